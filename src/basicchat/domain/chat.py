@@ -1,0 +1,84 @@
+"""What is said to a language model, and what it says back."""
+
+from typing import Any, Literal
+
+from basicchat.domain.values import Hit, PartKind, Usage, Value
+
+
+class ToolCall(Value):
+    """A model's wish to have a tool run."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class ChatMessage(Value):
+    """One message of a prompt. A `tool` message answers the call named by `tool_call_id`."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    tool_name: str | None = None
+
+
+class ToolSpec(Value):
+    """A tool as a model is told of it; `parameters` is a JSON Schema of an object."""
+
+    name: str
+    title: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class ToolResult(Value):
+    """What a tool answered. Errors are results too, so that a model can react to them."""
+
+    content: str
+    structured: dict[str, Any] | None = None
+    is_error: bool = False
+
+
+class ChatRequest(Value):
+    """A question to a model.
+
+    `question` is the user's own words, `hits` the numbered sources (the first is [1]) that the
+    messages already contain in prose: a provider that is no language model reads these two.
+    """
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    question: str = ""
+    hits: tuple[Hit, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+    think: bool | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+class TextDelta(Value):
+    """A piece of the model's answer or of its reasoning, as it was streamed."""
+
+    kind: PartKind
+    text: str
+
+
+class Finish(Value):
+    """The end of a model's reply."""
+
+    reason: Literal["stop", "length", "tool_calls", "other"]
+    usage: Usage | None = None
+
+
+ModelChunk = TextDelta | ToolCall | Finish
+
+
+class Model(Value):
+    """A model that a provider offers; `context` in tokens, `loaded` if it is in memory now."""
+
+    id: str
+    provider: str
+    context: int | None = None
+    loaded: bool | None = None
+    capabilities: tuple[str, ...] = ()

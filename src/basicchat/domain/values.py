@@ -1,0 +1,247 @@
+"""The values BasicChat is about: rooms, messages, runs, documents, hits, tasks.
+
+Field names are those of the wire's shapes, so that one encoding serves the event log and every
+client. Fields without a default are always present in JSON; the others are left out while they
+hold their default.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+PartKind = Literal["answer", "reasoning"]
+RunStatus = Literal["running", "completed", "failed", "cancelled", "interrupted"]
+TaskStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
+DocumentStatus = Literal["queued", "indexing", "ready", "failed"]
+ServerRole = Literal["owner", "admin", "member", "guest"]
+RoomRole = Literal["owner", "member", "viewer"]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all domain values: immutable, keyword-only, defaults left out of JSON."""
+
+
+class User(Value):
+    """A person with an account."""
+
+    id: str
+    name: str
+    role: ServerRole
+
+
+class Author(Value):
+    """Who wrote a message."""
+
+    id: str
+    name: str
+    kind: Literal["user", "assistant"]
+
+
+class Member(Value):
+    """A user's place in a room."""
+
+    id: str
+    name: str
+    role: RoomRole
+
+
+class Room(Value):
+    """A conversation as one of its members sees it; `unread` counts messages, not events."""
+
+    room_id: str
+    name: str
+    role: RoomRole
+    members: tuple[Member, ...]
+    last_seq: int
+    unread: int
+    created_at: datetime
+
+
+class Citation(Value):
+    """A quotation that was found, letter for letter, in its source.
+
+    `n` is the number used in the answer's `[n]`; `start` and `end` are code-point offsets of
+    `quote` in the document's extracted text; lines are counted from 1.
+    """
+
+    n: int
+    document_id: str
+    title: str
+    quote: str
+    score: float
+    start: int
+    end: int
+    page: int | None = None
+    line_start: int | None = None
+    line_end: int | None = None
+
+
+class RunError(Value):
+    """Why a run failed, in the words of the error map."""
+
+    code: int
+    kind: str
+    message: str
+    hint: str | None = None
+
+
+class Message(Value):
+    """One message of a room; an assistant's message carries its run and how that ended."""
+
+    message_id: str
+    room_id: str
+    seq: int
+    author: Author
+    text: str
+    created_at: datetime
+    edited_at: datetime | None = None
+    run_id: str | None = None
+    parent_id: str | None = None
+    citations: tuple[Citation, ...] = ()
+    run_status: RunStatus | None = None
+    error: RunError | None = None
+    model: str | None = None
+    provider: str | None = None
+
+
+class RunPart(Value):
+    """One text that a run writes; `off` is its length in code points."""
+
+    part: int
+    kind: PartKind
+    text: str
+    off: int
+
+
+class Step(Value):
+    """Something a run did that is worth showing: a search, a model call, a tool call."""
+
+    step: int
+    name: str
+    detail: str
+    ms: float | None = None
+
+
+class Usage(Value):
+    """Tokens counted by the provider, or estimated where it does not count them."""
+
+    input_tokens: int
+    output_tokens: int
+    estimated: bool = False
+
+
+class Run(Value):
+    """One turn of the assistant. `message_id` names the assistant's message it will write."""
+
+    run_id: str
+    room_id: str
+    message_id: str
+    status: RunStatus
+    reasoning_mode: str
+    model: str
+    provider: str
+    parts: tuple[RunPart, ...]
+    steps: tuple[Step, ...]
+    started_at: datetime
+    user_id: str
+    parent_id: str
+    ended_at: datetime | None = None
+    citations: tuple[Citation, ...] = ()
+    citations_dropped: int = 0
+    usage: Usage | None = None
+    timings: dict[str, float] = {}
+    error: RunError | None = None
+
+
+class Document(Value):
+    """A document in someone's library. `bytes` is the size of the original."""
+
+    document_id: str
+    title: str
+    media_type: str
+    bytes: int
+    status: DocumentStatus
+    created_at: datetime
+    owner_id: str
+    sha256: str
+    pages: int | None = None
+    chunks: int | None = None
+    characters: int | None = None
+    source: str | None = None
+    error: str | None = None
+    task_id: str | None = None
+
+
+class Page(Value):
+    """A stretch of a document's extracted text. `start` is its code-point offset in the whole.
+
+    `number` counts from 1 and is the page, slide or sheet where the format has such; formats
+    without pages have a single Page whose number is None.
+    """
+
+    number: int | None
+    start: int
+    text: str
+
+
+class Chunk(Value):
+    """A passage prepared for the search index: `text` is the document's text[start:end]."""
+
+    start: int
+    end: int
+    text: str
+    line_start: int
+    line_end: int
+    page: int | None = None
+
+
+class Extracted(Value):
+    """What came out of a document: text by page, and the passages to index."""
+
+    title: str | None
+    pages: tuple[Page, ...]
+    chunks: tuple[Chunk, ...]
+    page_count: int | None = None
+
+
+class Hit(Value):
+    """A passage that matches a query. Offsets are code points in the document's text."""
+
+    document_id: str
+    title: str
+    text: str
+    score: float
+    start: int
+    end: int
+    page: int | None = None
+    line_start: int | None = None
+    line_end: int | None = None
+
+
+class Task(Value):
+    """Background work; `progress` runs from 0 to 1."""
+
+    task_id: str
+    kind: str
+    status: TaskStatus
+    progress: float
+    message: str
+    user_id: str
+    created_at: datetime
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+
+class Scope(Value):
+    """What a search may look at: documents of these owners, optionally only these documents."""
+
+    user_id: str
+    document_ids: tuple[str, ...] | None = None
+
+
+class Actor(Value):
+    """Who is asking: an authenticated user, through one session."""
+
+    user: User
+    session_id: str
