@@ -5,7 +5,7 @@ from typing import Any, Literal
 from basicchat.domain.values import Hit, PartKind, Usage, Value
 
 
-class ToolCall(Value):
+class ToolCall(Value, frozen=True, kw_only=True):
     """A model's wish to have a tool run."""
 
     id: str
@@ -13,7 +13,7 @@ class ToolCall(Value):
     arguments: dict[str, Any]
 
 
-class ChatMessage(Value):
+class ChatMessage(Value, frozen=True, kw_only=True):
     """One message of a prompt. A `tool` message answers the call named by `tool_call_id`."""
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -23,7 +23,7 @@ class ChatMessage(Value):
     tool_name: str | None = None
 
 
-class ToolSpec(Value):
+class ToolSpec(Value, frozen=True, kw_only=True):
     """A tool as a model is told of it; `parameters` is a JSON Schema of an object."""
 
     name: str
@@ -32,7 +32,7 @@ class ToolSpec(Value):
     parameters: dict[str, Any]
 
 
-class ToolResult(Value):
+class ToolResult(Value, frozen=True, kw_only=True):
     """What a tool answered. Errors are results too, so that a model can react to them."""
 
     content: str
@@ -40,7 +40,7 @@ class ToolResult(Value):
     is_error: bool = False
 
 
-class ChatRequest(Value):
+class ChatRequest(Value, frozen=True, kw_only=True):
     """A question to a model.
 
     `question` is the user's own words, `hits` the numbered sources (the first is [1]) that the
@@ -57,14 +57,14 @@ class ChatRequest(Value):
     max_tokens: int | None = None
 
 
-class TextDelta(Value):
+class TextDelta(Value, frozen=True, kw_only=True):
     """A piece of the model's answer or of its reasoning, as it was streamed."""
 
     kind: PartKind
     text: str
 
 
-class Finish(Value):
+class Finish(Value, frozen=True, kw_only=True):
     """The end of a model's reply."""
 
     reason: Literal["stop", "length", "tool_calls", "other"]
@@ -74,7 +74,7 @@ class Finish(Value):
 ModelChunk = TextDelta | ToolCall | Finish
 
 
-class Model(Value):
+class Model(Value, frozen=True, kw_only=True):
     """A model that a provider offers; `context` in tokens, `loaded` if it is in memory now."""
 
     id: str

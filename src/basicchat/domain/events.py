@@ -30,7 +30,7 @@ EventType = Literal[
 ]
 
 
-class Event(Value):
+class Event(Value, frozen=True, kw_only=True):
     """A durable event: `seq` grows by one per stream and was given in the change's transaction.
 
     `data` is the JSON of the whole value after the change.
@@ -44,7 +44,7 @@ class Event(Value):
     data: msgspec.Raw
 
 
-class Delta(Value):
+class Delta(Value, frozen=True, kw_only=True):
     """A piece of a run's text; `off` is the number of code points of that part before it."""
 
     stream: str
@@ -55,7 +55,7 @@ class Delta(Value):
     text: str
 
 
-class Signal(Value):
+class Signal(Value, frozen=True, kw_only=True):
     """An ephemeral: the latest wins, none is kept."""
 
     stream: str
@@ -63,7 +63,7 @@ class Signal(Value):
     data: dict[str, Any]
 
 
-class Position(Value):
+class Position(Value, frozen=True, kw_only=True):
     """A place in a stream."""
 
     epoch: str

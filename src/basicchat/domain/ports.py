@@ -87,7 +87,7 @@ class Embedder(Protocol):
         ...
 
 
-class ToolContext(Value):
+class ToolContext(Value, frozen=True, kw_only=True):
     """What a tool may know of who calls it."""
 
     actor: Actor
@@ -109,7 +109,7 @@ class Tool(Protocol):
         ...
 
 
-class Cited(Value):
+class Cited(Value, frozen=True, kw_only=True):
     """What became of an answer's `[n]` marks: those that hold, and how many did not."""
 
     citations: tuple[Citation, ...]
@@ -172,9 +172,7 @@ class SearchIndex(Protocol):
 class DocumentText(Protocol):
     """Reads extracted text; implemented by the store."""
 
-    async def document_text(
-        self, document_id: str, start: int = 0, end: int | None = None
-    ) -> str:
+    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
         """The document's text[start:end] in code points; empty if there is none."""
         ...
 

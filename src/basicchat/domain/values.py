@@ -19,10 +19,14 @@ RoomRole = Literal["owner", "member", "viewer"]
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of all domain values: immutable, keyword-only, defaults left out of JSON."""
+    """Base of all domain values: defaults are left out of JSON.
+
+    Subclasses repeat `frozen=True, kw_only=True`: msgspec does not inherit `kw_only`, and type
+    checkers do not see that `frozen` is inherited.
+    """
 
 
-class User(Value):
+class User(Value, frozen=True, kw_only=True):
     """A person with an account."""
 
     id: str
@@ -30,7 +34,7 @@ class User(Value):
     role: ServerRole
 
 
-class Author(Value):
+class Author(Value, frozen=True, kw_only=True):
     """Who wrote a message."""
 
     id: str
@@ -38,7 +42,7 @@ class Author(Value):
     kind: Literal["user", "assistant"]
 
 
-class Member(Value):
+class Member(Value, frozen=True, kw_only=True):
     """A user's place in a room."""
 
     id: str
@@ -46,7 +50,7 @@ class Member(Value):
     role: RoomRole
 
 
-class Room(Value):
+class Room(Value, frozen=True, kw_only=True):
     """A conversation as one of its members sees it; `unread` counts messages, not events."""
 
     room_id: str
@@ -58,7 +62,7 @@ class Room(Value):
     created_at: datetime
 
 
-class Citation(Value):
+class Citation(Value, frozen=True, kw_only=True):
     """A quotation that was found, letter for letter, in its source.
 
     `n` is the number used in the answer's `[n]`; `start` and `end` are code-point offsets of
@@ -77,7 +81,7 @@ class Citation(Value):
     line_end: int | None = None
 
 
-class RunError(Value):
+class RunError(Value, frozen=True, kw_only=True):
     """Why a run failed, in the words of the error map."""
 
     code: int
@@ -86,7 +90,7 @@ class RunError(Value):
     hint: str | None = None
 
 
-class Message(Value):
+class Message(Value, frozen=True, kw_only=True):
     """One message of a room; an assistant's message carries its run and how that ended."""
 
     message_id: str
@@ -105,7 +109,7 @@ class Message(Value):
     provider: str | None = None
 
 
-class RunPart(Value):
+class RunPart(Value, frozen=True, kw_only=True):
     """One text that a run writes; `off` is its length in code points."""
 
     part: int
@@ -114,7 +118,7 @@ class RunPart(Value):
     off: int
 
 
-class Step(Value):
+class Step(Value, frozen=True, kw_only=True):
     """Something a run did that is worth showing: a search, a model call, a tool call."""
 
     step: int
@@ -123,7 +127,7 @@ class Step(Value):
     ms: float | None = None
 
 
-class Usage(Value):
+class Usage(Value, frozen=True, kw_only=True):
     """Tokens counted by the provider, or estimated where it does not count them."""
 
     input_tokens: int
@@ -131,7 +135,7 @@ class Usage(Value):
     estimated: bool = False
 
 
-class Run(Value):
+class Run(Value, frozen=True, kw_only=True):
     """One turn of the assistant. `message_id` names the assistant's message it will write."""
 
     run_id: str
@@ -154,7 +158,7 @@ class Run(Value):
     error: RunError | None = None
 
 
-class Document(Value):
+class Document(Value, frozen=True, kw_only=True):
     """A document in someone's library. `bytes` is the size of the original."""
 
     document_id: str
@@ -173,7 +177,7 @@ class Document(Value):
     task_id: str | None = None
 
 
-class Page(Value):
+class Page(Value, frozen=True, kw_only=True):
     """A stretch of a document's extracted text. `start` is its code-point offset in the whole.
 
     `number` counts from 1 and is the page, slide or sheet where the format has such; formats
@@ -185,7 +189,7 @@ class Page(Value):
     text: str
 
 
-class Chunk(Value):
+class Chunk(Value, frozen=True, kw_only=True):
     """A passage prepared for the search index: `text` is the document's text[start:end]."""
 
     start: int
@@ -196,7 +200,7 @@ class Chunk(Value):
     page: int | None = None
 
 
-class Extracted(Value):
+class Extracted(Value, frozen=True, kw_only=True):
     """What came out of a document: text by page, and the passages to index."""
 
     title: str | None
@@ -205,7 +209,7 @@ class Extracted(Value):
     page_count: int | None = None
 
 
-class Hit(Value):
+class Hit(Value, frozen=True, kw_only=True):
     """A passage that matches a query. Offsets are code points in the document's text."""
 
     document_id: str
@@ -219,7 +223,7 @@ class Hit(Value):
     line_end: int | None = None
 
 
-class Task(Value):
+class Task(Value, frozen=True, kw_only=True):
     """Background work; `progress` runs from 0 to 1."""
 
     task_id: str
@@ -233,14 +237,14 @@ class Task(Value):
     error: str | None = None
 
 
-class Scope(Value):
+class Scope(Value, frozen=True, kw_only=True):
     """What a search may look at: documents of these owners, optionally only these documents."""
 
     user_id: str
     document_ids: tuple[str, ...] | None = None
 
 
-class Actor(Value):
+class Actor(Value, frozen=True, kw_only=True):
     """Who is asking: an authenticated user, through one session."""
 
     user: User
