@@ -1,0 +1,148 @@
+"""A language model in process that says what a script tells it, when the test lets it."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+
+from basicchat.domain.chat import ChatRequest, Finish, Model, ModelChunk, TextDelta
+from basicchat.domain.errors import BasicChatError
+from basicchat.domain.values import Usage
+
+ScriptItem = ModelChunk | str | BasicChatError
+Script = Iterable[ScriptItem]
+
+REQUESTS_KEPT = 256
+
+
+class PacedLLM:
+    """An LLM that streams scripted chunks.
+
+    A script is an iterable, endless ones included: a `str` is a piece of the answer, a model
+    chunk is sent as it is, and an error is raised in its place. A `Finish` is added to a script
+    that has none.
+
+    Attributes:
+        requests: what was asked, the newest 256.
+        active: how many streams are open now.
+        cancelled: how many streams were closed before their end.
+
+    Args:
+        replies: the script for each trigger: the first key that occurs in the question (the last
+            message's text if the request has no question) wins, ignoring case; the key "" fits
+            any question. Or a callable that is given the request.
+        tokens_per_second: pace of the chunks of each stream, counted from its start, so that one
+            late chunk does not delay the following ones. None streams without waiting.
+        gate: acquired once before each chunk, so that a test can release them one by one.
+        name: the provider's name.
+        models: the models offered, the default first.
+    """
+
+    def __init__(
+        self,
+        replies: Mapping[str, Sequence[ScriptItem]] | Callable[[ChatRequest], Script],
+        tokens_per_second: float | None = None,
+        gate: asyncio.Semaphore | None = None,
+        *,
+        name: str = "scripted",
+        models: Sequence[str] = ("scripted",),
+    ) -> None:
+        self._replies = replies
+        self._interval = 1 / tokens_per_second if tokens_per_second else 0.0
+        self._gate = gate
+        self._name = name
+        self._models = tuple(models)
+        self._changed = asyncio.Event()
+        self.requests: deque[ChatRequest] = deque(maxlen=REQUESTS_KEPT)
+        self.active = 0
+        self.cancelled = 0
+        self.closed = False
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return self._name
+
+    async def models(self) -> Sequence[Model]:
+        """List the scripted models."""
+        return [
+            Model(id=model, provider=self._name, context=8192, loaded=True)
+            for model in self._models
+        ]
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
+        """Stream the script that fits the request.
+
+        Raises:
+            BasicChatError: where the script has one.
+        """
+        self.requests.append(request)
+        self.active += 1
+        ended = False
+        try:
+            async with aclosing(self._paced(request)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            ended = True
+        except BasicChatError:
+            ended = True
+            raise
+        finally:
+            self.active -= 1
+            self.cancelled += not ended
+            self._changed.set()
+
+    async def idle(self, seconds: float = 5.0) -> None:
+        """Wait until no stream is open.
+
+        Raises:
+            TimeoutError: one still is, after so many seconds.
+        """
+        async with asyncio.timeout(seconds):
+            while self.active:
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def close(self) -> None:
+        """Note that the owner has closed this model."""
+        self.closed = True
+
+    async def _paced(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        for chunk in whole_script(self._script(request), request):
+            if self._gate is not None:
+                await self._gate.acquire()
+            due += self._interval
+            # Zero still yields to other tasks, as a model on a network would.
+            await asyncio.sleep(max(due - loop.time(), 0))
+            if isinstance(chunk, BasicChatError):
+                raise chunk
+            yield chunk
+
+    def _script(self, request: ChatRequest) -> Script:
+        if callable(self._replies):
+            return self._replies(request)
+        text = request.question or (request.messages[-1].content if request.messages else "")
+        for trigger, script in self._replies.items():
+            if trigger.lower() in text.lower():
+                return script
+        raise LookupError(f"no scripted reply fits {text!r}")
+
+
+def whole_script(
+    script: Script, request: ChatRequest
+) -> Iterable[TextDelta | ModelChunk | BasicChatError]:
+    """Turn strings into deltas, and end a script that has no Finish with one.
+
+    The usage in that Finish counts words of the prompt and chunks of the reply.
+    """
+    count = 0
+    for item in script:
+        count += 1
+        yield TextDelta(kind="answer", text=item) if isinstance(item, str) else item
+        if isinstance(item, Finish):
+            return
+    words = sum(len(message.content.split()) for message in request.messages)
+    usage = Usage(input_tokens=words, output_tokens=count, estimated=True)
+    yield Finish(reason="stop", usage=usage)
