@@ -1,0 +1,173 @@
+"""The codec: bytes in, requests out; replies and notifications in, bytes out.
+
+Both envelopes of the wire contract are here: JSON-RPC 2.0, and the compact form, which a client
+chooses for its whole connection with its first frame. Nothing here awaits or keeps a connection.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from basicchat.protocol.errors import WireError, wire_error
+
+SUBPROTOCOL = "basicchat.v1"
+MAX_BATCH = 64
+
+Envelope = Literal["jsonrpc", "compact"]
+RequestId = int | str | float | None
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A call of a method. Nobody waits for the answer to a notification (`notify`)."""
+
+    id: RequestId
+    method: str
+    params: Raw
+    notify: bool = False
+
+
+class Invalid(msgspec.Struct, frozen=True):
+    """Something that was no valid request, and the error it is to be answered with."""
+
+    id: RequestId
+    error: WireError
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """What one frame held, in order; a batch is answered by one array."""
+
+    items: Sequence[Request | Invalid]
+    batch: bool
+    envelope: Envelope
+
+
+class _Call(msgspec.Struct):
+    jsonrpc: str | UnsetType = UNSET
+    id: int | str | float | None | UnsetType = UNSET
+    method: str | UnsetType = UNSET
+    params: Raw | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+
+
+NO_PARAMS = Raw(b"{}")
+_encode = msgspec.json.Encoder().encode
+_decode_call = msgspec.json.Decoder(_Call).decode
+_decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
+_decode_array = msgspec.json.Decoder(list[Raw]).decode
+_decode_id = msgspec.json.Decoder(int | str | float | None).decode
+# What msgspec raises for input that is no JSON: also broken UTF-8, and nesting too deep to follow.
+MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
+    """Decode a frame; never raises, whatever came.
+
+    Args:
+        data: the frame, UTF-8.
+        envelope: what the connection speaks, or None for its first frame, which decides.
+    """
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if raw.lstrip(b" \t\r\n")[:1] == b"[":
+        return _decode_batch(raw, envelope)
+    item, spoken = _decode_item(raw, envelope)
+    return Frame((item,), False, spoken)
+
+
+def _decode_batch(raw: bytes, envelope: Envelope | None) -> Frame:
+    try:
+        parts = _decode_array(raw)
+    except MALFORMED:
+        return Frame((_parse_error(),), False, envelope or "jsonrpc")
+    if not 0 < len(parts) <= MAX_BATCH:
+        wrong = f"A batch holds 1 to {MAX_BATCH} requests; {len(parts)} came"
+        return Frame((_invalid(None, wrong),), False, envelope or "jsonrpc")
+    items: list[Request | Invalid] = []
+    for part in parts:
+        item, envelope = _decode_item(bytes(part), envelope)
+        items.append(item)
+    return Frame(items, True, envelope or "jsonrpc")
+
+
+def _decode_item(raw: bytes, envelope: Envelope | None) -> tuple[Request | Invalid, Envelope]:
+    try:
+        call = _decode_call(raw)
+    except MALFORMED:
+        return _explain(raw), envelope or "jsonrpc"
+    if envelope is None:
+        compact = call.type is not UNSET and call.jsonrpc is UNSET
+        envelope = "compact" if compact else "jsonrpc"
+    if envelope == "compact":
+        return _compact_request(call, raw), envelope
+    return _jsonrpc_request(call), envelope
+
+
+def _jsonrpc_request(call: _Call) -> Request | Invalid:
+    known_id = None if call.id is UNSET else call.id
+    if call.jsonrpc != "2.0":
+        return _invalid(known_id, 'Every request says "jsonrpc": "2.0"', field="jsonrpc")
+    if call.method is UNSET:
+        return _invalid(known_id, "A request names its method", field="method")
+    params = NO_PARAMS if call.params is UNSET else call.params
+    return Request(known_id, call.method, params, notify=call.id is UNSET)
+
+
+def _compact_request(call: _Call, raw: bytes) -> Request | Invalid:
+    known_id = None if call.id is UNSET else call.id
+    if call.type is UNSET:
+        return _invalid(known_id, "A request names its method", field="type")
+    fields = _decode_object(raw)
+    fields.pop("type", None)
+    fields.pop("id", None)
+    return Request(known_id, call.type, Raw(_encode(fields)))
+
+
+def _explain(raw: bytes) -> Invalid:
+    """Say what is wrong with an item that did not decode; keep its id if that can be read."""
+    try:
+        fields = _decode_object(raw)
+    except msgspec.ValidationError:
+        return _invalid(None, "A request is a JSON object")
+    except MALFORMED:
+        return _parse_error()
+    known_id: RequestId = None
+    try:
+        known_id = _decode_id(fields.get("id", b"null"))
+    except MALFORMED:
+        return _invalid(None, "An id is a string, a number or null", field="id")
+    return _invalid(known_id, "jsonrpc, method and type are strings")
+
+
+def _parse_error() -> Invalid:
+    return Invalid(None, wire_error("parse", "Invalid JSON"))
+
+
+def _invalid(known_id: RequestId, message: str, field: str | None = None) -> Invalid:
+    return Invalid(known_id, wire_error("invalid_request", message, field=field))
+
+
+def encode_result(envelope: Envelope, request_id: RequestId, result: Any) -> bytes:
+    """Encode the reply to a request; `result` is anything msgspec encodes."""
+    if envelope == "compact":
+        return _encode({"type": "response", "id": request_id, "result": result})
+    return _encode({"jsonrpc": "2.0", "id": request_id, "result": result})
+
+
+def encode_error(envelope: Envelope, request_id: RequestId, error: WireError) -> bytes:
+    """Encode the error that answers a request."""
+    if envelope == "compact":
+        return _encode({"type": "error", "id": request_id, "error": error})
+    return _encode({"jsonrpc": "2.0", "id": request_id, "error": error})
+
+
+def encode_notification(envelope: Envelope, name: str, params: dict[str, Any]) -> bytes:
+    """Encode something the server says of its own accord."""
+    if envelope == "compact":
+        return _encode({"type": name, **params})
+    return _encode({"jsonrpc": "2.0", "method": name, "params": params})
+
+
+def encode_batch(replies: Sequence[bytes]) -> bytes:
+    """Join the encoded replies to a batch into one array."""
+    return b"[" + b",".join(replies) + b"]"

@@ -1,0 +1,152 @@
+"""Parameters of every method. Unknown fields are ignored, so that clients may be newer."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+ReasoningMode = Literal[
+    "auto", "standard", "chain_of_thought", "multi_step", "agent", "deep_research"
+]
+Id = Annotated[str, Meta(min_length=1, max_length=200)]
+Limit = Annotated[int, Meta(ge=1, le=200)]
+Offset = Annotated[int, Meta(ge=0)]
+
+
+class Params(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all parameter objects."""
+
+
+class NoParams(Params, frozen=True, kw_only=True):
+    """For methods that need to be told nothing."""
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """How far a client has got in a stream."""
+
+    epoch: str
+    seq: Offset
+
+
+class ClientInfo(msgspec.Struct, frozen=True):
+    """What a client calls itself."""
+
+    name: Annotated[str, Meta(max_length=100)]
+    version: Annotated[str, Meta(max_length=100)] = ""
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """What a returning client still has: cursors by stream, code points by run and part."""
+
+    session_id: Id
+    resume_token: Annotated[str, Meta(max_length=400)]
+    cursors: Annotated[dict[str, Cursor], Meta(max_length=1000)] = {}
+    runs: Annotated[dict[str, dict[str, Offset]], Meta(max_length=100)] = {}
+
+
+class Hello(Params, frozen=True, kw_only=True):
+    """Open or resume a session."""
+
+    token: Annotated[str, Meta(max_length=8192)] | None = None
+    client: ClientInfo | None = None
+    resume: Resume | None = None
+
+
+class Query(Params, frozen=True, kw_only=True):
+    """Ask the assistant."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=200_000)]
+    reasoning_mode: ReasoningMode = "auto"
+    room_id: Id | None = None
+    client_msg_id: Id | None = None
+    document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
+    model: Id | None = None
+
+
+class ToolExecution(Params, frozen=True, kw_only=True):
+    """Run a tool."""
+
+    name: Id
+    arguments: dict[str, Any] = {}
+    client_msg_id: Id | None = None
+
+
+class RunRef(Params, frozen=True, kw_only=True):
+    """Name a run."""
+
+    run_id: Id
+
+
+class RoomRef(Params, frozen=True, kw_only=True):
+    """Name a room."""
+
+    room_id: Id
+
+
+class RoomsCreate(Params, frozen=True, kw_only=True):
+    """Start a conversation."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
+class RoomsUpdate(Params, frozen=True, kw_only=True):
+    """Rename a room."""
+
+    room_id: Id
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class MessagesList(Params, frozen=True, kw_only=True):
+    """Page through a room's messages, newest page first; `before` is a message's seq."""
+
+    room_id: Id
+    before: Offset | None = None
+    limit: Limit = 50
+
+
+class MessageRef(Params, frozen=True, kw_only=True):
+    """Name a message."""
+
+    message_id: Id
+    client_msg_id: Id | None = None
+
+
+class DocumentsList(Params, frozen=True, kw_only=True):
+    """Page through the documents, newest first; `after` comes from the previous page."""
+
+    limit: Limit = 100
+    after: Id | None = None
+
+
+class DocumentsGet(Params, frozen=True, kw_only=True):
+    """Look at a document, and at its text[start:end] in code points if a range is given."""
+
+    document_id: Id
+    start: Offset | None = None
+    end: Offset | None = None
+
+
+class DocumentRef(Params, frozen=True, kw_only=True):
+    """Name a document."""
+
+    document_id: Id
+
+
+class DocumentsSearch(Params, frozen=True, kw_only=True):
+    """Find passages."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    k: Annotated[int, Meta(ge=1, le=100)] = 5
+    document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
+
+
+class TaskRef(Params, frozen=True, kw_only=True):
+    """Name a task."""
+
+    task_id: Id
+
+
+class TasksList(Params, frozen=True, kw_only=True):
+    """Page through background work, newest first."""
+
+    limit: Limit = 50
