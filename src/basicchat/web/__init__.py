@@ -1,0 +1,6 @@
+"""The web page: static files, served as they are."""
+
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"
+"""The folder of `index.html` and everything it loads."""
