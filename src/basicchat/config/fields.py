@@ -1,0 +1,77 @@
+"""How a setting is declared: its default, what is allowed, what it means."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
+
+
+def setting(
+    default: Any,
+    description: str,
+    *,
+    allowed: str | None = None,
+    plain: str | None = None,
+    secret: bool = False,
+    ge: float | None = None,
+    le: float | None = None,
+) -> Any:
+    """Declare a setting.
+
+    Args:
+        default: the value if nothing else is said; a callable makes it.
+        description: one sentence for the reference, ending in a full stop.
+        allowed: what may be given, in words; derived from type and bounds if left out.
+        plain: an environment variable without prefix that means this setting too.
+        secret: never print the value.
+        ge: smallest number allowed.
+        le: largest number allowed.
+    """
+    made: dict[str, Any] = (
+        {"default_factory": default} if callable(default) else {"default": default}
+    )
+    extra: dict[str, Any] = {"allowed": allowed, "plain": plain, "secret": secret}
+    return Field(description=description, ge=ge, le=le, json_schema_extra=extra, **made)
+
+
+def extra(field: FieldInfo, key: str) -> Any:
+    """What `setting` noted about a field."""
+    noted = field.json_schema_extra
+    return noted.get(key) if isinstance(noted, dict) else None
+
+
+def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting with its dotted name, groups entered."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from walk(field.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+def variables(name: str, field: FieldInfo) -> list[str]:
+    """The environment variables that set a setting, the strongest first."""
+    own = "BASICCHAT_" + name.replace(".", "_").upper()
+    plain = extra(field, "plain")
+    return [own, plain] if plain else [own]
+
+
+def allowed(field: FieldInfo) -> str:
+    """What may be given, in words."""
+    if stated := extra(field, "allowed"):
+        return str(stated)
+    kind = field.annotation
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(get_args(kind))
+    if kind in (int, float):
+        return f"a {'whole ' if kind is int else ''}number{_bounds(field)}"
+    raise TypeError(f"say in words what is allowed for {field.description!r}")
+
+
+def _bounds(field: FieldInfo) -> str:
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    return f" of at least {low}" if low is not None else ""

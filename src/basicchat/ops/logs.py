@@ -1,0 +1,120 @@
+"""Structured logs: one line per event on stderr, with who and which request, never what was said.
+
+Any module logs through `structlog.get_logger(__name__)` or `logging.getLogger(__name__)`; both end
+here. Whoever handles a request binds `session_id`, `user_id` and `request_id` with
+`structlog.contextvars.bound_contextvars`.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Callable
+from typing import Any, Literal, TextIO
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+CONTEXT = ("session_id", "user_id", "request_id")
+# fmt: off
+SENSITIVE = frozenset([
+    "answer", "api_key", "arguments", "authorization", "body", "content", "cookie", "headers",
+    "message", "messages", "params", "password", "prompt", "query", "question", "quote",
+    "reasoning", "resume_token", "secret", "secret_key", "text", "token",
+])
+# fmt: on
+_LEADING = ("timestamp", "level", "module", "event", *CONTEXT)
+_FROM_RECORDS = ("color_message", "_record", "_from_structlog")
+_SECRETS = re.compile(
+    r"(?i)((?:token|key|secret|password|code|login)=|bearer\s+)[^\s&\"']+"
+    r"|(\[parameters: ).*?(\]\s|$)"
+)
+# At their finer levels these libraries log statements with parameters, and request bodies.
+_QUIET = ("aiosqlite", "httpcore", "httpcore2", "httpx", "httpx2", "ollama", "openai", "sqlalchemy")
+
+
+def configure_logging(
+    level: str = "info",
+    form: Literal["auto", "json", "console"] = "auto",
+    stream: TextIO | None = None,
+) -> None:
+    """Send all logs of the process, the libraries' too, to one stream in one form.
+
+    Args:
+        level: least severe level written: debug, info, warning, error or critical.
+        form: JSON lines, or text for people; auto takes text on a terminal.
+        stream: where to; stderr if left out.
+    """
+    stream = stream or sys.stderr
+    people = form == "console" or (form == "auto" and stream.isatty())
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder()],
+            processors=[_redact, _arrange, *(_for_people(stream) if people else _for_machines())],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+
+
+def _redact(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Drop what may hold somebody's words, and mask secrets inside texts."""
+    return {
+        key: _SECRETS.sub(r"\1\2********\3", value) if isinstance(value, str) else value
+        for key, value in line.items()
+        if key not in SENSITIVE and key not in _FROM_RECORDS
+    }
+
+
+def _arrange(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Name the logger `module` and put what every line has first."""
+    line["module"] = line.pop("logger", None)
+    return {key: line.pop(key, None) for key in _LEADING} | dict(line)
+
+
+def _for_machines() -> list[Processor]:
+    return [structlog.processors.JSONRenderer(serializer=_json)]
+
+
+def _for_people(stream: TextIO) -> list[Processor]:
+    return [
+        _only_known,
+        structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+
+
+def _only_known(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    return {key: value for key, value in line.items() if value is not None}
+
+
+def _json(line: dict[str, Any], default: Callable[[Any], Any], **_: Any) -> str:
+    return msgspec.json.encode(line, enc_hook=default).decode()
