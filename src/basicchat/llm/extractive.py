@@ -1,0 +1,165 @@
+"""Answers without a language model: quotes the best sentences of the best passages."""
+
+import asyncio
+import math
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator, Sequence
+
+from basicchat.domain.chat import ChatRequest, Finish, Model, ModelChunk, TextDelta
+from basicchat.domain.plugins import Provider, ProviderSettings
+from basicchat.domain.values import Hit, Value
+from basicchat.llm.sentences import names, sentences, terms
+
+LEAD_IN = "Your documents say:"
+NOT_FOUND = (
+    "Your documents do not contain an answer to this. No language model is connected, so only "
+    "passages that share the words of the question can be quoted."
+)
+NO_SOURCES = (
+    "Nothing in your documents matches this question. If you have not added any documents yet, "
+    "add some and ask again."
+)
+SENTENCES = 4
+WORDS_PER_PIECE = 4
+# How much of the question a sentence must cover to count as an answer.
+THRESHOLD = 0.5
+# Further sentences must come close to the best one.
+COMPANION = 0.75
+# What a word counts for that stands not in the sentence but beside it, or in the title.
+BESIDE = 0.5
+OWN_MARK = re.compile(r"\[\d+\]")
+
+
+class Quote(Value, frozen=True, kw_only=True):
+    """A sentence that may answer; `n` is the number of its source, from 1."""
+
+    n: int
+    text: str
+    words: frozenset[str]
+    score: float
+
+
+class Extractive:
+    """An LLM port without a model: reads `question` and `hits` of a request and nothing else."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return "extractive"
+
+    async def models(self) -> Sequence[Model]:
+        """List the one pseudo-model."""
+        return [Model(id="extractive", provider="extractive", loaded=True)]
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
+        """Stream quotations with their `[n]` marks, or say that there is no answer."""
+        for piece in word_groups(answer(request.question, request.hits)):
+            yield TextDelta(kind="answer", text=piece)
+            await asyncio.sleep(0)
+        yield Finish(reason="stop")
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def answer(question: str, hits: Sequence[Hit]) -> str:
+    """Compose the whole answer; sentences are quoted letter for letter."""
+    if not hits:
+        return NO_SOURCES
+    quotes = best(candidates(question, hits))
+    if not quotes:
+        return NOT_FOUND
+    return "\n\n".join([LEAD_IN, *(f"{quote.text} [{quote.n}]" for quote in quotes)])
+
+
+def candidates(question: str, hits: Sequence[Hit]) -> Iterator[Quote]:
+    """Score every sentence by how much of the question it covers.
+
+    Coverage is the share of the weights of the question's words, as `weights` gives them. A word
+    of the neighbouring sentences or of the title counts half, but a sentence must itself have
+    one of the question's words. Earlier hits win ties.
+    """
+    weight = weights(question, hits)
+    total = sum(weight.values())
+    for n, hit in enumerate(hits, 1):
+        texts = list(sentences(hit.text))
+        words = [terms(text) for text in texts]
+        title = terms(hit.title)
+        for i, text in enumerate(texts):
+            own = words[i] & weight.keys()
+            if not own:
+                continue
+            beside = frozenset().union(title, *words[max(i - 1, 0) : i + 2]) & weight.keys() - own
+            covered = sum(weight[w] for w in own) + BESIDE * sum(weight[w] for w in beside)
+            # A sentence with marks of its own would read as if it cited our sources.
+            marked = 0.9 if OWN_MARK.search(text) else 1.0
+            score = covered / total * marked * (1 - 0.005 * min(n - 1, 20))
+            yield Quote(n=n, text=text, words=words[i], score=score)
+
+
+def weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """Weigh the question's words: one that few passages have tells more than a common one.
+
+    A word weighs 1 + ln(N / df) / 2 for N passages of which df have it: an inverse document
+    frequency, damped since the passages were selected by these very words. For an absent word df
+    is 1/2, and an absent name or number weighs as much as all the rest, so that nothing makes up
+    for it: who asks about Mars is not answered by what holds on Earth.
+    """
+    frequency = Counter(word for hit in hits for word in terms(f"{hit.title}\n{hit.text}"))
+    asked = terms(question)
+    weight = {word: 1 + math.log(len(hits) / (frequency[word] or 0.5)) / 2 for word in asked}
+    total = sum(weight.values())
+    absent = {word: total for word in names(question) & asked if not frequency[word]}
+    return weight | absent
+
+
+def best(found: Iterator[Quote]) -> list[Quote]:
+    """Choose at most four sentences that are good enough and do not repeat each other."""
+    ranked = sorted((q for q in found if q.score >= THRESHOLD), key=lambda q: -q.score)
+    chosen: list[Quote] = []
+    for quote in ranked:
+        close = quote.score >= COMPANION * ranked[0].score
+        if close and not any(repeats(quote, other) for other in chosen):
+            chosen.append(quote)
+        if len(chosen) == SENTENCES:
+            break
+    return chosen
+
+
+def repeats(quote: Quote, other: Quote) -> bool:
+    """Whether two sentences say nearly the same (Jaccard similarity of their words)."""
+    shared = len(quote.words & other.words)
+    return shared >= 0.8 * max(len(quote.words | other.words), 1)
+
+
+def word_groups(text: str) -> Iterator[str]:
+    """Cut a text into pieces of a few words that join to the same text."""
+    words = re.findall(r"\s*\S+|\s+\Z", text)
+    for start in range(0, len(words), WORDS_PER_PIECE):
+        yield "".join(words[start : start + WORDS_PER_PIECE])
+
+
+def configured(settings: ProviderSettings) -> bool:
+    """Never: it is what remains when nothing else is there."""
+    return False
+
+
+async def running(settings: ProviderSettings) -> bool:
+    """Always: it needs nothing."""
+    return True
+
+
+def create(settings: ProviderSettings) -> Extractive:
+    """Make the provider; it has no settings."""
+    return Extractive()
+
+
+PROVIDER = Provider(
+    name="extractive",
+    priority=1000,
+    hint="Always there; quotes your documents without a language model.",
+    configured=configured,
+    running=running,
+    create=create,
+)
