@@ -45,7 +45,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 class _Call(msgspec.Struct):
     jsonrpc: str | UnsetType = UNSET
-    id: int | str | float | None | UnsetType = UNSET
+    id: int | str | float | UnsetType | None = UNSET
     method: str | UnsetType = UNSET
     params: Raw | UnsetType = UNSET
     type: str | UnsetType = UNSET
@@ -117,7 +117,10 @@ def _compact_request(call: _Call, raw: bytes) -> Request | Invalid:
     known_id = None if call.id is UNSET else call.id
     if call.type is UNSET:
         return _invalid(known_id, "A request names its method", field="type")
-    fields = _decode_object(raw)
+    try:
+        fields = _decode_object(raw)
+    except MALFORMED:
+        return _parse_error()
     fields.pop("type", None)
     fields.pop("id", None)
     return Request(known_id, call.type, Raw(_encode(fields)))

@@ -1,0 +1,280 @@
+"""The store's port: what is kept for good, and the transaction that changes it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from basicchat.domain.events import Event, EventType, Position
+from basicchat.domain.values import (
+    Document,
+    Message,
+    Page,
+    Room,
+    RoomRole,
+    Run,
+    Task,
+    User,
+    Value,
+)
+
+V = TypeVar("V", bound=Value)
+
+
+class StoredSession(Value, frozen=True, kw_only=True):
+    """A session that outlives its socket. `resume_hash` is the SHA-256 of its resume token."""
+
+    session_id: str
+    user_id: str
+    resume_hash: str
+    expires_at: datetime
+
+
+class Receipt(Value, frozen=True, kw_only=True):
+    """What was answered to a `client_msg_id`; `reply` is JSON, None while it is being made."""
+
+    body_hash: str
+    reply: bytes | None = None
+
+
+class Snapshot(Value, frozen=True, kw_only=True):
+    """A room at a position of its stream."""
+
+    room: Room
+    messages: tuple[Message, ...]
+    position: Position
+
+
+class Replay(Value, frozen=True, kw_only=True):
+    """What a stream has after a cursor: all of it (`recovered`), or nothing."""
+
+    recovered: bool
+    position: Position
+    events: tuple[Event, ...] = ()
+
+
+class QueuedTask(Value, frozen=True, kw_only=True):
+    """A task that has not ended, and what it was given."""
+
+    task: Task
+    payload: dict[str, Any]
+
+
+class Transaction(Protocol):
+    """Changes that become visible together, with the events that tell of them."""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The events recorded so far."""
+        ...
+
+    async def record(
+        self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
+    ) -> V:
+        """Number an event in its stream and keep it.
+
+        Args:
+            subject: id of the thing the event tells of.
+            make: builds the event's data, given its seq.
+        """
+        ...
+
+    async def scrub(self, subject: str, data: Mapping[str, str]) -> None:
+        """Replace the data of all events and delete all ended tasks about a subject."""
+        ...
+
+    async def put_user(self, user: User, created_at: datetime) -> None:
+        """Add or change a user, and open their stream."""
+        ...
+
+    async def put_session(self, session: StoredSession) -> None:
+        """Add or renew a session."""
+        ...
+
+    async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:
+        """Delete one session, or all that expired before a time."""
+        ...
+
+    async def put_login_code(self, code_hash: str, user_id: str, expires_at: datetime) -> None:
+        """Keep a one-time code."""
+        ...
+
+    async def take_login_code(self, code_hash: str, now: datetime) -> str | None:
+        """Use up a one-time code; the user it was for, or None if it does not hold."""
+        ...
+
+    async def put_room(self, room_id: str, name: str, at: datetime) -> None:
+        """Add or rename a room, and open its stream."""
+        ...
+
+    async def delete_room(self, room_id: str) -> None:
+        """Delete a room and all that is in it."""
+        ...
+
+    async def put_member(self, room_id: str, user_id: str, role: RoomRole) -> None:
+        """Add a member or change their role."""
+        ...
+
+    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
+        """Note that these users have seen a room's messages up to seq."""
+        ...
+
+    async def room(self, room_id: str, user_id: str) -> Room | None:
+        """The room as it is in this transaction; None for anyone who is no member."""
+        ...
+
+    async def put_message(self, message: Message) -> None:
+        """Add or change a message."""
+        ...
+
+    async def put_run(self, run: Run) -> None:
+        """Add or change a run."""
+        ...
+
+    async def run(self, run_id: str) -> Run | None:
+        """The run as it is in this transaction."""
+        ...
+
+    async def put_document(self, document: Document) -> None:
+        """Add or change a document."""
+        ...
+
+    async def document(self, document_id: str) -> Document | None:
+        """The document as it is in this transaction."""
+        ...
+
+    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
+        """The owner's document with these bytes."""
+        ...
+
+    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
+        """Replace a document's text."""
+        ...
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document with its text."""
+        ...
+
+    async def put_task(self, task: Task, payload: Mapping[str, Any] | None = None) -> None:
+        """Add a task with its payload, or change one."""
+        ...
+
+    async def task(self, task_id: str) -> Task | None:
+        """The task as it is in this transaction."""
+        ...
+
+    async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
+        """What was answered to this id before."""
+        ...
+
+    async def put_receipt(
+        self, user_id: str, client_msg_id: str, receipt: Receipt, at: datetime
+    ) -> None:
+        """Remember an answer."""
+        ...
+
+
+class Store(Protocol):
+    """What is kept for good."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """One change. Commits when the block ends, rolls back if it raises; one at a time."""
+        ...
+
+    async def user(self, user_id: str) -> User | None:
+        """A user."""
+        ...
+
+    async def owner(self) -> User | None:
+        """The server's owner, if there is one yet."""
+        ...
+
+    async def session(self, session_id: str) -> StoredSession | None:
+        """A session, expired or not."""
+        ...
+
+    async def rooms(self, user_id: str) -> tuple[Room, ...]:
+        """The user's rooms, latest activity first, at most 1000."""
+        ...
+
+    async def room(self, room_id: str, user_id: str) -> Room | None:
+        """A room as a member sees it; None for anyone else."""
+        ...
+
+    async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
+        """A room with its last messages and position, all of one moment."""
+        ...
+
+    async def messages(self, room_id: str, before: int | None, limit: int) -> tuple[Message, ...]:
+        """Messages with a smaller seq than `before`, the latest `limit`, in ascending order."""
+        ...
+
+    async def message(self, message_id: str) -> Message | None:
+        """A message."""
+        ...
+
+    async def run(self, run_id: str) -> Run | None:
+        """A run."""
+        ...
+
+    async def running(self) -> tuple[Run, ...]:
+        """All runs that have not ended."""
+        ...
+
+    async def position(self, stream: str) -> Position | None:
+        """Where a stream is now; None if there is no such stream."""
+        ...
+
+    async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
+        """What came after a cursor. Not recovered: other epoch, trimmed, or more than limit."""
+        ...
+
+    async def documents(
+        self, owner_id: str, limit: int, after: str | None = None
+    ) -> tuple[Document, ...]:
+        """The owner's documents, newest first, from behind the document `after`."""
+        ...
+
+    async def document(self, document_id: str) -> Document | None:
+        """A document."""
+        ...
+
+    async def document_sources(self, owner_id: str) -> dict[str, Document]:
+        """The owner's documents that came from a path, by that path."""
+        ...
+
+    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
+        """The document's text[start:end] in code points; empty if there is none."""
+        ...
+
+    async def blob_used(self, sha256: str) -> bool:
+        """Whether any document has these bytes."""
+        ...
+
+    async def task(self, task_id: str) -> Task | None:
+        """A task."""
+        ...
+
+    async def tasks(self, user_id: str, limit: int) -> tuple[Task, ...]:
+        """The user's tasks, newest first."""
+        ...
+
+    async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
+        """Tasks that have not ended, oldest first."""
+        ...
+
+    async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
+        """What was answered to this id before."""
+        ...
+
+    async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
+        """Drop old events (advancing each stream's floor) and old receipts."""
+        ...
+
+    async def check(self) -> None:
+        """Raise if the store does not work."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...

@@ -1,0 +1,157 @@
+"""Queries that read one connection; used within transactions and without."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from basicchat.domain.events import Event, Position, room_stream
+from basicchat.domain.store import Receipt
+from basicchat.domain.values import Document, Member, Message, Room, Run, Task, User, Value
+from basicchat.storage import tables as t
+
+V = TypeVar("V", bound=Value)
+MAX_ROOMS = 1000
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970."""
+    return int(moment.timestamp() * 1_000_000)
+
+
+def from_micros(micros: int) -> datetime:
+    """The moment, in UTC."""
+    return datetime.fromtimestamp(micros / 1_000_000, UTC)
+
+
+async def one(connection: AsyncConnection, query: Select[Any], kind: type[V]) -> V | None:
+    """Decode the first row's only column, JSON of a value."""
+    data = (await connection.execute(query)).scalar()
+    return None if data is None else msgspec.json.decode(data, type=kind)
+
+
+async def many(connection: AsyncConnection, query: Select[Any], kind: type[V]) -> tuple[V, ...]:
+    """Decode every row's only column."""
+    rows = (await connection.execute(query)).scalars()
+    return tuple(msgspec.json.decode(data, type=kind) for data in rows)
+
+
+async def user(connection: AsyncConnection, *where: Any) -> User | None:
+    """The first user, by age, that meets the conditions."""
+    query = select(t.users).where(*where).order_by(t.users.c.created_at).limit(1)
+    row = (await connection.execute(query)).first()
+    return None if row is None else User(id=row.user_id, name=row.name, role=row.role)
+
+
+async def message(connection: AsyncConnection, message_id: str) -> Message | None:
+    """A message."""
+    query = select(t.messages.c.data).where(t.messages.c.message_id == message_id)
+    return await one(connection, query, Message)
+
+
+async def messages(
+    connection: AsyncConnection, room_id: str, before: int | None, limit: int
+) -> tuple[Message, ...]:
+    """The latest messages before a seq, in ascending order."""
+    query = select(t.messages.c.data).where(t.messages.c.room_id == room_id)
+    if before is not None:
+        query = query.where(t.messages.c.seq < before)
+    query = query.order_by(t.messages.c.seq.desc()).limit(limit)
+    return tuple(reversed(await many(connection, query, Message)))
+
+
+async def run(connection: AsyncConnection, run_id: str) -> Run | None:
+    """A run."""
+    return await one(connection, select(t.runs.c.data).where(t.runs.c.run_id == run_id), Run)
+
+
+async def document(connection: AsyncConnection, *where: Any) -> Document | None:
+    """A document that meets the conditions."""
+    return await one(connection, select(t.documents.c.data).where(*where), Document)
+
+
+async def task(connection: AsyncConnection, task_id: str) -> Task | None:
+    """A task."""
+    return await one(connection, select(t.tasks.c.data).where(t.tasks.c.task_id == task_id), Task)
+
+
+async def receipt(connection: AsyncConnection, user_id: str, client_msg_id: str) -> Receipt | None:
+    """What was answered to a client's message id."""
+    query = select(t.receipts).where(
+        t.receipts.c.user_id == user_id, t.receipts.c.client_msg_id == client_msg_id
+    )
+    row = (await connection.execute(query)).first()
+    return None if row is None else Receipt(body_hash=row.body_hash, reply=row.reply)
+
+
+async def position(connection: AsyncConnection, stream: str) -> Position | None:
+    """Where a stream is."""
+    query = select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == stream)
+    row = (await connection.execute(query)).first()
+    return None if row is None else Position(epoch=row.epoch, seq=row.seq)
+
+
+def event(row: Row[Any], epoch: str) -> Event:
+    """An event from its row."""
+    return Event(
+        stream=row.stream,
+        epoch=epoch,
+        seq=row.seq,
+        type=row.type,
+        at=from_micros(row.at),
+        data=msgspec.Raw(row.data),
+    )
+
+
+async def rooms(
+    connection: AsyncConnection, user_id: str, room_id: str | None = None
+) -> tuple[Room, ...]:
+    """The user's rooms, or the one room if they are a member, latest activity first."""
+    mine = t.members
+    unread = (
+        select(func.count())
+        .where(t.messages.c.room_id == t.rooms.c.room_id, t.messages.c.seq > mine.c.read_seq)
+        .correlate(t.rooms, mine)
+        .scalar_subquery()
+    )
+    query = (
+        select(t.rooms, mine.c.role, t.streams.c.seq, unread.label("unread"))
+        .join(mine, and_(mine.c.room_id == t.rooms.c.room_id, mine.c.user_id == user_id))
+        .join(t.streams, t.streams.c.stream == room_stream("") + t.rooms.c.room_id)
+        .order_by(t.rooms.c.active_at.desc())
+        .limit(MAX_ROOMS)
+    )
+    if room_id is not None:
+        query = query.where(t.rooms.c.room_id == room_id)
+    rows = (await connection.execute(query)).all()
+    people = await _members(connection, [row.room_id for row in rows])
+    return tuple(_room(row, people.get(row.room_id, ())) for row in rows)
+
+
+def _room(row: Row[Any], people: Sequence[Member]) -> Room:
+    return Room(
+        room_id=row.room_id,
+        name=row.name,
+        role=row.role,
+        members=tuple(people),
+        last_seq=row.seq,
+        unread=row.unread,
+        created_at=from_micros(row.created_at),
+    )
+
+
+async def _members(connection: AsyncConnection, room_ids: Sequence[str]) -> dict[str, list[Member]]:
+    query = (
+        select(t.members.c.room_id, t.members.c.role, t.users.c.user_id, t.users.c.name)
+        .join(t.users, t.users.c.user_id == t.members.c.user_id)
+        .where(t.members.c.room_id.in_(room_ids))
+        .order_by(t.users.c.name)
+    )
+    found: dict[str, list[Member]] = {}
+    for row in await connection.execute(query):
+        member = Member(id=row.user_id, name=row.name, role=row.role)
+        found.setdefault(row.room_id, []).append(member)
+    return found

@@ -1,0 +1,243 @@
+"""The SQL store: users, sessions, rooms, messages, runs, events, documents, tasks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import msgspec
+from sqlalchemy import delete, func, select, text, update
+
+from basicchat.domain.events import Position, room_stream
+from basicchat.domain.ports import Clock
+from basicchat.domain.store import QueuedTask, Receipt, Replay, Snapshot, StoredSession
+from basicchat.domain.values import Document, Message, Room, Run, Task, User
+from basicchat.storage import sql_rows as rows
+from basicchat.storage import tables as t
+from basicchat.storage.sql_engine import make_engine, migrate
+from basicchat.storage.sql_rows import from_micros, to_micros
+from basicchat.storage.sql_transaction import SqlTransaction
+
+UNFINISHED = ("pending", "running")
+
+
+class SqlStore:
+    """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._reader = make_engine(path, write=False)
+        self._writer = make_engine(path, write=True)
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path, clock: Clock) -> Self:
+        """Open the file, making it or bringing its schema up to date as needed."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store = cls(path, clock)
+        await migrate(store._writer)
+        return store
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlTransaction]:
+        """One change; one at a time."""
+        async with self._turn, self._writer.begin() as connection:
+            yield SqlTransaction(connection, self._clock)
+
+    async def user(self, user_id: str) -> User | None:
+        """A user."""
+        async with self._reader.connect() as c:
+            return await rows.user(c, t.users.c.user_id == user_id)
+
+    async def owner(self) -> User | None:
+        """The server's owner."""
+        async with self._reader.connect() as c:
+            return await rows.user(c, t.users.c.role == "owner")
+
+    async def session(self, session_id: str) -> StoredSession | None:
+        """A session, expired or not."""
+        query = select(t.sessions).where(t.sessions.c.session_id == session_id)
+        async with self._reader.connect() as c:
+            row = (await c.execute(query)).first()
+        if row is None:
+            return None
+        return StoredSession(
+            session_id=row.session_id,
+            user_id=row.user_id,
+            resume_hash=row.resume_hash,
+            expires_at=from_micros(row.expires_at),
+        )
+
+    async def rooms(self, user_id: str) -> tuple[Room, ...]:
+        """The user's rooms, latest activity first."""
+        async with self._reader.connect() as c:
+            return await rows.rooms(c, user_id)
+
+    async def room(self, room_id: str, user_id: str) -> Room | None:
+        """A room as a member sees it."""
+        async with self._reader.connect() as c:
+            found = await rows.rooms(c, user_id, room_id)
+        return found[0] if found else None
+
+    async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
+        """A room with its last messages and position, all of one moment."""
+        async with self._reader.begin() as c:
+            found = await rows.rooms(c, user_id, room_id)
+            position = await rows.position(c, room_stream(room_id))
+            if not found or position is None:
+                return None
+            messages = await rows.messages(c, room_id, None, limit)
+        return Snapshot(room=found[0], messages=messages, position=position)
+
+    async def messages(self, room_id: str, before: int | None, limit: int) -> tuple[Message, ...]:
+        """The latest messages before a seq, in ascending order."""
+        async with self._reader.connect() as c:
+            return await rows.messages(c, room_id, before, limit)
+
+    async def message(self, message_id: str) -> Message | None:
+        """A message."""
+        async with self._reader.connect() as c:
+            return await rows.message(c, message_id)
+
+    async def run(self, run_id: str) -> Run | None:
+        """A run."""
+        async with self._reader.connect() as c:
+            return await rows.run(c, run_id)
+
+    async def running(self) -> tuple[Run, ...]:
+        """All runs that have not ended."""
+        query = select(t.runs.c.data).where(t.runs.c.status == "running")
+        async with self._reader.connect() as c:
+            return await rows.many(c, query, Run)
+
+    async def position(self, stream: str) -> Position | None:
+        """Where a stream is now."""
+        async with self._reader.connect() as c:
+            return await rows.position(c, stream)
+
+    async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
+        """What came after a cursor: all of it or nothing."""
+        async with self._reader.begin() as c:
+            found = select(t.streams).where(t.streams.c.stream == stream)
+            state = (await c.execute(found)).first()
+            if state is None:
+                return None
+            position = Position(epoch=state.epoch, seq=state.seq)
+            whole = cursor.epoch == state.epoch and state.floor <= cursor.seq <= state.seq
+            if not whole or state.seq - cursor.seq > limit:
+                return Replay(recovered=False, position=position)
+            query = (
+                select(t.events)
+                .where(t.events.c.stream == stream, t.events.c.seq > cursor.seq)
+                .order_by(t.events.c.seq)
+            )
+            missed = tuple(rows.event(row, state.epoch) for row in await c.execute(query))
+        return Replay(recovered=True, position=position, events=missed)
+
+    async def documents(
+        self, owner_id: str, limit: int, after: str | None = None
+    ) -> tuple[Document, ...]:
+        """The owner's documents, newest first."""
+        d = t.documents.c
+        query = select(d.data).where(d.owner_id == owner_id)
+        if after is not None:
+            last = select(d.created_at).where(d.document_id == after).scalar_subquery()
+            query = query.where(
+                (d.created_at < last) | ((d.created_at == last) & (d.document_id < after))
+            )
+        query = query.order_by(d.created_at.desc(), d.document_id.desc()).limit(limit)
+        async with self._reader.connect() as c:
+            return await rows.many(c, query, Document)
+
+    async def document(self, document_id: str) -> Document | None:
+        """A document."""
+        async with self._reader.connect() as c:
+            return await rows.document(c, t.documents.c.document_id == document_id)
+
+    async def document_sources(self, owner_id: str) -> dict[str, Document]:
+        """The owner's documents that came from a path, by that path."""
+        d = t.documents.c
+        query = select(d.data).where(d.owner_id == owner_id, d.source.is_not(None))
+        async with self._reader.connect() as c:
+            found = await rows.many(c, query, Document)
+        return {document.source: document for document in found if document.source}
+
+    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
+        """The document's text[start:end] in code points."""
+        p = t.document_pages.c
+        query = select(p.start, p.text).where(
+            p.document_id == document_id, p.start + p.length > start
+        )
+        if end is not None:
+            query = query.where(p.start < end)
+        async with self._reader.connect() as c:
+            pages = (await c.execute(query.order_by(p.start))).all()
+        if not pages:
+            return ""
+        first = pages[0].start
+        whole = "".join(page.text for page in pages)
+        return whole[max(start - first, 0) : None if end is None else end - first]
+
+    async def blob_used(self, sha256: str) -> bool:
+        """Whether any document has these bytes."""
+        query = select(func.count()).where(t.documents.c.sha256 == sha256)
+        async with self._reader.connect() as c:
+            return bool((await c.execute(query)).scalar())
+
+    async def task(self, task_id: str) -> Task | None:
+        """A task."""
+        async with self._reader.connect() as c:
+            return await rows.task(c, task_id)
+
+    async def tasks(self, user_id: str, limit: int) -> tuple[Task, ...]:
+        """The user's tasks, newest first."""
+        k = t.tasks.c
+        query = select(k.data).where(k.user_id == user_id)
+        async with self._reader.connect() as c:
+            return await rows.many(c, query.order_by(k.created_at.desc()).limit(limit), Task)
+
+    async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
+        """Tasks that have not ended, oldest first."""
+        query = select(t.tasks).where(t.tasks.c.status.in_(UNFINISHED))
+        async with self._reader.connect() as c:
+            found = (await c.execute(query.order_by(t.tasks.c.created_at))).all()
+        return tuple(
+            QueuedTask(
+                task=msgspec.json.decode(row.data, type=Task),
+                payload=msgspec.json.decode(row.payload),
+            )
+            for row in found
+        )
+
+    async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
+        """What was answered to this id before."""
+        async with self._reader.connect() as c:
+            return await rows.receipt(c, user_id, client_msg_id)
+
+    async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
+        """Drop old events, advancing each stream's floor, and old receipts."""
+        cut = t.streams.c.seq - keep_events
+        old = select(cut).where(t.streams.c.stream == t.events.c.stream).scalar_subquery()
+        gone = t.receipts.c.created_at < to_micros(receipts_before)
+        async with self._turn, self._writer.begin() as c:
+            await c.execute(update(t.streams).where(cut > t.streams.c.floor).values(floor=cut))
+            await c.execute(delete(t.events).where(t.events.c.seq <= old))
+            await c.execute(delete(t.receipts).where(gone))
+
+    async def erase_freed(self) -> None:
+        """Overwrite what was deleted also in the write-ahead log."""
+        async with self._turn, self._writer.connect() as c:
+            raw = await c.execution_options(isolation_level="AUTOCOMMIT")
+            await raw.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+    async def check(self) -> None:
+        """Raise if the store does not work."""
+        async with self._reader.connect() as c:
+            await c.execute(select(t.streams.c.stream).limit(1))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._reader.dispose()
+        await self._writer.dispose()

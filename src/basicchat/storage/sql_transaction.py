@@ -1,0 +1,297 @@
+"""The writing half of the SQL store."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Table, delete, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from basicchat.domain.events import Event, EventType, room_stream, user_stream
+from basicchat.domain.ports import Clock
+from basicchat.domain.store import Receipt, StoredSession
+from basicchat.domain.values import (
+    Document,
+    Message,
+    Page,
+    Room,
+    RoomRole,
+    Run,
+    Task,
+    User,
+    Value,
+)
+from basicchat.storage import sql_rows as rows
+from basicchat.storage import tables as t
+from basicchat.storage.sql_rows import to_micros
+
+V = TypeVar("V", bound=Value)
+_encode = msgspec.json.encode
+
+
+class SqlTransaction:
+    """Implements `domain.store.Transaction` on one connection."""
+
+    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self.events: list[Event] = []
+
+    async def _put(self, table: Table, keys: Sequence[str], **values: Any) -> None:
+        """Insert a row, or update all its other columns."""
+        statement = upsert(table).values(**values)
+        changed = {name: statement.excluded[name] for name in values if name not in keys}
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+        )
+
+    async def _open_stream(self, stream: str) -> None:
+        values = {"stream": stream, "epoch": secrets.token_hex(8), "seq": 0, "floor": 0}
+        await self._connection.execute(upsert(t.streams).values(**values).on_conflict_do_nothing())
+
+    async def record(
+        self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
+    ) -> V:
+        """Number an event in its stream and keep it."""
+        counted = await self._connection.execute(
+            update(t.streams)
+            .where(t.streams.c.stream == stream)
+            .values(seq=t.streams.c.seq + 1)
+            .returning(t.streams.c.epoch, t.streams.c.seq)
+        )
+        epoch, seq = counted.one()
+        value = make(seq)
+        now = self._clock.now()
+        event = Event(
+            stream=stream,
+            epoch=epoch,
+            seq=seq,
+            type=type,
+            at=now,
+            data=msgspec.Raw(_encode(value)),
+        )
+        await self._connection.execute(
+            insert(t.events).values(
+                stream=stream,
+                seq=seq,
+                type=type,
+                at=to_micros(now),
+                subject=subject,
+                data=bytes(event.data),
+            )
+        )
+        self.events.append(event)
+        return value
+
+    async def scrub(self, subject: str, data: Mapping[str, str]) -> None:
+        """Replace the data of all events and delete all tasks about a subject."""
+        about = t.events.c.subject == subject
+        await self._connection.execute(update(t.events).where(about).values(data=_encode(data)))
+        await self._connection.execute(delete(t.tasks).where(t.tasks.c.subject == subject))
+
+    async def put_user(self, user: User, created_at: datetime) -> None:
+        """Add or change a user, and open their stream."""
+        values = {"name": user.name, "role": user.role, "created_at": to_micros(created_at)}
+        await self._put(t.users, ["user_id"], user_id=user.id, **values)
+        await self._open_stream(user_stream(user.id))
+
+    async def put_session(self, session: StoredSession) -> None:
+        """Add or renew a session."""
+        await self._put(
+            t.sessions,
+            ["session_id"],
+            session_id=session.session_id,
+            user_id=session.user_id,
+            resume_hash=session.resume_hash,
+            expires_at=to_micros(session.expires_at),
+        )
+
+    async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:
+        """Delete one session, or all that expired before a time."""
+        conditions = []
+        if session_id is not None:
+            conditions.append(t.sessions.c.session_id == session_id)
+        if expired_at is not None:
+            conditions.append(t.sessions.c.expires_at < to_micros(expired_at))
+        if conditions:
+            await self._connection.execute(delete(t.sessions).where(or_(*conditions)))
+
+    async def put_login_code(self, code_hash: str, user_id: str, expires_at: datetime) -> None:
+        """Keep a one-time code."""
+        values = {"user_id": user_id, "expires_at": to_micros(expires_at)}
+        await self._connection.execute(insert(t.login_codes).values(code_hash=code_hash, **values))
+
+    async def take_login_code(self, code_hash: str, now: datetime) -> str | None:
+        """Use up a one-time code, and sweep out those that lapsed."""
+        code, moment = t.login_codes.c, to_micros(now)
+        taken = await self._connection.execute(
+            delete(t.login_codes)
+            .where(code.code_hash == code_hash, code.expires_at >= moment)
+            .returning(code.user_id)
+        )
+        user_id: str | None = taken.scalar()
+        await self._connection.execute(delete(t.login_codes).where(code.expires_at < moment))
+        return user_id
+
+    async def put_room(self, room_id: str, name: str, at: datetime) -> None:
+        """Add or rename a room, and open its stream."""
+        found = select(t.rooms.c.created_at).where(t.rooms.c.room_id == room_id)
+        created = (await self._connection.execute(found)).scalar()
+        moment = to_micros(at)
+        created_at = moment if created is None else created
+        values = {"name": name, "created_at": created_at, "active_at": moment}
+        await self._put(t.rooms, ["room_id"], room_id=room_id, **values)
+        await self._open_stream(room_stream(room_id))
+
+    async def delete_room(self, room_id: str) -> None:
+        """Delete a room and all that is in it; foreign keys take the rest along."""
+        stream = t.streams.c.stream == room_stream(room_id)
+        await self._connection.execute(delete(t.rooms).where(t.rooms.c.room_id == room_id))
+        await self._connection.execute(delete(t.streams).where(stream))
+
+    async def put_member(self, room_id: str, user_id: str, role: RoomRole) -> None:
+        """Add a member or change their role."""
+        values = {"room_id": room_id, "user_id": user_id, "role": role}
+        statement = upsert(t.members).values(**values, read_seq=0)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["room_id", "user_id"], set_={"role": role}
+            )
+        )
+
+    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
+        """Note that these users have seen a room's messages up to seq."""
+        m = t.members.c
+        await self._connection.execute(
+            update(t.members)
+            .where(m.room_id == room_id, m.user_id.in_(user_ids), m.read_seq < seq)
+            .values(read_seq=seq)
+        )
+
+    async def room(self, room_id: str, user_id: str) -> Room | None:
+        """The room as it is in this transaction."""
+        found = await rows.rooms(self._connection, user_id, room_id)
+        return found[0] if found else None
+
+    async def put_message(self, message: Message) -> None:
+        """Add or change a message."""
+        await self._put(
+            t.messages,
+            ["message_id"],
+            message_id=message.message_id,
+            room_id=message.room_id,
+            seq=message.seq,
+            data=_encode(message),
+        )
+        await self._connection.execute(
+            update(t.rooms)
+            .where(t.rooms.c.room_id == message.room_id)
+            .values(active_at=to_micros(self._clock.now()))
+        )
+
+    async def put_run(self, run: Run) -> None:
+        """Add or change a run."""
+        await self._put(
+            t.runs,
+            ["run_id"],
+            run_id=run.run_id,
+            room_id=run.room_id,
+            user_id=run.user_id,
+            status=run.status,
+            started_at=to_micros(run.started_at),
+            data=_encode(run),
+        )
+
+    async def run(self, run_id: str) -> Run | None:
+        """The run as it is in this transaction."""
+        return await rows.run(self._connection, run_id)
+
+    async def put_document(self, document: Document) -> None:
+        """Add or change a document."""
+        await self._put(
+            t.documents,
+            ["document_id"],
+            document_id=document.document_id,
+            owner_id=document.owner_id,
+            sha256=document.sha256,
+            source=document.source,
+            created_at=to_micros(document.created_at),
+            data=_encode(document),
+        )
+
+    async def document(self, document_id: str) -> Document | None:
+        """The document as it is in this transaction."""
+        return await rows.document(self._connection, t.documents.c.document_id == document_id)
+
+    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
+        """The owner's document with these bytes."""
+        d = t.documents.c
+        return await rows.document(self._connection, d.owner_id == owner_id, d.sha256 == sha256)
+
+    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
+        """Replace a document's text."""
+        table = t.document_pages
+        await self._connection.execute(delete(table).where(table.c.document_id == document_id))
+        values = [
+            {
+                "document_id": document_id,
+                "start": page.start,
+                "number": page.number,
+                "length": len(page.text),
+                "text": page.text,
+            }
+            for page in pages
+            if page.text
+        ]
+        if values:
+            await self._connection.execute(insert(table), values)
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document with its text."""
+        found = t.documents.c.document_id == document_id
+        await self._connection.execute(delete(t.documents).where(found))
+
+    async def put_task(self, task: Task, payload: Mapping[str, Any] | None = None) -> None:
+        """Add a task with its payload, or change one."""
+        if payload is None:
+            found = t.tasks.c.task_id == task.task_id
+            values = {"status": task.status, "data": _encode(task)}
+            await self._connection.execute(update(t.tasks).where(found).values(**values))
+            return
+        await self._connection.execute(
+            insert(t.tasks).values(
+                task_id=task.task_id,
+                user_id=task.user_id,
+                subject=str(payload.get("subject", "")),
+                kind=task.kind,
+                status=task.status,
+                created_at=to_micros(task.created_at),
+                payload=_encode(payload),
+                data=_encode(task),
+            )
+        )
+
+    async def task(self, task_id: str) -> Task | None:
+        """The task as it is in this transaction."""
+        return await rows.task(self._connection, task_id)
+
+    async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
+        """What was answered to this id before."""
+        return await rows.receipt(self._connection, user_id, client_msg_id)
+
+    async def put_receipt(
+        self, user_id: str, client_msg_id: str, receipt: Receipt, at: datetime
+    ) -> None:
+        """Remember an answer."""
+        await self._put(
+            t.receipts,
+            ["user_id", "client_msg_id"],
+            user_id=user_id,
+            client_msg_id=client_msg_id,
+            body_hash=receipt.body_hash,
+            reply=receipt.reply,
+            created_at=to_micros(at),
+        )

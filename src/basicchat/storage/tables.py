@@ -1,0 +1,170 @@
+"""The SQL schema. Columns hold what is queried; `data` holds the whole value as JSON.
+
+Times are microseconds since 1970, UTC, so that SQLite and PostgreSQL compare them alike.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+def _id(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, String(200), primary_key=key, nullable=False)
+
+
+meta = Table("meta", metadata, _id("key", key=True), Column("value", Text, nullable=False))
+
+users = Table(
+    "users",
+    metadata,
+    _id("user_id", key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+login_codes = Table(
+    "login_codes",
+    metadata,
+    _id("code_hash", key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id("session_id", key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("resume_hash", String(64), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("sessions_expiry", "expires_at"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    _id("room_id", key=True),
+    Column("name", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("active_at", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("read_seq", BigInteger, nullable=False),
+    Index("members_by_user", "user_id"),
+)
+
+streams = Table(
+    "streams",
+    metadata,
+    _id("stream", key=True),
+    Column("epoch", String(32), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    # Events up to and including this one have been trimmed; cursors below it cannot resume.
+    Column("floor", BigInteger, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("stream", ForeignKey("streams.stream", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", String(40), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("events_by_subject", "subject"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id("message_id", key=True),
+    Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("room_id", "seq"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _id("run_id", key=True),
+    Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", String(200), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("runs_by_status", "status"),
+    Index("runs_by_room", "room_id"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    _id("document_id", key=True),
+    Column("owner_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("source", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("owner_id", "sha256"),
+    Index("documents_by_age", "owner_id", "created_at"),
+)
+
+document_pages = Table(
+    "document_pages",
+    metadata,
+    Column(
+        "document_id", ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer),
+    Column("length", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _id("task_id", key=True),
+    Column("user_id", String(200), nullable=False),
+    # The thing it works on, such as a document's id; empty if none.
+    Column("subject", String(200), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("tasks_by_status", "status"),
+    Index("tasks_by_user", "user_id", "created_at"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    _id("user_id", key=True),
+    _id("client_msg_id", key=True),
+    Column("body_hash", String(64), nullable=False),
+    Column("reply", LargeBinary),
+    Column("created_at", BigInteger, nullable=False),
+    Index("receipts_by_age", "created_at"),
+)
