@@ -1,0 +1,42 @@
+"""A turn: what a run is given, and what becomes of it."""
+
+from typing import Literal
+
+from basicchat.domain.chat import ChatMessage
+from basicchat.domain.values import Actor, Citation, RunError, Scope, Usage, Value
+
+
+class Turn(Value, frozen=True, kw_only=True):
+    """One question to the assistant, with all that a mode may know.
+
+    `history` is the conversation before the question, oldest first; `context_chars` is about how
+    many characters of prompt the model can take.
+    """
+
+    run_id: str
+    room_id: str
+    actor: Actor
+    question: str
+    history: tuple[ChatMessage, ...]
+    scope: Scope
+    model: str
+    mode: str
+    context_chars: int
+
+
+class Answer(Value, frozen=True, kw_only=True):
+    """What a mode returns at its end: the answer's text and what it cites."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    dropped: int = 0
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """How a run ended; `timings` in milliseconds since it began."""
+
+    status: Literal["completed", "failed", "cancelled", "interrupted"]
+    answer: Answer | None = None
+    usage: Usage | None = None
+    timings: dict[str, float] = {}
+    error: RunError | None = None
