@@ -112,7 +112,7 @@ BAD = [
     ({}, {}, "port = true", ["port: True", "settings.toml", "whole number"]),
     ({}, {}, "[limits]\nruns_per_user = 0", ["limits.runs_per_user: 0", "from 1 to 10000"]),
     ({}, {}, "limits = 3", ["limits", "settings.toml", "is no setting"]),
-    ({}, {}, "prot = 1", ["prot in", "is no setting", "Did you mean port?"]),
+    ({}, {}, "prot = 1", ["prot (from", "is no setting", "Did you mean port?"]),
     ({}, {}, "port =", ["settings.toml", "no valid TOML"]),
     ({"what": 1}, {}, "", ["what is no setting"]),
     ({}, {"LOG_LEVEL": "loud"}, "", ["'loud'", "LOG_LEVEL", "debug, info, warning"]),
@@ -181,6 +181,26 @@ def test_only_loopback_needs_no_secret(host: str, loopback: bool) -> None:
             load_settings({"host": host}, environ={})
         with pytest.raises(ValidationError):
             Settings(host=host)
+
+
+@pytest.mark.parametrize(
+    ("pair", "name", "value"),
+    [
+        ("num_ctx=1024", "num_ctx", 1024),
+        ("public-origins = https://a", "public_origins", ("https://a",)),
+        ('provider_options={"a": "b=c"}', "provider_options", {"a": "b=c"}),
+    ],
+)
+def test_pairs_set_anything(pair: str, name: str, value: object) -> None:
+    settings = load_settings({"port": 1}, pairs=[pair, "port=2"], environ={})
+    assert (getattr(settings, name), settings.port) == (value, 1)
+    assert dict(settings.origins) == {name: "--set", "port": "--port"}
+
+
+@pytest.mark.parametrize("pair", ["prot=1", "port", "limits=1", "=", "limits.port=1"])
+def test_pairs_must_name_a_setting(pair: str) -> None:
+    with pytest.raises(InvalidInput, match=r"\(from --set\) is no setting"):
+        load_settings(pairs=[pair], environ={})
 
 
 def test_unknown_variables_are_noted_and_not_refused() -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,13 +33,15 @@ class _Given:
 def load_settings(
     flags: Mapping[str, Any] | None = None,
     *,
+    pairs: Sequence[str] = (),
     config: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Read the settings that hold here.
 
     Args:
-        flags: values from the command line by dotted name; None means not given.
+        flags: values, or their text, from the command line by dotted name; None is not given.
+        pairs: `NAME=VALUE` texts from the command line, for settings without a flag.
         config: the TOML file; else `BASICCHAT_CONFIG`, else the platform's usual place if there.
         environ: the environment; the process's own if left out.
 
@@ -51,7 +53,8 @@ def load_settings(
     given: dict[str, _Given] = {}
     given |= _from_file(config, environ)
     given |= _from_environment(environ)
-    given |= {k: _Given(v, _flag(k)) for k, v in (flags or {}).items() if v is not None}
+    given |= dict(_from_pairs(pairs))
+    given |= {k: _flag(k, v) for k, v in (flags or {}).items() if v is not None}
     tree = _tree({name: each.value for name, each in given.items()})
     tree.setdefault("data_dir", data_dir(environ))
     try:
@@ -63,8 +66,25 @@ def load_settings(
     return settings
 
 
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+def _flag(name: str, value: Any) -> _Given:
+    is_text = isinstance(value, str) and name in _FIELDS
+    parsed = _parsed(_FIELDS[name], value) if is_text else value
+    return _Given(parsed, "--" + name.replace("_", "-"))
+
+
+def _from_pairs(pairs: Sequence[str]) -> Iterator[tuple[str, _Given]]:
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        name = name.strip().replace("-", "_")
+        if not sign or name not in _FIELDS:
+            raise _no_setting(name, "--set")
+        yield name, _Given(_parsed(_FIELDS[name], text.strip()), "--set")
+
+
+def _no_setting(name: str, place: str) -> InvalidInput:
+    near = get_close_matches(name, _FIELDS, 1)
+    hint = f"Did you mean {near[0]}?" if near else "`basicchat config` lists all settings."
+    return InvalidInput(f"{name} (from {place}) is no setting.", field=name, hint=hint)
 
 
 def _tree(flat: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,9 +158,7 @@ def _entries(
         elif name in groups and isinstance(value, dict):
             yield from _entries(value, path, f"{name}.")
         else:
-            near = get_close_matches(name, _FIELDS, 1)
-            hint = f"Did you mean {near[0]}?" if near else "See docs/configuration.md for all."
-            raise InvalidInput(f"{name} in {path} is no setting.", field=name, hint=hint)
+            raise _no_setting(name, str(path))
 
 
 def _beside(field: FieldInfo, value: Any, folder: Path) -> Any:

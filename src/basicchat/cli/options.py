@@ -1,0 +1,84 @@
+"""Options that choose settings, made from the settings' own table."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from basicchat.config import Settings, load_settings
+from basicchat.config.fields import walk
+from basicchat.domain.errors import InvalidInput
+from basicchat.ops.logs import configure_logging
+
+USED_WRONGLY = 2
+_FIELDS = dict(walk(Settings))
+_EVERYWHERE = ("data_dir", "log_level")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, nothing else.")]
+
+
+def with_settings(
+    *names: str, quiet: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command options for settings, and call it with the settings that hold.
+
+    Args:
+        names: settings with an option of their own, besides those that every command has.
+        quiet: log warnings only, unless a level was chosen: the command talks to a person.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**given: Any) -> None:
+            file, pairs = given.pop("config_file"), given.pop("pairs")
+            flags = {name: given.pop(name) for name in (*names, *_EVERYWHERE)}
+            settings = _loaded(flags, pairs, file)
+            chosen = "log_level" in settings.origins or not quiet
+            configure_logging(settings.log_level if chosen else "warning", settings.log_format)
+            command(settings=settings, **given)
+
+        own = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
+        parameters = own + [_option(name) for name in (*names, *_EVERYWHERE)] + _general()
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+        )
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        return run
+
+    return decorate
+
+
+def _loaded(flags: dict[str, Any], pairs: list[str], file: Path | None) -> Settings:
+    try:
+        return load_settings(flags, pairs=pairs, config=file)
+    except InvalidInput as error:
+        lines = [*error.message.splitlines(), *([error.hint] if error.hint else [])]
+        typer.echo("basicchat: these settings cannot be used", err=True)
+        typer.echo("\n".join(f"  {line}" for line in lines), err=True)
+        sys.exit(USED_WRONGLY)
+
+
+def _option(name: str) -> inspect.Parameter:
+    flag = typer.Option(
+        "--" + name.replace("_", "-"), help=_FIELDS[name].description, metavar="VALUE"
+    )
+    return _parameter(name, Annotated[str | None, flag], None)
+
+
+def _general() -> list[inspect.Parameter]:
+    file = typer.Option("--config", help="TOML file of settings.", metavar="FILE")
+    pairs = typer.Option("--set", help="Any other setting; may be repeated.", metavar="NAME=VALUE")
+    return [
+        _parameter("config_file", Annotated[Path | None, file], None),
+        _parameter("pairs", Annotated[list[str], pairs], []),
+    ]
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
+    )
