@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk, ToolResult, ToolSpec
+from basicchat.domain.turns import Outcome
 from basicchat.domain.values import (
     Actor,
     Chunk,
@@ -14,6 +15,7 @@ from basicchat.domain.values import (
     Extracted,
     Hit,
     PartKind,
+    Run,
     Scope,
     Task,
     Value,
@@ -234,6 +236,10 @@ class RunSink(Protocol):
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
         """Record something the run did."""
+        ...
+
+    async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
+        """Make the run's end durable and known; None if it had ended before."""
         ...
 
 

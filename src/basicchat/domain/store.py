@@ -76,6 +76,9 @@ class Transaction(Protocol):
         Args:
             subject: id of the thing the event tells of.
             make: builds the event's data, given its seq.
+
+        Raises:
+            NotFound: there is no such stream.
         """
         ...
 

@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from basicchat.domain.errors import NotFound
 from basicchat.domain.events import Event, EventType, room_stream, user_stream
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import Receipt, StoredSession
@@ -62,7 +63,10 @@ class SqlTransaction:
             .values(seq=t.streams.c.seq + 1)
             .returning(t.streams.c.epoch, t.streams.c.seq)
         )
-        epoch, seq = counted.one()
+        place = counted.first()
+        if place is None:
+            raise NotFound("It is gone", hint="It was deleted in the meantime.")
+        epoch, seq = place
         value = make(seq)
         now = self._clock.now()
         event = Event(

@@ -1,0 +1,118 @@
+"""Owns the tasks of all runs: starts, cancels, awaits and drains them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from basicchat.domain.errors import NotFound, RateLimited
+from basicchat.domain.ports import RunSink
+from basicchat.domain.turns import Outcome, Turn
+from basicchat.domain.values import Run, RunError
+from basicchat.engine.commands import Mode
+from basicchat.engine.driver import Driver
+
+log = structlog.get_logger(__name__)
+Describe = Callable[[Exception], RunError]
+
+
+class Runner:
+    """Supervises runs; `describe` puts an exception into the words of the error map."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        modes: Mapping[str, Mode],
+        sink: RunSink,
+        describe: Describe,
+        *,
+        runs_per_user: int,
+    ) -> None:
+        self._driver = driver
+        self._modes = modes
+        self._sink = sink
+        self._describe = describe
+        self._runs_per_user = runs_per_user
+        self._tasks: dict[str, asyncio.Task[Run | None]] = {}
+        self._by_user: Counter[str] = Counter()
+        self._draining = False
+
+    def admit(self, user_id: str) -> None:
+        """Refuse a run over the user's limit, before anything is recorded of it."""
+        if self._draining:
+            raise RateLimited("The server is stopping", retry_after_ms=2000)
+        if self._by_user[user_id] >= self._runs_per_user:
+            raise RateLimited(
+                f"{self._runs_per_user} answers are being written for you already",
+                retry_after_ms=2000,
+                hint="Wait for one to end, or stop one.",
+            )
+
+    def start(self, turn: Turn) -> None:
+        """Begin a run that has been recorded."""
+        user_id = turn.actor.user.id
+        self._by_user[user_id] += 1
+        task = asyncio.create_task(self._run(turn), name=turn.run_id)
+        self._tasks[turn.run_id] = task
+        task.add_done_callback(lambda _: self._done(turn.run_id, user_id))
+
+    def _done(self, run_id: str, user_id: str) -> None:
+        self._tasks.pop(run_id, None)
+        self._by_user[user_id] -= 1
+        if not self._by_user[user_id]:
+            del self._by_user[user_id]
+
+    async def _run(self, turn: Turn) -> Run | None:
+        outcome = await self._outcome(turn)
+        log.info(
+            "run_ended",
+            run_id=turn.run_id,
+            user_id=turn.actor.user.id,
+            session_id=turn.actor.session_id,
+            status=outcome.status,
+            **outcome.timings,
+        )
+        try:
+            return await self._sink.finish(turn.run_id, outcome)
+        except NotFound:
+            # The room was deleted while its answer was being written.
+            return None
+
+    async def _outcome(self, turn: Turn) -> Outcome:
+        try:
+            report = await self._driver.run(turn, self._modes[turn.mode])
+        except asyncio.CancelledError:
+            return Outcome(status="interrupted" if self._draining else "cancelled")
+        # Whatever a mode, a tool or a provider does wrong fails its own run and nothing else.
+        except Exception as error:  # noqa: BLE001
+            return Outcome(status="failed", error=self._describe(error))
+        return Outcome(
+            status="completed",
+            answer=report.answer,
+            usage=report.usage,
+            timings=report.timings,
+        )
+
+    def cancel(self, run_id: str) -> bool:
+        """Cancel a run; its upstream connection closes at once. False if it is not running."""
+        task = self._tasks.get(run_id)
+        return task is not None and task.cancel()
+
+    async def wait(self, run_id: str) -> None:
+        """Wait until a run has ended; returns at once if it is not running."""
+        task = self._tasks.get(run_id)
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more runs; give those in progress so long to end, then interrupt them."""
+        self._draining = True
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=5)

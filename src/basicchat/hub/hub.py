@@ -1,0 +1,144 @@
+"""The hub: makes changes, numbers and delivers them, and knows who listens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+
+from basicchat.domain.events import Delta, Event, Position, Signal
+from basicchat.domain.store import Store, Transaction
+from basicchat.hub.outbox import Broadcast, Outbox
+
+Offsets = Mapping[str, Mapping[int, int]]
+
+
+class Subscription:
+    """One subscriber's place in one stream.
+
+    It holds events back until `Hub.activate` says from which position the subscriber wants them,
+    so that a snapshot, or a replay, and what follows it meet without a gap.
+    """
+
+    __slots__ = ("held", "seq", "stream", "subscriber")
+
+    def __init__(self, subscriber: "Subscriber", stream: str) -> None:
+        self.subscriber = subscriber
+        self.stream = stream
+        self.seq = 0
+        self.held: list[Event] | None = []
+
+
+class Subscriber:
+    """A connection as the hub sees it."""
+
+    def __init__(self, outbox: Outbox, user_id: str, session_id: str) -> None:
+        self.outbox = outbox
+        self.user_id = user_id
+        self.session_id = session_id
+        self.subscriptions: dict[str, Subscription] = {}
+
+
+class Hub:
+    """Delivers events, deltas and signals to the subscribers of their stream."""
+
+    def __init__(self, store: Store, *, max_streams: int = 1000) -> None:
+        self._store = store
+        self._listeners: dict[str, dict[Subscriber, Subscription]] = {}
+        self._order = asyncio.Lock()
+        self._max_streams = max_streams
+        self._missing_text: Callable[[str, Offsets], Iterable[Delta]] = lambda stream, have: ()
+
+    def on_activate(self, missing_text: Callable[[str, Offsets], Iterable[Delta]]) -> None:
+        """Say what gives the text of a stream's live runs from behind given offsets."""
+        self._missing_text = missing_text
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[Transaction]:
+        """Change something. Its events go out, in order, once it is committed."""
+        async with self._order:
+            async with self._store.transaction() as transaction:
+                yield transaction
+            for event in transaction.events:
+                self._deliver_event(event)
+
+    def _deliver_event(self, event: Event) -> None:
+        listeners = self._listeners.get(event.stream)
+        if not listeners:
+            return
+        broadcast = Broadcast(event)
+        for subscription in tuple(listeners.values()):
+            if subscription.held is not None:
+                subscription.held.append(event)
+            elif event.seq > subscription.seq:
+                subscription.seq = event.seq
+                subscription.subscriber.outbox.deliver(broadcast)
+
+    def deliver(self, item: Delta | Signal) -> None:
+        """Deliver something that is not kept. Never waits."""
+        listeners = self._listeners.get(item.stream)
+        if not listeners:
+            return
+        broadcast = Broadcast(item)
+        for subscription in listeners.values():
+            if subscription.held is None:
+                subscription.subscriber.outbox.deliver(broadcast)
+
+    def listen(self, subscriber: Subscriber, stream: str) -> Subscription:
+        """Begin to listen; events are held back until `activate`.
+
+        Who already listens begins anew: what comes from now on is held for the new position.
+        """
+        subscription = Subscription(subscriber, stream)
+        if len(subscriber.subscriptions) >= self._max_streams:
+            self.leave(subscriber, next(iter(subscriber.subscriptions)))
+        subscriber.subscriptions[stream] = subscription
+        self._listeners.setdefault(stream, {})[subscriber] = subscription
+        return subscription
+
+    def activate(
+        self,
+        subscription: Subscription,
+        position: Position,
+        missed: Iterable[Event] = (),
+        offsets: Offsets | None = None,
+    ) -> None:
+        """Deliver from a position on: missed events, those held back, missing text, then live.
+
+        Args:
+            position: where the subscriber's snapshot stands, or the missed events end.
+            missed: events before the position that the subscriber lacks.
+            offsets: by run and part, how many code points of live text the subscriber has.
+        """
+        outbox = subscription.subscriber.outbox
+        held, subscription.held = subscription.held or [], None
+        for event in missed:
+            outbox.deliver(Broadcast(event))
+        subscription.seq = position.seq
+        for event in held:
+            if event.seq > subscription.seq:
+                subscription.seq = event.seq
+                outbox.deliver(Broadcast(event))
+        for delta in self._missing_text(subscription.stream, offsets or {}):
+            outbox.deliver(Broadcast(delta))
+
+    def leave(self, subscriber: Subscriber, stream: str) -> None:
+        """Stop listening to a stream."""
+        subscriber.subscriptions.pop(stream, None)
+        listeners = self._listeners.get(stream)
+        if listeners is not None:
+            listeners.pop(subscriber, None)
+            if not listeners:
+                del self._listeners[stream]
+
+    def drop(self, subscriber: Subscriber) -> None:
+        """Forget a subscriber whose connection is gone."""
+        for stream in tuple(subscriber.subscriptions):
+            self.leave(subscriber, stream)
+
+    def close_stream(self, stream: str) -> None:
+        """Nobody listens any more, since the stream is gone."""
+        for subscriber in tuple(self._listeners.get(stream, ())):
+            self.leave(subscriber, stream)
+
+    def listening_users(self, stream: str) -> list[str]:
+        """Who listens to a stream at this moment."""
+        return sorted({subscriber.user_id for subscriber in self._listeners.get(stream, ())})

@@ -1,0 +1,221 @@
+"""Runs in progress: their text so far, their steps, and their end."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from basicchat.domain.events import Delta, EventType, room_stream
+from basicchat.domain.ports import Clock
+from basicchat.domain.store import Transaction
+from basicchat.domain.turns import Outcome
+from basicchat.domain.values import (
+    Author,
+    Message,
+    PartKind,
+    Run,
+    RunPart,
+    Step,
+)
+from basicchat.hub.hub import Hub, Offsets
+
+ASSISTANT = Author(id="assistant", name="Assistant", kind="assistant")
+ENDED: dict[str, EventType] = {
+    "completed": "run.completed",
+    "failed": "run.failed",
+    "cancelled": "run.cancelled",
+    "interrupted": "run.interrupted",
+}
+MAX_STEPS = 200
+
+
+class _Text:
+    """One part's text, gathered in pieces."""
+
+    __slots__ = ("kind", "length", "pieces")
+
+    def __init__(self, kind: PartKind) -> None:
+        self.kind = kind
+        self.pieces: list[str] = []
+        self.length = 0
+
+    def whole(self) -> str:
+        if len(self.pieces) > 1:
+            self.pieces = ["".join(self.pieces)]
+        return self.pieces[0] if self.pieces else ""
+
+
+class _Live:
+    __slots__ = ("parts", "run", "saved_length", "stream")
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.stream = room_stream(run.room_id)
+        self.parts: dict[int, _Text] = {}
+        self.saved_length = 0
+
+    def now(self) -> Run:
+        parts = tuple(
+            RunPart(part=number, kind=text.kind, text=text.whole(), off=text.length)
+            for number, text in sorted(self.parts.items())
+        )
+        return msgspec.structs.replace(self.run, parts=parts)
+
+    def length(self) -> int:
+        return sum(text.length for text in self.parts.values())
+
+
+class LiveRuns:
+    """Implements `domain.ports.RunSink`, and keeps the text of runs until it is durable."""
+
+    def __init__(self, hub: Hub, clock: Clock) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._live: dict[str, _Live] = {}
+        self._in_room: dict[str, dict[str, _Live]] = {}
+        hub.on_activate(self.missing_text)
+
+    def begin(self, run: Run) -> None:
+        """Take up a run that has been recorded as started."""
+        live = self._live[run.run_id] = _Live(run)
+        self._in_room.setdefault(live.stream, {})[run.run_id] = live
+
+    def get(self, run_id: str) -> Run | None:
+        """A run in progress with its text so far."""
+        live = self._live.get(run_id)
+        return None if live is None else live.now()
+
+    def in_room(self, room_id: str) -> list[Run]:
+        """All runs in progress in a room, with their text so far."""
+        return [live.now() for live in self._in_room.get(room_stream(room_id), {}).values()]
+
+    def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
+        """Take a piece of text and deliver it. Never waits."""
+        live = self._live.get(run_id)
+        if live is None or not text:
+            return
+        known = live.parts.get(part)
+        if known is None:
+            known = live.parts[part] = _Text(kind)
+        off = known.length
+        known.pieces.append(text)
+        known.length += len(text)
+        self._hub.deliver(
+            Delta(stream=live.stream, run=run_id, part=part, kind=kind, off=off, text=text)
+        )
+
+    def missing_text(self, stream: str, have: Offsets) -> Iterator[Delta]:
+        """What a subscriber lacks of the text of a stream's live runs."""
+        for run_id, live in self._in_room.get(stream, {}).items():
+            offsets = have.get(run_id, {})
+            for number, text in sorted(live.parts.items()):
+                off = min(offsets.get(number, 0), text.length)
+                if off < text.length:
+                    yield Delta(
+                        stream=stream,
+                        run=run_id,
+                        part=number,
+                        kind=text.kind,
+                        off=off,
+                        text=text.whole()[off:],
+                    )
+
+    async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
+        """Record something the run did."""
+        live = self._live.get(run_id)
+        if live is None or len(live.run.steps) >= MAX_STEPS:
+            return
+        step = Step(step=len(live.run.steps), name=name, detail=detail, ms=ms)
+        live.run = run = msgspec.structs.replace(live.run, steps=(*live.run.steps, step))
+        async with self._hub.change() as change:
+            await change.record(live.stream, "run.step", run_id, lambda seq: run)
+            await change.put_run(live.now())
+
+    async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
+        """Make the run's text durable, and tell of its end; None if it had ended before."""
+        live = self._live.get(run_id)
+        if live is None:
+            return None
+        readers = self._hub.listening_users(live.stream)
+        try:
+            async with self._hub.change() as change:
+                run = ended(live.now(), outcome, self._clock.now())
+                await record_end(change, run, outcome, readers)
+        finally:
+            self._forget(live)
+        return run
+
+    def _forget(self, live: _Live) -> None:
+        self._live.pop(live.run.run_id, None)
+        beside = self._in_room.get(live.stream, {})
+        beside.pop(live.run.run_id, None)
+        if not beside:
+            self._in_room.pop(live.stream, None)
+
+    async def save(self, at_most: int) -> int:
+        """Keep the text so far of runs that have grown, in case this process is killed.
+
+        Returns how many runs were saved.
+        """
+        grown = [live for live in self._live.values() if live.length() > live.saved_length]
+        grown.sort(key=lambda live: live.saved_length - live.length())
+        if not grown:
+            return 0
+        async with self._hub.change() as change:
+            for live in grown[:at_most]:
+                if live.run.run_id in self._live:
+                    live.saved_length = live.length()
+                    await change.put_run(live.now())
+        return min(len(grown), at_most)
+
+
+def ended(run: Run, outcome: Outcome, at: datetime) -> Run:
+    """The run as it is after its end."""
+    answer = outcome.answer
+    return msgspec.structs.replace(
+        run,
+        status=outcome.status,
+        ended_at=at,
+        citations=answer.citations if answer else (),
+        citations_dropped=answer.dropped if answer else 0,
+        usage=outcome.usage,
+        timings=outcome.timings,
+        error=outcome.error,
+    )
+
+
+def answer_text(run: Run) -> str:
+    """The text of a run's answer parts, one behind the other."""
+    return "\n\n".join(part.text for part in run.parts if part.kind == "answer" and part.text)
+
+
+async def record_end(
+    change: Transaction, run: Run, outcome: Outcome, readers: Iterable[str]
+) -> None:
+    """Record the assistant's message and the run's end."""
+    stream = room_stream(run.room_id)
+    message = await change.record(
+        stream, "message.created", run.message_id, _answer_message(run, outcome)
+    )
+    await change.put_message(message)
+    await change.mark_read(run.room_id, list(readers), message.seq)
+    await change.put_run(run)
+    await change.record(stream, ENDED[outcome.status], run.run_id, lambda seq: run)
+
+
+def _answer_message(run: Run, outcome: Outcome) -> Callable[[int], Message]:
+    return lambda seq: Message(
+        message_id=run.message_id,
+        room_id=run.room_id,
+        seq=seq,
+        author=ASSISTANT,
+        text=answer_text(run),
+        created_at=run.ended_at or run.started_at,
+        run_id=run.run_id,
+        parent_id=run.parent_id,
+        citations=run.citations,
+        run_status=outcome.status,
+        error=outcome.error,
+        model=run.model,
+        provider=run.provider,
+    )

@@ -1,0 +1,193 @@
+"""What waits to be sent on one connection: bounded, with a policy for slow readers.
+
+An idle connection is written to at once. While the socket is full, deltas of a part merge into
+one; past the limit, ephemerals go first, then the texts of waiting deltas (the client notices by
+their offset and asks for the run); if what must not be dropped alone is too much, the connection
+is closed, to resume from its cursor.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from basicchat.domain.events import Delta, Event, Signal
+
+Delivery = Event | Delta | Signal
+Encode = Callable[[Delivery], bytes]
+
+
+class Wire(Protocol):
+    """One connection's way out, as its transport provides it."""
+
+    def ready(self) -> bool:
+        """Whether the peer takes more without delay."""
+        ...
+
+    def write(self, frame: bytes) -> None:
+        """Hand a frame to the socket; never waits."""
+        ...
+
+    async def drained(self) -> None:
+        """Wait until `ready`. Raises ConnectionError when the peer is gone."""
+        ...
+
+
+class Overflow(Exception):
+    """More waits than may wait, or the peer took nothing for too long."""
+
+
+class Broadcast:
+    """Something to deliver to many, encoded once for each way of encoding."""
+
+    __slots__ = ("_encoded", "item")
+
+    def __init__(self, item: Delivery) -> None:
+        self.item = item
+        self._encoded: dict[Encode, bytes] = {}
+
+    def encoded(self, encode: Encode) -> bytes:
+        """The bytes, the same object for every connection that encodes alike."""
+        frame = self._encoded.get(encode)
+        if frame is None:
+            frame = self._encoded[encode] = encode(self.item)
+        return frame
+
+
+class _Waiting(msgspec.Struct, eq=False):
+    """A queued frame; a delta keeps its item so that it can grow."""
+
+    frame: bytes
+    droppable: bool = False
+    delta: Delta | None = None
+    more: list[str] = []
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+        return len(self.frame) + sum(len(text) for text in self.more)
+
+
+class Outbox:
+    """The one queue and the one writer of a connection."""
+
+    def __init__(
+        self, wire: Wire, encode: Encode, *, limit_bytes: int, send_seconds: float
+    ) -> None:
+        self._wire = wire
+        self._encode = encode
+        self._limit = limit_bytes
+        self._send_seconds = send_seconds
+        self._queue: deque[_Waiting] = deque()
+        self._growing: dict[tuple[str, int], _Waiting] = {}
+        self._bytes = 0
+        self._wake = asyncio.Event()
+        self._broken = False
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much is queued."""
+        return self._bytes
+
+    def reply(self, frame: bytes) -> None:
+        """Send a reply; it is never dropped."""
+        if not self._send_now(frame):
+            self._enqueue(_Waiting(frame))
+
+    def deliver(self, broadcast: Broadcast) -> None:
+        """Send what the hub delivers."""
+        item = broadcast.item
+        if not self._queue and self._send_now(broadcast.encoded(self._encode)):
+            return
+        if isinstance(item, Delta):
+            self._grow(item, broadcast)
+        else:
+            droppable = isinstance(item, Signal)
+            self._enqueue(_Waiting(broadcast.encoded(self._encode), droppable))
+
+    def _send_now(self, frame: bytes) -> bool:
+        if self._queue or self._broken or not self._wire.ready():
+            return self._broken
+        self._wire.write(frame)
+        return True
+
+    def _grow(self, item: Delta, broadcast: Broadcast) -> None:
+        waiting = self._growing.get((item.run, item.part))
+        if waiting is None or waiting.delta is None:
+            entry = _Waiting(broadcast.encoded(self._encode), delta=item, more=[])
+            self._growing[item.run, item.part] = entry
+            self._enqueue(entry)
+            return
+        waiting.more.append(item.text)
+        self._bytes += len(item.text)
+        self._enforce()
+
+    def _enqueue(self, entry: _Waiting) -> None:
+        self._queue.append(entry)
+        self._bytes += entry.size
+        self._enforce()
+        self._wake.set()
+
+    def _enforce(self) -> None:
+        if self._bytes <= self._limit:
+            return
+        self._queue = deque(entry for entry in self._queue if not entry.droppable)
+        self._recount()
+        if self._bytes <= self._limit:
+            return
+        for entry in self._growing.values():
+            self._empty(entry)
+        self._recount()
+        if self._bytes > self._limit:
+            self._broken = True
+            self._queue.clear()
+            self._growing.clear()
+            self._bytes = 0
+            self._wake.set()
+
+    def _empty(self, entry: _Waiting) -> None:
+        """Keep only where the text would end: a receiver that has less asks for the run."""
+        if entry.delta is None:
+            return
+        end = entry.delta.off + len(entry.delta.text) + sum(map(len, entry.more))
+        entry.delta = msgspec.structs.replace(entry.delta, off=end, text="")
+        entry.frame = self._encode(entry.delta)
+        entry.more = []
+
+    def _recount(self) -> None:
+        self._bytes = sum(entry.size for entry in self._queue)
+
+    def _take(self) -> bytes:
+        entry = self._queue.popleft()
+        self._bytes -= entry.size
+        delta = entry.delta
+        if delta is None:
+            return entry.frame
+        self._growing.pop((delta.run, delta.part), None)
+        if not entry.more:
+            return entry.frame
+        text = delta.text + "".join(entry.more)
+        return self._encode(msgspec.structs.replace(delta, text=text))
+
+    async def run(self) -> None:
+        """Write what waits, until cancelled.
+
+        Raises:
+            Overflow: the peer reads too slowly.
+            ConnectionError: the peer is gone.
+        """
+        while True:
+            await self._wake.wait()
+            while self._queue:
+                try:
+                    async with asyncio.timeout(self._send_seconds):
+                        await self._wire.drained()
+                except TimeoutError as late:
+                    raise Overflow from late
+                if self._queue:
+                    self._wire.write(self._take())
+            if self._broken:
+                raise Overflow
+            self._wake.clear()

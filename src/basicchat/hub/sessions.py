@@ -1,0 +1,99 @@
+"""Sessions, which outlive their sockets."""
+
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+import msgspec
+
+from basicchat.domain.ports import Clock
+from basicchat.domain.store import Store, StoredSession
+from basicchat.domain.values import User
+
+# How much of a session's life must have passed before renewing it is worth a write.
+RENEW_AFTER = 0.1
+MAX_CACHED = 100_000
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as its client gets it: the resume token is told only once."""
+
+    session_id: str
+    resume_token: str
+    expires_at: datetime
+    resumed: bool
+
+
+class Sessions:
+    """Opens, resumes and renews sessions; at most 100,000 are kept at hand."""
+
+    def __init__(self, store: Store, clock: Clock, *, seconds: float) -> None:
+        self._store = store
+        self._clock = clock
+        self._life = timedelta(seconds=seconds)
+        self._renewed: OrderedDict[str, datetime] = OrderedDict()
+
+    async def open(self, user: User) -> Opened:
+        """Begin a session."""
+        return await self._save(f"s_{secrets.token_hex(12)}", user, resumed=False)
+
+    async def resume(self, user: User, session_id: str, resume_token: str) -> Opened | None:
+        """Take a session up again; None unless the token is its own and the user's."""
+        stored = await self._store.session(session_id)
+        if stored is None or stored.user_id != user.id or stored.expires_at < self._clock.now():
+            return None
+        if not hmac.compare_digest(stored.resume_hash, _hash(resume_token)):
+            return None
+        return await self._save(session_id, user, resumed=True)
+
+    async def _save(self, session_id: str, user: User, *, resumed: bool) -> Opened:
+        token = secrets.token_urlsafe(32)
+        expires_at = self._clock.now() + self._life
+        session = StoredSession(
+            session_id=session_id,
+            user_id=user.id,
+            resume_hash=_hash(token),
+            expires_at=expires_at,
+        )
+        async with self._store.transaction() as change:
+            await change.put_session(session)
+        self._note(session_id)
+        return Opened(
+            session_id=session_id, resume_token=token, expires_at=expires_at, resumed=resumed
+        )
+
+    def _note(self, session_id: str) -> None:
+        self._renewed[session_id] = self._clock.now()
+        self._renewed.move_to_end(session_id)
+        if len(self._renewed) > MAX_CACHED:
+            self._renewed.popitem(last=False)
+
+    async def touch(self, session_id: str) -> None:
+        """Renew a session that is in use; most calls cost nothing."""
+        last = self._renewed.get(session_id)
+        if last is not None and self._clock.now() - last < self._life * RENEW_AFTER:
+            return
+        stored = await self._store.session(session_id)
+        if stored is None:
+            return
+        renewed = msgspec.structs.replace(stored, expires_at=self._clock.now() + self._life)
+        async with self._store.transaction() as change:
+            await change.put_session(renewed)
+        self._note(session_id)
+
+    async def close(self, session_id: str) -> None:
+        """End a session: it cannot be resumed."""
+        self._renewed.pop(session_id, None)
+        async with self._store.transaction() as change:
+            await change.delete_sessions(session_id=session_id, expired_at=None)
+
+    async def sweep(self) -> None:
+        """Delete what has expired."""
+        async with self._store.transaction() as change:
+            await change.delete_sessions(session_id=None, expired_at=self._clock.now())
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
