@@ -1,0 +1,63 @@
+# The two commands that matter: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+# Python caches compiled modules beside their sources; without that every start is slow.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format typecheck bench docs web lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## make the environment and start the server; ARGS="--port 9000" passes flags
+	@$(BIN)/python -m compileall -q src
+	@$(BIN)/basicchat serve $(ARGS)
+
+test: $(READY) ## make the environment and run every test; ARGS="tests/cli -x" narrows it
+	@sh scripts/test-programs.sh
+	@$(BIN)/python -m compileall -q src
+	$(BIN)/pytest $(ARGS)
+
+lint: $(READY) ## check style and common mistakes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY) ## put the sources in the project's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+typecheck: $(READY) ## check types strictly
+	$(BIN)/mypy
+
+bench: $(READY) ## measure, and print a table; ARGS narrows it
+	$(BIN)/python bench/run.py $(ARGS)
+
+docs: $(READY) ## write the generated reference pages anew
+	$(BIN)/python docs/generate.py
+
+web: ## bundle the page's vendored libraries anew (needs Node)
+	cd web && npm install --no-audit --no-fund && npm run build
+
+lock: $(READY) ## resolve the dependencies anew into requirements.lock
+	@sh scripts/lock.sh $(BIN) >requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis web/node_modules
+	find src tests docs bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(BIN)/python:
+	@sh scripts/make-venv.sh $(PYTHON) $(VENV)
+
+# The project itself is installed last and without looking for anything: all it needs is locked.
+$(READY): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) (about half a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile \
+		--require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
+	@touch $@

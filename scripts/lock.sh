@@ -1,0 +1,14 @@
+#!/bin/sh
+# Prints the lock of everything that running, testing and building BasicChat needs.
+# Usage: lock.sh BIN_FOLDER
+set -eu
+bin=$1
+"$bin/python" -m pip install --quiet --disable-pip-version-check uv
+cat <<'HEADER'
+# Every package that BasicChat runs, is tested and is built with, by exact version and hash, for
+# Python 3.11 and later on all platforms. Made by `make lock` from pyproject.toml: do not edit.
+HEADER
+printf 'hatchling>=1.27\neditables>=0.5\n' |
+    "$bin/uv" pip compile - pyproject.toml --extra local --extra office --group dev \
+        --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --no-emit-find-links --no-header --no-annotate --quiet
