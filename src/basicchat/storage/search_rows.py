@@ -1,0 +1,164 @@
+"""What the search index reads from and writes to its tables."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+import apsw
+
+from basicchat.domain.values import Chunk, Document, Hit, Scope
+from basicchat.storage import search_schema, search_vectors
+from basicchat.storage.search_lexical import Rows
+
+
+def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
+    """The owner's number and the rows that a search may see; None if there are none."""
+    found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", wanted.user_id)
+    if found is None:
+        return None
+    owner = cast("int", found[0])
+    if wanted.document_ids is None:
+        return owner, Rows(*search_schema.owner_rows(owner))
+    ids = db.execute(
+        "SELECT id FROM documents WHERE owner = ? "
+        "AND document_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (owner, json.dumps(wanted.document_ids)),
+    )
+    documents = [cast("int", number) for (number,) in ids]
+    if not documents:
+        return None
+    first, _ = search_schema.document_rows(owner, documents[0])
+    _, last = search_schema.document_rows(owner, documents[-1])
+    return owner, Rows(first, last, json.dumps(documents) if len(documents) > 1 else None)
+
+
+def hits(db: apsw.Connection, found: Iterable[tuple[int, float]]) -> tuple[Hit, ...]:
+    """The hits of these rows and scores, in the same order."""
+    return tuple(hit for row, score in found if (hit := _hit(db, row, score)) is not None)
+
+
+def _hit(db: apsw.Connection, row: int, score: float) -> Hit | None:
+    found = _one(
+        db,
+        'SELECT d.document_id, d.title, w.text, c.start, c."end", c.page, c.line_start, c.line_end '
+        "FROM chunks c JOIN words w ON w.rowid = c.id JOIN documents d ON d.id = ? WHERE c.id = ?",
+        search_schema.document_of(row),
+        row,
+    )
+    if found is None:
+        return None
+    document_id, title, text, start, end, page, line_start, line_end = found
+    return Hit(
+        document_id=cast("str", document_id),
+        title=cast("str", title),
+        text=cast("str", text),
+        score=score,
+        start=cast("int", start),
+        end=cast("int", end),
+        page=cast("int | None", page),
+        line_start=cast("int", line_start),
+        line_end=cast("int", line_end),
+    )
+
+
+def enter(db: apsw.Connection, document: Document) -> tuple[int, int]:
+    """Enter a document without chunks; returns its owner's number and its own."""
+    with db:
+        db.execute("INSERT OR IGNORE INTO owners(owner_id) VALUES (?)", (document.owner_id,))
+        found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", document.owner_id)
+        owner = cast("tuple[int]", found)[0]
+        db.execute(
+            "INSERT INTO documents(document_id, owner, title, chunks) VALUES (?, ?, ?, 0)",
+            (document.document_id, owner, document.title),
+        )
+    return owner, db.last_insert_rowid()
+
+
+def insert(
+    db: apsw.Connection,
+    place: tuple[int, int],
+    offset: int,
+    title: str,
+    chunks: Sequence[Chunk],
+    vectors: Sequence[Sequence[float]] | None,
+    model: str,
+) -> None:
+    """Insert some of a document's chunks, the first of them being its chunk number `offset`."""
+    owner, document = place
+    first = search_schema.document_rows(owner, document)[0] + offset
+    if vectors:
+        search_vectors.load(db)
+    with db:
+        db.executemany(
+            "INSERT INTO words(rowid, title, text) VALUES (?, ?, ?)",
+            [(first + i, title, chunk.text) for i, chunk in enumerate(chunks)],
+        )
+        db.executemany(
+            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (first + i, c.start, c.end, c.line_start, c.line_end, c.page)
+                for i, c in enumerate(chunks)
+            ],
+        )
+        db.execute("UPDATE documents SET chunks = chunks + ? WHERE id = ?", (len(chunks), document))
+        if vectors:
+            search_vectors.prepare(db, model, len(vectors[0]))
+            search_vectors.insert(db, owner, document, first, vectors)
+
+
+def remove(db: apsw.Connection, document_id: str) -> bool:
+    """Delete a document's rows; whether there were any."""
+    found = _one(db, "SELECT id, owner FROM documents WHERE document_id = ?", document_id)
+    if found is None:
+        return False
+    document, owner = cast("tuple[int, int]", found)
+    rows = search_schema.document_rows(owner, document)
+    with db:
+        search_vectors.delete(db, *rows)
+        db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", rows)
+        db.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", rows)
+        db.execute("DELETE FROM documents WHERE id = ?", (document,))
+    return True
+
+
+def checkpoint(db: apsw.Connection) -> None:
+    """Move the journal into the database and empty it: it holds old text otherwise."""
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def count(db: apsw.Connection) -> tuple[int, int]:
+    """How many documents and chunks there are."""
+    found = _one(db, "SELECT count(*), coalesce(sum(chunks), 0) FROM documents")
+    return cast("tuple[int, int]", found)
+
+
+def document_ids(db: apsw.Connection) -> frozenset[str]:
+    """The ids of the documents that are indexed."""
+    rows = db.execute("SELECT document_id FROM documents")
+    return frozenset(cast("str", document_id) for (document_id,) in rows)
+
+
+def problem(path: Path) -> str | None:
+    """What is wrong with the file, if anything; reads all of it, by a connection of its own."""
+    db: apsw.Connection | None = None
+    try:
+        db = search_schema.connect(path)
+        (found,) = next(db.execute("PRAGMA quick_check(1)"))
+        gaps = _one(
+            db,
+            "SELECT (SELECT count(*) FROM chunks) - (SELECT count(*) FROM words_docsize), "
+            "(SELECT count(*) FROM chunks) - (SELECT coalesce(sum(chunks), 0) FROM documents)",
+        )
+    except apsw.Error:
+        return "The search index file is damaged or cannot be read."
+    finally:
+        if db is not None:
+            db.close()
+    if found != "ok":
+        return "The search index file is damaged."
+    return None if gaps == (0, 0) else "The search index contradicts itself."
+
+
+def _one(db: apsw.Connection, sql: str, *values: str | int) -> tuple[object, ...] | None:
+    return next(db.execute(sql, values), None)

@@ -1,0 +1,108 @@
+"""The search index's file: its tables, how it is opened, how rows are numbered."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import apsw
+
+VERSION = 1
+_CHUNK_BITS = 20
+_DOCUMENT_BITS = 24
+
+MAX_CHUNKS = 1 << _CHUNK_BITS
+"""Most chunks that one document may have."""
+
+DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
+"""What SQLite raises where the file is not, or no longer, a sound database."""
+
+_TABLES = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE owners(id INTEGER PRIMARY KEY AUTOINCREMENT, owner_id TEXT NOT NULL UNIQUE);
+CREATE TABLE documents(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL UNIQUE,
+  owner INTEGER NOT NULL REFERENCES owners(id), title TEXT NOT NULL, chunks INTEGER NOT NULL);
+CREATE TABLE chunks(
+  id INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+  line_start INTEGER NOT NULL, line_end INTEGER NOT NULL, page INTEGER);
+CREATE VIRTUAL TABLE words USING fts5(
+  title, text, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
+INSERT INTO words(words, rank) VALUES('rank', 'bm25(2.0, 1.0)');
+INSERT INTO words(words, rank) VALUES('secure-delete', 1);
+"""
+
+
+def first_row(owner: int, document: int = 0) -> int:
+    """The row id at which an owner's, or one of their documents', chunks begin.
+
+    Owner, document and chunk are the high, middle and low bits of a chunk's row id. The full-text
+    index seeks by row id, so that a search within one owner never visits the rows of another.
+    """
+    return (owner << _DOCUMENT_BITS | document) << _CHUNK_BITS
+
+
+def document_of(row: int) -> int:
+    """The document part of a chunk's row id."""
+    return row >> _CHUNK_BITS & ((1 << _DOCUMENT_BITS) - 1)
+
+
+def owner_rows(owner: int) -> tuple[int, int]:
+    """The first and last possible row id of an owner's chunks."""
+    return first_row(owner), first_row(owner + 1) - 1
+
+
+def document_rows(owner: int, document: int) -> tuple[int, int]:
+    """The first and last possible row id of a document's chunks."""
+    first = first_row(owner, document)
+    return first, first + MAX_CHUNKS - 1
+
+
+def connect(path: Path) -> apsw.Connection:
+    """Open an index that exists, with the settings that every connection needs."""
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(10_000)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -8192")
+    return connection
+
+
+def open_or_create(path: Path) -> tuple[apsw.Connection, bool]:
+    """Open the index for writing; a damaged one, or one of another version, is made anew.
+
+    Returns:
+        The connection, and whether an index that was there had to be thrown away.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    existed = path.exists()
+    with suppress(*DAMAGE, apsw.SQLError):
+        connection = connect(path)
+        if not existed:
+            _create(connection)
+        if connection.pragma("user_version") == VERSION:
+            return connection, False
+        connection.close()
+    delete_files(path)
+    connection = connect(path)
+    _create(connection)
+    return connection, existed
+
+
+def size(path: Path) -> int:
+    """The bytes of the database with its journals."""
+    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def delete_files(path: Path) -> None:
+    """Delete the database with its journals."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _create(connection: apsw.Connection) -> None:
+    with connection:
+        connection.execute(_TABLES)
+        connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,126 @@
+"""Search by vectors, with sqlite-vec: exact, partitioned by owner."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from struct import pack
+
+import apsw
+
+from basicchat.domain.errors import Conflict, UpstreamUnavailable
+from basicchat.storage.search_lexical import Rows
+
+
+def model(connection: apsw.Connection) -> str | None:
+    """Which model made the vectors that are stored, if any."""
+    return _meta(connection, "embedding_model")
+
+
+def load(connection: apsw.Connection) -> None:
+    """Load the extension into a connection, if it is not there yet.
+
+    Found without importing its package, which would take a tenth of a second.
+    """
+    if next(connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'vec0'"), None):
+        return
+    package = find_spec("sqlite_vec")
+    if package is None or package.origin is None:
+        raise UpstreamUnavailable(
+            "Search by vectors needs the package sqlite-vec.",
+            provider="search index",
+            hint="Install it with `pip install sqlite-vec`.",
+            retryable=False,
+        )
+    connection.enable_load_extension(True)
+    connection.load_extension(str(Path(package.origin).with_name("vec0")))
+    connection.enable_load_extension(False)
+
+
+def check(connection: apsw.Connection, name: str, size: int) -> None:
+    """Check that vectors of this model and dimension fit those that are stored.
+
+    Raises:
+        Conflict: they do not.
+    """
+    stored = model(connection)
+    if stored is not None and (stored, _meta(connection, "dimension")) != (name, str(size)):
+        raise Conflict(
+            f"The search index holds vectors of the model {stored}, not of {name}.",
+            hint="Index the documents again to use the new model.",
+        )
+
+
+def prepare(connection: apsw.Connection, name: str, size: int) -> None:
+    """Make the table of vectors, if it is not there yet, for this model and dimension."""
+    if model(connection) is not None:
+        return
+    connection.execute(
+        "CREATE VIRTUAL TABLE vectors USING vec0("
+        "chunk INTEGER PRIMARY KEY, owner INTEGER PARTITION KEY, document INTEGER, "
+        f"embedding FLOAT[{size:d}] distance_metric=cosine, chunk_size=128)"
+    )
+    connection.executemany(
+        "INSERT INTO meta(key, value) VALUES (?, ?)",
+        [("embedding_model", name), ("dimension", str(size))],
+    )
+
+
+def insert(
+    connection: apsw.Connection,
+    owner: int,
+    document: int,
+    first: int,
+    vectors: Sequence[Sequence[float]],
+) -> None:
+    """Store the vectors of chunks `first`, `first + 1`, … of a document."""
+    connection.executemany(
+        "INSERT INTO vectors(chunk, owner, document, embedding) VALUES (?, ?, ?, ?)",
+        [(first + i, owner, document, _blob(vector)) for i, vector in enumerate(vectors)],
+    )
+
+
+def delete(connection: apsw.Connection, first: int, last: int) -> None:
+    """Delete the vectors of a range of chunks.
+
+    They are overwritten first: sqlite-vec only marks a deleted row's place as free.
+    """
+    dimension = _meta(connection, "dimension")
+    if dimension is None:
+        return
+    load(connection)
+    zeros = _blob([0.0] * int(dimension))
+    found = connection.execute(
+        "SELECT chunk FROM vectors WHERE chunk BETWEEN ? AND ?", (first, last)
+    )
+    for (chunk,) in found.fetchall():
+        connection.execute("UPDATE vectors SET embedding = ? WHERE chunk = ?", (zeros, chunk))
+        connection.execute("DELETE FROM vectors WHERE chunk = ?", (chunk,))
+
+
+def search(
+    connection: apsw.Connection, owner: int, rows: Rows, vector: Sequence[float], k: int
+) -> list[tuple[int, float]]:
+    """The k nearest rows of an owner with their cosine similarity, best first."""
+    dimension = _meta(connection, "dimension")
+    if dimension != str(len(vector)):
+        return []
+    only = ""
+    values: list[str | int | bytes] = [_blob(vector), k, owner]
+    if rows.documents is not None:
+        only = "AND document IN (SELECT value FROM json_each(?))"
+        values.append(rows.documents)
+    cursor = connection.execute(
+        f"SELECT chunk, 1 - distance FROM vectors WHERE embedding MATCH ? AND k = ? "
+        f"AND owner = ? {only} ORDER BY distance",
+        values,
+    )
+    return [(int(row), float(score)) for row, score in cursor]
+
+
+def _meta(connection: apsw.Connection, key: str) -> str | None:
+    row = next(connection.execute("SELECT value FROM meta WHERE key = ?", (key,)), None)
+    return None if row is None else str(row[0])
+
+
+def _blob(vector: Sequence[float]) -> bytes:
+    return pack(f"<{len(vector)}f", *vector)
