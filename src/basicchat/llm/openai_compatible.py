@@ -1,0 +1,316 @@
+"""Any server with OpenAI's chat completions: vLLM, llama.cpp, LM Studio, OpenAI itself."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from contextlib import aclosing
+
+from basicchat.domain.chat import ChatRequest, Model, ModelChunk
+from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
+from basicchat.domain.plugins import Provider, ProviderSettings
+from basicchat.llm.http import Endpoint, Refusal
+from basicchat.llm.openai_wire import (
+    OPTIONAL,
+    EmbeddingsWire,
+    ModelsWire,
+    ReplyDecoder,
+    Unreadable,
+    payload,
+)
+from basicchat.llm.probe import answers
+
+NAME = "openai_compatible"
+CLOUD = "https://api.openai.com/v1"
+# Where llama.cpp's server, LM Studio and vLLM listen unless told otherwise.
+LOCAL_PORTS = (8080, 1234, 8000)
+HINT = "Set OPENAI_BASE_URL (it usually ends in /v1) and, if the server wants one, OPENAI_API_KEY."
+LISTED = 8
+BATCH = 64
+TOO_LONG = (
+    "context_length",
+    "context length",
+    "context size",
+    "maximum context",
+    "too many tokens",
+)
+
+
+class OpenAICompatible:
+    """An LLM on chat completions.
+
+    Args:
+        connect: finds the endpoint, when it is first needed.
+        name: the provider's name on the wire.
+        model: the default model; the server's first one if None.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[Endpoint]], *, name: str = NAME, model: str | None
+    ) -> None:
+        self._connect = connect
+        self._name = name
+        self._model = model
+        self._endpoint: Endpoint | None = None
+        self._lock = asyncio.Lock()
+        self._without: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return self._name
+
+    async def models(self) -> Sequence[Model]:
+        """List what the server offers; the configured model first, if it is among them.
+
+        Raises:
+            UpstreamUnavailable: it does not answer, or refuses.
+        """
+        endpoint = await self._found()
+        try:
+            listed = await endpoint.get("/models", ModelsWire)
+        except Refusal as refusal:
+            if refusal.status == 404 and self._model:
+                return [Model(id=self._model, provider=self._name)]
+            raise refused(endpoint, refusal) from None
+        offered = [Model(id=m.id, provider=self._name, context=m.context) for m in listed.data]
+        return sorted(offered, key=lambda model: model.id != self._model)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
+        """Stream a reply; see the port. A parameter that the server refuses is left out.
+
+        Raises:
+            UpstreamUnavailable: as the port says.
+            InvalidInput: the prompt is longer than the context.
+        """
+        model = request.model or await self._default()
+        while True:
+            sent, started = payload(request, model, self._without), False
+            try:
+                async with aclosing(self._reply(sent)) as chunks:
+                    async for chunk in chunks:
+                        started = True
+                        yield chunk
+                return
+            except Refusal as refusal:
+                if started or not self._adapt(refusal, sent.keys()):
+                    raise await self._explain(refusal, model) from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._endpoint is not None:
+            await self._endpoint.close()
+
+    async def _reply(self, sent: dict[str, object]) -> AsyncGenerator[ModelChunk, None]:
+        endpoint = await self._found()
+        decoder = ReplyDecoder()
+        try:
+            async with aclosing(endpoint.lines("/chat/completions", sent)) as lines:
+                async for line in lines:
+                    for chunk in decoder.feed(line):
+                        yield chunk
+                    if decoder.done:
+                        await endpoint.drain(lines)
+                        return
+        except Unreadable:
+            raise endpoint.unavailable(
+                f"{endpoint.where} sent a reply that cannot be understood.", "Try again."
+            ) from None
+        except UpstreamUnavailable:
+            if not decoder.finished:
+                raise
+        if not decoder.finished:
+            raise endpoint.unavailable(f"{endpoint.where} broke off in the middle of its reply.")
+        for chunk in decoder.end():
+            yield chunk
+
+    def _adapt(self, refusal: Refusal, sent: Collection[str]) -> bool:
+        """Leave out the parameter that the server complains of; false if it is none of ours."""
+        if refusal.status not in (400, 422):
+            return False
+        for parameter in OPTIONAL:
+            if parameter in sent and parameter in refusal.text:
+                self._without |= {parameter}
+                return True
+        return False
+
+    async def _explain(self, refusal: Refusal, model: str) -> BasicChatError:
+        endpoint = await self._found()
+        if refusal.status != 404 and "model_not_found" not in refusal.text:
+            return refused(endpoint, refusal)
+        try:
+            offered = [m.id for m in await self.models()]
+        except UpstreamUnavailable:
+            offered = []
+        return unknown_model(endpoint, model, offered)
+
+    async def _default(self) -> str:
+        if self._model is None:
+            offered = await self.models()
+            if not offered:
+                endpoint = await self._found()
+                raise endpoint.unavailable(f"{endpoint.where} offers no model.", "Load one there.")
+            self._model = offered[0].id
+        return self._model
+
+    async def _found(self) -> Endpoint:
+        async with self._lock:
+            if self._endpoint is None:
+                self._endpoint = await self._connect()
+        return self._endpoint
+
+
+class OpenAIEmbedder:
+    """An Embedder on `/embeddings`.
+
+    Args:
+        endpoint: the server.
+        model: the embedding model.
+    """
+
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
+        self._endpoint = endpoint
+        self._model = model
+
+    @property
+    def model(self) -> str:
+        """The model with its provider, as the index notes it."""
+        return f"{self._endpoint.provider}/{self._model}"
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Embed texts, 64 a request.
+
+        Raises:
+            UpstreamUnavailable: the server does not answer, or not with as many vectors.
+        """
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), BATCH):
+            vectors += await self._batch(texts[start : start + BATCH])
+        return vectors
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._endpoint.close()
+
+    async def _batch(self, texts: Sequence[str]) -> list[list[float]]:
+        body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
+        try:
+            answer = await self._endpoint.post("/embeddings", body, EmbeddingsWire)
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise unknown_model(self._endpoint, self._model, ()) from None
+            raise refused(self._endpoint, refusal) from None
+        found = [e.embedding for e in sorted(answer.data, key=lambda e: e.index)]
+        if len(found) != len(texts) or len({len(vector) for vector in found}) > 1:
+            raise self._endpoint.unavailable(
+                f"{self._endpoint.where} sent vectors that do not fit the texts.",
+                "Check that the embedding model is one.",
+            )
+        return found
+
+
+def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
+    """Say what an HTTP error means to the user."""
+    where, status = endpoint.where, refusal.status
+    if status in (401, 403):
+        hint = "Set OPENAI_API_KEY to a key that the server accepts."
+        return endpoint.unavailable(f"{where} refused the API key.", hint, retryable=False)
+    if status in (400, 413, 422, 500) and any(words in refusal.text for words in TOO_LONG):
+        return too_long()
+    if status == 429 and "insufficient_quota" in refusal.text:
+        hint = "Check the account's plan and billing."
+        return endpoint.unavailable(f"{where}: the quota is used up.", hint, retryable=False)
+    if status == 429:
+        wait = refusal.retry_after or ""
+        hint = f"Try again in {wait} s." if wait.isdigit() else "Try again in a moment."
+        return endpoint.unavailable(f"{where} has too many requests.", hint)
+    if status == 503 and "loading" in refusal.text:
+        return endpoint.unavailable(f"{where} is loading its model.", "Try again in a moment.")
+    if status >= 500:
+        return endpoint.unavailable(f"{where} failed (HTTP {status}).", "Look at the server's log.")
+    hint = "Check its address and the model's name."
+    return endpoint.unavailable(
+        f"{where} refused the request (HTTP {status}).", hint, retryable=False
+    )
+
+
+def too_long() -> InvalidInput:
+    """The error for a prompt that does not fit the model's context."""
+    return InvalidInput(
+        "The conversation is longer than the model's context.",
+        hint="Start a new chat, or choose a model with a larger context.",
+    )
+
+
+def unknown_model(endpoint: Endpoint, model: str, offered: Sequence[str]) -> UpstreamUnavailable:
+    """The error for a model that the server does not have; names up to eight that it has."""
+    names = ", ".join(offered[:LISTED]) + (", …" if len(offered) > LISTED else "")
+    hint = f"Available: {names}." if offered else HINT
+    return endpoint.unavailable(f"{endpoint.where} has no model {model}.", hint, retryable=False)
+
+
+def configured(settings: ProviderSettings) -> bool:
+    """Whether an address or a key was given."""
+    return bool(settings.openai_base_url or settings.openai_api_key)
+
+
+async def local_server() -> str | None:
+    """The address of the first model server found on this machine's usual ports."""
+    found = await asyncio.gather(
+        *(answers(port, "/v1/models", b'"object"') for port in LOCAL_PORTS)
+    )
+    ports = [port for port, there in zip(LOCAL_PORTS, found, strict=True) if there]
+    return f"http://127.0.0.1:{ports[0]}/v1" if ports else None
+
+
+async def running(settings: ProviderSettings) -> bool:
+    """Whether a server is found on one of the usual ports of this machine."""
+    return await local_server() is not None
+
+
+def endpoint_at(url: str, settings: ProviderSettings) -> Endpoint:
+    """The endpoint at a base address, with the key if there is one."""
+    key = settings.openai_api_key
+    return Endpoint(
+        provider=NAME,
+        label="The model server",
+        url=url,
+        hint=f"Check that it is running. {HINT}",
+        settings=settings,
+        headers={"Authorization": f"Bearer {key}"} if key else None,
+    )
+
+
+def create(settings: ProviderSettings) -> OpenAICompatible:
+    """Make the LLM; without an address or key it looks for a local server when first used."""
+
+    async def connect() -> Endpoint:
+        if configured(settings):
+            return endpoint_at(settings.openai_base_url or CLOUD, settings)
+        url = await local_server()
+        if url is None:
+            raise UpstreamUnavailable("No model server was found.", provider=NAME, hint=HINT)
+        return endpoint_at(url, settings)
+
+    return OpenAICompatible(connect, model=settings.model)
+
+
+def embedder(settings: ProviderSettings) -> OpenAIEmbedder:
+    """Make the embedder.
+
+    Raises:
+        InvalidInput: no embedding model is set.
+    """
+    if not settings.embedding_model:
+        raise InvalidInput("No embedding model is set.", field="embedding_model")
+    url = settings.openai_base_url or CLOUD
+    return OpenAIEmbedder(endpoint_at(url, settings), settings.embedding_model)
+
+
+PROVIDER = Provider(
+    name=NAME,
+    priority=20,
+    hint=HINT,
+    configured=configured,
+    running=running,
+    create=create,
+    embedder=embedder,
+)

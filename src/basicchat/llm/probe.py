@@ -1,0 +1,37 @@
+"""Finds out whether a model server runs on this machine, without any client library."""
+
+import asyncio
+from contextlib import suppress
+
+PROBE_SECONDS = 0.8
+MAX_ANSWER_BYTES = 64 << 10
+
+
+async def answers(port: int, path: str, marker: bytes, host: str = "127.0.0.1") -> bool:
+    """Whether `GET path` gives status 200 and a body that has the marker in its first 64 KiB.
+
+    Never takes more than 0.8 s and never raises: whatever goes wrong means no.
+    """
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            return await fetch(host, port, path, marker)
+    except (OSError, TimeoutError):
+        return False
+
+
+async def fetch(host: str, port: int, path: str, marker: bytes) -> bool:
+    """Ask with HTTP/1.0, whose answer ends with the connection."""
+    reader, writer = await asyncio.open_connection(host, port, limit=MAX_ANSWER_BYTES)
+    try:
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
+        await writer.drain()
+        answer = bytearray()
+        while len(answer) < MAX_ANSWER_BYTES and (data := await reader.read(MAX_ANSWER_BYTES)):
+            answer += data
+            if marker in answer:
+                break
+        return b" 200 " in answer.partition(b"\r\n")[0] and marker in answer
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
