@@ -1,0 +1,78 @@
+"""Chooses the provider: one that is configured, else one that runs, else quotations alone."""
+
+import asyncio
+from collections.abc import Sequence
+
+from basicchat.domain.errors import InvalidInput
+from basicchat.domain.plugins import Provider, ProviderSettings
+from basicchat.domain.ports import LLM
+
+AUTO = "auto"
+# The provider whose hint is shown to those who have none.
+SUGGESTED = "ollama"
+PROBE_SECONDS = 1.0
+
+
+async def find_llm(
+    providers: Sequence[Provider], settings: ProviderSettings, choice: str = AUTO
+) -> tuple[LLM, str]:
+    """Make the LLM to use.
+
+    Args:
+        providers: all there are; of several that fit, the one of the lowest priority is taken.
+        settings: what they are told.
+        choice: a provider's name, or `auto`: the first configured, else the first found running
+            on this machine. All are asked at once, for at most one second.
+
+    Returns:
+        the LLM, and a line that tells the user why it is this one.
+
+    Raises:
+        InvalidInput: there is no provider of this name.
+    """
+    provider, why = await find_provider(providers, settings, choice)
+    return provider.create(settings), f"{provider.name}: {why}"
+
+
+async def find_provider(
+    providers: Sequence[Provider], settings: ProviderSettings, choice: str = AUTO
+) -> tuple[Provider, str]:
+    """Choose as `find_llm` does, without making the LLM. Returns the provider and the reason."""
+    ordered = sorted(providers, key=lambda provider: provider.priority)
+    if choice != AUTO:
+        return named(ordered, choice), "chosen in the settings"
+    for provider in ordered:
+        if provider.configured(settings):
+            return provider, "configured"
+    found = await running(ordered, settings)
+    # The last resort always runs; then say how to get better.
+    if not found or found[0] is ordered[-1]:
+        hints = [provider.hint for provider in ordered if provider.name == SUGGESTED]
+        return ordered[-1], " ".join(["no language model was found.", *hints])
+    return found[0], "found running on this machine"
+
+
+def named(providers: Sequence[Provider], choice: str) -> Provider:
+    """The provider of this name."""
+    for provider in providers:
+        if provider.name == choice:
+            return provider
+    known = ", ".join([AUTO, *(provider.name for provider in providers)])
+    raise InvalidInput(
+        f"There is no provider {choice}.", field="provider", hint=f"Choose one of: {known}."
+    )
+
+
+async def running(providers: Sequence[Provider], settings: ProviderSettings) -> list[Provider]:
+    """The providers found running, in the order given; one that fails or is late is not."""
+    probes = [asyncio.ensure_future(provider.running(settings)) for provider in providers]
+    try:
+        await asyncio.wait(probes, timeout=PROBE_SECONDS)
+    finally:
+        late = [probe for probe in probes if probe.cancel()]
+    answers = await asyncio.gather(*probes, return_exceptions=True)
+    return [
+        provider
+        for provider, probe, answer in zip(providers, probes, answers, strict=True)
+        if answer is True and probe not in late
+    ]

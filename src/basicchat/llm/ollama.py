@@ -1,0 +1,312 @@
+"""Ollama, on its own API: only there can the context length be set.
+
+Source: Ollama's API reference for `/api/chat`, `/api/tags`, `/api/ps`, `/api/show`, `/api/embed`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from basicchat.domain.chat import ChatRequest, Model, ModelChunk
+from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
+from basicchat.domain.plugins import Provider, ProviderSettings
+from basicchat.llm import ollama_wire as wire
+from basicchat.llm.http import Endpoint, Refusal
+from basicchat.llm.probe import answers
+
+NAME = "ollama"
+PORT = 11434
+HINT = "Install Ollama from ollama.com, start it, and run: ollama pull qwen3"
+NOT_RUNNING = "Start it with: ollama serve. Or set OLLAMA_HOST to where it runs."
+LISTED = 8
+BATCH = 64
+MODELS_KEPT = 256
+ASKED_AT_ONCE = 4
+
+
+class Ollama:
+    """An LLM on Ollama.
+
+    Args:
+        endpoint: the server.
+        settings: the default model, `num_ctx` tokens of context, and `keep_alive`, which is how
+            long a model stays in memory (such as `5m`).
+    """
+
+    def __init__(self, endpoint: Endpoint, settings: ProviderSettings) -> None:
+        self._endpoint = endpoint
+        self._settings = settings
+        self._model = settings.model
+        self._shown: dict[str, wire.Show] = {}
+        self._asking = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return NAME
+
+    async def models(self) -> Sequence[Model]:
+        """List the chat models: the configured one first, then those in memory.
+
+        Raises:
+            UpstreamUnavailable: Ollama does not answer.
+        """
+        tags, loaded = await asyncio.gather(self._tags(), self._loaded())
+        shows = await asyncio.gather(*(self._show(tag.name, tag.digest) for tag in tags))
+        offered = [
+            Model(
+                id=tag.name,
+                provider=NAME,
+                context=show.context,
+                loaded=None if loaded is None else tag.name in loaded,
+                capabilities=show.capabilities,
+            )
+            for tag, show in zip(tags, shows, strict=True)
+            if not show.capabilities or "completion" in show.capabilities
+        ]
+        return sorted(offered, key=lambda m: (not same(m.id, self._settings.model), not m.loaded))
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
+        """Stream a reply; see the port.
+
+        Raises:
+            UpstreamUnavailable: as the port says.
+            InvalidInput: the model cannot use tools, or the prompt is too long for it.
+        """
+        model = request.model or await self._default()
+        think = await self._think(request, model)
+        body = wire.chat(request, model, self._settings, think)
+        decoder = wire.ReplyDecoder()
+        try:
+            async with aclosing(self._endpoint.lines("/api/chat", body)) as lines:
+                async for line in lines:
+                    for chunk in self._decoded(decoder, line):
+                        yield chunk
+                    if decoder.done:
+                        await self._endpoint.drain(lines)
+                        return
+        except Refusal as refusal:
+            raise await self._explain(refusal, model) from None
+        raise self._endpoint.unavailable(
+            f"{self._endpoint.where} broke off in the middle of its reply."
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._endpoint.close()
+
+    def _decoded(self, decoder: wire.ReplyDecoder, line: bytes) -> Iterator[ModelChunk]:
+        if line.strip():
+            yield from decoder.take(self._endpoint.decode(wire.LINE, line))
+
+    async def _think(self, request: ChatRequest, model: str) -> bool | None:
+        """The flag to send: none to a model that cannot think, for Ollama refuses that."""
+        if request.think is None:
+            return None
+        show = await self._show(model)
+        return request.think if "thinking" in show.capabilities else None
+
+    async def _tags(self) -> list[wire.Tag]:
+        try:
+            return (await self._endpoint.get("/api/tags", wire.Tags)).models
+        except Refusal as refusal:
+            raise refused(self._endpoint, refusal) from None
+
+    async def _loaded(self) -> frozenset[str] | None:
+        """The models in memory; None if this server does not tell."""
+        try:
+            running = await self._endpoint.get("/api/ps", wire.Tags)
+        except (Refusal, UpstreamUnavailable):
+            return None
+        return frozenset(tag.name for tag in running.models)
+
+    async def _show(self, model: str, digest: str | None = None) -> wire.Show:
+        """What Ollama knows of a model; empty if it does not tell. The newest 256 are kept."""
+        key = f"{model}@{digest}" if digest else model
+        if (known := self._shown.get(key)) is not None:
+            return known
+        try:
+            async with self._asking:
+                show = await self._endpoint.ask("/api/show", {"model": model}, wire.Show)
+        except (Refusal, UpstreamUnavailable):
+            return wire.Show()
+        if len(self._shown) >= MODELS_KEPT:
+            self._shown.pop(next(iter(self._shown)))
+        self._shown[key] = show
+        return show
+
+    async def _default(self) -> str:
+        if self._model is None:
+            offered = await self.models()
+            if not offered:
+                hint = "Get one with: ollama pull qwen3"
+                raise self._endpoint.unavailable(
+                    f"{self._endpoint.where} has no model.", hint, retryable=False
+                )
+            self._model = offered[0].id
+        return self._model
+
+    async def _explain(self, refusal: Refusal, model: str) -> BasicChatError:
+        if "does not support tools" in refusal.text:
+            hint = "Choose a model with tools."
+            return InvalidInput(f"The model {model} cannot use tools.", field="model", hint=hint)
+        if refusal.status != 404:
+            return refused(self._endpoint, refusal)
+        try:
+            offered = [tag.name for tag in await self._tags()]
+        except UpstreamUnavailable:
+            offered = []
+        return unknown_model(self._endpoint, model, offered)
+
+
+class OllamaEmbedder:
+    """An Embedder on `/api/embed`.
+
+    Args:
+        endpoint: the server.
+        model: the embedding model.
+        keep_alive: how long it stays in memory.
+    """
+
+    def __init__(self, endpoint: Endpoint, model: str, keep_alive: str) -> None:
+        self._endpoint = endpoint
+        self._model = model
+        self._keep_alive = keep_alive
+
+    @property
+    def model(self) -> str:
+        """The model with its provider, as the index notes it."""
+        return f"{NAME}/{self._model}"
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Embed texts, 64 a request.
+
+        Raises:
+            UpstreamUnavailable: Ollama does not answer, or not with as many vectors.
+        """
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), BATCH):
+            vectors += await self._batch(list(texts[start : start + BATCH]))
+        return vectors
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._endpoint.close()
+
+    async def _batch(self, texts: list[str]) -> list[list[float]]:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "input": texts,
+            "keep_alive": self._keep_alive,
+        }
+        try:
+            answer = await self._endpoint.post("/api/embed", body, wire.Embeddings)
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise unknown_model(self._endpoint, self._model, ()) from None
+            raise refused(self._endpoint, refusal) from None
+        found = answer.embeddings
+        if len(found) != len(texts) or len({len(vector) for vector in found}) > 1:
+            raise self._endpoint.unavailable(
+                f"{self._endpoint.where} sent vectors that do not fit the texts.",
+                "Check that the embedding model is one.",
+            )
+        return found
+
+
+def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
+    """Say what an error of Ollama's means to the user."""
+    where, status = endpoint.where, refusal.status
+    if status == wire.IN_REPLY:
+        return endpoint.unavailable(f"{where} failed in the middle of its reply.", "Try again.")
+    if "context" in refusal.text and ("exceed" in refusal.text or "too long" in refusal.text):
+        return InvalidInput(
+            "The conversation is longer than the model's context.",
+            hint="Start a new chat, or raise num_ctx.",
+        )
+    if status == 429:
+        return endpoint.unavailable(f"{where} has too many requests.", "Try again in a moment.")
+    if "memory" in refusal.text:
+        hint = "Choose a smaller model, or lower num_ctx."
+        return endpoint.unavailable(f"{where} has too little memory for the model.", hint)
+    if status >= 500:
+        return endpoint.unavailable(f"{where} failed (HTTP {status}).", "Look at Ollama's log.")
+    return endpoint.unavailable(
+        f"{where} refused the request (HTTP {status}).", "Check the model's name.", retryable=False
+    )
+
+
+def unknown_model(endpoint: Endpoint, model: str, offered: Sequence[str]) -> UpstreamUnavailable:
+    """The error for a model that is not there; names up to eight that are."""
+    names = ", ".join(offered[:LISTED]) + (", …" if len(offered) > LISTED else "")
+    hint = f"Get it with: ollama pull {model}." + (f" Available: {names}." if names else "")
+    return endpoint.unavailable(f"{endpoint.where} has no model {model}.", hint, retryable=False)
+
+
+def same(name: str, wanted: str | None) -> bool:
+    """Whether a model is the wanted one; a name without a tag means `latest`."""
+    return wanted is not None and name in (wanted, f"{wanted}:latest")
+
+
+def address(host: str | None) -> str:
+    """The base URL that a value of OLLAMA_HOST means: all its parts are optional.
+
+    An address to listen on (0.0.0.0) is reached on this machine.
+    """
+    scheme, _, rest = (host or "").strip().rpartition("://")
+    place, slash, path = rest.rstrip("/").partition("/")
+    name, _, port = place.rpartition(":")
+    if not port.isdigit():
+        name, port = place, ""
+    name = name if name not in ("", "0.0.0.0", "[::]") else "127.0.0.1"
+    default = {"http": 80, "https": 443}.get(scheme, PORT)
+    return f"{scheme or 'http'}://{name}:{port or default}{slash}{path}"
+
+
+def endpoint_at(settings: ProviderSettings) -> Endpoint:
+    """The endpoint that the settings name."""
+    return Endpoint(
+        provider=NAME,
+        label="Ollama",
+        url=address(settings.ollama_host),
+        hint=NOT_RUNNING,
+        settings=settings,
+    )
+
+
+def configured(settings: ProviderSettings) -> bool:
+    """Whether a host was given."""
+    return bool(settings.ollama_host)
+
+
+async def running(settings: ProviderSettings) -> bool:
+    """Whether Ollama listens on its usual port of this machine."""
+    return await answers(PORT, "/api/version", b'"version"')
+
+
+def create(settings: ProviderSettings) -> Ollama:
+    """Make the LLM."""
+    return Ollama(endpoint_at(settings), settings)
+
+
+def embedder(settings: ProviderSettings) -> OllamaEmbedder:
+    """Make the embedder.
+
+    Raises:
+        InvalidInput: no embedding model is set.
+    """
+    if not settings.embedding_model:
+        raise InvalidInput("No embedding model is set.", field="embedding_model")
+    return OllamaEmbedder(endpoint_at(settings), settings.embedding_model, settings.keep_alive)
+
+
+PROVIDER = Provider(
+    name=NAME,
+    priority=10,
+    hint=HINT,
+    configured=configured,
+    running=running,
+    create=create,
+    embedder=embedder,
+)

@@ -1,0 +1,317 @@
+"""A server that speaks Ollama's wire format and does what a test tells it to.
+
+Source of the format: Ollama's API reference. Plain asyncio streams, so that a test decides on
+every byte: late headers, silence, breaks, garbage.
+"""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Literal
+
+import msgspec
+
+CREATED = "2026-03-01T09:00:00.10Z"
+MAX_BODY_BYTES = 8 << 20
+REQUESTS_KEPT = 256
+
+
+class Error(msgspec.Struct, frozen=True):
+    """An error of this text: an HTTP error if it is first and `status` says so, else a line."""
+
+    text: str
+    status: int | None = None
+
+
+class Raw(msgspec.Struct, frozen=True):
+    """Bytes to send as they are: garbage, or a huge line."""
+
+    data: bytes
+
+
+class Thought(msgspec.Struct, frozen=True):
+    """A piece of reasoning."""
+
+    text: str
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A whole tool call."""
+
+    name: str
+    arguments: dict[str, Any]
+    id: str | None = None
+
+
+# What a reply may do besides speaking: send nothing (not even headers, if it comes first) until
+# the client goes; break the connection.
+SILENCE: Literal["<silence>"] = "<silence>"
+BREAK: Literal["<break>"] = "<break>"
+
+Item = str | Thought | Call | Error | Raw
+
+
+class Served(msgspec.Struct, frozen=True):
+    """A model that the server has; `context` in tokens."""
+
+    name: str
+    capabilities: tuple[str, ...] = ("completion", "tools", "thinking")
+    context: int = 8192
+    loaded: bool = False
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A request as it came."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+
+
+class OllamaServer:
+    """The server; made by `ollama_server`.
+
+    Attributes:
+        reply: what `/api/chat` does next: pieces of the answer (`str`), `Thought`, `Call`,
+            `Error`, `Raw`, or SILENCE or BREAK. Or a callable that is given the request's body.
+        requests: what was asked, the newest 256.
+        asked: set when a request has come.
+        disconnected: set when a client has gone before its reply was complete.
+        port: where it listens on 127.0.0.1.
+        vector: the embedding of a text.
+    """
+
+    def __init__(self, models: Sequence[Served]) -> None:
+        self.models = {model.name: model for model in models}
+        self.reply: Iterable[Item] | Callable[[dict[str, Any]], Iterable[Item]] = ("Hello",)
+        self.requests: deque[Received] = deque(maxlen=REQUESTS_KEPT)
+        self.disconnected = asyncio.Event()
+        self.asked = asyncio.Event()
+        self.port = 0
+        self.vector: Callable[[str], list[float]] = unit_vector
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection, request by request."""
+        try:
+            while (request := await read_request(reader)) is not None:
+                self.requests.append(request)
+                self.asked.set()
+                if request.path == "/api/chat":
+                    await self._chat(request.body, reader, writer)
+                else:
+                    await send_json(writer, *self._answer(request))
+        except ConnectionAbortedError:
+            return  # the script broke it, not the client
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.disconnected.set()
+        finally:
+            writer.close()
+
+    def _answer(self, request: Received) -> tuple[int, Any]:
+        match request.method, request.path:
+            case "GET", "/api/version":
+                return 200, {"version": "0.20.1"}
+            case "GET", "/api/tags":
+                return 200, {"models": [tag(model) for model in self.models.values()]}
+            case "GET", "/api/ps":
+                return 200, {"models": [tag(m) for m in self.models.values() if m.loaded]}
+            case "POST", "/api/show" | "/api/embed":
+                return self._about(request)
+        return 404, {"error": "404 page not found"}
+
+    def _about(self, request: Received) -> tuple[int, Any]:
+        model = self.models.get(request.body.get("model", ""))
+        if model is None:
+            return 404, {"error": f"model '{request.body.get('model')}' not found"}
+        if request.path == "/api/show":
+            return 200, show(model)
+        texts = request.body["input"]
+        texts = [texts] if isinstance(texts, str) else texts
+        vectors = [self.vector(text) for text in texts]
+        return 200, {"model": model.name, "embeddings": vectors, "prompt_eval_count": len(texts)}
+
+    async def _chat(
+        self, body: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        name = body.get("model", "")
+        items = self.reply(body) if callable(self.reply) else self.reply
+        if name not in self.models:
+            items = [Error(f"model '{name}' not found", 404)]
+        gone = asyncio.ensure_future(reader.read(1))
+        try:
+            await self._stream(name, items, writer, gone)
+        finally:
+            if not gone.done():
+                gone.cancel()
+                with suppress(asyncio.CancelledError):
+                    await gone
+
+    async def _stream(
+        self,
+        name: str,
+        items: Iterable[Item],
+        writer: asyncio.StreamWriter,
+        gone: asyncio.Future[bytes],
+    ) -> None:
+        count = 0
+        for count, item in enumerate(items, 1):
+            if isinstance(item, Error) and item.status and count == 1:
+                await send_json(writer, item.status, {"error": item.text})
+                return
+            if item == SILENCE:
+                await gone
+                raise ConnectionResetError
+            if item == BREAK:
+                writer.transport.abort()
+                raise ConnectionAbortedError
+            if count == 1:
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+                    b"Transfer-Encoding: chunked\r\n\r\n"
+                )
+            await send_chunk(writer, line(name, item))
+            await asyncio.sleep(0)  # an endless reply must let the client's going be noticed
+            if gone.done():
+                raise ConnectionResetError
+            if isinstance(item, Error):
+                break
+        else:
+            await send_chunk(writer, last_line(name, count))
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+
+def line(model: str, item: Item) -> bytes:
+    """Write one item of a reply as a line."""
+    if isinstance(item, Raw):
+        return item.data
+    if isinstance(item, Error):
+        return encode({"error": item.text})
+    message: dict[str, Any] = {"role": "assistant", "content": ""}
+    match item:
+        case str():
+            message["content"] = item
+        case Thought():
+            message["thinking"] = item.text
+        case Call():
+            function = {"index": 0, "name": item.name, "arguments": item.arguments}
+            call = {"function": function} | ({"id": item.id} if item.id else {})
+            message["tool_calls"] = [call]
+    return encode({"model": model, "created_at": CREATED, "message": message, "done": False})
+
+
+def last_line(model: str, count: int) -> bytes:
+    """Write the line that ends a reply of so many pieces."""
+    return encode(
+        {
+            "model": model,
+            "created_at": CREATED,
+            "message": {"role": "assistant", "content": ""},
+            "done": True,
+            "done_reason": "stop",
+            "total_duration": 250_000_000,
+            "prompt_eval_count": 31,
+            "eval_count": count,
+        }
+    )
+
+
+def tag(model: Served) -> dict[str, Any]:
+    """A model as `/api/tags` and `/api/ps` have it."""
+    return {
+        "name": model.name,
+        "model": model.name,
+        "modified_at": "2026-02-03T04:05:06Z",
+        "size": 700_000_000,
+        "digest": hashlib.sha256(repr(model).encode()).hexdigest(),
+        "details": {"format": "gguf", "family": "llama", "parameter_size": "1.0B"},
+    }
+
+
+def show(model: Served) -> dict[str, Any]:
+    """A model as `/api/show` has it."""
+    return {
+        "parameters": "num_ctx 4096",
+        "template": "{{ .Prompt }}",
+        "details": {"family": "llama"},
+        "model_info": {"general.architecture": "llama", "llama.context_length": model.context},
+        "capabilities": list(model.capabilities),
+    }
+
+
+def unit_vector(text: str) -> list[float]:
+    """A vector of length 1 that is the same for the same text."""
+    digest = hashlib.sha256(text.encode()).digest()[:8]
+    length = sum(byte * byte for byte in digest) ** 0.5
+    return [byte / length for byte in digest]
+
+
+def encode(value: Any) -> bytes:
+    """One object on one line."""
+    return msgspec.json.encode(value) + b"\n"
+
+
+async def read_request(reader: asyncio.StreamReader) -> Received | None:
+    """Read a request with its body; None at the end of the connection."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError:
+        return None
+    first, *rest = head.decode().split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = dict(h.lower().split(": ", 1) for h in rest if h)
+    size = min(int(headers.get("content-length", 0)), MAX_BODY_BYTES)
+    body = await reader.readexactly(size)
+    return Received(method, path, msgspec.json.decode(body) if body else {})
+
+
+async def send_json(writer: asyncio.StreamWriter, status: int, value: Any) -> None:
+    """Send a whole answer."""
+    body = msgspec.json.encode(value)
+    writer.write(
+        f"HTTP/1.1 {status} Status\r\nContent-Type: application/json; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+    await writer.drain()
+
+
+async def send_chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
+    """Send a piece of an answer in HTTP's chunked coding."""
+    writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+    await writer.drain()
+
+
+@asynccontextmanager
+async def ollama_server(*models: Served) -> AsyncIterator[OllamaServer]:
+    """Run the server on a free port of 127.0.0.1 until the block ends.
+
+    Args:
+        models: what it has; by default one, `tiny:1b`, that can do everything.
+    """
+    server = OllamaServer(models or (Served("tiny:1b"),))
+    connections: set[asyncio.Task[None]] = set()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+        await server.serve(reader, writer)
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in tuple(connections):
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
