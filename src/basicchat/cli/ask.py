@@ -1,0 +1,66 @@
+"""`basicchat ask`: the main job without a server."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from basicchat.app import App
+from basicchat.cli.answer import Answer, citation_lines
+from basicchat.cli.indexing import index_all
+from basicchat.cli.inside import run
+from basicchat.cli.options import JsonFlag, with_settings
+from basicchat.cli.terminal import failure, say, say_json, waiting
+from basicchat.config import Settings
+
+
+@with_settings("provider", "model")
+def ask(
+    *,
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    docs: Annotated[
+        list[Path] | None,
+        typer.Option(help="File or folder to index first, and to answer from; may be repeated."),
+    ] = None,
+    mode: Annotated[str, typer.Option(help="Reasoning mode.")] = "auto",
+    as_json: JsonFlag = False,
+    settings: Settings,
+) -> None:
+    """Index what changed, answer from it, and say where each statement comes from."""
+
+    async def inside(app: App) -> None:
+        asked: dict[str, Any] = {"query": question, "reasoning_mode": mode}
+        if docs:
+            found = await index_all(app, docs)
+            asked["document_ids"] = [document.document_id for document in found]
+        if as_json:
+            say_json(await app.memory_client().call("query", asked))
+        else:
+            await _stream(app, asked)
+
+    run(settings, inside)
+
+
+async def _stream(app: App, asked: dict[str, Any]) -> None:
+    client = app.memory_client()
+    started = await client.call("stream_request", asked)
+    answer = Answer(started["run_id"])
+    with waiting("Thinking …") as stop:
+        async for method, params in client.notifications:
+            if text := answer.feed(method, params):
+                stop()
+                say(text, end="")
+            if answer.run is not None:
+                break
+    _conclude(answer)
+
+
+def _conclude(answer: Answer) -> None:
+    run = answer.run or {"status": "interrupted"}
+    if answer.text:
+        say()
+    if lines := citation_lines(run.get("citations", [])):
+        say("\n" + "\n".join(lines), faint=True)
+    if run["status"] != "completed":
+        error = run.get("error") or {"message": f"The answer was {run['status']}."}
+        raise failure(error["message"], error.get("hint"))

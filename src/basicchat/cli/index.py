@@ -1,0 +1,33 @@
+"""`basicchat index`: take files and folders in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from basicchat.app import App
+from basicchat.cli.indexing import index_all
+from basicchat.cli.inside import run
+from basicchat.cli.options import JsonFlag, with_settings
+from basicchat.cli.terminal import say, say_json
+from basicchat.config import Settings
+
+
+@with_settings()
+def index(
+    *,
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders, read recursively.")],
+    as_json: JsonFlag = False,
+    settings: Settings,
+) -> None:
+    """Index files and folders; what has not changed is left as it is."""
+
+    async def inside(app: App) -> None:
+        documents = await index_all(app, paths)
+        if as_json:
+            say_json({"documents": documents})
+        else:
+            chunks = sum(document.chunks or 0 for document in documents)
+            say(f"{len(documents)} documents are indexed, in {chunks} passages.")
+
+    run(settings, inside)

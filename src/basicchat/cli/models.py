@@ -1,0 +1,32 @@
+"""`basicchat models`: what can be asked."""
+
+from typing import Any
+
+from basicchat.app import App
+from basicchat.cli.inside import run
+from basicchat.cli.options import JsonFlag, with_settings
+from basicchat.cli.terminal import note, say, say_json
+from basicchat.config import Settings
+
+
+@with_settings("provider")
+def models(*, as_json: JsonFlag = False, settings: Settings) -> None:
+    """List the models that can be asked, the default first."""
+
+    async def inside(app: App) -> None:
+        listed = await app.memory_client().call("models.list", {})
+        if as_json:
+            say_json(listed)
+            return
+        note(f"Provider: {app.llm.name} ({app.llm_reason})")
+        for model in listed["models"]:
+            say(_line(model))
+
+    run(settings, inside)
+
+
+def _line(model: dict[str, Any]) -> str:
+    facts = [f"context {model['context']}"] if model.get("context") else []
+    facts += ["loaded"] if model.get("loaded") else []
+    facts += model.get("capabilities", [])
+    return f"{model['id']}  ({', '.join(facts)})" if facts else str(model["id"])

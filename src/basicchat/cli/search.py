@@ -1,0 +1,42 @@
+"""`basicchat search`: passages that match."""
+
+from typing import Annotated, Any
+
+import typer
+
+from basicchat.app import App
+from basicchat.cli.answer import place
+from basicchat.cli.inside import run
+from basicchat.cli.options import JsonFlag, with_settings
+from basicchat.cli.terminal import note, say, say_json
+from basicchat.config import Settings
+
+_EXCERPT = 300
+
+
+@with_settings()
+def search(
+    *,
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    as_json: JsonFlag = False,
+    settings: Settings,
+) -> None:
+    """Search the indexed documents, best passages first."""
+
+    async def inside(app: App) -> None:
+        found = await app.memory_client().call("documents.search", {"query": query, "k": k})
+        if as_json:
+            say_json(found)
+        elif not found["hits"]:
+            note("Nothing matches.")
+        for number, hit in enumerate([] if as_json else found["hits"], 1):
+            _show(number, hit)
+
+    run(settings, inside)
+
+
+def _show(number: int, hit: dict[str, Any]) -> None:
+    text = " ".join(hit["text"].split())
+    say(f"{number}. {hit['title']}{place(hit)}  ({hit['score']:.3g})")
+    say("   " + (text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"), faint=True)

@@ -1,0 +1,72 @@
+"""What commands share: writing to the terminal, ending with a reason."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import msgspec
+import typer
+
+from basicchat.domain.errors import BasicChatError
+
+# Documents and models may hold what terminals obey, and marks that turn text around.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_WIPE = "\r\x1b[K"
+
+
+def clean(text: str) -> str:
+    """Text without anything that a terminal would obey."""
+    return _CONTROLS.sub("", text)
+
+
+def say(text: str = "", *, end: str = "\n", faint: bool = False) -> None:
+    """Write to stdout at once, also into a pipe."""
+    text = clean(text)
+    sys.stdout.write((_faint(text) if faint and coloured(sys.stdout) else text) + end)
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Write to stderr."""
+    typer.echo(clean(text), err=True)
+
+
+def say_json(value: Any) -> None:
+    """Write one line of JSON."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user wants more than plain text."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[Callable[[], None]]:
+    """Show a line on a terminal until what is yielded is called."""
+    shown = [coloured(sys.stderr)]
+
+    def stop() -> None:
+        if shown.pop() if shown else False:
+            sys.stderr.write(_WIPE)
+            sys.stderr.flush()
+
+    if shown[0]:
+        sys.stderr.write(_faint(text))
+        sys.stderr.flush()
+    try:
+        yield stop
+    finally:
+        stop()
+
+
+def failure(message: str, hint: str | None = None) -> BasicChatError:
+    """An error that ends the command with a reason on stderr and exit code 1."""
+    return BasicChatError(clean(message), hint=clean(hint) if hint else None)
+
+
+def _faint(text: str) -> str:
+    return typer.style(text, dim=True)
