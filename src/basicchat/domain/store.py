@@ -274,6 +274,10 @@ class Store(Protocol):
         """Drop old events (advancing each stream's floor) and old receipts."""
         ...
 
+    async def erase_freed(self) -> None:
+        """Overwrite what was deleted also where the database keeps its log."""
+        ...
+
     async def check(self) -> None:
         """Raise if the store does not work."""
         ...

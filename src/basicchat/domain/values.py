@@ -249,3 +249,15 @@ class Actor(Value, frozen=True, kw_only=True):
 
     user: User
     session_id: str
+
+
+class DocumentRemoved(Value, frozen=True, kw_only=True):
+    """What is left of a document: its id, so that clients can forget it."""
+
+    document_id: str
+
+
+class RoomDeleted(Value, frozen=True, kw_only=True):
+    """What is left of a room."""
+
+    room_id: str

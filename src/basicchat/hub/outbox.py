@@ -8,8 +8,8 @@ is closed, to resume from its cursor.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 import msgspec
 
@@ -17,6 +17,7 @@ from basicchat.domain.events import Delta, Event, Signal
 
 Delivery = Event | Delta | Signal
 Encode = Callable[[Delivery], bytes]
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Wire(Protocol):
@@ -33,10 +34,6 @@ class Wire(Protocol):
     async def drained(self) -> None:
         """Wait until `ready`. Raises ConnectionError when the peer is gone."""
         ...
-
-
-class Overflow(Exception):
-    """More waits than may wait, or the peer took nothing for too long."""
 
 
 class Broadcast:
@@ -71,20 +68,42 @@ class _Waiting(msgspec.Struct, eq=False):
 
 
 class Outbox:
-    """The one queue and the one writer of a connection."""
+    """The one queue and the one writer of a connection.
+
+    Args:
+        wire: the way out.
+        encode: how deliveries become frames; the same function for all that encode alike.
+        spawn: starts the writer, which lives only while something waits.
+        on_slow: called once when the peer is too slow; it closes the connection.
+        limit_bytes: how much may wait.
+        send_seconds: how long the peer may take nothing.
+    """
 
     def __init__(
-        self, wire: Wire, encode: Encode, *, limit_bytes: int, send_seconds: float
+        self,
+        wire: Wire,
+        encode: Encode,
+        spawn: Spawn,
+        on_slow: Callable[[], None],
+        *,
+        limit_bytes: int,
+        send_seconds: float,
     ) -> None:
         self._wire = wire
         self._encode = encode
+        self._spawn = spawn
+        self._on_slow = on_slow
         self._limit = limit_bytes
         self._send_seconds = send_seconds
         self._queue: deque[_Waiting] = deque()
         self._growing: dict[tuple[str, int], _Waiting] = {}
         self._bytes = 0
-        self._wake = asyncio.Event()
+        self._writing = False
         self._broken = False
+
+    def speak(self, encode: Encode) -> None:
+        """Say how deliveries are encoded, once the client has chosen."""
+        self._encode = encode
 
     @property
     def waiting_bytes(self) -> int:
@@ -108,8 +127,10 @@ class Outbox:
             self._enqueue(_Waiting(broadcast.encoded(self._encode), droppable))
 
     def _send_now(self, frame: bytes) -> bool:
-        if self._queue or self._broken or not self._wire.ready():
-            return self._broken
+        if self._broken:
+            return True
+        if self._queue or not self._wire.ready():
+            return False
         self._wire.write(frame)
         return True
 
@@ -128,7 +149,9 @@ class Outbox:
         self._queue.append(entry)
         self._bytes += entry.size
         self._enforce()
-        self._wake.set()
+        if self._queue and not self._writing:
+            self._writing = True
+            self._spawn(self._write())
 
     def _enforce(self) -> None:
         if self._bytes <= self._limit:
@@ -141,11 +164,8 @@ class Outbox:
             self._empty(entry)
         self._recount()
         if self._bytes > self._limit:
-            self._broken = True
-            self._queue.clear()
-            self._growing.clear()
-            self._bytes = 0
-            self._wake.set()
+            self.shut()
+            self._on_slow()
 
     def _empty(self, entry: _Waiting) -> None:
         """Keep only where the text would end: a receiver that has less asks for the run."""
@@ -171,23 +191,25 @@ class Outbox:
         text = delta.text + "".join(entry.more)
         return self._encode(msgspec.structs.replace(delta, text=text))
 
-    async def run(self) -> None:
-        """Write what waits, until cancelled.
-
-        Raises:
-            Overflow: the peer reads too slowly.
-            ConnectionError: the peer is gone.
-        """
-        while True:
-            await self._wake.wait()
+    async def _write(self) -> None:
+        """Write what waits, to its end."""
+        try:
             while self._queue:
-                try:
-                    async with asyncio.timeout(self._send_seconds):
-                        await self._wire.drained()
-                except TimeoutError as late:
-                    raise Overflow from late
+                async with asyncio.timeout(self._send_seconds):
+                    await self._wire.drained()
                 if self._queue:
                     self._wire.write(self._take())
-            if self._broken:
-                raise Overflow
-            self._wake.clear()
+        except TimeoutError:
+            self.shut()
+            self._on_slow()
+        except ConnectionError:
+            self.shut()
+        finally:
+            self._writing = False
+
+    def shut(self) -> None:
+        """Forget what waits and take nothing more: the connection is gone."""
+        self._broken = True
+        self._queue.clear()
+        self._growing.clear()
+        self._bytes = 0

@@ -1,0 +1,62 @@
+"""Fetches what a request names, if the actor may do that to it."""
+
+from basicchat.accounts.permissions import Relation, Resource, Verb, authorise, owned
+from basicchat.api.calls import Call
+from basicchat.domain.values import Document, Message, Room, Run, Scope, Task
+
+
+async def room(call: Call, room_id: str, verb: Verb) -> Room:
+    """A room."""
+    found = await call.services.store.room(room_id, call.actor.user.id)
+    authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
+    assert found is not None
+    return found
+
+
+async def _relation(call: Call, room_id: str | None) -> Relation | None:
+    if room_id is None:
+        return None
+    found = await call.services.store.room(room_id, call.actor.user.id)
+    return found.role if found else None
+
+
+async def run(call: Call, run_id: str, verb: Verb) -> Run:
+    """A run, with its text so far while it is in progress."""
+    found = call.services.live.get(run_id) or await call.services.store.run(run_id)
+    relation = await _relation(call, found.room_id if found else None)
+    authorise(call.actor, verb, Resource(kind="run", relation=relation))
+    assert found is not None
+    return found
+
+
+async def message(call: Call, message_id: str, verb: Verb) -> Message:
+    """A message."""
+    found = await call.services.store.message(message_id)
+    relation = await _relation(call, found.room_id if found else None)
+    authorise(call.actor, verb, Resource(kind="message", relation=relation))
+    assert found is not None
+    return found
+
+
+async def document(call: Call, document_id: str, verb: Verb) -> Document:
+    """A document."""
+    found = await call.services.store.document(document_id)
+    owner_id = found.owner_id if found else None
+    authorise(call.actor, verb, owned("document", call.actor, owner_id))
+    assert found is not None
+    return found
+
+
+async def task(call: Call, task_id: str, verb: Verb) -> Task:
+    """A task."""
+    found = await call.services.store.task(task_id)
+    authorise(call.actor, verb, owned("task", call.actor, found.user_id if found else None))
+    assert found is not None
+    return found
+
+
+async def scope(call: Call, document_ids: tuple[str, ...] | None) -> Scope:
+    """What a search may look at; every document named must be the actor's to see."""
+    for document_id in document_ids or ():
+        await document(call, document_id, "see")
+    return Scope(user_id=call.actor.user.id, document_ids=document_ids)

@@ -1,0 +1,102 @@
+"""What a handler is given, and how a method is described."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from basicchat.accounts.tokens import Authenticator
+from basicchat.api.library import Library
+from basicchat.domain.chat import Model
+from basicchat.domain.errors import Unauthenticated
+from basicchat.domain.ports import LLM, Clock, Retriever, Tool
+from basicchat.domain.store import Store
+from basicchat.domain.values import Actor
+from basicchat.engine.commands import Mode
+from basicchat.engine.runner import Runner
+from basicchat.hub.hub import Hub, Subscriber
+from basicchat.hub.jobs import JobRunner
+from basicchat.hub.live import LiveRuns
+from basicchat.hub.sessions import Sessions
+from basicchat.protocol.types import Params
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What handlers work with; assembled in `app.py`."""
+
+    version: str
+    clock: Clock
+    store: Store
+    hub: Hub
+    live: LiveRuns
+    sessions: Sessions
+    authenticator: Authenticator
+    runner: Runner
+    jobs: JobRunner
+    library: Library
+    retriever: Retriever
+    tools: Mapping[str, Tool]
+    modes: Mapping[str, Mode]
+    llm: LLM
+    llm_hint: str | None
+    default_model: Callable[[], Awaitable[Model]]
+    context_tokens: int
+    heartbeat_seconds: float
+    limits: Mapping[str, int]
+
+
+@dataclass(kw_only=True)
+class Caller:
+    """Who is at the other end of a connection.
+
+    `actor` is None before authentication. `join` makes a subscriber of an authenticated
+    connection; transports without a way to deliver events leave it None.
+    """
+
+    actor: Actor | None = None
+    credentials: str | None = None
+    subscriber: Subscriber | None = None
+    join: Callable[[Actor], Subscriber] | None = None
+    # Theoretical arrival time of the next message, in seconds (generic cell rate algorithm).
+    next_arrival: float = 0.0
+
+    def known(self) -> Actor:
+        """The actor, who must be authenticated."""
+        if self.actor is None:
+            raise Unauthenticated(
+                "Say session.hello with a valid token first",
+                hint="Open the link that `basicchat login` prints, or send a token.",
+            )
+        return self.actor
+
+
+@dataclass(kw_only=True)
+class Call:
+    """One request on its way; `after_reply` runs once the reply is queued, before anything else
+    is sent on the connection."""
+
+    services: Services
+    caller: Caller
+    after_reply: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls."""
+        return self.caller.known()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One row of the method table.
+
+    `open` methods may be called without authentication. `instant` handlers are plain functions
+    that only look at memory, and are answered at once, within the reader.
+    """
+
+    name: str
+    params: type[Params]
+    result: type
+    handler: Callable[[Call, Any], Any]
+    open: bool = False
+    instant: bool = False
+    mcp: bool = False

@@ -1,0 +1,76 @@
+"""Subscribing a connection to streams, so that reply and events meet without a gap."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from basicchat.api.calls import Call
+from basicchat.domain.events import Event, Position
+from basicchat.domain.store import Replay
+from basicchat.domain.values import Run, Value
+from basicchat.hub.hub import Offsets, Subscription
+
+# A client that missed more than this is better served by a snapshot.
+MAX_REPLAY = 1000
+
+
+class StreamState(Value, frozen=True, kw_only=True):
+    """Where a resumed stream stands; unless recovered, the client takes a snapshot."""
+
+    recovered: bool
+    epoch: str
+    seq: int
+
+
+def listen(call: Call, stream: str) -> Subscription | None:
+    """Begin to hold a stream's events back; None where there is no one to deliver to."""
+    subscriber = call.caller.subscriber
+    return None if subscriber is None else call.services.hub.listen(subscriber, stream)
+
+
+def after_reply(
+    call: Call,
+    subscription: Subscription | None,
+    position: Position,
+    missed: Iterable[Event] = (),
+    offsets: Offsets | None = None,
+) -> None:
+    """Let the events go, from a position on, once the reply is queued."""
+    if subscription is not None:
+        activate: Callable[[], None] = partial(
+            call.services.hub.activate, subscription, position, tuple(missed), offsets
+        )
+        call.after_reply.append(activate)
+
+
+def leave(call: Call, stream: str) -> None:
+    """Stop delivering a stream to this connection."""
+    if call.caller.subscriber is not None:
+        call.services.hub.leave(call.caller.subscriber, stream)
+
+
+def offsets_of(runs: Iterable[Run]) -> dict[str, dict[int, int]]:
+    """How much text of each run's parts a snapshot holds."""
+    return {run.run_id: {part.part: part.off for part in run.parts} for run in runs}
+
+
+async def follow(
+    call: Call, stream: str, cursor: Position | None, offsets: Offsets | None = None
+) -> StreamState | None:
+    """Subscribe from a cursor, or from now if there is none; None if there is no such stream."""
+    subscription = listen(call, stream)
+    replay = await _replay(call, stream, cursor)
+    if replay is None:
+        leave(call, stream)
+        return None
+    after_reply(call, subscription, replay.position, replay.events, offsets)
+    return StreamState(
+        recovered=replay.recovered, epoch=replay.position.epoch, seq=replay.position.seq
+    )
+
+
+async def _replay(call: Call, stream: str, cursor: Position | None) -> Replay | None:
+    store = call.services.store
+    if cursor is not None:
+        return await store.replay(stream, cursor, MAX_REPLAY)
+    position = await store.position(stream)
+    return None if position is None else Replay(recovered=False, position=position)

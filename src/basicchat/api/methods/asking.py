@@ -1,0 +1,124 @@
+"""Asking the assistant: `query`, `stream_request`, `messages.regenerate`, and `runs.*`."""
+
+from functools import partial
+
+from basicchat.api import access, turns
+from basicchat.api.calls import Call, Method
+from basicchat.domain.errors import (
+    BasicChatError,
+    Cancelled,
+    NotFound,
+    RateLimited,
+    UpstreamUnavailable,
+)
+from basicchat.domain.values import Citation, Run, RunError, Usage, Value
+from basicchat.hub.live import answer_text
+from basicchat.protocol.types import MessageRef, Query, RunRef
+
+
+class FinishedTurn(Value, frozen=True, kw_only=True):
+    """A turn from question to answer; `timings` in milliseconds."""
+
+    run_id: str
+    room_id: str
+    message_id: str
+    answer: str
+    reasoning: str
+    citations: tuple[Citation, ...]
+    citations_dropped: int
+    reasoning_mode: str
+    model: str
+    provider: str
+    usage: Usage
+    cached: bool
+    timings: dict[str, float]
+    epoch: str
+    seq: int
+
+
+class CancelResult(Value, frozen=True, kw_only=True):
+    """Whether there was anything left to cancel, and how the run stands."""
+
+    cancelled: bool
+    status: str
+
+
+async def query(call: Call, params: Query) -> FinishedTurn:
+    """Ask, and wait for the finished answer. Events and deltas come meanwhile, if subscribed."""
+    started = await turns.begin(call, params)
+    # The turn is to be seen while it happens, not when its reply is sent.
+    while call.after_reply:
+        call.after_reply.pop(0)()
+    await call.services.runner.wait(started.run_id)
+    run = await call.services.store.run(started.run_id)
+    if run is None:
+        raise NotFound("The conversation was deleted")
+    if run.status != "completed":
+        raise _failure(run)
+    reasoning = "\n\n".join(part.text for part in run.parts if part.kind == "reasoning")
+    return FinishedTurn(
+        run_id=run.run_id,
+        room_id=run.room_id,
+        message_id=run.message_id,
+        answer=answer_text(run),
+        reasoning=reasoning,
+        citations=run.citations,
+        citations_dropped=run.citations_dropped,
+        reasoning_mode=run.reasoning_mode,
+        model=run.model,
+        provider=run.provider,
+        usage=run.usage or Usage(input_tokens=0, output_tokens=0, estimated=True),
+        cached=False,
+        timings=run.timings,
+        epoch=started.epoch,
+        seq=started.seq,
+    )
+
+
+def _failure(run: Run) -> BasicChatError:
+    """A run's end as the error that the asker gets."""
+    if run.status in ("cancelled", "interrupted"):
+        return Cancelled(f"The run was {run.status}", hint="Ask again, or regenerate the answer.")
+    error = run.error or RunError(code=-32603, kind="internal", message="The run failed")
+    if error.kind == "upstream_unavailable":
+        return UpstreamUnavailable(error.message, provider=run.provider, hint=error.hint)
+    if error.kind == "rate_limited":
+        return RateLimited(error.message, retry_after_ms=1000, hint=error.hint)
+    return BasicChatError(error.message.removeprefix("Processing error: "), hint=error.hint)
+
+
+async def stream_request(call: Call, params: Query) -> turns.Started:
+    """Ask; the answer arrives as events and deltas behind the position in the reply."""
+    return await turns.begin(call, params)
+
+
+async def regenerate(call: Call, params: MessageRef) -> turns.Started:
+    """Answer again; the new answer has the same `parent_id` as the old."""
+    message = await access.message(call, params.message_id, "write")
+    return await turns.again(call, message, params.client_msg_id)
+
+
+async def get_run(call: Call, params: RunRef) -> Run:
+    """A run with every part's text so far."""
+    return await access.run(call, params.run_id, "see")
+
+
+async def cancel_run(call: Call, params: RunRef) -> CancelResult:
+    """Stop a run; its connection to the model closes at once, and its text so far is kept."""
+    await access.run(call, params.run_id, "write")
+    cancelled = call.services.runner.cancel(params.run_id)
+    await call.services.runner.wait(params.run_id)
+    run = await access.run(call, params.run_id, "see")
+    return CancelResult(cancelled=cancelled, status=run.status)
+
+
+_method = partial(Method, mcp=False)
+QUERY = _method(name="query", params=Query, result=FinishedTurn, handler=query, mcp=True)
+STREAM_REQUEST = _method(
+    name="stream_request", params=Query, result=turns.Started, handler=stream_request
+)
+REGENERATE = _method(
+    name="messages.regenerate", params=MessageRef, result=turns.Started, handler=regenerate
+)
+RUNS_GET = _method(name="runs.get", params=RunRef, result=Run, handler=get_run)
+RUNS_CANCEL = _method(name="runs.cancel", params=RunRef, result=CancelResult, handler=cancel_run)

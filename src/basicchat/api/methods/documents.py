@@ -1,0 +1,106 @@
+"""Documents: `documents.list|get|delete|search`, and the tasks that work on them."""
+
+from basicchat.api import access
+from basicchat.api.calls import Call, Method
+from basicchat.domain.values import Document, DocumentRemoved, Hit, Task, Value
+from basicchat.protocol.types import (
+    DocumentRef,
+    DocumentsGet,
+    DocumentsList,
+    DocumentsSearch,
+    TaskRef,
+    TasksList,
+)
+
+MAX_TEXT = 20_000
+
+
+class DocumentsListed(Value, frozen=True, kw_only=True):
+    """A page of documents; `next` is the `after` of the next page."""
+
+    documents: tuple[Document, ...]
+    next: str | None = None
+
+
+class DocumentView(Document, frozen=True, kw_only=True):
+    """A document, with its text[text_start:text_end] if a range was asked for."""
+
+    text: str | None = None
+    text_start: int | None = None
+    text_end: int | None = None
+
+
+class Hits(Value, frozen=True, kw_only=True):
+    """Passages, best first."""
+
+    hits: tuple[Hit, ...]
+
+
+class TasksListed(Value, frozen=True, kw_only=True):
+    """Background work, newest first."""
+
+    tasks: tuple[Task, ...]
+
+
+async def list_documents(call: Call, params: DocumentsList) -> DocumentsListed:
+    """List one's documents, newest first."""
+    user_id = call.actor.user.id
+    found = await call.services.store.documents(user_id, params.limit + 1, params.after)
+    page = found[: params.limit]
+    more = len(found) > len(page)
+    return DocumentsListed(documents=page, next=page[-1].document_id if more else None)
+
+
+async def get(call: Call, params: DocumentsGet) -> DocumentView:
+    """Look at a document; with `start` or `end`, also at its text, up to 20,000 characters."""
+    document = await access.document(call, params.document_id, "see")
+    fields = {name: getattr(document, name) for name in document.__struct_fields__}
+    if params.start is None and params.end is None:
+        return DocumentView(**fields)
+    start = params.start or 0
+    end = min(start + MAX_TEXT if params.end is None else params.end, start + MAX_TEXT)
+    text = await call.services.store.document_text(document.document_id, start, max(start, end))
+    return DocumentView(**fields, text=text, text_start=start, text_end=start + len(text))
+
+
+async def delete(call: Call, params: DocumentRef) -> DocumentRemoved:
+    """Delete a document and every trace of it in store and index."""
+    document = await access.document(call, params.document_id, "manage")
+    await call.services.library.delete(document)
+    return DocumentRemoved(document_id=document.document_id)
+
+
+async def search(call: Call, params: DocumentsSearch) -> Hits:
+    """Find passages in the documents one may see."""
+    scope = await access.scope(call, params.document_ids)
+    return Hits(hits=await call.services.retriever.search(scope, params.query, params.k))
+
+
+async def list_tasks(call: Call, params: TasksList) -> TasksListed:
+    """List one's background work."""
+    return TasksListed(tasks=await call.services.store.tasks(call.actor.user.id, params.limit))
+
+
+async def get_task(call: Call, params: TaskRef) -> Task:
+    """Look at a task."""
+    return await access.task(call, params.task_id, "see")
+
+
+async def cancel_task(call: Call, params: TaskRef) -> Task:
+    """Cancel a task that has not ended."""
+    await access.task(call, params.task_id, "manage")
+    await call.services.jobs.cancel(params.task_id)
+    return await access.task(call, params.task_id, "see")
+
+
+LIST = Method(
+    name="documents.list", params=DocumentsList, result=DocumentsListed, handler=list_documents
+)
+GET = Method(name="documents.get", params=DocumentsGet, result=DocumentView, handler=get)
+DELETE = Method(name="documents.delete", params=DocumentRef, result=DocumentRemoved, handler=delete)
+SEARCH = Method(
+    name="documents.search", params=DocumentsSearch, result=Hits, handler=search, mcp=True
+)
+TASKS_LIST = Method(name="tasks.list", params=TasksList, result=TasksListed, handler=list_tasks)
+TASKS_GET = Method(name="tasks.get", params=TaskRef, result=Task, handler=get_task)
+TASKS_CANCEL = Method(name="tasks.cancel", params=TaskRef, result=Task, handler=cancel_task)

@@ -1,0 +1,122 @@
+"""What this server offers: `tools.list`, `tool_execution`, `models.list`, `modes.list`."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from basicchat.api import turns
+from basicchat.api.calls import Call, Method
+from basicchat.domain.chat import Model, ToolResult, ToolSpec
+from basicchat.domain.errors import NotFound
+from basicchat.domain.store import Receipt
+from basicchat.domain.values import Value
+from basicchat.engine.tool_calls import call_tool
+from basicchat.protocol.types import NoParams, ToolExecution
+
+
+class ToolsListed(Value, frozen=True, kw_only=True):
+    """All tools."""
+
+    tools: tuple[ToolSpec, ...]
+
+
+class ToolOutput(Value, frozen=True, kw_only=True):
+    """What a tool answered; `is_error` says that it could not do what was asked."""
+
+    content: str
+    is_error: bool
+    structured: dict[str, Any] | None = None
+
+
+class ProviderInfo(Value, frozen=True, kw_only=True):
+    """Who answers; `hint` says how to get a better one, where there is none."""
+
+    name: str
+    model: str
+    hint: str | None = None
+
+
+class ModelsListed(Value, frozen=True, kw_only=True):
+    """All models, the default first."""
+
+    models: tuple[Model, ...]
+    provider: ProviderInfo
+
+
+class ModeInfo(Value, frozen=True, kw_only=True):
+    """A way of answering; `id` is what `reasoning_mode` takes."""
+
+    id: str
+    title: str
+    description: str
+
+
+class ModesListed(Value, frozen=True, kw_only=True):
+    """All modes, the default first."""
+
+    modes: tuple[ModeInfo, ...]
+
+
+AUTO = ModeInfo(id="auto", title="Auto", description="Chooses the mode that fits the question.")
+
+
+async def list_tools(call: Call, params: NoParams) -> ToolsListed:
+    """List the tools that one may run."""
+    tools = call.services.tools
+    return ToolsListed(tools=tuple(tools[name].spec for name in sorted(tools)))
+
+
+async def execute(call: Call, params: ToolExecution) -> ToolOutput:
+    """Run a tool. What it cannot do is a result with `is_error`, not an error."""
+    if params.name not in call.services.tools:
+        offered = ", ".join(sorted(call.services.tools))
+        raise NotFound(f"There is no tool {params.name}", hint=f"There are: {offered}.")
+    body = msgspec.json.encode([params.name, params.arguments], order="deterministic")
+    body_hash = hashlib.sha256(body).hexdigest()
+    before: ToolOutput | None = await turns.repeated(
+        call, params.client_msg_id, body_hash, ToolOutput
+    )
+    if before is not None:
+        return before
+    result = await call_tool(call.services.tools, params.name, params.arguments, call.actor)
+    output = _output(result)
+    if params.client_msg_id is not None:
+        receipt = Receipt(body_hash=body_hash, reply=msgspec.json.encode(output))
+        now = call.services.clock.now()
+        async with call.services.hub.change() as change:
+            await change.put_receipt(call.actor.user.id, params.client_msg_id, receipt, now)
+    return output
+
+
+def _output(result: ToolResult) -> ToolOutput:
+    return ToolOutput(
+        content=result.content, is_error=result.is_error, structured=result.structured
+    )
+
+
+async def list_models(call: Call, params: NoParams) -> ModelsListed:
+    """List the models of the provider in use."""
+    services = call.services
+    models = tuple(await services.llm.models())
+    default = await services.default_model()
+    ordered = (default, *(model for model in models if model.id != default.id))
+    provider = ProviderInfo(name=services.llm.name, model=default.id, hint=services.llm_hint)
+    return ModelsListed(models=ordered, provider=provider)
+
+
+async def list_modes(call: Call, params: NoParams) -> ModesListed:
+    """List the ways of answering."""
+    modes = (
+        ModeInfo(id=mode.name, title=mode.title, description=mode.description)
+        for mode in call.services.modes.values()
+    )
+    return ModesListed(modes=(AUTO, *modes))
+
+
+TOOLS = Method(name="tools.list", params=NoParams, result=ToolsListed, handler=list_tools)
+EXECUTE = Method(
+    name="tool_execution", params=ToolExecution, result=ToolOutput, handler=execute, mcp=True
+)
+MODELS = Method(name="models.list", params=NoParams, result=ModelsListed, handler=list_models)
+MODES = Method(name="modes.list", params=NoParams, result=ModesListed, handler=list_modes)

@@ -1,0 +1,169 @@
+"""Rooms: `rooms.create|list|update|delete|join|leave`, and `messages.list`."""
+
+from uuid import uuid4
+
+from basicchat.api import access, following, turns
+from basicchat.api.calls import Call, Method
+from basicchat.domain.errors import NotFound
+from basicchat.domain.events import room_stream, user_stream
+from basicchat.domain.values import Member, Message, Room, RoomDeleted, RunPart, Step, Value
+from basicchat.protocol.types import MessagesList, NoParams, RoomRef, RoomsCreate, RoomsUpdate
+
+SNAPSHOT_MESSAGES = 50
+NEW_ROOM = "New conversation"
+
+
+class RoomsListed(Value, frozen=True, kw_only=True):
+    """The actor's rooms, latest activity first."""
+
+    rooms: tuple[Room, ...]
+
+
+class ActiveRun(Value, frozen=True, kw_only=True):
+    """A run in progress, with its text so far."""
+
+    run_id: str
+    message_id: str
+    parent_id: str
+    model: str
+    provider: str
+    reasoning_mode: str
+    parts: tuple[RunPart, ...]
+    steps: tuple[Step, ...]
+
+
+class RoomSnapshot(Value, frozen=True, kw_only=True):
+    """A room as it was at `seq`; everything later follows as events."""
+
+    room: Room
+    members: tuple[Member, ...]
+    presence: dict[str, dict[str, str]]
+    messages: tuple[Message, ...]
+    active_runs: tuple[ActiveRun, ...]
+    epoch: str
+    seq: int
+
+
+class Left(Value, frozen=True, kw_only=True):
+    """The connection no longer follows the room."""
+
+    room_id: str
+
+
+class MessagesListed(Value, frozen=True, kw_only=True):
+    """A page of messages in ascending order; `next` is the `before` of the page before."""
+
+    messages: tuple[Message, ...]
+    next: int | None = None
+
+
+async def create(call: Call, params: RoomsCreate) -> Room:
+    """Start a conversation."""
+    async with call.services.hub.change() as change:
+        return await turns.open_room(call, change, f"c_{uuid4().hex}", params.name or NEW_ROOM)
+
+
+async def list_rooms(call: Call, params: NoParams) -> RoomsListed:
+    """List one's conversations."""
+    return RoomsListed(rooms=await call.services.store.rooms(call.actor.user.id))
+
+
+async def update(call: Call, params: RoomsUpdate) -> Room:
+    """Rename a room."""
+    await access.room(call, params.room_id, "manage")
+    user_id = call.actor.user.id
+    async with call.services.hub.change() as change:
+        await change.put_room(params.room_id, params.name, call.services.clock.now())
+        room = await change.room(params.room_id, user_id)
+        if room is None:
+            raise NotFound("There is no such room")
+        for member in room.members:
+            theirs = await change.room(params.room_id, member.id) or room
+            stream = user_stream(member.id)
+            await change.record(stream, "room.updated", room.room_id, lambda seq, r=theirs: r)  # type: ignore[misc]
+    return room
+
+
+async def delete(call: Call, params: RoomRef) -> RoomDeleted:
+    """Delete a room with its messages; runs in it are cancelled."""
+    room = await access.room(call, params.room_id, "manage")
+    for run in call.services.live.in_room(room.room_id):
+        call.services.runner.cancel(run.run_id)
+        await call.services.runner.wait(run.run_id)
+    gone = RoomDeleted(room_id=room.room_id)
+    async with call.services.hub.change() as change:
+        await change.delete_room(room.room_id)
+        await change.scrub(room.room_id, {"room_id": room.room_id})
+        for member in room.members:
+            stream = user_stream(member.id)
+            await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)
+    call.services.hub.close_stream(room_stream(room.room_id))
+    return gone
+
+
+async def join(call: Call, params: RoomRef) -> RoomSnapshot:
+    """Take a snapshot and follow the room from there, without a gap."""
+    services, user_id = call.services, call.actor.user.id
+    await access.room(call, params.room_id, "see")
+    stream = room_stream(params.room_id)
+    subscription = following.listen(call, stream)
+    snapshot = await services.store.snapshot(params.room_id, user_id, SNAPSHOT_MESSAGES)
+    if snapshot is None:
+        following.leave(call, stream)
+        raise NotFound("There is no such room")
+    active = services.live.in_room(params.room_id)
+    following.after_reply(
+        call, subscription, snapshot.position, offsets=following.offsets_of(active)
+    )
+    if snapshot.room.unread:
+        async with services.hub.change() as change:
+            await change.mark_read(params.room_id, [user_id], snapshot.position.seq)
+    return RoomSnapshot(
+        room=snapshot.room,
+        members=snapshot.room.members,
+        presence={},
+        messages=snapshot.messages,
+        active_runs=tuple(
+            ActiveRun(
+                run_id=run.run_id,
+                message_id=run.message_id,
+                parent_id=run.parent_id,
+                model=run.model,
+                provider=run.provider,
+                reasoning_mode=run.reasoning_mode,
+                parts=run.parts,
+                steps=run.steps,
+            )
+            for run in active
+        ),
+        epoch=snapshot.position.epoch,
+        seq=snapshot.position.seq,
+    )
+
+
+async def leave(call: Call, params: RoomRef) -> Left:
+    """Stop following a room; one stays its member."""
+    await access.room(call, params.room_id, "see")
+    following.leave(call, room_stream(params.room_id))
+    return Left(room_id=params.room_id)
+
+
+async def list_messages(call: Call, params: MessagesList) -> MessagesListed:
+    """Page back through a room's messages."""
+    await access.room(call, params.room_id, "see")
+    store = call.services.store
+    messages = await store.messages(params.room_id, params.before, params.limit + 1)
+    page = messages[-params.limit :]
+    more = len(messages) > len(page)
+    return MessagesListed(messages=page, next=page[0].seq if more else None)
+
+
+CREATE = Method(name="rooms.create", params=RoomsCreate, result=Room, handler=create)
+LIST = Method(name="rooms.list", params=NoParams, result=RoomsListed, handler=list_rooms)
+UPDATE = Method(name="rooms.update", params=RoomsUpdate, result=Room, handler=update)
+DELETE = Method(name="rooms.delete", params=RoomRef, result=RoomDeleted, handler=delete)
+JOIN = Method(name="rooms.join", params=RoomRef, result=RoomSnapshot, handler=join)
+LEAVE = Method(name="rooms.leave", params=RoomRef, result=Left, handler=leave)
+MESSAGES = Method(
+    name="messages.list", params=MessagesList, result=MessagesListed, handler=list_messages
+)

@@ -1,0 +1,135 @@
+"""Sessions: `session.hello`, `session.close`, `session.ping`."""
+
+from datetime import datetime
+
+from basicchat.api import following
+from basicchat.api.calls import Call, Method
+from basicchat.api.following import StreamState
+from basicchat.domain.events import Position, room_stream, user_stream
+from basicchat.domain.values import Actor, User, Value
+from basicchat.hub.sessions import Opened
+from basicchat.protocol.codec import SUBPROTOCOL
+from basicchat.protocol.types import Hello, NoParams, Resume
+
+
+class ServerInfo(Value, frozen=True, kw_only=True):
+    """What server this is."""
+
+    name: str
+    version: str
+    protocol: str
+
+
+class Welcome(Value, frozen=True, kw_only=True):
+    """An open session; the resume token is told only here, and changes with each hello."""
+
+    session_id: str
+    resume_token: str
+    expires_at: datetime
+    user: User
+    server: ServerInfo
+    heartbeat_seconds: float
+    limits: dict[str, int]
+    resumed: bool
+    streams: dict[str, StreamState]
+
+
+class Pong(Value, frozen=True, kw_only=True):
+    """The server's time."""
+
+    at: datetime
+
+
+class Closed(Value, frozen=True, kw_only=True):
+    """The session is no more."""
+
+    closed: bool
+
+
+async def hello(call: Call, params: Hello) -> Welcome:
+    """Open or resume a session, and follow one's own stream and all that is resumed."""
+    services, caller = call.services, call.caller
+    actor = caller.actor
+    if params.token is not None or actor is None:
+        actor = await services.authenticator.authenticate(params.token or caller.credentials)
+    opened = await _open(call, actor, params.resume)
+    actor = Actor(user=actor.user, session_id=opened.session_id)
+    if caller.join is not None:
+        if caller.subscriber is not None:
+            services.hub.drop(caller.subscriber)
+        caller.subscriber = caller.join(actor)
+    caller.actor = actor
+    streams = await _follow_all(call, params.resume if opened.resumed else None)
+    return Welcome(
+        session_id=opened.session_id,
+        resume_token=opened.resume_token,
+        expires_at=opened.expires_at,
+        user=actor.user,
+        server=ServerInfo(name="BasicChat", version=services.version, protocol=SUBPROTOCOL),
+        heartbeat_seconds=services.heartbeat_seconds,
+        limits=dict(services.limits),
+        resumed=opened.resumed,
+        streams=streams,
+    )
+
+
+async def _open(call: Call, actor: Actor, resume: Resume | None) -> Opened:
+    sessions = call.services.sessions
+    if resume is not None:
+        resumed = await sessions.resume(actor.user, resume.session_id, resume.resume_token)
+        if resumed is not None:
+            return resumed
+    return await sessions.open(actor.user)
+
+
+async def _follow_all(call: Call, resume: Resume | None) -> dict[str, StreamState]:
+    own = user_stream(call.actor.user.id)
+    cursors = dict(resume.cursors) if resume else {}
+    offsets = _offsets(resume)
+    wanted: dict[str, Position | None] = {own: None}
+    for run_id in offsets:
+        run = await call.services.store.run(run_id)
+        if run is not None:
+            wanted[room_stream(run.room_id)] = None
+    for stream, cursor in cursors.items():
+        wanted[stream] = Position(epoch=cursor.epoch, seq=cursor.seq)
+    streams = {}
+    for stream, position in wanted.items():
+        if await _may_follow(call, stream):
+            state = await following.follow(call, stream, position, offsets)
+            if state is not None:
+                streams[stream] = state
+    return streams
+
+
+async def _may_follow(call: Call, stream: str) -> bool:
+    user_id = call.actor.user.id
+    if stream == user_stream(user_id):
+        return True
+    kind, _, room_id = stream.partition(":")
+    return kind == "room" and await call.services.store.room(room_id, user_id) is not None
+
+
+def _offsets(resume: Resume | None) -> dict[str, dict[int, int]]:
+    if resume is None:
+        return {}
+    return {
+        run_id: {int(part): off for part, off in parts.items() if part.isdecimal()}
+        for run_id, parts in resume.runs.items()
+    }
+
+
+async def close(call: Call, params: NoParams) -> Closed:
+    """End the session: it cannot be resumed."""
+    await call.services.sessions.close(call.actor.session_id)
+    return Closed(closed=True)
+
+
+def ping(call: Call, params: NoParams) -> Pong:
+    """The cheapest round trip."""
+    return Pong(at=call.services.clock.now())
+
+
+HELLO = Method(name="session.hello", params=Hello, result=Welcome, handler=hello, open=True)
+CLOSE = Method(name="session.close", params=NoParams, result=Closed, handler=close)
+PING = Method(name="session.ping", params=NoParams, result=Pong, handler=ping, instant=True)

@@ -1,0 +1,179 @@
+"""From a request to its reply: find the method, check, limit, call, and map what goes wrong."""
+
+import inspect
+import re
+from collections.abc import Sequence
+from typing import Any, get_args, get_type_hints
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from basicchat.api import methods as methods_package
+from basicchat.api.calls import Call, Caller, Method, Services
+from basicchat.api.errors import to_wire
+from basicchat.domain.errors import BasicChatError, InvalidInput, RateLimited
+from basicchat.domain.plugins import discover
+from basicchat.protocol.codec import (
+    MALFORMED,
+    Envelope,
+    Invalid,
+    Request,
+    encode_error,
+    encode_result,
+)
+from basicchat.protocol.errors import wire_error
+from basicchat.protocol.types import Params
+
+log = structlog.get_logger(__name__)
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_MISSING = re.compile(r"required field `(?P<field>[^`]+)`")
+NO_REPLY = b""
+
+
+def method_table() -> dict[str, Method]:
+    """All methods, by name."""
+    found = discover(methods_package.__name__, "basicchat.methods", Method)
+    return {method.name: method for method in sorted(found, key=lambda method: method.name)}
+
+
+class Router:
+    """Answers requests by the method table."""
+
+    def __init__(self, services: Services, *, messages_per_minute: int) -> None:
+        self.services = services
+        self.methods = method_table()
+        self._interval = 60 / messages_per_minute
+        self._burst = 60.0
+
+    def answer_now(
+        self, caller: Caller, request: Request | Invalid, envelope: Envelope
+    ) -> bytes | None:
+        """Answer without waiting, if the request allows that; else None, for `answer`."""
+        if isinstance(request, Invalid):
+            return encode_error(envelope, request.id, request.error)
+        method = self.methods.get(request.method)
+        if method is None:
+            known = "Unknown message type"
+            hint = "docs/protocol.md lists all methods."
+            error = wire_error("unknown_method", f"{known}: {request.method[:100]}", hint=hint)
+            return NO_REPLY if request.notify else encode_error(envelope, request.id, error)
+        if not method.instant:
+            return None
+        try:
+            call = Call(services=self.services, caller=caller)
+            result = method.handler(call, self._admit(caller, method, request))
+        except BasicChatError as error:
+            return _refused(envelope, request, error)
+        return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
+
+    async def answer(self, call: Call, request: Request, envelope: Envelope) -> bytes:
+        """Answer a request; never raises but for cancellation. No bytes for a notification."""
+        actor = call.caller.actor
+        with structlog.contextvars.bound_contextvars(
+            request_id=uuid4().hex[:12],
+            session_id=actor.session_id if actor else None,
+            user_id=actor.user.id if actor else None,
+        ):
+            try:
+                result = await self.call(call, request)
+                return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
+            # One broken handler must not end the connection, or the process.
+            except Exception as error:  # noqa: BLE001
+                return _refused(envelope, request, error)
+
+    async def call(self, call: Call, request: Request) -> Any:
+        """Carry a request out. Raises what the handler raises."""
+        method = self.methods[request.method]
+        try:
+            params = self._admit(call.caller, method, request)
+        except RateLimited:
+            params = decode_params(method, request.params)
+            if not await self._answered_before(call, params):
+                raise
+        result = method.handler(call, params)
+        return await result if inspect.isawaitable(result) else result
+
+    def _admit(self, caller: Caller, method: Method, request: Request) -> Any:
+        if not method.open:
+            caller.known()
+        params = decode_params(method, request.params)
+        self._charge(caller)
+        return params
+
+    def _charge(self, caller: Caller) -> None:
+        """Charge one message (generic cell rate algorithm; ITU-T I.371)."""
+        now = self.services.clock.monotonic()
+        arrival = max(caller.next_arrival, now)
+        if arrival - now > self._burst - self._interval:
+            wait = arrival - now - self._burst + self._interval
+            raise RateLimited(
+                "Too many messages",
+                retry_after_ms=int(wait * 1000) + 1,
+                hint="Slow down; the setting is limits.messages_per_minute.",
+            )
+        caller.next_arrival = arrival + self._interval
+
+    async def _answered_before(self, call: Call, params: Any) -> bool:
+        """Whether this is a repetition, which no limit holds up."""
+        client_msg_id = getattr(params, "client_msg_id", None)
+        if client_msg_id is None:
+            return False
+        user_id = call.actor.user.id
+        return await self.services.store.receipt(user_id, client_msg_id) is not None
+
+
+def _refused(envelope: Envelope, request: Request, error: Exception) -> bytes:
+    wire = to_wire(error)
+    return NO_REPLY if request.notify else encode_error(envelope, request.id, wire)
+
+
+def decode_params(method: Method, raw: msgspec.Raw) -> Any:
+    """Decode and check a method's parameters.
+
+    Raises:
+        InvalidInput: names the field, what came and what is allowed.
+    """
+    try:
+        return msgspec.json.decode(raw, type=method.params)
+    except msgspec.ValidationError as wrong:
+        raise _explained(str(wrong), raw, method.params) from wrong
+    except MALFORMED as broken:
+        raise InvalidInput("The parameters are no valid JSON") from broken
+
+
+def _explained(wrong: str, raw: msgspec.Raw, params: type[Params]) -> InvalidInput:
+    place = _PATH.search(wrong)
+    path = place["path"] if place else ""
+    problem = wrong[: place.start()] if place else wrong
+    missing = _MISSING.search(problem)
+    if missing:
+        field = f"{path}.{missing['field']}" if path else missing["field"]
+        return InvalidInput(f"{field}: is missing", field=field)
+    return InvalidInput(
+        f"{path or 'params'}: {problem}{_what_came(raw, path)}{_what_is_allowed(params, path)}",
+        field=path or None,
+    )
+
+
+def _what_is_allowed(params: type[Params], path: str) -> str:
+    """The allowed words of a field that takes one of a few."""
+    choices = get_args(get_type_hints(params).get(path))
+    named = [choice for choice in choices if isinstance(choice, str)]
+    return f"; allowed: {', '.join(named)}" if named else ""
+
+
+def _what_came(raw: msgspec.Raw, path: str) -> str:
+    try:
+        value: Any = msgspec.json.decode(raw)
+        for name in filter(None, path.split(".")):
+            value = value[name]
+    except (*MALFORMED, KeyError, TypeError, IndexError):
+        return ""
+    shown = msgspec.json.encode(value).decode()
+    return f"; {shown if len(shown) <= 60 else shown[:60] + '…'} came"
+
+
+def sorted_methods(methods: dict[str, Method]) -> Sequence[Method]:
+    """The table in the order of its names."""
+    return [methods[name] for name in sorted(methods)]

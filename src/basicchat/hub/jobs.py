@@ -1,0 +1,169 @@
+"""Background work. The rows of the task table are the queue, so that it survives a restart."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from basicchat.domain.errors import BasicChatError, InvalidInput
+from basicchat.domain.events import user_stream
+from basicchat.domain.ports import Clock, Job
+from basicchat.domain.store import QueuedTask, Store, Transaction
+from basicchat.domain.values import Task
+from basicchat.hub.hub import Hub
+
+log = structlog.get_logger(__name__)
+# Progress is an event that every device gets, and is kept: a few a second are plenty.
+PROGRESS_SECONDS = 0.25
+
+
+class JobRunner:
+    """Implements `domain.ports.Jobs`: runs jobs of registered kinds, a few at a time.
+
+    Args:
+        kinds: what does the work, by kind. It must bear being begun again after a crash.
+        describe: puts an unexpected exception into words for the user.
+        at_once: how many jobs may run at the same time.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        store: Store,
+        clock: Clock,
+        kinds: Mapping[str, Job],
+        describe: Callable[[Exception], str],
+        *,
+        at_once: int = 2,
+    ) -> None:
+        self._hub = hub
+        self._store = store
+        self._clock = clock
+        self._kinds = kinds
+        self._describe = describe
+        self._at_once = at_once
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._ended = asyncio.Condition()
+        self._waiting: list[QueuedTask] = []
+
+    async def submit(self, kind: str, user_id: str, payload: dict[str, Any]) -> Task:
+        """Queue a job in a transaction of its own."""
+        async with self._hub.change() as change:
+            task = await self.record(change, kind, user_id, payload)
+        self.wake()
+        return task
+
+    async def record(
+        self, change: Transaction, kind: str, user_id: str, payload: dict[str, Any]
+    ) -> Task:
+        """Queue a job as part of a change; call `wake` once that is committed.
+
+        `payload["subject"]` names the thing it works on, if there is one.
+        """
+        if kind not in self._kinds:
+            raise InvalidInput(f"There is no job of kind {kind}")
+        task = Task(
+            task_id=f"t_{uuid4().hex}",
+            kind=kind,
+            status="pending",
+            progress=0.0,
+            message="Waiting",
+            user_id=user_id,
+            created_at=self._clock.now(),
+        )
+        await change.put_task(task, payload)
+        await self._tell(change, task, payload)
+        return task
+
+    async def _tell(self, change: Transaction, task: Task, payload: Mapping[str, Any]) -> None:
+        subject = str(payload.get("subject") or task.task_id)
+        await change.record(user_stream(task.user_id), "task.updated", subject, lambda seq: task)
+
+    def wake(self) -> None:
+        """Look for new work."""
+        self._wake.set()
+
+    async def cancel(self, task_id: str) -> bool:
+        """Cancel a job that has not ended."""
+        running = self._running.get(task_id)
+        if running is not None:
+            running.cancel()
+            await asyncio.wait([running], timeout=10)
+            return True
+        for queued in await self._store.unfinished_tasks():
+            if queued.task.task_id == task_id:
+                await self._change(queued, status="cancelled", message="Cancelled")
+                return True
+        return False
+
+    async def settled(self) -> None:
+        """Wait until nothing waits or runs."""
+        async with self._ended:
+            while await self._store.unfinished_tasks():
+                await self._ended.wait()
+
+    async def run(self) -> None:
+        """Work until cancelled; what is then unfinished is begun again after a restart."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._wake.clear()
+                for queued in await self._store.unfinished_tasks():
+                    if len(self._running) >= self._at_once:
+                        break
+                    if queued.task.task_id not in self._running:
+                        self._begin(group, queued)
+                await self._wake.wait()
+
+    def _begin(self, group: asyncio.TaskGroup, queued: QueuedTask) -> None:
+        task = group.create_task(self._work(queued))
+        self._running[queued.task.task_id] = task
+        task.add_done_callback(lambda _: self._running.pop(queued.task.task_id, None))
+
+    async def _work(self, queued: QueuedTask) -> None:
+        try:
+            await self._attempt(queued)
+        finally:
+            self._running.pop(queued.task.task_id, None)
+            self._wake.set()
+            async with self._ended:
+                self._ended.notify_all()
+
+    async def _attempt(self, queued: QueuedTask) -> None:
+        task, last = queued.task, 0.0
+
+        async def report(progress: float, message: str) -> None:
+            nonlocal last
+            now = self._clock.monotonic()
+            if now - last >= PROGRESS_SECONDS:
+                last = now
+                await self._change(queued, status="running", progress=progress, message=message)
+
+        try:
+            result = await self._kinds[task.kind](task, queued.payload, report)
+        except asyncio.CancelledError:
+            await self._change(queued, status="cancelled", message="Cancelled")
+            raise
+        except BasicChatError as error:
+            await self._change(queued, status="failed", message="Failed", error=error.message)
+        # A job that breaks fails alone; the log keeps what happened.
+        except Exception as error:  # noqa: BLE001
+            await self._change(
+                queued, status="failed", message="Failed", error=self._describe(error)
+            )
+        else:
+            await self._change(
+                queued, status="completed", progress=1.0, message="Done", result=result
+            )
+
+    async def _change(self, queued: QueuedTask, **changes: Any) -> None:
+        async with self._hub.change() as change:
+            task = await change.task(queued.task.task_id)
+            # Its document may have been deleted, and the task with it.
+            if task is not None and task.status in ("pending", "running"):
+                changed = msgspec.structs.replace(task, **changes)
+                await change.put_task(changed)
+                await self._tell(change, changed, queued.payload)
