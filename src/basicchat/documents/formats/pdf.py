@@ -1,0 +1,122 @@
+"""PDF files, page by page."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from basicchat.documents.archives import broken
+from basicchat.documents.cleaning import clean, one_line
+from basicchat.domain.errors import BadDocument
+from basicchat.domain.plugins import Format
+from basicchat.domain.values import Page
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+
+MAX_PAGES = 20_000
+
+_LIGATURES = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": None}
+)
+_HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
+_TRAILING = re.compile(r"[ \t]+\n")
+
+
+def _read(path: Path) -> Iterator[Page]:
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    empty = True
+    try:
+        reader = _open(path)
+        for number, page in enumerate(reader.pages, 1):
+            text = _tidy(page.extract_text())
+            empty = empty and not text.strip()
+            yield Page(number=number, start=0, text=text)
+    except BadDocument:
+        raise
+    except (PyPdfError, *_DAMAGE) as error:
+        raise broken("PDF file") from error
+    if empty:
+        raise BadDocument(
+            "The PDF file has no text in it; its pages are probably scanned pictures.",
+            hint="Run text recognition (OCR) on it, with `ocrmypdf` for example, and upload "
+            "the result.",
+        )
+
+
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    NotImplementedError,
+    RecursionError,
+    EOFError,
+)
+"""What broken files make pypdf raise besides its own errors."""
+
+
+def _open(path: Path) -> "PdfReader":
+    from pypdf import PasswordType, PdfReader  # noqa: PLC0415
+    from pypdf.errors import DependencyError  # noqa: PLC0415
+
+    reader = PdfReader(path)
+    try:
+        locked = reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
+    except DependencyError:
+        locked = True
+    if locked:
+        raise BadDocument(
+            "The PDF file is protected by a password.",
+            hint="Open it with its password, save or print it as a new PDF without one, and "
+            "upload that.",
+        )
+    count = len(reader.pages)
+    if count > MAX_PAGES:
+        raise BadDocument(
+            f"The PDF file has {count:,} pages; at most {MAX_PAGES:,} can be read.",
+            hint="Split it into several files.",
+        )
+    return reader
+
+
+def _tidy(text: str) -> str:
+    """Undo typesetting: ligatures, and words that were divided at the end of a line."""
+    text = _TRAILING.sub("\n", clean(text).translate(_LIGATURES))
+    return _HYPHENATED.sub("", text)
+
+
+def _title(path: Path) -> str | None:
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    try:
+        metadata = _open(path).metadata
+        title = metadata.title if metadata else None
+    except (PyPdfError, *_DAMAGE):
+        return None
+    wanted = one_line(clean(title)) if title else ""
+    return wanted if _telling(wanted) else None
+
+
+def _telling(title: str) -> bool:
+    """Programs leave `untitled`, `Microsoft Word - draft3.doc` and the like as titles."""
+    poor = ("untitled", "microsoft word", "powerpoint", "(anonymous", "document")
+    return len(title) > 3 and " " in title and not title.lower().startswith(poor)
+
+
+def _matches(head: bytes) -> bool:
+    return b"%PDF-" in head[:1024]
+
+
+FORMAT = Format(
+    name="pdf",
+    suffixes=(".pdf",),
+    media_types=("application/pdf",),
+    matches=_matches,
+    read=_read,
+    title=_title,
+)

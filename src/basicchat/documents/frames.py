@@ -1,0 +1,83 @@
+"""What the server and an extraction worker say to each other over the worker's pipes.
+
+A frame is its length in four bytes, big-endian, then one message in MessagePack.
+"""
+
+from typing import BinaryIO
+
+import msgspec
+
+from basicchat.documents.chunking import ChunkSettings
+
+MAX_FRAME = 8 * 1024 * 1024
+LENGTH = 4
+
+MEMORY_EXIT = 77
+"""The exit code of a worker that ended itself because it used too much memory."""
+
+
+class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
+    """What a worker may use up, and how it cuts text.
+
+    Args of note: `memory_bytes` is for the whole process; `cpu_seconds` is for one document;
+    `niceness` is added to the server's own, so that the server goes first.
+    """
+
+    memory_bytes: int = 1024**3
+    cpu_seconds: int = 300
+    max_characters: int = 20_000_000
+    niceness: int = 10
+    chunking: ChunkSettings = ChunkSettings()
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
+    """Read this file, which the user calls `name`."""
+
+    path: str
+    name: str
+    media_type: str
+
+
+class Fragment(msgspec.Struct, frozen=True, kw_only=True, tag="fragment"):
+    """A piece of a page's text; `more` pieces of the same page follow."""
+
+    number: int | None
+    text: str
+    more: bool
+
+
+class Passages(msgspec.Struct, frozen=True, kw_only=True, tag="passages"):
+    """Passages as (start, end, line_start, line_end, page)."""
+
+    items: list[tuple[int, int, int, int, int | None]]
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
+    """All of the document has been sent."""
+
+    title: str | None
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
+    """The document cannot be read; `detail` is for the log and holds nothing of its text."""
+
+    message: str
+    hint: str | None
+    detail: str = ""
+
+
+Reply = Fragment | Passages | Done | Failed
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """A message as a frame."""
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(LENGTH, "big") + body
+
+
+def read_body(stream: BinaryIO) -> bytes | None:
+    """The next frame's body from a blocking stream; None at its end."""
+    length = stream.read(LENGTH)
+    if len(length) < LENGTH:
+        return None
+    return stream.read(int.from_bytes(length, "big"))
