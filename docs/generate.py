@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
+from shapes import methods
 
+from basicchat.api.router import method_table
 from basicchat.config import Settings
 from basicchat.config.fields import allowed, extra, variables, walk
 
 HERE = Path(__file__).parent
+MARK = "<!-- What follows is made from the method table by `make docs`. -->"
 _OWN_DEFAULT = {"data_dir": "the platform's data folder", "provider_options": "empty"}
 
 CONFIGURATION = """\
@@ -66,7 +69,16 @@ def _default(name: str, field: FieldInfo) -> str:
     return "not set" if value is None else "empty" if value == () else f"`{value}`"
 
 
-PAGES: dict[str, Callable[[], str]] = {"configuration.md": configuration}
+def protocol() -> str:
+    """The page about the protocol: written by hand down to the mark, then made."""
+    page = (HERE / "protocol.md").read_text(encoding="utf-8")
+    by_hand, mark, _ = page.partition(MARK)
+    if not mark:
+        raise SystemExit(f"docs/protocol.md has lost its line {MARK}")
+    return by_hand + MARK + "\n\n" + methods(method_table())
+
+
+PAGES: dict[str, Callable[[], str]] = {"configuration.md": configuration, "protocol.md": protocol}
 
 
 def stale() -> Iterator[str]:
