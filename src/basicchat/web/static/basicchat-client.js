@@ -502,6 +502,12 @@ export class BasicChatClient {
     return this.call("typing.set", { room_id: roomId });
   }
 
+  /** The headers by which other requests of this page authenticate, if a token was given. */
+  authorization() {
+    const { token } = this.#options;
+    return token ? { authorization: `Bearer ${token}` } : {};
+  }
+
   /** The texts of a run that is being written: `[{part, kind, text, off}]`. */
   parts(runId) {
     return this.#runs.parts(runId);
@@ -523,12 +529,12 @@ export class BasicChatClient {
   }
 
   #newLink(Link, { onOpen, onClose }) {
-    const { base, fetch, WebSocket, token } = this.#options;
+    const { base, fetch, WebSocket } = this.#options;
     const link = new Link({
       base,
       fetch,
       WebSocket,
-      headers: () => ({ "x-basicchat": "1", ...(token && { authorization: `Bearer ${token}` }) }),
+      headers: () => ({ "x-basicchat": "1", ...this.authorization() }),
       onOpen,
       onClose: (code, opened) => (link === this.#link || link === this.#climbing) && onClose(code, opened),
       onFrame: (frame) => this.#receive(frame, link),
@@ -585,6 +591,7 @@ export class BasicChatClient {
     if (this.#cursors.has(own)) link.follow(own, this.#cursors.get(own));
     for (const roomId of this.#rooms) {
       const stream = `room:${roomId}`;
+      if (this.#held.has(stream)) continue; // A snapshot is already asked for.
       if (streams[stream]?.recovered) link.follow(stream, this.#cursors.get(stream));
       else this.#snapshot(roomId).catch(() => this.#emit("stale", { stream }));
     }

@@ -1,0 +1,27 @@
+import { html, useEffect, useRef } from "../view.js";
+import { IconButton } from "./icons.js";
+
+/** The panel on the right; on a narrow screen it covers the page. Esc closes it. */
+export function Panel({ title, modal, onClose, tools, children }) {
+  const element = useRef();
+  useEffect(() => {
+    const opener = document.activeElement;
+    element.current.focus();
+    return () => opener?.isConnected && opener.focus();
+  }, []);
+  const onKeyDown = (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.stopPropagation();
+    onClose();
+  };
+  return html`
+    <aside class="panel" ref=${element} tabindex="-1" role=${modal ? "dialog" : "complementary"} aria-modal=${modal || null} aria-label=${title} onKeyDown=${onKeyDown}>
+      <header class="panel-head">
+        <h2 title=${title}>${title}</h2>
+        ${tools}
+        <${IconButton} icon="close" label="Close" onClick=${onClose} />
+      </header>
+      <div class="panel-body" tabindex="0">${children}</div>
+    </aside>
+  `;
+}

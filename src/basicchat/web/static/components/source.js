@@ -1,0 +1,57 @@
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
+import { cut, inWords, place } from "../format.js";
+import { Icon } from "./icons.js";
+import { Panel } from "./panel.js";
+
+const AROUND = 2_000;
+const STEP = 8_000;
+
+/** A document's text, open at the place that an answer cites, or at its beginning. */
+export function Source({ panel, actions, modal }) {
+  const { citation, citations } = panel;
+  const id = citation?.document_id ?? panel.document.document_id;
+  const title = citation?.title ?? panel.document.title;
+  const page = citation?.page ? `#page=${citation.page}` : "";
+  const tools = html`<a class="icon-button" href=${`api/documents/${encodeURIComponent(id)}/content${page}`} target="_blank" rel="noopener" aria-label="Open the original" title="Open the original"><${Icon} name="out" /></a>`;
+  const toDocuments = () => actions.openPanel({ kind: "documents" });
+  return html`
+    <${Panel} title=${title} modal=${modal} tools=${tools} onClose=${() => actions.openPanel(citation ? null : { kind: "documents" })}>
+      ${citations?.length > 1 && html`<${Switch} citations=${citations} current=${citation} onPick=${(c) => actions.openPanel({ ...panel, citation: c })} />`}
+      ${citation && html`<blockquote class="quote">${citation.quote}${place(citation) && html`<footer>${place(citation)}</footer>`}</blockquote>`}
+      ${!citation && html`<button type="button" class="link back" onClick=${toDocuments}><${Icon} name="left" size=${16} /> All documents</button>`}
+      <${Text} key=${`${id}:${citation?.start}`} id=${id} citation=${citation} actions=${actions} />
+    <//>
+  `;
+}
+
+function Switch({ citations, current, onPick }) {
+  return html`
+    <div class="switch" role="group" aria-label="Sources of this answer">
+      ${citations.map((c) => html`<button key=${c.n} type="button" class="cite" aria-pressed=${c === current} aria-label=${`Source ${c.n}: ${c.title}`} onClick=${() => onPick(c)}>${c.n}</button>`)}
+    </div>
+  `;
+}
+
+function Text({ id, citation, actions }) {
+  const [range, setRange] = useState(() => ({ start: Math.max(0, (citation?.start ?? 0) - AROUND), end: (citation?.end ?? STEP) + AROUND }));
+  const [read, setRead] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const mark = useRef();
+  useEffect(() => {
+    let stale = false;
+    const take = (doc) => !stale && setRead(doc);
+    actions.readDocument(id, range.start, range.end).then(take, (error) => !stale && setProblem(error));
+    return () => (stale = true);
+  }, [range]);
+  useLayoutEffect(() => mark.current?.scrollIntoView({ block: "center" }), [read === null]);
+  if (problem) return html`<p class="problem" role="alert">${inWords(problem).message} ${inWords(problem).hint}</p>`;
+  if (!read) return html`<p class="waiting">Opening the document…</p>`;
+  const { text, text_start: start, text_end: end } = read;
+  const [before, quoted, after] = citation ? cut(text, start, citation.start, citation.end) : [text, "", ""];
+  const more = end < (read.characters ?? 0);
+  return html`
+    ${start > 0 && html`<button type="button" class="button older" onClick=${() => setRange({ start: Math.max(0, start - STEP), end })}>Show what comes before</button>`}
+    <div class="source-text">${before}${quoted && html`<mark ref=${mark} tabindex="-1">${quoted}</mark>`}${after}</div>
+    ${more && html`<button type="button" class="button older" onClick=${() => setRange({ start, end: end + STEP })}>Show what follows</button>`}
+  `;
+}

@@ -1,0 +1,49 @@
+// Values as people read them.
+import { unitIndex } from "./basicchat-client.js";
+
+export function bytes(count) {
+  if (count < 1000) return `${count} B`;
+  const units = ["kB", "MB", "GB"];
+  let value = count / 1000;
+  while (value >= 1000 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
+}
+
+export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+export function duration(ms) {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Where in its document a citation is: "page 3", "lines 40–41", or nothing. */
+export function place({ page, line_start, line_end }) {
+  if (page) return `page ${page}`;
+  if (!line_start) return "";
+  return line_end > line_start ? `lines ${line_start}–${line_end}` : `line ${line_start}`;
+}
+
+/** Cuts text (which begins at code point `base`) around the code points from `start` to `end`. */
+export function cut(text, base, start, end) {
+  const from = unitIndex(text, Math.max(0, start - base));
+  const to = unitIndex(text, Math.max(0, end - base));
+  return [text.slice(0, from), text.slice(from, to), text.slice(to)];
+}
+
+/** An error as two sentences for people: what happened, and what to do. */
+export function inWords(error) {
+  const message = error?.message ?? "Something went wrong";
+  const hint = error?.hint ?? HINTS[error?.kind] ?? "";
+  return { message: message.replace(/([^.!?])$/, "$1."), hint };
+}
+
+const HINTS = {
+  timeout: "The server may be busy. Try again.",
+  connection_lost: "Try again once the connection is back.",
+  rate_limited: "Wait a moment, then try again.",
+  upstream_unavailable: "Check that the model server is running, then try again.",
+  not_found: "It may have been deleted.",
+  too_large: "Make it shorter.",
+};

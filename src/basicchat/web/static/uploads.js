@@ -1,0 +1,125 @@
+// Brings files to the server, two at a time, with progress.
+import { newId } from "./basicchat-client.js";
+import { bytes } from "./format.js";
+
+export const ACCEPTED = [".pdf", ".txt", ".md", ".html", ".csv", ".docx", ".pptx", ".xlsx"];
+const ALIASES = [".htm", ".markdown", ".text"];
+const AT_ONCE = 2;
+const MAX_FILES = 500;
+
+/** Why a file cannot be taken, in plain words, or null. */
+export function refusal({ name, size }, limit) {
+  const suffix = name.toLowerCase().match(/\.[^.]+$/)?.[0] ?? "";
+  if (![...ACCEPTED, ...ALIASES].includes(suffix)) {
+    const kind = suffix ? `Files of type ${suffix}` : "Files without an extension";
+    return `${kind} cannot be read. Use PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text.`;
+  }
+  if (size === 0) return "This file is empty. Choose another one.";
+  if (limit && size > limit) {
+    return `This file is too large (${bytes(size)}; at most ${bytes(limit)}). Split it and upload the parts.`;
+  }
+  return null;
+}
+
+export function createUploads(store, client) {
+  const { dispatch, get } = store;
+  const waiting = [];
+  let active = 0;
+
+  function add(files) {
+    const chosen = [...files].slice(0, MAX_FILES);
+    const uploads = chosen.map((file) => {
+      const error = refusal(file, get().limits.max_upload_bytes);
+      return { id: newId(), file, name: file.name, size: file.size, progress: 0, status: error ? "failed" : "waiting", error };
+    });
+    dispatch({ type: "upload.added", uploads });
+    waiting.push(...uploads.filter((upload) => !upload.error));
+    pump();
+  }
+
+  function pump() {
+    while (active < AT_ONCE && waiting.length) {
+      active++;
+      send(waiting.shift()).finally(() => {
+        active--;
+        pump();
+      });
+    }
+  }
+
+  const change = (id, values) => dispatch({ type: "upload.changed", id, change: values });
+
+  async function send({ id, file }) {
+    change(id, { status: "uploading" });
+    try {
+      const reply = await post(file, (progress) => change(id, { progress }));
+      const known = get().documents?.some((doc) => doc.document_id === reply.document_id);
+      if (reply.duplicate) change(id, { status: "duplicate", documentId: reply.document_id });
+      else if (known) dispatch({ type: "upload.gone", id });
+      else change(id, { status: "accepted", documentId: reply.document_id });
+    } catch (error) {
+      change(id, { status: "failed", error: error.message, again: true });
+    }
+  }
+
+  function post(file, onProgress) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open("POST", "api/documents");
+      request.setRequestHeader("X-BasicChat", "1");
+      for (const [name, value] of Object.entries(client.authorization())) request.setRequestHeader(name, value);
+      request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+      request.onload = () => settle(request, resolve, reject);
+      request.onerror = () => reject(new Error("The connection broke during the upload. Try again."));
+      const form = new FormData();
+      form.append("file", file);
+      request.send(form);
+    });
+  }
+
+  return {
+    add,
+    dismiss: (id) => dispatch({ type: "upload.gone", id }),
+    again: ({ id, file }) => {
+      dispatch({ type: "upload.gone", id });
+      add([file]);
+    },
+  };
+}
+
+function settle(request, resolve, reject) {
+  let body = {};
+  try {
+    body = JSON.parse(request.responseText);
+  } catch {
+    // A proxy may answer in its own words; the status says enough.
+  }
+  if (request.status < 300) return resolve(body);
+  const error = body.error ?? body;
+  const hint = error.data?.hint ?? error.hint;
+  const message = error.message ?? `The server did not take this file (status ${request.status})`;
+  reject(new Error([message.replace(/([^.!?])$/, "$1."), hint].filter(Boolean).join(" ")));
+}
+
+/** The files of a drop, including those in dropped folders. */
+export async function droppedFiles(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
+  const files = [];
+  for (const entry of entries) await collect(entry, files);
+  return files;
+}
+
+async function collect(entry, files) {
+  if (files.length >= MAX_FILES || entry.name.startsWith(".")) return;
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    return files.push(file);
+  }
+  const reader = entry.createReader();
+  for (;;) {
+    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!batch.length) return;
+    for (const child of batch) await collect(child, files);
+  }
+}
