@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from basicchat import __version__
-from basicchat.domain.errors import BasicChatError
+from basicchat.domain.errors import BasicChatError, InvalidInput
 
 COMMANDS = {
     "serve": ("serve:serve", "Start the server and its page."),
@@ -22,7 +22,7 @@ COMMANDS = {
     "config": ("config:config", "Print the effective settings and where they come from."),
     "eval": ("evaluate:evaluate", "Measure retrieval on a collection in BEIR layout."),
 }
-FAILED, INTERRUPTED = 1, 130
+FAILED, USED_WRONGLY, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _program(given)(given, prog_name="basicchat")
+    except InvalidInput as error:
+        _complain(error.message, error.hint)
+        sys.exit(USED_WRONGLY)
     except BasicChatError as error:
         _complain(error.message, error.hint)
     except OSError as error:
@@ -82,6 +85,7 @@ def _root(
 
 
 def _complain(message: str, hint: str | None = None) -> None:
-    typer.echo(f"basicchat: {message}", err=True)
+    first, *more = message.splitlines()
+    typer.echo("\n  ".join([f"basicchat: {first}", *more]), err=True)
     if hint:
         typer.echo(f"  {hint}", err=True)

@@ -9,6 +9,7 @@ from basicchat.cli.inside import run
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import say
 from basicchat.config import Settings
+from basicchat.transports.memory import MemoryClient
 
 
 @with_settings()
@@ -24,7 +25,7 @@ def token(
     For example: curl -H "Authorization: Bearer $(basicchat token)" …
     """
 
-    async def inside(app: App) -> None:
+    async def inside(app: App, client: MemoryClient) -> None:
         say(app.token(app.owner, hours))
 
     run(settings, inside)
@@ -34,7 +35,7 @@ def token(
 def login(*, settings: Settings) -> None:
     """Print a new one-time link that logs a browser in as the local owner."""
 
-    async def inside(app: App) -> None:
+    async def inside(app: App, client: MemoryClient) -> None:
         say(await app.login_link())
 
     run(settings, inside)

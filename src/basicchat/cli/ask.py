@@ -12,6 +12,10 @@ from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import failure, say, say_json, waiting
 from basicchat.config import Settings
+from basicchat.transports.memory import MemoryClient
+
+# A request may name so many documents; beyond that, all that was ever indexed is searched.
+MOST_NAMED = 1000
 
 
 @with_settings("provider", "model")
@@ -28,21 +32,21 @@ def ask(
 ) -> None:
     """Index what changed, answer from it, and say where each statement comes from."""
 
-    async def inside(app: App) -> None:
+    async def inside(app: App, client: MemoryClient) -> None:
         asked: dict[str, Any] = {"query": question, "reasoning_mode": mode}
         if docs:
             found = await index_all(app, docs)
-            asked["document_ids"] = [document.document_id for document in found]
+            if len(found) <= MOST_NAMED:
+                asked["document_ids"] = [document.document_id for document in found]
         if as_json:
-            say_json(await app.memory_client().call("query", asked))
+            say_json(await client.call("query", asked))
         else:
-            await _stream(app, asked)
+            await _stream(client, asked)
 
     run(settings, inside)
 
 
-async def _stream(app: App, asked: dict[str, Any]) -> None:
-    client = app.memory_client()
+async def _stream(client: MemoryClient, asked: dict[str, Any]) -> None:
     started = await client.call("stream_request", asked)
     answer = Answer(started["run_id"])
     with waiting("Thinking …") as stop:

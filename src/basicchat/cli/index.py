@@ -11,6 +11,7 @@ from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import say, say_json
 from basicchat.config import Settings
+from basicchat.transports.memory import MemoryClient
 
 
 @with_settings()
@@ -22,7 +23,7 @@ def index(
 ) -> None:
     """Index files and folders; what has not changed is left as it is."""
 
-    async def inside(app: App) -> None:
+    async def inside(app: App, client: MemoryClient) -> None:
         documents = await index_all(app, paths)
         if as_json:
             say_json({"documents": documents})

@@ -5,14 +5,39 @@ from collections.abc import Awaitable, Callable
 
 from basicchat.app import App, open_app
 from basicchat.config import Settings
+from basicchat.domain.errors import BasicChatError, InvalidInput
+from basicchat.protocol.errors import WireError
+from basicchat.transports.memory import CallError, MemoryClient
 
 
-def run(settings: Settings, command: Callable[[App], Awaitable[None]]) -> None:
-    """Open the app for this machine's owner, do the command, close the app."""
+def run(settings: Settings, command: Callable[[App, MemoryClient], Awaitable[None]]) -> None:
+    """Open the app as this machine's owner, do the command, close the app.
 
-    async def inside() -> None:
-        # A server may be at work on the same folder: what it has running is not ours to settle.
-        async with open_app(settings, recover=False) as app:
-            await command(app)
+    Raises:
+        BasicChatError: the command failed; the message is for its user.
+    """
+    if problem := asyncio.run(_outcome(settings, command)):
+        raise problem
 
-    asyncio.run(inside())
+
+async def _outcome(
+    settings: Settings, command: Callable[[App, MemoryClient], Awaitable[None]]
+) -> BasicChatError | None:
+    # A server may be at work on the same folder: what it has running is not ours to settle.
+    async with open_app(settings, recover=False) as app:
+        client = app.memory_client()
+        # Kept, not raised through the app: its task group would wrap it.
+        try:
+            await command(app, client)
+        except BasicChatError as error:
+            return error
+        except CallError as error:
+            return _told(error.error)
+        finally:
+            await client.close()
+    return None
+
+
+def _told(error: WireError) -> BasicChatError:
+    kind = InvalidInput if error.data.kind == "invalid_params" else BasicChatError
+    return kind(error.message, hint=error.data.hint)

@@ -7,14 +7,15 @@ from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings
+from basicchat.transports.memory import MemoryClient
 
 
 @with_settings("provider")
 def models(*, as_json: JsonFlag = False, settings: Settings) -> None:
     """List the models that can be asked, the default first."""
 
-    async def inside(app: App) -> None:
-        listed = await app.memory_client().call("models.list", {})
+    async def inside(app: App, client: MemoryClient) -> None:
+        listed = await client.call("models.list", {})
         if as_json:
             say_json(listed)
             return

@@ -1,7 +1,6 @@
 """Options that choose settings, made from the settings' own table."""
 
 import inspect
-import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -11,10 +10,8 @@ import typer
 
 from basicchat.config import Settings, load_settings
 from basicchat.config.fields import walk
-from basicchat.domain.errors import InvalidInput
 from basicchat.ops.logs import configure_logging
 
-USED_WRONGLY = 2
 _FIELDS = dict(walk(Settings))
 _EVERYWHERE = ("data_dir", "log_level")
 
@@ -36,7 +33,7 @@ def with_settings(
         def run(**given: Any) -> None:
             file, pairs = given.pop("config_file"), given.pop("pairs")
             flags = {name: given.pop(name) for name in (*names, *_EVERYWHERE)}
-            settings = _loaded(flags, pairs, file)
+            settings = load_settings(flags, pairs=pairs, config=file)
             chosen = "log_level" in settings.origins or not quiet
             configure_logging(settings.log_level if chosen else "warning", settings.log_format)
             command(settings=settings, **given)
@@ -50,16 +47,6 @@ def with_settings(
         return run
 
     return decorate
-
-
-def _loaded(flags: dict[str, Any], pairs: list[str], file: Path | None) -> Settings:
-    try:
-        return load_settings(flags, pairs=pairs, config=file)
-    except InvalidInput as error:
-        lines = [*error.message.splitlines(), *([error.hint] if error.hint else [])]
-        typer.echo("basicchat: these settings cannot be used", err=True)
-        typer.echo("\n".join(f"  {line}" for line in lines), err=True)
-        sys.exit(USED_WRONGLY)
 
 
 def _option(name: str) -> inspect.Parameter:

@@ -10,6 +10,7 @@ from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings
+from basicchat.transports.memory import MemoryClient
 
 _EXCERPT = 300
 
@@ -24,8 +25,8 @@ def search(
 ) -> None:
     """Search the indexed documents, best passages first."""
 
-    async def inside(app: App) -> None:
-        found = await app.memory_client().call("documents.search", {"query": query, "k": k})
+    async def inside(app: App, client: MemoryClient) -> None:
+        found = await client.call("documents.search", {"query": query, "k": k})
         if as_json:
             say_json(found)
         elif not found["hits"]:

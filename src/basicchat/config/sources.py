@@ -193,8 +193,9 @@ def _one(error: ErrorDetails, given: Mapping[str, _Given]) -> InvalidInput:
 
 
 def _name(error: ErrorDetails) -> str:
-    if error["type"] == "overlap":
-        return "chunk_overlap"
+    # Settings that contradict each other are reported under the name of one of them.
+    if error["type"] in _FIELDS:
+        return error["type"]
     parts = [str(part) for part in error["loc"]]
     # A list's items and a table's keys follow the name in pydantic's location.
     return next((n for i in (2, 1) if (n := ".".join(parts[:i])) in _FIELDS), ".".join(parts))
