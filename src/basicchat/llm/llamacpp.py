@@ -148,7 +148,7 @@ def serve(path: Path, settings: ProviderSettings, api_key: str) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.model_alias = {path.stem}
-    params.hostname = "127.0.0.1"
+    params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [api_key]
     params.ui = False

@@ -1,0 +1,86 @@
+"""An HTTP server that answers with given bytes, for what no well-behaved server does."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from basicchat.testing.ollama_server import Received, read_request
+
+REQUESTS_KEPT = 256
+# In an answer: wait until the client has gone.
+SILENCE = None
+Answer = Sequence[bytes | None]
+
+
+class RawServer:
+    """The server; made by `raw_server`.
+
+    Attributes:
+        url: its address without a path.
+        requests: what was asked, the newest 256.
+        asked: set when a request has come.
+        disconnected: set when a client has gone while the server was silent.
+    """
+
+    def __init__(self, answers: Sequence[Answer]) -> None:
+        self._answers = deque(answers)
+        self.url = ""
+        self.requests: deque[Received] = deque(maxlen=REQUESTS_KEPT)
+        self.asked = asyncio.Event()
+        self.disconnected = asyncio.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Read one request, give the next answer (the last one again and again), and close."""
+        try:
+            request = await read_request(reader)
+            if request is None:
+                return
+            self.requests.append(request)
+            answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
+            self.asked.set()
+            for data in answer:
+                if data is SILENCE:
+                    await reader.read(1)
+                    self.disconnected.set()
+                    return
+                writer.write(data)
+                await writer.drain()
+        except ConnectionError:
+            self.disconnected.set()
+        finally:
+            writer.close()
+
+
+def answer(body: str | bytes, status: int = 200, headers: Sequence[str] = ()) -> bytes:
+    """A whole answer that ends with the connection, so that more bytes may follow."""
+    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
+    head = "\r\n".join([first, "Connection: close", *headers, "", ""])
+    return head.encode() + (body.encode() if isinstance(body, str) else body)
+
+
+@asynccontextmanager
+async def raw_server(*answers: Answer) -> AsyncIterator[RawServer]:
+    """Run the server on a free port of 127.0.0.1 until the block ends.
+
+    Args:
+        answers: one for each request in turn; each is a sequence of bytes and SILENCE.
+    """
+    server = RawServer(answers)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(server.serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in tuple(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
