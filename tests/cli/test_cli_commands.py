@@ -1,6 +1,7 @@
 """The command line as a person or a script meets it: real processes, real exit codes."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -112,3 +113,31 @@ def test_config_is_json_for_programs(home: Path) -> None:
 def test_config_notes_unknown_variables(home: Path) -> None:
     shown = called(home, "config", BASICCHAT_PROT="1")
     assert "BASICCHAT_PROT is no setting; did you mean BASICCHAT_PORT?" in shown.stderr
+
+
+def test_eval_measures_a_collection_apart(home: Path) -> None:
+    folder = home / "collection"
+    (folder / "qrels").mkdir(parents=True)
+    words = ["bees keep honey", "ants dig tunnels", "wasps build paper nests"]
+    corpus = [{"_id": str(i), "title": "", "text": text} for i, text in enumerate(words)]
+    queries = [{"_id": "a", "text": "honey"}, {"_id": "b", "text": "tunnel"}]
+    for name, rows in (("corpus", corpus), ("queries", queries)):
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(text)
+    judged = "query-id\tcorpus-id\tscore\na\t0\t1\nb\t1\t1\nb\t2\t1\n"
+    (folder / "qrels" / "test.tsv").write_text(judged)
+    ended = called(home, "eval", str(folder), "--json", "--data-dir", str(home / "data"))
+    assert ended.stderr == ""
+    scores = json.loads(ended.stdout)
+    assert (scores["documents"], scores["passages"], scores["queries"]) == (3, 3, 2)
+    # "tunnel" finds its inflected form, and misses the nests that say nothing of tunnels.
+    assert scores["recall@10"] == pytest.approx((1 + 1 / 2) / 2)
+    assert scores["MAP"] == pytest.approx((1 + 1 / 2) / 2)
+    assert scores["nDCG@10"] == pytest.approx((1 + 1 / (1 + 1 / math.log2(3))) / 2)
+    assert not (home / "data").exists()
+
+
+def test_eval_says_what_is_missing(home: Path) -> None:
+    ended = called(home, "eval", str(home))
+    assert ended.returncode == 2
+    assert "test.tsv is missing" in ended.stderr
