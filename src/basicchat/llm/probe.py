@@ -5,6 +5,7 @@ from contextlib import suppress
 
 PROBE_SECONDS = 0.8
 MAX_ANSWER_BYTES = 64 << 10
+OK = b"HTTP/1.1 200 "
 
 
 async def answers(port: int, path: str, marker: bytes, host: str = "127.0.0.1") -> bool:
@@ -28,9 +29,11 @@ async def fetch(host: str, port: int, path: str, marker: bytes) -> bool:
         answer = bytearray()
         while len(answer) < MAX_ANSWER_BYTES and (data := await reader.read(MAX_ANSWER_BYTES)):
             answer += data
+            if not OK.startswith(answer[: len(OK)].replace(b"1.0", b"1.1")):
+                return False
             if marker in answer:
-                break
-        return b" 200 " in answer.partition(b"\r\n")[0] and marker in answer
+                return True
+        return False
     finally:
         writer.close()
         with suppress(OSError):

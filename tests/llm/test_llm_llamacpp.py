@@ -1,0 +1,105 @@
+"""llama.cpp in process: loading aside, once, and what is said when it does not work."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from basicchat.domain.chat import ChatMessage, ChatRequest, TextDelta
+from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.domain.plugins import ProviderSettings
+from basicchat.llm.llamacpp import LlamaCpp, create
+from basicchat.testing.scripted_gguf import REPLIES, write_model
+
+pytestmark = pytest.mark.provider
+
+
+def ask(model: str = "") -> ChatRequest:
+    return ChatRequest(model=model, messages=(ChatMessage(role="user", content="hi"),))
+
+
+async def said(llm: LlamaCpp, request: ChatRequest) -> str:
+    async with asyncio.timeout(10):
+        return "".join([c.text async for c in llm.stream(request) if isinstance(c, TextDelta)])
+
+
+@pytest.fixture
+def gguf(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.gguf"
+    write_model(path, REPLIES)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        (b"", "is no GGUF file"),
+        (b"PK\x03\x04 something", "is no GGUF file"),
+        (b"GGUF and then nonsense", "cannot load"),
+    ],
+)
+async def test_a_bad_file_is_told_by_name(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "bad.gguf"
+    if content is not None:
+        path.write_bytes(content)
+    llm = create(ProviderSettings(model_path=path))
+    for _ in range(2):
+        with pytest.raises(UpstreamUnavailable, match=message) as caught:
+            await said(llm, ask())
+        assert "bad.gguf" in caught.value.message
+        assert str(tmp_path) not in caught.value.message
+        assert caught.value.hint
+        assert not caught.value.retryable
+    await llm.close()
+
+
+async def test_a_file_that_appears_later_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "late.gguf"
+    llm = create(ProviderSettings(model_path=path))
+    with pytest.raises(UpstreamUnavailable):
+        await llm.models()
+    write_model(path, REPLIES)
+    assert [model.id for model in await llm.models()] == ["late"]
+    await llm.close()
+
+
+async def test_one_server_serves_those_who_come_while_it_starts(gguf: Path) -> None:
+    llm = create(ProviderSettings(model_path=gguf))
+    hasty = asyncio.ensure_future(llm.models())
+    answers = [asyncio.ensure_future(said(llm, ask())) for _ in range(3)]
+    await asyncio.sleep(0)
+    hasty.cancel()
+    assert set(await asyncio.gather(*answers)) == {"Hello from a very small model."}
+    with pytest.raises(asyncio.CancelledError):
+        await hasty
+    await llm.close()
+
+
+async def test_another_model_than_its_own_is_unknown(gguf: Path) -> None:
+    llm = create(ProviderSettings(model_path=gguf))
+    with pytest.raises(UpstreamUnavailable, match="no model gpt-9") as caught:
+        await said(llm, ask("gpt-9"))
+    assert caught.value.hint == "Available: tiny."
+    assert await said(llm, ask("tiny")) == "Hello from a very small model."
+    await llm.close()
+
+
+async def test_its_server_wants_its_key_and_stops_with_it(gguf: Path) -> None:
+    llm = create(ProviderSettings(model_path=gguf))
+    await llm.models()
+    assert llm.endpoint is not None
+    host, port = "127.0.0.1", int(llm.endpoint.url.removesuffix("/v1").rpartition(":")[2])
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(b"POST /v1/chat/completions HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}")
+    assert b" 401 " in await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+    await llm.close()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(host, port)
+
+
+async def test_closing_what_never_started_is_fine(tmp_path: Path) -> None:
+    await create(ProviderSettings(model_path=tmp_path / "none.gguf")).close()
