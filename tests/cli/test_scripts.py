@@ -1,0 +1,83 @@
+"""The scripts behind `make` say what is missing, and in CI never go on without it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for a POSIX shell")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A folder of programs as on a machine that has little: no apt-get, no browser, no Redis."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("sh", "dirname", "id", "cat"):
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    return folder
+
+
+def ran(script: str, *arguments: str, path: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(path / "sh"), str(SCRIPTS / script), *arguments],
+        env={"PATH": str(path)} | more,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(f"#!{folder}/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_missing_test_programs_fail_in_ci_and_are_named(bare: Path) -> None:
+    ended = ran("test-programs.sh", path=bare, CI="true")
+    assert ended.returncode == 1
+    assert "apt-get install chromium redis-server" in ended.stderr
+
+
+def test_missing_test_programs_are_named_elsewhere(bare: Path) -> None:
+    program(bare, "chromium", "exit 0")
+    ended = ran("test-programs.sh", path=bare)
+    assert ended.returncode == 0
+    assert "apt-get install redis-server" in ended.stderr
+    assert "will be skipped" in ended.stderr
+
+
+def test_nothing_is_said_when_nothing_is_missing(bare: Path) -> None:
+    program(bare, "chromium", "exit 0")
+    program(bare, "redis-server", "exit 0")
+    ended = ran("test-programs.sh", path=bare, CI="true")
+    assert (ended.returncode, ended.stdout + ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        (None, "There is no python9"),
+        ("case $* in -V) echo Python 3.9.2;; *version_info*) exit 1;; esac", "is Python 3.9.2"),
+        (
+            "case $* in *ensurepip*) exit 1;; *print*) echo python3.11-venv;; esac",
+            "apt-get install python3.11-venv",
+        ),
+    ],
+)
+def test_an_environment_that_cannot_be_made_is_explained(
+    bare: Path, python: str | None, said: str
+) -> None:
+    if python is not None:
+        program(bare, "python9", python)
+    ended = ran("make-venv.sh", "python9", str(bare / "venv"), path=bare)
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert not (bare / "venv").exists()
