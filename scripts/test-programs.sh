@@ -12,7 +12,7 @@ have_redis() { command -v redis-server >/dev/null 2>&1 || command -v valkey-serv
 
 missing=
 have_browser || missing="chromium"
-have_redis || missing="$missing redis-server"
+have_redis || missing="${missing:+$missing }redis-server"
 [ -z "$missing" ] && exit 0
 
 # shellcheck disable=SC2086 # a list of package names, to be split
