@@ -1,0 +1,130 @@
+"""From the `[n]` marks of an answer to quotations that are in the sources, letter for letter."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from basicchat.documents import sentences, support
+from basicchat.domain.ports import Cited, DocumentText
+from basicchat.domain.values import Citation, Hit
+
+MAX_MARKS = 200
+MAX_PER_SOURCE = 5
+MAX_CITATIONS = 50
+
+_NUMBERS = r"\d{1,3}(?:\s*[,;]\s*\d{1,3}|\s*[-–]\s*\d{1,3})*"
+_MARK = re.compile(rf"\[({_NUMBERS})\](?!\()")
+_MARKS = re.compile(rf"\s*(?:\[{_NUMBERS}\](?!\())+")
+_RANGE = re.compile(r"(\d{1,3})(?:\s*[-–]\s*(\d{1,3}))?")
+_LONGEST_RANGE = 20
+_WORDS = re.compile(r"[^\W_]{2,}")
+_DECORATION = re.compile(r"\*+|^[ \t]*(?:[-+>#]+|\d{1,3}[.)])[ \t]+", re.MULTILINE)
+_CODE = re.compile(
+    r"^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n(?:.*?^[ ]{0,3}\1[`~]*[ \t]*$|.*\Z)"  # a fenced block
+    r"|(`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)\2(?!`)",  # a span within one paragraph
+    re.DOTALL | re.MULTILINE,
+)
+
+
+async def cite(texts: DocumentText, answer: str, hits: Sequence[Hit]) -> Cited:
+    """Resolve each mark in an answer to a quotation of its source.
+
+    Args:
+        texts: the documents' text, in which every quotation is looked up again.
+        answer: the finished answer. Marks in code are no marks.
+        hits: the sources; `[n]` means hits[n-1].
+
+    Returns:
+        The citations in the order of their marks, each different one once, and how many marks
+        were dropped: of no source, without support in it, or no longer in the document.
+    """
+    passages: dict[int, support.Passage] = {}
+    found: dict[tuple[int, int, int], Citation | None] = {}
+    dropped = 0
+    for n, statement in _statements(answer):
+        if not 1 <= n <= len(hits):
+            dropped += 1
+            continue
+        hit = hits[n - 1]
+        if n not in passages:
+            passages[n] = support.prepare(hit.text)
+        span = support.best_span(passages[n], statement)
+        if span is None:
+            dropped += 1
+            continue
+        key = (n, *span)
+        if key not in found and _room(found, n):
+            found[key] = await _checked(texts, n, hit, *span)
+        dropped += key in found and found[key] is None
+    return Cited(citations=tuple(c for c in found.values() if c is not None), dropped=dropped)
+
+
+def marks(answer: str) -> list[tuple[int, int, tuple[int, ...]]]:
+    """The marks outside code as (start, end, numbers), `[1, 3-5]` having the numbers 1, 3, 4, 5."""
+    text = _without_code(answer)
+    return [(m.start(), m.end(), tuple(_numbers(m[1]))) for m in _MARK.finditer(text)][:MAX_MARKS]
+
+
+def _statements(answer: str) -> Iterator[tuple[int, str]]:
+    """Each number of each mark with the sentence that it stands for."""
+    text = _without_code(answer)
+    spans = sentences.spans(_MARKS.sub(lambda m: " " * len(m[0]), text))
+    for start, end, numbers in marks(answer):
+        statement = _statement(text, spans, start, end)
+        for n in numbers:
+            yield n, statement
+
+
+def _statement(text: str, spans: list[tuple[int, int]], start: int, end: int) -> str:
+    """The sentence before a mark up to it, or after it if the mark begins its line."""
+    before = [span for span in spans if span[0] < start]
+    line = text.rfind("\n", 0, start) + 1
+    if before and before[-1][1] > line:
+        first, last = before[-1]
+        statement = _plain(text[first : min(last, start)])
+        if _WORDS.search(statement):
+            return statement
+    after = next((span for span in spans if span[1] > end), None)
+    return _plain(text[max(after[0], end) : after[1]]) if after else ""
+
+
+def _plain(text: str) -> str:
+    """A sentence without marks, emphasis and list bullets."""
+    return _DECORATION.sub("", _MARK.sub("", text))
+
+
+def _numbers(inside: str) -> Iterator[int]:
+    for match in _RANGE.finditer(inside):
+        first = int(match[1])
+        last = int(match[2]) if match[2] else first
+        yield from range(first, min(max(first, last), first + _LONGEST_RANGE) + 1)
+
+
+def _without_code(answer: str) -> str:
+    """The answer with code blanked out and every other character in its place."""
+    return _CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), answer)
+
+
+def _room(found: dict[tuple[int, int, int], Citation | None], n: int) -> bool:
+    of_source = sum(1 for key in found if key[0] == n)
+    return of_source < MAX_PER_SOURCE and len(found) < MAX_CITATIONS
+
+
+async def _checked(texts: DocumentText, n: int, hit: Hit, first: int, last: int) -> Citation | None:
+    """The citation of hit.text[first:last], if the document still has exactly that there."""
+    quote = hit.text[first:last]
+    start, end = hit.start + first, hit.start + last
+    if await texts.document_text(hit.document_id, start, end) != quote:
+        return None
+    line = None if hit.line_start is None else hit.line_start + hit.text.count("\n", 0, first)
+    return Citation(
+        n=n,
+        document_id=hit.document_id,
+        title=hit.title,
+        quote=quote,
+        score=hit.score,
+        start=start,
+        end=end,
+        page=hit.page,
+        line_start=line,
+        line_end=None if line is None else line + quote.count("\n"),
+    )

@@ -1,0 +1,145 @@
+"""Walking a folder for documents, and seeing what changed since the last time."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from basicchat.domain.errors import InvalidInput, NotFound
+
+_SKIPPED_NAMES = (
+    "node_modules bower_components __pycache__ venv env site-packages target dist build "
+    "lost+found $RECYCLE.BIN"
+)
+SKIPPED = frozenset(_SKIPPED_NAMES.split())
+"""Directories that hold no one's documents; hidden ones (`.git`, `.venv`) are skipped as well."""
+
+
+class FolderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is taken from a folder: files up to `max_bytes` each, at most `max_files`."""
+
+    max_bytes: int = 20 * 1024 * 1024
+    max_files: int = 100_000
+
+
+class FoundFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file worth indexing; `source` is its absolute path."""
+
+    source: str
+    sha256: str
+    bytes: int
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that would be a document but for `reason`."""
+
+    source: str
+    reason: str
+
+
+class FolderChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs from what was known: new files, edited ones, and sources that are gone."""
+
+    added: tuple[FoundFile, ...]
+    edited: tuple[FoundFile, ...]
+    removed: tuple[str, ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+
+
+async def changes(
+    root: Path,
+    suffixes: Collection[str],
+    known: Mapping[str, str],
+    settings: FolderSettings | None = None,
+) -> FolderChanges:
+    """Compare a folder, or a single file, with what is known of it; reads in a thread.
+
+    Args:
+        root: the folder, searched recursively, or the file.
+        suffixes: the file endings to take, with their dot, in lower case.
+        known: the SHA-256 of each source that is indexed; sources outside root are ignored.
+        settings: limits.
+
+    Raises:
+        NotFound: there is no such folder or file.
+        InvalidInput: it holds too many files.
+    """
+    return await asyncio.to_thread(_changes, root, suffixes, known, settings or FolderSettings())
+
+
+def _changes(
+    root: Path, suffixes: Collection[str], known: Mapping[str, str], settings: FolderSettings
+) -> FolderChanges:
+    root = Path(os.path.abspath(root))
+    if not root.exists():
+        raise NotFound(f"There is no file or folder {root}.")
+    added: list[FoundFile] = []
+    edited: list[FoundFile] = []
+    skipped: list[Skipped] = []
+    seen: set[str] = set()
+    for path in walk(root, suffixes):
+        seen.add(str(path))
+        if len(seen) > settings.max_files:
+            raise InvalidInput(
+                f"The folder holds more than {settings.max_files:,} documents.",
+                hint="Name smaller folders.",
+            )
+        found = _examine(path, settings.max_bytes)
+        if isinstance(found, Skipped):
+            skipped.append(found)
+        elif found.source not in known:
+            added.append(found)
+        elif known[found.source] != found.sha256:
+            edited.append(found)
+    gone = [source for source in known if source not in seen and Path(source).is_relative_to(root)]
+    return FolderChanges(
+        added=tuple(added),
+        edited=tuple(edited),
+        removed=tuple(sorted(gone)),
+        unchanged=len(seen) - len(added) - len(edited) - len(skipped),
+        skipped=tuple(skipped),
+    )
+
+
+def walk(root: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    """The files below root with one of these endings, in order of name.
+
+    Symbolic links to files are followed if they stay within root, those to folders never: so
+    that nothing outside gets in and no circle has no end. Hidden files and folders are skipped.
+    """
+    if root.is_file():
+        if root.suffix.lower() in suffixes:
+            yield root
+        return
+    inside = root.resolve()
+    for folder, folders, files in os.walk(root, followlinks=False):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in SKIPPED)
+        for name in sorted(files):
+            path = Path(folder, name)
+            if name.startswith((".", "~$")) or path.suffix.lower() not in suffixes:
+                continue
+            if not path.is_symlink() or path.resolve().is_relative_to(inside):
+                yield path
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _examine(path: Path, max_bytes: int) -> FoundFile | Skipped:
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            return Skipped(source=str(path), reason="It is no ordinary file.")
+        if size > max_bytes:
+            limit = max_bytes // 1024**2
+            return Skipped(source=str(path), reason=f"It is larger than {limit} MiB.")
+        return FoundFile(source=str(path), sha256=digest(path), bytes=size)
+    except OSError:
+        return Skipped(source=str(path), reason="It cannot be read.")

@@ -1,0 +1,169 @@
+"""The job that turns an uploaded file into a document that can be searched."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from basicchat.domain.errors import BasicChatError, NotFound, UpstreamUnavailable
+from basicchat.domain.ports import Blobs, Embedder, Extractor, Report, SearchIndex
+from basicchat.domain.values import Chunk, Document, Extracted, Page, Task
+
+_log = logging.getLogger(__name__)
+
+KIND = "ingest"
+"""The kind of the job; its payload is `{"document_id": …, "name": …}`."""
+
+_EMBED_BATCH = 32
+
+
+class Library(Protocol):
+    """What ingestion needs of the store."""
+
+    async def get_document(self, document_id: str) -> Document:
+        """The document.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        ...
+
+    async def set_document(self, document: Document) -> None:
+        """Replace a document's row, and tell its owner with `document.updated`.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        ...
+
+    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
+        """Replace a document's text; the whole is the pages' texts one after the other.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        ...
+
+
+class IngestPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """Which document, and the name that its file had: its ending tells the format."""
+
+    document_id: str
+    name: str
+
+
+class Ingestion:
+    """Extracts, stores, embeds and indexes documents.
+
+    Every step replaces what it made before, so that a job that is run again after a crash, or
+    for an edited file, comes to the same state.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        blobs: Blobs,
+        extractor: Extractor,
+        index: SearchIndex,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self._library = library
+        self._blobs = blobs
+        self._extractor = extractor
+        self._index = index
+        self._embedder = embedder
+
+    async def ingest(
+        self, task: Task, payload: dict[str, Any], report: Report
+    ) -> dict[str, Any] | None:
+        """The job (`domain.ports.Job`): bring one document from its blob to `ready`.
+
+        Returns:
+            `{"document_id", "pages", "chunks"}`; None if the document was deleted meanwhile.
+
+        Raises:
+            BadDocument: the file cannot be read. The document says so too, as `failed`.
+            UpstreamUnavailable: the index does not work; the document is `failed`.
+        """
+        wanted = msgspec.convert(payload, IngestPayload)
+        try:
+            document = await self._library.get_document(wanted.document_id)
+            return await self._run(document, wanted.name, task, report)
+        except NotFound:
+            await self._index.remove(wanted.document_id)
+            return None
+
+    async def _run(
+        self, document: Document, name: str, task: Task, report: Report
+    ) -> dict[str, Any]:
+        document = await self._mark(
+            document, status="indexing", error=None, task_id=task.task_id or None
+        )
+        try:
+            extracted = await self._extract(document, name, report)
+            document = await self._store(document, extracted, report)
+            await self._embed_and_index(document, extracted.chunks, report)
+        except NotFound:
+            raise
+        except BasicChatError as error:
+            text = f"{error.message} {error.hint or ''}".strip()
+            await self._index.remove(document.document_id)
+            await self._mark(document, status="failed", error=text)
+            raise
+        await self._mark(document, status="ready")
+        await report(1.0, "Ready")
+        return {
+            "document_id": document.document_id,
+            "pages": document.pages,
+            "chunks": document.chunks,
+        }
+
+    async def _extract(self, document: Document, name: str, report: Report) -> Extracted:
+        await report(0.05, "Reading the file")
+        path = self._blobs.path(document.sha256)
+        return await self._extractor.extract(path, name=name, media_type=document.media_type)
+
+    async def _store(self, document: Document, extracted: Extracted, report: Report) -> Document:
+        await report(0.4, "Storing the text")
+        await self._library.put_pages(document.document_id, extracted.pages)
+        return await self._mark(
+            document,
+            title=extracted.title or document.title,
+            pages=extracted.page_count,
+            chunks=len(extracted.chunks),
+            characters=sum(len(page.text) for page in extracted.pages),
+        )
+
+    async def _embed_and_index(
+        self, document: Document, chunks: Sequence[Chunk], report: Report
+    ) -> None:
+        vectors = await self._embed(chunks, report)
+        await report(0.8, f"Indexing {len(chunks):,} passages")
+        await self._index.add(document, chunks, vectors)
+        # Whoever deleted the document meanwhile removed from the index what was not there yet.
+        await self._library.get_document(document.document_id)
+
+    async def _embed(
+        self, chunks: Sequence[Chunk], report: Report
+    ) -> Sequence[Sequence[float]] | None:
+        """A vector for each passage; None if there is no embedder, or it does not work now."""
+        embedder = self._embedder
+        if embedder is None or await self._index.embedding_model() not in (None, embedder.model):
+            return None
+        vectors: list[list[float]] = []
+        try:
+            for at in range(0, len(chunks), _EMBED_BATCH):
+                await report(0.45 + 0.35 * at / len(chunks), "Computing vectors")
+                batch = chunks[at : at + _EMBED_BATCH]
+                vectors += await embedder.embed([chunk.text for chunk in batch])
+        except UpstreamUnavailable:
+            _log.warning("indexing without vectors: %s does not answer", embedder.model)
+            return None
+        return vectors
+
+    async def _mark(self, document: Document, **changes: Any) -> Document:
+        """Change and store the document."""
+        changed = msgspec.structs.replace(document, **changes)
+        await self._library.set_document(changed)
+        return changed

@@ -1,0 +1,133 @@
+"""Searching documents: by words, by meaning where there is an embedder, and both together."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from basicchat.documents import citations, fusion
+from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.domain.ports import Cited, DocumentText, Embedder, SearchIndex
+from basicchat.domain.values import Hit, Scope
+
+_log = logging.getLogger(__name__)
+
+MAX_K = 1000
+_MIN_CANDIDATES = 50
+_GAP = 4
+"""Characters of white space that the splitter may have trimmed between two neighbours."""
+
+
+class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How passages are chosen.
+
+    At most `per_document` of one document come if others compete; neighbours are merged into
+    passages of at most `longest` characters; the embedder has `embed_seconds` for a query.
+    """
+
+    per_document: int = 3
+    longest: int = 4000
+    embed_seconds: float = 10.0
+
+
+class HybridRetriever:
+    """Finds passages and checks quotations.
+
+    Args:
+        index: where to search.
+        texts: the documents' text, to merge passages and to check quotations.
+        embedder: turns a query into a vector; None searches by words alone.
+        settings: see `RetrievalSettings`.
+        on_fallback: called each time that the embedder failed and words alone were used.
+    """
+
+    def __init__(
+        self,
+        index: SearchIndex,
+        texts: DocumentText,
+        embedder: Embedder | None = None,
+        *,
+        settings: RetrievalSettings | None = None,
+        on_fallback: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._index = index
+        self._texts = texts
+        self._embedder = embedder
+        self._settings = settings or RetrievalSettings()
+        self._on_fallback = on_fallback
+
+    async def search(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
+        """The k best passages within scope, best first.
+
+        Neighbouring passages come as one, so that there may be fewer than k.
+        """
+        k = min(k, MAX_K)
+        if k < 1 or not query.strip():
+            return ()
+        wanted = max(4 * k, _MIN_CANDIDATES)
+        lexical = self._index.match(scope, query, wanted)
+        if self._embedder is None:
+            found = list(await lexical)
+        else:
+            near = self._nearest(self._embedder, scope, query, wanted)
+            rankings = await asyncio.gather(lexical, near)
+            found = fusion.reciprocal_rank(rankings) if rankings[1] else list(rankings[0])
+        return await self._merge(fusion.spread(found, k, self._settings.per_document))
+
+    async def cite(self, scope: Scope, answer: str, hits: Sequence[Hit]) -> Cited:
+        """Resolve each `[n]` in an answer to a quotation of hits[n-1] that is in the source."""
+        del scope  # the hits were found within it
+        return await citations.cite(self._texts, answer, hits)
+
+    async def _nearest(
+        self, embedder: Embedder, scope: Scope, query: str, k: int
+    ) -> tuple[Hit, ...]:
+        """The nearest passages; none if the embedder fails or the vectors are another model's."""
+        try:
+            if await self._index.embedding_model() != embedder.model:
+                return ()
+            async with asyncio.timeout(self._settings.embed_seconds):
+                (vector,) = await embedder.embed([query])
+            return await self._index.nearest(scope, vector, k)
+        except (UpstreamUnavailable, TimeoutError, ValueError) as error:
+            _log.warning("search without vectors: %s", type(error).__name__)
+            self._on_fallback()
+            return ()
+
+    async def _merge(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Join passages that overlap or follow one another on one page, at the better's place."""
+        groups: list[list[Hit]] = []
+        by_page: dict[tuple[str, int | None], list[list[Hit]]] = {}
+        for hit in hits:
+            near = by_page.setdefault((hit.document_id, hit.page), [])
+            group = next((g for g in near if self._joins(g, hit)), None)
+            if group is None:
+                groups.append([hit])
+                near.append(groups[-1])
+            else:
+                group.append(hit)
+        return tuple([await self._joined(group) for group in groups])
+
+    def _joins(self, group: list[Hit], hit: Hit) -> bool:
+        start, end = min(h.start for h in group), max(h.end for h in group)
+        together = max(end, hit.end) - min(start, hit.start)
+        gap = max(hit.start - end, start - hit.end)
+        return gap <= _GAP and together <= self._settings.longest
+
+    async def _joined(self, group: list[Hit]) -> Hit:
+        if len(group) == 1:
+            return group[0]
+        start, end = min(h.start for h in group), max(h.end for h in group)
+        text = await self._texts.document_text(group[0].document_id, start, end)
+        if len(text) != end - start:
+            return group[0]
+        lines = [line for h in group for line in (h.line_start, h.line_end) if line is not None]
+        return msgspec.structs.replace(
+            group[0],
+            text=text,
+            start=start,
+            end=end,
+            line_start=min(lines, default=None),
+            line_end=max(lines, default=None),
+        )
