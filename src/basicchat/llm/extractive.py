@@ -22,8 +22,10 @@ NO_SOURCES = (
 )
 SENTENCES = 4
 WORDS_PER_PIECE = 4
-# How much of the question a sentence must cover to count as an answer.
-THRESHOLD = 0.5
+# How much of the question a sentence must cover to count as an answer, by how many of its words
+# the sentence has: the fewer they are, the more easily they meet by chance.
+ENOUGH = {1: 0.8, 2: 0.65, 3: 0.5}
+ENOUGH_WITH_MORE = 0.42
 # Further sentences must come close to the best one.
 COMPANION = 0.75
 # What a word counts for that stands not in the sentence but beside it, or in the title.
@@ -32,12 +34,26 @@ OWN_MARK = re.compile(r"\[\d+\]")
 
 
 class Quote(Value, frozen=True, kw_only=True):
-    """A sentence that may answer; `n` is the number of its source, from 1."""
+    """A sentence that may answer.
+
+    `n` is the number of its source, from 1; `shared` counts the question's words that it has;
+    `score` says how much of the question it covers, from 0 to 1.
+    """
 
     n: int
     text: str
     words: frozenset[str]
+    shared: int
     score: float
+
+
+class Passage(Value, frozen=True, kw_only=True):
+    """A hit in sentences, with the words of each and of the title."""
+
+    n: int
+    sentences: tuple[str, ...]
+    words: tuple[frozenset[str], ...]
+    title: frozenset[str]
 
 
 class Extractive:
@@ -54,7 +70,9 @@ class Extractive:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
         """Stream quotations with their `[n]` marks, or say that there is no answer."""
-        for piece in word_groups(answer(request.question, request.hits)):
+        # Long passages take tens of milliseconds, which others must not wait for.
+        text = await asyncio.to_thread(answer, request.question, request.hits)
+        for piece in word_groups(text):
             yield TextDelta(kind="answer", text=piece)
             await asyncio.sleep(0)
         yield Finish(reason="stop")
@@ -80,43 +98,52 @@ def candidates(question: str, hits: Sequence[Hit]) -> Iterator[Quote]:
     of the neighbouring sentences or of the title counts half, but a sentence must itself have
     one of the question's words. Earlier hits win ties.
     """
-    weight = weights(question, hits)
+    passages = [prepared(n, hit) for n, hit in enumerate(hits, 1)]
+    weight = weights(question, passages)
     total = sum(weight.values())
-    for n, hit in enumerate(hits, 1):
-        texts = list(sentences(hit.text))
-        words = [terms(text) for text in texts]
-        title = terms(hit.title)
-        for i, text in enumerate(texts):
-            own = words[i] & weight.keys()
+    for passage in passages:
+        for i, text in enumerate(passage.sentences):
+            own = passage.words[i] & weight.keys()
             if not own:
                 continue
-            beside = frozenset().union(title, *words[max(i - 1, 0) : i + 2]) & weight.keys() - own
+            around = passage.words[max(i - 1, 0) : i + 2]
+            beside = passage.title.union(*around) & weight.keys() - own
             covered = sum(weight[w] for w in own) + BESIDE * sum(weight[w] for w in beside)
             # A sentence with marks of its own would read as if it cited our sources.
             marked = 0.9 if OWN_MARK.search(text) else 1.0
-            score = covered / total * marked * (1 - 0.005 * min(n - 1, 20))
-            yield Quote(n=n, text=text, words=words[i], score=score)
+            score = covered / total * marked * (1 - 0.005 * min(passage.n - 1, 20))
+            yield Quote(
+                n=passage.n, text=text, words=passage.words[i], shared=len(own), score=score
+            )
 
 
-def weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+def prepared(n: int, hit: Hit) -> Passage:
+    """Take a hit apart."""
+    texts = tuple(sentences(hit.text))
+    words = tuple(terms(text) for text in texts)
+    return Passage(n=n, sentences=texts, words=words, title=terms(hit.title))
+
+
+def weights(question: str, passages: Sequence[Passage]) -> dict[str, float]:
     """Weigh the question's words: one that few passages have tells more than a common one.
 
     A word weighs 1 + ln(N / df) / 2 for N passages of which df have it: an inverse document
     frequency, damped since the passages were selected by these very words. For an absent word df
-    is 1/2, and an absent name or number weighs as much as all the rest, so that nothing makes up
-    for it: who asks about Mars is not answered by what holds on Earth.
+    is 1/2, and an absent name or number weighs twice as much as all the rest, so that nothing
+    makes up for it: who asks about Mars is not answered by what holds on Earth.
     """
-    frequency = Counter(word for hit in hits for word in terms(f"{hit.title}\n{hit.text}"))
+    frequency = Counter(word for p in passages for word in p.title.union(*p.words))
     asked = terms(question)
-    weight = {word: 1 + math.log(len(hits) / (frequency[word] or 0.5)) / 2 for word in asked}
-    total = sum(weight.values())
-    absent = {word: total for word in names(question) & asked if not frequency[word]}
-    return weight | absent
+    count = len(passages)
+    weight = {word: 1 + math.log(count / (frequency[word] or 0.5)) / 2 for word in asked}
+    missed = 2 * sum(weight.values())
+    return weight | {word: missed for word in names(question) & asked if not frequency[word]}
 
 
 def best(found: Iterator[Quote]) -> list[Quote]:
     """Choose at most four sentences that are good enough and do not repeat each other."""
-    ranked = sorted((q for q in found if q.score >= THRESHOLD), key=lambda q: -q.score)
+    enough = (q for q in found if q.score >= ENOUGH.get(q.shared, ENOUGH_WITH_MORE))
+    ranked = sorted(enough, key=lambda q: -q.score)
     chosen: list[Quote] = []
     for quote in ranked:
         close = quote.score >= COMPANION * ranked[0].score

@@ -105,6 +105,8 @@ def ends_sentence(block: str, match: re.Match[str]) -> bool:
     following = block[match.end() :].lstrip()
     if not following or match.group()[0] != ".":
         return True
+    if block[match.start() - 1 : match.start()].isspace():
+        return True  # typewritten: the stop stands by itself
     if following[0].islower():
         return False
     word = LAST_WORD.search(block, max(match.start() - 40, 0), match.start())
