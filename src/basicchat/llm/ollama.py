@@ -6,12 +6,13 @@ Source: Ollama's API reference for `/api/chat`, `/api/tags`, `/api/ps`, `/api/sh
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from typing import Any
 
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk
 from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
 from basicchat.domain.plugins import Provider, ProviderSettings
 from basicchat.llm import ollama_wire as wire
+from basicchat.llm import refusals
+from basicchat.llm.embedding import BatchEmbedder
 from basicchat.llm.http import Endpoint, Refusal
 from basicchat.llm.probe import answers
 
@@ -19,8 +20,6 @@ NAME = "ollama"
 PORT = 11434
 HINT = "Install Ollama from ollama.com, start it, and run: ollama pull qwen3"
 NOT_RUNNING = "Start it with: ollama serve. Or set OLLAMA_HOST to where it runs."
-LISTED = 8
-BATCH = 64
 MODELS_KEPT = 256
 ASKED_AT_ONCE = 4
 
@@ -160,88 +159,22 @@ class Ollama:
         return unknown_model(self._endpoint, model, offered)
 
 
-class OllamaEmbedder:
-    """An Embedder on `/api/embed`.
-
-    Args:
-        endpoint: the server.
-        model: the embedding model.
-        keep_alive: how long it stays in memory.
-    """
-
-    def __init__(self, endpoint: Endpoint, model: str, keep_alive: str) -> None:
-        self._endpoint = endpoint
-        self._model = model
-        self._keep_alive = keep_alive
-
-    @property
-    def model(self) -> str:
-        """The model with its provider, as the index notes it."""
-        return f"{NAME}/{self._model}"
-
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Embed texts, 64 a request.
-
-        Raises:
-            UpstreamUnavailable: Ollama does not answer, or not with as many vectors.
-        """
-        vectors: list[list[float]] = []
-        for start in range(0, len(texts), BATCH):
-            vectors += await self._batch(list(texts[start : start + BATCH]))
-        return vectors
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._endpoint.close()
-
-    async def _batch(self, texts: list[str]) -> list[list[float]]:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "input": texts,
-            "keep_alive": self._keep_alive,
-        }
-        try:
-            answer = await self._endpoint.post("/api/embed", body, wire.Embeddings)
-        except Refusal as refusal:
-            if refusal.status == 404:
-                raise unknown_model(self._endpoint, self._model, ()) from None
-            raise refused(self._endpoint, refusal) from None
-        found = answer.embeddings
-        if len(found) != len(texts) or len({len(vector) for vector in found}) > 1:
-            raise self._endpoint.unavailable(
-                f"{self._endpoint.where} sent vectors that do not fit the texts.",
-                "Check that the embedding model is one.",
-            )
-        return found
-
-
 def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
     """Say what an error of Ollama's means to the user."""
-    where, status = endpoint.where, refusal.status
-    if status == wire.IN_REPLY:
+    where = endpoint.where
+    if refusal.status == wire.IN_REPLY:
         return endpoint.unavailable(f"{where} failed in the middle of its reply.", "Try again.")
     if "context" in refusal.text and ("exceed" in refusal.text or "too long" in refusal.text):
-        return InvalidInput(
-            "The conversation is longer than the model's context.",
-            hint="Start a new chat, or raise num_ctx.",
-        )
-    if status == 429:
-        return endpoint.unavailable(f"{where} has too many requests.", "Try again in a moment.")
+        return refusals.too_long("Start a new chat, or raise num_ctx.")
     if "memory" in refusal.text:
         hint = "Choose a smaller model, or lower num_ctx."
         return endpoint.unavailable(f"{where} has too little memory for the model.", hint)
-    if status >= 500:
-        return endpoint.unavailable(f"{where} failed (HTTP {status}).", "Look at Ollama's log.")
-    return endpoint.unavailable(
-        f"{where} refused the request (HTTP {status}).", "Check the model's name.", retryable=False
-    )
+    return refusals.refused(endpoint, refusal)
 
 
 def unknown_model(endpoint: Endpoint, model: str, offered: Sequence[str]) -> UpstreamUnavailable:
-    """The error for a model that is not there; names up to eight that are."""
-    names = ", ".join(offered[:LISTED]) + (", …" if len(offered) > LISTED else "")
-    hint = f"Get it with: ollama pull {model}." + (f" Available: {names}." if names else "")
-    return endpoint.unavailable(f"{endpoint.where} has no model {model}.", hint, retryable=False)
+    """The error for a model that is not there."""
+    return refusals.unknown_model(endpoint, model, offered, f"Get it with: ollama pull {model}.")
 
 
 def same(name: str, wanted: str | None) -> bool:
@@ -290,15 +223,27 @@ def create(settings: ProviderSettings) -> Ollama:
     return Ollama(endpoint_at(settings), settings)
 
 
-def embedder(settings: ProviderSettings) -> OllamaEmbedder:
+def embedder(settings: ProviderSettings) -> BatchEmbedder:
     """Make the embedder.
 
     Raises:
         InvalidInput: no embedding model is set.
     """
-    if not settings.embedding_model:
+    model = settings.embedding_model
+    if not model:
         raise InvalidInput("No embedding model is set.", field="embedding_model")
-    return OllamaEmbedder(endpoint_at(settings), settings.embedding_model, settings.keep_alive)
+    endpoint = endpoint_at(settings)
+
+    async def batch(texts: list[str]) -> list[list[float]]:
+        body = {"model": model, "input": texts, "keep_alive": settings.keep_alive}
+        try:
+            return (await endpoint.post("/api/embed", body, wire.Embeddings)).embeddings
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise unknown_model(endpoint, model, ()) from None
+            raise refused(endpoint, refusal) from None
+
+    return BatchEmbedder(endpoint, model, batch)
 
 
 PROVIDER = Provider(

@@ -7,6 +7,8 @@ from contextlib import aclosing
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk
 from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
 from basicchat.domain.plugins import Provider, ProviderSettings
+from basicchat.llm import refusals
+from basicchat.llm.embedding import BatchEmbedder
 from basicchat.llm.http import Endpoint, Refusal
 from basicchat.llm.openai_wire import (
     OPTIONAL,
@@ -23,8 +25,6 @@ CLOUD = "https://api.openai.com/v1"
 # Where llama.cpp's server, LM Studio and vLLM listen unless told otherwise.
 LOCAL_PORTS = (8080, 1234, 8000)
 HINT = "Set OPENAI_BASE_URL (it usually ends in /v1) and, if the server wants one, OPENAI_API_KEY."
-LISTED = 8
-BATCH = 64
 TOO_LONG = (
     "context_length",
     "context length",
@@ -140,7 +140,7 @@ class OpenAICompatible:
             offered = [m.id for m in await self.models()]
         except UpstreamUnavailable:
             offered = []
-        return unknown_model(endpoint, model, offered)
+        return refusals.unknown_model(endpoint, model, offered, "" if offered else HINT)
 
     async def _default(self) -> str:
         if self._model is None:
@@ -158,55 +158,6 @@ class OpenAICompatible:
         return self._endpoint
 
 
-class OpenAIEmbedder:
-    """An Embedder on `/embeddings`.
-
-    Args:
-        endpoint: the server.
-        model: the embedding model.
-    """
-
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
-        self._endpoint = endpoint
-        self._model = model
-
-    @property
-    def model(self) -> str:
-        """The model with its provider, as the index notes it."""
-        return f"{self._endpoint.provider}/{self._model}"
-
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Embed texts, 64 a request.
-
-        Raises:
-            UpstreamUnavailable: the server does not answer, or not with as many vectors.
-        """
-        vectors: list[list[float]] = []
-        for start in range(0, len(texts), BATCH):
-            vectors += await self._batch(texts[start : start + BATCH])
-        return vectors
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._endpoint.close()
-
-    async def _batch(self, texts: Sequence[str]) -> list[list[float]]:
-        body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
-        try:
-            answer = await self._endpoint.post("/embeddings", body, EmbeddingsWire)
-        except Refusal as refusal:
-            if refusal.status == 404:
-                raise unknown_model(self._endpoint, self._model, ()) from None
-            raise refused(self._endpoint, refusal) from None
-        found = [e.embedding for e in sorted(answer.data, key=lambda e: e.index)]
-        if len(found) != len(texts) or len({len(vector) for vector in found}) > 1:
-            raise self._endpoint.unavailable(
-                f"{self._endpoint.where} sent vectors that do not fit the texts.",
-                "Check that the embedding model is one.",
-            )
-        return found
-
-
 def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
     """Say what an HTTP error means to the user."""
     where, status = endpoint.where, refusal.status
@@ -214,37 +165,13 @@ def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
         hint = "Set OPENAI_API_KEY to a key that the server accepts."
         return endpoint.unavailable(f"{where} refused the API key.", hint, retryable=False)
     if status in (400, 413, 422, 500) and any(words in refusal.text for words in TOO_LONG):
-        return too_long()
+        return refusals.too_long("Start a new chat, or choose a model with a larger context.")
     if status == 429 and "insufficient_quota" in refusal.text:
         hint = "Check the account's plan and billing."
         return endpoint.unavailable(f"{where}: the quota is used up.", hint, retryable=False)
-    if status == 429:
-        wait = refusal.retry_after or ""
-        hint = f"Try again in {wait} s." if wait.isdigit() else "Try again in a moment."
-        return endpoint.unavailable(f"{where} has too many requests.", hint)
     if status == 503 and "loading" in refusal.text:
         return endpoint.unavailable(f"{where} is loading its model.", "Try again in a moment.")
-    if status >= 500:
-        return endpoint.unavailable(f"{where} failed (HTTP {status}).", "Look at the server's log.")
-    hint = "Check its address and the model's name."
-    return endpoint.unavailable(
-        f"{where} refused the request (HTTP {status}).", hint, retryable=False
-    )
-
-
-def too_long() -> InvalidInput:
-    """The error for a prompt that does not fit the model's context."""
-    return InvalidInput(
-        "The conversation is longer than the model's context.",
-        hint="Start a new chat, or choose a model with a larger context.",
-    )
-
-
-def unknown_model(endpoint: Endpoint, model: str, offered: Sequence[str]) -> UpstreamUnavailable:
-    """The error for a model that the server does not have; names up to eight that it has."""
-    names = ", ".join(offered[:LISTED]) + (", …" if len(offered) > LISTED else "")
-    hint = f"Available: {names}." if offered else HINT
-    return endpoint.unavailable(f"{endpoint.where} has no model {model}.", hint, retryable=False)
+    return refusals.refused(endpoint, refusal)
 
 
 def configured(settings: ProviderSettings) -> bool:
@@ -293,16 +220,28 @@ def create(settings: ProviderSettings) -> OpenAICompatible:
     return OpenAICompatible(connect, model=settings.model)
 
 
-def embedder(settings: ProviderSettings) -> OpenAIEmbedder:
+def embedder(settings: ProviderSettings) -> BatchEmbedder:
     """Make the embedder.
 
     Raises:
         InvalidInput: no embedding model is set.
     """
-    if not settings.embedding_model:
+    model = settings.embedding_model
+    if not model:
         raise InvalidInput("No embedding model is set.", field="embedding_model")
-    url = settings.openai_base_url or CLOUD
-    return OpenAIEmbedder(endpoint_at(url, settings), settings.embedding_model)
+    endpoint = endpoint_at(settings.openai_base_url or CLOUD, settings)
+
+    async def batch(texts: list[str]) -> list[list[float]]:
+        body = {"model": model, "input": texts, "encoding_format": "float"}
+        try:
+            answer = await endpoint.post("/embeddings", body, EmbeddingsWire)
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise refusals.unknown_model(endpoint, model, (), HINT) from None
+            raise refused(endpoint, refusal) from None
+        return [e.embedding for e in sorted(answer.data, key=lambda e: e.index)]
+
+    return BatchEmbedder(endpoint, model, batch)
 
 
 PROVIDER = Provider(

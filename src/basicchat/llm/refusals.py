@@ -1,0 +1,39 @@
+"""What HTTP errors of model servers mean to users. Each provider adds what is its own."""
+
+from collections.abc import Sequence
+
+from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
+from basicchat.llm.http import Endpoint, Refusal
+
+LISTED = 8
+
+
+def refused(endpoint: Endpoint, refusal: Refusal) -> UpstreamUnavailable:
+    """The error for a status that means the same with every server."""
+    where, status = endpoint.where, refusal.status
+    if status == 429:
+        wait = refusal.retry_after or ""
+        hint = f"Try again in {wait} s." if wait.isdigit() else "Try again in a moment."
+        return endpoint.unavailable(f"{where} has too many requests.", hint)
+    if status >= 500:
+        return endpoint.unavailable(f"{where} failed (HTTP {status}).", "Look at the server's log.")
+    hint = "Check its address and the model's name."
+    return endpoint.unavailable(
+        f"{where} refused the request (HTTP {status}).", hint, retryable=False
+    )
+
+
+def too_long(hint: str) -> InvalidInput:
+    """The error for a prompt that does not fit the model's context."""
+    return InvalidInput("The conversation is longer than the model's context.", hint=hint)
+
+
+def unknown_model(
+    endpoint: Endpoint, model: str, offered: Sequence[str], hint: str
+) -> UpstreamUnavailable:
+    """The error for a model that the server does not have; names up to eight that it has."""
+    names = ", ".join(offered[:LISTED]) + (", …" if len(offered) > LISTED else "")
+    known = f" Available: {names}." if names else ""
+    return endpoint.unavailable(
+        f"{endpoint.where} has no model {model}.", f"{hint}{known}".strip(), retryable=False
+    )
