@@ -285,7 +285,7 @@ class HttpLink {
     let id = `${cursor.epoch}:${cursor.seq}`;
     const take = (event) => {
       id = event.id ?? id;
-      this.onFrame(JSON.parse(event.data));
+      this.onFrame(event.frame ?? JSON.parse(event.data));
     };
     for (let failures = 0; !signal.aborted; ) {
       try {
@@ -336,13 +336,9 @@ class HttpLink {
     const response = await this.#get(stream, id, signal, { wait: "25" });
     if (!response.ok) throw new ChatError("No events", { kind: "http" });
     this.onTransport("poll");
-    const body = await response.json();
-    const frames = Array.isArray(body) ? body : (body.frames ?? []);
-    for (const frame of frames) {
-      const { epoch, events } = frame.params ?? {};
-      const last = frame.method === "events" ? `${epoch}:${events.at(-1).seq}` : undefined;
-      take({ id: last, data: JSON.stringify(frame) });
-    }
+    const { streams, frames, last_id } = await response.json();
+    take({ id: last_id, frame: { method: "streams", params: { streams } } });
+    for (const frame of frames) take({ frame });
     return true;
   }
 
@@ -727,6 +723,7 @@ export class BasicChatClient {
     if (frame.method === "events") this.#onEvents(frame.params);
     else if (frame.method === "delta") this.#onDelta(frame.params);
     else if (frame.method === "signal") this.#emit("signal", frame.params);
+    else if (frame.method === "streams") this.#onStreams(frame.params.streams);
     else if (frame.id === link.helloId) this.#welcomed(link, frame);
     else this.#onReply(frame);
   }
@@ -757,7 +754,7 @@ export class BasicChatClient {
     const held = this.#held.get(stream);
     if (held) return held.length < MAX_HELD_FRAMES && held.push(frame);
     const { events, cursor, gap } = acceptEvents(this.#cursors.get(stream), frame);
-    if (gap) return this.#missed(stream, frame);
+    if (gap) return this.#missed(stream, { epoch, seq: frame.events.at(-1).seq });
     this.#cursors.set(stream, cursor);
     for (const event of events) {
       this.#emit("event", { stream, epoch, ...event });
@@ -765,12 +762,21 @@ export class BasicChatClient {
     }
   }
 
-  #missed(stream, { epoch, events }) {
+  // Over HTTP each request says whether it begins where the last one ended.
+  #onStreams(streams) {
+    for (const [stream, { recovered, epoch, seq }] of Object.entries(streams)) {
+      const cursor = this.#cursors.get(stream);
+      const same = cursor?.epoch === epoch && cursor.seq === seq;
+      if (!recovered && !same) this.#missed(stream, { epoch, seq });
+    }
+  }
+
+  #missed(stream, { epoch, seq }) {
     const roomId = stream.startsWith("room:") && stream.slice(5);
     if (roomId && this.#rooms.has(roomId)) {
       return this.#snapshot(roomId).catch(() => this.#emit("stale", { stream }));
     }
-    this.#cursors.set(stream, { epoch, seq: events.at(-1).seq });
+    this.#cursors.set(stream, { epoch, seq });
     this.#emit("stale", { stream });
   }
 

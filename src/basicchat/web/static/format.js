@@ -2,11 +2,11 @@
 import { unitIndex } from "./basicchat-client.js";
 
 export function bytes(count) {
-  if (count < 1000) return `${count} B`;
+  if (count < 1024) return `${count} B`;
   const units = ["kB", "MB", "GB"];
-  let value = count / 1000;
-  while (value >= 1000 && units.length > 1) {
-    value /= 1000;
+  let value = count / 1024;
+  while (value >= 1024 && units.length > 1) {
+    value /= 1024;
     units.shift();
   }
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[0]}`;

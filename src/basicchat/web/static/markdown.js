@@ -2,7 +2,7 @@
 import { DOMPurify, Marked } from "./vendor.js";
 
 const PLAIN_TAG = /^<\/?(br|sub|sup|kbd|mark|b|i|em|strong|u|s)\s*\/?>$/i;
-const CITATION = /^\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?!\(|:)/;
+const CITATION = /^\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?!\()/;
 
 const escape = (text) =>
   text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]);

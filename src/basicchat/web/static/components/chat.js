@@ -5,6 +5,7 @@ import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { Answers, Failure, Pending, Question } from "./message.js";
 import { Welcome } from "./welcome.js";
+import { Words } from "./words.js";
 
 const NEAR_END_PX = 120;
 
@@ -101,7 +102,7 @@ function Footnote({ state }) {
   }
   return html`<p class="footnote">
     Without a language model, answers are quotations from your documents.
-    ${provider.hint && html`<details class="hint"><summary>Get written answers</summary><span>${provider.hint}</span></details>`}
+    ${provider.hint && html`<details class="hint"><summary>Get written answers</summary><span><${Words} text=${provider.hint} /></span></details>`}
   </p>`;
 }
 

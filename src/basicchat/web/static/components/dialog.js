@@ -1,12 +1,14 @@
 import { html, useEffect, useRef, useState } from "../view.js";
 import { Icon } from "./icons.js";
 
-/** A modal window; the browser keeps the focus inside and gives it back at the end. */
+/** A modal window; the browser keeps the focus inside, and its end gives it back. */
 export function Modal({ label, onClose, children }) {
   const element = useRef();
   useEffect(() => {
+    const opener = document.activeElement;
     element.current.showModal();
     element.current.querySelector("[data-focus]")?.focus();
+    return () => opener?.isConnected && opener.focus();
   }, []);
   const onClick = (event) => event.target === element.current && onClose();
   return html`

@@ -4,6 +4,7 @@ import { moveFocus } from "../keyboard.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon } from "./icons.js";
 import { Panel } from "./panel.js";
+import { Words } from "./words.js";
 
 export function Documents({ state, actions, uploads, modal }) {
   const { documents, tasks } = state;
@@ -39,7 +40,7 @@ function Upload({ upload, uploads }) {
       <div class="document-main">
         <span class="document-title">${name}</span>
         ${status === "failed"
-          ? html`<p class="problem" role="alert">${error}</p>`
+          ? html`<p class="problem" role="alert"><${Words} text=${error} /></p>`
           : html`<span class="muted">${UPLOAD_WORDS[status]} · ${bytes(size)}</span>`}
         ${status === "uploading" && html`<${Progress} value=${progress} label=${`Uploading ${name}`} />`}
       </div>
@@ -60,7 +61,7 @@ function Document({ doc, task, actions }) {
       <div class="document-main">
         <button type="button" class="document-name document-title" disabled=${status !== "ready"} title=${title} onClick=${read}>${title}</button>
         ${status === "failed"
-          ? html`<p class="problem">${error ?? "This document could not be read. Delete it and try another file."}</p>`
+          ? html`<p class="problem"><${Words} text=${error ?? "This document could not be read. Delete it and try another file."} /></p>`
           : html`<span class="muted">${facts(doc, task)}</span>`}
         ${working && html`<${Progress} value=${task?.progress} label=${`Indexing ${title}`} />`}
       </div>

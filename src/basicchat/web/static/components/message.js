@@ -3,6 +3,7 @@ import { duration, inWords, place, plural } from "../format.js";
 import { copyText } from "../keyboard.js";
 import { Icon, IconButton } from "./icons.js";
 import { Markdown } from "./markdown.js";
+import { Words } from "./words.js";
 
 export function Question({ message, me }) {
   return html`
@@ -34,8 +35,8 @@ export function Failure({ error, children }) {
     <div class="failure" role="alert">
       <${Icon} name="alert" />
       <div>
-        <p class="failure-title">${message}</p>
-        ${hint && html`<p>${hint}</p>`}
+        <p class="failure-title"><${Words} text=${message} /></p>
+        ${hint && html`<p><${Words} text=${hint} /></p>`}
         <div class="failure-buttons">${children}</div>
       </div>
     </div>
@@ -64,7 +65,7 @@ function LiveAnswer({ run }) {
   const waiting = step ? step.detail || step.name : reasoning ? "Thinking…" : "Starting…";
   return html`
     <article class="answer" aria-label="Answer, being written" aria-busy="true">
-      ${(reasoning || run.steps?.length > 0) && html`<${Trace} run=${run} live=${true} label=${reasoning && !text ? "Thinking…" : "Steps and reasoning"} />`}
+      ${(reasoning || text) && html`<${Trace} run=${run} live=${true} label=${reasoning && !text ? "Thinking…" : "Steps and reasoning"} />`}
       ${!text && html`<${Waiting} words=${reasoning && step ? "Thinking…" : waiting} since=${run.started_at} />`}
       ${text && html`<${Markdown} text=${text} live=${true} />`}
     </article>
@@ -126,7 +127,7 @@ function Answer({ message, actions, source, siblings, last }) {
       <div class="answer-foot" data-last=${last}>
         ${siblings}
         ${message.text && html`<${CopyButton} text=${message.text} />`}
-        <${IconButton} icon="retry" label="Answer again" onClick=${() => actions.retry(message.message_id)} />
+        ${!message.error && html`<${IconButton} icon="retry" label="Answer again" onClick=${() => actions.retry(message.message_id)} />`}
         <${Facts} message=${message} />
       </div>
     </article>

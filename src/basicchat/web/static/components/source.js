@@ -11,13 +11,11 @@ export function Source({ panel, actions, modal }) {
   const { citation, citations } = panel;
   const id = citation?.document_id ?? panel.document.document_id;
   const title = citation?.title ?? panel.document.title;
-  const page = citation?.page ? `#page=${citation.page}` : "";
-  const tools = html`<a class="icon-button" href=${`api/documents/${encodeURIComponent(id)}/content${page}`} target="_blank" rel="noopener" aria-label="Open the original" title="Open the original"><${Icon} name="out" /></a>`;
+  const tools = html`<a class="icon-button" href=${`api/documents/${encodeURIComponent(id)}/content`} download aria-label="Download the original" title="Download the original"><${Icon} name="download" /></a>`;
   const toDocuments = () => actions.openPanel({ kind: "documents" });
   return html`
     <${Panel} title=${title} modal=${modal} tools=${tools} onClose=${() => actions.openPanel(citation ? null : { kind: "documents" })}>
-      ${citations?.length > 1 && html`<${Switch} citations=${citations} current=${citation} onPick=${(c) => actions.openPanel({ ...panel, citation: c })} />`}
-      ${citation && html`<blockquote class="quote">${citation.quote}${place(citation) && html`<footer>${place(citation)}</footer>`}</blockquote>`}
+      ${citation && html`<${Switch} citations=${citations} current=${citation} onPick=${(c) => actions.openPanel({ ...panel, citation: c })} />`}
       ${!citation && html`<button type="button" class="link back" onClick=${toDocuments}><${Icon} name="left" size=${16} /> All documents</button>`}
       <${Text} key=${`${id}:${citation?.start}`} id=${id} citation=${citation} actions=${actions} />
     <//>
@@ -27,8 +25,18 @@ export function Source({ panel, actions, modal }) {
 function Switch({ citations, current, onPick }) {
   return html`
     <div class="switch" role="group" aria-label="Sources of this answer">
-      ${citations.map((c) => html`<button key=${c.n} type="button" class="cite" aria-pressed=${c === current} aria-label=${`Source ${c.n}: ${c.title}`} onClick=${() => onPick(c)}>${c.n}</button>`)}
+      <span class="switch-place">${place(current) || "Quoted here"}</span>
+      ${citations.length > 1 && citations.map((c) => html`<button key=${c.n} type="button" class="cite" aria-pressed=${c === current} aria-label=${`Source ${c.n}: ${c.title}`} onClick=${() => onPick(c)}>${c.n}</button>`)}
     </div>
+  `;
+}
+
+// The answer's own copy of the quotation is all that is left of a deleted document.
+function Unreadable({ problem, quote }) {
+  const { message, hint } = inWords(problem.kind === "not_found" ? { message: "This document is no longer here", hint: "It was deleted after this answer." } : problem);
+  return html`
+    <p class="problem" role="alert">${message} ${hint}</p>
+    ${quote && html`<blockquote class="quote">${quote}<footer>Quoted in the answer</footer></blockquote>`}
   `;
 }
 
@@ -44,7 +52,7 @@ function Text({ id, citation, actions }) {
     return () => (stale = true);
   }, [range]);
   useLayoutEffect(() => mark.current?.scrollIntoView({ block: "center" }), [read === null]);
-  if (problem) return html`<p class="problem" role="alert">${inWords(problem).message} ${inWords(problem).hint}</p>`;
+  if (problem) return html`<${Unreadable} problem=${problem} quote=${citation?.quote} />`;
   if (!read) return html`<p class="waiting">Opening the document…</p>`;
   const { text, text_start: start, text_end: end } = read;
   const [before, quoted, after] = citation ? cut(text, start, citation.start, citation.end) : [text, "", ""];

@@ -1,4 +1,5 @@
 import { html, useRef } from "../view.js";
+import { plural } from "../format.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon, Logo } from "./icons.js";
 
@@ -44,9 +45,11 @@ function Library({ documents, actions }) {
   return html`
     <button type="button" class="library" onClick=${() => actions.openPanel({ kind: "documents" })}>
       <${Icon} name="files" size=${18} />
-      ${count === 1 ? "1 document is ready" : `${count} documents are ready`}
-      ${working > 0 && html`<span class="muted">· ${working} being read</span>`}
-      ${failed > 0 && html`<span class="problem">· ${failed} could not be read</span>`}
+      <span>
+        ${plural(count, "document")} ready
+        ${working > 0 && html`<span class="muted"> · ${working} being read</span>`}
+        ${failed > 0 && html`<span class="problem"> · ${failed} unreadable</span>`}
+      </span>
     </button>
   `;
 }
