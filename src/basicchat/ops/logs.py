@@ -8,8 +8,7 @@ here. Whoever handles a request binds `session_id`, `user_id` and `request_id` w
 import logging
 import re
 import sys
-from collections.abc import Callable
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 import msgspec
 import structlog
@@ -51,7 +50,7 @@ def configure_logging(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder()],
-            processors=[_redact, _arrange, *(_for_people(stream) if people else _for_machines())],
+            processors=[_redact, _for_people(stream) if people else _as_json],
         )
     )
     root = logging.getLogger()
@@ -59,9 +58,6 @@ def configure_logging(
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = True
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -85,7 +81,8 @@ def _shared() -> list[Processor]:
 
 
 def _redact(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Drop what may hold somebody's words, and mask secrets inside texts."""
+    """Drop what may hold somebody's words, mask secrets inside texts, call the logger `module`."""
+    line["module"] = line.pop("logger", None)
     return {
         key: _SECRETS.sub(r"\1\2********\3", value) if isinstance(value, str) else value
         for key, value in line.items()
@@ -93,28 +90,12 @@ def _redact(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     }
 
 
-def _arrange(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Name the logger `module` and put what every line has first."""
-    line["module"] = line.pop("logger", None)
-    return {key: line.pop(key, None) for key in _LEADING} | dict(line)
+def _as_json(_logger: WrappedLogger, _method: str, line: EventDict) -> str:
+    whole = dict.fromkeys(_LEADING) | dict(line)
+    return msgspec.json.encode(whole, enc_hook=repr).decode()
 
 
-def _for_machines() -> list[Processor]:
-    return [structlog.processors.JSONRenderer(serializer=_json)]
-
-
-def _for_people(stream: TextIO) -> list[Processor]:
-    return [
-        _only_known,
-        structlog.dev.ConsoleRenderer(
-            colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
-        ),
-    ]
-
-
-def _only_known(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    return {key: value for key, value in line.items() if value is not None}
-
-
-def _json(line: dict[str, Any], default: Callable[[Any], Any], **_: Any) -> str:
-    return msgspec.json.encode(line, enc_hook=default).decode()
+def _for_people(stream: TextIO) -> Processor:
+    return structlog.dev.ConsoleRenderer(
+        colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
