@@ -12,6 +12,7 @@ from basicchat.domain.chat import ChatMessage, ChatRequest, Finish, ModelChunk, 
 from basicchat.domain.plugins import ProviderSettings
 from basicchat.domain.values import Usage
 from basicchat.llm.http import Refusal
+from basicchat.llm.tool_wire import functions
 
 
 class Function(msgspec.Struct):
@@ -104,17 +105,7 @@ def chat(
     if think is not None:
         body["think"] = think
     if request.tools:
-        body["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "parameters": tool.parameters,
-                },
-            }
-            for tool in request.tools
-        ]
+        body["tools"] = functions(request.tools)
     return body
 
 

@@ -19,6 +19,7 @@ from basicchat.domain.chat import (
 )
 from basicchat.domain.values import Usage
 from basicchat.llm.http import Refusal
+from basicchat.llm.tool_wire import functions
 
 MAX_CALLS = 128
 MAX_ARGUMENT_CHARACTERS = 1 << 20
@@ -128,17 +129,7 @@ def payload(request: ChatRequest, model: str, without: frozenset[str]) -> dict[s
         "stream_options": {"include_usage": True},
     }
     if request.tools:
-        body["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "parameters": tool.parameters,
-                },
-            }
-            for tool in request.tools
-        ]
+        body["tools"] = functions(request.tools)
     if request.temperature is not None:
         body["temperature"] = request.temperature
     if request.max_tokens is not None:

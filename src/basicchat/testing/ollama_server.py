@@ -14,6 +14,9 @@ from typing import Any, Literal
 import msgspec
 
 CREATED = "2026-03-01T09:00:00.10Z"
+STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
 MAX_BODY_BYTES = 8 << 20
 REQUESTS_KEPT = 256
 
@@ -172,10 +175,7 @@ class OllamaServer:
                 writer.transport.abort()
                 raise ConnectionAbortedError
             if count == 1:
-                writer.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
-                    b"Transfer-Encoding: chunked\r\n\r\n"
-                )
+                writer.write(STREAM_HEAD)
             await send_chunk(writer, line(name, item))
             await asyncio.sleep(0)  # an endless reply must let the client's going be noticed
             if gone.done():

@@ -1,0 +1,21 @@
+"""How tools are told to models; the same with every provider."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from basicchat.domain.chat import ToolSpec
+
+
+def functions(tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:
+    """Write tools as the `tools` of a chat request, in OpenAI's and Ollama's format."""
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.parameters,
+            },
+        }
+        for tool in tools
+    ]
