@@ -161,9 +161,10 @@ async def _index(
 ) -> None:
     corpus = list(_entries(beir_dir / "corpus.jsonl"))
     for number, entry in enumerate(corpus):
-        pages = (Page(number=None, start=0, text=entry.text),)
+        text = entry.text or entry.title
+        pages = (Page(number=None, start=0, text=text),)
         chunks = chunk(pages, chunking)
-        texts.put(entry.id, entry.text)
+        texts.put(entry.id, text)
         vectors = await embedder.embed([c.text for c in chunks]) if embedder and chunks else None
         await index.add(_document(entry), chunks, vectors)
         if number % 50 == 0:

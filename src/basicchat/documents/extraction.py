@@ -60,14 +60,14 @@ class ProcessExtractor:
         whole = False
         try:
             async with asyncio.timeout(self._deadline):
-                received = await worker.read(order)
+                received = await _attempt(worker, order)
             whole = True
         except TimeoutError:
             raise BadDocument(
                 f"Reading the file took longer than {self._deadline:.0f} seconds.",
                 hint="Split it into several files, or save it again in a simpler form.",
             ) from None
-        except (EOFError, OSError, msgspec.DecodeError):
+        except _BROKE_DOWN:
             raise await worker.epitaph() from None
         except BadDocument:
             whole = True
@@ -90,6 +90,20 @@ class ProcessExtractor:
             raise RateLimited(
                 "Too many documents are waiting to be read.", retry_after_ms=60_000
             ) from None
+
+
+_BROKE_DOWN = (EOFError, OSError, msgspec.DecodeError)
+
+
+async def _attempt(worker: "_Worker", order: frames.Order) -> "_Received":
+    """Have a document read; once more if a worker that had been idle turns out to be dead."""
+    if worker.running:
+        try:
+            return await worker.read(order)
+        except _BROKE_DOWN:
+            _log.warning("document worker broke down, trying once more with a new one")
+            await worker.stop()
+    return await worker.read(order)
 
 
 class _Received:
@@ -160,6 +174,11 @@ class _Worker:
         self._process: asyncio.subprocess.Process | None = None
         self._decoder: msgspec.msgpack.Decoder[frames.Reply] = msgspec.msgpack.Decoder(frames.Reply)
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a process, as far as is known."""
+        return self._process is not None and self._process.returncode is None
+
     async def read(self, order: frames.Order) -> _Received:
         """Have a document read.
 
@@ -218,7 +237,7 @@ class _Worker:
         )
 
     async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None and self.running:
             return self._process
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
