@@ -1,7 +1,7 @@
 """A user's documents: taking them in, showing them, and deleting every trace."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 from anyio import to_thread
 
-from basicchat.domain.errors import InvalidInput
+from basicchat.domain.errors import InvalidInput, NotFound
 from basicchat.domain.events import EventType, user_stream
 from basicchat.domain.ports import Blobs, Clock, SearchIndex
 from basicchat.domain.store import Store, Transaction
@@ -85,6 +85,8 @@ class Library:
         sha256 = await to_thread.run_sync(file_hash, file)
         await self._blobs.put(file, sha256)
         before = (await self._store.document_sources(owner_id)).get(source) if source else None
+        if before is not None and before.task_id is not None:
+            await self.queue.cancel(before.task_id)
         async with self._hub.change() as change:
             same = await change.document_by_hash(owner_id, sha256)
             if same is not None and same.status != "failed":
@@ -102,6 +104,7 @@ class Library:
                 owner_id=owner_id,
                 sha256=sha256,
                 source=source,
+                name=name,
             )
             document = await self._queue_ingestion(change, document, new=again is None)
         self.queue.wake()
@@ -114,7 +117,11 @@ class Library:
     async def _queue_ingestion(
         self, change: Transaction, document: Document, *, new: bool
     ) -> Document:
-        payload = {"subject": document.document_id}
+        payload = {
+            "subject": document.document_id,
+            "document_id": document.document_id,
+            "name": document.name,
+        }
         task = await self.queue.record(change, INGEST, document.owner_id, payload)
         document = msgspec.structs.replace(document, task_id=task.task_id)
         await change.put_document(document)
@@ -123,36 +130,41 @@ class Library:
         await change.record(stream, kind, document.document_id, lambda seq: document)
         return document
 
-    async def document(self, document_id: str) -> Document | None:
-        """The document as it is now."""
-        return await self._store.document(document_id)
+    def original(self, document: Document) -> Path:
+        """Where the original bytes are."""
+        return self._blobs.path(document.sha256)
 
-    async def update(self, document_id: str, edit: Callable[[Document], Document]) -> Document:
-        """Change a document's record and tell of it.
+    async def get_document(self, document_id: str) -> Document:
+        """A document as it is now.
 
         Raises:
-            NotFound: it was deleted in the meantime.
+            NotFound: it was deleted.
+        """
+        return _existing(await self._store.document(document_id))
+
+    async def set_document(self, document: Document) -> None:
+        """Change a document's record and tell its owner.
+
+        Raises:
+            NotFound: it was deleted, or its file replaced, in the meantime.
         """
         async with self._hub.change() as change:
-            return await self._update(change, document_id, edit)
+            _existing(await change.document(document.document_id), document.sha256)
+            await change.put_document(document)
+            stream = user_stream(document.owner_id)
+            await change.record(
+                stream, "document.updated", document.document_id, lambda seq: document
+            )
 
-    async def _update(
-        self, change: Transaction, document_id: str, edit: Callable[[Document], Document]
-    ) -> Document:
-        document = await change.document(document_id)
-        if document is None:
-            raise InvalidInput("The document was deleted while it was being read")
-        edited = edit(document)
-        await change.put_document(edited)
-        stream = user_stream(edited.owner_id)
-        await change.record(stream, "document.updated", document_id, lambda seq: edited)
-        return edited
+    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
+        """Replace a document's extracted text.
 
-    async def put_text(self, document_id: str, pages: tuple[Page, ...]) -> None:
-        """Keep a document's extracted text."""
+        Raises:
+            NotFound: it was deleted.
+        """
         async with self._hub.change() as change:
-            if await change.document(document_id) is not None:
-                await change.put_pages(document_id, pages)
+            _existing(await change.document(document_id))
+            await change.put_pages(document_id, pages)
 
     async def delete(self, document: Document) -> None:
         """Delete a document: record, text, passages, original, and what events said of it."""
@@ -171,6 +183,12 @@ class Library:
     async def _drop_blob(self, sha256: str) -> None:
         if not await self._store.blob_used(sha256):
             await self._blobs.remove(sha256)
+
+
+def _existing(document: Document | None, sha256: str | None = None) -> Document:
+    if document is None or sha256 not in (None, document.sha256):
+        raise NotFound("There is no such document", hint="It was deleted in the meantime.")
+    return document
 
 
 def file_hash(path: Path) -> str:

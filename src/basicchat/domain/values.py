@@ -159,7 +159,11 @@ class Run(Value, frozen=True, kw_only=True):
 
 
 class Document(Value, frozen=True, kw_only=True):
-    """A document in someone's library. `bytes` is the size of the original."""
+    """A document in someone's library.
+
+    `bytes` is the size of the original and `name` what its file was called; `source` is the path
+    it was indexed from, if it came from a folder.
+    """
 
     document_id: str
     title: str
@@ -172,6 +176,7 @@ class Document(Value, frozen=True, kw_only=True):
     pages: int | None = None
     chunks: int | None = None
     characters: int | None = None
+    name: str | None = None
     source: str | None = None
     error: str | None = None
     task_id: str | None = None

@@ -1,7 +1,8 @@
 """Background work. The rows of the task table are the queue, so that it survives a restart."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -46,9 +47,11 @@ class JobRunner:
         self._describe = describe
         self._at_once = at_once
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._waiting: deque[QueuedTask] = deque()
+        self._recorded: list[QueuedTask] = []
         self._wake = asyncio.Event()
         self._ended = asyncio.Condition()
-        self._waiting: list[QueuedTask] = []
+        self._stopping = False
 
     async def submit(self, kind: str, user_id: str, payload: dict[str, Any]) -> Task:
         """Queue a job in a transaction of its own."""
@@ -77,6 +80,7 @@ class JobRunner:
         )
         await change.put_task(task, payload)
         await self._tell(change, task, payload)
+        self._recorded.append(QueuedTask(task=task, payload=payload))
         return task
 
     async def _tell(self, change: Transaction, task: Task, payload: Mapping[str, Any]) -> None:
@@ -84,7 +88,14 @@ class JobRunner:
         await change.record(user_stream(task.user_id), "task.updated", subject, lambda seq: task)
 
     def wake(self) -> None:
-        """Look for new work."""
+        """Take up what was recorded."""
+        self._waiting.extend(self._recorded)
+        self._recorded.clear()
+        self._wake.set()
+
+    async def recover(self) -> None:
+        """Take up what a former process left unfinished; only one process may do so."""
+        self._waiting.extend(await self._store.unfinished_tasks())
         self._wake.set()
 
     async def cancel(self, task_id: str) -> bool:
@@ -94,34 +105,36 @@ class JobRunner:
             running.cancel()
             await asyncio.wait([running], timeout=10)
             return True
-        for queued in await self._store.unfinished_tasks():
+        for queued in tuple(self._waiting):
             if queued.task.task_id == task_id:
+                self._waiting.remove(queued)
                 await self._change(queued, status="cancelled", message="Cancelled")
                 return True
         return False
 
-    async def settled(self) -> None:
-        """Wait until nothing waits or runs."""
+    async def wait(self, task_ids: Collection[str]) -> None:
+        """Wait until none of these tasks waits or runs in this process."""
         async with self._ended:
-            while await self._store.unfinished_tasks():
-                await self._ended.wait()
+            await self._ended.wait_for(lambda: self._pending().isdisjoint(task_ids))
+
+    def _pending(self) -> set[str]:
+        queued = (*self._waiting, *self._recorded)
+        return {*self._running, *(each.task.task_id for each in queued)}
 
     async def run(self) -> None:
         """Work until cancelled; what is then unfinished is begun again after a restart."""
         async with asyncio.TaskGroup() as group:
-            while True:
-                self._wake.clear()
-                for queued in await self._store.unfinished_tasks():
-                    if len(self._running) >= self._at_once:
-                        break
-                    if queued.task.task_id not in self._running:
-                        self._begin(group, queued)
-                await self._wake.wait()
+            try:
+                while True:
+                    self._wake.clear()
+                    while self._waiting and len(self._running) < self._at_once:
+                        self._begin(group, self._waiting.popleft())
+                    await self._wake.wait()
+            finally:
+                self._stopping = True
 
     def _begin(self, group: asyncio.TaskGroup, queued: QueuedTask) -> None:
-        task = group.create_task(self._work(queued))
-        self._running[queued.task.task_id] = task
-        task.add_done_callback(lambda _: self._running.pop(queued.task.task_id, None))
+        self._running[queued.task.task_id] = group.create_task(self._work(queued))
 
     async def _work(self, queued: QueuedTask) -> None:
         try:
@@ -145,8 +158,9 @@ class JobRunner:
         try:
             result = await self._kinds[task.kind](task, queued.payload, report)
         except asyncio.CancelledError:
-            await self._change(queued, status="cancelled", message="Cancelled")
-            raise
+            # Stopping is no cancelling: the job is taken up again at the next start.
+            if not self._stopping:
+                await self._change(queued, status="cancelled", message="Cancelled")
         except BasicChatError as error:
             await self._change(queued, status="failed", message="Failed", error=error.message)
         # A job that breaks fails alone; the log keeps what happened.

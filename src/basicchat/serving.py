@@ -1,0 +1,133 @@
+"""Runs the server: one port, draining when it stops."""
+
+import asyncio
+import gc
+import socket
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+
+from basicchat.app import App, open_app
+from basicchat.config import Settings
+from basicchat.domain.ports import LLM
+from basicchat.protocol.errors import Close
+from basicchat.transports.wire_protocol import WireProtocol
+
+log = structlog.get_logger(__name__)
+Announce = Callable[[str], None]
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which lets answers end and tells clients to come back before it stops."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config)
+        self._app = app
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain, then stop."""
+        gateway = self._app.gateway
+        gateway.draining = True
+        for server in self.servers:
+            server.close()
+        if not self.force_exit:
+            await self._app.runner.drain(self._app.settings.limits.drain_seconds)
+        for connection in tuple(gateway.open):
+            connection.close(Close.DRAINING, "the server is stopping")
+        await super().shutdown(sockets)
+
+
+def uvicorn_config(app: App) -> uvicorn.Config:
+    """How uvicorn is set up for an app."""
+    settings = app.settings
+    return uvicorn.Config(
+        app.asgi,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws=WireProtocol,
+        ws_per_message_deflate=False,
+        ws_max_size=settings.limits.max_frame_bytes,
+        # Silent for an interval: a ping; silent for another: the end.
+        ws_ping_interval=settings.limits.heartbeat_seconds,
+        ws_ping_timeout=settings.limits.heartbeat_seconds,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+        backlog=4096,
+    )
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Open the listening socket.
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except BaseException:
+        listener.close()
+        raise
+    listener.set_inheritable(True)
+    return listener
+
+
+async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = None) -> None:
+    """Serve until a signal comes.
+
+    Args:
+        announce: is told, a line at a time, where the server is and what it found.
+        llm: the model provider, if not the one that the settings lead to.
+    """
+    listener = bind(settings)
+    with listener:
+        port = listener.getsockname()[1]
+        settings = settings.model_copy(update={"port": port})
+        async with open_app(settings, llm=llm) as app:
+            server = Server(uvicorn_config(app), app)
+            running = asyncio.create_task(server.serve(sockets=[listener]))
+            listening = asyncio.create_task(server.listening.wait())
+            try:
+                await asyncio.wait([running, listening], return_when=asyncio.FIRST_COMPLETED)
+                await _announce(app, announce)
+                # Objects made until now stay; without them collections are short.
+                gc.collect()
+                gc.freeze()
+                await app.begin_background()
+                await running
+            finally:
+                running.cancel()
+                listening.cancel()
+                await asyncio.wait([running, listening])
+
+
+async def _announce(app: App, announce: Announce) -> None:
+    announce(f"BasicChat {app.version} is listening on {app.url}")
+    announce(f"Model provider: {app.llm_reason}")
+    announce(f"Log in, once: {await app.login_link()}")
+
+
+def serve(settings: Settings, announce: Announce = print, llm: LLM | None = None) -> None:
+    """Run the server to its end.
+
+    Raises:
+        OSError: it cannot listen there.
+    """
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    uvloop.run(serve_app(settings, announce, llm))

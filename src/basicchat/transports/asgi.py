@@ -1,0 +1,74 @@
+"""The ASGI application: all endpoints of the one port."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+
+from basicchat.transports.gateway import Gateway
+from basicchat.transports.http import HttpApi, guarded
+from basicchat.transports.security import HEADERS
+from basicchat.transports.static import StaticFiles
+from basicchat.transports.websocket import Message, Receive, Send, WebSocketEndpoint
+
+SECURITY_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+
+class Application:
+    """Sends each connection to its transport, after looking at where it comes from."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._doors = gateway.doors
+        self._websocket = WebSocketEndpoint(gateway)
+        self._http = Router(routes(gateway))
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection or request."""
+        if scope["type"] == "websocket" and scope["path"] == "/ws":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._serve_http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+
+    async def _serve_http(self, scope: Message, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            await send(message)
+
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get(b"host")
+        if not self._doors.host_allowed(host):
+            refused = Response("This host name is not served here.", 421, media_type="text/plain")
+            await refused(scope, receive, send_with_headers)
+        elif not self._doors.origin_allowed(headers.get(b"origin"), host):
+            refused = Response("Not from this origin.", 403, media_type="text/plain")
+            await refused(scope, receive, send_with_headers)
+        else:
+            await self._http(scope, receive, send_with_headers)
+
+
+def routes(gateway: Gateway) -> list[Route]:
+    """All HTTP endpoints."""
+    api, static = HttpApi(gateway), StaticFiles(gateway.static)
+
+    async def index(request: Request) -> Response:
+        return await static.respond(request, "index.html")
+
+    async def file(request: Request) -> Response:
+        return await static.respond(request, request.path_params["name"])
+
+    return [
+        Route("/", index),
+        Route("/login", guarded(api.login)),
+        Route("/logout", guarded(api.logout), methods=["POST"]),
+        Route("/api/renew", guarded(api.renew), methods=["POST"]),
+        Route("/api/rpc", guarded(api.rpc), methods=["POST"]),
+        Route("/api/events", guarded(api.events)),
+        Route("/api/documents", guarded(api.upload), methods=["POST"]),
+        Route("/api/documents/{document_id}/content", guarded(api.content)),
+        Route("/health/live", api.live),
+        Route("/health/ready", guarded(api.ready)),
+        Route("/{name:path}", file),
+    ]

@@ -1,0 +1,197 @@
+"""Events over plain HTTP, for clients without WebSocket: server-sent events and long-polling."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import msgspec
+
+from basicchat.api import access, following
+from basicchat.api.calls import Call, Caller
+from basicchat.api.following import StreamState
+from basicchat.api.wire import Delivery, notification
+from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.events import Event, Position, user_stream
+from basicchat.domain.values import Actor
+from basicchat.hub.hub import Subscriber
+from basicchat.hub.outbox import Outbox
+from basicchat.protocol.codec import encode_notification
+from basicchat.transports.gateway import Gateway
+
+MAX_WAITING = 64 * 1024
+MAX_STREAMS = 100
+
+
+class Mailbox:
+    """A `Wire` that gathers frames until somebody fetches them."""
+
+    def __init__(self) -> None:
+        self._frames: list[bytes] = []
+        self._bytes = 0
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self._emptied.set()
+        self.closed = False
+
+    def ready(self) -> bool:
+        """Whether there is room."""
+        return self._emptied.is_set()
+
+    def write(self, frame: bytes) -> None:
+        """Take a frame."""
+        self._frames.append(frame)
+        self._bytes += len(frame)
+        self._filled.set()
+        if self._bytes > MAX_WAITING:
+            self._emptied.clear()
+
+    async def drained(self) -> None:
+        """Wait for room."""
+        await self._emptied.wait()
+
+    def close(self) -> None:
+        """Take no more; who waits is woken."""
+        self.closed = True
+        self._filled.set()
+
+    async def fetch(self, seconds: float) -> list[bytes]:
+        """What has come, waiting for something so long; maybe nothing."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._filled.wait()
+        except TimeoutError:
+            return []
+        frames, self._frames = self._frames, []
+        self._bytes = 0
+        if not self.closed:
+            self._filled.clear()
+        self._emptied.set()
+        return frames
+
+
+class EventFeed:
+    """One client's following of some streams over HTTP."""
+
+    def __init__(self, gateway: Gateway, actor: Actor) -> None:
+        self._gateway = gateway
+        self._services = gateway.router.services
+        self._cursors: dict[str, Position] = {}
+        self._mailbox = Mailbox()
+        outbox = Outbox(
+            self._mailbox,
+            self._encode,
+            gateway.spawn,
+            self._mailbox.close,
+            limit_bytes=gateway.limits["max_queue_bytes"],
+            send_seconds=60.0,
+        )
+        self._outbox = outbox
+        subscriber = Subscriber(outbox, actor.user.id, actor.session_id)
+        self._caller = Caller(actor=actor, subscriber=subscriber)
+        self._activations: list[Callable[[], None]] = []
+
+    async def follow(self, streams: list[str], last_ids: list[str]) -> dict[str, StreamState]:
+        """Follow streams, each from the cursor among last_ids that belongs to it, or from now.
+
+        Args:
+            last_ids: `epoch:seq` each; an epoch belongs to one stream only.
+
+        Raises:
+            InvalidInput: no, or too many, streams; a broken id.
+            NotFound: a stream that the actor may not follow.
+        """
+        if not 1 <= len(streams) <= MAX_STREAMS:
+            raise InvalidInput(f"stream: give 1 to {MAX_STREAMS}", field="stream")
+        cursors = _parse_ids(last_ids)
+        call = Call(services=self._services, caller=self._caller)
+        states: dict[str, StreamState] = {}
+        for stream in dict.fromkeys(streams):
+            await self._may_follow(call, stream)
+            cursor = await self._cursor(stream, cursors, only=len(streams) == 1)
+            state = await following.follow(call, stream, cursor)
+            if state is not None:
+                states[stream] = state
+                begin = cursor if cursor and state.recovered else None
+                self._cursors[stream] = begin or Position(epoch=state.epoch, seq=state.seq)
+        self._activations = call.after_reply
+        return states
+
+    def _begin(self) -> None:
+        for activate in self._activations:
+            activate()
+
+    async def _may_follow(self, call: Call, stream: str) -> None:
+        kind, _, name = stream.partition(":")
+        if kind == "room":
+            await access.room(call, name, "see")
+        elif stream != user_stream(call.actor.user.id):
+            raise NotFound("There is no such stream")
+
+    async def _cursor(
+        self, stream: str, cursors: Mapping[str, Position], *, only: bool
+    ) -> Position | None:
+        position = await self._services.store.position(stream)
+        known = cursors.get(position.epoch) if position else None
+        # A cursor of an epoch that is no more still belongs to the only stream asked for.
+        return known or (next(iter(cursors.values()), None) if only else None)
+
+    def _encode(self, item: Delivery) -> bytes:
+        name, params = notification(item)
+        frame = encode_notification("jsonrpc", name, params)
+        if not isinstance(item, Event):
+            return b"event: %b\ndata: %b\n\n" % (name.encode(), frame)
+        self._cursors[item.stream] = Position(epoch=item.epoch, seq=item.seq)
+        return b"id: %b\nevent: events\ndata: %b\n\n" % (self.last_id().encode(), frame)
+
+    def last_id(self) -> str:
+        """The cursors of all streams, as `epoch:seq`, joined by commas."""
+        return ",".join(f"{place.epoch}:{place.seq}" for place in self._cursors.values())
+
+    async def sse(self, states: dict[str, StreamState]) -> AsyncIterator[bytes]:
+        """The feed as server-sent events (WHATWG HTML, 9.2), without end."""
+        first = encode_notification("jsonrpc", "streams", {"streams": states})
+        yield b"retry: 1000\nid: %b\nevent: streams\ndata: %b\n\n" % (
+            self.last_id().encode(),
+            first,
+        )
+        self._begin()
+        try:
+            while not self._mailbox.closed and not self._gateway.draining:
+                frames = await self._mailbox.fetch(self._gateway.heartbeat_seconds / 2)
+                yield b"".join(frames) or b": still here\n\n"
+        finally:
+            self.close()
+
+    async def poll(self, states: dict[str, StreamState], seconds: float) -> bytes:
+        """What comes within so many seconds, as JSON; returns with the first."""
+        self._begin()
+        try:
+            frames = await self._mailbox.fetch(seconds)
+        finally:
+            self.close()
+        return msgspec.json.encode(
+            {
+                "streams": states,
+                "frames": [msgspec.Raw(_data(frame)) for frame in frames],
+                "last_id": self.last_id(),
+            }
+        )
+
+    def close(self) -> None:
+        """Stop following."""
+        self._outbox.shut()
+        if self._caller.subscriber is not None:
+            self._services.hub.drop(self._caller.subscriber)
+
+
+def _data(frame: bytes) -> bytes:
+    return frame.rpartition(b"data: ")[2].rstrip(b"\n")
+
+
+def _parse_ids(last_ids: list[str]) -> dict[str, Position]:
+    cursors = {}
+    for entry in filter(None, ",".join(last_ids).split(",")):
+        epoch, _, seq = entry.strip().partition(":")
+        if not epoch or not seq.isdecimal() or len(seq) > 18:
+            raise InvalidInput("Last-Event-ID is epoch:seq", field="last_event_id")
+        cursors[epoch] = Position(epoch=epoch, seq=int(seq))
+    return cursors

@@ -1,0 +1,60 @@
+"""What every transport needs of the server."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from basicchat.api.router import Router
+from basicchat.transports.connection import Connection, Socket, Spawn
+from basicchat.transports.security import Doors
+
+Health = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
+
+
+@dataclass(kw_only=True)
+class Gateway:
+    """The server as its transports see it.
+
+    Args:
+        health: readiness, and the state of each dependency by name.
+        uploads: a folder for uploads that are still coming in.
+    """
+
+    router: Router
+    spawn: Spawn
+    doors: Doors
+    health: Health
+    uploads: Path
+    static: Path
+    limits: dict[str, Any]
+    heartbeat_seconds: float
+    connections: Counter[str] = field(default_factory=Counter)
+    open: set[Connection] = field(default_factory=set)
+    draining: bool = False
+
+    def connect(self, socket: Socket, credentials: str | None) -> Connection:
+        """Make the shell around a new connection."""
+        return Connection(
+            self.router,
+            socket,
+            self.spawn,
+            credentials=credentials,
+            max_queue_bytes=self.limits["max_queue_bytes"],
+            requests_in_flight=self.limits["requests_in_flight"],
+            auth_seconds=self.limits["auth_seconds"],
+        )
+
+    def take_place(self, address: str) -> bool:
+        """Take one of an address's places; false if all are taken."""
+        if self.connections[address] >= self.limits["connections_per_address"]:
+            return False
+        self.connections[address] += 1
+        return True
+
+    def give_back(self, address: str) -> None:
+        """Give a place back."""
+        self.connections[address] -= 1
+        if self.connections[address] <= 0:
+            del self.connections[address]

@@ -1,0 +1,72 @@
+"""Who may knock at the door: Host and Origin checks, credentials in headers, and what browsers
+are told about the page."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+COOKIE = "basicchat"
+CSRF_HEADER = "x-basicchat"
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Doors:
+    """Checks Host (against DNS rebinding) and Origin (against other sites' pages).
+
+    A Host that is an IP address needs a page of that very address, so no name can be rebound to
+    it; names must be known.
+    """
+
+    def __init__(self, host: str, public_origins: Iterable[str]) -> None:
+        self._public = {origin.rstrip("/").lower() for origin in public_origins}
+        self._names = {urlsplit(origin).hostname or "" for origin in self._public}
+        self._names |= {"localhost", host.lower()}
+
+    def host_allowed(self, host: str | None) -> bool:
+        """Whether a Host header names this server."""
+        name = urlsplit(f"//{host}").hostname if host else None
+        if not name:
+            return False
+        return name in self._names or _is_address(name)
+
+    def origin_allowed(self, origin: str | None, host: str | None) -> bool:
+        """Whether a page of this origin may speak to us; programs send none."""
+        if origin is None:
+            return True
+        plain = origin.lower()
+        return plain in self._public or plain in (f"http://{host}", f"https://{host}")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def credentials(headers: Mapping[str, str]) -> tuple[str | None, bool]:
+    """The token that came in headers, and whether it was in a cookie."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip(), False
+    jar = SimpleCookie()
+    try:
+        jar.load(headers.get("cookie", ""))
+    except CookieError:
+        return None, False
+    found = jar.get(COOKIE)
+    return (found.value, True) if found else (None, False)

@@ -1,0 +1,127 @@
+"""Uploads: a multipart body to a temporary file, never more than allowed, never in memory."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from python_multipart import MultipartParser
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import parse_options_header
+
+from basicchat.domain.errors import InvalidInput, TooLarge
+
+MAX_HEADERS = 16
+# What the multipart framing may add to the file itself.
+FRAMING = 64 * 1024
+UNNAMED = "document"
+
+
+class Upload:
+    """The one file of a multipart form.
+
+    Args:
+        content_type: the request's Content-Type.
+        folder: where the temporary file is made; it is gone after `close` unless moved.
+        max_bytes: the largest file allowed.
+    """
+
+    def __init__(self, content_type: str, folder: Path, max_bytes: int) -> None:
+        kind, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        if kind != b"multipart/form-data" or not boundary:
+            raise InvalidInput(
+                "Send the document as multipart/form-data, in a field called file", field="file"
+            )
+        handle, path = tempfile.mkstemp(dir=folder, prefix="upload-")
+        self.path = Path(path)
+        self._file = os.fdopen(handle, "wb")
+        self._max = max_bytes
+        self._headers: dict[str, str] = {}
+        self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
+        self._taking = False
+        self._size = 0
+        self.name: str | None = None
+        self.media_type = "application/octet-stream"
+        self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
+
+    def _callbacks(self) -> dict[str, Any]:
+        return {
+            "on_part_begin": self._begin_part,
+            "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+            "on_header_end": self._end_header,
+            "on_headers_finished": self._end_headers,
+            "on_part_data": self._data,
+            "on_part_end": self._end_part,
+        }
+
+    def _begin_part(self) -> None:
+        self._headers = {}
+
+    def _end_header(self) -> None:
+        field, value = self._header
+        if len(self._headers) < MAX_HEADERS:
+            self._headers[field.decode("latin-1").lower()] = value.decode("utf-8", "replace")
+        self._header = (bytearray(), bytearray())
+
+    def _end_headers(self) -> None:
+        _, options = parse_options_header(self._headers.get("content-disposition", ""))
+        if options.get(b"name") != b"file" or self.name is not None:
+            return
+        self._taking = True
+        self.name = _plain_name(options.get(b"filename", b"").decode("utf-8", "replace"))
+        self.media_type = self._headers.get("content-type", self.media_type)[:200]
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if not self._taking:
+            return
+        self._size += end - start
+        if self._size > self._max:
+            raise too_large(self._max)
+        self._file.write(data[start:end])
+
+    def _end_part(self) -> None:
+        self._taking = False
+
+    async def receive(self, body: AsyncIterator[bytes]) -> None:
+        """Read the body to its end.
+
+        Raises:
+            InvalidInput: no file in it, or no proper form.
+            TooLarge: over the limit.
+        """
+        total = 0
+        try:
+            async for piece in body:
+                total += len(piece)
+                if total > self._max + FRAMING:
+                    raise too_large(self._max)
+                await to_thread.run_sync(self._parser.write, piece)
+            self._parser.finalize()
+        except MultipartParseError as broken:
+            raise InvalidInput("The form is broken off or malformed", field="file") from broken
+        await to_thread.run_sync(self._file.close)
+        if self.name is None:
+            raise InvalidInput("There is no file in the form: call the field file", field="file")
+
+    def close(self) -> None:
+        """Remove the temporary file if it is still there."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def too_large(limit: int) -> TooLarge:
+    """The error for a document over the limit."""
+    return TooLarge(
+        f"Documents may have at most {limit / (1 << 20):.0f} MiB",
+        hint="Split the document, or raise the setting limits.max_upload_bytes.",
+    )
+
+
+def _plain_name(name: str) -> str:
+    """A file's name without folders or control characters, at most 200 characters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable()).strip()[:200] or UNNAMED
