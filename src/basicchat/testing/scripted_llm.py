@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing
 
 from basicchat.domain.chat import ChatRequest, Finish, Model, ModelChunk, TextDelta
 from basicchat.domain.errors import BasicChatError
@@ -79,10 +78,15 @@ class PacedLLM:
         self.requests.append(request)
         self.active += 1
         ended = False
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         try:
-            async with aclosing(self._paced(request)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            for chunk in whole_script(self._script(request), request):
+                due += self._interval
+                await self._turn(due - loop.time())
+                if isinstance(chunk, BasicChatError):
+                    raise chunk
+                yield chunk
             ended = True
         except BasicChatError:
             ended = True
@@ -107,18 +111,12 @@ class PacedLLM:
         """Note that the owner has closed this model."""
         self.closed = True
 
-    async def _paced(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        for chunk in whole_script(self._script(request), request):
-            if self._gate is not None:
-                await self._gate.acquire()
-            due += self._interval
-            # Zero still yields to other tasks, as a model on a network would.
-            await asyncio.sleep(max(due - loop.time(), 0))
-            if isinstance(chunk, BasicChatError):
-                raise chunk
-            yield chunk
+    async def _turn(self, seconds: float) -> None:
+        """Wait until the next chunk may go out."""
+        if self._gate is not None:
+            await self._gate.acquire()
+        # Zero still yields to other tasks, as a model on a network would.
+        await asyncio.sleep(max(seconds, 0))
 
     def _script(self, request: ChatRequest) -> Script:
         if callable(self._replies):
