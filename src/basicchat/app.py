@@ -141,6 +141,17 @@ class App:
                 if event["type"] == "task.updated" and name is not None:
                     await report(name, task["progress"], task["message"])
 
+    async def checks(self) -> list[Check]:
+        """How everything is that the server needs."""
+        return await health.examine(
+            {
+                "database": self._check_database,
+                "index": self._check_index,
+                "provider": lambda: health.provider(self.llm, self.llm_reason),
+                "disk": lambda: health.disk(self.settings.data_dir),
+            }
+        )
+
     async def readiness(self) -> tuple[bool, dict[str, Any]]:
         """Whether the server can do its work, and each dependency's state by name."""
         return health.readiness(await self.checks())

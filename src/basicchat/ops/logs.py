@@ -29,7 +29,17 @@ _SECRETS = re.compile(
     r"|(\[parameters: ).*?(\]\s|$)"
 )
 # At their finer levels these libraries log statements with parameters, and request bodies.
-_QUIET = ("aiosqlite", "httpcore", "httpcore2", "httpx", "httpx2", "ollama", "openai", "sqlalchemy")
+_QUIET = (
+    "aiosqlite",
+    "alembic",
+    "httpcore",
+    "httpcore2",
+    "httpx",
+    "httpx2",
+    "ollama",
+    "openai",
+    "sqlalchemy",
+)
 
 
 def configure_logging(
