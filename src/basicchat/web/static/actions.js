@@ -37,10 +37,11 @@ export function createActions(store, client) {
   async function ask(text, item = { id: newId(), text }) {
     const roomId = get().roomId;
     dispatch({ type: "pending", roomId: roomId ?? NEW, item });
-    const { model, mode } = get().chosen;
-    const params = { query: text, reasoning_mode: mode, client_msg_id: item.id };
+    const { chosen, models, modes } = get();
+    const params = { query: text, client_msg_id: item.id };
     if (roomId) params.room_id = roomId;
-    if (model) params.model = model;
+    if (offered(models, chosen.model)) params.model = chosen.model;
+    if (offered(modes, chosen.mode)) params.reasoning_mode = chosen.mode;
     try {
       const reply = await client.call("stream_request", params);
       if (!roomId) dispatch({ type: "pending.moved", from: NEW, to: reply.room_id, id: item.id });
@@ -96,6 +97,9 @@ export function createActions(store, client) {
     logIn: (token) => client.authenticate(token),
   };
 }
+
+/** The chosen id, if the server offers it: what was chosen last week may be gone. */
+export const offered = (list, id) => list.find((one) => one.id === id)?.id;
 
 /** Reads what the page remembers in this browser; storage may be forbidden, full or broken. */
 export function recall(key, otherwise) {

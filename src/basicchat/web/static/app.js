@@ -30,14 +30,15 @@ function App() {
   useEffect(() => {
     document.title = room ? `${room.name} · BasicChat` : "BasicChat";
   }, [room?.name]);
+  const drawer = narrow && state.drawer;
+  useEscape(state, drawer);
   if (["unauthenticated", "forbidden"].includes(state.connection.status)) {
     return html`<${Login} actions=${actions} error=${state.connection.error} />`;
   }
-  const drawer = narrow && state.drawer;
   const modalPanel = covered && state.panel !== null;
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the conversation</a>
-    <div class="app" data-drawer=${drawer} onKeyDown=${(event) => drawer && event.key === "Escape" && actions.openDrawer(false)}>
+    <div class="app" data-drawer=${drawer}>
       <div class="side" inert=${(narrow && !drawer) || modalPanel}><${Sidebar} state=${state} actions=${actions} modal=${drawer} /></div>
       ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
       <main id="main" class="main" tabindex="-1" inert=${drawer || modalPanel}>
@@ -61,6 +62,21 @@ function App() {
 function skip(event) {
   event.preventDefault();
   document.getElementById("main").focus();
+}
+
+/** Esc closes what is open, the topmost first, and else stops the answer. */
+function useEscape({ panel, runs, roomId }, drawer) {
+  const run = Object.values(runs).find((one) => one.room_id === roomId);
+  useEffect(() => {
+    const onKeyDown = (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      if (drawer) actions.openDrawer(false);
+      else if (panel) actions.openPanel(null);
+      else if (run) actions.stop(run.run_id);
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [panel, drawer, run?.run_id]);
 }
 
 function useMedia(query) {

@@ -21,6 +21,11 @@ const renderer = {
   image({ href, text }) {
     return `<a href="${escape(href)}">${escape(text || href)}</a>`;
   },
+  // An answer's own heading, for screen readers, is an h2: those inside it come below.
+  heading({ tokens, depth }) {
+    const level = Math.max(3, depth);
+    return `<h${level} class="d${depth}">${this.parser.parseInline(tokens)}</h${level}>`;
+  },
   checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
 };
 

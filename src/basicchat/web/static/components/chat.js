@@ -87,6 +87,12 @@ function useFollow(roomId, chat, runs) {
   useLayoutEffect(() => {
     if (following.current) toEnd();
   }, [roomId, chat, runs]);
+  useEffect(() => {
+    const sizes = new ResizeObserver(() => following.current && toEnd());
+    sizes.observe(element.current);
+    sizes.observe(element.current.firstElementChild);
+    return () => sizes.disconnect();
+  }, []);
   const onScroll = () => {
     const { scrollHeight, scrollTop, clientHeight } = element.current;
     following.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
@@ -101,7 +107,7 @@ function Footnote({ state }) {
     return html`<p class="footnote">Answers can be wrong. Check the sources they cite.</p>`;
   }
   return html`<p class="footnote">
-    Without a language model, answers are quotations from your documents.
+    Without a language model, answers are quotations from your documents.${" "}
     ${provider.hint && html`<details class="hint"><summary>Get written answers</summary><span><${Words} text=${provider.hint} /></span></details>`}
   </p>`;
 }

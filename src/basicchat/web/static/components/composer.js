@@ -1,5 +1,5 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
-import { recall, remember } from "../actions.js";
+import { offered, recall, remember } from "../actions.js";
 import { ACCEPTED } from "../uploads.js";
 import { isSend } from "../keyboard.js";
 import { Icon, IconButton } from "./icons.js";
@@ -45,6 +45,7 @@ export function Composer({ state, actions, uploads, run, prefill }) {
       event.preventDefault();
       send();
     } else if (event.key === "Escape" && run) {
+      event.preventDefault();
       actions.stop(run.run_id);
     }
   }
@@ -64,9 +65,9 @@ export function Composer({ state, actions, uploads, run, prefill }) {
       <div class="composer-row">
         <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick} />
         <${IconButton} icon="clip" label="Add documents" onClick=${() => picker.current.click()} />
-        <${Picker} label="Mode" value=${chosen.mode} onPick=${(mode) => actions.choose({ mode })}
+        <${Picker} label="Mode" value=${offered(modes, chosen.mode) ?? modes[0]?.id} onPick=${(mode) => actions.choose({ mode })}
           options=${modes.map((mode) => ({ value: mode.id, text: mode.title, title: mode.description }))} />
-        <${Picker} label="Model" value=${chosen.model ?? state.provider?.model ?? models[0]?.id} onPick=${(model) => actions.choose({ model })}
+        <${Picker} label="Model" value=${offered(models, chosen.model) ?? state.provider?.model ?? models[0]?.id} onPick=${(model) => actions.choose({ model })}
           options=${models.map((model) => ({ value: model.id, text: model.id, title: model.loaded ? "in memory" : "" }))} />
         <span class="grow"></span>
         ${run

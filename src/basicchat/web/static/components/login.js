@@ -22,8 +22,8 @@ export function Login({ actions, error }) {
         <${Logo} size=${40} />
         <h1>Log in to BasicChat</h1>
         <p>
-          Open the login link that <code>basicchat serve</code> printed when it started. It works once;
-          <code>basicchat login</code> prints a new one.
+          Open the login link that <code>basicchat serve</code> printed when it started. It works
+          once; to print a new one, run <code>basicchat login</code>.
         </p>
         <label class="field">
           <span>Or paste the link or a token here</span>

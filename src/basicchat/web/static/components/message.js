@@ -65,6 +65,7 @@ function LiveAnswer({ run }) {
   const waiting = step ? step.detail || step.name : reasoning ? "Thinking…" : "Starting…";
   return html`
     <article class="answer" aria-label="Answer, being written" aria-busy="true">
+      <h2 class="visually-hidden">Answer</h2>
       ${(reasoning || text) && html`<${Trace} run=${run} live=${true} label=${reasoning && !text ? "Thinking…" : "Steps and reasoning"} />`}
       ${!text && html`<${Waiting} words=${reasoning && step ? "Thinking…" : waiting} since=${run.started_at} />`}
       ${text && html`<${Markdown} text=${text} live=${true} />`}
@@ -117,6 +118,7 @@ function Answer({ message, actions, source, siblings, last }) {
   const cite = (n) => actions.openPanel({ kind: "source", citation: citations.find((c) => c.n === n), citations, messageId: message.message_id });
   return html`
     <article class="answer" aria-label="Answer">
+      <h2 class="visually-hidden">Answer</h2>
       ${message.run_id && html`<${Trace} run=${message.detail} label="Steps and reasoning" fetch=${() => actions.readRun(message.run_id)} />`}
       ${message.text && html`<${Markdown} text=${message.text} known=${known} onCite=${cite} />`}
       ${message.error && html`<${Failure} error=${message.error}>

@@ -1,7 +1,7 @@
 import { html, useEffect, useRef } from "../view.js";
 import { IconButton } from "./icons.js";
 
-/** The panel on the right; on a narrow screen it covers the page. Esc closes it. */
+/** The panel on the right; on a narrow screen it covers the page. */
 export function Panel({ title, modal, onClose, tools, children }) {
   const element = useRef();
   useEffect(() => {
@@ -9,19 +9,14 @@ export function Panel({ title, modal, onClose, tools, children }) {
     element.current.focus();
     return () => opener?.isConnected && opener.focus();
   }, []);
-  const onKeyDown = (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    event.stopPropagation();
-    onClose();
-  };
   return html`
-    <aside class="panel" ref=${element} tabindex="-1" role=${modal ? "dialog" : "complementary"} aria-modal=${modal || null} aria-label=${title} onKeyDown=${onKeyDown}>
+    <div class="panel" ref=${element} tabindex="-1" role=${modal ? "dialog" : "complementary"} aria-modal=${modal || null} aria-label=${title}>
       <header class="panel-head">
         <h2 title=${title}>${title}</h2>
         ${tools}
         <${IconButton} icon="close" label="Close" onClick=${onClose} />
       </header>
       <div class="panel-body" tabindex="0">${children}</div>
-    </aside>
+    </div>
   `;
 }
