@@ -16,6 +16,7 @@ from basicchat.domain.ports import Tool, ToolContext
 MAX_LENGTH = 500
 MAX_NODES = 200
 MAX_DIGITS = 300
+_LARGEST = 10**MAX_DIGITS
 _SECONDS = 2.0
 
 
@@ -105,7 +106,7 @@ class Calculator:
             return ToolResult(content="The calculation took too long.", is_error=True)
         except ValueError as error:
             return ToolResult(content=str(error), is_error=True)
-        return ToolResult(content=_written(value), structured={"value": value})
+        return ToolResult(content=_written(value), structured={"value": _exact(value)})
 
 
 def evaluate(expression: str) -> int | float:
@@ -128,7 +129,7 @@ def evaluate(expression: str) -> int | float:
         raise ValueError("That expression has no value: see the names and arguments.") from None
     if isinstance(value, complex) or not isinstance(value, int | float):
         raise ValueError("The result is no real number.")
-    if isinstance(value, float) and not math.isfinite(value):
+    if abs(value) >= _LARGEST if isinstance(value, int) else not math.isfinite(value):
         raise ValueError("The result is too large.")
     return value
 
@@ -190,6 +191,11 @@ def _checked(expression: str) -> ast.expr:
 
 def _written(value: int | float) -> str:
     return repr(value) if isinstance(value, int) else f"{value:.15g}"
+
+
+def _exact(value: int | float) -> int | float | str:
+    """Integers beyond 2 ** 53 as text: JSON's numbers would not keep their last digits."""
+    return value if abs(value) < 2**53 or isinstance(value, float) else str(value)
 
 
 def _create(services: ToolServices) -> Tool:
