@@ -1,6 +1,8 @@
 """llama.cpp in process: loading aside, once, and what is said when it does not work."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,25 @@ async def test_its_server_wants_its_key_and_stops_with_it(gguf: Path) -> None:
 
 async def test_closing_what_never_started_is_fine(tmp_path: Path) -> None:
     await create(ProviderSettings(model_path=tmp_path / "none.gguf")).close()
+
+
+def test_without_the_extra_it_says_how_to_install_it(gguf: Path) -> None:
+    code = (
+        "import asyncio, sys\n"
+        "sys.modules['xllamacpp'] = None\n"
+        "from pathlib import Path\n"
+        "from basicchat.domain.errors import UpstreamUnavailable\n"
+        "from basicchat.domain.plugins import ProviderSettings\n"
+        "from basicchat.llm.llamacpp import create\n"
+        "llm = create(ProviderSettings(model_path=Path(sys.argv[1])))\n"
+        "try:\n"
+        "    asyncio.run(llm.models())\n"
+        "except UpstreamUnavailable as error:\n"
+        "    print(error.message, error.hint)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(gguf)], capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout.startswith("llama.cpp is not installed.")
+    assert 'pip install "basicchat[local]"' in done.stdout
+    assert done.stderr == ""

@@ -119,6 +119,17 @@ async def test_without_a_choice_the_loaded_model_answers() -> None:
         assert chat_body(server)["model"] == "b:1b"
 
 
+async def test_a_chosen_model_that_was_removed_is_chosen_anew() -> None:
+    async with ollama_server(Served("a:1b")) as server:
+        llm = llm_at(server)
+        assert await anext(llm.stream(request(model=""))) == TextDelta(kind="answer", text="Hello")
+        server.models = {"b:1b": Served("b:1b")}
+        with pytest.raises(UpstreamUnavailable, match="has no model a:1b"):
+            await anext(llm.stream(request(model="")))
+        await reply(llm, request(model=""))
+        assert chat_body(server)["model"] == "b:1b"
+
+
 async def test_without_any_model_it_says_how_to_get_one() -> None:
     async with ollama_server(Served("e", ("embedding",))) as server:
         with pytest.raises(UpstreamUnavailable, match="has no model") as caught:

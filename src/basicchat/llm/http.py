@@ -73,7 +73,8 @@ class Endpoint:
         self.where = f"{label} at {shown(url)}"
         self.hint = hint
         self._idle = settings.idle_seconds
-        connect = settings.connect_seconds
+        # Connecting and the TLS handshake are timed one after the other.
+        connect = settings.connect_seconds * (0.7 if url.startswith("https") else 1.0)
         # A proxy from the environment must not come between us and this machine.
         self._client = httpx2.AsyncClient(
             headers={"Accept-Encoding": "identity", **(headers or {})},

@@ -13,7 +13,7 @@ from basicchat.domain.plugins import Provider, ProviderSettings
 from basicchat.llm import ollama_wire as wire
 from basicchat.llm import refusals
 from basicchat.llm.embedding import BatchEmbedder
-from basicchat.llm.http import Endpoint, Refusal
+from basicchat.llm.http import METADATA_SECONDS, Endpoint, Refusal
 from basicchat.llm.probe import answers
 
 NAME = "ollama"
@@ -36,7 +36,7 @@ class Ollama:
     def __init__(self, endpoint: Endpoint, settings: ProviderSettings) -> None:
         self._endpoint = endpoint
         self._settings = settings
-        self._model = settings.model
+        self._chosen: str | None = None
         self._shown: dict[str, wire.Show] = {}
         self._asking = asyncio.Semaphore(ASKED_AT_ONCE)
 
@@ -126,9 +126,9 @@ class Ollama:
         if (known := self._shown.get(key)) is not None:
             return known
         try:
-            async with self._asking:
+            async with asyncio.timeout(METADATA_SECONDS), self._asking:
                 show = await self._endpoint.ask("/api/show", {"model": model}, wire.Show)
-        except (Refusal, UpstreamUnavailable):
+        except (Refusal, UpstreamUnavailable, TimeoutError):
             return wire.Show()
         if len(self._shown) >= MODELS_KEPT:
             self._shown.pop(next(iter(self._shown)))
@@ -136,15 +136,17 @@ class Ollama:
         return show
 
     async def _default(self) -> str:
-        if self._model is None:
+        if self._settings.model:
+            return self._settings.model
+        if self._chosen is None:
             offered = await self.models()
             if not offered:
                 hint = "Get one with: ollama pull qwen3"
                 raise self._endpoint.unavailable(
                     f"{self._endpoint.where} has no model.", hint, retryable=False
                 )
-            self._model = offered[0].id
-        return self._model
+            self._chosen = offered[0].id
+        return self._chosen
 
     async def _explain(self, refusal: Refusal, model: str) -> BasicChatError:
         if "does not support tools" in refusal.text:
@@ -152,6 +154,7 @@ class Ollama:
             return InvalidInput(f"The model {model} cannot use tools.", field="model", hint=hint)
         if refusal.status != 404:
             return refused(self._endpoint, refusal)
+        self._chosen = None
         try:
             offered = [tag.name for tag in await self._tags()]
         except UpstreamUnavailable:

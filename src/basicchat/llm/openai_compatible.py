@@ -49,6 +49,7 @@ class OpenAICompatible:
         self._connect = connect
         self._name = name
         self._model = model
+        self._chosen: str | None = None
         self._endpoint: Endpoint | None = None
         self._lock = asyncio.Lock()
         self._without: frozenset[str] = frozenset()
@@ -136,6 +137,7 @@ class OpenAICompatible:
         endpoint = await self._found()
         if refusal.status != 404 and "model_not_found" not in refusal.text:
             return refused(endpoint, refusal)
+        self._chosen = None
         try:
             offered = [m.id for m in await self.models()]
         except UpstreamUnavailable:
@@ -143,13 +145,15 @@ class OpenAICompatible:
         return refusals.unknown_model(endpoint, model, offered, "" if offered else HINT)
 
     async def _default(self) -> str:
-        if self._model is None:
+        if self._model is not None:
+            return self._model
+        if self._chosen is None:
             offered = await self.models()
             if not offered:
                 endpoint = await self._found()
                 raise endpoint.unavailable(f"{endpoint.where} offers no model.", "Load one there.")
-            self._model = offered[0].id
-        return self._model
+            self._chosen = offered[0].id
+        return self._chosen
 
     async def _found(self) -> Endpoint:
         async with self._lock:
