@@ -1,5 +1,6 @@
 """The command line. The table below is all that `basicchat --help` needs to load."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -22,6 +23,7 @@ COMMANDS = {
     "config": ("config:config", "Print the effective settings and where they come from."),
     "eval": ("evaluate:evaluate", "Measure retrieval on a collection in BEIR layout."),
 }
+UNEXPECTED = "`basicchat doctor` looks for the cause; --log-level debug shows where it happened."
 FAILED, USED_WRONGLY, INTERRUPTED = 1, 2, 130
 
 
@@ -39,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _complain(f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    # Whatever else goes wrong: a person gets a line, who looks for the fault its traceback.
+    except Exception as error:
+        logging.getLogger(__name__).debug("command failed", exc_info=True)
+        _complain(f"Something unexpected went wrong: {type(error).__name__}.", UNEXPECTED)
     sys.exit(FAILED)
 
 

@@ -1,6 +1,7 @@
 """`basicchat doctor`: what works, what does not, and what to do about it."""
 
 import asyncio
+import logging
 
 from basicchat.app import open_app
 from basicchat.cli.options import JsonFlag, with_settings
@@ -15,7 +16,9 @@ def doctor(*, as_json: JsonFlag = False, settings: Settings) -> None:
     """Check versions, folder, disk, port, database, index and provider; exit 1 if one is broken."""
     for each in settings.notes:
         note(f"note: {each}")
-    findings = [*look_around(settings), *asyncio.run(_inside(settings))]
+    found = [*look_around(settings), *asyncio.run(_inside(settings))]
+    # Of two about the same thing the app's own counts.
+    findings = list({finding.name: finding for finding in found}.values())
     if as_json:
         say_json(findings)
     else:
@@ -36,6 +39,12 @@ async def _inside(settings: Settings) -> list[Finding]:
     except OSError as error:
         detail = f"{error.strerror}: {error.filename or settings.data_dir}"
         return [Finding(name="start", ok=False, detail=detail, hint="See `data folder` above.")]
+    # Nothing is so broken that the doctor may fail to say so.
+    except Exception as error:
+        logging.getLogger(__name__).debug("cannot start", exc_info=True)
+        detail = f"the program cannot start on {settings.data_dir}: {type(error).__name__}"
+        hint = "If a file there is damaged, restore it from a backup or choose another --data-dir."
+        return [Finding(name="start", ok=False, detail=detail, hint=hint)]
 
 
 def _show(finding: Finding) -> None:

@@ -1,0 +1,321 @@
+"""The main job from the command line: real documents, a real index, a real model server."""
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from basicchat.testing.llama_server import LlamaServer, llama_server
+from basicchat.testing.scripted_gguf import CITED_SENTENCE
+
+PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
+KEPT = {"PATH", "LANG", "TMPDIR"}
+BEES = "Bees dance to tell each other where food is. A hive has one queen.\n"
+ESCAPES = "\x1b"
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[LlamaServer]:
+    with llama_server() as server:
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "bees.md").write_text(f"# Bees\n\n{BEES}")
+    (tmp_path / "docs" / "stock.txt").write_text(f"First line.\n\n{CITED_SENTENCE}\n")
+    return tmp_path
+
+
+def environment(home: Path, more: dict[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
+    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    return kept | own | more
+
+
+def called(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        env=environment(home, environ),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def alone(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return called(home, *arguments, BASICCHAT_PROVIDER="extractive")
+
+
+def test_ask_answers_from_a_folder_and_cites(home: Path) -> None:
+    ended = alone(home, "ask", "Why do bees dance?", "--docs", str(home / "docs"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    answer, _, sources = ended.stdout.partition("\n\n[1] ")
+    assert "Bees dance to tell each other where food is." in answer
+    assert sources.startswith("Bees, line")
+    assert '"Bees dance to tell each other where food is."' in sources
+    assert ESCAPES not in ended.stdout
+
+
+def test_ask_streams_what_a_model_says(home: Path, model: LlamaServer) -> None:
+    ended = called(
+        home, "ask", "cite: how many pallets?", "--docs", str(home / "docs" / "stock.txt"),
+        OPENAI_BASE_URL=model.base_url,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == (
+        f'{CITED_SENTENCE} [1]\n\n[1] stock.txt, line 3\n    "{CITED_SENTENCE}"\n'
+    )
+
+
+def test_ask_prints_the_result_of_query_as_json(home: Path) -> None:
+    documents = ["--docs", str(home / "docs" / "bees.md"), "--docs", str(home / "docs/stock.txt")]
+    ended = alone(home, "ask", "Why do bees dance?", *documents, "--json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    turn = json.loads(ended.stdout)
+    assert ended.stdout.count("\n") == 1
+    wanted = {"run_id", "room_id", "message_id", "answer", "reasoning", "citations", "model",
+              "reasoning_mode", "provider", "usage", "cached", "timings"}  # fmt: skip
+    assert wanted <= set(turn)
+    assert turn["provider"] == "extractive"
+    assert {"n", "document_id", "title", "quote", "score"} <= set(turn["citations"][0])
+
+
+def test_ask_is_answered_from_the_named_documents_alone(home: Path) -> None:
+    assert alone(home, "index", str(home / "docs")).returncode == 0
+    ended = alone(
+        home, "ask", "Why do bees dance?", "--docs", str(home / "docs/stock.txt"), "--json"
+    )
+    assert all(c["title"] != "Bees" for c in json.loads(ended.stdout)["citations"])
+    again = alone(home, "ask", "Why do bees dance?", "--json")
+    assert [c["title"] for c in json.loads(again.stdout)["citations"]][:1] == ["Bees"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["ask", "x", "--docs", "/none"], 2, "no file or folder /none"),
+        (["ask", "x", "--mode", "guess"], 2, "reasoning_mode"),
+        (["ask", ""], 2, "query"),
+        (["ask"], 2, "Missing argument"),
+        (["search", "x", "-k", "0"], 2, "-k"),
+        (["models", "--provider", "psychic"], 2, "Choose one of: auto, "),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    home: Path, arguments: list[str], code: int, said: str
+) -> None:
+    ended = alone(home, *arguments)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_dead_model_server_is_named_in_time(home: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        before = time.monotonic()
+        ended = called(home, "ask", "Why?", OPENAI_BASE_URL=url, BASICCHAT_MODEL="m")
+    assert ended.returncode == 1
+    assert time.monotonic() - before < 10
+    assert ended.stderr.startswith("basicchat: ")
+    assert "\n  " in ended.stderr, "there is a hint"
+    assert "Traceback" not in ended.stderr
+
+
+def test_index_takes_only_what_changed_and_names_what_is_broken(home: Path) -> None:
+    (home / "docs" / "broken.pdf").write_bytes(b"<html>this is no PDF</html>")
+    first = alone(home, "index", str(home / "docs"), "--json")
+    assert first.returncode == 0
+    assert "broken.pdf" in first.stderr
+    before = {d["title"]: d for d in json.loads(first.stdout)["documents"]}
+    assert set(before) == {"Bees", "stock.txt"}
+    (home / "docs" / "bees.md").write_text("# Bees\n\nBees sleep at night.\n")
+    second = alone(home, "index", str(home / "docs"), "--json")
+    after = {d["title"]: d for d in json.loads(second.stdout)["documents"]}
+    assert after["stock.txt"] == before["stock.txt"]
+    assert after["Bees"]["document_id"] == before["Bees"]["document_id"]
+    assert after["Bees"]["sha256"] != before["Bees"]["sha256"]
+    found = json.loads(alone(home, "search", "dance", "--json").stdout)
+    assert found == {"hits": []}
+
+
+def test_index_fails_where_nothing_can_be_read(home: Path) -> None:
+    (home / "bad.pdf").write_bytes(b"%PDF-1.7 and no more")
+    ended = alone(home, "index", str(home / "bad.pdf"))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "bad.pdf: " in ended.stderr
+
+
+def test_search_prints_passages_with_their_place(home: Path) -> None:
+    alone(home, "index", str(home / "docs"))
+    shown = alone(home, "search", "pallets", "-k", "1").stdout.splitlines()
+    assert shown[0].startswith("1. stock.txt, lines 1-3  (")
+    assert CITED_SENTENCE in shown[1]
+    hits = json.loads(alone(home, "search", "pallets", "--json").stdout)["hits"]
+    assert {"document_id", "title", "text", "score", "start", "end"} <= set(hits[0])
+    nothing = alone(home, "search", "zeppelin")
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "Nothing matches.\n")
+
+
+def test_models_says_which_provider_and_why(home: Path, model: LlamaServer) -> None:
+    ended = called(home, "models", OPENAI_BASE_URL=model.base_url)
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("scripted")
+    assert "openai_compatible: configured" in ended.stderr
+    listed = json.loads(called(home, "models", "--json", OPENAI_BASE_URL=model.base_url).stdout)
+    assert listed["models"][0]["id"] == "scripted"
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(home: Path) -> None:
+    port = ["--port", "0"]
+    healthy = alone(home, "doctor", *port)
+    assert (healthy.returncode, healthy.stderr) == (0, "")
+    names = {line.split()[1].rstrip(":") for line in healthy.stdout.splitlines()}
+    assert {"versions", "disk", "port", "database", "index", "provider"} <= names
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1])
+        ill = alone(home, "doctor", "--port", number)
+    assert ill.returncode == 1
+    assert f"BROKEN  port: 127.0.0.1:{number}" in ill.stdout
+    assert "--port" in ill.stdout
+    assert ill.stderr == "basicchat: broken: port\n"
+
+
+def test_doctor_survives_a_broken_database(home: Path) -> None:
+    folder = home / "elsewhere"
+    folder.mkdir()
+    (folder / "basicchat.db").write_bytes(b"this is no database" * 1000)
+    ended = alone(home, "doctor", "--port", "0", "--data-dir", str(folder), "--json")
+    assert ended.returncode == 1
+    broken = [each for each in json.loads(ended.stdout) if not each["ok"]]
+    assert len(broken) == 1
+    assert broken[0]["hint"]
+    assert "Traceback" not in ended.stderr
+    asked = alone(home, "ask", "Why?", "--data-dir", str(folder))
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert asked.stderr.startswith("basicchat: ")
+    assert "Traceback" not in asked.stderr
+
+
+class Serving:
+    """A server in a process of its own."""
+
+    def __init__(self, home: Path, *arguments: str, **environ: str) -> None:
+        self.process = subprocess.Popen(
+            [*PROGRAM, "serve", "--port", "0", *arguments],
+            env=environment(home, environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.said: list[str] = []
+        for line in self.process.stdout:
+            self.said.append(line.rstrip("\n"))
+            if "Log in" in line:
+                break
+        self.url = next((word for line in self.said for word in line.split() if "://" in word), "")
+
+    def call(self, token: str, method: str, **params: Any) -> Any:
+        request = urllib.request.Request(
+            f"{self.url.rstrip('/')}/api/rpc",
+            data=json.dumps(
+                {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            ).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["result"]
+
+    def stop(self) -> tuple[int, str]:
+        self.process.send_signal(signal.SIGINT)
+        _, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, errors
+
+
+def test_serve_says_where_it_is_and_a_token_works_at_once(home: Path) -> None:
+    alone(home, "index", str(home / "docs"))
+    serving = Serving(home, BASICCHAT_PROVIDER="extractive")
+    try:
+        assert serving.url.startswith("http://127.0.0.1:")
+        assert any("extractive" in line for line in serving.said)
+        token = alone(home, "token").stdout
+        assert token.count("\n") == 1
+        turn = serving.call(token.strip(), "query", query="Why do bees dance?")
+        assert turn["citations"][0]["title"] == "Bees"
+        port = serving.url.rsplit(":", 1)[1].rstrip("/")
+        assert f"is running on 127.0.0.1:{port}" in alone(home, "doctor", "--port", port).stdout
+        login = alone(home, "login", "--port", port).stdout
+        assert login.startswith(serving.url)
+        with urllib.request.urlopen(login.strip(), timeout=10) as page:
+            assert "text/html" in page.headers["Content-Type"]
+        taken = alone(home, "serve", "--port", port)
+        assert taken.returncode == 1
+        assert f"Cannot listen on 127.0.0.1:{port}" in taken.stderr
+    finally:
+        code, errors = serving.stop()
+    assert code in (0, 130)
+    assert "Traceback" not in errors
+    for line in errors.splitlines():
+        assert {"timestamp", "level", "module", "event"} <= set(json.loads(line))
+
+
+def test_ctrl_c_ends_an_answer_with_130(home: Path, model: LlamaServer) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "ask", "forever, please"],
+        env=environment(home, {"OPENAI_BASE_URL": model.base_url}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.read(4) == b"tick"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+
+
+def on_terminal(home: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """Run a command on a pseudo-terminal; returns its exit code and all that it showed."""
+    ours, theirs = pty.openpty()
+    more = {"TERM": "xterm", "BASICCHAT_PROVIDER": "extractive"} | environ
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments], env=environment(home, more), stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 65536):
+            shown += data
+    except OSError:
+        # Linux reports the other end's closing as an error.
+        pass
+    finally:
+        os.close(ours)
+    return process.wait(timeout=30), shown.decode()
+
+
+def test_a_terminal_gets_progress_and_a_plain_one_does_not(home: Path) -> None:
+    command = ["ask", "Why do bees dance?", "--docs", str(home / "docs")]
+    code, shown = on_terminal(home, *command)
+    assert code == 0
+    assert "bees.md" in shown
+    assert ESCAPES in shown
+    code, plain = on_terminal(home, *command, NO_COLOR="1")
+    assert code == 0
+    assert "Bees dance" in plain
+    assert ESCAPES not in plain
