@@ -320,6 +320,7 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
             llm_hint=parts.llm_hint,
             default_model=DefaultModel(parts.llm, settings.model, clock),
             context_tokens=settings.num_ctx,
+            passages=settings.retrieval_k,
             heartbeat_seconds=limits.heartbeat_seconds,
             limits={
                 "max_frame_bytes": limits.max_frame_bytes,

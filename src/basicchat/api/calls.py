@@ -41,6 +41,7 @@ class Services:
     llm_hint: str | None
     default_model: Callable[[], Awaitable[Model]]
     context_tokens: int
+    passages: int
     heartbeat_seconds: float
     limits: Mapping[str, int]
 

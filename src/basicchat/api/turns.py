@@ -233,6 +233,7 @@ async def _turn(
         scope=scope,
         model=model,
         mode=mode,
+        passages=services.passages,
         context_chars=services.context_tokens * CHARS_PER_TOKEN,
     )
 

@@ -9,8 +9,9 @@ from basicchat.domain.values import Actor, Citation, RunError, Scope, Usage, Val
 class Turn(Value, frozen=True, kw_only=True):
     """One question to the assistant, with all that a mode may know.
 
-    `history` is the conversation before the question, oldest first; `context_chars` is about how
-    many characters of prompt the model can take.
+    `history` is the conversation before the question, oldest first; `passages` says how many
+    passages to answer from, and `context_chars` about how many characters of prompt the model
+    can take.
     """
 
     run_id: str
@@ -21,6 +22,7 @@ class Turn(Value, frozen=True, kw_only=True):
     scope: Scope
     model: str
     mode: str
+    passages: int
     context_chars: int
 
 

@@ -5,7 +5,6 @@ from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
 from basicchat.engine.commands import Ask, Cite, Mode, Script, Search
 
-SOURCES = 8
 # Shares of the model's context: the rest is left for the question, the rules and the answer.
 SOURCES_SHARE = 0.5
 HISTORY_SHARE = 0.2
@@ -24,7 +23,7 @@ Answer in the language of the question, in Markdown, and no longer than it needs
 
 def run(turn: Turn) -> Script:
     """Search, ask, cite."""
-    hits: tuple[Hit, ...] = yield Search(query=search_query(turn), k=SOURCES)
+    hits: tuple[Hit, ...] = yield Search(query=search_query(turn), k=turn.passages)
     hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))
     history = recent(turn.history, int(turn.context_chars * HISTORY_SHARE))
     prompt = (
