@@ -79,6 +79,8 @@ class App:
     owner: User
     authenticator: Authenticator
     sessions: Sessions
+    library: Library
+    embedding_model: str | None
     folders: Folders
     gateway: Gateway
     asgi: Application
@@ -141,12 +143,12 @@ class App:
                 if event["type"] == "task.updated" and name is not None:
                     await report(name, task["progress"], task["message"])
 
-    async def checks(self) -> list[Check]:
-        """How everything is that the server needs."""
+    async def checks(self, *, thorough: bool = True) -> list[Check]:
+        """How everything is that the server needs; thorough ones may read whole files."""
         return await health.examine(
             {
                 "database": self._check_database,
-                "index": self._check_index,
+                "index": self._check_index if thorough else self._count_index,
                 "provider": lambda: health.provider(self.llm, self.llm_reason),
                 "disk": lambda: health.disk(self.settings.data_dir),
             }
@@ -154,11 +156,15 @@ class App:
 
     async def readiness(self) -> tuple[bool, dict[str, Any]]:
         """Whether the server can do its work, and each dependency's state by name."""
-        return health.readiness(await self.checks())
+        return health.readiness(await self.checks(thorough=False))
 
     async def _check_database(self) -> Check:
         await self.store.check()
         return Check(name="database", ok=True, detail=str(self.settings.database_path))
+
+    async def _count_index(self) -> Check:
+        documents, chunks = await self.index.count()
+        return Check(name="index", ok=True, detail=f"{documents:,} documents, {chunks:,} passages")
 
     async def _check_index(self) -> Check:
         found = await self.index.check()
@@ -360,6 +366,8 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
         owner=await _owner(store, clock),
         authenticator=authenticator,
         sessions=sessions,
+        library=library,
+        embedding_model=parts.embedder.model if parts.embedder else None,
         folders=Folders(store, library, suffixes, uploads, limits.max_upload_bytes),
         gateway=gateway,
         asgi=Application(gateway),
@@ -395,6 +403,9 @@ async def _recover(app: App) -> None:
         except NotFound:
             log.warning("run_without_room", run_id=run.run_id)
     await app.jobs.recover()
+    queued = await app.library.index_again(app.embedding_model)
+    if queued:
+        log.warning("documents_indexed_again", count=queued)
 
 
 async def _keep_up(app: App) -> None:

@@ -17,6 +17,7 @@ from basicchat.domain.values import Document, DocumentRemoved, Page, Task, Value
 from basicchat.hub.hub import Hub
 
 INGEST = "ingest"
+PAGE = 200
 
 
 class Queue(Protocol):
@@ -165,6 +166,33 @@ class Library:
         async with self._hub.change() as change:
             _existing(await change.document(document_id))
             await change.put_pages(document_id, pages)
+
+    async def index_again(self, model: str | None) -> int:
+        """Queue what the index lacks: after damage to it, or for another embedding model.
+
+        Args:
+            model: the embedding model in use, if there is one.
+
+        Returns:
+            how many documents were queued.
+        """
+        if model is not None and await self._index.embedding_model() != model:
+            await self._index.clear()
+        indexed = await self._index.document_ids()
+        queued, last = 0, None
+        while page := await self._store.documents(None, PAGE, last):
+            last = page[-1].document_id
+            for document in page:
+                if document.status == "ready" and document.document_id not in indexed:
+                    await self._again(document)
+                    queued += 1
+        self.queue.wake()
+        return queued
+
+    async def _again(self, document: Document) -> None:
+        waiting = msgspec.structs.replace(document, status="queued")
+        async with self._hub.change() as change:
+            await self._queue_ingestion(change, waiting, new=False)
 
     async def delete(self, document: Document) -> None:
         """Delete a document: record, text, passages, original, and what events said of it."""

@@ -158,6 +158,10 @@ class SearchIndex(Protocol):
         """Which model made the vectors that are stored, if any."""
         ...
 
+    async def document_ids(self) -> frozenset[str]:
+        """Which documents are indexed."""
+        ...
+
     async def count(self) -> tuple[int, int]:
         """How many documents and chunks are indexed."""
         ...

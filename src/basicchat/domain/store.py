@@ -233,9 +233,9 @@ class Store(Protocol):
         ...
 
     async def documents(
-        self, owner_id: str, limit: int, after: str | None = None
+        self, owner_id: str | None, limit: int, after: str | None = None
     ) -> tuple[Document, ...]:
-        """The owner's documents, newest first, from behind the document `after`."""
+        """Documents of an owner, or of all, newest first, from behind the document `after`."""
         ...
 
     async def document(self, document_id: str) -> Document | None:

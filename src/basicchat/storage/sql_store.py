@@ -137,11 +137,13 @@ class SqlStore:
         return Replay(recovered=True, position=position, events=missed)
 
     async def documents(
-        self, owner_id: str, limit: int, after: str | None = None
+        self, owner_id: str | None, limit: int, after: str | None = None
     ) -> tuple[Document, ...]:
-        """The owner's documents, newest first."""
+        """Documents of an owner, or of all, newest first."""
         d = t.documents.c
-        query = select(d.data).where(d.owner_id == owner_id)
+        query = select(d.data)
+        if owner_id is not None:
+            query = query.where(d.owner_id == owner_id)
         if after is not None:
             last = select(d.created_at).where(d.document_id == after).scalar_subquery()
             query = query.where(
