@@ -25,7 +25,7 @@ from basicchat.documents.extraction import ProcessExtractor
 from basicchat.documents.frames import WorkerSettings
 from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
-from basicchat.domain.errors import BasicChatError, NotFound
+from basicchat.domain.errors import BasicChatError, Conflict, NotFound
 from basicchat.domain.plugins import Format, Provider, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import LLM, Embedder
 from basicchat.domain.turns import Outcome
@@ -185,6 +185,9 @@ class App:
 
     async def _warm_up(self) -> None:
         await self.gateway.router.services.default_model()
+        queued = await self.library.index_again(self.embedding_model)
+        if queued:
+            log.warning("documents_indexed_again", count=queued)
 
     async def _index_configured(self) -> None:
         async def report(name: str, progress: float, message: str) -> None:
@@ -204,10 +207,10 @@ async def open_app(
 
     Args:
         llm: the model provider, if not the one that the settings lead to.
-        recover: take up what a former process left unfinished, unless another one is at work on
-            the same folder.
+        recover: this is the folder's server: take up what a former one left unfinished.
 
     Raises:
+        Conflict: another server is at work on the same folder.
         BasicChatError: something needed does not work.
     """
     clock = SystemClock()
@@ -215,14 +218,18 @@ async def open_app(
     uploads.mkdir(parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
     async with AsyncExitStack() as stack:
-        alone = stack.enter_context(folder_lock(settings.data_dir / "lock"))
+        if recover and not stack.enter_context(folder_lock(settings.data_dir / "lock")):
+            raise Conflict(
+                f"Another server is at work on {settings.data_dir}",
+                hint="Stop it, or give this one another --data-dir.",
+            )
         parts = await _open_parts(settings, clock, llm, stack)
         app = await _assemble(settings, clock, parts)
         stack.push_async_callback(parts.extractor.close)
         await stack.enter_async_context(parts.spawn)
         parts.spawn(app.jobs.run())
         parts.spawn(_keep_up(app))
-        if recover and alone:
+        if recover:
             await _recover(app)
         try:
             yield app
@@ -403,9 +410,6 @@ async def _recover(app: App) -> None:
         except NotFound:
             log.warning("run_without_room", run_id=run.run_id)
     await app.jobs.recover()
-    queued = await app.library.index_again(app.embedding_model)
-    if queued:
-        log.warning("documents_indexed_again", count=queued)
 
 
 async def _keep_up(app: App) -> None:
