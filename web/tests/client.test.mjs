@@ -55,6 +55,7 @@ class Wire {
   }
 }
 
+const unreachable = () => Promise.reject(new TypeError("no network"));
 const online = (client) => state(client, "online");
 const state = (client, status) =>
   new Promise((resolve) => {
@@ -62,7 +63,7 @@ const state = (client, status) =>
   });
 
 async function connected(t, wire = new Wire(), options = {}) {
-  const client = new BasicChatClient({ url: "http://server", WebSocket: wire.socket, random: () => 0, ...options });
+  const client = new BasicChatClient({ url: "http://server", WebSocket: wire.socket, random: () => 0, fetch: unreachable, ...options });
   t.after(() => client.close());
   await client.connect();
   return { client, wire };
@@ -88,11 +89,11 @@ test("hello carries the token, and a resumption its cursors and offsets", async 
 
 test("what is asked offline is sent later, once, under one client_msg_id", async (t) => {
   const { client, wire } = await connected(t);
-  const away = state(client, "reconnecting");
+  wire.refuse = 1006;
   wire.drop(1006);
-  await away;
   const reply = client.call("stream_request", { query: "hi" });
   assert.equal(client.state.status, "reconnecting");
+  wire.refuse = null;
   wire.methods.stream_request = (params) => ({ run_id: "x", room_id: "r", message_id: "m", epoch: "e", seq: 1, echo: params });
   const { echo } = await reply;
   assert.match(echo.client_msg_id, /^[0-9a-f]{32}$/);
@@ -256,7 +257,7 @@ test("where WebSocket is blocked it speaks HTTP, and climbs back", { timeout: 15
   });
   await new Promise((go) => server.listen(0, "127.0.0.1", go));
   t.after(() => (server.closeAllConnections(), server.close()));
-  const { client } = await connected(t, wire, { url: `http://127.0.0.1:${server.address().port}` });
+  const { client } = await connected(t, wire, { fetch, url: `http://127.0.0.1:${server.address().port}` });
   const event = new Promise((resolve) => client.on("event", resolve));
   assert.equal(client.state.transport === "websocket", false);
   assert.deepEqual(await client.call("rooms.list"), { rooms: ["over http"] });

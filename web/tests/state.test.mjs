@@ -57,7 +57,7 @@ const PENDING = [
   ["stays when an old snapshot has the same text", [pending, snapshot([ask("q", 1, "hello")])], ["hello"]],
   ["goes by a snapshot after it was accepted", [pending, { type: "pending.accepted", roomId: "r", id: "i", seq: 4 }, snapshot([ask("q", 5, "hello")])], []],
   ["goes when accepted after its message came", [snapshot([]), { ...pending }, snapshot([ask("q", 5, "hello")]), { type: "pending.accepted", roomId: "r", id: "i", seq: 4 }], []],
-  ["goes when moved to its new room, accepted, and the snapshot has it", [{ ...pending, roomId: "new" }, { type: "pending.moved", from: "new", to: "r", id: "i" }, { type: "pending.accepted", roomId: "r", id: "i", seq: 0 }, snapshot([ask("q", 1, "hello")])], []],
+  ["goes when its new room has begun, it was accepted, and a snapshot has it", [{ ...pending, roomId: "new" }, { type: "begun", from: "new", roomId: "r", id: "i" }, { type: "pending.accepted", roomId: "r", id: "i", seq: 0 }, snapshot([ask("q", 1, "hello")])], []],
 ];
 for (const [name, actions, left] of PENDING) {
   test(`a question on its way ${name}`, () => assert.deepEqual((play(actions).chats.r?.pending ?? []).map((p) => p.text), left));

@@ -44,20 +44,20 @@ export function createActions(store, client) {
     if (offered(modes, chosen.mode)) params.reasoning_mode = chosen.mode;
     try {
       const reply = await client.call("stream_request", params);
-      if (!roomId) dispatch({ type: "pending.moved", from: NEW, to: reply.room_id, id: item.id });
+      if (!roomId) dispatch({ type: "begun", from: NEW, roomId: reply.room_id, id: item.id });
       dispatch({ type: "pending.accepted", roomId: reply.room_id, id: item.id, seq: reply.seq });
-      if (!roomId) await goTo(reply.room_id);
+      if (!roomId) goTo(reply.room_id);
     } catch (error) {
       dispatch({ type: "pending.failed", roomId: roomId ?? NEW, id: item.id, error });
     }
   }
 
-  // The first question made its room: go there, unless the reader has gone elsewhere meanwhile.
-  async function goTo(roomId) {
+  // The first question made its room, and everything in it comes as events from its beginning.
+  // Go there, unless the reader has gone elsewhere meanwhile.
+  function goTo(roomId) {
     if (get().roomId !== null) return;
     dispatch({ type: "open", roomId });
     history.replaceState(null, "", `#/c/${roomId}`);
-    await load(roomId);
   }
 
   function askAgain(roomId, item) {

@@ -32,6 +32,8 @@ export function cut(text, base, start, end) {
   return [text.slice(0, from), text.slice(from, to), text.slice(to)];
 }
 
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** An error as two sentences for people: what happened, and what to do. */
 export function inWords(error) {
   const message = error?.message ?? "Something went wrong";

@@ -2,6 +2,7 @@
 import { BasicChatClient } from "./basicchat-client.js";
 
 const DOCUMENTS_PAGE = 200;
+const RENEW_MS = 6 * 3_600_000;
 
 export function createSession(store) {
   const client = new BasicChatClient({ url: new URL(".", location.href).href, name: "web" });
@@ -55,6 +56,17 @@ export function createSession(store) {
     dispatch({ type: "catalogue", models: offer.models, provider: offer.provider ?? null, modes });
   }
 
+  // Keeps the login of a page that stays open, and makes a pasted token one that survives a reload.
+  async function renew() {
+    const headers = { "X-BasicChat": "1", ...client.authorization() };
+    try {
+      await fetch("api/renew", { method: "POST", headers });
+    } catch {
+      // The next time will do: a login lasts longer than this.
+    }
+    setTimeout(renew, RENEW_MS);
+  }
+
   const refresh = (name, work) => work().catch((error) => dispatch({ type: "notice", notice: { error, name } }));
 
   function refreshAll() {
@@ -67,8 +79,10 @@ export function createSession(store) {
     dispatch({ type: "connection", state });
     if (state.status !== "online") return;
     dispatch({ type: "limits", limits: client.limits });
-    if (first) refreshAll();
-    else refresh("the models", refreshCatalogue);
+    if (first) {
+      refreshAll();
+      renew();
+    } else refresh("the models", refreshCatalogue);
     first = false;
   });
   client.on("stale", ({ stream }) => {

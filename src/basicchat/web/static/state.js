@@ -56,7 +56,7 @@ const actions = {
   "pending.done": (s, { roomId, id }) =>
     chat(s, roomId, (c) => ({ pending: c.pending.filter((p) => p.id !== id) })),
   "pending.accepted": (s, { roomId, id, seq }) => acceptPending(s, roomId, id, seq),
-  "pending.moved": (s, { from, to, id }) => movePending(s, from, to, id),
+  begun: (s, { from, roomId, id }) => beginRoom(s, from, roomId, id),
 
   text: (s, { texts }) => {
     const runs = { ...s.runs };
@@ -187,11 +187,10 @@ function putDocument(state, doc) {
   return { ...state, documents, uploads };
 }
 
-function movePending(state, from, to, id) {
-  const item = state.chats[from]?.pending.find((p) => p.id === id);
-  if (!item) return state;
-  const cleared = chat(state, from, (c) => ({ pending: c.pending.filter((p) => p.id !== id) }));
-  return chat(cleared, to, (c) => ({ pending: [...c.pending, item] }));
+function beginRoom(state, from, roomId, id) {
+  const item = state.chats[from].pending.find((p) => p.id === id);
+  const cleared = chat(state, from, (c) => ({ pending: c.pending.filter((p) => p !== item) }));
+  return chat(cleared, roomId, (c) => ({ pending: [...c.pending, item], loading: false }));
 }
 
 // The server has the question. It is shown as pending until its message is here, which may be now.

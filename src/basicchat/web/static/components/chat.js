@@ -1,5 +1,5 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../view.js";
-import { inWords } from "../format.js";
+import { inWords, sentence } from "../format.js";
 import { timeline } from "../timeline.js";
 import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
@@ -88,7 +88,7 @@ function useFollow(roomId, chat, runs) {
     if (following.current) toEnd();
   }, [roomId, chat, runs]);
   useEffect(() => {
-    const sizes = new ResizeObserver(() => following.current && toEnd());
+    const sizes = new ResizeObserver(() => following.current && element.current && toEnd());
     sizes.observe(element.current);
     sizes.observe(element.current.firstElementChild);
     return () => sizes.disconnect();
@@ -106,10 +106,10 @@ function Footnote({ state }) {
   if (provider?.name !== "extractive") {
     return html`<p class="footnote">Answers can be wrong. Check the sources they cite.</p>`;
   }
-  return html`<p class="footnote">
+  return html`<div class="footnote">
     Without a language model, answers are quotations from your documents.${" "}
-    ${provider.hint && html`<details class="hint"><summary>Get written answers</summary><span><${Words} text=${provider.hint} /></span></details>`}
-  </p>`;
+    ${provider.hint && html`<details class="hint"><summary>Get written answers</summary><span><${Words} text=${sentence(provider.hint)} /></span></details>`}
+  </div>`;
 }
 
 /** Tells screen readers that an answer is complete, once, instead of every piece of it. */

@@ -35,5 +35,5 @@ export const IconButton = ({ icon, label, ...props }) => html`
 `;
 
 export const Logo = ({ size = 28 }) => html`
-  <img class="logo" src="static/favicon.svg" width=${size} height=${size} alt="" />
+  <img class="logo" src="favicon.svg" width=${size} height=${size} alt="" />
 `;

@@ -1,10 +1,13 @@
 import { html, useState } from "../view.js";
 import { Logo } from "./icons.js";
+import { Words } from "./words.js";
+
+const LAPSED = "This login link was used before, or is too old. Print a new one with `basicchat login`.";
 
 /** Shown to someone without a valid login. */
 export function Login({ actions, error }) {
   const [text, setText] = useState("");
-  const [problem, setProblem] = useState(null);
+  const [problem, setProblem] = useState(location.hash === "#login-lapsed" ? LAPSED : null);
   const submit = async (event) => {
     event.preventDefault();
     const code = text.match(/[?&]code=([^&\s]+)/)?.[1];
@@ -13,7 +16,7 @@ export function Login({ actions, error }) {
     try {
       await actions.logIn(text.trim());
     } catch {
-      setProblem("This token is not valid, or no longer. Print a new one with basicchat login.");
+      setProblem("This token is not valid, or no longer. Print a new one with `basicchat token`.");
     }
   };
   return html`
@@ -30,7 +33,7 @@ export function Login({ actions, error }) {
           <input value=${text} autocomplete="off" spellcheck=${false} aria-invalid=${Boolean(problem)} aria-describedby="login-problem"
             placeholder="http://127.0.0.1:8765/login?code=…" onInput=${(event) => setText(event.target.value)} />
         </label>
-        <p id="login-problem" class="problem" role="alert">${problem ?? (error?.kind === "forbidden" ? error.message : "")}</p>
+        <p id="login-problem" class="problem" role="alert"><${Words} text=${problem ?? (error?.kind === "forbidden" ? error.message : "")} /></p>
         <button class="button primary wide">Log in</button>
       </form>
     </main>

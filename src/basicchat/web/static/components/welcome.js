@@ -13,10 +13,10 @@ export function Welcome({ state, actions, uploads, onExample }) {
     <div class="welcome">
       <${Logo} size=${44} />
       <h1>Ask your own documents</h1>
-      <p class="lead">Answers stream in with the places they come from. Everything stays on this server.</p>
+      <p class="lead">Answers stream in with the places they come from. Your documents are kept on this server.</p>
       ${loaded && !state.documents.length && html`<${FirstDrop} actions=${actions} uploads=${uploads} />`}
       ${loaded && state.documents.length > 0 && html`<${Library} documents=${state.documents} actions=${actions} />`}
-      ${loaded && html`<${Examples} ready=${ready} onExample=${onExample} />`}
+      ${loaded && (state.provider?.name === "extractive" && ready.length ? html`<${Tip} />` : html`<${Examples} ready=${ready} onExample=${onExample} />`)}
     </div>
   `;
 }
@@ -53,6 +53,9 @@ function Library({ documents, actions }) {
     </button>
   `;
 }
+
+// Questions like "What are the main points?" need a model: nothing in the text matches their words.
+const Tip = () => html`<p class="tip muted">Ask with words that you expect in the text, such as “What is the notice period of the lease?” The passages that answer best are quoted.</p>`;
 
 function Examples({ ready, onExample }) {
   const title = ready[0]?.title;
