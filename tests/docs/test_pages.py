@@ -70,4 +70,5 @@ def turn(question: str) -> Turn:
         model="m",
         mode="brief",
         context_chars=1000,
+        passages=8,
     )

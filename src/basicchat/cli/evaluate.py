@@ -108,7 +108,9 @@ async def _add(
     index: SqliteSearchIndex, embedder: Embedder | None, source: Source, settings: Settings
 ) -> int:
     lengths = ChunkSettings(
-        wanted=settings.chunk_size, longest=settings.chunk_longest, overlap=settings.chunk_overlap
+        wanted=min(ChunkSettings().wanted, settings.chunk_size),
+        longest=settings.chunk_size,
+        overlap=settings.chunk_overlap,
     )
     # A document that is no more than its title is found by it all the same.
     page = Page(number=None, start=0, text=source.text or source.title)

@@ -9,7 +9,7 @@ from basicchat.app import App
 from basicchat.cli.indexing import index_all
 from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
-from basicchat.cli.terminal import say, say_json
+from basicchat.cli.terminal import counted, say, say_json
 from basicchat.config import Settings
 from basicchat.transports.memory import MemoryClient
 
@@ -28,7 +28,7 @@ def index(
         if as_json:
             say_json({"documents": documents})
         else:
-            chunks = sum(document.chunks or 0 for document in documents)
-            say(f"{len(documents)} documents are indexed, in {chunks} passages.")
+            passages = counted(sum(document.chunks or 0 for document in documents), "passage")
+            say(f"{counted(len(documents), 'document')}, {passages} can be searched.")
 
     run(settings, inside)

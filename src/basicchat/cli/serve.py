@@ -13,6 +13,9 @@ def serve(*, settings: Settings) -> None:
         note(f"note: {each}")
     try:
         run_server(settings, announce=say)
+    except KeyboardInterrupt:
+        # That is how it is meant to be stopped; it has drained.
+        return
     except OSError as error:
         if error.filename is not None:
             raise

@@ -39,6 +39,11 @@ def say_json(value: Any) -> None:
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things: `1 document`, `2 documents`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether a stream is a terminal whose user wants more than plain text."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -165,11 +165,8 @@ class Settings(_Group):
         allowed="a list of paths that exist",
     )  # fmt: skip
     chunk_size: int = setting(
-        1000, "Passages end at the first good place after so many characters.", ge=100, le=20_000
-    )
-    chunk_longest: int = setting(
-        1400, "Longest passage, in characters.", ge=100, le=40_000,
-        allowed="a whole number from 100 to 40000, not less than chunk_size",
+        1400, "Longest passage that is indexed as one, in characters; most end by 1000.",
+        ge=100, le=40_000,
     )  # fmt: skip
     chunk_overlap: int = setting(
         0, "Characters that neighbouring passages may share.", ge=0, le=10_000,
@@ -242,8 +239,6 @@ class Settings(_Group):
     def _agree(self) -> "Settings":
         if not self.is_loopback and self.secret_key is None:
             raise PydanticCustomError("needs_secret", "host: secret_key is not set")
-        if self.chunk_longest < self.chunk_size:
-            raise PydanticCustomError("chunk_longest", "chunk_longest: less than chunk_size")
         if self.chunk_overlap >= self.chunk_size:
             raise PydanticCustomError("chunk_overlap", "chunk_overlap: not less than chunk_size")
         return self
