@@ -16,8 +16,8 @@ from basicchat.testing.scripted_gguf import REPLIES, write_model
 pytestmark = pytest.mark.provider
 
 
-def ask(model: str = "") -> ChatRequest:
-    return ChatRequest(model=model, messages=(ChatMessage(role="user", content="hi"),))
+def ask(model: str = "", text: str = "hi") -> ChatRequest:
+    return ChatRequest(model=model, messages=(ChatMessage(role="user", content=text),))
 
 
 async def said(llm: LlamaCpp, request: ChatRequest) -> str:
@@ -89,41 +89,100 @@ async def test_another_model_than_its_own_is_unknown(gguf: Path) -> None:
     await llm.close()
 
 
+def place(llm: LlamaCpp) -> tuple[str, int]:
+    assert llm.endpoint is not None
+    return "127.0.0.1", int(llm.endpoint.url.removesuffix("/v1").rpartition(":")[2])
+
+
 async def test_its_server_wants_its_key_and_stops_with_it(gguf: Path) -> None:
     llm = create(ProviderSettings(model_path=gguf))
     await llm.models()
-    assert llm.endpoint is not None
-    host, port = "127.0.0.1", int(llm.endpoint.url.removesuffix("/v1").rpartition(":")[2])
-    reader, writer = await asyncio.open_connection(host, port)
+    address = place(llm)
+    reader, writer = await asyncio.open_connection(*address)
     writer.write(b"POST /v1/chat/completions HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}")
     assert b" 401 " in await asyncio.wait_for(reader.readline(), 5)
     writer.close()
     await llm.close()
     with pytest.raises(ConnectionRefusedError):
-        await asyncio.open_connection(host, port)
+        await asyncio.open_connection(*address)
+
+
+async def test_after_a_crash_it_is_started_again(gguf: Path) -> None:
+    llm = create(ProviderSettings(model_path=gguf))
+    stream = llm.stream(ask(text="forever"))
+    await anext(stream)
+    assert llm.process is not None
+    llm.process.kill()
+    async with asyncio.timeout(5):
+        with pytest.raises(UpstreamUnavailable, match="broke off"):
+            async for _ in stream:
+                pass
+        await llm.process.wait()
+    assert await said(llm, ask()) == "Hello from a very small model."
+    await llm.close()
+
+
+async def test_it_can_be_closed_while_it_loads(gguf: Path) -> None:
+    llm = create(ProviderSettings(model_path=gguf))
+    loading = asyncio.ensure_future(llm.models())
+    async with asyncio.timeout(5):
+        while llm.process is None:
+            await asyncio.wait([loading], timeout=0.001)
+        process = llm.process
+        await llm.close()
+    assert process.returncode is not None
+    with pytest.raises(asyncio.CancelledError):
+        await loading
+
+
+async def test_it_runs_outside_the_server_that_started_it_and_ends_with_it(gguf: Path) -> None:
+    code = (
+        "import asyncio, os, sys\n"
+        "from pathlib import Path\n"
+        "from basicchat.domain.plugins import ProviderSettings\n"
+        "from basicchat.llm.llamacpp import create\n"
+        "async def main():\n"
+        "    llm = create(ProviderSettings(model_path=Path(sys.argv[1])))\n"
+        "    await llm.models()\n"
+        "    print('xllamacpp' in sys.modules, llm.endpoint.url, flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, str(gguf), stdout=subprocess.PIPE
+    )
+    output, _ = await asyncio.wait_for(parent.communicate(), 20)
+    inside, url = output.decode().split()
+    assert inside == "False"  # loading holds the interpreter lock, and so would stop the loop
+    port = int(url.removesuffix("/v1").rpartition(":")[2])
+    async with asyncio.timeout(5):
+        # Nothing tells of the end of a process that is not our child.
+        while await listens(port):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
 
 
 async def test_closing_what_never_started_is_fine(tmp_path: Path) -> None:
     await create(ProviderSettings(model_path=tmp_path / "none.gguf")).close()
 
 
-def test_without_the_extra_it_says_how_to_install_it(gguf: Path) -> None:
-    code = (
-        "import asyncio, sys\n"
-        "sys.modules['xllamacpp'] = None\n"
-        "from pathlib import Path\n"
-        "from basicchat.domain.errors import UpstreamUnavailable\n"
-        "from basicchat.domain.plugins import ProviderSettings\n"
-        "from basicchat.llm.llamacpp import create\n"
-        "llm = create(ProviderSettings(model_path=Path(sys.argv[1])))\n"
-        "try:\n"
-        "    asyncio.run(llm.models())\n"
-        "except UpstreamUnavailable as error:\n"
-        "    print(error.message, error.hint)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(gguf)], capture_output=True, text=True, timeout=30
-    )
-    assert done.stdout.startswith("llama.cpp is not installed.")
-    assert 'pip install "basicchat[local]"' in done.stdout
-    assert done.stderr == ""
+async def test_without_the_extra_it_says_how_to_install_it(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = tmp_path / "path"
+    hidden.mkdir()
+    (hidden / "xllamacpp.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(hidden))
+    llm = create(ProviderSettings(model_path=gguf))
+    with pytest.raises(UpstreamUnavailable, match="not installed") as caught:
+        await llm.models()
+    assert 'pip install "basicchat[local]"' in str(caught.value.hint)
+    await llm.close()

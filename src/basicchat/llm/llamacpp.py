@@ -1,19 +1,22 @@
-"""llama.cpp in this process: a GGUF file is all it needs.
+"""llama.cpp without a server to install: a GGUF file and the extra `local` are all it needs.
 
-llama.cpp's own HTTP server runs in native threads on a loopback port, behind a random key, and is
-spoken to like any other OpenAI-compatible server.
+llama.cpp's own HTTP server runs in a child process (`llamacpp_child` says why) on a loopback port,
+behind a random key, and is spoken to like any other OpenAI-compatible server.
 """
 
 import asyncio
 import secrets
+import sys
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.plugins import Provider, ProviderSettings
+from basicchat.llm import llamacpp_child as child
 from basicchat.llm.http import Endpoint
 from basicchat.llm.openai_compatible import OpenAICompatible
 
@@ -22,12 +25,13 @@ HINT = 'Install it with: pip install "basicchat[local]", and set the path of a G
 MAGIC = b"GGUF"
 # How many replies are written at once; each has num_ctx tokens of context.
 SLOTS = 2
-# A model that is still being loaded cannot be stopped, only waited for.
-CLOSE_SECONDS = 10.0
+# A large model from a slow disk.
+LOAD_SECONDS = 600.0
+STOP_SECONDS = 5.0
 
 
 class LlamaCpp:
-    """An LLM from a GGUF file. The model is loaded when it is first needed, in a thread.
+    """An LLM from a GGUF file. The model is loaded when it is first needed.
 
     Args:
         settings: `model_path` is the file, `num_ctx` the context in tokens of each reply.
@@ -35,17 +39,17 @@ class LlamaCpp:
             `options["llamacpp_threads"]` the number of threads (chosen by llama.cpp).
 
     Attributes:
-        endpoint: where the server listens, once it does.
+        endpoint: where the server listens, while it does.
         api_key: what it demands.
+        process: the child process, while there is one.
     """
 
     def __init__(self, settings: ProviderSettings) -> None:
         self._settings = settings
-        self._client = OpenAICompatible(self._connect, name=NAME, model=None)
-        self._starting: asyncio.Task[Endpoint] | None = None
-        self._server: Any = None
+        self._starting: asyncio.Task[OpenAICompatible] | None = None
         self.endpoint: Endpoint | None = None
         self.api_key = secrets.token_urlsafe(24)
+        self.process: asyncio.subprocess.Process | None = None
 
     @property
     def name(self) -> str:
@@ -58,9 +62,10 @@ class LlamaCpp:
         Raises:
             UpstreamUnavailable: the file or the extra is missing, or the model does not load.
         """
+        client = await self._client()
         return [
             Model(id=m.id, provider=NAME, context=m.context, loaded=True)
-            for m in await self._client.models()
+            for m in await client.models()
         ]
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
@@ -72,46 +77,113 @@ class LlamaCpp:
         """
         path = self._settings.model_path
         if path is not None and request.model not in ("", path.stem):
-            raise UpstreamUnavailable(
-                f"llama.cpp has no model {request.model}.",
-                provider=NAME,
-                hint=f"Available: {path.stem}.",
-                retryable=False,
-            )
-        async with aclosing(self._client.stream(request)) as chunks:
+            raise unusable(f"llama.cpp has no model {request.model}.", f"Available: {path.stem}.")
+        client = await self._client()
+        async with aclosing(client.stream(request)) as chunks:
             async for chunk in chunks:
                 yield chunk
 
     async def close(self) -> None:
-        """Close the connections, stop the server and free the model."""
-        if self._starting is not None:
-            await asyncio.wait([self._starting], timeout=CLOSE_SECONDS)
-        if self.endpoint is not None:
-            await self.endpoint.close()
-        await asyncio.to_thread(self._stop)
+        """Close the connections, and stop the child process, even if it is still loading."""
+        if self._starting is not None and not self._starting.done():
+            self._starting.cancel()
+            await asyncio.wait([self._starting], timeout=STOP_SECONDS)
+        await self._stop()
 
-    async def _connect(self) -> Endpoint:
-        """Start the server, once for all; whoever gives up waiting does not stop it."""
-        if self._starting is None or (self._starting.done() and self.endpoint is None):
+    async def _client(self) -> OpenAICompatible:
+        """Start the child, once for all; whoever gives up waiting does not stop it."""
+        if self._starting is None or (self._starting.done() and not self._alive()):
             self._starting = asyncio.create_task(self._start())
         return await asyncio.shield(self._starting)
 
-    async def _start(self) -> Endpoint:
+    def _alive(self) -> bool:
+        return self.process is not None and self.process.returncode is None
+
+    async def _start(self) -> OpenAICompatible:
+        await self._stop()
         path = await asyncio.to_thread(model_file, self._settings)
-        self._server = await asyncio.to_thread(serve, path, self._settings, self.api_key)
-        self.endpoint = Endpoint(
+        try:
+            url = await self._spawn(path)
+        except BaseException:
+            await self._stop()
+            raise
+        endpoint = self.endpoint = Endpoint(
             provider=NAME,
             label="llama.cpp",
-            url=f"{self._server.listening_address}/v1",
-            hint="Restart BasicChat.",
+            url=f"{url}/v1",
+            hint="Try again.",
             settings=self._settings,
             headers={"Authorization": f"Bearer {self.api_key}"},
         )
-        return self.endpoint
 
-    def _stop(self) -> None:
-        # Dropping the last reference joins the server's threads.
-        self._server = None
+        async def found() -> Endpoint:
+            return endpoint
+
+        return OpenAICompatible(found, name=NAME, model=path.stem)
+
+    async def _spawn(self, path: Path) -> str:
+        """Start the child and wait for its report. Returns the server's address."""
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # no modules from the current directory
+            "-m",
+            child.__name__,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert self.process.stdin is not None
+        # Through the pipe and not the command line, where every user of the machine sees the key.
+        self.process.stdin.write(self._config(path))
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                report = await read_report(self.process)
+        except TimeoutError:
+            raise unusable(
+                f"{path.name} took more than {LOAD_SECONDS:g} s to load.", "Use a smaller model."
+            ) from None
+        if "url" in report:
+            return report["url"]
+        if report.get("error") == child.MISSING:
+            raise unusable("llama.cpp is not installed.", HINT)
+        hint = "The file may be damaged, of a newer format, or too large for the memory."
+        raise unusable(f"llama.cpp cannot load {path.name}.", hint)
+
+    def _config(self, path: Path) -> bytes:
+        options = self._settings.options
+        config = {
+            "path": str(path.absolute()),
+            "alias": path.stem,
+            "api_key": self.api_key,
+            "slots": int(options.get("llamacpp_slots", SLOTS)),
+            "slot_context": self._settings.num_ctx,
+            "threads": int(options.get("llamacpp_threads", 0)),
+        }
+        return msgspec.json.encode(config) + b"\n"
+
+    async def _stop(self) -> None:
+        endpoint, self.endpoint = self.endpoint, None
+        process, self.process = self.process, None
+        if endpoint is not None:
+            await endpoint.close()
+        if process is None or process.stdin is None:
+            return
+        process.stdin.close()
+        # It has nothing to lose, and while it loads a model it would not notice anything milder.
+        with suppress(ProcessLookupError):
+            process.kill()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+
+
+async def read_report(process: asyncio.subprocess.Process) -> dict[str, str]:
+    """The child's report; empty if it ended without one, as when llama.cpp crashes."""
+    assert process.stdout is not None
+    prefix = child.PREFIX.encode()
+    while line := await process.stdout.readline():
+        if line.startswith(prefix):
+            return msgspec.json.decode(line.removeprefix(prefix), type=dict[str, str])
+    return {}
 
 
 def model_file(settings: ProviderSettings) -> Path:
@@ -134,36 +206,6 @@ def model_file(settings: ProviderSettings) -> Path:
     return path
 
 
-def serve(path: Path, settings: ProviderSettings, api_key: str) -> Any:
-    """Start llama.cpp's server on a free port of 127.0.0.1; blocks until the model is loaded.
-
-    Raises:
-        UpstreamUnavailable: the extra is not installed, or the model does not load.
-    """
-    try:
-        import xllamacpp  # type: ignore[import-untyped]  # noqa: PLC0415
-    except ImportError:
-        raise unusable("llama.cpp is not installed.", HINT) from None
-    slots = int(settings.options.get("llamacpp_slots", SLOTS))
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.model_alias = {path.stem}
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.api_keys = [api_key]
-    params.ui = False
-    params.n_parallel = slots
-    params.n_ctx = slots * settings.num_ctx
-    params.verbosity = -1
-    if threads := settings.options.get("llamacpp_threads"):
-        params.cpuparams.n_threads = int(threads)
-    try:
-        return xllamacpp.Server(params)
-    except (RuntimeError, ValueError):
-        hint = "The file may be damaged, of a newer format, or too large for the memory."
-        raise unusable(f"llama.cpp cannot load {path.name}.", hint) from None
-
-
 def unusable(message: str, hint: str) -> UpstreamUnavailable:
     """An error that trying again does not help."""
     return UpstreamUnavailable(message, provider=NAME, hint=hint, retryable=False)
@@ -175,7 +217,7 @@ def configured(settings: ProviderSettings) -> bool:
 
 
 async def running(settings: ProviderSettings) -> bool:
-    """Never by itself: it runs in this process or not at all."""
+    """Never by itself: BasicChat starts it or nobody does."""
     return False
 
 
