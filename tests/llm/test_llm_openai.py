@@ -1,6 +1,7 @@
 """What only servers with OpenAI's format do: their dialects, errors, vectors and tool calls."""
 
 import asyncio
+import socket
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +21,7 @@ from basicchat.domain.chat import (
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.plugins import ProviderSettings
 from basicchat.domain.values import Usage
-from basicchat.llm.openai_compatible import OpenAICompatible, create, embedder
+from basicchat.llm.openai_compatible import OpenAICompatible, create, embedder, find_endpoint
 from basicchat.llm.openai_wire import ReplyDecoder, Unreadable
 from basicchat.testing.raw_server import RawServer, answer, raw_server
 
@@ -285,3 +286,35 @@ async def test_embeddings_that_do_not_fit_are_refused(bad: bytes) -> None:
 def test_an_embedder_needs_a_model() -> None:
     with pytest.raises(InvalidInput):
         embedder(ProviderSettings(openai_api_key="k"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        (ProviderSettings(openai_api_key="k"), "https://api.openai.com/v1"),
+        (ProviderSettings(openai_base_url="http://gpu/v1/"), "http://gpu/v1"),
+        (ProviderSettings(openai_base_url="http://gpu/v1", openai_api_key="k"), "http://gpu/v1"),
+    ],
+)
+async def test_where_requests_go(settings: ProviderSettings, url: str) -> None:
+    endpoint = await find_endpoint(settings)
+    assert endpoint.url == url
+    await endpoint.close()
+
+
+async def test_without_settings_a_server_on_this_machine_is_found_and_never_the_cloud() -> None:
+    settings = ProviderSettings(embedding_model="e")
+    async with raw_server([answer('{"object":"list","data":[]}')]) as server:
+        ports = (free_port(), int(server.url.rpartition(":")[2]))
+        endpoint = await find_endpoint(settings, ports)
+        assert endpoint.url == f"{server.url}/v1"
+        await endpoint.close()
+    with pytest.raises(UpstreamUnavailable, match="No model server was found"):
+        await find_endpoint(settings, ports)
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+        return port

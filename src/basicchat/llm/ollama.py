@@ -14,6 +14,7 @@ from basicchat.llm import ollama_wire as wire
 from basicchat.llm import refusals
 from basicchat.llm.embedding import BatchEmbedder
 from basicchat.llm.http import METADATA_SECONDS, Endpoint, Refusal
+from basicchat.llm.lazy import LazyEndpoint
 from basicchat.llm.probe import answers
 
 NAME = "ollama"
@@ -235,9 +236,11 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
     model = settings.embedding_model
     if not model:
         raise InvalidInput("No embedding model is set.", field="embedding_model")
-    endpoint = endpoint_at(settings)
 
-    async def batch(texts: list[str]) -> list[list[float]]:
+    async def found() -> Endpoint:
+        return endpoint_at(settings)
+
+    async def batch(endpoint: Endpoint, texts: list[str]) -> list[list[float]]:
         body = {"model": model, "input": texts, "keep_alive": settings.keep_alive}
         try:
             return (await endpoint.post("/api/embed", body, wire.Embeddings)).embeddings
@@ -246,7 +249,8 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
                 raise unknown_model(endpoint, model, ()) from None
             raise refused(endpoint, refusal) from None
 
-    return BatchEmbedder(endpoint, model, batch)
+    endpoint = LazyEndpoint(found)
+    return BatchEmbedder(provider=NAME, model=model, endpoint=endpoint, batch=batch)
 
 
 PROVIDER = Provider(

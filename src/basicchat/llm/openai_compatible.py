@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
+from functools import partial
 
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk
 from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
@@ -10,6 +11,7 @@ from basicchat.domain.plugins import Provider, ProviderSettings
 from basicchat.llm import refusals
 from basicchat.llm.embedding import BatchEmbedder
 from basicchat.llm.http import Endpoint, Refusal
+from basicchat.llm.lazy import LazyEndpoint
 from basicchat.llm.openai_wire import (
     OPTIONAL,
     EmbeddingsWire,
@@ -46,12 +48,10 @@ class OpenAICompatible:
     def __init__(
         self, connect: Callable[[], Awaitable[Endpoint]], *, name: str = NAME, model: str | None
     ) -> None:
-        self._connect = connect
+        self._endpoint = LazyEndpoint(connect)
         self._name = name
         self._model = model
         self._chosen: str | None = None
-        self._endpoint: Endpoint | None = None
-        self._lock = asyncio.Lock()
         self._without: frozenset[str] = frozenset()
 
     @property
@@ -65,7 +65,7 @@ class OpenAICompatible:
         Raises:
             UpstreamUnavailable: it does not answer, or refuses.
         """
-        endpoint = await self._found()
+        endpoint = await self._endpoint.get()
         try:
             listed = await endpoint.get("/models", ModelsWire)
         except Refusal as refusal:
@@ -97,11 +97,10 @@ class OpenAICompatible:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._endpoint is not None:
-            await self._endpoint.close()
+        await self._endpoint.close()
 
     async def _reply(self, sent: dict[str, object]) -> AsyncGenerator[ModelChunk, None]:
-        endpoint = await self._found()
+        endpoint = await self._endpoint.get()
         decoder = ReplyDecoder()
         try:
             async with aclosing(endpoint.lines("/chat/completions", sent)) as lines:
@@ -134,7 +133,7 @@ class OpenAICompatible:
         return False
 
     async def _explain(self, refusal: Refusal, model: str) -> BasicChatError:
-        endpoint = await self._found()
+        endpoint = await self._endpoint.get()
         if refusal.status != 404 and "model_not_found" not in refusal.text:
             return refused(endpoint, refusal)
         self._chosen = None
@@ -150,16 +149,10 @@ class OpenAICompatible:
         if self._chosen is None:
             offered = await self.models()
             if not offered:
-                endpoint = await self._found()
+                endpoint = await self._endpoint.get()
                 raise endpoint.unavailable(f"{endpoint.where} offers no model.", "Load one there.")
             self._chosen = offered[0].id
         return self._chosen
-
-    async def _found(self) -> Endpoint:
-        async with self._lock:
-            if self._endpoint is None:
-                self._endpoint = await self._connect()
-        return self._endpoint
 
 
 def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
@@ -183,13 +176,11 @@ def configured(settings: ProviderSettings) -> bool:
     return bool(settings.openai_base_url or settings.openai_api_key)
 
 
-async def local_server() -> str | None:
-    """The address of the first model server found on this machine's usual ports."""
-    found = await asyncio.gather(
-        *(answers(port, "/v1/models", b'"object"') for port in LOCAL_PORTS)
-    )
-    ports = [port for port, there in zip(LOCAL_PORTS, found, strict=True) if there]
-    return f"http://127.0.0.1:{ports[0]}/v1" if ports else None
+async def local_server(ports: Sequence[int] = LOCAL_PORTS) -> str | None:
+    """The base address of the first model server found on these ports of this machine."""
+    found = await asyncio.gather(*(answers(port, "/v1/models", b'"object"') for port in ports))
+    there = [port for port, is_there in zip(ports, found, strict=True) if is_there]
+    return f"http://127.0.0.1:{there[0]}/v1" if there else None
 
 
 async def running(settings: ProviderSettings) -> bool:
@@ -210,22 +201,27 @@ def endpoint_at(url: str, settings: ProviderSettings) -> Endpoint:
     )
 
 
+async def find_endpoint(settings: ProviderSettings, ports: Sequence[int] = LOCAL_PORTS) -> Endpoint:
+    """The configured endpoint, else a server on this machine; never the cloud unasked.
+
+    Raises:
+        UpstreamUnavailable: nothing is configured and nothing found.
+    """
+    if configured(settings):
+        return endpoint_at(settings.openai_base_url or CLOUD, settings)
+    url = await local_server(ports)
+    if url is None:
+        raise UpstreamUnavailable("No model server was found.", provider=NAME, hint=HINT)
+    return endpoint_at(url, settings)
+
+
 def create(settings: ProviderSettings) -> OpenAICompatible:
     """Make the LLM; without an address or key it looks for a local server when first used."""
-
-    async def connect() -> Endpoint:
-        if configured(settings):
-            return endpoint_at(settings.openai_base_url or CLOUD, settings)
-        url = await local_server()
-        if url is None:
-            raise UpstreamUnavailable("No model server was found.", provider=NAME, hint=HINT)
-        return endpoint_at(url, settings)
-
-    return OpenAICompatible(connect, model=settings.model)
+    return OpenAICompatible(partial(find_endpoint, settings), model=settings.model)
 
 
 def embedder(settings: ProviderSettings) -> BatchEmbedder:
-    """Make the embedder.
+    """Make the embedder, which finds its server as the LLM does.
 
     Raises:
         InvalidInput: no embedding model is set.
@@ -233,9 +229,8 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
     model = settings.embedding_model
     if not model:
         raise InvalidInput("No embedding model is set.", field="embedding_model")
-    endpoint = endpoint_at(settings.openai_base_url or CLOUD, settings)
 
-    async def batch(texts: list[str]) -> list[list[float]]:
+    async def batch(endpoint: Endpoint, texts: list[str]) -> list[list[float]]:
         body = {"model": model, "input": texts, "encoding_format": "float"}
         try:
             answer = await endpoint.post("/embeddings", body, EmbeddingsWire)
@@ -245,7 +240,8 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
             raise refused(endpoint, refusal) from None
         return [e.embedding for e in sorted(answer.data, key=lambda e: e.index)]
 
-    return BatchEmbedder(endpoint, model, batch)
+    endpoint = LazyEndpoint(partial(find_endpoint, settings))
+    return BatchEmbedder(provider=NAME, model=model, endpoint=endpoint, batch=batch)
 
 
 PROVIDER = Provider(
