@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from basicchat.app import App
 from basicchat.cli.terminal import clean, coloured, failure, note
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.values import Document
+
+_LONGEST_NAME = 40
 
 
 async def index_all(app: App, paths: Sequence[Path]) -> list[Document]:
@@ -27,8 +29,8 @@ async def index_all(app: App, paths: Sequence[Path]) -> list[Document]:
     for path in paths:
         if not path.exists():
             raise InvalidInput(f"There is no file or folder {path}.", field="docs")
-    with _bars() as bars:
-        documents = await app.index_paths(paths, bars.report)
+    with _bar() as bar:
+        documents = await app.index_paths(paths, bar.report)
     for document in documents:
         if document.status == "failed":
             note(f"{document.source or document.title}: {document.error}")
@@ -38,27 +40,35 @@ async def index_all(app: App, paths: Sequence[Path]) -> list[Document]:
     return ready
 
 
-class Bars:
-    """One bar for each file that is being read; the finished ones leave."""
+class Bar:
+    """One bar for all files, with the name of the one that was heard of last."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._tasks: dict[str, TaskID] = {}
+        self._task = progress.add_task("Looking for documents", total=None, files="")
+        self._files: dict[str, float] = {}
 
     async def report(self, name: str, progress: float, message: str) -> None:
         """Take a file's progress, from 0 to 1."""
-        if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(clean(name), total=1.0, message="")
-        task = self._tasks[name]
-        self._progress.update(task, completed=progress, message=clean(message))
-        if progress >= 1:
-            self._progress.remove_task(self._tasks.pop(name))
+        self._files[name] = progress
+        done = sum(each >= 1 for each in self._files.values())
+        self._progress.update(
+            self._task,
+            description=clean(Path(name).name)[:_LONGEST_NAME],
+            completed=sum(self._files.values()),
+            total=len(self._files),
+            files=f"{done} of {len(self._files)}",
+        )
 
 
 @contextmanager
-def _bars() -> Iterator[Bars]:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(),
-               TextColumn("{task.fields[message]}", markup=False))  # fmt: skip
+def _bar() -> Iterator[Bar]:
+    columns = (
+        BarColumn(),
+        TextColumn("{task.fields[files]}", markup=False),
+        TextColumn("{task.description}", markup=False),
+    )
     shown = coloured(sys.stderr)
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not shown) as bar:
-        yield Bars(bar)
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
+        yield Bar(progress)
