@@ -13,7 +13,19 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_EXECUTABLES = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+_NEVER_TEXT = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"MZ\x90",
+    b"\x7fELF",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\x1f\x8b",
+)
+_STRAY_ZEROS = 0.02
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127, 0xFEFF), " ")
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _BREAKS = re.compile(r"\r\n?|[\f\x85\u2028\u2029]")
@@ -45,10 +57,11 @@ def clean(text: str) -> str:
 
 def looks_like_text(head: bytes) -> bool:
     """Whether a file that begins with these bytes can be text in any encoding we read."""
-    if head.startswith((*_EXECUTABLES, b"%PDF-", b"PK\x03\x04")):
+    if head.startswith(_NEVER_TEXT):
         return False
     marked = head.startswith(tuple(mark for mark, _ in _MARKS))
-    return marked or not head.count(0) or _wide(head) is not None
+    stray = head.count(0) <= len(head) * _STRAY_ZEROS
+    return marked or stray or _wide(head) is not None
 
 
 def one_line(text: str, limit: int = 300) -> str:

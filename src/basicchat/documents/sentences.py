@@ -35,17 +35,17 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 def _ends(text: str) -> Iterator[int]:
     for match in _END.finditer(text):
-        if match[0][0] == "." and _goes_on(text, match.start(), match.end()):
+        if match[0][0] in ".!?…" and _goes_on(text, match.start(), match.end()):
             continue
         yield match.end()
 
 
-def _goes_on(text: str, dot: int, end: int) -> bool:
-    """Whether the full stop at `dot` belongs to an abbreviation or is followed by lower case."""
-    if _ABBREVIATION.search(text, max(0, dot - 12), dot + 1):
+def _goes_on(text: str, mark: int, end: int) -> bool:
+    """Whether the mark ends no sentence: in an abbreviation, or with lower case after it."""
+    if _ABBREVIATION.search(text, max(0, mark - 12), mark + 1):
         return True
     following = text[end : end + 20].lstrip()[:1]
-    return following.islower() and not text[dot - 1 : dot].isspace()
+    return following.islower() and not text[mark - 1 : mark].isspace()
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -105,11 +105,21 @@ def _limit(settings: frames.WorkerSettings) -> None:
 
 
 def _watch(memory_bytes: int) -> None:
-    """End the process once it has used too much memory, on systems without such a limit too."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit < memory_bytes:
+    """End the process once it uses too much memory, on systems without such a limit too."""
+    while _resident() < memory_bytes:
         time.sleep(_WATCH_SECONDS)
     os._exit(frames.MEMORY_EXIT)
+
+
+def _resident() -> int:
+    """The bytes of memory that the process has; the most it ever had where there is no /proc.
+
+    Linux's own figure of the most (ru_maxrss) begins with that of the process that started us.
+    """
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
 
 
 def _allow_cpu(seconds: int) -> None:

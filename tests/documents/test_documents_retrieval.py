@@ -1,0 +1,149 @@
+"""Retrieval over a real index: words, vectors, both, and what happens without the embedder."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from basicchat.documents.chunking import ChunkSettings, chunk
+from basicchat.documents.fusion import reciprocal_rank, spread
+from basicchat.documents.retrieval import HybridRetriever
+from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.domain.values import Document, Hit, Page, Scope
+from basicchat.storage.search_index import SqliteSearchIndex
+
+ANN = Scope(user_id="ann")
+TEXTS = {
+    "cats": "Cats sleep all day.\n\nCats hunt at night.\n\nA kitten is a young cat.",
+    "dogs": "Dogs bark at strangers.\n\nA puppy is a young dog.",
+    "cars": "An engine burns petrol.\n\nBrakes slow the vehicle.",
+}
+TOPICS = (("cat", "kitten", "feline"), ("dog", "puppy", "canine"), ("engine", "car", "vehicle"))
+
+
+class Texts:
+    """Documents by id."""
+
+    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
+        return TEXTS.get(document_id, "")[start:end]
+
+
+class TopicEmbedder:
+    """A vector has one number for each topic: how often its words occur."""
+
+    def __init__(self, model: str = "topics", *, works: bool = True) -> None:
+        self.model = model
+        self.works = works
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        if not self.works:
+            raise UpstreamUnavailable("away", provider="topics")
+        return [
+            [0.01 + sum(text.lower().count(word) for word in topic) for topic in TOPICS]
+            for text in texts
+        ]
+
+    async def close(self) -> None:
+        return None
+
+
+def document(document_id: str) -> Document:
+    return Document(
+        document_id=document_id,
+        title=document_id,
+        media_type="text/plain",
+        bytes=1,
+        status="ready",
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
+        owner_id="ann",
+        sha256="",
+    )
+
+
+@pytest.fixture
+async def index(tmp_path: Path) -> AsyncIterator[SqliteSearchIndex]:
+    made = SqliteSearchIndex(tmp_path / "index.db", embedding_model="topics")
+    for document_id, text in TEXTS.items():
+        pages = [Page(number=None, start=0, text=text)]
+        chunks = chunk(pages, ChunkSettings(wanted=10, longest=30))
+        vectors = await TopicEmbedder().embed([c.text for c in chunks])
+        await made.add(document(document_id), chunks, vectors)
+    yield made
+    await made.close()
+
+
+async def test_words_alone(index: SqliteSearchIndex) -> None:
+    retriever = HybridRetriever(index, Texts())
+    hits = await retriever.search(ANN, "barking at strangers", 3)
+    assert hits[0].text.startswith("Dogs bark at strangers.")
+    assert await retriever.search(ANN, "feline", 3) == ()
+    assert await retriever.search(ANN, " ", 3) == ()
+    assert await retriever.search(ANN, "cats", 0) == ()
+    assert await retriever.search(Scope(user_id="eve"), "cats", 3) == ()
+
+
+async def test_vectors_find_what_words_do_not(index: SqliteSearchIndex) -> None:
+    retriever = HybridRetriever(index, Texts(), TopicEmbedder())
+    hits = await retriever.search(ANN, "feline", 2)
+    assert {hit.document_id for hit in hits} == {"cats"}
+
+
+@pytest.mark.parametrize(
+    ("embedder", "fallbacks"),
+    [(TopicEmbedder(works=False), 1), (TopicEmbedder("another model"), 0)],
+)
+async def test_without_vectors_words_remain(
+    index: SqliteSearchIndex, embedder: TopicEmbedder, fallbacks: int
+) -> None:
+    counted: list[None] = []
+    retriever = HybridRetriever(index, Texts(), embedder, on_fallback=lambda: counted.append(None))
+    hits = await retriever.search(ANN, "petrol", 2)
+    assert [hit.document_id for hit in hits] == ["cars"]
+    assert len(counted) == fallbacks
+
+
+async def test_neighbours_come_as_one_passage(index: SqliteSearchIndex) -> None:
+    (hit, *_) = await HybridRetriever(index, Texts()).search(ANN, "cats sleep hunt kitten", 5)
+    assert hit.text == TEXTS["cats"][hit.start : hit.end]
+    assert "sleep" in hit.text
+    assert "hunt" in hit.text
+    assert (hit.line_start, hit.line_end) == (1, hit.text.count("\n") + 1)
+
+
+async def test_a_question_is_cited_from_its_hits(index: SqliteSearchIndex) -> None:
+    retriever = HybridRetriever(index, Texts())
+    hits = await retriever.search(ANN, "what is a puppy", 3)
+    cited = await retriever.cite(ANN, "A puppy is a young dog [1].", hits)
+    (citation,) = cited.citations
+    assert TEXTS["dogs"][citation.start : citation.end] == "A puppy is a young dog."
+
+
+def hit(document_id: str, start: int, score: float = 1.0) -> Hit:
+    return Hit(document_id=document_id, title="", text="x", score=score, start=start, end=start + 1)
+
+
+def test_fusion_sums_reciprocal_ranks() -> None:
+    a, b, c = hit("a", 0), hit("b", 0), hit("c", 0)
+    fused = reciprocal_rank([[a, b], [b, c]])
+    assert [(h.document_id, h.score) for h in fused] == [
+        ("b", pytest.approx(1 / 62 + 1 / 61)),
+        ("a", pytest.approx(1 / 61)),
+        ("c", pytest.approx(1 / 62)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("order", "k", "wanted"),
+    [
+        ("aaab", 3, "aab"),
+        ("aaab", 4, "aaab"),
+        ("aaaa", 3, "aaa"),
+        ("aabbcc", 4, "aabb"),
+        ("aaabbb", 5, "aaabb"),
+        ("", 3, ""),
+    ],
+)
+def test_no_document_crowds_out_the_others(order: str, k: int, wanted: str) -> None:
+    hits = [hit(name, place) for place, name in enumerate(order)]
+    assert "".join(h.document_id for h in spread(hits, k, 2)) == wanted
