@@ -42,7 +42,7 @@ def main() -> None:
 
 def serve(config: dict[str, Any]) -> Any:
     """Load the model and listen on a free port of 127.0.0.1."""
-    import xllamacpp  # type: ignore[import-untyped]  # noqa: PLC0415
+    import xllamacpp  # noqa: PLC0415
 
     params = xllamacpp.CommonParams()
     params.model.path = config["path"]

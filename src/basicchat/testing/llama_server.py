@@ -86,7 +86,7 @@ def llama_server(
 
 def start(path: Path, slots: int, slot_context: int, api_key: str | None) -> Any:
     """Start llama.cpp's own server; it listens when this returns and stops when it is deleted."""
-    import xllamacpp  # type: ignore[import-untyped]  # noqa: PLC0415
+    import xllamacpp  # noqa: PLC0415
 
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
