@@ -33,7 +33,7 @@ typecheck: $(READY) ## check types strictly
 	$(BIN)/mypy
 
 bench: $(READY) ## measure, and print a table; ARGS narrows it
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench $(ARGS)
 
 docs: $(READY) ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py

@@ -161,11 +161,21 @@ def test_index_counts_what_can_be_searched(home: Path) -> None:
     assert one.stdout == "1 document, 1 passage can be searched.\n"
 
 
-def test_index_fails_where_nothing_can_be_read(home: Path) -> None:
-    (home / "bad.pdf").write_bytes(b"%PDF-1.7 and no more")
-    ended = alone(home, "index", str(home / "bad.pdf"))
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("bad.pdf", b"%PDF-1.7 and no more", "bad.pdf: "),
+        ("photo.jpg", b"\xff\xd8\xff", "photo.jpg: This format cannot be read."),
+    ],
+)
+def test_index_fails_where_nothing_can_be_read(
+    home: Path, name: str, content: bytes, reason: str
+) -> None:
+    (home / name).write_bytes(content)
+    ended = alone(home, "index", str(home / name))
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert "bad.pdf: " in ended.stderr
+    assert reason in ended.stderr
+    assert "There is no document that can be read" in ended.stderr
 
 
 def test_search_prints_passages_with_their_place(home: Path) -> None:

@@ -18,7 +18,7 @@ from basicchat.transports.memory import MemoryClient
 MOST_NAMED = 1000
 
 
-@with_settings("provider", "model")
+@with_settings("provider", "model", "embedding_model")
 def ask(
     *,
     question: Annotated[str, typer.Argument(help="What you want to know.")],

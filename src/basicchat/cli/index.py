@@ -14,7 +14,7 @@ from basicchat.config import Settings
 from basicchat.transports.memory import MemoryClient
 
 
-@with_settings()
+@with_settings("provider", "embedding_model")
 def index(
     *,
     paths: Annotated[list[Path], typer.Argument(help="Files and folders, read recursively.")],

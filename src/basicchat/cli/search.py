@@ -15,7 +15,7 @@ from basicchat.transports.memory import MemoryClient
 _EXCERPT = 300
 
 
-@with_settings()
+@with_settings("provider", "embedding_model")
 def search(
     *,
     query: Annotated[str, typer.Argument(help="What to look for.")],

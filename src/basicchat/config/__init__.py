@@ -4,7 +4,8 @@ In falling order of precedence: flags, `BASICCHAT_*` environment variables, the 
 operators expect (`OLLAMA_HOST`, `DATABASE_URL`, …), one TOML file, defaults.
 """
 
-from basicchat.config.settings import Limits, Settings
+from basicchat.config.limits import Limits
+from basicchat.config.settings import Settings
 from basicchat.config.sources import load_settings
 
 __all__ = ["Limits", "Settings", "load_settings"]
