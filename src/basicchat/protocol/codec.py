@@ -56,6 +56,7 @@ _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(_Call).decode
 _decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_array = msgspec.json.Decoder(list[Raw]).decode
+_decode_any = msgspec.json.Decoder(Raw).decode
 _decode_id = msgspec.json.Decoder(int | str | float | None).decode
 # What msgspec raises for input that is no JSON: also broken UTF-8, and nesting too deep to follow.
 MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -68,11 +69,25 @@ def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
         data: the frame, UTF-8.
         envelope: what the connection speaks, or None for its first frame, which decides.
     """
-    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    raw = _checked(data)
+    if raw is None:
+        return Frame((_parse_error(),), False, envelope or "jsonrpc")
     if raw.lstrip(b" \t\r\n")[:1] == b"[":
         return _decode_batch(raw, envelope)
     item, spoken = _decode_item(raw, envelope)
     return Frame((item,), False, spoken)
+
+
+def _checked(data: bytes | str) -> bytes | None:
+    """The frame's bytes, or None if they are no UTF-8; msgspec does not look into all strings."""
+    try:
+        if isinstance(data, str):
+            return data.encode()
+        if not data.isascii():
+            data.decode()
+    except UnicodeError:
+        return None
+    return data
 
 
 def _decode_batch(raw: bytes, envelope: Envelope | None) -> Frame:
@@ -94,10 +109,9 @@ def _decode_item(raw: bytes, envelope: Envelope | None) -> tuple[Request | Inval
     try:
         call = _decode_call(raw)
     except MALFORMED:
-        return _explain(raw), envelope or "jsonrpc"
+        return _explain(raw, envelope)
     if envelope is None:
-        compact = call.type is not UNSET and call.jsonrpc is UNSET
-        envelope = "compact" if compact else "jsonrpc"
+        envelope = _chosen(call.type is not UNSET, call.jsonrpc is not UNSET)
     if envelope == "compact":
         return _compact_request(call, raw), envelope
     return _jsonrpc_request(call), envelope
@@ -126,20 +140,26 @@ def _compact_request(call: _Call, raw: bytes) -> Request | Invalid:
     return Request(known_id, call.type, Raw(_encode(fields)))
 
 
-def _explain(raw: bytes) -> Invalid:
+def _chosen(has_type: bool, has_jsonrpc: bool) -> Envelope:
+    """Which envelope a client speaks, by its first frame."""
+    return "compact" if has_type and not has_jsonrpc else "jsonrpc"
+
+
+def _explain(raw: bytes, envelope: Envelope | None) -> tuple[Invalid, Envelope]:
     """Say what is wrong with an item that did not decode; keep its id if that can be read."""
     try:
+        _decode_any(raw)
         fields = _decode_object(raw)
     except msgspec.ValidationError:
-        return _invalid(None, "A request is a JSON object")
+        return _invalid(None, "A request is a JSON object"), envelope or "jsonrpc"
     except MALFORMED:
-        return _parse_error()
-    known_id: RequestId = None
+        return _parse_error(), envelope or "jsonrpc"
+    envelope = envelope or _chosen("type" in fields, "jsonrpc" in fields)
     try:
         known_id = _decode_id(fields.get("id", b"null"))
     except MALFORMED:
-        return _invalid(None, "An id is a string, a number or null", field="id")
-    return _invalid(known_id, "jsonrpc, method and type are strings")
+        return _invalid(None, "An id is a string, a number or null", field="id"), envelope
+    return _invalid(known_id, "jsonrpc, method and type are strings"), envelope
 
 
 def _parse_error() -> Invalid:
