@@ -172,23 +172,24 @@ async def test_contract(index: SqliteSearchIndex, check: Check) -> None:
         await check(index)
 
 
+def traces(directory: Path, word: bytes) -> int:
+    files = [path for path in directory.iterdir() if path.is_file()]
+    return sum(path.read_bytes().lower().count(word) for path in files)
+
+
 async def test_removal_leaves_no_trace_in_the_files(
     index: SqliteSearchIndex, tmp_path: Path
 ) -> None:
-    def traces() -> int:
-        files = [path for path in tmp_path.iterdir() if path.is_file()]
-        return sum(path.read_bytes().lower().count(b"xylograph") for path in files)
-
     words = [f"some other words number {n}" for n in range(300)]
     await index.add(document("keep"), chunks(*words))
     await index.add(document("gone", title="Xylography"), chunks("a xylograph", *words))
-    assert traces() > 0
+    assert traces(tmp_path, b"xylogr") > 0
     await index.match(ANN, "xylograph", 5)
     await index.remove("gone")
-    assert traces() == 0
+    assert traces(tmp_path, b"xylogr") == 0
     await index.add(document("edited"), chunks("another xylograph", *words))
     await index.add(document("edited"), chunks("nothing of it"))
-    assert traces() == 0
+    assert traces(tmp_path, b"xylogr") == 0
     assert (await index.check()).problem is None
 
 
@@ -277,3 +278,19 @@ def test_terms_of_a_query(query: str, wanted: list[str]) -> None:
 
 def test_a_pasted_page_is_cut_to_a_bounded_query() -> None:
     assert len(any_of(terms(" ".join(f"w{n}" for n in range(5000)))).split(" OR ")) == 64
+
+
+@pytest.mark.parametrize("others", [3, 400], ids=["by merging", "by secure deletion"])
+async def test_both_ways_of_deleting_leave_no_trace(
+    index: SqliteSearchIndex, tmp_path: Path, others: int
+) -> None:
+    for name in ("d1", "d2"):
+        words = [f"{name} passage {n} of many words" for n in range(others)]
+        await index.add(document(name), chunks(*words))
+    for _ in range(3):
+        await index.add(document("edited"), chunks("the word xylograph is here"))
+        await index.add(document("edited"), chunks("the word is gone"))
+        assert traces(tmp_path, b"xylogr") == 0
+    assert (await index.check()).problem is None
+    assert await ids(index, ANN, "gone") == ["edited"]
+    assert await index.count() == (3, 2 * others + 1)

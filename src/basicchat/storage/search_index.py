@@ -168,8 +168,9 @@ class SqliteSearchIndex:
         await self._writer.close()
 
     async def _forget(self, document_id: str) -> None:
-        if await self._write(partial(search_rows.remove, document_id=document_id)):
-            await self._write(search_rows.checkpoint)
+        await self._write(partial(search_rows.remove, document_id=document_id))
+        while await self._write(search_rows.tidy):
+            pass
 
     def _open(self) -> apsw.Connection:
         connection, thrown_away = search_schema.open_or_create(self._path)

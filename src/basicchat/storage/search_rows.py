@@ -11,6 +11,11 @@ from basicchat.domain.values import Chunk, Document, Hit, Scope
 from basicchat.storage import search_schema, search_vectors
 from basicchat.storage.search_lexical import Rows
 
+_SECURE_COST = 100
+"""Deleting one passage securely takes about as long as merging this many."""
+
+_MERGE_PAGES = 500
+
 
 def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
     """The owner's number and the rows that a search may see; None if there are none."""
@@ -64,7 +69,7 @@ def _hit(db: apsw.Connection, row: int, score: float) -> Hit | None:
 
 def enter(db: apsw.Connection, document: Document) -> tuple[int, int]:
     """Enter a document without chunks; returns its owner's number and its own."""
-    with db:
+    with search_schema.transaction(db):
         db.execute("INSERT OR IGNORE INTO owners(owner_id) VALUES (?)", (document.owner_id,))
         found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", document.owner_id)
         owner = cast("tuple[int]", found)[0]
@@ -89,7 +94,7 @@ def insert(
     first = search_schema.document_rows(owner, document)[0] + offset
     if vectors:
         search_vectors.load(db)
-    with db:
+    with search_schema.transaction(db):
         db.executemany(
             "INSERT INTO words(rowid, title, text) VALUES (?, ?, ?)",
             [(first + i, title, chunk.text) for i, chunk in enumerate(chunks)],
@@ -107,24 +112,49 @@ def insert(
             search_vectors.insert(db, owner, document, first, vectors)
 
 
-def remove(db: apsw.Connection, document_id: str) -> bool:
-    """Delete a document's rows; whether there were any."""
-    found = _one(db, "SELECT id, owner FROM documents WHERE document_id = ?", document_id)
+def remove(db: apsw.Connection, document_id: str) -> None:
+    """Delete a document's rows, if there are any; `tidy` has to be called after it.
+
+    FTS5's secure deletion takes milliseconds for each passage, in proportion to the document;
+    plain deletion leaves marks, and the old words until all segments are merged, which takes
+    time in proportion to the index. The cheaper one is chosen.
+    """
+    found = _one(db, "SELECT id, owner, chunks FROM documents WHERE document_id = ?", document_id)
     if found is None:
-        return False
-    document, owner = cast("tuple[int, int]", found)
+        return
+    document, owner, chunks = cast("tuple[int, int, int]", found)
     rows = search_schema.document_rows(owner, document)
-    with db:
+    merge = chunks * _SECURE_COST > count(db)[1]
+    with search_schema.transaction(db):
         search_vectors.delete(db, *rows)
+        db.execute(f"INSERT INTO words(words, rank) VALUES('secure-delete', {int(not merge)})")
         db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", rows)
         db.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", rows)
         db.execute("DELETE FROM documents WHERE id = ?", (document,))
+        state = "merge all" if merge else "checkpoint"
+        db.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('untidy', ?)", (state,))
+
+
+def tidy(db: apsw.Connection) -> bool:
+    """Take a step towards no trace of deleted text; false once there is nothing left to do.
+
+    Merges segments by pieces (https://sqlite.org/fts5.html#the_merge_command), then moves the
+    journal, which holds old text too, into the database and empties it.
+    """
+    found = _one(db, "SELECT value FROM meta WHERE key = 'untidy'")
+    if found is None:
+        return False
+    if found == ("checkpoint",):
+        db.execute("DELETE FROM meta WHERE key = 'untidy'")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return False
+    pages = -_MERGE_PAGES if found == ("merge all",) else _MERGE_PAGES
+    with search_schema.transaction(db):
+        before = db.total_changes()
+        db.execute("INSERT INTO words(words, rank) VALUES('merge', ?)", (pages,))
+        state = "merging" if db.total_changes() - before >= 2 else "checkpoint"
+        db.execute("UPDATE meta SET value = ? WHERE key = 'untidy'", (state,))
     return True
-
-
-def checkpoint(db: apsw.Connection) -> None:
-    """Move the journal into the database and empty it: it holds old text otherwise."""
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def count(db: apsw.Connection) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The search index's file: its tables, how it is opened, how rows are numbered."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -28,7 +29,6 @@ CREATE VIRTUAL TABLE words USING fts5(
   title, text, tokenize = 'porter unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 INSERT INTO words(words, rank) VALUES('rank', 'bm25(2.0, 1.0)');
-INSERT INTO words(words, rank) VALUES('secure-delete', 1);
 """
 
 
@@ -90,6 +90,23 @@ def open_or_create(path: Path) -> tuple[apsw.Connection, bool]:
     return connection, existed
 
 
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """All or nothing of what is executed inside.
+
+    Not the connection's own context manager: that one commits, which is where the full-text
+    index does most of its work, without letting other Python threads run.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
 def size(path: Path) -> int:
     """The bytes of the database with its journals."""
     files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
@@ -103,6 +120,6 @@ def delete_files(path: Path) -> None:
 
 
 def _create(connection: apsw.Connection) -> None:
-    with connection:
+    with transaction(connection):
         connection.execute(_TABLES)
         connection.execute(f"PRAGMA user_version = {VERSION}")
