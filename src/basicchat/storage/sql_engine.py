@@ -47,7 +47,9 @@ def make_engine(path: Path, *, write: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # SQLAlchemy tells of a beginning here also where nothing is to begin.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(begin)
 
     return engine
 
