@@ -11,7 +11,6 @@ import uvicorn
 from basicchat.app import App, open_app
 from basicchat.config import Settings
 from basicchat.domain.ports import LLM
-from basicchat.protocol.errors import Close
 from basicchat.transports.wire_protocol import WireProtocol
 
 log = structlog.get_logger(__name__)
@@ -39,8 +38,7 @@ class Server(uvicorn.Server):
             server.close()
         if not self.force_exit:
             await self._app.runner.drain(self._app.settings.limits.drain_seconds)
-        for connection in tuple(gateway.open):
-            connection.close(Close.DRAINING, "the server is stopping")
+        gateway.end_all("the server is stopping")
         await super().shutdown(sockets)
 
 

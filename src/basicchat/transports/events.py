@@ -116,6 +116,7 @@ class EventFeed:
         return states
 
     def _begin(self) -> None:
+        self._gateway.feeds.add(self._end)
         for activate in self._activations:
             activate()
 
@@ -163,21 +164,28 @@ class EventFeed:
 
     async def poll(self, states: dict[str, StreamState], seconds: float) -> bytes:
         """What comes within so many seconds, as JSON; returns with the first."""
+        before = self.last_id()
         self._begin()
         try:
             frames = await self._mailbox.fetch(seconds)
         finally:
             self.close()
+        # More may be encoded already than is handed over now.
+        ids = [frame[4 : frame.index(b"\n")] for frame in frames if frame.startswith(b"id: ")]
         return msgspec.json.encode(
             {
                 "streams": states,
                 "frames": [msgspec.Raw(_data(frame)) for frame in frames],
-                "last_id": self.last_id(),
+                "last_id": ids[-1].decode() if ids else before,
             }
         )
 
+    def _end(self) -> None:
+        self._mailbox.close()
+
     def close(self) -> None:
         """Stop following."""
+        self._gateway.feeds.discard(self._end)
         self._outbox.shut()
         if self._caller.subscriber is not None:
             self._services.hub.drop(self._caller.subscriber)

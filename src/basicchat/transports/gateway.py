@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from basicchat.api.router import Router
+from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Connection, Socket, Spawn
 from basicchat.transports.security import Doors
 
@@ -32,6 +33,8 @@ class Gateway:
     heartbeat_seconds: float
     connections: Counter[str] = field(default_factory=Counter)
     open: set[Connection] = field(default_factory=set)
+    # What ends the event feeds that are being read over plain HTTP.
+    feeds: set[Callable[[], None]] = field(default_factory=set)
     draining: bool = False
 
     def connect(self, socket: Socket, credentials: str | None) -> Connection:
@@ -45,6 +48,13 @@ class Gateway:
             requests_in_flight=self.limits["requests_in_flight"],
             auth_seconds=self.limits["auth_seconds"],
         )
+
+    def end_all(self, reason: str) -> None:
+        """Tell everyone who is connected to come back later."""
+        for connection in tuple(self.open):
+            connection.close(Close.DRAINING, reason)
+        for end in tuple(self.feeds):
+            end()
 
     def take_place(self, address: str) -> bool:
         """Take one of an address's places; false if all are taken."""

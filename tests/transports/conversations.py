@@ -1,0 +1,270 @@
+"""What is said to the server and what it must answer, whatever it is said over.
+
+In values, "$name" stands for what an earlier step kept under that name, and ANY for anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from running import ANSWER
+
+ANY = object()
+TEXT = "".join(ANSWER)
+
+
+@dataclass(frozen=True)
+class Say:
+    """Call a method.
+
+    `reply` is what must be in its result; lists are compared whole. `keep` names places in the
+    result ("rooms.0.name") to be remembered. With `error`, it must fail with that kind.
+    """
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    reply: Mapping[str, Any] = field(default_factory=dict)
+    keep: Mapping[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Follow:
+    """Hear what happens in a room."""
+
+    room_id: str
+
+
+@dataclass(frozen=True)
+class Hear:
+    """Wait for an event of a type whose data has these fields."""
+
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HearText:
+    """Wait until the deltas of a run's part make up a text."""
+
+    run_id: str
+    text: str
+    part: int = 0
+
+
+Step = Say | Follow | Hear | HearText
+# Documents that are there before the conversation begins; "$bees" and "$tea" are their ids.
+LIBRARY = {
+    "bees.md": "# Bees\n\nBees dance to tell each other where food is. A hive has one queen.\n",
+    "tea.txt": "Green tea is steeped for two minutes at eighty degrees.\n",
+}
+
+SESSION: Sequence[Step] = [
+    Say("session.ping", reply={"at": ANY}),
+    Say(
+        "session.hello",
+        {"client": {"name": "test", "version": "1"}},
+        {
+            "user": {"id": ANY, "name": "Owner", "role": "owner"},
+            "server": {"name": "BasicChat", "version": ANY, "protocol": "basicchat.v1"},
+            "resumed": False,
+            "heartbeat_seconds": 25.0,
+        },
+        {"session": "session_id", "resume": "resume_token", "user": "user.id"},
+    ),
+    Say(
+        "session.hello",
+        {"resume": {"session_id": "$session", "resume_token": "$resume", "cursors": {}}},
+        {"session_id": "$session", "resumed": True},
+        {"again": "resume_token"},
+    ),
+    Say(
+        "session.hello",
+        {"resume": {"session_id": "$session", "resume_token": "$resume"}},
+        {"resumed": False},
+    ),
+    Say("session.close", reply={"closed": True}),
+]
+
+ASKING: Sequence[Step] = [
+    Say("rooms.create", {"name": "Asking"}, keep={"room": "room_id"}),
+    Follow("$room"),
+    Say(
+        "stream_request",
+        {"query": "think: why do bees dance?", "room_id": "$room", "client_msg_id": "one"},
+        {"room_id": "$room", "epoch": ANY, "seq": ANY},
+        {"run": "run_id", "message": "message_id", "seq": "seq"},
+    ),
+    Hear("message.created", {"text": "think: why do bees dance?", "author": {"kind": "user"}}),
+    Hear("run.started", {"run_id": "$run", "status": "running", "parts": []}),
+    HearText("$run", "Let me see.", part=0),
+    HearText("$run", TEXT, part=1),
+    Hear("message.created", {"message_id": "$message", "text": TEXT, "run_id": "$run"}),
+    Hear(
+        "run.completed",
+        {
+            "run_id": "$run",
+            "parts": [
+                {"part": 0, "kind": "reasoning", "text": "Let me see.", "off": 11},
+                {"part": 1, "kind": "answer", "text": TEXT, "off": len(TEXT)},
+            ],
+        },
+    ),
+    Say(
+        "runs.get",
+        {"run_id": "$run"},
+        {"status": "completed", "message_id": "$message", "reasoning_mode": "standard"},
+    ),
+    Say("runs.cancel", {"run_id": "$run"}, {"cancelled": False, "status": "completed"}),
+    Say(
+        "stream_request",
+        {"query": "think: why do bees dance?", "room_id": "$room", "client_msg_id": "one"},
+        {"run_id": "$run", "message_id": "$message", "seq": "$seq"},
+    ),
+    Say(
+        "stream_request",
+        {"query": "something else", "room_id": "$room", "client_msg_id": "one"},
+        error="conflict",
+    ),
+    Say("messages.list", {"room_id": "$room", "limit": 1}, {"next": ANY}, {"next": "next"}),
+    Say(
+        "messages.list",
+        {"room_id": "$room", "before": "$next"},
+        {"messages": [{"text": "think: why do bees dance?", "run_id": "$run"}]},
+    ),
+    Say(
+        "messages.regenerate",
+        {"message_id": "$message", "client_msg_id": "two"},
+        {"room_id": "$room"},
+        {"second": "run_id", "other": "message_id"},
+    ),
+    Hear("run.completed", {"run_id": "$second"}),
+    Say(
+        "messages.regenerate",
+        {"message_id": "$message", "client_msg_id": "two"},
+        {"run_id": "$second", "message_id": "$other"},
+    ),
+    Say("messages.list", {"room_id": "$room"}, {"messages": [ANY, ANY, {"message_id": "$other"}]}),
+]
+
+QUERY: Sequence[Step] = [
+    Say(
+        "query",
+        {"query": "think: why do bees dance?", "client_msg_id": "three"},
+        {
+            "answer": TEXT,
+            "reasoning": "Let me see.",
+            "citations": [],
+            "reasoning_mode": "standard",
+            "model": "scripted",
+            "provider": "scripted",
+            "cached": False,
+        },
+        {"run": "run_id", "room": "room_id", "message": "message_id"},
+    ),
+    Say(
+        "query",
+        {"query": "think: why do bees dance?", "client_msg_id": "three"},
+        {"run_id": "$run", "room_id": "$room", "message_id": "$message", "answer": TEXT},
+    ),
+    Say("rooms.list", {}, {"rooms": [{"room_id": "$room", "name": "think: why do bees dance?"}]}),
+    Say("query", {"query": "hm", "room_id": "c_unknown"}, error="not_found"),
+    Say("query", {"query": "hm", "reasoning_mode": "wild"}, error="invalid_params"),
+    Say("query", {"query": ""}, error="invalid_params"),
+    Say("query", {"query": "hm", "document_ids": ["d_unknown"]}, error="not_found"),
+]
+
+ROOMS: Sequence[Step] = [
+    Say("rooms.create", {}, {"name": "New conversation", "role": "owner", "unread": 0}),
+    Say("rooms.create", {"name": "Bees"}, {"name": "Bees"}, {"room": "room_id"}),
+    Hear("room.updated", {"room_id": "$room", "name": "Bees"}),
+    Say("rooms.update", {"room_id": "$room", "name": "Wasps"}, {"name": "Wasps"}),
+    Hear("room.updated", {"room_id": "$room", "name": "Wasps"}),
+    Say("rooms.list", {}, {"rooms": [{"name": "Wasps"}, {"name": "New conversation"}]}),
+    Say(
+        "rooms.join",
+        {"room_id": "$room"},
+        {"room": {"name": "Wasps"}, "members": [ANY], "messages": [], "active_runs": []},
+    ),
+    Say("rooms.leave", {"room_id": "$room"}, {"room_id": "$room"}),
+    Say("rooms.delete", {"room_id": "$room"}, {"room_id": "$room"}),
+    Hear("room.deleted", {"room_id": "$room"}),
+    *(
+        Say(method, {"room_id": "$room", "name": "x"}, error="not_found")
+        for method in ("rooms.join", "rooms.leave", "rooms.update", "rooms.delete")
+    ),
+    Say("messages.list", {"room_id": "$room"}, error="not_found"),
+]
+
+DOCUMENTS: Sequence[Step] = [
+    Say("documents.list", {"limit": 1}, {"documents": [ANY], "next": ANY}, {"next": "next"}),
+    Say("documents.list", {"after": "$next"}, {"documents": [{"status": "ready"}]}),
+    Say(
+        "documents.get",
+        {"document_id": "$bees", "start": 8, "end": 18},
+        {"document_id": "$bees", "status": "ready", "text": "Bees dance", "text_start": 8},
+        {"task": "task_id"},
+    ),
+    Say(
+        "documents.search",
+        {"query": "why do bees dance", "k": 1},
+        {"hits": [{"document_id": "$bees"}]},
+    ),
+    Say(
+        "documents.search",
+        {"query": "tea or bees", "document_ids": ["$tea"]},
+        {"hits": [{"document_id": "$tea", "text": LIBRARY["tea.txt"].strip()}]},
+    ),
+    Say("tasks.list", {"limit": 2}, {"tasks": [{"kind": "ingest"}, {"kind": "ingest"}]}),
+    Say("tasks.get", {"task_id": "$task"}, {"status": "completed", "progress": 1.0}),
+    Say("tasks.cancel", {"task_id": "$task"}, {"status": "completed"}),
+    Say("documents.delete", {"document_id": "$bees"}, {"document_id": "$bees"}),
+    Hear("document.removed", {"document_id": "$bees"}),
+    Say("documents.get", {"document_id": "$bees"}, error="not_found"),
+    Say("documents.delete", {"document_id": "$bees"}, error="not_found"),
+    Say("documents.search", {"query": "bees dance"}, {"hits": []}),
+    Say("tasks.get", {"task_id": "t_unknown"}, error="not_found"),
+    Say("tasks.cancel", {"task_id": "t_unknown"}, error="not_found"),
+]
+
+OFFERS: Sequence[Step] = [
+    Say("tools.list", {}, {"tools": [ANY, ANY, ANY]}),
+    Say(
+        "models.list",
+        {},
+        {"models": [{"id": "scripted"}], "provider": {"name": "scripted", "model": "scripted"}},
+    ),
+    Say("modes.list", {}, {"modes": [{"id": "auto"}, {"id": "standard"}]}),
+    Say(
+        "tool_execution",
+        {"name": "calculator", "arguments": {"expression": "6*7"}, "client_msg_id": "four"},
+        {"content": "42", "is_error": False},
+    ),
+    Say(
+        "tool_execution",
+        {"name": "calculator", "arguments": {"expression": "6*7"}, "client_msg_id": "four"},
+        {"content": "42"},
+    ),
+    Say(
+        "tool_execution",
+        {"name": "calculator", "arguments": {"expression": "6*8"}, "client_msg_id": "four"},
+        error="conflict",
+    ),
+    Say("tool_execution", {"name": "calculator", "arguments": {}}, {"is_error": True}),
+    Say("tool_execution", {"name": "unknown"}, error="not_found"),
+    Say("runs.get", {"run_id": "r_unknown"}, error="not_found"),
+    Say("runs.cancel", {"run_id": "r_unknown"}, error="not_found"),
+    Say("messages.regenerate", {"message_id": "m_unknown"}, error="not_found"),
+    Say("no.such.method", {}, error="unknown_method"),
+    Say("query", {}, error="invalid_params"),
+]
+
+CONVERSATIONS: dict[str, Sequence[Step]] = {
+    "session": SESSION,
+    "asking": ASKING,
+    "query": QUERY,
+    "rooms": ROOMS,
+    "documents": DOCUMENTS,
+    "offers": OFFERS,
+}
+WITH_DOCUMENTS = {"documents"}

@@ -1,0 +1,220 @@
+"""A real server on a free loopback port, in the test's own event loop."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from basicchat.app import App, open_app
+from basicchat.config import Settings
+from basicchat.config.settings import Limits
+from basicchat.domain.chat import TextDelta
+from basicchat.domain.ports import LLM
+from basicchat.serving import Server, bind, uvicorn_config
+from basicchat.testing.scripted_llm import PacedLLM
+
+SECONDS = 20.0
+SUBPROTOCOL = Subprotocol("basicchat.v1")
+ANSWER = ["Bees ", "dance ", "to tell ", "where food is. ", "🐝 ", "Ende."]
+JSON = Any
+
+
+def scripted(gate: asyncio.Semaphore | None = None) -> PacedLLM:
+    """Answers anything; "think" shows its reasoning first; "gated" waits for the gate."""
+    thought = [
+        TextDelta(kind="reasoning", text="Let me "),
+        TextDelta(kind="reasoning", text="see."),
+    ]
+    return PacedLLM({"think": [*thought, *ANSWER], "": ANSWER}, gate=gate)
+
+
+def settings_for(folder: Path, **changes: Any) -> Settings:
+    """Settings of a server that keeps everything in a folder."""
+    limits = {"connections_per_address": 1000, "messages_per_minute": 100_000}
+    limits |= changes.pop("limits", {})
+    told = {"port": 0, "data_dir": folder / "data", "provider": "extractive"} | changes
+    return Settings(**told, limits=Limits(**limits))
+
+
+@dataclass
+class Running:
+    """A server that listens."""
+
+    app: App
+    url: str
+    server: Server
+    serving: "asyncio.Task[None]"
+
+    @property
+    def ws_url(self) -> str:
+        """Where the WebSocket is."""
+        return self.url.replace("http", "ws", 1) + "/ws"
+
+    def token(self) -> str:
+        """A token of the owner."""
+        return self.app.token(self.app.owner)
+
+    def bearer(self) -> dict[str, str]:
+        """The owner's Authorization header."""
+        return {"authorization": f"Bearer {self.token()}"}
+
+    def http(self, **options: Any) -> httpx2.AsyncClient:
+        """An HTTP client, without credentials unless they are given."""
+        return httpx2.AsyncClient(base_url=self.url, timeout=SECONDS, **options)
+
+    @asynccontextmanager
+    async def socket(self, **options: Any) -> AsyncIterator["Talk"]:
+        """A WebSocket that has not said hello."""
+        options = {"subprotocols": [SUBPROTOCOL], "max_size": None} | options
+        async with connect(self.ws_url, **options) as socket:
+            yield Talk(socket)
+
+    @asynccontextmanager
+    async def talk(self, **hello: Any) -> AsyncIterator["Talk"]:
+        """A WebSocket whose hello has been answered."""
+        async with self.socket() as talk:
+            talk.welcome = await talk.call("session.hello", token=self.token(), **hello)
+            yield talk
+
+    async def stop(self) -> None:
+        """Drain and stop."""
+        self.server.should_exit = True
+        async with asyncio.timeout(SECONDS):
+            await asyncio.wait([self.serving])
+
+
+@asynccontextmanager
+async def running(settings: Settings, llm: LLM | None = None) -> AsyncIterator[Running]:
+    """Serve until the block ends."""
+    with bind(settings) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        async with open_app(settings, llm=llm or scripted()) as app:
+            server = Server(uvicorn_config(app), app)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            here = Running(app, app.url, server, serving)
+            try:
+                async with asyncio.timeout(SECONDS):
+                    await server.listening.wait()
+                yield here
+            finally:
+                await here.stop()
+
+
+class WireFailure(Exception):
+    """A request was answered with an error."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        super().__init__(error["message"])
+        self.error = error
+        self.kind: str = error["data"]["kind"]
+
+
+class Talk:
+    """JSON-RPC over a real WebSocket, for tests that look closely."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.welcome: dict[str, Any] = {}
+        self.heard: deque[dict[str, Any]] = deque()
+        self._last_id = 0
+
+    async def send(self, frame: Any) -> None:
+        """Send a value as JSON, or text or bytes as they are."""
+        raw = frame if isinstance(frame, str | bytes) else json.dumps(frame)
+        await self.socket.send(raw)
+
+    async def receive(self) -> Any:
+        """The next frame."""
+        async with asyncio.timeout(SECONDS):
+            return json.loads(await self.socket.recv())
+
+    async def ask(self, method: str, **params: Any) -> int:
+        """Send a request; its id."""
+        self._last_id += 1
+        await self.send(request(self._last_id, method, params))
+        return self._last_id
+
+    async def reply(self, number: Any) -> dict[str, Any]:
+        """The reply with this id; what else comes is kept in `heard`."""
+        while True:
+            frame = await self.receive()
+            if "method" not in frame and frame.get("id") == number:
+                return frame
+            self.heard.append(frame)
+
+    async def call(self, method: str, **params: Any) -> Any:
+        """Send a request and wait for its result.
+
+        Raises:
+            WireFailure: it was answered with an error.
+        """
+        frame = await self.reply(await self.ask(method, **params))
+        if "error" in frame:
+            raise WireFailure(frame["error"])
+        return frame["result"]
+
+    async def note(self) -> tuple[str, dict[str, Any]]:
+        """The next notification."""
+        while True:
+            frame = self.heard.popleft() if self.heard else await self.receive()
+            if "method" in frame:
+                return frame["method"], frame["params"]
+
+    async def until(self, *types: str) -> list[tuple[str, dict[str, Any]]]:
+        """All notifications up to the first event of one of these types."""
+        found = []
+        while True:
+            found.append(await self.note())
+            name, params = found[-1]
+            if name == "events" and params["events"][-1]["type"] in types:
+                return found
+
+    async def ended(self) -> dict[str, Any]:
+        """The run that ends next."""
+        notes = await self.until("run.completed", "run.failed", "run.cancelled", "run.interrupted")
+        return dict(notes[-1][1]["events"][-1]["data"])
+
+    async def close_code(self) -> int | None:
+        """Wait for the server to close; with which code."""
+        async with asyncio.timeout(SECONDS):
+            await self.socket.wait_closed()
+        return self.socket.close_code
+
+
+def request(number: Any, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A JSON-RPC request."""
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}}
+
+
+async def eventually(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
+    """Wait until something that no event tells of holds."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+def events_of(notes: list[tuple[str, dict[str, Any]]], stream: str | None = None) -> list[Any]:
+    """The durable events in notifications."""
+    return [
+        event
+        for name, params in notes
+        if name == "events" and stream in (None, params["stream"])
+        for event in params["events"]
+    ]
+
+
+def text_of(notes: list[tuple[str, dict[str, Any]]], part: int = 0, have: str = "") -> str:
+    """The text that a receiver has after these deltas; offsets must leave no gap."""
+    for name, params in notes:
+        if name == "delta" and params["part"] == part:
+            assert params["off"] <= len(have), "a gap between deltas"
+            have += params["text"][len(have) - params["off"] :]
+    return have
