@@ -1,0 +1,180 @@
+"""Servers of the benchmark's own: `python -m bench.peers ROLE …`.
+
+tcp-echo            raw TCP on uvloop, sends back what comes: what the machine can do
+ws-echo             a bare WebSocket echo on the stack that BasicChat uses: what the stack can do
+tcp-stream N BYTES  answers with N messages at STREAM_RATE, each of so many bytes
+paced DATA USERS N  BasicChat with a model in process that speaks N tokens at STREAM_RATE; it
+                    writes a token for each of its users to DATA/tokens
+llama               llama.cpp's own server with the scripted model
+"""
+
+import asyncio
+import gc
+import sys
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+import uvloop
+
+from bench.programs import ROOMY
+
+STREAM_RATE = 30.0
+STAMP = "{:017.6f} "
+Scope = MutableMapping[str, Any]
+
+
+class Echo(asyncio.Protocol):
+    """Sends back what comes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way out."""
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Send it back."""
+        self.transport.write(data)
+
+
+class PacedSender(Echo):
+    """Answers anything with stamped messages at a steady pace."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self._count, self._size = count, size
+
+    def data_received(self, data: bytes) -> None:
+        """Begin."""
+        self._start, self._sent = asyncio.get_running_loop().time(), 0
+        self._plan()
+
+    def _plan(self) -> None:
+        self._due = self._start + (self._sent + 1) / STREAM_RATE
+        asyncio.get_running_loop().call_at(self._due, self._send)
+
+    def _send(self) -> None:
+        self.transport.write(STAMP.format(self._due).encode().ljust(self._size))
+        self._sent += 1
+        if self._sent < self._count and not self.transport.is_closing():
+            self._plan()
+
+
+async def serve_tcp(factory: Callable[[], asyncio.Protocol]) -> None:
+    """Serve a protocol until interrupted."""
+    server = await asyncio.get_running_loop().create_server(
+        factory, "127.0.0.1", 0, backlog=4096
+    )
+    _say_ready(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+async def echo_app(
+    scope: Scope,
+    receive: Callable[[], Awaitable[Scope]],
+    send: Callable[[Scope], Awaitable[None]],
+) -> None:
+    """A WebSocket echo as a raw ASGI application."""
+    await receive()
+    await send({"type": "websocket.accept", "subprotocol": "basicchat.v1"})
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
+
+
+async def serve_ws_echo() -> None:
+    """Serve the echo with the settings that BasicChat gives uvicorn."""
+    config = uvicorn.Config(
+        echo_app,
+        port=0,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_ping_interval=25,
+        ws_ping_timeout=25,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        backlog=4096,
+    )
+    server = uvicorn.Server(config)
+    listener = config.bind_socket()
+    _say_ready(listener.getsockname()[1])
+    await server.serve(sockets=[listener])
+
+
+def stamped(count: int) -> Iterator[str]:
+    """Tokens that say when they are due; the pace itself is the model's."""
+    start = asyncio.get_running_loop().time()
+    for number in range(1, count + 1):
+        yield STAMP.format(start + number / STREAM_RATE)
+
+
+async def serve_paced(data: Path, users: int, count: int) -> None:
+    """BasicChat in full, but for its model."""
+    from basicchat.config import Settings  # noqa: PLC0415 - the other roles do without
+    from basicchat.config.settings import Limits  # noqa: PLC0415
+    from basicchat.ops.logs import configure_logging  # noqa: PLC0415
+    from basicchat.serving import serve_app  # noqa: PLC0415
+    from basicchat.testing.scripted_llm import PacedLLM  # noqa: PLC0415
+
+    configure_logging("info", "json")
+    settings = Settings(data_dir=data, port=0, limits=Limits(**ROOMY))
+    await _make_users(settings, users)
+    llm = PacedLLM(lambda request: stamped(count), STREAM_RATE)
+
+    def announce(line: str) -> None:
+        if "listening on" in line:
+            _say_ready(int(line.rpartition(":")[2]))
+
+    await serve_app(settings, announce, llm=llm)
+
+
+async def _make_users(settings: Any, count: int) -> None:
+    from basicchat.app import open_app  # noqa: PLC0415 - the other roles do without
+    from basicchat.domain.values import User  # noqa: PLC0415
+    from basicchat.testing.scripted_llm import PacedLLM  # noqa: PLC0415
+
+    users = [User(id=f"u_{n:06}", name=f"Person {n}", role="user") for n in range(count)]
+    async with open_app(settings, llm=PacedLLM({})) as app:
+        async with app.store.transaction() as change:
+            for user in users:
+                await change.put_user(user, app.gateway.router.services.clock.now())
+        tokens = [app.token(user) for user in users]
+    (settings.data_dir / "tokens").write_text("\n".join(tokens))
+
+
+async def serve_llama() -> None:
+    """A real model server, with a model that has nothing to think about."""
+    from basicchat.testing.llama_server import llama_server  # noqa: PLC0415 - heavy, optional
+
+    with llama_server() as server:
+        _say_ready(int(server.url.rpartition(":")[2]))
+        await asyncio.Event().wait()
+
+
+def _say_ready(port: int) -> None:
+    gc.freeze()
+    print(f"ready {port}", flush=True)
+
+
+def role(name: str, *rest: str) -> Awaitable[None]:
+    """The server of a role."""
+    match name, *rest:
+        case "tcp-echo", *_:
+            return serve_tcp(Echo)
+        case "tcp-stream", count, size:
+            return serve_tcp(lambda: PacedSender(int(count), int(size)))
+        case "ws-echo", *_:
+            return serve_ws_echo()
+        case "paced", data, users, count:
+            return serve_paced(Path(data), int(users), int(count))
+        case "llama", *_:
+            return serve_llama()
+    raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        uvloop.run(role(*sys.argv[1:]))  # type: ignore[arg-type]
+    except KeyboardInterrupt:
+        pass

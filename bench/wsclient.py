@@ -1,0 +1,218 @@
+"""A light WebSocket client for load: thousands of connections in one uvloop process.
+
+It does the little of RFC 6455 that a well-behaved server needs: the handshake, masked text
+frames, whole frames from the server, pongs. Fragmented messages are refused. All messages of a
+run are framed before it begins; the mask is constant, which costs the server the same.
+"""
+
+import asyncio
+import base64
+import os
+import struct
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import Any, cast
+
+MASK = b"\x5a\xc3\x17\x9e"
+HEADERS = """\
+GET {path} HTTP/1.1\r
+Host: {host}:{port}\r
+Upgrade: websocket\r
+Connection: Upgrade\r
+Sec-WebSocket-Version: 13\r
+Sec-WebSocket-Key: {key}\r
+Sec-WebSocket-Protocol: basicchat.v1\r
+\r
+"""
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+CONNECT_SECONDS = 30.0
+CONNECTS_AT_ONCE = 64
+
+Receive = Callable[["Socket", bytes], None]
+
+
+def frame(payload: bytes, opcode: int = TEXT) -> bytes:
+    """One masked frame (RFC 6455, 5.2 and 5.3)."""
+    length = len(payload)
+    if length < 126:
+        head = struct.pack("!BB", 0x80 | opcode, 0x80 | length)
+    elif length < 1 << 16:
+        head = struct.pack("!BBH", 0x80 | opcode, 0x80 | 126, length)
+    else:
+        head = struct.pack("!BBQ", 0x80 | opcode, 0x80 | 127, length)
+    return head + MASK + bytes(a ^ b for a, b in zip(payload, cycle(MASK), strict=False))
+
+
+class Socket(asyncio.Protocol):
+    """One connection; `received` is called with each message.
+
+    Attributes:
+        tag: whatever the load wants to remember of it.
+    """
+
+    def __init__(self, received: Receive) -> None:
+        self.received = received
+        self.tag: Any = None
+        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.lost: Exception | None = None
+        self._transport: asyncio.Transport | None = None
+        self._rest = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way out."""
+        # uvloop's transports do not derive from asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
+        self.send: Callable[[bytes], None] = self._transport.write
+        self.begin(self._transport)
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """Shake hands."""
+        host, port = transport.get_extra_info("peername")[:2]
+        key = base64.b64encode(os.urandom(16)).decode()
+        request = HEADERS.format(path="/ws", host=host, port=port, key=key)
+        transport.write(request.encode())
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes apart into messages."""
+        if not self.opened.done():
+            self._shake(data)
+            return
+        # Most often one short frame comes alone.
+        if not self._rest and data[0] == 0x81 and data[1] + 2 == len(data) and data[1] < 126:
+            self.received(self, data[2:])
+            return
+        self._parse(self._rest + data)
+
+    def _shake(self, data: bytes) -> None:
+        head, end, rest = (self._rest + data).partition(b"\r\n\r\n")
+        if not end:
+            self._rest = head
+            return
+        self._rest = b""
+        if not head.startswith(b"HTTP/1.1 101"):
+            self.opened.set_exception(ConnectionError(head.decode("latin-1")[:200]))
+            return
+        self.opened.set_result(None)
+        if rest:
+            self._parse(rest)
+
+    def _parse(self, data: bytes) -> None:
+        at, size = 0, len(data)
+        while size - at >= 2:
+            length, start = data[at + 1], at + 2
+            if length >= 126:
+                wide = 2 if length == 126 else 8
+                if size - start < wide:
+                    break
+                length = int.from_bytes(data[start : start + wide])
+                start += wide
+            if size - start < length:
+                break
+            self._frame(data[at], data[start : start + length])
+            at = start + length
+        self._rest = data[at:]
+
+    def _frame(self, head: int, payload: bytes) -> None:
+        if head == 0x80 | TEXT:
+            self.received(self, payload)
+        elif head == 0x80 | PING:
+            self.send(frame(payload, PONG))
+        elif head == 0x80 | CLOSE:
+            code = int.from_bytes(payload[:2])
+            self.connection_lost(ConnectionError(f"closed with {code}: {payload[2:]!r}"))
+        else:
+            self.connection_lost(ConnectionError(f"unexpected frame 0x{head:02x}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Remember why."""
+        self.lost = self.lost or exc or ConnectionError("the server closed the connection")
+        if not self.opened.done():
+            self.opened.set_exception(self.lost)
+
+    def close(self) -> None:
+        """Break the connection off."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class RawSocket(Socket):
+    """A bare TCP connection whose answers are as long as what was sent."""
+
+    size = 0
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """There is no handshake."""
+        self.opened.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Count bytes into messages."""
+        if len(data) == self.size and not self._rest:
+            self.received(self, data)
+            return
+        data = self._rest + data
+        whole = len(data) - len(data) % self.size
+        for at in range(0, whole, self.size):
+            self.received(self, data[at : at + self.size])
+        self._rest = data[whole:]
+
+
+async def connect(
+    port: int, count: int, received: Receive, kind: type[Socket] = Socket
+) -> list[Socket]:
+    """Open connections, a few at a time.
+
+    Raises:
+        ConnectionError: one was refused.
+        TimeoutError: one took too long.
+    """
+    loop = asyncio.get_running_loop()
+    places = asyncio.Semaphore(CONNECTS_AT_ONCE)
+
+    async def one() -> Socket:
+        async with places, asyncio.timeout(CONNECT_SECONDS):
+            _, socket = await loop.create_connection(lambda: kind(received), "127.0.0.1", port)
+            await socket.opened
+            return socket
+
+    return list(await asyncio.gather(*(one() for _ in range(count))))
+
+
+async def exchange(sockets: Sequence[Socket], frames: Sequence[bytes]) -> list[bytes]:
+    """Send each connection one frame and wait for one message on each, a few at a time.
+
+    Raises:
+        TimeoutError: an answer took too long.
+    """
+    loop = asyncio.get_running_loop()
+    places = asyncio.Semaphore(CONNECTS_AT_ONCE)
+
+    async def one(socket: Socket, sent: bytes) -> bytes:
+        answer: asyncio.Future[bytes] = loop.create_future()
+        before = socket.received
+
+        def take(_: Socket, message: bytes) -> None:
+            if not answer.done():
+                answer.set_result(message)
+
+        async with places, asyncio.timeout(CONNECT_SECONDS):
+            socket.received = take
+            socket.send(sent)
+            try:
+                return await answer
+            finally:
+                socket.received = before
+
+    return list(await asyncio.gather(*map(one, sockets, frames)))
+
+
+def close_all(sockets: Sequence[Socket]) -> None:
+    """Break all off.
+
+    Raises:
+        ConnectionError: one had been lost before.
+    """
+    broken = [socket.lost for socket in sockets if socket.lost is not None]
+    for socket in sockets:
+        socket.close()
+    if broken:
+        raise ConnectionError(f"{len(broken)} connections were lost: {broken[0]}")
