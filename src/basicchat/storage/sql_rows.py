@@ -1,59 +1,61 @@
 """Queries that read one connection; used within transactions and without."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Row, Select, and_, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from basicchat.domain.events import Event, Position, room_stream
 from basicchat.domain.store import Receipt
 from basicchat.domain.values import Document, Member, Message, Room, Run, Task, User, Value
 from basicchat.storage import tables as t
+from basicchat.storage.sql_steady import Executes
 
 V = TypeVar("V", bound=Value)
 MAX_ROOMS = 1000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def to_micros(moment: datetime) -> int:
     """Microseconds since 1970."""
-    return int(moment.timestamp() * 1_000_000)
+    return (moment - EPOCH) // MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
     """The moment, in UTC."""
-    return datetime.fromtimestamp(micros / 1_000_000, UTC)
+    return EPOCH + micros * MICROSECOND
 
 
-async def one(connection: AsyncConnection, query: Select[Any], kind: type[V]) -> V | None:
+async def one(connection: Executes, query: Select[Any], kind: type[V]) -> V | None:
     """Decode the first row's only column, JSON of a value."""
     data = (await connection.execute(query)).scalar()
     return None if data is None else msgspec.json.decode(data, type=kind)
 
 
-async def many(connection: AsyncConnection, query: Select[Any], kind: type[V]) -> tuple[V, ...]:
+async def many(connection: Executes, query: Select[Any], kind: type[V]) -> tuple[V, ...]:
     """Decode every row's only column."""
     rows = (await connection.execute(query)).scalars()
     return tuple(msgspec.json.decode(data, type=kind) for data in rows)
 
 
-async def user(connection: AsyncConnection, *where: Any) -> User | None:
+async def user(connection: Executes, *where: Any) -> User | None:
     """The first user, by age, that meets the conditions."""
     query = select(t.users).where(*where).order_by(t.users.c.created_at).limit(1)
     row = (await connection.execute(query)).first()
     return None if row is None else User(id=row.user_id, name=row.name, role=row.role)
 
 
-async def message(connection: AsyncConnection, message_id: str) -> Message | None:
+async def message(connection: Executes, message_id: str) -> Message | None:
     """A message."""
     query = select(t.messages.c.data).where(t.messages.c.message_id == message_id)
     return await one(connection, query, Message)
 
 
 async def messages(
-    connection: AsyncConnection, room_id: str, before: int | None, limit: int
+    connection: Executes, room_id: str, before: int | None, limit: int
 ) -> tuple[Message, ...]:
     """The latest messages before a seq, in ascending order."""
     query = select(t.messages.c.data).where(t.messages.c.room_id == room_id)
@@ -63,22 +65,22 @@ async def messages(
     return tuple(reversed(await many(connection, query, Message)))
 
 
-async def run(connection: AsyncConnection, run_id: str) -> Run | None:
+async def run(connection: Executes, run_id: str) -> Run | None:
     """A run."""
     return await one(connection, select(t.runs.c.data).where(t.runs.c.run_id == run_id), Run)
 
 
-async def document(connection: AsyncConnection, *where: Any) -> Document | None:
+async def document(connection: Executes, *where: Any) -> Document | None:
     """A document that meets the conditions."""
     return await one(connection, select(t.documents.c.data).where(*where), Document)
 
 
-async def task(connection: AsyncConnection, task_id: str) -> Task | None:
+async def task(connection: Executes, task_id: str) -> Task | None:
     """A task."""
     return await one(connection, select(t.tasks.c.data).where(t.tasks.c.task_id == task_id), Task)
 
 
-async def receipt(connection: AsyncConnection, user_id: str, client_msg_id: str) -> Receipt | None:
+async def receipt(connection: Executes, user_id: str, client_msg_id: str) -> Receipt | None:
     """What was answered to a client's message id."""
     query = select(t.receipts).where(
         t.receipts.c.user_id == user_id, t.receipts.c.client_msg_id == client_msg_id
@@ -87,7 +89,7 @@ async def receipt(connection: AsyncConnection, user_id: str, client_msg_id: str)
     return None if row is None else Receipt(body_hash=row.body_hash, reply=row.reply)
 
 
-async def position(connection: AsyncConnection, stream: str) -> Position | None:
+async def position(connection: Executes, stream: str) -> Position | None:
     """Where a stream is."""
     query = select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == stream)
     row = (await connection.execute(query)).first()
@@ -106,9 +108,7 @@ def event(row: Row[Any], epoch: str) -> Event:
     )
 
 
-async def rooms(
-    connection: AsyncConnection, user_id: str, room_id: str | None = None
-) -> tuple[Room, ...]:
+async def rooms(connection: Executes, user_id: str, room_id: str | None = None) -> tuple[Room, ...]:
     """The user's rooms, or the one room if they are a member, latest activity first."""
     mine = t.members
     unread = (
@@ -143,7 +143,7 @@ def _room(row: Row[Any], people: Sequence[Member]) -> Room:
     )
 
 
-async def _members(connection: AsyncConnection, room_ids: Sequence[str]) -> dict[str, list[Member]]:
+async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, list[Member]]:
     query = (
         select(t.members.c.room_id, t.members.c.role, t.users.c.user_id, t.users.c.name)
         .join(t.users, t.users.c.user_id == t.members.c.user_id)

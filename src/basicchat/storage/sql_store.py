@@ -9,6 +9,7 @@ from typing import Self
 
 import msgspec
 from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from basicchat.domain.events import Position, room_stream
 from basicchat.domain.ports import Clock
@@ -18,6 +19,7 @@ from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import make_engine, migrate
 from basicchat.storage.sql_rows import from_micros, to_micros
+from basicchat.storage.sql_steady import Executes, SteadyConnection, certain, settled
 from basicchat.storage.sql_transaction import SqlTransaction
 
 UNFINISHED = ("pending", "running")
@@ -42,9 +44,24 @@ class SqlStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
-        """One change; one at a time."""
-        async with self._turn, self._writer.begin() as connection:
+        """One change; one at a time.
+
+        Once the commit has begun, a cancellation waits until the caller's next `await`.
+        """
+        async with self._writing() as connection:
             yield SqlTransaction(connection, self._clock)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[Executes]:
+        async with self._turn:
+            connection = self._writer.connect()
+            try:
+                await settled(_begin(connection))
+                yield SteadyConnection(connection)
+            except BaseException:
+                await certain(_close(connection))
+                raise
+            await certain(_commit(connection))
 
     async def user(self, user_id: str) -> User | None:
         """A user."""
@@ -223,7 +240,7 @@ class SqlStore:
         cut = t.streams.c.seq - keep_events
         old = select(cut).where(t.streams.c.stream == t.events.c.stream).scalar_subquery()
         gone = t.receipts.c.created_at < to_micros(receipts_before)
-        async with self._turn, self._writer.begin() as c:
+        async with self._writing() as c:
             await c.execute(update(t.streams).where(cut > t.streams.c.floor).values(floor=cut))
             await c.execute(delete(t.events).where(t.events.c.seq <= old))
             await c.execute(delete(t.receipts).where(gone))
@@ -243,3 +260,20 @@ class SqlStore:
         """Close all connections."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    await connection.start()
+    await connection.begin()
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    finally:
+        await connection.close()
+
+
+async def _close(connection: AsyncConnection) -> None:
+    if connection.sync_connection is not None:
+        await connection.close()

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Table, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import Event, EventType, room_stream, user_stream
@@ -28,6 +27,7 @@ from basicchat.domain.values import (
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_rows import to_micros
+from basicchat.storage.sql_steady import Executes
 
 V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode
@@ -36,7 +36,7 @@ _encode = msgspec.json.encode
 class SqlTransaction:
     """Implements `domain.store.Transaction` on one connection."""
 
-    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+    def __init__(self, connection: Executes, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
         self.events: list[Event] = []
@@ -66,7 +66,7 @@ class SqlTransaction:
         place = counted.first()
         if place is None:
             raise NotFound("It is gone", hint="It was deleted in the meantime.")
-        epoch, seq = place
+        epoch, seq = place.epoch, place.seq
         value = make(seq)
         now = self._clock.now()
         event = Event(
