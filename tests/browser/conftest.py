@@ -1,0 +1,141 @@
+"""A real server in this process, and a real Chromium that looks at it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, Request, async_playwright
+
+from basicchat.app import App, open_app
+from basicchat.config import Settings
+from basicchat.domain.chat import ChatRequest, ModelChunk
+from basicchat.domain.errors import BasicChatError
+from basicchat.serving import Server, bind, uvicorn_config
+from basicchat.testing.scripted_llm import PacedLLM
+
+Script = Iterable[ModelChunk | str | BasicChatError]
+LEASE = """# Lease
+
+The tenant pays a deposit of 2,400 euros. 🎉 The deposit is returned within 30 days.
+
+## Pets
+
+Dogs are allowed with the written consent of the landlord.
+"""
+
+
+@dataclass
+class Scripts:
+    """What the model says next: the first script whose key occurs in the question."""
+
+    by_question: dict[str, Script] = field(default_factory=dict)
+
+    def __call__(self, request: ChatRequest) -> Script:
+        asked = request.question.lower()
+        return next(script for key, script in self.by_question.items() if key.lower() in asked)
+
+
+@dataclass
+class Site:
+    """A running server and the strings by which a test moves it."""
+
+    app: App
+    llm: PacedLLM
+    scripts: Scripts
+    gate: asyncio.Semaphore
+
+    def release(self, chunks: int) -> None:
+        """Let the model say so many more chunks."""
+        for _ in range(chunks):
+            self.gate.release()
+
+    def cut(self, code: int) -> None:
+        """Close every socket."""
+        for connection in tuple(self.app.gateway.open):
+            connection.close(code, "a test")
+
+
+@asynccontextmanager
+async def serve(folder: Path, llm: PacedLLM, port: int = 0) -> AsyncIterator[App]:
+    settings = Settings(data_dir=folder, port=port)
+    with bind(settings) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        async with open_app(settings, llm=llm) as app:
+            server = Server(uvicorn_config(app), app)
+            running = asyncio.create_task(server.serve(sockets=[listener]))
+            try:
+                async with asyncio.timeout(10):
+                    await server.listening.wait()
+                yield app
+            finally:
+                server.should_exit = server.force_exit = True
+                await asyncio.wait([running], timeout=10)
+
+
+@pytest.fixture
+def serving() -> Callable[..., Any]:
+    """Serves a folder with a model, for tests that start a server more than once."""
+    return serve
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    scripts, gate = Scripts(), asyncio.Semaphore(0)
+    llm = PacedLLM(scripts, gate=gate)
+    async with serve(tmp_path / "data", llm) as app:
+        yield Site(app, llm, scripts, gate)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("These tests need Chromium: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def open_page(browser: Browser, site: Site) -> AsyncIterator[Callable[..., Any]]:
+    """Opens a page that is logged in; at the end nothing may have gone wrong on any of them."""
+    problems: list[str] = []
+
+    async def open_page(width: int = 1280, height: int = 800, **options: Any) -> Page:
+        init = options.pop("init_script", None)
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, reduced_motion="reduce", **options
+        )
+        if init:
+            await context.add_init_script(init)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: problems.append(f"page: {error.stack}"))
+        page.on("console", lambda said: said.type == "error" and note(said.text))
+        page.on("request", watch)
+        await page.goto(await site.app.login_link())
+        return page
+
+    def note(text: str) -> None:
+        if "ERR_INTERNET_DISCONNECTED" not in text:
+            problems.append(text)
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((site.app.url, "data:", "blob:")):
+            problems.append(f"foreign request: {request.url}")
+
+    yield open_page
+    assert problems == []
+
+
+@pytest.fixture
+def lease(tmp_path: Path) -> Path:
+    path = tmp_path / "lease.md"
+    path.write_text(LEASE)
+    return path

@@ -1,0 +1,190 @@
+"""Phone width, keyboard alone, screen readers, login."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "axe.min.js").read_text()
+RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
+  found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])))"""
+RICH = [
+    "### Heading\n\nA word: Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen [1].\n\n",
+    "```python\nprint('a line that is far too long for the screen of any telephone')\n```\n\n",
+    "| one | two | three | four |\n|---|---|---|---|\n",
+    "| a long cell | another long one | a third of them | the last |\n\n",
+    "1. The deposit is 2,400 euros [1]\n2. https://example.org/" + "long/" * 30 + "\n",
+]
+
+
+async def prepared(page: Page, site, lease: Path) -> None:
+    site.scripts.by_question["deposit"] = RICH
+    site.release(20)
+    await page.locator(".first-drop input").set_input_files(lease)
+    await expect(page.locator(".document[data-status=ready]")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.get_by_label("Your question").fill("Which deposit does the tenant pay?")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".sources")).to_be_visible()
+
+
+async def violations(page: Page) -> str:
+    session = await page.context.new_cdp_session(page)
+    await session.send("Runtime.evaluate", {"expression": AXE})
+    asked = {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True}
+    return (await session.send("Runtime.evaluate", asked))["result"]["value"]
+
+
+async def fits(page: Page) -> bool:
+    return await page.evaluate(
+        """[document.scrollingElement,
+            ...document.querySelectorAll(".scroll, .panel-body, .sidebar")]
+            .every((one) => one.scrollWidth <= one.clientWidth)"""
+    )
+
+
+async def test_a_phone_needs_no_sideways_scrolling(site, open_page, lease) -> None:
+    page = await open_page(360, 740, has_touch=True, is_mobile=True)
+    assert await fits(page)
+    await prepared(page, site, lease)
+    assert await fits(page)
+    await page.locator(".markdown .cite").first.click()
+    await expect(page.locator("mark")).to_be_visible()
+    assert await fits(page)
+    await page.get_by_role("button", name="Close", exact=True).click()
+    await page.get_by_role("button", name="Open the menu").click()
+    await expect(page.locator(".room-link")).to_be_visible()
+    assert await fits(page)
+    await page.get_by_role("link", name="New chat").click()
+    await expect(page.locator(".welcome")).to_be_visible()
+    await expect(page.locator(".room-link")).not_to_be_visible()
+
+
+async def test_buttons_are_large_enough_for_fingers(site, open_page, lease) -> None:
+    page = await open_page(360, 740, has_touch=True, is_mobile=True)
+    await prepared(page, site, lease)
+    small = await page.locator("button:not(.cite), select, .room-link").evaluate_all(
+        """all => all.filter((one) => one.checkVisibility({visibilityProperty: true}))
+          .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_axe_finds_nothing_serious(site, open_page, lease, scheme, width) -> None:
+    page = await open_page(width, 800, color_scheme=scheme)
+    await expect(page.locator(".first-drop")).to_be_visible()
+    assert await violations(page) == "[]"
+    await prepared(page, site, lease)
+    await page.locator(".trace summary").click()
+    assert await violations(page) == "[]"
+    await page.locator(".markdown .cite").first.click()
+    await expect(page.locator("mark")).to_be_visible()
+    assert await violations(page) == "[]"
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Documents").first.click()
+    await expect(page.locator(".document")).to_be_visible()
+    assert await violations(page) == "[]"
+    await page.get_by_role("button", name="Delete Lease").click()
+    await expect(page.get_by_role("dialog", name="Delete this document?")).to_be_visible()
+    assert await violations(page) == "[]"
+
+
+async def tab_to(page: Page, selector: str) -> None:
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("(s) => document.activeElement.matches(s)", selector):
+            return
+    pytest.fail(f"the Tab key never reaches {selector}")
+
+
+async def test_everything_by_keyboard_alone(site, open_page, lease) -> None:
+    site.scripts.by_question["again"] = ["Second answer."]
+    page = await open_page()
+    await prepared(page, site, lease)
+
+    await page.reload()
+    await expect(page.locator(".sources")).to_be_visible()
+    await page.locator(".skip").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#main")).to_be_focused()
+
+    await tab_to(page, ".markdown .cite")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("mark")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".panel")).to_have_count(0)
+    await expect(page.locator(".markdown .cite").first).to_be_focused()
+
+    await tab_to(page, "textarea")
+    await page.keyboard.type("again")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("please")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".question").last).to_contain_text("again\nplease")
+    await expect(page.locator(".answer").last).to_contain_text("Second answer.")
+
+    await page.locator(".room-link").focus()
+    await page.keyboard.press("F2")
+    await page.keyboard.type("Renamed")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".room-name")).to_have_text("Renamed")
+    await expect(page.locator(".room-link")).to_be_focused()
+    await page.keyboard.press("Delete")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".room")).to_have_count(0)
+    await expect(page.locator(".welcome")).to_be_visible()
+
+
+async def test_a_finished_answer_is_announced_once(site, open_page) -> None:
+    site.scripts.by_question["hello"] = ["Good ", "day ", "to you."]
+    page = await open_page()
+    await page.get_by_label("Your question").fill("hello")
+    await page.keyboard.press("Enter")
+    spoken = page.locator(".chat > [aria-live=polite]")
+    site.release(2)
+    await expect(page.locator(".answer .markdown")).to_have_text("Good day")
+    await expect(spoken).to_have_text("")
+    site.release(5)
+    await expect(spoken).to_have_text("Answer complete: Good day to you.")
+
+
+async def test_drafts_and_the_theme_are_remembered(site, open_page) -> None:
+    page = await open_page(color_scheme="light")
+    await page.get_by_label("Your question").fill("half a thought")
+    await page.get_by_role("button", name="Use the dark theme").click()
+    await page.reload()
+    await expect(page.get_by_label("Your question")).to_have_value("half a thought")
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+async def test_who_is_not_logged_in_is_told_how(site, browser) -> None:
+    page = await browser.new_page()
+    await page.goto(site.app.url)
+    await expect(page.get_by_role("heading", name="Log in to BasicChat")).to_be_visible()
+    assert await violations(page) == "[]"
+    await page.get_by_role("button", name="Log in").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Paste the login link")
+    await page.get_by_label("Or paste the link").fill("not a token")
+    await page.get_by_role("button", name="Log in").click()
+    await expect(page.get_by_role("alert")).to_contain_text("not valid")
+    await page.get_by_label("Or paste the link").fill(site.app.token(site.app.owner))
+    async with page.expect_response("**/api/renew"):
+        await page.get_by_role("button", name="Log in").click()
+    await expect(page.locator(".welcome")).to_be_visible()
+    await page.reload()
+    await expect(page.locator(".welcome")).to_be_visible()
+
+
+async def test_a_login_link_works_once(site, browser) -> None:
+    link = await site.app.login_link()
+    page = await browser.new_page()
+    await page.goto(link)
+    await expect(page.locator(".welcome")).to_be_visible()
+    other = await (await browser.new_context()).new_page()
+    await other.goto(link)
+    await expect(other.get_by_role("alert")).to_contain_text("used before")
