@@ -6,6 +6,8 @@ from typing import Any
 
 from basicchat.accounts.tokens import Authenticator
 from basicchat.api.library import Library
+from basicchat.api.once import Once
+from basicchat.api.rates import Rate, Rates
 from basicchat.domain.chat import Model
 from basicchat.domain.errors import Unauthenticated
 from basicchat.domain.ports import LLM, Clock, Retriever, Tool
@@ -44,6 +46,8 @@ class Services:
     passages: int
     heartbeat_seconds: float
     limits: Mapping[str, int]
+    rates: Rates = field(default_factory=Rates)
+    once: Once = field(default_factory=Once)
 
 
 @dataclass(kw_only=True)
@@ -58,8 +62,8 @@ class Caller:
     credentials: str | None = None
     subscriber: Subscriber | None = None
     join: Callable[[Actor], Subscriber] | None = None
-    # Theoretical arrival time of the next message, in seconds (generic cell rate algorithm).
-    next_arrival: float = 0.0
+    # A session's own from its hello on, so that all its connections share it.
+    rate: Rate = field(default_factory=Rate)
 
     def known(self) -> Actor:
         """The actor, who must be authenticated."""

@@ -24,8 +24,18 @@ KIND_OF: dict[type[e.BasicChatError], str] = {
 }
 
 
+class RunFailed(e.BasicChatError):
+    """A run ended with an error, which its asker gets as the run has it."""
+
+    def __init__(self, error: RunError) -> None:
+        super().__init__(error.message, hint=error.hint)
+        self.error = error
+
+
 def to_wire(error: BaseException) -> WireError:
     """Say an error in the wire's terms; what was not foreseen only by an incident id."""
+    if isinstance(error, RunFailed):
+        return _of_run(error.error)
     if type(error) is e.BasicChatError:
         return wire_error("internal", f"Processing error: {error.message}", hint=error.hint)
     kind = KIND_OF.get(type(error)) if isinstance(error, e.BasicChatError) else None
@@ -38,6 +48,17 @@ def to_wire(error: BaseException) -> WireError:
         field=error.field if isinstance(error, e.InvalidInput) else None,
         retry_after_ms=error.retry_after_ms if isinstance(error, e.RateLimited) else None,
         retryable=error.retryable if isinstance(error, e.UpstreamUnavailable) else None,
+    )
+
+
+def _of_run(error: RunError) -> WireError:
+    return wire_error(
+        error.kind,
+        error.message,
+        hint=error.hint,
+        retryable=error.retryable,
+        retry_after_ms=1000 if error.kind == "rate_limited" else None,
+        incident=error.incident,
     )
 
 
@@ -55,7 +76,14 @@ def _incident(error: BaseException) -> WireError:
 def to_run_error(error: Exception) -> RunError:
     """An error as a run keeps it."""
     wire = to_wire(error)
-    return RunError(code=wire.code, kind=wire.data.kind, message=wire.message, hint=wire.data.hint)
+    return RunError(
+        code=wire.code,
+        kind=wire.data.kind,
+        message=wire.message,
+        hint=wire.data.hint,
+        retryable=wire.data.retryable,
+        incident=wire.data.incident,
+    )
 
 
 def to_text(error: Exception) -> str:

@@ -62,7 +62,9 @@ class Router:
             return None
         try:
             call = Call(services=self.services, caller=caller)
-            result = method.handler(call, self._admit(caller, method, request))
+            params = self._checked(caller, method, request)
+            self._charge(caller)
+            result = method.handler(call, params)
         except BasicChatError as error:
             return _refused(envelope, request, error)
         return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
@@ -85,26 +87,24 @@ class Router:
     async def call(self, call: Call, request: Request) -> Any:
         """Carry a request out. Raises what the handler raises."""
         method = self.methods[request.method]
-        try:
-            params = self._admit(call.caller, method, request)
-        except RateLimited:
-            params = decode_params(method, request.params)
-            if not await self._answered_before(call, params):
-                raise
+        params = self._checked(call.caller, method, request)
+        # A repetition is answered before any limit is charged.
+        if not await self._answered_before(call, params):
+            self._charge(call.caller)
+        if call.caller.actor is not None:
+            await self.services.sessions.touch(call.caller.actor.session_id)
         result = method.handler(call, params)
         return await result if inspect.isawaitable(result) else result
 
-    def _admit(self, caller: Caller, method: Method, request: Request) -> Any:
+    def _checked(self, caller: Caller, method: Method, request: Request) -> Any:
         if not method.open:
             caller.known()
-        params = decode_params(method, request.params)
-        self._charge(caller)
-        return params
+        return decode_params(method, request.params)
 
     def _charge(self, caller: Caller) -> None:
         """Charge one message (generic cell rate algorithm; ITU-T I.371)."""
         now = self.services.clock.monotonic()
-        arrival = max(caller.next_arrival, now)
+        arrival = max(caller.rate.next_arrival, now)
         if arrival - now > self._burst - self._interval:
             wait = arrival - now - self._burst + self._interval
             raise RateLimited(
@@ -112,7 +112,7 @@ class Router:
                 retry_after_ms=int(wait * 1000) + 1,
                 hint="Slow down; the setting is limits.messages_per_minute.",
             )
-        caller.next_arrival = arrival + self._interval
+        caller.rate.next_arrival = arrival + self._interval
 
     async def _answered_before(self, call: Call, params: Any) -> bool:
         """Whether this is a repetition, which no limit holds up."""
@@ -166,9 +166,9 @@ def _what_is_allowed(params: type[Params], path: str) -> str:
 def _what_came(raw: msgspec.Raw, path: str) -> str:
     try:
         value: Any = msgspec.json.decode(raw)
-        for name in filter(None, path.split(".")):
-            value = value[name]
-    except (*MALFORMED, KeyError, TypeError, IndexError):
+        for name in re.findall(r"[^.\[\]]+", path):
+            value = value[int(name) if isinstance(value, list) else name]
+    except (*MALFORMED, KeyError, TypeError, IndexError, ValueError):
         return ""
     shown = msgspec.json.encode(value).decode()
     return f"; {shown if len(shown) <= 60 else shown[:60] + '…'} came"

@@ -132,7 +132,6 @@ def _reply_of(receipt: Receipt | None, body_hash: str, kind: type[Any]) -> Any |
 async def start(call: Call, plan: Plan) -> Started:
     """Record the turn and set its run going."""
     services, stream = call.services, room_stream(plan.turn.room_id)
-    services.runner.admit(call.actor.user.id)
     subscriber = call.caller.subscriber
     known = subscriber is not None and stream in subscriber.subscriptions
     subscription = None if known else following.listen(call, stream)
@@ -160,6 +159,8 @@ async def _record(call: Call, change: Transaction, plan: Plan) -> Started | tupl
         before: Started | None = _reply_of(receipt, plan.body_hash, Started)
         if before is not None:
             return before
+    # Here, since changes are made one at a time: requests at once cannot pass together.
+    call.services.runner.admit(user.id)
     if plan.room is None:
         await open_room(call, change, plan.turn.room_id, _name(plan.turn.question))
     question = plan.question

@@ -88,6 +88,8 @@ class RunError(Value, frozen=True, kw_only=True):
     kind: str
     message: str
     hint: str | None = None
+    retryable: bool | None = None
+    incident: str | None = None
 
 
 class Message(Value, frozen=True, kw_only=True):

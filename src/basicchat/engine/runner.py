@@ -36,6 +36,7 @@ class Runner:
         self._runs_per_user = runs_per_user
         self._tasks: dict[str, asyncio.Task[Run | None]] = {}
         self._by_user: Counter[str] = Counter()
+        self._ending: set[str] = set()
         self._draining = False
 
     def admit(self, user_id: str) -> None:
@@ -59,12 +60,14 @@ class Runner:
 
     def _done(self, run_id: str, user_id: str) -> None:
         self._tasks.pop(run_id, None)
+        self._ending.discard(run_id)
         self._by_user[user_id] -= 1
         if not self._by_user[user_id]:
             del self._by_user[user_id]
 
     async def _run(self, turn: Turn) -> Run | None:
         outcome = await self._outcome(turn)
+        self._ending.add(turn.run_id)
         log.info(
             "run_ended",
             run_id=turn.run_id,
@@ -95,9 +98,20 @@ class Runner:
         )
 
     def cancel(self, run_id: str) -> bool:
-        """Cancel a run; its upstream connection closes at once. False if it is not running."""
+        """Cancel a run; its upstream connection closes at once. False if it is not running.
+
+        A run whose end is being recorded is left to it: its text would be lost.
+        """
+        if run_id not in self._tasks or run_id in self._ending:
+            return False
+        # Not before its first step: a task that never began would record no end.
+        asyncio.get_running_loop().call_soon(self._cancel, run_id)
+        return True
+
+    def _cancel(self, run_id: str) -> None:
         task = self._tasks.get(run_id)
-        return task is not None and task.cancel()
+        if task is not None and run_id not in self._ending:
+            task.cancel()
 
     async def wait(self, run_id: str) -> None:
         """Wait until a run has ended; returns at once if it is not running."""
@@ -112,7 +126,7 @@ class Runner:
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=seconds)
-        for task in late:
-            task.cancel()
+        for run_id in tuple(self._tasks):
+            self.cancel(run_id)
         if late:
             await asyncio.wait(late, timeout=5)

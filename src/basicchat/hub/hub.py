@@ -109,6 +109,9 @@ class Hub:
             offsets: by run and part, how many code points of live text the subscriber has.
         """
         outbox = subscription.subscriber.outbox
+        if subscription.subscriber.subscriptions.get(subscription.stream) is not subscription:
+            # Left, or begun anew, in the meantime.
+            return
         held, subscription.held = subscription.held or [], None
         for event in missed:
             outbox.deliver(Broadcast(event))

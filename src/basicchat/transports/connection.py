@@ -85,18 +85,22 @@ class Connection:
         if self._envelope is None:
             self._envelope = frame.envelope
             self.outbox.speak(ENCODERS[frame.envelope])
-        if not frame.batch and self._greeting is None:
+        if not frame.batch and self._greeting is None and not self._may_log_in():
             reply = self._router.answer_now(self.caller, frame.items[0], frame.envelope)
             if reply is not None:
                 self._send(reply)
                 return
         self._dispatch(frame)
 
+    def _may_log_in(self) -> bool:
+        return self.caller.actor is None and self.caller.credentials is not None
+
     def _dispatch(self, frame: Frame) -> None:
-        if self._in_flight + len(frame.items) > self._max_in_flight:
+        if self._in_flight >= self._max_in_flight:
             self._refuse(frame)
             return
-        self._in_flight += len(frame.items)
+        # The requests of a batch are carried out one after the other: it counts as one.
+        self._in_flight += 1
         greeting = None
         if any(isinstance(item, Request) and item.method == HELLO for item in frame.items):
             greeting = asyncio.get_running_loop().create_future()
@@ -140,36 +144,31 @@ class Connection:
                 for follow in call.after_reply:
                     follow()
         finally:
-            self._in_flight -= len(frame.items)
+            self._in_flight -= 1
             if greeting is not None:
                 greeting.set_result(None)
                 if self._greeting is greeting:
                     self._greeting = None
 
     async def _answer(self, call: Call, item: Request | Invalid, envelope: Envelope) -> bytes:
-        if isinstance(item, Request) and item.method != HELLO:
-            failed = await self._log_in(item, envelope)
-            if failed is not None:
-                return failed
+        if isinstance(item, Request) and item.method != HELLO and self._may_log_in():
+            try:
+                await self._log_in()
+            except BasicChatError as error:
+                return encode_error(envelope, item.id, to_wire(error)) if not item.notify else b""
         now = self._router.answer_now(self.caller, item, envelope)
         if now is not None or isinstance(item, Invalid):
             return now or b""
         return await self._router.answer(call, item, envelope)
 
-    async def _log_in(self, item: Request, envelope: Envelope) -> bytes | None:
+    async def _log_in(self) -> None:
         """A token that came with the upgrade serves those who never say hello."""
-        caller = self.caller
-        if caller.actor is not None or caller.credentials is None:
-            return None
-        authenticator = self._router.services.authenticator
-        try:
-            actor = await authenticator.authenticate(caller.credentials)
-        except BasicChatError as error:
-            return encode_error(envelope, item.id, to_wire(error))
-        if caller.actor is None:
-            caller.subscriber = self._join(actor)
+        caller, services = self.caller, self._router.services
+        actor = await services.authenticator.authenticate(caller.credentials)
+        if caller.actor is None and caller.join is not None:
+            caller.subscriber = caller.join(actor)
             caller.actor = actor
-        return None
+            caller.rate = services.rates.of(actor.session_id)
 
     def _join(self, actor: Actor) -> Subscriber:
         self._deadline.cancel()
@@ -180,6 +179,14 @@ class Connection:
             self.outbox.reply(frame)
 
     def _too_late(self) -> None:
+        self._spawn(self._log_in_or_close())
+
+    async def _log_in_or_close(self) -> None:
+        try:
+            if self._may_log_in():
+                await self._log_in()
+        except BasicChatError:
+            self.caller.credentials = None
         if self.caller.actor is None:
             self.close(Close.UNAUTHENTICATED, "no valid token in time")
 
@@ -192,8 +199,12 @@ class Connection:
         """The socket is gone: deliver nothing more. Runs go on."""
         self._deadline.cancel()
         self.outbox.shut()
+        # A hello that is still on its way must not listen for a connection that is gone.
+        self.caller.join = None
         if self.caller.subscriber is not None:
-            self._router.services.hub.drop(self.caller.subscriber)
+            services = self._router.services
+            services.hub.drop(self.caller.subscriber)
+            self._spawn(services.sessions.touch(self.caller.subscriber.session_id))
             self.caller.subscriber = None
 
 

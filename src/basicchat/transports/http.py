@@ -110,6 +110,7 @@ class HttpApi:
         refused: BasicChatError | None = None
         try:
             caller.actor = await self.actor(request)
+            caller.rate = self._services.rates.of(caller.actor.session_id)
             limit = self._gateway.limits["max_frame_bytes"]
         except Unauthenticated as error:
             refused = error

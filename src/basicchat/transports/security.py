@@ -37,7 +37,10 @@ class Doors:
 
     def host_allowed(self, host: str | None) -> bool:
         """Whether a Host header names this server."""
-        name = urlsplit(f"//{host}").hostname if host else None
+        try:
+            name = urlsplit(f"//{host}").hostname if host else None
+        except ValueError:
+            return False
         if not name:
             return False
         return name in self._names or _is_address(name)
@@ -47,7 +50,8 @@ class Doors:
         if origin is None:
             return True
         plain = origin.lower()
-        return plain in self._public or plain in (f"http://{host}", f"https://{host}")
+        here = (host or "").lower()
+        return plain in self._public or plain in (f"http://{here}", f"https://{here}")
 
 
 def _is_address(name: str) -> bool:

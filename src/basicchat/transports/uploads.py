@@ -8,7 +8,7 @@ from typing import Any
 
 from anyio import to_thread
 from python_multipart import MultipartParser
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from basicchat.domain.errors import InvalidInput, TooLarge
@@ -17,6 +17,7 @@ MAX_HEADERS = 16
 # What the multipart framing may add to the file itself.
 FRAMING = 64 * 1024
 UNNAMED = "document"
+BROKEN = "The form is broken off or malformed"
 
 
 class Upload:
@@ -35,6 +36,10 @@ class Upload:
             raise InvalidInput(
                 "Send the document as multipart/form-data, in a field called file", field="file"
             )
+        try:
+            self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
+        except FormParserError as wrong:
+            raise InvalidInput(BROKEN, field="file") from wrong
         handle, path = tempfile.mkstemp(dir=folder, prefix="upload-")
         self.path = Path(path)
         self._file = os.fdopen(handle, "wb")
@@ -45,7 +50,7 @@ class Upload:
         self._size = 0
         self.name: str | None = None
         self.media_type = "application/octet-stream"
-        self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
+        self._whole = False
 
     def _callbacks(self) -> dict[str, Any]:
         return {
@@ -56,6 +61,7 @@ class Upload:
             "on_headers_finished": self._end_headers,
             "on_part_data": self._data,
             "on_part_end": self._end_part,
+            "on_end": self._end,
         }
 
     def _begin_part(self) -> None:
@@ -69,8 +75,10 @@ class Upload:
 
     def _end_headers(self) -> None:
         _, options = parse_options_header(self._headers.get("content-disposition", ""))
-        if options.get(b"name") != b"file" or self.name is not None:
+        if options.get(b"name") != b"file":
             return
+        if self.name is not None:
+            raise InvalidInput("Send one document at a time", field="file")
         self._taking = True
         self.name = _plain_name(options.get(b"filename", b"").decode("utf-8", "replace"))
         self.media_type = self._headers.get("content-type", self.media_type)[:200]
@@ -86,6 +94,9 @@ class Upload:
     def _end_part(self) -> None:
         self._taking = False
 
+    def _end(self) -> None:
+        self._whole = True
+
     async def receive(self, body: AsyncIterator[bytes]) -> None:
         """Read the body to its end.
 
@@ -100,9 +111,10 @@ class Upload:
                 if total > self._max + FRAMING:
                     raise too_large(self._max)
                 await to_thread.run_sync(self._parser.write, piece)
-            self._parser.finalize()
-        except MultipartParseError as broken:
-            raise InvalidInput("The form is broken off or malformed", field="file") from broken
+            if not self._whole:
+                raise InvalidInput(BROKEN, field="file")
+        except FormParserError as broken:
+            raise InvalidInput(BROKEN, field="file") from broken
         await to_thread.run_sync(self._file.close)
         if self.name is None:
             raise InvalidInput("There is no file in the form: call the field file", field="file")

@@ -4,13 +4,8 @@ from functools import partial
 
 from basicchat.api import access, turns
 from basicchat.api.calls import Call, Method
-from basicchat.domain.errors import (
-    BasicChatError,
-    Cancelled,
-    NotFound,
-    RateLimited,
-    UpstreamUnavailable,
-)
+from basicchat.api.errors import RunFailed
+from basicchat.domain.errors import BasicChatError, Cancelled, NotFound
 from basicchat.domain.values import Citation, Run, RunError, Usage, Value
 from basicchat.hub.live import answer_text
 from basicchat.protocol.types import MessageRef, Query, RunRef
@@ -79,12 +74,8 @@ def _failure(run: Run) -> BasicChatError:
     """A run's end as the error that the asker gets."""
     if run.status in ("cancelled", "interrupted"):
         return Cancelled(f"The run was {run.status}", hint="Ask again, or regenerate the answer.")
-    error = run.error or RunError(code=-32603, kind="internal", message="The run failed")
-    if error.kind == "upstream_unavailable":
-        return UpstreamUnavailable(error.message, provider=run.provider, hint=error.hint)
-    if error.kind == "rate_limited":
-        return RateLimited(error.message, retry_after_ms=1000, hint=error.hint)
-    return BasicChatError(error.message.removeprefix("Processing error: "), hint=error.hint)
+    unknown = RunError(code=-32603, kind="internal", message="Processing error: the run failed")
+    return RunFailed(run.error or unknown)
 
 
 async def stream_request(call: Call, params: Query) -> turns.Started:

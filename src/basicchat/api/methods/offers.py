@@ -7,7 +7,7 @@ import msgspec
 
 from basicchat.api import turns
 from basicchat.api.calls import Call, Method
-from basicchat.domain.chat import Model, ToolResult, ToolSpec
+from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound
 from basicchat.domain.store import Receipt
 from basicchat.domain.values import Value
@@ -74,22 +74,26 @@ async def execute(call: Call, params: ToolExecution) -> ToolOutput:
         raise NotFound(f"There is no tool {params.name}", hint=f"There are: {offered}.")
     body = msgspec.json.encode([params.name, params.arguments], order="deterministic")
     body_hash = hashlib.sha256(body).hexdigest()
-    before: ToolOutput | None = await turns.repeated(
-        call, params.client_msg_id, body_hash, ToolOutput
-    )
-    if before is not None:
-        return before
-    result = await call_tool(call.services.tools, params.name, params.arguments, call.actor)
-    output = _output(result)
-    if params.client_msg_id is not None:
+    if params.client_msg_id is None:
+        return await _run(call, params)
+    user_id = call.actor.user.id
+    async with call.services.once.at_a_time(user_id, params.client_msg_id):
+        before: ToolOutput | None = await turns.repeated(
+            call, params.client_msg_id, body_hash, ToolOutput
+        )
+        if before is not None:
+            return before
+        output = await _run(call, params)
         receipt = Receipt(body_hash=body_hash, reply=msgspec.json.encode(output))
         now = call.services.clock.now()
         async with call.services.hub.change() as change:
-            await change.put_receipt(call.actor.user.id, params.client_msg_id, receipt, now)
+            await change.put_receipt(user_id, params.client_msg_id, receipt, now)
     return output
 
 
-def _output(result: ToolResult) -> ToolOutput:
+async def _run(call: Call, params: ToolExecution) -> ToolOutput:
+    tools = call.services.tools
+    result = await call_tool(tools, params.name, params.arguments, call.actor)
     return ToolOutput(
         content=result.content, is_error=result.is_error, structured=result.structured
     )

@@ -59,6 +59,7 @@ async def hello(call: Call, params: Hello) -> Welcome:
             services.hub.drop(caller.subscriber)
         caller.subscriber = caller.join(actor)
     caller.actor = actor
+    caller.rate = services.rates.of(actor.session_id)
     streams = await _follow_all(call, params.resume if opened.resumed else None)
     return Welcome(
         session_id=opened.session_id,
