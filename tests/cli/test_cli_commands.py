@@ -129,15 +129,22 @@ def test_eval_measures_a_collection_apart(home: Path) -> None:
     ended = called(home, "eval", str(folder), "--json", "--data-dir", str(home / "data"))
     assert ended.stderr == ""
     scores = json.loads(ended.stdout)
-    assert (scores["documents"], scores["passages"], scores["queries"]) == (3, 3, 2)
+    assert (scores["documents"], scores["chunks"], scores["queries"]) == (3, 3, 2)
     # "tunnel" finds its inflected form, and misses the nests that say nothing of tunnels.
-    assert scores["recall@10"] == pytest.approx((1 + 1 / 2) / 2)
-    assert scores["MAP"] == pytest.approx((1 + 1 / 2) / 2)
-    assert scores["nDCG@10"] == pytest.approx((1 + 1 / (1 + 1 / math.log2(3))) / 2)
+    assert scores["recall_at_10"] == pytest.approx((1 + 1 / 2) / 2)
+    assert scores["map"] == pytest.approx((1 + 1 / 2) / 2)
+    assert scores["ndcg_at_10"] == pytest.approx((1 + 1 / (1 + 1 / math.log2(3))) / 2)
     assert not (home / "data").exists()
+
+
+def test_eval_with_vectors_needs_a_provider_that_has_them(home: Path) -> None:
+    wanted = ["--embedding-model", "m", "--provider", "extractive"]
+    ended = called(home, "eval", str(home), *wanted)
+    assert ended.returncode == 2
+    assert "extractive has no embeddings" in ended.stderr
 
 
 def test_eval_says_what_is_missing(home: Path) -> None:
     ended = called(home, "eval", str(home))
     assert ended.returncode == 2
-    assert "test.tsv is missing" in ended.stderr
+    assert "cannot be read" in ended.stderr
