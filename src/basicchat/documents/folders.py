@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -77,31 +77,29 @@ def _changes(
     root = Path(os.path.abspath(root))
     if not root.exists():
         raise NotFound(f"There is no file or folder {root}.")
-    added: list[FoundFile] = []
-    edited: list[FoundFile] = []
-    skipped: list[Skipped] = []
-    seen: set[str] = set()
+    seen: list[FoundFile | Skipped] = []
     for path in walk(root, suffixes):
-        seen.add(str(path))
-        if len(seen) > settings.max_files:
+        if len(seen) == settings.max_files:
             raise InvalidInput(
                 f"The folder holds more than {settings.max_files:,} documents.",
                 hint="Name smaller folders.",
             )
-        found = _examine(path, settings.max_bytes)
-        if isinstance(found, Skipped):
-            skipped.append(found)
-        elif found.source not in known:
-            added.append(found)
-        elif known[found.source] != found.sha256:
-            edited.append(found)
-    gone = [source for source in known if source not in seen and Path(source).is_relative_to(root)]
+        seen.append(_examine(path, settings.max_bytes))
+    return _compare(root, seen, known)
+
+
+def _compare(
+    root: Path, seen: Sequence[FoundFile | Skipped], known: Mapping[str, str]
+) -> FolderChanges:
+    files = [found for found in seen if isinstance(found, FoundFile)]
+    there = {found.source for found in seen}
+    gone = [source for source in known if source not in there]
     return FolderChanges(
-        added=tuple(added),
-        edited=tuple(edited),
-        removed=tuple(sorted(gone)),
-        unchanged=len(seen) - len(added) - len(edited) - len(skipped),
-        skipped=tuple(skipped),
+        added=tuple(file for file in files if file.source not in known),
+        edited=tuple(f for f in files if known.get(f.source, f.sha256) != f.sha256),
+        removed=tuple(sorted(s for s in gone if Path(s).is_relative_to(root))),
+        unchanged=sum(known.get(file.source) == file.sha256 for file in files),
+        skipped=tuple(found for found in seen if isinstance(found, Skipped)),
     )
 
 

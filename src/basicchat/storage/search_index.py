@@ -81,26 +81,8 @@ class SqliteSearchIndex:
             raise InvalidInput("Each chunk needs one vector.", field="vectors")
         if len(chunks) > search_schema.MAX_CHUNKS:
             raise TooLarge("The document has more passages than the search index can hold.")
-        model = self._embedding_model or "unnamed"
         async with self._writing:
-            if vectors:
-                await self._write(partial(search_vectors.check, name=model, size=len(vectors[0])))
-            await self._forget(document.document_id)
-            place = await self._write(partial(search_rows.enter, document=document))
-            for at in range(0, len(chunks), _BATCH):
-                part = chunks[at : at + _BATCH]
-                batch = vectors[at : at + _BATCH] if vectors else None
-                await self._write(
-                    partial(
-                        search_rows.insert,
-                        place=place,
-                        offset=at,
-                        title=document.title,
-                        chunks=part,
-                        vectors=batch,
-                        model=model,
-                    )
-                )
+            await self._replace_document(document, chunks, vectors)
 
     async def remove(self, document_id: str) -> None:
         """Forget a document, leaving no trace of its text in the index's files."""
@@ -166,6 +148,24 @@ class SqliteSearchIndex:
         """Close the files."""
         await self._reader.close()
         await self._writer.close()
+
+    async def _replace_document(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Sequence[float]] | None,
+    ) -> None:
+        model = self._embedding_model or "unnamed"
+        if vectors:
+            await self._write(partial(search_vectors.check, name=model, size=len(vectors[0])))
+        await self._forget(document.document_id)
+        place = await self._write(partial(search_rows.enter, document=document))
+        insert = partial(search_rows.insert, place=place, title=document.title)
+        also = partial(search_rows.insert_vectors, place=place, model=model)
+        for at in range(0, len(chunks), _BATCH):
+            await self._write(partial(insert, offset=at, chunks=chunks[at : at + _BATCH]))
+            if vectors:
+                await self._write(partial(also, offset=at, vectors=vectors[at : at + _BATCH]))
 
     async def _forget(self, document_id: str) -> None:
         await self._write(partial(search_rows.remove, document_id=document_id))

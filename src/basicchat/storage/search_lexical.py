@@ -19,10 +19,10 @@ import apsw
 from basicchat.storage.search_query import any_of, is_stop_word, terms
 
 FEEDBACK_PASSAGES = 5
-FEEDBACK_TERMS = 20
+FEEDBACK_TERMS = 10
 FEEDBACK_WEIGHT = 0.5
 CANDIDATES = 200
-_MAX_LOOKUPS = 50
+_MAX_LOOKUPS = 30
 
 _PLAIN_WORD = re.compile(r"[^\W\d_]{3,40}")
 

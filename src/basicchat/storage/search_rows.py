@@ -81,19 +81,11 @@ def enter(db: apsw.Connection, document: Document) -> tuple[int, int]:
 
 
 def insert(
-    db: apsw.Connection,
-    place: tuple[int, int],
-    offset: int,
-    title: str,
-    chunks: Sequence[Chunk],
-    vectors: Sequence[Sequence[float]] | None,
-    model: str,
+    db: apsw.Connection, place: tuple[int, int], offset: int, title: str, chunks: Sequence[Chunk]
 ) -> None:
     """Insert some of a document's chunks, the first of them being its chunk number `offset`."""
-    owner, document = place
-    first = search_schema.document_rows(owner, document)[0] + offset
-    if vectors:
-        search_vectors.load(db)
+    document = place[1]
+    first = search_schema.document_rows(*place)[0] + offset
     with search_schema.transaction(db):
         db.executemany(
             "INSERT INTO words(rowid, title, text) VALUES (?, ?, ?)",
@@ -107,9 +99,21 @@ def insert(
             ],
         )
         db.execute("UPDATE documents SET chunks = chunks + ? WHERE id = ?", (len(chunks), document))
-        if vectors:
-            search_vectors.prepare(db, model, len(vectors[0]))
-            search_vectors.insert(db, owner, document, first, vectors)
+
+
+def insert_vectors(
+    db: apsw.Connection,
+    place: tuple[int, int],
+    offset: int,
+    vectors: Sequence[Sequence[float]],
+    model: str,
+) -> None:
+    """Insert the vectors of some of a document's chunks, in the same order."""
+    first = search_schema.document_rows(*place)[0] + offset
+    search_vectors.load(db)
+    with search_schema.transaction(db):
+        search_vectors.prepare(db, model, len(vectors[0]))
+        search_vectors.insert(db, *place, first, vectors)
 
 
 def remove(db: apsw.Connection, document_id: str) -> None:
