@@ -83,7 +83,7 @@ class Transaction(Protocol):
         ...
 
     async def scrub(self, subject: str, data: Mapping[str, str]) -> None:
-        """Replace the data of all events and delete all ended tasks about a subject."""
+        """Replace the data of all events and delete all tasks about a subject."""
         ...
 
     async def put_user(self, user: User, created_at: datetime) -> None:
@@ -92,6 +92,20 @@ class Transaction(Protocol):
 
     async def put_session(self, session: StoredSession) -> None:
         """Add or renew a session."""
+        ...
+
+    async def renew_session(
+        self,
+        session_id: str,
+        expires_at: datetime,
+        *,
+        resume_hash: str | None = None,
+        instead_of: str | None = None,
+    ) -> bool:
+        """Let a session live longer; false if it is gone.
+
+        With `resume_hash`, exchange its resume token too, but only if that still is `instead_of`.
+        """
         ...
 
     async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:

@@ -15,6 +15,7 @@ from basicchat.domain.values import User
 # How much of a session's life must have passed before renewing it is worth a write.
 RENEW_AFTER = 0.1
 MAX_CACHED = 100_000
+KEEP_EXPIRED = timedelta(days=1)
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +38,7 @@ class Sessions:
 
     async def open(self, user: User) -> Opened:
         """Begin a session."""
-        return await self._save(f"s_{secrets.token_hex(12)}", user, resumed=False)
-
-    async def resume(self, user: User, session_id: str, resume_token: str) -> Opened | None:
-        """Take a session up again; None unless the token is its own and the user's."""
-        stored = await self._store.session(session_id)
-        if stored is None or stored.user_id != user.id or stored.expires_at < self._clock.now():
-            return None
-        if not hmac.compare_digest(stored.resume_hash, _hash(resume_token)):
-            return None
-        return await self._save(session_id, user, resumed=True)
-
-    async def _save(self, session_id: str, user: User, *, resumed: bool) -> Opened:
-        token = secrets.token_urlsafe(32)
+        token, session_id = secrets.token_urlsafe(32), f"s_{secrets.token_hex(12)}"
         expires_at = self._clock.now() + self._life
         session = StoredSession(
             session_id=session_id,
@@ -61,7 +50,29 @@ class Sessions:
             await change.put_session(session)
         self._note(session_id)
         return Opened(
-            session_id=session_id, resume_token=token, expires_at=expires_at, resumed=resumed
+            session_id=session_id, resume_token=token, expires_at=expires_at, resumed=False
+        )
+
+    async def resume(self, user: User, session_id: str, resume_token: str) -> Opened | None:
+        """Take a session up again; None unless the token is its own and the user's.
+
+        The token is exchanged: of two that come with the same one, the first is served.
+        """
+        stored = await self._store.session(session_id)
+        if stored is None or stored.user_id != user.id or stored.expires_at < self._clock.now():
+            return None
+        if not hmac.compare_digest(stored.resume_hash, _hash(resume_token)):
+            return None
+        token, expires_at = secrets.token_urlsafe(32), self._clock.now() + self._life
+        async with self._store.transaction() as change:
+            exchanged = await change.renew_session(
+                session_id, expires_at, resume_hash=_hash(token), instead_of=stored.resume_hash
+            )
+        if not exchanged:
+            return None
+        self._note(session_id)
+        return Opened(
+            session_id=session_id, resume_token=token, expires_at=expires_at, resumed=True
         )
 
     def _note(self, session_id: str) -> None:
@@ -75,13 +86,10 @@ class Sessions:
         last = self._renewed.get(session_id)
         if last is not None and self._clock.now() - last < self._life * RENEW_AFTER:
             return
-        stored = await self._store.session(session_id)
-        if stored is None:
-            return
-        renewed = msgspec.structs.replace(stored, expires_at=self._clock.now() + self._life)
-        async with self._store.transaction() as change:
-            await change.put_session(renewed)
+        # Noted first, so that of many requests at once only one renews.
         self._note(session_id)
+        async with self._store.transaction() as change:
+            await change.renew_session(session_id, self._clock.now() + self._life)
 
     async def close(self, session_id: str) -> None:
         """End a session: it cannot be resumed."""
@@ -90,9 +98,10 @@ class Sessions:
             await change.delete_sessions(session_id=session_id, expired_at=None)
 
     async def sweep(self) -> None:
-        """Delete what has expired."""
+        """Delete what expired a day ago; until then a quiet connection may yet renew its own."""
+        expired_at = self._clock.now() - KEEP_EXPIRED
         async with self._store.transaction() as change:
-            await change.delete_sessions(session_id=None, expired_at=self._clock.now())
+            await change.delete_sessions(session_id=None, expired_at=expired_at)
 
 
 def _hash(token: str) -> str:

@@ -113,6 +113,23 @@ class SqlTransaction:
             expires_at=to_micros(session.expires_at),
         )
 
+    async def renew_session(
+        self,
+        session_id: str,
+        expires_at: datetime,
+        *,
+        resume_hash: str | None = None,
+        instead_of: str | None = None,
+    ) -> bool:
+        """Let a session live longer, and exchange its resume token if that is unchanged."""
+        statement = update(t.sessions).where(t.sessions.c.session_id == session_id)
+        values: dict[str, Any] = {"expires_at": to_micros(expires_at)}
+        if resume_hash is not None:
+            statement = statement.where(t.sessions.c.resume_hash == instead_of)
+            values["resume_hash"] = resume_hash
+        done = await self._connection.execute(statement.values(**values))
+        return bool(done.rowcount)
+
     async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:
         """Delete one session, or all that expired before a time."""
         conditions = []

@@ -1,0 +1,709 @@
+"""The contract of the store, as a table of checks, and what is SQLite's own."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, text
+
+from basicchat.domain.errors import NotFound
+from basicchat.domain.events import Position, room_stream, user_stream
+from basicchat.domain.store import Receipt, Store, StoredSession, Transaction
+from basicchat.domain.values import (
+    Author,
+    Document,
+    Message,
+    Page,
+    Run,
+    RunPart,
+    Task,
+    User,
+)
+from basicchat.hub.hub import Hub
+from basicchat.storage import migrations, sql_engine, tables
+from basicchat.storage.sql_rows import from_micros, to_micros
+from basicchat.storage.sql_store import SqlStore
+from basicchat.testing.clock import FakeClock
+
+ANN = User(id="ann", name="Ann", role="owner")
+BEN = User(id="ben", name="Ben", role="member")
+ROOM, STREAM = "c1", room_stream("c1")
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+Check = Callable[[Store, FakeClock], Awaitable[None]]
+
+
+class Boom(Exception):
+    """What a test raises."""
+
+
+def message(message_id: str, seq: int, said: str = "hello", author: str = "ann") -> Message:
+    return Message(
+        message_id=message_id,
+        room_id=ROOM,
+        seq=seq,
+        author=Author(id=author, name=author.title(), kind="user"),
+        text=said,
+        created_at=START,
+    )
+
+
+def a_run(run_id: str = "r1", status: str = "running", room_id: str = ROOM) -> Run:
+    return Run(
+        run_id=run_id,
+        room_id=room_id,
+        message_id=f"{run_id}_m",
+        status=status,  # type: ignore[arg-type]
+        reasoning_mode="standard",
+        model="m",
+        provider="p",
+        parts=(RunPart(part=0, kind="answer", text="é😀", off=2),),
+        steps=(),
+        started_at=START,
+        user_id="ann",
+        parent_id="m1",
+    )
+
+
+def document(document_id: str, sha256: str = "a" * 64, owner: str = "ann", at: int = 0) -> Document:
+    return Document(
+        document_id=document_id,
+        title=document_id,
+        media_type="text/plain",
+        bytes=3,
+        status="ready",
+        created_at=START + timedelta(seconds=at),
+        owner_id=owner,
+        sha256=sha256,
+        source=f"/notes/{document_id}",
+    )
+
+
+def task(task_id: str, status: str = "pending", at: int = 0) -> Task:
+    return Task(
+        task_id=task_id,
+        kind="ingest",
+        status=status,  # type: ignore[arg-type]
+        progress=0.0,
+        message="Waiting",
+        user_id="ann",
+        created_at=START + timedelta(seconds=at),
+    )
+
+
+async def say(change: Transaction, message_id: str, said: str = "hello") -> Message:
+    """Record a message with its event, as the program does."""
+    new = await change.record(
+        STREAM, "message.created", message_id, lambda seq: message(message_id, seq, said)
+    )
+    await change.put_message(new)
+    return new
+
+
+async def populate(store: Store) -> None:
+    async with store.transaction() as change:
+        for user in (ANN, BEN):
+            await change.put_user(user, START)
+        await change.put_room(ROOM, "Room", START)
+        await change.put_member(ROOM, "ann", "owner")
+        await change.put_member(ROOM, "ben", "viewer")
+
+
+async def begin(store: Store, stream: str = STREAM) -> Position:
+    position = await store.position(stream)
+    assert position is not None
+    return position
+
+
+async def replayed(store: Store, cursor: Position, limit: int = 100) -> list[tuple[int, str]]:
+    replay = await store.replay(STREAM, cursor, limit)
+    assert replay is not None
+    assert replay.recovered
+    return [(event.seq, msgspec.json.decode(event.data)["text"]) for event in replay.events]
+
+
+async def keeps_a_change_and_its_event_together(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+    async with store.transaction() as change:
+        await say(change, "m1", "one")
+        await say(change, "m2", "two")
+        assert [event.seq for event in change.events] == [1, 2]
+    assert await replayed(store, start) == [(1, "one"), (2, "two")]
+    assert [m.text for m in await store.messages(ROOM, None, 10)] == ["one", "two"]
+    assert await begin(store) == Position(epoch=start.epoch, seq=2)
+
+
+async def leaves_nothing_of_a_change_that_failed(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+
+    async def fail() -> None:
+        async with store.transaction() as change:
+            await say(change, "m1")
+            raise Boom
+
+    with pytest.raises(Boom):
+        await fail()
+    assert await store.message("m1") is None
+    assert await begin(store) == start
+    async with store.transaction() as change:
+        assert (await say(change, "m2")).seq == 1
+
+
+async def hides_a_change_until_it_is_committed(store: Store, clock: FakeClock) -> None:
+    async with store.transaction() as change:
+        new = await say(change, "m1")
+        await change.put_run(a_run())
+        assert await change.run("r1") == a_run()
+        assert await store.message("m1") is None
+    assert await store.message("m1") == new
+    assert await store.run("r1") == a_run()
+
+
+async def numbers_without_a_gap_when_many_write(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+
+    async def write(n: int) -> None:
+        async with store.transaction() as change:
+            await say(change, f"m{n}", str(n))
+            await asyncio.sleep(0)
+            if n % 3 == 0:
+                raise Boom
+
+    results = await asyncio.gather(*(write(n) for n in range(30)), return_exceptions=True)
+    assert sum(isinstance(result, Boom) for result in results) == 10
+    events = await replayed(store, start)
+    assert [seq for seq, _ in events] == list(range(1, 21))
+    kept = await store.messages(ROOM, None, 100)
+    assert [(m.seq, m.text) for m in kept] == events
+
+
+async def has_a_gapless_log_whenever_it_is_read(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+    seen = []
+
+    async def read() -> None:
+        while len(seen) < 40:
+            seen.append([seq for seq, _ in await replayed(store, start)])
+
+    reading = asyncio.gather(read())
+    for n in range(20):
+        async with store.transaction() as change:
+            await say(change, f"m{n}")
+    await reading
+    assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in seen)
+    assert [len(seqs) for seqs in seen] == sorted(len(seqs) for seqs in seen)
+
+
+async def refuses_an_event_of_no_stream(store: Store, clock: FakeClock) -> None:
+    with pytest.raises(NotFound):
+        async with store.transaction() as change:
+            await change.record("room:none", "room.updated", "x", lambda seq: ANN)
+    assert await store.position("room:none") is None
+    assert await store.replay("room:none", Position(epoch="e", seq=0), 10) is None
+
+
+async def replays_all_or_nothing(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+    for n in range(1, 7):
+        async with store.transaction() as change:
+            await say(change, f"m{n}")
+    await store.trim(keep_events=4, receipts_before=START)
+    table = [
+        # epoch, seq, limit, what comes back
+        (start.epoch, 6, 10, []),
+        (start.epoch, 5, 10, [6]),
+        (start.epoch, 3, 3, [4, 5, 6]),
+        (start.epoch, 2, 10, [3, 4, 5, 6]),
+        (start.epoch, 3, 2, None),  # more than the limit
+        (start.epoch, 1, 10, None),  # trimmed
+        (start.epoch, 0, 10, None),
+        (start.epoch, 7, 10, None),  # from the future
+        ("other", 6, 10, None),
+        ("", 3, 10, None),
+    ]
+    for epoch, seq, limit, expected in table:
+        replay = await store.replay(STREAM, Position(epoch=epoch, seq=seq), limit)
+        assert replay is not None
+        assert replay.position == Position(epoch=start.epoch, seq=6)
+        assert replay.recovered is (expected is not None), (epoch, seq, limit)
+        assert [event.seq for event in replay.events] == (expected or [])
+
+
+async def trims_no_more_than_asked(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+    for n in range(3):
+        async with store.transaction() as change:
+            await say(change, f"m{n}")
+    await store.trim(keep_events=3, receipts_before=START)
+    assert len(await replayed(store, start)) == 3
+    await store.trim(keep_events=2, receipts_before=START)
+    await store.trim(keep_events=100, receipts_before=START)
+    replay = await store.replay(STREAM, start, 10)
+    assert replay is not None
+    assert not replay.recovered
+    assert len(await replayed(store, Position(epoch=start.epoch, seq=1))) == 2
+
+
+async def takes_snapshots_of_one_moment(store: Store, clock: FakeClock) -> None:
+    for n in range(5):
+        async with store.transaction() as change:
+            await say(change, f"m{n}", str(n))
+    snapshot = await store.snapshot(ROOM, "ben", 3)
+    assert snapshot is not None
+    assert [m.text for m in snapshot.messages] == ["2", "3", "4"]
+    assert snapshot.position == await begin(store)
+    assert snapshot.room.last_seq == 5
+    assert (snapshot.room.role, snapshot.room.unread) == ("viewer", 5)
+    assert [(m.id, m.role) for m in snapshot.room.members] == [("ann", "owner"), ("ben", "viewer")]
+    assert await store.snapshot(ROOM, "carl", 3) is None
+    assert await store.snapshot("none", "ann", 3) is None
+
+
+async def counts_what_is_unread(store: Store, clock: FakeClock) -> None:
+    async def unread() -> list[int]:
+        rooms = [await store.room(ROOM, user_id) for user_id in ("ann", "ben")]
+        return [room.unread for room in rooms if room is not None]
+
+    for n in range(3):
+        async with store.transaction() as change:
+            new = await say(change, f"m{n}")
+            await change.record(STREAM, "run.step", "r", lambda seq: a_run())
+            await change.mark_read(ROOM, ["ann"], new.seq)
+    assert await unread() == [0, 3]
+    async with store.transaction() as change:
+        await change.mark_read(ROOM, ["ben"], 3)
+        await change.mark_read(ROOM, ["ben"], 1)
+        await change.mark_read(ROOM, [], 9)
+        await change.mark_read(ROOM, ["carl"], 9)
+    assert await unread() == [0, 1]
+
+
+async def lists_rooms_by_activity(store: Store, clock: FakeClock) -> None:
+    async with store.transaction() as change:
+        await change.put_room("c2", "Second", START + timedelta(seconds=1))
+        await change.put_member("c2", "ann", "owner")
+    assert [room.room_id for room in await store.rooms("ann")] == ["c2", "c1"]
+    clock.advance(60)
+    async with store.transaction() as change:
+        await say(change, "m1")
+    rooms = await store.rooms("ann")
+    assert [(r.room_id, r.name, r.last_seq, r.created_at) for r in rooms] == [
+        ("c1", "Room", 1, START),
+        ("c2", "Second", 0, START + timedelta(seconds=1)),
+    ]
+    assert [room.room_id for room in await store.rooms("ben")] == ["c1"]
+    assert await store.rooms("carl") == ()
+
+
+async def renames_a_room_and_keeps_what_it_is(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+    async with store.transaction() as change:
+        await say(change, "m1")
+        await change.put_room(ROOM, "New name", START + timedelta(days=1))
+        await change.put_member(ROOM, "ben", "member")
+    room = await store.room(ROOM, "ben")
+    assert room is not None
+    assert (room.name, room.role, room.created_at) == ("New name", "member", START)
+    assert await begin(store) == Position(epoch=start.epoch, seq=1)
+
+
+async def pages_through_messages(store: Store, clock: FakeClock) -> None:
+    for n in range(1, 6):
+        async with store.transaction() as change:
+            await say(change, f"m{n}")
+    table = [(None, 2, [4, 5]), (4, 2, [2, 3]), (2, 2, [1]), (1, 2, []), (None, 9, [1, 2, 3, 4, 5])]
+    for before, limit, expected in table:
+        assert [m.seq for m in await store.messages(ROOM, before, limit)] == expected
+    assert await store.messages("none", None, 5) == ()
+
+
+async def deletes_a_room_with_all_that_is_in_it(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+    async with store.transaction() as change:
+        await say(change, "m1")
+        await change.put_run(a_run())
+    async with store.transaction() as change:
+        await change.delete_room(ROOM)
+    assert await store.room(ROOM, "ann") is None
+    assert await store.message("m1") is None
+    assert await store.run("r1") is None
+    assert await store.running() == ()
+    assert await store.position(STREAM) is None
+    with pytest.raises(NotFound):
+        async with store.transaction() as change:
+            await say(change, "m2")
+    async with store.transaction() as change:
+        await change.put_room(ROOM, "Again", START)
+        await change.put_member(ROOM, "ann", "owner")
+    again = await begin(store)
+    assert again.seq == 0
+    assert again.epoch != start.epoch
+    replay = await store.replay(STREAM, start, 10)
+    assert replay is not None
+    assert not replay.recovered
+
+
+async def finds_runs_that_have_not_ended(store: Store, clock: FakeClock) -> None:
+    async with store.transaction() as change:
+        await change.put_run(a_run("r1"))
+        await change.put_run(a_run("r2", "completed"))
+    assert await store.running() == (a_run("r1"),)
+    async with store.transaction() as change:
+        await change.put_run(a_run("r1", "failed"))
+    assert await store.running() == ()
+    assert await store.run("r3") is None
+
+
+async def reads_text_across_pages(store: Store, clock: FakeClock) -> None:
+    parts = ["ab😀", "", "é\u0301c\n", "defg"]
+    whole = "".join(parts)
+    pages, at = [], 0
+    for number, part in enumerate(parts, 1):
+        pages.append(Page(number=number, start=at, text=part))
+        at += len(part)
+    async with store.transaction() as change:
+        await change.put_document(document("d1"))
+        await change.put_pages("d1", pages)
+    for start in range(at + 2):
+        assert await store.document_text("d1", start) == whole[start:]
+        for end in range(at + 2):
+            assert await store.document_text("d1", start, end) == whole[start:end]
+    assert await store.document_text("none") == ""
+    async with store.transaction() as change:
+        await change.put_pages("d1", [Page(number=None, start=0, text="new")])
+    assert await store.document_text("d1") == "new"
+    async with store.transaction() as change:
+        await change.delete_document("d1")
+    assert await store.document_text("d1") == ""
+
+
+async def keeps_documents(store: Store, clock: FakeClock) -> None:
+    kept = [document(f"d{n}", str(n) * 64, at=n // 2) for n in range(5)]
+    async with store.transaction() as change:
+        for each in kept:
+            await change.put_document(each)
+        await change.put_document(document("e", "0" * 64, owner="ben"))
+        assert await change.document_by_hash("ann", "3" * 64) == kept[3]
+        assert await change.document_by_hash("ben", "3" * 64) is None
+        assert await change.document("d1") == kept[1]
+    first = await store.documents("ann", 2)
+    rest = await store.documents("ann", 10, after=first[-1].document_id)
+    assert sorted(each.document_id for each in (*first, *rest)) == ["d0", "d1", "d2", "d3", "d4"]
+    ages = [each.created_at for each in (*first, *rest)]
+    assert ages == sorted(ages, reverse=True)
+    assert await store.document_sources("ann") == {each.source: each for each in kept}
+    assert await store.blob_used("0" * 64)
+    async with store.transaction() as change:
+        await change.delete_document("d0")
+    assert await store.document("d0") is None
+    assert await store.blob_used("0" * 64)
+    async with store.transaction() as change:
+        await change.delete_document("e")
+    assert not await store.blob_used("0" * 64)
+
+
+async def remembers_receipts(store: Store, clock: FakeClock) -> None:
+    receipt = Receipt(body_hash="h", reply=b'{"a":1}')
+    async with store.transaction() as change:
+        assert await change.receipt("ann", "x") is None
+        await change.put_receipt("ann", "x", receipt, START)
+        assert await change.receipt("ann", "x") == receipt
+        await change.put_receipt("ann", "y", Receipt(body_hash="h"), START + timedelta(days=1))
+    assert await store.receipt("ann", "x") == receipt
+    assert await store.receipt("ben", "x") is None
+    await store.trim(keep_events=10, receipts_before=START + timedelta(hours=1))
+    assert await store.receipt("ann", "x") is None
+    assert await store.receipt("ann", "y") == Receipt(body_hash="h")
+
+
+async def uses_a_login_code_up(store: Store, clock: FakeClock) -> None:
+    async with store.transaction() as change:
+        for code, minutes in (("a", 15), ("b", 15), ("c", 1)):
+            await change.put_login_code(code, "ann", START + timedelta(minutes=minutes))
+    table = [("a", 0, "ann"), ("a", 0, None), ("z", 0, None), ("c", 2, None), ("c", 0, None)]
+    table += [("b", 15, "ann")]
+    for code, minutes, expected in table:
+        async with store.transaction() as change:
+            moment = START + timedelta(minutes=minutes)
+            assert await change.take_login_code(code, moment) == expected, (code, minutes)
+
+
+async def lets_sessions_live_and_lapse(store: Store, clock: FakeClock) -> None:
+    def session(session_id: str, minutes: int, resume_hash: str = "h") -> StoredSession:
+        expires_at = START + timedelta(minutes=minutes)
+        return StoredSession(
+            session_id=session_id, user_id="ann", resume_hash=resume_hash, expires_at=expires_at
+        )
+
+    async with store.transaction() as change:
+        await change.put_session(session("s1", 10))
+        await change.put_session(session("s2", 20))
+        await change.put_session(session("s3", 30))
+        later = START + timedelta(minutes=40)
+        assert await change.renew_session("s1", later)
+        assert await change.renew_session("s2", later, resume_hash="new", instead_of="h")
+        assert not await change.renew_session("s3", later, resume_hash="new", instead_of="old")
+        assert not await change.renew_session("s4", later)
+    assert await store.session("s1") == session("s1", 40)
+    assert await store.session("s2") == session("s2", 40, "new")
+    assert await store.session("s3") == session("s3", 30)
+    async with store.transaction() as change:
+        await change.delete_sessions(session_id=None, expired_at=START + timedelta(minutes=35))
+        await change.delete_sessions(session_id="s1", expired_at=None)
+        await change.delete_sessions(session_id=None, expired_at=None)
+    assert [await store.session(s) is not None for s in ("s1", "s2", "s3")] == [False, True, False]
+
+
+async def queues_tasks(store: Store, clock: FakeClock) -> None:
+    payload = {"subject": "d1", "n": [1, None]}
+    async with store.transaction() as change:
+        await change.put_task(task("t1", at=2), payload)
+        await change.put_task(task("t2", at=1), {})
+        await change.put_task(task("t3", "completed"), {})
+        assert await change.task("t1") == task("t1", at=2)
+    assert [t.task_id for t in await store.tasks("ann", 2)] == ["t1", "t2"]
+    assert await store.tasks("ben", 2) == ()
+    unfinished = await store.unfinished_tasks()
+    assert [(q.task.task_id, q.payload) for q in unfinished] == [("t2", {}), ("t1", payload)]
+    async with store.transaction() as change:
+        await change.put_task(task("t1", "running", at=2))
+        await change.put_task(task("none"))
+    assert await store.task("t1") == task("t1", "running", at=2)
+    assert await store.task("none") is None
+
+
+async def scrubs_what_was_said_of_a_subject(store: Store, clock: FakeClock) -> None:
+    own = user_stream("ann")
+    start = await begin(store, own)
+    async with store.transaction() as change:
+        for each in (document("d1"), document("d2", "b" * 64)):
+            await change.put_document(each)
+            await change.record(
+                own, "document.added", each.document_id, lambda seq, each=each: each
+            )
+        await change.put_task(task("t1"), {"subject": "d1"})
+        await change.put_task(task("t2"), {"subject": "d2"})
+        await change.scrub("d1", {"document_id": "d1"})
+    replay = await store.replay(own, start, 10)
+    assert replay is not None
+    assert msgspec.json.decode(replay.events[0].data) == {"document_id": "d1"}
+    assert msgspec.json.decode(replay.events[1].data, type=Document) == document("d2", "b" * 64)
+    assert [t.task_id for t in await store.tasks("ann", 9)] == ["t2"]
+
+
+async def knows_its_users(store: Store, clock: FakeClock) -> None:
+    assert await store.owner() == ANN
+    assert await store.user("ben") == BEN
+    assert await store.user("carl") is None
+    epoch = (await begin(store, user_stream("ben"))).epoch
+    async with store.transaction() as change:
+        await change.put_user(User(id="ben", name="Benjamin", role="guest"), START)
+    assert await store.user("ben") == User(id="ben", name="Benjamin", role="guest")
+    assert (await begin(store, user_stream("ben"))).epoch == epoch
+
+
+async def survives_any_cancellation(store: Store, clock: FakeClock) -> None:
+    """What is committed is told, what is told is committed, and the next is not held up."""
+    hub, told = Hub(store), []
+    start = await begin(store)
+
+    async def change_something(n: int) -> None:
+        async with hub.change() as change:
+            await say(change, f"m{n}")
+        told.append(n)
+        await asyncio.sleep(60)
+
+    for n in range(60):
+        changing = asyncio.get_running_loop().create_task(change_something(n))
+        for _ in range(n):
+            await asyncio.sleep(0)
+        changing.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.wait([changing])
+        assert changing.cancelled()
+    async with asyncio.timeout(5), hub.change() as change:
+        last = await say(change, "last")
+    kept = {m.message_id for m in await store.messages(ROOM, None, 100)}
+    assert kept == {f"m{n}" for n in told} | {"last"}
+    assert len(await replayed(store, start)) == last.seq == len(kept)
+
+
+CHECKS: list[Check] = [
+    keeps_a_change_and_its_event_together,
+    leaves_nothing_of_a_change_that_failed,
+    hides_a_change_until_it_is_committed,
+    numbers_without_a_gap_when_many_write,
+    has_a_gapless_log_whenever_it_is_read,
+    refuses_an_event_of_no_stream,
+    replays_all_or_nothing,
+    trims_no_more_than_asked,
+    takes_snapshots_of_one_moment,
+    counts_what_is_unread,
+    lists_rooms_by_activity,
+    renames_a_room_and_keeps_what_it_is,
+    pages_through_messages,
+    deletes_a_room_with_all_that_is_in_it,
+    finds_runs_that_have_not_ended,
+    reads_text_across_pages,
+    keeps_documents,
+    remembers_receipts,
+    uses_a_login_code_up,
+    lets_sessions_live_and_lapse,
+    queues_tasks,
+    scrubs_what_was_said_of_a_subject,
+    knows_its_users,
+    survives_any_cancellation,
+]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(START)
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqlStore]:
+    opened = await SqlStore.open(tmp_path / "basicchat.db", clock)
+    await populate(opened)
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+async def test_a_store(check: Check, store: SqlStore, clock: FakeClock) -> None:
+    await check(store, clock)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_times_come_back_to_the_microsecond(moment: datetime) -> None:
+    assert from_micros(to_micros(moment)) == moment
+
+
+async def test_an_event_is_replayed_as_it_was_told(store: SqlStore, clock: FakeClock) -> None:
+    start = await begin(store)
+    clock.advance(0.123457)
+    async with store.transaction() as change:
+        await say(change, "m1", "é😀")
+    replay = await store.replay(STREAM, start, 10)
+    assert replay is not None
+    (told,), (kept,) = change.events, replay.events
+    assert msgspec.json.encode(told) == msgspec.json.encode(kept)
+
+
+async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -> None:
+    opened = await SqlStore.open(tmp_path / "new.db", clock)
+    await opened.close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+        assert context.get_current_revision() == sql_engine.HEAD
+    engine.dispose()
+
+
+def test_the_newest_migration_is_the_one_that_is_looked_for() -> None:
+    scripts = ScriptDirectory(str(Path(next(iter(migrations.__path__)))))
+    assert scripts.get_heads() == [sql_engine.HEAD]
+    assert len(scripts.get_bases()) == 1
+
+
+async def test_a_file_is_opened_again(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "a?b %20#d" / "basicchat.db"
+    first = await SqlStore.open(path, clock)
+    await populate(first)
+    async with first.transaction() as change:
+        await say(change, "m1")
+    position = await begin(first)
+    await first.close()
+    assert path.is_file()
+    again = await SqlStore.open(path, clock)
+    assert await begin(again) == position
+    async with again.transaction() as change:
+        assert (await say(change, "m2")).seq == 2
+    await again.check()
+    await again.close()
+
+
+def files_with(words: bytes, folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if words in path.read_bytes()]
+
+
+async def test_what_was_deleted_is_in_no_file(store: SqlStore, tmp_path: Path) -> None:
+    secret = "xyzzy-plugh-" * 50
+    async with store.transaction() as change:
+        await change.put_document(document("d1"))
+        await change.put_pages("d1", [Page(number=1, start=0, text=secret)])
+    assert files_with(b"xyzzy", tmp_path)
+    async with store.transaction() as change:
+        await change.delete_document("d1")
+    await store.erase_freed()
+    assert files_with(b"xyzzy", tmp_path) == []
+    async with store.transaction() as change:
+        assert (await say(change, "m1")).seq == 1
+
+
+async def test_a_broken_file_is_noticed(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "basicchat.db"
+    path.write_bytes(b"this is no database" * 1000)
+    with pytest.raises(sql_engine.DatabaseError):
+        await SqlStore.open(path, clock)
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from basicchat.domain.events import user_stream
+from basicchat.domain.values import User
+from basicchat.storage.sql_store import SqlStore
+from basicchat.testing.clock import FakeClock
+
+async def main():
+    store = await SqlStore.open(Path(sys.argv[1]), FakeClock())
+    ann = User(id="ann", name="Ann", role="owner")
+    async with store.transaction() as change:
+        await change.put_user(ann, FakeClock().now())
+    while True:
+        async with store.transaction() as change:
+            await change.record(user_stream("ann"), "task.updated", "t", lambda seq: ann)
+        print(change.events[0].seq, flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_writer_loses_nothing_it_acknowledged(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    path = tmp_path / "basicchat.db"
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WRITER, str(path), stdout=asyncio.subprocess.PIPE
+    )
+    assert writer.stdout is not None
+    acknowledged = 0
+    async with asyncio.timeout(60):
+        while acknowledged < 50:
+            acknowledged = int(await writer.stdout.readline())
+        writer.send_signal(signal.SIGKILL)
+        for line in (await writer.stdout.read()).split():
+            acknowledged = int(line)
+        await writer.wait()
+    again = await SqlStore.open(path, clock)
+    position = await begin(again, user_stream("ann"))
+    replay = await again.replay(user_stream("ann"), Position(epoch=position.epoch, seq=0), 10**6)
+    assert replay is not None
+    assert [event.seq for event in replay.events] == list(range(1, position.seq + 1))
+    assert acknowledged <= position.seq <= acknowledged + 1
+    await again.close()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    engine.dispose()
