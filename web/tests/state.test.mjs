@@ -7,7 +7,7 @@ import { bytes, cut, inWords, place } from "../../src/basicchat/web/static/forma
 
 const user = { id: "u", name: "Ada", kind: "user" };
 const assistant = { id: "a", name: "Assistant", kind: "assistant" };
-const ask = (id, seq, text = id) => ({ message_id: id, room_id: "r", seq, author: user, text });
+const ask = (id, seq, text = id) => ({ message_id: id, room_id: "r", seq, author: user, text, run_id: "run-a" });
 const answer = (id, seq, parent, rest = {}) => ({ message_id: id, room_id: "r", seq, author: assistant, text: id, parent_id: parent, run_id: `run-${id}`, ...rest });
 const run = (id, parent, rest = {}) => ({ run_id: `run-${id}`, message_id: id, room_id: "r", status: "running", parent_id: parent, parts: [], steps: [], ...rest });
 const play = (actions, from = { ...initial, user }) => actions.reduce(reduce, from);
@@ -63,6 +63,12 @@ for (const [name, actions, left] of PENDING) {
   test(`a question on its way ${name}`, () => assert.deepEqual((play(actions).chats.r?.pending ?? []).map((p) => p.text), left));
 }
 
+test("rooms: one that gets a message comes first", () => {
+  const rooms = ["a", "r"].map((room_id) => ({ room_id, name: room_id, last_seq: 1 }));
+  const state = play([{ type: "rooms", rooms }, snapshot([]), event("message.created", ask("q", 5))]);
+  assert.deepEqual(state.rooms.map((r) => [r.room_id, r.last_seq]), [["r", 5], ["a", 1]]);
+});
+
 test("rooms: the one with news comes first, a renamed one stays", () => {
   const room = (room_id, last_seq, name = room_id) => ({ room_id, last_seq, name });
   const listed = play([{ type: "rooms", rooms: [room("a", 1), room("b", 1)] }]);
@@ -74,7 +80,9 @@ test("rooms: the one with news comes first, a renamed one stays", () => {
 });
 
 const SIZES = [[0, "0 B"], [1023, "1023 B"], [1024, "1.0 kB"], [20 << 20, "20 MB"], [1536 * 1024, "1.5 MB"]];
-for (const [count, words] of SIZES) test(`${count} bytes read "${words}"`, () => assert.equal(bytes(count), words));
+for (const [count, words] of SIZES) {
+  test(`${count} bytes read "${words}", on one line`, () => assert.equal(bytes(count), words.replace(" ", "\u00a0")));
+}
 
 const PLACES = [[{ page: 3 }, "page 3"], [{ line_start: 4, line_end: 6 }, "lines 4–6"], [{ line_start: 4, line_end: 4 }, "line 4"], [{}, ""]];
 for (const [citation, words] of PLACES) test(`a place reads "${words}"`, () => assert.equal(place(citation), words));

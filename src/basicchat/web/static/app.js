@@ -32,7 +32,7 @@ function App() {
   }, [room?.name]);
   const drawer = narrow && state.drawer;
   useEscape(state, drawer);
-  if (["unauthenticated", "forbidden"].includes(state.connection.status)) {
+  if (state.locked) {
     return html`<${Login} actions=${actions} error=${state.connection.error} />`;
   }
   const modalPanel = covered && state.panel !== null;

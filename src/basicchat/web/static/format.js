@@ -2,14 +2,14 @@
 import { unitIndex } from "./basicchat-client.js";
 
 export function bytes(count) {
-  if (count < 1024) return `${count} B`;
+  if (count < 1024) return `${count}\u00a0B`;
   const units = ["kB", "MB", "GB"];
   let value = count / 1024;
   while (value >= 1024 && units.length > 1) {
     value /= 1024;
     units.shift();
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)}\u00a0${units[0]}`;
 }
 
 export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -2,6 +2,7 @@
 
 export const initial = {
   connection: { status: "idle", transport: null },
+  locked: false,
   user: null,
   limits: {},
   rooms: null,
@@ -31,7 +32,7 @@ const emptyChat = {
 };
 
 const actions = {
-  connection: (s, { state }) => ({ ...s, connection: state, user: state.user ?? s.user }),
+  connection: (s, { state }) => ({ ...s, connection: state, user: state.user ?? s.user, locked: isLocked(s, state) }),
   limits: (s, { limits }) => ({ ...s, limits }),
   catalogue: (s, { models, provider, modes }) => ({ ...s, models, provider, modes }),
   chosen: (s, { chosen }) => ({ ...s, chosen: { ...s.chosen, ...chosen } }),
@@ -79,8 +80,12 @@ export function reduce(state, action) {
   return actions[action.type](state, action);
 }
 
+// Locked out until a login succeeds: the attempts in between must not hide the login form.
+const isLocked = ({ locked }, { status }) =>
+  ["unauthenticated", "forbidden"].includes(status) || (locked && status !== "online");
+
 const events = {
-  "message.created": (s, m) => putMessage(s, m),
+  "message.created": (s, m) => bumpRoom(putMessage(s, m), m),
   "message.updated": (s, m) => putMessage(s, m),
   "message.deleted": (s, m) =>
     chat(s, m.room_id, (c) => ({ messages: c.messages.filter((x) => x.message_id !== m.message_id) })),
@@ -164,9 +169,14 @@ function endRun(state, run) {
   delete runs[run.run_id];
   const detail = { steps: run.steps, parts: run.parts, usage: run.usage, timings: run.timings };
   const next = chat(state, run.room_id, (c) => ({
-    messages: c.messages.map((m) => (m.run_id === run.run_id ? { ...m, detail } : m)),
+    messages: c.messages.map((m) => (m.message_id === run.message_id ? { ...m, detail } : m)),
   }));
   return { ...next, runs };
+}
+
+function bumpRoom(state, { room_id, seq }) {
+  const room = state.rooms?.find((r) => r.room_id === room_id);
+  return room && seq > room.last_seq ? putRoom(state, { ...room, last_seq: seq }) : state;
 }
 
 function putRoom(state, room) {

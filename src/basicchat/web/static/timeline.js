@@ -24,8 +24,8 @@ export function timeline(messages, runs, shown = {}) {
     if (message.author.kind === "assistant") put(message.parent_id ?? message.message_id, message);
     else entries.push({ key: message.message_id, kind: "message", message });
   }
-  const written = new Set(messages.map((m) => m.run_id).filter(Boolean));
-  for (const run of runs) if (!written.has(run.run_id)) put(run.parent_id ?? run.run_id, { run });
+  const written = new Set(messages.map((m) => m.message_id));
+  for (const run of runs) if (!written.has(run.message_id)) put(run.parent_id ?? run.run_id, { run });
   for (const group of groups.values()) group.index = indexShown(group, shown[group.parentId]);
   return entries;
 }

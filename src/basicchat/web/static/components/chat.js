@@ -104,7 +104,7 @@ function useFollow(roomId, chat, runs) {
 function Footnote({ state }) {
   const { provider } = state;
   if (provider?.name !== "extractive") {
-    return html`<p class="footnote">Answers can be wrong. Check the sources they cite.</p>`;
+    return html`<p class="footnote quiet">Answers can be wrong. Check the sources they cite.</p>`;
   }
   return html`<div class="footnote">
     Without a language model, answers are quotations from your documents.${" "}

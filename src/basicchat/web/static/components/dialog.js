@@ -79,7 +79,7 @@ export function Notice({ notice, words, onClose }) {
       ${text &&
       html`<div class=${`notice ${notice.error ? "bad" : ""}`}>
         ${notice.error && html`<${Icon} name="alert" size=${18} />`}
-        <p>${text.message} ${text.hint}</p>
+        <p>${notice.name && `Could not load ${notice.name}. `}${text.message} ${text.hint}</p>
         <button type="button" class="icon-button" aria-label="Dismiss" onClick=${onClose}><${Icon} name="close" size=${18} /></button>
       </div>`}
     </div>

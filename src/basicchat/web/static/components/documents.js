@@ -18,7 +18,7 @@ export function Documents({ state, actions, uploads, modal }) {
       <div class="drop-here">
         <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick} />
         <button type="button" class="button primary" onClick=${() => picker.current.click()}><${Icon} name="upload" size=${18} /> Add documents</button>
-        <span class="muted">or drop files and folders on this page${state.limits.max_upload_bytes ? `, up to ${bytes(state.limits.max_upload_bytes)} each` : ""}</span>
+        <span class="muted"><span class="with-mouse">or drop files and folders on this page, </span>${state.limits.max_upload_bytes ? `up to ${bytes(state.limits.max_upload_bytes)} each` : ""}</span>
       </div>
       ${documents === null && html`<p class="waiting">Loading your documents…</p>`}
       ${documents?.length === 0 && !state.uploads.length && html`<p class="panel-empty">No documents yet. What you add here can be asked about in every conversation.</p>`}

@@ -104,7 +104,7 @@ function TraceBody({ run, live }) {
   return html`
     <div class="trace-body">
       ${run.steps?.length > 0 && html`<ol class="steps">
-        ${run.steps.map((step) => html`<li key=${step.step}>${step.detail || step.name} ${step.ms && html`<span class="muted">${duration(step.ms)}</span>`}</li>`)}
+        ${run.steps.map((step) => html`<li key=${step.step}>${step.detail || step.name}${step.ms && html`<span class="muted"> · ${duration(step.ms)}</span>`}</li>`)}
       </ol>`}
       ${reasoning ? html`<${Markdown} text=${reasoning} live=${live} />` : !live && html`<p class="muted">This model gave no reasoning.</p>`}
     </div>

@@ -8,7 +8,10 @@ export function Sidebar({ state, actions, modal }) {
   const close = () => actions.openDrawer(false);
   const element = useRef();
   useEffect(() => {
-    if (modal) element.current.querySelector("a, button")?.focus();
+    if (!modal) return;
+    const opener = document.activeElement;
+    element.current.querySelector("a, button")?.focus();
+    return () => document.activeElement === document.body && opener?.focus();
   }, [modal]);
   const toDocuments = () => actions.openPanel(state.panel?.kind === "documents" ? null : { kind: "documents" });
   return html`

@@ -30,7 +30,8 @@ function FirstDrop({ actions, uploads }) {
   return html`
     <div class="first-drop">
       <${Icon} name="upload" size=${24} />
-      <p><strong>Drop documents anywhere on this page</strong></p>
+      <p class="with-mouse"><strong>Drop documents anywhere on this page</strong></p>
+      <p class="without-mouse"><strong>Add your first documents</strong></p>
       <p class="muted">PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text</p>
       <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick} />
       <button type="button" class="button primary" onClick=${() => picker.current.click()}>Choose files</button>
