@@ -1,5 +1,6 @@
 """The job that brings a document from its file to the index, also when run again."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ TASK = Task(
     user_id="ann",
     created_at=NOW,
 )
+PAYLOAD = {"document_id": "d1", "name": "notes.md"}
 TEXT = "# Wings\n\n" + "\n\n".join(f"Paragraph {n} on lift and drag." for n in range(60))
 
 
@@ -46,7 +48,9 @@ class MemoryLibrary:
         return self.documents[document_id]
 
     async def set_document(self, document: Document) -> None:
-        await self.get_document(document.document_id)
+        present = await self.get_document(document.document_id)
+        if present.sha256 != document.sha256:
+            raise NotFound("The file was replaced.")
         self.documents[document.document_id] = document
         self.states.append(document.status)
 
@@ -85,6 +89,7 @@ class Bench:
         self.extractor = ProcessExtractor(
             WorkerSettings(chunking=ChunkSettings(wanted=100, longest=200))
         )
+        self.job = Ingestion(self.library, self.blobs, self.extractor, self.index)
         self.progress: list[float] = []
 
     async def upload(self, data: bytes, document_id: str = "d1") -> None:
@@ -201,3 +206,21 @@ async def test_a_document_deleted_meanwhile_leaves_nothing(bench: Bench, when: s
 
 async def test_a_document_that_is_gone_is_no_error(bench: Bench) -> None:
     assert await bench.run() is None
+
+
+async def test_a_file_replaced_meanwhile_is_indexed_as_it_is_last(bench: Bench) -> None:
+    await bench.upload(b"about zebras")
+    second: list[asyncio.Task[object]] = []
+
+    async def replace(progress: float, message: str) -> None:
+        if message.startswith("Storing") and not second:
+            await bench.upload(b"about giraffes")
+            second.append(asyncio.create_task(bench.job.ingest(TASK, PAYLOAD, bench.report)))
+
+    async with asyncio.timeout(30):
+        assert await bench.job.ingest(TASK, PAYLOAD, replace) is None
+        assert await second[0] is not None
+    assert bench.library.documents["d1"].status == "ready"
+    assert bench.library.texts["d1"] == "about giraffes"
+    assert await bench.index.match(ANN, "zebras", 5) == ()
+    assert len(await bench.index.match(ANN, "giraffes", 5)) == 1

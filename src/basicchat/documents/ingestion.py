@@ -1,8 +1,10 @@
 """The job that turns an uploaded file into a document that can be searched."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -33,7 +35,7 @@ class Library(Protocol):
         """Replace a document's row, and tell its owner with `document.updated`.
 
         Raises:
-            NotFound: it was deleted.
+            NotFound: it was deleted, or has another file (`sha256`) by now.
         """
         ...
 
@@ -73,6 +75,8 @@ class Ingestion:
         self._extractor = extractor
         self._index = index
         self._embedder = embedder
+        # One job at a time for a document: an outdated one must not undo what its successor did.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ingest(
         self, task: Task, payload: dict[str, Any], report: Report
@@ -80,19 +84,22 @@ class Ingestion:
         """The job (`domain.ports.Job`): bring one document from its blob to `ready`.
 
         Returns:
-            `{"document_id", "pages", "chunks"}`; None if the document was deleted meanwhile.
+            `{"document_id", "pages", "chunks"}`; None if the document was deleted, or its file
+            replaced, meanwhile: the job of the new file follows.
 
         Raises:
             BadDocument: the file cannot be read. The document says so too, as `failed`.
             UpstreamUnavailable: the index does not work; the document is `failed`.
         """
         wanted = msgspec.convert(payload, IngestPayload)
-        try:
-            document = await self._library.get_document(wanted.document_id)
-            return await self._run(document, wanted.name, task, report)
-        except NotFound:
-            await self._index.remove(wanted.document_id)
-            return None
+        lock = self._locks.setdefault(wanted.document_id, asyncio.Lock())
+        async with lock:
+            try:
+                document = await self._library.get_document(wanted.document_id)
+                return await self._run(document, wanted.name, task, report)
+            except NotFound:
+                await self._index.remove(wanted.document_id)
+                return None
 
     async def _run(
         self, document: Document, name: str, task: Task, report: Report
