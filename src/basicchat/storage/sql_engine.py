@@ -34,6 +34,7 @@ def make_engine(path: Path, *, write: bool) -> AsyncEngine:
         pool_size=1 if write else 3,
         max_overflow=0,
         pool_timeout=30,
+        hide_parameters=True,
         connect_args={"isolation_level": None, "timeout": 10},
     )
     begin = "BEGIN IMMEDIATE" if write else "BEGIN"

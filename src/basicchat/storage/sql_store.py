@@ -11,13 +11,14 @@ import msgspec
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import QueuedTask, Receipt, Replay, Snapshot, StoredSession
 from basicchat.domain.values import Document, Message, Room, Run, Task, User
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import make_engine, migrate
+from basicchat.storage.sql_engine import DatabaseError, make_engine, migrate
 from basicchat.storage.sql_rows import from_micros, to_micros
 from basicchat.storage.sql_steady import Executes, SteadyConnection, certain, settled
 from basicchat.storage.sql_transaction import SqlTransaction
@@ -36,10 +37,23 @@ class SqlStore:
 
     @classmethod
     async def open(cls, path: Path, clock: Clock) -> Self:
-        """Open the file, making it or bringing its schema up to date as needed."""
+        """Open the file, making it or bringing its schema up to date as needed.
+
+        Raises:
+            UpstreamUnavailable: it is damaged, or cannot be written.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         store = cls(path, clock)
-        await migrate(store._writer)
+        try:
+            await migrate(store._writer)
+        except DatabaseError as broken:
+            await store.close()
+            raise UpstreamUnavailable(
+                f"The database {path} cannot be used",
+                provider="database",
+                hint="If the file is damaged, restore a backup or move it away; see that the disk "
+                "is not full and the folder may be written to.",
+            ) from broken
         return store
 
     @asynccontextmanager

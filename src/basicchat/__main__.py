@@ -1,0 +1,5 @@
+"""`python -m basicchat` is `basicchat`."""
+
+from basicchat.cli import main
+
+main()
