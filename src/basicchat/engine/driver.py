@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from basicchat.domain.chat import (
     ChatRequest,
@@ -22,7 +22,7 @@ from basicchat.engine.tool_calls import call_tool
 
 
 class Budget(Value, frozen=True, kw_only=True):
-    """How much a run may use up."""
+    """How much a run may use up; `characters` counts all that models say, shown or not."""
 
     commands: int = 100
     seconds: float = 1800.0
@@ -43,6 +43,8 @@ class _State:
     began: float
     parts: int = 0
     steps: int = 0
+    commands: int = 0
+    received: int = 0
     characters: int = 0
     usage: Usage | None = None
     timings: dict[str, float] = field(default_factory=dict)
@@ -84,13 +86,14 @@ class Driver:
         """
         state = _State(turn, self._clock.monotonic())
         try:
-            async with asyncio.timeout(self._budget.seconds):
+            async with asyncio.timeout(self._budget.seconds) as limit:
                 answer = await self._drive(state, mode)
         except TimeoutError as late:
-            minutes = self._budget.seconds / 60
+            if not limit.expired():
+                raise
             raise BasicChatError(
-                f"The run was stopped after {minutes:.0f} minutes",
-                hint="Ask for less at once, or raise the limit `run_seconds`.",
+                f"The run was stopped after {self._budget.seconds:g} seconds",
+                hint="Ask for less at once.",
             ) from late
         self._mark(state, "total_ms")
         return Report(answer=answer, usage=state.usage, timings=state.timings)
@@ -100,19 +103,25 @@ class Driver:
         reply: Any = None
         failure: BasicChatError | None = None
         try:
-            for _ in range(self._budget.commands):
+            while True:
                 asked = script.send(reply) if failure is None else script.throw(failure)
                 reply, failure = None, None
+                self._count(state, asked)
                 try:
                     reply = await self._carry_out(state, asked)
                 except BasicChatError as error:
                     failure = error
         except StopIteration as end:
-            answer: Answer = end.value
-            return answer
+            if not isinstance(end.value, Answer):
+                raise TypeError(f"the mode {mode.name} returned no Answer") from None
+            return end.value
         finally:
             script.close()
-        raise BasicChatError("The run took too many steps and was stopped")
+
+    def _count(self, state: _State, asked: Command | tuple[Command, ...]) -> None:
+        state.commands += len(asked) if isinstance(asked, tuple) else 1
+        if state.commands > self._budget.commands:
+            raise BasicChatError("The run took too many steps and was stopped")
 
     async def _carry_out(self, state: _State, asked: Command | tuple[Command, ...]) -> Any:
         if not isinstance(asked, tuple):
@@ -120,7 +129,7 @@ class Driver:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._do(state, command)) for command in asked]
-        except* BasicChatError as failures:
+        except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         return tuple(task.result() for task in tasks)
 
@@ -136,8 +145,11 @@ class Driver:
                 scope = state.turn.scope
                 return await self._retriever.cite(scope, command.answer, command.hits)
             case Emit():
+                self._receive(state, command.text)
                 self._show(state, self._new_part(state), command.kind, command.text)
                 return None
+            case _:
+                assert_never(command)
 
     async def _search(self, state: _State, command: Search) -> Any:
         began = self._clock.monotonic()
@@ -176,8 +188,9 @@ class Driver:
             async for chunk in stream:
                 match chunk:
                     case TextDelta(kind=kind, text=text):
+                        self._receive(state, text)
                         texts[kind].append(text)
-                        if not command.hidden:
+                        if text and not command.hidden:
                             if kind not in parts:
                                 parts[kind] = self._new_part(state)
                             self._show(state, parts[kind], kind, text)
@@ -203,12 +216,15 @@ class Driver:
         state.parts += 1
         return state.parts - 1
 
+    def _receive(self, state: _State, text: str) -> None:
+        state.received += len(text)
+        if state.received > self._budget.characters:
+            raise BasicChatError("The answer grew too long and was stopped")
+
     def _show(self, state: _State, part: int, kind: PartKind, text: str) -> None:
         if not state.characters:
             self._mark(state, "first_token_ms")
         state.characters += len(text)
-        if state.characters > self._budget.characters:
-            raise BasicChatError("The answer grew too long and was stopped")
         self._sink.delta(state.turn.run_id, part, kind, text)
 
     async def _step(self, state: _State, name: str, detail: str, ms: float) -> None:
