@@ -106,7 +106,8 @@ def _telling_words(
         for stem, word in found:
             weights[stem] += score / len(found)
             surface.setdefault(stem, word)
-    frequent = nlargest(_MAX_LOOKUPS, weights.keys() - known, key=weights.__getitem__)
+    new = [stem for stem in weights if stem not in known]
+    frequent = nlargest(_MAX_LOOKUPS, new, key=weights.__getitem__)
     rarity = _rarity(connection, frequent)
     chosen = nlargest(
         FEEDBACK_TERMS, frequent, key=lambda stem: weights[stem] * rarity.get(stem, 0.0)
