@@ -1,0 +1,111 @@
+"""Tests of modes as conversations: what a mode is expected to ask, and what it is answered.
+
+A mode is a generator, so its test needs no event loop, no model and no mock:
+
+    answer = play(
+        MODE,
+        turn("How long is the warranty?"),
+        (Search(query="How long is the warranty?"), hits),
+        (Ask, Said(text="Two years [1].")),
+        (Cite, Cited(citations=(), dropped=0)),
+    )
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from basicchat.domain.chat import ChatMessage
+from basicchat.domain.turns import Answer, Turn
+from basicchat.domain.values import Actor, Hit, Scope, User
+from basicchat.engine.commands import Command, Mode
+
+Asked = Command | tuple[Command, ...]
+Expected = Asked | type[Any] | Callable[[Any], bool]
+Move = tuple[Expected, Any]
+
+USER = User(id="u_ann", name="Ann", role="owner")
+
+
+def play(mode: Mode, given: Turn, *moves: Move) -> Answer:
+    """Play a conversation with a mode to its end.
+
+    Args:
+        given: the turn to answer.
+        moves: pairs of what the mode has to ask next and the reply. The first is a command (or a
+            tuple of commands to be carried out at once) that must be equal, a type that it must be
+            of, or a function that must return true for it. An exception as the reply is thrown
+            into the mode.
+
+    Returns:
+        the mode's answer.
+
+    Raises:
+        AssertionError: the mode asked for something else, ended early, or went on too long.
+    """
+    script = mode.run(given)
+    reply: Any = None
+    for number in range(len(moves) + 1):
+        try:
+            asked = script.throw(reply) if isinstance(reply, Exception) else script.send(reply)
+        except StopIteration as end:
+            return _answer(end.value, number, len(moves))
+        if number == len(moves):
+            raise AssertionError(f"the mode went on and asked {asked}")
+        expected, reply = moves[number]
+        if not _fits(expected, asked):
+            raise AssertionError(f"move {number + 1}: expected {expected}, but it asked {asked}")
+    raise AssertionError("unreachable: the mode either ended or went on")
+
+
+def _answer(value: Any, played: int, moves: int) -> Answer:
+    if played < moves:
+        raise AssertionError(f"the mode ended after move {played} of {moves}")
+    if not isinstance(value, Answer):
+        raise AssertionError(f"the mode returned {value!r}, no Answer")
+    return value
+
+
+def _fits(expected: Expected, asked: Asked) -> bool:
+    if isinstance(expected, type):
+        return isinstance(asked, expected)
+    if callable(expected):
+        return expected(asked)
+    return expected == asked
+
+
+def turn(question: str, *history: str, context_chars: int = 24_000, passages: int = 8) -> Turn:
+    """A turn to play.
+
+    Args:
+        history: what was said before, the user first, then by turns.
+        context_chars: about how many characters of prompt the model can take.
+        passages: how many passages to search for.
+    """
+    return Turn(
+        run_id="r_1",
+        room_id="c_1",
+        actor=Actor(user=USER, session_id="s_1"),
+        question=question,
+        history=tuple(
+            ChatMessage(role="assistant" if number % 2 else "user", content=said)
+            for number, said in enumerate(history)
+        ),
+        scope=Scope(user_id=USER.id),
+        model="scripted",
+        mode="standard",
+        passages=passages,
+        context_chars=context_chars,
+    )
+
+
+def hit(text: str, *, title: str = "Manual", page: int | None = None, start: int = 0) -> Hit:
+    """A passage that a search found."""
+    return Hit(
+        document_id=f"d_{title.lower()}",
+        title=title,
+        text=text,
+        score=1.0,
+        start=start,
+        end=start + len(text),
+        page=page,
+    )
