@@ -129,11 +129,13 @@ async def test_everything_by_keyboard_alone(site, open_page, lease) -> None:
 
     await page.locator(".room-link").focus()
     await page.keyboard.press("F2")
+    await expect(page.get_by_role("textbox", name="Name")).to_be_focused()
     await page.keyboard.type("Renamed")
     await page.keyboard.press("Enter")
     await expect(page.locator(".room-name")).to_have_text("Renamed")
     await expect(page.locator(".room-link")).to_be_focused()
     await page.keyboard.press("Delete")
+    await expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.locator(".room")).to_have_count(0)

@@ -534,7 +534,10 @@ export class BasicChatClient {
       onOpen,
       onClose: (code, opened) => (link === this.#link || link === this.#climbing) && onClose(code, opened),
       onFrame: (frame) => this.#receive(frame, link),
-      onTransport: (way) => link === this.#link && this.#setState({ ...this.state, transport: way }),
+      onTransport: (way) => {
+        const news = link === this.#link && this.state.status === "online" && this.state.transport !== way;
+        if (news) this.#setState({ ...this.state, transport: way });
+      },
     });
     return link;
   }
