@@ -1,0 +1,205 @@
+"""The runner: starts, limits, cancels, drains; one bad run fails alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+
+from basicchat.api.errors import to_run_error
+from basicchat.domain.chat import ChatMessage, ChatRequest
+from basicchat.domain.errors import NotFound, RateLimited, UpstreamUnavailable
+from basicchat.domain.ports import Cited
+from basicchat.domain.turns import Answer, Outcome, Turn
+from basicchat.domain.values import Actor, PartKind, Run, User
+from basicchat.engine.commands import Ask, Mode, Script
+from basicchat.engine.driver import Budget, Driver
+from basicchat.engine.runner import Runner
+from basicchat.ops.clock import SystemClock
+from basicchat.testing.playbook import turn
+from basicchat.testing.scripted_llm import PacedLLM
+
+HINT = "Start it with: ollama serve"
+GONE = UpstreamUnavailable("Ollama does not answer", provider="ollama", hint=HINT, retryable=False)
+
+
+class Sink:
+    """Keeps how runs ended; `hold` makes recording an end take until it is set."""
+
+    def __init__(self) -> None:
+        self.ended: dict[str, Outcome] = {}
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.finishing = asyncio.Event()
+        self.gone = False
+
+    def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
+        pass
+
+    async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
+        pass
+
+    async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
+        self.finishing.set()
+        await self.hold.wait()
+        if self.gone:
+            raise NotFound("It is gone")
+        assert run_id not in self.ended
+        self.ended[run_id] = outcome
+        return None
+
+
+class NoShelf:
+    """A retriever that has nothing."""
+
+    async def search(self, *_: Any) -> tuple[()]:
+        return ()
+
+    async def cite(self, *_: Any) -> Cited:
+        return Cited(citations=(), dropped=0)
+
+
+def _asks(given: Turn) -> Script:
+    messages = (ChatMessage(role="user", content=given.question),)
+    said = yield Ask(messages=messages, question=given.question)
+    return Answer(text=said.text)
+
+
+def _breaks(given: Turn) -> Script:
+    yield from ()
+    raise ZeroDivisionError("secret words")
+
+
+MODES = {
+    name: Mode(name=name, title=name, description="", run=run)
+    for name, run in (("asks", _asks), ("breaks", _breaks))
+}
+
+
+def a_turn(run_id: str, question: str = "say", mode: str = "asks", user: str = "ann") -> Turn:
+    actor = Actor(user=User(id=user, name=user, role="member"), session_id="s")
+    return msgspec.structs.replace(turn(question), run_id=run_id, mode=mode, actor=actor)
+
+
+def script(request: ChatRequest) -> Any:
+    match request.question:
+        case "gone":
+            yield GONE
+        case "endless":
+            while True:
+                yield "word "
+        case _:
+            yield "done"
+
+
+@asynccontextmanager
+async def running(runs_per_user: int = 2) -> AsyncIterator[tuple[Runner, Sink, PacedLLM]]:
+    llm, sink = PacedLLM(script), Sink()
+    driver = Driver(llm, NoShelf(), {}, sink, SystemClock(), Budget())
+    runner = Runner(driver, MODES, sink, to_run_error, runs_per_user=runs_per_user)
+    async with asyncio.timeout(20):
+        yield runner, sink, llm
+        await runner.drain(0)
+        assert llm.active == 0
+
+
+async def test_a_run_is_recorded_with_its_answer() -> None:
+    async with running() as (runner, sink, _):
+        runner.start(a_turn("r1"))
+        await runner.wait("r1")
+        await runner.wait("r1")
+        outcome = sink.ended["r1"]
+        assert (outcome.status, outcome.error) == ("completed", None)
+        assert outcome.answer == Answer(text="done")
+        assert outcome.usage is not None
+        assert outcome.timings["total_ms"] > 0
+        assert not runner.cancel("r1")
+
+
+async def test_a_bad_run_fails_alone_with_a_hint() -> None:
+    async with running(runs_per_user=9) as (runner, sink, _):
+        table = {"r1": ("say", "asks"), "r2": ("gone", "asks"), "r3": ("say", "breaks")}
+        table |= {"r4": ("say", "no such mode"), "r5": ("say", "asks")}
+        for run_id, (question, mode) in table.items():
+            runner.start(a_turn(run_id, question, mode))
+        for run_id in table:
+            await runner.wait(run_id)
+        statuses = {run_id: outcome.status for run_id, outcome in sink.ended.items()}
+        assert statuses == {
+            "r1": "completed",
+            "r2": "failed",
+            "r3": "failed",
+            "r4": "failed",
+            "r5": "completed",
+        }
+        gone, broken = sink.ended["r2"].error, sink.ended["r3"].error
+        assert gone is not None
+        assert (gone.code, gone.kind, gone.hint) == (-32050, "upstream_unavailable", HINT)
+        assert broken is not None
+        assert broken.kind == "internal"
+        assert "secret" not in str(broken)
+
+
+async def test_each_user_has_so_many_runs() -> None:
+    async with running(runs_per_user=2) as (runner, sink, _):
+        for number in range(2):
+            runner.admit("ann")
+            runner.start(a_turn(f"r{number}", "endless"))
+        with pytest.raises(RateLimited, match="2 answers") as caught:
+            runner.admit("ann")
+        assert caught.value.retry_after_ms > 0
+        runner.admit("ben")
+        assert runner.cancel("r0")
+        await runner.wait("r0")
+        runner.admit("ann")
+        assert sink.ended["r0"].status == "cancelled"
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+async def test_a_cancelled_run_is_recorded_however_early(steps: int) -> None:
+    async with running() as (runner, sink, llm):
+        runner.start(a_turn("r1", "endless"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        assert runner.cancel("r1")
+        runner.cancel("r1")
+        await runner.wait("r1")
+        assert sink.ended["r1"].status == "cancelled"
+        await llm.idle()
+
+
+async def test_an_end_that_is_being_recorded_is_not_cancelled() -> None:
+    async with running() as (runner, sink, _):
+        sink.hold.clear()
+        runner.start(a_turn("r1"))
+        await sink.finishing.wait()
+        assert not runner.cancel("r1")
+        await asyncio.sleep(0)
+        sink.hold.set()
+        await runner.wait("r1")
+        assert sink.ended["r1"].status == "completed"
+
+
+async def test_a_run_whose_room_is_gone_ends_quietly() -> None:
+    async with running() as (runner, sink, _):
+        sink.gone = True
+        runner.start(a_turn("r1"))
+        await runner.wait("r1")
+        assert sink.ended == {}
+        runner.admit("ann")
+
+
+async def test_draining_lets_runs_end_and_interrupts_the_late() -> None:
+    async with running(runs_per_user=9) as (runner, sink, llm):
+        runner.start(a_turn("r1"))
+        runner.start(a_turn("r2", "endless"))
+        await runner.drain(0.1)
+        assert {run: outcome.status for run, outcome in sink.ended.items()} == {
+            "r1": "completed",
+            "r2": "interrupted",
+        }
+        with pytest.raises(RateLimited, match="stopping"):
+            runner.admit("ben")
+        assert llm.active == 0
