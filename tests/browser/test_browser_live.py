@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
+from basicchat.domain.chat import TextDelta
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.testing.scripted_llm import PacedLLM
 
@@ -165,3 +166,37 @@ async def test_a_restart_of_the_server_interrupts_the_answer_and_nothing_else(
         await ask(page, "again")
         await expect(page.locator(".answer").last).to_contain_text("Well again.")
         await expect(page.locator(".question")).to_have_count(2)
+
+
+async def test_reasoning_and_steps_can_be_seen_while_and_after(site, open_page) -> None:
+    thought = [TextDelta(kind="reasoning", text=word) for word in ("First, ", "**think**.")]
+    site.scripts.by_question["why"] = [*thought, "Because."]
+    page = await open_page()
+    await ask(page, "why")
+    site.release(2)
+    trace = page.locator(".trace")
+    await trace.get_by_text("Thinking…").click()
+    await expect(trace.locator(".markdown")).to_have_text("First, think.")
+    site.release(5)
+    await expect(text(page)).to_have_text("Because.")
+    await page.reload()
+    await page.locator(".trace summary").click()
+    await expect(trace.locator("strong")).to_have_text("think")
+    await expect(trace.locator(".steps li").first).not_to_be_empty()
+
+
+async def test_an_answer_goes_on_in_a_conversation_that_is_not_looked_at(site, open_page) -> None:
+    site.scripts.by_question |= {"count": WORDS, "other": ["Elsewhere."]}
+    page = await open_page()
+    await ask(page, "count")
+    site.release(2)
+    await expect(text(page, "Answer, being written")).to_have_text("One 🎉 two")
+    await page.get_by_role("link", name="New chat").click()
+    await expect(page.locator(".welcome")).to_be_visible()
+    site.release(10)
+    await ask(page, "other")
+    await expect(text(page)).to_have_text("Elsewhere.")
+    await page.get_by_role("link", name="count").click()
+    await expect(text(page)).to_have_text(WHOLE)
+    await page.go_back()
+    await expect(text(page)).to_have_text("Elsewhere.")

@@ -42,7 +42,7 @@ const actions = {
   notice: (s, { notice }) => ({ ...s, notice }),
 
   rooms: (s, { rooms }) => ({ ...s, rooms }),
-  open: (s, { roomId }) => ({ ...s, roomId, drawer: false }),
+  open: (s, { roomId }) => ({ ...s, roomId, drawer: false, rooms: markRead(s.rooms, roomId) }),
   snapshot: (s, snapshot) => applySnapshot(s, snapshot),
   "chat.failed": (s, { roomId, error }) => chat(s, roomId, () => ({ loading: false, error })),
   "chat.loading": (s, { roomId }) => chat(s, roomId, () => ({ loading: true, error: null })),
@@ -173,6 +173,9 @@ function endRun(state, run) {
   }));
   return { ...next, runs };
 }
+
+const markRead = (rooms, roomId) =>
+  rooms?.map((room) => (room.room_id === roomId && room.unread ? { ...room, unread: 0 } : room)) ?? null;
 
 function bumpRoom(state, { room_id, seq }) {
   const room = state.rooms?.find((r) => r.room_id === room_id);

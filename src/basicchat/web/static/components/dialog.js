@@ -1,14 +1,19 @@
-import { html, useEffect, useRef, useState } from "../view.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
 import { Icon } from "./icons.js";
 
 /** A modal window; the browser keeps the focus inside, and its end gives it back. */
 export function Modal({ label, onClose, children }) {
   const element = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const dialog = element.current;
     const opener = document.activeElement;
-    element.current.showModal();
-    element.current.querySelector("[data-focus]")?.focus();
-    return () => opener?.isConnected && opener.focus();
+    dialog.showModal();
+    dialog.querySelector("[data-focus]")?.focus();
+    // While it is open, nothing outside can be focused.
+    return () => {
+      dialog.close();
+      opener?.focus();
+    };
   }, []);
   const onClick = (event) => event.target === element.current && onClose();
   return html`

@@ -1,10 +1,10 @@
-import { html, useEffect, useRef } from "../view.js";
+import { html, useLayoutEffect, useRef } from "../view.js";
 import { IconButton } from "./icons.js";
 
 /** The panel on the right; on a narrow screen it covers the page. */
 export function Panel({ title, modal, onClose, tools, children }) {
   const element = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     element.current.focus();
     return () => opener?.isConnected && opener.focus();
