@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
+from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Delta, Event, Position, Signal
 from basicchat.domain.store import Store, Transaction
 from basicchat.hub.outbox import Broadcast, Outbox
@@ -40,7 +41,7 @@ class Subscriber:
 class Hub:
     """Delivers events, deltas and signals to the subscribers of their stream."""
 
-    def __init__(self, store: Store, *, max_streams: int = 1000) -> None:
+    def __init__(self, store: Store, *, max_streams: int = 2000) -> None:
         self._store = store
         self._listeners: dict[str, dict[Subscriber, Subscription]] = {}
         self._order = asyncio.Lock()
@@ -86,10 +87,17 @@ class Hub:
         """Begin to listen; events are held back until `activate`.
 
         Who already listens begins anew: what comes from now on is held for the new position.
+
+        Raises:
+            TooLarge: the subscriber listens to too many streams.
         """
+        known = stream in subscriber.subscriptions
+        if not known and len(subscriber.subscriptions) >= self._max_streams:
+            raise TooLarge(
+                f"This connection follows {self._max_streams} conversations already",
+                hint="Leave one with rooms.leave.",
+            )
         subscription = Subscription(subscriber, stream)
-        if len(subscriber.subscriptions) >= self._max_streams:
-            self.leave(subscriber, next(iter(subscriber.subscriptions)))
         subscriber.subscriptions[stream] = subscription
         self._listeners.setdefault(stream, {})[subscriber] = subscription
         return subscription

@@ -19,6 +19,7 @@ from basicchat.hub.hub import Hub
 log = structlog.get_logger(__name__)
 # Progress is an event that every device gets, and is kept: a few a second are plenty.
 PROGRESS_SECONDS = 0.25
+Result = dict[str, Any] | Exception | None
 
 
 class JobRunner:
@@ -47,6 +48,7 @@ class JobRunner:
         self._describe = describe
         self._at_once = at_once
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._jobs: dict[str, asyncio.Task[Result]] = {}
         self._waiting: deque[QueuedTask] = deque()
         self._recorded: list[QueuedTask] = []
         self._wake = asyncio.Event()
@@ -99,17 +101,23 @@ class JobRunner:
         self._wake.set()
 
     async def cancel(self, task_id: str) -> bool:
-        """Cancel a job that has not ended."""
+        """Cancel a job that has not ended.
+
+        Only the work is cancelled: how it ended is recorded all the same.
+        """
         running = self._running.get(task_id)
         if running is not None:
-            running.cancel()
+            job = self._jobs.get(task_id)
+            cancelled = job.cancel() if job is not None else False
             await asyncio.wait([running], timeout=10)
-            return True
-        for queued in tuple(self._waiting):
-            if queued.task.task_id == task_id:
-                self._waiting.remove(queued)
-                await self._change(queued, status="cancelled", message="Cancelled")
-                return True
+            return cancelled
+        for queue in (self._waiting, self._recorded):
+            for queued in tuple(queue):
+                if queued.task.task_id == task_id:
+                    queue.remove(queued)
+                    await self._change(queued, status="cancelled", message="Cancelled")
+                    await self._tell_waiting()
+                    return True
         return False
 
     async def wait(self, task_ids: Collection[str]) -> None:
@@ -134,19 +142,31 @@ class JobRunner:
                 self._stopping = True
 
     def _begin(self, group: asyncio.TaskGroup, queued: QueuedTask) -> None:
-        self._running[queued.task.task_id] = group.create_task(self._work(queued))
+        task_id = queued.task.task_id
+        job = self._jobs[task_id] = group.create_task(self._job(queued))
+        self._running[task_id] = group.create_task(self._supervise(queued, job))
 
-    async def _work(self, queued: QueuedTask) -> None:
+    async def _supervise(self, queued: QueuedTask, job: asyncio.Task[Result]) -> None:
+        task_id = queued.task.task_id
         try:
-            await self._attempt(queued)
+            await asyncio.wait([job])
+            await self._record_end(queued, job)
+        # The next job must not wait for ever because this one's end could not be recorded.
+        except Exception as error:
+            log.error("job_not_recorded", task_id=task_id, exc_info=error)
         finally:
-            self._running.pop(queued.task.task_id, None)
+            self._running.pop(task_id, None)
+            self._jobs.pop(task_id, None)
             self._wake.set()
-            async with self._ended:
-                self._ended.notify_all()
+            await self._tell_waiting()
 
-    async def _attempt(self, queued: QueuedTask) -> None:
-        task, last = queued.task, 0.0
+    async def _tell_waiting(self) -> None:
+        async with self._ended:
+            self._ended.notify_all()
+
+    async def _job(self, queued: QueuedTask) -> Result:
+        """Do the work. What goes wrong is returned: raised, it would end its siblings too."""
+        last = self._clock.monotonic() - PROGRESS_SECONDS
 
         async def report(progress: float, message: str) -> None:
             nonlocal last
@@ -156,28 +176,38 @@ class JobRunner:
                 await self._change(queued, status="running", progress=progress, message=message)
 
         try:
-            result = await self._kinds[task.kind](task, queued.payload, report)
-        except asyncio.CancelledError:
+            # What was recorded by a change that failed, or has been deleted, is not begun.
+            if not await self._change(queued, status="running", message="Started"):
+                return None
+            return await self._kinds[queued.task.kind](queued.task, queued.payload, report)
+        # A job that breaks fails alone.
+        except Exception as error:  # noqa: BLE001
+            return error
+
+    async def _record_end(self, queued: QueuedTask, job: asyncio.Task[Result]) -> None:
+        if job.cancelled():
             # Stopping is no cancelling: the job is taken up again at the next start.
             if not self._stopping:
                 await self._change(queued, status="cancelled", message="Cancelled")
-        except BasicChatError as error:
-            await self._change(queued, status="failed", message="Failed", error=error.message)
-        # A job that breaks fails alone; the log keeps what happened.
-        except Exception as error:  # noqa: BLE001
-            await self._change(
-                queued, status="failed", message="Failed", error=self._describe(error)
-            )
-        else:
-            await self._change(
-                queued, status="completed", progress=1.0, message="Done", result=result
-            )
+            return
+        match job.result():
+            case BasicChatError(message=message):
+                await self._change(queued, status="failed", message="Failed", error=message)
+            case Exception() as error:
+                words = self._describe(error)
+                await self._change(queued, status="failed", message="Failed", error=words)
+            case result:
+                done = {"progress": 1.0, "message": "Done", "result": result}
+                await self._change(queued, status="completed", **done)
 
-    async def _change(self, queued: QueuedTask, **changes: Any) -> None:
+    async def _change(self, queued: QueuedTask, **changes: Any) -> bool:
+        """Change a task that has not ended; false if it has, or is gone."""
         async with self._hub.change() as change:
             task = await change.task(queued.task.task_id)
             # Its document may have been deleted, and the task with it.
-            if task is not None and task.status in ("pending", "running"):
-                changed = msgspec.structs.replace(task, **changes)
-                await change.put_task(changed)
-                await self._tell(change, changed, queued.payload)
+            if task is None or task.status not in ("pending", "running"):
+                return False
+            changed = msgspec.structs.replace(task, **changes)
+            await change.put_task(changed)
+            await self._tell(change, changed, queued.payload)
+        return True

@@ -46,13 +46,14 @@ class _Text:
 
 
 class _Live:
-    __slots__ = ("parts", "run", "saved_length", "stream")
+    __slots__ = ("ending", "parts", "run", "saved_length", "stream")
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.stream = room_stream(run.room_id)
         self.parts: dict[int, _Text] = {}
         self.saved_length = 0
+        self.ending = False
 
     def now(self) -> Run:
         parts = tuple(
@@ -86,8 +87,13 @@ class LiveRuns:
         return None if live is None else live.now()
 
     def in_room(self, room_id: str) -> list[Run]:
-        """All runs in progress in a room, with their text so far."""
-        return [live.now() for live in self._in_room.get(room_stream(room_id), {}).values()]
+        """All runs in progress in a room, with their text so far.
+
+        Without those whose end is being recorded: beside a snapshot that already holds the end
+        they would seem to go on for ever.
+        """
+        beside = self._in_room.get(room_stream(room_id), {}).values()
+        return [live.now() for live in beside if not live.ending]
 
     def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
         """Take a piece of text and deliver it. Never waits."""
@@ -105,8 +111,10 @@ class LiveRuns:
         )
 
     def missing_text(self, stream: str, have: Offsets) -> Iterator[Delta]:
-        """What a subscriber lacks of the text of a stream's live runs."""
+        """What a subscriber lacks of the text of a stream's live runs; an end brings it all."""
         for run_id, live in self._in_room.get(stream, {}).items():
+            if live.ending:
+                continue
             offsets = have.get(run_id, {})
             for number, text in sorted(live.parts.items()):
                 off = min(offsets.get(number, 0), text.length)
@@ -134,8 +142,9 @@ class LiveRuns:
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
         """Make the run's text durable, and tell of its end; None if it had ended before."""
         live = self._live.get(run_id)
-        if live is None:
+        if live is None or live.ending:
             return None
+        live.ending = True
         readers = self._hub.listening_users(live.stream)
         try:
             async with self._hub.change() as change:
@@ -157,13 +166,18 @@ class LiveRuns:
 
         Returns how many runs were saved.
         """
-        grown = [live for live in self._live.values() if live.length() > live.saved_length]
+        grown = [
+            live
+            for live in self._live.values()
+            if not live.ending and live.length() > live.saved_length
+        ]
         grown.sort(key=lambda live: live.saved_length - live.length())
         if not grown:
             return 0
         async with self._hub.change() as change:
             for live in grown[:at_most]:
-                if live.run.run_id in self._live:
+                # The room may have been deleted, and the run with it.
+                if not live.ending and await change.run(live.run.run_id) is not None:
                     live.saved_length = live.length()
                     await change.put_run(live.now())
         return min(len(grown), at_most)

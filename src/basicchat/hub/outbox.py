@@ -54,17 +54,22 @@ class Broadcast:
 
 
 class _Waiting(msgspec.Struct, eq=False):
-    """A queued frame; a delta keeps its item so that it can grow."""
+    """A queued frame; a delta keeps its item so that it can grow, and where its text ends."""
 
     frame: bytes
     droppable: bool = False
     delta: Delta | None = None
+    end: int = 0
     more: list[str] = []
 
     @property
     def size(self) -> int:
         """About how many bytes it holds."""
-        return len(self.frame) + sum(len(text) for text in self.more)
+        return len(self.frame) + sum(map(_bytes, self.more))
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 class Outbox:
@@ -135,14 +140,23 @@ class Outbox:
         return True
 
     def _grow(self, item: Delta, broadcast: Broadcast) -> None:
-        waiting = self._growing.get((item.run, item.part))
-        if waiting is None or waiting.delta is None:
-            entry = _Waiting(broadcast.encoded(self._encode), delta=item, more=[])
-            self._growing[item.run, item.part] = entry
+        key = item.run, item.part
+        waiting = self._growing.get(key)
+        # A subscription that began anew may repeat text, or leave a gap that the reader knows of.
+        if (
+            waiting is None
+            or waiting.delta is None
+            or not (waiting.delta.off <= item.off <= waiting.end)
+        ):
+            end = item.off + len(item.text)
+            entry = _Waiting(broadcast.encoded(self._encode), delta=item, end=end)
+            self._growing[key] = entry
             self._enqueue(entry)
             return
-        waiting.more.append(item.text)
-        self._bytes += len(item.text)
+        text = item.text[waiting.end - item.off :]
+        waiting.end += len(text)
+        waiting.more.append(text)
+        self._bytes += _bytes(text)
         self._enforce()
 
     def _enqueue(self, entry: _Waiting) -> None:
@@ -160,7 +174,7 @@ class Outbox:
         self._recount()
         if self._bytes <= self._limit:
             return
-        for entry in self._growing.values():
+        for entry in self._queue:
             self._empty(entry)
         self._recount()
         if self._bytes > self._limit:
@@ -171,8 +185,7 @@ class Outbox:
         """Keep only where the text would end: a receiver that has less asks for the run."""
         if entry.delta is None:
             return
-        end = entry.delta.off + len(entry.delta.text) + sum(map(len, entry.more))
-        entry.delta = msgspec.structs.replace(entry.delta, off=end, text="")
+        entry.delta = msgspec.structs.replace(entry.delta, off=entry.end, text="")
         entry.frame = self._encode(entry.delta)
         entry.more = []
 
@@ -185,7 +198,8 @@ class Outbox:
         delta = entry.delta
         if delta is None:
             return entry.frame
-        self._growing.pop((delta.run, delta.part), None)
+        if self._growing.get((delta.run, delta.part)) is entry:
+            del self._growing[delta.run, delta.part]
         if not entry.more:
             return entry.frame
         text = delta.text + "".join(entry.more)
