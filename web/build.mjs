@@ -22,7 +22,13 @@ for (const name of LIBRARIES) {
 async function licenceOf(folder) {
   for (const name of ["LICENSE", "LICENSE.md", "LICENCE", "license"]) {
     const url = new URL(name, folder);
-    if (await readFile(url).then(() => true, () => false)) return url;
+    if (
+      await readFile(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return url;
   }
   throw new Error(`no licence found in ${folder}`);
 }

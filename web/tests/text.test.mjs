@@ -1,7 +1,16 @@
 // Text is counted in code points and deltas are applied by their offsets (protocol §4.2).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RunBook, acceptEvents, applyDelta, backoff, codePoints, onCloseCode, unitIndex, EventStreamParser } from "../../src/basicchat/web/static/basicchat-client.js";
+import {
+  RunBook,
+  acceptEvents,
+  applyDelta,
+  backoff,
+  codePoints,
+  onCloseCode,
+  unitIndex,
+  EventStreamParser,
+} from "../../src/basicchat/web/static/basicchat-client.js";
 
 const COUNTS = [
   ["", 0],
@@ -49,20 +58,25 @@ test("any cut of a text, with repeats and resumptions, ends as the text, and not
     const random = generator(seed);
     const book = new RunBook();
     let told = "";
-    for (let known = 0; known < points.length; ) {
+    for (let known = 0; known < points.length;) {
       const from = Math.floor(random() * (known + 1));
       const to = from + 1 + Math.floor(random() * 8);
       const text = points.slice(from, to).join("");
       if (random() < 0.2) {
         const parts = [{ part: 0, kind: "answer", text: points.slice(0, to).join("") }];
-        told += book.sync("r", parts).map((delta) => delta.text).join("");
+        told += book
+          .sync("r", parts)
+          .map((delta) => delta.text)
+          .join("");
       } else {
         told += book.apply({ run: "r", part: 0, kind: "answer", off: from, text }).added;
       }
       known = book.parts("r")[0].off;
     }
     assert.equal(told, whole);
-    assert.deepEqual(book.parts("r"), [{ part: 0, kind: "answer", text: whole, off: points.length }]);
+    assert.deepEqual(book.parts("r"), [
+      { part: 0, kind: "answer", text: whole, off: points.length },
+    ]);
   }
 });
 
@@ -71,7 +85,10 @@ test("a run that has ended takes no more text", () => {
   book.apply({ run: "r", part: 0, kind: "answer", off: 0, text: "done" });
   assert.deepEqual(book.offsets(), { r: { 0: 4 } });
   book.end("r");
-  assert.deepEqual(book.apply({ run: "r", part: 0, kind: "answer", off: 9, text: "late" }), { added: "", gap: false });
+  assert.deepEqual(book.apply({ run: "r", part: 0, kind: "answer", off: 9, text: "late" }), {
+    added: "",
+    gap: false,
+  });
   assert.deepEqual(book.offsets(), {});
 });
 
@@ -89,22 +106,50 @@ const FRAMES = [
 for (const [name, cursor, sent, taken, next, gap] of FRAMES) {
   test(`events: ${name}`, () => {
     const result = acceptEvents(cursor, sent);
-    assert.deepEqual(result.events.map((event) => event.seq), taken);
+    assert.deepEqual(
+      result.events.map((event) => event.seq),
+      taken,
+    );
     assert.deepEqual([result.cursor, result.gap], [next, gap]);
   });
 }
 
-const CEILINGS = [[0, 250], [1, 500], [2, 1000], [6, 16000], [7, 30000], [40, 30000], [4000, 30000]];
+const CEILINGS = [
+  [0, 250],
+  [1, 500],
+  [2, 1000],
+  [6, 16000],
+  [7, 30000],
+  [40, 30000],
+  [4000, 30000],
+];
 for (const [attempt, ceiling] of CEILINGS) {
   test(`attempt ${attempt} waits between 0 and ${ceiling} ms`, () => {
-    assert.equal(backoff(attempt, () => 0), 0);
-    assert.equal(backoff(attempt, () => 0.5), ceiling / 2);
+    assert.equal(
+      backoff(attempt, () => 0),
+      0,
+    );
+    assert.equal(
+      backoff(attempt, () => 0.5),
+      ceiling / 2,
+    );
     assert.ok(backoff(attempt, () => 0.999999) < ceiling);
   });
 }
 
-const CLOSES = [[1000, "retry"], [1001, "retry"], [1006, "retry"], [1009, "retry"], [4400, "stop"], [4401, "stop"], [4403, "stop"], [4408, "resume"], [4429, "retry"]];
-for (const [code, act] of CLOSES) test(`close code ${code} means ${act}`, () => assert.equal(onCloseCode(code).act, act));
+const CLOSES = [
+  [1000, "retry"],
+  [1001, "retry"],
+  [1006, "retry"],
+  [1009, "retry"],
+  [4400, "stop"],
+  [4401, "stop"],
+  [4403, "stop"],
+  [4408, "resume"],
+  [4429, "retry"],
+];
+for (const [code, act] of CLOSES)
+  test(`close code ${code} means ${act}`, () => assert.equal(onCloseCode(code).act, act));
 
 const STREAMS = [
   ["one event", ["id: e:1\ndata: {}\n\n"], [{ id: "e:1", data: "{}" }]],
@@ -117,7 +162,10 @@ const STREAMS = [
 for (const [name, pieces, events] of STREAMS) {
   test(`an event stream with ${name}`, () => {
     const parser = new EventStreamParser();
-    assert.deepEqual(pieces.flatMap((piece) => parser.push(piece)), events);
+    assert.deepEqual(
+      pieces.flatMap((piece) => parser.push(piece)),
+      events,
+    );
   });
 }
 

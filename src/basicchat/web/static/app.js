@@ -15,7 +15,10 @@ import { createStore } from "./store.js";
 import { createUploads, droppedFiles } from "./uploads.js";
 import { html, render, useEffect, useState } from "./view.js";
 
-const store = createStore(reduce, { ...initial, chosen: { ...initial.chosen, ...recall("basicchat.chosen", {}) } });
+const store = createStore(reduce, {
+  ...initial,
+  chosen: { ...initial.chosen, ...recall("basicchat.chosen", {}) },
+});
 const { client } = createSession(store);
 const actions = createActions(store, client);
 const uploads = createUploads(store, client);
@@ -39,23 +42,39 @@ function App() {
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the conversation</a>
     <div class="app" data-drawer=${drawer}>
-      <div class="side" inert=${(narrow && !drawer) || modalPanel}><${Sidebar} state=${state} actions=${actions} modal=${drawer} /></div>
+      <div class="side" inert=${(narrow && !drawer) || modalPanel}><${Sidebar} state=${state}
+        actions=${actions} modal=${drawer} /></div>
       ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
       <main id="main" class="main" tabindex="-1" inert=${drawer || modalPanel}>
         <header class="topbar">
-          <${IconButton} icon="menu" label="Open the menu" aria-expanded=${drawer} onClick=${() => actions.openDrawer(true)} />
+          <${IconButton} icon="menu" label="Open the menu" aria-expanded=${drawer}
+            onClick=${() => actions.openDrawer(true)} />
           <span class="topbar-title">${room?.name ?? "New chat"}</span>
-          <${IconButton} icon="files" label="Documents" onClick=${() => actions.openPanel({ kind: "documents" })} />
+          <${IconButton} icon="files" label="Documents"
+            onClick=${() => actions.openPanel({ kind: "documents" })} />
         </header>
         <${Status} connection=${state.connection} onRetry=${actions.retryNow} />
         <${Chat} state=${state} actions=${actions} uploads=${uploads} />
       </main>
-      ${state.panel?.kind === "documents" && html`<${Documents} state=${state} actions=${actions} uploads=${uploads} modal=${modalPanel} />`}
-      ${state.panel?.kind === "source" && html`<${Source} panel=${state.panel} actions=${actions} modal=${modalPanel} />`}
+      ${
+        state.panel?.kind === "documents" &&
+        html`<${Documents} state=${state} actions=${actions}
+        uploads=${uploads} modal=${modalPanel} />`
+      }
+      ${
+        state.panel?.kind === "source" &&
+        html`<${Source} panel=${state.panel} actions=${actions}
+        modal=${modalPanel} />`
+      }
     </div>
-    ${drop && html`<div class="drop-overlay"><div><${Icon} name="upload" size=${32} /><p>Drop to add to your documents</p></div></div>`}
+    ${
+      drop &&
+      html`<div class="drop-overlay"><div><${Icon} name="upload" size=${32}
+      /><p>Drop to add to your documents</p></div></div>`
+    }
     <${Dialogs} dialog=${state.dialog} actions=${actions} />
-    <${Notice} notice=${state.notice} words=${inWords} onClose=${() => store.dispatch({ type: "notice", notice: null })} />
+    <${Notice} notice=${state.notice} words=${inWords}
+      onClose=${() => store.dispatch({ type: "notice", notice: null })} />
   `;
 }
 
@@ -69,7 +88,12 @@ function useEscape({ panel, runs, roomId }, drawer) {
   const run = Object.values(runs).find((one) => one.room_id === roomId);
   useEffect(() => {
     const onKeyDown = (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      if (
+        event.key !== "Escape" ||
+        event.defaultPrevented ||
+        document.querySelector("dialog[open]")
+      )
+        return;
       if (drawer) actions.openDrawer(false);
       else if (panel) actions.openPanel(null);
       else if (run) actions.stop(run.run_id);
@@ -121,10 +145,14 @@ function useDrop() {
   return over;
 }
 
-const roomInAddress = () => decodeURIComponent(location.hash.match(/^#\/c\/(.+)$/)?.[1] ?? "") || null;
+const roomInAddress = () =>
+  decodeURIComponent(location.hash.match(/^#\/c\/(.+)$/)?.[1] ?? "") || null;
 
 addEventListener("hashchange", () => actions.open(roomInAddress()));
-addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.retryNow());
+addEventListener(
+  "visibilitychange",
+  () => document.visibilityState === "visible" && actions.retryNow(),
+);
 render(html`<${App} />`, document.getElementById("app"));
 client.connect().catch(() => {});
 actions.open(roomInAddress());

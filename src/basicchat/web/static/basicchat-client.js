@@ -287,9 +287,15 @@ class HttpLink {
       id = event.id ?? id;
       this.onFrame(event.frame ?? JSON.parse(event.data));
     };
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
-        const heard = await (this.way === "sse" ? this.#sse : this.#poll).call(this, stream, id, signal, take);
+        const heard = await (this.way === "sse" ? this.#sse : this.#poll).call(
+          this,
+          stream,
+          id,
+          signal,
+          take,
+        );
         failures = heard ? 0 : failures + 1;
         if (!heard && this.way === "sse") this.way = "poll";
       } catch {
@@ -316,7 +322,7 @@ class HttpLink {
     let heard = false;
     let timer = setTimeout(() => silence.abort(), PROGRESS_TIMEOUT_MS);
     try {
-      for (const reader = response.body.getReader(); ; ) {
+      for (const reader = response.body.getReader(); ;) {
         const { done, value } = await reader.read();
         if (done) return heard;
         heard = true;
@@ -441,10 +447,14 @@ export class BasicChatClient {
     const frame = { jsonrpc: "2.0", id: this.#nextId++, method, params: body };
     const max = this.limits.max_frame_bytes ?? 1 << 20;
     if (JSON.stringify(frame).length > max) {
-      return Promise.reject(new ChatError("This is too long to send", { kind: "too_large", code: -32010 }));
+      return Promise.reject(
+        new ChatError("This is too long to send", { kind: "too_large", code: -32010 }),
+      );
     }
     if (this.#pending.size >= MAX_QUEUED) {
-      return Promise.reject(new ChatError("Too much is waiting to be sent", { kind: "queue_full" }));
+      return Promise.reject(
+        new ChatError("Too much is waiting to be sent", { kind: "queue_full" }),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#pending.set(frame.id, { frame, resolve, reject, sentAt: null });
@@ -515,7 +525,8 @@ export class BasicChatClient {
     clearTimeout(this.#timer);
     this.#timer = null;
     globalThis.addEventListener?.("online", this.wake);
-    const overHttp = !this.#options.WebSocket || (this.#socketFailures > 0 && this.#socketFailures % 3 === 2);
+    const overHttp =
+      !this.#options.WebSocket || (this.#socketFailures > 0 && this.#socketFailures % 3 === 2);
     this.#setState({ status: this.#attempt ? "reconnecting" : "connecting", transport: null });
     this.#link = this.#newLink(overHttp ? HttpLink : WebSocketLink, {
       onOpen: () => this.#hello(this.#link),
@@ -532,10 +543,12 @@ export class BasicChatClient {
       WebSocket,
       headers: () => ({ "x-basicchat": "1", ...this.authorization() }),
       onOpen,
-      onClose: (code, opened) => (link === this.#link || link === this.#climbing) && onClose(code, opened),
+      onClose: (code, opened) =>
+        (link === this.#link || link === this.#climbing) && onClose(code, opened),
       onFrame: (frame) => this.#receive(frame, link),
       onTransport: (way) => {
-        const news = link === this.#link && this.state.status === "online" && this.state.transport !== way;
+        const news =
+          link === this.#link && this.state.status === "online" && this.state.transport !== way;
         if (news) this.#setState({ ...this.state, transport: way });
       },
     });
@@ -561,11 +574,20 @@ export class BasicChatClient {
     if (link === this.#climbing) this.#swap(link);
     const { session_id, resume_token, user, limits, server, streams = {} } = result;
     this.#session = { session_id, resume_token };
-    Object.assign(this, { user, limits: limits ?? {}, server, heartbeatSeconds: result.heartbeat_seconds ?? 25 });
+    Object.assign(this, {
+      user,
+      limits: limits ?? {},
+      server,
+      heartbeatSeconds: result.heartbeat_seconds ?? 25,
+    });
     this.#attempt = 0;
     if (link.transport === "websocket") this.#socketFailures = 0;
     else this.#climbLater(CLIMB_FIRST_MS);
-    this.#setState({ status: "online", transport: link.transport === "http" ? link.way : "websocket", user });
+    this.#setState({
+      status: "online",
+      transport: link.transport === "http" ? link.way : "websocket",
+      user,
+    });
     this.#restore(streams, link);
     this.#waiters.splice(0).forEach(({ resolve }) => resolve(this));
     this.#flush();
@@ -575,7 +597,8 @@ export class BasicChatClient {
     if (link === this.#climbing) return link.close();
     this.#drop();
     const status = error.kind === "unauthenticated" ? "unauthenticated" : "failed";
-    if (error.kind === "rate_limited" || error.retryable) return this.#retryIn(error.retryAfterMs ?? backoff(++this.#attempt));
+    if (error.kind === "rate_limited" || error.retryable)
+      return this.#retryIn(error.retryAfterMs ?? backoff(++this.#attempt));
     this.#setState({ status, error });
     this.#waiters.splice(0).forEach(({ reject }) => reject(error));
   }
@@ -682,7 +705,12 @@ export class BasicChatClient {
       if (code !== 1009 && (ONCE.test(method) || READS.test(method))) entry.sentAt = null;
       else {
         this.#pending.delete(id);
-        entry.reject(new ChatError("The connection broke before the server answered", { kind: "connection_lost", retryable: true }));
+        entry.reject(
+          new ChatError("The connection broke before the server answered", {
+            kind: "connection_lost",
+            retryable: true,
+          }),
+        );
       }
     }
   }
@@ -697,9 +725,18 @@ export class BasicChatClient {
     const now = Date.now();
     const silent = now - this.#lastFrameAt;
     for (const [id, entry] of this.#pending) {
-      if (entry.sentAt === null || now - Math.max(entry.sentAt, this.#lastFrameAt) < PROGRESS_TIMEOUT_MS) continue;
+      if (
+        entry.sentAt === null ||
+        now - Math.max(entry.sentAt, this.#lastFrameAt) < PROGRESS_TIMEOUT_MS
+      )
+        continue;
       this.#pending.delete(id);
-      entry.reject(new ChatError("The server did not answer for 30 seconds", { kind: "timeout", retryable: true }));
+      entry.reject(
+        new ChatError("The server did not answer for 30 seconds", {
+          kind: "timeout",
+          retryable: true,
+        }),
+      );
     }
     if (!this.#link) return;
     if (this.#probedAt && now - this.#probedAt > PROBE_TIMEOUT_MS) {
@@ -713,7 +750,8 @@ export class BasicChatClient {
   // Browsers do not show the server's pings to a page, so a silent connection is asked.
   #probe() {
     this.#probedAt = Date.now();
-    if (this.state.status === "online") this.#transmit({ id: "probe", method: "session.ping", params: {} });
+    if (this.state.status === "online")
+      this.#transmit({ id: "probe", method: "session.ping", params: {} });
   }
 
   // --- receiving --------------------------------------------------------------------------
@@ -870,7 +908,11 @@ export class BasicChatClient {
       this.on("event", (event) => event.data?.run_id && push(event)),
       this.on("state", ({ status, error }) => {
         const over = { closed: 1, failed: 1, forbidden: 1, unauthenticated: 1 }[status];
-        if (over) push({ type: "lost", error: error ?? new ChatError("The client was closed", { kind: status }) });
+        if (over)
+          push({
+            type: "lost",
+            error: error ?? new ChatError("The client was closed", { kind: status }),
+          });
       }),
     ];
     return {

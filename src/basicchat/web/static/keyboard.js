@@ -13,7 +13,11 @@ export function moveFocus(event, selector) {
 
 /** Whether a key press means "send": Enter alone, and not while an input method is composing. */
 export const isSend = (event) =>
-  event.key === "Enter" && !event.shiftKey && !event.altKey && !event.isComposing && event.keyCode !== 229;
+  event.key === "Enter" &&
+  !event.shiftKey &&
+  !event.altKey &&
+  !event.isComposing &&
+  event.keyCode !== 229;
 
 /** Copies text; also where the clipboard API is missing, which is so on plain HTTP. */
 export async function copyText(text) {

@@ -5,7 +5,10 @@ const PLAIN_TAG = /^<\/?(br|sub|sup|kbd|mark|b|i|em|strong|u|s)\s*\/?>$/i;
 const CITATION = /^\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?!\()/;
 
 const escape = (text) =>
-  text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]);
+  text.replace(
+    /[&<>"']/g,
+    (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c],
+  );
 
 // HTML in an answer is shown as text, but for a few tags that change nothing but the type.
 const showHtml = ({ text }) => (PLAIN_TAG.test(text.trim()) ? text : escape(text));
@@ -37,15 +40,18 @@ const citation = {
     const match = CITATION.exec(source);
     return match && { type: "citation", raw: match[0], numbers: match[1].split(/\D+/).map(Number) };
   },
-  renderer: ({ numbers }) => numbers.map((n) => `<button type="button" class="cite" data-n="${n}">${n}</button>`).join(""),
+  renderer: ({ numbers }) =>
+    numbers.map((n) => `<button type="button" class="cite" data-n="${n}">${n}</button>`).join(""),
 };
 
 const marked = new Marked({ gfm: true, extensions: [citation], renderer });
 
 const purifier = DOMPurify(window);
 const ALLOWED = {
-  ALLOWED_TAGS: ("a b blockquote br button code del div em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s span " +
-    "strong sub sup table tbody td th thead tr u ul").split(" "),
+  ALLOWED_TAGS: (
+    "a b blockquote br button code del div em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s span " +
+    "strong sub sup table tbody td th thead tr u ul"
+  ).split(" "),
   ALLOWED_ATTR: ["align", "class", "data-n", "href", "start", "tabindex", "type"],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel):/i,
   ADD_URI_SAFE_ATTR: ["align", "class", "data-n", "start", "tabindex", "type"],
@@ -61,7 +67,9 @@ purifier.addHook("afterSanitizeAttributes", (node) => {
 /** Splits a text into top-level blocks, each `{raw, token, links}`. */
 export function blocks(text) {
   const tokens = marked.lexer(text);
-  return tokens.filter((token) => token.type !== "space").map((token) => ({ raw: token.raw, token, links: tokens.links }));
+  return tokens
+    .filter((token) => token.type !== "space")
+    .map((token) => ({ raw: token.raw, token, links: tokens.links }));
 }
 
 /**

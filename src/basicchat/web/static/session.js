@@ -42,8 +42,11 @@ export function createSession(store) {
 
   async function refreshDocuments() {
     let documents = [];
-    for (let after; ; ) {
-      const page = await client.call("documents.list", { limit: DOCUMENTS_PAGE, ...(after && { after }) });
+    for (let after; ;) {
+      const page = await client.call("documents.list", {
+        limit: DOCUMENTS_PAGE,
+        ...(after && { after }),
+      });
       documents = documents.concat(page.documents);
       after = page.next;
       if (!after) break;
@@ -52,7 +55,10 @@ export function createSession(store) {
   }
 
   async function refreshCatalogue() {
-    const [offer, { modes }] = await Promise.all([client.call("models.list"), client.call("modes.list")]);
+    const [offer, { modes }] = await Promise.all([
+      client.call("models.list"),
+      client.call("modes.list"),
+    ]);
     dispatch({ type: "catalogue", models: offer.models, provider: offer.provider ?? null, modes });
   }
 
@@ -67,7 +73,8 @@ export function createSession(store) {
     setTimeout(renew, RENEW_MS);
   }
 
-  const refresh = (name, work) => work().catch((error) => dispatch({ type: "notice", notice: { error, name } }));
+  const refresh = (name, work) =>
+    work().catch((error) => dispatch({ type: "notice", notice: { error, name } }));
 
   function refreshAll() {
     refresh("your conversations", refreshRooms);

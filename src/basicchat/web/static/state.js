@@ -32,7 +32,12 @@ const emptyChat = {
 };
 
 const actions = {
-  connection: (s, { state }) => ({ ...s, connection: state, user: state.user ?? s.user, locked: isLocked(s, state) }),
+  connection: (s, { state }) => ({
+    ...s,
+    connection: state,
+    user: state.user ?? s.user,
+    locked: isLocked(s, state),
+  }),
   limits: (s, { limits }) => ({ ...s, limits }),
   catalogue: (s, { models, provider, modes }) => ({ ...s, models, provider, modes }),
   chosen: (s, { chosen }) => ({ ...s, chosen: { ...s.chosen, ...chosen } }),
@@ -53,7 +58,9 @@ const actions = {
 
   pending: (s, { roomId, item }) => chat(s, roomId, (c) => ({ pending: [...c.pending, item] })),
   "pending.failed": (s, { roomId, id, error }) =>
-    chat(s, roomId, (c) => ({ pending: c.pending.map((p) => (p.id === id ? { ...p, error } : p)) })),
+    chat(s, roomId, (c) => ({
+      pending: c.pending.map((p) => (p.id === id ? { ...p, error } : p)),
+    })),
   "pending.done": (s, { roomId, id }) =>
     chat(s, roomId, (c) => ({ pending: c.pending.filter((p) => p.id !== id) })),
   "pending.accepted": (s, { roomId, id, seq }) => acceptPending(s, roomId, id, seq),
@@ -61,7 +68,8 @@ const actions = {
 
   text: (s, { texts }) => {
     const runs = { ...s.runs };
-    for (const [id, parts] of Object.entries(texts)) if (runs[id]) runs[id] = { ...runs[id], parts };
+    for (const [id, parts] of Object.entries(texts))
+      if (runs[id]) runs[id] = { ...runs[id], parts };
     return { ...s, runs };
   },
   run: (s, { run }) => putRun(s, run),
@@ -88,7 +96,9 @@ const events = {
   "message.created": (s, m) => bumpRoom(putMessage(s, m), m),
   "message.updated": (s, m) => putMessage(s, m),
   "message.deleted": (s, m) =>
-    chat(s, m.room_id, (c) => ({ messages: c.messages.filter((x) => x.message_id !== m.message_id) })),
+    chat(s, m.room_id, (c) => ({
+      messages: c.messages.filter((x) => x.message_id !== m.message_id),
+    })),
   "run.started": (s, run) => putRun(s, run),
   "run.step": (s, run) => putRun(s, run),
   "run.completed": (s, run) => endRun(s, run),
@@ -175,7 +185,8 @@ function endRun(state, run) {
 }
 
 const markRead = (rooms, roomId) =>
-  rooms?.map((room) => (room.room_id === roomId && room.unread ? { ...room, unread: 0 } : room)) ?? null;
+  rooms?.map((room) => (room.room_id === roomId && room.unread ? { ...room, unread: 0 } : room)) ??
+  null;
 
 function bumpRoom(state, { room_id, seq }) {
   const room = state.rooms?.find((r) => r.room_id === room_id);

@@ -25,7 +25,8 @@ export function timeline(messages, runs, shown = {}) {
     else entries.push({ key: message.message_id, kind: "message", message });
   }
   const written = new Set(messages.map((m) => m.message_id));
-  for (const run of runs) if (!written.has(run.message_id)) put(run.parent_id ?? run.run_id, { run });
+  for (const run of runs)
+    if (!written.has(run.message_id)) put(run.parent_id ?? run.run_id, { run });
   for (const group of groups.values()) group.index = indexShown(group, shown[group.parentId]);
   return entries;
 }

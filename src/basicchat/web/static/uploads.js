@@ -30,7 +30,15 @@ export function createUploads(store, client) {
     const chosen = [...files].slice(0, MAX_FILES);
     const uploads = chosen.map((file) => {
       const error = refusal(file, get().limits.max_upload_bytes);
-      return { id: newId(), file, name: file.name, size: file.size, progress: 0, status: error ? "failed" : "waiting", error };
+      return {
+        id: newId(),
+        file,
+        name: file.name,
+        size: file.size,
+        progress: 0,
+        status: error ? "failed" : "waiting",
+        error,
+      };
     });
     dispatch({ type: "upload.added", uploads });
     waiting.push(...uploads.filter((upload) => !upload.error));
@@ -67,10 +75,12 @@ export function createUploads(store, client) {
       const request = new XMLHttpRequest();
       request.open("POST", "api/documents");
       request.setRequestHeader("X-BasicChat", "1");
-      for (const [name, value] of Object.entries(client.authorization())) request.setRequestHeader(name, value);
+      for (const [name, value] of Object.entries(client.authorization()))
+        request.setRequestHeader(name, value);
       request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
       request.onload = () => settle(request, resolve, reject);
-      request.onerror = () => reject(new Error("The connection broke during the upload. Try again."));
+      request.onerror = () =>
+        reject(new Error("The connection broke during the upload. Try again."));
       const form = new FormData();
       form.append("file", file);
       request.send(form);

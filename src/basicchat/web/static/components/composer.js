@@ -60,19 +60,31 @@ export function Composer({ state, actions, uploads, run, prefill }) {
   };
   return html`
     <form class="composer" onSubmit=${submit} aria-label="Ask">
-      <textarea ref=${area} rows="1" value=${text} aria-label="Your question" placeholder="Ask your documents…" enterkeyhint="send"
+      <textarea ref=${area} rows="1" value=${text} aria-label="Your question"
+        placeholder="Ask your documents…" enterkeyhint="send"
         onInput=${(event) => edit(event.target.value)} onKeyDown=${onKeyDown}></textarea>
       <div class="composer-row">
-        <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick} />
+        <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")}
+          onChange=${pick} />
         <${IconButton} icon="clip" label="Add documents" onClick=${() => picker.current.click()} />
-        <${Picker} label="Mode" value=${offered(modes, chosen.mode) ?? modes[0]?.id} onPick=${(mode) => actions.choose({ mode })}
-          options=${modes.map((mode) => ({ value: mode.id, text: mode.title, title: mode.description }))} />
-        <${Picker} label="Model" value=${offered(models, chosen.model) ?? state.provider?.model ?? models[0]?.id} onPick=${(model) => actions.choose({ model })}
-          options=${models.map((model) => ({ value: model.id, text: model.id, title: model.loaded ? "in memory" : "" }))} />
+        <${Picker} label="Mode" value=${offered(modes, chosen.mode) ?? modes[0]?.id}
+          onPick=${(mode) => actions.choose({ mode })}
+          options=${modes.map((mode) => ({ value: mode.id, text: mode.title, title: mode.description }))}
+          />
+        <${Picker} label="Model"
+          value=${offered(models, chosen.model) ?? state.provider?.model ?? models[0]?.id}
+          onPick=${(model) => actions.choose({ model })}
+          options=${models.map((model) => ({ value: model.id, text: model.id, title: model.loaded ? "in memory" : "" }))}
+          />
         <span class="grow"></span>
-        ${run
-          ? html`<button type="button" class="send stop" aria-label="Stop the answer" title="Stop (Esc)" onClick=${() => actions.stop(run.run_id)}><${Icon} name="stop" /></button>`
-          : html`<button class="send" aria-label="Send" title="Send (Enter)" disabled=${!text.trim()}><${Icon} name="send" /></button>`}
+        ${
+          run
+            ? html`<button type="button" class="send stop" aria-label="Stop the answer"
+              title="Stop (Esc)" onClick=${() => actions.stop(run.run_id)}><${Icon} name="stop"
+              /></button>`
+            : html`<button class="send" aria-label="Send" title="Send (Enter)"
+              disabled=${!text.trim()}><${Icon} name="send" /></button>`
+        }
       </div>
     </form>
   `;
@@ -84,7 +96,10 @@ function Picker({ label, value, options, onPick }) {
     <label class="picker">
       <span class="visually-hidden">${label}</span>
       <select value=${value} onChange=${(event) => onPick(event.target.value)}>
-        ${options.map((option) => html`<option key=${option.value} value=${option.value} title=${option.title} selected=${option.value === value}>${option.text}</option>`)}
+        ${options.map(
+          (option) => html`<option key=${option.value} value=${option.value}
+          title=${option.title} selected=${option.value === value}>${option.text}</option>`,
+        )}
       </select>
       <${Icon} name="down" size=${14} />
     </label>

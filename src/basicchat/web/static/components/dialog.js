@@ -53,7 +53,9 @@ function Prompt({ title, label, value, verb, onConfirm, close }) {
         <h2>${title}</h2>
         <label class="field">
           <span>${label}</span>
-          <input data-focus value=${text} maxlength="200" onInput=${(event) => setText(event.target.value)} onFocus=${(event) => event.target.select()} />
+          <input data-focus value=${text} maxlength="200"
+            onInput=${(event) => setText(event.target.value)}
+            onFocus=${(event) => event.target.select()} />
         </label>
         <div class="modal-buttons">
           <button type="button" class="button" onClick=${close}>Cancel</button>
@@ -81,12 +83,15 @@ export function Notice({ notice, words, onClose }) {
   const text = notice?.error ? words(notice.error) : notice && { message: notice.text };
   return html`
     <div class="notice-area" role="status">
-      ${text &&
-      html`<div class=${`notice ${notice.error ? "bad" : ""}`}>
+      ${
+        text &&
+        html`<div class=${`notice ${notice.error ? "bad" : ""}`}>
         ${notice.error && html`<${Icon} name="alert" size=${18} />`}
         <p>${notice.name && `Could not load ${notice.name}. `}${text.message} ${text.hint}</p>
-        <button type="button" class="icon-button" aria-label="Dismiss" onClick=${onClose}><${Icon} name="close" size=${18} /></button>
-      </div>`}
+        <button type="button" class="icon-button" aria-label="Dismiss" onClick=${onClose}><${Icon}
+          name="close" size=${18} /></button>
+      </div>`
+      }
     </div>
   `;
 }

@@ -8,7 +8,8 @@ const PATHS = {
   stop: "M8 8h8v8H8z",
   copy: "M9 9h10v10a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM16 5a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2",
   check: "M5 12.500l4.500 4.500L19 7.500",
-  retry: "M4 12a8 8 0 0 1 13.700-5.600L20 8.700M20 4v4.700h-4.700M20 12a8 8 0 0 1-13.700 5.600L4 15.300M4 20v-4.700h4.700",
+  retry:
+    "M4 12a8 8 0 0 1 13.700-5.600L20 8.700M20 4v4.700h-4.700M20 12a8 8 0 0 1-13.700 5.600L4 15.300M4 20v-4.700h4.700",
   close: "M6 6l12 12M18 6L6 18",
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
   pencil: "M4 20l1-4L16.500 4.500a2.100 2.100 0 0 1 3 3L8 19z",
@@ -19,19 +20,22 @@ const PATHS = {
   right: "M9.500 6l6 6-6 6",
   clip: "M20 11.500l-8 8a5 5 0 0 1-7-7l8.500-8.500a3.400 3.400 0 0 1 4.800 4.800L10 17.100a1.700 1.700 0 0 1-2.400-2.400L15 7.500",
   upload: "M12 15V4M7.500 8.500L12 4l4.500 4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3",
-  alert: "M12 8v5M12 16.500v.1M10.300 4L2.700 17.500A2 2 0 0 0 4.400 20.500h15.200a2 2 0 0 0 1.700-3L13.700 4a2 2 0 0 0-3.400 0z",
+  alert:
+    "M12 8v5M12 16.500v.1M10.300 4L2.700 17.500A2 2 0 0 0 4.400 20.500h15.200a2 2 0 0 0 1.700-3L13.700 4a2 2 0 0 0-3.400 0z",
   download: "M12 4v11M7.500 10.500L12 15l4.500-4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3",
 };
 
 /** A drawing that says nothing to a screen reader: its button has the words. */
 export const Icon = ({ name, size = 20 }) => html`
-  <svg class=${`icon icon-${name}`} width=${size} height=${size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+  <svg class=${`icon icon-${name}`} width=${size} height=${size} viewBox="0 0 24 24"
+    aria-hidden="true" focusable="false">
     <path d=${PATHS[name]} />
   </svg>
 `;
 
 export const IconButton = ({ icon, label, ...props }) => html`
-  <button type="button" class="icon-button" aria-label=${label} title=${label} ...${props}><${Icon} name=${icon} /></button>
+  <button type="button" class="icon-button" aria-label=${label} title=${label} ...${props}><${Icon}
+    name=${icon} /></button>
 `;
 
 export const Logo = ({ size = 28 }) => html`

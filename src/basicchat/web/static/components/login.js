@@ -2,7 +2,8 @@ import { html, useState } from "../view.js";
 import { Logo } from "./icons.js";
 import { Words } from "./words.js";
 
-const LAPSED = "This login link was used before, or is too old. Print a new one with `basicchat login`.";
+const LAPSED =
+  "This login link was used before, or is too old. Print a new one with `basicchat login`.";
 
 /** Shown to someone without a valid login. */
 export function Login({ actions, error }) {
@@ -30,10 +31,12 @@ export function Login({ actions, error }) {
         </p>
         <label class="field">
           <span>Or paste the link or a token here</span>
-          <input value=${text} autocomplete="off" spellcheck=${false} aria-invalid=${Boolean(problem)} aria-describedby="login-problem"
-            placeholder="http://127.0.0.1:8765/login?code=…" onInput=${(event) => setText(event.target.value)} />
+          <input value=${text} autocomplete="off" spellcheck=${false}
+            aria-invalid=${Boolean(problem)} aria-describedby="login-problem"
+            placeholder="…/login?code=…" onInput=${(event) => setText(event.target.value)} />
         </label>
-        <p id="login-problem" class="problem" role="alert"><${Words} text=${problem ?? (error?.kind === "forbidden" ? error.message : "")} /></p>
+        <p id="login-problem" class="problem" role="alert"><${Words}
+          text=${problem ?? (error?.kind === "forbidden" ? error.message : "")} /></p>
         <button class="button primary wide">Log in</button>
       </form>
     </main>

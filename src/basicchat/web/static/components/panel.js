@@ -10,7 +10,8 @@ export function Panel({ title, modal, onClose, tools, children }) {
     return () => opener?.isConnected && opener.focus();
   }, []);
   return html`
-    <div class="panel" ref=${element} tabindex="-1" role=${modal ? "dialog" : "complementary"} aria-modal=${modal || null} aria-label=${title}>
+    <div class="panel" ref=${element} tabindex="-1" role=${modal ? "dialog" : "complementary"}
+      aria-modal=${modal || null} aria-label=${title}>
       <header class="panel-head">
         <h2 title=${title}>${title}</h2>
         ${tools}

@@ -13,7 +13,8 @@ export function Sidebar({ state, actions, modal }) {
     element.current.querySelector("a, button")?.focus();
     return () => document.activeElement === document.body && opener?.focus();
   }, [modal]);
-  const toDocuments = () => actions.openPanel(state.panel?.kind === "documents" ? null : { kind: "documents" });
+  const toDocuments = () =>
+    actions.openPanel(state.panel?.kind === "documents" ? null : { kind: "documents" });
   return html`
     <aside class="sidebar" ref=${element} aria-label="Conversations" data-open=${modal}>
       <div class="sidebar-head">
@@ -22,7 +23,8 @@ export function Sidebar({ state, actions, modal }) {
         ${modal && html`<${IconButton} icon="close" label="Close the menu" onClick=${close} />`}
       </div>
       <a class="sidebar-action" href="#" onClick=${close}><${Icon} name="plus" /> New chat</a>
-      <button type="button" class="sidebar-action" aria-expanded=${state.panel?.kind === "documents"} onClick=${toDocuments}>
+      <button type="button" class="sidebar-action"
+        aria-expanded=${state.panel?.kind === "documents"} onClick=${toDocuments}>
         <${Icon} name="files" /> Documents
         ${documents?.length > 0 && html`<span class="count">${documents.length}</span>`}
       </button>
@@ -30,8 +32,13 @@ export function Sidebar({ state, actions, modal }) {
       <${RoomList} rooms=${rooms} roomId=${roomId} actions=${actions} />
       <div class="sidebar-foot">
         <div class="foot-lines">
-          <span class="foot-line"><span class="dot" data-status=${connection.status} aria-hidden="true"></span>${shortStatus(connection)}</span>
-          ${provider && html`<span class="foot-line muted" title=${provider.model}>${providerName(provider)}</span>`}
+          <span class="foot-line"><span class="dot" data-status=${connection.status}
+            aria-hidden="true"></span>${shortStatus(connection)}</span>
+          ${
+            provider &&
+            html`<span class="foot-line muted"
+            title=${provider.model}>${providerName(provider)}</span>`
+          }
         </div>
         <${ThemeButton} />
       </div>
@@ -41,12 +48,17 @@ export function Sidebar({ state, actions, modal }) {
 
 function RoomList({ rooms, roomId, actions }) {
   if (!rooms) return html`<p class="sidebar-empty">Loading your conversations…</p>`;
-  if (!rooms.length) return html`<p class="sidebar-empty">Nothing here yet. Ask a question, and the conversation is kept here.</p>`;
+  if (!rooms.length)
+    return html`<p
+      class="sidebar-empty">Nothing here yet. Ask a question, and the conversation is kept here.</p>`;
   const current = rooms.some((room) => room.room_id === roomId) ? roomId : rooms[0].room_id;
   return html`
     <nav class="rooms" aria-label="Your conversations">
       <ul onKeyDown=${(event) => moveFocus(event, ".room-link")}>
-        ${rooms.map((room) => html`<${RoomItem} key=${room.room_id} room=${room} open=${room.room_id === roomId} first=${room.room_id === current} actions=${actions} />`)}
+        ${rooms.map(
+          (room) => html`<${RoomItem} key=${room.room_id} room=${room}
+          open=${room.room_id === roomId} first=${room.room_id === current} actions=${actions} />`,
+        )}
       </ul>
     </nav>
   `;
@@ -55,9 +67,21 @@ function RoomList({ rooms, roomId, actions }) {
 function RoomItem({ room, open, first, actions }) {
   const { room_id: id, name } = room;
   const rename = () =>
-    actions.openDialog({ kind: "prompt", title: "Rename conversation", label: "Name", value: name, verb: "Rename", onConfirm: (text) => actions.rename(id, text) });
+    actions.openDialog({
+      kind: "prompt",
+      title: "Rename conversation",
+      label: "Name",
+      value: name,
+      verb: "Rename",
+      onConfirm: (text) => actions.rename(id, text),
+    });
   const remove = () =>
-    actions.openDialog({ title: "Delete this conversation?", text: `“${name}” and all its answers will be gone for good. Your documents stay.`, verb: "Delete", onConfirm: () => actions.removeRoom(id) });
+    actions.openDialog({
+      title: "Delete this conversation?",
+      text: `“${name}” and all its answers will be gone for good. Your documents stay.`,
+      verb: "Delete",
+      onConfirm: () => actions.removeRoom(id),
+    });
   const onKeyDown = (event) => {
     const act = { F2: rename, Delete: remove }[event.key];
     if (!act) return;
@@ -67,13 +91,23 @@ function RoomItem({ room, open, first, actions }) {
   const stop = first ? 0 : -1;
   return html`
     <li class="room" data-open=${open}>
-      <a class="room-link" href=${`#/c/${id}`} tabindex=${stop} aria-current=${open ? "page" : null} title=${name} onKeyDown=${onKeyDown} onClick=${() => actions.openDrawer(false)}>
+      <a class="room-link" href=${`#/c/${id}`} tabindex=${stop} aria-current=${open ? "page" : null}
+        title=${name} onKeyDown=${onKeyDown} onClick=${() => actions.openDrawer(false)}>
         <span class="room-name">${name || "Untitled"}</span>
-        ${room.unread > 0 && !open && html`<span class="unread" aria-label=${`${room.unread} unread`}></span>`}
+        ${
+          room.unread > 0 &&
+          !open &&
+          html`<span class="unread"
+          aria-label=${`${room.unread} unread`}></span>`
+        }
       </a>
       <span class="room-buttons">
-        <button type="button" class="icon-button small" tabindex=${stop} aria-label=${`Rename ${name}`} title="Rename" onClick=${rename}><${Icon} name="pencil" size=${16} /></button>
-        <button type="button" class="icon-button small" tabindex=${stop} aria-label=${`Delete ${name}`} title="Delete" onClick=${remove}><${Icon} name="trash" size=${16} /></button>
+        <button type="button" class="icon-button small" tabindex=${stop}
+          aria-label=${`Rename ${name}`} title="Rename" onClick=${rename}><${Icon} name="pencil"
+          size=${16} /></button>
+        <button type="button" class="icon-button small" tabindex=${stop}
+          aria-label=${`Delete ${name}`} title="Delete" onClick=${remove}><${Icon} name="trash"
+          size=${16} /></button>
       </span>
     </li>
   `;
@@ -92,9 +126,15 @@ function ThemeButton() {
     document.documentElement.dataset.theme = other;
     setTheme(other);
   };
-  return html`<${IconButton} icon=${theme === "dark" ? "sun" : "moon"} label=${`Use the ${other} theme`} onClick=${toggle} />`;
+  return html`<${IconButton} icon=${theme === "dark" ? "sun" : "moon"}
+    label=${`Use the ${other} theme`} onClick=${toggle} />`;
 }
 
-const NAMES = { ollama: "Ollama", openai_compatible: "OpenAI-compatible server", llamacpp: "llama.cpp", extractive: "Quotes only, no model" };
+const NAMES = {
+  ollama: "Ollama",
+  openai_compatible: "OpenAI-compatible server",
+  llamacpp: "llama.cpp",
+  extractive: "Quotes only, no model",
+};
 
 export const providerName = ({ name }) => NAMES[name] ?? name;

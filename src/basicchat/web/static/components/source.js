@@ -11,12 +11,24 @@ export function Source({ panel, actions, modal }) {
   const { citation, citations } = panel;
   const id = citation?.document_id ?? panel.document.document_id;
   const title = citation?.title ?? panel.document.title;
-  const tools = html`<a class="icon-button" href=${`api/documents/${encodeURIComponent(id)}/content`} download aria-label="Download the original" title="Download the original"><${Icon} name="download" /></a>`;
+  const tools = html`<a class="icon-button"
+    href=${`api/documents/${encodeURIComponent(id)}/content`} download
+    aria-label="Download the original" title="Download the original"><${Icon} name="download"
+    /></a>`;
   const toDocuments = () => actions.openPanel({ kind: "documents" });
   return html`
-    <${Panel} title=${title} modal=${modal} tools=${tools} onClose=${() => actions.openPanel(citation ? null : { kind: "documents" })}>
-      ${citation && html`<${Switch} citations=${citations} current=${citation} onPick=${(c) => actions.openPanel({ ...panel, citation: c })} />`}
-      ${!citation && html`<button type="button" class="link back" onClick=${toDocuments}><${Icon} name="left" size=${16} /> All documents</button>`}
+    <${Panel} title=${title} modal=${modal} tools=${tools}
+      onClose=${() => actions.openPanel(citation ? null : { kind: "documents" })}>
+      ${
+        citation &&
+        html`<${Switch} citations=${citations} current=${citation}
+        onPick=${(c) => actions.openPanel({ ...panel, citation: c })} />`
+      }
+      ${
+        !citation &&
+        html`<button type="button" class="link back" onClick=${toDocuments}><${Icon}
+        name="left" size=${16} /> All documents</button>`
+      }
       <${Text} key=${`${id}:${citation?.start}`} id=${id} citation=${citation} actions=${actions} />
     <//>
   `;
@@ -26,40 +38,71 @@ function Switch({ citations, current, onPick }) {
   return html`
     <div class="switch" role="group" aria-label="Sources of this answer">
       <span class="switch-place">${place(current) || "Quoted here"}</span>
-      ${citations.length > 1 && citations.map((c) => html`<button key=${c.n} type="button" class="cite" aria-pressed=${c === current} aria-label=${`Source ${c.n}: ${c.title}`} onClick=${() => onPick(c)}>${c.n}</button>`)}
+      ${
+        citations.length > 1 &&
+        citations.map(
+          (c) => html`<button key=${c.n} type="button"
+        class="cite" aria-pressed=${c === current} aria-label=${`Source ${c.n}: ${c.title}`}
+        onClick=${() => onPick(c)}>${c.n}</button>`,
+        )
+      }
     </div>
   `;
 }
 
 // The answer's own copy of the quotation is all that is left of a deleted document.
 function Unreadable({ problem, quote }) {
-  const { message, hint } = inWords(problem.kind === "not_found" ? { message: "This document is no longer here", hint: "It was deleted after this answer." } : problem);
+  const { message, hint } = inWords(
+    problem.kind === "not_found"
+      ? { message: "This document is no longer here", hint: "It was deleted after this answer." }
+      : problem,
+  );
   return html`
     <p class="problem" role="alert">${message} ${hint}</p>
-    ${quote && html`<blockquote class="quote">${quote}<footer>Quoted in the answer</footer></blockquote>`}
+    ${
+      quote &&
+      html`<blockquote
+      class="quote">${quote}<footer>Quoted in the answer</footer></blockquote>`
+    }
   `;
 }
 
 function Text({ id, citation, actions }) {
-  const [range, setRange] = useState(() => ({ start: Math.max(0, (citation?.start ?? 0) - AROUND), end: (citation?.end ?? STEP) + AROUND }));
+  const [range, setRange] = useState(() => ({
+    start: Math.max(0, (citation?.start ?? 0) - AROUND),
+    end: (citation?.end ?? STEP) + AROUND,
+  }));
   const [read, setRead] = useState(null);
   const [problem, setProblem] = useState(null);
   const mark = useRef();
   useEffect(() => {
     let stale = false;
     const take = (doc) => !stale && setRead(doc);
-    actions.readDocument(id, range.start, range.end).then(take, (error) => !stale && setProblem(error));
+    actions
+      .readDocument(id, range.start, range.end)
+      .then(take, (error) => !stale && setProblem(error));
     return () => (stale = true);
   }, [range]);
   useLayoutEffect(() => mark.current?.scrollIntoView({ block: "center" }), [read === null]);
   if (problem) return html`<${Unreadable} problem=${problem} quote=${citation?.quote} />`;
   if (!read) return html`<p class="waiting">Opening the document…</p>`;
   const { text, text_start: start, text_end: end } = read;
-  const [before, quoted, after] = citation ? cut(text, start, citation.start, citation.end) : [text, "", ""];
+  const [before, quoted, after] = citation
+    ? cut(text, start, citation.start, citation.end)
+    : [text, "", ""];
   const more = end < (read.characters ?? 0);
   return html`
-    ${start > 0 && html`<button type="button" class="button older" onClick=${() => setRange({ start: Math.max(0, start - STEP), end })}>Show what comes before</button>`}
-    <div class="source-text">${before}${quoted && html`<mark ref=${mark} tabindex="-1">${quoted}</mark>`}${after}</div>
-    ${more && html`<button type="button" class="button older" onClick=${() => setRange({ start, end: end + STEP })}>Show what follows</button>`}
+    ${
+      start > 0 &&
+      html`<button type="button" class="button older"
+      onClick=${() => setRange({ start: Math.max(0, start - STEP), end })}>Show what comes before</button>`
+    }
+    <div
+      class="source-text">${before}${quoted && html`<mark ref=${mark} tabindex="-1">${quoted}</mark>`}${after}</div>
+    ${
+      more &&
+      html`<button type="button" class="button older"
+      onClick=${() => setRange({ start, end: end + STEP })}>Show what follows</button>`
+    }
   `;
 }

@@ -19,11 +19,22 @@ export function Status({ connection, onRetry }) {
   return html`
     <div class="status-area" role="status">
       <div class="status" data-status=${status}>
-        <span class="dot" aria-hidden="true"></span>
-        <span>${sentence(status)}</span>
-        ${status === "reconnecting" && html`<span class="muted" aria-hidden="true">${seconds > 0 ? `Trying again in ${seconds} s` : "Trying now"}</span>`}
-        ${status === "reconnecting" && html`<button type="button" class="link" onClick=${onRetry}>Retry now</button>`}
-        ${status === "failed" && html`<button type="button" class="link" onClick=${() => location.reload()}>Reload</button>`}
+        <span><span class="dot" aria-hidden="true"></span> ${sentence(status)}</span>
+        ${
+          status === "reconnecting" &&
+          html`<span class="muted"
+          aria-hidden="true">${seconds > 0 ? `Trying again in ${seconds} s` : "Trying now"}</span>`
+        }
+        ${
+          status === "reconnecting" &&
+          html`<button type="button" class="link"
+          onClick=${onRetry}>Retry now</button>`
+        }
+        ${
+          status === "failed" &&
+          html`<button type="button" class="link"
+          onClick=${() => location.reload()}>Reload</button>`
+        }
       </div>
     </div>
   `;
@@ -38,7 +49,8 @@ function sentence(status) {
 
 /** The connection in two words, for the foot of the sidebar. */
 export function shortStatus({ status, transport }) {
-  if (status === "online") return transport === "websocket" ? "Online" : "Online, slower connection";
+  if (status === "online")
+    return transport === "websocket" ? "Online" : "Online, slower connection";
   if (status === "connecting" || status === "idle") return "Connecting…";
   return "Offline";
 }

@@ -3,7 +3,11 @@ import { plural } from "../format.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon, Logo } from "./icons.js";
 
-const FIRST_QUESTIONS = ["What are the main points?", "Which dates and deadlines are mentioned?", "What does it say about costs?"];
+const FIRST_QUESTIONS = [
+  "What are the main points?",
+  "Which dates and deadlines are mentioned?",
+  "What does it say about costs?",
+];
 
 /** What a new chat shows: what to do first, or what to ask. */
 export function Welcome({ state, actions, uploads, onExample }) {
@@ -13,10 +17,27 @@ export function Welcome({ state, actions, uploads, onExample }) {
     <div class="welcome">
       <${Logo} size=${44} />
       <h1>Ask your own documents</h1>
-      <p class="lead">Answers stream in with the places they come from. Your documents are kept on this server.</p>
-      ${loaded && !state.documents.length && html`<${FirstDrop} actions=${actions} uploads=${uploads} />`}
-      ${loaded && state.documents.length > 0 && html`<${Library} documents=${state.documents} actions=${actions} />`}
-      ${loaded && (state.provider?.name === "extractive" && ready.length ? html`<${Tip} />` : html`<${Examples} ready=${ready} onExample=${onExample} />`)}
+      <p
+        class="lead">Answers stream in with the places they come from. Your documents are kept on this server.</p>
+      ${
+        loaded &&
+        !state.documents.length &&
+        html`<${FirstDrop} actions=${actions}
+        uploads=${uploads} />`
+      }
+      ${
+        loaded &&
+        state.documents.length > 0 &&
+        html`<${Library} documents=${state.documents}
+        actions=${actions} />`
+      }
+      ${
+        loaded &&
+        (state.provider?.name === "extractive" && ready.length
+          ? html`<${Tip}
+        />`
+          : html`<${Examples} ready=${ready} onExample=${onExample} />`)
+      }
     </div>
   `;
 }
@@ -33,8 +54,10 @@ function FirstDrop({ actions, uploads }) {
       <p class="with-mouse"><strong>Drop documents anywhere on this page</strong></p>
       <p class="without-mouse"><strong>Add your first documents</strong></p>
       <p class="muted">PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text</p>
-      <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick} />
-      <button type="button" class="button primary" onClick=${() => picker.current.click()}>Choose files</button>
+      <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick}
+        />
+      <button type="button" class="button primary"
+        onClick=${() => picker.current.click()}>Choose files</button>
     </div>
   `;
 }
@@ -56,18 +79,29 @@ function Library({ documents, actions }) {
 }
 
 // Questions like "What are the main points?" need a model: nothing in the text matches their words.
-const Tip = () => html`<p class="tip muted">Ask with words that you expect in the text, such as “What is the notice period of the lease?” The passages that answer best are quoted.</p>`;
+const Tip = () =>
+  html`<p
+    class="tip muted">Ask with words that you expect in the text, such as “What is the notice period of the lease?” The passages that answer best are quoted.</p>`;
 
 function Examples({ ready, onExample }) {
   const title = ready[0]?.title;
   const questions = title
-    ? [`What are the main points of “${title}”?`, `Which dates and deadlines does “${title}” mention?`, ready[1] ? `What do “${title}” and “${ready[1].title}” have in common?` : "Which numbers matter most, and why?"]
+    ? [
+        `What are the main points of “${title}”?`,
+        `Which dates and deadlines does “${title}” mention?`,
+        ready[1]
+          ? `What do “${title}” and “${ready[1].title}” have in common?`
+          : "Which numbers matter most, and why?",
+      ]
     : FIRST_QUESTIONS;
   return html`
     <div class="examples">
       <h2>${title ? "Try asking" : "Then ask, for example"}</h2>
       <ul>
-        ${questions.map((text) => html`<li key=${text}><button type="button" class="example" onClick=${() => onExample(text)}>${text}</button></li>`)}
+        ${questions.map(
+          (text) => html`<li key=${text}><button type="button" class="example"
+          onClick=${() => onExample(text)}>${text}</button></li>`,
+        )}
       </ul>
     </div>
   `;

@@ -1,4 +1,5 @@
 import { html } from "../view.js";
 
 /** Text in which `commands` between backticks are set as code. */
-export const Words = ({ text }) => (text ?? "").split("`").map((piece, i) => (i % 2 ? html`<code>${piece}</code>` : piece));
+export const Words = ({ text }) =>
+  (text ?? "").split("`").map((piece, i) => (i % 2 ? html`<code>${piece}</code>` : piece));
