@@ -44,7 +44,7 @@ function sentence(status) {
   if (status === "connecting") return "Connecting…";
   if (status === "failed") return "The server and this page do not understand each other.";
   if (status === "forbidden") return "You are not allowed to use this server from here.";
-  return "Connection lost. What you send will wait.";
+  return "Connection lost. What you send waits.";
 }
 
 /** The connection in two words, for the foot of the sidebar. */

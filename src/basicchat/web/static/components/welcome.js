@@ -33,7 +33,7 @@ export function Welcome({ state, actions, uploads, onExample }) {
       }
       ${
         loaded &&
-        (state.provider?.name === "extractive" && ready.length
+        (state.provider?.name === "extractive"
           ? html`<${Tip}
         />`
           : html`<${Examples} ready=${ready} onExample=${onExample} />`)
