@@ -1,0 +1,226 @@
+"""The hub: from any position every event behind it, once and in order, in any interleaving."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import pytest
+from hub_parts import USERS, Open, OpenStore, subscriber, turns
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from basicchat.domain.errors import TooLarge
+from basicchat.domain.events import Event, Position, Signal, room_stream
+from basicchat.hub.hub import Hub
+from basicchat.ops.supervisor import Supervisor
+from basicchat.storage.sql_store import SqlStore
+
+STREAM, OTHER = room_stream("c1"), "user:ann"
+
+
+def seqs(wire: Open, stream: str = STREAM) -> list[int]:
+    items = [msgspec.json.decode(frame) for frame in wire.frames]
+    return [item["seq"] for item in items if item["stream"] == stream and "seq" in item]
+
+
+async def tell(hub: Hub, stream: str = STREAM) -> int:
+    async with hub.change() as change:
+        await change.record(stream, "room.updated", "c1", lambda seq: USERS[0])
+    return change.events[0].seq
+
+
+@asynccontextmanager
+async def house(open_store: OpenStore) -> AsyncIterator[tuple[SqlStore, Hub, Supervisor]]:
+    async with asyncio.timeout(60), open_store() as store, Supervisor() as spawn:
+        yield store, Hub(store), spawn
+
+
+@dataclass
+class Move:
+    """One way to subscribe, and how slowly it is done (in turns of the event loop).
+
+    `resume` comes back on a new connection with the cursor of what has been received; `join`
+    takes a snapshot's position, on the connection that there is.
+    """
+
+    how: Literal["join", "resume"]
+    wait: int
+    before_look: int
+    before_activate: int
+
+
+moves = st.builds(
+    Move,
+    how=st.sampled_from(["join", "resume"]),
+    wait=st.integers(0, 60),
+    before_look=st.integers(0, 30),
+    before_activate=st.integers(0, 30),
+)
+
+
+class Reader:
+    """A client that joins, loses its connection and resumes, and notes what it got."""
+
+    def __init__(self, store: SqlStore, hub: Hub, spawn: Supervisor) -> None:
+        self.store, self.hub, self.spawn = store, hub, spawn
+        self.subscriber, self.wire = subscriber(spawn)
+        self.known: int | None = None
+        self.stretches: list[tuple[int, list[int]]] = []
+        self._from = 0
+
+    async def follow(self, moves: list[Move]) -> None:
+        for move in moves:
+            await turns(move.wait)
+            await self._move(move)
+
+    async def _move(self, move: Move) -> None:
+        resuming = move.how == "resume" and self.known is not None
+        if resuming:
+            self.hub.drop(self.subscriber)
+            self.note()
+            self.subscriber, self.wire = subscriber(self.spawn)
+        subscription = self.hub.listen(self.subscriber, STREAM)
+        if not resuming:
+            self.note()
+        await turns(move.before_look)
+        position = await self.store.position(STREAM)
+        assert position is not None
+        missed: tuple[Event, ...] = ()
+        if resuming and self.known is not None:
+            cursor = Position(epoch=position.epoch, seq=self.known)
+            replay = await self.store.replay(STREAM, cursor, 1000)
+            assert replay is not None
+            assert replay.recovered
+            position, missed = replay.position, replay.events
+        else:
+            self.known = position.seq
+        await turns(move.before_activate)
+        self._from = len(self.wire.frames)
+        self.hub.activate(subscription, position, missed)
+
+    def note(self) -> None:
+        """Keep what came since the last activation, and where it had to begin."""
+        if self.known is not None:
+            got = seqs(self.wire)[self._from :]
+            self.stretches.append((self.known, got))
+            self.known += len(got)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.lists(moves, min_size=1, max_size=4), min_size=1, max_size=4),
+    st.lists(st.integers(0, 20), min_size=1, max_size=12),
+)
+async def test_no_gap_and_no_double(
+    open_store: OpenStore, clients: list[list[Move]], pauses: list[int]
+) -> None:
+    async with house(open_store) as (store, hub, spawn):
+
+        async def write() -> None:
+            for pause in pauses:
+                await tell(hub)
+                await tell(hub, OTHER)
+                await turns(pause)
+
+        readers = [Reader(store, hub, spawn) for _ in clients]
+        following = (reader.follow(moves) for reader, moves in zip(readers, clients, strict=True))
+        await asyncio.gather(write(), *following)
+        last = await tell(hub)
+        for reader in readers:
+            reader.note()
+            for known, got in reader.stretches:
+                assert got == list(range(known + 1, known + 1 + len(got)))
+            assert reader.known == last
+
+
+async def test_events_are_held_until_it_is_known_from_where(open_store: OpenStore) -> None:
+    async with house(open_store) as (_, hub, spawn):
+        one, wire = subscriber(spawn)
+        subscription = hub.listen(one, STREAM)
+        for _ in range(3):
+            await tell(hub)
+        hub.deliver(Signal(stream=STREAM, type="typing", data={}))
+        assert wire.frames == []
+        hub.activate(subscription, Position(epoch="e", seq=1))
+        assert seqs(wire) == [2, 3]
+        await tell(hub)
+        hub.deliver(Signal(stream=STREAM, type="typing", data={}))
+        assert seqs(wire) == [2, 3, 4]
+        assert len(wire.frames) == 4
+
+
+async def test_a_subscription_that_was_replaced_delivers_nothing(open_store: OpenStore) -> None:
+    async with house(open_store) as (_, hub, spawn):
+        one, wire = subscriber(spawn)
+        old = hub.listen(one, STREAM)
+        await tell(hub)
+        new = hub.listen(one, STREAM)
+        await tell(hub)
+        hub.activate(old, Position(epoch="e", seq=0))
+        assert wire.frames == []
+        hub.activate(new, Position(epoch="e", seq=1))
+        assert seqs(wire) == [2]
+        left = hub.listen(one, OTHER)
+        hub.leave(one, OTHER)
+        await tell(hub, OTHER)
+        hub.activate(left, Position(epoch="e", seq=0))
+        assert seqs(wire, OTHER) == []
+
+
+async def test_each_stream_has_its_listeners(open_store: OpenStore) -> None:
+    async with house(open_store) as (_, hub, spawn):
+        start = Position(epoch="e", seq=0)
+        ann, anns = subscriber(spawn)
+        ben, bens = subscriber(spawn, "ben")
+        for one, stream in ((ann, STREAM), (ann, OTHER), (ben, STREAM)):
+            hub.activate(hub.listen(one, stream), start)
+        assert hub.listening_users(STREAM) == ["ann", "ben"]
+        await tell(hub)
+        await tell(hub, OTHER)
+        assert (seqs(anns), seqs(anns, OTHER), seqs(bens, OTHER)) == ([1], [1], [])
+        hub.leave(ben, STREAM)
+        hub.leave(ben, STREAM)
+        await tell(hub)
+        assert (seqs(anns), seqs(bens)) == ([1, 2], [1])
+        hub.close_stream(STREAM)
+        await tell(hub)
+        await tell(hub, OTHER)
+        assert (seqs(anns), seqs(anns, OTHER)) == ([1, 2], [1, 2])
+        hub.drop(ann)
+        assert ann.subscriptions == {}
+        assert hub.listening_users(OTHER) == []
+
+
+async def test_a_change_that_fails_tells_nobody(open_store: OpenStore) -> None:
+    async with house(open_store) as (_, hub, spawn):
+        one, wire = subscriber(spawn)
+        hub.activate(hub.listen(one, STREAM), Position(epoch="e", seq=0))
+
+        async def fail() -> None:
+            async with hub.change() as change:
+                await change.record(STREAM, "room.updated", "c1", lambda seq: USERS[0])
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            await fail()
+        assert wire.frames == []
+        assert await tell(hub) == 1
+        assert seqs(wire) == [1]
+
+
+async def test_nothing_is_followed_beyond_the_limit(open_store: OpenStore) -> None:
+    """One stream too many is refused; those that are followed stay so, and may begin anew."""
+    async with open_store() as store, Supervisor() as spawn:
+        hub = Hub(store, max_streams=2)
+        one, wire = subscriber(spawn)
+        for stream in (OTHER, STREAM):
+            hub.activate(hub.listen(one, stream), Position(epoch="e", seq=0))
+        with pytest.raises(TooLarge):
+            hub.listen(one, "room:c2")
+        hub.activate(hub.listen(one, STREAM), Position(epoch="e", seq=0))
+        await tell(hub, OTHER)
+        await tell(hub)
+        assert (seqs(wire, OTHER), seqs(wire)) == ([1], [1])
