@@ -419,6 +419,7 @@ async def _keep_up(app: App) -> None:
     while True:
         await asyncio.sleep(SAVE_SECONDS)
         await app.live.save(SAVE_AT_MOST)
+        await app.store.tidy()
         if clock.monotonic() - swept > SWEEP_SECONDS:
             swept = clock.monotonic()
             await app.sessions.sweep()

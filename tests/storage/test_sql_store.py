@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
-from basicchat.domain.errors import NotFound
+from basicchat.domain.errors import NotFound, UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream, user_stream
 from basicchat.domain.store import Receipt, Store, StoredSession, Transaction
 from basicchat.domain.values import (
@@ -654,7 +654,7 @@ async def test_what_was_deleted_is_in_no_file(store: SqlStore, tmp_path: Path) -
 async def test_a_broken_file_is_noticed(tmp_path: Path, clock: FakeClock) -> None:
     path = tmp_path / "basicchat.db"
     path.write_bytes(b"this is no database" * 1000)
-    with pytest.raises(sql_engine.DatabaseError):
+    with pytest.raises(UpstreamUnavailable, match="cannot be used"):
         await SqlStore.open(path, clock)
 
 

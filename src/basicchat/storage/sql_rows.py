@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 
 from basicchat.domain.events import Event, Position, room_stream
 from basicchat.domain.store import Receipt
 from basicchat.domain.values import Document, Member, Message, Room, Run, Task, User, Value
 from basicchat.storage import tables as t
-from basicchat.storage.sql_steady import Executes
+from basicchat.storage.sql_engine import Executes
 
 V = TypeVar("V", bound=Value)
 MAX_ROOMS = 1000
@@ -29,15 +30,36 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + micros * MICROSECOND
 
 
-async def one(connection: Executes, query: Select[Any], kind: type[V]) -> V | None:
+# Building a statement costs several times what carrying it out does, so the busiest are kept.
+MESSAGE = select(t.messages.c.data).where(t.messages.c.message_id == bindparam("of"))
+RUN = select(t.runs.c.data).where(t.runs.c.run_id == bindparam("of"))
+TASK = select(t.tasks.c.data).where(t.tasks.c.task_id == bindparam("of"))
+RECEIPT = select(t.receipts).where(
+    t.receipts.c.user_id == bindparam("user_id"),
+    t.receipts.c.client_msg_id == bindparam("client_msg_id"),
+)
+POSITION = select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == bindparam("of"))
+MEMBERS = (
+    select(t.members.c.room_id, t.members.c.role, t.users.c.user_id, t.users.c.name)
+    .join(t.users, t.users.c.user_id == t.members.c.user_id)
+    .where(t.members.c.room_id.in_(bindparam("rooms", expanding=True)))
+    .order_by(t.users.c.name)
+)
+
+
+async def one(
+    connection: Executes, query: Select[Any], kind: type[V], parameters: Any = None
+) -> V | None:
     """Decode the first row's only column, JSON of a value."""
-    data = (await connection.execute(query)).scalar()
+    data = (await connection.execute(query, parameters)).scalar()
     return None if data is None else msgspec.json.decode(data, type=kind)
 
 
-async def many(connection: Executes, query: Select[Any], kind: type[V]) -> tuple[V, ...]:
+async def many(
+    connection: Executes, query: Select[Any], kind: type[V], parameters: Any = None
+) -> tuple[V, ...]:
     """Decode every row's only column."""
-    rows = (await connection.execute(query)).scalars()
+    rows = (await connection.execute(query, parameters)).scalars()
     return tuple(msgspec.json.decode(data, type=kind) for data in rows)
 
 
@@ -50,24 +72,31 @@ async def user(connection: Executes, *where: Any) -> User | None:
 
 async def message(connection: Executes, message_id: str) -> Message | None:
     """A message."""
-    query = select(t.messages.c.data).where(t.messages.c.message_id == message_id)
-    return await one(connection, query, Message)
+    return await one(connection, MESSAGE, Message, {"of": message_id})
 
 
 async def messages(
     connection: Executes, room_id: str, before: int | None, limit: int
 ) -> tuple[Message, ...]:
     """The latest messages before a seq, in ascending order."""
-    query = select(t.messages.c.data).where(t.messages.c.room_id == room_id)
+    values: dict[str, Any] = {"of": room_id, "most": limit}
     if before is not None:
-        query = query.where(t.messages.c.seq < before)
-    query = query.order_by(t.messages.c.seq.desc()).limit(limit)
-    return tuple(reversed(await many(connection, query, Message)))
+        values["before"] = before
+    latest = await many(connection, _messages(before is not None), Message, values)
+    return tuple(reversed(latest))
+
+
+@cache
+def _messages(bounded: bool) -> Select[Any]:
+    query = select(t.messages.c.data).where(t.messages.c.room_id == bindparam("of"))
+    if bounded:
+        query = query.where(t.messages.c.seq < bindparam("before"))
+    return query.order_by(t.messages.c.seq.desc()).limit(bindparam("most"))
 
 
 async def run(connection: Executes, run_id: str) -> Run | None:
     """A run."""
-    return await one(connection, select(t.runs.c.data).where(t.runs.c.run_id == run_id), Run)
+    return await one(connection, RUN, Run, {"of": run_id})
 
 
 async def document(connection: Executes, *where: Any) -> Document | None:
@@ -77,22 +106,19 @@ async def document(connection: Executes, *where: Any) -> Document | None:
 
 async def task(connection: Executes, task_id: str) -> Task | None:
     """A task."""
-    return await one(connection, select(t.tasks.c.data).where(t.tasks.c.task_id == task_id), Task)
+    return await one(connection, TASK, Task, {"of": task_id})
 
 
 async def receipt(connection: Executes, user_id: str, client_msg_id: str) -> Receipt | None:
     """What was answered to a client's message id."""
-    query = select(t.receipts).where(
-        t.receipts.c.user_id == user_id, t.receipts.c.client_msg_id == client_msg_id
-    )
-    row = (await connection.execute(query)).first()
+    values = {"user_id": user_id, "client_msg_id": client_msg_id}
+    row = (await connection.execute(RECEIPT, values)).first()
     return None if row is None else Receipt(body_hash=row.body_hash, reply=row.reply)
 
 
 async def position(connection: Executes, stream: str) -> Position | None:
     """Where a stream is."""
-    query = select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == stream)
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(POSITION, {"of": stream})).first()
     return None if row is None else Position(epoch=row.epoch, seq=row.seq)
 
 
@@ -110,6 +136,16 @@ def event(row: Row[Any], epoch: str) -> Event:
 
 async def rooms(connection: Executes, user_id: str, room_id: str | None = None) -> tuple[Room, ...]:
     """The user's rooms, or the one room if they are a member, latest activity first."""
+    values = {"user_id": user_id}
+    if room_id is not None:
+        values["room_id"] = room_id
+    rows = (await connection.execute(_rooms(room_id is not None), values)).all()
+    people = await _members(connection, [row.room_id for row in rows])
+    return tuple(_room(row, people.get(row.room_id, ())) for row in rows)
+
+
+@cache
+def _rooms(only_one: bool) -> Select[Any]:
     mine = t.members
     unread = (
         select(func.count())
@@ -117,18 +153,15 @@ async def rooms(connection: Executes, user_id: str, room_id: str | None = None) 
         .correlate(t.rooms, mine)
         .scalar_subquery()
     )
+    is_mine = and_(mine.c.room_id == t.rooms.c.room_id, mine.c.user_id == bindparam("user_id"))
     query = (
         select(t.rooms, mine.c.role, t.streams.c.seq, unread.label("unread"))
-        .join(mine, and_(mine.c.room_id == t.rooms.c.room_id, mine.c.user_id == user_id))
+        .join(mine, is_mine)
         .join(t.streams, t.streams.c.stream == room_stream("") + t.rooms.c.room_id)
         .order_by(t.rooms.c.active_at.desc())
         .limit(MAX_ROOMS)
     )
-    if room_id is not None:
-        query = query.where(t.rooms.c.room_id == room_id)
-    rows = (await connection.execute(query)).all()
-    people = await _members(connection, [row.room_id for row in rows])
-    return tuple(_room(row, people.get(row.room_id, ())) for row in rows)
+    return query.where(t.rooms.c.room_id == bindparam("room_id")) if only_one else query
 
 
 def _room(row: Row[Any], people: Sequence[Member]) -> Room:
@@ -144,14 +177,8 @@ def _room(row: Row[Any], people: Sequence[Member]) -> Room:
 
 
 async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, list[Member]]:
-    query = (
-        select(t.members.c.room_id, t.members.c.role, t.users.c.user_id, t.users.c.name)
-        .join(t.users, t.users.c.user_id == t.members.c.user_id)
-        .where(t.members.c.room_id.in_(room_ids))
-        .order_by(t.users.c.name)
-    )
     found: dict[str, list[Member]] = {}
-    for row in await connection.execute(query):
+    for row in await connection.execute(MEMBERS, {"rooms": list(room_ids)}):
         member = Member(id=row.user_id, name=row.name, role=row.role)
         found.setdefault(row.room_id, []).append(member)
     return found

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
-from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, func, select, update
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream
@@ -18,9 +17,15 @@ from basicchat.domain.store import QueuedTask, Receipt, Replay, Snapshot, Stored
 from basicchat.domain.values import Document, Message, Room, Run, Task, User
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import DatabaseError, make_engine, migrate
+from basicchat.storage.sql_engine import (
+    DatabaseError,
+    DirectConnection,
+    checkpoint,
+    log_is_long,
+    make_engine,
+    migrate,
+)
 from basicchat.storage.sql_rows import from_micros, to_micros
-from basicchat.storage.sql_steady import Executes, SteadyConnection, certain, settled
 from basicchat.storage.sql_transaction import SqlTransaction
 
 UNFINISHED = ("pending", "running")
@@ -30,9 +35,12 @@ class SqlStore:
     """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
         self._clock = clock
-        self._reader = make_engine(path, write=False)
-        self._writer = make_engine(path, write=True)
+        engine = make_engine(path)
+        migrate(engine)
+        self._reader = DirectConnection(engine)
+        self._writer = DirectConnection(engine)
         self._turn = asyncio.Lock()
 
     @classmethod
@@ -43,54 +51,47 @@ class SqlStore:
             UpstreamUnavailable: it is damaged, or cannot be written.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        store = cls(path, clock)
         try:
-            await migrate(store._writer)
+            return cls(path, clock)
         except DatabaseError as broken:
-            await store.close()
             raise UpstreamUnavailable(
                 f"The database {path} cannot be used",
                 provider="database",
                 hint="If the file is damaged, restore a backup or move it away; see that the disk "
                 "is not full and the folder may be written to.",
             ) from broken
-        return store
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
-        """One change; one at a time.
-
-        Once the commit has begun, a cancellation waits until the caller's next `await`.
-        """
+        """One change; one at a time. Committing does not wait, so nothing can cut it off."""
         async with self._writing() as connection:
             yield SqlTransaction(connection, self._clock)
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[Executes]:
+    async def _writing(self) -> AsyncIterator[DirectConnection]:
         async with self._turn:
-            connection = self._writer.connect()
+            await self._writer.begin()
             try:
-                await settled(_begin(connection))
-                yield SteadyConnection(connection)
+                yield self._writer
             except BaseException:
-                await certain(_close(connection))
+                self._writer.run("ROLLBACK")
                 raise
-            await certain(_commit(connection))
+            self._writer.run("COMMIT")
 
     async def user(self, user_id: str) -> User | None:
         """A user."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.user(c, t.users.c.user_id == user_id)
 
     async def owner(self) -> User | None:
         """The server's owner."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.user(c, t.users.c.role == "owner")
 
     async def session(self, session_id: str) -> StoredSession | None:
         """A session, expired or not."""
         query = select(t.sessions).where(t.sessions.c.session_id == session_id)
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             row = (await c.execute(query)).first()
         if row is None:
             return None
@@ -103,18 +104,18 @@ class SqlStore:
 
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
         """The user's rooms, latest activity first."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.rooms(c, user_id)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """A room as a member sees it."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             found = await rows.rooms(c, user_id, room_id)
         return found[0] if found else None
 
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
         """A room with its last messages and position, all of one moment."""
-        async with self._reader.begin() as c:
+        with self._reader.reading() as c:
             found = await rows.rooms(c, user_id, room_id)
             position = await rows.position(c, room_stream(room_id))
             if not found or position is None:
@@ -124,33 +125,33 @@ class SqlStore:
 
     async def messages(self, room_id: str, before: int | None, limit: int) -> tuple[Message, ...]:
         """The latest messages before a seq, in ascending order."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.messages(c, room_id, before, limit)
 
     async def message(self, message_id: str) -> Message | None:
         """A message."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.message(c, message_id)
 
     async def run(self, run_id: str) -> Run | None:
         """A run."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.run(c, run_id)
 
     async def running(self) -> tuple[Run, ...]:
         """All runs that have not ended."""
         query = select(t.runs.c.data).where(t.runs.c.status == "running")
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.many(c, query, Run)
 
     async def position(self, stream: str) -> Position | None:
         """Where a stream is now."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.position(c, stream)
 
     async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
         """What came after a cursor: all of it or nothing."""
-        async with self._reader.begin() as c:
+        with self._reader.reading() as c:
             found = select(t.streams).where(t.streams.c.stream == stream)
             state = (await c.execute(found)).first()
             if state is None:
@@ -181,19 +182,19 @@ class SqlStore:
                 (d.created_at < last) | ((d.created_at == last) & (d.document_id < after))
             )
         query = query.order_by(d.created_at.desc(), d.document_id.desc()).limit(limit)
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.many(c, query, Document)
 
     async def document(self, document_id: str) -> Document | None:
         """A document."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.document(c, t.documents.c.document_id == document_id)
 
     async def document_sources(self, owner_id: str) -> dict[str, Document]:
         """The owner's documents that came from a path, by that path."""
         d = t.documents.c
         query = select(d.data).where(d.owner_id == owner_id, d.source.is_not(None))
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             found = await rows.many(c, query, Document)
         return {document.source: document for document in found if document.source}
 
@@ -205,7 +206,7 @@ class SqlStore:
         )
         if end is not None:
             query = query.where(p.start < end)
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             pages = (await c.execute(query.order_by(p.start))).all()
         if not pages:
             return ""
@@ -216,25 +217,25 @@ class SqlStore:
     async def blob_used(self, sha256: str) -> bool:
         """Whether any document has these bytes."""
         query = select(func.count()).where(t.documents.c.sha256 == sha256)
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return bool((await c.execute(query)).scalar())
 
     async def task(self, task_id: str) -> Task | None:
         """A task."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.task(c, task_id)
 
     async def tasks(self, user_id: str, limit: int) -> tuple[Task, ...]:
         """The user's tasks, newest first."""
         k = t.tasks.c
         query = select(k.data).where(k.user_id == user_id)
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.many(c, query.order_by(k.created_at.desc()).limit(limit), Task)
 
     async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
         """Tasks that have not ended, oldest first."""
         query = select(t.tasks).where(t.tasks.c.status.in_(UNFINISHED))
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             found = (await c.execute(query.order_by(t.tasks.c.created_at))).all()
         return tuple(
             QueuedTask(
@@ -246,7 +247,7 @@ class SqlStore:
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             return await rows.receipt(c, user_id, client_msg_id)
 
     async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
@@ -261,33 +262,20 @@ class SqlStore:
 
     async def erase_freed(self) -> None:
         """Overwrite what was deleted also in the write-ahead log."""
-        async with self._turn, self._writer.connect() as c:
-            raw = await c.execution_options(isolation_level="AUTOCOMMIT")
-            await raw.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        async with self._turn:
+            await asyncio.to_thread(checkpoint, self._path, mode="TRUNCATE")
+
+    async def tidy(self) -> None:
+        """Carry a long write-ahead log over into the database."""
+        if log_is_long(self._path):
+            await asyncio.to_thread(checkpoint, self._path)
 
     async def check(self) -> None:
         """Raise if the store does not work."""
-        async with self._reader.connect() as c:
+        with self._reader.reading() as c:
             await c.execute(select(t.streams.c.stream).limit(1))
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._reader.dispose()
-        await self._writer.dispose()
-
-
-async def _begin(connection: AsyncConnection) -> None:
-    await connection.start()
-    await connection.begin()
-
-
-async def _commit(connection: AsyncConnection) -> None:
-    try:
-        await connection.commit()
-    finally:
-        await connection.close()
-
-
-async def _close(connection: AsyncConnection) -> None:
-    if connection.sync_connection is not None:
-        await connection.close()
+        self._reader.close()
+        self._writer.close()

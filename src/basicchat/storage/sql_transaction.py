@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Table, delete, insert, or_, select, update
+from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from basicchat.domain.errors import NotFound
@@ -26,11 +28,33 @@ from basicchat.domain.values import (
 )
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
+from basicchat.storage.sql_engine import Executes
 from basicchat.storage.sql_rows import to_micros
-from basicchat.storage.sql_steady import Executes
 
 V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode
+
+# Building a statement costs several times what carrying it out does, so the busiest are kept.
+COUNT_UP = (
+    update(t.streams)
+    .where(t.streams.c.stream == bindparam("of"))
+    .values(seq=t.streams.c.seq + 1)
+    .returning(t.streams.c.epoch, t.streams.c.seq)
+)
+ADD_EVENT = insert(t.events)
+OPEN_STREAM = upsert(t.streams).on_conflict_do_nothing()
+PUT_MEMBER = upsert(t.members)
+PUT_MEMBER = PUT_MEMBER.on_conflict_do_update(
+    index_elements=["room_id", "user_id"], set_={"role": PUT_MEMBER.excluded.role}
+)
+SET_ACTIVE = update(t.rooms).where(t.rooms.c.room_id == bindparam("of"))
+
+
+@cache
+def _upsert(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Insert:
+    statement = upsert(table)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
 
 
 class SqlTransaction:
@@ -43,26 +67,17 @@ class SqlTransaction:
 
     async def _put(self, table: Table, keys: Sequence[str], **values: Any) -> None:
         """Insert a row, or update all its other columns."""
-        statement = upsert(table).values(**values)
-        changed = {name: statement.excluded[name] for name in values if name not in keys}
-        await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
-        )
+        await self._connection.execute(_upsert(table, tuple(keys), tuple(values)), values)
 
     async def _open_stream(self, stream: str) -> None:
         values = {"stream": stream, "epoch": secrets.token_hex(8), "seq": 0, "floor": 0}
-        await self._connection.execute(upsert(t.streams).values(**values).on_conflict_do_nothing())
+        await self._connection.execute(OPEN_STREAM, values)
 
     async def record(
         self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
     ) -> V:
         """Number an event in its stream and keep it."""
-        counted = await self._connection.execute(
-            update(t.streams)
-            .where(t.streams.c.stream == stream)
-            .values(seq=t.streams.c.seq + 1)
-            .returning(t.streams.c.epoch, t.streams.c.seq)
-        )
+        counted = await self._connection.execute(COUNT_UP, {"of": stream})
         place = counted.first()
         if place is None:
             raise NotFound("It is gone", hint="It was deleted in the meantime.")
@@ -77,16 +92,15 @@ class SqlTransaction:
             at=now,
             data=msgspec.Raw(_encode(value)),
         )
-        await self._connection.execute(
-            insert(t.events).values(
-                stream=stream,
-                seq=seq,
-                type=type,
-                at=to_micros(now),
-                subject=subject,
-                data=bytes(event.data),
-            )
-        )
+        values = {
+            "stream": stream,
+            "seq": seq,
+            "type": type,
+            "at": to_micros(now),
+            "subject": subject,
+            "data": bytes(event.data),
+        }
+        await self._connection.execute(ADD_EVENT, values)
         self.events.append(event)
         return value
 
@@ -176,12 +190,7 @@ class SqlTransaction:
     async def put_member(self, room_id: str, user_id: str, role: RoomRole) -> None:
         """Add a member or change their role."""
         values = {"room_id": room_id, "user_id": user_id, "role": role}
-        statement = upsert(t.members).values(**values, read_seq=0)
-        await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["room_id", "user_id"], set_={"role": role}
-            )
-        )
+        await self._connection.execute(PUT_MEMBER, {**values, "read_seq": 0})
 
     async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
         """Note that these users have seen a room's messages up to seq."""
@@ -207,11 +216,8 @@ class SqlTransaction:
             seq=message.seq,
             data=_encode(message),
         )
-        await self._connection.execute(
-            update(t.rooms)
-            .where(t.rooms.c.room_id == message.room_id)
-            .values(active_at=to_micros(self._clock.now()))
-        )
+        now = to_micros(self._clock.now())
+        await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})
 
     async def put_run(self, run: Run) -> None:
         """Add or change a run."""
