@@ -1,0 +1,276 @@
+"""Background work: progress, failure, cancelling, a restart, and never too much at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+from hub_parts import subscriber
+
+from basicchat.domain.errors import BadDocument, InvalidInput
+from basicchat.domain.events import user_stream
+from basicchat.domain.ports import Report
+from basicchat.domain.values import Task
+from basicchat.hub.hub import Hub
+from basicchat.hub.jobs import PROGRESS_SECONDS, JobRunner
+from basicchat.ops.supervisor import Supervisor
+from basicchat.storage.sql_store import SqlStore
+from basicchat.testing.clock import FakeClock
+
+STREAM = user_stream("ann")
+
+
+class Work:
+    """Jobs that a test holds and lets go."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.began: asyncio.Queue[str] = asyncio.Queue()
+        self.go: dict[str, asyncio.Event] = {}
+        self.now = self.most = 0
+
+    async def hold(
+        self, task: Task, payload: dict[str, Any], report: Report
+    ) -> dict[str, Any] | None:
+        name = payload["name"]
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            self.began.put_nowait(name)
+            await self.go.setdefault(name, asyncio.Event()).wait()
+            return {"name": name}
+        finally:
+            self.now -= 1
+
+    async def count(self, task: Task, payload: dict[str, Any], report: Report) -> None:
+        for number in range(1, 9):
+            await report(number / 10, f"Page {number}")
+            self.clock.advance(PROGRESS_SECONDS / 2)
+
+    async def refuse(self, task: Task, payload: dict[str, Any], report: Report) -> None:
+        raise BadDocument("The file is encrypted")
+
+    async def break_down(self, task: Task, payload: dict[str, Any], report: Report) -> None:
+        raise ZeroDivisionError("secret")
+
+    def let_go(self, name: str) -> None:
+        self.go.setdefault(name, asyncio.Event()).set()
+
+
+class House:
+    """A job runner at work on a store."""
+
+    def __init__(self, store: SqlStore, spawn: Supervisor, frames: list[bytes], hub: Hub) -> None:
+        self.store, self.hub, self.frames = store, hub, frames
+        self.clock = FakeClock()
+        self.work = Work(self.clock)
+        kinds = {
+            "hold": self.work.hold,
+            "count": self.work.count,
+            "refuse": self.work.refuse,
+            "break": self.work.break_down,
+        }
+        describe: Callable[[Exception], str] = lambda error: "Processing error (incident 1)"  # noqa: E731
+        self.jobs = JobRunner(hub, store, self.clock, kinds, describe, at_once=2)
+        self.running = spawn(self.jobs.run())
+
+    async def submit(self, kind: str, name: str = "") -> str:
+        self.clock.advance(0.001)
+        task = await self.jobs.submit(kind, "ann", {"name": name})
+        assert task.status == "pending"
+        return task.task_id
+
+    async def status(self, task_id: str) -> str:
+        task = await self.store.task(task_id)
+        assert task is not None
+        return task.status
+
+    def told(self, task_id: str) -> list[tuple[str, float, str]]:
+        tasks = [msgspec.json.decode(frame)["data"] for frame in self.frames]
+        mine = [task for task in tasks if task["task_id"] == task_id]
+        return [(task["status"], task["progress"], task["message"]) for task in mine]
+
+
+@asynccontextmanager
+async def at_work(store: SqlStore) -> AsyncIterator[House]:
+    async with asyncio.timeout(20), Supervisor() as spawn:
+        hub = Hub(store)
+        reader, wire = subscriber(spawn)
+        position = await store.position(STREAM)
+        assert position is not None
+        hub.activate(hub.listen(reader, STREAM), position)
+        yield House(store, spawn, wire.frames, hub)
+
+
+async def test_progress_is_told_a_few_times_a_second(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        task_id = await house.submit("count")
+        await house.jobs.wait([task_id])
+        assert house.told(task_id) == [
+            ("pending", 0.0, "Waiting"),
+            ("running", 0.0, "Started"),
+            ("running", 0.1, "Page 1"),
+            ("running", 0.3, "Page 3"),
+            ("running", 0.5, "Page 5"),
+            ("running", 0.7, "Page 7"),
+            ("completed", 1.0, "Done"),
+        ]
+        await house.jobs.wait([task_id, "none"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("refuse", "The file is encrypted"), ("break", "Processing error (incident 1)")],
+)
+async def test_a_job_that_fails_fails_alone(store: SqlStore, kind: str, error: str) -> None:
+    async with at_work(store) as house:
+        beside = await house.submit("hold", "a")
+        task_id = await house.submit(kind)
+        await house.jobs.wait([task_id])
+        task = await store.task(task_id)
+        assert task is not None
+        assert (task.status, task.message, task.error) == ("failed", "Failed", error)
+        house.work.let_go("a")
+        await house.jobs.wait([beside])
+        done = await store.task(beside)
+        assert done is not None
+        assert (done.status, done.result) == ("completed", {"name": "a"})
+
+
+async def test_so_many_run_at_once_and_the_rest_in_turn(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        names = [str(number) for number in range(6)]
+        tasks = [await house.submit("hold", name) for name in names]
+        began = []
+        for _ in names:
+            began.append(await house.work.began.get())
+            if len(began) >= 2:
+                house.work.let_go(began[-2])
+        house.work.let_go(began[-1])
+        await house.jobs.wait(tasks)
+        assert began == names
+        assert house.work.most == 2
+        assert {await house.status(task_id) for task_id in tasks} == {"completed"}
+
+
+async def test_a_running_job_is_cancelled(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        task_id = await house.submit("hold", "a")
+        await house.work.began.get()
+        assert await house.jobs.cancel(task_id)
+        assert await house.status(task_id) == "cancelled"
+        assert house.told(task_id)[-1] == ("cancelled", 0.0, "Cancelled")
+        assert not await house.jobs.cancel(task_id)
+        assert house.work.now == 0
+        await house.jobs.wait([await house.submit("count")])
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_job_is_cancelled_however_early(store: SqlStore, steps: int) -> None:
+    async with at_work(store) as house:
+        task_id = await house.submit("hold", "a")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        assert await house.jobs.cancel(task_id)
+        assert await house.status(task_id) == "cancelled"
+
+
+async def test_a_waiting_job_is_cancelled_and_no_longer_waited_for(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        running = [await house.submit("hold", name) for name in "ab"]
+        for _ in running:
+            await house.work.began.get()
+        task_id = await house.submit("hold", "c")
+        waiting = asyncio.get_running_loop().create_task(house.jobs.wait([task_id]))
+        await asyncio.sleep(0)
+        assert await house.jobs.cancel(task_id)
+        assert await house.status(task_id) == "cancelled"
+        await waiting
+        for name in "ab":
+            house.work.let_go(name)
+        await house.jobs.wait(running)
+        assert house.work.began.empty()
+
+
+async def test_an_end_is_recorded_though_it_is_cancelled(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        task_id = await house.submit("hold", "a")
+        await house.work.began.get()
+        async with house.hub.change():
+            house.work.let_go("a")
+            for _ in range(5):
+                await asyncio.sleep(0)
+            late = asyncio.get_running_loop().create_task(house.jobs.cancel(task_id))
+            await asyncio.sleep(0)
+        assert not await late
+        assert await house.status(task_id) == "completed"
+
+
+async def test_a_restart_takes_up_what_is_unfinished(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        done = await house.submit("count")
+        await house.jobs.wait([done])
+        running = [await house.submit("hold", name) for name in "abc"]
+        for _ in "ab":
+            await house.work.began.get()
+    statuses = [await house.status(task_id) for task_id in running]
+    assert statuses == ["running", "running", "pending"]
+    async with at_work(store) as house:
+        await house.jobs.recover()
+        for name in "abc":
+            house.work.let_go(name)
+        await house.jobs.wait(running)
+        assert [house.work.began.get_nowait() for _ in "abc"] == ["a", "b", "c"]
+        assert {await house.status(task_id) for task_id in (*running, done)} == {"completed"}
+
+
+async def test_what_was_not_committed_is_not_begun(store: SqlStore) -> None:
+    async with at_work(store) as house:
+
+        async def fail() -> None:
+            async with house.hub.change() as change:
+                await house.jobs.record(change, "hold", "ann", {"name": "never"})
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            await fail()
+        await house.jobs.wait([await house.submit("count")])
+        await house.jobs.wait([await house.submit("count")])
+        assert house.work.began.empty()
+        assert len(await store.tasks("ann", 9)) == 2
+
+
+async def test_what_is_not_yet_committed_is_begun_after_that(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        async with house.hub.change() as change:
+            task = await house.jobs.record(change, "hold", "ann", {"name": "a"})
+            house.jobs.wake()
+            for _ in range(20):
+                await asyncio.sleep(0)
+        assert await house.work.began.get() == "a"
+        house.work.let_go("a")
+        await house.jobs.wait([task.task_id])
+        assert await house.status(task.task_id) == "completed"
+
+
+async def test_a_job_whose_subject_was_deleted_tells_nothing_more(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        task_id = await house.submit("hold", "a")
+        await house.work.began.get()
+        async with house.hub.change() as change:
+            await change.scrub(task_id, {"task_id": task_id})
+            await change.scrub("", {})
+        told = len(house.frames)
+        house.work.let_go("a")
+        await house.jobs.wait([task_id])
+        assert len(house.frames) == told
+        assert await store.task(task_id) is None
+
+
+async def test_an_unknown_kind_is_refused(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        with pytest.raises(InvalidInput, match="no job of kind dance"):
+            await house.submit("dance")
+        assert await store.tasks("ann", 9) == ()
