@@ -38,7 +38,9 @@ BROKEN: list[tuple[str, str | bytes, int, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("frame", "code", "number"), [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN])
+@pytest.mark.parametrize(
+    ("frame", "code", "number"), [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN]
+)
 async def test_what_is_malformed_gets_an_error_and_hurts_nobody(
     server: Running, frame: str | bytes, code: int, number: Any
 ) -> None:

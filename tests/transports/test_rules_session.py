@@ -13,6 +13,7 @@ from running import (
     WireFailure,
     events_of,
     eventually,
+    lift,
     request,
     running,
     scripted,
@@ -256,8 +257,7 @@ async def test_an_answer_is_resumed_in_its_middle(tmp_path: Path) -> None:
         runs = {run["run_id"]: {"0": len(have)}}
         async with server.talk(resume=resume(talk, {stream: cursor}, runs=runs)) as back:
             assert back.welcome["streams"][stream]["recovered"]
-            for _ in ANSWER:
-                gate.release()
+            lift(gate)
             more = await back.until("run.completed")
             assert text_of(more, have=have) == TEXT
             offsets = [params["off"] for name, params in more if name == "delta"]
@@ -274,8 +274,7 @@ async def test_a_run_is_enough_to_find_its_room_again(tmp_path: Path) -> None:
         async with server.talk(resume=resume(talk, {}, runs=runs)) as back:
             stream = f"room:{run['room_id']}"
             assert not back.welcome["streams"][stream]["recovered"]
-            for _ in ANSWER:
-                gate.release()
+            lift(gate)
             assert text_of(await back.until("run.completed")) == TEXT
 
 
