@@ -131,6 +131,23 @@ test("a reload in the middle of an answer shows it, and the run's end replaces i
   assert.equal(after.chats.r.messages[1].detail.usage.output_tokens, 3);
 });
 
+test("a new room's question may come before the reply that names the room", () => {
+  const state = play([
+    { type: "pending", roomId: "new", item: { id: "i", text: "hello" } },
+    event("message.created", ask("q", 1, "hello")),
+    { type: "begun", from: "new", roomId: "r", id: "i" },
+    { type: "pending.accepted", roomId: "r", id: "i", seq: 0 },
+  ]);
+  assert.deepEqual(
+    state.chats.r.messages.map((m) => m.text),
+    ["hello"],
+  );
+  assert.deepEqual(
+    [state.chats.r.pending, state.chats.new.pending, state.chats.r.loading],
+    [[], [], false],
+  );
+});
+
 const item = { id: "i", text: "hello" };
 const pending = { type: "pending", roomId: "r", item };
 const PENDING = [

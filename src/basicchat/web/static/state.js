@@ -151,7 +151,6 @@ export function merge(older, newer) {
 }
 
 function putMessage(state, message) {
-  if (!state.chats[message.room_id]) return state;
   return chat(state, message.room_id, (c) => {
     const mine = message.author.id === state.user?.id;
     const sent = mine ? c.pending.findIndex((p) => !p.error && p.text === message.text) : -1;
