@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from simpleeval import SimpleEval 
+from simpleeval import SimpleEval
 
 from basicchat.domain.chat import ToolResult, ToolSpec
 from basicchat.domain.plugins import ToolPlugin, ToolServices
