@@ -136,11 +136,15 @@ def fits(value: Any, wanted: Any) -> bool:
     return True
 
 
-async def library(server: Running, folder: Path) -> dict[str, Any]:
-    """Index the documents; their ids by name."""
+def write_library(folder: Path) -> None:
     folder.mkdir()
     for name, text in LIBRARY.items():
         (folder / name).write_text(text)
+
+
+async def library(server: Running, folder: Path) -> dict[str, Any]:
+    """Index the documents; their ids by name."""
+    write_library(folder)
 
     async def report(name: str, progress: float, message: str) -> None:
         assert 0 <= progress <= 1
