@@ -98,6 +98,7 @@ async def serve_ws_echo() -> None:
     )
     server = uvicorn.Server(config)
     listener = config.bind_socket()
+    listener.listen(config.backlog)
     _say_ready(listener.getsockname()[1])
     await server.serve(sockets=[listener])
 
