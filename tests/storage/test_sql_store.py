@@ -492,9 +492,10 @@ async def scrubs_what_was_said_of_a_subject(store: Store, clock: FakeClock) -> N
             )
         await change.put_task(task("t1"), {"subject": "d1"})
         await change.put_task(task("t2"), {"subject": "d2"})
-        await change.scrub("d1", {"document_id": "d1"})
+        await change.scrub("d1", "document.removed", {"document_id": "d1"})
     replay = await store.replay(own, start, 10)
     assert replay is not None
+    assert [event.type for event in replay.events] == ["document.removed", "document.added"]
     assert msgspec.json.decode(replay.events[0].data) == {"document_id": "d1"}
     assert msgspec.json.decode(replay.events[1].data, type=Document) == document("d2", "b" * 64)
     assert [t.task_id for t in await store.tasks("ann", 9)] == ["t2"]

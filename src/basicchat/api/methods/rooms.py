@@ -93,7 +93,7 @@ async def delete(call: Call, params: RoomRef) -> RoomDeleted:
     gone = RoomDeleted(room_id=room.room_id)
     async with call.services.hub.change() as change:
         await change.delete_room(room.room_id)
-        await change.scrub(room.room_id, {"room_id": room.room_id})
+        await change.scrub(room.room_id, "room.deleted", {"room_id": room.room_id})
         for member in room.members:
             stream = user_stream(member.id)
             await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)
