@@ -257,9 +257,7 @@ class House:
                 message = {"message_id": self.pick(self.asked, act.n)}
                 self.began(await self.attempt("messages.regenerate", message))
             case "go on":
-                for _ in range(act.n):
-                    self.gate.release()
-                await turns(act.n * 3)
+                await self.go_on(act.n)
             case "cancel":
                 await self.attempt("runs.cancel", {"run_id": self.pick(self.runs, act.n)})
             case "rename":
@@ -274,6 +272,16 @@ class House:
             case "join":
                 await self.watcher.join(room)
         self.watcher.apply_all()
+
+    async def go_on(self, chunks: int) -> None:
+        """Let the model say so many chunks, and wait until it has, unless nobody asks it."""
+        for _ in range(chunks):
+            self.gate.release()
+        for _ in range(100_000):
+            if self.gate.locked() or not any(map(self.app.live.get, self.runs)):
+                break
+            await turns(1)
+        await turns(10)
 
     def began(self, started: JSON) -> None:
         if started:
