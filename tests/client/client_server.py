@@ -11,7 +11,7 @@ from basicchat.app import App, open_app
 from basicchat.client import BasicChatClient, Delta, Event, Rhythm
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
-from basicchat.config.settings import Limits
+from basicchat.config.limits import Limits
 from basicchat.domain.ports import LLM
 from basicchat.serving import Server, bind, uvicorn_config
 
@@ -193,7 +193,7 @@ async def road(port: int) -> AsyncIterator[Road]:
 def client_on(here: Road, server: Place, seed: int = 1, **options: Any) -> BasicChatClient:
     """A client that has not connected yet."""
     random = Random(seed)
-    given = {"rhythm": QUICK, "random": random.random} | options
+    given: dict[str, Any] = {"rhythm": QUICK, "random": random.random} | options
     return BasicChatClient(here.url, server.token(), **given)
 
 

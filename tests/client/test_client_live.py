@@ -21,7 +21,7 @@ from client_server import (
     turn,
 )
 
-from basicchat.client import Accepted, BasicChatClient, ChatError, Delta, Event, State
+from basicchat.client import Accepted, BasicChatClient, ChatError, Delta, Event, Rhythm, State
 from basicchat.testing.scripted_llm import PacedLLM
 
 WORDS = [f"{'🐝' if n % 7 == 0 else 'word'} {n} é " for n in range(120)]
@@ -135,7 +135,12 @@ async def test_the_server_restarts_in_mid_answer(server: Place, way: Road) -> No
 
 async def reaches_text(client: BasicChatClient) -> None:
     seen = asyncio.Event()
-    end = client.on("delta", lambda delta: delta.off > 50 and seen.set())
+
+    def look(delta: Delta) -> None:
+        if delta.off > 50:
+            seen.set()
+
+    end = client.on("delta", look)
     async with asyncio.timeout(SECONDS):
         await seen.wait()
     end()
@@ -192,5 +197,5 @@ def states_online(states: list[State]) -> int:
     return next(n for n, state in enumerate(states) if state.status == "online")
 
 
-def _with_little_patience() -> object:
+def _with_little_patience() -> Rhythm:
     return msgspec.structs.replace(QUICK, progress=1.0)
