@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
 
 from basicchat.domain.errors import NotFound, UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream, user_stream
@@ -650,6 +651,35 @@ async def test_what_was_deleted_is_in_no_file(store: SqlStore, tmp_path: Path) -
     assert files_with(b"xyzzy", tmp_path) == []
     async with store.transaction() as change:
         assert (await say(change, "m1")).seq == 1
+
+
+async def test_a_commit_that_fails_leaves_nothing_behind(store: SqlStore) -> None:
+    """As when the disk is full: the next change must find no transaction open."""
+
+    async def orphan() -> None:
+        async with store.transaction() as change:
+            await say(change, "m1")
+            await change._connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            await change.put_run(a_run(room_id="none"))
+
+    with pytest.raises(IntegrityError):
+        await orphan()
+    assert await store.message("m1") is None
+    async with store.transaction() as change:
+        assert (await say(change, "m2")).seq == 1
+
+
+async def test_an_error_is_not_hidden_by_a_rollback_that_sqlite_made(store: SqlStore) -> None:
+    async def fail() -> None:
+        async with store.transaction() as change:
+            await say(change, "m1")
+            await change._connection.execute(text("ROLLBACK"))
+            raise Boom
+
+    with pytest.raises(Boom):
+        await fail()
+    async with store.transaction() as change:
+        assert (await say(change, "m2")).seq == 1
 
 
 async def test_a_broken_file_is_noticed(tmp_path: Path, clock: FakeClock) -> None:
