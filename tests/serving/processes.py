@@ -31,7 +31,7 @@ def script(request):
     numbers = itertools.count() if words is None else range(words)
     return (f"{n} " for n in numbers)
 
-limits = Limits(drain_seconds=float(sys.argv[2]), messages_per_minute=100000)
+limits = Limits(drain_seconds=float(sys.argv[2]), messages_per_minute=1000000)
 settings = Settings(data_dir=sys.argv[1], port=0, limits=limits)
 serve(settings, lambda line: print(line, flush=True), PacedLLM(script, tokens_per_second=100))
 """
@@ -45,7 +45,7 @@ def environment(home: Path) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(home / "config"),
         "BASICCHAT_DATA_DIR": str(home / "data"),
         "BASICCHAT_PROVIDER": "extractive",
-        "BASICCHAT_LIMITS__MESSAGES_PER_MINUTE": "100000",
+        "BASICCHAT_LIMITS_MESSAGES_PER_MINUTE": "1000000",
     }
 
 
@@ -136,12 +136,12 @@ class Talk:
                 if event["type"] in types:
                     return dict(event["data"])
 
-    async def text(self, length: int) -> str:
-        """Deltas until there is so much text."""
+    async def text(self, length: int, run_id: str | None = None) -> str:
+        """Deltas, of one run, until there is so much text."""
         text = ""
         while len(text) < length:
             name, params = await self.note()
-            if name == "delta":
+            if name == "delta" and run_id in (None, params["run"]):
                 assert params["off"] == len(text)
                 text += params["text"]
         return text

@@ -72,7 +72,8 @@ async def test_what_was_being_answered_survives_a_kill(tmp_path: Path) -> None:
         started = await talk.call("stream_request", query="on and on", client_msg_id="one")
         # At a hundred words a second this takes more than two seconds; one is the longest
         # that may be lost.
-        text = await talk.text(len("".join(f"{n} " for n in range(250))))
+        length = len("".join(f"{n} " for n in range(250)))
+        text = await talk.text(length, started["run_id"])
         process.signal(signal.SIGKILL)
         await process.ended()
     async with counting(tmp_path) as process, process.talk() as talk:
@@ -174,17 +175,27 @@ async def _alive(process: Process) -> bool:
 
 
 async def test_pings_are_answered_while_documents_are_indexed(tmp_path: Path) -> None:
-    async with serving(tmp_path) as process, process.http() as http:
-        async with process.talk() as watcher, process.talk() as pinger:
-            ids = [await upload(http, n) for n in range(100)]
-            indexed = asyncio.create_task(all_ready(watcher, ids))
-            times: list[float] = []
-            while not indexed.done() or len(times) < 100:
-                began = time.perf_counter()
-                async with asyncio.timeout(10):
-                    await pinger.call("session.ping")
-                times.append(time.perf_counter() - began)
-                pinger.heard.clear()
-            await indexed
+    async with (
+        serving(tmp_path) as process,
+        process.http() as http,
+        process.talk() as watcher,
+        process.talk() as pinger,
+    ):
+        ids: list[str] = []
+
+        async def index_all() -> None:
+            ids.extend([await upload(http, n) for n in range(100)])
+            await all_ready(watcher, ids)
+
+        indexed = asyncio.create_task(index_all())
+        times: list[float] = []
+        while not indexed.done():
+            began = time.perf_counter()
+            async with asyncio.timeout(10):
+                await pinger.call("session.ping")
+            times.append(time.perf_counter() - began)
+            pinger.heard.clear()
+        await indexed
+    assert len(ids) == 100
     times.sort()
     print(f"{len(times)} pings, p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms")
