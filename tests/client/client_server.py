@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from basicchat.app import App, open_app
-from basicchat.client import BasicChatClient, Delta, Event, Rhythm
+from basicchat.client import BasicChatClient, Delta, Event, Rhythm, State
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
 from basicchat.config.limits import Limits
@@ -214,14 +214,22 @@ def final_text(end: Event) -> str:
     return "".join(part["text"] for part in end.data["parts"] if part["kind"] == "answer")
 
 
-async def reaches(client: BasicChatClient, status: str, transport: str | None = None) -> None:
-    """Wait until a client is so."""
+async def becomes(client: BasicChatClient, holds: Callable[[State], bool]) -> None:
+    """Wait until a client's state is so."""
     changed = asyncio.Event()
     end = client.on("state", lambda state: changed.set())
     try:
         async with asyncio.timeout(SECONDS):
-            while client.state.status != status or transport not in (None, client.state.transport):
+            while not holds(client.state):
                 changed.clear()
                 await changed.wait()
     finally:
         end()
+
+
+async def reaches(client: BasicChatClient, status: str, transport: str | None = None) -> None:
+    """Wait until a client is so."""
+    await becomes(
+        client,
+        lambda state: state.status == status and transport in (None, state.transport),
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from client_server import QUICK, SECONDS, place, reaches, settings_for
+from client_server import QUICK, SECONDS, becomes, place, reaches, settings_for
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
@@ -110,11 +110,8 @@ async def test_a_full_server_is_left_alone_for_a_while(tmp_path: Path) -> None:
         async with BasicChatClient(url, server.token(), rhythm=QUICK):
             late = BasicChatClient(url, server.token(), rhythm=QUICK)
             connecting = asyncio.create_task(late.connect())
-            while late.state.retry_in is None:
-                changed = asyncio.Event()
-                late.on("state", lambda state: changed.set())
-                async with asyncio.timeout(SECONDS):
-                    await changed.wait()
+            await becomes(late, lambda state: state.retry_in is not None)
+            assert late.state.retry_in
             assert late.state.retry_in >= 5
         late.wake()
         async with asyncio.timeout(SECONDS):
