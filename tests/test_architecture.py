@@ -69,6 +69,8 @@ INLINE = {
 }
 # Who may start tasks, since they await and end them.
 TASK_OWNERS = {
+    "cli.chat_screen",
+    "cli.conversation",
     "client.blocking",
     "client.http_link",
     "client.tasks",
