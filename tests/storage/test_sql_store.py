@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
@@ -585,6 +585,7 @@ async def test_a_store(check: Check, store: SqlStore, clock: FakeClock) -> None:
     await check(store, clock)
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_times_come_back_to_the_microsecond(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
