@@ -98,6 +98,9 @@ async def delete(call: Call, params: RoomRef) -> RoomDeleted:
             stream = user_stream(member.id)
             await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)
     call.services.hub.close_stream(room_stream(room.room_id))
+    # What was asked while the first runs ended.
+    for run in call.services.live.in_room(room.room_id):
+        call.services.runner.cancel(run.run_id)
     return gone
 
 
