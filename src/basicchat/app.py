@@ -57,6 +57,7 @@ log = structlog.get_logger(__name__)
 SAVE_SECONDS = 1.0
 SAVE_AT_MOST = 50
 SWEEP_SECONDS = 600.0
+REPORT_SECONDS = 5.0
 KEEP_EVENTS = 10_000
 KEEP_RECEIPTS = timedelta(days=7)
 LAST_RESORT = "extractive"
@@ -129,8 +130,10 @@ class App:
                 document_ids |= {arrival.document_id for arrival in queued.values()}
             await self.jobs.wait(names)
         finally:
-            watching.cancel()
+            # What was said until now is still reported.
             await client.close()
+            await asyncio.wait([watching], timeout=REPORT_SECONDS)
+            watching.cancel()
         return await self.folders.documents(document_ids)
 
     async def _watch(
