@@ -11,7 +11,7 @@ llama               llama.cpp's own server with the scripted model
 import asyncio
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -103,31 +103,23 @@ async def serve_ws_echo() -> None:
     await server.serve(sockets=[listener])
 
 
-def stamped(count: int) -> Iterator[str]:
-    """Tokens that say when they are due; the pace itself is the model's."""
-    start = asyncio.get_running_loop().time()
-    for number in range(1, count + 1):
-        yield STAMP.format(start + number / STREAM_RATE)
-
-
 async def serve_paced(data: Path, users: int, count: int) -> None:
     """BasicChat in full, but for its model."""
     from basicchat.config import Settings  # noqa: PLC0415 - the other roles do without
     from basicchat.config.settings import Limits  # noqa: PLC0415
     from basicchat.ops.logs import configure_logging  # noqa: PLC0415
     from basicchat.serving import serve_app  # noqa: PLC0415
-    from basicchat.testing.scripted_llm import PacedLLM  # noqa: PLC0415
+    from bench.model import StampedModel  # noqa: PLC0415
 
     configure_logging("info", "json")
     settings = Settings(data_dir=data, port=0, limits=Limits(**ROOMY))
     await _make_users(settings, users)
-    llm = PacedLLM(lambda request: stamped(count), STREAM_RATE)
 
     def announce(line: str) -> None:
         if "listening on" in line:
             _say_ready(int(line.rpartition(":")[2]))
 
-    await serve_app(settings, announce, llm=llm)
+    await serve_app(settings, announce, llm=StampedModel(count))
 
 
 async def _make_users(settings: Any, count: int) -> None:
