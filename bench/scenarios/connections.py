@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.programs import basicchat, peer, token
-from bench.scenarios.ping import Target, ignore, open_sockets
+from bench.scenarios.ping import Target, open_sockets
 from bench.table import Check, Table
 from bench.wsclient import RawSocket, Socket, close_all
 
@@ -39,13 +39,15 @@ def row(target: Target) -> tuple[list[str], list[float]]:
 
 def run() -> Table:
     """Measure."""
-    rows, mine = [], []
+    rows = []
     with peer("tcp-echo") as server:
         rows.append(row(Target("raw TCP echo", server, RawSocket))[0])
     with peer("ws-echo") as server:
         rows.append(row(Target("bare WebSocket echo", server, Socket))[0])
     with TemporaryDirectory() as folder, basicchat(Path(folder)) as server:
-        cells, mine = row(Target("BasicChat, after `session.hello`", server, Socket, token(Path(folder))))
+        cells, mine = row(
+            Target("BasicChat, after `session.hello`", server, Socket, token(Path(folder)))
+        )
         rows.append(cells)
     checks = [
         Check(f"memory for each of {count:,} idle connections", "≤ 40 KiB", f"{kib:.1f} KiB",
@@ -58,4 +60,3 @@ def run() -> Table:
         "in it. What 1,000 left behind when they were closed is there when 5,000 come."
     )
     return Table("Idle connections", head, rows, checks, [note])
-

@@ -22,14 +22,15 @@ DOCUMENTS, PARAGRAPHS = 100, 100
 QUESTIONS = 40
 PINGS = 200.0
 SLICE_SECONDS = 2.0
-SYLLABLES = "ba be bi do du fa fe ga gi ka ko la le lo ma mi mo na ne ni pa po ra re ri ro sa se so ta te ti to tu va vi wa za".split()  # noqa: E501
+CONSONANTS, VOWELS = "bdfgklmnprstvw", "aeiou"
 BOUNDARY = "bench-boundary"
 
 
 def words() -> list[str]:
     """Invented words, always the same."""
     chance = random.Random(3)
-    return sorted({"".join(chance.choices(SYLLABLES, k=chance.randint(2, 4))) for _ in range(8000)})
+    syllables = [consonant + vowel for consonant in CONSONANTS for vowel in VOWELS]
+    return sorted({"".join(chance.choices(syllables, k=chance.randint(2, 4))) for _ in range(8000)})
 
 
 def documents(vocabulary: list[str]) -> list[tuple[str, str]]:
@@ -128,13 +129,15 @@ async def while_indexing(
     return mine, echo, seconds
 
 
-async def ask(target: Target, vocabulary: list[str]) -> tuple[list[float], int]:
-    """Seconds for each answer, and how many of them cite."""
+async def ask(target: Target, texts: list[str]) -> tuple[list[float], int]:
+    """Seconds for each answer, and how many of them cite.
+
+    Each question has most words of one sentence, common ones too, which most passages have.
+    """
     (socket,) = await open_sockets(target, 1)
     chance, samples, cited = random.Random(5), [], 0
     for _ in range(QUESTIONS):
-        # Common words match most passages: the hardest thing that one can ask.
-        asked = chance.sample(vocabulary[:20], 2) + chance.sample(vocabulary[20:2000], 4)
+        asked = chance.sample(chance.choice(chance.choice(texts).split(". ")).split(), 8)
         request = {
             "jsonrpc": "2.0",
             "id": 4,
@@ -180,7 +183,7 @@ async def passages(target: Target) -> int:
 
 def run() -> Table:
     """Measure."""
-    vocabulary = words()
+    written = documents(words())
     with (
         TemporaryDirectory() as folder,
         peer("tcp-echo", core=None) as echo,
@@ -189,10 +192,10 @@ def run() -> Table:
         bearer = token(Path(folder))
         target = Target("BasicChat", server, Socket, bearer)
         control = Target("raw TCP echo", echo, Ponged)
-        requests = [upload(*each, bearer) for each in documents(vocabulary)]
+        requests = [upload(*each, bearer) for each in written]
         mine, bare, seconds = asyncio.run(while_indexing(target, control, requests))
         count = asyncio.run(passages(target))
-        answers, cited = asyncio.run(ask(target, vocabulary))
+        answers, cited = asyncio.run(ask(target, [text for _, text in written]))
     return table(mine, bare, seconds, count, answers, cited)
 
 

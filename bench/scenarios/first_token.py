@@ -1,7 +1,8 @@
 """What BasicChat adds to the provider's own time to the first token.
 
 The provider is a real llama.cpp server with a model that costs next to nothing. The same prompt
-goes to it directly, over a connection that is kept open, and through `stream_request`, in turns.
+goes to it directly and through `stream_request`, in turns. Each request to llama.cpp takes a new
+connection, since it closes them behind a stream.
 """
 
 import asyncio
@@ -15,9 +16,10 @@ import msgspec
 from basicchat.engine.modes.standard import RULES
 from basicchat.testing.llama_server import MODEL
 from bench.children import CLIENT_CORE
+from bench.load import EVENTS
 from bench.numbers import ms, spread
 from bench.programs import basicchat, peer, token
-from bench.scenarios.ping import PING, Target, ignore, open_sockets
+from bench.scenarios.ping import PING, Target, open_sockets
 from bench.table import Check, Table
 from bench.wsclient import Socket, close_all, frame
 
@@ -32,8 +34,9 @@ END = (b'"type":"run.completed"', b'"type":"run.failed"')
 class Direct:
     """The provider's own stream, over plain sockets."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._reader: asyncio.StreamReader
 
     async def first_seconds(self, question: str) -> float:
         """From sending the request to the first piece of text; reads to the end."""
@@ -51,12 +54,14 @@ class Direct:
         head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: \
 application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         began, first = time.perf_counter(), 0.0
-        self._writer.write(head.encode() + body)
         async with asyncio.timeout(SECONDS):
+            self._reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            writer.write(head.encode() + body)
             await self._reader.readuntil(b"\r\n\r\n")
             while piece := await self._piece():
                 if not first and TEXT.search(piece):
                     first = time.perf_counter() - began
+        writer.close()
         return first
 
     async def _piece(self) -> bytes:
@@ -106,7 +111,12 @@ class Through:
 async def ping_seconds(socket: Socket) -> float:
     """One round trip on a connection of its own."""
     answered: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-    socket.received = lambda _, message: answered.set_result(time.perf_counter())
+
+    def received(_: Socket, message: bytes) -> None:
+        if not answered.done() and not message.startswith(EVENTS):
+            answered.set_result(time.perf_counter())
+
+    socket.received = received
     began = time.perf_counter()
     socket.send(frame(PING))
     return await answered - began
@@ -114,7 +124,7 @@ async def ping_seconds(socket: Socket) -> float:
 
 async def measure(llama: int, target: Target) -> tuple[list[float], list[float], list[float]]:
     """Times to the first token, direct and through, and round trips, in turns."""
-    direct = Direct(*await asyncio.open_connection("127.0.0.1", llama))
+    direct = Direct(llama)
     sockets = await open_sockets(target, 2)
     through = Through(sockets[0])
     samples: list[tuple[float, float, float]] = []
@@ -135,9 +145,9 @@ async def measure(llama: int, target: Target) -> tuple[list[float], list[float],
 def run() -> Table:
     """Measure."""
     with TemporaryDirectory() as folder, peer("llama", core=CLIENT_CORE) as llama:
-        env = {"OPENAI_BASE_URL": f"http://127.0.0.1:{llama.port}/v1"}
+        url = f"http://127.0.0.1:{llama.port}/v1"
         data = Path(folder)
-        with basicchat(data, **env) as server:
+        with basicchat(data, OPENAI_BASE_URL=url) as server:
             target = Target("BasicChat", server, Socket, token(data))
             direct, through, pings = map(spread, asyncio.run(measure(llama.port, target)))
     added = through.p50 - direct.p50
@@ -151,8 +161,8 @@ def run() -> Table:
     ]
     rows.append(["added", ms(added), ms(through.p90 - direct.p90), ms(through.p99 - direct.p99)])
     note = (
-        f"{PAIRS} pairs in turns after {WARM_UP} to warm up, each a conversation of its own; llama.cpp "
-        "shares the client's core, BasicChat has the other."
+        f"{PAIRS} pairs in turns after {WARM_UP} to warm up, each a conversation of its own; "
+        "llama.cpp shares the client's core, BasicChat has the other."
     )
     check = Check("added to the first token (median)", "≤ 5 ms", f"{ms(added)} ms", added <= 5)
     head = ["time to the first token, ms", "p50", "p90", "p99"]

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from bench.children import Child, Window
+from bench.load import EVENTS
 from bench.numbers import ms, spread
 from bench.peers import STAMP, STREAM_RATE
 from bench.programs import peer
@@ -25,8 +26,6 @@ STREAMS = 1000
 BEGIN_SECONDS, TOGETHER_SECONDS = 8.0, 15.0
 TOKENS = int(STREAM_RATE * (BEGIN_SECONDS + TOGETHER_SECONDS + 2))
 END_SECONDS = 60.0
-# Whole texts come too, with the events at the end; they are no stream.
-EVENTS = b'{"jsonrpc":"2.0","method":"events"'
 STAMPED = re.compile(rb"\d{10}\.\d{6} ")
 ASK = frame(
     msgspec.json.encode(
@@ -60,6 +59,7 @@ class Observed:
         return [
             at - due
             for at, message in self.messages
+            # Whole texts come too, with the events at the end; they are no stream.
             if not message.startswith(EVENTS)
             for due in map(float, STAMPED.findall(message))
             if start <= due - self.began < end
