@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -159,7 +160,7 @@ async def test_what_is_said_offline_is_sent_once(server: Place, way: Road) -> No
         assert typing is None
         way.closed = False
         random = Random(3)
-        way.cut_after = lambda: random.randrange(700, 2500)
+        way.cut_after = lambda: random.randrange(2000, 6000)
         async with asyncio.timeout(SECONDS):
             answers = await asyncio.gather(*asked)
         way.cut_after = lambda: None
@@ -168,6 +169,63 @@ async def test_what_is_said_offline_is_sent_once(server: Place, way: Road) -> No
     assert all(answer["answer"] == "Bees dance." for answer in answers)
     texts = [m["text"] for m in listed["messages"] if m["author"]["kind"] == "user"]
     assert sorted(texts) == sorted(f"short {n}" for n in range(10))
+
+
+async def test_a_queue_is_not_refused_for_coming_all_at_once(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, messages_per_minute=1200)
+    async with (
+        place(settings, lambda: PacedLLM({"": ["Yes."]})) as server,
+        road(server.port) as way,
+        client_on(way, server) as client,
+    ):
+        room = await client.call("rooms.create", {})
+        way.close()
+        await reaches(client, "reconnecting")
+        params = {"room_id": room["room_id"], "limit": 1}
+        # More than a minute's burst allows.
+        asked = [asyncio.create_task(client.call("messages.list", params)) for _ in range(400)]
+        way.closed = False
+        async with asyncio.timeout(SECONDS):
+            assert len(await asyncio.gather(*asked)) == 400
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_in_any_weather(server: Place, way: Road, seed: int) -> None:
+    """WebSocket comes and goes, proxies mute events, connections are cut; all at random."""
+    random = Random(seed)
+    clients = [client_on(way, server, n, rhythm=_with_little_patience()) for n in range(3)]
+    for client in clients:
+        await client.connect()
+    room = await clients[0].call("rooms.create", {"name": "Storm"})
+
+    async def weather() -> None:
+        while True:
+            way.refused, way.muted = random.random() < 0.5, random.random() < 0.2
+            way.cut_after = partial(random.randrange, 1000, random.choice([4000, 10_000, 40_000]))
+            if random.random() < 0.5:
+                way.cut()
+            await asyncio.sleep(random.uniform(0.05, 0.4))
+
+    storm = asyncio.create_task(weather())
+    try:
+        async with asyncio.timeout(6 * SECONDS):
+            ended = await asyncio.gather(
+                *(
+                    turn(client, f"question {n}", room_id=room["room_id"])
+                    for n, client in enumerate(clients)
+                    for _ in range(2)
+                )
+            )
+    finally:
+        storm.cancel()
+    for text, end in ended:
+        assert (end.type, text, final_text(end)) == ("run.completed", TEXT, TEXT)
+    way.cut_after = lambda: None
+    listed = await clients[0].call("messages.list", {"room_id": room["room_id"]})
+    asked = [m["text"] for m in listed["messages"] if m["author"]["kind"] == "user"]
+    assert sorted(asked) == sorted(2 * [f"question {n}" for n in range(3)])
+    for client in clients:
+        await client.close()
 
 
 @pytest.mark.parametrize("muted", [False, True])

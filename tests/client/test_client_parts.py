@@ -192,9 +192,9 @@ async def test_requests_wait_in_order_and_survive_their_connection() -> None:
     assert isinstance(create.reply.exception(), ChatError)
     assert list(requests.to_send("two", 1.0)) == [ask, read]
     assert ask.frame == frame, "the same client_msg_id again"
-    assert requests.answered({"id": ask.id, "result": 1}) is ask
+    assert requests.answered({"id": ask.id, "result": 1}, 0.0) is ask
     assert await ask.reply == 1
-    assert requests.answered({"id": ask.id, "result": 2}) is None
+    assert requests.answered({"id": ask.id, "result": 2}, 0.0) is None
     assert list(requests.to_send("two", 1.0)) == [last]
     requests.expire(30.0, 0.9, 30.0)
     assert len(requests) == 2
@@ -226,7 +226,7 @@ async def test_a_result_is_taken_before_its_asker_wakes() -> None:
     taken: list[Any] = []
     entry = requests.add("rooms.join", {}, BIG, taken.append)
     waiting = asyncio.ensure_future(entry.reply)
-    requests.answered({"id": entry.id, "result": {"seq": 1}})
+    requests.answered({"id": entry.id, "result": {"seq": 1}}, 0.0)
     assert taken == [{"seq": 1}]
     assert await waiting == {"seq": 1}
 

@@ -24,7 +24,7 @@ def _waits(
     def call(self: "BlockingClient", /, *args: P.args, **options: P.kwargs) -> T:
         return self._wait(method(self._client, *args, **options))
 
-    call.__doc__ = method.__doc__
+    call.__name__, call.__doc__ = method.__name__, method.__doc__
     return call
 
 
@@ -34,7 +34,7 @@ def _iterates(
     def call(self: "BlockingClient", /, *args: P.args, **options: P.kwargs) -> Iterator[T]:
         return self._iterate(method(self._client, *args, **options))
 
-    call.__doc__ = method.__doc__
+    call.__name__, call.__doc__ = method.__name__, method.__doc__
     return call
 
 

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from basicchat.client.attempts import Attempt, Ending, Pulse, Ways
+from basicchat.client.attempts import Attempt, Ending, Pulse, Session, Tries, Ways
 from basicchat.client.backoff import (
     NO_CODE,
     Rhythm,
     Verdict,
     is_servers,
     on_close_code,
-    over_http,
 )
 from basicchat.client.errors import ChatError, error_from
 from basicchat.client.events import STOPPED, State, Status, Transport
@@ -61,14 +60,11 @@ class Connector:
         self._ends: asyncio.Queue[Ending] = asyncio.Queue()
         self._woken = asyncio.Event()
         self._changed = asyncio.Event()
-        self._session: dict[str, str] | None = None
-        self._attempts = self._tries = self._failures = 0
+        self._tries = Tries(rhythm, random)
+        self._attempts = 0
         self._pulse = Pulse(rhythm)
         self.state = State(status="idle")
-        self.user: dict[str, Any] | None = None
-        self.server: dict[str, Any] | None = None
-        self.limits: Mapping[str, int] = {}
-        self.heartbeat_seconds = 25.0
+        self.session = Session()
 
     def work_with(self, streams: Streams) -> None:
         """Say who takes what comes; once, before anything else."""
@@ -113,10 +109,6 @@ class Connector:
             self._requests.lost(attempt)
         self._tell(status, error=error)
 
-    def forget_session(self) -> None:
-        """The next hello begins a new session."""
-        self._session = None
-
     def flush(self) -> None:
         """Send what waits, if there is a connection."""
         attempt = self._current
@@ -135,7 +127,7 @@ class Connector:
     # --- the life of the connection ---------------------------------------------------------
 
     async def _run(self) -> None:
-        self._tasks.spawn(self._watch())
+        watching = self._tasks.spawn(self._watch())
         try:
             while True:
                 ending = await self._one_connection()
@@ -143,15 +135,18 @@ class Connector:
                 if ending.verdict.act == "stop":
                     self._stopped(ending)
                     return
-                await self._pause(self._delay(ending))
+                await self._pause(
+                    self._tries.delay(ending.verdict, ending.attempt.welcomed, ending.error)
+                )
                 self._tell("reconnecting")
         finally:
+            watching.cancel()
             self._end_climbing()
 
     async def _one_connection(self) -> Ending:
         """Connect, and stay so until that ends; a climb may put another link in its place."""
         http = self._ways.first is None or (
-            self._ways.fallback is not None and over_http(self._failures)
+            self._ways.fallback is not None and self._tries.over_http
         )
         attempt = self._current = self._new_attempt()
         self._tasks.spawn(self._carry(attempt, http=http))
@@ -161,25 +156,11 @@ class Connector:
                 break
         self._current, self._pulse = None, Pulse(self._rhythm)
         self._requests.lost(ending.attempt)
-        self._count(ending, http=http and ending.attempt is attempt)
+        self._tries.ended(
+            http=http and ending.attempt is attempt,
+            blocked=ending.blocked,
+        )
         return ending
-
-    def _count(self, ending: Ending, *, http: bool) -> None:
-        """Count failures in a row that look as if WebSocket were blocked."""
-        if not http:
-            self._failures = self._failures + 1 if ending.blocked else 0
-        elif self._failures:
-            self._failures += 1
-
-    def _delay(self, ending: Ending) -> float:
-        verdict = ending.verdict
-        if verdict.act == "resume" and ending.attempt.welcomed:
-            return 0.0
-        delay = self._rhythm.delay(self._tries, self._random)
-        self._tries += 1
-        error = ending.error
-        told = (error.retry_after_ms or 0) / 1000 if error else 0.0
-        return max(delay, verdict.at_least, told)
 
     async def _pause(self, seconds: float) -> None:
         self._tell("reconnecting", retry_in=seconds)
@@ -215,6 +196,7 @@ class Connector:
             self._requests.lost(attempt, repeat=code != Close.TOO_BIG)
             self._over(attempt, on_close_code(code), code=code)
             self._closing.spawn(link.close())
+            self.flush()
 
     def _over(
         self,
@@ -242,9 +224,10 @@ class Connector:
     def _hello(self, attempt: Attempt, *, resume: bool = True) -> None:
         assert attempt.link is not None
         params = self._say_hello()
-        attempt.resuming = resume and self._session is not None
-        if attempt.resuming and self._session and self._streams:
-            params["resume"] = {**self._session, **self._streams.resume()}
+        known = self.session.resume if resume else None
+        attempt.resuming = known is not None
+        if known is not None and self._streams is not None:
+            params["resume"] = {**known, **self._streams.resume()}
         attempt.link.send(encode_request(attempt.hello_id, "session.hello", params))
 
     def _welcomed(self, attempt: Attempt, frame: Mapping[str, Any]) -> None:
@@ -254,16 +237,12 @@ class Connector:
         if attempt is not self._current:
             self._swap(attempt)
         welcome = frame["result"]
-        self._session = {name: welcome[name] for name in ("session_id", "resume_token")}
-        self.user, self.server = welcome["user"], welcome.get("server")
-        self.limits = welcome.get("limits") or {}
-        self.heartbeat_seconds = welcome.get("heartbeat_seconds") or 25.0
+        self.session.take(welcome)
         attempt.welcomed = True
-        self._tries = 0
         assert attempt.link is not None
-        if attempt.link.transport not in ("sse", "poll"):
-            self._failures = 0
-        elif self._ways.first is not None and self._climber is None:
+        http = attempt.link.transport in ("sse", "poll")
+        self._tries.welcomed(http=http)
+        if http and self._ways.first is not None and self._climber is None:
             self._climber = self._tasks.spawn(self._climb())
         self._tell("online", transport=attempt.link.transport)
         if self._streams is not None:
@@ -329,7 +308,7 @@ class Connector:
                 self._on_reply(attempt, one)
 
     def _on_reply(self, attempt: Attempt, frame: Mapping[str, Any]) -> None:
-        entry = self._requests.answered(frame)
+        entry = self._requests.answered(frame, asyncio.get_running_loop().time())
         if "error" in frame and error_from(frame["error"]).kind == "unauthenticated":
             self._refused(attempt, error_from(frame["error"]))
         if entry is not None:
@@ -343,6 +322,7 @@ class Connector:
             await asyncio.sleep(self._rhythm.probe / 10)
             now = asyncio.get_running_loop().time()
             self._requests.expire(now, self._pulse.heard_at, self._rhythm.progress)
+            self.flush()
             attempt = self._current
             if attempt is None or attempt.link is None:
                 continue
@@ -354,7 +334,7 @@ class Connector:
 
     @property
     def _patience(self) -> float:
-        return self._rhythm.probe if len(self._requests) else self.heartbeat_seconds
+        return self._rhythm.probe if len(self._requests) else self.session.heartbeat_seconds
 
     def _probe(self, now: float) -> None:
         """Ask for a sign of life: the server's pings do not show here."""
@@ -375,7 +355,7 @@ class Connector:
         retry_in: float | None = None,
         error: ChatError | None = None,
     ) -> None:
-        user = self.user if status == "online" else None
+        user = self.session.user if status == "online" else None
         self.state = State(
             status=status, transport=transport, retry_in=retry_in, error=error, user=user
         )

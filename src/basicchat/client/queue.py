@@ -43,7 +43,17 @@ class Entry:
         then: is given the result at once, before anything that came behind it is looked at.
     """
 
-    __slots__ = ("frame", "id", "method", "reply", "sent_at", "sent_on", "then")
+    __slots__ = (
+        "frame",
+        "id",
+        "method",
+        "not_before",
+        "queued",
+        "reply",
+        "sent_at",
+        "sent_on",
+        "then",
+    )
 
     def __init__(
         self, number: int, method: str, params: Mapping[str, Any], then: Then | None
@@ -56,6 +66,9 @@ class Entry:
             given["client_msg_id"] = uuid4().hex
         self.frame = encode_request(number, method, given)
         self.reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        # Somebody who was offline is not to be refused for what gathered meanwhile.
+        self.queued = False
+        self.not_before = 0.0
         self.sent_at = 0.0
         self.sent_on: object | None = None
 
@@ -105,17 +118,25 @@ class Requests:
     def to_send(self, connection: object, now: float) -> Iterator[Entry]:
         """What is to be sent now, marked as sent on this connection."""
         for entry in tuple(self._entries.values())[: self._in_flight]:
-            if entry.sent_on is None:
+            if entry.sent_on is None and entry.not_before <= now:
                 entry.sent_on, entry.sent_at = connection, now
                 yield entry
 
-    def answered(self, frame: Mapping[str, Any]) -> Entry | None:
-        """Take a reply; answers the request that it belongs to, already settled."""
+    def answered(self, frame: Mapping[str, Any], now: float) -> Entry | None:
+        """Take a reply; answers the request that it belongs to.
+
+        It is settled then, unless it came back too soon from a queue: it goes on waiting.
+        """
         entry = self._entries.pop(frame.get("id"), None)  # type: ignore[arg-type]
         if entry is None:
             return None
         if "error" in frame:
-            entry.fail(error_from(frame["error"]))
+            error = error_from(frame["error"])
+            if entry.queued and error.retry_after_ms is not None and may_repeat(entry.method):
+                entry.sent_on, entry.not_before = None, now + error.retry_after_ms / 1000
+                self._entries[entry.id] = entry
+            else:
+                entry.fail(error)
         else:
             entry.succeed(frame.get("result"))
         return entry
@@ -139,7 +160,7 @@ class Requests:
             if entry.sent_on is not connection:
                 continue
             if repeat and may_repeat(entry.method):
-                entry.sent_on = None
+                entry.sent_on, entry.queued = None, True
             else:
                 del self._entries[entry.id]
                 entry.fail(error)

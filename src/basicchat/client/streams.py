@@ -165,6 +165,9 @@ class Streams:
             if len(held) < MAX_HELD:
                 held.append(frame)
             return
+        if stream.startswith("room:"):
+            # A `query` subscribes before its reply names the room.
+            self._rooms.setdefault(stream.removeprefix("room:"), None)
         accepted = accept_events(self._cursors.get(stream), epoch, frame["events"])
         if accepted.gap:
             self._missed(stream, Cursor(epoch, frame["events"][-1]["seq"]))
