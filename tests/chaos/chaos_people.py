@@ -101,6 +101,21 @@ class Reader:
 
     async def turn(self, question: str, room_id: str) -> Event:
         """Ask, and read the answer to its end."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await self._turn(question, room_id)
+        except TimeoutError:
+            raise AssertionError(f"{question} has no end: {self.standing(question)}") from None
+
+    def standing(self, question: str) -> str:
+        """What is known of a turn that hangs."""
+        accepted = self.accepted.get(question)
+        if accepted is None:
+            return f"not accepted; {self.client.state}"
+        run_id, place = accepted.run_id, self.places.get(f"room:{accepted.room_id}")
+        return f"{accepted}; ended: {run_id in self.ends}; at {place}; {self.client.state}"
+
+    async def _turn(self, question: str, room_id: str) -> Event:
         text = ""
         async for event in self.client.stream_query(
             question, "standard", room_id=room_id, client_msg_id=question
@@ -127,9 +142,13 @@ class Reader:
 
     async def query(self, question: str, room_id: str) -> None:
         """Ask, and wait for the whole answer."""
-        answer = await self.client.send_query(
+        asked = self.client.send_query(
             question, "standard", room_id=room_id, client_msg_id=question
         )
+        try:
+            answer = await asyncio.wait_for(asked, SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"{question} has no answer; {self.client.state}") from None
         self.asked[answer["run_id"]] = question
         if answer["answer"] != text_of(question):
             self._fault(f"{question} was answered wrongly")

@@ -18,6 +18,7 @@ import psutil
 from basicchat.config import Settings
 from basicchat.config.limits import Limits
 from basicchat.domain.chat import ChatRequest
+from basicchat.ops.logs import configure_logging
 from basicchat.serving import serve
 from basicchat.testing.scripted_llm import PacedLLM
 
@@ -120,7 +121,7 @@ class Child:
 
     def complaints(self) -> list[str]:
         """What the server's log says of failures within."""
-        bad = ("Traceback", '"level": "error"', '"level":"error"', "[error", "incident")
+        bad = ("Traceback", '"level":"error"', '"level":"critical"', "incident")
         lines = self.log.read_text().splitlines()
         return [line for line in lines if any(word in line for word in bad)]
 
@@ -138,6 +139,8 @@ async def child(folder: Path, tokens_per_second: float) -> AsyncIterator[Child]:
 
 def main(folder: str, port: str, pace: str) -> None:
     """Serve until a signal comes."""
+    # Not to stdout, which nobody reads once the server is announced.
+    configure_logging("info", "json")
     limits = Limits(
         connections_per_address=100_000,
         messages_per_minute=10_000_000,
