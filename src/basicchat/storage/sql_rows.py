@@ -67,7 +67,9 @@ async def user(connection: Executes, *where: Any) -> User | None:
     """The first user, by age, that meets the conditions."""
     query = select(t.users).where(*where).order_by(t.users.c.created_at).limit(1)
     row = (await connection.execute(query)).first()
-    return None if row is None else User(id=row.user_id, name=row.name, role=row.role)
+    if row is None:
+        return None
+    return User(id=row.user_id, name=row.name, role=row.role, status=row.status)
 
 
 async def message(connection: Executes, message_id: str) -> Message | None:
