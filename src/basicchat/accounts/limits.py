@@ -6,6 +6,7 @@ back. What is kept is bounded however many addresses come.
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,6 +39,11 @@ class Rate:
 
 class Limiter(Protocol):
     """What transports and handlers ask before they go on."""
+
+    @property
+    def connections(self) -> Mapping[str, int]:
+        """How many connections each address has open."""
+        ...
 
     def rate(self, session_id: str) -> Rate:
         """The state that all connections of a session share."""
@@ -95,7 +101,12 @@ class MemoryLimiter:
         self._per_address = connections_per_address
         self._max_keys = max_keys
         self._rates: OrderedDict[str, Rate] = OrderedDict()
-        self.connections: Counter[str] = Counter()
+        self._connections: Counter[str] = Counter()
+
+    @property
+    def connections(self) -> Mapping[str, int]:
+        """How many connections each address has open."""
+        return self._connections
 
     def rate(self, session_id: str) -> Rate:
         """The state that all connections of a session share."""
@@ -165,16 +176,16 @@ class MemoryLimiter:
 
     def take_place(self, address: str) -> bool:
         """Take one of an address's connections."""
-        if self.connections[address] >= self._per_address:
+        if self._connections[address] >= self._per_address:
             return False
-        self.connections[address] += 1
+        self._connections[address] += 1
         return True
 
     def give_back(self, address: str) -> None:
         """Give a connection back."""
-        self.connections[address] -= 1
-        if self.connections[address] <= 0:
-            del self.connections[address]
+        self._connections[address] -= 1
+        if self._connections[address] <= 0:
+            del self._connections[address]
 
 
 def _name(login: str) -> str:

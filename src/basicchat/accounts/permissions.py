@@ -20,14 +20,17 @@ _ROOM: dict[Relation, frozenset[Verb]] = {
 }
 _OWN: dict[Relation, frozenset[Verb]] = {"owner": frozenset({"see", "write", "manage"})}
 _GUEST: frozenset[Verb] = frozenset({"see"})
-_MEMBER = _GUEST | {"start", "upload", "use_tools", "look_up", "make_keys", "invite"}
-_ADMIN = _MEMBER | {"administer"}
+_MEMBER: frozenset[Verb] = _GUEST | {
+    "start", "upload", "use_tools", "look_up", "make_keys", "invite",
+}  # fmt: skip
+_ADMIN: frozenset[Verb] = _MEMBER | {"administer"}
+_OWNER: frozenset[Verb] = _ADMIN | {"own"}
 
 # What each relation to a thing allows. Who has none may not even know that it exists. To the
 # server one's relation is one's role; to another user one is senior by a higher role.
 ALLOWED: dict[Kind, dict[Relation, frozenset[Verb]]] = {
     "server": {
-        "owner": _ADMIN | {"own"},
+        "owner": _OWNER,
         "admin": _ADMIN,
         "member": _MEMBER,
         "guest": _GUEST,

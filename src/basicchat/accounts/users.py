@@ -122,9 +122,7 @@ class Users:
 
     async def _keep_an_owner(self, change: Transaction) -> None:
         if not await change.active_owners():
-            raise Conflict(
-                "The server needs an owner", hint="Make somebody else an owner before."
-            )
+            raise Conflict("The server needs an owner", hint="Make somebody else an owner before.")
 
     async def _set_password(self, change: Transaction, user_id: str, kept: str) -> None:
         now = self._clock.now()

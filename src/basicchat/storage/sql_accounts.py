@@ -9,7 +9,6 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select
 
 from basicchat.domain.accounts import AccessChange, Account, ApiKey, Invitation
 from basicchat.domain.events import user_stream
-from basicchat.domain.values import User
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import DirectConnection, Executes
@@ -29,7 +28,7 @@ def folded(name: str) -> str:
 
 def _account(row: Row[Any]) -> Account:
     return Account(
-        user=User(id=row.user_id, name=row.name, role=row.role, status=row.status),
+        user=rows.user_of(row),
         created_at=from_micros(row.created_at),
         password_hash=row.password_hash,
         tokens_after=from_micros(row.tokens_after) if row.tokens_after else None,
@@ -170,6 +169,12 @@ class SqlAccountWrites:
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
         stream = t.streams.c.stream == user_stream(user_id)
         await self._connection.execute(delete(t.streams).where(stream))
+
+    async def delete_member(self, room_id: str, user_id: str) -> None:
+        """Take a user out of a room."""
+        m = t.members.c
+        gone = delete(t.members).where(m.room_id == room_id, m.user_id == user_id)
+        await self._connection.execute(gone)
 
     async def put_api_key(self, key: ApiKey) -> None:
         """Add or change a key."""
