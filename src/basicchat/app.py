@@ -12,7 +12,7 @@ from uuid import uuid4
 import structlog
 
 from basicchat import __version__
-from basicchat.accounts import oidc
+from basicchat.accounts import oidc, passwords
 from basicchat.accounts.invitations import Invitations
 from basicchat.accounts.limits import MemoryLimiter
 from basicchat.accounts.oidc import SingleSignOn
@@ -110,6 +110,18 @@ class App:
     def token(self, user: User, hours: float | None = None) -> str:
         """A bearer token."""
         return self.authenticator.issue(user, f"s_{uuid4().hex[:24]}", hours)
+
+    async def set_password(self, user_id: str, password: str | None) -> str:
+        """Give a user a password, as whoever may read the data folder; one is made if not given.
+
+        Raises:
+            InvalidInput: it may be none.
+            NotFound: there is no such user.
+        """
+        chosen = password or passwords.made()
+        await self.gateway.router.services.users.set_password(user_id, chosen)
+        self.watch.nudge()
+        return chosen
 
     def local_actor(self) -> Actor:
         """The owner, at the command line."""
@@ -317,8 +329,8 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
         token_hours=settings.token_hours,
         previous=settings.secret_key_previous,
     )
-    passwords = Passwords()
-    users = Users(store, clock, passwords)
+    hasher = Passwords()
+    users = Users(store, clock, hasher)
     retriever = HybridRetriever(parts.index, store, parts.embedder)
     services = ToolServices(retriever=retriever, clock=clock)
     plugins = discover("basicchat.tools", "basicchat.tools", ToolPlugin)
@@ -350,7 +362,7 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
             live=live,
             sessions=sessions,
             authenticator=authenticator,
-            passwords=passwords,
+            passwords=hasher,
             users=users,
             invitations=Invitations(store, clock),
             limiter=limiter,

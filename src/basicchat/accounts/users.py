@@ -130,6 +130,17 @@ class Users:
         await change.void_tokens(user_id, now)
         await change.record_access([user_id], now)
 
+    async def set_password(self, user_id: str, password: str) -> None:
+        """Set a password; whoever calls has authorised it.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        kept = await self._passwords.hash(password)
+        async with self._store.transaction() as change:
+            await _existing(change, user_id)
+            await self._set_password(change, user_id, kept)
+
     async def retire(self, actor: Actor, user_id: str) -> Account:
         """Delete a user as far as anybody can tell; what they leave is cleared away after.
 
@@ -177,10 +188,7 @@ class Users:
             current or "", account.password_hash
         ):
             raise Unauthenticated("The current password is not right", hint="Try again.")
-        kept = await self._passwords.hash(password)
-        async with self._store.transaction() as change:
-            await _existing(change, actor.user.id)
-            await self._set_password(change, actor.user.id, kept)
+        await self.set_password(actor.user.id, password)
 
     async def log_in(self, login: str, password: str) -> User:
         """The user with this name and password.
