@@ -64,6 +64,7 @@ log = structlog.get_logger(__name__)
 SAVE_SECONDS = 1.0
 SAVE_AT_MOST = 50
 SWEEP_SECONDS = 600.0
+REPORT_SECONDS = 5.0
 KEEP_EVENTS = 10_000
 KEEP_RECEIPTS = timedelta(days=7)
 LAST_RESORT = "extractive"
@@ -150,8 +151,10 @@ class App:
                 document_ids |= {arrival.document_id for arrival in queued.values()}
             await self.jobs.wait(names)
         finally:
-            watching.cancel()
+            # What was said until now is still reported.
             await client.close()
+            await asyncio.wait([watching], timeout=REPORT_SECONDS)
+            watching.cancel()
         return await self.folders.documents(document_ids)
 
     async def _watch(
@@ -363,6 +366,7 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
             sessions=sessions,
             authenticator=authenticator,
             passwords=hasher,
+            sso=_single_sign_on(settings, store, clock, users, secret),
             users=users,
             invitations=Invitations(store, clock),
             limiter=limiter,
@@ -400,7 +404,6 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
         static=Path(__file__).parent / "web" / "static",
         limits=limits.model_dump(),
         heartbeat_seconds=limits.heartbeat_seconds,
-        sso=_single_sign_on(settings, store, clock, users, secret),
     )
     app = App(
         settings=settings,
@@ -475,16 +478,24 @@ async def _recover(app: App) -> None:
 
 
 async def _keep_up(app: App) -> None:
-    """Keep growing texts, drop what has expired: until cancelled."""
-    swept = 0.0
-    clock = SystemClock()
+    """Keep growing texts, hear of other processes, drop what has expired: until cancelled."""
+    swept = SystemClock().monotonic()
     while True:
         await asyncio.sleep(SAVE_SECONDS)
-        await app.live.save(SAVE_AT_MOST)
-        await app.store.tidy()
-        if clock.monotonic() - swept > SWEEP_SECONDS:
-            swept = clock.monotonic()
-            await app.sessions.sweep()
-            await app.store.trim(
-                keep_events=KEEP_EVENTS, receipts_before=clock.now() - KEEP_RECEIPTS
-            )
+        sweep = SystemClock().monotonic() - swept > SWEEP_SECONDS
+        try:
+            await app.live.save(SAVE_AT_MOST)
+            await app.hub.catch_up()
+            await app.store.tidy()
+            if sweep:
+                swept = SystemClock().monotonic()
+                await _sweep(app)
+        # A full disk, say, may be over by the next time; until then the log tells of it.
+        except Exception as error:
+            log.error("upkeep_failed", exc_info=error)
+
+
+async def _sweep(app: App) -> None:
+    await app.sessions.sweep()
+    before = SystemClock().now() - KEEP_RECEIPTS
+    await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=before)

@@ -63,6 +63,7 @@ class SingleSignOn:
         self._clock = clock
         self._users = users
         self._secret = secret
+        self.journey_seconds = JOURNEY_SECONDS
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     async def depart(self, redirect_uri: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from basicchat.accounts.invitations import Invitations
 from basicchat.accounts.limits import Limiter, Rate
+from basicchat.accounts.oidc import SingleSignOn
 from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.permissions import Verb
 from basicchat.accounts.tokens import Authenticator
@@ -14,7 +15,7 @@ from basicchat.api.library import Library
 from basicchat.api.once import Once
 from basicchat.api.watch import AccessWatch
 from basicchat.domain.chat import Model
-from basicchat.domain.errors import Unauthenticated
+from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.ports import LLM, Clock, Retriever, Tool
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
@@ -39,6 +40,7 @@ class Services:
     sessions: Sessions
     authenticator: Authenticator
     passwords: Passwords
+    sso: SingleSignOn | None
     users: Users
     invitations: Invitations
     limiter: Limiter
@@ -57,6 +59,17 @@ class Services:
     heartbeat_seconds: float
     limits: Mapping[str, int]
     once: Once = field(default_factory=Once)
+
+
+def single_sign_on(services: Services) -> SingleSignOn:
+    """Single sign-on, if it is set up.
+
+    Raises:
+        NotFound: it is not.
+    """
+    if services.sso is None:
+        raise NotFound("Single sign-on is not set up here", hint="The setting is oidc.issuer.")
+    return services.sso
 
 
 @dataclass(kw_only=True)

@@ -1,10 +1,11 @@
 """Coming into rooms by invitation, and leaving all that one had."""
 
 from basicchat.api.calls import Services
-from basicchat.domain.errors import NotFound
+from basicchat.domain.accounts import Invitation
+from basicchat.domain.errors import Conflict, NotFound
 from basicchat.domain.events import room_stream, user_stream
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Member, Room, RoomDeleted, RoomRole
+from basicchat.domain.values import Member, Room, RoomDeleted, RoomRole, User
 
 PAGE = 200
 
@@ -35,6 +36,46 @@ async def _tell(change: Transaction, room: Room, members: tuple[Member, ...]) ->
         if theirs is not None:
             stream = user_stream(member.id)
             await change.record(stream, "room.updated", room.room_id, lambda seq, r=theirs: r)  # type: ignore[misc]
+
+
+async def accept_as_new(
+    services: Services, code: str, name: str, password: str
+) -> tuple[User, str | None]:
+    """Make an account by an invitation, and enter the room that it is for.
+
+    Raises:
+        NotFound: the invitation does not hold.
+        Conflict: the name is taken.
+    """
+    kept = await services.passwords.hash(password)
+    async with services.hub.change() as change:
+        found = await services.invitations.use(change, code)
+        user = await services.users.add(change, name, found.role, kept)
+        if found.room_id is not None:
+            await _enter_invited(change, found, found.room_id, user)
+    return user, found.room_id
+
+
+async def accept(services: Services, code: str, user: User) -> str:
+    """Enter the room that an invitation is for, as a user who is here already.
+
+    Raises:
+        NotFound: the invitation does not hold.
+        Conflict: it is for no room.
+    """
+    async with services.hub.change() as change:
+        found = await services.invitations.use(change, code)
+        if found.room_id is None:
+            raise Conflict("You have an account already", hint="This invitation makes one.")
+        await _enter_invited(change, found, found.room_id, user)
+    return found.room_id
+
+
+async def _enter_invited(change: Transaction, found: Invitation, room_id: str, user: User) -> None:
+    room = await change.room(room_id, found.inviter_id)
+    if room is None or room.role != "owner":
+        raise NotFound("The inviter is no longer an owner of this room", hint="Ask for another.")
+    await enter(change, room_id, user.id, found.room_role)
 
 
 async def clear_user(services: Services, user_id: str) -> None:
@@ -77,7 +118,7 @@ async def _delete(services: Services, room: Room) -> None:
     gone = RoomDeleted(room_id=room.room_id)
     async with services.hub.change() as change:
         await change.delete_room(room.room_id)
-        await change.scrub(room.room_id, {"room_id": room.room_id})
+        await change.scrub(room.room_id, "room.deleted", {"room_id": room.room_id})
         for member in room.members:
             stream = user_stream(member.id)
             await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)

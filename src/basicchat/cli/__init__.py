@@ -16,6 +16,7 @@ COMMANDS = {
     "ask": ("ask:ask", "Ask your documents, without a server."),
     "index": ("index:index", "Index files and folders."),
     "search": ("search:search", "Search the indexed documents."),
+    "chat": ("chat:chat", "Chat in the terminal, with a server or without."),
     "models": ("models:models", "List the models that can be asked."),
     "user": ("people:user", "Add, list, change and delete users."),
     "token": ("access:token", "Print a bearer token of the local owner; manage API keys."),

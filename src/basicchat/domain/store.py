@@ -83,8 +83,11 @@ class Transaction(AccountWrites, Protocol):
         """
         ...
 
-    async def scrub(self, subject: str, data: Mapping[str, str]) -> None:
-        """Replace the data of all events and delete all tasks about a subject."""
+    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str]) -> None:
+        """Make all events about a subject tell of its end, and delete all tasks about it.
+
+        So who replays them learns nothing of what it was, and gets no event without its shape.
+        """
         ...
 
     async def put_user(self, user: User, created_at: datetime) -> None:
@@ -291,6 +294,10 @@ class Store(AccountReads, Protocol):
 
     async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
         """Drop old events (advancing each stream's floor) and old receipts."""
+        ...
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process has changed something since this was last asked."""
         ...
 
     async def erase_freed(self) -> None:

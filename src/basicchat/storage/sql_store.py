@@ -43,6 +43,7 @@ class SqlStore(SqlAccountReads):
         self._reader = DirectConnection(engine)
         self._writer = DirectConnection(engine)
         self._turn = asyncio.Lock()
+        self._seen = self._writer.number("PRAGMA data_version")
 
     @classmethod
     async def open(cls, path: Path, clock: Clock) -> Self:
@@ -74,10 +75,10 @@ class SqlStore(SqlAccountReads):
             await self._writer.begin()
             try:
                 yield self._writer
+                self._writer.run("COMMIT")
             except BaseException:
-                self._writer.run("ROLLBACK")
+                self._writer.abandon()
                 raise
-            self._writer.run("COMMIT")
 
     async def user(self, user_id: str) -> User | None:
         """A user."""
@@ -260,6 +261,14 @@ class SqlStore(SqlAccountReads):
             await c.execute(update(t.streams).where(cut > t.streams.c.floor).values(floor=cut))
             await c.execute(delete(t.events).where(t.events.c.seq <= old))
             await c.execute(delete(t.receipts).where(gone))
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process has changed something since this was last asked."""
+        async with self._turn:
+            # It counts commits of other connections; of ours, only this one commits.
+            version = self._writer.number("PRAGMA data_version")
+        before, self._seen = self._seen, version
+        return version != before
 
     async def erase_freed(self) -> None:
         """Overwrite what was deleted also in the write-ahead log."""

@@ -120,6 +120,8 @@ class EventFeed:
     def _begin(self) -> None:
         self._gateway.feeds.add(self._end)
         self._services.watch.add(self._user_id, self)
+        if self._gateway.draining:
+            self._end()
         for activate in self._activations:
             activate()
 
@@ -161,7 +163,10 @@ class EventFeed:
         # Access may have ended while the streams were looked up.
         await self.recheck()
         try:
-            while not self._mailbox.closed and not self._gateway.draining:
+            closed = False
+            while not closed:
+                # What came before the end is still handed over.
+                closed = self._mailbox.closed
                 frames = await self._mailbox.fetch(self._gateway.heartbeat_seconds / 2)
                 yield b"".join(frames) or b": still here\n\n"
         finally:
@@ -200,7 +205,7 @@ class EventFeed:
     def close(self) -> None:
         """Stop following, and give the place back."""
         if self._address is not None:
-            self._gateway.limiter.give_back(self._address)
+            self._services.limiter.give_back(self._address)
             self._address = None
         self._gateway.feeds.discard(self._end)
         self._services.watch.remove(self._user_id, self)

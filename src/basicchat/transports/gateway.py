@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from basicchat.accounts.limits import Limiter
-from basicchat.accounts.oidc import SingleSignOn
 from basicchat.api.router import Router
 from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Connection, Socket, Spawn
@@ -32,21 +30,15 @@ class Gateway:
     static: Path
     limits: dict[str, Any]
     heartbeat_seconds: float
-    sso: SingleSignOn | None = None
     open: set[Connection] = field(default_factory=set)
     # What ends the event feeds that are being read over plain HTTP.
     feeds: set[Callable[[], None]] = field(default_factory=set)
     draining: bool = False
 
     @property
-    def limiter(self) -> Limiter:
-        """Who may have how many connections."""
-        return self.router.services.limiter
-
-    @property
     def connections(self) -> Mapping[str, int]:
         """How many connections each address has open."""
-        return self.limiter.connections
+        return self.router.services.limiter.connections
 
     def connect(self, socket: Socket, credentials: str | None) -> Connection:
         """Make the shell around a new connection."""

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from basicchat.accounts.permissions import authorise, server
 from basicchat.api import access
 from basicchat.api.calls import Call, Caller
 from basicchat.api.errors import to_wire
@@ -90,8 +89,10 @@ class HttpApi:
     async def events(self, request: Request) -> Response:
         """Streams as server-sent events, or long-polled with `wait`."""
         actor = await self.actor(request)
+        query = request.query_params
+        wait = _seconds(query["wait"]) if "wait" in query else None
         address = request.client.host if request.client else ""
-        if not self._gateway.limiter.take_place(address):
+        if not self._services.limiter.take_place(address):
             raise RateLimited(
                 "Too many connections from this address",
                 retry_after_ms=5000,
@@ -99,18 +100,17 @@ class HttpApi:
             )
         feed = EventFeed(self._gateway, actor, credentials(request.headers)[0], address)
         try:
-            return await self._follow(request, feed)
+            return await self._follow(request, feed, wait)
         except BaseException:
             feed.close()
             raise
 
-    async def _follow(self, request: Request, feed: EventFeed) -> Response:
+    async def _follow(self, request: Request, feed: EventFeed, wait: float | None) -> Response:
         query = request.query_params
         last_ids = [request.headers.get("last-event-id", ""), *query.getlist("last_event_id")]
         states = await feed.follow(query.getlist("stream"), last_ids)
-        wait = query.get("wait")
         if wait is not None:
-            content = await feed.poll(states, _seconds(wait))
+            content = await feed.poll(states, wait)
             return Response(content, 200, {"cache-control": "no-store"}, "application/json")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return FeedResponse(feed, feed.sse(states), 200, headers, "text/event-stream")
@@ -118,7 +118,7 @@ class HttpApi:
     async def upload(self, request: Request) -> Response:
         """Take a document in."""
         actor = await self.actor(request)
-        authorise(actor, "upload", server(actor))
+        access.on_server(actor, "upload")
         self._services.limiter.upload(actor.user.id)
         limit = self._gateway.limits["max_upload_bytes"]
         content_type = request.headers.get("content-type", "")
@@ -126,7 +126,7 @@ class HttpApi:
         try:
             await upload.receive(request.stream())
             # That may have taken long: who has lost the right meanwhile has lost it.
-            authorise(await self.actor(request), "upload", server(actor))
+            access.on_server(await self.actor(request), "upload")
             arrival = await self._services.library.add(
                 actor.user.id, upload.path, upload.name or "", upload.media_type
             )

@@ -5,18 +5,10 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from basicchat.accounts.oidc import JOURNEY_SECONDS, SingleSignOn
-from basicchat.accounts.permissions import authorise, other
-from basicchat.api.memberships import enter
+from basicchat.api import access, memberships
+from basicchat.api.calls import single_sign_on
 from basicchat.api.router import decode_as
-from basicchat.domain.accounts import Invitation
-from basicchat.domain.errors import (
-    BasicChatError,
-    Conflict,
-    InvalidInput,
-    NotFound,
-)
-from basicchat.domain.store import Transaction
+from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.domain.values import User
 from basicchat.protocol.types import (
     InvitationAccept,
@@ -37,15 +29,14 @@ FRESH = {"cache-control": "no-store"}
 class LoginApi:
     """The handlers of the endpoints that give and take credentials."""
 
-    def __init__(self, gateway: Gateway, sso: SingleSignOn | None) -> None:
+    def __init__(self, gateway: Gateway) -> None:
         self._services = gateway.router.services
-        self._sso = sso
 
     async def options(self, request: Request) -> Response:
         """What a login page may offer."""
         sso = None
-        if self._sso is not None:
-            sso = {"name": self._sso.provider.name, "path": "/api/oidc/login"}
+        if self._services.sso is not None:
+            sso = {"name": self._services.sso.provider.name, "path": "/api/oidc/login"}
         return json_response({"password": True, "oidc": sso})
 
     async def login(self, request: Request) -> Response:
@@ -59,6 +50,9 @@ class LoginApi:
 
     async def link(self, request: Request) -> Response:
         """Exchange a one-time code for the cookie, and show the page."""
+        if request.method == "HEAD":
+            # A program that only looks at the link must not use it up.
+            return RedirectResponse("/", 303, FRESH)
         try:
             code = request.query_params.get("code", "")
             user = await self._services.authenticator.redeem(code)
@@ -91,7 +85,7 @@ class LoginApi:
         """Exchange a valid token for a fresh one; a page does so now and then."""
         actor = await actor_of(self._services, request)
         # A key that could be exchanged for a token would outlive its own revocation.
-        authorise(actor, "secure", other(actor, actor.user))
+        access.on_own_account(actor, "secure")
         authenticator = self._services.authenticator
         token = authenticator.issue(actor.user, actor.session_id)
         body = {"user": actor.user, "expires_in": authenticator.token_seconds}
@@ -154,46 +148,21 @@ class LoginApi:
         await self._services.invitations.look(params.code)
         self._guessed_right(request)
         if params.name is not None and params.password is not None:
-            user, room_id = await self._accept_as_new(params, params.name, params.password)
+            user, room_id = await memberships.accept_as_new(
+                self._services, params.code, params.name, params.password
+            )
             return self._logged_in(request, user, room_id=room_id)
         if params.name is not None or params.password is not None:
             missing = "password" if params.password is None else "name"
             raise InvalidInput(f"{missing}: is missing", field=missing)
         actor = await actor_of(self._services, request)
-        authorise(actor, "secure", other(actor, actor.user))
-        room_id = await self._accept(params.code, actor.user)
+        access.on_own_account(actor, "secure")
+        room_id = await memberships.accept(self._services, params.code, actor.user)
         return json_response({"user": actor.user, "room_id": room_id})
-
-    async def _accept_as_new(
-        self, params: InvitationAccept, name: str, password: str
-    ) -> tuple[User, str | None]:
-        services = self._services
-        kept = await services.passwords.hash(password)
-        async with services.hub.change() as change:
-            found = await services.invitations.use(change, params.code)
-            user = await services.users.add(change, name, found.role, kept)
-            if found.room_id is not None:
-                await self._enter(change, found, user)
-        return user, found.room_id
-
-    async def _accept(self, code: str, user: User) -> str:
-        async with self._services.hub.change() as change:
-            found = await self._services.invitations.use(change, code)
-            if found.room_id is None:
-                raise Conflict("You have an account already", hint="This invitation makes one.")
-            await self._enter(change, found, user)
-        return found.room_id
-
-    async def _enter(self, change: Transaction, found: Invitation, user: User) -> None:
-        room_id = found.room_id or ""
-        room = await change.room(room_id, found.inviter_id)
-        if room is None or room.role != "owner":
-            raise NotFound("The inviter is no longer an owner of this room")
-        await enter(change, room_id, user.id, found.room_role)
 
     async def oidc_login(self, request: Request) -> Response:
         """Go to the provider of single sign-on."""
-        sso = self._required()
+        sso = single_sign_on(self._services)
         redirect_uri = str(request.url.replace(path="/api/oidc/callback", query="", fragment=""))
         url, journey = await sso.depart(redirect_uri)
         response = RedirectResponse(url, 303, FRESH)
@@ -201,7 +170,7 @@ class LoginApi:
         response.set_cookie(
             JOURNEY_COOKIE,
             journey,
-            max_age=JOURNEY_SECONDS,
+            max_age=sso.journey_seconds,
             path="/api/oidc",
             httponly=True,
             secure=request.url.scheme == "https",
@@ -211,7 +180,7 @@ class LoginApi:
 
     async def oidc_callback(self, request: Request) -> Response:
         """Come back from the provider of single sign-on."""
-        sso = self._required()
+        sso = single_sign_on(self._services)
         try:
             kept = request.cookies.get(JOURNEY_COOKIE)
             user = await sso.arrive(dict(request.query_params), kept)
@@ -223,11 +192,6 @@ class LoginApi:
             self._set_cookie(request, response, self._services.authenticator.log_in(user))
         response.delete_cookie(JOURNEY_COOKIE, path="/api/oidc", httponly=True, samesite="lax")
         return response
-
-    def _required(self) -> SingleSignOn:
-        if self._sso is None:
-            raise NotFound("Single sign-on is not set up here", hint="The setting is oidc.issuer.")
-        return self._sso
 
 
 def address_of(request: Request) -> str:

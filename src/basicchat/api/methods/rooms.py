@@ -93,11 +93,14 @@ async def delete(call: Call, params: RoomRef) -> RoomDeleted:
     gone = RoomDeleted(room_id=room.room_id)
     async with call.services.hub.change() as change:
         await change.delete_room(room.room_id)
-        await change.scrub(room.room_id, {"room_id": room.room_id})
+        await change.scrub(room.room_id, "room.deleted", {"room_id": room.room_id})
         for member in room.members:
             stream = user_stream(member.id)
             await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)
     call.services.hub.close_stream(room_stream(room.room_id))
+    # What was asked while the first runs ended.
+    for run in call.services.live.in_room(room.room_id):
+        call.services.runner.cancel(run.run_id)
     return gone
 
 

@@ -839,7 +839,7 @@ export class BasicChatClient {
     } finally {
       this.#asking.delete(runId);
     }
-    waiting.forEach((delta) => this.#runs.apply(delta).added && this.#emit("delta", delta));
+    waiting.forEach((delta) => this.#onDelta(delta));
   }
 
   #synced(run) {
