@@ -55,9 +55,18 @@ def guarded(handler: Handler) -> Handler:
             return Response(status_code=400)
         # One broken request must not end anything else.
         except Exception as error:  # noqa: BLE001
-            return error_response(error)
+            response = error_response(error)
+            if _cuts_off(request, error):
+                response.headers["connection"] = "close"
+            return response
 
     return run
+
+
+def _cuts_off(request: Request, error: Exception) -> bool:
+    """Whether the rest of a body is not even worth reading to its end: nobody known sends it."""
+    unknown = isinstance(error, TooLarge) and credentials(request.headers)[0] is None
+    return request.method == "POST" and (unknown or isinstance(error, Unauthenticated))
 
 
 async def actor_of(services: Services, request: Request) -> Actor:
