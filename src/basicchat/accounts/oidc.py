@@ -64,6 +64,7 @@ class SingleSignOn:
         self._users = users
         self._secret = secret
         self.journey_seconds = JOURNEY_SECONDS
+        self.keys_seconds = KEYS_SECONDS
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     async def depart(self, redirect_uri: str) -> tuple[str, str]:
@@ -231,7 +232,7 @@ class SingleSignOn:
     async def _document(self, url: str, seconds: float) -> Any:
         fetched, known = self._known.get(url, (0.0, None))
         age = self._clock.monotonic() - fetched
-        if known is not None and (age < seconds or age < KEYS_SECONDS):
+        if known is not None and (age < seconds or age < self.keys_seconds):
             return known
         found = await self._ask("GET", url)
         self._known[url] = (self._clock.monotonic(), found)

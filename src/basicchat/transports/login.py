@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from basicchat.api import access, memberships
 from basicchat.api.calls import single_sign_on
 from basicchat.api.router import decode_as
-from basicchat.domain.errors import BasicChatError, InvalidInput
+from basicchat.domain.errors import BasicChatError, Forbidden, InvalidInput
 from basicchat.domain.values import User
 from basicchat.protocol.types import (
     InvitationAccept,
@@ -185,7 +185,7 @@ class LoginApi:
             kept = request.cookies.get(JOURNEY_COOKIE)
             user = await sso.arrive(dict(request.query_params), kept)
         except BasicChatError as error:
-            reason = "suspended" if "suspended" in error.message else "failed"
+            reason = "refused" if isinstance(error, Forbidden) else "failed"
             response = RedirectResponse(f"/#sso-{reason}", 303, FRESH)
         else:
             response = RedirectResponse("/", 303, FRESH)
