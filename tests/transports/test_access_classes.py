@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -533,6 +534,39 @@ async def test_losing_access_ends_sockets_and_work(tmp_path: Path, how: str) -> 
             await eventually(lambda: server.app.live.get(run["run_id"]) is None, AT_ONCE)
         assert await eve.fails("rooms.list") in ("unauthenticated", "forbidden")
         lift(gate)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("user", "suspend", "eve"), 4403),
+        (("user", "delete", "Eve", "--yes"), 4401),
+        (("user", "password", "Eve", "--password", PASSWORD), 4401),
+        (("token", "revoke"), 4401),
+    ],
+    ids=lambda value: "-".join(value[:2]) if isinstance(value, tuple) else None,
+)
+async def test_the_command_line_reaches_a_running_server(
+    server: Running, command: tuple[str, ...], code: int
+) -> None:
+    eve = await person(server, "Eve")
+    who = await key_of(eve, "read") if command[0] == "token" else eve
+    arguments = [*command, who.token.split("_")[1]] if command[0] == "token" else [*command]
+    folder = str(server.app.settings.data_dir)
+    program = [sys.executable, "-m", "basicchat", *arguments, "--data-dir", folder]
+    async with who.talk() as talk:
+        ended = await asyncio.create_subprocess_exec(
+            *program,
+            env=os.environ | {"BASICCHAT_PROVIDER": "extractive"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        printed, _ = await ended.communicate()
+        assert ended.returncode == 0, printed.decode()
+        done = time.monotonic()
+        assert await talk.close_code() == code
+        assert time.monotonic() - done < AT_ONCE
+    assert await who.fails("rooms.list") in ("unauthenticated", "forbidden")
 
 
 async def test_a_hello_that_crosses_a_suspension(server: Running) -> None:

@@ -321,7 +321,7 @@ async def test_tls(tmp_path: Path) -> None:
             await socket.send('{"jsonrpc":"2.0","id":1,"method":"session.ping"}')
             assert '"result"' in str(await socket.recv())
         old = ssl.create_default_context(cafile=str(cert))
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="deprecated"):
             old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
         async with httpx2.AsyncClient(base_url=here, verify=old) as client:
             with pytest.raises(httpx2.TransportError):
