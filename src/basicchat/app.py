@@ -60,9 +60,10 @@ from basicchat.transports.memory import MemoryClient
 from basicchat.transports.security import Doors
 
 log = structlog.get_logger(__name__)
-# How often the text so far of growing runs is kept, and of how many runs at most.
-SAVE_SECONDS = 1.0
-SAVE_AT_MOST = 50
+# How often the text so far of growing runs is kept, and of how many runs at most: little at a
+# time, so that no other answer waits for it.
+SAVE_SECONDS = 0.2
+SAVE_AT_MOST = 10
 SWEEP_SECONDS = 600.0
 REPORT_SECONDS = 5.0
 KEEP_EVENTS = 10_000

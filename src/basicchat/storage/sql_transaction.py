@@ -49,6 +49,7 @@ PUT_MEMBER = upsert(t.members)
 PUT_MEMBER = PUT_MEMBER.on_conflict_do_update(
     index_elements=["room_id", "user_id"], set_={"role": PUT_MEMBER.excluded.role}
 )
+KEEP_RUN = update(t.runs).where(t.runs.c.run_id == bindparam("of"))
 SET_ACTIVE = update(t.rooms).where(t.rooms.c.room_id == bindparam("of"))
 
 
@@ -242,6 +243,10 @@ class SqlTransaction(SqlAccountWrites):
             started_at=to_micros(run.started_at),
             data=_encode(run),
         )
+
+    async def keep_run(self, run: Run) -> None:
+        """Change a run, if it is still there."""
+        await self._connection.execute(KEEP_RUN, {"of": run.run_id, "data": _encode(run)})
 
     async def run(self, run_id: str) -> Run | None:
         """The run as it is in this transaction."""
