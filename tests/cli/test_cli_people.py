@@ -94,7 +94,7 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["user", "role", "nobody", "guest"], 1, "There is no user nobody"),
     (["user", "role", "Owner", "guest"], 1, "may not"),
     (["user", "delete", "Owner"], 1, "may not"),
-    (["token", "create", "--user", "Owner", "--name", "x", "--scope", "all"], 2, "allowed"),
+    (["token", "create", "--user", "Owner", "--name", "x", "--scope", "all"], 2, "scopes"),
     (["token", "create", "--user", "nobody", "--name", "x"], 1, "There is no user nobody"),
     (["token", "revoke", "nothing"], 1, "There is no such key"),
     (["token", "--data-dir", "elsewhere", "list"], 1, "Options stand behind the command"),
@@ -117,7 +117,8 @@ def test_a_password_is_asked_for_without_echo(tmp_path: Path) -> None:
         os.execve(PROGRAM[0], [*PROGRAM, "user", "add", "Ann"], environment(tmp_path))
     shown = b""
     for _ in range(2):
-        while not shown.rstrip().endswith(b":"):
+        # The blank comes once the terminal shows nothing any more.
+        while not shown.endswith(b": "):
             shown += os.read(terminal, 1024)
         os.write(terminal, PASSWORD.encode() + b"\n")
         shown += b"typed\n"
