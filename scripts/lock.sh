@@ -10,5 +10,5 @@ cat <<'HEADER'
 HEADER
 printf 'hatchling>=1.27\neditables>=0.5\n' |
     "$bin/uv" pip compile - pyproject.toml --extra local --extra office --group dev \
-        --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links --no-header --no-annotate --quiet

@@ -51,6 +51,16 @@ MODULES = {
 }
 # Heavy or optional dependencies, imported by the function that needs them.
 INLINE = {
+    ("accounts.limits", "basicchat.accounts.windows"),
+    ("accounts.oidc", "authlib.oauth2.rfc6749.parameters"),
+    ("accounts.oidc", "authlib.oauth2.rfc7636"),
+    ("accounts.oidc", "authlib.oidc.core"),
+    ("accounts.oidc", "httpx2"),
+    ("accounts.oidc", "joserfc"),
+    ("accounts.oidc", "joserfc.errors"),
+    ("accounts.oidc", "joserfc.jwk"),
+    ("accounts.passwords", "pwdlib"),
+    ("accounts.passwords", "pwdlib.hashers.argon2"),
     ("documents.formats.docx", "docx"),
     ("documents.formats.docx", "docx.opc.exceptions"),
     ("documents.formats.html", "selectolax.lexbor"),
@@ -237,7 +247,8 @@ def test_dropping_is_recognised(code: str, expected: bool) -> None:
 
 def test_importing_the_package_is_light() -> None:
     """What only some need is not loaded for all."""
-    heavy = {"alembic", "xllamacpp", "pypdf", "docx", "pptx", "openai", "jsonschema", "selectolax"}
+    heavy = {"alembic", "xllamacpp", "pypdf", "docx", "pptx", "openai", "jsonschema", "selectolax",
+             "limits", "authlib", "pwdlib"}  # fmt: skip
     code = f"import sys, basicchat, basicchat.app; print(*{heavy!r} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == []

@@ -1,7 +1,6 @@
 """Assembly: the one place that names concrete classes."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,12 +12,20 @@ from uuid import uuid4
 import structlog
 
 from basicchat import __version__
+from basicchat.accounts import oidc, passwords
+from basicchat.accounts.invitations import Invitations
+from basicchat.accounts.limits import MemoryLimiter
+from basicchat.accounts.oidc import SingleSignOn
+from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.tokens import Authenticator, local_secret
+from basicchat.accounts.users import Users
 from basicchat.api import errors as api_errors
 from basicchat.api.calls import Services
 from basicchat.api.folders import FileReport, Folders
 from basicchat.api.library import INGEST, Library
+from basicchat.api.memberships import clear_user
 from basicchat.api.router import Router
+from basicchat.api.watch import AccessWatch
 from basicchat.config import Settings
 from basicchat.documents.chunking import ChunkSettings
 from basicchat.documents.extraction import ProcessExtractor
@@ -80,6 +87,7 @@ class App:
     llm_reason: str
     owner: User
     authenticator: Authenticator
+    watch: AccessWatch
     sessions: Sessions
     library: Library
     embedding_model: str | None
@@ -94,7 +102,8 @@ class App:
         host = self.settings.host
         if host in ("0.0.0.0", "::"):
             host = "127.0.0.1"
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+        scheme = "https" if self.settings.tls_cert else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
 
     async def login_link(self) -> str:
         """A link that logs a browser in as the owner, once."""
@@ -103,6 +112,18 @@ class App:
     def token(self, user: User, hours: float | None = None) -> str:
         """A bearer token."""
         return self.authenticator.issue(user, f"s_{uuid4().hex[:24]}", hours)
+
+    async def set_password(self, user_id: str, password: str | None) -> str:
+        """Give a user a password, as whoever may read the data folder; one is made if not given.
+
+        Raises:
+            InvalidInput: it may be none.
+            NotFound: there is no such user.
+        """
+        chosen = password or passwords.made()
+        await self.gateway.router.services.users.set_password(user_id, chosen)
+        self.watch.nudge()
+        return chosen
 
     def local_actor(self) -> Actor:
         """The owner, at the command line."""
@@ -231,6 +252,8 @@ async def open_app(
         app = await _assemble(settings, clock, parts)
         stack.push_async_callback(parts.extractor.close)
         await stack.enter_async_context(parts.spawn)
+        await app.watch.begin()
+        parts.spawn(app.watch.run())
         parts.spawn(app.jobs.run())
         parts.spawn(_keep_up(app))
         if recover:
@@ -303,7 +326,15 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
     live = LiveRuns(hub, clock)
     sessions = Sessions(store, clock, seconds=limits.session_seconds)
     secret = settings.secret_key or local_secret(settings.data_dir / "secret")
-    authenticator = Authenticator(store, clock, secret, token_hours=settings.token_hours)
+    authenticator = Authenticator(
+        store,
+        clock,
+        secret,
+        token_hours=settings.token_hours,
+        previous=settings.secret_key_previous,
+    )
+    hasher = Passwords()
+    users = Users(store, clock, hasher)
     retriever = HybridRetriever(parts.index, store, parts.embedder)
     services = ToolServices(retriever=retriever, clock=clock)
     plugins = discover("basicchat.tools", "basicchat.tools", ToolPlugin)
@@ -318,6 +349,14 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
     ingestion = Ingestion(library, parts.blobs, parts.extractor, parts.index, parts.embedder)
     jobs = JobRunner(hub, store, clock, {INGEST: ingestion.ingest}, api_errors.to_text)
     library.work_with(jobs)
+    watch = AccessWatch(store, runner, jobs, spawn)
+    limiter = MemoryLimiter(
+        clock,
+        messages_per_minute=limits.messages_per_minute,
+        login_attempts=limits.login_attempts,
+        uploads_per_minute=limits.uploads_per_minute,
+        connections_per_address=limits.connections_per_address,
+    )
     router = Router(
         Services(
             version=__version__,
@@ -327,6 +366,12 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
             live=live,
             sessions=sessions,
             authenticator=authenticator,
+            passwords=hasher,
+            sso=_single_sign_on(settings, store, clock, users, secret),
+            users=users,
+            invitations=Invitations(store, clock),
+            limiter=limiter,
+            watch=watch,
             runner=runner,
             jobs=jobs,
             library=library,
@@ -347,7 +392,6 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
                 "runs_per_user": limits.runs_per_user,
             },
         ),
-        messages_per_minute=limits.messages_per_minute,
     )
     uploads = settings.data_dir / "uploads"
     formats = discover("basicchat.documents.formats", "basicchat.formats", Format)
@@ -361,7 +405,6 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
         static=Path(__file__).parent / "web" / "static",
         limits=limits.model_dump(),
         heartbeat_seconds=limits.heartbeat_seconds,
-        connections=Counter(),
     )
     app = App(
         settings=settings,
@@ -376,6 +419,7 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
         llm_reason=parts.llm_reason,
         owner=await _owner(store, clock),
         authenticator=authenticator,
+        watch=watch,
         sessions=sessions,
         library=library,
         embedding_model=parts.embedder.model if parts.embedder else None,
@@ -386,6 +430,22 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
     )
     gateway.health = app.readiness
     return app
+
+
+def _single_sign_on(
+    settings: Settings, store: SqlStore, clock: SystemClock, users: Users, secret: str
+) -> SingleSignOn | None:
+    told = settings.oidc
+    if told.issuer is None or told.client_id is None:
+        return None
+    provider = oidc.Provider(
+        issuer=told.issuer,
+        client_id=told.client_id,
+        client_secret=told.client_secret,
+        name=told.name,
+        role=None if told.role == "none" else told.role,
+    )
+    return SingleSignOn(provider, store, clock, users, secret)
 
 
 async def _no_health() -> tuple[bool, dict[str, Any]]:
@@ -414,6 +474,8 @@ async def _recover(app: App) -> None:
         except NotFound:
             log.warning("run_without_room", run_id=run.run_id)
     await app.jobs.recover()
+    for user_id in await app.store.deleted_users():
+        await clear_user(app.gateway.router.services, user_id)
 
 
 async def _keep_up(app: App) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -74,7 +75,21 @@ def uvicorn_config(app: App) -> uvicorn.Config:
         date_header=False,
         timeout_graceful_shutdown=5,
         backlog=4096,
+        # Nobody may say who they are but a proxy that was named.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        ssl_context_factory=_tls if settings.tls_cert else None,
     )
+
+
+def _tls(config: uvicorn.Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """TLS 1.3 where the other side can, 1.2 at least (RFC 9325, 3.1.1)."""
+    context = make()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    return context
 
 
 def bind(settings: Settings) -> socket.socket:

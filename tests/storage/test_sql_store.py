@@ -9,7 +9,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import given, settings
@@ -610,6 +612,29 @@ async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
         assert context.get_current_revision() == sql_engine.HEAD
+    engine.dispose()
+
+
+def test_users_of_the_first_schema_keep_their_names(tmp_path: Path) -> None:
+    """Of those who share a name, the oldest logs in by it."""
+    scripts = str(Path(next(iter(migrations.__path__))))
+    engine = sql_engine.make_engine(tmp_path / "old.db")
+    config = Config()
+    config.set_main_option("script_location", scripts)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        rows = [("a", "Owner", "owner", 1), ("b", "Ann", "member", 3), ("c", "ANN", "guest", 2)]
+        for row in rows:
+            connection.exec_driver_sql("INSERT INTO users VALUES (?, ?, ?, ?)", row)
+    sql_engine.migrate(engine)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT user_id, login, status, tokens_after FROM users")
+        assert sorted(found.all()) == [
+            ("a", "owner", "active", 0),
+            ("b", None, "active", 0),
+            ("c", "ann", "active", 0),
+        ]
     engine.dispose()
 
 

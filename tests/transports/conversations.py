@@ -259,6 +259,52 @@ OFFERS: Sequence[Step] = [
     Say("query", {}, error="invalid_params"),
 ]
 
+ACCOUNTS: Sequence[Step] = [
+    Say(
+        "users.create",
+        {"name": "Ann", "role": "member"},
+        {"user": {"id": ANY, "name": "Ann", "role": "member", "has_password": True}},
+        {"ann": "user.id", "password": "password"},
+    ),
+    Say("users.create", {"name": "ann"}, error="conflict"),
+    Say("users.create", {"name": "\u202eann"}, error="invalid_params"),
+    Say("users.create", {"name": "Ben", "password": "short"}, error="invalid_params"),
+    Say("users.list", {}, {"users": [{"name": "Owner", "role": "owner"}, {"id": "$ann"}]}),
+    Say(
+        "users.update",
+        {"user_id": "$ann", "name": "Anna", "role": "guest", "status": "suspended"},
+        {"id": "$ann", "name": "Anna", "role": "guest", "status": "suspended"},
+    ),
+    Say("users.update", {"user_id": "u_unknown", "role": "guest"}, error="not_found"),
+    Say(
+        "keys.create",
+        {"label": "backup", "scopes": ["write"], "days": 30},
+        {"key": {"label": "backup", "scopes": ["read", "write"], "expires_at": ANY}},
+        {"key": "key.key_id", "secret": "secret"},
+    ),
+    Say("keys.list", {}, {"keys": [{"key_id": "$key"}]}),
+    Say("keys.list", {"user_id": "$ann"}, {"keys": []}),
+    Say("keys.revoke", {"key_id": "$key"}, {"key_id": "$key"}),
+    Say("keys.revoke", {"key_id": "$key"}, error="not_found"),
+    Say(
+        "invitations.create",
+        {"role": "member", "uses": 2},
+        {"invitation": {"role": "member", "uses_left": 2}, "code": ANY, "path": ANY},
+        {"invitation": "invitation.invitation_id"},
+    ),
+    Say("invitations.create", {"role": "owner", "room_id": "c_unknown"}, error="not_found"),
+    Say("invitations.list", {}, {"invitations": [{"invitation_id": "$invitation"}]}),
+    Say(
+        "invitations.revoke",
+        {"invitation_id": "$invitation"},
+        {"invitation_id": "$invitation"},
+    ),
+    Say("invitations.revoke", {"invitation_id": "$invitation"}, error="not_found"),
+    Say("users.delete", {"user_id": "$ann"}, {"user_id": "$ann"}),
+    Say("users.delete", {"user_id": "$ann"}, error="not_found"),
+    Say("session.logout_everywhere", {}, {"user_id": ANY}),
+]
+
 CONVERSATIONS: dict[str, Sequence[Step]] = {
     "session": SESSION,
     "asking": ASKING,
@@ -266,5 +312,6 @@ CONVERSATIONS: dict[str, Sequence[Step]] = {
     "rooms": ROOMS,
     "documents": DOCUMENTS,
     "offers": OFFERS,
+    "accounts": ACCOUNTS,
 }
 WITH_DOCUMENTS = {"documents"}

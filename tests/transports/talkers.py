@@ -175,6 +175,8 @@ class Sse(Http):
         async with self.client.stream("GET", "/api/events", params={"stream": stream}) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             async for event in server_sent(answer):
+                if "data" not in event:
+                    continue
                 frame = json.loads(event["data"])
                 if frame["method"] == "streams":
                     ready.set()
@@ -189,7 +191,11 @@ class Polling(Http):
         last_id, wait = "", "0"
         while True:
             query = urlencode({"stream": stream, "wait": wait, "last_event_id": last_id})
-            answer = (await self.client.get(f"/api/events?{query}")).json()
+            got = await self.client.get(f"/api/events?{query}")
+            if got.status_code == 401:
+                # The conversation was about logging out.
+                return
+            answer = got.json()
             last_id, wait = answer["last_id"], "10"
             for frame in answer["frames"]:
                 self.take(frame)

@@ -1,14 +1,15 @@
-"""Tokens: JWTs for sessions and scripts, one-time login codes, resume tokens."""
+"""Tokens: JWTs for sessions and scripts, API keys, one-time login codes."""
 
-import hashlib
-import os
+import math
 import secrets
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import jwt
 
-from basicchat.domain.errors import Unauthenticated
+from basicchat.accounts.keys import PREFIX, Keys
+from basicchat.accounts.secrets import hashed, local_secret
+from basicchat.domain.errors import Forbidden, Unauthenticated
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor, User
@@ -19,54 +20,30 @@ LOGIN_MINUTES = 15
 HINT = "Log in again: open the link that `basicchat login` prints."
 
 
-def hashed(secret: str) -> str:
-    """SHA-256 in hexadecimal: how random secrets are kept."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def local_secret(path: Path) -> str:
-    """The key of this data folder, made on first use and readable by its owner alone."""
-    known = _read(path)
-    if known:
-        return known
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = secrets.token_urlsafe(48)
-    # Written whole under another name first: an empty or half-written key would be a known key.
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(made)
-        _publish(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return _read(path)
-
-
-def _publish(draft: Path, path: Path) -> None:
-    """Give the draft its name, unless another process was faster."""
-    try:
-        path.hardlink_to(draft)
-    except OSError:
-        # The name is taken, perhaps by an empty file; or the file system knows no hard links.
-        if not _read(path):
-            draft.replace(path)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        return ""
-
-
 class Authenticator:
-    """The one place where a token becomes an actor."""
+    """The one place where a token, a key or a code becomes an actor.
 
-    def __init__(self, store: Store, clock: Clock, secret: str, *, token_hours: float) -> None:
+    Args:
+        secret: signs tokens, at least 32 characters.
+        previous: signed tokens before `secret` did; what it signed still holds.
+        token_hours: how long a token is valid.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        secret: str,
+        *,
+        token_hours: float,
+        previous: str | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._secret = secret
+        self._previous = previous
         self._hours = token_hours
+        self.keys = Keys(store, clock)
 
     @property
     def token_seconds(self) -> int:
@@ -75,40 +52,74 @@ class Authenticator:
 
     def issue(self, user: User, session_id: str, hours: float | None = None) -> str:
         """Make a JWT for a user."""
-        now = self._clock.now()
+        # With its fraction, so that a login right after "log out everywhere" holds.
+        now = self._clock.now().timestamp()
         claims = {
             "sub": user.id,
             "user_id": user.id,
             "session_id": session_id,
             "role": user.role,
             "iat": now,
-            "exp": now + timedelta(hours=hours or self._hours),
+            "exp": now + (hours or self._hours) * 3600,
         }
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
+    def log_in(self, user: User) -> str:
+        """Make the token of a new login."""
+        return self.issue(user, f"s_{secrets.token_hex(12)}")
+
     async def authenticate(self, token: str | None) -> Actor:
-        """The actor that a token stands for, with the role that they have now.
+        """The actor that a token or key stands for, with the role that they have now.
 
         Raises:
             Unauthenticated: there is no token, it does not hold, or its user is gone.
+            Forbidden: the user is suspended.
         """
         if not token:
             raise Unauthenticated("Not logged in", hint=HINT)
-        try:
-            claims = jwt.decode(
-                token,
-                self._secret,
-                algorithms=[ALGORITHM],
-                options={"require": CLAIMS, "verify_exp": False, "verify_iat": False},
+        return await (self._by_key(token) if token.startswith(PREFIX) else self._by_jwt(token))
+
+    async def _by_key(self, text: str) -> Actor:
+        key = await self.keys.find(text)
+        if key is not None:
+            await self.keys.note_use(key)
+        account = await self._store.account(user_id=key.user_id) if key else None
+        if key is None or account is None:
+            raise Unauthenticated(
+                "The key does not hold", hint="Make another: `basicchat token create`."
             )
-        except (jwt.InvalidTokenError, UnicodeError) as wrong:
-            raise Unauthenticated("The token does not hold", hint=HINT) from wrong
-        if not isinstance(claims["exp"], int) or claims["exp"] <= self._clock.now().timestamp():
+        return Actor(
+            user=admitted(account.user),
+            session_id=f"k_{key.key_id}",
+            key_id=key.key_id,
+            scopes=key.scopes,
+        )
+
+    async def _by_jwt(self, token: str) -> Actor:
+        claims = self._claims(token)
+        expires, issued = claims["exp"], claims["iat"]
+        if not _is_moment(expires) or expires <= self._clock.now().timestamp():
             raise Unauthenticated("The token has expired", hint=HINT)
-        user = await self._store.user(str(claims["user_id"]))
-        if user is None or claims["sub"] != claims["user_id"]:
+        account = await self._store.account(user_id=str(claims["user_id"]))
+        if account is None or claims["sub"] != claims["user_id"] or not _is_moment(issued):
             raise Unauthenticated("The token does not hold", hint=HINT)
-        return Actor(user=user, session_id=str(claims["session_id"]))
+        if account.tokens_after is not None and issued < account.tokens_after.timestamp():
+            raise Unauthenticated("The token was voided", hint=HINT)
+        return Actor(user=admitted(account.user), session_id=str(claims["session_id"]))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        wrong: Exception | None = None
+        for secret in filter(None, (self._secret, self._previous)):
+            try:
+                return jwt.decode(
+                    token,
+                    secret,
+                    algorithms=[ALGORITHM],
+                    options={"require": CLAIMS, "verify_exp": False, "verify_iat": False},
+                )
+            except (jwt.InvalidTokenError, UnicodeError) as error:
+                wrong = wrong or error
+        raise Unauthenticated("The token does not hold", hint=HINT) from wrong
 
     async def login_code(self, user: User) -> str:
         """Make a code that logs a user in once, within a quarter of an hour."""
@@ -123,10 +134,29 @@ class Authenticator:
 
         Raises:
             Unauthenticated: it is unknown, used or lapsed.
+            Forbidden: the user is suspended.
         """
         async with self._store.transaction() as change:
             user_id = await change.take_login_code(hashed(code), self._clock.now())
-        user = await self._store.user(user_id) if user_id else None
-        if user is None:
+        account = await self._store.account(user_id=user_id) if user_id else None
+        if account is None:
             raise Unauthenticated("This login link has been used or has lapsed", hint=HINT)
-        return user
+        return admitted(account.user)
+
+
+def admitted(user: User) -> User:
+    """The user, who must not be suspended: every way in leads through here.
+
+    Raises:
+        Forbidden: they are.
+    """
+    if user.status != "active":
+        raise Forbidden("This account is suspended", hint="Ask an administrator of this server.")
+    return user
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+__all__ = ["CLAIMS", "LOGIN_MINUTES", "Authenticator", "admitted", "hashed", "local_secret"]

@@ -1,8 +1,26 @@
 """Fetches what a request names, if the actor may do that to it."""
 
-from basicchat.accounts.permissions import Relation, Resource, Verb, authorise, owned
+from basicchat.accounts.permissions import (
+    Relation,
+    Resource,
+    Verb,
+    authorise,
+    other,
+    owned,
+    server,
+)
 from basicchat.api.calls import Call
-from basicchat.domain.values import Document, Message, Room, Run, Scope, Task
+from basicchat.domain.values import Actor, Document, Message, Room, Run, Scope, Task
+
+
+def on_server(actor: Actor, verb: Verb) -> None:
+    """Let pass who may do this on the server at all."""
+    authorise(actor, verb, server(actor))
+
+
+def on_own_account(actor: Actor, verb: Verb) -> None:
+    """Let pass who may do this to their own account; programs with keys may not do all."""
+    authorise(actor, verb, other(actor, actor.user))
 
 
 async def room(call: Call, room_id: str, verb: Verb) -> Room:

@@ -4,12 +4,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from basicchat.accounts.invitations import Invitations
+from basicchat.accounts.limits import Limiter, Rate
+from basicchat.accounts.oidc import SingleSignOn
+from basicchat.accounts.passwords import Passwords
+from basicchat.accounts.permissions import Verb
 from basicchat.accounts.tokens import Authenticator
+from basicchat.accounts.users import Users
 from basicchat.api.library import Library
 from basicchat.api.once import Once
-from basicchat.api.rates import Rate, Rates
+from basicchat.api.watch import AccessWatch
 from basicchat.domain.chat import Model
-from basicchat.domain.errors import Unauthenticated
+from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.ports import LLM, Clock, Retriever, Tool
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
@@ -33,6 +39,12 @@ class Services:
     live: LiveRuns
     sessions: Sessions
     authenticator: Authenticator
+    passwords: Passwords
+    sso: SingleSignOn | None
+    users: Users
+    invitations: Invitations
+    limiter: Limiter
+    watch: AccessWatch
     runner: Runner
     jobs: JobRunner
     library: Library
@@ -46,8 +58,18 @@ class Services:
     passages: int
     heartbeat_seconds: float
     limits: Mapping[str, int]
-    rates: Rates = field(default_factory=Rates)
     once: Once = field(default_factory=Once)
+
+
+def single_sign_on(services: Services) -> SingleSignOn:
+    """Single sign-on, if it is set up.
+
+    Raises:
+        NotFound: it is not.
+    """
+    if services.sso is None:
+        raise NotFound("Single sign-on is not set up here", hint="The setting is oidc.issuer.")
+    return services.sso
 
 
 @dataclass(kw_only=True)
@@ -94,14 +116,17 @@ class Call:
 class Method:
     """One row of the method table.
 
-    `open` methods may be called without authentication. `instant` handlers are plain functions
-    that only look at memory, and are answered at once, within the reader.
+    `needs` is what the caller must be allowed to do on this server; what it needs of the thing
+    that is named, the handler authorises. `open` methods may be called without authentication.
+    `instant` handlers are plain functions that only look at memory, and are answered at once,
+    within the reader.
     """
 
     name: str
     params: type[Params]
     result: type
     handler: Callable[[Call, Any], Any]
+    needs: Verb = "see"
     open: bool = False
     instant: bool = False
     mcp: bool = False

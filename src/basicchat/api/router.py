@@ -9,10 +9,11 @@ from uuid import uuid4
 import msgspec
 import structlog
 
+from basicchat.accounts.permissions import authorise, server
 from basicchat.api import methods as methods_package
 from basicchat.api.calls import Call, Caller, Method, Services
 from basicchat.api.errors import to_wire
-from basicchat.domain.errors import BasicChatError, InvalidInput, RateLimited
+from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.domain.plugins import discover
 from basicchat.protocol.codec import (
     MALFORMED,
@@ -40,11 +41,9 @@ def method_table() -> dict[str, Method]:
 class Router:
     """Answers requests by the method table."""
 
-    def __init__(self, services: Services, *, messages_per_minute: int) -> None:
+    def __init__(self, services: Services) -> None:
         self.services = services
         self.methods = method_table()
-        self._interval = 60 / messages_per_minute
-        self._burst = 60.0
 
     def answer_now(
         self, caller: Caller, request: Request | Invalid, envelope: Envelope
@@ -63,7 +62,7 @@ class Router:
         try:
             call = Call(services=self.services, caller=caller)
             params = self._checked(caller, method, request)
-            self._charge(caller)
+            self.services.limiter.message(caller.rate)
             result = method.handler(call, params)
         except BasicChatError as error:
             return _refused(envelope, request, error)
@@ -90,7 +89,7 @@ class Router:
         params = self._checked(call.caller, method, request)
         # A repetition is answered before any limit is charged.
         if not await self._answered_before(call, params):
-            self._charge(call.caller)
+            self.services.limiter.message(call.caller.rate)
         if call.caller.actor is not None:
             await self.services.sessions.touch(call.caller.actor.session_id)
         result = method.handler(call, params)
@@ -98,21 +97,9 @@ class Router:
 
     def _checked(self, caller: Caller, method: Method, request: Request) -> Any:
         if not method.open:
-            caller.known()
+            actor = caller.known()
+            authorise(actor, method.needs, server(actor))
         return decode_params(method, request.params)
-
-    def _charge(self, caller: Caller) -> None:
-        """Charge one message (generic cell rate algorithm; ITU-T I.371)."""
-        now = self.services.clock.monotonic()
-        arrival = max(caller.rate.next_arrival, now)
-        if arrival - now > self._burst - self._interval:
-            wait = arrival - now - self._burst + self._interval
-            raise RateLimited(
-                "Too many messages",
-                retry_after_ms=int(wait * 1000) + 1,
-                hint="Slow down; the setting is limits.messages_per_minute.",
-            )
-        caller.rate.next_arrival = arrival + self._interval
 
     async def _answered_before(self, call: Call, params: Any) -> bool:
         """Whether this is a repetition, which no limit holds up."""
@@ -134,15 +121,24 @@ def decode_params(method: Method, raw: msgspec.Raw) -> Any:
     Raises:
         InvalidInput: names the field, what came and what is allowed.
     """
+    return decode_as(method.params, raw)
+
+
+def decode_as(kind: type[Params], raw: msgspec.Raw | bytes) -> Any:
+    """Decode and check parameters of a kind.
+
+    Raises:
+        InvalidInput: names the field, what came and what is allowed.
+    """
     try:
-        return msgspec.json.decode(raw, type=method.params)
+        return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as wrong:
-        raise _explained(str(wrong), raw, method.params) from wrong
+        raise _explained(str(wrong), raw, kind) from wrong
     except MALFORMED as broken:
         raise InvalidInput("The parameters are no valid JSON") from broken
 
 
-def _explained(wrong: str, raw: msgspec.Raw, params: type[Params]) -> InvalidInput:
+def _explained(wrong: str, raw: msgspec.Raw | bytes, params: type[Params]) -> InvalidInput:
     place = _PATH.search(wrong)
     path = place["path"] if place else ""
     problem = wrong[: place.start()] if place else wrong
@@ -163,7 +159,7 @@ def _what_is_allowed(params: type[Params], path: str) -> str:
     return f"; allowed: {', '.join(named)}" if named else ""
 
 
-def _what_came(raw: msgspec.Raw, path: str) -> str:
+def _what_came(raw: msgspec.Raw | bytes, path: str) -> str:
     try:
         value: Any = msgspec.json.decode(raw)
         for name in re.findall(r"[^.\[\]]+", path):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import msgspec
 
+from basicchat.accounts.permissions import authorise, server
 from basicchat.api import access, following
 from basicchat.api.calls import Call
 from basicchat.domain.chat import ChatMessage
@@ -188,6 +189,7 @@ async def _record(call: Call, change: Transaction, plan: Plan) -> Started | tupl
 
 async def open_room(call: Call, change: Transaction, room_id: str, name: str) -> Room:
     """Make a room with the actor as its owner, and tell them."""
+    authorise(call.actor, "start", server(call.actor))
     user = call.actor.user
     await change.put_room(room_id, name, call.services.clock.now())
     await change.put_member(room_id, user.id, "owner")

@@ -18,7 +18,8 @@ COMMANDS = {
     "search": ("search:search", "Search the indexed documents."),
     "chat": ("chat:chat", "Chat in the terminal, with a server or without."),
     "models": ("models:models", "List the models that can be asked."),
-    "token": ("access:token", "Print a bearer token of the local owner, for scripts."),
+    "user": ("people:user", "Add, list, change and delete users."),
+    "token": ("access:token", "Print a bearer token of the local owner; manage API keys."),
     "login": ("access:login", "Print a new one-time login link."),
     "doctor": ("doctor:doctor", "Check what BasicChat needs, and say what to do."),
     "config": ("config:config", "Print the effective settings and where they come from."),
@@ -64,7 +65,11 @@ def _program(given: Sequence[str]) -> typer.Typer:
     for name, (place, line) in COMMANDS.items():
         if name == asked:
             module, function = place.split(":")
-            program.command(name)(getattr(import_module(f"basicchat.cli.{module}"), function))
+            found = getattr(import_module(f"basicchat.cli.{module}"), function)
+            if isinstance(found, typer.Typer):
+                program.add_typer(found, name=name)
+            else:
+                program.command(name)(found)
         else:
             program.command(name, help=line)(_unloaded)
     return program

@@ -1,4 +1,4 @@
-"""`basicchat token` and `basicchat login`: ways in for the local owner."""
+"""`basicchat token` and `basicchat login`: ways in for the local owner, and keys for programs."""
 
 from typing import Annotated
 
@@ -6,27 +6,113 @@ import typer
 
 from basicchat.app import App
 from basicchat.cli.inside import run
-from basicchat.cli.options import with_settings
-from basicchat.cli.terminal import say
+from basicchat.cli.options import JsonFlag, with_settings
+from basicchat.cli.people import find_user
+from basicchat.cli.terminal import failure, say, say_json
 from basicchat.config import Settings
 from basicchat.transports.memory import MemoryClient
 
+token = typer.Typer(rich_markup_mode=None)
 
+
+@token.callback(invoke_without_command=True)
 @with_settings()
-def token(
+def owner_token(
+    context: typer.Context,
     *,
     hours: Annotated[
         float | None, typer.Option(min=0.01, max=8760, help="How long it is valid.")
     ] = None,
     settings: Settings,
 ) -> None:
-    """Print a bearer token of the local owner, for scripts.
+    """Print a bearer token of the local owner, or manage keys for programs.
 
     For example: curl -H "Authorization: Bearer $(basicchat token)" …
     """
+    if context.invoked_subcommand is not None:
+        if hours is not None or any(name.startswith("--") for name in settings.origins.values()):
+            place = f"basicchat token {context.invoked_subcommand}"
+            raise failure("Options stand behind the command.", f"Write: {place} …")
+        return
 
     async def inside(app: App, client: MemoryClient) -> None:
         say(app.token(app.owner, hours))
+
+    run(settings, inside)
+
+
+@token.command("create")
+@with_settings()
+def create(
+    *,
+    user: Annotated[str, typer.Option(help="Whom it stands for.")],
+    name: Annotated[str, typer.Option(help="What it is for, to tell keys apart.")],
+    scope: Annotated[
+        list[str], typer.Option(help="What it may do: read, write or admin; may be repeated.")
+    ] = ["read", "write"],  # noqa: B006 - typer reads it, nobody changes it
+    days: Annotated[float | None, typer.Option(help="How long it holds; for ever if left out.")] = (
+        None
+    ),
+    settings: Settings,
+) -> None:
+    """Make an API key for a user, and print it: it is shown only now."""
+
+    async def inside(app: App, client: MemoryClient) -> None:
+        found = await find_user(client, user)
+        params = {"user_id": found["id"], "label": name, "scopes": scope, "days": days}
+        made = await client.call("keys.create", params)
+        key = made["key"]
+        say(f"Key {key['key_id']} of {found['name']}, {key['label']}: {', '.join(key['scopes'])}")
+        say(made["secret"])
+
+    run(settings, inside)
+
+
+@token.command("list")
+@with_settings()
+def list_keys(
+    *,
+    user: Annotated[str | None, typer.Option(help="Only this user's.")] = None,
+    json: JsonFlag = False,
+    settings: Settings,
+) -> None:
+    """List API keys, without their secrets."""
+
+    async def inside(app: App, client: MemoryClient) -> None:
+        people = (await client.call("users.list"))["users"]
+        if user is not None:
+            people = [await find_user(client, user)]
+        names = {person["id"]: person["name"] for person in people}
+        found = [
+            key
+            for person in people
+            for key in (await client.call("keys.list", {"user_id": person["id"]}))["keys"]
+        ]
+        if json:
+            say_json({"keys": found})
+            return
+        for key in found:
+            used = key.get("last_used_at", "never")[:16].replace("T", " ")
+            scopes = ",".join(key["scopes"])
+            line = f"{key['key_id']}  {names[key['user_id']]}  {key['label']}  {scopes}"
+            say(f"{line}  used: {used}")
+
+    run(settings, inside)
+
+
+@token.command("revoke")
+@with_settings()
+def revoke(
+    key: Annotated[str, typer.Argument(help="The key's id, as `basicchat token list` shows it.")],
+    *,
+    settings: Settings,
+) -> None:
+    """Make an API key void, at once, also on a running server."""
+
+    async def inside(app: App, client: MemoryClient) -> None:
+        key_id = key.removeprefix("bc_").partition("_")[0]
+        await client.call("keys.revoke", {"key_id": key_id})
+        say(f"Key {key_id} is void.")
 
     run(settings, inside)
 

@@ -6,7 +6,17 @@ from basicchat.config import Settings
 from basicchat.serving import serve as run_server
 
 
-@with_settings("host", "port", "provider", "model", "documents", "log_format", quiet=False)
+@with_settings(
+    "host",
+    "port",
+    "tls_cert",
+    "tls_key",
+    "provider",
+    "model",
+    "documents",
+    "log_format",
+    quiet=False,
+)
 def serve(*, settings: Settings) -> None:
     """Start the server; it prints a link that logs a browser in. Ctrl-C drains and stops."""
     for each in settings.notes:

@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import socket
+import ssl
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -37,7 +38,7 @@ def look_around(settings: Settings) -> Iterator[Finding]:
     yield _packages()
     yield _data_dir(settings.data_dir)
     yield _disk(settings.data_dir)
-    yield _port(settings.host, settings.port)
+    yield _port(settings)
 
 
 def _versions() -> Finding:
@@ -100,14 +101,15 @@ def _disk(folder: Path) -> Finding:
     )
 
 
-def _port(host: str, port: int) -> Finding:
+def _port(settings: Settings) -> Finding:
+    host, port = settings.host, settings.port
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        if _is_ours(host, port):
+        if _is_ours(host, port, tls=settings.tls_cert is not None):
             return Finding(name="port", ok=True, detail=f"a server is running on {host}:{port}")
         reason = error.strerror or "cannot be used"
         hint = "Stop the program that uses it, or choose another with --port."
@@ -115,8 +117,13 @@ def _port(host: str, port: int) -> Finding:
     return Finding(name="port", ok=True, detail=f"{host}:{port} is free")
 
 
-def _is_ours(host: str, port: int) -> bool:
+def _is_ours(host: str, port: int, *, tls: bool) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=2)
+    if tls:
+        # Only to see whether somebody answers: nothing is sent that another may not know.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(host, port, timeout=2, context=context)
     try:
         connection.request("GET", "/health/live")
         return connection.getresponse().status == http.client.OK

@@ -52,6 +52,13 @@ class Limits(Group):
     messages_per_minute: int = setting(
         100, "Requests per minute of one session.", ge=1, le=10_000_000
     )
+    login_attempts: int = setting(
+        10, "Failed logins for one account in a quarter of an hour; of one address, five times "
+        "as many.", ge=1, le=1_000_000,
+    )  # fmt: skip
+    uploads_per_minute: int = setting(
+        300, "Documents that one user may upload in a minute.", ge=1, le=1_000_000
+    )
     session_seconds: int = setting(
         3600, "Seconds that a session outlives its last activity.", ge=10, le=30 * 86400
     )

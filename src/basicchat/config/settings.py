@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from basicchat.config.fields import setting
 from basicchat.config.limits import Group, Limits
+from basicchat.config.oidc import Oidc
 from basicchat.config.paths import data_dir
 from basicchat.domain.plugins import ProviderSettings
 
@@ -51,6 +52,22 @@ class Settings(Group):
     secret_key: str | None = setting(
         None, "Key that signs tokens; kept in the data folder if it is not given.",
         allowed=f"at least {SECRET_CHARACTERS} characters", plain="SECRET_KEY", secret=True,
+    )  # fmt: skip
+    secret_key_previous: str | None = setting(
+        None, "The key before `secret_key`: tokens that it signed hold until they expire.",
+        allowed=f"at least {SECRET_CHARACTERS} characters", secret=True,
+    )  # fmt: skip
+    tls_cert: Path | None = setting(
+        None, "Certificate chain to serve HTTPS with, PEM; needs `tls_key`.",
+        allowed="the path of a file that exists",
+    )  # fmt: skip
+    tls_key: Path | None = setting(
+        None, "Private key of `tls_cert`, PEM, without a passphrase.",
+        allowed="the path of a file that exists",
+    )  # fmt: skip
+    trusted_proxies: tuple[str, ...] = setting(
+        (), "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody else's are.",
+        allowed="a list of IP addresses and networks such as 10.0.0.0/8",
     )  # fmt: skip
     token_hours: float = setting(24.0, "Hours that a token is valid.", ge=0.01, le=8760)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = setting(
@@ -119,6 +136,7 @@ class Settings(Group):
     )  # fmt: skip
     retrieval_k: int = setting(6, "Passages that a question is answered from.", ge=1, le=100)
     limits: Limits = Limits()
+    oidc: Oidc = Oidc()
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
     _notes: tuple[str, ...] = PrivateAttr(default=())
@@ -129,14 +147,14 @@ class Settings(Group):
         lower = value.strip().lower() if isinstance(value, str) else value
         return {"warn": "warning", "fatal": "critical"}.get(lower, lower)
 
-    @field_validator("data_dir", "model_path", "documents")
+    @field_validator("data_dir", "model_path", "documents", "tls_cert", "tls_key")
     @classmethod
     def _expand(cls, value: Path | tuple[Path, ...] | None) -> Path | tuple[Path, ...] | None:
         if isinstance(value, Path):
             return value.expanduser().absolute()
         return value and tuple(path.expanduser().absolute() for path in value)
 
-    @field_validator("model_path", "documents")
+    @field_validator("model_path", "documents", "tls_cert", "tls_key")
     @classmethod
     def _exists(cls, value: Path | tuple[Path, ...] | None) -> Any:
         wanted = (value,) if isinstance(value, Path) else value or ()
@@ -149,7 +167,7 @@ class Settings(Group):
         named = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", stripped)
         return str(_need(stripped, bool(named) or _address(stripped) is not None))
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_previous")
     @classmethod
     def _is_long(cls, value: str | None) -> Any:
         return _need(value, value is None or len(value) >= SECRET_CHARACTERS)
@@ -180,10 +198,19 @@ class Settings(Group):
     def _is_one_word(cls, value: str | None) -> Any:
         return _need(value, value is None or " " not in value)
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> Any:
+        return _need(value, all(_is_network(each) for each in value))
+
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
         if not self.is_loopback and self.secret_key is None:
             raise PydanticCustomError("needs_secret", "host: secret_key is not set")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            missing: Literal["tls_key", "tls_cert"]
+            missing = "tls_key" if self.tls_key is None else "tls_cert"
+            raise PydanticCustomError(missing, "tls_cert and tls_key: only one is set")
         if self.chunk_overlap >= self.chunk_size:
             raise PydanticCustomError("chunk_overlap", "chunk_overlap: not less than chunk_size")
         return self
@@ -231,6 +258,14 @@ def _need(value: Any, holds: bool) -> Any:
     if not holds:
         raise PydanticCustomError("not_allowed", "not allowed")
     return value
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from basicchat.domain.accounts import AccountReads, AccountWrites
 from basicchat.domain.events import Event, EventType, Position
 from basicchat.domain.values import (
     Document,
@@ -60,7 +61,7 @@ class QueuedTask(Value, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-class Transaction(Protocol):
+class Transaction(AccountWrites, Protocol):
     """Changes that become visible together, with the events that tell of them."""
 
     @property
@@ -90,7 +91,11 @@ class Transaction(Protocol):
         ...
 
     async def put_user(self, user: User, created_at: datetime) -> None:
-        """Add or change a user, and open their stream."""
+        """Add or change a user, and open their stream.
+
+        Raises:
+            Conflict: another user has this name.
+        """
         ...
 
     async def put_session(self, session: StoredSession) -> None:
@@ -198,7 +203,7 @@ class Transaction(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(AccountReads, Protocol):
     """What is kept for good."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

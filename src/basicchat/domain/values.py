@@ -15,6 +15,7 @@ RunStatus = Literal["running", "completed", "failed", "cancelled", "interrupted"
 TaskStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
 DocumentStatus = Literal["queued", "indexing", "ready", "failed"]
 ServerRole = Literal["owner", "admin", "member", "guest"]
+UserStatus = Literal["active", "suspended", "deleted"]
 RoomRole = Literal["owner", "member", "viewer"]
 
 
@@ -32,6 +33,7 @@ class User(Value, frozen=True, kw_only=True):
     id: str
     name: str
     role: ServerRole
+    status: UserStatus = "active"
 
 
 class Author(Value, frozen=True, kw_only=True):
@@ -252,10 +254,16 @@ class Scope(Value, frozen=True, kw_only=True):
 
 
 class Actor(Value, frozen=True, kw_only=True):
-    """Who is asking: an authenticated user, through one session."""
+    """Who is asking: an authenticated user, through one session.
+
+    A program with an API key also has `key_id`, and may do only what the key's `scopes` allow;
+    None allows all that the user may do.
+    """
 
     user: User
     session_id: str
+    key_id: str | None = None
+    scopes: tuple[str, ...] | None = None
 
 
 class DocumentRemoved(Value, frozen=True, kw_only=True):

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import structlog
 
 from basicchat.domain.errors import NotFound, RateLimited
 from basicchat.domain.ports import RunSink
 from basicchat.domain.turns import Outcome, Turn
-from basicchat.domain.values import Run, RunError
+from basicchat.domain.values import Actor, Run, RunError
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Driver
 
@@ -36,6 +36,7 @@ class Runner:
         self._runs_per_user = runs_per_user
         self._tasks: dict[str, asyncio.Task[Run | None]] = {}
         self._by_user: Counter[str] = Counter()
+        self._actors: dict[str, Actor] = {}
         self._ending: set[str] = set()
         self._draining = False
 
@@ -56,10 +57,12 @@ class Runner:
         self._by_user[user_id] += 1
         task = asyncio.create_task(self._run(turn), name=turn.run_id)
         self._tasks[turn.run_id] = task
+        self._actors[turn.run_id] = turn.actor
         task.add_done_callback(lambda _: self._done(turn.run_id, user_id))
 
     def _done(self, run_id: str, user_id: str) -> None:
         self._tasks.pop(run_id, None)
+        self._actors.pop(run_id, None)
         self._ending.discard(run_id)
         self._by_user[user_id] -= 1
         if not self._by_user[user_id]:
@@ -110,6 +113,13 @@ class Runner:
         # Not before its first step: a task that never began would record no end.
         asyncio.get_running_loop().call_soon(self._cancel, run_id)
         return True
+
+    def cancel_of(self, user_id: str, *, keys_left: Collection[str] | None = None) -> None:
+        """Cancel a user's runs; with `keys_left`, only those asked for with a key not in it."""
+        for run_id, actor in tuple(self._actors.items()):
+            kept = keys_left is not None and (actor.key_id is None or actor.key_id in keys_left)
+            if actor.user.id == user_id and not kept:
+                self.cancel(run_id)
 
     def _cancel(self, run_id: str) -> None:
         task = self._tasks.get(run_id)

@@ -49,6 +49,7 @@ class JobRunner:
         self._at_once = at_once
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, asyncio.Task[Result]] = {}
+        self._users: dict[str, str] = {}
         self._waiting: deque[QueuedTask] = deque()
         self._recorded: list[QueuedTask] = []
         self._wake = asyncio.Event()
@@ -120,6 +121,15 @@ class JobRunner:
                     return True
         return False
 
+    async def cancel_of(self, user_id: str) -> None:
+        """Cancel all jobs of a user that have not ended."""
+        queued = (*self._waiting, *self._recorded)
+        waiting = [each.task.task_id for each in queued if each.task.user_id == user_id]
+        running = [task_id for task_id, owner in self._users.items() if owner == user_id]
+        # Those that wait first: they must not take the places of those that run.
+        for task_id in (*waiting, *running):
+            await self.cancel(task_id)
+
     async def wait(self, task_ids: Collection[str]) -> None:
         """Wait until none of these tasks waits or runs in this process."""
         async with self._ended:
@@ -143,6 +153,7 @@ class JobRunner:
 
     def _begin(self, group: asyncio.TaskGroup, queued: QueuedTask) -> None:
         task_id = queued.task.task_id
+        self._users[task_id] = queued.task.user_id
         job = self._jobs[task_id] = group.create_task(self._job(queued))
         self._running[task_id] = group.create_task(self._supervise(queued, job))
 
@@ -157,6 +168,7 @@ class JobRunner:
         finally:
             self._running.pop(task_id, None)
             self._jobs.pop(task_id, None)
+            self._users.pop(task_id, None)
             self._wake.set()
             await self._tell_waiting()
 

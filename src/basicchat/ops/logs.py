@@ -39,7 +39,10 @@ _QUIET = (
     "ollama",
     "openai",
     "sqlalchemy",
+    "websockets",
 )
+# Logs each frame and all headers at its finest level.
+_AT_LEAST_INFO = ("uvicorn",)
 
 
 def configure_logging(
@@ -68,6 +71,8 @@ def configure_logging(
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in _AT_LEAST_INFO:
+        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

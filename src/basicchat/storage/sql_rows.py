@@ -10,7 +10,17 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 
 from basicchat.domain.events import Event, Position, room_stream
 from basicchat.domain.store import Receipt
-from basicchat.domain.values import Document, Member, Message, Room, Run, Task, User, Value
+from basicchat.domain.values import (
+    Document,
+    Member,
+    Message,
+    Room,
+    Run,
+    Task,
+    User,
+    UserStatus,
+    Value,
+)
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import Executes
 
@@ -67,7 +77,16 @@ async def user(connection: Executes, *where: Any) -> User | None:
     """The first user, by age, that meets the conditions."""
     query = select(t.users).where(*where).order_by(t.users.c.created_at).limit(1)
     row = (await connection.execute(query)).first()
-    return None if row is None else User(id=row.user_id, name=row.name, role=row.role)
+    if row is None:
+        return None
+    return user_of(row)
+
+
+def user_of(row: Row[Any]) -> User:
+    """A user from their row."""
+    # The constant itself: JSON leaves a default out only if it is the same object.
+    status: UserStatus = "active" if row.status == "active" else row.status
+    return User(id=row.user_id, name=row.name, role=row.role, status=status)
 
 
 async def message(connection: Executes, message_id: str) -> Message | None:

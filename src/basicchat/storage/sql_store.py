@@ -17,6 +17,7 @@ from basicchat.domain.store import QueuedTask, Receipt, Replay, Snapshot, Stored
 from basicchat.domain.values import Document, Message, Room, Run, Task, User
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
+from basicchat.storage.sql_accounts import SqlAccountReads
 from basicchat.storage.sql_engine import (
     DatabaseError,
     DirectConnection,
@@ -31,7 +32,7 @@ from basicchat.storage.sql_transaction import SqlTransaction
 UNFINISHED = ("pending", "running")
 
 
-class SqlStore:
+class SqlStore(SqlAccountReads):
     """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -82,12 +83,12 @@ class SqlStore:
     async def user(self, user_id: str) -> User | None:
         """A user."""
         with self._reader.reading() as c:
-            return await rows.user(c, t.users.c.user_id == user_id)
+            return await rows.user(c, t.users.c.user_id == user_id, t.users.c.status != "deleted")
 
     async def owner(self) -> User | None:
         """The server's owner."""
         with self._reader.reading() as c:
-            return await rows.user(c, t.users.c.role == "owner")
+            return await rows.user(c, t.users.c.role == "owner", t.users.c.status == "active")
 
     async def session(self, session_id: str) -> StoredSession | None:
         """A session, expired or not."""

@@ -10,8 +10,9 @@ import msgspec
 from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
-from basicchat.domain.errors import NotFound
+from basicchat.domain.errors import Conflict, NotFound
 from basicchat.domain.events import Event, EventType, room_stream, user_stream
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import Receipt, StoredSession
@@ -28,6 +29,7 @@ from basicchat.domain.values import (
 )
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
+from basicchat.storage.sql_accounts import SqlAccountWrites, folded
 from basicchat.storage.sql_engine import Executes
 from basicchat.storage.sql_rows import to_micros
 
@@ -58,7 +60,7 @@ def _upsert(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Inse
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
 
 
-class SqlTransaction:
+class SqlTransaction(SqlAccountWrites):
     """Implements `domain.store.Transaction` on one connection."""
 
     def __init__(self, connection: Executes, clock: Clock) -> None:
@@ -116,7 +118,14 @@ class SqlTransaction:
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and open their stream."""
         values = {"name": user.name, "role": user.role, "created_at": to_micros(created_at)}
-        await self._put(t.users, ["user_id"], user_id=user.id, **values)
+        values |= {"status": user.status, "login": folded(user.name)}
+        try:
+            await self._put(t.users, ["user_id"], user_id=user.id, **values)
+        except IntegrityError as taken:
+            raise Conflict(
+                f"There is a user called {user.name} already",
+                hint="Choose another name; capitals make no difference.",
+            ) from taken
         await self._open_stream(user_stream(user.id))
 
     async def put_session(self, session: StoredSession) -> None:

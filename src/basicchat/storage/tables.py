@@ -33,6 +33,54 @@ users = Table(
     Column("name", String(200), nullable=False),
     Column("role", String(20), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False, server_default="active"),
+    # The name as people may type it; none once the user is deleted.
+    Column("login", String(200)),
+    Column("password_hash", Text),
+    # Tokens issued before this are void.
+    Column("tokens_after", BigInteger, nullable=False, server_default="0"),
+    Index("users_by_login", "login", unique=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id("key_id", key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("api_keys_by_user", "user_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id("invitation_id", key=True),
+    Column("code_hash", String(64), nullable=False),
+    Column("inviter_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE")),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("uses_left", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("invitations_by_code", "code_hash", unique=True),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", String(500), primary_key=True),
+    Column("subject", String(300), primary_key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+)
+
+# What other processes have to hear of at once. Numbers are never given twice.
+access_changes = Table(
+    "access_changes",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("user_id", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 login_codes = Table(

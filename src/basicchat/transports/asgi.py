@@ -7,7 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from basicchat.transports.gateway import Gateway
-from basicchat.transports.http import HttpApi, guarded
+from basicchat.transports.http import HttpApi
+from basicchat.transports.login import LoginApi
+from basicchat.transports.requests import Handler, guarded
 from basicchat.transports.security import HEADERS, cross_origin_headers
 from basicchat.transports.static import StaticFiles
 from basicchat.transports.websocket import Message, Receive, Send, WebSocketEndpoint
@@ -66,6 +68,7 @@ class Application:
 def routes(gateway: Gateway) -> list[Route]:
     """All HTTP endpoints."""
     api, static = HttpApi(gateway), StaticFiles(gateway.static)
+    login = LoginApi(gateway)
 
     async def index(request: Request) -> Response:
         return await static.respond(request, "index.html")
@@ -75,9 +78,23 @@ def routes(gateway: Gateway) -> list[Route]:
 
     return [
         Route("/", index),
-        Route("/login", guarded(api.login)),
-        Route("/logout", guarded(api.logout), methods=["POST"]),
-        Route("/api/renew", guarded(api.renew), methods=["POST"]),
+        Route("/login", guarded(login.link)),
+        *_posts(
+            {
+                "/api/login": login.login,
+                "/api/logout": login.logout,
+                "/logout": login.logout,
+                "/api/logout-everywhere": login.logout_everywhere,
+                "/api/refresh": login.renew,
+                "/api/renew": login.renew,
+                "/api/password": login.password,
+                "/api/invitations/look": login.invitation,
+                "/api/invitations/accept": login.accept,
+            }
+        ),
+        Route("/api/login-options", guarded(login.options)),
+        Route("/api/oidc/login", guarded(login.oidc_login)),
+        Route("/api/oidc/callback", guarded(login.oidc_callback)),
         Route("/api/rpc", guarded(api.rpc), methods=["POST"]),
         Route("/api/events", guarded(api.events)),
         Route("/api/documents", guarded(api.upload), methods=["POST"]),
@@ -86,3 +103,7 @@ def routes(gateway: Gateway) -> list[Route]:
         Route("/health/ready", guarded(api.ready)),
         Route("/{name:path}", file),
     ]
+
+
+def _posts(handlers: dict[str, Handler]) -> list[Route]:
+    return [Route(path, guarded(run), methods=["POST"]) for path, run in handlers.items()]

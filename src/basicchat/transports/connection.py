@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+import msgspec
+
 from basicchat.api.calls import Call, Caller
 from basicchat.api.errors import to_wire
 from basicchat.api.router import Router
 from basicchat.api.wire import ENCODERS
-from basicchat.domain.errors import BasicChatError
+from basicchat.domain.errors import BasicChatError, Forbidden
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox, Wire
@@ -68,6 +70,7 @@ class Connection:
         self._in_flight = 0
         self._max_in_flight = requests_in_flight
         self._greeting: asyncio.Future[None] | None = None
+        self._user_id: str | None = None
         self.outbox = Outbox(
             socket,
             ENCODERS["jsonrpc"],
@@ -168,11 +171,34 @@ class Connection:
         if caller.actor is None and caller.join is not None:
             caller.subscriber = caller.join(actor)
             caller.actor = actor
-            caller.rate = services.rates.of(actor.session_id)
+            caller.rate = services.limiter.rate(actor.session_id)
 
     def _join(self, actor: Actor) -> Subscriber:
         self._deadline.cancel()
+        self._act_for(actor.user.id)
         return Subscriber(self.outbox, actor.user.id, actor.session_id)
+
+    def _act_for(self, user_id: str | None) -> None:
+        """Let changes of this user's access find the connection, of nobody else's."""
+        watch = self._router.services.watch
+        if self._user_id is not None:
+            watch.remove(self._user_id, self)
+        self._user_id = user_id
+        if user_id is not None:
+            watch.add(user_id, self)
+
+    async def recheck(self) -> None:
+        """Ask again who the token stands for: close if nobody, else go on with their rights."""
+        caller, services = self.caller, self._router.services
+        try:
+            now = await services.authenticator.authenticate(caller.credentials)
+        except BasicChatError as error:
+            caller.actor = caller.credentials = None
+            code = Close.FORBIDDEN if isinstance(error, Forbidden) else Close.UNAUTHENTICATED
+            self.close(code, error.message)
+            return
+        if caller.actor is not None:
+            caller.actor = msgspec.structs.replace(now, session_id=caller.actor.session_id)
 
     def _send(self, frame: bytes) -> None:
         if frame:
@@ -201,6 +227,7 @@ class Connection:
         self.outbox.shut()
         # A hello that is still on its way must not listen for a connection that is gone.
         self.caller.join = None
+        self._act_for(None)
         if self.caller.subscriber is not None:
             services = self._router.services
             services.hub.drop(self.caller.subscriber)

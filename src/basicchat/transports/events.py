@@ -9,7 +9,7 @@ from basicchat.api import access, following
 from basicchat.api.calls import Call, Caller
 from basicchat.api.following import StreamState
 from basicchat.api.wire import Delivery, notification
-from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.errors import BasicChatError, InvalidInput, NotFound
 from basicchat.domain.events import Event, Position, user_stream
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
@@ -71,8 +71,9 @@ class Mailbox:
 class EventFeed:
     """One client's following of some streams over HTTP."""
 
-    def __init__(self, gateway: Gateway, actor: Actor) -> None:
+    def __init__(self, gateway: Gateway, actor: Actor, token: str | None, address: str) -> None:
         self._gateway = gateway
+        self._address: str | None = address
         self._services = gateway.router.services
         self._cursors: dict[str, Position] = {}
         self._mailbox = Mailbox()
@@ -86,7 +87,8 @@ class EventFeed:
         )
         self._outbox = outbox
         subscriber = Subscriber(outbox, actor.user.id, actor.session_id)
-        self._caller = Caller(actor=actor, subscriber=subscriber)
+        self._caller = Caller(actor=actor, credentials=token, subscriber=subscriber)
+        self._user_id = actor.user.id
         self._activations: list[Callable[[], None]] = []
 
     async def follow(self, streams: list[str], last_ids: list[str]) -> dict[str, StreamState]:
@@ -117,6 +119,7 @@ class EventFeed:
 
     def _begin(self) -> None:
         self._gateway.feeds.add(self._end)
+        self._services.watch.add(self._user_id, self)
         if self._gateway.draining:
             self._end()
         for activate in self._activations:
@@ -157,6 +160,8 @@ class EventFeed:
             first,
         )
         self._begin()
+        # Access may have ended while the streams were looked up.
+        await self.recheck()
         try:
             closed = False
             while not closed:
@@ -172,6 +177,7 @@ class EventFeed:
         before = self.last_id()
         self._begin()
         try:
+            await self.recheck()
             frames = await self._mailbox.fetch(seconds)
         finally:
             self.close()
@@ -188,9 +194,21 @@ class EventFeed:
     def _end(self) -> None:
         self._mailbox.close()
 
+    async def recheck(self) -> None:
+        """Ask again who the token stands for; end if that is nobody any more."""
+        try:
+            await self._services.authenticator.authenticate(self._caller.credentials)
+        except BasicChatError:
+            self._outbox.shut()
+            self._end()
+
     def close(self) -> None:
-        """Stop following."""
+        """Stop following, and give the place back."""
+        if self._address is not None:
+            self._services.limiter.give_back(self._address)
+            self._address = None
         self._gateway.feeds.discard(self._end)
+        self._services.watch.remove(self._user_id, self)
         self._outbox.shut()
         if self._caller.subscriber is not None:
             self._services.hub.drop(self._caller.subscriber)

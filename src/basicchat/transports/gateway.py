@@ -1,7 +1,6 @@
 """What every transport needs of the server."""
 
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,11 +30,15 @@ class Gateway:
     static: Path
     limits: dict[str, Any]
     heartbeat_seconds: float
-    connections: Counter[str] = field(default_factory=Counter)
     open: set[Connection] = field(default_factory=set)
     # What ends the event feeds that are being read over plain HTTP.
     feeds: set[Callable[[], None]] = field(default_factory=set)
     draining: bool = False
+
+    @property
+    def connections(self) -> Mapping[str, int]:
+        """How many connections each address has open."""
+        return self.router.services.limiter.connections
 
     def connect(self, socket: Socket, credentials: str | None) -> Connection:
         """Make the shell around a new connection."""
@@ -55,16 +58,3 @@ class Gateway:
             connection.close(Close.DRAINING, reason)
         for end in tuple(self.feeds):
             end()
-
-    def take_place(self, address: str) -> bool:
-        """Take one of an address's places; false if all are taken."""
-        if self.connections[address] >= self.limits["connections_per_address"]:
-            return False
-        self.connections[address] += 1
-        return True
-
-    def give_back(self, address: str) -> None:
-        """Give a place back."""
-        self.connections[address] -= 1
-        if self.connections[address] <= 0:
-            del self.connections[address]

@@ -39,13 +39,13 @@ class WebSocketEndpoint:
             wire.close(Close.PROTOCOL, f"speaks only {SUBPROTOCOL}")
             return
         address = scope["client"][0] if scope.get("client") else ""
-        if not self._gateway.take_place(address):
+        if not self._gateway.router.services.limiter.take_place(address):
             wire.close(Close.TOO_MANY, "too many connections from this address")
             return
         try:
             await self._serve(wire, credentials(headers)[0], receive)
         finally:
-            self._gateway.give_back(address)
+            self._gateway.router.services.limiter.give_back(address)
 
     async def _serve(self, wire: WireProtocol, token: str | None, receive: Receive) -> None:
         if self._gateway.draining:

@@ -120,7 +120,12 @@ async def list_modes(call: Call, params: NoParams) -> ModesListed:
 
 TOOLS = Method(name="tools.list", params=NoParams, result=ToolsListed, handler=list_tools)
 EXECUTE = Method(
-    name="tool_execution", params=ToolExecution, result=ToolOutput, handler=execute, mcp=True
+    name="tool_execution",
+    params=ToolExecution,
+    result=ToolOutput,
+    handler=execute,
+    needs="use_tools",
+    mcp=True,
 )
 MODELS = Method(name="models.list", params=NoParams, result=ModelsListed, handler=list_models)
 MODES = Method(name="modes.list", params=NoParams, result=ModesListed, handler=list_modes)

@@ -161,7 +161,7 @@ async def list_messages(call: Call, params: MessagesList) -> MessagesListed:
     return MessagesListed(messages=page, next=page[0].seq if more else None)
 
 
-CREATE = Method(name="rooms.create", params=RoomsCreate, result=Room, handler=create)
+CREATE = Method(name="rooms.create", params=RoomsCreate, result=Room, handler=create, needs="start")
 LIST = Method(name="rooms.list", params=NoParams, result=RoomsListed, handler=list_rooms)
 UPDATE = Method(name="rooms.update", params=RoomsUpdate, result=Room, handler=update)
 DELETE = Method(name="rooms.delete", params=RoomRef, result=RoomDeleted, handler=delete)

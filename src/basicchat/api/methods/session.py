@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from basicchat.api import following
 from basicchat.api.calls import Call, Method
 from basicchat.api.following import StreamState
@@ -49,17 +51,19 @@ class Closed(Value, frozen=True, kw_only=True):
 async def hello(call: Call, params: Hello) -> Welcome:
     """Open or resume a session, and follow one's own stream and all that is resumed."""
     services, caller = call.services, call.caller
-    actor = caller.actor
-    if params.token is not None or actor is None:
-        actor = await services.authenticator.authenticate(params.token or caller.credentials)
+    token = params.token or caller.credentials
+    actor = await services.authenticator.authenticate(token)
     opened = await _open(call, actor, params.resume)
-    actor = Actor(user=actor.user, session_id=opened.session_id)
+    # Once more: from here on a change of access finds this connection, until here it did not.
+    actor = await services.authenticator.authenticate(token)
+    actor = msgspec.structs.replace(actor, session_id=opened.session_id)
+    caller.credentials = token
     if caller.join is not None:
         if caller.subscriber is not None:
             services.hub.drop(caller.subscriber)
         caller.subscriber = caller.join(actor)
     caller.actor = actor
-    caller.rate = services.rates.of(actor.session_id)
+    caller.rate = services.limiter.rate(actor.session_id)
     streams = await _follow_all(call, params.resume if opened.resumed else None)
     return Welcome(
         session_id=opened.session_id,

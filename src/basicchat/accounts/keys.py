@@ -1,0 +1,94 @@
+"""API keys: `bc_<id>_<secret>`, told once and kept as a hash."""
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import get_args
+
+import msgspec
+
+from basicchat.accounts.secrets import hashed
+from basicchat.domain.accounts import ApiKey, KeyScope
+from basicchat.domain.errors import Conflict
+from basicchat.domain.ports import Clock
+from basicchat.domain.store import Store, Transaction
+
+PREFIX = "bc_"
+SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
+DEFAULT_SCOPES: tuple[KeyScope, ...] = ("read", "write")
+MOST_KEYS = 100
+# How exactly it is noted when a key was used last.
+NOTE_USE_SECONDS = 60
+MAX_NOTED = 10_000
+
+
+class Keys:
+    """Makes, checks and revokes API keys."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._used: OrderedDict[str, datetime] = OrderedDict()
+
+    async def create(
+        self, user_id: str, label: str, scopes: Sequence[KeyScope], days: float | None
+    ) -> tuple[ApiKey, str]:
+        """Make a key; with it comes its text, which is kept nowhere.
+
+        Args:
+            scopes: what it may do; it may read in any case.
+            days: how long it holds; None is for ever.
+
+        Raises:
+            Conflict: the user has too many keys.
+        """
+        if len(await self._store.api_keys(user_id)) >= MOST_KEYS:
+            raise Conflict(f"There are {MOST_KEYS} keys already", hint="Revoke some first.")
+        now, secret = self._clock.now(), secrets.token_urlsafe(32)
+        key = ApiKey(
+            key_id=secrets.token_hex(6),
+            user_id=user_id,
+            label=label,
+            secret_hash=hashed(secret),
+            scopes=tuple(scope for scope in SCOPES if scope in {"read", *scopes}),
+            created_at=now,
+            expires_at=None if days is None else now + timedelta(days=days),
+        )
+        async with self._store.transaction() as change:
+            await change.put_api_key(key)
+        return key, f"{PREFIX}{key.key_id}_{secret}"
+
+    async def find(self, text: str) -> ApiKey | None:
+        """The key whose text this is, unless it was revoked or has expired."""
+        key_id, _, secret = text.removeprefix(PREFIX).partition("_")
+        key = await self._store.api_key(key_id)
+        if key is None or not hmac.compare_digest(key.secret_hash, hashed(secret)):
+            return None
+        now = self._clock.now()
+        return None if key.expires_at is not None and key.expires_at <= now else key
+
+    async def note_use(self, key: ApiKey) -> None:
+        """Keep when a key was used last, to the minute."""
+        now, last = self._clock.now(), self._used.get(key.key_id)
+        if last is not None and (now - last).total_seconds() < NOTE_USE_SECONDS:
+            return
+        self._used[key.key_id] = now
+        if len(self._used) > MAX_NOTED:
+            self._used.popitem(last=False)
+        async with self._store.transaction() as change:
+            # Revoked meanwhile, it must not come back.
+            if await self._store.api_key(key.key_id) is not None:
+                await change.put_api_key(msgspec.structs.replace(key, last_used_at=now))
+
+    async def revoke(self, key: ApiKey) -> None:
+        """Make a key void."""
+        async with self._store.transaction() as change:
+            await revoke_in(change, key, self._clock.now())
+
+
+async def revoke_in(change: Transaction, key: ApiKey, at: datetime) -> None:
+    """Make a key void as part of a change."""
+    await change.delete_api_key(key.key_id)
+    await change.record_access([key.user_id], at)

@@ -1,0 +1,280 @@
+"""Single sign-on by OpenID Connect: authorization code with PKCE, state and nonce.
+
+OpenID Connect Core 1.0, 3.1; PKCE is RFC 7636. What has to be kept between going to the provider
+and coming back is in a signed cookie of the browser, so that nobody can fill the server's memory.
+"""
+
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+
+from basicchat.accounts.tokens import admitted
+from basicchat.accounts.users import Users, checked_name
+from basicchat.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    Unauthenticated,
+    UpstreamUnavailable,
+)
+from basicchat.domain.ports import Clock
+from basicchat.domain.store import Store
+from basicchat.domain.values import ServerRole, User, Value
+
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
+JOURNEY = "oidc-journey"
+JOURNEY_SECONDS = 600
+METADATA_SECONDS = 3600.0
+# Another key than those known is asked for at most this often.
+KEYS_SECONDS = 30.0
+MOST_BYTES = 1 << 20
+SCOPE = "openid profile email"
+AGAIN = "Start again from the login page."
+
+
+class Provider(Value, frozen=True, kw_only=True):
+    """A provider of single sign-on; `role` is for who comes for the first time, None admits only
+    those who came before."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None
+    name: str
+    role: ServerRole | None
+
+
+class SingleSignOn:
+    """Sends browsers to the provider, and learns who came back.
+
+    Args:
+        secret: signs what the browser keeps meanwhile.
+    """
+
+    def __init__(
+        self, provider: Provider, store: Store, clock: Clock, users: Users, secret: str
+    ) -> None:
+        self.provider = provider
+        self._store = store
+        self._clock = clock
+        self._users = users
+        self._secret = secret
+        self.journey_seconds = JOURNEY_SECONDS
+        self.keys_seconds = KEYS_SECONDS
+        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    async def depart(self, redirect_uri: str) -> tuple[str, str]:
+        """Where to send the browser, and what its cookie keeps until it comes back.
+
+        Raises:
+            UpstreamUnavailable: the provider does not answer.
+        """
+        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
+
+        metadata = await self._metadata()
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        url = prepare_grant_uri(
+            metadata["authorization_endpoint"],
+            self.provider.client_id,
+            "code",
+            redirect_uri=redirect_uri,
+            scope=SCOPE,
+            state=state,
+            nonce=nonce,
+            code_challenge=create_s256_code_challenge(verifier),
+            code_challenge_method="S256",
+        )
+        journey = {
+            "aud": JOURNEY,
+            "exp": int(self._clock.now().timestamp()) + JOURNEY_SECONDS,
+            "state": state,
+            "nonce": nonce,
+            "verifier": verifier,
+            "redirect_uri": redirect_uri,
+        }
+        return str(url), jwt.encode(journey, self._secret, algorithm="HS256")
+
+    async def arrive(self, answer: Mapping[str, str], kept: str | None) -> User:
+        """The user who came back.
+
+        Args:
+            answer: the parameters that the provider sent the browser back with.
+            kept: the cookie.
+
+        Raises:
+            Unauthenticated: the answer does not fit, or says no.
+            Forbidden: whoever it is has no account here, or is suspended.
+            UpstreamUnavailable: the provider does not answer.
+        """
+        journey = self._journey(kept)
+        if not hmac.compare_digest(journey["state"], answer.get("state", "")):
+            raise Unauthenticated("This login was begun elsewhere", hint=AGAIN)
+        if "error" in answer or not answer.get("code"):
+            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
+        tokens = await self._exchange(answer["code"], journey)
+        return await self._user(await self._claims(tokens, journey["nonce"]))
+
+    def _journey(self, kept: str | None) -> dict[str, Any]:
+        options: Any = {"require": ["aud", "exp", "state", "nonce", "verifier", "redirect_uri"]}
+        try:
+            journey: dict[str, Any] = jwt.decode(
+                kept or "", self._secret, algorithms=["HS256"], audience=JOURNEY, options=options
+            )
+        except (jwt.InvalidTokenError, UnicodeError) as wrong:
+            raise Unauthenticated("This login took too long", hint=AGAIN) from wrong
+        return journey
+
+    async def _exchange(self, code: str, journey: Mapping[str, str]) -> dict[str, Any]:
+        metadata = await self._metadata()
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": journey["redirect_uri"],
+            "code_verifier": journey["verifier"],
+        }
+        secret, auth = self.provider.client_secret, None
+        if secret is None:
+            form["client_id"] = self.provider.client_id
+        elif "client_secret_basic" in metadata.get(
+            "token_endpoint_auth_methods_supported", ["client_secret_basic"]
+        ):
+            auth = (self.provider.client_id, secret)
+        else:
+            form |= {"client_id": self.provider.client_id, "client_secret": secret}
+        answer = await self._ask("POST", metadata["token_endpoint"], data=form, auth=auth)
+        if not isinstance(answer.get("id_token"), str):
+            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
+        return answer
+
+    async def _claims(self, tokens: Mapping[str, Any], nonce: str) -> dict[str, Any]:
+        """Check an ID token (OpenID Connect Core, 3.1.3.7)."""
+        from authlib.oidc.core import CodeIDToken  # noqa: PLC0415
+        from joserfc import jwt as jose  # noqa: PLC0415
+        from joserfc.errors import JoseError  # noqa: PLC0415
+        from joserfc.jwk import KeySet  # noqa: PLC0415
+
+        metadata = await self._metadata()
+        now = int(self._clock.now().timestamp())
+        for fresh in (False, True):
+            keys = await self._document(metadata["jwks_uri"], 0.0 if fresh else METADATA_SECONDS)
+            try:
+                token = jose.decode(
+                    tokens["id_token"], KeySet.import_key_set(keys), algorithms=ALGORITHMS
+                )
+                claims = CodeIDToken(
+                    token.claims,
+                    token.header,
+                    {
+                        "iss": {"essential": True, "value": metadata["issuer"]},
+                        "aud": {"essential": True, "value": self.provider.client_id},
+                    },
+                    {
+                        "nonce": nonce,
+                        "client_id": self.provider.client_id,
+                        "access_token": tokens.get("access_token"),
+                    },
+                )
+                claims.validate(now=now, leeway=60)
+            # The provider may have changed its keys since they were fetched.
+            except (JoseError, ValueError, KeyError, TypeError) as wrong:
+                if fresh:
+                    raise Unauthenticated(
+                        f"What {self.provider.name} said does not hold", hint=AGAIN
+                    ) from wrong
+            else:
+                return dict(claims)
+        raise AssertionError("the second pass returns or raises")
+
+    async def _user(self, claims: Mapping[str, Any]) -> User:
+        issuer, subject = str(claims["iss"]), str(claims["sub"])
+        if not subject or len(subject) > 255:
+            raise Unauthenticated("The login names nobody", hint=AGAIN)
+        user_id = await self._store.identity(issuer, subject)
+        known = await self._store.account(user_id=user_id) if user_id else None
+        if known is not None:
+            return admitted(known.user)
+        if self.provider.role is None:
+            raise Forbidden("You have no account here", hint="Ask for an invitation.")
+        return await self._add(issuer, subject, _name(claims), self.provider.role)
+
+    async def _add(self, issuer: str, subject: str, name: str, role: ServerRole) -> User:
+        """Add whoever comes for the first time; a name that is taken gets a number.
+
+        An account that is there already is never given to them: names prove nothing.
+        """
+        for number in range(1, 100):
+            wanted = name if number == 1 else f"{name} {number}"
+            try:
+                async with self._store.transaction() as change:
+                    user = await self._users.add(change, wanted, role, None)
+                    await change.put_identity(issuer, subject, user.id)
+            except Conflict:
+                continue
+            return user
+        raise Conflict(f"Too many users are called {name}", hint="Ask an administrator.")
+
+    async def _metadata(self) -> dict[str, Any]:
+        """What the provider says of itself (OpenID Connect Discovery 1.0, 4)."""
+        place = self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        metadata: dict[str, Any] = await self._document(place, METADATA_SECONDS)
+        needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        if metadata.get("issuer") != self.provider.issuer or not all(
+            _is_web(metadata.get(name)) for name in needed
+        ):
+            raise self._unavailable("what it says of itself does not fit oidc.issuer")
+        return metadata
+
+    async def _document(self, url: str, seconds: float) -> Any:
+        fetched, known = self._known.get(url, (0.0, None))
+        age = self._clock.monotonic() - fetched
+        if known is not None and (age < seconds or age < self.keys_seconds):
+            return known
+        found = await self._ask("GET", url)
+        self._known[url] = (self._clock.monotonic(), found)
+        return found
+
+    async def _ask(self, method: str, url: str, **options: Any) -> dict[str, Any]:
+        import httpx2  # noqa: PLC0415
+
+        try:
+            async with httpx2.AsyncClient(timeout=10.0, follow_redirects=False) as client:
+                answer = await client.request(method, url, **options)
+        except httpx2.HTTPError as error:
+            raise self._unavailable("it does not answer") from error
+        if method == "POST" and answer.status_code in (400, 401):
+            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
+        if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
+            raise self._unavailable(f"it answers with status {answer.status_code}")
+        try:
+            value = json.loads(answer.content)
+        except ValueError as wrong:
+            raise self._unavailable("it does not speak JSON") from wrong
+        if not isinstance(value, dict):
+            raise self._unavailable("it does not answer as a provider does")
+        return value
+
+    def _unavailable(self, what: str) -> UpstreamUnavailable:
+        return UpstreamUnavailable(
+            f"Single sign-on with {self.provider.name} does not work: {what}",
+            provider="oidc",
+            hint="Log in with a password meanwhile; an administrator should look at oidc.issuer.",
+        )
+
+
+def _is_web(url: Any) -> bool:
+    return isinstance(url, str) and urlsplit(url).scheme in ("https", "http")
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """What to call somebody: what the provider says first that can be a name here."""
+    for claim in ("preferred_username", "name", "email"):
+        try:
+            return checked_name(str(claims.get(claim) or ""))
+        except InvalidInput:
+            continue
+    return "User"

@@ -1,0 +1,125 @@
+"""Coming into rooms by invitation, and leaving all that one had."""
+
+from basicchat.api.calls import Services
+from basicchat.domain.accounts import Invitation
+from basicchat.domain.errors import Conflict, NotFound
+from basicchat.domain.events import room_stream, user_stream
+from basicchat.domain.store import Transaction
+from basicchat.domain.values import Member, Room, RoomDeleted, RoomRole, User
+
+PAGE = 200
+
+
+async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole) -> Room:
+    """Make a user a member of a room, and tell everyone; who is one stays what they are.
+
+    Raises:
+        NotFound: the room is gone.
+    """
+    before = await change.room(room_id, user_id)
+    if before is not None:
+        return before
+    await change.put_member(room_id, user_id, role)
+    room = await change.room(room_id, user_id)
+    if room is None:
+        raise NotFound("There is no such room", hint="It was deleted in the meantime.")
+    member = next(each for each in room.members if each.id == user_id)
+    await change.record(room_stream(room_id), "member.joined", room_id, lambda seq: member)
+    await _tell(change, room, room.members)
+    return room
+
+
+async def _tell(change: Transaction, room: Room, members: tuple[Member, ...]) -> None:
+    """Show each member the room as it is for them."""
+    for member in members:
+        theirs = await change.room(room.room_id, member.id)
+        if theirs is not None:
+            stream = user_stream(member.id)
+            await change.record(stream, "room.updated", room.room_id, lambda seq, r=theirs: r)  # type: ignore[misc]
+
+
+async def accept_as_new(
+    services: Services, code: str, name: str, password: str
+) -> tuple[User, str | None]:
+    """Make an account by an invitation, and enter the room that it is for.
+
+    Raises:
+        NotFound: the invitation does not hold.
+        Conflict: the name is taken.
+    """
+    kept = await services.passwords.hash(password)
+    async with services.hub.change() as change:
+        found = await services.invitations.use(change, code)
+        user = await services.users.add(change, name, found.role, kept)
+        if found.room_id is not None:
+            await _enter_invited(change, found, found.room_id, user)
+    return user, found.room_id
+
+
+async def accept(services: Services, code: str, user: User) -> str:
+    """Enter the room that an invitation is for, as a user who is here already.
+
+    Raises:
+        NotFound: the invitation does not hold.
+        Conflict: it is for no room.
+    """
+    async with services.hub.change() as change:
+        found = await services.invitations.use(change, code)
+        if found.room_id is None:
+            raise Conflict("You have an account already", hint="This invitation makes one.")
+        await _enter_invited(change, found, found.room_id, user)
+    return found.room_id
+
+
+async def _enter_invited(change: Transaction, found: Invitation, room_id: str, user: User) -> None:
+    room = await change.room(room_id, found.inviter_id)
+    if room is None or room.role != "owner":
+        raise NotFound("The inviter is no longer an owner of this room", hint="Ask for another.")
+    await enter(change, room_id, user.id, found.room_role)
+
+
+async def clear_user(services: Services, user_id: str) -> None:
+    """Clear away what a deleted user leaves: documents, rooms that nobody else is in, records.
+
+    What they wrote in rooms of others stays there, under their name.
+    """
+    await services.jobs.cancel_of(user_id)
+    services.runner.cancel_of(user_id)
+    while documents := await services.store.documents(user_id, PAGE):
+        for document in documents:
+            await services.library.delete(document)
+    for room in await services.store.rooms(user_id):
+        await _leave(services, room, user_id)
+    async with services.store.transaction() as change:
+        await change.delete_user(user_id)
+    services.hub.close_stream(user_stream(user_id))
+
+
+async def _leave(services: Services, room: Room, user_id: str) -> None:
+    others = tuple(member for member in room.members if member.id != user_id)
+    if not others:
+        await _delete(services, room)
+        return
+    left = next(member for member in room.members if member.id == user_id)
+    async with services.hub.change() as change:
+        if not any(member.role == "owner" for member in others):
+            heir = next((each for each in others if each.role == "member"), others[0])
+            await change.put_member(room.room_id, heir.id, "owner")
+        await change.delete_member(room.room_id, user_id)
+        stream = room_stream(room.room_id)
+        await change.record(stream, "member.left", room.room_id, lambda seq: left)
+        await _tell(change, room, others)
+
+
+async def _delete(services: Services, room: Room) -> None:
+    for run in services.live.in_room(room.room_id):
+        services.runner.cancel(run.run_id)
+        await services.runner.wait(run.run_id)
+    gone = RoomDeleted(room_id=room.room_id)
+    async with services.hub.change() as change:
+        await change.delete_room(room.room_id)
+        await change.scrub(room.room_id, "room.deleted", {"room_id": room.room_id})
+        for member in room.members:
+            stream = user_stream(member.id)
+            await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)
+    services.hub.close_stream(room_stream(room.room_id))

@@ -1,0 +1,136 @@
+"""Users: `users.list|create|update|delete`, and `session.logout_everywhere`."""
+
+from datetime import datetime
+
+from basicchat.accounts import passwords
+from basicchat.accounts.permissions import ALLOWED
+from basicchat.api.calls import Call, Method
+from basicchat.api.memberships import clear_user
+from basicchat.domain.accounts import Account
+from basicchat.domain.values import User, Value
+from basicchat.protocol.types import (
+    LogoutEverywhere,
+    NoParams,
+    UserRef,
+    UsersCreate,
+    UsersUpdate,
+)
+
+
+class UserInfo(User, frozen=True, kw_only=True):
+    """A user; what follows the role is told only to who administers the server."""
+
+    created_at: datetime | None = None
+    has_password: bool | None = None
+
+
+class UsersListed(Value, frozen=True, kw_only=True):
+    """All users, the oldest first."""
+
+    users: tuple[UserInfo, ...]
+
+
+class UserCreated(Value, frozen=True, kw_only=True):
+    """A new user; a password that was made is told only here."""
+
+    user: UserInfo
+    password: str | None = None
+
+
+class UserDeleted(Value, frozen=True, kw_only=True):
+    """What is left of a user."""
+
+    user_id: str
+
+
+class LoggedOut(Value, frozen=True, kw_only=True):
+    """Whose tokens are void now."""
+
+    user_id: str
+
+
+def _info(account: Account, *, whole: bool = True) -> UserInfo:
+    user = account.user
+    plain = UserInfo(id=user.id, name=user.name, role=user.role)
+    if not whole:
+        return plain
+    return UserInfo(
+        id=user.id,
+        name=user.name,
+        role=user.role,
+        status=user.status,
+        created_at=account.created_at,
+        has_password=account.password_hash is not None,
+    )
+
+
+async def list_users(call: Call, params: NoParams) -> UsersListed:
+    """List the users: who administers the server sees all, others those who are active."""
+    accounts = await call.services.store.accounts()
+    whole = "administer" in ALLOWED["server"].get(call.actor.user.role, ())
+    seen = (each for each in accounts if whole or each.user.status == "active")
+    return UsersListed(users=tuple(_info(each, whole=whole) for each in seen))
+
+
+async def create(call: Call, params: UsersCreate) -> UserCreated:
+    """Add a user; only owners add administrators and owners."""
+    users = call.services.users
+    password = params.password or passwords.made()
+    user = await users.create(call.actor, params.name, params.role, password)
+    account = await users.get(call.actor, user.id)
+    return UserCreated(user=_info(account), password=None if params.password else password)
+
+
+async def update(call: Call, params: UsersUpdate) -> UserInfo:
+    """Change a user's name, role, status or password; what they lose, they lose at once.
+
+    A new password voids the user's tokens.
+    """
+    account = await call.services.users.update(
+        call.actor,
+        params.user_id,
+        name=params.name,
+        role=params.role,
+        status=params.status,
+        password=params.password,
+    )
+    call.services.watch.nudge()
+    return _info(account)
+
+
+async def delete(call: Call, params: UserRef) -> UserDeleted:
+    """Delete a user with their documents and the rooms that nobody else is in."""
+    await call.services.users.retire(call.actor, params.user_id)
+    call.services.watch.nudge()
+    await clear_user(call.services, params.user_id)
+    return UserDeleted(user_id=params.user_id)
+
+
+async def log_out(call: Call, params: LogoutEverywhere) -> LoggedOut:
+    """Void all tokens and sessions of oneself, or of a user; their sockets close with 4401."""
+    user_id = params.user_id or call.actor.user.id
+    await call.services.users.log_out(call.actor, user_id)
+    call.services.watch.nudge()
+    return LoggedOut(user_id=user_id)
+
+
+LIST = Method(
+    name="users.list", params=NoParams, result=UsersListed, handler=list_users, needs="look_up"
+)
+CREATE = Method(
+    name="users.create",
+    params=UsersCreate,
+    result=UserCreated,
+    handler=create,
+    needs="administer",
+)
+UPDATE = Method(name="users.update", params=UsersUpdate, result=UserInfo, handler=update)
+DELETE = Method(
+    name="users.delete", params=UserRef, result=UserDeleted, handler=delete, needs="administer"
+)
+LOGOUT = Method(
+    name="session.logout_everywhere",
+    params=LogoutEverywhere,
+    result=LoggedOut,
+    handler=log_out,
+)

@@ -1,0 +1,234 @@
+"""Accounts in the SQL store: the reading and the writing half, mixed into store and transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select, update
+
+from basicchat.domain.accounts import AccessChange, Account, ApiKey, Invitation
+from basicchat.domain.events import user_stream
+from basicchat.storage import sql_rows as rows
+from basicchat.storage import tables as t
+from basicchat.storage.sql_engine import DirectConnection, Executes
+from basicchat.storage.sql_rows import from_micros, to_micros
+
+HERE = t.users.c.status != "deleted"
+# Asked with every request, and several times a second.
+BY_ID = select(t.users).where(t.users.c.user_id == bindparam("of"), HERE)
+LATEST_ACCESS = select(func.max(t.access_changes.c.seq))
+KEEP_ACCESS_MICROS = 3600 * 1_000_000
+
+
+def folded(name: str) -> str:
+    """A name as it is compared."""
+    return name.strip().casefold()
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        user=rows.user_of(row),
+        created_at=from_micros(row.created_at),
+        password_hash=row.password_hash,
+        tokens_after=from_micros(row.tokens_after) if row.tokens_after else None,
+    )
+
+
+async def _first(connection: Executes, query: Select[Any], values: Any = None) -> Account | None:
+    row = (await connection.execute(query, values)).first()
+    return None if row is None else _account(row)
+
+
+def _holding(now: datetime) -> Select[Any]:
+    i = t.invitations.c
+    return select(t.invitations).where(i.expires_at >= to_micros(now), i.uses_left > 0)
+
+
+def _invitation(row: Row[Any]) -> Invitation:
+    whole = msgspec.json.decode(row.data, type=Invitation)
+    return msgspec.structs.replace(whole, uses_left=row.uses_left)
+
+
+class SqlAccountReads:
+    """Implements `domain.accounts.AccountReads`."""
+
+    _reader: DirectConnection
+
+    async def account(
+        self, *, user_id: str | None = None, login: str | None = None
+    ) -> Account | None:
+        """An account by the user's id or by their name."""
+        with self._reader.reading() as c:
+            if user_id is not None:
+                return await _first(c, BY_ID, {"of": user_id})
+            return await _first(c, select(t.users).where(t.users.c.login == folded(login or "")))
+
+    async def accounts(self) -> tuple[Account, ...]:
+        """All accounts, the oldest first."""
+        query = select(t.users).where(HERE).order_by(t.users.c.created_at, t.users.c.user_id)
+        with self._reader.reading() as c:
+            return tuple(_account(row) for row in await c.execute(query))
+
+    async def deleted_users(self) -> tuple[str, ...]:
+        """Who was deleted, but still has traces in the store."""
+        with self._reader.reading() as c:
+            return tuple((await c.execute(select(t.users.c.user_id).where(~HERE))).scalars())
+
+    async def api_key(self, key_id: str) -> ApiKey | None:
+        """A key that was not revoked."""
+        query = select(t.api_keys.c.data).where(t.api_keys.c.key_id == key_id)
+        with self._reader.reading() as c:
+            return await rows.one(c, query, ApiKey)
+
+    async def api_keys(self, user_id: str | None) -> tuple[ApiKey, ...]:
+        """The keys of a user, or of all, the oldest first."""
+        query = select(t.api_keys.c.data).order_by(t.api_keys.c.created_at)
+        if user_id is not None:
+            query = query.where(t.api_keys.c.user_id == user_id)
+        with self._reader.reading() as c:
+            return await rows.many(c, query, ApiKey)
+
+    async def invitation(self, code_hash: str, now: datetime) -> Invitation | None:
+        """The invitation with this code, if it still holds."""
+        query = _holding(now).where(t.invitations.c.code_hash == code_hash)
+        with self._reader.reading() as c:
+            row = (await c.execute(query)).first()
+        return None if row is None else _invitation(row)
+
+    async def invitations(self, now: datetime) -> tuple[Invitation, ...]:
+        """All invitations that still hold."""
+        with self._reader.reading() as c:
+            found = [_invitation(row) for row in await c.execute(_holding(now))]
+        return tuple(sorted(found, key=lambda invitation: invitation.created_at))
+
+    async def identity(self, issuer: str, subject: str) -> str | None:
+        """The id of the user whom a provider of single sign-on calls so."""
+        i = t.identities.c
+        query = select(i.user_id).where(i.issuer == issuer, i.subject == subject)
+        with self._reader.reading() as c:
+            return (await c.execute(query)).scalar()
+
+    async def access_position(self) -> int:
+        """The seq of the latest access change."""
+        with self._reader.reading() as c:
+            return (await c.execute(LATEST_ACCESS)).scalar() or 0
+
+    async def access_changes(self, after: int) -> tuple[AccessChange, ...]:
+        """Access changes behind a seq, in order."""
+        a = t.access_changes.c
+        query = select(a.seq, a.user_id).where(a.seq > after).order_by(a.seq)
+        with self._reader.reading() as c:
+            found = (await c.execute(query)).all()
+        return tuple(AccessChange(seq=row.seq, user_id=row.user_id) for row in found)
+
+
+class SqlAccountWrites:
+    """Implements `domain.accounts.AccountWrites`."""
+
+    _connection: Executes
+
+    async def _put(self, table: Any, keys: Sequence[str], **values: Any) -> None:
+        raise NotImplementedError
+
+    async def account(self, user_id: str) -> Account | None:
+        """The account as it is in this transaction."""
+        return await _first(self._connection, BY_ID, {"of": user_id})
+
+    async def active_owners(self) -> int:
+        """How many owners are neither suspended nor deleted."""
+        u = t.users.c
+        query = select(func.count()).where(u.role == "owner", u.status == "active")
+        return (await self._connection.execute(query)).scalar() or 0
+
+    async def _change_user(self, user_id: str, **values: Any) -> None:
+        found = t.users.c.user_id == user_id
+        await self._connection.execute(update(t.users).where(found).values(**values))
+
+    async def set_password(self, user_id: str, password_hash: str | None) -> None:
+        """Keep a password's hash, or none."""
+        await self._change_user(user_id, password_hash=password_hash)
+
+    async def void_tokens(self, user_id: str, before: datetime) -> None:
+        """Void the tokens issued until now, and end the user's sessions and login codes."""
+        await self._change_user(user_id, tokens_after=to_micros(before))
+        for table in (t.sessions, t.login_codes):
+            await self._connection.execute(delete(table).where(table.c.user_id == user_id))
+
+    async def retire_user(self, user_id: str) -> None:
+        """Mark a user as deleted, free their name, and delete their keys and ways in."""
+        await self._change_user(user_id, status="deleted", login=None, password_hash=None)
+        for table in (t.sessions, t.login_codes, t.api_keys, t.identities):
+            await self._connection.execute(delete(table).where(table.c.user_id == user_id))
+        sent = t.invitations.c.inviter_id == user_id
+        await self._connection.execute(delete(t.invitations).where(sent))
+
+    async def delete_user(self, user_id: str) -> None:
+        """Delete what is left of a user in the store; foreign keys take the rest along."""
+        for table in (t.tasks, t.receipts, t.users):
+            await self._connection.execute(delete(table).where(table.c.user_id == user_id))
+        stream = t.streams.c.stream == user_stream(user_id)
+        await self._connection.execute(delete(t.streams).where(stream))
+
+    async def delete_member(self, room_id: str, user_id: str) -> None:
+        """Take a user out of a room."""
+        m = t.members.c
+        gone = delete(t.members).where(m.room_id == room_id, m.user_id == user_id)
+        await self._connection.execute(gone)
+
+    async def put_api_key(self, key: ApiKey) -> None:
+        """Add or change a key."""
+        values = {"user_id": key.user_id, "created_at": to_micros(key.created_at)}
+        data = msgspec.json.encode(key)
+        await self._put(t.api_keys, ["key_id"], key_id=key.key_id, data=data, **values)
+
+    async def delete_api_key(self, key_id: str) -> None:
+        """Revoke a key."""
+        await self._connection.execute(delete(t.api_keys).where(t.api_keys.c.key_id == key_id))
+
+    async def put_invitation(self, invitation: Invitation) -> None:
+        """Add an invitation."""
+        await self._put(
+            t.invitations,
+            ["invitation_id"],
+            invitation_id=invitation.invitation_id,
+            code_hash=invitation.code_hash,
+            inviter_id=invitation.inviter_id,
+            room_id=invitation.room_id,
+            expires_at=to_micros(invitation.expires_at),
+            uses_left=invitation.uses_left,
+            data=msgspec.json.encode(invitation),
+        )
+
+    async def use_invitation(self, code_hash: str, now: datetime) -> Invitation | None:
+        """Use an invitation once, and sweep out those that lapsed."""
+        i = t.invitations.c
+        over = or_(i.expires_at < to_micros(now), i.uses_left <= 0)
+        await self._connection.execute(delete(t.invitations).where(over))
+        used = await self._connection.execute(
+            update(t.invitations)
+            .where(i.code_hash == code_hash)
+            .values(uses_left=i.uses_left - 1)
+            .returning(i.data, i.uses_left)
+        )
+        row = used.first()
+        return None if row is None else _invitation(row)
+
+    async def delete_invitation(self, invitation_id: str) -> None:
+        """Withdraw an invitation."""
+        found = t.invitations.c.invitation_id == invitation_id
+        await self._connection.execute(delete(t.invitations).where(found))
+
+    async def put_identity(self, issuer: str, subject: str, user_id: str) -> None:
+        """Note what a provider of single sign-on calls a user."""
+        keys = ["issuer", "subject"]
+        await self._put(t.identities, keys, issuer=issuer, subject=subject, user_id=user_id)
+
+    async def record_access(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Note that rights of these users changed, and forget what everybody has heard of."""
+        moment = to_micros(at)
+        for user_id in user_ids:
+            values = {"user_id": user_id, "at": moment}
+            await self._connection.execute(insert(t.access_changes).values(**values))
+        old = t.access_changes.c.at < moment - KEEP_ACCESS_MICROS
+        await self._connection.execute(delete(t.access_changes).where(old))

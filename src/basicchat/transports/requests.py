@@ -1,0 +1,100 @@
+"""What the handlers of HTTP endpoints share: bodies, answers, errors, and who asks."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from basicchat.api.calls import Services
+from basicchat.api.errors import to_wire
+from basicchat.domain.errors import Forbidden, TooLarge, Unauthenticated
+from basicchat.domain.values import Actor
+from basicchat.transports.security import CSRF_HEADER, credentials
+
+Handler = Callable[[Request], Awaitable[Response]]
+# What somebody without a token may send: enough for a hello.
+UNKNOWN_BODY = 16 * 1024
+STATUS = {
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "too_large": 413,
+    "rate_limited": 429,
+    "internal": 500,
+    "upstream_unavailable": 502,
+}
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A value as JSON, never to be cached."""
+    headers = {"cache-control": "no-store"}
+    return Response(msgspec.json.encode(value), status, headers, "application/json")
+
+
+def error_response(error: Exception) -> Response:
+    """An error, with the status that fits its kind."""
+    wire = to_wire(error)
+    response = json_response({"error": wire}, STATUS.get(wire.data.kind, 400))
+    if isinstance(error, Unauthenticated):
+        response.headers["www-authenticate"] = "Bearer"
+    if wire.data.retry_after_ms is not None:
+        response.headers["retry-after"] = str(-(-wire.data.retry_after_ms // 1000))
+    return response
+
+
+def guarded(handler: Handler) -> Handler:
+    """Let a handler's errors be answered by the error map."""
+
+    async def run(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        # One broken request must not end anything else.
+        except Exception as error:  # noqa: BLE001
+            response = error_response(error)
+            if _cuts_off(request, error):
+                response.headers["connection"] = "close"
+            return response
+
+    return run
+
+
+def _cuts_off(request: Request, error: Exception) -> bool:
+    """Whether the rest of a body is not even worth reading to its end: nobody known sends it."""
+    unknown = isinstance(error, TooLarge) and credentials(request.headers)[0] is None
+    return request.method == "POST" and (unknown or isinstance(error, Unauthenticated))
+
+
+async def actor_of(services: Services, request: Request) -> Actor:
+    """Who asks.
+
+    Raises:
+        Unauthenticated: no valid token.
+        Forbidden: suspended; or a change asked for by cookie alone, which another site's page
+            could do.
+    """
+    token, by_cookie = credentials(request.headers)
+    actor = await services.authenticator.authenticate(token)
+    if by_cookie and request.method not in ("GET", "HEAD") and CSRF_HEADER not in request.headers:
+        raise Forbidden(
+            "This request could have come from another site",
+            hint=f"Send the header {CSRF_HEADER}: 1 along with the cookie.",
+        )
+    return actor
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """A request's body, if it is not over the limit."""
+    pieces: list[bytes] = []
+    size = 0
+    body: AsyncIterator[bytes] = request.stream()
+    async for piece in body:
+        size += len(piece)
+        if size > limit:
+            raise TooLarge(f"The body is over {limit} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)

@@ -1,0 +1,131 @@
+"""`basicchat user` and `basicchat token`: users and keys from the command line."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
+KEPT = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+PASSWORD = "correct horse battery"
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
+    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    return kept | own | {"BASICCHAT_PROVIDER": "extractive"}
+
+
+def called(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def done(home: Path, *arguments: str) -> list[str]:
+    ended = called(home, *arguments)
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
+    return ended.stdout.splitlines()
+
+
+def test_a_users_life(tmp_path: Path) -> None:
+    assert done(tmp_path, "user", "add", "Ann", "--role", "admin", "--password", PASSWORD) == [
+        "Ann is here, as admin."
+    ]
+    first, second = done(tmp_path, "user", "add", "Ben", "--role", "member")
+    assert first == "Ben is here, as member."
+    assert len(second.removeprefix("Password: ")) == 23
+    assert done(tmp_path, "user", "role", "BEN", "guest") == ["Ben is guest now."]
+    assert done(tmp_path, "user", "suspend", "ben") == ["Ben is locked out."]
+    listed = json.loads(done(tmp_path, "user", "list", "--json")[0])["users"]
+    states = [(each["name"], each["role"], each.get("status", "active")) for each in listed]
+    assert states == [
+        ("Owner", "owner", "active"),
+        ("Ann", "admin", "active"),
+        ("Ben", "guest", "suspended"),
+    ]
+    assert done(tmp_path, "user", "suspend", "ben", "--undo") == ["Ben may log in again."]
+    assert done(tmp_path, "user", "password", "Owner", "--password", PASSWORD) == [
+        "Owner has a new password."
+    ]
+    assert done(tmp_path, "user", "delete", "Ben") == ["Ben is deleted."]
+    assert [line.split()[0] for line in done(tmp_path, "user", "list")] == ["Owner", "Ann"]
+
+
+def test_a_keys_life(tmp_path: Path) -> None:
+    done(tmp_path, "user", "add", "Ann")
+    made = done(tmp_path, "token", "create", "--user", "ann", "--name", "my laptop")
+    key = made[-1]
+    assert key.startswith("bc_")
+    read_only = done(
+        tmp_path, "token", "create", "--user", "Owner", "--name", "reader", "--scope", "read"
+    )
+    assert read_only[-1] != key
+    listed = done(tmp_path, "token", "list")
+    assert len(listed) == 2
+    assert "my laptop" in listed[1] or "my laptop" in listed[0]
+    assert not any(key.split("_", 2)[2] in line for line in listed)
+    only = json.loads(done(tmp_path, "token", "list", "--user", "Ann", "--json")[0])["keys"]
+    assert [each["scopes"] for each in only] == [["read", "write"]]
+    key_id = key.split("_")[1]
+    assert done(tmp_path, "token", "revoke", key_id) == [f"Key {key_id} is void."]
+    assert len(done(tmp_path, "token", "list")) == 1
+    plain = done(tmp_path, "token", "--hours", "1")
+    assert len(plain) == 1
+    assert plain[0].count(".") == 2
+
+
+# what is typed, exit code, what stderr says
+WRONG: list[tuple[list[str], int, str]] = [
+    (["user", "add", "x", "--role", "king"], 2, "allowed: owner, admin, member, guest"),
+    (["user", "add", "owner", "--password", PASSWORD], 1, "There is a user called owner already"),
+    (["user", "add", "x", "--password", "short"], 2, "password"),
+    (["user", "role", "nobody", "guest"], 1, "There is no user nobody"),
+    (["user", "role", "Owner", "guest"], 1, "may not"),
+    (["user", "delete", "Owner"], 1, "may not"),
+    (["token", "create", "--user", "Owner", "--name", "x", "--scope", "all"], 2, "scopes"),
+    (["token", "create", "--user", "nobody", "--name", "x"], 1, "There is no user nobody"),
+    (["token", "revoke", "nothing"], 1, "There is no such key"),
+    (["token", "--data-dir", "elsewhere", "list"], 1, "Options stand behind the command"),
+]
+
+
+@pytest.mark.parametrize(("typed", "code", "said"), WRONG, ids=lambda value: str(value)[:40])
+def test_what_cannot_be_done_is_said(
+    tmp_path: Path, typed: list[str], code: int, said: str
+) -> None:
+    ended = called(tmp_path, *typed)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_password_is_asked_for_without_echo(tmp_path: Path) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(PROGRAM[0], [*PROGRAM, "user", "add", "Ann"], environment(tmp_path))
+    shown = b""
+    for _ in range(2):
+        # The blank comes once the terminal shows nothing any more.
+        while not shown.endswith(b": "):
+            shown += os.read(terminal, 1024)
+        os.write(terminal, PASSWORD.encode() + b"\n")
+        shown += b"typed\n"
+    with suppress(OSError):
+        while piece := os.read(terminal, 1024):
+            shown += piece
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.close(terminal)
+    assert b"Ann is here, as member." in shown
+    assert PASSWORD.encode() not in shown
