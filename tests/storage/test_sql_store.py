@@ -599,12 +599,18 @@ async def test_an_event_is_replayed_as_it_was_told(store: SqlStore, clock: FakeC
     assert msgspec.json.encode(told) == msgspec.json.encode(kept)
 
 
+def is_no_part_of_an_index(name: str | None, type_: str, parents: object) -> bool:
+    """The full-text index is made by SQL of its own."""
+    return not (type_ == "table" and name is not None and name.startswith("message_words"))
+
+
 async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -> None:
     opened = await SqlStore.open(tmp_path / "new.db", clock)
     await opened.close()
     engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": is_no_part_of_an_index}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, tables.metadata) == []
         assert context.get_current_revision() == sql_engine.HEAD
     engine.dispose()

@@ -10,7 +10,17 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 
 from basicchat.domain.events import Event, Position, room_stream
 from basicchat.domain.store import Receipt
-from basicchat.domain.values import Document, Member, Message, Room, Run, Task, User, Value
+from basicchat.domain.values import (
+    Document,
+    Member,
+    Message,
+    Room,
+    Run,
+    Standing,
+    Task,
+    User,
+    Value,
+)
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import Executes
 
@@ -40,10 +50,29 @@ RECEIPT = select(t.receipts).where(
 )
 POSITION = select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == bindparam("of"))
 MEMBERS = (
-    select(t.members.c.room_id, t.members.c.role, t.users.c.user_id, t.users.c.name)
+    select(
+        t.members.c.room_id,
+        t.members.c.role,
+        t.members.c.read_seq,
+        t.users.c.user_id,
+        t.users.c.name,
+    )
     .join(t.users, t.users.c.user_id == t.members.c.user_id)
     .where(t.members.c.room_id.in_(bindparam("rooms", expanding=True)))
     .order_by(t.users.c.name)
+)
+
+_COMPANIONS = t.members.alias()
+STANDING = select(
+    t.members.c.role,
+    select(func.count())
+    .where(_COMPANIONS.c.room_id == t.members.c.room_id)
+    .correlate(t.members)
+    .scalar_subquery()
+    .label("members"),
+).where(
+    t.members.c.room_id == bindparam("room_id"),
+    t.members.c.user_id == bindparam("user_id"),
 )
 
 
@@ -179,6 +208,18 @@ def _room(row: Row[Any], people: Sequence[Member]) -> Room:
 async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
     for row in await connection.execute(MEMBERS, {"rooms": list(room_ids)}):
-        member = Member(id=row.user_id, name=row.name, role=row.role)
+        member = Member(id=row.user_id, name=row.name, role=row.role, read_seq=row.read_seq)
         found.setdefault(row.room_id, []).append(member)
-    return found
+    return {room_id: _told(people) for room_id, people in found.items()}
+
+
+def _told(people: list[Member]) -> list[Member]:
+    """Nobody needs to be told how far they themselves have read."""
+    return people if len(people) > 1 else [Member(id=m.id, name=m.name, role=m.role) for m in people]
+
+
+async def standing(connection: Executes, room_id: str, user_id: str) -> Standing | None:
+    """What a user is to a room."""
+    values = {"room_id": room_id, "user_id": user_id}
+    row = (await connection.execute(STANDING, values)).first()
+    return None if row is None else Standing(role=row.role, members=row.members)

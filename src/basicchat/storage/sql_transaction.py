@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -22,6 +22,7 @@ from basicchat.domain.values import (
     Room,
     RoomRole,
     Run,
+    Standing,
     Task,
     User,
     Value,
@@ -47,6 +48,11 @@ PUT_MEMBER = upsert(t.members)
 PUT_MEMBER = PUT_MEMBER.on_conflict_do_update(
     index_elements=["room_id", "user_id"], set_={"role": PUT_MEMBER.excluded.role}
 )
+PUT_TEXT = upsert(t.message_texts)
+PUT_TEXT = PUT_TEXT.on_conflict_do_update(
+    index_elements=["message_id"], set_={"text": PUT_TEXT.excluded.text}
+)
+DROP_TEXT = delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of"))
 SET_ACTIVE = update(t.rooms).where(t.rooms.c.room_id == bindparam("of"))
 
 
@@ -104,7 +110,7 @@ class SqlTransaction:
         self.events.append(event)
         return value
 
-    async def scrub(self, subject: str, data: Mapping[str, str]) -> None:
+    async def scrub(self, subject: str, data: Mapping[str, str] | Value) -> None:
         """Replace the data of all events and delete all tasks about a subject."""
         about = t.events.c.subject == subject
         await self._connection.execute(update(t.events).where(about).values(data=_encode(data)))
@@ -190,7 +196,37 @@ class SqlTransaction:
     async def put_member(self, room_id: str, user_id: str, role: RoomRole) -> None:
         """Add a member or change their role."""
         values = {"room_id": room_id, "user_id": user_id, "role": role}
-        await self._connection.execute(PUT_MEMBER, {**values, "read_seq": 0})
+        await self._connection.execute(PUT_MEMBER, {**values, "read_seq": 0, "draft": ""})
+
+    async def remove_member(self, room_id: str, user_id: str) -> None:
+        """Let a user be no member any more."""
+        m = t.members.c
+        gone = delete(t.members).where(m.room_id == room_id, m.user_id == user_id)
+        await self._connection.execute(gone)
+
+    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+        """What a user is to the room in this transaction."""
+        return await rows.standing(self._connection, room_id, user_id)
+
+    async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
+        """A room's members, or those who have read up to a seq at least."""
+        m = t.members.c
+        query = select(m.user_id).where(m.room_id == room_id, m.read_seq >= read_from)
+        return tuple((await self._connection.execute(query)).scalars())
+
+    async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
+        """The seq of the latest message, or of the latest one before a seq."""
+        m = t.messages.c
+        query = select(func.max(m.seq)).where(m.room_id == room_id)
+        if before is not None:
+            query = query.where(m.seq < before)
+        return (await self._connection.execute(query)).scalar() or 0
+
+    async def put_draft(self, room_id: str, user_id: str, text: str) -> None:
+        """Keep what a member has begun to write."""
+        m = t.members.c
+        theirs = update(t.members).where(m.room_id == room_id, m.user_id == user_id)
+        await self._connection.execute(theirs.values(draft=text))
 
     async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
         """Note that these users have seen a room's messages up to seq."""
@@ -216,8 +252,18 @@ class SqlTransaction:
             seq=message.seq,
             data=_encode(message),
         )
-        now = to_micros(self._clock.now())
-        await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})
+        if message.text:
+            values = {"message_id": message.message_id, "room_id": message.room_id}
+            await self._connection.execute(PUT_TEXT, {**values, "text": message.text})
+        else:
+            await self._connection.execute(DROP_TEXT, {"of": message.message_id})
+        if message.edited_at is None and message.deleted_at is None and not message.feedback:
+            now = to_micros(self._clock.now())
+            await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})
+
+    async def message(self, message_id: str) -> Message | None:
+        """The message as it is in this transaction."""
+        return await rows.message(self._connection, message_id)
 
     async def put_run(self, run: Run) -> None:
         """Add or change a run."""
