@@ -37,7 +37,9 @@ from basicchat.engine.runner import Runner
 from basicchat.hub.hub import Hub
 from basicchat.hub.jobs import JobRunner
 from basicchat.hub.live import LiveRuns, ended, record_end
+from basicchat.hub.presence import Presence
 from basicchat.hub.sessions import Sessions
+from basicchat.hub.typing import Typing
 from basicchat.llm.discovery import find_provider
 from basicchat.ops import health
 from basicchat.ops.clock import SystemClock
@@ -57,6 +59,8 @@ log = structlog.get_logger(__name__)
 SAVE_SECONDS = 1.0
 SAVE_AT_MOST = 50
 SWEEP_SECONDS = 600.0
+# Who does not answer a ping within this is shown as gone.
+PONG_SECONDS = 3.0
 KEEP_EVENTS = 10_000
 KEEP_RECEIPTS = timedelta(days=7)
 LAST_RESORT = "extractive"
@@ -72,6 +76,7 @@ class App:
     index: SqliteSearchIndex
     hub: Hub
     live: LiveRuns
+    presence: Presence
     jobs: JobRunner
     runner: Runner
     llm: LLM
@@ -297,6 +302,9 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
     store, spawn = parts.store, parts.spawn
     hub = Hub(store)
     live = LiveRuns(hub, clock)
+    silent_seconds = limits.heartbeat_seconds + PONG_SECONDS
+    presence = Presence(hub, store, clock, spawn, silent_seconds=silent_seconds)
+    hub.watch(presence)
     sessions = Sessions(store, clock, seconds=limits.session_seconds)
     secret = settings.secret_key or local_secret(settings.data_dir / "secret")
     authenticator = Authenticator(store, clock, secret, token_hours=settings.token_hours)
@@ -321,6 +329,8 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
             store=store,
             hub=hub,
             live=live,
+            presence=presence,
+            typing=Typing(hub, clock),
             sessions=sessions,
             authenticator=authenticator,
             runner=runner,
@@ -366,6 +376,7 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
         index=parts.index,
         hub=hub,
         live=live,
+        presence=presence,
         jobs=jobs,
         runner=runner,
         llm=parts.llm,
@@ -418,6 +429,7 @@ async def _keep_up(app: App) -> None:
     clock = SystemClock()
     while True:
         await asyncio.sleep(SAVE_SECONDS)
+        app.presence.sweep()
         await app.live.save(SAVE_AT_MOST)
         await app.store.tidy()
         if clock.monotonic() - swept > SWEEP_SECONDS:

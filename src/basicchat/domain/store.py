@@ -154,8 +154,8 @@ class Transaction(Protocol):
         """Keep what a member has begun to write."""
         ...
 
-    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
-        """Note that these users have seen a room's messages up to seq."""
+    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> bool:
+        """Note that these users have seen a room's messages up to seq; whether that is new."""
         ...
 
     async def room(self, room_id: str, user_id: str) -> Room | None:

@@ -17,6 +17,8 @@ DocumentStatus = Literal["queued", "indexing", "ready", "failed"]
 ServerRole = Literal["owner", "admin", "member", "guest"]
 RoomRole = Literal["owner", "member", "viewer"]
 FeedbackValue = Literal["up", "down"]
+# Larger rooms do not show how far each member has read.
+SMALL_ROOM = 50
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,8 +48,8 @@ class Author(Value, frozen=True, kw_only=True):
 class Member(Value, frozen=True, kw_only=True):
     """A user's place in a room.
 
-    `read_seq` is how far they have read, as a seq of the room's stream; only told in rooms of
-    more than one member. A member's own message counts as read by them.
+    `read_seq` is how far they have read, as a seq of the room's stream; only told in rooms of 2 to
+    50 members. A member's own message counts as read by them.
     """
 
     id: str

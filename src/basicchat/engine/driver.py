@@ -181,7 +181,7 @@ class Driver:
             temperature=command.temperature,
         )
         texts: dict[PartKind, list[str]] = {"answer": [], "reasoning": []}
-        parts: dict[PartKind, int] = {}
+        parts: dict[PartKind, int] = {} if command.onto is None else {"answer": command.onto}
         calls: list[ToolCall] = []
         truncated = False
         async with aclosing(self._llm.stream(request)) as stream:  # type: ignore[type-var]

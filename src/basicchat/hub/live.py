@@ -1,6 +1,6 @@
 """Runs in progress: their text so far, their steps, and their end."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import msgspec
@@ -18,6 +18,7 @@ from basicchat.domain.values import (
     Step,
 )
 from basicchat.hub.hub import Hub, Offsets
+from basicchat.hub.members import posted
 
 ASSISTANT = Author(id="assistant", name="Assistant", kind="assistant")
 ENDED: dict[str, EventType] = {
@@ -204,7 +205,7 @@ def answer_text(run: Run) -> str:
 
 
 async def record_end(
-    change: Transaction, run: Run, outcome: Outcome, readers: Iterable[str]
+    change: Transaction, run: Run, outcome: Outcome, readers: Collection[str]
 ) -> None:
     """Record the assistant's message and the run's end."""
     stream = room_stream(run.room_id)
@@ -212,9 +213,9 @@ async def record_end(
         stream, "message.created", run.message_id, _answer_message(run, outcome)
     )
     await change.put_message(message)
-    await change.mark_read(run.room_id, list(readers), message.seq)
     await change.put_run(run)
     await change.record(stream, ENDED[outcome.status], run.run_id, lambda seq: run)
+    await posted(change, message, readers)
 
 
 def _answer_message(run: Run, outcome: Outcome) -> Callable[[int], Message]:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 from basicchat.domain.events import Event, Position, room_stream
 from basicchat.domain.store import Receipt
 from basicchat.domain.values import (
+    SMALL_ROOM,
     Document,
     Member,
     Message,
@@ -214,8 +215,10 @@ async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, l
 
 
 def _told(people: list[Member]) -> list[Member]:
-    """Nobody needs to be told how far they themselves have read."""
-    return people if len(people) > 1 else [Member(id=m.id, name=m.name, role=m.role) for m in people]
+    """The members as they are told of: not how far they have read where that is of no use."""
+    if 1 < len(people) <= SMALL_ROOM:
+        return people
+    return [Member(id=one.id, name=one.name, role=one.role) for one in people]
 
 
 async def standing(connection: Executes, room_id: str, user_id: str) -> Standing | None:

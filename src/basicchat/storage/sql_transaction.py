@@ -228,14 +228,15 @@ class SqlTransaction:
         theirs = update(t.members).where(m.room_id == room_id, m.user_id == user_id)
         await self._connection.execute(theirs.values(draft=text))
 
-    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
-        """Note that these users have seen a room's messages up to seq."""
+    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> bool:
+        """Note that these users have seen a room's messages up to seq; whether that is new."""
         m = t.members.c
-        await self._connection.execute(
+        done = await self._connection.execute(
             update(t.members)
             .where(m.room_id == room_id, m.user_id.in_(user_ids), m.read_seq < seq)
             .values(read_seq=seq)
         )
+        return bool(done.rowcount)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """The room as it is in this transaction."""

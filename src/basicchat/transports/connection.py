@@ -37,6 +37,10 @@ class Socket(Wire, Protocol):
         """Close with a close code."""
         ...
 
+    def silent_for(self) -> float:
+        """Seconds since anything came from the peer."""
+        ...
+
 
 class Spawn(Protocol):
     """Starts a task that the server owns."""
@@ -172,7 +176,8 @@ class Connection:
 
     def _join(self, actor: Actor) -> Subscriber:
         self._deadline.cancel()
-        return Subscriber(self.outbox, actor.user.id, actor.session_id)
+        user_id, silent_for = actor.user.id, self._socket.silent_for
+        return Subscriber(self.outbox, user_id, actor.session_id, silent_for=silent_for)
 
     def _send(self, frame: bytes) -> None:
         if frame:
