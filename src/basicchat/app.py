@@ -27,7 +27,7 @@ from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.errors import BasicChatError, Conflict, NotFound
 from basicchat.domain.plugins import Format, Provider, ToolPlugin, ToolServices, discover
-from basicchat.domain.ports import LLM, Embedder
+from basicchat.domain.ports import LLM, Clock, Embedder
 from basicchat.domain.turns import Outcome
 from basicchat.domain.values import Actor, Document, User
 from basicchat.engine.commands import Mode
@@ -206,19 +206,24 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, llm: LLM | None = None, recover: bool = True
+    settings: Settings,
+    *,
+    llm: LLM | None = None,
+    recover: bool = True,
+    clock: Clock | None = None,
 ) -> AsyncIterator[App]:
     """Assemble everything, and take it apart at the end.
 
     Args:
         llm: the model provider, if not the one that the settings lead to.
         recover: this is the folder's server: take up what a former one left unfinished.
+        clock: the time, if not the system's.
 
     Raises:
         Conflict: another server is at work on the same folder.
         BasicChatError: something needed does not work.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     uploads = settings.data_dir / "uploads"
     uploads.mkdir(parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
@@ -258,7 +263,7 @@ class _Parts:
 
 
 async def _open_parts(
-    settings: Settings, clock: SystemClock, llm: LLM | None, stack: AsyncExitStack
+    settings: Settings, clock: Clock, llm: LLM | None, stack: AsyncExitStack
 ) -> _Parts:
     providers = discover("basicchat.llm", "basicchat.providers", Provider)
     told = settings.provider_settings()
@@ -297,7 +302,7 @@ async def _open_parts(
     )
 
 
-async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> App:
+async def _assemble(settings: Settings, clock: Clock, parts: _Parts) -> App:
     limits = settings.limits
     store, spawn = parts.store, parts.spawn
     hub = Hub(store)
@@ -399,7 +404,7 @@ async def _no_health() -> tuple[bool, dict[str, Any]]:
     return False, {}
 
 
-async def _owner(store: SqlStore, clock: SystemClock) -> User:
+async def _owner(store: SqlStore, clock: Clock) -> User:
     owner = await store.owner()
     if owner is None:
         owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")
