@@ -32,7 +32,7 @@ format: $(READY) ## put the sources in the project's form
 typecheck: $(READY) ## check types strictly
 	$(BIN)/mypy
 
-bench: $(READY) ## measure, and print a table; ARGS narrows it
+bench: $(READY) ## measure, and write docs/benchmarks.md; ARGS=ping prints one scenario
 	$(BIN)/python -m bench $(ARGS)
 
 docs: $(READY) ## write the generated reference pages anew

@@ -29,7 +29,9 @@ def spread(seconds: Iterable[float]) -> Spread:
     if not samples:
         raise ValueError("nothing was measured")
     ranks = [0.5, 0.9, 0.99, 0.999]
-    return Spread(len(samples), *(at_rank(samples, rank) * 1000 for rank in ranks), samples[-1] * 1e3)
+    return Spread(
+        len(samples), *(at_rank(samples, rank) * 1000 for rank in ranks), samples[-1] * 1e3
+    )
 
 
 def at_rank(ordered: Sequence[float], rank: float) -> float:

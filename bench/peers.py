@@ -11,7 +11,8 @@ llama               llama.cpp's own server with the scripted model
 import asyncio
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -61,9 +62,7 @@ class PacedSender(Echo):
 
 async def serve_tcp(factory: Callable[[], asyncio.Protocol]) -> None:
     """Serve a protocol until interrupted."""
-    server = await asyncio.get_running_loop().create_server(
-        factory, "127.0.0.1", 0, backlog=4096
-    )
+    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0, backlog=4096)
     _say_ready(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
@@ -98,35 +97,27 @@ async def serve_ws_echo() -> None:
     )
     server = uvicorn.Server(config)
     listener = config.bind_socket()
+    listener.listen(config.backlog)
     _say_ready(listener.getsockname()[1])
     await server.serve(sockets=[listener])
-
-
-def stamped(count: int) -> Iterator[str]:
-    """Tokens that say when they are due; the pace itself is the model's."""
-    start = asyncio.get_running_loop().time()
-    for number in range(1, count + 1):
-        yield STAMP.format(start + number / STREAM_RATE)
 
 
 async def serve_paced(data: Path, users: int, count: int) -> None:
     """BasicChat in full, but for its model."""
     from basicchat.config import Settings  # noqa: PLC0415 - the other roles do without
-    from basicchat.config.settings import Limits  # noqa: PLC0415
     from basicchat.ops.logs import configure_logging  # noqa: PLC0415
     from basicchat.serving import serve_app  # noqa: PLC0415
-    from basicchat.testing.scripted_llm import PacedLLM  # noqa: PLC0415
+    from bench.model import StampedModel  # noqa: PLC0415
 
     configure_logging("info", "json")
-    settings = Settings(data_dir=data, port=0, limits=Limits(**ROOMY))
+    settings = Settings(data_dir=data, port=0, limits=ROOMY)
     await _make_users(settings, users)
-    llm = PacedLLM(lambda request: stamped(count), STREAM_RATE)
 
     def announce(line: str) -> None:
         if "listening on" in line:
             _say_ready(int(line.rpartition(":")[2]))
 
-    await serve_app(settings, announce, llm=llm)
+    await serve_app(settings, announce, llm=StampedModel(count))
 
 
 async def _make_users(settings: Any, count: int) -> None:
@@ -134,7 +125,7 @@ async def _make_users(settings: Any, count: int) -> None:
     from basicchat.domain.values import User  # noqa: PLC0415
     from basicchat.testing.scripted_llm import PacedLLM  # noqa: PLC0415
 
-    users = [User(id=f"u_{n:06}", name=f"Person {n}", role="user") for n in range(count)]
+    users = [User(id=f"u_{n:06}", name=f"Person {n}", role="member") for n in range(count)]
     async with open_app(settings, llm=PacedLLM({})) as app:
         async with app.store.transaction() as change:
             for user in users:
@@ -157,7 +148,7 @@ def _say_ready(port: int) -> None:
     print(f"ready {port}", flush=True)
 
 
-def role(name: str, *rest: str) -> Awaitable[None]:
+def role(name: str, *rest: str) -> Coroutine[Any, Any, None]:
     """The server of a role."""
     match name, *rest:
         case "tcp-echo", *_:
@@ -174,7 +165,5 @@ def role(name: str, *rest: str) -> Awaitable[None]:
 
 
 if __name__ == "__main__":
-    try:
-        uvloop.run(role(*sys.argv[1:]))  # type: ignore[arg-type]
-    except KeyboardInterrupt:
-        pass
+    with suppress(KeyboardInterrupt):
+        uvloop.run(role(*sys.argv[1:]))

@@ -82,7 +82,10 @@ def run() -> Table:
     megabytes = settled * 1.048576
     rows = [
         ["`python -c pass`, for comparison", best_and_median(command_seconds([python, "-c", ""]))],
-        ["`import basicchat`", best_and_median(command_seconds([python, "-c", "import basicchat"]))],
+        [
+            "`import basicchat`",
+            best_and_median(command_seconds([python, "-c", "import basicchat"])),
+        ],
         ["`basicchat --help`", best_and_median(command_seconds([PROGRAM, "--help"]))],
         ["first start ever to `/health/ready`", best_and_median(first_starts)],
         ["start to listening", best_and_median(listening)],
@@ -94,5 +97,8 @@ def run() -> Table:
         Check("ready after start", "< 1 s", f"{median(ready):.2f} s", median(ready) < 1),
         Check("idle memory", "≤ 120 MB", f"{megabytes:.0f} MB", megabytes <= 120),
     ]
-    note = f"Best / median of {REPEATS} commands, {STARTS} starts, {FIRST_STARTS} first starts; any core."
+    note = (
+        f"Best / median of {REPEATS} commands, {STARTS} starts, {FIRST_STARTS} first starts; "
+        "any core."
+    )
     return Table("Start and idle memory", ["what", "measured"], rows, checks, [note])

@@ -61,6 +61,7 @@ SAVE_AT_MOST = 50
 SWEEP_SECONDS = 600.0
 # Who does not answer a ping within this is shown as gone.
 PONG_SECONDS = 3.0
+REPORT_SECONDS = 5.0
 KEEP_EVENTS = 10_000
 KEEP_RECEIPTS = timedelta(days=7)
 LAST_RESORT = "extractive"
@@ -134,8 +135,10 @@ class App:
                 document_ids |= {arrival.document_id for arrival in queued.values()}
             await self.jobs.wait(names)
         finally:
-            watching.cancel()
+            # What was said until now is still reported.
             await client.close()
+            await asyncio.wait([watching], timeout=REPORT_SECONDS)
+            watching.cancel()
         return await self.folders.documents(document_ids)
 
     async def _watch(

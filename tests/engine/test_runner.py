@@ -33,7 +33,7 @@ class Sink:
         self.hold = asyncio.Event()
         self.hold.set()
         self.finishing = asyncio.Event()
-        self.gone = False
+        self.error: Exception | None = None
 
     def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
         pass
@@ -44,8 +44,8 @@ class Sink:
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
         self.finishing.set()
         await self.hold.wait()
-        if self.gone:
-            raise NotFound("It is gone")
+        if self.error is not None:
+            raise self.error
         assert run_id not in self.ended
         self.ended[run_id] = outcome
         return None
@@ -182,9 +182,11 @@ async def test_an_end_that_is_being_recorded_is_not_cancelled() -> None:
         assert sink.ended["r1"].status == "completed"
 
 
-async def test_a_run_whose_room_is_gone_ends_quietly() -> None:
-    async with running() as (runner, sink, _):
-        sink.gone = True
+@pytest.mark.parametrize("error", [NotFound("It is gone"), OSError("The disk is full")])
+async def test_a_run_that_cannot_be_recorded_gives_its_place_back(error: Exception) -> None:
+    """As when its room was deleted meanwhile, or the store does not work."""
+    async with running(runs_per_user=1) as (runner, sink, _):
+        sink.error = error
         runner.start(a_turn("r1"))
         await runner.wait("r1")
         assert sink.ended == {}

@@ -260,8 +260,8 @@ async def test_a_job_whose_subject_was_deleted_tells_nothing_more(store: SqlStor
         task_id = await house.submit("hold", "a")
         await house.work.began.get()
         async with house.hub.change() as change:
-            await change.scrub(task_id, {"task_id": task_id})
-            await change.scrub("", {})
+            await change.scrub(task_id, "document.removed", {"document_id": "d1"})
+            await change.scrub("", "document.removed", {})
         told = len(house.frames)
         house.work.let_go("a")
         await house.jobs.wait([task_id])

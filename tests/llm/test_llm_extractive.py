@@ -52,6 +52,11 @@ def hits(*passages: tuple[str, str]) -> tuple[Hit, ...]:
             1,
         ),
         (
+            "How heavy may my cabin baggage be?",
+            "Cabin baggage may weigh up to 8.5 kg.",
+            2,
+        ),
+        (
             "Can I carry over unused days?",
             "Unused days may be carried over until 31 March.",
             1,

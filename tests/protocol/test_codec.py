@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basicchat.protocol.codec import (
@@ -206,6 +206,7 @@ objects = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(id=ids, method=st.text(), params=objects)
 def test_a_request_comes_back_as_it_was_sent(id: Any, method: str, params: dict[str, Any]) -> None:
     jsonrpc = {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
@@ -217,6 +218,7 @@ def test_a_request_comes_back_as_it_was_sent(id: Any, method: str, params: dict[
     assert only(frame) == ("call", id, method, params)
 
 
+@settings(deadline=None)
 @given(id=ids, result=values)
 def test_a_reply_carries_its_id_and_result(id: Any, result: Any) -> None:
     assert msgspec.json.decode(encode_result("jsonrpc", id, result)) == {
@@ -231,6 +233,7 @@ def test_a_reply_carries_its_id_and_result(id: Any, result: Any) -> None:
     }
 
 
+@settings(deadline=None)
 @given(name=st.text(), params=objects)
 def test_a_notification_says_its_name_and_parameters(name: str, params: dict[str, Any]) -> None:
     assert msgspec.json.decode(encode_notification("jsonrpc", name, params)) == {
@@ -263,6 +266,7 @@ garbage = st.binary(max_size=200) | st.lists(pieces, max_size=30).map(b"".join)
 envelopes = st.sampled_from([None, "jsonrpc", "compact"])
 
 
+@settings(deadline=None)
 @given(data=garbage, envelope=envelopes)
 def test_any_bytes_are_answered(data: bytes, envelope: Envelope | None) -> None:
     """Rule 2.2: nothing is dropped silently, and nothing raises."""
@@ -272,11 +276,13 @@ def test_any_bytes_are_answered(data: bytes, envelope: Envelope | None) -> None:
     msgspec.json.decode(answer(frame))
 
 
+@settings(deadline=None)
 @given(text=st.text(st.characters(), max_size=200), envelope=envelopes)
 def test_any_text_is_answered(text: str, envelope: Envelope | None) -> None:
     msgspec.json.decode(answer(decode(text, envelope)))
 
 
+@settings(deadline=None)
 @given(values, envelopes)
 def test_any_json_is_answered(value: Any, envelope: Envelope | None) -> None:
     """What parses as JSON is told that it is no request, not that it is no JSON."""

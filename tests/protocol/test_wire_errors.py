@@ -119,7 +119,7 @@ REFUSED = [
     ("query", "{}", "query", "is missing"),
     ("query", '{"query":5}', "query", "5 came"),
     ("query", '{"query":""}', "query", '"" came'),
-    ("query", '{"query":"a","reasoning_mode":"fast"}', "reasoning_mode", "deep_research"),
+    ("query", '{"query":"a","reasoning_mode":""}', "reasoning_mode", '"" came'),
     ("query", '{"query":"a","document_ids":"d"}', "document_ids", '"d" came'),
     ("query", '{"query":"a","document_ids":[1]}', "document_ids[0]", "got `int`"),
     ("rooms.join", "{}", "room_id", "is missing"),

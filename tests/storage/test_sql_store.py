@@ -12,9 +12,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
 
 from basicchat.domain.errors import NotFound, UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream, user_stream
@@ -492,9 +493,10 @@ async def scrubs_what_was_said_of_a_subject(store: Store, clock: FakeClock) -> N
             )
         await change.put_task(task("t1"), {"subject": "d1"})
         await change.put_task(task("t2"), {"subject": "d2"})
-        await change.scrub("d1", {"document_id": "d1"})
+        await change.scrub("d1", "document.removed", {"document_id": "d1"})
     replay = await store.replay(own, start, 10)
     assert replay is not None
+    assert [event.type for event in replay.events] == ["document.removed", "document.added"]
     assert msgspec.json.decode(replay.events[0].data) == {"document_id": "d1"}
     assert msgspec.json.decode(replay.events[1].data, type=Document) == document("d2", "b" * 64)
     assert [t.task_id for t in await store.tasks("ann", 9)] == ["t2"]
@@ -583,6 +585,7 @@ async def test_a_store(check: Check, store: SqlStore, clock: FakeClock) -> None:
     await check(store, clock)
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_times_come_back_to_the_microsecond(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
@@ -655,6 +658,35 @@ async def test_what_was_deleted_is_in_no_file(store: SqlStore, tmp_path: Path) -
     assert files_with(b"xyzzy", tmp_path) == []
     async with store.transaction() as change:
         assert (await say(change, "m1")).seq == 1
+
+
+async def test_a_commit_that_fails_leaves_nothing_behind(store: SqlStore) -> None:
+    """As when the disk is full: the next change must find no transaction open."""
+
+    async def orphan() -> None:
+        async with store.transaction() as change:
+            await say(change, "m1")
+            await change._connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            await change.put_run(a_run(room_id="none"))
+
+    with pytest.raises(IntegrityError):
+        await orphan()
+    assert await store.message("m1") is None
+    async with store.transaction() as change:
+        assert (await say(change, "m2")).seq == 1
+
+
+async def test_an_error_is_not_hidden_by_a_rollback_that_sqlite_made(store: SqlStore) -> None:
+    async def fail() -> None:
+        async with store.transaction() as change:
+            await say(change, "m1")
+            await change._connection.execute(text("ROLLBACK"))
+            raise Boom
+
+    with pytest.raises(Boom):
+        await fail()
+    async with store.transaction() as change:
+        assert (await say(change, "m2")).seq == 1
 
 
 async def test_a_broken_file_is_noticed(tmp_path: Path, clock: FakeClock) -> None:

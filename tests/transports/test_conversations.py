@@ -136,11 +136,15 @@ def fits(value: Any, wanted: Any) -> bool:
     return True
 
 
-async def library(server: Running, folder: Path) -> dict[str, Any]:
-    """Index the documents; their ids by name."""
+def write_library(folder: Path) -> None:
     folder.mkdir()
     for name, text in LIBRARY.items():
         (folder / name).write_text(text)
+
+
+async def library(server: Running, folder: Path) -> dict[str, Any]:
+    """Index the documents; their ids by name."""
+    write_library(folder)
 
     async def report(name: str, progress: float, message: str) -> None:
         assert 0 <= progress <= 1
@@ -187,3 +191,15 @@ def names_something(params: type[msgspec.Struct]) -> bool:
     return any(
         field.required and field.name.endswith("_id") for field in msgspec.structs.fields(params)
     )
+
+
+async def test_indexing_reports_every_file_to_its_end(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path)) as server:
+        write_library(tmp_path / "docs")
+        reported: dict[str, float] = {}
+
+        async def report(name: str, progress: float, message: str) -> None:
+            reported[Path(name).name] = progress
+
+        await server.app.index_paths([tmp_path / "docs"], report)
+        assert reported == dict.fromkeys(LIBRARY, 1.0)

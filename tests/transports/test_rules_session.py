@@ -121,15 +121,15 @@ async def test_who_does_not_authenticate_is_closed_with_4401(tmp_path: Path) -> 
 
 
 async def test_who_came_with_a_token_may_be_silent(tmp_path: Path) -> None:
-    async with running(settings_for(tmp_path, limits={"auth_seconds": 0.1})) as server:
-        async with (
-            server.socket(additional_headers=server.bearer()) as quiet,
-            server.socket() as stranger,
-            server.socket(additional_headers={"authorization": "Bearer x"}) as wrong,
-        ):
-            assert await stranger.close_code() == 4401
-            assert await wrong.close_code() == 4401
-            assert await quiet.call("session.ping")
+    async with (
+        running(settings_for(tmp_path, limits={"auth_seconds": 0.1})) as server,
+        server.socket(additional_headers=server.bearer()) as quiet,
+        server.socket() as stranger,
+        server.socket(additional_headers={"authorization": "Bearer x"}) as wrong,
+    ):
+        assert await stranger.close_code() == 4401
+        assert await wrong.close_code() == 4401
+        assert await quiet.call("session.ping")
 
 
 async def test_a_resume_token_rotates_and_is_bound(server: Running) -> None:

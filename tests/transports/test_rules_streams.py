@@ -10,8 +10,8 @@ import pytest
 from running import (
     ANSWER,
     Running,
-    eventually,
     events_of,
+    eventually,
     lift,
     running,
     scripted,

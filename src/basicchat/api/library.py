@@ -201,7 +201,9 @@ class Library:
         gone = DocumentRemoved(document_id=document.document_id)
         async with self._hub.change() as change:
             await change.delete_document(document.document_id)
-            await change.scrub(document.document_id, {"document_id": document.document_id})
+            await change.scrub(
+                document.document_id, "document.removed", {"document_id": document.document_id}
+            )
             stream = user_stream(document.owner_id)
             await change.record(stream, "document.removed", document.document_id, lambda seq: gone)
         await self._index.remove(document.document_id)

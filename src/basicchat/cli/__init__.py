@@ -16,6 +16,7 @@ COMMANDS = {
     "ask": ("ask:ask", "Ask your documents, without a server."),
     "index": ("index:index", "Index files and folders."),
     "search": ("search:search", "Search the indexed documents."),
+    "chat": ("chat:chat", "Chat in the terminal, with a server or without."),
     "models": ("models:models", "List the models that can be asked."),
     "token": ("access:token", "Print a bearer token of the local owner, for scripts."),
     "login": ("access:login", "Print a new one-time login link."),

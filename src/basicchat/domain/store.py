@@ -84,8 +84,11 @@ class Transaction(Protocol):
         """
         ...
 
-    async def scrub(self, subject: str, data: Mapping[str, str] | Value) -> None:
-        """Replace the data of all events and delete all tasks about a subject."""
+    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
+        """Make all events about a subject tell of its end, and delete all tasks about it.
+
+        So who replays them learns nothing of what it was, and gets no event without its shape.
+        """
         ...
 
     async def put_user(self, user: User, created_at: datetime) -> None:

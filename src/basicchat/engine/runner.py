@@ -83,6 +83,9 @@ class Runner:
         except NotFound:
             # The room was deleted while its answer was being written.
             return None
+        except Exception as error:
+            log.error("run_not_recorded", run_id=turn.run_id, exc_info=error)
+            return None
 
     async def _outcome(self, turn: Turn) -> Outcome:
         try:

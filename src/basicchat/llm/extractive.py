@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from basicchat.domain.chat import ChatRequest, Finish, Model, ModelChunk, TextDelta
 from basicchat.domain.plugins import Provider, ProviderSettings
 from basicchat.domain.values import Hit, Value
-from basicchat.llm.sentences import names, sentences, terms
+from basicchat.llm.sentences import asked, names, sentences, terms
 
 LEAD_IN = "Your documents say:"
 NOT_FOUND = (
@@ -133,11 +133,11 @@ def weights(question: str, passages: Sequence[Passage]) -> dict[str, float]:
     makes up for it: who asks about Mars is not answered by what holds on Earth.
     """
     frequency = Counter(word for p in passages for word in p.title.union(*p.words))
-    asked = terms(question)
+    wanted = asked(question)
     count = len(passages)
-    weight = {word: 1 + math.log(count / (frequency[word] or 0.5)) / 2 for word in asked}
+    weight = {word: 1 + math.log(count / (frequency[word] or 0.5)) / 2 for word in wanted}
     missed = 2 * sum(weight.values())
-    return weight | {word: missed for word in names(question) & asked if not frequency[word]}
+    return weight | {word: missed for word in names(question) & wanted if not frequency[word]}
 
 
 def best(found: Iterator[Quote]) -> list[Quote]:

@@ -34,6 +34,15 @@ STOP_WORDS = GERMAN | frozenset(
     """.split()  # noqa: SIM905
 )
 
+# What "how …" asks for: the answer gives a number, seldom the word ("How high is the deposit?").
+MEASURE = re.compile(
+    r"""\b(?:how|wie)\s+(big|broad|close|cold|costly|deep|dear|early|expensive|far|fast|frequently
+    |heavy|high|hot|large|late|loud|low|near|often|old|quick|quickly|small|soon|strong|tall|thick
+    |warm|weit|wide|young|alt|breit|gro[sß]+|heiss|heiß|hoch|kalt|oft|schnell|schwer|teuer|tief
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
 BLANK = re.compile(r"\n[ \t]*\n")
 # What starts a line that is no continuation: a heading, a list item, a quotation, a table row.
 MARKER = re.compile(r"[ \t]*(?:#{1,6}[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+|>[ \t]?|\|)")
@@ -139,6 +148,11 @@ def terms(text: str) -> frozenset[str]:
         elif (low := base(word)) not in STOP_WORDS and (len(low) > 1 or low.isdigit()):
             found.add(stem(low))
     return frozenset(found)
+
+
+def asked(question: str) -> frozenset[str]:
+    """The stems that an answer should have: all that matter, but for what "how …" measures."""
+    return terms(MEASURE.sub(" ", question)) or terms(question)
 
 
 def names(text: str) -> frozenset[str]:

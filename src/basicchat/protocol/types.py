@@ -1,17 +1,16 @@
 """Parameters of every method. Unknown fields are ignored, so that clients may be newer."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-ReasoningMode = Literal[
-    "auto", "standard", "chain_of_thought", "multi_step", "agent", "deep_research"
-]
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 RoomRole = Literal["owner", "member", "viewer"]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Offset = Annotated[int, Meta(ge=0)]
+# Which there are, `modes.list` says: a mode may come from a third party.
+ModeName = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +56,7 @@ class Query(Params, frozen=True, kw_only=True):
     """Ask the assistant."""
 
     query: Annotated[str, Meta(min_length=1, max_length=200_000)]
-    reasoning_mode: ReasoningMode = "auto"
+    reasoning_mode: ModeName = "auto"
     room_id: Id | None = None
     client_msg_id: Id | None = None
     document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None

@@ -9,7 +9,7 @@ for another process's lock is done by the loop.
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -63,13 +63,22 @@ class DirectConnection:
             try:
                 return await asyncio.shield(work)
             except asyncio.CancelledError:
-                await asyncio.wait([work])
+                # The connection may not be used for anything else before, whoever is impatient.
+                while not work.done():
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait([work])
                 raise
         return self._connection.execute(statement, parameters)
 
     def run(self, sql: str) -> None:
         """Run a statement that gives nothing back."""
         self._connection.exec_driver_sql(sql)
+
+    def abandon(self) -> None:
+        """Roll back, unless SQLite has done that itself, as on a full disk."""
+        raw: Any = self._connection.connection.dbapi_connection
+        if raw.in_transaction:
+            self.run("ROLLBACK")
 
     @contextmanager
     def reading(self) -> Iterator["DirectConnection"]:

@@ -75,10 +75,10 @@ class SqlStore:
             await self._writer.begin()
             try:
                 yield self._writer
+                self._writer.run("COMMIT")
             except BaseException:
-                self._writer.run("ROLLBACK")
+                self._writer.abandon()
                 raise
-            self._writer.run("COMMIT")
 
     async def user(self, user_id: str) -> User | None:
         """A user."""

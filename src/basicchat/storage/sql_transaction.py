@@ -110,10 +110,12 @@ class SqlTransaction:
         self.events.append(event)
         return value
 
-    async def scrub(self, subject: str, data: Mapping[str, str] | Value) -> None:
+    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
         """Replace the data of all events and delete all tasks about a subject."""
         about = t.events.c.subject == subject
-        await self._connection.execute(update(t.events).where(about).values(data=_encode(data)))
+        await self._connection.execute(
+            update(t.events).where(about).values(type=type, data=_encode(data))
+        )
         await self._connection.execute(delete(t.tasks).where(t.tasks.c.subject == subject))
 
     async def put_user(self, user: User, created_at: datetime) -> None:

@@ -1,16 +1,23 @@
 """The ASGI application: all endpoints of the one port."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from basicchat.transports.gateway import Gateway
 from basicchat.transports.http import HttpApi, guarded
-from basicchat.transports.security import HEADERS
+from basicchat.transports.security import HEADERS, cross_origin_headers
 from basicchat.transports.static import StaticFiles
 from basicchat.transports.websocket import Message, Receive, Send, WebSocketEndpoint
 
-SECURITY_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+SECURITY_HEADERS = _encoded(HEADERS)
 
 
 class Application:
@@ -32,19 +39,26 @@ class Application:
             await send({"type": "websocket.close"})
 
     async def _serve_http(self, scope: Message, receive: Receive, send: Send) -> None:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get(b"host"), headers.get(b"origin")
+        more = list(SECURITY_HEADERS)
+        if origin is not None and self._doors.readable_by(origin):
+            more += _encoded(cross_origin_headers(origin))
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        host = headers.get(b"host")
         if not self._doors.host_allowed(host):
             refused = Response("This host name is not served here.", 421, media_type="text/plain")
             await refused(scope, receive, send_with_headers)
-        elif not self._doors.origin_allowed(headers.get(b"origin"), host):
+        elif not self._doors.origin_allowed(origin, host):
             refused = Response("Not from this origin.", 403, media_type="text/plain")
             await refused(scope, receive, send_with_headers)
+        elif scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            # A browser asks what it may ask; the headers above are the answer, if there are any.
+            await Response(status_code=204)(scope, receive, send_with_headers)
         else:
             await self._http(scope, receive, send_with_headers)
 

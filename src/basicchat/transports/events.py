@@ -117,6 +117,8 @@ class EventFeed:
 
     def _begin(self) -> None:
         self._gateway.feeds.add(self._end)
+        if self._gateway.draining:
+            self._end()
         for activate in self._activations:
             activate()
 
@@ -156,7 +158,10 @@ class EventFeed:
         )
         self._begin()
         try:
-            while not self._mailbox.closed and not self._gateway.draining:
+            closed = False
+            while not closed:
+                # What came before the end is still handed over.
+                closed = self._mailbox.closed
                 frames = await self._mailbox.fetch(self._gateway.heartbeat_seconds / 2)
                 yield b"".join(frames) or b": still here\n\n"
         finally:

@@ -137,17 +137,17 @@ class HttpApi:
     async def events(self, request: Request) -> Response:
         """Streams as server-sent events, or long-polled with `wait`."""
         actor = await self.actor(request)
-        feed = EventFeed(self._gateway, actor)
         query = request.query_params
+        wait = _seconds(query["wait"]) if "wait" in query else None
+        feed = EventFeed(self._gateway, actor)
         last_ids = [request.headers.get("last-event-id", ""), *query.getlist("last_event_id")]
         try:
             states = await feed.follow(query.getlist("stream"), last_ids)
         except BaseException:
             feed.close()
             raise
-        wait = query.get("wait")
         if wait is not None:
-            content = await feed.poll(states, _seconds(wait))
+            content = await feed.poll(states, wait)
             return Response(content, 200, {"cache-control": "no-store"}, "application/json")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(feed.sse(states), 200, headers, "text/event-stream")
@@ -180,6 +180,9 @@ class HttpApi:
     async def login(self, request: Request) -> Response:
         """Exchange a one-time code for the cookie, and show the page."""
         authenticator = self._services.authenticator
+        if request.method == "HEAD":
+            # A program that only looks at the link must not use it up.
+            return RedirectResponse("/", 303, {"cache-control": "no-store"})
         try:
             user = await authenticator.redeem(request.query_params.get("code", ""))
         except Unauthenticated:

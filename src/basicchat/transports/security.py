@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 COOKIE = "basicchat"
 CSRF_HEADER = "x-basicchat"
+# What the JavaScript client sends beside what every page may.
+CLIENT_HEADERS = ("authorization", "content-type", "last-event-id", CSRF_HEADER)
 
 HEADERS = {
     "content-security-policy": (
@@ -52,6 +54,24 @@ class Doors:
         plain = origin.lower()
         here = (host or "").lower()
         return plain in self._public or plain in (f"http://{here}", f"https://{here}")
+
+    def readable_by(self, origin: str | None) -> bool:
+        """Whether a page of this origin, named in `public_origins`, may read our answers."""
+        return origin is not None and origin.lower() in self._public
+
+
+def cross_origin_headers(origin: str) -> dict[str, str]:
+    """What lets a page of another origin read an answer (WHATWG Fetch, 3.3).
+
+    Without the header for credentials: such a page brings a token, never the cookie.
+    """
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-methods": "GET, POST",
+        "access-control-allow-headers": ", ".join(CLIENT_HEADERS),
+        "access-control-max-age": "600",
+        "vary": "origin",
+    }
 
 
 def _is_address(name: str) -> bool:

@@ -70,7 +70,8 @@ class Upload:
     def _end_header(self) -> None:
         field, value = self._header
         if len(self._headers) < MAX_HEADERS:
-            self._headers[field.decode("latin-1").lower()] = value.decode("utf-8", "replace")
+            # The parser of header values takes and gives back bytes as latin-1.
+            self._headers[field.decode("latin-1").lower()] = value.decode("latin-1")
         self._header = (bytearray(), bytearray())
 
     def _end_headers(self) -> None:

@@ -8,6 +8,7 @@ from basicchat.domain.errors import Conflict, Forbidden, NotFound
 from basicchat.domain.events import EventType, room_stream
 from basicchat.domain.store import Transaction
 from basicchat.domain.values import Feedback, FeedbackSet, Message, Value
+from basicchat.hub.live import ENDED
 from basicchat.protocol.types import FeedbackGiven, MessageRef, MessagesEdit, MessagesSearch
 
 
@@ -80,12 +81,12 @@ async def _bury(call: Call, change: Transaction, message: Message) -> Message:
         run_status=message.run_status,
         deleted_at=call.services.clock.now(),
     )
-    await change.scrub(message.message_id, tombstone)
+    await change.scrub(message.message_id, "message.deleted", tombstone)
     run = await change.run(message.run_id) if message.run_id else None
     if run is not None and run.message_id == message.message_id:
         silent = replace(run, parts=(), citations=())
         await change.put_run(silent)
-        await change.scrub(run.run_id, silent)
+        await change.scrub(run.run_id, ENDED[run.status], silent)
     return await _put(change, "message.deleted", tombstone)
 
 

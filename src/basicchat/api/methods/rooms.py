@@ -100,12 +100,15 @@ async def delete(call: Call, params: RoomRef) -> RoomDeleted:
         await access.still(call, change, params.room_id, "manage")
         member_ids = await change.member_ids(params.room_id)
         await change.delete_room(gone.room_id)
-        await change.scrub(gone.room_id, gone)
+        await change.scrub(gone.room_id, "room.deleted", gone)
         for user_id in member_ids:
             await change.record(
                 user_stream(user_id), "room.deleted", gone.room_id, lambda seq: gone
             )
     call.services.hub.close_stream(room_stream(gone.room_id))
+    # What was asked while the first runs ended.
+    for run in call.services.live.in_room(gone.room_id):
+        call.services.runner.cancel(run.run_id)
     return gone
 
 

@@ -1,0 +1,142 @@
+"""`basicchat chat`: a conversation in the terminal, with a server or without one."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+
+from basicchat.app import App
+from basicchat.cli.chat_screen import Lines, Screen, typed_lines
+from basicchat.cli.conversation import Conversation, converse
+from basicchat.cli.inside import run
+from basicchat.cli.memory_link import MemoryLink
+from basicchat.cli.options import with_settings
+from basicchat.cli.terminal import failure
+from basicchat.client import BasicChatClient, ChatError
+from basicchat.client.tasks import Tasks
+from basicchat.config import Settings
+from basicchat.ops.lock import folder_lock
+from basicchat.transports.memory import MemoryClient
+
+PROGRAM = "terminal"
+# Once connected it tries for as long as it takes.
+FIRST_SECONDS = 15.0
+
+
+@with_settings("host", "port", "provider", "model", "embedding_model")
+def chat(
+    *,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Server to talk to; else the one here.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="Token or API key for that server.")
+    ] = None,
+    mode: Annotated[str, typer.Option(help="Reasoning mode.")] = "auto",
+    settings: Settings,
+) -> None:
+    """Talk to the assistant in the terminal; /help lists the commands. Ctrl-C stops an answer.
+
+    Without --server it talks to the server of this machine as its owner, or, if none is
+    running, opens the data folder itself.
+    """
+    if server is not None:
+        _begin(_talk(BasicChatClient(server, token or _ask_token(), name=PROGRAM), server, mode))
+    elif _is_served(settings):
+        here = f"http://{_literal(settings.host)}:{settings.port}"
+        client = BasicChatClient(here, token or _own_token(settings), name=PROGRAM)
+        _begin(_talk(client, here, mode))
+    else:
+        run(settings, lambda app, client: _talk_inside(app, mode))
+
+
+def _ask_token() -> str:
+    if not Screen().live:
+        raise failure("That server wants a token.", "Give it with --token.")
+    return str(typer.prompt("Token", hide_input=True))
+
+
+def _is_served(settings: Settings) -> bool:
+    """Whether a server is at work on the data folder."""
+    lock = settings.data_dir / "lock"
+    if not lock.exists():
+        return False
+    with folder_lock(lock) as free:
+        return not free
+
+
+def _literal(host: str) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
+
+
+def _own_token(settings: Settings) -> str:
+    tokens: list[str] = []
+
+    async def inside(app: App, client: MemoryClient) -> None:
+        tokens.append(app.token(app.owner))
+
+    run(settings, inside)
+    return tokens[0]
+
+
+def _begin(talk: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(talk)
+    except ChatError as error:
+        raise failure(error.message, error.hint) from None
+
+
+async def _talk_inside(app: App, mode: str) -> None:
+    client = BasicChatClient(link=lambda: MemoryLink(app), name=PROGRAM)
+    try:
+        await _talk(client, "No server: talking to the data folder itself", mode)
+    except ChatError as error:
+        raise failure(error.message, error.hint) from None
+
+
+async def _talk(client: BasicChatClient, where: str, mode: str) -> None:
+    screen = Screen()
+    conversation = Conversation(client, screen, mode)
+    try:
+        await _connect(client, where)
+        async with typed_lines() as lines:
+            await conversation.greet(where)
+            await _until_quit(conversation, screen, lines)
+    finally:
+        await client.close()
+
+
+async def _connect(client: BasicChatClient, where: str) -> None:
+    try:
+        async with asyncio.timeout(FIRST_SECONDS):
+            await client.connect()
+    except TimeoutError:
+        hint = "Is it running, and is the address right? See `basicchat doctor`."
+        raise ChatError(f"Nothing that is BasicChat answers at {where}.", hint=hint) from None
+
+
+async def _until_quit(conversation: Conversation, screen: Screen, lines: Lines) -> None:
+    """Converse; Ctrl-C stops an answer, or else ends it."""
+    tasks = Tasks()
+    talking = tasks.spawn(converse(conversation, screen, lines))
+
+    def interrupted() -> None:
+        if conversation.answering:
+            tasks.spawn(conversation.obey("/stop"))
+        else:
+            talking.cancel()
+
+    loop = asyncio.get_running_loop()
+    # Windows has no such handlers: there Ctrl-C ends the program.
+    with suppress(NotImplementedError):
+        loop.add_signal_handler(signal.SIGINT, interrupted)
+    try:
+        await asyncio.wait([talking])
+    finally:
+        with suppress(NotImplementedError):
+            loop.remove_signal_handler(signal.SIGINT)
+        await tasks.end()

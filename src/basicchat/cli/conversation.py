@@ -1,0 +1,269 @@
+"""A terminal chat's conversation: rooms, questions, answers, and what others do meanwhile."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from basicchat.cli.answer import ENDED, Answer, citation_lines
+from basicchat.cli.chat_screen import Lines, Screen
+from basicchat.cli.terminal import counted
+from basicchat.client import (
+    Accepted,
+    BasicChatClient,
+    ChatError,
+    Delta,
+    Event,
+    Signal,
+    State,
+    TurnEvent,
+)
+
+SHOWN = 10
+HELP = """/rooms         list the rooms
+/join N        go to room N of that list
+/new [NAME]    start a new room
+/stop          stop the answer
+/help          show this
+/quit          leave"""
+
+
+class Conversation:
+    """What the lines that somebody types do, and what is shown of it.
+
+    Args:
+        mode: the reasoning mode of all questions.
+    """
+
+    def __init__(self, client: BasicChatClient, screen: Screen, mode: str) -> None:
+        self._client = client
+        self._screen = screen
+        self._mode = mode
+        self._room: str | None = None
+        self._rooms: list[dict[str, Any]] = []
+        self._names: dict[str, str] = {}
+        self._asked: set[str] = set()
+        self._run: str | None = None
+        self._asking = self._lost = False
+        client.on("event", self._on_event)
+        client.on("signal", self._on_signal)
+        client.on("state", self._on_state)
+
+    async def greet(self, where: str) -> None:
+        """Say where one is."""
+        user = self._client.user or {}
+        self._screen.note(f"{where}, as {user.get('name')}. /help lists the commands.")
+
+    async def obey(self, line: str) -> None:
+        """Carry out a line that was typed: a command, or a question."""
+        command, _, argument = line.partition(" ")
+        self._asking = False
+        try:
+            if not line.startswith("/"):
+                await self._ask(line)
+            elif (action := self._commands().get(command)) is not None:
+                await action(argument.strip())
+            else:
+                self._screen.note(f"{command} is no command; /help lists them.")
+        except ChatError as error:
+            self._complain(error.message, error.hint)
+
+    def _commands(self) -> dict[str, Any]:
+        return {
+            "/rooms": self._list,
+            "/join": self._join,
+            "/new": self._new,
+            "/stop": self.stop,
+            "/help": self._help,
+        }
+
+    def _complain(self, message: str, hint: str | None) -> None:
+        self._screen.line(f"! {message}" + (f" {hint}" if hint else ""), "red")
+
+    async def _help(self, _: str) -> None:
+        for line in HELP.splitlines():
+            self._screen.line(line)
+
+    # --- rooms ------------------------------------------------------------------------------
+
+    async def _list(self, _: str) -> None:
+        self._rooms = (await self._client.call("rooms.list"))["rooms"]
+        if not self._rooms:
+            self._screen.note("There are no rooms yet: ask something.")
+        for number, room in enumerate(self._rooms, 1):
+            here = "*" if room["room_id"] == self._room else " "
+            unread = f" ({room['unread']} unread)" if room["unread"] else ""
+            self._screen.line(f"{here}{number:>3}  {room['name']}{unread}")
+
+    async def _join(self, argument: str) -> None:
+        if not self._rooms:
+            self._rooms = (await self._client.call("rooms.list"))["rooms"]
+        if not argument.isdecimal() or not 1 <= int(argument) <= len(self._rooms):
+            self._screen.note(f"/join takes a number from 1 to {len(self._rooms)}; see /rooms.")
+            return
+        await self._enter(self._rooms[int(argument) - 1]["room_id"])
+
+    async def _new(self, name: str) -> None:
+        room = await self._client.call("rooms.create", {"name": name} if name else {})
+        await self._enter(room["room_id"])
+
+    async def _enter(self, room_id: str) -> None:
+        snapshot = await self._client.join(room_id)
+        if self._room not in (None, room_id):
+            await self._client.leave(str(self._room))
+        self._room = room_id
+        self._names = {member["id"]: member["name"] for member in snapshot["members"]}
+        here = [self._names.get(user, user) for user in snapshot["presence"]]
+        people = f"; here: {', '.join(here)}" if here else ""
+        self._screen.note(
+            f"{snapshot['room']['name']}: {counted(len(self._names), 'member')}{people}"
+        )
+        for message in snapshot["messages"][-SHOWN:]:
+            self._screen.line(f"{message['author']['name']}: {message['text']}")
+
+    # --- questions --------------------------------------------------------------------------
+
+    async def _ask(self, question: str) -> None:
+        answer: Answer | None = None
+        self._asking = True
+        async for event in self._client.stream_query(question, self._mode, room_id=self._room):
+            self._asking = False
+            if isinstance(event, Accepted):
+                answer = self._began(event)
+            elif answer is not None:
+                self._heard(answer, event)
+        if answer is not None:
+            self._ended(answer)
+
+    def _began(self, event: Accepted) -> Answer:
+        if self._room is None:
+            self._room = event.room_id
+            user = self._client.user or {}
+            self._names = {user.get("id", ""): user.get("name", "")}
+        self._run = event.run_id
+        self._asked.add(event.run_id)
+        self._screen.begin()
+        return Answer(event.run_id)
+
+    def _heard(self, answer: Answer, event: TurnEvent) -> None:
+        if isinstance(event, Delta):
+            news = answer.feed("delta", msgspec.structs.asdict(event))
+        else:
+            news = answer.feed("events", {"events": [msgspec.structs.asdict(event)]})
+        if news:
+            self._screen.piece(news)
+
+    def _ended(self, answer: Answer) -> None:
+        self._run = None
+        self._screen.end()
+        run: Mapping[str, Any] = answer.run or {"status": "interrupted"}
+        for line in citation_lines(run.get("citations", [])):
+            self._screen.line(line, "dim")
+        if run["status"] != "completed":
+            error = run.get("error") or {"message": f"The answer was {run['status']}."}
+            self._complain(error["message"], error.get("hint"))
+
+    async def stop(self, _: str = "") -> None:
+        """Stop the answer that is being written."""
+        if self._run is None:
+            self._screen.note("Nothing is being answered.")
+            return
+        await self._client.call("runs.cancel", {"run_id": self._run})
+
+    def abandon(self) -> None:
+        """An answer's reader has gone."""
+        self._run = None
+        self._screen.end()
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer is being written here."""
+        return self._run is not None
+
+    # --- what others do ---------------------------------------------------------------------
+
+    def _on_event(self, event: Event) -> None:
+        data = event.data
+        if event.stream != f"room:{self._room}":
+            return
+        if event.type == "message.created" and data["author"]["kind"] == "user":
+            if not self._is_ours(data):
+                self._screen.line(f"{data['author']['name']}: {data['text']}", "cyan")
+        elif event.type in ENDED and data["run_id"] not in self._asked:
+            text = "\n\n".join(p["text"] for p in data["parts"] if p["kind"] == "answer")
+            self._screen.line(f"Assistant: {text}", "green")
+
+    def _is_ours(self, message: Mapping[str, Any]) -> bool:
+        """Whether a message was typed here, and not at another device."""
+        user = self._client.user or {}
+        mine = message["author"]["id"] == user.get("id")
+        return mine and (self._asking or message.get("run_id") in self._asked)
+
+    def _on_signal(self, signal: Signal) -> None:
+        if signal.type != "presence" or signal.stream != f"room:{self._room}":
+            return
+        for user, shown in signal.data.get("joined", {}).items():
+            self._screen.note(f"{_name_in(shown) or self._names.get(user, user)} is here")
+        for user in signal.data.get("left", []):
+            self._screen.note(f"{self._names.get(user, user)} has gone")
+
+    def _on_state(self, state: State) -> None:
+        if state.status == "reconnecting" and not self._lost:
+            self._lost = True
+            self._screen.note("The connection is lost; trying again")
+        elif state.status == "online" and self._lost:
+            self._lost = False
+            self._screen.note(f"Connected again ({state.transport})")
+
+
+def _name_in(shown: Any) -> str | None:
+    name = shown.get("name") if isinstance(shown, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+async def converse(conversation: Conversation, screen: Screen, lines: Lines) -> None:
+    """Obey lines until `/quit` or their end. A question is answered before the next line.
+
+    Of a person, `/stop` and `/quit` are heard at once; a script's `/quit` waits its turn.
+    """
+    work: asyncio.Task[None] | None = None
+    try:
+        while True:
+            if work is None:
+                screen.prompt()
+            line = await _next_line(lines, work)
+            work = None if work is None or work.done() else work
+            if line is _DONE:
+                continue
+            screen.typed()
+            if isinstance(line, str) and line == "/stop" and work is not None:
+                await conversation.obey(line)
+                continue
+            if work is not None and not (screen.live and line == "/quit"):
+                await asyncio.wait([work])
+                work = None
+            if line is None or line == "/quit":
+                return
+            if line:
+                work = asyncio.create_task(conversation.obey(str(line)))
+    finally:
+        if work is not None:
+            work.cancel()
+            await asyncio.wait([work])
+            conversation.abandon()
+
+
+_DONE = object()
+
+
+async def _next_line(lines: Lines, work: "asyncio.Task[None] | None") -> object:
+    """The next line, or `_DONE` when the work at hand has ended first."""
+    if work is None:
+        return await lines.get()
+    getting = asyncio.ensure_future(lines.get())
+    try:
+        await asyncio.wait([getting, work], return_when=asyncio.FIRST_COMPLETED)
+        return getting.result() if getting.done() else _DONE
+    finally:
+        getting.cancel()

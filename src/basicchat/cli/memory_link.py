@@ -1,0 +1,53 @@
+"""The client's link to an app in the same process."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import msgspec
+
+from basicchat.app import App
+from basicchat.client.events import Transport
+from basicchat.client.links import LinkLost
+from basicchat.protocol.types import Cursor
+from basicchat.transports.connection import Connection
+from basicchat.transports.memory import MemorySocket
+
+
+class MemoryLink:
+    """Frames through the app's own shell, with all its limits, but without a network.
+
+    Args:
+        app: an open app; the link speaks as its owner.
+    """
+
+    transport: Transport = "memory"
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._socket = MemorySocket()
+        self._connection: Connection | None = None
+
+    async def open(self) -> None:
+        """Open it; see `Link`."""
+        token = self._app.token(self._app.owner)
+        self._connection = self._app.gateway.connect(self._socket, token)
+
+    def send(self, frame: bytes) -> None:
+        """Hand a frame over; see `Link`."""
+        if self._connection is not None:
+            self._connection.received(frame)
+
+    async def frames(self) -> AsyncIterator[Any]:
+        """What comes; see `Link`."""
+        while (frame := await self._socket.frames.get()) is not None:
+            yield msgspec.json.decode(frame)
+        raise LinkLost(self._socket.closed[0] if self._socket.closed else 1000)
+
+    def follow(self, cursors: Mapping[str, Cursor]) -> None:
+        """The app knows what this connection follows."""
+
+    async def close(self) -> None:
+        """End it; see `Link`."""
+        if self._connection is not None:
+            self._connection.lost()
+        self._socket.close(1000, "")

@@ -1,0 +1,33 @@
+"""The Python client: `BasicChatClient` for asyncio, `BlockingClient` for everything else."""
+
+from basicchat.client.backoff import Rhythm
+from basicchat.client.blocking import BlockingClient
+from basicchat.client.client import BasicChatClient
+from basicchat.client.errors import ChatError
+from basicchat.client.events import (
+    Accepted,
+    ClientEvent,
+    Delta,
+    Event,
+    Signal,
+    Snapshot,
+    Stale,
+    State,
+    TurnEvent,
+)
+
+__all__ = [
+    "Accepted",
+    "BasicChatClient",
+    "BlockingClient",
+    "ChatError",
+    "ClientEvent",
+    "Delta",
+    "Event",
+    "Rhythm",
+    "Signal",
+    "Snapshot",
+    "Stale",
+    "State",
+    "TurnEvent",
+]

@@ -1,0 +1,208 @@
+"""The foundation of the client: its connection, and requests over it."""
+
+import asyncio
+import random as _random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from basicchat.client.attempts import Ways
+from basicchat.client.backoff import Rhythm
+from basicchat.client.connector import MAX_FRAME_BYTES, Connector
+from basicchat.client.errors import ChatError
+from basicchat.client.events import State, Transport
+from basicchat.client.http_link import HttpLink
+from basicchat.client.links import Link
+from basicchat.client.queue import Requests, Then
+from basicchat.client.streams import Streams
+from basicchat.client.taps import Handlers, failure_of
+from basicchat.client.tasks import Tasks
+from basicchat.client.websocket_link import WebSocketLink
+
+DEFAULT_URL = "http://127.0.0.1:8765"
+CLOSE_SECONDS = 2.0
+_EPHEMERAL = frozenset({"typing.set", "presence.set"})
+
+
+class Connected:
+    """Somebody who stays connected; see `BasicChatClient`, which says more about it."""
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        token: str | None = None,
+        *,
+        name: str = "python",
+        version: str = "1",
+        rhythm: Rhythm | None = None,
+        random: Callable[[], float] = _random.random,
+        websocket: bool | Mapping[str, Any] = True,
+        http: bool | Mapping[str, Any] = True,
+        link: Callable[[], Link] | None = None,
+    ) -> None:
+        if not (websocket or http or link):
+            raise ValueError("A client needs a way: websocket, http or link")
+        self._base = _base_of(url)
+        self._token = token
+        self._info = {"name": name, "version": version}
+        self._rhythm = rhythm or Rhythm()
+        self._websocket, self._http = websocket, http
+        self._sessions: httpx2.AsyncClient | None = None
+        self._tasks = Tasks()
+        self._handlers = Handlers()
+        self._requests = Requests()
+        first = link or (self._new_websocket if websocket else None)
+        fallback = self._new_http if http and link is None else None
+        self._connector = Connector(
+            Ways(first=first, fallback=fallback),
+            self._hello,
+            self._requests,
+            self._handlers.emit,
+            self._rhythm,
+            random,
+        )
+        self._streams = Streams(
+            self._handlers.emit, self._ask, self._connector.refollow, self._tasks
+        )
+        self._connector.work_with(self._streams)
+
+    @property
+    def state(self) -> State:
+        """How the connection is."""
+        return self._connector.state
+
+    @property
+    def user(self) -> dict[str, Any] | None:
+        """Who one is, once connected."""
+        return self._connector.session.user
+
+    @property
+    def server(self) -> dict[str, Any] | None:
+        """What the server calls itself: `name`, `version`, `protocol`."""
+        return self._connector.session.server
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """What the server allows."""
+        return self._connector.session.limits
+
+    # --- the connection ---------------------------------------------------------------------
+
+    async def connect(self) -> Self:
+        """Connect, and stay connected until `close()`. Returns when the session is open.
+
+        Raises:
+            ChatError: the server will not have it: `unauthenticated`, `forbidden`, `failed`.
+        """
+        await self._connector.start()
+        return self
+
+    async def authenticate(self, token: str) -> Self:
+        """Use another token from now on, and connect with it.
+
+        Raises:
+            ChatError: as `connect`.
+        """
+        self._token = token
+        await self._connector.stop("connecting")
+        self._connector.session.forget()
+        return await self.connect()
+
+    def wake(self) -> None:
+        """Retry at once instead of waiting for the next attempt."""
+        self._connector.wake()
+
+    async def close(self) -> None:
+        """End the session of this client; it may be connected anew. Runs go on at the server."""
+        if self.state.status == "online":
+            with suppress(ChatError, TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self.call("session.close")
+        await self._connector.stop("closed")
+        self._connector.session.forget()
+        self._requests.fail_all(ChatError("The client was closed", kind="closed"))
+        await self._tasks.end()
+        if self._sessions is not None:
+            await self._sessions.aclose()
+            self._sessions = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            return await self.connect()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    # --- requests ---------------------------------------------------------------------------
+
+    async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Call any method of the protocol. While offline it waits, under one `client_msg_id`.
+
+        Typing and presence are not worth waiting: while offline they are dropped.
+
+        Raises:
+            ChatError: the server refused, or did not answer.
+        """
+        if method in _EPHEMERAL and self.state.status != "online":
+            return None
+        return await self._ask(method, params or {}, self._then(method))
+
+    def _then(self, method: str) -> Then | None:
+        return self._accepted if method in ("stream_request", "query") else None
+
+    def _accepted(self, reply: Mapping[str, Any]) -> None:
+        if reply.get("epoch"):
+            self._streams.accepted(reply)
+
+    async def _ask(self, method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+        if (failure := failure_of(self.state)) is not None and failure.kind != "unauthenticated":
+            raise failure
+        most = self.limits.get("max_frame_bytes", MAX_FRAME_BYTES)
+        entry = self._requests.add(method, params, most, then)
+        try:
+            self._connector.flush()
+            entry.queued = entry.sent_on is None
+            return await entry.reply
+        finally:
+            self._requests.forget(entry)
+
+    def authorization(self) -> dict[str, str]:
+        """The headers by which other requests authenticate, such as an upload."""
+        return {"authorization": f"Bearer {self._token}"} if self._token else {}
+
+    # --- links ------------------------------------------------------------------------------
+
+    def _hello(self) -> dict[str, Any]:
+        params: dict[str, Any] = {"client": self._info}
+        if self._token:
+            params["token"] = self._token
+        return params
+
+    def _new_websocket(self) -> Link:
+        url = "ws" + self._base.removeprefix("http") + "ws"
+        options = self._websocket if isinstance(self._websocket, Mapping) else {}
+        return WebSocketLink(url, self._rhythm.opening, {}, options)
+
+    def _new_http(self, on_way: Callable[[Transport], None]) -> Link:
+        if self._sessions is None:
+            options = dict(self._http) if isinstance(self._http, Mapping) else {}
+            self._sessions = httpx2.AsyncClient(base_url=self._base, **options)
+        return HttpLink(self._sessions, self.authorization, on_way, self._rhythm)
+
+
+def _base_of(url: str) -> str:
+    """An address that ends in a slash, over HTTP."""
+    if url.startswith("ws"):
+        url = "http" + url.removeprefix("ws")
+    return url.rstrip("/") + "/"

@@ -1,0 +1,204 @@
+"""`basicchat chat` as its users run it."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+from client_server import SECONDS, Place, place, settings_for, turn
+
+from basicchat.client import BasicChatClient
+from basicchat.domain.chat import ChatRequest
+from basicchat.testing.scripted_llm import PacedLLM
+
+PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
+
+
+def environment(home: Path) -> dict[str, str]:
+    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return kept | own | {"BASICCHAT_PROVIDER": "extractive", "PYTHONUNBUFFERED": "1"}
+
+
+def chatted(home: Path, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, "chat", *arguments],
+        env=environment(home),
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "bees.md").write_text("# Bees\n\nBees dance to tell each other where food is.\n")
+    indexed = [*PROGRAM, "index", str(tmp_path / "bees.md")]
+    subprocess.run(indexed, env=environment(tmp_path), check=True, capture_output=True, timeout=60)
+    return tmp_path
+
+
+TYPED = """/rooms
+Why do bees dance?
+/new Second
+/rooms
+/join 9
+/join 2
+/bogus
+/help
+/quit
+never seen
+"""
+
+
+def test_without_a_server_it_opens_the_data_folder(home: Path) -> None:
+    done = chatted(home, TYPED)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "No server" in done.stdout
+    assert "There are no rooms yet" in done.stdout
+    assert "where food is. [1]\n[1] Bees, line 3\n" in done.stdout
+    assert "· Second: 1 member" in done.stdout
+    assert "/join takes a number from 1 to 2" in done.stdout
+    assert "Owner: Why do bees dance?\nAssistant: " in done.stdout
+    assert "/bogus is no command" in done.stdout
+    assert "/stop" in done.stdout
+    assert "never seen" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_with_a_server_at_work_it_talks_to_that(home: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    serving = subprocess.Popen(
+        [*PROGRAM, "serve", "--port", port],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert serving.stdout
+        for line in serving.stdout:
+            if "Log in" in line:
+                break
+        done = chatted(home, "Why do bees dance?\n", "--port", port)
+    finally:
+        serving.send_signal(signal.SIGINT)
+        serving.wait(SECONDS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"http://127.0.0.1:{port}, as Owner" in done.stdout
+    assert "where food is. [1]\n[1] Bees" in done.stdout
+
+
+def test_who_has_no_token_or_a_wrong_one_is_told(home: Path) -> None:
+    missing = chatted(home, "", "--server", "http://127.0.0.1:9")
+    assert missing.returncode == 1
+    assert "--token" in missing.stderr
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Place]:
+    def script(request: ChatRequest) -> Iterable[str]:
+        endless = request.question is not None and "endless" in request.question
+        return repeat("again ") if endless else ["Bees ", "dance."]
+
+    def model() -> PacedLLM:
+        return PacedLLM(script, tokens_per_second=200)
+
+    async with place(settings_for(tmp_path / "server"), model) as here:
+        yield here
+
+
+class Typist:
+    """Somebody at a chat."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.seen = ""
+
+    def type(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(f"{line}\n".encode())
+
+    async def sees(self, pattern: str) -> None:
+        assert self.process.stdout
+        async with asyncio.timeout(SECONDS):
+            while not re.search(pattern, self.seen):
+                piece = await self.process.stdout.read(4096)
+                assert piece, self.seen
+                self.seen += piece.decode()
+
+
+@asynccontextmanager
+async def chatting(home: Path, server: Place, token: str | None = None) -> AsyncIterator[Typist]:
+    url = f"http://127.0.0.1:{server.port}"
+    told = ["chat", "--server", url, "--token", token or server.token()]
+    process = await asyncio.create_subprocess_exec(
+        *PROGRAM, *told, env=environment(home), stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield Typist(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_an_answer_can_be_stopped(server: Place, tmp_path: Path) -> None:
+    async with chatting(tmp_path, server) as typist:
+        typist.type("an endless answer")
+        await typist.sees("again again")
+        typist.type("/stop")
+        await typist.sees("The answer was cancelled")
+        typist.type("and now?")
+        await typist.sees("Bees dance.")
+        typist.type("an endless answer")
+        await typist.sees("cancelled[^$]*again again")
+        typist.process.send_signal(signal.SIGINT)
+        await typist.sees("cancelled[^$]*cancelled")
+        typist.process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(SECONDS):
+            assert await typist.process.wait() == 0
+
+
+async def test_what_another_device_does_shows(server: Place, tmp_path: Path) -> None:
+    async with (
+        BasicChatClient(f"http://127.0.0.1:{server.port}", server.token()) as other,
+        chatting(tmp_path, server) as typist,
+    ):
+        room = await other.call("rooms.create", {"name": "Bees"})
+        typist.type("/join 1")
+        await typist.sees("Bees: 1 member")
+        await turn(other, "from elsewhere", room_id=room["room_id"])
+        await typist.sees("Owner: from elsewhere\nAssistant: Bees dance.")
+        typist.type("from here")
+        await typist.sees("Bees dance.\nBees dance.")
+        assert "Owner: from here" not in typist.seen
+        await server.stop()
+        await typist.sees("connection is lost")
+        await server.start()
+        await typist.sees("Connected again")
+        typist.type("/quit")
+        async with asyncio.timeout(SECONDS):
+            assert await typist.process.wait() == 0
+
+
+async def test_a_wrong_token_is_said_so(server: Place, tmp_path: Path) -> None:
+    async with chatting(tmp_path, server, "wrong") as typist:
+        assert typist.process.stderr
+        complaint = (await typist.process.stderr.read()).decode()
+        async with asyncio.timeout(SECONDS):
+            assert await typist.process.wait() == 1
+    assert complaint.startswith("basicchat: ")
+    assert "Traceback" not in complaint

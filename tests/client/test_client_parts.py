@@ -1,0 +1,288 @@
+"""The parts of the client that touch nothing: tables and properties."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basicchat.client.aliases import camel, snake
+from basicchat.client.attempts import Attempt, Pulse
+from basicchat.client.backoff import Rhythm, is_servers, on_close_code, over_http
+from basicchat.client.cursors import accept_events
+from basicchat.client.errors import ChatError, error_from
+from basicchat.client.queue import Requests, may_repeat, takes_client_msg_id
+from basicchat.client.runbook import ENDED_RUNS_KEPT, Applied, RunBook, apply_delta
+from basicchat.client.sse import EventStreamParser, Sent
+from basicchat.protocol.errors import wire_error
+from basicchat.protocol.types import Cursor
+
+
+@pytest.mark.parametrize(
+    ("attempt", "most"),
+    [(0, 0.25), (1, 0.5), (2, 1.0), (6, 16.0), (7, 30.0), (8, 30.0), (10_000, 30.0)],
+)
+def test_waits_double_and_are_anything_up_to_that(attempt: int, most: float) -> None:
+    assert Rhythm().delay(attempt, lambda: 0.0) == 0.0
+    assert Rhythm().delay(attempt, lambda: 0.5) == most / 2
+    assert Rhythm().delay(attempt, lambda: 1.0) == most
+
+
+@pytest.mark.parametrize(
+    ("code", "act", "status", "at_least"),
+    [
+        (1000, "retry", "reconnecting", 0),
+        (1001, "retry", "reconnecting", 0),
+        (1006, "retry", "reconnecting", 0),
+        (1009, "retry", "reconnecting", 0),
+        (4400, "stop", "failed", 0),
+        (4401, "stop", "unauthenticated", 0),
+        (4403, "stop", "forbidden", 0),
+        (4408, "resume", "reconnecting", 0),
+        (4429, "retry", "reconnecting", 5),
+    ],
+)
+def test_close_codes(code: int, act: str, status: str, at_least: float) -> None:
+    verdict = on_close_code(code)
+    assert (verdict.act, verdict.status, verdict.at_least) == (act, status, at_least)
+
+
+def test_every_third_attempt_in_vain_goes_over_http() -> None:
+    assert [over_http(n) for n in range(7)] == [False, False, True, False, False, True, False]
+    assert [is_servers(code) for code in (1000, 1001, 1006, 4401)] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("have", "off", "text", "applied"),
+    [
+        ("", 0, "ab", Applied(0, "ab")),
+        ("ab", 2, "cd", Applied(2, "cd")),
+        ("ab", 1, "bcd", Applied(2, "cd")),
+        ("ab", 0, "ab", Applied(2, "")),
+        ("abc", 0, "a", Applied(3, "")),
+        ("ab", 3, "d", Applied(2, "", gap=True)),
+        ("🐝é", 1, "é🐝", Applied(2, "🐝")),
+    ],
+)
+def test_deltas_by_offset(have: str, off: int, text: str, applied: Applied) -> None:
+    assert apply_delta(have, off, text) == applied
+
+
+@given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60))))
+def test_any_deltas_of_a_text_are_a_beginning_of_it(
+    text: str, cuts: Sequence[tuple[int, int]]
+) -> None:
+    book, shown = RunBook(), ""
+    for start, length in cuts:
+        if start > len(text):
+            continue
+        applied = book.apply("r", 0, "answer", start, text[start : start + length])
+        assert applied.gap == (start > len(shown))
+        assert applied.off == len(shown)
+        shown += applied.added
+        assert text.startswith(shown)
+    shown += "".join(
+        applied.added
+        for _, applied in book.sync("r", [{"part": 0, "kind": "answer", "text": text}])
+    )
+    assert shown == text
+    assert book.offsets() == {"r": {"0": len(text)} if text else {}}
+
+
+def test_a_text_that_is_another_adds_nothing() -> None:
+    book = RunBook()
+    book.apply("r", 0, "answer", 0, "Bees dance.")
+    other = [{"part": 0, "kind": "answer", "text": "Bees sing and fly."}]
+    shorter = [{"part": 0, "kind": "answer", "text": "Bees"}]
+    assert book.sync("r", other) == book.sync("r", shorter) == []
+    assert [part.text for part in book.parts("r")] == ["Bees dance."]
+
+
+def test_the_book_is_bounded_and_remembers_ends() -> None:
+    book = RunBook(max_runs=2)
+    for n in range(5):
+        book.apply(f"r{n}", 0, "answer", 0, "x")
+    assert sorted(book.offsets()) == ["r3", "r4"]
+    book.end("r4")
+    assert book.apply("r4", 0, "answer", 0, "late").added == ""
+    assert not book.knows("r4")
+    for n in range(ENDED_RUNS_KEPT):
+        book.end(f"other {n}")
+    assert not book.has_ended("r4")
+
+
+def numbered(*seqs: int) -> list[dict[str, Any]]:
+    return [{"seq": seq} for seq in seqs]
+
+
+@pytest.mark.parametrize(
+    ("cursor", "epoch", "seqs", "fresh", "after", "gap"),
+    [
+        (None, "a", [5, 6], [5, 6], Cursor("a", 6), False),
+        (Cursor("a", 4), "a", [5, 6], [5, 6], Cursor("a", 6), False),
+        (Cursor("a", 5), "a", [5, 6], [6], Cursor("a", 6), False),
+        (Cursor("a", 6), "a", [5, 6], [], Cursor("a", 6), False),
+        (Cursor("a", 3), "a", [5, 6], [], Cursor("a", 3), True),
+        (Cursor("a", 4), "b", [5], [], Cursor("a", 4), True),
+        (Cursor("a", 4), "b", [], [], Cursor("a", 4), False),
+    ],
+)
+def test_events_against_a_cursor(
+    cursor: Cursor | None,
+    epoch: str,
+    seqs: list[int],
+    fresh: list[int],
+    after: Cursor,
+    gap: bool,
+) -> None:
+    accepted = accept_events(cursor, epoch, numbered(*seqs))
+    assert [event["seq"] for event in accepted.events] == fresh
+    assert (accepted.cursor, accepted.gap) == (after, gap)
+
+
+@given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 5)), max_size=40))
+def test_events_in_any_order_are_told_once_and_in_theirs(runs: list[tuple[int, int]]) -> None:
+    cursor, told = Cursor("a", 0), []
+    for first, count in runs:
+        accepted = accept_events(cursor, "a", numbered(*range(first, first + count)))
+        assert accepted.cursor is not None
+        cursor = accepted.cursor
+        told += [event["seq"] for event in accepted.events]
+    assert told == list(range(1, cursor.seq + 1))
+
+
+@pytest.mark.parametrize(
+    ("method", "once", "repeat"),
+    [
+        ("query", True, True),
+        ("stream_request", True, True),
+        ("tool_execution", True, True),
+        ("messages.edit", True, True),
+        ("messages.list", False, True),
+        ("rooms.join", False, True),
+        ("runs.cancel", False, True),
+        ("session.ping", False, True),
+        ("rooms.create", False, False),
+        ("documents.delete", False, False),
+    ],
+)
+def test_what_may_be_said_twice(method: str, once: bool, repeat: bool) -> None:
+    assert (takes_client_msg_id(method), may_repeat(method)) == (once, repeat)
+
+
+BIG = 1 << 20
+
+
+async def test_requests_wait_in_order_and_survive_their_connection() -> None:
+    requests = Requests(most=4, in_flight=2)
+    ask, create, read, last = (
+        requests.add(name, {}, BIG)
+        for name in ("query", "rooms.create", "rooms.list", "session.ping")
+    )
+    with pytest.raises(ChatError) as full:
+        requests.add("query", {}, BIG)
+    assert full.value.kind == "queue_full"
+    assert list(requests.to_send("one", 0.0)) == [ask, create]
+    assert list(requests.to_send("one", 0.0)) == []
+    frame = ask.frame
+    requests.lost("another")
+    requests.lost("one")
+    assert isinstance(create.reply.exception(), ChatError)
+    assert list(requests.to_send("two", 1.0)) == [ask, read]
+    assert ask.frame == frame, "the same client_msg_id again"
+    assert requests.answered({"id": ask.id, "result": 1}, 0.0) is ask
+    assert await ask.reply == 1
+    assert requests.answered({"id": ask.id, "result": 2}, 0.0) is None
+    assert list(requests.to_send("two", 1.0)) == [last]
+    requests.expire(30.0, 0.9, 30.0)
+    assert len(requests) == 2
+    requests.expire(30.0, 0.0, 29.0)
+    assert len(requests) == 0
+    error = read.reply.exception()
+    assert isinstance(error, ChatError)
+    assert error.kind == "timeout"
+    assert isinstance(last.reply.exception(), ChatError)
+
+
+async def test_a_request_too_long_is_not_sent() -> None:
+    requests = Requests()
+    with pytest.raises(ChatError) as long:
+        requests.add("query", {"query": "x" * 1000}, 1000)
+    assert (long.value.kind, long.value.code, len(requests)) == ("too_large", -32010, 0)
+
+
+async def test_what_ended_a_connection_is_not_repeated() -> None:
+    requests = Requests()
+    entry = requests.add("query", {}, BIG)
+    assert list(requests.to_send("one", 0.0)) == [entry]
+    requests.lost("one", repeat=False)
+    assert isinstance(entry.reply.exception(), ChatError)
+
+
+async def test_a_result_is_taken_before_its_asker_wakes() -> None:
+    requests = Requests()
+    taken: list[Any] = []
+    entry = requests.add("rooms.join", {}, BIG, taken.append)
+    waiting = asyncio.ensure_future(entry.reply)
+    requests.answered({"id": entry.id, "result": {"seq": 1}}, 0.0)
+    assert taken == [{"seq": 1}]
+    assert await waiting == {"seq": 1}
+
+
+STREAM = (
+    b": hello\n\nid: e:1\nevent: events\ndata: {\r\ndata: \xc3\xa9}\r\n\r\n"
+    b"data:x\rid:e:2\r\rretry: 9\n\n"
+)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_an_event_stream_cut_anywhere(size: int) -> None:
+    parser = EventStreamParser()
+    found = [
+        sent
+        for start in range(0, len(STREAM), size)
+        for sent in parser.push(STREAM[start : start + size])
+    ]
+    assert found == [Sent("{\né}", "e:1", "events"), Sent("x", "e:2", None)]
+
+
+@pytest.mark.parametrize(
+    ("welcomed", "heard", "probed", "now", "verdict"),
+    [
+        (False, 0.0, None, 29.0, "alive"),
+        (False, 0.0, None, 31.0, "dead"),
+        (True, 5.0, None, 14.0, "alive"),
+        (True, 5.0, None, 16.0, "probe"),
+        (True, 5.0, 16.0, 25.0, "alive"),
+        (True, 5.0, 16.0, 27.0, "dead"),
+    ],
+)
+def test_signs_of_life(
+    welcomed: bool, heard: float, probed: float | None, now: float, verdict: str
+) -> None:
+    attempt, pulse = Attempt(1, 0.0), Pulse(Rhythm())
+    attempt.welcomed = welcomed
+    pulse.heard(heard)
+    if probed is not None:
+        pulse.probed(probed)
+    assert pulse.verdict(attempt, now, patience=10.0) == verdict
+
+
+def test_errors_keep_what_the_server_said() -> None:
+    wire = wire_error("rate_limited", "Too many messages", retry_after_ms=5, hint="Wait.")
+    data = {"kind": wire.data.kind, "retryable": True, "retry_after_ms": 5, "hint": "Wait."}
+    error = error_from({"code": wire.code, "message": wire.message, "data": data})
+    again = error.again()
+    assert again is not error
+    assert (again.kind, again.code, again.retry_after_ms) == ("rate_limited", -32029, 5)
+    assert (again.message, again.hint, again.retryable) == ("Too many messages", "Wait.", True)
+    assert error_from({}).kind == "internal"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("send_query", "sendQuery"), ("join", "join"), ("room_id", "roomId")]
+)
+def test_names_in_both_manners(one: str, other: str) -> None:
+    assert (camel(one), snake(other)) == (other, one)

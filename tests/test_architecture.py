@@ -1,0 +1,406 @@
+"""The plan of the house as data: who may import whom, and that each feature has one place."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import basicchat
+
+ROOT = Path(basicchat.__file__).parent
+ANY = frozenset({"any"})
+# room: rooms that it may import, besides itself
+ROOMS: dict[str, frozenset[str]] = {
+    "protocol": frozenset(),
+    "domain": frozenset(),
+    "engine": frozenset({"domain"}),
+    "llm": frozenset({"domain"}),
+    "tools": frozenset({"domain"}),
+    "documents": frozenset({"domain"}),
+    "storage": frozenset({"domain"}),
+    "accounts": frozenset({"domain"}),
+    "hub": frozenset({"domain"}),
+    "ops": frozenset({"domain"}),
+    "web": frozenset(),
+    "client": frozenset({"protocol"}),
+    "config": frozenset({"domain"}),
+    "api": frozenset({"protocol", "domain", "engine", "hub", "documents", "accounts"}),
+    # The domain's values and errors are what the router speaks, so its callers know them too.
+    "transports": frozenset({"protocol", "api", "domain"}),
+    "mcp": frozenset({"protocol", "api", "domain"}),
+    "testing": ANY,
+    # Assembly.
+    "app": ANY,
+    "serving": ANY,
+    "cli": ANY,
+    "__main__": ANY,
+}
+# A connection is a subscriber of the hub and owns its outbox, for which it is the wire.
+MODULES = {
+    ("transports.connection", "hub.hub"),
+    ("transports.connection", "hub.outbox"),
+    ("transports.events", "hub.hub"),
+    ("transports.events", "hub.outbox"),
+}
+# Heavy or optional dependencies, imported by the function that needs them.
+INLINE = {
+    ("documents.formats.docx", "docx"),
+    ("documents.formats.docx", "docx.opc.exceptions"),
+    ("documents.formats.html", "selectolax.lexbor"),
+    ("documents.formats.pdf", "pypdf"),
+    ("documents.formats.pdf", "pypdf.errors"),
+    ("documents.formats.pptx", "pptx"),
+    ("documents.formats.pptx", "pptx.exc"),
+    ("documents.formats.xlsx", "python_calamine"),
+    ("engine.tool_calls", "jsonschema"),
+    ("llm.llamacpp", "xllamacpp"),
+    ("llm.llamacpp_child", "xllamacpp"),
+    ("serving", "uvloop"),
+    ("storage.sql_engine", "alembic"),
+    ("storage.sql_engine", "alembic.config"),
+    ("testing.llama_server", "xllamacpp"),
+}
+# Who may start tasks, since they await and end them.
+TASK_OWNERS = {
+    "cli.chat_screen",
+    "cli.conversation",
+    "client.blocking",
+    "client.http_link",
+    "client.tasks",
+    "engine.driver",
+    "engine.runner",
+    "hub.jobs",
+    "llm.discovery",
+    "llm.llamacpp",
+    "ops.supervisor",
+    "serving",
+    "storage.sql_engine",
+    "testing.ollama_server",
+    "testing.raw_server",
+    "transports.memory",
+}
+STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One module of the package, by its name without `basicchat.`."""
+
+    name: str
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        return self.name.partition(".")[0]
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    found = []
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name:
+            found.append(Source(name, ast.parse(path.read_text())))
+    return tuple(found)
+
+
+@cache
+def names() -> frozenset[str]:
+    return frozenset(source.name for source in sources())
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The full names of the modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "imports are absolute"
+        for alias in node.names:
+            inner = f"{node.module}.{alias.name}"
+            ours = inner.removeprefix("basicchat.") in names()
+            yield inner if inner.startswith("basicchat.") and ours else node.module or ""
+
+
+def edges(source: Source) -> set[str]:
+    """The modules of ours that a module imports, wherever in it."""
+    found = {name for node in ast.walk(source.tree) for name in imported(node)}
+    return {name.removeprefix("basicchat.") for name in found if name.startswith("basicchat.")}
+
+
+def test_every_module_is_in_a_room() -> None:
+    assert {source.room for source in sources()} <= set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may(room: str) -> None:
+    wrong = [
+        f"{source.name} → {name}"
+        for source in sources()
+        if source.room == room and ROOMS[room] != ANY
+        for name in sorted(edges(source))
+        if name.partition(".")[0] not in ROOMS[room] | {room} and (source.name, name) not in MODULES
+    ]
+    assert wrong == []
+
+
+def test_exceptions_are_needed() -> None:
+    known = {(source.name, name) for source in sources() for name in edges(source)}
+    assert known >= MODULES
+
+
+def test_there_is_no_cycle() -> None:
+    graph = {source.name: edges(source) - {source.name} for source in sources()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as cycle:
+        pytest.fail(" → ".join(cycle.args[1]))
+
+
+def inner_nodes(tree: ast.Module) -> Iterator[ast.AST]:
+    """All nodes within functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from (each for each in ast.walk(node) if each is not node)
+
+
+def test_imports_stand_at_the_top() -> None:
+    found = {
+        (source.name, name)
+        for source in sources()
+        for node in inner_nodes(source.tree)
+        for name in imported(node)
+    }
+    assert found - INLINE == set()
+
+
+def test_tasks_have_owners() -> None:
+    found = {
+        source.name
+        for source in sources()
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute) and node.attr in STARTERS
+    }
+    assert found - TASK_OWNERS == set()
+
+
+BROAD = {"Exception", "BaseException"}
+
+
+def is_broad(kind: ast.expr | None) -> bool:
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(each is None or (isinstance(each, ast.Name) and each.id in BROAD) for each in kinds)
+
+
+def swallows(node: ast.AST) -> bool:
+    """Whether a node drops whatever goes wrong without a word."""
+    if isinstance(node, ast.ExceptHandler):
+        idle = all(isinstance(each, ast.Pass | ast.Continue) for each in node.body)
+        return idle and is_broad(node.type)
+    called = isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", ""))
+    return called == "suppress" and any(is_broad(each) for each in node.args)
+
+
+def test_no_error_is_dropped_without_a_word() -> None:
+    found = [
+        f"{source.name}:{getattr(node, 'lineno', 0)}"
+        for source in sources()
+        for node in ast.walk(source.tree)
+        if swallows(node)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("try: f()\nexcept Exception: pass", True),
+        ("try: f()\nexcept: pass", True),
+        ("try: f()\nexcept (KeyError, BaseException): pass", True),
+        ("with contextlib.suppress(Exception): f()", True),
+        ("try: f()\nexcept KeyError: pass", False),
+        ("try: f()\nexcept Exception: log()", False),
+        ("with suppress(KeyError): f()", False),
+    ],
+)
+def test_dropping_is_recognised(code: str, expected: bool) -> None:
+    assert any(swallows(node) for node in ast.walk(ast.parse(code))) is expected
+
+
+def test_importing_the_package_is_light() -> None:
+    """What only some need is not loaded for all."""
+    heavy = {"alembic", "xllamacpp", "pypdf", "docx", "pptx", "openai", "jsonschema", "selectolax"}
+    code = f"import sys, basicchat, basicchat.app; print(*{heavy!r} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
+
+
+TOOL = """
+from basicchat.domain.chat import ToolResult, ToolSpec
+from basicchat.domain.plugins import ToolPlugin
+
+class Shout:
+    spec = ToolSpec(
+        name="shout",
+        title="Shout",
+        description="Say it louder.",
+        parameters={"type": "object", "properties": {"text": {"type": "string"}},
+                    "required": ["text"]},
+    )
+
+    async def run(self, arguments, context):
+        return ToolResult(content=arguments["text"].upper())
+
+PLUGIN = ToolPlugin(name="shout", create=lambda services: Shout())
+"""
+MODE = """
+from basicchat.domain.turns import Answer
+from basicchat.engine.commands import Ask, CallTool, Emit, Mode
+from basicchat.domain.chat import ChatMessage
+
+def run(turn):
+    loud = yield CallTool(name="shout", arguments={"text": turn.question})
+    yield Emit(kind="reasoning", text="louder")
+    said = yield Ask(messages=(ChatMessage(role="user", content=loud.content),))
+    return Answer(text=said.text)
+
+MODE = Mode(name="loud", title="Loud", description="Asks louder.", run=run)
+"""
+FORMAT = """
+from basicchat.domain.plugins import Format
+from basicchat.domain.values import Page
+
+def read(path):
+    yield Page(number=None, start=0, text=path.read_bytes().decode()[5:])
+
+FORMAT = Format(
+    name="note", suffixes=(".note",), media_types=("text/x-note",),
+    matches=lambda head: head.startswith(b"NOTE:"), read=read,
+)
+"""
+PROVIDER = """
+from basicchat.domain.chat import Finish, Model, TextDelta
+from basicchat.domain.plugins import Provider
+
+class Parrot:
+    name = "parrot"
+
+    async def models(self):
+        return [Model(id="grey", provider="parrot")]
+
+    async def stream(self, request):
+        yield TextDelta(kind="answer", text=request.messages[-1].content + "!")
+        yield Finish(reason="stop")
+
+    async def close(self):
+        pass
+
+async def running(settings):
+    return False
+
+PROVIDER = Provider(
+    name="parrot", priority=99, hint="Feed it.", configured=lambda settings: False,
+    running=running, create=lambda settings: Parrot(),
+)
+"""
+ENTRY_POINTS = """
+[basicchat.tools]
+shout = extras.shout:PLUGIN
+[basicchat.modes]
+loud = extras.loud:MODE
+[basicchat.formats]
+note = extras.note:FORMAT
+[basicchat.providers]
+parrot = extras.parrot:PROVIDER
+"""
+USE = """
+import asyncio, sys
+from pathlib import Path
+from basicchat.app import open_app
+from basicchat.config import Settings
+
+async def main():
+    folder = Path(sys.argv[1])
+    (folder / "a.note").write_bytes(b"NOTE:The kettle is in the shed.")
+    async with open_app(Settings(data_dir=folder / "data", provider="parrot")) as app:
+        client = app.memory_client()
+        await client.call("session.hello")
+        out = await client.call("tool_execution", {"name": "shout", "arguments": {"text": "a"}})
+        assert out["content"] == "A", out
+        modes = await client.call("modes.list")
+        assert "loud" in [mode["id"] for mode in modes["modes"]], modes
+        done = await client.call("query", {"query": "polly", "reasoning_mode": "loud"})
+        assert done["answer"] == "POLLY!", done
+        assert (done["provider"], done["model"]) == ("parrot", "grey"), done
+        assert (done["reasoning"], done["reasoning_mode"]) == ("louder", "loud"), done
+
+        async def report(name, progress, message):
+            pass
+
+        (document,) = await app.index_paths([folder / "a.note"], report)
+        assert document.status == "ready", document
+        found = await client.call("documents.search", {"query": "kettle"})
+        assert found["hits"][0]["text"] == "The kettle is in the shed.", found
+        await client.close()
+    print("all four work")
+
+asyncio.run(main())
+"""
+
+
+def test_a_feature_is_one_file(tmp_path: Path) -> None:
+    """A tool, a mode, a format and a provider of third parties, each in one file of its own."""
+    site, metadata = tmp_path / "site", tmp_path / "site" / "extras-1.0.dist-info"
+    package = site / "extras"
+    package.mkdir(parents=True)
+    metadata.mkdir()
+    files = {"shout": TOOL, "loud": MODE, "note": FORMAT, "parrot": PROVIDER, "__init__": ""}
+    for name, code in files.items():
+        (package / f"{name}.py").write_text(code)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: extras\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
+    ran = subprocess.run(
+        [sys.executable, "-c", USE, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.stdout.endswith("all four work\n"), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "group", "kind"),
+    [
+        ("basicchat.tools", TOOL, "basicchat.tools", "domain.plugins:ToolPlugin"),
+        ("basicchat.engine.modes", MODE, "basicchat.modes", "engine.commands:Mode"),
+        ("basicchat.documents.formats", FORMAT, "basicchat.formats", "domain.plugins:Format"),
+        ("basicchat.llm", PROVIDER, "basicchat.providers", "domain.plugins:Provider"),
+    ],
+)
+def test_a_file_beside_the_others_is_found(
+    tmp_path: Path, package: str, code: str, group: str, kind: str
+) -> None:
+    """Laid into its room, a feature's file needs no other edit, and the room stays as it was."""
+    (tmp_path / "newcomer.py").write_text(code)
+    module, name = kind.split(":")
+    found = f"""
+import importlib, sys
+from basicchat.domain.plugins import discover
+room = importlib.import_module({package!r})
+kind = getattr(importlib.import_module("basicchat.{module}"), {name!r})
+before = discover({package!r}, {group!r}, kind)
+room.__path__.append({str(tmp_path)!r})
+after = discover({package!r}, {group!r}, kind)
+print(*sorted({{each.name for each in after}} - {{each.name for each in before}}))
+"""
+    ran = subprocess.run([sys.executable, "-c", found], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() in (["shout"], ["loud"], ["note"], ["parrot"])

@@ -1,0 +1,127 @@
+"""The rules of PROTOCOL §1–§7, each with the tests that hold it.
+
+A rule's name is its section and number; tests are MODULE::FUNCTION in this folder, or in the
+folder `serving`.
+"""
+
+RULES: dict[str, tuple[str, ...]] = {
+    "1 endpoints": (
+        "test_http::test_health",
+        "test_http::test_static_files_are_packed_and_checked",
+        "test_http::test_rpc_speaks_json_rpc",
+        "test_uploads::test_an_upload_becomes_a_document",
+        "test_uploads::test_content_is_always_a_download",
+    ),
+    "1 subprotocol": (
+        "test_rules_frames::test_the_subprotocol_is_negotiated",
+        "test_rules_frames::test_an_unknown_subprotocol_closes_with_4400",
+    ),
+    "1 events": (
+        "test_http::test_server_sent_events_resume_where_they_broke_off",
+        "test_http::test_a_long_poll_returns_with_the_first_event",
+        "test_http::test_a_long_poll_with_much_to_tell_loses_nothing",
+        "test_http::test_several_streams_in_one_feed",
+    ),
+    "1 no token in a URL": (
+        "test_http::test_a_token_in_the_url_counts_for_nothing",
+        "test_http::test_a_login_link_works_once",
+    ),
+    "2.1 batch": (
+        "test_rules_frames::test_a_batch_is_answered_by_one_array_in_order",
+        "test_rules_frames::test_a_batch_has_64_requests_at_most",
+    ),
+    "2.1 size": ("test_rules_frames::test_a_frame_over_the_limit_closes_with_1009",),
+    "2.2": (
+        "test_rules_frames::test_what_is_malformed_gets_an_error_and_hurts_nobody",
+        "test_rules_frames::test_frames_of_random_bytes_are_all_answered",
+    ),
+    "2.3": (
+        "test_rules_frames::test_the_compact_envelope_is_chosen_by_the_first_frame",
+        "test_rules_frames::test_the_other_envelope_stays_json_rpc",
+        "test_conversations::test_conversation",
+    ),
+    "2.4": ("test_rules_frames::test_the_server_pings_and_drops_who_is_silent",),
+    "3.1 token": (
+        "test_rules_session::test_a_token_may_come_in_three_ways",
+        "test_rules_session::test_a_token_at_the_upgrade_serves_without_hello",
+        "test_rules_session::test_a_token_has_the_claims_of_the_contract",
+        "test_rules_session::test_tokens_that_do_not_hold_are_refused",
+    ),
+    "3.1 without": (
+        "test_rules_session::test_without_a_token_every_method_but_hello_is_unauthenticated",
+        "test_rules_session::test_who_does_not_authenticate_is_closed_with_4401",
+        "test_rules_session::test_who_came_with_a_token_may_be_silent",
+    ),
+    "3.2": (
+        "test_rules_session::test_a_resume_token_rotates_and_is_bound",
+        "test_rules_session::test_a_resume_token_is_bound_to_its_user",
+        "test_rules_session::test_a_session_lives_on_with_its_use",
+        "test_rules_session::test_a_closed_session_cannot_be_resumed",
+    ),
+    "3.3": (
+        "test_rules_session::test_resumption_brings_every_missed_event_before_anything_newer",
+        "test_rules_session::test_a_cursor_of_no_use_is_not_recovered",
+    ),
+    "4.1": ("test_rules_streams::test_events_of_a_stream_are_numbered_without_gaps",),
+    "4.2": (
+        "test_rules_streams::test_offsets_count_code_points",
+        "test_rules_streams::test_reasoning_is_a_part_of_its_own",
+        "test_rules_streams::test_a_slow_reader_of_an_answer_gets_deltas_merged",
+    ),
+    "4.4": ("test_rules_streams::test_every_connection_gets_the_same_events",),
+    "4.5": (
+        "test_rules_streams::test_a_slow_reader_is_closed_with_4408_and_delays_nobody",
+        "test_rules_streams::test_a_stuck_socket_is_cut_off_while_others_read_on",
+    ),
+    "4.6": (
+        "test_rules_streams::test_an_old_snapshot_and_the_events_since_are_a_new_snapshot",
+        "test_rules_streams::test_any_interleaving_of_losses_and_resumptions_gives_the_whole",
+        "test_rules_streams::test_joining_while_a_run_streams_leaves_no_gap",
+    ),
+    "4.7": (
+        "test_rules_streams::test_what_one_follows",
+        "test_rules_session::test_an_answer_is_resumed_in_its_middle",
+        "test_rules_session::test_a_run_is_enough_to_find_its_room_again",
+        "test_rules_streams::test_repeating_a_request_on_a_new_connection_brings_its_events",
+    ),
+    "5 methods": (
+        "test_conversations::test_conversation",
+        "test_conversations::test_every_method_has_a_conversation",
+    ),
+    "5.1": ("test_rules_errors::test_invalid_params_name_the_field_what_came_and_what_is_allowed",),
+    "5.2": (
+        "test_rules_runs::test_the_same_client_msg_id_is_done_once",
+        "test_rules_runs::test_the_same_at_the_same_time_is_done_once",
+        "test_rules_runs::test_regenerating_is_done_once",
+        "test_rules_runs::test_a_repetition_costs_nothing_and_waits_for_no_limit",
+    ),
+    "5.3": (
+        "test_rules_runs::test_cancelling_closes_upstream_at_once_and_keeps_the_text",
+        "test_rules_runs::test_cancelling_from_everywhere_at_once_loses_nothing",
+        "test_rules_runs::test_a_disconnect_does_not_cancel",
+    ),
+    "5.4": (
+        "test_uploads::test_a_document_of_another_is_not_there",
+        "test_rules_session::test_streams_that_one_may_not_see_are_left_out",
+        "test_http::test_feeds_that_are_asked_for_wrongly",
+    ),
+    "6 errors": (
+        "test_rules_errors::test_all_kinds_are_there",
+        "test_rules_errors::test_an_internal_error_has_an_incident_and_no_text",
+        "test_rules_errors::test_upstream_failures_are_named_and_keep_the_text",
+        "test_rules_errors::test_a_broken_handler_hurts_nobody",
+    ),
+    "6 close codes": (
+        "test_rules_errors::test_a_stopping_server_says_1001",
+        "test_serving::test_an_answer_that_ends_soon_is_finished",
+        "test_rules_runs::test_connections_per_address_give_their_places_back",
+    ),
+    "7 limits": (
+        "test_rules_runs::test_messages_per_minute_hold_everywhere",
+        "test_rules_runs::test_a_session_has_one_limit_over_all_its_connections",
+        "test_rules_runs::test_runs_per_user_hold_also_at_once",
+        "test_rules_runs::test_requests_in_flight_are_bounded",
+        "test_rules_runs::test_connections_per_address_give_their_places_back",
+        "test_uploads::test_uploads_that_are_wrong",
+    ),
+}
