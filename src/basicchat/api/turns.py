@@ -77,7 +77,7 @@ async def go_on(call: Call, params: RunContinue) -> Started:
         query=_not_deleted(question),
         room_id=broken.room_id,
         model=broken.model,
-        reasoning_mode=broken.reasoning_mode,  # type: ignore[arg-type]
+        reasoning_mode=broken.reasoning_mode,
     )
     turn = await _turn_about(call, asked, question, so_far)
     run = _run(call, turn, parent_id=question.message_id, continues=broken.run_id)

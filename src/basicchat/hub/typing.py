@@ -25,9 +25,10 @@ class _Writing(msgspec.Struct):
 class Typing:
     """Tells of users who write, and of their ceasing; at most 10,000 are known at a time."""
 
-    def __init__(self, hub: Hub, clock: Clock) -> None:
+    def __init__(self, hub: Hub, clock: Clock, *, lapse_seconds: float = LAPSE_SECONDS) -> None:
         self._hub = hub
         self._clock = clock
+        self._lapse_seconds = lapse_seconds
         self._writing: OrderedDict[tuple[str, str], _Writing] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -42,7 +43,7 @@ class Typing:
             if len(self._writing) >= MOST:
                 return
             known = self._writing[key] = _Writing(user, 0.0, now - REPEAT_SECONDS)
-        known.until = now + LAPSE_SECONDS
+        known.until = now + self._lapse_seconds
         self._writing.move_to_end(key)
         if now - known.told_at >= REPEAT_SECONDS:
             known.told_at = now

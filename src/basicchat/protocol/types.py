@@ -1,6 +1,6 @@
 """Parameters of every method. Unknown fields are ignored, so that clients may be newer."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
