@@ -165,6 +165,10 @@ class Transaction(Protocol):
         """The room as it is in this transaction; None for anyone who is no member."""
         ...
 
+    async def rooms_for(self, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+        """The room as each of these users sees it, for those who are its members."""
+        ...
+
     async def put_message(self, message: Message) -> None:
         """Add or change a message."""
         ...

@@ -8,34 +8,38 @@ from basicchat.domain.values import SMALL_ROOM, Member, Message, Room
 
 
 async def posted(change: Transaction, message: Message, listening: Collection[str]) -> None:
-    """Keep read positions, and tell those who do not follow the room that there is something new.
+    """Keep read positions, and tell members on their own streams what is unread now.
 
-    In a room of one member, what comes while they follow it counts as read. In a shared room one's
-    own message does, and those who do not follow it learn of each message, or in a large room of
-    the first one that they have not read.
+    In a room of one member, what comes while they follow it counts as read; in a shared room only
+    one's own message does. In a large room only those are told who do not follow it, and only of
+    the first message that they have not read.
 
     Args:
         listening: who follows the room at this moment.
     """
-    room_id, author = message.room_id, message.author.id
+    room_id, author, seq = message.room_id, message.author.id, message.seq
     members = await change.member_ids(room_id)
     if len(members) == 1:
-        read = [user_id for user_id in members if user_id == author or user_id in listening]
-        await change.mark_read(room_id, read, message.seq)
-    elif author in members:
-        await change.mark_read(room_id, [author], message.seq)
+        if author in members or members[0] in listening:
+            await change.mark_read(room_id, members, seq)
+        else:
+            await tell(change, room_id, members)
+        return
+    before = await change.last_message_seq(room_id, before=seq)
+    had_read = set(await change.member_ids(room_id, read_from=before))
+    await change.mark_read(room_id, [author], seq)
     if len(members) > SMALL_ROOM:
-        before = await change.last_message_seq(room_id, before=message.seq)
-        members = await change.member_ids(room_id, read_from=before)
-    away = [user_id for user_id in members if user_id != author and user_id not in listening]
-    await tell(change, room_id, away)
+        away = had_read.difference(listening, [author])
+    else:
+        away = {user_id for user_id in members if user_id != author or user_id not in had_read}
+    await tell(change, room_id, sorted(away))
 
 
 async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
     """Give members the room as each of them sees it now, on their own streams."""
-    for user_id in user_ids:
-        room = await change.room(room_id, user_id)
-        if room is not None:
+    if user_ids:
+        rooms = await change.rooms_for(room_id, tuple(user_ids))
+        for user_id, room in rooms.items():
             await _record_room(change, user_id, room)
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from basicchat.domain.events import Event, Position, room_stream
 from basicchat.domain.store import Receipt
@@ -174,8 +174,16 @@ async def rooms(connection: Executes, user_id: str, room_id: str | None = None) 
     return tuple(_room(row, people.get(row.room_id, ())) for row in rows)
 
 
-@cache
-def _rooms(only_one: bool) -> Select[Any]:
+async def rooms_for(connection: Executes, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+    """A room as each of these members sees it."""
+    values = {"room_id": room_id, "users": list(user_ids)}
+    rows = (await connection.execute(ROOM_FOR, values)).all()
+    people = await _members(connection, [room_id])
+    return {row.user_id: _room(row, people.get(room_id, ())) for row in rows}
+
+
+def _seen() -> Select[Any]:
+    """Rooms as their members see them."""
     mine = t.members
     unread = (
         select(func.count())
@@ -183,11 +191,24 @@ def _rooms(only_one: bool) -> Select[Any]:
         .correlate(t.rooms, mine)
         .scalar_subquery()
     )
-    is_mine = and_(mine.c.room_id == t.rooms.c.room_id, mine.c.user_id == bindparam("user_id"))
-    query = (
-        select(t.rooms, mine.c.role, t.streams.c.seq, unread.label("unread"))
-        .join(mine, is_mine)
+    return (
+        select(t.rooms, mine.c.user_id, mine.c.role, t.streams.c.seq, unread.label("unread"))
+        .join(mine, mine.c.room_id == t.rooms.c.room_id)
         .join(t.streams, t.streams.c.stream == room_stream("") + t.rooms.c.room_id)
+    )
+
+
+ROOM_FOR = _seen().where(
+    t.rooms.c.room_id == bindparam("room_id"),
+    t.members.c.user_id.in_(bindparam("users", expanding=True)),
+)
+
+
+@cache
+def _rooms(only_one: bool) -> Select[Any]:
+    query = (
+        _seen()
+        .where(t.members.c.user_id == bindparam("user_id"))
         .order_by(t.rooms.c.active_at.desc())
         .limit(MAX_ROOMS)
     )

@@ -245,6 +245,10 @@ class SqlTransaction:
         found = await rows.rooms(self._connection, user_id, room_id)
         return found[0] if found else None
 
+    async def rooms_for(self, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+        """The room as each of these users sees it."""
+        return await rows.rooms_for(self._connection, room_id, user_ids)
+
     async def put_message(self, message: Message) -> None:
         """Add or change a message."""
         await self._put(
