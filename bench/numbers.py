@@ -28,10 +28,8 @@ def spread(seconds: Iterable[float]) -> Spread:
     samples = array("d", sorted(seconds))
     if not samples:
         raise ValueError("nothing was measured")
-    ranks = [0.5, 0.9, 0.99, 0.999]
-    return Spread(
-        len(samples), *(at_rank(samples, rank) * 1000 for rank in ranks), samples[-1] * 1e3
-    )
+    p50, p90, p99, p999 = (at_rank(samples, rank) * 1000 for rank in (0.5, 0.9, 0.99, 0.999))
+    return Spread(len(samples), p50, p90, p99, p999, samples[-1] * 1000)
 
 
 def at_rank(ordered: Sequence[float], rank: float) -> float:

@@ -110,7 +110,7 @@ async def serve_paced(data: Path, users: int, count: int) -> None:
     from bench.model import StampedModel  # noqa: PLC0415
 
     configure_logging("info", "json")
-    settings = Settings(data_dir=data, port=0, limits=ROOMY)
+    settings = Settings.model_validate({"data_dir": data, "port": 0, "limits": ROOMY})
     await _make_users(settings, users)
 
     def announce(line: str) -> None:

@@ -432,17 +432,26 @@ async def _recover(app: App) -> None:
 
 
 async def _keep_up(app: App) -> None:
-    """Keep growing texts, drop what has expired: until cancelled."""
-    swept = 0.0
-    clock = SystemClock()
+    """Keep growing texts, hear of other processes, drop what has expired: until cancelled."""
+    swept = SystemClock().monotonic()
     while True:
         await asyncio.sleep(SAVE_SECONDS)
-        app.presence.sweep()
-        await app.live.save(SAVE_AT_MOST)
-        await app.store.tidy()
-        if clock.monotonic() - swept > SWEEP_SECONDS:
-            swept = clock.monotonic()
-            await app.sessions.sweep()
-            await app.store.trim(
-                keep_events=KEEP_EVENTS, receipts_before=clock.now() - KEEP_RECEIPTS
-            )
+        sweep = SystemClock().monotonic() - swept > SWEEP_SECONDS
+        try:
+            app.presence.sweep()
+            await app.live.save(SAVE_AT_MOST)
+            await app.hub.catch_up()
+            await app.store.tidy()
+            if sweep:
+                swept = SystemClock().monotonic()
+                await _sweep(app)
+        # A full disk, say, may be over by the next time; until then the log tells of it.
+        except Exception as error:
+            log.error("upkeep_failed", exc_info=error)
+
+
+async def _sweep(app: App) -> None:
+    await app.sessions.sweep()
+    await app.store.erase_words()
+    before = SystemClock().now() - KEEP_RECEIPTS
+    await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=before)

@@ -118,7 +118,10 @@ class Road:
         for writer in tuple(self._open):
             writer.transport.abort()
 
-    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.spawn(self._take(reader, writer))
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if self.closed:
             writer.transport.abort()
@@ -181,7 +184,7 @@ class Road:
 async def road(port: int) -> AsyncIterator[Road]:
     """A road to a port of this machine."""
     here = Road(port)
-    server = await asyncio.start_server(here.take, "127.0.0.1", 0)
+    server = await asyncio.start_server(here.enter, "127.0.0.1", 0)
     here.port = server.sockets[0].getsockname()[1]
     try:
         yield here

@@ -346,6 +346,10 @@ class Store(Protocol):
         """Drop old events (advancing each stream's floor) and old receipts."""
         ...
 
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process has changed something since this was last asked."""
+        ...
+
     async def erase_freed(self) -> None:
         """Overwrite what was deleted also where the database keeps its log."""
         ...

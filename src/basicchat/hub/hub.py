@@ -15,6 +15,10 @@ from basicchat.hub.outbox import Broadcast, Outbox
 Offsets = Mapping[str, Mapping[int, int]]
 
 
+# What another process may have recorded between two looks.
+MAX_GAP = 10_000
+
+
 class Subscription:
     """One subscriber's place in one stream.
 
@@ -100,6 +104,31 @@ class Hub:
             async with self._store.transaction() as transaction:
                 yield transaction
             for event in transaction.events:
+                await self._fill_gap(event.stream, event.seq - 1)
+                self._deliver_event(event)
+
+    async def catch_up(self) -> None:
+        """Deliver what another process has changed in the same store, if any has."""
+        if not await self._store.changed_elsewhere():
+            return
+        async with self._order:
+            for stream in tuple(self._listeners):
+                position = await self._store.position(stream)
+                if position is not None:
+                    await self._fill_gap(stream, position.seq)
+
+    async def _fill_gap(self, stream: str, up_to: int) -> None:
+        """Deliver events that another process recorded; this one's never leave a gap."""
+        active = [s.seq for s in self._listeners.get(stream, {}).values() if s.held is None]
+        if not active or min(active) >= up_to:
+            return
+        position = await self._store.position(stream)
+        if position is None:
+            return
+        cursor = Position(epoch=position.epoch, seq=min(active))
+        replay = await self._store.replay(stream, cursor, MAX_GAP)
+        for event in replay.events if replay else ():
+            if event.seq <= up_to:
                 self._deliver_event(event)
 
     def _deliver_event(self, event: Event) -> None:
@@ -128,7 +157,8 @@ class Hub:
         if not listeners:
             return
         broadcast = Broadcast(item)
-        for subscription in listeners.values():
+        # A copy, since a subscriber that turns out to be too slow is dropped meanwhile.
+        for subscription in tuple(listeners.values()):
             if subscription.held is None:
                 subscription.subscriber.outbox.deliver(broadcast)
 

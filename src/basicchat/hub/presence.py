@@ -51,7 +51,7 @@ class Presence:
             if (each.user_id, each.session_id) == (subscriber.user_id, subscriber.session_id)
         ]:
             self._remove(other)
-        self._here.setdefault(subscriber.user_id, {})[subscriber] = "online"
+        self._here.setdefault(subscriber.user_id, {}).setdefault(subscriber, "online")
         self._note(subscriber.user_id)
 
     def went(self, subscriber: Subscriber) -> None:

@@ -80,6 +80,10 @@ class DirectConnection:
         if raw.in_transaction:
             self.run("ROLLBACK")
 
+    def number(self, sql: str) -> int:
+        """Run a statement that gives a number."""
+        return int(self._connection.exec_driver_sql(sql).scalar_one())
+
     @contextmanager
     def reading(self) -> Iterator["DirectConnection"]:
         """See one state of the database, to the block's end."""

@@ -44,6 +44,8 @@ class SqlStore:
         self._reader = DirectConnection(engine)
         self._writer = DirectConnection(engine)
         self._turn = asyncio.Lock()
+        self._freed = False
+        self._seen = self._writer.number("PRAGMA data_version")
 
     @classmethod
     async def open(cls, path: Path, clock: Clock) -> Self:
@@ -67,7 +69,9 @@ class SqlStore:
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         """One change; one at a time. Committing does not wait, so nothing can cut it off."""
         async with self._writing() as connection:
-            yield SqlTransaction(connection, self._clock)
+            transaction = SqlTransaction(connection, self._clock)
+            yield transaction
+        self._freed = self._freed or transaction.freed
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[DirectConnection]:
@@ -290,11 +294,26 @@ class SqlStore:
             await c.execute(delete(t.events).where(t.events.c.seq <= old))
             await c.execute(delete(t.receipts).where(gone))
 
-    async def erase_freed(self) -> None:
-        """Overwrite what was deleted also in the write-ahead log."""
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process has changed something since this was last asked."""
         async with self._turn:
-            await asyncio.to_thread(forget_words, self._path)
+            # It counts commits of other connections; of ours, only this one commits.
+            version = self._writer.number("PRAGMA data_version")
+        before, self._seen = self._seen, version
+        return version != before
+
+    async def erase_freed(self) -> None:
+        """Overwrite what was deleted also in the index of messages and the write-ahead log."""
+        async with self._turn:
+            if self._freed:
+                await asyncio.to_thread(forget_words, self._path)
+                self._freed = False
             await asyncio.to_thread(checkpoint, self._path, mode="TRUNCATE")
+
+    async def erase_words(self) -> None:
+        """Erase what the index of messages still has of deleted ones, if there is anything."""
+        if self._freed:
+            await self.erase_freed()
 
     async def tidy(self) -> None:
         """Carry a long write-ahead log over into the database."""

@@ -64,12 +64,17 @@ def _upsert(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Inse
 
 
 class SqlTransaction:
-    """Implements `domain.store.Transaction` on one connection."""
+    """Implements `domain.store.Transaction` on one connection.
+
+    Attributes:
+        freed: whether messages were deleted, whose words the full-text index may yet hold.
+    """
 
     def __init__(self, connection: Executes, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
         self.events: list[Event] = []
+        self.freed = False
 
     async def _put(self, table: Table, keys: Sequence[str], **values: Any) -> None:
         """Insert a row, or update all its other columns."""
@@ -192,6 +197,7 @@ class SqlTransaction:
     async def delete_room(self, room_id: str) -> None:
         """Delete a room and all that is in it; foreign keys take the rest along."""
         stream = t.streams.c.stream == room_stream(room_id)
+        self.freed = True
         await self._connection.execute(delete(t.rooms).where(t.rooms.c.room_id == room_id))
         await self._connection.execute(delete(t.streams).where(stream))
 
@@ -263,7 +269,8 @@ class SqlTransaction:
             values = {"message_id": message.message_id, "room_id": message.room_id}
             await self._connection.execute(PUT_TEXT, {**values, "text": message.text})
         else:
-            await self._connection.execute(DROP_TEXT, {"of": message.message_id})
+            dropped = await self._connection.execute(DROP_TEXT, {"of": message.message_id})
+            self.freed = self.freed or bool(dropped.rowcount)
         if message.edited_at is None and message.deleted_at is None and not message.feedback:
             now = to_micros(self._clock.now())
             await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})

@@ -14,6 +14,30 @@ Script = Iterable[ScriptItem]
 REQUESTS_KEPT = 256
 
 
+class Pace:
+    """Wakes all who wait for the same millisecond with one timer, as a batching model does."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, list[asyncio.Future[None]]] = {}
+
+    async def wait(self, seconds: float) -> None:
+        """Wait at least so long, and at most a millisecond longer."""
+        loop = asyncio.get_running_loop()
+        tick = int((loop.time() + seconds) * 1000) + 1
+        turn = loop.create_future()
+        waiting = self._waiting.get(tick)
+        if waiting is None:
+            waiting = self._waiting[tick] = []
+            loop.call_at(tick / 1000, self._wake, tick)
+        waiting.append(turn)
+        await turn
+
+    def _wake(self, tick: int) -> None:
+        for turn in self._waiting.pop(tick):
+            if not turn.done():
+                turn.set_result(None)
+
+
 class PacedLLM:
     """An LLM that streams scripted chunks.
 
@@ -52,6 +76,7 @@ class PacedLLM:
         self._name = name
         self._models = tuple(models)
         self._changed = asyncio.Event()
+        self._pace = Pace()
         self.requests: deque[ChatRequest] = deque(maxlen=REQUESTS_KEPT)
         self.active = 0
         self.cancelled = 0
@@ -115,8 +140,11 @@ class PacedLLM:
         """Wait until the next chunk may go out."""
         if self._gate is not None:
             await self._gate.acquire()
-        # Zero still yields to other tasks, as a model on a network would.
-        await asyncio.sleep(max(seconds, 0))
+        if seconds > 0:
+            await self._pace.wait(seconds)
+        else:
+            # This still yields to other tasks, as a model on a network would.
+            await asyncio.sleep(0)
 
     def _script(self, request: ChatRequest) -> Script:
         if callable(self._replies):

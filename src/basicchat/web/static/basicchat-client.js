@@ -110,6 +110,8 @@ export class RunBook {
   sync(run, parts) {
     const news = [];
     for (const { part, kind, text } of parts) {
+      // A text that is another than what was shown adds nothing; the run's end tells it.
+      if (!text.startsWith(this.#runs.get(run)?.get(part)?.text ?? "")) continue;
       const { added, off } = this.apply({ run, part, kind, off: 0, text });
       if (added) news.push({ run, part, kind, off, text: added });
     }
@@ -798,6 +800,8 @@ export class BasicChatClient {
     if (gap) return this.#missed(stream, { epoch, seq: frame.events.at(-1).seq });
     this.#cursors.set(stream, cursor);
     for (const event of events) {
+      // Deltas are not kept: who comes late has the text from the run's end.
+      if (FINAL.has(event.type)) this.#runs.sync(event.data.run_id, event.data.parts ?? []).forEach((delta) => this.#emit("delta", delta));
       this.#emit("event", { stream, epoch, ...event });
       if (FINAL.has(event.type)) this.#ended(event.data.run_id);
     }
@@ -839,7 +843,7 @@ export class BasicChatClient {
     } finally {
       this.#asking.delete(runId);
     }
-    waiting.forEach((delta) => this.#runs.apply(delta).added && this.#emit("delta", delta));
+    waiting.forEach((delta) => this.#onDelta(delta));
   }
 
   #synced(run) {

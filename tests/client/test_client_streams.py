@@ -1,0 +1,139 @@
+"""An old snapshot and the events since are a fresh snapshot, whatever way the events took."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from basicchat.client.attempts import Session, Tries
+from basicchat.client.backoff import Rhythm, Verdict
+from basicchat.client.errors import ChatError
+from basicchat.client.events import ClientEvent, Event, Snapshot
+from basicchat.client.queue import Then
+from basicchat.client.streams import Streams
+from basicchat.client.tasks import Tasks
+
+ROOM, STREAM = "c", "room:c"
+Step = tuple[str, int]
+
+
+class Reader:
+    """Somebody who knows a room only by what the client tells; and the server's side of it."""
+
+    def __init__(self) -> None:
+        self.log: list[int] = []
+        self.epoch = 0
+        self.knows: list[int] = []
+        self.tasks = Tasks()
+        self.streams = Streams(self.hear, self.ask, lambda: None, self.tasks)
+        self.asked = 0
+
+    def hear(self, event: ClientEvent) -> None:
+        if isinstance(event, Snapshot):
+            self.knows = list(event.data["messages"])
+        elif isinstance(event, Event):
+            assert event.seq == len(self.knows) + 1, "doubled, or missing"
+            self.knows.append(event.seq)
+
+    async def ask(self, method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+        assert (method, params) == ("rooms.join", {"room_id": ROOM})
+        self.asked += 1
+        await asyncio.sleep(0)
+        result = {**self.place(len(self.log)), "messages": list(self.log), "active_runs": []}
+        if then is not None:
+            then(result)
+        return result
+
+    def place(self, seq: int) -> dict[str, Any]:
+        return {"epoch": f"e{self.epoch}", "seq": seq}
+
+    def deliver(self, first: int, last: int) -> None:
+        """Have events come in one frame, whether they are due or not."""
+        events = [
+            {"seq": seq, "type": "message.created", "data": {}} for seq in self.log[first:last]
+        ]
+        if events:
+            frame = {"stream": STREAM, "epoch": f"e{self.epoch}", "events": events}
+            self.streams.receive("events", frame)
+
+    async def take(self, step: Step) -> None:
+        what, n = step
+        if what == "happens":
+            self.log += range(len(self.log) + 1, len(self.log) + n + 1)
+        elif what == "comes":
+            self.deliver(max(0, len(self.log) - n), len(self.log))
+        elif what == "comes late":
+            self.deliver(0, max(0, len(self.log) - n))
+        elif what == "comes back":
+            known = self.streams.followed().get(STREAM)
+            recovered = known is not None and known.epoch == f"e{self.epoch}"
+            state = {"recovered": recovered, **self.place(len(self.log))}
+            self.streams.restore("u", {STREAM: state})
+            if recovered and known is not None:
+                self.deliver(known.seq, len(self.log))
+        elif what == "is trimmed":
+            self.epoch += 1
+        for _ in range(n % 3):
+            await asyncio.sleep(0)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["happens", "comes", "comes late", "comes back", "is trimmed"]),
+        st.integers(1, 6),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS)
+def test_what_is_known_is_what_is_there(steps: list[Step]) -> None:
+    async def live() -> None:
+        reader = Reader()
+        await reader.streams.join(ROOM)
+        for step in steps:
+            await reader.take(step)
+        await reader.tasks.drain()
+        await reader.take(("comes back", 1))
+        await reader.tasks.drain()
+        assert reader.knows == reader.log
+        assert reader.streams.resume()["cursors"][STREAM].seq == len(reader.log)
+
+    asyncio.run(live())
+
+
+def test_tries_count_what_is_in_vain() -> None:
+    tries = Tries(Rhythm(), lambda: 1.0)
+    retry = Verdict("retry")
+    assert [tries.delay(retry, False, None) for _ in range(3)] == [0.25, 0.5, 1.0]
+    told = ChatError("later", retry_after_ms=9000)
+    assert tries.delay(retry, False, told) == 9.0
+    assert tries.delay(Verdict("retry", at_least=5.0), False, None) == 5.0
+    assert tries.delay(Verdict("resume"), True, None) == 0.0
+    assert tries.delay(Verdict("resume"), False, None) == 8.0
+    tries.welcomed(http=False)
+    assert tries.delay(retry, True, None) == 0.25
+
+
+def test_tries_go_over_http_where_websocket_seems_blocked() -> None:
+    tries = Tries(Rhythm(), lambda: 1.0)
+    ways = []
+    for _ in range(6):
+        ways.append(tries.over_http)
+        tries.ended(http=ways[-1], blocked=True)
+    assert ways == [False, False, True, False, False, True]
+    tries.ended(http=False, blocked=False)
+    assert not tries.over_http
+
+
+def test_a_session_is_what_the_last_welcome_said() -> None:
+    session = Session()
+    assert session.resume is None
+    session.take({"session_id": "s", "resume_token": "t", "user": {"id": "u"}, "extra": 1})
+    assert session.resume == {"session_id": "s", "resume_token": "t"}
+    assert (session.user, session.heartbeat_seconds) == ({"id": "u"}, 25.0)
+    session.forget()
+    assert session.resume is None
