@@ -735,6 +735,22 @@ async def test_what_was_deleted_is_in_no_file(store: SqlStore, tmp_path: Path) -
         assert (await say(change, "m1")).seq == 1
 
 
+async def test_the_words_of_deleted_messages_are_in_no_file(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    await store.erase_words()
+    for n in range(3):
+        async with store.transaction() as change:
+            await change.put_message(message(f"m{n}", n + 1, f"xyzzy and {n}"))
+    assert files_with(b"xyzzy", tmp_path)
+    for n in range(3):
+        async with store.transaction() as change:
+            gone = message(f"m{n}", n + 1, "")
+            await change.put_message(msgspec.structs.replace(gone, deleted_at=START))
+    await store.erase_words()
+    assert files_with(b"xyzzy", tmp_path) == []
+
+
 async def test_a_commit_that_fails_leaves_nothing_behind(store: SqlStore) -> None:
     """As when the disk is full: the next change must find no transaction open."""
 
