@@ -391,7 +391,8 @@ async def played(stage: Stage, acts: list[Act], before: int) -> set[str]:
             assert old.rooms == new.rooms
             assert old.documents == new.documents
             assert old.tasks == new.tasks
-        await clients["ann"].call("rooms.delete", {"room_id": room_id})
+        for run in app.live.in_room(room_id):
+            app.runner.cancel(run.run_id)
         for client in (*clients.values(), *others):
             await client.close()
     return ann.types

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from basicchat.domain.events import Event, EventType, Position
 from basicchat.domain.values import (
     Document,
+    Member,
     Message,
     Page,
     Room,
@@ -39,9 +40,13 @@ class Receipt(Value, frozen=True, kw_only=True):
 
 
 class Snapshot(Value, frozen=True, kw_only=True):
-    """A room at a position of its stream, and what the user has begun to write there."""
+    """A room at a position of its stream, and what the user has begun to write there.
+
+    `members` are those of the room, with how far they have read.
+    """
 
     room: Room
+    members: tuple[Member, ...]
     messages: tuple[Message, ...]
     position: Position
     draft: str = ""
@@ -143,6 +148,10 @@ class Transaction(Protocol):
 
     async def standing(self, room_id: str, user_id: str) -> Standing | None:
         """What a user is to the room in this transaction; None if no member."""
+        ...
+
+    async def members(self, room_id: str) -> tuple[Member, ...]:
+        """A room's members, with how far they have read."""
         ...
 
     async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:

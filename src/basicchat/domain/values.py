@@ -48,8 +48,9 @@ class Author(Value, frozen=True, kw_only=True):
 class Member(Value, frozen=True, kw_only=True):
     """A user's place in a room.
 
-    `read_seq` is how far they have read, as a seq of the room's stream; only told in rooms of 2 to
-    50 members. A member's own message counts as read by them.
+    `read_seq` is how far they have read, as a seq of the room's stream; only told on that stream
+    and in its snapshots, and only in rooms of 2 to 50 members. A member's own message counts as
+    read by them.
     """
 
     id: str

@@ -1,8 +1,8 @@
 """What members of a room are told on their own streams, and how far they have read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from basicchat.domain.events import room_stream, user_stream
+from basicchat.domain.events import EventType, room_stream, user_stream
 from basicchat.domain.store import Transaction
 from basicchat.domain.values import SMALL_ROOM, Member, Message, Room
 
@@ -47,26 +47,36 @@ async def _record_room(change: Transaction, user_id: str, room: Room) -> None:
     await change.record(user_stream(user_id), "room.updated", room.room_id, lambda seq: room)
 
 
-async def tell_of_members(change: Transaction, room: Room, concerned: str) -> None:
+async def tell_of_members(change: Transaction, room_id: str, concerned: str = "") -> None:
     """After members have come, gone or changed: all in a small room, else the one concerned."""
-    everyone = len(room.members) <= SMALL_ROOM
-    await tell(change, room.room_id, [m.id for m in room.members] if everyone else [concerned])
+    present = await change.member_ids(room_id)
+    await tell(change, room_id, present if len(present) <= SMALL_ROOM else [concerned])
 
 
-async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> bool:
-    """Move a member's read position forward, and tell; false if it is there already."""
-    if not await change.mark_read(room_id, [user_id], seq):
-        return False
-    room = await change.room(room_id, user_id)
-    if room is None:
-        return False
-    member = member_of(room, user_id)
-    if member is not None and member.read_seq:
-        await change.record(room_stream(room_id), "member.changed", user_id, lambda seq: member)
-    await _record_room(change, user_id, room)
-    return True
+async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> None:
+    """Move a member's read position forward, and tell, unless it is there already."""
+    if await change.mark_read(room_id, [user_id], seq):
+        member = member_of(await change.members(room_id), user_id)
+        if member is not None and member.read_seq:
+            await record(change, "member.changed", room_id, member)
+        await tell(change, room_id, [user_id])
 
 
-def member_of(room: Room, user_id: str) -> Member | None:
-    """A user's place in a room."""
-    return next((member for member in room.members if member.id == user_id), None)
+async def tell_changes(
+    change: Transaction, room_id: str, before: Iterable[Member], but_not: str = ""
+) -> None:
+    """Tell of all members who are not as before: a room's size shows or hides read positions."""
+    was = {member.id: member for member in before}
+    for member in await change.members(room_id):
+        if member.id != but_not and was.get(member.id) != member:
+            await record(change, "member.changed", room_id, member)
+
+
+async def record(change: Transaction, type: EventType, room_id: str, member: Member) -> None:
+    """Tell a room of one of its members."""
+    await change.record(room_stream(room_id), type, member.id, lambda seq: member)
+
+
+def member_of(members: Iterable[Member], user_id: str) -> Member | None:
+    """The member who is this user."""
+    return next((member for member in members if member.id == user_id), None)

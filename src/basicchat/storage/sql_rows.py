@@ -230,16 +230,19 @@ def _room(row: Row[Any], people: Sequence[Member]) -> Room:
 async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
     for row in await connection.execute(MEMBERS, {"rooms": list(room_ids)}):
-        member = Member(id=row.user_id, name=row.name, role=row.role, read_seq=row.read_seq)
+        member = Member(id=row.user_id, name=row.name, role=row.role)
         found.setdefault(row.room_id, []).append(member)
-    return {room_id: _told(people) for room_id, people in found.items()}
+    return found
 
 
-def _told(people: list[Member]) -> list[Member]:
-    """The members as they are told of: not how far they have read where that is of no use."""
-    if 1 < len(people) <= SMALL_ROOM:
-        return people
-    return [Member(id=one.id, name=one.name, role=one.role) for one in people]
+async def members(connection: Executes, room_id: str) -> tuple[Member, ...]:
+    """A room's members, with how far they have read where that is told."""
+    found = (await connection.execute(MEMBERS, {"rooms": [room_id]})).all()
+    told = 1 < len(found) <= SMALL_ROOM
+    return tuple(
+        Member(id=row.user_id, name=row.name, role=row.role, read_seq=row.read_seq if told else 0)
+        for row in found
+    )
 
 
 async def standing(connection: Executes, room_id: str, user_id: str) -> Standing | None:

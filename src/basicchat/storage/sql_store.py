@@ -155,7 +155,10 @@ class SqlStore:
                 return None
             messages = await rows.messages(c, room_id, None, limit)
             draft = await people.draft(c, room_id, user_id)
-        return Snapshot(room=found[0], messages=messages, position=position, draft=draft)
+            members = await rows.members(c, room_id)
+        return Snapshot(
+            room=found[0], members=members, messages=messages, position=position, draft=draft
+        )
 
     async def messages(self, room_id: str, before: int | None, limit: int) -> tuple[Message, ...]:
         """The latest messages before a seq, in ascending order."""

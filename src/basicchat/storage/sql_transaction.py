@@ -17,6 +17,7 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.store import Receipt, StoredSession
 from basicchat.domain.values import (
     Document,
+    Member,
     Message,
     Page,
     Room,
@@ -215,6 +216,10 @@ class SqlTransaction:
     async def standing(self, room_id: str, user_id: str) -> Standing | None:
         """What a user is to the room in this transaction."""
         return await rows.standing(self._connection, room_id, user_id)
+
+    async def members(self, room_id: str) -> tuple[Member, ...]:
+        """A room's members, with how far they have read."""
+        return await rows.members(self._connection, room_id)
 
     async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
         """A room's members, or those who have read up to a seq at least."""

@@ -1,12 +1,14 @@
 """Members of rooms: `rooms.invite|remove|read`."""
 
+from collections.abc import Iterable
+
 from basicchat.accounts.permissions import Verb
 from basicchat.api import access
 from basicchat.api.calls import Call, Method
 from basicchat.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
-from basicchat.domain.events import EventType, room_stream, user_stream
+from basicchat.domain.events import EventType, user_stream
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Member, Room, RoomDeleted, User, Value
+from basicchat.domain.values import Member, Room, RoomDeleted, RoomRole, User, Value
 from basicchat.hub import members
 from basicchat.protocol.types import RoomsInvite, RoomsRead, RoomsRemove
 
@@ -35,17 +37,33 @@ async def invite(call: Call, params: RoomsInvite) -> Room:
     async with call.services.hub.change() as change:
         await access.still(call, change, params.room_id, "manage")
         room = await _room(call, change, params.room_id)
-        before = members.member_of(room, user.id)
-        if before is not None and before.role == params.role:
+        if not await _put(change, room, user, params.role):
             return room
-        _check(room, before)
-        await change.put_member(room.room_id, user.id, params.role)
-        if before is None:
-            await change.mark_read(room.room_id, [user.id], room.last_seq)
-        await _tell_of(change, room, user.id, "member.changed" if before else "member.joined")
         after = await _room(call, change, params.room_id)
     call.services.presence.tell_again(user.id)
     return after
+
+
+async def _put(change: Transaction, room: Room, user: User, role: RoomRole) -> bool:
+    """Make a user a member, or give a member a role; false if nothing changes."""
+    room_id, before = room.room_id, await change.members(room.room_id)
+    known = members.member_of(before, user.id)
+    if known is not None and known.role == role:
+        return False
+    if known is None and len(before) >= MAX_MEMBERS:
+        raise TooLarge(f"A room has at most {MAX_MEMBERS} members")
+    if known is not None and known.role == "owner":
+        _keep_an_owner(before, known)
+    await change.put_member(room_id, user.id, role)
+    if known is None:
+        await change.mark_read(room_id, [user.id], room.last_seq)
+    member = members.member_of(await change.members(room_id), user.id)
+    assert member is not None
+    type: EventType = "member.joined" if known is None else "member.changed"
+    await members.record(change, type, room_id, member)
+    await members.tell_changes(change, room_id, before, but_not=user.id)
+    await members.tell_of_members(change, room_id, user.id)
+    return True
 
 
 async def _invited(call: Call, params: RoomsInvite) -> User:
@@ -71,43 +89,13 @@ async def _room(call: Call, change: Transaction, room_id: str) -> Room:
     return room
 
 
-def _check(room: Room, before: Member | None) -> None:
-    if before is None and len(room.members) >= MAX_MEMBERS:
-        raise TooLarge(f"A room has at most {MAX_MEMBERS} members")
-    if before is not None and before.role == "owner":
-        _keep_an_owner(room, before)
-
-
-def _keep_an_owner(room: Room, leaving: Member) -> None:
+def _keep_an_owner(present: Iterable[Member], leaving: Member) -> None:
     """Raise if nobody could manage the room any more."""
-    if not any(one.role == "owner" and one.id != leaving.id for one in room.members):
+    if not any(one.role == "owner" and one.id != leaving.id for one in present):
         raise Conflict(
             "This is the room's last owner",
             hint="Make another member its owner first, or delete the room.",
         )
-
-
-async def _tell_of(change: Transaction, before: Room, user_id: str, type: EventType) -> None:
-    """Tell of a member who has come or changed, and of what else that changes."""
-    stream = room_stream(before.room_id)
-    room = await change.room(before.room_id, user_id)
-    assert room is not None
-    for member in room.members:
-        if member.id == user_id:
-            await change.record(stream, type, user_id, lambda seq, m=member: m)  # type: ignore[misc]
-    await _tell_read_positions(change, before, room, user_id)
-    await members.tell_of_members(change, room, user_id)
-
-
-async def _tell_read_positions(
-    change: Transaction, before: Room, room: Room, but_not: str = ""
-) -> None:
-    """Members are told of anew where a room's size shows or hides how far they have read."""
-    stream = room_stream(room.room_id)
-    was = {member.id: member for member in before.members}
-    for member in room.members:
-        if member.id != but_not and was.get(member.id) != member:
-            await change.record(stream, "member.changed", member.id, lambda seq, m=member: m)  # type: ignore[misc]
 
 
 async def remove(call: Call, params: RoomsRemove) -> Removed:
@@ -117,28 +105,24 @@ async def remove(call: Call, params: RoomsRemove) -> Removed:
     await access.standing(call, params.room_id, verb)
     async with call.services.hub.change() as change:
         await access.still(call, change, params.room_id, verb)
-        room = await _room(call, change, params.room_id)
-        member = members.member_of(room, user_id)
-        if member is None:
-            raise NotFound("There is no such member")
-        if member.role == "owner":
-            _keep_an_owner(room, member)
-        await _part(change, room, member)
-    call.services.typing.stop(room.room_id, user_id)
-    return Removed(room_id=room.room_id, user_id=user_id)
+        await _part(change, params.room_id, user_id)
+    call.services.typing.stop(params.room_id, user_id)
+    return Removed(room_id=params.room_id, user_id=user_id)
 
 
-async def _part(change: Transaction, before: Room, member: Member) -> None:
-    room_id = before.room_id
-    await change.remove_member(room_id, member.id)
-    await change.record(room_stream(room_id), "member.left", member.id, lambda seq: member)
+async def _part(change: Transaction, room_id: str, user_id: str) -> None:
+    before = await change.members(room_id)
+    member = members.member_of(before, user_id)
+    if member is None:
+        raise NotFound("There is no such member")
+    if member.role == "owner":
+        _keep_an_owner(before, member)
+    await change.remove_member(room_id, user_id)
+    await members.record(change, "member.left", room_id, member)
     gone = RoomDeleted(room_id=room_id)
-    await change.record(user_stream(member.id), "room.deleted", room_id, lambda seq: gone)
-    rest = [one.id for one in before.members if one.id != member.id]
-    room = await change.room(room_id, rest[0]) if rest else None
-    if room is not None:
-        await _tell_read_positions(change, before, room)
-        await members.tell_of_members(change, room, "")
+    await change.record(user_stream(user_id), "room.deleted", room_id, lambda seq: gone)
+    await members.tell_changes(change, room_id, before)
+    await members.tell_of_members(change, room_id)
 
 
 async def read(call: Call, params: RoomsRead) -> HasRead:

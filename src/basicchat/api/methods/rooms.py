@@ -37,7 +37,8 @@ class ActiveRun(Value, frozen=True, kw_only=True):
 class RoomSnapshot(Value, frozen=True, kw_only=True):
     """A room as it was at `seq`; everything later follows as events.
 
-    `presence` tells who of its members is here; `draft` is what the actor has begun to write.
+    `members` tells how far each has read, `presence` who of them is here, and `draft` what the
+    actor has begun to write.
     """
 
     room: Room
@@ -131,7 +132,7 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
             await members.read(change, params.room_id, user_id, snapshot.position.seq)
     return RoomSnapshot(
         room=snapshot.room,
-        members=snapshot.room.members,
+        members=snapshot.members,
         presence=services.presence.of(member.id for member in snapshot.room.members),
         messages=snapshot.messages,
         active_runs=tuple(
