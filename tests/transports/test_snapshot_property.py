@@ -349,6 +349,7 @@ EVERYTHING = [
 @given(st.lists(ACTS, max_size=16), st.integers(0, 8))
 @example(EVERYTHING, 0)
 @example(EVERYTHING, 6)
+@example([Act("invite"), Act("ask"), Act("remove"), Act("say")], 0)
 async def test_old_snapshots_and_the_events_since_are_fresh_ones(
     stage: Stage, acts: list[Act], before: int
 ) -> None:

@@ -19,20 +19,15 @@ async def posted(change: Transaction, message: Message, listening: Collection[st
     """
     room_id, author, seq = message.room_id, message.author.id, message.seq
     members = await change.member_ids(room_id)
-    if len(members) == 1:
-        if author in members or members[0] in listening:
-            await change.mark_read(room_id, members, seq)
-        else:
-            await tell(change, room_id, members)
-        return
     before = await change.last_message_seq(room_id, before=seq)
     had_read = set(await change.member_ids(room_id, read_from=before))
-    await change.mark_read(room_id, [author], seq)
+    readers = {author, *listening} if len(members) == 1 else {author}
+    await change.mark_read(room_id, [each for each in members if each in readers], seq)
     if len(members) > SMALL_ROOM:
-        away = had_read.difference(listening, [author])
+        told = had_read.difference(listening, [author])
     else:
-        away = {user_id for user_id in members if user_id != author or user_id not in had_read}
-    await tell(change, room_id, sorted(away))
+        told = set(members).difference(readers & had_read)
+    await tell(change, room_id, sorted(told))
 
 
 async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
