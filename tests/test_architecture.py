@@ -75,6 +75,7 @@ TASK_OWNERS = {
     "client.http_link",
     "client.tasks",
     "engine.driver",
+    "engine.progress",
     "engine.runner",
     "hub.jobs",
     "llm.discovery",

@@ -55,9 +55,10 @@ from basicchat.transports.memory import MemoryClient
 from basicchat.transports.security import Doors
 
 log = structlog.get_logger(__name__)
-# How often the text so far of growing runs is kept, and of how many runs at most.
-SAVE_SECONDS = 1.0
-SAVE_AT_MOST = 50
+# How often the text so far of growing runs is kept, and of how many runs at most: little at a
+# time, so that no other answer waits for it.
+SAVE_SECONDS = 0.2
+SAVE_AT_MOST = 10
 SWEEP_SECONDS = 600.0
 # Who does not answer a ping within this is shown as gone.
 PONG_SECONDS = 3.0

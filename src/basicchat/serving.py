@@ -16,6 +16,8 @@ from basicchat.transports.wire_protocol import WireProtocol
 
 log = structlog.get_logger(__name__)
 Announce = Callable[[str], None]
+# Few cycles arise in serving, and looking for them in all that many connections hold takes long.
+GC_THRESHOLDS = (20_000, 20, 50)
 
 
 class Server(uvicorn.Server):
@@ -114,6 +116,7 @@ async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = No
                 # Objects made until now stay; without them collections are short.
                 gc.collect()
                 gc.freeze()
+                gc.set_threshold(*GC_THRESHOLDS)
                 await app.begin_background()
                 await running
             finally:

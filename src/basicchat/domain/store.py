@@ -190,6 +190,10 @@ class Transaction(Protocol):
         """Add or change a run."""
         ...
 
+    async def keep_run(self, run: Run) -> None:
+        """Change a run, if its room has not been deleted with it meanwhile."""
+        ...
+
     async def run(self, run_id: str) -> Run | None:
         """The run as it is in this transaction."""
         ...

@@ -1,6 +1,7 @@
 """Runs in progress: their text so far, their steps, and their end."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -75,11 +76,13 @@ class LiveRuns:
         self._clock = clock
         self._live: dict[str, _Live] = {}
         self._in_room: dict[str, dict[str, _Live]] = {}
+        self._turns: deque[_Live] = deque()
         hub.on_activate(self.missing_text)
 
     def begin(self, run: Run) -> None:
         """Take up a run that has been recorded as started."""
         live = self._live[run.run_id] = _Live(run)
+        self._turns.append(live)
         self._in_room.setdefault(live.stream, {})[run.run_id] = live
 
     def get(self, run_id: str) -> Run | None:
@@ -165,23 +168,32 @@ class LiveRuns:
     async def save(self, at_most: int) -> int:
         """Keep the text so far of runs that have grown, in case this process is killed.
 
+        Runs take turns, so that a call costs the same however many there are.
+
         Returns how many runs were saved.
         """
-        grown = [
-            live
-            for live in self._live.values()
-            if not live.ending and live.length() > live.saved_length
-        ]
-        grown.sort(key=lambda live: live.saved_length - live.length())
+        grown = self._next_grown(at_most)
         if not grown:
             return 0
         async with self._hub.change() as change:
-            for live in grown[:at_most]:
-                # The room may have been deleted, and the run with it.
-                if not live.ending and await change.run(live.run.run_id) is not None:
+            for live in grown:
+                if not live.ending:
                     live.saved_length = live.length()
-                    await change.put_run(live.now())
-        return min(len(grown), at_most)
+                    await change.keep_run(live.now())
+        return len(grown)
+
+    def _next_grown(self, at_most: int) -> list[_Live]:
+        grown: list[_Live] = []
+        for _ in range(min(len(self._turns), at_most * 4)):
+            live = self._turns.popleft()
+            if live.ending:
+                continue
+            self._turns.append(live)
+            if live.length() > live.saved_length:
+                grown.append(live)
+            if len(grown) == at_most:
+                break
+        return grown
 
 
 def ended(run: Run, outcome: Outcome, at: datetime) -> Run:

@@ -54,6 +54,7 @@ PUT_TEXT = PUT_TEXT.on_conflict_do_update(
     index_elements=["message_id"], set_={"text": PUT_TEXT.excluded.text}
 )
 DROP_TEXT = delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of"))
+KEEP_RUN = update(t.runs).where(t.runs.c.run_id == bindparam("of"))
 SET_ACTIVE = update(t.rooms).where(t.rooms.c.room_id == bindparam("of"))
 
 
@@ -296,6 +297,10 @@ class SqlTransaction:
             started_at=to_micros(run.started_at),
             data=_encode(run),
         )
+
+    async def keep_run(self, run: Run) -> None:
+        """Change a run, if it is still there."""
+        await self._connection.execute(KEEP_RUN, {"of": run.run_id, "data": _encode(run)})
 
     async def run(self, run_id: str) -> Run | None:
         """The run as it is in this transaction."""

@@ -1,0 +1,63 @@
+"""Takes a model's reply in, piece by piece, and shows it as it comes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from basicchat.domain.chat import ChatRequest, Finish, ModelChunk, TextDelta, ToolCall
+from basicchat.domain.ports import LLM
+from basicchat.domain.values import PartKind
+from basicchat.engine.commands import Ask, Said
+from basicchat.engine.progress import Progress
+
+
+class Listening:
+    """One reply to one `Ask`."""
+
+    def __init__(self, command: Ask, progress: Progress) -> None:
+        self._hidden = command.hidden
+        self._progress = progress
+        self._texts: dict[PartKind, list[str]] = {"answer": [], "reasoning": []}
+        onto = command.onto
+        self._parts: dict[PartKind, int] = {} if onto is None else {"answer": onto}
+        self._calls: list[ToolCall] = []
+        self._truncated = False
+
+    async def listen(self, llm: LLM, request: ChatRequest) -> None:
+        """Read the reply to its end.
+
+        To be run as a task of its own: each piece then wakes two frames, where within a run it
+        would pass through ten, which costs more than all else that is done with it.
+        """
+        stream: AsyncGenerator[ModelChunk, None] = llm.stream(request)  # type: ignore[assignment]
+        async with aclosing(stream):
+            async for chunk in stream:
+                self._take(chunk)
+
+    def _take(self, chunk: ModelChunk) -> None:
+        if isinstance(chunk, TextDelta):
+            self._text(chunk.kind, chunk.text)
+        elif isinstance(chunk, ToolCall):
+            self._calls.append(chunk)
+        elif isinstance(chunk, Finish):
+            self._truncated = chunk.reason == "length"
+            self._progress.use(chunk.usage)
+
+    def _text(self, kind: PartKind, text: str) -> None:
+        progress = self._progress
+        progress.receive(text)
+        self._texts[kind].append(text)
+        if not text or self._hidden:
+            return
+        part = self._parts.get(kind)
+        if part is None:
+            part = self._parts[kind] = progress.new_part()
+        progress.show(part, kind, text)
+
+    def said(self) -> Said:
+        """The whole reply."""
+        return Said(
+            text="".join(self._texts["answer"]),
+            reasoning="".join(self._texts["reasoning"]),
+            tool_calls=tuple(self._calls),
+            truncated=self._truncated,
+        )

@@ -1,0 +1,93 @@
+"""One run's progress: what it has shown, used up and recorded."""
+
+import asyncio
+
+from basicchat.domain.errors import BasicChatError, NotFound
+from basicchat.domain.ports import Clock, RunSink
+from basicchat.domain.turns import Turn
+from basicchat.domain.values import PartKind, Usage, Value
+
+
+class Budget(Value, frozen=True, kw_only=True):
+    """How much a run may use up; `characters` counts all that models say, shown or not."""
+
+    commands: int = 100
+    seconds: float = 1800.0
+    characters: int = 400_000
+
+
+class Progress:
+    """What a run has done so far.
+
+    `timings` are milliseconds since its beginning; `usage` is summed over all model calls.
+    """
+
+    def __init__(self, turn: Turn, sink: RunSink, clock: Clock, budget: Budget) -> None:
+        self.turn = turn
+        self.usage: Usage | None = None
+        self.timings: dict[str, float] = {}
+        self.shown = 0
+        self._sink = sink
+        self._clock = clock
+        self._budget = budget
+        self._began = clock.monotonic()
+        self._parts = 0
+        self._commands = 0
+        self._received = 0
+        self._steps: list[asyncio.Task[None]] = []
+
+    def count(self, commands: int) -> None:
+        """Count commands; raises BasicChatError past the budget."""
+        self._commands += commands
+        if self._commands > self._budget.commands:
+            raise BasicChatError("The run took too many steps and was stopped")
+
+    def receive(self, text: str) -> None:
+        """Count what a model said; raises BasicChatError past the budget."""
+        self._received += len(text)
+        if self._received > self._budget.characters:
+            raise BasicChatError("The answer grew too long and was stopped")
+
+    def new_part(self) -> int:
+        """The number of a new part."""
+        self._parts += 1
+        return self._parts - 1
+
+    def show(self, part: int, kind: PartKind, text: str) -> None:
+        """Stream a piece of a part's text to the user."""
+        if not self.shown:
+            self.mark("first_token_ms")
+        self.shown += len(text)
+        self._sink.delta(self.turn.run_id, part, kind, text)
+
+    def mark(self, name: str) -> None:
+        """Note that something has happened now."""
+        self.timings[name] = round((self._clock.monotonic() - self._began) * 1000, 1)
+
+    def spend(self, name: str, ms: float) -> None:
+        """Add to the time that something took."""
+        self.timings[name] = round(self.timings.get(name, 0.0) + ms, 1)
+
+    def use(self, usage: Usage | None) -> None:
+        """Add to the tokens used."""
+        if usage is None or self.usage is None:
+            self.usage = usage or self.usage
+            return
+        self.usage = Usage(
+            input_tokens=self.usage.input_tokens + usage.input_tokens,
+            output_tokens=self.usage.output_tokens + usage.output_tokens,
+            estimated=self.usage.estimated or usage.estimated,
+        )
+
+    def step(self, name: str, detail: str, ms: float) -> None:
+        """Record something the run did; the run goes on while that is being stored."""
+        recording = self._sink.step(self.turn.run_id, name, detail, round(ms, 1))
+        self._steps.append(asyncio.create_task(recording))
+
+    async def settle(self) -> None:
+        """Wait until all steps are recorded."""
+        results = await asyncio.gather(*self._steps, return_exceptions=True)
+        for result in results:
+            # A room deleted meanwhile has nothing to record in.
+            if isinstance(result, Exception) and not isinstance(result, NotFound):
+                raise result
