@@ -1,7 +1,7 @@
 """Runs in progress: their text so far, their steps, and their end."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import msgspec
