@@ -8,7 +8,8 @@ from msgspec import Meta
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 RoomRole = Literal["owner", "member", "viewer"]
 Limit = Annotated[int, Meta(ge=1, le=200)]
-Offset = Annotated[int, Meta(ge=0)]
+# What a JavaScript client can count to exactly, and any database keep.
+Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 # Which there are, `modes.list` says: a mode may come from a third party.
 ModeName = Annotated[str, Meta(min_length=1, max_length=100)]
 
