@@ -34,7 +34,7 @@ from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.errors import BasicChatError, Conflict, NotFound
 from basicchat.domain.plugins import Format, Provider, ToolPlugin, ToolServices, discover
-from basicchat.domain.ports import LLM, Embedder
+from basicchat.domain.ports import LLM, Clock, Embedder
 from basicchat.domain.turns import Outcome
 from basicchat.domain.values import Actor, Document, User
 from basicchat.engine.commands import Mode
@@ -44,7 +44,9 @@ from basicchat.engine.runner import Runner
 from basicchat.hub.hub import Hub
 from basicchat.hub.jobs import JobRunner
 from basicchat.hub.live import LiveRuns, ended, record_end
+from basicchat.hub.presence import Presence
 from basicchat.hub.sessions import Sessions
+from basicchat.hub.typing import Typing
 from basicchat.llm.discovery import find_provider
 from basicchat.ops import health
 from basicchat.ops.clock import SystemClock
@@ -65,6 +67,8 @@ log = structlog.get_logger(__name__)
 SAVE_SECONDS = 0.2
 SAVE_AT_MOST = 10
 SWEEP_SECONDS = 600.0
+# Who does not answer a ping within this is shown as gone.
+PONG_SECONDS = 3.0
 REPORT_SECONDS = 5.0
 KEEP_EVENTS = 10_000
 KEEP_RECEIPTS = timedelta(days=7)
@@ -81,6 +85,7 @@ class App:
     index: SqliteSearchIndex
     hub: Hub
     live: LiveRuns
+    presence: Presence
     jobs: JobRunner
     runner: Runner
     llm: LLM
@@ -226,19 +231,24 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, llm: LLM | None = None, recover: bool = True
+    settings: Settings,
+    *,
+    llm: LLM | None = None,
+    recover: bool = True,
+    clock: Clock | None = None,
 ) -> AsyncIterator[App]:
     """Assemble everything, and take it apart at the end.
 
     Args:
         llm: the model provider, if not the one that the settings lead to.
         recover: this is the folder's server: take up what a former one left unfinished.
+        clock: the time, if not the system's.
 
     Raises:
         Conflict: another server is at work on the same folder.
         BasicChatError: something needed does not work.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     uploads = settings.data_dir / "uploads"
     uploads.mkdir(parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
@@ -280,7 +290,7 @@ class _Parts:
 
 
 async def _open_parts(
-    settings: Settings, clock: SystemClock, llm: LLM | None, stack: AsyncExitStack
+    settings: Settings, clock: Clock, llm: LLM | None, stack: AsyncExitStack
 ) -> _Parts:
     providers = discover("basicchat.llm", "basicchat.providers", Provider)
     told = settings.provider_settings()
@@ -319,11 +329,14 @@ async def _open_parts(
     )
 
 
-async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> App:
+async def _assemble(settings: Settings, clock: Clock, parts: _Parts) -> App:
     limits = settings.limits
     store, spawn = parts.store, parts.spawn
     hub = Hub(store)
     live = LiveRuns(hub, clock)
+    silent_seconds = limits.heartbeat_seconds + PONG_SECONDS
+    presence = Presence(hub, store, clock, spawn, silent_seconds=silent_seconds)
+    hub.watch(presence)
     sessions = Sessions(store, clock, seconds=limits.session_seconds)
     secret = settings.secret_key or local_secret(settings.data_dir / "secret")
     authenticator = Authenticator(
@@ -364,6 +377,8 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
             store=store,
             hub=hub,
             live=live,
+            presence=presence,
+            typing=Typing(hub, clock),
             sessions=sessions,
             authenticator=authenticator,
             passwords=hasher,
@@ -413,6 +428,7 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
         index=parts.index,
         hub=hub,
         live=live,
+        presence=presence,
         jobs=jobs,
         runner=runner,
         llm=parts.llm,
@@ -433,7 +449,7 @@ async def _assemble(settings: Settings, clock: SystemClock, parts: _Parts) -> Ap
 
 
 def _single_sign_on(
-    settings: Settings, store: SqlStore, clock: SystemClock, users: Users, secret: str
+    settings: Settings, store: SqlStore, clock: Clock, users: Users, secret: str
 ) -> SingleSignOn | None:
     told = settings.oidc
     if told.issuer is None or told.client_id is None:
@@ -452,7 +468,7 @@ async def _no_health() -> tuple[bool, dict[str, Any]]:
     return False, {}
 
 
-async def _owner(store: SqlStore, clock: SystemClock) -> User:
+async def _owner(store: SqlStore, clock: Clock) -> User:
     owner = await store.owner()
     if owner is None:
         owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")
@@ -485,6 +501,7 @@ async def _keep_up(app: App) -> None:
         await asyncio.sleep(SAVE_SECONDS)
         sweep = SystemClock().monotonic() - swept > SWEEP_SECONDS
         try:
+            app.presence.sweep()
             await app.live.save(SAVE_AT_MOST)
             await app.hub.catch_up()
             await app.store.tidy()
@@ -498,5 +515,6 @@ async def _keep_up(app: App) -> None:
 
 async def _sweep(app: App) -> None:
     await app.sessions.sweep()
+    await app.store.erase_words()
     before = SystemClock().now() - KEEP_RECEIPTS
     await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=before)

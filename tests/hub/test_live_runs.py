@@ -141,7 +141,7 @@ async def test_an_end_makes_all_durable_and_known(house: House, outcome: Outcome
     assert house.live.in_room("c1") == []
     room = await house.store.room("c1", "ann")
     assert room is not None
-    assert room.unread == 0
+    assert room.unread == 1
     others = await house.store.room("c1", "ben")
     assert others is not None
     assert others.unread == 1

@@ -3,9 +3,10 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from websockets.typing import Subprotocol
 from basicchat.app import App, open_app
 from basicchat.config import Settings
 from basicchat.config.settings import Limits
-from basicchat.domain.chat import TextDelta
-from basicchat.domain.ports import LLM
+from basicchat.domain.chat import ChatRequest, TextDelta
+from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.domain.ports import LLM, Clock
+from basicchat.domain.values import User
+from basicchat.engine.continuing import GO_ON
 from basicchat.serving import Server, bind, uvicorn_config
-from basicchat.testing.scripted_llm import PacedLLM
+from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
 
 SECONDS = 20.0
 SUBPROTOCOL = Subprotocol("basicchat.v1")
@@ -28,12 +32,22 @@ JSON = Any
 
 
 def scripted(gate: asyncio.Semaphore | None = None) -> PacedLLM:
-    """Answers anything; "think" shows its reasoning first; "gated" waits for the gate."""
+    """Answers anything, chunk by chunk as the gate lets it; "think" shows its reasoning first,
+    and "break off" fails after two words, from where it can go on."""
     thought = [
         TextDelta(kind="reasoning", text="Let me "),
         TextDelta(kind="reasoning", text="see."),
     ]
-    return PacedLLM({"think": [*thought, *ANSWER], "": ANSWER}, gate=gate)
+
+    def replies(request: ChatRequest) -> Sequence[ScriptItem]:
+        if request.messages[-1].content == GO_ON:
+            so_far = request.messages[-2].content
+            return ["".join(ANSWER).removeprefix(so_far)]
+        if "break off" in request.question:
+            return [*ANSWER[:2], UpstreamUnavailable("It broke off", provider="scripted")]
+        return [*thought, *ANSWER] if "think" in request.question else ANSWER
+
+    return PacedLLM(replies, gate=gate)
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
@@ -58,13 +72,20 @@ class Running:
         """Where the WebSocket is."""
         return self.url.replace("http", "ws", 1) + "/ws"
 
-    def token(self) -> str:
-        """A token of the owner."""
-        return self.app.token(self.app.owner)
+    def token(self, user: User | None = None) -> str:
+        """A token of a user, or else of the owner."""
+        return self.app.token(user or self.app.owner)
 
     def bearer(self) -> dict[str, str]:
         """The owner's Authorization header."""
         return {"authorization": f"Bearer {self.token()}"}
+
+    async def person(self, name: str) -> User:
+        """A user of this name, with the name in small letters as their id."""
+        user = User(id=name.lower(), name=name, role="member")
+        async with self.app.store.transaction() as change:
+            await change.put_user(user, datetime.now(UTC))
+        return user
 
     def http(self, **options: Any) -> httpx2.AsyncClient:
         """An HTTP client, without credentials unless they are given."""
@@ -78,10 +99,10 @@ class Running:
             yield Talk(socket)
 
     @asynccontextmanager
-    async def talk(self, **hello: Any) -> AsyncIterator["Talk"]:
+    async def talk(self, user: User | None = None, **hello: Any) -> AsyncIterator["Talk"]:
         """A WebSocket whose hello has been answered."""
         async with self.socket() as talk:
-            talk.welcome = await talk.call("session.hello", token=self.token(), **hello)
+            talk.welcome = await talk.call("session.hello", token=self.token(user), **hello)
             yield talk
 
     async def stop(self) -> None:
@@ -92,11 +113,13 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, llm: LLM | None = None) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, llm: LLM | None = None, clock: Clock | None = None
+) -> AsyncIterator[Running]:
     """Serve until the block ends."""
     with bind(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        async with open_app(settings, llm=llm or scripted()) as app:
+        async with open_app(settings, llm=llm or scripted(), clock=clock) as app:
             server = Server(uvicorn_config(app), app)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             here = Running(app, app.url, server, serving)

@@ -49,7 +49,7 @@ class Conversation:
         if isinstance(value, str) and value.startswith("$"):
             return self._kept[value[1:]]
         if isinstance(value, Mapping):
-            return {name: self._meant(each) for name, each in value.items()}
+            return {self._meant(name): self._meant(each) for name, each in value.items()}
         return [self._meant(each) for each in value] if isinstance(value, list) else value
 
     async def _say(self, step: Say) -> None:
@@ -158,6 +158,7 @@ async def library(server: Running, folder: Path) -> dict[str, Any]:
 async def test_conversation(transport: str, name: str, tmp_path: Path) -> None:
     async with running(settings_for(tmp_path)) as server:
         kept = await library(server, tmp_path / "docs") if name in WITH_DOCUMENTS else {}
+        kept |= {"owner": server.app.owner.id, "ben": (await server.person("Ben")).id}
         async with TRANSPORTS[transport](server) as talker:
             conversation = Conversation(talker, kept)
             for step in CONVERSATIONS[name]:

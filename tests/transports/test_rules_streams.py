@@ -20,7 +20,7 @@ from running import (
 )
 
 from basicchat.testing.scripted_llm import PacedLLM
-from basicchat.transports.memory import MemorySocket
+from basicchat.transports.memory import MemoryClient, MemorySocket
 
 TEXT = "".join(ANSWER)
 
@@ -162,6 +162,47 @@ async def test_a_slow_reader_is_closed_with_4408_and_delays_nobody(tmp_path: Pat
         assert slow.socket.closed == (4408, "reads too slowly; resume")
         assert len(events_of([await talk.note() for _ in range(400)])) == 400
         await slow.close()
+
+
+async def test_a_stopped_reader_in_a_full_room_recovers_exactly(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, limits={"max_queue_bytes": 65536})
+    async with running(settings) as server, server.talk() as writer:
+        room_id = (await writer.call("rooms.create", name="Full"))["room_id"]
+        stream, readers = f"room:{room_id}", []
+        for n in range(20):
+            user = await server.person(f"Reader{n}")
+            async with server.app.store.transaction() as change:
+                await change.put_member(room_id, user.id, "member")
+            client = MemoryClient(server.app.gateway.connect, server.app.token(user))
+            welcome = await client.call("session.hello")
+            snapshot = await client.call("rooms.join", {"room_id": room_id})
+            readers.append(client)
+        stopped, keeping_up = readers[-1], readers[:-1]
+        stopped.socket.stall()
+        said = []
+        for n in range(150):
+            said.append(f"{n} " + "x" * 500)
+            await writer.call("stream_request", query=said[-1], room_id=room_id)
+        assert stopped.socket.closed == (4408, "reads too slowly; resume")
+        assert stopped.connection.outbox.waiting_bytes == 0
+        for client in keeping_up:
+            assert await said_in(client, stream, len(said)) == said
+        back = {key: welcome[key] for key in ("session_id", "resume_token")}
+        back["cursors"] = {stream: {key: snapshot[key] for key in ("epoch", "seq")}}
+        again = MemoryClient(server.app.gateway.connect, server.app.token(user))
+        assert (await again.call("session.hello", {"resume": back}))["streams"][stream]["recovered"]
+        assert await said_in(again, stream, len(said)) == said
+        for client in (*readers, again):
+            await client.close()
+
+
+async def said_in(client: MemoryClient, stream: str, count: int) -> list[str]:
+    """The texts of the next messages of a stream."""
+    texts: list[str] = []
+    while len(texts) < count:
+        found = events_of([await client.next_note()], stream)
+        texts += [each["data"]["text"] for each in found if each["type"] == "message.created"]
+    return texts
 
 
 async def test_a_slow_reader_of_an_answer_gets_deltas_merged(tmp_path: Path) -> None:

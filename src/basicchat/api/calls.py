@@ -24,7 +24,9 @@ from basicchat.engine.runner import Runner
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.jobs import JobRunner
 from basicchat.hub.live import LiveRuns
+from basicchat.hub.presence import Presence
 from basicchat.hub.sessions import Sessions
+from basicchat.hub.typing import Typing
 from basicchat.protocol.types import Params
 
 
@@ -37,6 +39,8 @@ class Services:
     store: Store
     hub: Hub
     live: LiveRuns
+    presence: Presence
+    typing: Typing
     sessions: Sessions
     authenticator: Authenticator
     passwords: Passwords

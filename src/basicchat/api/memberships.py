@@ -5,7 +5,8 @@ from basicchat.domain.accounts import Invitation
 from basicchat.domain.errors import Conflict, NotFound
 from basicchat.domain.events import room_stream, user_stream
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Member, Room, RoomDeleted, RoomRole, User
+from basicchat.domain.values import Room, RoomDeleted, RoomRole, User
+from basicchat.hub import members
 
 PAGE = 200
 
@@ -19,23 +20,11 @@ async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole)
     before = await change.room(room_id, user_id)
     if before is not None:
         return before
-    await change.put_member(room_id, user_id, role)
+    await members.put(change, room_id, user_id, role, await change.last_message_seq(room_id))
     room = await change.room(room_id, user_id)
     if room is None:
         raise NotFound("There is no such room", hint="It was deleted in the meantime.")
-    member = next(each for each in room.members if each.id == user_id)
-    await change.record(room_stream(room_id), "member.joined", room_id, lambda seq: member)
-    await _tell(change, room, room.members)
     return room
-
-
-async def _tell(change: Transaction, room: Room, members: tuple[Member, ...]) -> None:
-    """Show each member the room as it is for them."""
-    for member in members:
-        theirs = await change.room(room.room_id, member.id)
-        if theirs is not None:
-            stream = user_stream(member.id)
-            await change.record(stream, "room.updated", room.room_id, lambda seq, r=theirs: r)  # type: ignore[misc]
 
 
 async def accept_as_new(
@@ -104,11 +93,8 @@ async def _leave(services: Services, room: Room, user_id: str) -> None:
     async with services.hub.change() as change:
         if not any(member.role == "owner" for member in others):
             heir = next((each for each in others if each.role == "member"), others[0])
-            await change.put_member(room.room_id, heir.id, "owner")
-        await change.delete_member(room.room_id, user_id)
-        stream = room_stream(room.room_id)
-        await change.record(stream, "member.left", room.room_id, lambda seq: left)
-        await _tell(change, room, others)
+            await members.put(change, room.room_id, heir.id, "owner", 0)
+        await members.remove(change, room.room_id, left)
 
 
 async def _delete(services: Services, room: Room) -> None:

@@ -59,7 +59,7 @@ class Signal(Value, frozen=True, kw_only=True):
     """An ephemeral: the latest wins, none is kept."""
 
     stream: str
-    type: Literal["typing", "presence"]
+    type: Literal["typing", "presence", "draft"]
     data: dict[str, Any]
 
 

@@ -9,11 +9,13 @@ from basicchat.domain.accounts import AccountReads, AccountWrites
 from basicchat.domain.events import Event, EventType, Position
 from basicchat.domain.values import (
     Document,
+    Member,
     Message,
     Page,
     Room,
     RoomRole,
     Run,
+    Standing,
     Task,
     User,
     Value,
@@ -39,11 +41,16 @@ class Receipt(Value, frozen=True, kw_only=True):
 
 
 class Snapshot(Value, frozen=True, kw_only=True):
-    """A room at a position of its stream."""
+    """A room at a position of its stream, and what the user has begun to write there.
+
+    `members` are those of the room, with how far they have read.
+    """
 
     room: Room
+    members: tuple[Member, ...]
     messages: tuple[Message, ...]
     position: Position
+    draft: str = ""
 
 
 class Replay(Value, frozen=True, kw_only=True):
@@ -83,7 +90,7 @@ class Transaction(AccountWrites, Protocol):
         """
         ...
 
-    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str]) -> None:
+    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
         """Make all events about a subject tell of its end, and delete all tasks about it.
 
         So who replays them learns nothing of what it was, and gets no event without its shape.
@@ -140,16 +147,48 @@ class Transaction(AccountWrites, Protocol):
         """Add a member or change their role."""
         ...
 
-    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
-        """Note that these users have seen a room's messages up to seq."""
+    async def remove_member(self, room_id: str, user_id: str) -> None:
+        """Let a user be no member any more."""
+        ...
+
+    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+        """What a user is to the room in this transaction; None if no member."""
+        ...
+
+    async def members(self, room_id: str) -> tuple[Member, ...]:
+        """A room's members, with how far they have read."""
+        ...
+
+    async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
+        """A room's members, or those among them who have read up to a seq at least."""
+        ...
+
+    async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
+        """The seq of the latest message, or of the latest one before a seq; 0 if there is none."""
+        ...
+
+    async def put_draft(self, room_id: str, user_id: str, text: str) -> None:
+        """Keep what a member has begun to write."""
+        ...
+
+    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> bool:
+        """Note that these users have seen a room's messages up to seq; whether that is new."""
         ...
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """The room as it is in this transaction; None for anyone who is no member."""
         ...
 
+    async def rooms_for(self, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+        """The room as each of these users sees it, for those who are its members."""
+        ...
+
     async def put_message(self, message: Message) -> None:
         """Add or change a message."""
+        ...
+
+    async def message(self, message_id: str) -> Message | None:
+        """The message as it is in this transaction."""
         ...
 
     async def put_run(self, run: Run) -> None:
@@ -214,6 +253,10 @@ class Store(AccountReads, Protocol):
         """A user."""
         ...
 
+    async def users_named(self, name: str) -> tuple[User, ...]:
+        """The users of a name, at most two of them."""
+        ...
+
     async def owner(self) -> User | None:
         """The server's owner, if there is one yet."""
         ...
@@ -228,6 +271,27 @@ class Store(AccountReads, Protocol):
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """A room as a member sees it; None for anyone else."""
+        ...
+
+    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+        """What a user is to a room; None if no member. Cheaper than `room`."""
+        ...
+
+    async def room_ids(self, user_id: str) -> tuple[str, ...]:
+        """The rooms that a user is a member of."""
+        ...
+
+    async def drafts(self, user_id: str) -> dict[str, str]:
+        """What the user has begun to write, by room."""
+        ...
+
+    async def search_messages(
+        self, user_id: str, query: str, room_id: str | None, limit: int
+    ) -> tuple[Message, ...]:
+        """Messages that have all words of the query, in the user's rooms, best first.
+
+        The query's last word may be the beginning of one.
+        """
         ...
 
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:

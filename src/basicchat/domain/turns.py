@@ -11,7 +11,7 @@ class Turn(Value, frozen=True, kw_only=True):
 
     `history` is the conversation before the question, oldest first; `passages` says how many
     passages to answer from, and `context_chars` about how many characters of prompt the model
-    can take.
+    can take. `so_far` is the answer that a broken-off run had written, to be gone on with.
     """
 
     run_id: str
@@ -24,6 +24,7 @@ class Turn(Value, frozen=True, kw_only=True):
     mode: str
     passages: int
     context_chars: int
+    so_far: str = ""
 
 
 class Answer(Value, frozen=True, kw_only=True):

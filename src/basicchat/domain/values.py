@@ -17,6 +17,9 @@ DocumentStatus = Literal["queued", "indexing", "ready", "failed"]
 ServerRole = Literal["owner", "admin", "member", "guest"]
 UserStatus = Literal["active", "suspended", "deleted"]
 RoomRole = Literal["owner", "member", "viewer"]
+FeedbackValue = Literal["up", "down"]
+# Larger rooms do not show how far each member has read.
+SMALL_ROOM = 50
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,11 +48,24 @@ class Author(Value, frozen=True, kw_only=True):
 
 
 class Member(Value, frozen=True, kw_only=True):
-    """A user's place in a room."""
+    """A user's place in a room.
+
+    `read_seq` is how far they have read, as a seq of the room's stream; only told on that stream
+    and in its snapshots, and only in rooms of 2 to 50 members. A member's own message counts as
+    read by them.
+    """
 
     id: str
     name: str
     role: RoomRole
+    read_seq: int = 0
+
+
+class Standing(Value, frozen=True, kw_only=True):
+    """What a member may do in a room, and how many members it has."""
+
+    role: RoomRole
+    members: int
 
 
 class Room(Value, frozen=True, kw_only=True):
@@ -94,8 +110,29 @@ class RunError(Value, frozen=True, kw_only=True):
     incident: str | None = None
 
 
+class Feedback(Value, frozen=True, kw_only=True):
+    """What one member thinks of a message."""
+
+    value: FeedbackValue
+    comment: str | None = None
+
+
+class FeedbackSet(Value, frozen=True, kw_only=True):
+    """A member's feedback to a message after a change; `value` is null once it is withdrawn."""
+
+    message_id: str
+    room_id: str
+    user_id: str
+    value: FeedbackValue | None
+    comment: str | None = None
+
+
 class Message(Value, frozen=True, kw_only=True):
-    """One message of a room; an assistant's message carries its run and how that ended."""
+    """One message of a room; an assistant's message carries its run and how that ended.
+
+    Of a deleted message (`deleted_at`) only the place is left: no text, no citations. `feedback`
+    is by user.
+    """
 
     message_id: str
     room_id: str
@@ -111,6 +148,8 @@ class Message(Value, frozen=True, kw_only=True):
     error: RunError | None = None
     model: str | None = None
     provider: str | None = None
+    deleted_at: datetime | None = None
+    feedback: dict[str, Feedback] = {}
 
 
 class RunPart(Value, frozen=True, kw_only=True):
@@ -140,7 +179,10 @@ class Usage(Value, frozen=True, kw_only=True):
 
 
 class Run(Value, frozen=True, kw_only=True):
-    """One turn of the assistant. `message_id` names the assistant's message it will write."""
+    """One turn of the assistant. `message_id` names the assistant's message it will write.
+
+    `continues` names the run whose text this one goes on with.
+    """
 
     run_id: str
     room_id: str
@@ -160,6 +202,7 @@ class Run(Value, frozen=True, kw_only=True):
     usage: Usage | None = None
     timings: dict[str, float] = {}
     error: RunError | None = None
+    continues: str | None = None
 
 
 class Document(Value, frozen=True, kw_only=True):

@@ -23,7 +23,8 @@ class Search(Value, frozen=True, kw_only=True):
 class Ask(Value, frozen=True, kw_only=True):
     """Ask the model; replied with `Said`.
 
-    Its text is streamed to the user as it comes, unless `hidden`.
+    Its text is streamed to the user as it comes, unless `hidden`; with `onto`, the answer goes on
+    in the part of that number.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -31,6 +32,7 @@ class Ask(Value, frozen=True, kw_only=True):
     hits: tuple[Hit, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
     hidden: bool = False
+    onto: int | None = None
     temperature: float | None = None
 
 

@@ -17,7 +17,8 @@ class Listening:
         self._hidden = command.hidden
         self._progress = progress
         self._texts: dict[PartKind, list[str]] = {"answer": [], "reasoning": []}
-        self._parts: dict[PartKind, int] = {}
+        onto = command.onto
+        self._parts: dict[PartKind, int] = {} if onto is None else {"answer": onto}
         self._calls: list[ToolCall] = []
         self._truncated = False
 

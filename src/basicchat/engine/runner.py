@@ -10,6 +10,7 @@ from basicchat.domain.errors import NotFound, RateLimited
 from basicchat.domain.ports import RunSink
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Actor, Run, RunError
+from basicchat.engine import continuing
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Driver
 
@@ -31,6 +32,7 @@ class Runner:
     ) -> None:
         self._driver = driver
         self._modes = modes
+        self._going_on = continuing.mode()
         self._sink = sink
         self._describe = describe
         self._runs_per_user = runs_per_user
@@ -90,7 +92,8 @@ class Runner:
 
     async def _outcome(self, turn: Turn) -> Outcome:
         try:
-            report = await self._driver.run(turn, self._modes[turn.mode])
+            mode = self._going_on if turn.so_far else self._modes[turn.mode]
+            report = await self._driver.run(turn, mode)
         except asyncio.CancelledError:
             return Outcome(status="interrupted" if self._draining else "cancelled")
         # Whatever a mode, a tool or a provider does wrong fails its own run and nothing else.

@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from typing import Protocol
+
+import msgspec
 
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Delta, Event, Position, Signal
@@ -33,13 +36,46 @@ class Subscription:
 
 
 class Subscriber:
-    """A connection as the hub sees it."""
+    """A connection as the hub sees it.
 
-    def __init__(self, outbox: Outbox, user_id: str, session_id: str) -> None:
+    Args:
+        silent_for: seconds since anything came from the other end, where that can be known.
+        lingers: it is one of a series of short connections; between two its user is not gone.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        user_id: str,
+        session_id: str,
+        *,
+        silent_for: Callable[[], float] | None = None,
+        lingers: bool = False,
+    ) -> None:
         self.outbox = outbox
         self.user_id = user_id
         self.session_id = session_id
+        self.silent_for = silent_for
+        self.lingers = lingers
         self.subscriptions: dict[str, Subscription] = {}
+
+
+class Watcher(Protocol):
+    """Who wants to know of connections."""
+
+    def came(self, subscriber: Subscriber) -> None:
+        """It follows its first stream."""
+        ...
+
+    def went(self, subscriber: Subscriber) -> None:
+        """It is gone."""
+        ...
+
+
+class _Left(msgspec.Struct):
+    """The part of a member that tells who it is."""
+
+    id: str
 
 
 class Hub:
@@ -50,11 +86,16 @@ class Hub:
         self._listeners: dict[str, dict[Subscriber, Subscription]] = {}
         self._order = asyncio.Lock()
         self._max_streams = max_streams
+        self._watcher: Watcher | None = None
         self._missing_text: Callable[[str, Offsets], Iterable[Delta]] = lambda stream, have: ()
 
     def on_activate(self, missing_text: Callable[[str, Offsets], Iterable[Delta]]) -> None:
         """Say what gives the text of a stream's live runs from behind given offsets."""
         self._missing_text = missing_text
+
+    def watch(self, watcher: Watcher) -> None:
+        """Say who is told of connections that come and go."""
+        self._watcher = watcher
 
     @asynccontextmanager
     async def change(self) -> AsyncIterator[Transaction]:
@@ -91,6 +132,8 @@ class Hub:
                 self._deliver_event(event)
 
     def _deliver_event(self, event: Event) -> None:
+        if event.type == "member.left":
+            self._expel(event.stream, msgspec.json.decode(event.data, type=_Left).id)
         listeners = self._listeners.get(event.stream)
         if not listeners:
             return
@@ -101,6 +144,12 @@ class Hub:
             elif event.seq > subscription.seq:
                 subscription.seq = event.seq
                 subscription.subscriber.outbox.deliver(broadcast)
+
+    def _expel(self, stream: str, user_id: str) -> None:
+        """Who is no member any more sees nothing more, not even that."""
+        for subscriber in tuple(self._listeners.get(stream, ())):
+            if subscriber.user_id == user_id:
+                self.leave(subscriber, stream)
 
     def deliver(self, item: Delta | Signal) -> None:
         """Deliver something that is not kept. Never waits."""
@@ -127,6 +176,8 @@ class Hub:
                 f"This connection follows {self._max_streams} conversations already",
                 hint="Leave one with rooms.leave.",
             )
+        if not subscriber.subscriptions and self._watcher is not None:
+            self._watcher.came(subscriber)
         subscription = Subscription(subscriber, stream)
         subscriber.subscriptions[stream] = subscription
         self._listeners.setdefault(stream, {})[subscriber] = subscription
@@ -174,11 +225,17 @@ class Hub:
         """Forget a subscriber whose connection is gone."""
         for stream in tuple(subscriber.subscriptions):
             self.leave(subscriber, stream)
+        if self._watcher is not None:
+            self._watcher.went(subscriber)
 
     def close_stream(self, stream: str) -> None:
         """Nobody listens any more, since the stream is gone."""
         for subscriber in tuple(self._listeners.get(stream, ())):
             self.leave(subscriber, stream)
+
+    def followed(self, stream: str) -> bool:
+        """Whether anyone listens to a stream."""
+        return stream in self._listeners
 
     def listening_users(self, stream: str) -> list[str]:
         """Who listens to a stream at this moment."""

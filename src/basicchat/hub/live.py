@@ -1,7 +1,7 @@
 """Runs in progress: their text so far, their steps, and their end."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import msgspec
@@ -19,6 +19,7 @@ from basicchat.domain.values import (
     Step,
 )
 from basicchat.hub.hub import Hub, Offsets
+from basicchat.hub.members import posted
 
 ASSISTANT = Author(id="assistant", name="Assistant", kind="assistant")
 ENDED: dict[str, EventType] = {
@@ -216,7 +217,7 @@ def answer_text(run: Run) -> str:
 
 
 async def record_end(
-    change: Transaction, run: Run, outcome: Outcome, readers: Iterable[str]
+    change: Transaction, run: Run, outcome: Outcome, readers: Collection[str]
 ) -> None:
     """Record the assistant's message and the run's end."""
     stream = room_stream(run.room_id)
@@ -224,9 +225,9 @@ async def record_end(
         stream, "message.created", run.message_id, _answer_message(run, outcome)
     )
     await change.put_message(message)
-    await change.mark_read(run.room_id, list(readers), message.seq)
     await change.put_run(run)
     await change.record(stream, ENDED[outcome.status], run.run_id, lambda seq: run)
+    await posted(change, message, readers)
 
 
 def _answer_message(run: Run, outcome: Outcome) -> Callable[[int], Message]:

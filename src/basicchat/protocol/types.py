@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
+RoomRole = Literal["owner", "member", "viewer"]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 # What a JavaScript client can count to exactly, and any database keep.
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -77,6 +78,13 @@ class RunRef(Params, frozen=True, kw_only=True):
     run_id: Id
 
 
+class RunContinue(Params, frozen=True, kw_only=True):
+    """Name a run to go on with."""
+
+    run_id: Id
+    client_msg_id: Id | None = None
+
+
 class RoomRef(Params, frozen=True, kw_only=True):
     """Name a room."""
 
@@ -94,6 +102,74 @@ class RoomsUpdate(Params, frozen=True, kw_only=True):
 
     room_id: Id
     name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class RoomsInvite(Params, frozen=True, kw_only=True):
+    """Make someone a member, or change their role; named by id or by name."""
+
+    room_id: Id
+    user_id: Id | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    role: RoomRole = "member"
+
+
+class RoomsRemove(Params, frozen=True, kw_only=True):
+    """Name a member."""
+
+    room_id: Id
+    user_id: Id
+
+
+class RoomsRead(Params, frozen=True, kw_only=True):
+    """Say how far one has read."""
+
+    room_id: Id
+    seq: Offset
+
+
+class TypingSet(Params, frozen=True, kw_only=True):
+    """Say whether one is writing."""
+
+    room_id: Id
+    typing: bool
+
+
+class PresenceSet(Params, frozen=True, kw_only=True):
+    """Say whether one is at one's device."""
+
+    status: Literal["online", "away"]
+
+
+class DraftsSet(Params, frozen=True, kw_only=True):
+    """Keep what one has begun to write; nothing, to have it forgotten."""
+
+    room_id: Id
+    text: Annotated[str, Meta(max_length=20_000)]
+
+
+class MessagesEdit(Params, frozen=True, kw_only=True):
+    """Give a message another text."""
+
+    message_id: Id
+    text: Annotated[str, Meta(min_length=1, max_length=200_000)]
+    client_msg_id: Id | None = None
+
+
+class MessagesSearch(Params, frozen=True, kw_only=True):
+    """Find messages that have all these words."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=1000)]
+    room_id: Id | None = None
+    limit: Limit = 20
+
+
+class FeedbackGiven(Params, frozen=True, kw_only=True):
+    """Say what one thinks of a message; null takes it back."""
+
+    message_id: Id
+    value: Literal["up", "down"] | None
+    comment: Annotated[str, Meta(max_length=2000)] | None = None
+    client_msg_id: Id | None = None
 
 
 class MessagesList(Params, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from basicchat.domain.errors import UpstreamUnavailable
 
 # The newest migration in storage/migrations/versions; a test compares them.
-HEAD = "0002"
+HEAD = "0003"
 LOCK_SECONDS = 10.0
 LOCK_PAUSE_SECONDS = 0.005
 # A write-ahead log longer than this is carried over into the database.
@@ -150,6 +150,17 @@ def checkpoint(path: Path, *, mode: str = "PASSIVE") -> None:
     connection = sqlite3.connect(path, timeout=5)
     try:
         connection.execute(f"PRAGMA wal_checkpoint({mode})").close()
+    finally:
+        connection.close()
+
+
+def forget_words(path: Path) -> None:
+    """Write the messages' full-text index anew, without the words of what was deleted."""
+    connection = sqlite3.connect(path, timeout=5)
+    try:
+        connection.execute("PRAGMA secure_delete=ON").close()
+        connection.execute("INSERT INTO message_words(message_words) VALUES ('optimize')").close()
+        connection.commit()
     finally:
         connection.close()
 

@@ -6,16 +6,18 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from basicchat.domain.events import Event, Position, room_stream
 from basicchat.domain.store import Receipt
 from basicchat.domain.values import (
+    SMALL_ROOM,
     Document,
     Member,
     Message,
     Room,
     Run,
+    Standing,
     Task,
     User,
     UserStatus,
@@ -50,10 +52,29 @@ RECEIPT = select(t.receipts).where(
 )
 POSITION = select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == bindparam("of"))
 MEMBERS = (
-    select(t.members.c.room_id, t.members.c.role, t.users.c.user_id, t.users.c.name)
+    select(
+        t.members.c.room_id,
+        t.members.c.role,
+        t.members.c.read_seq,
+        t.users.c.user_id,
+        t.users.c.name,
+    )
     .join(t.users, t.users.c.user_id == t.members.c.user_id)
     .where(t.members.c.room_id.in_(bindparam("rooms", expanding=True)))
     .order_by(t.users.c.name)
+)
+
+_COMPANIONS = t.members.alias()
+STANDING = select(
+    t.members.c.role,
+    select(func.count())
+    .where(_COMPANIONS.c.room_id == t.members.c.room_id)
+    .correlate(t.members)
+    .scalar_subquery()
+    .label("members"),
+).where(
+    t.members.c.room_id == bindparam("room_id"),
+    t.members.c.user_id == bindparam("user_id"),
 )
 
 
@@ -163,8 +184,16 @@ async def rooms(connection: Executes, user_id: str, room_id: str | None = None) 
     return tuple(_room(row, people.get(row.room_id, ())) for row in rows)
 
 
-@cache
-def _rooms(only_one: bool) -> Select[Any]:
+async def rooms_for(connection: Executes, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+    """A room as each of these members sees it."""
+    values = {"room_id": room_id, "users": list(user_ids)}
+    rows = (await connection.execute(ROOM_FOR, values)).all()
+    people = await _members(connection, [room_id])
+    return {row.user_id: _room(row, people.get(room_id, ())) for row in rows}
+
+
+def _seen() -> Select[Any]:
+    """Rooms as their members see them."""
     mine = t.members
     unread = (
         select(func.count())
@@ -172,11 +201,24 @@ def _rooms(only_one: bool) -> Select[Any]:
         .correlate(t.rooms, mine)
         .scalar_subquery()
     )
-    is_mine = and_(mine.c.room_id == t.rooms.c.room_id, mine.c.user_id == bindparam("user_id"))
-    query = (
-        select(t.rooms, mine.c.role, t.streams.c.seq, unread.label("unread"))
-        .join(mine, is_mine)
+    return (
+        select(t.rooms, mine.c.user_id, mine.c.role, t.streams.c.seq, unread.label("unread"))
+        .join(mine, mine.c.room_id == t.rooms.c.room_id)
         .join(t.streams, t.streams.c.stream == room_stream("") + t.rooms.c.room_id)
+    )
+
+
+ROOM_FOR = _seen().where(
+    t.rooms.c.room_id == bindparam("room_id"),
+    t.members.c.user_id.in_(bindparam("users", expanding=True)),
+)
+
+
+@cache
+def _rooms(only_one: bool) -> Select[Any]:
+    query = (
+        _seen()
+        .where(t.members.c.user_id == bindparam("user_id"))
         .order_by(t.rooms.c.active_at.desc())
         .limit(MAX_ROOMS)
     )
@@ -201,3 +243,20 @@ async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, l
         member = Member(id=row.user_id, name=row.name, role=row.role)
         found.setdefault(row.room_id, []).append(member)
     return found
+
+
+async def members(connection: Executes, room_id: str) -> tuple[Member, ...]:
+    """A room's members, with how far they have read where that is told."""
+    found = (await connection.execute(MEMBERS, {"rooms": [room_id]})).all()
+    told = 1 < len(found) <= SMALL_ROOM
+    return tuple(
+        Member(id=row.user_id, name=row.name, role=row.role, read_seq=row.read_seq if told else 0)
+        for row in found
+    )
+
+
+async def standing(connection: Executes, room_id: str, user_id: str) -> Standing | None:
+    """What a user is to a room."""
+    values = {"room_id": room_id, "user_id": user_id}
+    row = (await connection.execute(STANDING, values)).first()
+    return None if row is None else Standing(role=row.role, members=row.members)

@@ -14,7 +14,8 @@ from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import QueuedTask, Receipt, Replay, Snapshot, StoredSession
-from basicchat.domain.values import Document, Message, Room, Run, Task, User
+from basicchat.domain.values import Document, Message, Room, Run, Standing, Task, User
+from basicchat.storage import sql_people as people
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountReads
@@ -22,6 +23,7 @@ from basicchat.storage.sql_engine import (
     DatabaseError,
     DirectConnection,
     checkpoint,
+    forget_words,
     log_is_long,
     make_engine,
     migrate,
@@ -43,6 +45,7 @@ class SqlStore(SqlAccountReads):
         self._reader = DirectConnection(engine)
         self._writer = DirectConnection(engine)
         self._turn = asyncio.Lock()
+        self._freed = False
         self._seen = self._writer.number("PRAGMA data_version")
 
     @classmethod
@@ -67,7 +70,9 @@ class SqlStore(SqlAccountReads):
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         """One change; one at a time. Committing does not wait, so nothing can cut it off."""
         async with self._writing() as connection:
-            yield SqlTransaction(connection, self._clock)
+            transaction = SqlTransaction(connection, self._clock)
+            yield transaction
+        self._freed = self._freed or transaction.freed
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[DirectConnection]:
@@ -84,6 +89,11 @@ class SqlStore(SqlAccountReads):
         """A user."""
         with self._reader.reading() as c:
             return await rows.user(c, t.users.c.user_id == user_id, t.users.c.status != "deleted")
+
+    async def users_named(self, name: str) -> tuple[User, ...]:
+        """The users of a name, at most two of them."""
+        with self._reader.reading() as c:
+            return await people.named(c, name)
 
     async def owner(self) -> User | None:
         """The server's owner."""
@@ -115,6 +125,28 @@ class SqlStore(SqlAccountReads):
             found = await rows.rooms(c, user_id, room_id)
         return found[0] if found else None
 
+    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+        """What a user is to a room."""
+        with self._reader.reading() as c:
+            return await rows.standing(c, room_id, user_id)
+
+    async def room_ids(self, user_id: str) -> tuple[str, ...]:
+        """The rooms that a user is a member of."""
+        with self._reader.reading() as c:
+            return await people.room_ids(c, user_id)
+
+    async def drafts(self, user_id: str) -> dict[str, str]:
+        """What the user has begun to write, by room."""
+        with self._reader.reading() as c:
+            return await people.drafts(c, user_id)
+
+    async def search_messages(
+        self, user_id: str, query: str, room_id: str | None, limit: int
+    ) -> tuple[Message, ...]:
+        """Messages in the user's rooms that have all words of a query, best first."""
+        with self._reader.reading() as c:
+            return await people.search(c, user_id, query, room_id, limit)
+
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
         """A room with its last messages and position, all of one moment."""
         with self._reader.reading() as c:
@@ -123,7 +155,11 @@ class SqlStore(SqlAccountReads):
             if not found or position is None:
                 return None
             messages = await rows.messages(c, room_id, None, limit)
-        return Snapshot(room=found[0], messages=messages, position=position)
+            draft = await people.draft(c, room_id, user_id)
+            members = await rows.members(c, room_id)
+        return Snapshot(
+            room=found[0], members=members, messages=messages, position=position, draft=draft
+        )
 
     async def messages(self, room_id: str, before: int | None, limit: int) -> tuple[Message, ...]:
         """The latest messages before a seq, in ascending order."""
@@ -271,9 +307,17 @@ class SqlStore(SqlAccountReads):
         return version != before
 
     async def erase_freed(self) -> None:
-        """Overwrite what was deleted also in the write-ahead log."""
+        """Overwrite what was deleted also in the index of messages and the write-ahead log."""
         async with self._turn:
+            if self._freed:
+                await asyncio.to_thread(forget_words, self._path)
+                self._freed = False
             await asyncio.to_thread(checkpoint, self._path, mode="TRUNCATE")
+
+    async def erase_words(self) -> None:
+        """Erase what the index of messages still has of deleted ones, if there is anything."""
+        if self._freed:
+            await self.erase_freed()
 
     async def tidy(self) -> None:
         """Carry a long write-ahead log over into the database."""

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -18,11 +18,13 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.store import Receipt, StoredSession
 from basicchat.domain.values import (
     Document,
+    Member,
     Message,
     Page,
     Room,
     RoomRole,
     Run,
+    Standing,
     Task,
     User,
     Value,
@@ -49,6 +51,11 @@ PUT_MEMBER = upsert(t.members)
 PUT_MEMBER = PUT_MEMBER.on_conflict_do_update(
     index_elements=["room_id", "user_id"], set_={"role": PUT_MEMBER.excluded.role}
 )
+PUT_TEXT = upsert(t.message_texts)
+PUT_TEXT = PUT_TEXT.on_conflict_do_update(
+    index_elements=["message_id"], set_={"text": PUT_TEXT.excluded.text}
+)
+DROP_TEXT = delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of"))
 KEEP_RUN = update(t.runs).where(t.runs.c.run_id == bindparam("of"))
 SET_ACTIVE = update(t.rooms).where(t.rooms.c.room_id == bindparam("of"))
 
@@ -61,12 +68,17 @@ def _upsert(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Inse
 
 
 class SqlTransaction(SqlAccountWrites):
-    """Implements `domain.store.Transaction` on one connection."""
+    """Implements `domain.store.Transaction` on one connection.
+
+    Attributes:
+        freed: whether messages were deleted, whose words the full-text index may yet hold.
+    """
 
     def __init__(self, connection: Executes, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
         self.events: list[Event] = []
+        self.freed = False
 
     async def _put(self, table: Table, keys: Sequence[str], **values: Any) -> None:
         """Insert a row, or update all its other columns."""
@@ -107,7 +119,7 @@ class SqlTransaction(SqlAccountWrites):
         self.events.append(event)
         return value
 
-    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str]) -> None:
+    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
         """Replace the data of all events and delete all tasks about a subject."""
         about = t.events.c.subject == subject
         await self._connection.execute(
@@ -196,27 +208,67 @@ class SqlTransaction(SqlAccountWrites):
     async def delete_room(self, room_id: str) -> None:
         """Delete a room and all that is in it; foreign keys take the rest along."""
         stream = t.streams.c.stream == room_stream(room_id)
+        self.freed = True
         await self._connection.execute(delete(t.rooms).where(t.rooms.c.room_id == room_id))
         await self._connection.execute(delete(t.streams).where(stream))
 
     async def put_member(self, room_id: str, user_id: str, role: RoomRole) -> None:
         """Add a member or change their role."""
         values = {"room_id": room_id, "user_id": user_id, "role": role}
-        await self._connection.execute(PUT_MEMBER, {**values, "read_seq": 0})
+        await self._connection.execute(PUT_MEMBER, {**values, "read_seq": 0, "draft": ""})
 
-    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> None:
-        """Note that these users have seen a room's messages up to seq."""
+    async def remove_member(self, room_id: str, user_id: str) -> None:
+        """Let a user be no member any more."""
         m = t.members.c
-        await self._connection.execute(
+        gone = delete(t.members).where(m.room_id == room_id, m.user_id == user_id)
+        await self._connection.execute(gone)
+
+    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+        """What a user is to the room in this transaction."""
+        return await rows.standing(self._connection, room_id, user_id)
+
+    async def members(self, room_id: str) -> tuple[Member, ...]:
+        """A room's members, with how far they have read."""
+        return await rows.members(self._connection, room_id)
+
+    async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
+        """A room's members, or those who have read up to a seq at least."""
+        m = t.members.c
+        query = select(m.user_id).where(m.room_id == room_id, m.read_seq >= read_from)
+        return tuple((await self._connection.execute(query)).scalars())
+
+    async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
+        """The seq of the latest message, or of the latest one before a seq."""
+        m = t.messages.c
+        query = select(func.max(m.seq)).where(m.room_id == room_id)
+        if before is not None:
+            query = query.where(m.seq < before)
+        return (await self._connection.execute(query)).scalar() or 0
+
+    async def put_draft(self, room_id: str, user_id: str, text: str) -> None:
+        """Keep what a member has begun to write."""
+        m = t.members.c
+        theirs = update(t.members).where(m.room_id == room_id, m.user_id == user_id)
+        await self._connection.execute(theirs.values(draft=text))
+
+    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> bool:
+        """Note that these users have seen a room's messages up to seq; whether that is new."""
+        m = t.members.c
+        done = await self._connection.execute(
             update(t.members)
             .where(m.room_id == room_id, m.user_id.in_(user_ids), m.read_seq < seq)
             .values(read_seq=seq)
         )
+        return bool(done.rowcount)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """The room as it is in this transaction."""
         found = await rows.rooms(self._connection, user_id, room_id)
         return found[0] if found else None
+
+    async def rooms_for(self, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+        """The room as each of these users sees it."""
+        return await rows.rooms_for(self._connection, room_id, user_ids)
 
     async def put_message(self, message: Message) -> None:
         """Add or change a message."""
@@ -228,8 +280,19 @@ class SqlTransaction(SqlAccountWrites):
             seq=message.seq,
             data=_encode(message),
         )
-        now = to_micros(self._clock.now())
-        await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})
+        if message.text:
+            values = {"message_id": message.message_id, "room_id": message.room_id}
+            await self._connection.execute(PUT_TEXT, {**values, "text": message.text})
+        else:
+            dropped = await self._connection.execute(DROP_TEXT, {"of": message.message_id})
+            self.freed = self.freed or bool(dropped.rowcount)
+        if message.edited_at is None and message.deleted_at is None and not message.feedback:
+            now = to_micros(self._clock.now())
+            await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})
+
+    async def message(self, message_id: str) -> Message | None:
+        """The message as it is in this transaction."""
+        return await rows.message(self._connection, message_id)
 
     async def put_run(self, run: Run) -> None:
         """Add or change a run."""

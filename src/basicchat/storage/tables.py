@@ -117,6 +117,8 @@ members = Table(
     Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
     Column("role", String(20), nullable=False),
     Column("read_seq", BigInteger, nullable=False),
+    # What they have begun to write, shown on all their devices.
+    Column("draft", Text, nullable=False, server_default=""),
     Index("members_by_user", "user_id"),
 )
 
@@ -150,6 +152,22 @@ messages = Table(
     Column("seq", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
     UniqueConstraint("room_id", "seq"),
+)
+
+# What is searched. Triggers keep the full-text index `message_words` in step with it, in the same
+# transaction, also where rows go by way of a foreign key.
+message_texts = Table(
+    "message_texts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column(
+        "message_id",
+        ForeignKey("messages.message_id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("room_id", String(200), nullable=False),
+    Column("text", Text, nullable=False),
 )
 
 runs = Table(

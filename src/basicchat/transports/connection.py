@@ -39,6 +39,10 @@ class Socket(Wire, Protocol):
         """Close with a close code."""
         ...
 
+    def silent_for(self) -> float:
+        """Seconds since anything came from the peer."""
+        ...
+
 
 class Spawn(Protocol):
     """Starts a task that the server owns."""
@@ -176,7 +180,8 @@ class Connection:
     def _join(self, actor: Actor) -> Subscriber:
         self._deadline.cancel()
         self._act_for(actor.user.id)
-        return Subscriber(self.outbox, actor.user.id, actor.session_id)
+        user_id, silent_for = actor.user.id, self._socket.silent_for
+        return Subscriber(self.outbox, user_id, actor.session_id, silent_for=silent_for)
 
     def _act_for(self, user_id: str | None) -> None:
         """Let changes of this user's access find the connection, of nobody else's."""

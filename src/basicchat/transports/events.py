@@ -86,7 +86,7 @@ class EventFeed:
             send_seconds=60.0,
         )
         self._outbox = outbox
-        subscriber = Subscriber(outbox, actor.user.id, actor.session_id)
+        subscriber = Subscriber(outbox, actor.user.id, actor.session_id, lingers=True)
         self._caller = Caller(actor=actor, credentials=token, subscriber=subscriber)
         self._user_id = actor.user.id
         self._activations: list[Callable[[], None]] = []

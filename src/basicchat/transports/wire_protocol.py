@@ -25,14 +25,25 @@ class WireProtocol(WebSocketsSansIOProtocol):
     """A `Socket` for the connection shell; found in the ASGI scope's extensions."""
 
     on_frame: Callable[[bytes], None] | None = None
+    heard_at: float = 0.0
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Bound the buffers of a new socket."""
         super().connection_made(transport)
+        self.heard_at = self.loop.time()
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, pongs too."""
+        self.heard_at = self.loop.time()
+        super().data_received(data)
+
+    def silent_for(self) -> float:
+        """Seconds since anything came."""
+        return self.loop.time() - self.heard_at
 
     def handle_connect(self, event: Request) -> None:
         """Let the application find this protocol."""

@@ -5,16 +5,21 @@ from functools import partial
 from basicchat.api import access, turns
 from basicchat.api.calls import Call, Method
 from basicchat.api.errors import RunFailed
-from basicchat.domain.errors import BasicChatError, Cancelled, NotFound
+from basicchat.api.starting import Started
+from basicchat.domain.errors import BasicChatError, Cancelled
 from basicchat.domain.values import Citation, Run, RunError, Usage, Value
 from basicchat.hub.live import answer_text
-from basicchat.protocol.types import MessageRef, Query, RunRef
+from basicchat.protocol.types import MessageRef, Query, RunContinue, RunRef
 
 
 class FinishedTurn(Value, frozen=True, kw_only=True):
-    """A turn from question to answer; `timings` in milliseconds."""
+    """A turn from question to answer; `timings` in milliseconds.
 
-    run_id: str
+    If the assistant was not called, `run_id` is null, all about the answer is empty, and
+    `message_id` is that of the message that was posted.
+    """
+
+    run_id: str | None
     room_id: str
     message_id: str
     answer: str
@@ -44,12 +49,37 @@ async def query(call: Call, params: Query) -> FinishedTurn:
     # The turn is to be seen while it happens, not when its reply is sent.
     while call.after_reply:
         call.after_reply.pop(0)()
+    if started.run_id is None:
+        return _only_posted(started)
     await call.services.runner.wait(started.run_id)
-    run = await call.services.store.run(started.run_id)
-    if run is None:
-        raise NotFound("The conversation was deleted")
+    # Who was removed from the room meanwhile is not told.
+    run = await access.run(call, started.run_id, "see")
     if run.status != "completed":
         raise _failure(run)
+    return _finished(started, run)
+
+
+def _only_posted(started: Started) -> FinishedTurn:
+    return FinishedTurn(
+        run_id=None,
+        room_id=started.room_id,
+        message_id=started.message_id,
+        answer="",
+        reasoning="",
+        citations=(),
+        citations_dropped=0,
+        reasoning_mode="",
+        model="",
+        provider="",
+        usage=Usage(input_tokens=0, output_tokens=0),
+        cached=False,
+        timings={},
+        epoch=started.epoch,
+        seq=started.seq,
+    )
+
+
+def _finished(started: Started, run: Run) -> FinishedTurn:
     reasoning = "\n\n".join(part.text for part in run.parts if part.kind == "reasoning")
     return FinishedTurn(
         run_id=run.run_id,
@@ -78,15 +108,19 @@ def _failure(run: Run) -> BasicChatError:
     return RunFailed(run.error or unknown)
 
 
-async def stream_request(call: Call, params: Query) -> turns.Started:
+async def stream_request(call: Call, params: Query) -> Started:
     """Ask; the answer arrives as events and deltas behind the position in the reply."""
     return await turns.begin(call, params)
 
 
-async def regenerate(call: Call, params: MessageRef) -> turns.Started:
+async def regenerate(call: Call, params: MessageRef) -> Started:
     """Answer again; the new answer has the same `parent_id` as the old."""
-    message = await access.message(call, params.message_id, "write")
-    return await turns.again(call, message, params.client_msg_id)
+    return await turns.again(call, params)
+
+
+async def continue_run(call: Call, params: RunContinue) -> Started:
+    """Go on with an answer that was broken off; the new message holds the text so far too."""
+    return await turns.go_on(call, params)
 
 
 async def get_run(call: Call, params: RunRef) -> Run:
@@ -106,10 +140,13 @@ async def cancel_run(call: Call, params: RunRef) -> CancelResult:
 _method = partial(Method, mcp=False)
 QUERY = _method(name="query", params=Query, result=FinishedTurn, handler=query, mcp=True)
 STREAM_REQUEST = _method(
-    name="stream_request", params=Query, result=turns.Started, handler=stream_request
+    name="stream_request", params=Query, result=Started, handler=stream_request
 )
 REGENERATE = _method(
-    name="messages.regenerate", params=MessageRef, result=turns.Started, handler=regenerate
+    name="messages.regenerate", params=MessageRef, result=Started, handler=regenerate
+)
+RUNS_CONTINUE = _method(
+    name="runs.continue", params=RunContinue, result=Started, handler=continue_run
 )
 RUNS_GET = _method(name="runs.get", params=RunRef, result=Run, handler=get_run)
 RUNS_CANCEL = _method(name="runs.cancel", params=RunRef, result=CancelResult, handler=cancel_run)

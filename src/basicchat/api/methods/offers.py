@@ -1,15 +1,11 @@
 """What this server offers: `tools.list`, `tool_execution`, `models.list`, `modes.list`."""
 
-import hashlib
 from typing import Any
 
-import msgspec
-
-from basicchat.api import turns
+from basicchat.api import receipts
 from basicchat.api.calls import Call, Method
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound
-from basicchat.domain.store import Receipt
 from basicchat.domain.values import Value
 from basicchat.engine.tool_calls import call_tool
 from basicchat.protocol.types import NoParams, ToolExecution
@@ -72,23 +68,9 @@ async def execute(call: Call, params: ToolExecution) -> ToolOutput:
     if params.name not in call.services.tools:
         offered = ", ".join(sorted(call.services.tools))
         raise NotFound(f"There is no tool {params.name}", hint=f"There are: {offered}.")
-    body = msgspec.json.encode([params.name, params.arguments], order="deterministic")
-    body_hash = hashlib.sha256(body).hexdigest()
-    if params.client_msg_id is None:
-        return await _run(call, params)
-    user_id = call.actor.user.id
-    async with call.services.once.at_a_time(user_id, params.client_msg_id):
-        before: ToolOutput | None = await turns.repeated(
-            call, params.client_msg_id, body_hash, ToolOutput
-        )
-        if before is not None:
-            return before
-        output = await _run(call, params)
-        receipt = Receipt(body_hash=body_hash, reply=msgspec.json.encode(output))
-        now = call.services.clock.now()
-        async with call.services.hub.change() as change:
-            await change.put_receipt(user_id, params.client_msg_id, receipt, now)
-    return output
+    return await receipts.done_once(
+        call, params, "tool_execution", ToolOutput, lambda: _run(call, params)
+    )
 
 
 async def _run(call: Call, params: ToolExecution) -> ToolOutput:

@@ -2,11 +2,12 @@
 
 from uuid import uuid4
 
-from basicchat.api import access, following, turns
+from basicchat.api import access, following, starting
 from basicchat.api.calls import Call, Method
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import room_stream, user_stream
 from basicchat.domain.values import Member, Message, Room, RoomDeleted, RunPart, Step, Value
+from basicchat.hub import members
 from basicchat.protocol.types import MessagesList, NoParams, RoomRef, RoomsCreate, RoomsUpdate
 
 SNAPSHOT_MESSAGES = 50
@@ -14,9 +15,10 @@ NEW_ROOM = "New conversation"
 
 
 class RoomsListed(Value, frozen=True, kw_only=True):
-    """The actor's rooms, latest activity first."""
+    """The actor's rooms, latest activity first, and what they have begun to write, by room."""
 
     rooms: tuple[Room, ...]
+    drafts: dict[str, str] = {}
 
 
 class ActiveRun(Value, frozen=True, kw_only=True):
@@ -33,7 +35,11 @@ class ActiveRun(Value, frozen=True, kw_only=True):
 
 
 class RoomSnapshot(Value, frozen=True, kw_only=True):
-    """A room as it was at `seq`; everything later follows as events."""
+    """A room as it was at `seq`; everything later follows as events.
+
+    `members` tells how far each has read, `presence` who of them is here, and `draft` what the
+    actor has begun to write.
+    """
 
     room: Room
     members: tuple[Member, ...]
@@ -42,6 +48,7 @@ class RoomSnapshot(Value, frozen=True, kw_only=True):
     active_runs: tuple[ActiveRun, ...]
     epoch: str
     seq: int
+    draft: str = ""
 
 
 class Left(Value, frozen=True, kw_only=True):
@@ -60,46 +67,48 @@ class MessagesListed(Value, frozen=True, kw_only=True):
 async def create(call: Call, params: RoomsCreate) -> Room:
     """Start a conversation."""
     async with call.services.hub.change() as change:
-        return await turns.open_room(call, change, f"c_{uuid4().hex}", params.name or NEW_ROOM)
+        return await starting.open_room(call, change, f"c_{uuid4().hex}", params.name or NEW_ROOM)
 
 
 async def list_rooms(call: Call, params: NoParams) -> RoomsListed:
     """List one's conversations."""
-    return RoomsListed(rooms=await call.services.store.rooms(call.actor.user.id))
+    store, user_id = call.services.store, call.actor.user.id
+    return RoomsListed(rooms=await store.rooms(user_id), drafts=await store.drafts(user_id))
 
 
 async def update(call: Call, params: RoomsUpdate) -> Room:
     """Rename a room."""
-    await access.room(call, params.room_id, "manage")
+    await access.standing(call, params.room_id, "manage")
     user_id = call.actor.user.id
     async with call.services.hub.change() as change:
+        await access.still(call, change, params.room_id, "manage")
         await change.put_room(params.room_id, params.name, call.services.clock.now())
         room = await change.room(params.room_id, user_id)
         if room is None:
             raise NotFound("There is no such room")
-        for member in room.members:
-            theirs = await change.room(params.room_id, member.id) or room
-            stream = user_stream(member.id)
-            await change.record(stream, "room.updated", room.room_id, lambda seq, r=theirs: r)  # type: ignore[misc]
+        await members.tell(change, room.room_id, [member.id for member in room.members])
     return room
 
 
 async def delete(call: Call, params: RoomRef) -> RoomDeleted:
     """Delete a room with its messages; runs in it are cancelled."""
-    room = await access.room(call, params.room_id, "manage")
-    for run in call.services.live.in_room(room.room_id):
+    await access.standing(call, params.room_id, "manage")
+    for run in call.services.live.in_room(params.room_id):
         call.services.runner.cancel(run.run_id)
         await call.services.runner.wait(run.run_id)
-    gone = RoomDeleted(room_id=room.room_id)
+    gone = RoomDeleted(room_id=params.room_id)
     async with call.services.hub.change() as change:
-        await change.delete_room(room.room_id)
-        await change.scrub(room.room_id, "room.deleted", {"room_id": room.room_id})
-        for member in room.members:
-            stream = user_stream(member.id)
-            await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)
-    call.services.hub.close_stream(room_stream(room.room_id))
+        await access.still(call, change, params.room_id, "manage")
+        member_ids = await change.member_ids(params.room_id)
+        await change.delete_room(gone.room_id)
+        await change.scrub(gone.room_id, "room.deleted", gone)
+        for user_id in member_ids:
+            await change.record(
+                user_stream(user_id), "room.deleted", gone.room_id, lambda seq: gone
+            )
+    call.services.hub.close_stream(room_stream(gone.room_id))
     # What was asked while the first runs ended.
-    for run in call.services.live.in_room(room.room_id):
+    for run in call.services.live.in_room(gone.room_id):
         call.services.runner.cancel(run.run_id)
     return gone
 
@@ -107,7 +116,7 @@ async def delete(call: Call, params: RoomRef) -> RoomDeleted:
 async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     """Take a snapshot and follow the room from there, without a gap."""
     services, user_id = call.services, call.actor.user.id
-    await access.room(call, params.room_id, "see")
+    await access.standing(call, params.room_id, "see")
     stream = room_stream(params.room_id)
     subscription = following.listen(call, stream)
     snapshot = await services.store.snapshot(params.room_id, user_id, SNAPSHOT_MESSAGES)
@@ -120,11 +129,11 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     )
     if snapshot.room.unread:
         async with services.hub.change() as change:
-            await change.mark_read(params.room_id, [user_id], snapshot.position.seq)
+            await members.read(change, params.room_id, user_id, snapshot.position.seq)
     return RoomSnapshot(
         room=snapshot.room,
-        members=snapshot.room.members,
-        presence={},
+        members=snapshot.members,
+        presence=services.presence.of(member.id for member in snapshot.room.members),
         messages=snapshot.messages,
         active_runs=tuple(
             ActiveRun(
@@ -141,19 +150,20 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
         ),
         epoch=snapshot.position.epoch,
         seq=snapshot.position.seq,
+        draft=snapshot.draft,
     )
 
 
 async def leave(call: Call, params: RoomRef) -> Left:
     """Stop following a room; one stays its member."""
-    await access.room(call, params.room_id, "see")
+    await access.standing(call, params.room_id, "see")
     following.leave(call, room_stream(params.room_id))
     return Left(room_id=params.room_id)
 
 
 async def list_messages(call: Call, params: MessagesList) -> MessagesListed:
     """Page back through a room's messages."""
-    await access.room(call, params.room_id, "see")
+    await access.standing(call, params.room_id, "see")
     store = call.services.store
     messages = await store.messages(params.room_id, params.before, params.limit + 1)
     page = messages[-params.limit :]

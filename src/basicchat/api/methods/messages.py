@@ -1,0 +1,138 @@
+"""Messages that are there: `messages.edit|delete|search`, `feedback.set`."""
+
+from msgspec.structs import replace
+
+from basicchat.api import access, receipts
+from basicchat.api.calls import Call, Method
+from basicchat.domain.errors import Conflict, Forbidden, NotFound
+from basicchat.domain.events import EventType, room_stream
+from basicchat.domain.store import Transaction
+from basicchat.domain.values import Feedback, FeedbackSet, Message, Value
+from basicchat.hub.live import ENDED
+from basicchat.protocol.types import FeedbackGiven, MessageRef, MessagesEdit, MessagesSearch
+
+
+class MessagesFound(Value, frozen=True, kw_only=True):
+    """Messages, best first."""
+
+    messages: tuple[Message, ...]
+
+
+async def edit(call: Call, params: MessagesEdit) -> Message:
+    """Give one's own message another text. To have it answered anew, regenerate it."""
+
+    async def make(change: Transaction) -> Message:
+        message = await _present(call, change, params.message_id)
+        if message.author.id != call.actor.user.id:
+            raise Forbidden("Only its author may edit a message")
+        now = call.services.clock.now()
+        edited = replace(message, text=params.text, edited_at=now)
+        return await _put(change, "message.updated", edited)
+
+    return await receipts.changed_once(call, params, "messages.edit", Message, make)
+
+
+async def delete(call: Call, params: MessageRef) -> Message:
+    """Delete a message: one's own, the answer to one's own, or as the room's owner any.
+
+    Its place stays, without text; what the log had kept of the text goes too.
+    """
+
+    async def make(change: Transaction) -> Message:
+        message = await _present(call, change, params.message_id)
+        await _check_deletable(call, change, message)
+        return await _bury(call, change, message)
+
+    return await receipts.changed_once(call, params, "messages.delete", Message, make)
+
+
+async def _present(call: Call, change: Transaction, message_id: str) -> Message:
+    """A message that the actor may write to, as it is within the change."""
+    message = await change.message(message_id)
+    if message is None:
+        raise NotFound("There is no such message")
+    await access.message_within(call, change, message, "write")
+    if message.deleted_at is not None:
+        raise Conflict("The message was deleted")
+    return message
+
+
+async def _check_deletable(call: Call, change: Transaction, message: Message) -> None:
+    user_id, author = call.actor.user.id, message.author
+    if author.kind == "assistant" and message.run_id is not None:
+        run = await change.run(message.run_id)
+        mine = run is not None and run.user_id == user_id
+    else:
+        mine = author.id == user_id
+    if not mine:
+        await access.message_within(call, change, message, "manage")
+
+
+async def _bury(call: Call, change: Transaction, message: Message) -> Message:
+    tombstone = Message(
+        message_id=message.message_id,
+        room_id=message.room_id,
+        seq=message.seq,
+        author=message.author,
+        text="",
+        created_at=message.created_at,
+        run_id=message.run_id,
+        parent_id=message.parent_id,
+        run_status=message.run_status,
+        deleted_at=call.services.clock.now(),
+    )
+    await change.scrub(message.message_id, "message.deleted", tombstone)
+    run = await change.run(message.run_id) if message.run_id else None
+    if run is not None and run.message_id == message.message_id:
+        silent = replace(run, parts=(), citations=())
+        await change.put_run(silent)
+        await change.scrub(run.run_id, ENDED[run.status], silent)
+    return await _put(change, "message.deleted", tombstone)
+
+
+async def _put(change: Transaction, type: EventType, message: Message) -> Message:
+    await change.put_message(message)
+    stream = room_stream(message.room_id)
+    return await change.record(stream, type, message.message_id, lambda seq: message)
+
+
+async def search(call: Call, params: MessagesSearch) -> MessagesFound:
+    """Find messages in one's rooms that have all these words; the last may be a beginning."""
+    if params.room_id is not None:
+        await access.standing(call, params.room_id, "see")
+    found = await call.services.store.search_messages(
+        call.actor.user.id, params.query, params.room_id, params.limit
+    )
+    return MessagesFound(messages=found)
+
+
+async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
+    """Say what one thinks of a message, for all in the room to see."""
+    user_id = call.actor.user.id
+
+    async def make(change: Transaction) -> FeedbackSet:
+        message = await _present(call, change, params.message_id)
+        feedback = {who: each for who, each in message.feedback.items() if who != user_id}
+        if params.value is not None:
+            feedback[user_id] = Feedback(value=params.value, comment=params.comment)
+        await change.put_message(replace(message, feedback=feedback))
+        given = FeedbackSet(
+            message_id=message.message_id,
+            room_id=message.room_id,
+            user_id=user_id,
+            value=params.value,
+            comment=params.comment if params.value is not None else None,
+        )
+        stream = room_stream(message.room_id)
+        subject = f"{message.message_id}/feedback"
+        return await change.record(stream, "feedback.set", subject, lambda seq: given)
+
+    return await receipts.changed_once(call, params, "feedback.set", FeedbackSet, make)
+
+
+EDIT = Method(name="messages.edit", params=MessagesEdit, result=Message, handler=edit)
+DELETE = Method(name="messages.delete", params=MessageRef, result=Message, handler=delete)
+SEARCH = Method(name="messages.search", params=MessagesSearch, result=MessagesFound, handler=search)
+FEEDBACK = Method(
+    name="feedback.set", params=FeedbackGiven, result=FeedbackSet, handler=give_feedback
+)

@@ -1,0 +1,59 @@
+"""What passes: `typing.set`, `presence.set`, `drafts.set`."""
+
+from basicchat.api import access
+from basicchat.api.calls import Call, Method
+from basicchat.domain.events import Signal, user_stream
+from basicchat.domain.values import Value
+from basicchat.protocol.types import DraftsSet, PresenceSet, TypingSet
+
+
+class TypingNoted(Value, frozen=True, kw_only=True):
+    """The others have been told."""
+
+    room_id: str
+    typing: bool
+
+
+class PresenceNoted(Value, frozen=True, kw_only=True):
+    """How one is shown, over all one's devices; null if none is connected."""
+
+    status: str | None
+
+
+class DraftKept(Value, frozen=True, kw_only=True):
+    """The draft is kept, or forgotten if it was empty."""
+
+    room_id: str
+
+
+async def set_typing(call: Call, params: TypingSet) -> TypingNoted:
+    """Tell a room that one is writing; repeat it within 6 seconds, or it lapses."""
+    await access.standing(call, params.room_id, "write")
+    call.services.typing.set(params.room_id, call.actor.user, typing=params.typing)
+    return TypingNoted(room_id=params.room_id, typing=params.typing)
+
+
+async def set_presence(call: Call, params: PresenceSet) -> PresenceNoted:
+    """Say how one is, for all connections of this session; one is shown as the best of all."""
+    actor, presence = call.actor, call.services.presence
+    presence.set(actor.user.id, actor.session_id, params.status)
+    return PresenceNoted(status=presence.status(actor.user.id))
+
+
+async def set_draft(call: Call, params: DraftsSet) -> DraftKept:
+    """Keep what one has begun to write in a room, and show it on one's other devices."""
+    await access.standing(call, params.room_id, "write")
+    user_id = call.actor.user.id
+    async with call.services.hub.change() as change:
+        await access.still(call, change, params.room_id, "write")
+        await change.put_draft(params.room_id, user_id, params.text)
+    data = {"room_id": params.room_id, "text": params.text, "session_id": call.actor.session_id}
+    call.services.hub.deliver(Signal(stream=user_stream(user_id), type="draft", data=data))
+    return DraftKept(room_id=params.room_id)
+
+
+TYPING = Method(name="typing.set", params=TypingSet, result=TypingNoted, handler=set_typing)
+PRESENCE = Method(
+    name="presence.set", params=PresenceSet, result=PresenceNoted, handler=set_presence
+)
+DRAFTS = Method(name="drafts.set", params=DraftsSet, result=DraftKept, handler=set_draft)

@@ -1,0 +1,104 @@
+"""What members of a room are told on their own streams, and how far they have read."""
+
+from collections.abc import Collection, Iterable
+
+from basicchat.domain.events import EventType, room_stream, user_stream
+from basicchat.domain.store import Transaction
+from basicchat.domain.values import SMALL_ROOM, Member, Message, Room, RoomDeleted, RoomRole
+
+
+async def posted(change: Transaction, message: Message, listening: Collection[str]) -> None:
+    """Keep read positions, and tell members on their own streams what is unread now.
+
+    In a room of one member, what comes while they follow it counts as read; in a shared room only
+    one's own message does. In a large room only those are told who do not follow it, and only of
+    the first message that they have not read.
+
+    Args:
+        listening: who follows the room at this moment.
+    """
+    room_id, author, seq = message.room_id, message.author.id, message.seq
+    members = await change.member_ids(room_id)
+    before = await change.last_message_seq(room_id, before=seq)
+    had_read = set(await change.member_ids(room_id, read_from=before))
+    readers = {author, *listening} if len(members) == 1 else {author}
+    await change.mark_read(room_id, [each for each in members if each in readers], seq)
+    if len(members) > SMALL_ROOM:
+        told = had_read.difference(listening, [author])
+    else:
+        told = set(members).difference(readers & had_read)
+    await tell(change, room_id, sorted(told))
+
+
+async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
+    """Give members the room as each of them sees it now, on their own streams."""
+    if user_ids:
+        rooms = await change.rooms_for(room_id, tuple(user_ids))
+        for user_id, room in rooms.items():
+            await _record_room(change, user_id, room)
+
+
+async def _record_room(change: Transaction, user_id: str, room: Room) -> None:
+    await change.record(user_stream(user_id), "room.updated", room.room_id, lambda seq: room)
+
+
+async def tell_of_members(change: Transaction, room_id: str, concerned: str = "") -> None:
+    """After members have come, gone or changed: all in a small room, else the one concerned."""
+    present = await change.member_ids(room_id)
+    await tell(change, room_id, present if len(present) <= SMALL_ROOM else [concerned])
+
+
+async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> None:
+    """Move a member's read position forward, and tell, unless it is there already."""
+    if await change.mark_read(room_id, [user_id], seq):
+        member = member_of(await change.members(room_id), user_id)
+        if member is not None and member.read_seq:
+            await record(change, "member.changed", room_id, member)
+        await tell(change, room_id, [user_id])
+
+
+async def tell_changes(
+    change: Transaction, room_id: str, before: Iterable[Member], but_not: str = ""
+) -> None:
+    """Tell of all members who are not as before: a room's size shows or hides read positions."""
+    was = {member.id: member for member in before}
+    for member in await change.members(room_id):
+        if member.id != but_not and was.get(member.id) != member:
+            await record(change, "member.changed", room_id, member)
+
+
+async def put(change: Transaction, room_id: str, user_id: str, role: RoomRole, seq: int) -> None:
+    """Make a user a member who has read up to seq, or give a member another role, and tell."""
+    before = await change.members(room_id)
+    known = member_of(before, user_id)
+    await change.put_member(room_id, user_id, role)
+    if known is None:
+        await change.mark_read(room_id, [user_id], seq)
+    member = member_of(await change.members(room_id), user_id)
+    if member is not None:
+        await record(
+            change, "member.joined" if known is None else "member.changed", room_id, member
+        )
+    await tell_changes(change, room_id, before, but_not=user_id)
+    await tell_of_members(change, room_id, user_id)
+
+
+async def remove(change: Transaction, room_id: str, member: Member) -> None:
+    """End a membership, and tell those who stay and the one who is gone."""
+    before = await change.members(room_id)
+    await change.remove_member(room_id, member.id)
+    await record(change, "member.left", room_id, member)
+    gone = RoomDeleted(room_id=room_id)
+    await change.record(user_stream(member.id), "room.deleted", room_id, lambda seq: gone)
+    await tell_changes(change, room_id, before)
+    await tell_of_members(change, room_id)
+
+
+async def record(change: Transaction, type: EventType, room_id: str, member: Member) -> None:
+    """Tell a room of one of its members."""
+    await change.record(room_stream(room_id), type, member.id, lambda seq: member)
+
+
+def member_of(members: Iterable[Member], user_id: str) -> Member | None:
+    """The member who is this user."""
+    return next((member for member in members if member.id == user_id), None)

@@ -1,0 +1,77 @@
+"""Queries about people: what they may see, have begun to write, and look for."""
+
+import re
+
+import msgspec
+from sqlalchemy import String, bindparam, column, select, text
+
+from basicchat.domain.values import Message, User
+from basicchat.storage import tables as t
+from basicchat.storage.sql_engine import Executes
+
+MAX_TERMS = 32
+_WORD = re.compile(r"\w+")
+NAMED = select(t.users).where(t.users.c.name == bindparam("name")).limit(2)
+ROOM_IDS = (
+    select(t.members.c.room_id).where(t.members.c.user_id == bindparam("user_id")).limit(1000)
+)
+DRAFTS = select(t.members.c.room_id, t.members.c.draft).where(
+    t.members.c.user_id == bindparam("user_id"), t.members.c.draft != ""
+)
+DRAFT = select(t.members.c.draft).where(
+    t.members.c.room_id == bindparam("room_id"), t.members.c.user_id == bindparam("user_id")
+)
+_FOUND = """
+    SELECT m.data FROM message_words
+    JOIN message_texts AS x ON x.number = message_words.rowid
+    JOIN messages AS m ON m.message_id = x.message_id
+    WHERE message_words MATCH :words {only}
+    AND x.room_id IN (SELECT room_id FROM members WHERE user_id = :user_id)
+    ORDER BY message_words.rank, m.seq DESC LIMIT :most
+"""
+SEARCH = text(_FOUND.format(only="")).columns(column("data", String))
+SEARCH_ROOM = text(_FOUND.format(only="AND x.room_id = :room_id")).columns(column("data", String))
+
+
+async def named(connection: Executes, name: str) -> tuple[User, ...]:
+    """The users of a name."""
+    found = (await connection.execute(NAMED, {"name": name})).all()
+    return tuple(User(id=row.user_id, name=row.name, role=row.role) for row in found)
+
+
+async def room_ids(connection: Executes, user_id: str) -> tuple[str, ...]:
+    """The rooms that a user is a member of."""
+    return tuple((await connection.execute(ROOM_IDS, {"user_id": user_id})).scalars())
+
+
+async def drafts(connection: Executes, user_id: str) -> dict[str, str]:
+    """What the user has begun to write, by room."""
+    found = await connection.execute(DRAFTS, {"user_id": user_id})
+    return {row.room_id: row.draft for row in found}
+
+
+async def draft(connection: Executes, room_id: str, user_id: str) -> str:
+    """What the user has begun to write in a room."""
+    values = {"room_id": room_id, "user_id": user_id}
+    return (await connection.execute(DRAFT, values)).scalar() or ""
+
+
+async def search(
+    connection: Executes, user_id: str, query: str, room_id: str | None, limit: int
+) -> tuple[Message, ...]:
+    """Messages in the user's rooms that have all words of a query, best first."""
+    words = match_expression(query)
+    if not words:
+        return ()
+    values = {"words": words, "user_id": user_id, "most": limit}
+    if room_id is not None:
+        values["room_id"] = room_id
+    statement = SEARCH if room_id is None else SEARCH_ROOM
+    found = (await connection.execute(statement, values)).scalars()
+    return tuple(msgspec.json.decode(data, type=Message) for data in found)
+
+
+def match_expression(query: str) -> str:
+    """A query in FTS5's terms: every word quoted, so that none is an operator."""
+    terms = [f'"{word}"' for word in _WORD.findall(query)[:MAX_TERMS]]
+    return " ".join(terms) + "*" if terms else ""

@@ -1,0 +1,223 @@
+"""Presence and typing: who is here, who has fallen silent, who writes, and until when."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+from hub_parts import USERS, Open, encode, subscriber
+
+from basicchat.domain.events import room_stream, user_stream
+from basicchat.hub.hub import Hub, Subscriber
+from basicchat.hub.outbox import Outbox
+from basicchat.hub.presence import LINGER_SECONDS, Presence
+from basicchat.hub.typing import LAPSE_SECONDS, MOST, REPEAT_SECONDS, Typing
+from basicchat.ops.supervisor import Supervisor
+from basicchat.storage.sql_store import SqlStore
+from basicchat.testing.clock import FakeClock
+
+STREAM = room_stream("c1")
+ANN, BEN = USERS
+
+
+@dataclass
+class House:
+    """Ann follows the room and reads what is told in it."""
+
+    store: SqlStore
+    hub: Hub
+    clock: FakeClock
+    presence: Presence
+    spawn: Supervisor
+    wire: Open
+    telling: list[asyncio.Task[None]]
+
+    def connect(self, user_id: str = "ben", **how: Any) -> Subscriber:
+        outbox = Outbox(
+            Open(), encode, self.spawn, lambda: None, limit_bytes=10**6, send_seconds=60
+        )
+        connection = Subscriber(outbox, user_id, how.pop("session_id", "s"), **how)
+        self.hub.listen(connection, user_stream(user_id))
+        return connection
+
+    async def told(self) -> list[Any]:
+        """The signals that Ann got since she was asked last, once all is told."""
+        async with asyncio.timeout(5):
+            await asyncio.gather(*self.telling)
+        frames, self.wire.frames[:] = list(self.wire.frames), []
+        signals = [msgspec.json.decode(frame) for frame in frames]
+        return [signal["data"] for signal in signals if signal["stream"] == STREAM]
+
+
+@pytest.fixture
+async def house(store: SqlStore) -> AsyncIterator[House]:
+    async with Supervisor() as spawn, asyncio.timeout(20):
+        hub, clock = Hub(store), FakeClock()
+        telling: list[asyncio.Task[None]] = []
+
+        def begin(work: Coroutine[Any, Any, None]) -> None:
+            telling.append(spawn(work))
+
+        presence = Presence(hub, store, clock, begin, silent_seconds=28)
+        hub.watch(presence)
+        reader, wire = subscriber(spawn)
+        position = await store.position(STREAM)
+        assert position is not None
+        hub.activate(hub.listen(reader, STREAM), position)
+        here = House(store, hub, clock, presence, spawn, wire, telling)
+        assert await here.told() == [{"joined": {"ann": {"status": "online"}}, "left": []}]
+        yield here
+
+
+def joined(status: str) -> dict[str, Any]:
+    return {"joined": {"ben": {"status": status}}, "left": []}
+
+
+LEFT = {"joined": {}, "left": ["ben"]}
+
+
+async def test_a_user_is_here_while_any_connection_is(house: House) -> None:
+    first, second = house.connect(), house.connect(session_id="t")
+    assert await house.told() == [joined("online")]
+    house.hub.drop(first)
+    assert await house.told() == []
+    house.hub.drop(second)
+    assert await house.told() == [LEFT]
+    assert house.presence.of(["ann", "ben"]) == {"ann": {"status": "online"}}
+
+
+async def test_the_best_of_all_connections_is_shown(house: House) -> None:
+    first, _ = house.connect(), house.connect(session_id="t")
+    await house.told()
+    house.presence.set("ben", "s", "away")
+    assert await house.told() == []
+    house.presence.set("ben", "t", "away")
+    assert await house.told() == [joined("away")]
+    house.hub.drop(first)
+    assert await house.told() == []
+    house.presence.set("ben", "t", "online")
+    assert await house.told() == [joined("online")]
+
+
+async def test_what_changes_back_at_once_is_not_told(house: House) -> None:
+    connection = house.connect()
+    await house.told()
+    house.hub.drop(connection)
+    house.connect()
+    assert await house.told() == []
+
+
+async def test_many_who_come_at_once_make_one_signal(house: House) -> None:
+    async with house.store.transaction() as change:
+        for n in range(50):
+            await change.put_user(msgspec.structs.replace(BEN, id=f"u{n}"), house.clock.now())
+            await change.put_member("c1", f"u{n}", "member")
+    for n in range(50):
+        house.connect(f"u{n}")
+    (signal,) = await house.told()
+    assert len(signal["joined"]) == 50
+
+
+async def test_who_falls_silent_is_gone_until_something_comes(house: House) -> None:
+    silent = 0.0
+    connection = house.connect(silent_for=lambda: silent)
+    assert await house.told() == [joined("online")]
+    for silent, expected in ((28.0, []), (28.5, [LEFT]), (29.5, []), (0.1, [joined("online")])):  # noqa: B007
+        house.presence.sweep()
+        assert await house.told() == expected
+    silent = 40.0
+    house.presence.sweep()
+    house.hub.drop(connection)
+    assert await house.told() == [LEFT]
+
+
+async def test_between_two_polls_nobody_is_gone(house: House) -> None:
+    house.hub.drop(house.connect(lingers=True))
+    assert await house.told() == [joined("online")]
+    house.clock.advance(LINGER_SECONDS - 1)
+    house.presence.sweep()
+    house.hub.drop(house.connect(lingers=True))
+    house.clock.advance(LINGER_SECONDS - 1)
+    house.presence.sweep()
+    assert await house.told() == []
+    house.clock.advance(2)
+    house.presence.sweep()
+    assert await house.told() == [LEFT]
+
+
+async def test_a_new_member_is_told_of(house: House) -> None:
+    async with house.hub.change() as change:
+        await change.remove_member("c1", "ben")
+    house.connect()
+    assert await house.told() == []
+    async with house.hub.change() as change:
+        await change.put_member("c1", "ben", "member")
+    house.presence.tell_again("ben")
+    assert await house.told() == [joined("online")]
+
+
+async def test_who_left_hears_nothing_more_not_even_that(house: House) -> None:
+    ben, wire = subscriber(house.spawn, "ben")
+    position = await house.store.position(STREAM)
+    assert position is not None
+    house.hub.activate(house.hub.listen(ben, STREAM), position)
+    await house.told()
+    wire.frames.clear()
+    async with house.hub.change() as change:
+        await change.remove_member("c1", "ben")
+        await change.record(STREAM, "member.left", "ben", lambda seq: BEN)
+    assert len(await house.told()) == 1
+    assert wire.frames == []
+    assert house.hub.listening_users(STREAM) == ["ann"]
+
+
+async def test_typing_lapses_by_itself(house: House) -> None:
+    typing = Typing(house.hub, house.clock)
+
+    async def told() -> list[bool]:
+        return [data["typing"] for data in await house.told()]
+
+    steps = [
+        (0.0, True, [True]),
+        (REPEAT_SECONDS - 0.5, True, []),
+        (1.0, True, [True]),
+        (LAPSE_SECONDS - 0.5, None, []),
+        (1.0, None, [False]),
+        (LAPSE_SECONDS, None, []),
+        (0.0, True, [True]),
+        (0.0, False, [False]),
+        (0.0, False, []),
+    ]
+    for seconds, set_to, expected in steps:
+        house.clock.advance(seconds)
+        if set_to is None:
+            typing.lapse()
+        else:
+            typing.set("c1", BEN, typing=set_to)
+        assert await told() == expected, (seconds, set_to)
+
+
+async def test_typing_is_bounded_and_each_lapses_in_turn(house: House) -> None:
+    typing = Typing(house.hub, house.clock)
+    for n in range(MOST + 5):
+        typing.set(f"c{n}", BEN, typing=True)
+    assert len(typing._writing) == MOST
+    house.clock.advance(3)
+    typing.set("c1", BEN, typing=True)
+    house.clock.advance(3.5)
+    typing.lapse()
+    assert list(typing._writing) == [("c1", "ben")]
+    house.clock.advance(3)
+    typing.lapse()
+    assert not typing._writing
+
+
+async def test_the_timer_ends_what_lapses(house: House) -> None:
+    typing = Typing(house.hub, house.clock, lapse_seconds=0.0)
+    typing.set("c1", BEN, typing=True)
+    async with asyncio.timeout(5):
+        while typing._writing:  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0)
+    assert [data["typing"] for data in await house.told()] == [True, False]
