@@ -128,10 +128,6 @@ class AccountWrites(Protocol):
         """Delete what is left of a user in the store."""
         ...
 
-    async def delete_member(self, room_id: str, user_id: str) -> None:
-        """Take a user out of a room."""
-        ...
-
     async def put_api_key(self, key: ApiKey) -> None:
         """Add or change a key."""
         ...

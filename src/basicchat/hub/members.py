@@ -75,10 +75,9 @@ async def put(change: Transaction, room_id: str, user_id: str, role: RoomRole, s
     if known is None:
         await change.mark_read(room_id, [user_id], seq)
     member = member_of(await change.members(room_id), user_id)
+    type: EventType = "member.joined" if known is None else "member.changed"
     if member is not None:
-        await record(
-            change, "member.joined" if known is None else "member.changed", room_id, member
-        )
+        await record(change, type, room_id, member)
     await tell_changes(change, room_id, before, but_not=user_id)
     await tell_of_members(change, room_id, user_id)
 

@@ -170,12 +170,6 @@ class SqlAccountWrites:
         stream = t.streams.c.stream == user_stream(user_id)
         await self._connection.execute(delete(t.streams).where(stream))
 
-    async def delete_member(self, room_id: str, user_id: str) -> None:
-        """Take a user out of a room."""
-        m = t.members.c
-        gone = delete(t.members).where(m.room_id == room_id, m.user_id == user_id)
-        await self._connection.execute(gone)
-
     async def put_api_key(self, key: ApiKey) -> None:
         """Add or change a key."""
         values = {"user_id": key.user_id, "created_at": to_micros(key.created_at)}
