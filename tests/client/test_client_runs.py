@@ -41,3 +41,27 @@ async def test_its_end_is_asked_for_if_a_snapshot_swallowed_it() -> None:
     assert asked == ["rooms.join", "runs.get"]
     assert "".join(each.text for each in told if isinstance(each, Delta)) == "Bees dance."
     assert [each.type for each in told if isinstance(each, Event)] == ["run.completed"]
+
+
+async def test_what_a_snapshot_is_about_to_replace_is_not_resumed() -> None:
+    """Or its replay, which grows, would stand before the snapshot on each new connection."""
+    answer = asyncio.Event()
+    snapshot = {"epoch": "e", "seq": 9, "messages": [], "active_runs": []}
+
+    async def ask(method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+        await answer.wait()
+        if then is not None:
+            then(snapshot)
+        return snapshot
+
+    tasks = Tasks()
+    streams = Streams(lambda event: None, ask, lambda: None, tasks)
+    own = {"recovered": True, "epoch": "u", "seq": 1}
+    streams.restore("u", {"user:u": own})
+    streams.accepted({"run_id": "r", "room_id": "c", "epoch": "e", "seq": 4})
+    assert set(streams.resume()["cursors"]) == {"user:u", "room:c"}
+    streams.restore("u", {"user:u": own, "room:c": {"recovered": False, "epoch": "e", "seq": 8}})
+    assert set(streams.resume()["cursors"]) == {"user:u"}
+    answer.set()
+    await tasks.drain()
+    assert streams.resume()["cursors"]["room:c"].seq == 9
