@@ -47,6 +47,7 @@ class Reader:
         self.ends: dict[str, Event] = {}
         self.texts: dict[tuple[str, int], str] = {}
         self.messages: dict[str, dict[str, dict[str, Any]]] = {}
+        self.oldest: dict[str, int] = {}
         self.places: dict[str, tuple[str | None, int]] = {}
         self.transports: set[str | None] = set()
         self.lost = self.snapshots = 0
@@ -72,8 +73,9 @@ class Reader:
         self.snapshots += 1
         data, room_id = snapshot.data, snapshot.room_id
         self.places[f"room:{room_id}"] = (data["epoch"], data["seq"])
-        known = self.messages.setdefault(room_id, {})
-        known.update({message["message_id"]: message for message in data["messages"]})
+        # It replaces what was known; what is older than it, one would page back to.
+        self.messages[room_id] = {each["message_id"]: each for each in data["messages"]}
+        self.oldest[room_id] = min((each["seq"] for each in data["messages"]), default=0)
         self.heard.set()
 
     def _on_delta(self, delta: Delta) -> None:
@@ -163,7 +165,8 @@ class Reader:
     def compare(self, room_id: str, messages: Sequence[Mapping[str, Any]]) -> None:
         """Hold what is known of a room against what is in it."""
         known = {key: _bare(message) for key, message in self.messages.get(room_id, {}).items()}
-        real = {message["message_id"]: _bare(message) for message in messages}
+        oldest = self.oldest.get(room_id, 0)
+        real = {each["message_id"]: _bare(each) for each in messages if each["seq"] >= oldest}
         for message_id in known.keys() | real.keys():
             if known.get(message_id) != real.get(message_id):
                 self._fault(f"{known.get(message_id)} is known, {real.get(message_id)} is there")
@@ -253,6 +256,11 @@ def _once(people: Sequence[Reader], messages: Iterable[Mapping[str, Any]]) -> No
         people[0].faults.append("a question was put twice")
 
 
-def faults(people: Iterable[Reader]) -> list[str]:
-    """What everyone found wrong."""
-    return [fault for person in people for fault in person.faults]
+def faultless(people: Iterable[Reader]) -> None:
+    """See that nobody found anything wrong.
+
+    Raises:
+        AssertionError: what they did.
+    """
+    found = [fault for person in people for fault in person.faults]
+    assert not found, f"{len(found)} faults:\n" + "\n".join(found[:20])

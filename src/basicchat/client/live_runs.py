@@ -44,7 +44,8 @@ class LiveRuns:
 
     def begin(self, run_id: str, room_id: str) -> bool:
         """Know of a run from now on; false if one did already."""
-        if self.book.knows(run_id) or self.book.has_ended(run_id):
+        # Deltas alone, which may come before anything says where a run belongs, do not count.
+        if run_id in self._rooms or self.book.has_ended(run_id):
             return False
         self.book.begin(run_id)
         self._rooms[run_id] = room_id

@@ -57,7 +57,7 @@ class ChatRequest(Value, frozen=True, kw_only=True):
     max_tokens: int | None = None
 
 
-class TextDelta(Value, frozen=True, kw_only=True):
+class TextDelta(Value, frozen=True, kw_only=True, gc=False):
     """A piece of the model's answer or of its reasoning, as it was streamed."""
 
     kind: PartKind

@@ -44,7 +44,7 @@ class Event(Value, frozen=True, kw_only=True):
     data: msgspec.Raw
 
 
-class Delta(Value, frozen=True, kw_only=True):
+class Delta(Value, frozen=True, kw_only=True, gc=False):
     """A piece of a run's text; `off` is the number of code points of that part before it."""
 
     stream: str

@@ -24,7 +24,7 @@ HEAD = "0003"
 LOCK_SECONDS = 10.0
 LOCK_PAUSE_SECONDS = 0.005
 # A write-ahead log longer than this is carried over into the database.
-LONG_LOG = 4 << 20
+LONG_LOG = 64 << 20
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
