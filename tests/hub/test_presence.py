@@ -10,6 +10,7 @@ import pytest
 from hub_parts import USERS, Open, encode, subscriber
 
 from basicchat.domain.events import room_stream, user_stream
+from basicchat.domain.values import User
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.hub.presence import LINGER_SECONDS, Presence
@@ -109,10 +110,14 @@ async def test_what_changes_back_at_once_is_not_told(house: House) -> None:
     assert await house.told() == []
 
 
+def named(n: int) -> User:
+    return User(id=f"u{n}", name=f"User {n}", role="member")
+
+
 async def test_many_who_come_at_once_make_one_signal(house: House) -> None:
     async with house.store.transaction() as change:
         for n in range(50):
-            await change.put_user(msgspec.structs.replace(BEN, id=f"u{n}"), house.clock.now())
+            await change.put_user(named(n), house.clock.now())
             await change.put_member("c1", f"u{n}", "member")
     for n in range(50):
         house.connect(f"u{n}")

@@ -410,7 +410,7 @@ ACCOUNTS: Sequence[Step] = [
     Say("users.create", {"name": "ann"}, error="conflict"),
     Say("users.create", {"name": "\u202eann"}, error="invalid_params"),
     Say("users.create", {"name": "Ben", "password": "short"}, error="invalid_params"),
-    Say("users.list", {}, {"users": [{"name": "Owner", "role": "owner"}, {"id": "$ann"}]}),
+    Say("users.list", {}, {"users": [{"role": "owner"}, {"name": "Ben"}, {"id": "$ann"}]}),
     Say(
         "users.update",
         {"user_id": "$ann", "name": "Anna", "role": "guest", "status": "suspended"},

@@ -72,8 +72,8 @@ async def test_a_foreign_user_subscribes_to_every_stream(server: Running) -> Non
 async def test_membership_without_the_right_to_write(server: Running) -> None:
     ann, eve = await person(server, "Ann"), await person(server, "Eve")
     room_id = await room_of(ann)
-    await put_member(server, room_id, eve, "viewer")
     turn = await ann.call("query", room_id=room_id, query="hello")
+    await put_member(server, room_id, eve, "viewer")
     for method, params in (
         ("query", {"room_id": room_id, "query": "hm"}),
         ("stream_request", {"room_id": room_id, "query": "hm"}),
