@@ -27,7 +27,8 @@ ESCAPES = "\x1b"
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[LlamaServer]:
-    with llama_server() as server:
+    # So much context that an endless answer does not end while a busy machine reads it.
+    with llama_server(slots=2, slot_context=65536) as server:
         yield server
 
 
