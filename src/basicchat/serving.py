@@ -48,9 +48,18 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         if not self.force_exit:
-            await self._app.runner.drain(self._app.settings.limits.drain_seconds)
+            await self._drain()
         gateway.end_all("the server is stopping")
         await super().shutdown(sockets)
+
+    async def _drain(self) -> None:
+        """Let answers end, unless a second signal says that there is no time for that."""
+        seconds = self._app.settings.limits.drain_seconds
+        draining = asyncio.create_task(self._app.runner.drain(seconds))
+        while not draining.done() and not self.force_exit:
+            await asyncio.wait([draining], timeout=0.1)
+        draining.cancel()
+        await asyncio.wait([draining])
 
 
 def uvicorn_config(app: App) -> uvicorn.Config:
