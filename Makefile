@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck bench docs web lock clean
+.PHONY: help run test lint format typecheck bench chaos docs web lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ typecheck: $(READY) ## check types strictly
 
 bench: $(READY) ## measure, and write docs/benchmarks.md; ARGS=ping prints one scenario
 	$(BIN)/python -m bench $(ARGS)
+
+chaos: $(READY) ## cut 10,000 connections and kill the server 50 times; some minutes
+	$(BIN)/python tests/chaos disconnects
+	$(BIN)/python tests/chaos kills
 
 docs: $(READY) ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py
