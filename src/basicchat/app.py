@@ -36,7 +36,7 @@ from basicchat.domain.errors import BasicChatError, Conflict, NotFound
 from basicchat.domain.plugins import Format, Provider, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import LLM, Clock, Embedder
 from basicchat.domain.turns import Outcome
-from basicchat.domain.values import Actor, Document, User
+from basicchat.domain.values import Document, User
 from basicchat.engine.commands import Mode
 from basicchat.engine.default_model import DefaultModel
 from basicchat.engine.driver import Budget, Driver
@@ -129,10 +129,6 @@ class App:
         await self.gateway.router.services.users.set_password(user_id, chosen)
         self.watch.nudge()
         return chosen
-
-    def local_actor(self) -> Actor:
-        """The owner, at the command line."""
-        return Actor(user=self.owner, session_id="local")
 
     def memory_client(self) -> MemoryClient:
         """A client in this process, authenticated as the owner."""

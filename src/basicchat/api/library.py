@@ -1,6 +1,5 @@
 """A user's documents: taking them in, showing them, and deleting every trace."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,6 +8,7 @@ from uuid import uuid4
 import msgspec
 from anyio import to_thread
 
+from basicchat.documents.folders import digest
 from basicchat.domain.errors import InvalidInput, NotFound
 from basicchat.domain.events import EventType, user_stream
 from basicchat.domain.ports import Blobs, Clock, SearchIndex
@@ -83,7 +83,7 @@ class Library:
         size = (await to_thread.run_sync(file.stat)).st_size
         if not size:
             raise InvalidInput(f"{name} is empty", field="file")
-        sha256 = await to_thread.run_sync(file_hash, file)
+        sha256 = await to_thread.run_sync(digest, file)
         await self._blobs.put(file, sha256)
         before = (await self._store.document_sources(owner_id)).get(source) if source else None
         if before is not None and before.task_id is not None:
@@ -219,9 +219,3 @@ def _existing(document: Document | None, sha256: str | None = None) -> Document:
     if document is None or sha256 not in (None, document.sha256):
         raise NotFound("There is no such document", hint="It was deleted in the meantime.")
     return document
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

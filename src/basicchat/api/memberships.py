@@ -1,5 +1,7 @@
 """Coming into rooms by invitation, and leaving all that one had."""
 
+from collections.abc import Awaitable, Callable
+
 from basicchat.api.calls import Services
 from basicchat.domain.accounts import Invitation
 from basicchat.domain.errors import Conflict, NotFound
@@ -87,7 +89,7 @@ async def clear_user(services: Services, user_id: str) -> None:
 async def _leave(services: Services, room: Room, user_id: str) -> None:
     others = tuple(member for member in room.members if member.id != user_id)
     if not others:
-        await _delete(services, room)
+        await delete_room(services, room.room_id)
         return
     left = next(member for member in room.members if member.id == user_id)
     async with services.hub.change() as change:
@@ -97,15 +99,30 @@ async def _leave(services: Services, room: Room, user_id: str) -> None:
         await members.remove(change, room.room_id, left)
 
 
-async def _delete(services: Services, room: Room) -> None:
-    for run in services.live.in_room(room.room_id):
+async def delete_room(
+    services: Services,
+    room_id: str,
+    may: Callable[[Transaction], Awaitable[None]] | None = None,
+) -> RoomDeleted:
+    """Delete a room with all that is in it, stop its runs, and tell its members.
+
+    Args:
+        may: raises, within the change, if it is not to be done after all.
+    """
+    for run in services.live.in_room(room_id):
         services.runner.cancel(run.run_id)
         await services.runner.wait(run.run_id)
-    gone = RoomDeleted(room_id=room.room_id)
+    gone = RoomDeleted(room_id=room_id)
     async with services.hub.change() as change:
-        await change.delete_room(room.room_id)
-        await change.scrub(room.room_id, "room.deleted", {"room_id": room.room_id})
-        for member in room.members:
-            stream = user_stream(member.id)
-            await change.record(stream, "room.deleted", room.room_id, lambda seq: gone)
-    services.hub.close_stream(room_stream(room.room_id))
+        if may is not None:
+            await may(change)
+        member_ids = await change.member_ids(room_id)
+        await change.delete_room(room_id)
+        await change.scrub(room_id, "room.deleted", gone)
+        for user_id in member_ids:
+            await change.record(user_stream(user_id), "room.deleted", room_id, lambda seq: gone)
+    services.hub.close_stream(room_stream(room_id))
+    # What was asked while the first runs ended.
+    for run in services.live.in_room(room_id):
+        services.runner.cancel(run.run_id)
+    return gone

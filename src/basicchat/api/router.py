@@ -2,7 +2,6 @@
 
 import inspect
 import re
-from collections.abc import Sequence
 from typing import Any, get_args, get_type_hints
 from uuid import uuid4
 
@@ -168,8 +167,3 @@ def _what_came(raw: msgspec.Raw | bytes, path: str) -> str:
         return ""
     shown = msgspec.json.encode(value).decode()
     return f"; {shown if len(shown) <= 60 else shown[:60] + '…'} came"
-
-
-def sorted_methods(methods: dict[str, Method]) -> Sequence[Method]:
-    """The table in the order of its names."""
-    return [methods[name] for name in sorted(methods)]

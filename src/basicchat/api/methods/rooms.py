@@ -2,10 +2,11 @@
 
 from uuid import uuid4
 
-from basicchat.api import access, following, starting
+from basicchat.api import access, following, memberships, starting
 from basicchat.api.calls import Call, Method
 from basicchat.domain.errors import NotFound
-from basicchat.domain.events import room_stream, user_stream
+from basicchat.domain.events import room_stream
+from basicchat.domain.store import Transaction
 from basicchat.domain.values import Member, Message, Room, RoomDeleted, RunPart, Step, Value
 from basicchat.hub import members
 from basicchat.protocol.types import MessagesList, NoParams, RoomRef, RoomsCreate, RoomsUpdate
@@ -93,24 +94,11 @@ async def update(call: Call, params: RoomsUpdate) -> Room:
 async def delete(call: Call, params: RoomRef) -> RoomDeleted:
     """Delete a room with its messages; runs in it are cancelled."""
     await access.standing(call, params.room_id, "manage")
-    for run in call.services.live.in_room(params.room_id):
-        call.services.runner.cancel(run.run_id)
-        await call.services.runner.wait(run.run_id)
-    gone = RoomDeleted(room_id=params.room_id)
-    async with call.services.hub.change() as change:
+
+    async def may(change: Transaction) -> None:
         await access.still(call, change, params.room_id, "manage")
-        member_ids = await change.member_ids(params.room_id)
-        await change.delete_room(gone.room_id)
-        await change.scrub(gone.room_id, "room.deleted", gone)
-        for user_id in member_ids:
-            await change.record(
-                user_stream(user_id), "room.deleted", gone.room_id, lambda seq: gone
-            )
-    call.services.hub.close_stream(room_stream(gone.room_id))
-    # What was asked while the first runs ended.
-    for run in call.services.live.in_room(gone.room_id):
-        call.services.runner.cancel(run.run_id)
-    return gone
+
+    return await memberships.delete_room(call.services, params.room_id, may)
 
 
 async def join(call: Call, params: RoomRef) -> RoomSnapshot:
