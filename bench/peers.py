@@ -129,7 +129,7 @@ async def _make_users(settings: Any, count: int) -> None:
     async with open_app(settings, llm=PacedLLM({})) as app:
         async with app.store.transaction() as change:
             for user in users:
-                await change.put_user(user, app.gateway.router.services.clock.now())
+                await change.put_user(user, app.services.clock.now())
         tokens = [app.token(user) for user in users]
     (settings.data_dir / "tokens").write_text("\n".join(tokens))
 

@@ -55,7 +55,7 @@ class Server(uvicorn.Server):
     async def _drain(self) -> None:
         """Let answers end, unless a second signal says that there is no time for that."""
         seconds = self._app.settings.limits.drain_seconds
-        draining = asyncio.create_task(self._app.runner.drain(seconds))
+        draining = asyncio.create_task(self._app.services.runner.drain(seconds))
         while not draining.done() and not self.force_exit:
             await asyncio.wait([draining], timeout=0.1)
         draining.cancel()
@@ -150,8 +150,8 @@ async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = No
 
 
 async def _announce(app: App, announce: Announce) -> None:
-    announce(f"BasicChat {app.version} is listening on {app.url}")
-    announce(f"Model provider: {app.llm_reason}")
+    announce(f"BasicChat {app.services.version} is listening on {app.url}")
+    announce(f"Model provider: {app.parts.answerer.reason}")
     announce(f"Log in, once: {await app.login_link()}")
 
 

@@ -278,7 +278,7 @@ class House:
         for _ in range(chunks):
             self.gate.release()
         for _ in range(100_000):
-            if self.gate.locked() or not any(map(self.app.live.get, self.runs)):
+            if self.gate.locked() or not any(map(self.app.services.live.get, self.runs)):
                 break
             await turns(1)
         await turns(10)
@@ -362,7 +362,7 @@ async def test_a_snapshot_and_what_followed_is_a_fresh_snapshot(history: list[Ac
         for _ in range(300):
             home.gate.release()
         for run in home.runs:
-            await home.app.runner.wait(run)
+            await home.app.services.runner.wait(run)
         await home.compare()
         assert all(not room.runs for room in home.watcher.rooms.values())
         # Of all that was tried only what is gone, or too much at once, may have been refused.

@@ -62,7 +62,7 @@ async def rpc(client: httpx2.AsyncClient, method: str, params: Mapping[str, Any]
 
 async def person(server: Running, name: str, role: ServerRole = "member") -> Person:
     """Add a user."""
-    services = server.app.gateway.router.services
+    services = server.app.services
     async with services.store.transaction() as change:
         user = await services.users.add(change, name, role, None)
     return Person(server, user, server.app.token(user))
@@ -81,13 +81,13 @@ async def key_of(whose: Person, *scopes: str) -> Person:
 
 async def put_member(server: Running, room_id: str, whose: Person, role: RoomRole) -> None:
     """Make somebody a member of a room."""
-    async with server.app.hub.change() as change:
+    async with server.app.services.hub.change() as change:
         await change.put_member(room_id, whose.user.id, role)
 
 
 async def set_status(server: Running, whose: Person, **changes: Any) -> None:
     """Change a user as the owner."""
-    users = server.app.gateway.router.services.users
+    users = server.app.services.users
     actor = Actor(user=server.app.owner, session_id="s")
     await users.update(actor, whose.user.id, **changes)
 

@@ -165,7 +165,7 @@ async def test_a_trusted_proxy_says_who_comes(tmp_path: Path) -> None:
 
 async def test_another_way_in_for_a_suspended_user(server: Running) -> None:
     """Token, key, cookie, renewal, login link, password, open socket, resumption: none is left."""
-    services = server.app.gateway.router.services
+    services = server.app.services
     eve = await person(server, "Eve")
     await services.users.set_password(eve.user.id, PASSWORD)
     eve.token = server.app.token(eve.user)
@@ -207,7 +207,9 @@ async def test_an_upload_that_overwrites_anothers_document(server: Running) -> N
         ids = {each["document_id"] for each in (first, same, other, named)}
         assert len(ids) == 4
         assert same["duplicate"] is False, "whether others have it must not be told"
-        await server.app.jobs.wait([each["task_id"] for each in (first, same, other, named)])
+        await server.app.services.jobs.wait(
+            [each["task_id"] for each in (first, same, other, named)]
+        )
         await eve.call("documents.delete", document_id=same["document_id"])
         content = await hers.get(f"/api/documents/{first['document_id']}/content")
         assert content.content == b"The plan of Ann."
@@ -237,7 +239,7 @@ async def test_a_path_that_the_client_names(server: Running, tmp_path: Path, nam
     async with eve.http() as client:
         sent = await upload(client, name, b"plain text")
         if sent.status_code == 202:
-            await server.app.jobs.wait([sent.json()["task_id"]])
+            await server.app.services.jobs.wait([sent.json()["task_id"]])
             listed = (await eve.call("documents.list"))["documents"]
             assert "/" not in listed[0]["name"]
             assert "\\" not in listed[0]["name"]
@@ -278,7 +280,7 @@ async def test_an_oversized_body_before_authentication(server: Running) -> None:
 
 
 async def test_ten_thousand_unauthenticated_connections_leave_nothing(server: Running) -> None:
-    services = server.app.gateway.router.services
+    services = server.app.services
 
     async def knock() -> None:
         socket = MemorySocket()
@@ -379,7 +381,7 @@ def log() -> Iterator[io.StringIO]:
 
 async def test_tokens_are_in_no_url_and_no_log(tmp_path: Path, log: io.StringIO) -> None:
     async with running(settings_for(tmp_path, log_level="debug")) as server:
-        services = server.app.gateway.router.services
+        services = server.app.services
         ann = await person(server, "Ann")
         await services.users.set_password(ann.user.id, PASSWORD)
         ann.token = server.app.token(ann.user)
@@ -415,7 +417,7 @@ async def test_xss_by_message_file_name_model_output_and_citation(tmp_path: Path
             name = f"{SCRIPT}.html"
             page = f"<title>{SCRIPT}</title><p>Bees dance {SCRIPT} here.</p>".encode()
             arrival = (await upload(client, name, page)).json()
-            await server.app.jobs.wait([arrival["task_id"]])
+            await server.app.services.jobs.wait([arrival["task_id"]])
             turn = await ann.call("query", query=f"Why do bees dance? {SCRIPT}")
             answer = await client.post(
                 "/api/rpc", json=request(1, "messages.list", {"room_id": turn["room_id"]})
@@ -488,20 +490,20 @@ async def test_revocation_reaches_everything_within_a_second(tmp_path: Path) -> 
                         pass
             async with asyncio.timeout(SECONDS):
                 await poll
-            await eventually(lambda: server.app.live.get(run["run_id"]) is None)
+            await eventually(lambda: server.app.services.live.get(run["run_id"]) is None)
             assert time.monotonic() - begun < AT_ONCE
             assert (await client.get("/api/events", params={"stream": stream})).status_code == 401
             assert (await eve.call("runs.get", run_id=run["run_id"]))["status"] == "cancelled"
             # What the user began without the key goes on.
             assert (await own.call("runs.get", run_id=kept["run_id"]))["status"] == "running"
             lift(gate)
-            await server.app.runner.wait(kept["run_id"])
+            await server.app.services.runner.wait(kept["run_id"])
             assert (await hers.get("/health/live")).status_code == 200
 
 
 async def _revoke_elsewhere(server: Running, key_id: str) -> None:
     """As the command line does beside a running server: on the same file, unheard by its hub."""
-    services = server.app.gateway.router.services
+    services = server.app.services
     key = await services.store.api_key(key_id)
     assert key is not None
     await services.authenticator.keys.revoke(key)
@@ -527,11 +529,11 @@ async def test_losing_access_ends_sockets_and_work(tmp_path: Path, how: str) -> 
             assert time.monotonic() - begun < AT_ONCE
         if how == "logged out":
             # Nobody's work ends because they are not connected.
-            assert server.app.live.get(run["run_id"]) is not None
+            assert server.app.services.live.get(run["run_id"]) is not None
             fresh = server.app.token(eve.user)
             assert await Person(server, eve.user, fresh).call("rooms.list")
         else:
-            await eventually(lambda: server.app.live.get(run["run_id"]) is None, AT_ONCE)
+            await eventually(lambda: server.app.services.live.get(run["run_id"]) is None, AT_ONCE)
         assert await eve.fails("rooms.list") in ("unauthenticated", "forbidden")
         lift(gate)
 

@@ -113,7 +113,7 @@ async def _things(server: Running, whose: Person) -> dict[str, str]:
     started = await whose.call("query", query="Why do bees dance?")
     async with whose.http() as client:
         arrival = (await upload(client, "bees.txt", b"Bees dance.")).json()
-    await server.app.jobs.wait([arrival["task_id"]])
+    await server.app.services.jobs.wait([arrival["task_id"]])
     return {
         "room": started["room_id"],
         "run": started["run_id"],

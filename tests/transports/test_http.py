@@ -396,7 +396,7 @@ async def test_feeds_that_are_asked_for_wrongly(
     async with server.http(headers=server.bearer()) as client:
         path = f"/api/events?{query.format(own=f'user:{server.app.owner.id}')}"
         assert (await client.get(path, headers=headers)).status_code == status
-    assert not server.app.hub._listeners
+    assert not server.app.services.hub._listeners
 
 
 async def test_health(server: Running, http: httpx2.AsyncClient) -> None:
@@ -414,9 +414,9 @@ async def test_health(server: Running, http: httpx2.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/../app.py",
-        "/..%2fapp.py",
-        "/%2e%2e/%2e%2e/app.py",
+        "/../__init__.py",
+        "/..%2f__init__.py",
+        "/%2e%2e/%2e%2e/serving.py",
         "//etc/passwd",
         "/etc/passwd",
         "/components/../../static.py",

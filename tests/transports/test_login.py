@@ -22,7 +22,7 @@ OLD, NEW = "o" * 40, "n" * 40
 
 async def with_password(server: Running, name: str = "Ann") -> Person:
     ann = await person(server, name)
-    await server.app.gateway.router.services.users.set_password(ann.user.id, PASSWORD)
+    await server.app.services.users.set_password(ann.user.id, PASSWORD)
     ann.token = server.app.token(ann.user)
     return ann
 
@@ -81,7 +81,7 @@ async def test_logins_are_limited_for_account_and_address(tmp_path: Path) -> Non
 
 
 async def test_many_logins_at_once_are_bounded(server: Running) -> None:
-    hasher = server.app.gateway.router.services.passwords
+    hasher = server.app.services.passwords
     outcomes = await asyncio.gather(
         *(hasher.verify("x", None) for _ in range(60)), return_exceptions=True
     )
@@ -251,7 +251,7 @@ async def test_deleting_a_user_leaves_nothing_of_theirs(server: Running) -> None
         await his.post("/api/invitations/accept", json={"code": made["code"]})
     async with ann.http() as hers:
         arrival = (await upload(hers, "secret.txt", b"Ann keeps bees.")).json()
-        await server.app.jobs.wait([arrival["task_id"]])
+        await server.app.services.jobs.wait([arrival["task_id"]])
     key = await key_of(ann, "read")
     await owner(server).call("users.delete", user_id=ann.user.id)
     assert await ann.fails("rooms.list") == "unauthenticated"

@@ -116,7 +116,7 @@ async def test_an_id_token_signed_by_another(tmp_path: Path) -> None:
 
 async def test_the_provider_changes_its_key(tmp_path: Path) -> None:
     async with both(tmp_path) as (server, provider):
-        sso = server.app.gateway.router.services.sso
+        sso = server.app.services.sso
         assert sso is not None
         sso.keys_seconds = 0.0
         assert (await log_in(server))[0] == "/"

@@ -9,7 +9,7 @@ from rules import RULES
 FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "serving")
 
 
-def tests_in_reach() -> set[str]:
+def reachable() -> set[str]:
     """All tests as MODULE::FUNCTION."""
     return {
         f"{path.stem}::{node.name}"
@@ -23,4 +23,4 @@ def tests_in_reach() -> set[str]:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_has_its_tests(rule: str) -> None:
     assert RULES[rule]
-    assert set(RULES[rule]) <= tests_in_reach()
+    assert set(RULES[rule]) <= reachable()

@@ -176,7 +176,7 @@ async def test_a_broken_handler_hurts_nobody(server: Running) -> None:
 
 async def test_a_stopping_server_takes_no_more_runs(server: Running) -> None:
     async with server.talk() as talk:
-        draining = asyncio.create_task(server.app.runner.drain(0))
+        draining = asyncio.create_task(server.app.services.runner.drain(0))
         await draining
         error = await error_of(talk.call("stream_request", query="why?"))
         assert (error["code"], error["data"]["retry_after_ms"]) == (-32029, 2000)

@@ -63,7 +63,7 @@ async def test_a_change_is_made_once_over_every_transport(
         first, *rest = [(await talk.reply(number))["result"] for number in numbers]
         assert rest == [first] * 3
         if "run_id" in first and method == "messages.regenerate":
-            await server.app.runner.wait(first["run_id"])
+            await server.app.services.runner.wait(first["run_id"])
         made = await length(server, turn["room_id"]) - before
         # An answer is begun, searches, is there, and has ended.
         assert made == (4 if method == "messages.regenerate" else 1)
@@ -269,7 +269,7 @@ async def test_what_was_trimmed_is_declared_so(server: Running) -> None:
         turn = await asked(talk)
         stream = f"room:{turn['room_id']}"
         cursors = {stream: {"epoch": turn["epoch"], "seq": turn["seq"]}}
-        now = server.app.gateway.router.services.clock.now()
+        now = server.app.services.clock.now()
         await server.app.store.trim(keep_events=2, receipts_before=now)
         back = {key: talk.welcome[key] for key in ("session_id", "resume_token")}
         async with server.talk(resume={**back, "cursors": cursors}) as again:

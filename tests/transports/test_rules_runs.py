@@ -58,7 +58,7 @@ async def test_cancelling_from_everywhere_at_once_loses_nothing(tmp_path: Path) 
 async def test_a_run_can_be_cancelled_before_it_began(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(0)
     async with running(settings_for(tmp_path), scripted(gate)) as server:
-        runner, store = server.app.runner, server.app.store
+        runner, store = server.app.services.runner, server.app.store
         client = server.app.memory_client()
         await client.call("session.hello")
         run = await client.call("stream_request", {"query": "why?"})
@@ -96,7 +96,7 @@ async def test_a_disconnect_does_not_cancel(tmp_path: Path) -> None:
         async with server.talk() as back:
             answered = await back.call("query", query="two", client_msg_id="two")
             assert answered["answer"] == TEXT
-            await server.app.runner.wait(streamed["run_id"])
+            await server.app.services.runner.wait(streamed["run_id"])
             run = await back.call("runs.get", run_id=streamed["run_id"])
             assert (run["status"], run["parts"][0]["text"]) == ("completed", TEXT)
     assert llm.cancelled == 0
@@ -215,7 +215,7 @@ async def test_runs_per_user_hold_also_at_once(tmp_path: Path) -> None:
         lift(gate)
         for reply in replies:
             if "result" in reply:
-                await server.app.runner.wait(reply["result"]["run_id"])
+                await server.app.services.runner.wait(reply["result"]["run_id"])
         assert (await talk.call("query", query="now"))["answer"] == TEXT
 
 

@@ -150,7 +150,7 @@ async def test_a_resume_token_rotates_and_is_bound(server: Running) -> None:
 async def test_a_resume_token_is_bound_to_its_user(server: Running) -> None:
     stranger = User(id="u_stranger", name="Stranger", role="member")
     async with server.app.store.transaction() as change:
-        await change.put_user(stranger, server.app.gateway.router.services.clock.now())
+        await change.put_user(stranger, server.app.services.clock.now())
     async with server.talk() as owner:
         stream = f"user:{server.app.owner.id}"
         cursors = {stream: position(owner.welcome["streams"][stream])}
@@ -169,7 +169,7 @@ async def test_a_closed_session_cannot_be_resumed(server: Running) -> None:
 
 
 async def test_a_session_lives_on_with_its_use(server: Running) -> None:
-    sessions, store = server.app.sessions, server.app.store
+    sessions, store = server.app.services.sessions, server.app.store
     async with server.talk() as talk:
         session_id = talk.welcome["session_id"]
         before = await store.session(session_id)
@@ -298,5 +298,5 @@ async def test_a_socket_lost_in_its_hello_leaves_no_listener(server: Running) ->
         client.socket.close(1000, "")
     # Sessions are written one after the other: this hello ends behind all the others.
     async with server.talk():
-        assert len(server.app.hub._listeners[stream]) == 1
-    await eventually(lambda: stream not in server.app.hub._listeners)
+        assert len(server.app.services.hub._listeners[stream]) == 1
+    await eventually(lambda: stream not in server.app.services.hub._listeners)

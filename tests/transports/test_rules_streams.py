@@ -214,7 +214,7 @@ async def test_a_slow_reader_of_an_answer_gets_deltas_merged(tmp_path: Path) -> 
         run = await slow.call("stream_request", {"query": "why?"})
         slow.socket.stall()
         lift(gate)
-        await server.app.runner.wait(run["run_id"])
+        await server.app.services.runner.wait(run["run_id"])
         assert slow.connection.outbox.waiting_bytes < 64 * 1024
         slow.socket.go_on()
         deltas, text = 0, ""
@@ -300,7 +300,7 @@ async def test_nobody_is_left_listening(server: Running, hello: bool) -> None:
             if hello:
                 await talk.call("session.hello")
                 await talk.call("rooms.join", room_id=run["room_id"])
-    await eventually(lambda: not server.app.hub._listeners)
+    await eventually(lambda: not server.app.services.hub._listeners)
     assert not server.app.gateway.open
     assert not server.app.gateway.connections
 

@@ -220,14 +220,14 @@ class Play:
         await self.llm.halts.get()
 
     async def cancel(self, client: MemoryClient, number: int) -> None:
-        for run in self.app.live.in_room(self.room_id)[:1]:
+        for run in self.app.services.live.in_room(self.room_id)[:1]:
             await client.call("runs.cancel", {"run_id": run.run_id})
 
     async def interrupt(self, client: MemoryClient, number: int) -> None:
-        for run in self.app.live.in_room(self.room_id)[:1]:
-            await self.app.live.finish(run.run_id, Outcome(status="interrupted"))
-            self.app.runner.cancel(run.run_id)
-            await self.app.runner.wait(run.run_id)
+        for run in self.app.services.live.in_room(self.room_id)[:1]:
+            await self.app.services.live.finish(run.run_id, Outcome(status="interrupted"))
+            self.app.services.runner.cancel(run.run_id)
+            await self.app.services.runner.wait(run.run_id)
 
     async def go_on(self, client: MemoryClient, number: int) -> None:
         message = await self.app.store.message(await self._message(number))
@@ -241,7 +241,7 @@ class Play:
 
     async def _settled(self, run: JSON) -> None:
         """Wait for a run to end, or to be stuck."""
-        ended = asyncio.ensure_future(self.app.runner.wait(run["run_id"]))
+        ended = asyncio.ensure_future(self.app.services.runner.wait(run["run_id"]))
         halted = asyncio.ensure_future(self.llm.halts.get())
         await asyncio.wait([ended, halted], return_when=asyncio.FIRST_COMPLETED)
         for each in (ended, halted):
@@ -283,8 +283,8 @@ class Play:
         path = self.folder / f"upload-{next(self.files)}.txt"
         path.write_text(f"Text {path}")
         owner = self.app.owner.id
-        arrival = await self.app.library.add(owner, path, path.name, "text/plain")
-        await self.app.jobs.wait({arrival.task_id})
+        arrival = await self.app.services.library.add(owner, path, path.name, "text/plain")
+        await self.app.services.jobs.wait({arrival.task_id})
         self.documents.append(arrival.document_id)
 
     async def discard(self, client: MemoryClient, number: int) -> None:
@@ -309,7 +309,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         async with app.store.transaction() as change:
             for name in ("Ben", "Carl"):
                 user = User(id=name.lower(), name=name, role="member")
-                await change.put_user(user, app.gateway.router.services.clock.now())
+                await change.put_user(user, app.services.clock.now())
         yield Stage(app, llm, tmp_path, count())
 
 
@@ -392,8 +392,8 @@ async def played(stage: Stage, acts: list[Act], before: int) -> set[str]:
             assert old.rooms == new.rooms
             assert old.documents == new.documents
             assert old.tasks == new.tasks
-        for run in app.live.in_room(room_id):
-            app.runner.cancel(run.run_id)
+        for run in app.services.live.in_room(room_id):
+            app.services.runner.cancel(run.run_id)
         for client in (*clients.values(), *others):
             await client.close()
     return ann.types

@@ -122,9 +122,7 @@ async def ready(server: Running, body: bytes) -> dict[str, Any]:
 async def test_an_upload_becomes_a_document(server: Running, http: httpx2.AsyncClient) -> None:
     document = await ready(server, form(part("note", b"ignored"), part("file", BEES, FILE)))
     assert (document["status"], document["name"], document["bytes"]) == ("ready", "bees.md", 53)
-    found = await server.app.gateway.router.services.retriever.search(
-        _scope(server), "bees dance", 3
-    )
+    found = await server.app.services.retriever.search(_scope(server), "bees dance", 3)
     assert [hit.document_id for hit in found] == [document["document_id"]]
     again = await send(http, form(part("file", BEES, '; filename="other.md"')))
     assert (again.status_code, again.json()) == (
@@ -204,7 +202,7 @@ async def test_there_is_no_content_of_what_is_not_there(
 async def test_a_document_of_another_is_not_there(server: Running) -> None:
     stranger = User(id="u_stranger", name="Stranger", role="member")
     async with server.app.store.transaction() as change:
-        await change.put_user(stranger, server.app.gateway.router.services.clock.now())
+        await change.put_user(stranger, server.app.services.clock.now())
     document = await ready(server, form(part("file", BEES, FILE)))
     headers = {"authorization": f"Bearer {server.app.token(stranger)}"}
     async with server.http(headers=headers) as http:

@@ -32,7 +32,7 @@ from basicchat.protocol.types import Params
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What handlers work with; assembled in `app.py`."""
+    """What handlers work with; assembled in `app/assembly.py`."""
 
     version: str
     clock: Clock

@@ -32,7 +32,7 @@ def doctor(*, as_json: JsonFlag = False, settings: Settings) -> None:
 async def _inside(settings: Settings) -> list[Finding]:
     try:
         async with open_app(settings, recover=False) as app:
-            checks = await app.checks()
+            checks = await app.checks.all()
             return [Finding(name=c.name, ok=c.ok, detail=c.detail, hint=c.hint) for c in checks]
     except BasicChatError as error:
         return [Finding(name="start", ok=False, detail=error.message, hint=error.hint)]

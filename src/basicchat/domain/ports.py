@@ -1,4 +1,4 @@
-"""What the rooms of the house ask of each other; implementations are chosen in `app.py`."""
+"""What the rooms of the house ask of each other; implementations are chosen in `app/`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime

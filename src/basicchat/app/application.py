@@ -1,0 +1,145 @@
+"""The assembled server, as the commands and the process around it see it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+
+from basicchat.accounts import passwords
+from basicchat.api.calls import Services
+from basicchat.api.folders import FileReport, Folders
+from basicchat.app.checks import Checks
+from basicchat.app.parts import Parts
+from basicchat.config import Settings
+from basicchat.domain.errors import BasicChatError
+from basicchat.domain.values import Document, User
+from basicchat.ops.supervisor import Supervisor
+from basicchat.storage.sql_store import SqlStore
+from basicchat.transports.asgi import Application
+from basicchat.transports.gateway import Gateway
+from basicchat.transports.memory import MemoryClient
+
+log = structlog.get_logger(__name__)
+REPORT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The assembled server."""
+
+    settings: Settings
+    owner: User
+    parts: Parts
+    checks: Checks
+    folders: Folders
+    gateway: Gateway
+    asgi: Application
+
+    @property
+    def store(self) -> SqlStore:
+        """Users, rooms, messages, events, tasks."""
+        return self.parts.store
+
+    @property
+    def spawn(self) -> Supervisor:
+        """Starts tasks that the server owns."""
+        return self.parts.spawn
+
+    @property
+    def services(self) -> Services:
+        """What handlers work with."""
+        return self.gateway.router.services
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the server."""
+        host = self.settings.host
+        if host in ("0.0.0.0", "::"):
+            host = "127.0.0.1"
+        scheme = "https" if self.settings.tls_cert else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+
+    async def login_link(self) -> str:
+        """A link that logs a browser in as the owner, once."""
+        return f"{self.url}/login?code={await self.services.authenticator.login_code(self.owner)}"
+
+    def token(self, user: User, hours: float | None = None) -> str:
+        """A bearer token."""
+        return self.services.authenticator.issue(user, f"s_{uuid4().hex[:24]}", hours)
+
+    async def set_password(self, user_id: str, password: str | None) -> str:
+        """Give a user a password, as whoever may read the data folder; one is made if not given.
+
+        Raises:
+            InvalidInput: it may be none.
+            NotFound: there is no such user.
+        """
+        chosen = password or passwords.made()
+        await self.services.users.set_password(user_id, chosen)
+        self.services.watch.nudge()
+        return chosen
+
+    def memory_client(self) -> MemoryClient:
+        """A client in this process, authenticated as the owner."""
+        return MemoryClient(self.gateway.connect, self.token(self.owner))
+
+    async def index_paths(self, paths: Sequence[Path], report: FileReport) -> list[Document]:
+        """Index files and folders, and wait until that is done.
+
+        Returns:
+            all documents that came from these paths.
+        """
+        names: dict[str, str] = {}
+        document_ids: set[str] = set()
+        client = self.memory_client()
+        await client.call("session.hello", {})
+        watching = self.spawn(self._watch(client, names, report))
+        try:
+            for path in paths:
+                queued, unchanged = await self.folders.take_in(self.owner.id, path, report)
+                names |= {arrival.task_id: name for name, arrival in queued.items()}
+                document_ids |= unchanged
+                document_ids |= {arrival.document_id for arrival in queued.values()}
+            await self.services.jobs.wait(names)
+        finally:
+            # What was said until now is still reported.
+            await client.close()
+            await asyncio.wait([watching], timeout=REPORT_SECONDS)
+            watching.cancel()
+        return await self.folders.documents(document_ids)
+
+    async def _watch(
+        self, client: MemoryClient, names: Mapping[str, str], report: FileReport
+    ) -> None:
+        async for _, params in client.notifications:
+            for event in params.get("events", ()):
+                task = event["data"]
+                name = names.get(task.get("task_id", ""))
+                if event["type"] == "task.updated" and name is not None:
+                    await report(name, task["progress"], task["message"])
+
+    async def begin_background(self) -> None:
+        """Begin what may wait until the server listens."""
+        self.spawn(self._warm_up())
+        if self.settings.documents:
+            self.spawn(self._index_configured())
+
+    async def _warm_up(self) -> None:
+        await self.services.default_model()
+        embedder = self.parts.answerer.embedder
+        library = self.services.library
+        queued = await library.index_again(embedder.model if embedder else None)
+        if queued:
+            log.warning("documents_indexed_again", count=queued)
+
+    async def _index_configured(self) -> None:
+        async def report(name: str, progress: float, message: str) -> None:
+            log.debug("indexing", source=name, progress=progress)
+
+        try:
+            await self.index_paths(self.settings.documents, report)
+        except BasicChatError as error:
+            log.error("folders_not_indexed", reason=error.message)

@@ -1,0 +1,247 @@
+"""Puts the parts together, a group of services at a time."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from basicchat import __version__
+from basicchat.accounts import oidc
+from basicchat.accounts.invitations import Invitations
+from basicchat.accounts.limits import MemoryLimiter
+from basicchat.accounts.oidc import SingleSignOn
+from basicchat.accounts.passwords import Passwords
+from basicchat.accounts.tokens import Authenticator, local_secret
+from basicchat.accounts.users import Users
+from basicchat.api import errors as api_errors
+from basicchat.api.calls import Services
+from basicchat.api.folders import Folders
+from basicchat.api.library import INGEST, Library
+from basicchat.api.router import Router
+from basicchat.api.watch import AccessWatch
+from basicchat.app.application import App
+from basicchat.app.checks import Checks
+from basicchat.app.parts import Parts
+from basicchat.config import Settings
+from basicchat.documents.ingestion import Ingestion
+from basicchat.documents.retrieval import HybridRetriever
+from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
+from basicchat.domain.ports import Clock, Retriever, Tool
+from basicchat.domain.values import User
+from basicchat.engine.commands import Mode
+from basicchat.engine.default_model import DefaultModel
+from basicchat.engine.driver import Budget, Driver
+from basicchat.engine.runner import Runner
+from basicchat.hub.hub import Hub
+from basicchat.hub.jobs import JobRunner
+from basicchat.hub.live import LiveRuns
+from basicchat.hub.presence import Presence
+from basicchat.hub.sessions import Sessions
+from basicchat.hub.typing import Typing
+from basicchat.storage.sql_store import SqlStore
+from basicchat.transports.asgi import Application
+from basicchat.transports.gateway import Gateway
+from basicchat.transports.security import Doors
+from basicchat.web import STATIC
+
+# Who does not answer a ping within this is shown as gone.
+PONG_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Given:
+    """What every group is made from."""
+
+    settings: Settings
+    clock: Clock
+    parts: Parts
+
+    @property
+    def store(self) -> SqlStore:
+        """Users, rooms, messages, events, tasks."""
+        return self.parts.store
+
+
+async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
+    """Put the parts together."""
+    given = Given(settings, clock, parts)
+    checks = Checks(settings, parts)
+    services = _services(given)
+    gateway = Gateway(
+        router=Router(services),
+        spawn=parts.spawn,
+        doors=Doors(settings.host, settings.public_origins),
+        health=checks.readiness,
+        uploads=settings.data_dir / "uploads",
+        static=STATIC,
+        limits=settings.limits.model_dump(),
+        heartbeat_seconds=settings.limits.heartbeat_seconds,
+    )
+    return App(
+        settings=settings,
+        owner=await _owner(given),
+        parts=parts,
+        checks=checks,
+        folders=_folders(given, services.library),
+        gateway=gateway,
+        asgi=Application(gateway),
+    )
+
+
+def _services(given: Given) -> Services:
+    settings, clock, parts = given.settings, given.clock, given.parts
+    limits = settings.limits
+    realtime = _realtime(given)
+    accounts = _accounts(given)
+    answering = _answering(given, realtime.live)
+    library, jobs = _library(given, realtime.hub)
+    return Services(
+        version=__version__,
+        clock=clock,
+        store=parts.store,
+        hub=realtime.hub,
+        live=realtime.live,
+        presence=realtime.presence,
+        typing=Typing(realtime.hub, clock),
+        sessions=Sessions(parts.store, clock, seconds=limits.session_seconds),
+        authenticator=accounts.authenticator,
+        passwords=accounts.passwords,
+        sso=accounts.sso,
+        users=accounts.users,
+        invitations=Invitations(parts.store, clock),
+        limiter=_limiter(given),
+        watch=AccessWatch(parts.store, answering.runner, jobs, parts.spawn),
+        runner=answering.runner,
+        jobs=jobs,
+        library=library,
+        retriever=answering.retriever,
+        tools=answering.tools,
+        modes=answering.modes,
+        llm=parts.answerer.llm,
+        llm_hint=parts.answerer.hint,
+        default_model=DefaultModel(parts.answerer.llm, settings.model, clock),
+        context_tokens=settings.num_ctx,
+        passages=settings.retrieval_k,
+        heartbeat_seconds=limits.heartbeat_seconds,
+        limits={
+            "max_frame_bytes": limits.max_frame_bytes,
+            "max_upload_bytes": limits.max_upload_bytes,
+            "requests_in_flight": limits.requests_in_flight,
+            "messages_per_minute": limits.messages_per_minute,
+            "runs_per_user": limits.runs_per_user,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Realtime:
+    hub: Hub
+    live: LiveRuns
+    presence: Presence
+
+
+def _realtime(given: Given) -> _Realtime:
+    hub = Hub(given.store)
+    presence = Presence(
+        hub,
+        given.store,
+        given.clock,
+        given.parts.spawn,
+        silent_seconds=given.settings.limits.heartbeat_seconds + PONG_SECONDS,
+    )
+    hub.watch(presence)
+    return _Realtime(hub, LiveRuns(hub, given.clock), presence)
+
+
+@dataclass(frozen=True)
+class _Accounts:
+    authenticator: Authenticator
+    passwords: Passwords
+    users: Users
+    sso: SingleSignOn | None
+
+
+def _accounts(given: Given) -> _Accounts:
+    settings, clock, store = given.settings, given.clock, given.store
+    secret = settings.secret_key or local_secret(settings.data_dir / "secret")
+    authenticator = Authenticator(
+        store,
+        clock,
+        secret,
+        token_hours=settings.token_hours,
+        previous=settings.secret_key_previous,
+    )
+    passwords = Passwords()
+    users = Users(store, clock, passwords)
+    told = settings.oidc
+    if told.issuer is None or told.client_id is None:
+        return _Accounts(authenticator, passwords, users, None)
+    provider = oidc.Provider(
+        issuer=told.issuer,
+        client_id=told.client_id,
+        client_secret=told.client_secret,
+        name=told.name,
+        role=None if told.role == "none" else told.role,
+    )
+    sso = SingleSignOn(provider, store, clock, users, secret)
+    return _Accounts(authenticator, passwords, users, sso)
+
+
+def _limiter(given: Given) -> MemoryLimiter:
+    limits = given.settings.limits
+    return MemoryLimiter(
+        given.clock,
+        messages_per_minute=limits.messages_per_minute,
+        login_attempts=limits.login_attempts,
+        uploads_per_minute=limits.uploads_per_minute,
+        connections_per_address=limits.connections_per_address,
+    )
+
+
+@dataclass(frozen=True)
+class _Answering:
+    retriever: Retriever
+    tools: dict[str, Tool]
+    modes: dict[str, Mode]
+    runner: Runner
+
+
+def _answering(given: Given, live: LiveRuns) -> _Answering:
+    parts = given.parts
+    retriever = HybridRetriever(parts.index, parts.store, parts.answerer.embedder)
+    told = ToolServices(retriever=retriever, clock=given.clock)
+    plugins = discover("basicchat.tools", "basicchat.tools", ToolPlugin)
+    tools = {plugin.name: plugin.create(told) for plugin in plugins}
+    found = discover("basicchat.engine.modes", "basicchat.modes", Mode)
+    modes = {mode.name: mode for mode in found}
+    driver = Driver(parts.answerer.llm, retriever, tools, live, given.clock, Budget())
+    runs_per_user = given.settings.limits.runs_per_user
+    runner = Runner(driver, modes, live, api_errors.to_run_error, runs_per_user=runs_per_user)
+    return _Answering(retriever, tools, modes, runner)
+
+
+def _library(given: Given, hub: Hub) -> tuple[Library, JobRunner]:
+    parts = given.parts
+    library = Library(hub, parts.store, parts.blobs, parts.index, given.clock)
+    embedder = parts.answerer.embedder
+    ingestion = Ingestion(library, parts.blobs, parts.extractor, parts.index, embedder)
+    work = {INGEST: ingestion.ingest}
+    jobs = JobRunner(hub, parts.store, given.clock, work, api_errors.to_text)
+    library.work_with(jobs)
+    return library, jobs
+
+
+def _folders(given: Given, library: Library) -> Folders:
+    settings = given.settings
+    formats = discover("basicchat.documents.formats", "basicchat.formats", Format)
+    suffixes = frozenset(suffix for format in formats for suffix in format.suffixes)
+    uploads, most = settings.data_dir / "uploads", settings.limits.max_upload_bytes
+    return Folders(given.store, library, suffixes, uploads, most)
+
+
+async def _owner(given: Given) -> User:
+    """The owner, whom the first start makes."""
+    owner = await given.store.owner()
+    if owner is None:
+        owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")
+        async with given.store.transaction() as change:
+            await change.put_user(owner, given.clock.now())
+    return owner

@@ -1,0 +1,52 @@
+"""How everything is that the server needs, for `doctor` and `/health/ready`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from basicchat.app.parts import Parts
+from basicchat.config import Settings
+from basicchat.ops import health
+from basicchat.ops.health import Check
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Examines the parts of a server."""
+
+    settings: Settings
+    parts: Parts
+
+    async def all(self, *, thorough: bool = True) -> list[Check]:
+        """Examine everything; thorough checks may read whole files."""
+        answerer = self.parts.answerer
+        return await health.examine(
+            {
+                "database": self._database,
+                "index": self._whole_index if thorough else self._count_index,
+                "provider": lambda: health.provider(answerer.llm, answerer.reason),
+                "disk": lambda: health.disk(self.settings.data_dir),
+            }
+        )
+
+    async def readiness(self) -> tuple[bool, dict[str, Any]]:
+        """Whether the server can do its work, and each dependency's state by name."""
+        return health.readiness(await self.all(thorough=False))
+
+    async def _database(self) -> Check:
+        await self.parts.store.check()
+        return Check(name="database", ok=True, detail=str(self.settings.database_path))
+
+    async def _count_index(self) -> Check:
+        documents, chunks = await self.parts.index.count()
+        return Check(name="index", ok=True, detail=f"{documents:,} documents, {chunks:,} passages")
+
+    async def _whole_index(self) -> Check:
+        found = await self.parts.index.check()
+        return Check(
+            name="index",
+            ok=found.problem is None,
+            detail=found.problem or f"{found.documents:,} documents, {found.chunks:,} passages",
+            hint="Start the server again: it makes a damaged index anew."
+            if found.problem
+            else None,
+        )

@@ -1,0 +1,62 @@
+"""Opens the app, and takes it apart at the end."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from basicchat.app.application import App
+from basicchat.app.assembly import assemble
+from basicchat.app.parts import open_parts
+from basicchat.app.upkeep import keep_up, recover
+from basicchat.config import Settings
+from basicchat.domain.errors import Conflict
+from basicchat.domain.ports import LLM, Clock
+from basicchat.ops.clock import SystemClock
+from basicchat.ops.lock import folder_lock
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    *,
+    llm: LLM | None = None,
+    recover: bool = True,
+    clock: Clock | None = None,
+) -> AsyncIterator[App]:
+    """Assemble everything, and take it apart at the end.
+
+    Args:
+        llm: the model provider, if not the one that the settings lead to.
+        recover: this is the folder's server: take up what a former one left unfinished.
+        clock: the time, if not the system's.
+
+    Raises:
+        Conflict: another server is at work on the same folder.
+        BasicChatError: something needed does not work.
+    """
+    clock = clock or SystemClock()
+    (settings.data_dir / "uploads").mkdir(parents=True, exist_ok=True)
+    settings.data_dir.chmod(0o700)
+    async with AsyncExitStack() as stack:
+        if recover and not stack.enter_context(folder_lock(settings.data_dir / "lock")):
+            raise Conflict(
+                f"Another server is at work on {settings.data_dir}",
+                hint="Stop it, or give this one another --data-dir.",
+            )
+        parts = await open_parts(settings, clock, llm, stack)
+        app = await assemble(settings, clock, parts)
+        stack.push_async_callback(parts.extractor.close)
+        await stack.enter_async_context(parts.spawn)
+        await _begin(app, settle=recover)
+        try:
+            yield app
+        finally:
+            await app.services.runner.drain(0)
+
+
+async def _begin(app: App, *, settle: bool) -> None:
+    await app.services.watch.begin()
+    app.spawn(app.services.watch.run())
+    app.spawn(app.services.jobs.run())
+    app.spawn(keep_up(app))
+    if settle:
+        await recover(app)

@@ -1,0 +1,65 @@
+"""What a server does for itself: settle what a former one left, and look after what it keeps."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from basicchat.api.memberships import clear_user
+from basicchat.app.application import App
+from basicchat.domain.errors import NotFound
+from basicchat.domain.turns import Outcome
+from basicchat.hub.live import ended, record_end
+
+log = structlog.get_logger(__name__)
+# How often the text so far of growing runs is kept, and of how many runs at most: little at a
+# time, so that no other answer waits for it.
+SAVE_SECONDS = 0.2
+SAVE_AT_MOST = 10
+SWEEP_SECONDS = 600.0
+KEEP_EVENTS = 10_000
+KEEP_RECEIPTS = timedelta(days=7)
+
+
+async def recover(app: App) -> None:
+    """Settle what a former process left: its runs were interrupted, its jobs begin again."""
+    for upload in (app.settings.data_dir / "uploads").iterdir():
+        upload.unlink(missing_ok=True)
+    for run in await app.store.running():
+        outcome = Outcome(status="interrupted")
+        try:
+            async with app.services.hub.change() as change:
+                finished = ended(run, outcome, app.services.clock.now())
+                await record_end(change, finished, outcome, ())
+        except NotFound:
+            log.warning("run_without_room", run_id=run.run_id)
+    await app.services.jobs.recover()
+    for user_id in await app.store.deleted_users():
+        await clear_user(app.services, user_id)
+
+
+async def keep_up(app: App) -> None:
+    """Keep growing texts, hear of other processes, drop what has expired: until cancelled."""
+    clock = app.services.clock
+    swept = clock.monotonic()
+    while True:
+        await asyncio.sleep(SAVE_SECONDS)
+        sweep = clock.monotonic() - swept > SWEEP_SECONDS
+        try:
+            app.services.presence.sweep()
+            await app.services.live.save(SAVE_AT_MOST)
+            await app.services.hub.catch_up()
+            await app.store.tidy()
+            if sweep:
+                swept = clock.monotonic()
+                await _sweep(app)
+        # A full disk, say, may be over by the next time; until then the log tells of it.
+        except Exception as error:
+            log.error("upkeep_failed", exc_info=error)
+
+
+async def _sweep(app: App) -> None:
+    await app.services.sessions.sweep()
+    await app.store.erase_words()
+    before = app.services.clock.now() - KEEP_RECEIPTS
+    await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=before)
