@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from basicchat.accounts.tokens import LOGIN_MINUTES, Authenticator, hashed, local_secret
+from basicchat.accounts.tokens import LOGIN_MINUTES, Authenticator, local_secret
 from basicchat.domain.errors import Unauthenticated
+from basicchat.domain.secrets import hashed
 from basicchat.domain.values import Actor, User
 from basicchat.storage.sql_store import SqlStore
 from basicchat.testing.clock import FakeClock

@@ -611,6 +611,18 @@ async def keeps_drafts(store: Store, clock: FakeClock) -> None:
     assert await store.drafts("ben") == {}
 
 
+async def voids_logins_until_their_tokens_expire(store: Store, clock: FakeClock) -> None:
+    for session_id, seconds in (("s_1", 10), ("s_2", 20), ("s_1", 15)):
+        async with store.transaction() as change:
+            until = clock.now() + timedelta(seconds=seconds)
+            await change.void_login(session_id, clock.now(), until)
+    assert [await store.login_voided(f"s_{n}") for n in (1, 2, 3)] == [True, True, False]
+    clock.advance(16)
+    async with store.transaction() as change:
+        await change.void_login("s_3", clock.now(), clock.now())
+    assert [await store.login_voided(f"s_{n}") for n in (1, 2, 3)] == [False, True, True]
+
+
 CHECKS: list[Check] = [
     keeps_a_change_and_its_event_together,
     leaves_nothing_of_a_change_that_failed,
@@ -639,6 +651,7 @@ CHECKS: list[Check] = [
     knows_members_and_their_standing,
     finds_messages,
     keeps_drafts,
+    voids_logins_until_their_tokens_expire,
 ]
 
 

@@ -129,6 +129,32 @@ async def test_renewing_and_logging_out_everywhere(server: Running) -> None:
         assert "basicchat=" in renewed.headers["set-cookie"]
 
 
+async def test_logging_out_one_device(server: Running) -> None:
+    """Its token is void wherever a copy of it is, also one renewed from it; no other is."""
+    ann = await with_password(server)
+    tokens = []
+    async with server.http() as client:
+        for _ in range(2):
+            body = {"name": "Ann", "password": PASSWORD}
+            tokens.append((await client.post("/api/login", json=body)).json()["token"])
+    phone, laptop = (Person(server, ann.user, token) for token in tokens)
+    async with phone.http() as client, phone.talk() as on_phone, laptop.talk() as on_laptop:
+        renewed = Person(server, ann.user, (await client.post("/api/refresh")).json()["token"])
+        async with renewed.talk() as on_renewed:
+            assert (await client.post("/api/logout")).status_code == 200
+            assert await on_phone.close_code() == 4401
+            assert await on_renewed.close_code() == 4401
+        assert (await client.post("/api/refresh")).status_code == 401
+        assert await on_laptop.call("rooms.list")
+    assert await phone.fails("rooms.list") == "unauthenticated"
+    assert await renewed.fails("rooms.list") == "unauthenticated"
+    assert await laptop.fails("rooms.list") == "done"
+    key = await key_of(laptop, "read")
+    async with key.http() as client:
+        assert (await client.post("/api/logout")).status_code == 200
+    assert await key.fails("rooms.list") == "done", "keys are revoked, not logged out"
+
+
 async def test_a_key_cannot_be_made_into_more(server: Running) -> None:
     ann = await with_password(server)
     key = await key_of(ann, "read", "write", "admin")

@@ -4,11 +4,11 @@ import secrets
 from datetime import timedelta
 
 from basicchat.accounts.permissions import ALLOWED, authorise, server
-from basicchat.accounts.secrets import hashed
 from basicchat.accounts.users import may_grant
 from basicchat.domain.accounts import Account, Invitation
 from basicchat.domain.errors import Conflict, NotFound
 from basicchat.domain.ports import Clock
+from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.values import Actor, RoomRole, ServerRole
 

@@ -9,10 +9,10 @@ from typing import get_args
 
 import msgspec
 
-from basicchat.accounts.secrets import hashed
 from basicchat.domain.accounts import ApiKey, KeyScope
 from basicchat.domain.errors import Conflict
 from basicchat.domain.ports import Clock
+from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, Transaction
 
 PREFIX = "bc_"

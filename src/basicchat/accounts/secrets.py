@@ -1,14 +1,8 @@
-"""Secrets: how they are kept."""
+"""The local key that signs tokens."""
 
-import hashlib
 import os
 import secrets
 from pathlib import Path
-
-
-def hashed(secret: str) -> str:
-    """SHA-256 in hexadecimal: how random secrets are kept."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def local_secret(path: Path) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import jwt
 
 from basicchat.accounts.keys import PREFIX, Keys
-from basicchat.accounts.secrets import hashed, local_secret
+from basicchat.accounts.secrets import local_secret
 from basicchat.domain.errors import Forbidden, Unauthenticated
 from basicchat.domain.ports import Clock
+from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor, User
 
@@ -105,7 +106,26 @@ class Authenticator:
             raise Unauthenticated("The token does not hold", hint=HINT)
         if account.tokens_after is not None and issued < account.tokens_after.timestamp():
             raise Unauthenticated("The token was voided", hint=HINT)
-        return Actor(user=admitted(account.user), session_id=str(claims["session_id"]))
+        session_id = str(claims["session_id"])
+        if await self._store.login_voided(session_id):
+            raise Unauthenticated("The token was voided", hint=HINT)
+        return Actor(user=admitted(account.user), session_id=session_id)
+
+    async def log_out(self, token: str, actor: Actor) -> None:
+        """Void this login's tokens, also those that were renewed; keys go on.
+
+        Args:
+            token: what the actor has just been authenticated by.
+        """
+        if token.startswith(PREFIX):
+            return
+        now, expires = self._clock.now(), self._claims(token)["exp"]
+        # None of them holds longer: no more are made from now on.
+        longest = max(expires - now.timestamp(), self._hours * 3600)
+        until = now + timedelta(seconds=longest + 1)
+        async with self._store.transaction() as change:
+            await change.void_login(actor.session_id, now, until)
+            await change.record_access([actor.user.id], now)
 
     def _claims(self, token: str) -> dict[str, Any]:
         wrong: Exception | None = None
@@ -159,4 +179,4 @@ def _is_moment(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-__all__ = ["CLAIMS", "LOGIN_MINUTES", "Authenticator", "admitted", "hashed", "local_secret"]
+__all__ = ["CLAIMS", "LOGIN_MINUTES", "Authenticator", "admitted", "local_secret"]

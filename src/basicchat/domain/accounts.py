@@ -80,6 +80,10 @@ class AccountReads(Protocol):
         """The keys of a user, or of all, the oldest first."""
         ...
 
+    async def login_voided(self, session_id: str) -> bool:
+        """Whether the login with this id was ended before its tokens expire."""
+        ...
+
     async def invitation(self, code_hash: str, now: datetime) -> Invitation | None:
         """The invitation with this code, if it still holds."""
         ...
@@ -118,6 +122,10 @@ class AccountWrites(Protocol):
 
     async def void_tokens(self, user_id: str, before: datetime) -> None:
         """Void the tokens issued until now, and end the user's sessions and login codes."""
+        ...
+
+    async def void_login(self, session_id: str, now: datetime, until: datetime) -> None:
+        """Void the tokens of one login, which expire by `until`. Sweeps out those that have."""
         ...
 
     async def retire_user(self, user_id: str) -> None:

@@ -1,6 +1,5 @@
 """Sessions, which outlive their sockets."""
 
-import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
@@ -9,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from basicchat.domain.ports import Clock
+from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, StoredSession
 from basicchat.domain.values import User
 
@@ -43,7 +43,7 @@ class Sessions:
         session = StoredSession(
             session_id=session_id,
             user_id=user.id,
-            resume_hash=_hash(token),
+            resume_hash=hashed(token),
             expires_at=expires_at,
         )
         async with self._store.transaction() as change:
@@ -61,12 +61,12 @@ class Sessions:
         stored = await self._store.session(session_id)
         if stored is None or stored.user_id != user.id or stored.expires_at < self._clock.now():
             return None
-        if not hmac.compare_digest(stored.resume_hash, _hash(resume_token)):
+        if not hmac.compare_digest(stored.resume_hash, hashed(resume_token)):
             return None
         token, expires_at = secrets.token_urlsafe(32), self._clock.now() + self._life
         async with self._store.transaction() as change:
             exchanged = await change.renew_session(
-                session_id, expires_at, resume_hash=_hash(token), instead_of=stored.resume_hash
+                session_id, expires_at, resume_hash=hashed(token), instead_of=stored.resume_hash
             )
         if not exchanged:
             return None
@@ -102,7 +102,3 @@ class Sessions:
         expired_at = self._clock.now() - KEEP_EXPIRED
         async with self._store.transaction() as change:
             await change.delete_sessions(session_id=None, expired_at=expired_at)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -17,6 +17,7 @@ from basicchat.storage.sql_rows import from_micros, to_micros
 HERE = t.users.c.status != "deleted"
 # Asked with every request, and several times a second.
 BY_ID = select(t.users).where(t.users.c.user_id == bindparam("of"), HERE)
+VOIDED = select(t.voided_logins.c.session_id).where(t.voided_logins.c.session_id == bindparam("of"))
 LATEST_ACCESS = select(func.max(t.access_changes.c.seq))
 KEEP_ACCESS_MICROS = 3600 * 1_000_000
 
@@ -89,6 +90,11 @@ class SqlAccountReads:
         with self._reader.reading() as c:
             return await rows.many(c, query, ApiKey)
 
+    async def login_voided(self, session_id: str) -> bool:
+        """Whether the login with this id was ended before its tokens expire."""
+        with self._reader.reading() as c:
+            return (await c.execute(VOIDED, {"of": session_id})).first() is not None
+
     async def invitation(self, code_hash: str, now: datetime) -> Invitation | None:
         """The invitation with this code, if it still holds."""
         query = _holding(now).where(t.invitations.c.code_hash == code_hash)
@@ -154,6 +160,13 @@ class SqlAccountWrites:
         await self._change_user(user_id, tokens_after=to_micros(before))
         for table in (t.sessions, t.login_codes):
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
+
+    async def void_login(self, session_id: str, now: datetime, until: datetime) -> None:
+        """Void the tokens of one login, and sweep out those whose tokens have expired."""
+        old = t.voided_logins.c.expires_at < to_micros(now)
+        await self._connection.execute(delete(t.voided_logins).where(old))
+        values = {"session_id": session_id, "expires_at": to_micros(until)}
+        await self._put(t.voided_logins, ["session_id"], **values)
 
     async def retire_user(self, user_id: str) -> None:
         """Mark a user as deleted, free their name, and delete their keys and ways in."""

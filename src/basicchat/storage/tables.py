@@ -91,6 +91,15 @@ login_codes = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
+# Logins that were ended one by one; their tokens would hold until then.
+voided_logins = Table(
+    "voided_logins",
+    metadata,
+    _id("session_id", key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("voided_logins_expiry", "expires_at"),
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -96,8 +96,10 @@ class LoginApi:
         return response
 
     async def logout(self, request: Request) -> Response:
-        """Forget the cookie."""
-        await actor_of(self._services, request)
+        """Void the token and those renewed from the same login, and forget the cookie."""
+        actor = await actor_of(self._services, request)
+        await self._services.authenticator.log_out(credentials(request.headers)[0] or "", actor)
+        self._services.watch.nudge()
         return _forget_cookie(json_response({}))
 
     async def logout_everywhere(self, request: Request) -> Response:
