@@ -72,6 +72,7 @@ INLINE = {
     ("engine.tool_calls", "jsonschema"),
     ("llm.llamacpp", "xllamacpp"),
     ("llm.llamacpp_child", "xllamacpp"),
+    ("ops.egress", "httpx2"),
     ("serving", "uvloop"),
     ("storage.sql_engine", "alembic"),
     ("storage.sql_engine", "alembic.config"),

@@ -16,7 +16,7 @@ from basicchat.api.once import Once
 from basicchat.api.watch import AccessWatch
 from basicchat.domain.chat import Model
 from basicchat.domain.errors import NotFound, Unauthenticated
-from basicchat.domain.ports import LLM, Clock, Retriever, Tool
+from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
@@ -48,6 +48,7 @@ class Services:
     users: Users
     invitations: Invitations
     limiter: Limiter
+    egress: Egress
     watch: AccessWatch
     runner: Runner
     jobs: JobRunner

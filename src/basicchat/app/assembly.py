@@ -108,6 +108,7 @@ def _services(given: Given) -> Services:
         users=accounts.users,
         invitations=Invitations(parts.store, clock),
         limiter=_limiter(given),
+        egress=parts.egress,
         watch=AccessWatch(parts.store, answering.runner, jobs, parts.spawn),
         runner=answering.runner,
         jobs=jobs,

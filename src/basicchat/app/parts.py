@@ -10,6 +10,7 @@ from basicchat.documents.frames import WorkerSettings
 from basicchat.domain.plugins import Provider, discover
 from basicchat.domain.ports import LLM, Clock, Embedder
 from basicchat.llm.discovery import find_provider
+from basicchat.ops.egress import EgressGuard
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.blobs import FileBlobs
 from basicchat.storage.search_index import SqliteSearchIndex
@@ -37,6 +38,7 @@ class Parts:
     index: SqliteSearchIndex
     extractor: ProcessExtractor
     blobs: FileBlobs
+    egress: EgressGuard
     spawn: Supervisor
 
 
@@ -63,12 +65,15 @@ async def open_parts(
         settings.data_dir / "index.db", embedding_model=embedder.model if embedder else None
     )
     stack.push_async_callback(index.close)
+    egress = EgressGuard(settings.egress_networks)
+    stack.callback(egress.close)
     return Parts(
         answerer=answerer,
         store=store,
         index=index,
         extractor=ProcessExtractor(WorkerSettings(chunking=_chunking(settings))),
         blobs=FileBlobs(settings.data_dir / "blobs"),
+        egress=egress,
         spawn=Supervisor(),
     )
 

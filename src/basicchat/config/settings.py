@@ -69,6 +69,10 @@ class Settings(Group):
         (), "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody else's are.",
         allowed="a list of IP addresses and networks such as 10.0.0.0/8",
     )  # fmt: skip
+    egress_networks: tuple[str, ...] = setting(
+        (), "Private networks that URLs named by clients may lead to; else only public addresses.",
+        allowed="a list of IP addresses and networks such as 10.0.0.0/8",
+    )  # fmt: skip
     token_hours: float = setting(24.0, "Hours that a token is valid.", ge=0.01, le=8760)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = setting(
         "info", "Least severe log line that is written.", plain="LOG_LEVEL"
@@ -198,7 +202,7 @@ class Settings(Group):
     def _is_one_word(cls, value: str | None) -> Any:
         return _need(value, value is None or " " not in value)
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "egress_networks")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> Any:
         return _need(value, all(_is_network(each) for each in value))

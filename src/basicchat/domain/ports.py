@@ -257,3 +257,28 @@ class Cache(Protocol):
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         """Keep a value for a while."""
         ...
+
+
+class Fetched(Value, frozen=True, kw_only=True):
+    """What a URL answered: its media type in small letters and without parameters."""
+
+    status: int
+    media_type: str
+    cache_control: str
+    body: bytes
+
+
+class Egress(Protocol):
+    """The one way to a URL that somebody else named, guarded against leading inside."""
+
+    async def fetch(self, url: str, *, accept: str) -> Fetched:
+        """GET a URL, following no redirect.
+
+        Args:
+            accept: the media types that are wanted, as for the header.
+
+        Raises:
+            InvalidInput: it is no https URL, or leads to where nobody is let.
+            UpstreamUnavailable: it is not answered, too late, or with too much.
+        """
+        ...
