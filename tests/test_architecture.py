@@ -71,6 +71,8 @@ INLINE = {
     ("documents.formats.xlsx", "python_calamine"),
     ("engine.tool_calls", "jsonschema"),
     ("llm.llamacpp", "xllamacpp"),
+    ("mcp.door", "basicchat.mcp.http"),
+    ("mcp.door", "basicchat.mcp.server"),
     ("llm.llamacpp_child", "xllamacpp"),
     ("ops.egress", "httpx2"),
     ("serving", "uvloop"),
@@ -249,7 +251,7 @@ def test_dropping_is_recognised(code: str, expected: bool) -> None:
 def test_importing_the_package_is_light() -> None:
     """What only some need is not loaded for all."""
     heavy = {"alembic", "xllamacpp", "pypdf", "docx", "pptx", "openai", "jsonschema", "selectolax",
-             "limits", "authlib", "pwdlib"}  # fmt: skip
+             "limits", "authlib", "pwdlib", "mcp", "mcp_types"}  # fmt: skip
     code = f"import sys, basicchat, basicchat.app; print(*{heavy!r} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == []

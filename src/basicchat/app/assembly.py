@@ -36,6 +36,7 @@ from basicchat.hub.live import LiveRuns
 from basicchat.hub.presence import Presence
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
+from basicchat.mcp.door import Door
 from basicchat.storage.sql_store import SqlStore
 from basicchat.transports.asgi import Application
 from basicchat.transports.gateway import Gateway
@@ -65,15 +66,17 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     given = Given(settings, clock, parts)
     checks = Checks(settings, parts)
     services = _services(given)
+    router, uploads = Router(services), settings.data_dir / "uploads"
     gateway = Gateway(
-        router=Router(services),
+        router=router,
         spawn=parts.spawn,
         doors=Doors(settings.host, settings.public_origins),
         health=checks.readiness,
-        uploads=settings.data_dir / "uploads",
+        uploads=uploads,
         static=STATIC,
         limits=settings.limits.model_dump(),
         heartbeat_seconds=settings.limits.heartbeat_seconds,
+        mcp=Door(router, parts.spawn, uploads, settings.limits.model_dump()),
     )
     return App(
         settings=settings,

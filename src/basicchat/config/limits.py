@@ -72,3 +72,14 @@ class Limits(Group):
     drain_seconds: float = setting(
         10.0, "Seconds given to running answers when the server stops.", ge=0, le=600
     )
+    mcp_body_bytes: int = setting(
+        8 * MIB, "Largest request to /mcp, in bytes; a document in one is a third larger than "
+        "itself.", ge=64 * 1024, le=1024 * MIB,
+    )  # fmt: skip
+    mcp_sessions: int = setting(
+        1000, "MCP sessions over HTTP at a time; more get status 503. Clients of the revision of "
+        "2026 need none.", ge=1, le=1_000_000,
+    )  # fmt: skip
+    mcp_session_seconds: float = setting(
+        1800.0, "Seconds that an MCP session over HTTP lives without a request.", ge=1, le=86400
+    )

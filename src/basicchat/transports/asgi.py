@@ -9,6 +9,7 @@ from starlette.routing import Route, Router
 from basicchat.transports.gateway import Gateway
 from basicchat.transports.http import HttpApi
 from basicchat.transports.login import LoginApi
+from basicchat.transports.mcp import McpEndpoint
 from basicchat.transports.requests import Handler, guarded
 from basicchat.transports.security import HEADERS, cross_origin_headers
 from basicchat.transports.static import StaticFiles
@@ -28,6 +29,7 @@ class Application:
     def __init__(self, gateway: Gateway) -> None:
         self._doors = gateway.doors
         self._websocket = WebSocketEndpoint(gateway)
+        self._mcp = McpEndpoint(gateway)
         self._http = Router(routes(gateway))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -61,6 +63,8 @@ class Application:
         elif scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             # A browser asks what it may ask; the headers above are the answer, if there are any.
             await Response(status_code=204)(scope, receive, send_with_headers)
+        elif scope["path"] == "/mcp":
+            await self._mcp(scope, receive, send_with_headers)
         else:
             await self._http(scope, receive, send_with_headers)
 

@@ -1,16 +1,29 @@
 """What every transport needs of the server."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from basicchat.api.calls import Caller
 from basicchat.api.router import Router
+from basicchat.domain.errors import NotFound
 from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Connection, Socket, Spawn
 from basicchat.transports.security import Doors
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
+Message = MutableMapping[str, Any]
+# An ASGI application that is told who calls.
+McpApp = Callable[
+    [Caller, Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
+    Awaitable[None],
+]
+
+
+async def no_mcp(*_: object) -> None:
+    """Where MCP is not served."""
+    raise NotFound("MCP is not served here")
 
 
 @dataclass(kw_only=True)
@@ -20,6 +33,7 @@ class Gateway:
     Args:
         health: readiness, and the state of each dependency by name.
         uploads: a folder for uploads that are still coming in.
+        mcp: serves authenticated requests to `/mcp`.
     """
 
     router: Router
@@ -30,6 +44,7 @@ class Gateway:
     static: Path
     limits: dict[str, Any]
     heartbeat_seconds: float
+    mcp: McpApp = no_mcp
     open: set[Connection] = field(default_factory=set)
     # What ends the event feeds that are being read over plain HTTP.
     feeds: set[Callable[[], None]] = field(default_factory=set)

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 COOKIE = "basicchat"
 CSRF_HEADER = "x-basicchat"
-# What the JavaScript client sends beside what every page may.
-CLIENT_HEADERS = ("authorization", "content-type", "last-event-id", CSRF_HEADER)
+# What the JavaScript client, and MCP clients in a page, send beside what every page may.
+MCP_HEADERS = ("mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id")
+CLIENT_HEADERS = ("authorization", "content-type", "last-event-id", *MCP_HEADERS, CSRF_HEADER)
 
 HEADERS = {
     "content-security-policy": (
@@ -67,8 +68,9 @@ def cross_origin_headers(origin: str) -> dict[str, str]:
     """
     return {
         "access-control-allow-origin": origin,
-        "access-control-allow-methods": "GET, POST",
+        "access-control-allow-methods": "GET, POST, DELETE",
         "access-control-allow-headers": ", ".join(CLIENT_HEADERS),
+        "access-control-expose-headers": "mcp-session-id, www-authenticate",
         "access-control-max-age": "600",
         "vary": "origin",
     }

@@ -1,0 +1,39 @@
+"""Who is behind a request of an MCP client: the seam between transports and handlers.
+
+A transport authenticates, and hands the caller over with each message as the SDK's
+`ServerMessageMetadata.request_context`: an `api.calls.Caller`, or an HTTP request whose scope
+holds one under `CALLER`. Handlers ask `caller_of`, whatever the transport.
+"""
+
+from typing import Any
+
+from mcp.server.context import ServerRequestContext
+
+from basicchat.api.calls import Caller
+from basicchat.domain.errors import Unauthenticated
+from basicchat.domain.values import Actor
+
+# The key of an ASGI scope that holds the authenticated caller.
+CALLER = "basicchat.caller"
+
+
+def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller:
+    """The authenticated caller of a request.
+
+    HTTP makes one for each request; a WebSocket has one, which changes of access keep up to
+    date; over stdio it is the owner.
+
+    Raises:
+        Unauthenticated: the transport let nobody in.
+    """
+    found = ctx.request
+    if not isinstance(found, Caller):
+        found = getattr(found, "scope", {}).get(CALLER)
+    if not isinstance(found, Caller) or found.actor is None:
+        raise Unauthenticated("This connection is not logged in", hint="Send a bearer token.")
+    return found
+
+
+def actor_of(ctx: ServerRequestContext[Any, Any]) -> Actor:
+    """The authenticated actor of a request. Raises Unauthenticated."""
+    return caller_of(ctx).known()

@@ -1,0 +1,67 @@
+"""Streamable HTTP, both eras: the SDK's session manager behind our own doors."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+from basicchat.api.calls import Caller
+from basicchat.mcp.actors import CALLER
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class StreamableHttp:
+    """Serves authenticated requests to `/mcp`.
+
+    Args:
+        max_body_bytes: of a request.
+        max_sessions: of the era with sessions, at a time.
+        session_seconds: that a session without any request lives.
+    """
+
+    def __init__(
+        self,
+        server: "Server[Any]",
+        *,
+        max_body_bytes: int,
+        max_sessions: int,
+        session_seconds: float,
+    ) -> None:
+        self._manager = StreamableHTTPSessionManager(
+            server,
+            max_request_body_size=max_body_bytes,
+            max_sessions=max_sessions,
+            session_idle_timeout=session_seconds,
+        )
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Own the sessions, until cancelled."""
+        async with self._manager.run():
+            self.ready.set()
+            await asyncio.Event().wait()
+
+    async def __call__(self, caller: Caller, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request of an authenticated caller."""
+        await self.ready.wait()
+        known = {**scope, CALLER: caller, "user": _principal(caller)}
+        await self._manager.handle_request(known, receive, send)
+
+
+def _principal(caller: Caller) -> AuthenticatedUser:
+    """Whose a session is: of the user and, if there is one, the key; tokens may be renewed."""
+    actor = caller.known()
+    token = AccessToken(
+        token="",
+        client_id=actor.key_id or "user",
+        scopes=list(actor.scopes or ()),
+        subject=actor.user.id,
+    )
+    return AuthenticatedUser(token)

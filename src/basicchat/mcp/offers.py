@@ -1,0 +1,89 @@
+"""What is offered to MCP clients, and the schemas of it. One tool, one file in `mcp/tools`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mcp_types as types
+import msgspec
+
+from basicchat.api.router import decode_as
+from basicchat.domain.values import Value
+from basicchat.mcp.visits import Visit
+from basicchat.protocol.types import Params
+
+ToolReply = types.CallToolResult | types.InputRequiredResult
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolOffer:
+    """A tool.
+
+    Args:
+        method: the method of the table that it stands on; who may not call that is not shown it.
+        arguments: the type of its arguments, which gives the input schema.
+        result: the type of its structured content, which gives the output schema.
+        run: does it; what it raises is told as a result with `isError`.
+        adds: it changes something, but takes nothing away.
+        destructive: it may take something away.
+        open_world: it reaches beyond this server.
+    """
+
+    name: str
+    title: str
+    description: str
+    method: str
+    arguments: type[Params]
+    result: type[Value]
+    run: Callable[[Visit, Any], Awaitable[ToolReply]]
+    adds: bool = False
+    destructive: bool = False
+    idempotent: bool = True
+    open_world: bool = False
+
+    def described(self) -> types.Tool:
+        """The tool as it is listed."""
+        changes = self.adds or self.destructive
+        return types.Tool(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            input_schema=object_schema(self.arguments),
+            output_schema=object_schema(self.result),
+            annotations=types.ToolAnnotations(
+                title=self.title,
+                read_only_hint=not changes,
+                destructive_hint=self.destructive,
+                idempotent_hint=self.idempotent,
+                open_world_hint=self.open_world,
+            ),
+        )
+
+    async def call(self, visit: Visit, arguments: Arguments) -> ToolReply:
+        """Check the arguments, and do it.
+
+        Raises:
+            BasicChatError: the arguments are wrong, or it does not work.
+        """
+        given = decode_as(self.arguments, msgspec.json.encode(arguments))
+        return await self.run(visit, given)
+
+
+def object_schema(kind: type) -> dict[str, Any]:
+    """The JSON Schema of a struct, with `type: object` at its root as MCP wants it."""
+    schema = msgspec.json.schema(kind, ref_template="#/$defs/{name}")
+    found: dict[str, Any] = schema.pop("$defs", {})
+    root: dict[str, Any] = dict(found.pop(kind.__name__))
+    root.pop("title", None)
+    root.pop("description", None)
+    return {**root, "$defs": found} if found else root
+
+
+def told(value: Value, *content: types.ContentBlock | str) -> types.CallToolResult:
+    """A tool's result: the value as structured content, beside what a person or model reads."""
+    blocks = [
+        types.TextContent(type="text", text=each) if isinstance(each, str) else each
+        for each in content
+    ]
+    return types.CallToolResult(content=blocks, structured_content=msgspec.to_builtins(value))

@@ -1,0 +1,96 @@
+"""Listing tools and calling them: `tools/list` and `tools/call`."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import mcp_types as types
+from mcp.shared.exceptions import MCPError
+
+from basicchat.api import access
+from basicchat.api.router import Router
+from basicchat.domain.errors import BasicChatError
+from basicchat.domain.plugins import discover
+from basicchat.mcp.errors import tool_error
+from basicchat.mcp.offers import Arguments, ToolOffer, ToolReply
+from basicchat.mcp.visits import Context, Visit
+
+
+class Offer(Protocol):
+    """A tool, however it came to be."""
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """The method of the table that it stands on."""
+        ...
+
+    def described(self) -> types.Tool:
+        """The tool as it is listed."""
+        ...
+
+    async def call(self, visit: Visit, arguments: Arguments) -> ToolReply:
+        """Check the arguments, and do it."""
+        ...
+
+
+def tool_table() -> dict[str, Offer]:
+    """The tools of this package and of third parties, by name."""
+    found: list[ToolOffer] = discover("basicchat.mcp.tools", "basicchat.mcp_tools", ToolOffer)
+    return {tool.name: tool for tool in sorted(found, key=lambda tool: tool.name)}
+
+
+class Tools:
+    """All tools of the server.
+
+    Args:
+        offers: the tools, by name.
+    """
+
+    def __init__(self, router: Router, offers: Mapping[str, Offer]) -> None:
+        self._router = router
+        self._offers = offers
+        self._described = {name: offer.described() for name, offer in offers.items()}
+
+    def schema(self, name: str) -> Mapping[str, Any] | None:
+        """The input schema of a tool."""
+        found = self._described.get(name)
+        return found.input_schema if found else None
+
+    def _may(self, visit: Visit, offer: Offer) -> bool:
+        try:
+            access.on_server(visit.actor, self._router.methods[offer.method].needs)
+        except BasicChatError:
+            return False
+        return True
+
+    async def list(
+        self, ctx: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
+        """The tools that the caller may use."""
+        visit = Visit(ctx, self._router, charged=True)
+        shown = [
+            self._described[name] for name, each in self._offers.items() if self._may(visit, each)
+        ]
+        return types.ListToolsResult(tools=shown)
+
+    async def call(self, ctx: Context, params: types.CallToolRequestParams) -> ToolReply:
+        """Call a tool; what goes wrong in it is its result.
+
+        Raises:
+            MCPError: there is no such tool.
+        """
+        offer = self._offers.get(params.name)
+        if offer is None:
+            raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
+        visit = Visit(ctx, self._router, charged=False)
+        try:
+            return await offer.call(visit, params.arguments or {})
+        except MCPError:
+            raise
+        # One broken tool must not end the connection.
+        except Exception as error:  # noqa: BLE001
+            return tool_error(error)

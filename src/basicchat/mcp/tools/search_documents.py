@@ -1,0 +1,62 @@
+"""Searching the caller's documents."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from basicchat.api.methods.documents import Hits
+from basicchat.domain.values import Hit
+from basicchat.mcp import links
+from basicchat.mcp.offers import ToolOffer, ToolReply, told
+from basicchat.mcp.visits import Visit
+from basicchat.protocol.types import Id, Params
+
+NOTHING = "No passage in the documents matches."
+
+
+class Arguments(Params, frozen=True, kw_only=True):
+    """What to look for."""
+
+    query: Annotated[
+        str, Meta(min_length=1, max_length=10_000, description="What to look for, in any words.")
+    ]
+    limit: Annotated[int, Meta(ge=1, le=50, description="How many passages, at most.")] = 5
+    document_ids: (
+        Annotated[
+            tuple[Id, ...], Meta(max_length=1000, description="Look only into these documents.")
+        ]
+        | None
+    ) = None
+
+
+async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+    """The passages that match best."""
+    found: Hits = await visit.call(
+        "documents.search",
+        query=arguments.query,
+        k=arguments.limit,
+        document_ids=arguments.document_ids,
+    )
+    text = "\n\n".join(_written(n, hit) for n, hit in enumerate(found.hits, 1))
+    documents = {hit.document_id: hit.title for hit in found.hits}
+    return told(
+        found, text or NOTHING, *(links.document(id, title) for id, title in documents.items())
+    )
+
+
+def _written(n: int, hit: Hit) -> str:
+    page = "" if hit.page is None else f", page {hit.page}"
+    return f"[{n}] {hit.title}{page}\n{hit.text}"
+
+
+TOOL = ToolOffer(
+    name="search_documents",
+    title="Search documents",
+    description="Search the user's own documents, by words and by meaning. Returns the passages "
+    "that match best, with document, page and score. Use it to find evidence; use ask for an "
+    "answer with citations.",
+    method="documents.search",
+    arguments=Arguments,
+    result=Hits,
+    run=run,
+)

@@ -1,0 +1,131 @@
+"""`/mcp`: lets authenticated requests in, and ends them when their access does.
+
+What serves them is given by the assembly: this room does not know MCP.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.requests import Request
+
+from basicchat.api.calls import Caller
+from basicchat.domain.errors import BasicChatError, RateLimited
+from basicchat.transports.gateway import Gateway
+from basicchat.transports.requests import error_response
+from basicchat.transports.security import credentials
+from basicchat.transports.websocket import Message, Receive, Send
+
+
+class McpEndpoint:
+    """Stands before the MCP server."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._services = gateway.router.services
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request; nothing is kept of it before it is authenticated."""
+        request = Request(scope)
+        try:
+            caller = await self._caller(request)
+            with self._place(request):
+                await self._serve(caller, scope, receive, send)
+        except BasicChatError as error:
+            response = error_response(error)
+            # The rest of its body is not worth reading.
+            response.headers["connection"] = "close"
+            await response(scope, receive, send)
+
+    async def _caller(self, request: Request) -> Caller:
+        """Who asks. A cookie is no token here: it goes along with other sites' requests, too."""
+        token, by_cookie = credentials(request.headers)
+        actor = await self._services.authenticator.authenticate(None if by_cookie else token)
+        if self._gateway.draining:
+            raise RateLimited("The server is stopping", retry_after_ms=2000)
+        rate = self._services.limiter.rate(actor.session_id)
+        return Caller(actor=actor, credentials=token, rate=rate)
+
+    @contextmanager
+    def _place(self, request: Request) -> Iterator[None]:
+        """One of its address's connections for a stream that may stay open for ever."""
+        if request.method != "GET":
+            yield
+            return
+        address = request.client.host if request.client else ""
+        if not self._services.limiter.take_place(address):
+            raise RateLimited(
+                "Too many connections from this address",
+                retry_after_ms=5000,
+                hint="Close some; the setting is limits.connections_per_address.",
+            )
+        try:
+            yield
+        finally:
+            self._services.limiter.give_back(address)
+
+    async def _serve(self, caller: Caller, scope: Message, receive: Receive, send: Send) -> None:
+        serving = _Serving(self._gateway, caller, send)
+        with serving.known():
+            try:
+                async with serving.ending:
+                    # Access may have been lost just before the watch could find us.
+                    await serving.recheck()
+                    await self._gateway.mcp(caller, scope, receive, serving.send)
+            except TimeoutError:
+                if not serving.ending.expired():
+                    raise
+        await serving.finish()
+
+
+class _Serving:
+    """A request that is being answered; it ends when the server stops, or its access is lost."""
+
+    def __init__(self, gateway: Gateway, caller: Caller, send: Send) -> None:
+        self._gateway = gateway
+        self._services = gateway.router.services
+        self._caller = caller
+        self._send = send
+        self._begun = False
+        self._over = False
+        self._refused: BasicChatError = RateLimited("The server is stopping", retry_after_ms=2000)
+        self.ending = asyncio.timeout(None)
+
+    @contextmanager
+    def known(self) -> Iterator[None]:
+        """Let changes of access, and the server's end, find the request."""
+        user_id = self._caller.known().user.id
+        self._gateway.feeds.add(self.end)
+        self._services.watch.add(user_id, self)
+        try:
+            yield
+        finally:
+            self._services.watch.remove(user_id, self)
+            self._gateway.feeds.discard(self.end)
+
+    async def send(self, message: Message) -> None:
+        """Send, and note how far the answer is."""
+        self._begun = True
+        await self._send(message)
+        self._over = message["type"] == "http.response.body" and not message.get("more_body")
+
+    def end(self) -> None:
+        """Break off now."""
+        self.ending.reschedule(0)
+
+    async def recheck(self) -> None:
+        """Ask again who the token stands for: end if that is nobody, else go on as they are."""
+        try:
+            actor = await self._services.authenticator.authenticate(self._caller.credentials)
+        except BasicChatError as error:
+            self._refused = error
+            self.end()
+        else:
+            self._caller.actor = actor
+
+    async def finish(self) -> None:
+        """Bring what was broken off to a proper end."""
+        if not self._begun:
+            raise self._refused
+        if not self._over:
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})

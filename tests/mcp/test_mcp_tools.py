@@ -1,0 +1,85 @@
+"""Tools, in both eras: what they are, what they do, and for whom."""
+
+import sqlite3
+from contextlib import closing
+
+import jsonschema
+import pytest
+from conversing import ERAS, text_of, visiting
+from mcp.shared.exceptions import MCPError
+from people import Person, upload
+from running import Running
+
+BEES = b"Bees dance to tell where food is.\n"
+WASPS = b"Wasps build nests of paper.\n"
+
+
+async def add(whose: Person, name: str, text: bytes) -> str:
+    """Give somebody a document, and wait until it is ready."""
+    async with whose.http() as http:
+        told = (await upload(http, name, text)).json()
+    await whose.server.app.gateway.router.services.jobs.wait([told["task_id"]])
+    return str(told["document_id"])
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_tools_say_what_they_take_and_give(ada: Person, era: str) -> None:
+    async with visiting(ada, era) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert {"search_documents", "list_documents"} <= set(tools)
+    for tool in tools.values():
+        assert tool.title
+        assert tool.description
+        assert tool.annotations is not None
+        jsonschema.Draft202012Validator.check_schema(tool.input_schema)
+        assert tool.input_schema["type"] == "object"
+        if tool.output_schema is not None:
+            jsonschema.Draft202012Validator.check_schema(tool.output_schema)
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_each_searches_their_own_documents(ada: Person, bob: Person, era: str) -> None:
+    await add(ada, "bees.txt", BEES)
+    theirs = await add(bob, "wasps.txt", WASPS)
+    async with visiting(ada, era) as client:
+        found = await client.call_tool("search_documents", {"query": "bees wasps"})
+        assert found.structured_content is not None
+        assert [hit["title"] for hit in found.structured_content["hits"]] == ["bees.txt"]
+        assert "Bees dance" in text_of(found)
+        listed = await client.call_tool("list_documents", {})
+        assert theirs not in repr(listed)
+        asked = {"query": "wasps", "document_ids": [theirs]}
+        refused = await client.call_tool("search_documents", asked)
+        assert refused.is_error
+        assert "wasps" not in text_of(refused).lower()
+
+
+WRONG = [
+    ("search_documents", {}, "query"),
+    ("search_documents", {"query": 7}, "query"),
+    ("search_documents", {"query": "x", "limit": 0}, "limit"),
+    ("list_documents", {"limit": "many"}, "limit"),
+]
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_wrong_arguments_are_results(ada: Person, era: str) -> None:
+    async with visiting(ada, era) as client:
+        for name, arguments, field in WRONG:
+            refused = await client.call_tool(name, arguments)
+            assert refused.is_error, (name, arguments)
+            assert field in text_of(refused)
+        with pytest.raises(MCPError, match="Unknown tool: nothing"):
+            await client.call_tool("nothing", {})
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_what_breaks_says_nothing_of_itself(server: Running, ada: Person, era: str) -> None:
+    database = server.app.settings.database_path
+    with closing(sqlite3.connect(database)) as damaged:
+        damaged.execute("ALTER TABLE documents RENAME TO gone")
+    async with visiting(ada, era) as client:
+        broken = await client.call_tool("list_documents", {})
+    assert broken.is_error
+    assert text_of(broken).startswith("Processing error (incident ")
+    assert "documents" not in repr(broken)
