@@ -13,7 +13,13 @@ from basicchat.transports.mcp import McpEndpoint
 from basicchat.transports.requests import Handler, guarded
 from basicchat.transports.security import HEADERS, cross_origin_headers
 from basicchat.transports.static import StaticFiles
-from basicchat.transports.websocket import Message, Receive, Send, WebSocketEndpoint
+from basicchat.transports.websocket import (
+    Chat,
+    Message,
+    Receive,
+    Send,
+    WebSocketEndpoint,
+)
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -28,16 +34,16 @@ class Application:
 
     def __init__(self, gateway: Gateway) -> None:
         self._doors = gateway.doors
-        self._websocket = WebSocketEndpoint(gateway)
+        self._sockets = {"/ws": WebSocketEndpoint(gateway, Chat(gateway))}
         self._mcp = McpEndpoint(gateway)
         self._http = Router(routes(gateway))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection or request."""
-        if scope["type"] == "websocket" and scope["path"] == "/ws":
-            await self._websocket(scope, receive, send)
-        elif scope["type"] == "http":
+        if scope["type"] == "http":
             await self._serve_http(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] in self._sockets:
+            await self._sockets[scope["path"]](scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close"})

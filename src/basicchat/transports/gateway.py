@@ -8,8 +8,10 @@ from typing import Any
 from basicchat.api.calls import Caller
 from basicchat.api.router import Router
 from basicchat.domain.errors import NotFound
+from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
-from basicchat.transports.connection import Connection, Socket, Spawn
+from basicchat.transports.chat import ChatSession
+from basicchat.transports.connection import Connection, Socket, Spawn, Speak
 from basicchat.transports.security import Doors
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
@@ -55,17 +57,29 @@ class Gateway:
         """How many connections each address has open."""
         return self.router.services.limiter.connections
 
-    def connect(self, socket: Socket, credentials: str | None) -> Connection:
-        """Make the shell around a new connection."""
+    def connect(
+        self,
+        socket: Socket,
+        credentials: str | None,
+        speak: Speak | None = None,
+        actor: Actor | None = None,
+    ) -> Connection:
+        """Make the shell around a new connection, which speaks basicchat.v1 if nothing else."""
         return Connection(
-            self.router,
+            self.router.services,
             socket,
             self.spawn,
+            speak or self.chat,
             credentials=credentials,
+            actor=actor,
             max_queue_bytes=self.limits["max_queue_bytes"],
             requests_in_flight=self.limits["requests_in_flight"],
             auth_seconds=self.limits["auth_seconds"],
         )
+
+    def chat(self, shell: Connection) -> ChatSession:
+        """Speak basicchat.v1 over a connection."""
+        return ChatSession(self.router, shell)
 
     def end_all(self, reason: str) -> None:
         """Tell everyone who is connected to come back later."""

@@ -1,11 +1,15 @@
-"""The WebSocket transport at `/ws`, a raw ASGI endpoint."""
+"""The WebSocket transport, a raw ASGI endpoint; what is spoken depends on the path."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
+from basicchat.domain.errors import BasicChatError
+from basicchat.domain.values import Actor
 from basicchat.protocol.codec import SUBPROTOCOL
 from basicchat.protocol.errors import Close
+from basicchat.transports.connection import Speak
 from basicchat.transports.gateway import Gateway
+from basicchat.transports.requests import error_response
 from basicchat.transports.security import credentials
 from basicchat.transports.wire_protocol import EXTENSION, WireProtocol
 
@@ -14,11 +18,50 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class WebSocketEndpoint:
-    """Accepts sockets and gives each a connection shell."""
+class Admission(NamedTuple):
+    """Someone who may connect: their token, what they speak, and who they are if known yet."""
+
+    credentials: str | None
+    speak: Speak
+    actor: Actor | None = None
+
+
+class Language(Protocol):
+    """What is spoken at a path."""
+
+    @property
+    def subprotocol(self) -> str:
+        """Its name (RFC 6455, 1.9)."""
+        ...
+
+    async def admit(self, headers: dict[str, str], address: str) -> Admission:
+        """Look at who comes, before the socket is accepted.
+
+        Raises:
+            BasicChatError: they may not; the upgrade is answered with the status that fits.
+        """
+        ...
+
+
+class Chat:
+    """basicchat.v1, whose first message may bring the token."""
+
+    subprotocol = SUBPROTOCOL
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+
+    async def admit(self, headers: dict[str, str], address: str) -> Admission:
+        """Let everybody in; nobody is asked yet who they are."""
+        return Admission(credentials(headers)[0], self._gateway.chat)
+
+
+class WebSocketEndpoint:
+    """Accepts sockets and gives each a connection shell."""
+
+    def __init__(self, gateway: Gateway, language: Language) -> None:
+        self._gateway = gateway
+        self._language = language
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one socket to its end."""
@@ -31,27 +74,46 @@ class WebSocketEndpoint:
         if not doors.host_allowed(host) or not doors.origin_allowed(headers.get("origin"), host):
             await send({"type": "websocket.close"})
             return
+        address = scope["client"][0] if scope.get("client") else ""
+        limiter = self._gateway.router.services.limiter
+        room = limiter.take_place(address)
+        try:
+            await self._greet(scope, receive, send, headers, address if room else None)
+        finally:
+            if room:
+                limiter.give_back(address)
+
+    async def _greet(
+        self,
+        scope: Message,
+        receive: Receive,
+        send: Send,
+        headers: dict[str, str],
+        address: str | None,
+    ) -> None:
+        """Accept or refuse; without an address there is no room for it."""
+        try:
+            admitted = address and await self._language.admit(headers, address)
+        except BasicChatError as error:
+            await _refuse(error, send)
+            return
+        spoken = self._language.subprotocol
         offered = scope.get("subprotocols") or []
-        chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
+        chosen = spoken if spoken in offered else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
         wire: WireProtocol = scope["extensions"][EXTENSION]
         if offered and chosen is None:
-            wire.close(Close.PROTOCOL, f"speaks only {SUBPROTOCOL}")
-            return
-        address = scope["client"][0] if scope.get("client") else ""
-        if not self._gateway.router.services.limiter.take_place(address):
+            wire.close(Close.PROTOCOL, f"speaks only {spoken}")
+        elif not admitted:
             wire.close(Close.TOO_MANY, "too many connections from this address")
-            return
-        try:
-            await self._serve(wire, credentials(headers)[0], receive)
-        finally:
-            self._gateway.router.services.limiter.give_back(address)
-
-    async def _serve(self, wire: WireProtocol, token: str | None, receive: Receive) -> None:
-        if self._gateway.draining:
+        elif self._gateway.draining:
             wire.close(Close.DRAINING, "the server is stopping")
-            return
-        connection = self._gateway.connect(wire, token)
+        else:
+            await self._serve(wire, admitted, receive)
+
+    async def _serve(self, wire: WireProtocol, admitted: Admission, receive: Receive) -> None:
+        token, speak, actor = admitted
+        connection = self._gateway.connect(wire, token, speak, actor)
         self._gateway.open.add(connection)
         wire.on_frame = connection.received
         try:
@@ -62,3 +124,11 @@ class WebSocketEndpoint:
             wire.on_frame = None
             self._gateway.open.discard(connection)
             connection.lost()
+
+
+async def _refuse(error: BasicChatError, send: Send) -> None:
+    """Answer the upgrade as any request is refused (ASGI, WebSocket Denial Response)."""
+    response = error_response(error)
+    start = {"status": response.status_code, "headers": response.raw_headers}
+    await send({"type": "websocket.http.response.start", **start})
+    await send({"type": "websocket.http.response.body", "body": response.body})
