@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hub_parts import USERS
 
-from basicchat.hub.sessions import KEEP_EXPIRED, Opened, Sessions
+from basicchat.hub.sessions import KEEP_EXPIRED, REPLY_LOST, Opened, Sessions
 from basicchat.storage.sql_store import SqlStore
 from basicchat.testing.clock import FakeClock
 
@@ -44,8 +44,36 @@ async def test_the_token_rotates(sessions: Sessions) -> None:
     first = await sessions.open(ANN)
     second = await resumed(sessions, first)
     assert second.resume_token != first.resume_token
+    third = await resumed(sessions, second)
     assert await sessions.resume(ANN, first.session_id, first.resume_token) is None
-    await resumed(sessions, second)
+    await resumed(sessions, third)
+
+
+async def test_a_token_holds_until_the_next_is_used(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    """A hello whose reply is lost can be said again, and costs no snapshot."""
+    opened = await sessions.open(ANN)
+    lost = await resumed(sessions, opened)
+    clock.advance(30)
+    heard = await resumed(sessions, opened)
+    assert heard.resume_token != lost.resume_token
+    assert await sessions.resume(ANN, opened.session_id, lost.resume_token) is None
+    after = await resumed(sessions, heard)
+    assert await sessions.resume(ANN, opened.session_id, opened.resume_token) is None
+    await resumed(sessions, after)
+
+
+async def test_a_token_that_was_exchanged_holds_not_for_long(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    """Saying hello with the old one again does not make it hold longer."""
+    opened = await sessions.open(ANN)
+    for _ in range(3):
+        await resumed(sessions, opened)
+        clock.advance(REPLY_LOST.total_seconds() / 2 - 1)
+    clock.advance(3)
+    assert await sessions.resume(ANN, opened.session_id, opened.resume_token) is None
 
 
 async def test_a_token_serves_one_of_many_at_once(sessions: Sessions) -> None:
@@ -102,8 +130,9 @@ async def test_renewing_does_not_undo_a_rotation(sessions: Sessions, clock: Fake
     again, *_ = await asyncio.gather(
         resumed(sessions, opened), *(sessions.touch(opened.session_id) for _ in range(4))
     )
+    newest = await resumed(sessions, again)
     assert await sessions.resume(ANN, opened.session_id, opened.resume_token) is None
-    await resumed(sessions, again)
+    await resumed(sessions, newest)
 
 
 async def test_a_closed_session_stays_closed(

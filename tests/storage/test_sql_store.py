@@ -447,17 +447,22 @@ async def lets_sessions_live_and_lapse(store: Store, clock: FakeClock) -> None:
             session_id=session_id, user_id="ann", resume_hash=resume_hash, expires_at=expires_at
         )
 
+    def exchanged(session_id: str) -> StoredSession:
+        new = session(session_id, 40, "new")
+        return msgspec.structs.replace(new, previous_hash="h", exchanged_at=START)
+
     async with store.transaction() as change:
         await change.put_session(session("s1", 10))
         await change.put_session(session("s2", 20))
         await change.put_session(session("s3", 30))
         later = START + timedelta(minutes=40)
         assert await change.renew_session("s1", later)
-        assert await change.renew_session("s2", later, resume_hash="new", instead_of="h")
-        assert not await change.renew_session("s3", later, resume_hash="new", instead_of="old")
         assert not await change.renew_session("s4", later)
+        assert await change.exchange_resume(exchanged("s2"), instead_of="h")
+        assert not await change.exchange_resume(exchanged("s3"), instead_of="old")
+        assert not await change.exchange_resume(exchanged("s4"), instead_of="h")
     assert await store.session("s1") == session("s1", 40)
-    assert await store.session("s2") == session("s2", 40, "new")
+    assert await store.session("s2") == exchanged("s2")
     assert await store.session("s3") == session("s3", 30)
     async with store.transaction() as change:
         await change.delete_sessions(session_id=None, expired_at=START + timedelta(minutes=35))

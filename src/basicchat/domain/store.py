@@ -25,12 +25,18 @@ V = TypeVar("V", bound=Value)
 
 
 class StoredSession(Value, frozen=True, kw_only=True):
-    """A session that outlives its socket. `resume_hash` is the SHA-256 of its resume token."""
+    """A session that outlives its socket.
+
+    `resume_hash` is the SHA-256 of its resume token, `previous_hash` that of the token which was
+    exchanged for it at `exchanged_at`.
+    """
 
     session_id: str
     user_id: str
     resume_hash: str
     expires_at: datetime
+    previous_hash: str | None = None
+    exchanged_at: datetime | None = None
 
 
 class Receipt(Value, frozen=True, kw_only=True):
@@ -109,18 +115,12 @@ class Transaction(AccountWrites, Protocol):
         """Add or renew a session."""
         ...
 
-    async def renew_session(
-        self,
-        session_id: str,
-        expires_at: datetime,
-        *,
-        resume_hash: str | None = None,
-        instead_of: str | None = None,
-    ) -> bool:
-        """Let a session live longer; false if it is gone.
+    async def renew_session(self, session_id: str, expires_at: datetime) -> bool:
+        """Let a session live longer; false if it is gone."""
+        ...
 
-        With `resume_hash`, exchange its resume token too, but only if that still is `instead_of`.
-        """
+    async def exchange_resume(self, session: StoredSession, instead_of: str) -> bool:
+        """Keep a session's new resume token, if its token still is `instead_of`; else false."""
         ...
 
     async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:

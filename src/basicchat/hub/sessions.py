@@ -16,6 +16,9 @@ from basicchat.domain.values import User
 RENEW_AFTER = 0.1
 MAX_CACHED = 100_000
 KEEP_EXPIRED = timedelta(days=1)
+# For how long after its exchange a resume token still holds: two of the longest pauses between
+# attempts to reconnect, and a minute for a socket that hangs.
+REPLY_LOST = timedelta(seconds=120)
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,20 +59,27 @@ class Sessions:
     async def resume(self, user: User, session_id: str, resume_token: str) -> Opened | None:
         """Take a session up again; None unless the token is its own and the user's.
 
-        The token is exchanged: of two that come with the same one, the first is served.
+        The token is exchanged: of two that come at once with the same one, the first is served.
+        Since the reply with the new one may be lost, the old one holds a little longer, until
+        the new one is used.
         """
-        stored = await self._store.session(session_id)
-        if stored is None or stored.user_id != user.id or stored.expires_at < self._clock.now():
+        stored, now = await self._store.session(session_id), self._clock.now()
+        if stored is None or stored.user_id != user.id or stored.expires_at < now:
             return None
-        if not hmac.compare_digest(stored.resume_hash, hashed(resume_token)):
+        given = hashed(resume_token)
+        if not _holds(stored, given, now):
             return None
-        token, expires_at = secrets.token_urlsafe(32), self._clock.now() + self._life
+        token, expires_at = secrets.token_urlsafe(32), now + self._life
+        renewed = msgspec.structs.replace(
+            stored,
+            resume_hash=hashed(token),
+            expires_at=expires_at,
+            previous_hash=given,
+            exchanged_at=stored.exchanged_at if given == stored.previous_hash else now,
+        )
         async with self._store.transaction() as change:
-            exchanged = await change.renew_session(
-                session_id, expires_at, resume_hash=hashed(token), instead_of=stored.resume_hash
-            )
-        if not exchanged:
-            return None
+            if not await change.exchange_resume(renewed, instead_of=stored.resume_hash):
+                return None
         self._note(session_id)
         return Opened(
             session_id=session_id, resume_token=token, expires_at=expires_at, resumed=True
@@ -102,3 +112,13 @@ class Sessions:
         expired_at = self._clock.now() - KEEP_EXPIRED
         async with self._store.transaction() as change:
             await change.delete_sessions(session_id=None, expired_at=expired_at)
+
+
+def _holds(stored: StoredSession, given: str, now: datetime) -> bool:
+    """Whether a token, by its hash, is the session's, or was it until just now."""
+    if hmac.compare_digest(stored.resume_hash, given):
+        return True
+    if stored.previous_hash is None or stored.exchanged_at is None:
+        return False
+    late = now - stored.exchanged_at > REPLY_LOST
+    return hmac.compare_digest(stored.previous_hash, given) and not late

@@ -29,6 +29,7 @@ from basicchat.storage.sql_engine import (
     migrate,
 )
 from basicchat.storage.sql_rows import from_micros, to_micros
+from basicchat.storage.sql_sessions import to_session
 from basicchat.storage.sql_transaction import SqlTransaction
 
 UNFINISHED = ("pending", "running")
@@ -105,14 +106,7 @@ class SqlStore(SqlAccountReads):
         query = select(t.sessions).where(t.sessions.c.session_id == session_id)
         with self._reader.reading() as c:
             row = (await c.execute(query)).first()
-        if row is None:
-            return None
-        return StoredSession(
-            session_id=row.session_id,
-            user_id=row.user_id,
-            resume_hash=row.resume_hash,
-            expires_at=from_micros(row.expires_at),
-        )
+        return None if row is None else to_session(row)
 
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
         """The user's rooms, latest activity first."""

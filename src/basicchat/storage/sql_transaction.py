@@ -34,6 +34,7 @@ from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountWrites, folded
 from basicchat.storage.sql_engine import Executes
 from basicchat.storage.sql_rows import to_micros
+from basicchat.storage.sql_sessions import session_columns
 
 V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode
@@ -145,27 +146,21 @@ class SqlTransaction(SqlAccountWrites):
         await self._put(
             t.sessions,
             ["session_id"],
-            session_id=session.session_id,
-            user_id=session.user_id,
-            resume_hash=session.resume_hash,
-            expires_at=to_micros(session.expires_at),
+            **session_columns(session),
         )
 
-    async def renew_session(
-        self,
-        session_id: str,
-        expires_at: datetime,
-        *,
-        resume_hash: str | None = None,
-        instead_of: str | None = None,
-    ) -> bool:
-        """Let a session live longer, and exchange its resume token if that is unchanged."""
+    async def renew_session(self, session_id: str, expires_at: datetime) -> bool:
+        """Let a session live longer; false if it is gone."""
         statement = update(t.sessions).where(t.sessions.c.session_id == session_id)
-        values: dict[str, Any] = {"expires_at": to_micros(expires_at)}
-        if resume_hash is not None:
-            statement = statement.where(t.sessions.c.resume_hash == instead_of)
-            values["resume_hash"] = resume_hash
-        done = await self._connection.execute(statement.values(**values))
+        done = await self._connection.execute(statement.values(expires_at=to_micros(expires_at)))
+        return bool(done.rowcount)
+
+    async def exchange_resume(self, session: StoredSession, instead_of: str) -> bool:
+        """Keep a session's new resume token, if its token still is `instead_of`; else false."""
+        same = t.sessions.c.resume_hash == instead_of
+        its = t.sessions.c.session_id == session.session_id
+        statement = update(t.sessions).where(its, same).values(**session_columns(session))
+        done = await self._connection.execute(statement)
         return bool(done.rowcount)
 
     async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:

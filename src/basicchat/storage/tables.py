@@ -107,6 +107,8 @@ sessions = Table(
     Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
     Column("resume_hash", String(64), nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("previous_hash", String(64)),
+    Column("exchanged_at", BigInteger),
     Index("sessions_expiry", "expires_at"),
 )
 
