@@ -80,6 +80,11 @@ SESSION: Sequence[Step] = [
     ),
     Say(
         "session.hello",
+        {"resume": {"session_id": "$session", "resume_token": "$again"}},
+        {"session_id": "$session", "resumed": True},
+    ),
+    Say(
+        "session.hello",
         {"resume": {"session_id": "$session", "resume_token": "$resume"}},
         {"resumed": False},
     ),
@@ -376,6 +381,21 @@ OFFERS: Sequence[Step] = [
         {"models": [{"id": "scripted"}], "provider": {"name": "scripted", "model": "scripted"}},
     ),
     Say("modes.list", {}, {"modes": [{"id": "auto"}, {"id": "standard"}]}),
+    Say(
+        "connectors.list",
+        {"url": "https://chat.example/"},
+        {
+            "url": "https://chat.example/mcp",
+            "connectors": [
+                {"id": "claude-desktop", "local": ANY},
+                {"id": "claude-code", "remote": ANY, "local": ANY},
+                {"id": "cursor"},
+                {"id": "vscode"},
+                {"id": "windsurf"},
+            ],
+        },
+    ),
+    Say("connectors.list", {"url": "javascript:alert(1)"}, error="invalid_params"),
     Say(
         "tool_execution",
         {"name": "calculator", "arguments": {"expression": "6*7"}, "client_msg_id": "four"},

@@ -54,6 +54,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "3.2": (
         "test_rules_session::test_a_resume_token_rotates_and_is_bound",
+        "test_rules_session::test_a_hello_whose_reply_was_lost_can_be_said_again",
         "test_rules_session::test_a_resume_token_is_bound_to_its_user",
         "test_rules_session::test_a_session_lives_on_with_its_use",
         "test_rules_session::test_a_closed_session_cannot_be_resumed",

@@ -139,12 +139,23 @@ async def test_a_resume_token_rotates_and_is_bound(server: Running) -> None:
         assert second.welcome["resumed"]
         assert second.welcome["session_id"] == first.welcome["session_id"]
         assert second.welcome["resume_token"] != first.welcome["resume_token"]
+    async with server.talk(resume=resume(second, {})) as third:
+        assert third.welcome["resumed"]
     async with server.talk(resume=resume(first, {})) as late:
         assert not late.welcome["resumed"], "the old token has been used up"
         assert late.welcome["session_id"] != first.welcome["session_id"]
-    mixed = resume(second, {}) | {"session_id": late.welcome["session_id"]}
+    mixed = resume(third, {}) | {"session_id": late.welcome["session_id"]}
     async with server.talk(resume=mixed) as other:
         assert not other.welcome["resumed"], "a token belongs to one session"
+
+
+async def test_a_hello_whose_reply_was_lost_can_be_said_again(server: Running) -> None:
+    async with server.talk() as first:
+        pass
+    async with server.talk(resume=resume(first, {})) as lost:
+        assert lost.welcome["resumed"]
+    async with server.talk(resume=resume(first, {})) as again:
+        assert again.welcome["resumed"], "nobody has used the token of the lost reply"
 
 
 async def test_a_resume_token_is_bound_to_its_user(server: Running) -> None:

@@ -11,6 +11,7 @@ from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.permissions import Verb
 from basicchat.accounts.tokens import Authenticator
 from basicchat.accounts.users import Users
+from basicchat.api.connectors import Program
 from basicchat.api.library import Library
 from basicchat.api.once import Once
 from basicchat.api.watch import AccessWatch
@@ -63,6 +64,7 @@ class Services:
     passages: int
     heartbeat_seconds: float
     limits: Mapping[str, int]
+    program: Program
     once: Once = field(default_factory=Once)
 
 

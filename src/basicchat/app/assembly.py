@@ -13,6 +13,7 @@ from basicchat.accounts.tokens import Authenticator, local_secret
 from basicchat.accounts.users import Users
 from basicchat.api import errors as api_errors
 from basicchat.api.calls import Services
+from basicchat.api.connectors import own_program
 from basicchat.api.folders import Folders
 from basicchat.api.library import INGEST, Library
 from basicchat.api.router import Router
@@ -122,6 +123,7 @@ def _services(given: Given) -> Services:
         llm=parts.answerer.llm,
         llm_hint=parts.answerer.hint,
         default_model=DefaultModel(parts.answerer.llm, settings.model, clock),
+        program=own_program("--data-dir", str(settings.data_dir.absolute())),
         context_tokens=settings.num_ctx,
         passages=settings.retrieval_k,
         heartbeat_seconds=limits.heartbeat_seconds,

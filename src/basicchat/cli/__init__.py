@@ -18,6 +18,7 @@ COMMANDS = {
     "search": ("search:search", "Search the indexed documents."),
     "chat": ("chat:chat", "Chat in the terminal, with a server or without."),
     "models": ("models:models", "List the models that can be asked."),
+    "mcp": ("mcp:mcp", "Offer documents, chats and tools to Model Context Protocol clients."),
     "user": ("people:user", "Add, list, change and delete users."),
     "token": ("access:token", "Print a bearer token of the local owner; manage API keys."),
     "login": ("access:login", "Print a new one-time login link."),

@@ -59,9 +59,8 @@ class Sessions:
     async def resume(self, user: User, session_id: str, resume_token: str) -> Opened | None:
         """Take a session up again; None unless the token is its own and the user's.
 
-        The token is exchanged: of two that come at once with the same one, the first is served.
-        Since the reply with the new one may be lost, the old one holds a little longer, until
-        the new one is used.
+        The token is exchanged. Since the reply with the new one may be lost, the old one holds a
+        little longer, until a new one is used; of several that were given for it, the last holds.
         """
         stored, now = await self._store.session(session_id), self._clock.now()
         if stored is None or stored.user_id != user.id or stored.expires_at < now:

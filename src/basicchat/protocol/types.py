@@ -72,6 +72,12 @@ class ToolExecution(Params, frozen=True, kw_only=True):
     client_msg_id: Id | None = None
 
 
+class ConnectorsList(Params, frozen=True, kw_only=True):
+    """Ask how clients are told of this server, which the caller reaches at a URL."""
+
+    url: Annotated[str, Meta(pattern='^https?://[^/?#\\s"]+/?$', max_length=300)]
+
+
 class RunRef(Params, frozen=True, kw_only=True):
     """Name a run."""
 

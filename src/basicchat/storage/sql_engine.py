@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from basicchat.domain.errors import UpstreamUnavailable
 
 # The newest migration in storage/migrations/versions; a test compares them.
-HEAD = "0004"
+HEAD = "0005"
 LOCK_SECONDS = 10.0
 LOCK_PAUSE_SECONDS = 0.005
 # A write-ahead log longer than this is carried over into the database.

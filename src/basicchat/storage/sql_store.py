@@ -28,7 +28,7 @@ from basicchat.storage.sql_engine import (
     make_engine,
     migrate,
 )
-from basicchat.storage.sql_rows import from_micros, to_micros
+from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_sessions import to_session
 from basicchat.storage.sql_transaction import SqlTransaction
 

@@ -1,0 +1,159 @@
+"""How the Model Context Protocol clients that people use are told of this server.
+
+Paths and field names are those of each client's own documentation, as of November 2026.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from basicchat.domain.errors import InvalidInput, NotFound
+
+Entry = dict[str, Any]
+NAME = "basicchat"
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a client starts to speak with over stdin and stdout."""
+
+    command: str
+    arguments: Sequence[str] = ()
+    environment: Mapping[str, str] | None = None
+
+
+def own_program(*arguments: str) -> Program:
+    """This very program, by its absolute path: clients know nothing of a shell's PATH."""
+    beside = Path(sys.executable).parent / ("basicchat.exe" if os.name == "nt" else "basicchat")
+    if beside.exists():
+        return Program(str(beside), ("mcp", *arguments))
+    return Program(sys.executable, ("-m", "basicchat", "mcp", *arguments))
+
+
+@dataclass(frozen=True)
+class ClientApp:
+    """A client: where its configuration is, and what its entries look like.
+
+    Args:
+        files: the configuration file by platform (`darwin`, `win32`, else `linux`), below the
+            home folder.
+        key: the object in that file that holds the servers by name.
+        remote: the entry of a server with a URL; None where the file takes only programs.
+        then: what its user does next.
+    """
+
+    id: str
+    title: str
+    files: Mapping[str, str]
+    then: str
+    key: str = "mcpServers"
+    kind: bool = False
+    remote: Callable[[str], Entry] | None = None
+
+    def file(self, home: Path, platform: str = sys.platform) -> Path:
+        """Its configuration file."""
+        return home / self.files.get(platform, self.files["linux"])
+
+    def local(self, program: Program) -> Entry:
+        """The entry of a program that it starts."""
+        entry: Entry = {"type": "stdio"} if self.kind else {}
+        entry |= {"command": program.command, "args": list(program.arguments)}
+        return entry | ({"env": dict(program.environment)} if program.environment else {})
+
+    def configuration(self, entry: Entry, name: str = NAME) -> Entry:
+        """A whole configuration file with one server."""
+        return {self.key: {name: entry}}
+
+
+def _with_type(url: str) -> Entry:
+    return {"type": "http", "url": url}
+
+
+_VSCODE = "Code/User/mcp.json"
+_DESKTOP = "Claude/claude_desktop_config.json"
+CLIENTS = (
+    ClientApp(
+        id="claude-desktop",
+        title="Claude Desktop",
+        files={
+            "darwin": f"Library/Application Support/{_DESKTOP}",
+            "win32": f"AppData/Roaming/{_DESKTOP}",
+            "linux": f".config/{_DESKTOP}",
+        },
+        then="Quit Claude Desktop and start it again.",
+    ),
+    ClientApp(
+        id="claude-code",
+        title="Claude Code",
+        files={"linux": ".claude.json"},
+        kind=True,
+        remote=_with_type,
+        then="Start Claude Code anew; `/mcp` shows the server, and logs in where that is needed.",
+    ),
+    ClientApp(
+        id="cursor",
+        title="Cursor",
+        files={"linux": ".cursor/mcp.json"},
+        remote=lambda url: {"url": url},
+        then="Turn the server on under Settings, Tools & MCP.",
+    ),
+    ClientApp(
+        id="vscode",
+        title="VS Code",
+        files={
+            "darwin": f"Library/Application Support/{_VSCODE}",
+            "win32": f"AppData/Roaming/{_VSCODE}",
+            "linux": f".config/{_VSCODE}",
+        },
+        key="servers",
+        kind=True,
+        remote=_with_type,
+        then="Run the command “MCP: List Servers” and start the server.",
+    ),
+    ClientApp(
+        id="windsurf",
+        title="Windsurf",
+        files={"linux": ".codeium/windsurf/mcp_config.json"},
+        remote=lambda url: {"serverUrl": url},
+        then="Press the refresh button of Cascade's list of MCP servers.",
+    ),
+)
+
+
+def client_app(name: str) -> ClientApp:
+    """A client by its id.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    for client in CLIENTS:
+        if client.id == name:
+            return client
+    known = ", ".join(client.id for client in CLIENTS)
+    raise NotFound(f"There is no client {name}", hint=f"There are: {known}.")
+
+
+def merged(text: str, key: str, name: str, entry: Entry) -> str:
+    """A configuration file's text with one server added or replaced; all else stays.
+
+    Raises:
+        InvalidInput: the text is not JSON as a client's configuration is.
+    """
+    try:
+        found = msgspec.json.decode(text) if text.strip() else {}
+    except msgspec.DecodeError as wrong:
+        raise InvalidInput("The file is not plain JSON; it may hold comments") from wrong
+    servers = found.get(key, {}) if isinstance(found, dict) else None
+    if not isinstance(servers, dict):
+        raise InvalidInput(f"The file is no object with `{key}` as an object in it")
+    return shown({**found, key: {**servers, name: entry}})
+
+
+def shown(configuration: Entry) -> str:
+    """A configuration as JSON for people."""
+    return msgspec.json.format(msgspec.json.encode(configuration), indent=2).decode() + "\n"

@@ -1,0 +1,114 @@
+"""`basicchat mcp install`: tell a Model Context Protocol client of this server."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from basicchat.api.connectors import (
+    CLIENTS,
+    NAME,
+    ClientApp,
+    Entry,
+    Program,
+    client_app,
+    merged,
+    own_program,
+    shown,
+)
+from basicchat.cli.options import with_settings
+from basicchat.cli.terminal import failure, note, say
+from basicchat.config import Settings
+from basicchat.domain.errors import InvalidInput
+
+_NAMES = ", ".join(client.id for client in CLIENTS)
+TOKEN = "BASICCHAT_TOKEN"
+
+
+@with_settings()
+def install(
+    client: Annotated[str, typer.Argument(help=f"One of {_NAMES}.", metavar="CLIENT")],
+    *,
+    server: Annotated[
+        str | None, typer.Option(help="The URL of a running server, instead of this folder.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="A key for that server; without it the client logs in.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What the client calls it.")] = NAME,
+    show: Annotated[bool, typer.Option("--print", help="Only print what would be added.")] = False,
+    settings: Settings,
+) -> None:
+    """Add this server to a client's configuration; the file as it was is kept beside it."""
+    app = client_app(client)
+    entry = _entry(app, settings, server, token)
+    if show:
+        say(shown(app.configuration(entry, name)), end="")
+        return
+    file = app.file(Path.home()).resolve()
+    kept = _write(file, app, name, entry)
+    say(f"{app.title} knows {name} now: {file}")
+    if kept is not None:
+        say(f"The file as it was: {kept}")
+    say(app.then)
+
+
+def _entry(app: ClientApp, settings: Settings, server: str | None, token: str | None) -> Entry:
+    if server is None:
+        if token is not None:
+            raise InvalidInput("--token goes with --server")
+        return app.local(own_program("--data-dir", str(settings.data_dir.absolute())))
+    url = _url(server)
+    if app.remote is not None and token is None:
+        return app.remote(f"{url}/mcp")
+    if token is None:
+        note(
+            f"{app.title} does not log in through this file. Give --token with a key "
+            "(`basicchat token create`), or add the address as a connector in its settings: "
+            f"{url}/mcp"
+        )
+    program = own_program("--server", url)
+    return app.local(Program(program.command, program.arguments, {TOKEN: token} if token else None))
+
+
+def _url(server: str) -> str:
+    parts = urlsplit(server)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInput(
+            f"--server: {server} came; allowed: an address such as http://127.0.0.1:8765"
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/mcp').rstrip('/')}"
+
+
+def _write(file: Path, app: ClientApp, name: str, entry: Entry) -> Path | None:
+    """Write the configuration as a whole or not at all, and keep what was there."""
+    before = file.read_text() if file.exists() else None
+    try:
+        after = merged(before or "", app.key, name, entry)
+    except InvalidInput as wrong:
+        raise failure(
+            f"{file} was left as it is. {wrong.message}.",
+            f"See what to add with `basicchat mcp install {app.id} --print`.",
+        ) from wrong
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = _keep(file, before) if before is not None else None
+    new = file.with_name(f"{file.name}.new")
+    # It may hold a key.
+    _create(new, after)
+    new.replace(file)
+    return kept
+
+
+def _keep(file: Path, before: str) -> Path:
+    kept = file.with_name(f"{file.name}.{datetime.now():%Y%m%d-%H%M%S-%f}.bak")
+    _create(kept, before)
+    return kept
+
+
+def _create(file: Path, text: str) -> None:
+    file.unlink(missing_ok=True)
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
