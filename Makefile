@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck bench chaos docs web lock clean
+.PHONY: help run test lint format typecheck bench chaos docs web mcpb lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ docs: $(READY) ## write the generated reference pages anew
 
 web: ## bundle the page's vendored libraries anew (needs Node)
 	cd web && npm install --no-audit --no-fund && npm run build
+
+mcpb: $(READY) ## write server.json and dist/basicchat.mcpb, which announce the MCP server
+	$(BIN)/python packaging/mcp.py
 
 lock: $(READY) ## resolve the dependencies anew into requirements.lock
 	@sh scripts/lock.sh $(BIN) >requirements.lock.new
