@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+MEASURES := $(VENV)/.measures
 # Python caches compiled modules beside their sources; without that every start is slow.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -32,7 +33,7 @@ format: $(READY) ## put the sources in the project's form
 typecheck: $(READY) ## check types strictly
 	$(BIN)/mypy
 
-bench: $(READY) ## measure, and write docs/benchmarks.md; ARGS=ping prints one scenario
+bench: $(MEASURES) ## measure, and write docs/benchmarks.md; ARGS=ping prints one scenario
 	$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY) ## cut 10,000 connections and kill the server 50 times; some minutes
@@ -51,6 +52,8 @@ mcpb: $(READY) ## write server.json and dist/basicchat.mcpb, which announce the 
 lock: $(READY) ## resolve the dependencies anew into requirements.lock
 	@sh scripts/lock.sh $(BIN) >requirements.lock.new
 	@mv requirements.lock.new requirements.lock
+	@sh scripts/lock-bench.sh $(BIN) >bench/requirements.lock.new
+	@mv bench/requirements.lock.new bench/requirements.lock
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis web/node_modules
@@ -67,4 +70,10 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+# What is only compared with comes on top, and changes nothing of the above.
+$(MEASURES): $(READY) bench/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile \
+		--require-hashes -r bench/requirements.lock
 	@touch $@
