@@ -14,8 +14,9 @@ from bench.wsclient import Socket
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLOEXEC, _NONBLOCK = os.O_CLOEXEC, os.O_NONBLOCK
-# What the server says of its own accord is no answer.
+# What the server tells of its own accord is no answer.
 EVENTS = b'{"jsonrpc":"2.0","method":"events"'
+ERROR = b'"error":'
 WARM_UP_SECONDS = 0.5
 ANSWER_SECONDS = 10.0
 
@@ -52,10 +53,17 @@ class Alarm:
 
 @dataclass
 class Result:
-    """What a load came to: the seconds each answer took, and what was used up meanwhile."""
+    """What a load came to.
+
+    Attributes:
+        samples: the seconds each answer took.
+        window: what was used up meanwhile.
+        refused: answers that were errors.
+    """
 
     samples: list[float]
     window: Window
+    refused: int = 0
 
     @property
     def per_second(self) -> float:
@@ -64,15 +72,27 @@ class Result:
 
 
 async def closed_loop(
-    sockets: Sequence[Socket], sent: bytes, seconds: float, *servers: Child
+    sockets: Sequence[Socket],
+    sent: bytes,
+    seconds: float,
+    *servers: Child,
+    answer: bytes = b"",
 ) -> Result:
-    """Every connection asks again as soon as it is answered: the most that goes through."""
+    """Every connection asks again as soon as it is answered: the most that goes through.
+
+    Args:
+        answer: how answers begin; what begins otherwise is none.
+    """
     samples: list[float] = []
     clock = time.perf_counter
-    running = True
+    running, refused = True, 0
 
     def received(socket: Socket, message: bytes) -> None:
+        nonlocal refused
         now = clock()
+        if not message.startswith(answer):
+            return
+        refused += ERROR in message
         samples.append(now - socket.tag)
         if running:
             socket.tag = now
@@ -87,7 +107,7 @@ async def closed_loop(
     window = Window(*servers)
     await asyncio.sleep(seconds)
     window.close()
-    result = Result(samples[:], window)
+    result = Result(samples[:], window, refused)
     running = False
     await asyncio.sleep(WARM_UP_SECONDS)
     return result
@@ -105,8 +125,12 @@ class OpenLoop:
     """Sends on a schedule, whether or not answers come; latency counts from the scheduled time,
     so that a server which stalls is charged for everything it delays."""
 
-    def __init__(self, sockets: Sequence[Socket], sent: bytes, times: Sequence[float]) -> None:
+    def __init__(
+        self, sockets: Sequence[Socket], sent: bytes, times: Sequence[float], answer: bytes
+    ) -> None:
         self.samples: list[float] = []
+        self.refused = 0
+        self._answer = answer
         self._sent = sent
         self._times = times
         self._next = 0
@@ -131,8 +155,9 @@ class OpenLoop:
             self._alarm.set(self._start + self._times[self._next])
 
     def _received(self, socket: Socket, message: bytes) -> None:
-        if message.startswith(EVENTS):
+        if message.startswith(EVENTS) or not message.startswith(self._answer):
             return
+        self.refused += ERROR in message
         self.samples.append(time.monotonic() - self._start - socket.tag.popleft())
         if len(self.samples) == len(self._times):
             self._over.set()
@@ -152,10 +177,15 @@ class OpenLoop:
 
 
 async def open_loop(
-    sockets: Sequence[Socket], sent: bytes, rate: float, seconds: float, *servers: Child
+    sockets: Sequence[Socket],
+    sent: bytes,
+    rate: float,
+    seconds: float,
+    *servers: Child,
+    answer: bytes = b"",
 ) -> Result:
     """Ask at a given rate, all connections together, at random times."""
     window = Window(*servers)
-    load = OpenLoop(sockets, sent, poisson(rate, seconds))
+    load = OpenLoop(sockets, sent, poisson(rate, seconds), answer)
     samples = await load.finish()
-    return Result(samples, window.close())
+    return Result(samples, window.close(), load.refused)

@@ -6,6 +6,8 @@ tcp-stream N BYTES  answers with N messages at STREAM_RATE, each of so many byte
 paced DATA USERS N  BasicChat with a model in process that speaks N tokens at STREAM_RATE; it
                     writes a token for each of its users to DATA/tokens
 llama               llama.cpp's own server with the scripted model
+websockets          a chat in memory on the bare library (websockets.asyncio.server)
+socketio            the same on python-socketio
 """
 
 import asyncio
@@ -63,7 +65,7 @@ class PacedSender(Echo):
 async def serve_tcp(factory: Callable[[], asyncio.Protocol]) -> None:
     """Serve a protocol until interrupted."""
     server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0, backlog=4096)
-    _say_ready(server.sockets[0].getsockname()[1])
+    say_ready(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
@@ -79,10 +81,10 @@ async def echo_app(
         await send({"type": "websocket.send", "text": message["text"]})
 
 
-async def serve_ws_echo() -> None:
-    """Serve the echo with the settings that BasicChat gives uvicorn."""
+async def serve_asgi(app: Any) -> None:
+    """Serve an application with the settings that BasicChat gives uvicorn."""
     config = uvicorn.Config(
-        echo_app,
+        app,
         port=0,
         loop="uvloop",
         http="httptools",
@@ -98,8 +100,22 @@ async def serve_ws_echo() -> None:
     server = uvicorn.Server(config)
     listener = config.bind_socket()
     listener.listen(config.backlog)
-    _say_ready(listener.getsockname()[1])
+    say_ready(listener.getsockname()[1])
     await server.serve(sockets=[listener])
+
+
+async def serve_websockets() -> None:
+    """The chat on the bare library."""
+    from bench.chat_websockets import Chat  # noqa: PLC0415 - the other roles do without
+
+    await Chat().serve(say_ready)
+
+
+async def serve_socketio() -> None:
+    """The chat on Socket.IO."""
+    from bench.chat_socketio import app  # noqa: PLC0415 - the other roles do without
+
+    await serve_asgi(app())
 
 
 async def serve_paced(data: Path, users: int, count: int) -> None:
@@ -108,30 +124,18 @@ async def serve_paced(data: Path, users: int, count: int) -> None:
     from basicchat.ops.logs import configure_logging  # noqa: PLC0415
     from basicchat.serving import serve_app  # noqa: PLC0415
     from bench.model import StampedModel  # noqa: PLC0415
+    from bench.people import settle  # noqa: PLC0415
 
     configure_logging("info", "json")
     settings = Settings.model_validate({"data_dir": data, "port": 0, "limits": ROOMY})
-    await _make_users(settings, users)
+    people = await settle(data, users)
+    (data / "tokens").write_text("\n".join(person.token for person in people))
 
     def announce(line: str) -> None:
         if "listening on" in line:
-            _say_ready(int(line.rpartition(":")[2]))
+            say_ready(int(line.rpartition(":")[2]))
 
     await serve_app(settings, announce, llm=StampedModel(count))
-
-
-async def _make_users(settings: Any, count: int) -> None:
-    from basicchat.app import open_app  # noqa: PLC0415 - the other roles do without
-    from basicchat.domain.values import User  # noqa: PLC0415
-    from basicchat.testing.scripted_llm import PacedLLM  # noqa: PLC0415
-
-    users = [User(id=f"u_{n:06}", name=f"Person {n}", role="member") for n in range(count)]
-    async with open_app(settings, llm=PacedLLM({})) as app:
-        async with app.store.transaction() as change:
-            for user in users:
-                await change.put_user(user, app.services.clock.now())
-        tokens = [app.token(user) for user in users]
-    (settings.data_dir / "tokens").write_text("\n".join(tokens))
 
 
 async def serve_llama() -> None:
@@ -139,11 +143,12 @@ async def serve_llama() -> None:
     from basicchat.testing.llama_server import llama_server  # noqa: PLC0415 - heavy, optional
 
     with llama_server() as server:
-        _say_ready(int(server.url.rpartition(":")[2]))
+        say_ready(int(server.url.rpartition(":")[2]))
         await asyncio.Event().wait()
 
 
-def _say_ready(port: int) -> None:
+def say_ready(port: int) -> None:
+    """Tell who started this where it listens."""
     gc.freeze()
     print(f"ready {port}", flush=True)
 
@@ -156,7 +161,11 @@ def role(name: str, *rest: str) -> Coroutine[Any, Any, None]:
         case "tcp-stream", count, size:
             return serve_tcp(lambda: PacedSender(int(count), int(size)))
         case "ws-echo", *_:
-            return serve_ws_echo()
+            return serve_asgi(echo_app)
+        case "websockets", *_:
+            return serve_websockets()
+        case "socketio", *_:
+            return serve_socketio()
         case "paced", data, users, count:
             return serve_paced(Path(data), int(users), int(count))
         case "llama", *_:

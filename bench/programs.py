@@ -24,7 +24,7 @@ LIMITS = {f"BASICCHAT_LIMITS_{name.upper()}": str(value) for name, value in ROOM
 def basicchat(data: Path, *, core: int | None = SERVER_CORE, **env: str) -> Iterator[Child]:
     """`basicchat serve` on a free port, as its users start it, with roomy limits."""
     arguments = [PROGRAM, "serve", "--port", "0", "--data-dir", str(data)]
-    with child(arguments, LISTENING, core=core, env=environment(**LIMITS, **env)) as running:
+    with child(arguments, LISTENING, core=core, env=environment(**(LIMITS | env))) as running:
         yield running
 
 

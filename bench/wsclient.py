@@ -10,7 +10,7 @@ import base64
 import os
 import struct
 from collections.abc import Callable, Sequence
-from itertools import cycle
+from socket import socket as KernelSocket
 from typing import Any, cast
 
 MASK = b"\x5a\xc3\x17\x9e"
@@ -40,23 +40,30 @@ def frame(payload: bytes, opcode: int = TEXT) -> bytes:
         head = struct.pack("!BBH", 0x80 | opcode, 0x80 | 126, length)
     else:
         head = struct.pack("!BBQ", 0x80 | opcode, 0x80 | 127, length)
-    return head + MASK + bytes(a ^ b for a, b in zip(payload, cycle(MASK), strict=False))
+    key = (MASK * (length // 4 + 1))[:length]
+    masked = int.from_bytes(payload) ^ int.from_bytes(key)
+    return head + MASK + masked.to_bytes(length)
 
 
 class Socket(asyncio.Protocol):
     """One connection; `received` is called with each message.
 
     Attributes:
+        path: what it asks for.
         tag: whatever the load wants to remember of it.
     """
+
+    path = "/ws"
 
     def __init__(self, received: Receive) -> None:
         self.received = received
         self.tag: Any = None
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost: Exception | None = None
+        self.gone = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._rest = b""
+        self._shaken = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
@@ -69,18 +76,23 @@ class Socket(asyncio.Protocol):
         """Shake hands."""
         host, port = transport.get_extra_info("peername")[:2]
         key = base64.b64encode(os.urandom(16)).decode()
-        request = HEADERS.format(path="/ws", host=host, port=port, key=key)
+        request = HEADERS.format(path=self.path, host=host, port=port, key=key)
         transport.write(request.encode())
 
     def data_received(self, data: bytes) -> None:
         """Take bytes apart into messages."""
-        if not self.opened.done():
+        if not self._shaken:
             self._shake(data)
             return
-        # Most often one short frame comes alone.
-        if not self._rest and data[0] == 0x81 and data[1] + 2 == len(data) and data[1] < 126:
-            self.received(self, data[2:])
-            return
+        # Most often one frame comes alone.
+        if not self._rest and data[0] == 0x81:
+            length, size = data[1], len(data)
+            if length < 126 and length + 2 == size:
+                self.received(self, data[2:])
+                return
+            if length == 126 and (data[2] << 8 | data[3]) + 4 == size:
+                self.received(self, data[4:])
+                return
         self._parse(self._rest + data)
 
     def _shake(self, data: bytes) -> None:
@@ -92,9 +104,14 @@ class Socket(asyncio.Protocol):
         if not head.startswith(b"HTTP/1.1 101"):
             self.opened.set_exception(ConnectionError(head.decode("latin-1")[:200]))
             return
-        self.opened.set_result(None)
+        self._shaken = True
+        self.upgraded()
         if rest:
             self._parse(rest)
+
+    def upgraded(self) -> None:
+        """The handshake is over."""
+        self.opened.set_result(None)
 
     def _parse(self, data: bytes) -> None:
         at, size = 0, len(data)
@@ -126,8 +143,25 @@ class Socket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Remember why."""
         self.lost = self.lost or exc or ConnectionError("the server closed the connection")
+        self.gone.set()
         if not self.opened.done():
             self.opened.set_exception(self.lost)
+
+    def raw(self) -> KernelSocket:
+        """The kernel's socket, for its options."""
+        assert self._transport is not None
+        return cast(KernelSocket, self._transport.get_extra_info("socket"))
+
+    def stop_reading(self) -> None:
+        """Take nothing more from the kernel."""
+        assert self._transport is not None
+        cast(asyncio.ReadTransport, self._transport).pause_reading()
+
+    def read_on(self) -> None:
+        """Read again."""
+        assert self._transport is not None
+        if not self._transport.is_closing():
+            cast(asyncio.ReadTransport, self._transport).resume_reading()
 
     def close(self) -> None:
         """Break the connection off."""
@@ -142,7 +176,7 @@ class RawSocket(Socket):
 
     def begin(self, transport: asyncio.Transport) -> None:
         """There is no handshake."""
-        self.opened.set_result(None)
+        self.upgraded()
 
     def data_received(self, data: bytes) -> None:
         """Count bytes into messages."""
@@ -157,7 +191,11 @@ class RawSocket(Socket):
 
 
 async def connect(
-    port: int, count: int, received: Receive, kind: type[Socket] = Socket
+    port: int,
+    count: int,
+    received: Receive,
+    kind: type[Socket] = Socket,
+    at_once: int = CONNECTS_AT_ONCE,
 ) -> list[Socket]:
     """Open connections, a few at a time.
 
@@ -166,7 +204,7 @@ async def connect(
         TimeoutError: one took too long.
     """
     loop = asyncio.get_running_loop()
-    places = asyncio.Semaphore(CONNECTS_AT_ONCE)
+    places = asyncio.Semaphore(at_once)
 
     async def one() -> Socket:
         async with places, asyncio.timeout(CONNECT_SECONDS):
@@ -177,8 +215,13 @@ async def connect(
     return list(await asyncio.gather(*(one() for _ in range(count))))
 
 
-async def exchange(sockets: Sequence[Socket], frames: Sequence[bytes]) -> list[bytes]:
+async def exchange(
+    sockets: Sequence[Socket], frames: Sequence[bytes], answer: bytes = b""
+) -> list[bytes]:
     """Send each connection one frame and wait for one message on each, a few at a time.
+
+    Args:
+        answer: how the message begins that is waited for.
 
     Raises:
         TimeoutError: an answer took too long.
@@ -187,18 +230,18 @@ async def exchange(sockets: Sequence[Socket], frames: Sequence[bytes]) -> list[b
     places = asyncio.Semaphore(CONNECTS_AT_ONCE)
 
     async def one(socket: Socket, sent: bytes) -> bytes:
-        answer: asyncio.Future[bytes] = loop.create_future()
+        answered: asyncio.Future[bytes] = loop.create_future()
         before = socket.received
 
         def take(_: Socket, message: bytes) -> None:
-            if not answer.done():
-                answer.set_result(message)
+            if message.startswith(answer) and not answered.done():
+                answered.set_result(message)
 
         async with places, asyncio.timeout(CONNECT_SECONDS):
             socket.received = take
             socket.send(sent)
             try:
-                return await answer
+                return await answered
             finally:
                 socket.received = before
 

@@ -1,10 +1,11 @@
-"""Memory for each idle connection, beside a bare WebSocket echo and raw TCP."""
+"""Memory for each idle connection, beside raw TCP, a bare WebSocket echo and two chats."""
 
 import asyncio
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.dialects import others
 from bench.programs import basicchat, peer, token
 from bench.scenarios.ping import Target, open_sockets
 from bench.table import Check, Table
@@ -44,6 +45,8 @@ def run() -> Table:
         rows.append(row(Target("raw TCP echo", server, RawSocket))[0])
     with peer("ws-echo") as server:
         rows.append(row(Target("bare WebSocket echo", server, Socket))[0])
+    for dialect, server in others():
+        rows.append(row(Target(dialect.name, server, dialect.kind))[0])
     with TemporaryDirectory() as folder, basicchat(Path(folder)) as server:
         cells, mine = row(
             Target("BasicChat, after `session.hello`", server, Socket, token(Path(folder)))

@@ -1,0 +1,148 @@
+"""Many people in a chat at once: coming in, posting on a schedule, and what arrives when."""
+
+import asyncio
+import re
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from bench.children import Child
+from bench.dialects import Dialect
+from bench.load import Alarm
+from bench.peers import STAMP
+from bench.people import Person
+from bench.wsclient import Socket, connect, exchange
+
+STAMPED = re.compile(rb"\d{10}\.\d{6} ")
+# What people write besides the time at which they do.
+TEXT = "the second pallet is at the gate, who has the key to the hall?"
+LEAD_SECONDS = 0.2
+FRAMING_SECONDS = 40e-6
+
+Due = tuple[float, Socket, Callable[[str], bytes]]
+
+
+def ignore(socket: Socket, message: bytes) -> None:
+    """Nothing is expected yet."""
+
+
+async def enter(
+    dialect: Dialect, server: Child, people: Sequence[Person]
+) -> tuple[list[Socket], list[list[bytes]]]:
+    """Connect everyone and let them in, a few at a time; gives sockets and what was answered.
+
+    Raises:
+        ConnectionError: somebody was refused.
+    """
+    sockets = await connect(server.port, len(people), ignore, dialect.kind)
+    frames = [dialect.entering(person) for person in people]
+    answers: list[list[bytes]] = [[] for _ in people]
+    for step in range(max(map(len, frames))):
+        some = [n for n, each in enumerate(frames) if step < len(each)]
+        found = await exchange(
+            [sockets[n] for n in some], [frames[n][step] for n in some], dialect.answer
+        )
+        for n, answer in zip(some, found, strict=True):
+            if b'"error"' in answer[:200]:
+                raise ConnectionError(f"refused: {answer[:300]!r}")
+            answers[n].append(answer)
+    return sockets, answers
+
+
+class Deliveries:
+    """Notes for each stamped text how long after its stamp it came.
+
+    Attributes:
+        lags: in seconds, in the order of arrival, of all sockets together.
+        refused: answers that were errors.
+    """
+
+    def __init__(self, sockets: Sequence[Socket], answer: bytes) -> None:
+        self.lags = array("d")
+        self.refused = 0
+        self._answer = answer
+        self._expected = 0
+        self._over = asyncio.Event()
+        for socket in sockets:
+            socket.received = self.received
+
+    def received(self, socket: Socket, message: bytes) -> None:
+        """Take a message."""
+        now = time.monotonic()
+        if message.startswith(self._answer):
+            self.refused += b'"error"' in message[:200]
+            return
+        for due in STAMPED.findall(message):
+            self.lags.append(now - float(due))
+        if len(self.lags) == self._expected:
+            self._over.set()
+
+    async def all(self, expected: int, seconds: float) -> None:
+        """Wait until so many have come, or for so long."""
+        self._expected = expected
+        self._over.clear()
+        if len(self.lags) < expected:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), seconds)
+
+
+class Posts:
+    """Sends at given times, whether or not anything is answered; framed before it begins.
+
+    Args:
+        due: for each, the seconds from the start, the connection, and what frames a text. The
+            text begins with the time at which it was due.
+    """
+
+    def __init__(self, due: Sequence[Due]) -> None:
+        self._over = asyncio.Event()
+        self._next = 0
+        start = time.monotonic() + LEAD_SECONDS + FRAMING_SECONDS * len(due)
+        self._seconds = due[-1][0] + start - time.monotonic()
+        self._due = [
+            (start + at, socket, framed(STAMP.format(start + at) + TEXT))
+            for at, socket, framed in due
+        ]
+        self._alarm = Alarm(self._send)
+        self._alarm.set(self._due[0][0])
+
+    def _send(self) -> None:
+        due, now = self._due, time.monotonic()
+        while self._next < len(due) and due[self._next][0] <= now:
+            _, socket, sent = due[self._next]
+            socket.send(sent)
+            self._next += 1
+        if self._next < len(due):
+            self._alarm.set(due[self._next][0])
+        else:
+            self._over.set()
+
+    async def finish(self) -> None:
+        """Wait until all is sent."""
+        try:
+            async with asyncio.timeout(self._seconds + 10):
+                await self._over.wait()
+        finally:
+            self._alarm.close()
+
+
+class Memory:
+    """Watches how large a server becomes."""
+
+    def __init__(self, server: Child, every: float = 0.5) -> None:
+        self._server = server
+        self.first = self.largest = server.rss_kib()
+        self._task = asyncio.create_task(self._watch(every))
+
+    async def _watch(self, every: float) -> None:
+        while True:
+            await asyncio.sleep(every)
+            self.largest = max(self.largest, self._server.rss_kib())
+
+    async def grown_kib(self) -> int:
+        """Stop, and say by how much it was larger than at the beginning."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        return max(self.largest, self._server.rss_kib()) - self.first

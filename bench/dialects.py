@@ -1,0 +1,195 @@
+"""How the chats that are compared are spoken to: BasicChat, `websockets`, Socket.IO."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Protocol
+
+import msgspec
+
+from bench.children import Child
+from bench.people import Person
+from bench.programs import peer
+from bench.wsclient import Socket, frame
+
+_json = msgspec.json.encode
+EIO_PING, EIO_PONG = b"2", frame(b"3")
+END = 2**53 - 1
+
+
+class Dialect(Protocol):
+    """A server's language.
+
+    Attributes:
+        name: the server, as tables call it.
+        kind: its connections.
+        answer: how its answers begin, unlike anything that it says of its own accord.
+        ping: the smallest request, framed.
+    """
+
+    name: str
+    kind: type[Socket]
+    answer: bytes
+    ping: bytes
+
+    def entering(self, person: Person) -> list[bytes]:
+        """The frames with which someone comes in, to be sent one after the other's answer."""
+        ...
+
+    def post(self, room: str, text: str) -> bytes:
+        """Post a message to a room."""
+        ...
+
+    def draft(self, person: Person, room: str, text: str) -> bytes:
+        """Show one's other devices what one has begun to write."""
+        ...
+
+    def read(self, person: Person, room: str, text: str) -> bytes:
+        """Show one's other devices that one has read all."""
+        ...
+
+
+class BasicChat:
+    """JSON-RPC, as BasicChat's own clients speak it."""
+
+    name = "BasicChat"
+    kind: type[Socket] = Socket
+    answer = b'{"jsonrpc":"2.0","id":'
+
+    def __init__(self) -> None:
+        self._ids = count(1)
+        self.ping = self.call("session.ping")
+
+    def call(self, method: str, **params: Any) -> bytes:
+        """A request, framed."""
+        request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
+        return frame(_json(request))
+
+    def hello(self, person: Person, resume: dict[str, Any] | None = None) -> bytes:
+        """Open a session, or take one up again."""
+        return self.call("session.hello", token=person.token, resume=resume)
+
+    def entering(self, person: Person) -> list[bytes]:
+        """Open a session, and take a snapshot of each room."""
+        joins = [self.call("rooms.join", room_id=room) for room in person.rooms]
+        return [self.hello(person), *joins]
+
+    def post(self, room: str, text: str) -> bytes:
+        """In a shared room what does not name the assistant is for the others."""
+        once = f"bench-{next(self._ids)}"
+        return self.call("stream_request", query=text, room_id=room, client_msg_id=once)
+
+    def draft(self, person: Person, room: str, text: str) -> bytes:
+        """Keep a draft."""
+        return self.call("drafts.set", room_id=room, text=text)
+
+    def read(self, person: Person, room: str, text: str) -> bytes:
+        """Move one's read position to the end."""
+        return self.call("rooms.read", room_id=room, seq=END)
+
+
+class Websockets:
+    """What `bench.chat_websockets` understands."""
+
+    name = "`websockets`"
+    kind: type[Socket] = Socket
+    answer = b'{"id":'
+
+    def __init__(self) -> None:
+        self._ids = count(1)
+        self.ping = self._said("ping")
+
+    def _said(self, op: str, **fields: Any) -> bytes:
+        return frame(_json({"op": op, "id": next(self._ids), **fields}))
+
+    def entering(self, person: Person) -> list[bytes]:
+        """Say who one is and where."""
+        return [self._said("enter", user=person.user_id, rooms=person.rooms)]
+
+    def post(self, room: str, text: str) -> bytes:
+        """Send to a room."""
+        return self._said("post", room=room, text=text)
+
+    def draft(self, person: Person, room: str, text: str) -> bytes:
+        """Send to one's own devices."""
+        return self._said("tell", room=f"user:{person.user_id}", kind="draft", text=text)
+
+    def read(self, person: Person, room: str, text: str) -> bytes:
+        """Send to one's own devices."""
+        return self._said("tell", room=f"user:{person.user_id}", kind="read", text=text)
+
+
+class SocketIoSocket(Socket):
+    """Engine.IO 4 over WebSocket alone: the two greetings, and pings answered."""
+
+    path = "/socket.io/?EIO=4&transport=websocket"
+
+    def upgraded(self) -> None:
+        """The open packet comes next, then the namespace is to be entered."""
+        self._then = self.received
+        self.received = _greet
+
+    def greeted(self) -> None:
+        """All that follows is the chat."""
+        self.received = self._then
+        self.opened.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Most often a ping comes alone."""
+        if data == b"\x81\x01" + EIO_PING:
+            self.send(EIO_PONG)
+        else:
+            super().data_received(data)
+
+    def _frame(self, head: int, payload: bytes) -> None:
+        if payload == EIO_PING:
+            self.send(EIO_PONG)
+        else:
+            super()._frame(head, payload)
+
+
+def _greet(socket: Socket, message: bytes) -> None:
+    if message.startswith(b"0"):
+        socket.send(frame(b"40"))
+    elif message.startswith(b"40") and isinstance(socket, SocketIoSocket):
+        socket.greeted()
+
+
+class SocketIo:
+    """What `bench.chat_socketio` understands: events that are acknowledged."""
+
+    name = "python-socketio"
+    kind: type[Socket] = SocketIoSocket
+    answer = b"43"
+
+    def __init__(self) -> None:
+        self._ids = count(1)
+        self.ping = self._event("ping_now")
+
+    def _event(self, name: str, **fields: Any) -> bytes:
+        return frame(b"42%d%s" % (next(self._ids), _json([name, fields])))
+
+    def entering(self, person: Person) -> list[bytes]:
+        """Say who one is and where."""
+        return [self._event("enter", user=person.user_id, rooms=person.rooms)]
+
+    def post(self, room: str, text: str) -> bytes:
+        """Send to a room."""
+        return self._event("post", room=room, text=text)
+
+    def draft(self, person: Person, room: str, text: str) -> bytes:
+        """Send to one's own devices."""
+        return self._event("tell", room=f"user:{person.user_id}", kind="draft", text=text)
+
+    def read(self, person: Person, room: str, text: str) -> bytes:
+        """Send to one's own devices."""
+        return self._event("tell", room=f"user:{person.user_id}", kind="read", text=text)
+
+
+def others() -> Iterator[tuple[Dialect, Child]]:
+    """The chats to compare with, each of them running until the next; none where ALONE is set."""
+    if "ALONE" not in os.environ:
+        with peer("websockets") as server:
+            yield Websockets(), server
+        with peer("socketio") as server:
+            yield SocketIo(), server

@@ -1,0 +1,235 @@
+"""A room in which one reader stops reading: what the others and the server notice of it."""
+
+import asyncio
+import socket as sockets_module
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+
+from bench.children import Child, Window
+from bench.crowd import Deliveries, Memory, Posts, enter
+from bench.dialects import BasicChat, Dialect, others
+from bench.load import poisson
+from bench.numbers import Spread, ms, spread
+from bench.people import Person, settle
+from bench.programs import basicchat
+from bench.reader import Log, recover, until_lost
+from bench.table import Check, Table
+from bench.wsclient import Socket, close_all
+
+NAME = "slow_reader"
+MEMBERS = 200
+RATE = 500.0
+STOPPED_SECONDS = 60.0
+# The others are only asked whether they bear it.
+SHORT_SECONDS = 8.0
+WARM_UP_SECONDS, AFTER_SECONDS, GRACE_SECONDS, LOST_SECONDS = 5.0, 3.0, 5.0, 10.0
+MOST_KIB = 2048
+
+
+@dataclass
+class Phase:
+    """What one period of the load came to."""
+
+    expected: int
+    lags: Spread
+    arrived: int
+    window: Window
+    grown_kib: int
+
+    @property
+    def held(self) -> bool:
+        """Whether the server kept up."""
+        return self.arrived == self.expected
+
+
+@dataclass
+class Found:
+    """A server's figures: with nobody slow before and after, and with one."""
+
+    before: Phase | None = None
+    slow: Phase | None = None
+    lags: Spread | None = None
+    recovery: str = "—"
+    exact: bool = False
+
+
+class Room:
+    """All members in the room, the first of whom will stop reading."""
+
+    def __init__(self, dialect: Dialect, server: Child, people: Sequence[Person]) -> None:
+        self._dialect = dialect
+        self._server = server
+        self._people = people
+        self._seed = 0
+        self.slow: Socket
+        self.others: list[Socket]
+
+    async def open(self) -> dict[str, Any]:
+        """Let all in; gives what the first was answered, where that can be resumed."""
+        sockets, answers = await enter(self._dialect, self._server, self._people)
+        self.slow, *self.others = sockets
+        self._deliveries = Deliveries(self.others, self._dialect.answer)
+        _small_buffer(self.slow)
+        if not isinstance(self._dialect, BasicChat):
+            return {}
+        welcome, joined = (msgspec.json.decode(each)["result"] for each in answers[0])
+        return {**welcome, "room_epoch": joined["epoch"]}
+
+    async def load(self, seconds: float) -> tuple[Phase, list[float]]:
+        """Post for some time, from all but the slow one, and see what arrives there."""
+        self._seed += 1
+        times = poisson(RATE, seconds, seed=self._seed)
+        framed = partial(self._dialect.post, self._people[0].rooms[0])
+        deliveries, others = self._deliveries, self.others
+        del deliveries.lags[:]
+        window, memory = Window(self._server), Memory(self._server)
+        await Posts([(at, others[n % len(others)], framed) for n, at in enumerate(times)]).finish()
+        expected = len(times) * len(others)
+        await deliveries.all(expected, GRACE_SECONDS)
+        window.close()
+        if deliveries.refused:
+            raise ConnectionError(f"{deliveries.refused} messages were refused")
+        lags = list(deliveries.lags)
+        grown = await memory.grown_kib()
+        return Phase(expected, spread(lags), len(lags), window, grown), lags
+
+    def close(self) -> None:
+        """Break all off."""
+        self.slow.close()
+        close_all(self.others)
+
+
+def _small_buffer(socket: Socket) -> None:
+    """Keep the kernel from taking megabytes in for a reader that has stopped."""
+    raw = socket.raw()
+    raw.setsockopt(sockets_module.SOL_SOCKET, sockets_module.SO_RCVBUF, 64 * 1024)
+
+
+async def measure(
+    dialect: Dialect, server: Child, people: Sequence[Person], seconds: float
+) -> Found:
+    """Without a slow reader for half the time, with one, and without one again."""
+    found, room = Found(), Room(dialect, server, people)
+    welcome = await room.open()
+    await room.load(WARM_UP_SECONDS)
+    found.before, before = await room.load(seconds / 2)
+    if not found.before.held:
+        # What cannot keep up with all reading needs not be asked about one who does not.
+        found.lags = found.before.lags
+        room.close()
+        return found
+    slow, witness = Log(), Log()
+    room.slow.received = slow.received
+    note_both(room.others[0], witness)
+    room.slow.stop_reading()
+    found.slow, _ = await room.load(seconds)
+    after = asyncio.create_task(room.load(max(seconds / 2, AFTER_SECONDS)))
+    if isinstance(dialect, BasicChat):
+        await compare(dialect, server, people[0], welcome, room, slow, witness, after, found)
+    found.lags = spread(before + (await after)[1])
+    room.close()
+    return found
+
+
+def note_both(socket: Socket, log: Log) -> None:
+    """Let a log have what a connection gets, too."""
+    before = socket.received
+
+    def received(one: Socket, message: bytes) -> None:
+        log.received(one, message)
+        before(one, message)
+
+    socket.received = received
+
+
+async def compare(
+    dialect: BasicChat,
+    server: Child,
+    person: Person,
+    welcome: dict[str, Any],
+    room: Room,
+    slow: Log,
+    witness: Log,
+    after: asyncio.Task[tuple[Phase, list[float]]],
+    found: Found,
+) -> None:
+    """Let the slow one read on and catch up, amid the load, and compare what it has in the end."""
+    room.slow.read_on()
+    lost = await until_lost(room.slow, LOST_SECONDS)
+    found.recovery = "never lost"
+    again = room.slow
+    if lost:
+        read = len(slow.settle())
+        again, way = await recover(dialect, server, person, welcome, slow)
+        found.recovery = f"closed after {read:,} messages; {way}"
+    await after
+    await asyncio.sleep(1)
+    again.close()
+    first = min(witness.settle()) - 1
+    mine, theirs = slow.since(first), witness.since(first)
+    found.exact = mine == theirs and sorted(theirs) == list(range(first + 1, max(theirs) + 1))
+    found.recovery += f"; {len(mine):,} of {len(theirs):,}"
+
+
+def cells(name: str, found: Found) -> list[str]:
+    """One line of the table."""
+    assert found.lags is not None
+    assert found.before is not None
+    without = found.lags
+    parts = [name, f"{ms(without.p50)} / {ms(without.p99)} / {ms(without.p999)}"]
+    if found.slow is None:
+        share = f"{found.before.arrived / found.before.expected:.0%} arrived: does not keep up"
+        return [*parts, share, "—", "—", found.before.window.cpu()]
+    slow = found.slow
+    with_one = f"{ms(slow.lags.p50)} / {ms(slow.lags.p99)} / {ms(slow.lags.p999)}"
+    grown = f"{slow.grown_kib / 1024:.1f} MiB"
+    return [*parts, with_one, grown, found.recovery, slow.window.cpu()]
+
+
+def run(seconds: float = STOPPED_SECONDS) -> Table:
+    """Measure."""
+    rows = []
+    with TemporaryDirectory() as folder:
+        people = asyncio.run(settle(Path(folder), MEMBERS, [range(MEMBERS)]))
+        for dialect, server in others():
+            short = min(SHORT_SECONDS, seconds)
+            found = asyncio.run(measure(dialect, server, people, short))
+            rows.append(cells(dialect.name, found))
+        with basicchat(Path(folder)) as server:
+            mine = asyncio.run(measure(BasicChat(), server, people, seconds))
+            rows.append(cells("BasicChat", mine))
+    head = [
+        "server", "nobody slow: p50 / p99 / p99.9 ms", "one stopped: the others", "memory grew by",
+        "the slow one afterwards", "CPU of one core",
+    ]  # fmt: skip
+    note = (
+        f"{MEMBERS} members with a connection each, {RATE:.0f} messages/s from members in turn, "
+        f"{RATE * MEMBERS:,.0f} deliveries/s. One stops reading for {seconds:.0f} s (its kernel "
+        "buffer is 64 KiB); before and after that, the same load with all reading, for half as "
+        f"long each. The others for comparison stop for {SHORT_SECONDS:.0f} s. Memory: the largest "
+        "resident size in that time against its beginning. Afterwards, amid the load, the slow one "
+        "reads what is left, resumes, and if too much was missed takes a snapshot and pages back; "
+        "then its log is compared with another member's, message by message."
+    )
+    title = f"One of {MEMBERS} stops reading {RATE:.0f} messages a second"
+    return Table(title, head, rows, checks(mine), [note])
+
+
+def checks(mine: Found) -> list[Check]:
+    """What must hold."""
+    if mine.slow is None or mine.lags is None:
+        return [Check("500 messages/s to a room of 200", "keeps up", "does not", False)]
+    ratio, grown = mine.slow.lags.p99 / mine.lags.p99, mine.slow.grown_kib
+    return [
+        Check("p99 of the others while one has stopped reading", "≤ 1.2 ×", f"{ratio:.2f} ×",
+              ratio <= 1.2),
+        Check("memory growth meanwhile", "≤ 2 MiB", f"{grown / 1024:.1f} MiB", grown <= MOST_KIB),
+        Check("the slow reader recovers exactly", "yes", "yes" if mine.exact else "no",
+              mine.exact),
+    ]  # fmt: skip
