@@ -73,6 +73,7 @@ INLINE = {
     ("llm.llamacpp", "xllamacpp"),
     ("mcp.door", "basicchat.mcp.http"),
     ("mcp.door", "basicchat.mcp.server"),
+    ("mcp.door", "basicchat.mcp.socket"),
     ("llm.llamacpp_child", "xllamacpp"),
     ("ops.egress", "httpx2"),
     ("serving", "uvloop"),

@@ -105,6 +105,7 @@ class Outbox:
         self._bytes = 0
         self._writing = False
         self._broken = False
+        self._lower: asyncio.Event | None = None
 
     def speak(self, encode: Encode) -> None:
         """Say how deliveries are encoded, once the client has chosen."""
@@ -119,6 +120,13 @@ class Outbox:
         """Send a reply; it is never dropped."""
         if not self._send_now(frame):
             self._enqueue(_Waiting(frame))
+
+    async def room(self) -> None:
+        """Wait until at most half of what may wait does, for senders that can be slowed down."""
+        while self._bytes * 2 > self._limit:
+            if self._lower is None:
+                self._lower = asyncio.Event()
+            await self._lower.wait()
 
     def deliver(self, broadcast: Broadcast) -> None:
         """Send what the hub delivers."""
@@ -213,6 +221,7 @@ class Outbox:
                     await self._wire.drained()
                 if self._queue:
                     self._wire.write(self._take())
+                    self._signal_room()
         except TimeoutError:
             self.shut()
             self._on_slow()
@@ -221,9 +230,15 @@ class Outbox:
         finally:
             self._writing = False
 
+    def _signal_room(self) -> None:
+        if self._lower is not None and self._bytes * 2 <= self._limit:
+            self._lower.set()
+            self._lower = None
+
     def shut(self) -> None:
         """Forget what waits and take nothing more: the connection is gone."""
         self._broken = True
         self._queue.clear()
         self._growing.clear()
         self._bytes = 0
+        self._signal_room()

@@ -5,8 +5,9 @@ The SDK takes 0.8 s and 55 MB to import, which a server that no MCP client uses 
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anyio import to_thread
 
@@ -15,12 +16,13 @@ from basicchat.api.router import Router
 
 if TYPE_CHECKING:
     from basicchat.mcp.http import Message, Receive, Send, StreamableHttp
+    from basicchat.mcp.socket import Shell, SocketSession
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Door:
-    """An ASGI application that serves authenticated requests to `/mcp`.
+    """Serves authenticated requests to `/mcp`, as an ASGI application and over WebSocket.
 
     Args:
         spawn: starts a task that the server owns.
@@ -34,32 +36,49 @@ class Door:
         self._uploads = uploads
         self._limits = limits
         self._opening = asyncio.Lock()
-        self._http: StreamableHttp | None = None
+        self._behind: _Behind | None = None
 
     async def __call__(
         self, caller: Caller, scope: "Message", receive: "Receive", send: "Send"
     ) -> None:
         """Serve one request; the first ones wait until the SDK is loaded."""
-        http = self._http
-        if http is None:
-            async with self._opening:
-                http = self._http = self._http or await self._open()
-        await http(caller, scope, receive, send)
+        behind = self._behind or await self._opened()
+        await behind.http(caller, scope, receive, send)
 
-    async def _open(self) -> "StreamableHttp":
-        build, make = await to_thread.run_sync(_load)
+    async def speak(self) -> "Callable[[Shell], SocketSession]":
+        """How MCP is spoken over a connection's shell."""
+        behind = self._behind or await self._opened()
+        return behind.speak
+
+    async def _opened(self) -> "_Behind":
+        async with self._opening:
+            if self._behind is None:
+                self._behind = await self._open()
+            return self._behind
+
+    async def _open(self) -> "_Behind":
+        build, make, speak = await to_thread.run_sync(_load)
+        server = build(self._router, spawn=self._spawn, uploads=self._uploads)
         http = make(
-            build(self._router, spawn=self._spawn, uploads=self._uploads),
+            server,
             max_body_bytes=self._limits["mcp_body_bytes"],
             max_sessions=self._limits["mcp_sessions"],
             session_seconds=self._limits["mcp_session_seconds"],
         )
         self._spawn(http.run())
-        return http
+        return _Behind(http, partial(speak, server))
 
 
-def _load() -> "tuple[Any, type[StreamableHttp]]":
+class _Behind(NamedTuple):
+    """What the door leads to."""
+
+    http: "StreamableHttp"
+    speak: "Callable[[Shell], SocketSession]"
+
+
+def _load() -> "tuple[Any, type[StreamableHttp], type[SocketSession]]":
     from basicchat.mcp.http import StreamableHttp  # noqa: PLC0415
     from basicchat.mcp.server import build  # noqa: PLC0415
+    from basicchat.mcp.socket import SocketSession  # noqa: PLC0415
 
-    return build, StreamableHttp
+    return build, StreamableHttp, SocketSession

@@ -9,6 +9,10 @@ from mcp.shared.exceptions import MCPError
 from basicchat.api.errors import to_wire
 from basicchat.protocol.errors import WireError
 
+# JSON-RPC and MCP keep -32768 to -32000 for themselves; what an application defines is outside
+# (MCP 2026-07-28, basic, "Error Codes"). Our codes are moved by so much.
+RESERVED = range(-32099, -31999)
+MOVED = 1000
 # Where a tool's result tells a program what went wrong.
 ERROR_META = "basicchat/error"
 
@@ -18,16 +22,21 @@ def said(error: WireError) -> str:
     return f"{error.message}. {error.data.hint}" if error.data.hint else error.message
 
 
+def code_of(error: WireError) -> int:
+    """An error's code in MCP."""
+    return error.code + MOVED if error.code in RESERVED else error.code
+
+
 def protocol_error(error: BaseException) -> MCPError:
     """What a request that is no tool call is answered with; never an exception's own text."""
     wire = to_wire(error)
-    return MCPError(wire.code, said(wire), msgspec.to_builtins(wire.data))
+    return MCPError(code_of(wire), said(wire), msgspec.to_builtins(wire.data))
 
 
 def tool_error(error: BaseException) -> types.CallToolResult:
     """What a tool call is answered with, so that the model can react to it."""
     wire = to_wire(error)
-    told: dict[str, Any] = {"code": wire.code, **msgspec.to_builtins(wire.data)}
+    told: dict[str, Any] = {"code": code_of(wire), **msgspec.to_builtins(wire.data)}
     return types.CallToolResult(
         content=[types.TextContent(type="text", text=said(wire))],
         is_error=True,

@@ -6,20 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from basicchat.transports.gateway import Gateway
+from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.http import HttpApi
 from basicchat.transports.login import LoginApi
-from basicchat.transports.mcp import McpEndpoint
+from basicchat.transports.mcp import McpEndpoint, McpSockets
 from basicchat.transports.requests import Handler, guarded
 from basicchat.transports.security import HEADERS, cross_origin_headers
 from basicchat.transports.static import StaticFiles
-from basicchat.transports.websocket import (
-    Chat,
-    Message,
-    Receive,
-    Send,
-    WebSocketEndpoint,
-)
+from basicchat.transports.websocket import Chat, WebSocketEndpoint
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -34,7 +28,10 @@ class Application:
 
     def __init__(self, gateway: Gateway) -> None:
         self._doors = gateway.doors
-        self._sockets = {"/ws": WebSocketEndpoint(gateway, Chat(gateway))}
+        self._sockets = {
+            "/ws": WebSocketEndpoint(gateway, Chat(gateway)),
+            "/mcp": WebSocketEndpoint(gateway, McpSockets(gateway)),
+        }
         self._mcp = McpEndpoint(gateway)
         self._http = Router(routes(gateway))
 

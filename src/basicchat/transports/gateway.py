@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from basicchat.api.calls import Caller
 from basicchat.api.router import Router
-from basicchat.domain.errors import NotFound
 from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
 from basicchat.transports.chat import ChatSession
@@ -16,16 +15,20 @@ from basicchat.transports.security import Doors
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
 Message = MutableMapping[str, Any]
-# An ASGI application that is told who calls.
-McpApp = Callable[
-    [Caller, Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
-    Awaitable[None],
-]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
-async def no_mcp(*_: object) -> None:
-    """Where MCP is not served."""
-    raise NotFound("MCP is not served here")
+class Mcp(Protocol):
+    """What serves MCP."""
+
+    async def __call__(self, caller: Caller, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve a request over HTTP (ASGI) of somebody authenticated."""
+        ...
+
+    async def speak(self) -> Speak:
+        """How it is spoken over a connection."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -35,7 +38,7 @@ class Gateway:
     Args:
         health: readiness, and the state of each dependency by name.
         uploads: a folder for uploads that are still coming in.
-        mcp: serves authenticated requests to `/mcp`.
+        mcp: serves MCP to who is authenticated.
     """
 
     router: Router
@@ -46,7 +49,7 @@ class Gateway:
     static: Path
     limits: dict[str, Any]
     heartbeat_seconds: float
-    mcp: McpApp = no_mcp
+    mcp: Mcp
     open: set[Connection] = field(default_factory=set)
     # What ends the event feeds that are being read over plain HTTP.
     feeds: set[Callable[[], None]] = field(default_factory=set)

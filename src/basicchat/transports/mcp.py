@@ -11,10 +11,10 @@ from starlette.requests import Request
 
 from basicchat.api.calls import Caller
 from basicchat.domain.errors import BasicChatError, RateLimited
-from basicchat.transports.gateway import Gateway
+from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.requests import error_response
-from basicchat.transports.security import credentials
-from basicchat.transports.websocket import Message, Receive, Send
+from basicchat.transports.security import basic_password, credentials
+from basicchat.transports.websocket import Admission
 
 
 class McpEndpoint:
@@ -129,3 +129,24 @@ class _Serving:
             raise self._refused
         if not self._over:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class McpSockets:
+    """MCP over WebSocket: only who is known is let in, and gets a connection shell."""
+
+    subprotocol = "mcp"
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def admit(self, headers: dict[str, str], address: str) -> Admission:
+        """Ask who comes. Some clients know only a URL: the token may be the password in it.
+
+        Raises:
+            Unauthenticated: no valid token.
+            Forbidden: suspended.
+        """
+        token, by_cookie = credentials(headers)
+        token = basic_password(headers) if token is None or by_cookie else token
+        actor = await self._gateway.router.services.authenticator.authenticate(token)
+        return Admission(token, await self._gateway.mcp.speak(), actor)

@@ -1,6 +1,7 @@
 """Who may knock at the door: Host and Origin checks, credentials in headers, and what browsers
 are told about the page."""
 
+import base64
 import ipaddress
 from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -96,3 +97,15 @@ def credentials(headers: Mapping[str, str]) -> tuple[str | None, bool]:
         return None, False
     found = jar.get(COOKIE)
     return (found.value, True) if found else (None, False)
+
+
+def basic_password(headers: Mapping[str, str]) -> str | None:
+    """The password of basic authentication (RFC 7617), with which clients send that of a URL."""
+    scheme, _, encoded = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        told = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return None
+    return told.partition(":")[2] or None

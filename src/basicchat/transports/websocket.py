@@ -1,21 +1,16 @@
 """The WebSocket transport, a raw ASGI endpoint; what is spoken depends on the path."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Actor
 from basicchat.protocol.codec import SUBPROTOCOL
 from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Speak
-from basicchat.transports.gateway import Gateway
+from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.requests import error_response
 from basicchat.transports.security import credentials
 from basicchat.transports.wire_protocol import EXTENSION, WireProtocol
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 
 class Admission(NamedTuple):

@@ -1,0 +1,235 @@
+"""Our `Dispatcher`, the SDK's seam between what moves frames and what serves requests.
+
+The SDK's own moves each message through memory streams and twice through pydantic, which more
+than doubles what a call costs. One of these is made for each connection, whatever way its frames
+come and go.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+import anyio
+import anyio.abc
+import structlog
+from mcp.shared.dispatcher import CallOptions, Dispatcher, OnNotifyIntercept
+from mcp.shared.jsonrpc_dispatcher import (
+    cancelled_request_id_from_params,
+    handler_exception_to_error_data,
+)
+from mcp.shared.message import ServerMessageMetadata
+from mcp.shared.transport_context import TransportContext
+from mcp_types import INTERNAL_ERROR, ErrorData
+
+from basicchat.api.calls import Caller
+from basicchat.domain.errors import RateLimited
+from basicchat.mcp import frames
+from basicchat.mcp.errors import protocol_error
+from basicchat.mcp.exchanges import Exchange, Params
+from basicchat.mcp.frames import Broken, Id, Notification, Reply, Request
+from basicchat.mcp.questions import Questions
+
+log = structlog.get_logger(__name__)
+# A handler that only notifies would never let anybody else have the loop.
+NOTES_AT_ONCE = 64
+
+Serve = Callable[[Any, str, Params], Awaitable[dict[str, Any]]]
+Hear = Callable[[Any, str, Params], Awaitable[None]]
+
+
+class Way(Protocol):
+    """How frames go out, and how much one client may use."""
+
+    @property
+    def max_in_flight(self) -> int:
+        """How many requests may be unanswered."""
+        ...
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame; never waits."""
+        ...
+
+    async def room(self) -> None:
+        """Wait until the client has read enough of what was sent."""
+        ...
+
+    def begin(self) -> bool:
+        """Take a place for a request in flight; false if there is none."""
+        ...
+
+    def done(self) -> None:
+        """Give a place back."""
+        ...
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Start a task that the server owns."""
+        ...
+
+
+class FrameDispatcher(Dispatcher[TransportContext]):
+    """Implements the SDK's `Dispatcher` over frames.
+
+    Args:
+        way: where frames go.
+        caller: whose requests these are.
+        kind: names the transport to handlers.
+    """
+
+    def __init__(self, way: Way, caller: Caller, kind: str) -> None:
+        self._way = way
+        self._questions = Questions(way.send)
+        self.metadata = ServerMessageMetadata(request_context=caller)
+        self.asking = TransportContext(kind=kind, can_send_request=True)
+        self.silent = TransportContext(kind=kind, can_send_request=False)
+        self._exchanges: dict[Id, Exchange] = {}
+        self._notes = 0
+        self._serve: Serve | None = None
+        self._hear: Hear | None = None
+        # Frames behind an `initialize` that is being answered; they may depend on it.
+        self._held: list[bytes | str] | None = None
+        self._gone = asyncio.Event()
+
+    def bind(self, serve: Serve, hear: Hear) -> None:
+        """Say who serves what comes."""
+        self._serve, self._hear = serve, hear
+
+    async def run(
+        self,
+        on_request: Serve,
+        on_notify: Hear,
+        on_notify_intercept: OnNotifyIntercept | None = None,
+        *,
+        task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Serve until the connection is lost; see the SDK. A server intercepts nothing."""
+        self.bind(on_request, on_notify)
+        task_status.started()
+        await self._gone.wait()
+
+    def received(self, data: bytes | str) -> None:
+        """Take a frame; never waits, never raises."""
+        if self._held is not None:
+            self._hold(data, self._held)
+            return
+        message = frames.decode(data)
+        if isinstance(message, Request):
+            self._take(message)
+        elif isinstance(message, Notification):
+            self._take_notification(message)
+        elif isinstance(message, Reply):
+            self._questions.settle(message)
+        elif isinstance(message, Broken):
+            self._way.send(frames.encode_error(message.id, message.code, message.message))
+
+    def _hold(self, data: bytes | str, held: list[bytes | str]) -> None:
+        if len(held) < self._way.max_in_flight:
+            held.append(data)
+            return
+        message = frames.decode(data)
+        if isinstance(message, Request):
+            self._refuse(message)
+
+    def _release(self) -> None:
+        held, self._held = self._held or [], None
+        for data in held:
+            self.received(data)
+
+    def _take(self, request: Request) -> None:
+        if request.id in self._exchanges:
+            fault = "Invalid request: a request with this id is still in flight"
+            self._way.send(frames.encode_error(None, frames.INVALID_REQUEST, fault))
+        elif not self._way.begin():
+            self._refuse(request)
+        else:
+            exchange = Exchange(self, request.id, request.params)
+            self._exchanges[request.id] = exchange
+            if request.method == "initialize":
+                self._held = []
+            exchange.task = self._way.spawn(self._answer(exchange, request))
+
+    def _refuse(self, request: Request) -> None:
+        told = protocol_error(
+            RateLimited(
+                f"{self._way.max_in_flight} requests are in flight on this connection already",
+                retry_after_ms=100,
+                hint="Wait for replies before sending more.",
+            )
+        ).error
+        self._way.send(frames.encode_error(request.id, told.code, told.message, told.data))
+
+    async def _answer(self, exchange: Exchange, request: Request) -> None:
+        assert self._serve is not None
+        frame = b""
+        try:
+            if exchange.start():
+                result = await self._serve(exchange, request.method, request.params)
+                frame = frames.encode_result(request.id, result)
+        except asyncio.CancelledError:
+            # By the client, or the server's end?
+            if exchange.open:
+                raise
+        # The one place where what a handler raises becomes an answer.
+        except Exception as error:  # noqa: BLE001
+            told = _told(error)
+            frame = frames.encode_error(request.id, told.code, told.message, told.data)
+        finally:
+            del self._exchanges[request.id]
+            self._way.done()
+            if exchange.close() and frame:
+                self._way.send(frame)
+        if request.method == "initialize":
+            self._release()
+
+    def _take_notification(self, message: Notification) -> None:
+        if message.method == "notifications/cancelled":
+            number = cancelled_request_id_from_params(message.params)
+            exchange = None if number is None else self._exchanges.get(number)
+            if exchange is not None:
+                exchange.cancel()
+        # Nobody waits for a notification: one too many is dropped.
+        elif self._way.begin():
+            self._way.spawn(self._listen(message.method, message.params))
+
+    async def _listen(self, method: str, params: Params) -> None:
+        assert self._hear is not None
+        try:
+            if method == "notifications/progress":
+                await self._questions.progressed(params or {})
+            else:
+                await self._hear(Exchange(self, None, None), method, params)
+        except Exception as error:
+            log.error("mcp_notification_failed", method=method[:100], exc_info=error)
+        finally:
+            self._way.done()
+
+    async def send_raw_request(
+        self, method: str, params: Params, opts: CallOptions | None = None
+    ) -> dict[str, Any]:
+        """Ask the client something and wait for the answer; see `Questions`."""
+        return await self._questions.ask(method, params, opts)
+
+    async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
+        """Tell the client something; waits while it does not keep up."""
+        if self._gone.is_set():
+            return
+        self._way.send(frames.encode_notification(method, params))
+        self._notes += 1
+        if self._notes % NOTES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+        await self._way.room()
+
+    def lost(self) -> None:
+        """The connection is gone: nobody waits for what is being done."""
+        self._gone.set()
+        self._held = None
+        for exchange in tuple(self._exchanges.values()):
+            exchange.cancel()
+        self._questions.lost()
+
+
+def _told(error: Exception) -> ErrorData:
+    told = handler_exception_to_error_data(error)
+    if told is None:
+        log.error("mcp_request_failed", exc_info=error)
+        told = ErrorData(code=INTERNAL_ERROR, message="Internal server error")
+    return told

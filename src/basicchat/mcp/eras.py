@@ -1,0 +1,122 @@
+"""Which of the two eras of MCP a connection speaks, and serving it with the SDK's `ServerRunner`.
+
+The first request that tells decides: `initialize` opens the era of handshakes (2025-11-25 and
+before), a request with its protocol version in `_meta` that of 2026-07-28, in which every request
+stands for itself. What belongs to the other era is refused from then on.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from mcp.server.connection import Connection, NotifyOnlyOutbound
+from mcp.server.lowlevel import Server
+from mcp.server.runner import ServerRunner, aclose_shielded, serve_one
+from mcp.shared.exceptions import MCPError
+from mcp.shared.inbound import InboundLadderRejection, classify_inbound_request
+from mcp_types import INVALID_REQUEST, PROTOCOL_VERSION_META_KEY, UNSUPPORTED_PROTOCOL_VERSION
+from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
+
+from basicchat.mcp.dispatcher import FrameDispatcher
+from basicchat.mcp.exchanges import Exchange, Params
+
+HANDSHAKE = "initialize"
+OTHER_ERA = (
+    "This connection began with an initialize; requests with the _meta of 2026-07-28 "
+    "need a connection of their own"
+)
+
+
+class Session:
+    """Serves one connection, in the era that it begins with.
+
+    Args:
+        lifespan: what the server's lifespan yielded.
+    """
+
+    def __init__(self, server: "Server[Any]", dispatcher: FrameDispatcher, lifespan: Any) -> None:
+        self._server = server
+        self._dispatcher = dispatcher
+        self._lifespan = lifespan
+        self._era: Literal["legacy", "modern"] | None = None
+        self._runner: ServerRunner[Any] | None = None
+        self._outbound = NotifyOnlyOutbound(dispatcher)
+        dispatcher.bind(self._serve, self._hear)
+
+    @property
+    def _legacy(self) -> "ServerRunner[Any]":
+        """The handshake's connection; nothing is kept for those who never need it."""
+        if self._runner is None:
+            connection = Connection.for_loop(self._dispatcher)
+            self._runner = ServerRunner(self._server, connection, self._lifespan)
+        return self._runner
+
+    async def _serve(self, exchange: Exchange, method: str, params: Params) -> dict[str, Any]:
+        if self._era is None and method != HANDSHAKE and _is_modern(params):
+            self._era = "modern"
+        if self._era == "modern":
+            return await self._serve_modern(exchange, method, params)
+        if method != HANDSHAKE and _is_modern(params):
+            raise MCPError(INVALID_REQUEST, OTHER_ERA)
+        result = await self._legacy.on_request(exchange, method, params)
+        if method == HANDSHAKE:
+            self._era = "legacy"
+        return result
+
+    async def _serve_modern(
+        self, exchange: Exchange, method: str, params: Params
+    ) -> dict[str, Any]:
+        exchange.may_ask = False
+        if method == HANDSHAKE:
+            raise _handshake_refused(params)
+        route = classify_inbound_request({"method": method, "params": params})
+        if isinstance(route, InboundLadderRejection):
+            raise MCPError(route.code, route.message, route.data)
+        connection = Connection.from_envelope(
+            route.protocol_version,
+            route.client_info,
+            route.client_capabilities,
+            outbound=self._outbound,
+        )
+        return await serve_one(
+            self._server,
+            exchange,
+            method,
+            params,
+            connection=connection,
+            lifespan_state=self._lifespan,
+        )
+
+    async def _hear(self, exchange: Exchange, method: str, params: Params) -> None:
+        if self._era != "modern":
+            await self._legacy.on_notify(exchange, method, params)
+            return
+        exchange.may_ask = False
+        connection = Connection.from_envelope(
+            LATEST_MODERN_VERSION, None, None, outbound=self._outbound
+        )
+        runner = ServerRunner(self._server, connection, self._lifespan)
+        try:
+            await runner.on_notify(exchange, method, params)
+        finally:
+            await aclose_shielded(connection)
+
+    async def close(self) -> None:
+        """Undo what handlers keep for the connection."""
+        if self._runner is not None:
+            await aclose_shielded(self._runner.connection)
+
+
+def _is_modern(params: Params) -> bool:
+    """Whether a request carries its protocol version, which it does since 2026-07-28 alone."""
+    meta = params.get("_meta") if params else None
+    return isinstance(meta, Mapping) and PROTOCOL_VERSION_META_KEY in meta
+
+
+def _handshake_refused(params: Params) -> MCPError:
+    """Names what is served, as MCP 2026-07-28, basic/versioning, asks for."""
+    data: dict[str, Any] = {"supported": list(MODERN_PROTOCOL_VERSIONS)}
+    requested = (params or {}).get("protocolVersion")
+    if isinstance(requested, str):
+        data["requested"] = requested
+    text = "This connection speaks 2026-07-28, which has no initialize"
+    return MCPError(UNSUPPORTED_PROTOCOL_VERSION, text, data)

@@ -1,0 +1,91 @@
+"""A small MCP server whose tools do what a test of transports needs."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from running import Running
+
+from basicchat.mcp.actors import actor_of
+from basicchat.mcp.socket import SocketSession
+
+Context = ServerRequestContext[Any, Any]
+SECRET = "the password is swordfish"
+
+
+class Workshop:
+    """Tools that wait, tell, ask and fail; `working` and `stopped` tell what happened to them."""
+
+    def __init__(self) -> None:
+        self.working = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self.server: Server[Any] = Server("workshop", on_call_tool=self.call, on_list_tools=_list)
+        self.server.middleware.clear()
+
+    async def call(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+        """Call a tool by its name."""
+        return _text(await getattr(self, params.name)(ctx, params.arguments or {}))
+
+    async def echo(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        return str(arguments["text"])
+
+    async def who(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        return actor_of(ctx).user.name
+
+    async def wait(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        self.working.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+        return "never"
+
+    async def stubborn(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        try:
+            await self.wait(ctx, arguments)
+        except asyncio.CancelledError:
+            return "too late"
+        return "never"
+
+    async def count(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        for number in range(int(arguments["to"])):
+            await ctx.session.report_progress(number, None, arguments.get("text"))
+        return "counted"
+
+    async def ask(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        roots = await ctx.session.list_roots()
+        return " ".join(str(root.uri) for root in roots.roots)
+
+    async def crash(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        raise RuntimeError(SECRET)
+
+    async def long(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        return "x" * int(arguments["length"])
+
+    def serve(self, server: Running) -> None:
+        """Let a running server serve these over WebSocket, instead of what it has."""
+        server.app.gateway.mcp = _Instead(self.server)
+
+
+class _Instead:
+    def __init__(self, server: Server[Any]) -> None:
+        self._speak = partial(SocketSession, server)
+
+    async def __call__(self, *_: object) -> None:
+        raise AssertionError("over WebSocket alone")
+
+    async def speak(self) -> Any:
+        return self._speak
+
+
+async def _list(ctx: Context, params: Any) -> types.ListToolsResult:
+    names = ("echo", "who", "wait", "count", "ask", "crash", "long")
+    anything = {"type": "object"}
+    return types.ListToolsResult(tools=[types.Tool(name=n, input_schema=anything) for n in names])
+
+
+def _text(text: str) -> types.CallToolResult:
+    return types.CallToolResult(content=[types.TextContent(type="text", text=text)])
