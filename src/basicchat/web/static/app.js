@@ -22,6 +22,7 @@ const store = createStore(reduce, {
 const { client } = createSession(store);
 const actions = createActions(store, client);
 const uploads = createUploads(store, client);
+client.on("restored", actions.restored);
 
 function App() {
   const [state, setState] = useState(store.get());

@@ -1,62 +1,191 @@
-/**
- * The JavaScript client of BasicChat: one module, no dependencies, for browsers and Node ≥ 20.
- *
- *   const client = new BasicChatClient({ url: "http://127.0.0.1:8765", token });
- *   await client.connect();
- *   for await (const event of client.streamQuery("What is in my documents?")) { … }
- *
- * It speaks `basicchat.v1`: JSON-RPC 2.0 over WebSocket, or over HTTP with server-sent events or
- * long-polling where WebSocket is blocked. A lost connection is resumed without doubled or missing
- * text, and what is sent meanwhile waits. Node 20 has no WebSocket of its own: pass one as
- * `WebSocket` (the `ws` package fits), or the client uses HTTP.
- */
+// basicchat-client 0.1.0, Apache-2.0. Made of clients/javascript/src: do not edit.
+// @ts-self-types="./basicchat-client.d.ts"
 
-export const SUBPROTOCOL = "basicchat.v1";
-export const PROGRESS_TIMEOUT_MS = 30_000;
+// rhythm.js
+const NO_CODE = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
+const TOO_BIG = 1009;
+const DRAINING = 1001;
+const TOO_MANY_MS = 5_000;
+const HTTP_EVERY = 3;
 
-const PROBE_AFTER_MS = 10_000;
-const PROBE_TIMEOUT_MS = 10_000;
-const OPEN_TIMEOUT_MS = 10_000;
-const CLIMB_FIRST_MS = 2_000;
-const CLIMB_EVERY_MS = 60_000;
-const MAX_IN_FLIGHT = 30;
-const MAX_QUEUED = 500;
-const MAX_HELD_FRAMES = 2_000;
-const MAX_TAPPED_EVENTS = 100_000;
-const MAX_RUNS = 64;
-const ENDED_RUNS_KEPT = 200;
-const HTTP_STREAMS = 3;
+const RHYTHM = Object.freeze({
+  first: 250,
+  most: 30_000,
+  progress: 30_000,
+  probe: 10_000,
+  reply: 10_000,
+  opening: 10_000,
+  climbFirst: 2_000,
+  climb: 60_000,
+  idlePoll: 250,
+});
 
-const FINAL = new Set(["run.completed", "run.failed", "run.cancelled", "run.interrupted"]);
-const ONCE = /^(query|stream_request|tool_execution|messages\.(edit|delete|regenerate))$/;
-const READS = /(\.(list|get|search|join|leave|cancel)|^session\.ping)$/;
-const EPHEMERAL = new Set(["typing.set", "presence.set"]);
+function backoff(attempt, random = Math.random, { first, most } = RHYTHM) {
+  return random() * Math.min(most, first * 2 ** Math.min(attempt, 60));
+}
 
-/** An error reply of the server, or a failure on the way to it; `kind` tells which. */
-export class ChatError extends Error {
-  constructor(message, { code = 0, kind = "client", ...rest } = {}) {
-    super(message);
-    this.name = "ChatError";
-    this.code = code;
-    this.kind = kind;
-    this.retryable = rest.retryable ?? false;
-    this.retryAfterMs = rest.retry_after_ms;
-    this.hint = rest.hint;
-    this.field = rest.field;
+const VERDICTS = {
+  4400: { act: "stop", status: "failed" },
+  4401: { act: "stop", status: "unauthenticated" },
+  4403: { act: "stop", status: "forbidden" },
+  4408: { act: "resume" },
+  4429: { act: "retry", atLeast: TOO_MANY_MS },
+};
+
+function onCloseCode(code) {
+  return VERDICTS[code] ?? { act: "retry" };
+}
+
+function isServers(code) {
+  return code === DRAINING || code >= 4400;
+}
+
+function overHttp(failures) {
+  return failures % HTTP_EVERY === HTTP_EVERY - 1;
+}
+
+// attempts.js
+const HEARTBEAT_SECONDS = 25;
+const LONGEST_GAP_TICKS = 5;
+
+class Attempt {
+  link = null;
+  resuming = false;
+  welcomed = false;
+  over = false;
+  retiredAt = null;
+
+  constructor(number, http, now) {
+    this.helloId = `hello-${number}`;
+    this.http = http;
+    this.since = now;
   }
 }
 
-/** Turns the `error` member of a JSON-RPC reply into a ChatError. */
-export function errorFrom({ code, message, data }) {
-  return new ChatError(message, { ...data, code, kind: data?.kind ?? "internal" });
+class Session {
+  resume = null;
+  user = null;
+  server = null;
+  limits = {};
+  heartbeat = HEARTBEAT_SECONDS * 1000;
+
+  take({ session_id, resume_token, user, server = null, limits, heartbeat_seconds }) {
+    this.resume = { session_id, resume_token };
+    Object.assign(this, { user, server, limits: limits ?? {} });
+    this.heartbeat = (heartbeat_seconds || HEARTBEAT_SECONDS) * 1000;
+  }
+
+  forget() {
+    this.resume = null;
+  }
 }
 
-/** Counts Unicode code points, which is how the protocol counts text (not UTF-16 units). */
-export function codePoints(text) {
+class Tries {
+  #rhythm;
+  #random;
+  #inVain = 0;
+  #blocked = 0;
+
+  constructor(rhythm, random) {
+    this.#rhythm = rhythm;
+    this.#random = random;
+  }
+
+  get overHttp() {
+    return overHttp(this.#blocked);
+  }
+
+  welcomed({ http }) {
+    this.#inVain = 0;
+    if (!http) this.#blocked = 0;
+  }
+
+  ended({ http, blocked }) {
+    if (!http) this.#blocked = blocked ? this.#blocked + 1 : 0;
+    else if (this.#blocked) this.#blocked++;
+  }
+
+  delay({ act, atLeast = 0 }, welcomed, error) {
+    if (act === "resume" && welcomed) return 0;
+    const delay = backoff(this.#inVain++, this.#random, this.#rhythm);
+    return Math.max(delay, atLeast, error?.retryAfterMs ?? 0);
+  }
+}
+
+class AwakeClock {
+  #tick;
+  #awake = 0;
+  #last = performance.now();
+
+  constructor(tick) {
+    this.#tick = tick;
+  }
+
+  get now() {
+    return this.#awake + Math.min(performance.now() - this.#last, LONGEST_GAP_TICKS * this.#tick);
+  }
+
+  advance() {
+    const slept = performance.now() - this.#last > LONGEST_GAP_TICKS * this.#tick;
+    this.#awake = this.now;
+    this.#last = performance.now();
+    return slept;
+  }
+}
+
+class Pulse {
+  heardAt = 0;
+  probedAt = null;
+  #rhythm;
+
+  constructor(rhythm) {
+    this.#rhythm = rhythm;
+  }
+
+  heard(now) {
+    this.heardAt = now;
+    this.probedAt = null;
+  }
+
+  probed(now) {
+    this.probedAt ??= now;
+  }
+
+  verdict({ welcomed, since }, now, patience) {
+    if (!welcomed) return now - since > this.#rhythm.progress ? "dead" : "alive";
+    if (this.probedAt !== null) return now - this.probedAt > this.#rhythm.reply ? "dead" : "alive";
+    return now - Math.max(this.heardAt, since) > patience ? "probe" : "alive";
+  }
+}
+
+// errors.js
+class ChatError extends Error {
+  constructor(message, { kind = "client", code = 0, retryable = false, ...more } = {}) {
+    super(message);
+    this.name = "ChatError";
+    this.kind = kind;
+    this.code = code;
+    this.retryable = retryable;
+    this.retryAfterMs = more.retryAfterMs;
+    this.hint = more.hint;
+    this.field = more.field;
+    this.incident = more.incident;
+  }
+}
+
+function errorFrom({ code, message = "", data = {} }) {
+  const { kind = "internal", retry_after_ms: retryAfterMs, ...more } = data ?? {};
+  return new ChatError(message, { ...more, code, kind, retryAfterMs });
+}
+
+// text.js
+const isHigh = (unit) => (unit & 0xfc00) === 0xd800;
+const isLow = (unit) => (unit & 0xfc00) === 0xdc00;
+
+function codePoints(text) {
   let count = text.length;
   for (let i = 0; i < text.length - 1; i++) {
-    const pair = isHigh(text.charCodeAt(i)) && isLow(text.charCodeAt(i + 1));
-    if (pair) {
+    if (isHigh(text.charCodeAt(i)) && isLow(text.charCodeAt(i + 1))) {
       count--;
       i++;
     }
@@ -64,8 +193,7 @@ export function codePoints(text) {
   return count;
 }
 
-/** The UTF-16 index of a text's code point number `count`, at most its length. */
-export function unitIndex(text, count) {
+function unitIndex(text, count) {
   let i = 0;
   for (; count > 0 && i < text.length; count--) {
     i += isHigh(text.charCodeAt(i)) && isLow(text.charCodeAt(i + 1)) ? 2 : 1;
@@ -73,16 +201,7 @@ export function unitIndex(text, count) {
   return i;
 }
 
-const isHigh = (unit) => (unit & 0xfc00) === 0xd800;
-const isLow = (unit) => (unit & 0xfc00) === 0xdc00;
-
-/**
- * Applies a delta to a part of a run's text.
- *
- * Exactly there: append. Ahead of it: drop the overlap. Behind it: a gap, to be filled by
- * `runs.get`.
- */
-export function applyDelta(part, { off, text }) {
+function applyDelta(part, { off, text }) {
   if (off > part.off) return { part, added: "", gap: true };
   const overlap = part.off - off;
   const added = overlap ? text.slice(unitIndex(text, overlap)) : text;
@@ -91,95 +210,535 @@ export function applyDelta(part, { off, text }) {
   return { part: next, added, gap: false };
 }
 
-/** The texts of the runs that are being written. */
-export class RunBook {
-  #runs = new Map();
-  #ended = new Set();
+function newId() {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
-  /** Takes a delta; answers the text that is new, and whether some is missing before it. */
-  apply({ run, part, kind, off, text }) {
-    if (this.#ended.has(run)) return { added: "", gap: false };
-    const parts = this.#partsOf(run);
-    const before = parts.get(part) ?? { part, kind, text: "", off: 0 };
-    const result = applyDelta(before, { off, text });
-    if (!result.gap) parts.set(part, result.part);
-    return { added: result.added, gap: result.gap, off: before.off };
+// requests.js
+const MAX_IN_FLIGHT = 30;
+const MAX_WAITING = 500;
+const MAX_WAITING_BYTES = 16 << 20;
+const TOO_LARGE = -32010;
+const ONCE = new Set([
+  "feedback.set",
+  "messages.delete",
+  "messages.edit",
+  "messages.regenerate",
+  "query",
+  "runs.continue",
+  "stream_request",
+  "tool_execution",
+]);
+const HARMLESS = /(\.(list|get|search|join|leave|cancel|read)|^session\.ping)$/;
+
+const encodeRequest = (id, method, params) =>
+  JSON.stringify({ jsonrpc: "2.0", id, method, params });
+
+const takesClientMsgId = (method) => ONCE.has(method);
+
+const mayRepeat = (method) => ONCE.has(method) || HARMLESS.test(method);
+
+const bytesOf = (text) => new TextEncoder().encode(text).length;
+
+class Entry {
+  sentOn = null;
+  sentAt = 0;
+  queued = false;
+  notBefore = 0;
+
+  constructor(id, method, given, { then, user = null }) {
+    const params = { ...given };
+    if (takesClientMsgId(method)) params.client_msg_id ??= newId();
+    Object.assign(this, { id, method, params, then, user });
+    this.frame = encodeRequest(id, method, params);
+    this.bytes = bytesOf(this.frame);
+    this.reply = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
   }
 
-  /** Takes a run's whole texts; answers the deltas by which they are ahead of what was known. */
-  sync(run, parts) {
-    const news = [];
-    for (const { part, kind, text } of parts) {
-      // A text that is another than what was shown adds nothing; the run's end tells it.
-      if (!text.startsWith(this.#runs.get(run)?.get(part)?.text ?? "")) continue;
-      const { added, off } = this.apply({ run, part, kind, off: 0, text });
-      if (added) news.push({ run, part, kind, off, text: added });
+  succeed(result) {
+    this.then?.(result);
+    this.resolve(result);
+  }
+}
+
+class Requests {
+  #entries = new Map();
+  #last = 0;
+  #bytes = 0;
+  #keeper;
+  #most;
+  #inFlight;
+
+  constructor(keeper = null, { most = MAX_WAITING, inFlight = MAX_IN_FLIGHT } = {}) {
+    this.#keeper = keeper;
+    this.#most = most;
+    this.#inFlight = inFlight;
+  }
+
+  get size() {
+    return this.#entries.size;
+  }
+
+  add(method, params, { maxBytes = Infinity, ...more } = {}) {
+    const entry = new Entry(++this.#last, method, params, more);
+    if (entry.bytes > maxBytes) {
+      throw new ChatError("This is too long to send", { kind: "too_large", code: TOO_LARGE });
     }
-    this.#partsOf(run);
-    return news;
-  }
-
-  parts(run) {
-    return [...(this.#runs.get(run)?.values() ?? [])].sort((a, b) => a.part - b.part);
-  }
-
-  /** What hello's `resume.runs` wants: how far each part is known. */
-  offsets() {
-    const offsets = {};
-    for (const [run, parts] of this.#runs) {
-      offsets[run] = Object.fromEntries([...parts.values()].map((p) => [p.part, p.off]));
+    if (this.#entries.size >= this.#most || this.#bytes + entry.bytes > MAX_WAITING_BYTES) {
+      throw new ChatError("Too much is waiting to be sent", { kind: "queue_full", retryable: true });
     }
-    return offsets;
+    this.#put(entry);
+    if (entry.user) this.#keeper?.keep(entry);
+    return entry;
   }
 
-  has(run) {
-    return this.#runs.has(run);
+  #put(entry) {
+    this.#entries.set(entry.id, entry);
+    this.#bytes += entry.bytes;
   }
 
-  end(run) {
-    this.#runs.delete(run);
-    this.#ended.add(run);
-    if (this.#ended.size > ENDED_RUNS_KEPT) this.#ended.delete(this.#ended.values().next().value);
+  #take(id) {
+    const entry = this.#entries.get(id);
+    if (this.#entries.delete(id)) this.#bytes -= entry.bytes;
+    return entry;
   }
 
-  #partsOf(run) {
-    if (!this.#runs.has(run)) {
-      if (this.#runs.size >= MAX_RUNS) this.#runs.delete(this.#runs.keys().next().value);
-      this.#runs.set(run, new Map());
+  #fail(entry, error) {
+    this.#take(entry.id);
+    this.#keeper?.drop(entry);
+    entry.reject(error);
+  }
+
+  has(clientMsgId) {
+    return [...this.#entries.values()].some((one) => one.params.client_msg_id === clientMsgId);
+  }
+
+  *toSend(connection, now) {
+    for (const entry of [...this.#entries.values()].slice(0, this.#inFlight)) {
+      if (entry.sentOn || entry.notBefore > now) continue;
+      Object.assign(entry, { sentOn: connection, sentAt: now });
+      yield entry;
     }
-    return this.#runs.get(run);
+  }
+
+  answered({ id, result, error }, now) {
+    const entry = this.#take(id);
+    if (!entry) return null;
+    const failure = error && errorFrom(error);
+    if (failure?.retryAfterMs !== undefined && entry.queued && mayRepeat(entry.method)) {
+      Object.assign(entry, { sentOn: null, notBefore: now + failure.retryAfterMs });
+      this.#put(entry);
+      return entry;
+    }
+    if (failure?.kind === "unauthenticated" && mayRepeat(entry.method)) {
+      Object.assign(entry, { sentOn: null, queued: true });
+      this.#put(entry);
+      return entry;
+    }
+    this.#keeper?.drop(entry);
+    if (failure) entry.reject(failure);
+    else entry.succeed(result);
+    return entry;
+  }
+
+  identify(user) {
+    const error = new ChatError("Somebody else is logged in now", { kind: "unauthenticated" });
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.user === user) continue;
+      if (entry.user === null) {
+        entry.user = user;
+        this.#keeper?.keep(entry);
+      } else {
+        this.#take(entry.id);
+        entry.reject(error);
+      }
+    }
+  }
+
+  lost(connection, { repeat = true } = {}) {
+    const error = new ChatError("The connection broke before the server answered", {
+      kind: "connection_lost",
+      retryable: true,
+    });
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.sentOn !== connection) continue;
+      if (repeat && mayRepeat(entry.method)) Object.assign(entry, { sentOn: null, queued: true });
+      else this.#fail(entry, error);
+    }
+  }
+
+  carriedBy(connection) {
+    return [...this.#entries.values()].some((entry) => entry.sentOn === connection);
+  }
+
+  expire(now, progressAt, patience) {
+    for (const entry of [...this.#entries.values()]) {
+      if (!entry.sentOn || now - Math.max(entry.sentAt, progressAt) < patience) continue;
+      const text = `The server did not answer for ${patience / 1000} seconds`;
+      this.#fail(entry, new ChatError(text, { kind: "timeout", retryable: true }));
+    }
+  }
+
+  failAll(error, { kept = false } = {}) {
+    for (const entry of [...this.#entries.values()]) {
+      if (kept) {
+        this.#take(entry.id);
+        entry.reject(error);
+      } else this.#fail(entry, error);
+    }
   }
 }
 
-/** Sorts a frame of durable events against a cursor: what is new, what is known, what is missing. */
-export function acceptEvents(cursor, { epoch, events }) {
-  if (!events.length) return { events: [], cursor, gap: false };
-  const last = events[events.length - 1].seq;
-  if (!cursor) return { events, cursor: { epoch, seq: last }, gap: false };
-  if (cursor.epoch !== epoch) return { events: [], cursor, gap: true };
-  const fresh = events.filter((event) => event.seq > cursor.seq);
-  if (!fresh.length) return { events: [], cursor, gap: false };
-  if (fresh[0].seq !== cursor.seq + 1) return { events: [], cursor, gap: true };
-  return { events: fresh, cursor: { epoch, seq: last }, gap: false };
+// taps.js
+const MAX_TAPPED = 100_000;
+const NAMES = Object.freeze([
+  "state",
+  "event",
+  "delta",
+  "signal",
+  "snapshot",
+  "stale",
+  "restored",
+]);
+const STOPPED = new Set(["unauthenticated", "forbidden", "failed", "closed"]);
+
+function failureOf({ status, error }) {
+  if (!STOPPED.has(status)) return null;
+  return error ?? new ChatError("The client was closed", { kind: status });
 }
 
-/** Full jitter: anything between nothing and the cap, which doubles from 0.25 s to 30 s. */
-export function backoff(attempt, random = Math.random) {
-  return random() * Math.min(30_000, 250 * 2 ** Math.min(attempt, 20));
+const report = globalThis.reportError?.bind(globalThis) ?? ((error) => console.error(error));
+
+class Handlers {
+  #handlers = new Map(NAMES.map((name) => [name, new Set()]));
+
+  on(name, handler) {
+    const handlers = this.#handlers.get(name);
+    if (!handlers) throw new TypeError(`${name} is none of ${NAMES.join(", ")}`);
+    const own = (value) => handler(value);
+    handlers.add(own);
+    return () => void handlers.delete(own);
+  }
+
+  emit(name, value) {
+    for (const handler of [...this.#handlers.get(name)]) {
+      try {
+        handler(value);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
 }
 
-/** What a close code asks of a client: `retry` (with backoff), `resume` at once, or `stop`. */
-export function onCloseCode(code) {
-  if (code === 4400) return { act: "stop", status: "failed" };
-  if (code === 4403) return { act: "stop", status: "forbidden" };
-  if (code === 4401) return { act: "stop", status: "unauthenticated" };
-  if (code === 4408) return { act: "resume" };
-  if (code === 4429) return { act: "retry", atLeastMs: 5_000 };
-  return { act: "retry" };
+class Tap {
+  #waiting = [];
+  #overflowed = false;
+  #wake = () => {};
+  #ends;
+
+  constructor(handlers, names) {
+    const listen = (name) => handlers.on(name, (value) => this.#push([name, value]));
+    this.#ends = [...new Set(names)].map(listen);
+  }
+
+  #push(what) {
+    if (this.#waiting.length < MAX_TAPPED) this.#waiting.push(what);
+    else this.#overflowed = true;
+    this.#wake();
+  }
+
+  async next() {
+    while (!this.#waiting.length) {
+      if (this.#overflowed) {
+        throw new ChatError("Too much happened before it was read", { kind: "overflow" });
+      }
+      await new Promise((wake) => (this.#wake = wake));
+    }
+    return this.#waiting.shift();
+  }
+
+  end() {
+    for (const end of this.#ends) end();
+  }
 }
 
-/** Reads a text/event-stream piece by piece; answers the events completed by each piece. */
-export class EventStreamParser {
+// connector.js
+const PROBE = "probe";
+const TICKS = 10;
+
+class Connector {
+  #ways;
+  #sayHello;
+  #requests;
+  #streams = null;
+  #tell;
+  #rhythm;
+  #clock;
+  #tries;
+  #pulse;
+  #attempts = new Set();
+  #counted = 0;
+  #current = null;
+  #climbing = null;
+  #running = false;
+  #retry = null;
+  #climb = null;
+  #ticker = null;
+  #waiting = [];
+  state = { status: "idle", transport: null };
+  session = new Session();
+
+  constructor({ ways, hello, requests, tell, rhythm, random }) {
+    this.#ways = ways;
+    this.#sayHello = hello;
+    this.#requests = requests;
+    this.#tell = tell;
+    this.#rhythm = rhythm;
+    this.#clock = new AwakeClock(rhythm.probe / TICKS);
+    this.#tries = new Tries(rhythm, random);
+    this.#pulse = new Pulse(rhythm);
+    this.wake = this.wake.bind(this);
+  }
+
+  workWith(streams) {
+    this.#streams = streams;
+  }
+
+
+  start() {
+    if (this.state.status === "online") return Promise.resolve();
+    const opened = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    if (!this.#running) {
+      this.#running = true;
+      globalThis.addEventListener?.("online", this.wake);
+      this.#clock.advance();
+      this.#ticker = setInterval(() => this.#watch(), this.#rhythm.probe / TICKS);
+      this.#connect("connecting");
+    }
+    return opened;
+  }
+
+  wake() {
+    if (this.#retry) this.#connect("reconnecting");
+    else this.#probe();
+  }
+
+  stop(status, { error, last } = {}) {
+    const current = this.#current;
+    const ended = [...this.#attempts].map((attempt) => {
+      this.#forget(attempt);
+      return attempt.link.close(attempt === current && attempt.welcomed ? last : undefined);
+    });
+    this.#halt();
+    this.#say({ status, ...(error && { error }) });
+    return Promise.all(ended);
+  }
+
+  #halt() {
+    this.#running = false;
+    clearTimeout(this.#retry);
+    clearInterval(this.#ticker);
+    this.#endClimbing();
+    this.#current = this.#retry = null;
+    globalThis.removeEventListener?.("online", this.wake);
+  }
+
+  flush() {
+    const attempt = this.#current;
+    if (!attempt?.welcomed) return;
+    for (const entry of this.#requests.toSend(attempt, this.#clock.now)) {
+      attempt.link.send(entry.frame);
+    }
+  }
+
+  refollow() {
+    this.#current?.link.follow(this.#streams.followed());
+  }
+
+
+  #connect(status) {
+    clearTimeout(this.#retry);
+    this.#retry = null;
+    this.#pulse = new Pulse(this.#rhythm);
+    const http = !this.#ways.first || Boolean(this.#ways.fallback && this.#tries.overHttp);
+    this.#current = this.#attempt(http);
+    this.#say({ status });
+    this.#open(this.#current);
+  }
+
+  #attempt(http) {
+    const attempt = new Attempt(++this.#counted, http, this.#clock.now);
+    const onWay = (transport) => this.#onWay(attempt, transport);
+    attempt.link = http ? this.#ways.fallback(onWay) : this.#ways.first();
+    this.#attempts.add(attempt);
+    return attempt;
+  }
+
+  #open(attempt) {
+    attempt.link.open({
+      opened: () => {
+        attempt.since = this.#clock.now;
+        if (!attempt.over) this.#hello(attempt);
+      },
+      frame: (frame) => this.#receive(attempt, frame),
+      ended: (code) => this.#ended(attempt, { code }),
+    });
+  }
+
+  #onWay(attempt, transport) {
+    const news = attempt === this.#current && this.state.status === "online";
+    if (news && this.state.transport !== transport) this.#say({ ...this.state, transport });
+  }
+
+  #ended(attempt, { code = NO_CODE, verdict = onCloseCode(code), error } = {}) {
+    if (attempt.over) return;
+    const climbing = attempt === this.#climbing;
+    this.#forget(attempt, { repeat: code !== TOO_BIG });
+    attempt.link.close();
+    if (climbing) return this.#climbLater(this.#rhythm.climb);
+    if (attempt !== this.#current) return this.flush();
+    this.#current = null;
+    this.#endClimbing();
+    const blocked = !attempt.welcomed && !isServers(code) && !error;
+    this.#tries.ended({ http: attempt.http, blocked });
+    if (verdict.act === "stop") return this.#stopped(verdict.status, error);
+    const delay = this.#tries.delay(verdict, attempt.welcomed, error);
+    this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
+    this.#say({ status: "reconnecting", retryAt: Date.now() + delay });
+  }
+
+  #forget(attempt, options) {
+    attempt.over = true;
+    this.#attempts.delete(attempt);
+    if (attempt === this.#climbing) this.#climbing = null;
+    this.#requests.lost(attempt, options);
+  }
+
+  #stopped(status, given) {
+    const error = given ?? new ChatError("The server ended the connection", { kind: status });
+    if (status !== "unauthenticated") this.#requests.failAll(error);
+    this.stop(status, { error });
+  }
+
+
+  #hello(attempt, resume = this.session.resume) {
+    const params = this.#sayHello();
+    if (resume) params.resume = { ...resume, ...this.#streams.resume() };
+    attempt.resuming = Boolean(resume);
+    attempt.link.send(encodeRequest(attempt.helloId, "session.hello", params));
+  }
+
+  #welcomed(attempt, welcome) {
+    if (attempt === this.#climbing) this.#swap(attempt);
+    this.session.take(welcome);
+    attempt.welcomed = true;
+    this.#tries.welcomed(attempt);
+    if (attempt.http && this.#ways.first) this.#climbLater(this.#rhythm.climbFirst);
+    const { user } = welcome;
+    this.#requests.identify(user.id);
+    this.#say({ status: "online", transport: attempt.link.transport, user });
+    this.#streams.restore(user.id, welcome.streams ?? {});
+    this.flush();
+  }
+
+  #refused(attempt, error) {
+    if (attempt.resuming && !attempt.welcomed) return this.#hello(attempt, null);
+    const unknown = error.kind === "unauthenticated";
+    const stop = { act: "stop", status: unknown ? "unauthenticated" : "failed" };
+    const verdict = unknown || !error.retryable ? stop : { act: "retry" };
+    this.#ended(attempt, { verdict, error });
+  }
+
+
+  #climbLater(delay) {
+    clearTimeout(this.#climb);
+    this.#climb = setTimeout(() => {
+      this.#climbing = this.#attempt(false);
+      this.#open(this.#climbing);
+    }, delay);
+  }
+
+  #swap(attempt) {
+    const old = this.#current;
+    this.#climbing = null;
+    this.#current = attempt;
+    if (!old) return;
+    old.link.follow({});
+    old.retiredAt = this.#clock.now;
+    this.#retire(old);
+  }
+
+  #retire(attempt) {
+    if (attempt.retiredAt === null || this.#requests.carriedBy(attempt)) return;
+    this.#ended(attempt);
+  }
+
+  #endClimbing() {
+    clearTimeout(this.#climb);
+    const climbing = this.#climbing;
+    this.#climbing = null;
+    if (climbing) this.#ended(climbing);
+  }
+
+
+  #receive(attempt, frame) {
+    if (attempt.over) return;
+    this.#pulse.heard(this.#clock.now);
+    for (const one of Array.isArray(frame) ? frame : [frame]) {
+      if (one === null) continue;
+      if (one.method) {
+        if (attempt === this.#current) this.#streams.receive(one.method, one.params);
+      } else if (one.id === attempt.helloId) {
+        if (one.error) this.#refused(attempt, errorFrom(one.error));
+        else this.#welcomed(attempt, one.result);
+      } else this.#onReply(attempt, one);
+    }
+  }
+
+  #onReply(attempt, frame) {
+    const entry = this.#requests.answered(frame, this.#clock.now);
+    const error = frame.error && errorFrom(frame.error);
+    if (error?.kind === "unauthenticated") return this.#refused(attempt, error);
+    if (!entry) return;
+    this.flush();
+    this.#retire(attempt);
+  }
+
+
+  #watch() {
+    const slept = this.#clock.advance();
+    const now = this.#clock.now;
+    this.#requests.expire(now, this.#pulse.heardAt, this.#rhythm.progress);
+    for (const { retiredAt, link } of [...this.#attempts]) {
+      if (retiredAt !== null && now - retiredAt > this.#rhythm.progress) link.close();
+    }
+    this.flush();
+    if (!this.#current) return;
+    const patience = this.#requests.size ? this.#rhythm.probe : this.session.heartbeat;
+    const verdict = this.#pulse.verdict(this.#current, now, patience);
+    if (verdict === "dead") this.#ended(this.#current);
+    else if (verdict === "probe" || slept) this.#probe();
+  }
+
+  #probe() {
+    if (!this.#current?.welcomed) return;
+    this.#pulse.probed(this.#clock.now);
+    this.#current.link.send(encodeRequest(PROBE, "session.ping", {}));
+  }
+
+  #say(state) {
+    this.state = { transport: null, ...state };
+    this.#tell(this.state);
+    if (state.status === "online") this.#waiting.splice(0).forEach(({ resolve }) => resolve());
+    const failure = failureOf(this.state);
+    if (failure) this.#waiting.splice(0).forEach(({ reject }) => reject(failure));
+  }
+}
+
+// event-stream.js
+class EventStreamParser {
   #rest = "";
   #event = { data: [] };
 
@@ -202,746 +761,970 @@ export class EventStreamParser {
   }
 }
 
-class WebSocketLink {
-  transport = "websocket";
+// http-link.js
+const MOST_FAILURES = 3;
+const POLL_SECONDS = 25;
+const CLOSE_MS = 2_000;
+const ENOUGH_STREAMS = 100;
 
-  constructor({ base, WebSocket, onOpen, onFrame, onClose }) {
-    const url = new URL("ws", base);
-    url.protocol = url.protocol.replace("http", "ws");
-    this.socket = new WebSocket(url.href, [SUBPROTOCOL]);
-    this.opened = false;
-    this.done = false;
-    this.timer = setTimeout(() => this.close(), OPEN_TIMEOUT_MS);
-    this.end = (code) => {
-      if (this.done) return;
-      this.done = true;
-      clearTimeout(this.timer);
-      onClose(code, this.opened);
+const after = (ms, signal) =>
+  new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", go);
+      resolve();
     };
-    this.socket.onopen = () => {
-      this.opened = true;
-      clearTimeout(this.timer);
-      onOpen();
-    };
-    this.socket.onmessage = ({ data }) => !this.done && onFrame(JSON.parse(data));
-    this.socket.onerror = () => {};
-    this.socket.onclose = ({ code }) => this.end(code);
-  }
-
-  send(frame) {
-    this.socket.send(JSON.stringify(frame));
-  }
-
-  follow() {}
-
-  // A dead network keeps a socket in CLOSING for minutes, so the end is not awaited.
-  close() {
-    this.socket.close(1000);
-    this.end(1006);
-  }
-}
+    const timer = setTimeout(go, ms);
+    signal.addEventListener("abort", go);
+  });
 
 class HttpLink {
-  transport = "http";
+  transport = "sse";
+  #options;
+  #to = null;
+  #stopped = new AbortController();
+  #feed = null;
+  #followed = "";
+  #lastId = "";
 
-  constructor({ base, fetch, headers, onOpen, onFrame, onClose, onTransport }) {
-    Object.assign(this, { base, fetch, headers, onFrame, onTransport });
-    this.stopped = new AbortController();
-    this.followed = new Map();
-    this.way = "sse";
-    this.end = (code) => {
-      if (this.stopped.signal.aborted) return;
-      this.stopped.abort();
-      onClose(code, true);
-    };
-    queueMicrotask(onOpen);
+  constructor({ base, fetch, headers, rhythm, onWay }) {
+    this.#options = { base, fetch, headers, rhythm, onWay };
   }
 
-  async send(frame) {
-    try {
-      const response = await this.fetch(new URL("api/rpc", this.base), {
-        method: "POST",
-        headers: { "content-type": "application/json", ...this.headers() },
-        body: JSON.stringify(frame),
-        signal: this.stopped.signal,
-      });
-      if (response.status !== 204) this.onFrame(await response.json());
-    } catch {
-      this.end(1006);
+  open(to) {
+    this.#to = to;
+    queueMicrotask(() => this.#to?.opened());
+  }
+
+  send(text) {
+    this.#post(text, { signal: this.#stopped.signal })
+      .then((frame) => frame && this.#to?.frame(frame))
+      .catch(() => this.#end());
+  }
+
+  async #post(body, options) {
+    const { base, fetch, headers } = this.#options;
+    const response = await fetch(new URL("api/rpc", base), {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers() },
+      body,
+      ...options,
+    });
+    if (response.status === 204) return null;
+    const frame = await response.json();
+    const spoken = Array.isArray(frame) ? frame[0] : frame;
+    if (!spoken?.jsonrpc) throw new TypeError("not a reply");
+    return frame;
+  }
+
+  #end(code = NO_CODE) {
+    const to = this.#to;
+    this.#to = null;
+    this.#feed?.abort();
+    this.#stopped.abort();
+    to?.ended(code);
+  }
+
+  follow(cursors) {
+    const wanted = Object.entries(cursors).slice(-ENOUGH_STREAMS);
+    const streams = wanted.map(([stream]) => stream);
+    if (streams.join() === this.#followed || !this.#to) return;
+    this.#followed = streams.join();
+    this.#lastId = wanted.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
+    this.#feed?.abort();
+    if (!streams.length) return;
+    this.#feed = new AbortController();
+    this.#follow(streams, this.#feed.signal);
+  }
+
+  async #follow(streams, signal) {
+    const { rhythm } = this.#options;
+    for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
+      const sse = this.transport === "sse";
+      const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
+      if (signal.aborted) return;
+      if (!heard) this.transport = "poll";
+      failures = heard ? 0 : failures + 1;
+      if (failures || sse) await after(backoff(failures, Math.random, rhythm), signal);
     }
+    if (!signal.aborted) this.#end();
   }
 
-  /** Follows a stream from a cursor; the oldest are let go, as a browser has few connections. */
-  follow(stream, cursor) {
-    this.followed.get(stream)?.abort();
-    this.followed.delete(stream);
-    if (!cursor) return;
-    const stop = new AbortController();
-    this.followed.set(stream, stop);
-    const rooms = [...this.followed.keys()].filter((name) => name.startsWith("room:"));
-    if (rooms.length >= HTTP_STREAMS) this.follow(rooms[0], null);
-    this.#loop(stream, cursor, AbortSignal.any([stop.signal, this.stopped.signal]));
+  async #get(streams, signal, extra = {}) {
+    const { base, fetch, headers } = this.#options;
+    const url = new URL("api/events", base);
+    const pairs = streams.map((stream) => ["stream", stream]);
+    url.search = new URLSearchParams([...pairs, ...Object.entries(extra)]);
+    const asked = { "last-event-id": this.#lastId, ...headers() };
+    const response = await fetch(url, { headers: asked, signal, cache: "no-store" });
+    const refused = !response.ok && response.headers.get("content-type")?.includes("json");
+    if (refused && !signal.aborted) this.#end();
+    if (!response.ok) throw new TypeError("no events");
+    return response;
   }
 
-  async #loop(stream, cursor, signal) {
-    let id = `${cursor.epoch}:${cursor.seq}`;
-    const take = (event) => {
-      id = event.id ?? id;
-      this.onFrame(event.frame ?? JSON.parse(event.data));
-    };
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        const heard = await (this.way === "sse" ? this.#sse : this.#poll).call(
-          this,
-          stream,
-          id,
-          signal,
-          take,
-        );
-        failures = heard ? 0 : failures + 1;
-        if (!heard && this.way === "sse") this.way = "poll";
-      } catch {
-        failures++;
-      }
-      if (failures > 3) return this.end(1006);
-      if (failures) await new Promise((go) => setTimeout(go, backoff(failures)));
-    }
-  }
-
-  #get(stream, id, signal, extra = {}) {
-    const url = new URL("api/events", this.base);
-    url.search = new URLSearchParams({ stream, ...extra });
-    return this.fetch(url, { headers: { "last-event-id": id, ...this.headers() }, signal });
-  }
-
-  async #sse(stream, id, signal, take) {
+  async #listen(streams, signal) {
     const silence = new AbortController();
-    const response = await this.#get(stream, id, AbortSignal.any([signal, silence.signal]));
-    if (!response.ok) throw new ChatError("No events", { kind: "http" });
-    this.onTransport("sse");
-    const parser = new EventStreamParser();
-    const decoder = new TextDecoder();
+    const patience = this.#options.rhythm.progress;
+    let timer = setTimeout(() => silence.abort(), patience);
     let heard = false;
-    let timer = setTimeout(() => silence.abort(), PROGRESS_TIMEOUT_MS);
     try {
+      const either = AbortSignal.any([signal, silence.signal]);
+      const response = await this.#get(streams, either);
+      const parser = new EventStreamParser();
+      const decoder = new TextDecoder();
       for (const reader = response.body.getReader(); ;) {
         const { done, value } = await reader.read();
-        if (done) return heard;
+        if (done || signal.aborted) return heard;
+        if (!heard) this.#options.onWay("sse");
         heard = true;
         clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), 2 * PROGRESS_TIMEOUT_MS);
-        parser.push(decoder.decode(value, { stream: true })).forEach(take);
+        timer = setTimeout(() => silence.abort(), patience);
+        this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
       }
-    } catch (error) {
-      if (silence.signal.aborted) return heard;
-      throw error;
+    } catch {
+      return heard;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #poll(stream, id, signal, take) {
-    const response = await this.#get(stream, id, signal, { wait: "25" });
-    if (!response.ok) throw new ChatError("No events", { kind: "http" });
-    this.onTransport("poll");
-    const { streams, frames, last_id } = await response.json();
-    take({ id: last_id, frame: { method: "streams", params: { streams } } });
-    for (const frame of frames) take({ frame });
-    return true;
+  #take(events, signal) {
+    if (!events.length) this.#to?.frame(null);
+    for (const { id, data } of events) {
+      if (signal.aborted) return;
+      const frame = JSON.parse(data);
+      this.#lastId = id ?? this.#lastId;
+      this.#to?.frame(frame);
+    }
   }
 
-  close() {
-    this.end(1000);
+  async #poll(streams, signal) {
+    const { rhythm, onWay } = this.#options;
+    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + rhythm.progress);
+    try {
+      const asked = { wait: String(POLL_SECONDS) };
+      const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
+      const { streams: states, frames, last_id } = await response.json();
+      if (signal.aborted) return true;
+      onWay("poll");
+      const before = this.#lastId;
+      this.#lastId = last_id;
+      this.#to?.frame({ method: "streams", params: { streams: states } });
+      for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
+      if (last_id === before && frames.length) await after(rhythm.idlePoll, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(last) {
+    const open = this.#to !== null;
+    this.#end(NO_CODE);
+    if (!last || !open) return;
+    const signal = AbortSignal.timeout(CLOSE_MS);
+    await this.#post(last, { signal, keepalive: true }).catch(() => {});
   }
 }
 
-/**
- * A connection to a BasicChat server that heals itself.
- *
- * Events, by `client.on(name, handler)`, which answers a function that ends the subscription:
- * `state` {status, transport, retryAt?, error?, user?}, `event` {stream, seq, type, at, data},
- * `delta` {run, part, kind, off, text} (never doubled), `signal` {stream, type, data},
- * `snapshot` {room_id, …} (replaces what was known of a room), `stale` {stream} (fetch again).
- * Status is one of: idle, connecting, online, reconnecting, unauthenticated, forbidden, failed,
- * closed.
- */
-export class BasicChatClient {
-  #options;
-  #handlers = new Map();
-  #link = null;
-  #climbing = null;
-  #pending = new Map();
-  #nextId = 1;
+// indexed-db-queue.js
+const DATABASE = "basicchat";
+const STORE = "queue";
+const MAX_ITEMS = 2_000;
+
+const lockOf = (owner) => `basicchat-queue-${owner}`;
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+class IndexedDbQueue {
+  #owner = newId();
+  #database = null;
+  #holding = null;
+  #free = () => {};
+
+  async #open() {
+    this.#database ??= this.#connect();
+    await (this.#holding ??= this.#hold());
+    return this.#database;
+  }
+
+  #connect() {
+    const opening = indexedDB.open(DATABASE, 1);
+    opening.onupgradeneeded = () =>
+      opening.result.createObjectStore(STORE, { keyPath: ["server", "user", "id"] });
+    return done(opening).then((database) => {
+      database.onversionchange = () => database.close();
+      return database;
+    });
+  }
+
+  #hold() {
+    if (!navigator.locks) return Promise.resolve();
+    return new Promise((held, failed) => {
+      const life = new Promise((free) => (this.#free = free));
+      navigator.locks.request(lockOf(this.#owner), () => (held(), life)).catch(failed);
+    });
+  }
+
+  async #within(mode, work) {
+    const database = await this.#open();
+    const transaction = database.transaction(STORE, mode, { durability: "relaxed" });
+    const over = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const result = await work(transaction.objectStore(STORE));
+    await over;
+    return result;
+  }
+
+  async put(item) {
+    await this.#within("readwrite", async (store) => {
+      if ((await done(store.count())) < MAX_ITEMS) store.put({ ...item, owner: this.#owner });
+    });
+  }
+
+  async remove({ server, user, id }) {
+    await this.#within("readwrite", (store) => store.delete([server, user, id]));
+  }
+
+  async claim(server, user) {
+    const range = IDBKeyRange.bound([server, user], [server, user, []]);
+    const items = await this.#within("readonly", (store) => done(store.getAll(range)));
+    const claimed = items.filter((item) => item.owner === this.#owner);
+    for (const owner of new Set(items.map((item) => item.owner))) {
+      if (owner !== this.#owner) claimed.push(...(await this.#inherit(owner, range)));
+    }
+    return claimed.map(({ owner, ...item }) => item);
+  }
+
+  #inherit(owner, range) {
+    const take = () => this.#takeOver(owner, range);
+    if (!navigator.locks) return take();
+    const options = { ifAvailable: true };
+    return navigator.locks.request(lockOf(owner), options, (free) => (free ? take() : []));
+  }
+
+  #takeOver(owner, range) {
+    return this.#within("readwrite", async (store) => {
+      const items = (await done(store.getAll(range))).filter((item) => item.owner === owner);
+      for (const item of items) store.put({ ...item, owner: this.#owner });
+      return items;
+    });
+  }
+
+  async close() {
+    const database = this.#database;
+    this.#database = this.#holding = null;
+    this.#free();
+    (await database?.catch(() => null))?.close();
+  }
+}
+
+// keeper.js
+const isKept = (method) => takesClientMsgId(method) && method !== "tool_execution";
+const KEEP_MS = 6 * 24 * 3_600_000;
+
+class Keeper {
+  #storage;
+  #server;
+  #onError;
+  #work = Promise.resolve();
+  #dates = new Map();
+  #latest = 0;
+
+  constructor(storage, server, onError) {
+    this.#storage = storage;
+    this.#server = server;
+    this.#onError = onError;
+  }
+
+  #do(work) {
+    const done = this.#work.then(work).catch((error) => this.#onError(error));
+    this.#work = done;
+    return done;
+  }
+
+  keep({ method, params, user }) {
+    if (!this.#storage || !isKept(method)) return;
+    const id = params.client_msg_id;
+    const at = this.#dates.get(id) ?? (this.#latest = Math.max(Date.now(), this.#latest + 1));
+    this.#dates.set(id, at);
+    const item = { server: this.#server, user, id, method, params, at };
+    this.#do(() => this.#storage.put(item));
+  }
+
+  drop({ params, user }) {
+    const id = params.client_msg_id;
+    if (!this.#dates.delete(id)) return;
+    this.#do(() => this.#storage.remove({ server: this.#server, user, id }));
+  }
+
+  async claim(user) {
+    if (!this.#storage) return [];
+    const found = (await this.#do(() => this.#storage.claim(this.#server, user))) ?? [];
+    const fresh = [];
+    for (const item of found.sort((a, b) => a.at - b.at)) {
+      if (Date.now() - item.at > KEEP_MS) this.#do(() => this.#storage.remove(item));
+      else fresh.push(item);
+    }
+    for (const { id, at } of fresh) this.#dates.set(id, at);
+    return fresh;
+  }
+
+  settled() {
+    return this.#work;
+  }
+}
+
+// run-book.js
+const MAX_RUNS = 500;
+const MAX_RESUMED = 64;
+const ENDED_RUNS_KEPT = 200;
+
+class RunBook {
+  #runs = new Map();
+  #ended = new Set();
+  #maxRuns;
+
+  constructor(maxRuns = MAX_RUNS) {
+    this.#maxRuns = maxRuns;
+  }
+
+  apply({ run, part, kind, off, text }) {
+    if (this.#ended.has(run)) return { off, added: "", gap: false };
+    const parts = this.#partsOf(run);
+    const before = parts.get(part) ?? { part, kind, text: "", off: 0 };
+    const { part: after, added, gap } = applyDelta(before, { off, text });
+    if (added) parts.set(part, after);
+    return { off: before.off, added, gap };
+  }
+
+  sync(run, parts) {
+    const news = [];
+    for (const { part, kind, text } of parts) {
+      if (!text.startsWith(this.#runs.get(run)?.get(part)?.text ?? "")) continue;
+      const { added, off } = this.apply({ run, part, kind, off: 0, text });
+      if (added) news.push({ run, part, kind, off, text: added });
+    }
+    return news;
+  }
+
+  parts(run) {
+    return [...(this.#runs.get(run)?.values() ?? [])].sort((a, b) => a.part - b.part);
+  }
+
+  offsets() {
+    const newest = [...this.#runs].slice(-MAX_RESUMED);
+    const offsets = ([run, parts]) => [run, [...parts.values()].map(({ part, off }) => [part, off])];
+    return Object.fromEntries(
+      newest.map(offsets).map(([run, pairs]) => [run, Object.fromEntries(pairs)]),
+    );
+  }
+
+  begin(run) {
+    if (!this.#ended.has(run)) this.#partsOf(run);
+  }
+
+  knows(run) {
+    return this.#runs.has(run);
+  }
+
+  hasEnded(run) {
+    return this.#ended.has(run);
+  }
+
+  end(run) {
+    this.#runs.delete(run);
+    this.#ended.add(run);
+    if (this.#ended.size > ENDED_RUNS_KEPT) this.#ended.delete(this.#ended.values().next().value);
+  }
+
+  #partsOf(run) {
+    if (!this.#runs.has(run)) {
+      if (this.#runs.size >= this.#maxRuns) this.#runs.delete(this.#runs.keys().next().value);
+      this.#runs.set(run, new Map());
+    }
+    return this.#runs.get(run);
+  }
+}
+
+// live-runs.js
+const MAX_HELD = 2_000;
+const GONE = ["not_found", "forbidden"];
+const FINAL = new Set(["run.completed", "run.failed", "run.cancelled", "run.interrupted"]);
+const VANISHED = { kind: "not_found", message: "The conversation is not followed any more" };
+
+class LiveRuns {
+  #emit;
+  #ask;
+  #rooms = new Map();
+  #held = new Map();
+  book = new RunBook();
+
+  constructor(emit, ask) {
+    this.#emit = emit;
+    this.#ask = ask;
+  }
+
+  begin(runId, roomId) {
+    if (this.#rooms.has(runId) || this.book.hasEnded(runId)) return false;
+    this.book.begin(runId);
+    this.#rooms.set(runId, roomId);
+    return true;
+  }
+
+  delta(delta) {
+    const held = this.#held.get(delta.run);
+    if (held) {
+      if (held.length < MAX_HELD) held.push(delta);
+      return;
+    }
+    const { added, gap, off } = this.book.apply(delta);
+    if (gap) this.ask(delta.run, delta);
+    else if (added) this.#emit("delta", { ...delta, off, text: added });
+  }
+
+  sync(runId, parts) {
+    for (const delta of this.book.sync(runId, parts)) this.#emit("delta", delta);
+  }
+
+  snapshot(roomId, active) {
+    for (const { run_id, parts } of active) {
+      this.begin(run_id, roomId);
+      this.sync(run_id, parts);
+    }
+    const writing = new Set(active.map((run) => run.run_id));
+    for (const runId of this.#of(roomId)) if (!writing.has(runId)) this.ask(runId);
+  }
+
+  ask(runId, ...held) {
+    if (this.#held.has(runId)) return;
+    this.#held.set(runId, held);
+    this.#ask("runs.get", { run_id: runId }, (run) => this.#onRun(run)).catch((error) => {
+      this.#held.delete(runId);
+      if (GONE.includes(error.kind)) this.#vanished(runId);
+    });
+  }
+
+  #onRun(run) {
+    const held = this.#held.get(run.run_id) ?? [];
+    this.#held.delete(run.run_id);
+    if (this.book.hasEnded(run.run_id)) return;
+    this.sync(run.run_id, run.parts);
+    if (run.status === "running") return held.forEach((delta) => this.delta(delta));
+    this.#emit("event", { stream: `room:${run.room_id}`, type: `run.${run.status}`, data: run });
+    this.end(run.run_id);
+  }
+
+  end(runId) {
+    this.book.end(runId);
+    this.#rooms.delete(runId);
+  }
+
+  forgetRoom(roomId) {
+    for (const runId of this.#of(roomId)) this.#vanished(runId);
+  }
+
+  #of(roomId) {
+    return [...this.#rooms].filter(([, room]) => room === roomId).map(([runId]) => runId);
+  }
+
+  #vanished(runId) {
+    const roomId = this.#rooms.get(runId);
+    if (roomId === undefined) return;
+    const run = { run_id: runId, room_id: roomId, status: "failed", error: VANISHED };
+    const data = { ...run, parts: this.book.parts(runId) };
+    this.#emit("event", { stream: `room:${roomId}`, type: "run.failed", data });
+    this.end(runId);
+  }
+}
+
+// cursors.js
+function acceptEvents(cursor, { epoch, events }) {
+  if (!events.length) return { events: [], cursor, gap: false };
+  const after = { epoch, seq: events[events.length - 1].seq };
+  if (!cursor) return { events, cursor: after, gap: false };
+  if (cursor.epoch !== epoch) return { events: [], cursor, gap: true };
+  const fresh = events.filter((event) => event.seq > cursor.seq);
+  if (!fresh.length) return { events: [], cursor, gap: false };
+  if (fresh[0].seq !== cursor.seq + 1) return { events: [], cursor, gap: true };
+  return { events: fresh, cursor: after, gap: false };
+}
+
+// streams.js
+const MAX_CURSORS = 1_000;
+
+const streamOf = (roomId) => `room:${roomId}`;
+const roomOf = (stream) => (stream.startsWith("room:") ? stream.slice(5) : null);
+
+class Streams {
+  #emit;
+  #ask;
+  #refollow;
+  #own = "";
   #cursors = new Map();
   #rooms = new Set();
   #held = new Map();
-  #runs = new RunBook();
-  #runRooms = new Map();
-  #asking = new Map();
-  #session = null;
-  #attempt = 0;
-  #socketFailures = 0;
-  #timer = null;
-  #ticker = null;
-  #climber = null;
-  #lastFrameAt = 0;
-  #probedAt = 0;
-  #waiters = [];
 
-  constructor({ url, token, name = "javascript", version = "1", ...options } = {}) {
-    const base = url ?? globalThis.location?.origin ?? "http://127.0.0.1:8765";
-    this.#options = {
-      base: new URL(base.replace(/^ws/, "http").replace(/\/?$/, "/")),
-      token,
-      client: { name, version },
-      WebSocket: "WebSocket" in options ? options.WebSocket : globalThis.WebSocket,
-      fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
-      random: options.random ?? Math.random,
-    };
-    this.state = { status: "idle", transport: null };
-    this.user = null;
-    this.limits = {};
-    this.server = null;
-    this.wake = this.wake.bind(this);
+  constructor(emit, ask, refollow) {
+    this.#emit = emit;
+    this.#ask = ask;
+    this.#refollow = refollow;
+    this.runs = new LiveRuns(emit, ask);
   }
 
-  on(name, handler) {
-    if (!this.#handlers.has(name)) this.#handlers.set(name, new Set());
-    this.#handlers.get(name).add(handler);
-    return () => this.#handlers.get(name).delete(handler);
+  resume() {
+    const known = [...this.#cursors].filter(([stream]) => !this.#held.has(stream));
+    const cursors = Object.fromEntries(known.slice(-MAX_CURSORS));
+    return { cursors, runs: this.runs.book.offsets() };
   }
 
-  /** Connects, and stays connected until `close()`. Resolves when the session is open. */
-  connect() {
-    if (this.state.status === "online") return Promise.resolve(this);
-    const opened = new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
-    if (!this.#link && !this.#timer) this.#start();
-    return opened;
+  followed() {
+    const streams = [this.#own, ...[...this.#rooms].map(streamOf)];
+    const known = streams.filter((stream) => this.#cursors.has(stream));
+    return Object.fromEntries(known.map((stream) => [stream, this.#cursors.get(stream)]));
   }
 
-  /** Uses another token from now on, and connects with it. */
-  authenticate(token) {
-    this.#options.token = token;
-    this.#session = null;
-    this.#drop();
-    return this.connect();
-  }
-
-  /** Retries at once instead of waiting for the next attempt. */
-  wake() {
-    if (this.#timer) this.#start();
-    else if (this.state.status === "online") this.#probe();
-  }
-
-  /** Ends the session of this client. Runs go on at the server. */
-  close() {
-    if (this.state.status === "online") this.#transmit({ method: "session.close", params: {} });
-    this.#drop();
-    globalThis.removeEventListener?.("online", this.wake);
-    this.#setState({ status: "closed" });
-    this.#failAll(new ChatError("The client was closed", { kind: "closed" }));
-  }
-
-  /** Calls any method of the protocol. While offline it waits, under the same `client_msg_id`. */
-  call(method, params = {}) {
-    const body = ONCE.test(method) ? { client_msg_id: newId(), ...params } : params;
-    if (EPHEMERAL.has(method) && this.state.status !== "online") return Promise.resolve(null);
-    const frame = { jsonrpc: "2.0", id: this.#nextId++, method, params: body };
-    const max = this.limits.max_frame_bytes ?? 1 << 20;
-    if (JSON.stringify(frame).length > max) {
-      return Promise.reject(
-        new ChatError("This is too long to send", { kind: "too_large", code: -32010 }),
-      );
+  restore(userId, states) {
+    const before = this.#own;
+    this.#own = `user:${userId}`;
+    for (const stream of this.#cursors.keys()) {
+      if (stream.startsWith("user:") && stream !== this.#own) this.#cursors.delete(stream);
     }
-    if (this.#pending.size >= MAX_QUEUED) {
-      return Promise.reject(
-        new ChatError("Too much is waiting to be sent", { kind: "queue_full" }),
-      );
-    }
-    return new Promise((resolve, reject) => {
-      this.#pending.set(frame.id, { frame, resolve, reject, sentAt: null });
-      this.#flush();
-    });
-  }
-
-  /** Asks, and resolves with the finished turn. */
-  sendQuery(query, reasoningMode = "auto", options = {}) {
-    return this.call("query", queryParams(query, { reasoningMode, ...options }));
-  }
-
-  /**
-   * Asks, and yields the turn as it happens: `{type: "accepted", run_id, room_id, message_id}`,
-   * `{type: "delta", kind, part, off, text}`, every event of the run as `{type: "run.step", data}`
-   * and so on; the last is `run.completed`, `run.failed`, `run.cancelled` or `run.interrupted`.
-   */
-  async *streamQuery(query, options = {}) {
-    const tap = this.#tap();
-    try {
-      const reply = await this.call("stream_request", queryParams(query, options));
-      yield { type: "accepted", ...reply };
-      for (;;) {
-        const event = await tap.next();
-        if ((event.run ?? event.data?.run_id) !== reply.run_id) continue;
-        yield event;
-        if (FINAL.has(event.type)) return;
-      }
-    } finally {
-      tap.end();
-    }
-  }
-
-  /** Sends `{type, …params}`; without a type, `{query, room_id, …}` starts a streamed turn. */
-  sendMessage({ type, method = type ?? "stream_request", ...params }) {
-    return this.call(method, params);
-  }
-
-  /** Opens a room: resolves with its snapshot, and follows it from there on. */
-  join(roomId) {
-    this.#rooms.add(roomId);
-    return this.#snapshot(roomId);
-  }
-
-  leave(roomId) {
-    this.#forget(roomId);
-    return this.call("rooms.leave", { room_id: roomId });
-  }
-
-  typing(roomId) {
-    return this.call("typing.set", { room_id: roomId });
-  }
-
-  /** The headers by which other requests of this page authenticate, if a token was given. */
-  authorization() {
-    const { token } = this.#options;
-    return token ? { authorization: `Bearer ${token}` } : {};
-  }
-
-  /** The texts of a run that is being written: `[{part, kind, text, off}]`. */
-  parts(runId) {
-    return this.#runs.parts(runId);
-  }
-
-  // --- connecting -------------------------------------------------------------------------
-
-  #start() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
-    globalThis.addEventListener?.("online", this.wake);
-    const overHttp =
-      !this.#options.WebSocket || (this.#socketFailures > 0 && this.#socketFailures % 3 === 2);
-    this.#setState({ status: this.#attempt ? "reconnecting" : "connecting", transport: null });
-    this.#link = this.#newLink(overHttp ? HttpLink : WebSocketLink, {
-      onOpen: () => this.#hello(this.#link),
-      onClose: (code, opened) => this.#lost(code, opened, overHttp),
-    });
-    this.#ticker ??= setInterval(() => this.#tick(), 1_000);
-  }
-
-  #newLink(Link, { onOpen, onClose }) {
-    const { base, fetch, WebSocket } = this.#options;
-    const link = new Link({
-      base,
-      fetch,
-      WebSocket,
-      headers: () => ({ "x-basicchat": "1", ...this.authorization() }),
-      onOpen,
-      onClose: (code, opened) =>
-        (link === this.#link || link === this.#climbing) && onClose(code, opened),
-      onFrame: (frame) => this.#receive(frame, link),
-      onTransport: (way) => {
-        const news =
-          link === this.#link && this.state.status === "online" && this.state.transport !== way;
-        if (news) this.#setState({ ...this.state, transport: way });
-      },
-    });
-    return link;
-  }
-
-  #hello(link, withResume = true) {
-    const params = { client: this.#options.client };
-    if (this.#options.token) params.token = this.#options.token;
-    if (this.#session && withResume) {
-      const cursors = Object.fromEntries(this.#cursors);
-      params.resume = { ...this.#session, cursors, runs: this.#runs.offsets() };
-    }
-    link.helloId = `hello-${this.#nextId++}`;
-    link.resuming = Boolean(params.resume);
-    this.#lastFrameAt = Date.now();
-    link.send({ jsonrpc: "2.0", id: link.helloId, method: "session.hello", params });
-  }
-
-  #welcomed(link, { result, error }) {
-    if (error && link.resuming) return this.#hello(link, false);
-    if (error) return this.#refused(link, errorFrom(error));
-    if (link === this.#climbing) this.#swap(link);
-    const { session_id, resume_token, user, limits, server, streams = {} } = result;
-    this.#session = { session_id, resume_token };
-    Object.assign(this, {
-      user,
-      limits: limits ?? {},
-      server,
-      heartbeatSeconds: result.heartbeat_seconds ?? 25,
-    });
-    this.#attempt = 0;
-    if (link.transport === "websocket") this.#socketFailures = 0;
-    else this.#climbLater(CLIMB_FIRST_MS);
-    this.#setState({
-      status: "online",
-      transport: link.transport === "http" ? link.way : "websocket",
-      user,
-    });
-    this.#restore(streams, link);
-    this.#waiters.splice(0).forEach(({ resolve }) => resolve(this));
-    this.#flush();
-  }
-
-  #refused(link, error) {
-    if (link === this.#climbing) return link.close();
-    this.#drop();
-    const status = error.kind === "unauthenticated" ? "unauthenticated" : "failed";
-    if (error.kind === "rate_limited" || error.retryable)
-      return this.#retryIn(error.retryAfterMs ?? backoff(++this.#attempt));
-    this.#setState({ status, error });
-    this.#waiters.splice(0).forEach(({ reject }) => reject(error));
-  }
-
-  #restore(streams, link) {
-    const own = `user:${this.user.id}`;
-    for (const [stream, { recovered, epoch, seq }] of Object.entries(streams)) {
+    let stale = before !== "" && before !== this.#own;
+    for (const [stream, { recovered, epoch, seq }] of Object.entries(states)) {
       const known = this.#cursors.has(stream);
-      if (!recovered || !known) this.#cursors.set(stream, { epoch, seq });
-      if (stream === own && known && !recovered) this.#emit("stale", { stream });
+      if (!known || !recovered) this.#cursors.set(stream, { epoch, seq });
+      if (known && !recovered && stream === this.#own) stale = true;
     }
-    if (this.#cursors.has(own)) link.follow(own, this.#cursors.get(own));
-    for (const roomId of this.#rooms) {
-      const stream = `room:${roomId}`;
-      if (this.#held.has(stream)) continue; // A snapshot is already asked for.
-      if (streams[stream]?.recovered) link.follow(stream, this.#cursors.get(stream));
-      else this.#snapshot(roomId).catch(() => this.#emit("stale", { stream }));
-    }
-  }
-
-  #lost(code, opened, overHttp) {
-    this.#link = null;
-    if (!overHttp) this.#socketFailures = opened ? 0 : this.#socketFailures + 1;
-    else this.#socketFailures = this.#socketFailures ? this.#socketFailures + 1 : 0;
-    this.#unsend(code);
-    const { act, status, atLeastMs = 0 } = onCloseCode(code);
-    if (act === "stop") {
-      const error = new ChatError("The server ended the connection", { kind: status });
-      this.#setState({ status, error });
-      return this.#waiters.splice(0).forEach(({ reject }) => reject(error));
-    }
-    const delay = act === "resume" ? 0 : backoff(this.#attempt++, this.#options.random);
-    this.#retryIn(Math.max(delay, atLeastMs));
-  }
-
-  #retryIn(delay) {
-    clearTimeout(this.#climber);
-    this.#setState({ status: "reconnecting", transport: null, retryAt: Date.now() + delay });
-    this.#timer = setTimeout(() => this.#start(), delay);
-  }
-
-  #climbLater(delay) {
-    clearTimeout(this.#climber);
-    if (!this.#options.WebSocket) return;
-    this.#climber = setTimeout(() => {
-      this.#climbing = this.#newLink(WebSocketLink, {
-        onOpen: () => this.#hello(this.#climbing),
-        onClose: (...args) => this.#climbed(...args),
-      });
-    }, delay);
-  }
-
-  #climbed(code, opened) {
-    if (this.#link?.socket) return this.#lost(code, opened, false);
-    this.#climbing = null;
-    this.#climbLater(CLIMB_EVERY_MS);
-  }
-
-  #swap(link) {
-    const old = this.#link;
-    this.#link = link;
-    old?.close();
-    this.#unsend(1000);
-  }
-
-  #drop() {
-    [this.#timer, this.#climber].forEach(clearTimeout);
-    clearInterval(this.#ticker);
-    const links = [this.#link, this.#climbing];
-    this.#link = this.#climbing = this.#timer = this.#ticker = null;
-    links.forEach((link) => link?.close());
-    this.#unsend(1000);
-  }
-
-  #setState(state) {
-    this.state = state;
-    this.#emit("state", state);
-  }
-
-  // --- requests ---------------------------------------------------------------------------
-
-  #flush() {
-    if (this.state.status !== "online") return;
-    let flying = 0;
-    for (const entry of this.#pending.values()) {
-      if (flying >= MAX_IN_FLIGHT) return;
-      if (entry.sentAt === null) {
-        entry.sentAt = Date.now();
-        this.#transmit(entry.frame);
-      }
-      flying++;
+    if (stale) this.#emit("stale", { stream: this.#own });
+    this.#refollow();
+    for (const roomId of [...this.#rooms]) {
+      const stream = streamOf(roomId);
+      if (!this.#held.has(stream) && !states[stream]?.recovered) this.#refresh(roomId);
     }
   }
 
-  #transmit(frame) {
-    this.#link.send({ jsonrpc: "2.0", ...frame });
+  receive(method, params) {
+    if (method === "events") this.#onEvents(params);
+    else if (method === "delta") this.runs.delta(params);
+    else if (method === "signal") this.#emit("signal", params);
+    else if (method === "streams") this.#onStreams(params.streams);
   }
 
-  /** What was under way when a connection broke is sent again if that cannot do harm. */
-  #unsend(code) {
-    for (const [id, entry] of this.#pending) {
-      if (entry.sentAt === null) continue;
-      const { method } = entry.frame;
-      if (code !== 1009 && (ONCE.test(method) || READS.test(method))) entry.sentAt = null;
-      else {
-        this.#pending.delete(id);
-        entry.reject(
-          new ChatError("The connection broke before the server answered", {
-            kind: "connection_lost",
-            retryable: true,
-          }),
-        );
-      }
-    }
-  }
-
-  #failAll(error) {
-    for (const entry of this.#pending.values()) entry.reject(error);
-    this.#pending.clear();
-    this.#waiters.splice(0).forEach(({ reject }) => reject(error));
-  }
-
-  #tick() {
-    const now = Date.now();
-    const silent = now - this.#lastFrameAt;
-    for (const [id, entry] of this.#pending) {
-      if (
-        entry.sentAt === null ||
-        now - Math.max(entry.sentAt, this.#lastFrameAt) < PROGRESS_TIMEOUT_MS
-      )
-        continue;
-      this.#pending.delete(id);
-      entry.reject(
-        new ChatError("The server did not answer for 30 seconds", {
-          kind: "timeout",
-          retryable: true,
-        }),
-      );
-    }
-    if (!this.#link) return;
-    if (this.#probedAt && now - this.#probedAt > PROBE_TIMEOUT_MS) {
-      this.#probedAt = 0;
-      return this.#link.close();
-    }
-    const patience = this.#pending.size ? PROBE_AFTER_MS : (this.heartbeatSeconds ?? 25) * 1000;
-    if (silent > patience && !this.#probedAt) this.#probe();
-  }
-
-  // Browsers do not show the server's pings to a page, so a silent connection is asked.
-  #probe() {
-    this.#probedAt = Date.now();
-    if (this.state.status === "online")
-      this.#transmit({ id: "probe", method: "session.ping", params: {} });
-  }
-
-  // --- receiving --------------------------------------------------------------------------
-
-  #receive(frame, link) {
-    if (link !== this.#link && link !== this.#climbing) return;
-    this.#lastFrameAt = Date.now();
-    this.#probedAt = 0;
-    if (Array.isArray(frame)) return frame.forEach((one) => this.#receive(one, link));
-    if (frame.method === "events") this.#onEvents(frame.params);
-    else if (frame.method === "delta") this.#onDelta(frame.params);
-    else if (frame.method === "signal") this.#emit("signal", frame.params);
-    else if (frame.method === "streams") this.#onStreams(frame.params.streams);
-    else if (frame.id === link.helloId) this.#welcomed(link, frame);
-    else this.#onReply(frame);
-  }
-
-  #onReply({ id, result, error }) {
-    const entry = this.#pending.get(id);
-    if (!entry) return;
-    this.#pending.delete(id);
-    if (error?.code === -32001) this.#refused(this.#link, errorFrom(error));
-    if (!error && result?.run_id && result.epoch) this.#accepted(result);
-    if (error) entry.reject(errorFrom(error));
-    else entry.resolve(result);
-    this.#flush();
-  }
-
-  // A turn subscribes to its room from the position in the reply.
-  #accepted({ run_id, room_id, epoch, seq }) {
-    this.#runRooms.set(run_id, room_id);
+  accepted({ run_id, room_id, epoch, seq }) {
+    const stream = streamOf(room_id);
     this.#rooms.add(room_id);
-    const stream = `room:${room_id}`;
-    if (this.#cursors.has(stream)) return;
-    this.#cursors.set(stream, { epoch, seq });
-    this.#link.follow(stream, { epoch, seq });
+    const known = this.#cursors.get(stream);
+    if (!known) {
+      this.#cursors.set(stream, { epoch, seq });
+      this.#refollow();
+    }
+    if (run_id === null || !this.runs.begin(run_id, room_id) || !known) return;
+    if (known.epoch !== epoch || known.seq > seq) this.runs.ask(run_id);
+  }
+
+  async join(roomId) {
+    const stream = streamOf(roomId);
+    this.#rooms.add(roomId);
+    if (!this.#held.has(stream)) this.#held.set(stream, []);
+    let taken = false;
+    try {
+      return await this.#ask("rooms.join", { room_id: roomId }, (snapshot) => {
+        taken = true;
+        this.#onSnapshot(roomId, snapshot);
+      });
+    } catch (error) {
+      if (GONE.includes(error.kind)) this.forget(roomId);
+      throw error;
+    } finally {
+      if (!taken) this.#release(stream);
+    }
+  }
+
+  forget(roomId) {
+    this.#rooms.delete(roomId);
+    this.#cursors.delete(streamOf(roomId));
+    this.#refollow();
+    this.runs.forgetRoom(roomId);
+  }
+
+  #refresh(roomId) {
+    const stream = streamOf(roomId);
+    if (!this.#held.has(stream)) this.#held.set(stream, []);
+    this.join(roomId).catch(() => this.#emit("stale", { stream }));
+  }
+
+  #onSnapshot(roomId, snapshot) {
+    const stream = streamOf(roomId);
+    const before = this.#cursors.get(stream);
+    if (before?.epoch === snapshot.epoch && before.seq > snapshot.seq) {
+      return this.#refresh(roomId);
+    }
+    if (this.#rooms.has(roomId)) {
+      this.#cursors.set(stream, { epoch: snapshot.epoch, seq: snapshot.seq });
+      this.#refollow();
+      this.#emit("snapshot", { ...snapshot, room_id: roomId });
+      this.runs.snapshot(roomId, snapshot.active_runs);
+    }
+    this.#release(stream);
+  }
+
+  #release(stream) {
+    const held = this.#held.get(stream) ?? [];
+    this.#held.delete(stream);
+    for (const frame of held) this.#onEvents(frame);
   }
 
   #onEvents(frame) {
-    const { stream, epoch } = frame;
+    const { stream, epoch, events } = frame;
     const held = this.#held.get(stream);
-    if (held) return held.length < MAX_HELD_FRAMES && held.push(frame);
-    const { events, cursor, gap } = acceptEvents(this.#cursors.get(stream), frame);
-    if (gap) return this.#missed(stream, { epoch, seq: frame.events.at(-1).seq });
-    this.#cursors.set(stream, cursor);
-    for (const event of events) {
-      // Deltas are not kept: who comes late has the text from the run's end.
-      if (FINAL.has(event.type)) this.#runs.sync(event.data.run_id, event.data.parts ?? []).forEach((delta) => this.#emit("delta", delta));
-      this.#emit("event", { stream, epoch, ...event });
-      if (FINAL.has(event.type)) this.#ended(event.data.run_id);
+    if (held) {
+      if (held.length < MAX_HELD) held.push(frame);
+      return;
     }
+    if (roomOf(stream)) this.#rooms.add(roomOf(stream));
+    const taken = acceptEvents(this.#cursors.get(stream), frame);
+    if (taken.gap) return this.#missed(stream, { epoch, seq: events.at(-1).seq });
+    if (taken.cursor) this.#cursors.set(stream, taken.cursor);
+    for (const event of taken.events) this.#onEvent({ stream, epoch, ...event });
   }
 
-  // Over HTTP each request says whether it begins where the last one ended.
-  #onStreams(streams) {
-    for (const [stream, { recovered, epoch, seq }] of Object.entries(streams)) {
+  #onEvent(event) {
+    const { type, data } = event;
+    if (type === "run.started") this.runs.begin(data.run_id, data.room_id);
+    if (FINAL.has(type)) this.runs.sync(data.run_id, data.parts);
+    this.#emit("event", event);
+    if (FINAL.has(type)) this.runs.end(data.run_id);
+    if (type === "room.deleted") this.forget(data.room_id);
+  }
+
+  #onStreams(states) {
+    for (const [stream, { recovered, epoch, seq }] of Object.entries(states)) {
       const cursor = this.#cursors.get(stream);
       const same = cursor?.epoch === epoch && cursor.seq === seq;
       if (!recovered && !same) this.#missed(stream, { epoch, seq });
     }
   }
 
-  #missed(stream, { epoch, seq }) {
-    const roomId = stream.startsWith("room:") && stream.slice(5);
+  #missed(stream, now) {
+    const roomId = roomOf(stream);
     if (roomId && this.#rooms.has(roomId)) {
-      return this.#snapshot(roomId).catch(() => this.#emit("stale", { stream }));
+      if (!this.#held.has(stream)) this.#refresh(roomId);
+      return;
     }
-    this.#cursors.set(stream, { epoch, seq });
+    this.#cursors.set(stream, now);
     this.#emit("stale", { stream });
   }
+}
 
-  #onDelta(delta) {
-    const waiting = this.#asking.get(delta.run);
-    if (waiting) return waiting.length < MAX_HELD_FRAMES && waiting.push(delta);
-    const { added, gap, off } = this.#runs.apply(delta);
-    if (gap) return this.#askRun(delta.run, [delta]);
-    if (added) this.#emit("delta", { ...delta, off, text: added });
+// websocket-link.js
+const SUBPROTOCOL = "basicchat.v1";
+
+class WebSocketLink {
+  transport = "websocket";
+  #options;
+  #socket = null;
+  #timer = null;
+  #ended = null;
+
+  constructor({ base, WebSocket, opening }) {
+    this.#options = { base, WebSocket, opening };
   }
 
-  /** Fills a gap: the run's texts so far, then the deltas that came meanwhile. */
-  async #askRun(runId, waiting = []) {
-    this.#asking.set(runId, waiting);
+  open(to) {
+    const { base, WebSocket, opening } = this.#options;
+    this.#ended = to.ended;
+    const url = new URL("ws", base);
+    url.protocol = url.protocol.replace("http", "ws");
     try {
-      this.#synced(await this.call("runs.get", { run_id: runId }));
+      this.#socket = new WebSocket(url.href, [SUBPROTOCOL]);
     } catch {
-      waiting.length = 0;
-    } finally {
-      this.#asking.delete(runId);
+      return queueMicrotask(() => this.#end(NO_CODE));
     }
-    waiting.forEach((delta) => this.#onDelta(delta));
+    this.#timer = setTimeout(() => this.close(), opening);
+    this.#socket.onopen = () => {
+      clearTimeout(this.#timer);
+      if (this.#ended) to.opened();
+    };
+    this.#socket.onmessage = ({ data }) => this.#take(data, to);
+    this.#socket.onerror = () => {};
+    this.#socket.onclose = ({ code }) => this.#end(code);
   }
 
-  #synced(run) {
-    this.#runs.sync(run.run_id, run.parts).forEach((delta) => this.#emit("delta", delta));
-    if (run.status === "running") return;
-    this.#emit("event", { stream: `room:${run.room_id}`, type: `run.${run.status}`, data: run });
-    this.#ended(run.run_id);
-  }
-
-  #ended(runId) {
-    this.#runs.end(runId);
-    this.#runRooms.delete(runId);
-  }
-
-  async #snapshot(roomId) {
-    const stream = `room:${roomId}`;
-    if (!this.#held.has(stream)) this.#held.set(stream, []);
+  #take(data, to) {
+    if (!this.#ended) return;
+    let frame;
     try {
-      const snapshot = await this.call("rooms.join", { room_id: roomId });
-      this.#cursors.set(stream, { epoch: snapshot.epoch, seq: snapshot.seq });
-      this.#link?.follow(stream, this.#cursors.get(stream));
-      this.#emit("snapshot", { room_id: roomId, ...snapshot });
-      this.#resumeRuns(roomId, snapshot.active_runs);
-      return snapshot;
-    } catch (error) {
-      if (error.kind === "not_found" || error.kind === "forbidden") this.#forget(roomId);
-      throw error;
+      frame = JSON.parse(data);
+    } catch {
+      return this.close();
+    }
+    to.frame(frame);
+  }
+
+  #end(code) {
+    clearTimeout(this.#timer);
+    const ended = this.#ended;
+    this.#ended = null;
+    ended?.(code);
+  }
+
+  send(text) {
+    this.#socket.send(text);
+  }
+
+  follow() {}
+
+  async close(last) {
+    if (last && this.#socket?.readyState === 1) this.#socket.send(last);
+    this.#socket?.close(1000);
+    this.#end(NO_CODE);
+  }
+}
+
+// client.js
+const DEFAULT_URL = "http://127.0.0.1:8765";
+const MAX_FRAME_BYTES = 1 << 20;
+const EPHEMERAL = new Set(["typing.set", "presence.set"]);
+
+const baseOf = (url) => new URL(url.replace(/^ws/, "http").replace(/\/*$/, "/"));
+
+class BasicChatClient {
+  #options;
+  #handlers = new Handlers();
+  #keeper;
+  #storage;
+  #requests;
+  #connector;
+  #streams;
+
+  constructor({ url, token, name = "javascript", version = "1", rhythm, random, ...given } = {}) {
+    this.#options = {
+      base: baseOf(url ?? globalThis.location?.origin ?? DEFAULT_URL),
+      token,
+      client: { name, version },
+      WebSocket: "WebSocket" in given ? given.WebSocket : globalThis.WebSocket,
+      fetch: "fetch" in given ? given.fetch : (...args) => globalThis.fetch(...args),
+      rhythm: { ...RHYTHM, ...rhythm },
+    };
+    this.#storage = "queue" in given ? given.queue : storageHere();
+    this.#keeper = new Keeper(this.#storage, this.#options.base.href, (error) => {
+      console.warn("What waits to be sent is not kept:", error);
+    });
+    this.#requests = new Requests(this.#keeper);
+    this.#connector = new Connector({
+      ways: this.#ways(given.link),
+      hello: () => this.#hello(),
+      requests: this.#requests,
+      tell: (state) => this.#onState(state),
+      rhythm: this.#options.rhythm,
+      random: random ?? Math.random,
+    });
+    const emit = (name, value) => this.#handlers.emit(name, value);
+    const refollow = () => this.#connector.refollow();
+    this.#streams = new Streams(emit, (...request) => this.#ask(...request), refollow);
+    this.#connector.workWith(this.#streams);
+    this.wake = this.#connector.wake;
+  }
+
+  get state() {
+    return this.#connector.state;
+  }
+
+  get user() {
+    return this.#connector.session.user;
+  }
+
+  get server() {
+    return this.#connector.session.server;
+  }
+
+  get limits() {
+    return this.#connector.session.limits;
+  }
+
+
+  async connect() {
+    await this.#connector.start();
+    return this;
+  }
+
+  async authenticate(token) {
+    this.#options.token = token;
+    this.#connector.stop("connecting");
+    this.#connector.session.forget();
+    return this.connect();
+  }
+
+  async close() {
+    const last = encodeRequest("close", "session.close", {});
+    const closing = this.#connector.stop("closed", { last });
+    this.#connector.session.forget();
+    const error = new ChatError("The client was closed", { kind: "closed" });
+    this.#requests.failAll(error, { kept: true });
+    await closing;
+    await this.#keeper.settled();
+    await this.#storage?.close?.();
+  }
+
+
+  async call(method, params = {}) {
+    if (EPHEMERAL.has(method) && this.state.status !== "online") return null;
+    return this.#ask(method, params, this.#accepted);
+  }
+
+  #accepted = (reply) => {
+    if (reply?.epoch && reply.run_id !== undefined) this.#streams.accepted(reply);
+  };
+
+  async #ask(method, params, then) {
+    const failure = failureOf(this.state);
+    if (failure && this.state.status !== "unauthenticated") throw failure;
+    const entry = this.#add(method, params, then, this.user?.id ?? null);
+    this.#connector.flush();
+    entry.queued = entry.sentOn === null;
+    return entry.reply;
+  }
+
+  #add(method, params, then, user) {
+    const maxBytes = this.limits.max_frame_bytes ?? MAX_FRAME_BYTES;
+    return this.#requests.add(method, params, { maxBytes, then, user });
+  }
+
+  async sendQuery(text, reasoningMode, options) {
+    return this.call("query", queryParams(text, reasoningMode, options));
+  }
+
+  async *streamQuery(text, reasoningMode, options) {
+    const tap = new Tap(this.#handlers, ["delta", "event", "state"]);
+    try {
+      const reply = await this.call("stream_request", queryParams(text, reasoningMode, options));
+      yield { type: "accepted", ...reply };
+      while (reply.run_id !== null) {
+        const [name, value] = await tap.next();
+        const failure = name === "state" && failureOf(value);
+        if (failure) throw failure;
+        if ((value.run ?? value.data?.run_id) !== reply.run_id) continue;
+        yield name === "delta" ? { type: "delta", ...value } : value;
+        if (FINAL.has(value.type)) return;
+      }
     } finally {
-      const held = this.#held.get(stream) ?? [];
-      this.#held.delete(stream);
-      held.forEach((frame) => this.#onEvents(frame));
+      tap.end();
     }
   }
 
-  #resumeRuns(roomId, activeRuns) {
-    const active = new Set(activeRuns.map((run) => run.run_id));
-    for (const run of activeRuns) {
-      this.#runRooms.set(run.run_id, roomId);
-      this.#runs.sync(run.run_id, run.parts).forEach((delta) => this.#emit("delta", delta));
+  async sendMessage({ type, method = type ?? "stream_request", ...params }) {
+    return this.call(method, params);
+  }
+
+  async join(roomId) {
+    return this.#streams.join(roomId);
+  }
+
+  async leave(roomId) {
+    this.#streams.forget(roomId);
+    try {
+      return await this.call("rooms.leave", { room_id: roomId });
+    } finally {
+      this.#streams.forget(roomId);
     }
-    for (const [runId, room] of this.#runRooms) {
-      if (room === roomId && !active.has(runId)) this.#askRun(runId);
+  }
+
+  async typing(roomId, typing = true) {
+    return this.call("typing.set", { room_id: roomId, typing });
+  }
+
+
+  on(name, handler) {
+    return this.#handlers.on(name, handler);
+  }
+
+  async *events(...names) {
+    const wanted = names.length ? names : NAMES;
+    const tap = new Tap(this.#handlers, [...wanted, "state"]);
+    try {
+      for (;;) {
+        const [name, value] = await tap.next();
+        if (wanted.includes(name)) yield [name, value];
+        const failure = name === "state" && failureOf(value);
+        if (failure?.kind === "closed") return;
+        if (failure) throw failure;
+      }
+    } finally {
+      tap.end();
     }
   }
 
-  #forget(roomId) {
-    const stream = `room:${roomId}`;
-    this.#rooms.delete(roomId);
-    this.#cursors.delete(stream);
-    this.#link?.follow(stream, null);
+  parts(runId) {
+    return this.#streams.runs.book.parts(runId);
   }
 
-  #emit(name, value) {
-    for (const handler of this.#handlers.get(name) ?? []) handler(value);
+  authorization() {
+    const { token } = this.#options;
+    return token ? { authorization: `Bearer ${token}` } : {};
   }
 
-  #tap() {
-    const queue = [];
-    let waiter = null;
-    const push = (event) => {
-      if (queue.length < MAX_TAPPED_EVENTS) queue.push(event);
-      waiter?.();
-    };
-    const ends = [
-      this.on("delta", (delta) => push({ type: "delta", ...delta })),
-      this.on("event", (event) => event.data?.run_id && push(event)),
-      this.on("state", ({ status, error }) => {
-        const over = { closed: 1, failed: 1, forbidden: 1, unauthenticated: 1 }[status];
-        if (over)
-          push({
-            type: "lost",
-            error: error ?? new ChatError("The client was closed", { kind: status }),
-          });
-      }),
-    ];
-    return {
-      async next() {
-        if (!queue.length) await new Promise((resolve) => (waiter = resolve));
-        const event = queue.shift();
-        if (event.type === "lost") throw event.error;
-        return event;
-      },
-      end: () => ends.forEach((end) => end()),
-    };
+  #onState(state) {
+    this.#handlers.emit("state", state);
+    if (state.status === "online") this.#restore(state.user.id);
+  }
+
+  async #restore(user) {
+    for (const { id, method, params } of await this.#keeper.claim(user)) {
+      if (this.#requests.has(id) || this.user?.id !== user) continue;
+      try {
+        const entry = this.#add(method, params, this.#accepted, user);
+        entry.queued = true;
+        const reply = entry.reply;
+        reply.catch(() => {});
+        this.#handlers.emit("restored", { method, params: entry.params, reply });
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error;
+      }
+    }
+    this.#connector.flush();
+  }
+
+
+  #hello() {
+    const { client, token } = this.#options;
+    return token ? { client, token } : { client };
+  }
+
+  #ways(link) {
+    if (link) return { first: link, fallback: null };
+    const { base, WebSocket, fetch, rhythm } = this.#options;
+    if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket, fetch or link");
+    const headers = () => ({ "x-basicchat": "1", ...this.authorization() });
+    const { opening } = rhythm;
+    const first = WebSocket && (() => new WebSocketLink({ base, WebSocket, opening }));
+    const fallback =
+      fetch && ((onWay) => new HttpLink({ base, fetch, headers, rhythm, onWay }));
+    return { first: first || null, fallback: fallback || null };
   }
 }
 
-function queryParams(query, { reasoningMode = "auto", roomId, model, documentIds, clientMsgId }) {
-  const params = { query, reasoning_mode: reasoningMode };
-  if (roomId) params.room_id = roomId;
-  if (model) params.model = model;
-  if (documentIds) params.document_ids = documentIds;
-  if (clientMsgId) params.client_msg_id = clientMsgId;
-  return params;
+const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
+
+function queryParams(query, reasoningMode, options) {
+  const given = typeof reasoningMode === "object" ? reasoningMode : { ...options, reasoningMode };
+  const wanted = {
+    query,
+    reasoning_mode: given?.reasoningMode ?? "auto",
+    room_id: given?.roomId,
+    model: given?.model,
+    document_ids: given?.documentIds,
+    client_msg_id: given?.clientMsgId,
+  };
+  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value != null));
 }
 
-/** An id for `client_msg_id`. `crypto.randomUUID` is missing on pages served over plain HTTP. */
-export function newId() {
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+export { BasicChatClient, ChatError, IndexedDbQueue, RHYTHM, SUBPROTOCOL, codePoints, newId, unitIndex };

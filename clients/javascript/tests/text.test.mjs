@@ -1,16 +1,12 @@
 // Text is counted in code points and deltas are applied by their offsets (protocol §4.2).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  RunBook,
-  acceptEvents,
-  applyDelta,
-  backoff,
-  codePoints,
-  onCloseCode,
-  unitIndex,
-  EventStreamParser,
-} from "../../src/basicchat/web/static/basicchat-client.js";
+import { acceptEvents } from "../src/cursors.js";
+import { EventStreamParser } from "../src/event-stream.js";
+import { mayRepeat, takesClientMsgId } from "../src/requests.js";
+import { backoff, onCloseCode } from "../src/rhythm.js";
+import { RunBook } from "../src/run-book.js";
+import { applyDelta, codePoints, unitIndex } from "../src/text.js";
 
 const COUNTS = [
   ["", 0],
@@ -86,6 +82,7 @@ test("a run that has ended takes no more text", () => {
   assert.deepEqual(book.offsets(), { r: { 0: 4 } });
   book.end("r");
   assert.deepEqual(book.apply({ run: "r", part: 0, kind: "answer", off: 9, text: "late" }), {
+    off: 9,
     added: "",
     gap: false,
   });
@@ -167,6 +164,22 @@ for (const [name, pieces, events] of STREAMS) {
       events,
     );
   });
+}
+
+const METHODS = [
+  ["query", true, true],
+  ["messages.edit", true, true],
+  ["runs.continue", true, true],
+  ["messages.list", false, true],
+  ["rooms.join", false, true],
+  ["rooms.read", false, true],
+  ["session.ping", false, true],
+  ["rooms.create", false, false],
+  ["documents.delete", false, false],
+];
+for (const [method, once, repeat] of METHODS) {
+  test(`${method} ${once ? "takes" : "takes no"} client_msg_id, ${repeat ? "may" : "must not"} be repeated`, () =>
+    assert.deepEqual([takesClientMsgId(method), mayRepeat(method)], [once, repeat]));
 }
 
 function generator(seed) {

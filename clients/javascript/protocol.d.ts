@@ -1,0 +1,806 @@
+// What goes over the wire. This file is made from the method table by `make docs`: do not edit.
+
+/** A run in progress, with its text so far. */
+export interface ActiveRun {
+  run_id: string;
+  message_id: string;
+  parent_id: string;
+  model: string;
+  provider: string;
+  reasoning_mode: string;
+  parts: RunPart[];
+  steps: Step[];
+}
+
+/** Who wrote a message. */
+export interface Author {
+  id: string;
+  name: string;
+  kind: "assistant" | "user";
+}
+
+/** Whether there was anything left to cancel, and how the run stands. */
+export interface CancelResult {
+  cancelled: boolean;
+  status: string;
+}
+
+/** A quotation that was found, letter for letter, in its source. */
+export interface Citation {
+  n: number;
+  document_id: string;
+  title: string;
+  quote: string;
+  score: number;
+  start: number;
+  end: number;
+  page?: number;
+  line_start?: number;
+  line_end?: number;
+}
+
+/** What a client calls itself. */
+export interface ClientInfo {
+  name: string;
+  version?: string;
+}
+
+/** The session is no more. */
+export interface Closed {
+  closed: boolean;
+}
+
+/** How far a client has got in a stream. */
+export interface Cursor {
+  epoch: string;
+  seq: number;
+}
+
+/** A document in someone's library. */
+export interface Document {
+  document_id: string;
+  title: string;
+  media_type: string;
+  bytes: number;
+  status: "failed" | "indexing" | "queued" | "ready";
+  created_at: string;
+  owner_id: string;
+  sha256: string;
+  pages?: number;
+  chunks?: number;
+  characters?: number;
+  name?: string;
+  source?: string;
+  error?: string;
+  task_id?: string;
+}
+
+/** What is left of a document: its id, so that clients can forget it. */
+export interface DocumentRemoved {
+  document_id: string;
+}
+
+/** A document, with its text[text_start:text_end] if a range was asked for. */
+export interface DocumentView {
+  document_id: string;
+  title: string;
+  media_type: string;
+  bytes: number;
+  status: "failed" | "indexing" | "queued" | "ready";
+  created_at: string;
+  owner_id: string;
+  sha256: string;
+  pages?: number;
+  chunks?: number;
+  characters?: number;
+  name?: string;
+  source?: string;
+  error?: string;
+  task_id?: string;
+  text?: string;
+  text_start?: number;
+  text_end?: number;
+}
+
+/** A page of documents; `next` is the `after` of the next page. */
+export interface DocumentsListed {
+  documents: Document[];
+  next?: string;
+}
+
+/** The draft is kept, or forgotten if it was empty. */
+export interface DraftKept {
+  room_id: string;
+}
+
+/** What one member thinks of a message. */
+export interface Feedback {
+  value: "down" | "up";
+  comment?: string;
+}
+
+/** A member's feedback to a message after a change; `value` is null once it is withdrawn. */
+export interface FeedbackSet {
+  message_id: string;
+  room_id: string;
+  user_id: string;
+  value: "down" | "up" | null;
+  comment?: string;
+}
+
+/** A turn from question to answer; `timings` in milliseconds. */
+export interface FinishedTurn {
+  run_id: string | null;
+  room_id: string;
+  message_id: string;
+  answer: string;
+  reasoning: string;
+  citations: Citation[];
+  citations_dropped: number;
+  reasoning_mode: string;
+  model: string;
+  provider: string;
+  usage: Usage;
+  cached: boolean;
+  timings: Record<string, number>;
+  epoch: string;
+  seq: number;
+}
+
+/** How far one has read, and how many messages are left. */
+export interface HasRead {
+  room_id: string;
+  seq: number;
+  unread: number;
+}
+
+/** A passage that matches a query. Offsets are code points in the document's text. */
+export interface Hit {
+  document_id: string;
+  title: string;
+  text: string;
+  score: number;
+  start: number;
+  end: number;
+  page?: number;
+  line_start?: number;
+  line_end?: number;
+}
+
+/** Passages, best first. */
+export interface Hits {
+  hits: Hit[];
+}
+
+/** A new invitation; its code is told only here. */
+export interface InvitationCreated {
+  invitation: InvitationInfo;
+  code: string;
+  path: string;
+}
+
+/** An invitation without its code. */
+export interface InvitationInfo {
+  invitation_id: string;
+  role: "admin" | "guest" | "member" | "owner";
+  inviter_id: string;
+  created_at: string;
+  expires_at: string;
+  uses_left: number;
+  room_id?: string;
+  room_role?: "member" | "owner" | "viewer";
+}
+
+/** What is left of an invitation. */
+export interface InvitationRevoked {
+  invitation_id: string;
+}
+
+/** Invitations that still hold, the oldest first. */
+export interface InvitationsListed {
+  invitations: InvitationInfo[];
+}
+
+/** A new API key; `secret` is the whole key, `bc_…`, told only here. */
+export interface KeyCreated {
+  key: KeyInfo;
+  secret: string;
+}
+
+/** An API key without its secret. */
+export interface KeyInfo {
+  key_id: string;
+  user_id: string;
+  label: string;
+  scopes: ("admin" | "read" | "write")[];
+  created_at: string;
+  expires_at?: string;
+  last_used_at?: string;
+}
+
+/** What is left of a key. */
+export interface KeyRevoked {
+  key_id: string;
+}
+
+/** API keys, the oldest first. */
+export interface KeysListed {
+  keys: KeyInfo[];
+}
+
+/** The connection no longer follows the room. */
+export interface Left {
+  room_id: string;
+}
+
+/** Whose tokens are void now. */
+export interface LoggedOut {
+  user_id: string;
+}
+
+/** A user's place in a room. */
+export interface Member {
+  id: string;
+  name: string;
+  role: "member" | "owner" | "viewer";
+  read_seq?: number;
+}
+
+/** One message of a room; an assistant's message carries its run and how that ended. */
+export interface Message {
+  message_id: string;
+  room_id: string;
+  seq: number;
+  author: Author;
+  text: string;
+  created_at: string;
+  edited_at?: string;
+  run_id?: string;
+  parent_id?: string;
+  citations?: Citation[];
+  run_status?: "cancelled" | "completed" | "failed" | "interrupted" | "running";
+  error?: RunError;
+  model?: string;
+  provider?: string;
+  deleted_at?: string;
+  feedback?: Record<string, Feedback>;
+}
+
+/** Messages, best first. */
+export interface MessagesFound {
+  messages: Message[];
+}
+
+/** A page of messages in ascending order; `next` is the `before` of the page before. */
+export interface MessagesListed {
+  messages: Message[];
+  next?: number;
+}
+
+/** A way of answering; `id` is what `reasoning_mode` takes. */
+export interface ModeInfo {
+  id: string;
+  title: string;
+  description: string;
+}
+
+/** A model that a provider offers; `context` in tokens, `loaded` if it is in memory now. */
+export interface Model {
+  id: string;
+  provider: string;
+  context?: number;
+  loaded?: boolean;
+  capabilities?: string[];
+}
+
+/** All models, the default first. */
+export interface ModelsListed {
+  models: Model[];
+  provider: ProviderInfo;
+}
+
+/** All modes, the default first. */
+export interface ModesListed {
+  modes: ModeInfo[];
+}
+
+/** The server's time. */
+export interface Pong {
+  at: string;
+}
+
+/** How one is shown, over all one's devices; null if none is connected. */
+export interface PresenceNoted {
+  status: string | null;
+}
+
+/** Who answers; `hint` says how to get a better one, where there is none. */
+export interface ProviderInfo {
+  name: string;
+  model: string;
+  hint?: string;
+}
+
+/** The user is no member of the room any more. */
+export interface Removed {
+  room_id: string;
+  user_id: string;
+}
+
+/** What a returning client still has: cursors by stream, code points by run and part. */
+export interface Resume {
+  session_id: string;
+  resume_token: string;
+  cursors?: Record<string, Cursor>;
+  runs?: Record<string, Record<string, number>>;
+}
+
+/** A conversation as one of its members sees it; `unread` counts messages, not events. */
+export interface Room {
+  room_id: string;
+  name: string;
+  role: "member" | "owner" | "viewer";
+  members: Member[];
+  last_seq: number;
+  unread: number;
+  created_at: string;
+}
+
+/** What is left of a room. */
+export interface RoomDeleted {
+  room_id: string;
+}
+
+/** A room as it was at `seq`; everything later follows as events. */
+export interface RoomSnapshot {
+  room: Room;
+  members: Member[];
+  presence: Record<string, Record<string, string>>;
+  messages: Message[];
+  active_runs: ActiveRun[];
+  epoch: string;
+  seq: number;
+  draft?: string;
+}
+
+/** The actor's rooms, latest activity first, and what they have begun to write, by room. */
+export interface RoomsListed {
+  rooms: Room[];
+  drafts?: Record<string, string>;
+}
+
+/** One turn of the assistant. `message_id` names the assistant's message it will write. */
+export interface Run {
+  run_id: string;
+  room_id: string;
+  message_id: string;
+  status: "cancelled" | "completed" | "failed" | "interrupted" | "running";
+  reasoning_mode: string;
+  model: string;
+  provider: string;
+  parts: RunPart[];
+  steps: Step[];
+  started_at: string;
+  user_id: string;
+  parent_id: string;
+  ended_at?: string;
+  citations?: Citation[];
+  citations_dropped?: number;
+  usage?: Usage;
+  timings?: Record<string, number>;
+  error?: RunError;
+  continues?: string;
+}
+
+/** Why a run failed, in the words of the error map. */
+export interface RunError {
+  code: number;
+  kind: string;
+  message: string;
+  hint?: string;
+  retryable?: boolean;
+  incident?: string;
+}
+
+/** One text that a run writes; `off` is its length in code points. */
+export interface RunPart {
+  part: number;
+  kind: "answer" | "reasoning";
+  text: string;
+  off: number;
+}
+
+/** What server this is. */
+export interface ServerInfo {
+  name: string;
+  version: string;
+  protocol: string;
+}
+
+/** A turn that has begun; `message_id` is that of the answer to come. */
+export interface Started {
+  run_id: string | null;
+  room_id: string;
+  message_id: string;
+  epoch: string;
+  seq: number;
+}
+
+/** Something a run did that is worth showing: a search, a model call, a tool call. */
+export interface Step {
+  step: number;
+  name: string;
+  detail: string;
+  ms?: number;
+}
+
+/** Where a resumed stream stands; unless recovered, the client takes a snapshot. */
+export interface StreamState {
+  recovered: boolean;
+  epoch: string;
+  seq: number;
+}
+
+/** Background work; `progress` runs from 0 to 1. */
+export interface Task {
+  task_id: string;
+  kind: string;
+  status: "cancelled" | "completed" | "failed" | "pending" | "running";
+  progress: number;
+  message: string;
+  user_id: string;
+  created_at: string;
+  result?: Record<string, unknown>;
+  error?: string;
+}
+
+/** Background work, newest first. */
+export interface TasksListed {
+  tasks: Task[];
+}
+
+/** What a tool answered; `is_error` says that it could not do what was asked. */
+export interface ToolOutput {
+  content: string;
+  is_error: boolean;
+  structured?: Record<string, unknown>;
+}
+
+/** A tool as a model is told of it; `parameters` is a JSON Schema of an object. */
+export interface ToolSpec {
+  name: string;
+  title: string;
+  description: string;
+  parameters: Record<string, unknown>;
+}
+
+/** All tools. */
+export interface ToolsListed {
+  tools: ToolSpec[];
+}
+
+/** The others have been told. */
+export interface TypingNoted {
+  room_id: string;
+  typing: boolean;
+}
+
+/** Tokens counted by the provider, or estimated where it does not count them. */
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  estimated?: boolean;
+}
+
+/** A person with an account. */
+export interface User {
+  id: string;
+  name: string;
+  role: "admin" | "guest" | "member" | "owner";
+  status?: "active" | "deleted" | "suspended";
+}
+
+/** A new user; a password that was made is told only here. */
+export interface UserCreated {
+  user: UserInfo;
+  password?: string;
+}
+
+/** What is left of a user. */
+export interface UserDeleted {
+  user_id: string;
+}
+
+/** A user; what follows the role is told only to who administers the server. */
+export interface UserInfo {
+  id: string;
+  name: string;
+  role: "admin" | "guest" | "member" | "owner";
+  status?: "active" | "deleted" | "suspended";
+  created_at?: string;
+  has_password?: boolean;
+}
+
+/** All users, the oldest first. */
+export interface UsersListed {
+  users: UserInfo[];
+}
+
+/** An open session; the resume token is told only here, and changes with each hello. */
+export interface Welcome {
+  session_id: string;
+  resume_token: string;
+  expires_at: string;
+  user: User;
+  server: ServerInfo;
+  heartbeat_seconds: number;
+  limits: Record<string, number>;
+  resumed: boolean;
+  streams: Record<string, StreamState>;
+}
+
+/** The types of durable events. */
+export type EventType =
+  | "message.created"
+  | "message.updated"
+  | "message.deleted"
+  | "run.started"
+  | "run.step"
+  | "run.completed"
+  | "run.failed"
+  | "run.cancelled"
+  | "run.interrupted"
+  | "member.joined"
+  | "member.left"
+  | "member.changed"
+  | "room.updated"
+  | "room.deleted"
+  | "document.added"
+  | "document.updated"
+  | "document.removed"
+  | "task.updated"
+  | "feedback.set";
+
+/** What the server can be asked: by method, its parameters and its result. */
+export interface Methods {
+  /** Delete a document and every trace of it in store and index. */
+  "documents.delete": {
+    params: { document_id: string };
+    result: DocumentRemoved;
+  };
+  /** Look at a document; with `start` or `end`, also at its text, up to 20,000 characters. */
+  "documents.get": {
+    params: { document_id: string; start?: number; end?: number };
+    result: DocumentView;
+  };
+  /** List one's documents, newest first. */
+  "documents.list": {
+    params: { limit?: number; after?: string };
+    result: DocumentsListed;
+  };
+  /** Find passages in the documents one may see. */
+  "documents.search": {
+    params: { query: string; k?: number; document_ids?: string[] };
+    result: Hits;
+  };
+  /** Keep what one has begun to write in a room, and show it on one's other devices. */
+  "drafts.set": {
+    params: { room_id: string; text: string };
+    result: DraftKept;
+  };
+  /** Say what one thinks of a message, for all in the room to see. */
+  "feedback.set": {
+    params: { message_id: string; value: "down" | "up" | null; comment?: string; client_msg_id?: string };
+    result: FeedbackSet;
+  };
+  /** Invite by link: members invite guests, into rooms they own; administrators anybody. */
+  "invitations.create": {
+    params: { role?: "admin" | "guest" | "member" | "owner"; room_id?: string; room_role?: "member" | "viewer"; uses?: number; hours?: number };
+    result: InvitationCreated;
+  };
+  /** List one's invitations; who administers the server sees everybody's. */
+  "invitations.list": {
+    params: Record<string, never>;
+    result: InvitationsListed;
+  };
+  /** Withdraw an invitation; who has accepted it stays. */
+  "invitations.revoke": {
+    params: { invitation_id: string };
+    result: InvitationRevoked;
+  };
+  /** Make a key for programs; it may do what its user may, within its scopes. */
+  "keys.create": {
+    params: { label: string; scopes?: ("admin" | "read" | "write")[]; days?: number; user_id?: string };
+    result: KeyCreated;
+  };
+  /** List one's keys, or another user's. */
+  "keys.list": {
+    params: { user_id?: string };
+    result: KeysListed;
+  };
+  /** Make a key void, at once; what runs by it is cancelled. */
+  "keys.revoke": {
+    params: { key_id: string };
+    result: KeyRevoked;
+  };
+  /** Delete a message: one's own, the answer to one's own, or as the room's owner any. */
+  "messages.delete": {
+    params: { message_id: string; client_msg_id?: string };
+    result: Message;
+  };
+  /** Give one's own message another text. To have it answered anew, regenerate it. */
+  "messages.edit": {
+    params: { message_id: string; text: string; client_msg_id?: string };
+    result: Message;
+  };
+  /** Page back through a room's messages. */
+  "messages.list": {
+    params: { room_id: string; before?: number; limit?: number };
+    result: MessagesListed;
+  };
+  /** Answer again; the new answer has the same `parent_id` as the old. */
+  "messages.regenerate": {
+    params: { message_id: string; client_msg_id?: string };
+    result: Started;
+  };
+  /** Find messages in one's rooms that have all these words; the last may be a beginning. */
+  "messages.search": {
+    params: { query: string; room_id?: string; limit?: number };
+    result: MessagesFound;
+  };
+  /** List the models of the provider in use. */
+  "models.list": {
+    params: Record<string, never>;
+    result: ModelsListed;
+  };
+  /** List the ways of answering. */
+  "modes.list": {
+    params: Record<string, never>;
+    result: ModesListed;
+  };
+  /** Say how one is, for all connections of this session; one is shown as the best of all. */
+  "presence.set": {
+    params: { status: "away" | "online" };
+    result: PresenceNoted;
+  };
+  /** Ask, and wait for the finished answer. Events and deltas come meanwhile, if subscribed. */
+  "query": {
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string };
+    result: FinishedTurn;
+  };
+  /** Start a conversation. */
+  "rooms.create": {
+    params: { name?: string };
+    result: Room;
+  };
+  /** Delete a room with its messages; runs in it are cancelled. */
+  "rooms.delete": {
+    params: { room_id: string };
+    result: RoomDeleted;
+  };
+  /** Make a user a member of a room at once, or change a member's role. */
+  "rooms.invite": {
+    params: { room_id: string; user_id?: string; name?: string; role?: "member" | "owner" | "viewer" };
+    result: Room;
+  };
+  /** Take a snapshot and follow the room from there, without a gap. */
+  "rooms.join": {
+    params: { room_id: string };
+    result: RoomSnapshot;
+  };
+  /** Stop following a room; one stays its member. */
+  "rooms.leave": {
+    params: { room_id: string };
+    result: Left;
+  };
+  /** List one's conversations. */
+  "rooms.list": {
+    params: Record<string, never>;
+    result: RoomsListed;
+  };
+  /** Say that one has read up to an event of the room; a position never goes back. */
+  "rooms.read": {
+    params: { room_id: string; seq: number };
+    result: HasRead;
+  };
+  /** End a membership: an owner anyone's, everyone their own. Nothing more is sent to them. */
+  "rooms.remove": {
+    params: { room_id: string; user_id: string };
+    result: Removed;
+  };
+  /** Rename a room. */
+  "rooms.update": {
+    params: { room_id: string; name: string };
+    result: Room;
+  };
+  /** Stop a run; its connection to the model closes at once, and its text so far is kept. */
+  "runs.cancel": {
+    params: { run_id: string };
+    result: CancelResult;
+  };
+  /** Go on with an answer that was broken off; the new message holds the text so far too. */
+  "runs.continue": {
+    params: { run_id: string; client_msg_id?: string };
+    result: Started;
+  };
+  /** A run with every part's text so far. */
+  "runs.get": {
+    params: { run_id: string };
+    result: Run;
+  };
+  /** End the session: it cannot be resumed. */
+  "session.close": {
+    params: Record<string, never>;
+    result: Closed;
+  };
+  /** Open or resume a session, and follow one's own stream and all that is resumed. */
+  "session.hello": {
+    params: { token?: string; client?: ClientInfo; resume?: Resume };
+    result: Welcome;
+  };
+  /** Void all tokens and sessions of oneself, or of a user; their sockets close with 4401. */
+  "session.logout_everywhere": {
+    params: { user_id?: string };
+    result: LoggedOut;
+  };
+  /** The cheapest round trip. */
+  "session.ping": {
+    params: Record<string, never>;
+    result: Pong;
+  };
+  /** Ask; the answer arrives as events and deltas behind the position in the reply. */
+  "stream_request": {
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string };
+    result: Started;
+  };
+  /** Cancel a task that has not ended. */
+  "tasks.cancel": {
+    params: { task_id: string };
+    result: Task;
+  };
+  /** Look at a task. */
+  "tasks.get": {
+    params: { task_id: string };
+    result: Task;
+  };
+  /** List one's background work. */
+  "tasks.list": {
+    params: { limit?: number };
+    result: TasksListed;
+  };
+  /** Run a tool. What it cannot do is a result with `is_error`, not an error. */
+  "tool_execution": {
+    params: { name: string; arguments?: Record<string, unknown>; client_msg_id?: string };
+    result: ToolOutput;
+  };
+  /** List the tools that one may run. */
+  "tools.list": {
+    params: Record<string, never>;
+    result: ToolsListed;
+  };
+  /** Tell a room that one is writing; repeat it within 6 seconds, or it lapses. */
+  "typing.set": {
+    params: { room_id: string; typing: boolean };
+    result: TypingNoted;
+  };
+  /** Add a user; only owners add administrators and owners. */
+  "users.create": {
+    params: { name: string; role?: "admin" | "guest" | "member" | "owner"; password?: string };
+    result: UserCreated;
+  };
+  /** Delete a user with their documents and the rooms that nobody else is in. */
+  "users.delete": {
+    params: { user_id: string };
+    result: UserDeleted;
+  };
+  /** List the users: who administers the server sees all, others those who are active. */
+  "users.list": {
+    params: Record<string, never>;
+    result: UsersListed;
+  };
+  /** Change a user's name, role, status or password; what they lose, they lose at once. */
+  "users.update": {
+    params: { user_id: string; name?: string; role?: "admin" | "guest" | "member" | "owner"; status?: "active" | "suspended"; password?: string };
+    result: UserInfo;
+  };
+}

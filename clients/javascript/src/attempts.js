@@ -1,0 +1,133 @@
+// One connection at a time: how far it got, how it ended, and whether it still lives.
+import { backoff, overHttp } from "./rhythm.js";
+
+const HEARTBEAT_SECONDS = 25;
+const LONGEST_GAP_TICKS = 5;
+
+/** One link, and how far it got. */
+export class Attempt {
+  link = null;
+  resuming = false;
+  welcomed = false;
+  over = false;
+  retiredAt = null;
+
+  constructor(number, http, now) {
+    this.helloId = `hello-${number}`;
+    this.http = http;
+    this.since = now;
+  }
+}
+
+/** What the server said in its last welcome. */
+export class Session {
+  resume = null;
+  user = null;
+  server = null;
+  limits = {};
+  heartbeat = HEARTBEAT_SECONDS * 1000;
+
+  take({ session_id, resume_token, user, server = null, limits, heartbeat_seconds }) {
+    this.resume = { session_id, resume_token };
+    Object.assign(this, { user, server, limits: limits ?? {} });
+    this.heartbeat = (heartbeat_seconds || HEARTBEAT_SECONDS) * 1000;
+  }
+
+  /** The next hello begins a new session. */
+  forget() {
+    this.resume = null;
+  }
+}
+
+/** Counts attempts in vain: for how long to wait, and which way to go. */
+export class Tries {
+  #rhythm;
+  #random;
+  #inVain = 0;
+  // Those in a row that look as if WebSocket were blocked.
+  #blocked = 0;
+
+  constructor(rhythm, random) {
+    this.#rhythm = rhythm;
+    this.#random = random;
+  }
+
+  get overHttp() {
+    return overHttp(this.#blocked);
+  }
+
+  welcomed({ http }) {
+    this.#inVain = 0;
+    if (!http) this.#blocked = 0;
+  }
+
+  /** An attempt has ended, over HTTP or not; `blocked` if it never got to the server. */
+  ended({ http, blocked }) {
+    if (!http) this.#blocked = blocked ? this.#blocked + 1 : 0;
+    else if (this.#blocked) this.#blocked++;
+  }
+
+  /** Milliseconds to wait now; counts an attempt. An error may say when to come back. */
+  delay({ act, atLeast = 0 }, welcomed, error) {
+    if (act === "resume" && welcomed) return 0;
+    const delay = backoff(this.#inVain++, this.#random, this.#rhythm);
+    return Math.max(delay, atLeast, error?.retryAfterMs ?? 0);
+  }
+}
+
+/**
+ * Time in which this program was awake: a laptop's sleep, or a page that stood still, is no
+ * silence of the server's.
+ */
+export class AwakeClock {
+  #tick;
+  #awake = 0;
+  #last = performance.now();
+
+  constructor(tick) {
+    this.#tick = tick;
+  }
+
+  get now() {
+    return this.#awake + Math.min(performance.now() - this.#last, LONGEST_GAP_TICKS * this.#tick);
+  }
+
+  /** Goes on; answers whether it was asleep meanwhile. */
+  advance() {
+    const slept = performance.now() - this.#last > LONGEST_GAP_TICKS * this.#tick;
+    this.#awake = this.now;
+    this.#last = performance.now();
+    return slept;
+  }
+}
+
+/**
+ * Tells from the times of what was heard whether a connection is alive.
+ *
+ * Browsers do not show the server's pings to a page, so silence is answered with a question.
+ */
+export class Pulse {
+  heardAt = 0;
+  probedAt = null;
+  #rhythm;
+
+  constructor(rhythm) {
+    this.#rhythm = rhythm;
+  }
+
+  heard(now) {
+    this.heardAt = now;
+    this.probedAt = null;
+  }
+
+  probed(now) {
+    this.probedAt ??= now;
+  }
+
+  /** `alive`, `probe` or `dead`; `patience` is how long a silence needs no question. */
+  verdict({ welcomed, since }, now, patience) {
+    if (!welcomed) return now - since > this.#rhythm.progress ? "dead" : "alive";
+    if (this.probedAt !== null) return now - this.probedAt > this.#rhythm.reply ? "dead" : "alive";
+    return now - Math.max(this.heardAt, since) > patience ? "probe" : "alive";
+  }
+}

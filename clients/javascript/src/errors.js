@@ -1,0 +1,22 @@
+// What goes wrong for a client: an error reply, or a failure on the way to it.
+
+/** An error reply of the server (PROTOCOL, section 6), or a failure on the way to it. */
+export class ChatError extends Error {
+  constructor(message, { kind = "client", code = 0, retryable = false, ...more } = {}) {
+    super(message);
+    this.name = "ChatError";
+    this.kind = kind;
+    this.code = code;
+    this.retryable = retryable;
+    this.retryAfterMs = more.retryAfterMs;
+    this.hint = more.hint;
+    this.field = more.field;
+    this.incident = more.incident;
+  }
+}
+
+/** Makes a ChatError of the `error` member of a JSON-RPC reply. */
+export function errorFrom({ code, message = "", data = {} }) {
+  const { kind = "internal", retry_after_ms: retryAfterMs, ...more } = data ?? {};
+  return new ChatError(message, { ...more, code, kind, retryAfterMs });
+}

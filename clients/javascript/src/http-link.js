@@ -1,0 +1,183 @@
+// The link over plain HTTP: requests to `/api/rpc`; server-sent events, or long-polling, back.
+import { EventStreamParser } from "./event-stream.js";
+import { NO_CODE, backoff } from "./rhythm.js";
+
+const MOST_FAILURES = 3;
+const POLL_SECONDS = 25;
+const CLOSE_MS = 2_000;
+// What the server takes in one request.
+const ENOUGH_STREAMS = 100;
+
+const after = (ms, signal) =>
+  new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", go);
+      resolve();
+    };
+    const timer = setTimeout(go, ms);
+    signal.addEventListener("abort", go);
+  });
+
+/** Frames over HTTP, for where WebSocket is blocked. */
+export class HttpLink {
+  transport = "sse";
+  #options;
+  #to = null;
+  #stopped = new AbortController();
+  #feed = null;
+  #followed = "";
+  #lastId = "";
+
+  /** `headers()` are those of every request; `onWay(transport)` is told how events come. */
+  constructor({ base, fetch, headers, rhythm, onWay }) {
+    this.#options = { base, fetch, headers, rhythm, onWay };
+  }
+
+  /** There is nothing to open: the first request shows whether there is a way. */
+  open(to) {
+    this.#to = to;
+    queueMicrotask(() => this.#to?.opened());
+  }
+
+  send(text) {
+    this.#post(text, { signal: this.#stopped.signal })
+      .then((frame) => frame && this.#to?.frame(frame))
+      .catch(() => this.#end());
+  }
+
+  async #post(body, options) {
+    const { base, fetch, headers } = this.#options;
+    const response = await fetch(new URL("api/rpc", base), {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers() },
+      body,
+      ...options,
+    });
+    if (response.status === 204) return null;
+    const frame = await response.json();
+    const spoken = Array.isArray(frame) ? frame[0] : frame;
+    // The page of some proxy is no reply.
+    if (!spoken?.jsonrpc) throw new TypeError("not a reply");
+    return frame;
+  }
+
+  #end(code = NO_CODE) {
+    const to = this.#to;
+    this.#to = null;
+    this.#feed?.abort();
+    this.#stopped.abort();
+    to?.ended(code);
+  }
+
+  /** Follows exactly these streams `{stream: cursor}`, the newest of them if they are too many. */
+  follow(cursors) {
+    const wanted = Object.entries(cursors).slice(-ENOUGH_STREAMS);
+    const streams = wanted.map(([stream]) => stream);
+    if (streams.join() === this.#followed || !this.#to) return;
+    this.#followed = streams.join();
+    this.#lastId = wanted.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
+    this.#feed?.abort();
+    if (!streams.length) return;
+    this.#feed = new AbortController();
+    this.#follow(streams, this.#feed.signal);
+  }
+
+  async #follow(streams, signal) {
+    const { rhythm } = this.#options;
+    for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
+      const sse = this.transport === "sse";
+      const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
+      if (signal.aborted) return;
+      // Something on the way does not let an endless answer through, or nothing does.
+      if (!heard) this.transport = "poll";
+      failures = heard ? 0 : failures + 1;
+      if (failures || sse) await after(backoff(failures, Math.random, rhythm), signal);
+    }
+    if (!signal.aborted) this.#end();
+  }
+
+  async #get(streams, signal, extra = {}) {
+    const { base, fetch, headers } = this.#options;
+    const url = new URL("api/events", base);
+    const pairs = streams.map((stream) => ["stream", stream]);
+    url.search = new URLSearchParams([...pairs, ...Object.entries(extra)]);
+    const asked = { "last-event-id": this.#lastId, ...headers() };
+    const response = await fetch(url, { headers: asked, signal, cache: "no-store" });
+    // If it is the server that refuses, a hello will tell what is wrong.
+    const refused = !response.ok && response.headers.get("content-type")?.includes("json");
+    if (refused && !signal.aborted) this.#end();
+    if (!response.ok) throw new TypeError("no events");
+    return response;
+  }
+
+  /** Reads server-sent events until they end; answers whether anything was heard at all. */
+  async #listen(streams, signal) {
+    const silence = new AbortController();
+    const patience = this.#options.rhythm.progress;
+    let timer = setTimeout(() => silence.abort(), patience);
+    let heard = false;
+    try {
+      const either = AbortSignal.any([signal, silence.signal]);
+      const response = await this.#get(streams, either);
+      const parser = new EventStreamParser();
+      const decoder = new TextDecoder();
+      for (const reader = response.body.getReader(); ;) {
+        const { done, value } = await reader.read();
+        if (done || signal.aborted) return heard;
+        if (!heard) this.#options.onWay("sse");
+        heard = true;
+        clearTimeout(timer);
+        timer = setTimeout(() => silence.abort(), patience);
+        this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
+      }
+    } catch {
+      return heard;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #take(events, signal) {
+    // Even a comment is a sign of life.
+    if (!events.length) this.#to?.frame(null);
+    for (const { id, data } of events) {
+      if (signal.aborted) return;
+      const frame = JSON.parse(data);
+      // First, as what this frame leads to may be to follow other streams.
+      this.#lastId = id ?? this.#lastId;
+      this.#to?.frame(frame);
+    }
+  }
+
+  /** Asks once for what comes next; answers whether that was answered. */
+  async #poll(streams, signal) {
+    const { rhythm, onWay } = this.#options;
+    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + rhythm.progress);
+    try {
+      const asked = { wait: String(POLL_SECONDS) };
+      const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
+      const { streams: states, frames, last_id } = await response.json();
+      if (signal.aborted) return true;
+      onWay("poll");
+      const before = this.#lastId;
+      this.#lastId = last_id;
+      this.#to?.frame({ method: "streams", params: { streams: states } });
+      for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
+      // While an answer is being written its text so far comes with each request.
+      if (last_id === before && frames.length) await after(rhythm.idlePoll, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ends it, after a last frame. */
+  async close(last) {
+    const open = this.#to !== null;
+    this.#end(NO_CODE);
+    if (!last || !open) return;
+    const signal = AbortSignal.timeout(CLOSE_MS);
+    await this.#post(last, { signal, keepalive: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,54 @@
+// When and how to come back after a connection has ended.
+
+export const NO_CODE = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
+export const TOO_BIG = 1009;
+const DRAINING = 1001;
+const TOO_MANY_MS = 5_000;
+// Of three attempts that fail one after the other, the third goes over HTTP.
+const HTTP_EVERY = 3;
+
+/** How long a client waits for what, in milliseconds; see `Rhythm` in the type declarations. */
+export const RHYTHM = Object.freeze({
+  first: 250,
+  most: 30_000,
+  progress: 30_000,
+  probe: 10_000,
+  reply: 10_000,
+  opening: 10_000,
+  climbFirst: 2_000,
+  climb: 60_000,
+  idlePoll: 250,
+});
+
+/**
+ * Milliseconds to wait before an attempt, counted from 0: exponential, with full jitter.
+ *
+ * Anything between nothing and a cap that doubles with each attempt (Brooker, "Exponential Backoff
+ * And Jitter", 2015).
+ */
+export function backoff(attempt, random = Math.random, { first, most } = RHYTHM) {
+  return random() * Math.min(most, first * 2 ** Math.min(attempt, 60));
+}
+
+const VERDICTS = {
+  4400: { act: "stop", status: "failed" },
+  4401: { act: "stop", status: "unauthenticated" },
+  4403: { act: "stop", status: "forbidden" },
+  4408: { act: "resume" },
+  4429: { act: "retry", atLeast: TOO_MANY_MS },
+};
+
+/** What a close code asks of a client (PROTOCOL, section 6): `retry`, `resume` at once, `stop`. */
+export function onCloseCode(code) {
+  return VERDICTS[code] ?? { act: "retry" };
+}
+
+/** Whether a close code can only have come from the server itself, not from the way to it. */
+export function isServers(code) {
+  return code === DRAINING || code >= 4400;
+}
+
+/** Whether the next attempt goes over HTTP, after so many that led to no session. */
+export function overHttp(failures) {
+  return failures % HTTP_EVERY === HTTP_EVERY - 1;
+}

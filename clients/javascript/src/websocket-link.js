@@ -1,0 +1,71 @@
+// The link over WebSocket.
+import { NO_CODE } from "./rhythm.js";
+
+export const SUBPROTOCOL = "basicchat.v1";
+
+/** Frames over a WebSocket with the subprotocol `basicchat.v1`; opened once, and never again. */
+export class WebSocketLink {
+  transport = "websocket";
+  #options;
+  #socket = null;
+  #timer = null;
+  #ended = null;
+
+  constructor({ base, WebSocket, opening }) {
+    this.#options = { base, WebSocket, opening };
+  }
+
+  /** Opens it; `to` is told: `opened()`, `frame(frame)`, `ended(code)`. */
+  open(to) {
+    const { base, WebSocket, opening } = this.#options;
+    this.#ended = to.ended;
+    const url = new URL("ws", base);
+    url.protocol = url.protocol.replace("http", "ws");
+    try {
+      this.#socket = new WebSocket(url.href, [SUBPROTOCOL]);
+    } catch {
+      // A page's policy may forbid it.
+      return queueMicrotask(() => this.#end(NO_CODE));
+    }
+    this.#timer = setTimeout(() => this.close(), opening);
+    this.#socket.onopen = () => {
+      clearTimeout(this.#timer);
+      if (this.#ended) to.opened();
+    };
+    this.#socket.onmessage = ({ data }) => this.#take(data, to);
+    this.#socket.onerror = () => {};
+    this.#socket.onclose = ({ code }) => this.#end(code);
+  }
+
+  #take(data, to) {
+    if (!this.#ended) return;
+    let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return this.close();
+    }
+    to.frame(frame);
+  }
+
+  #end(code) {
+    clearTimeout(this.#timer);
+    const ended = this.#ended;
+    this.#ended = null;
+    ended?.(code);
+  }
+
+  send(text) {
+    this.#socket.send(text);
+  }
+
+  /** The server knows what this connection follows. */
+  follow() {}
+
+  /** Ends it, after a last frame. A dead network keeps a socket closing for minutes: no wait. */
+  async close(last) {
+    if (last && this.#socket?.readyState === 1) this.#socket.send(last);
+    this.#socket?.close(1000);
+    this.#end(NO_CODE);
+  }
+}

@@ -1,0 +1,279 @@
+// The client against the real server, over a road that breaks. tests/client/test_client_javascript.py
+// runs this: SERVER is the road's address, TOKEN a user's, and CONTROL moves road and server.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { BasicChatClient } from "../../basicchat-client.js";
+
+const { SERVER, TOKEN, CONTROL, TEXT } = process.env;
+// Ten times as fast as in earnest.
+const QUICK = { first: 10, most: 100, probe: 1_000, opening: 2_000, climbFirst: 50, climb: 100 };
+const IMPATIENT = { ...QUICK, progress: 1_000 };
+
+/** Moves the road, or the server; answers how the road is. */
+async function control(what, values = {}) {
+  const response = await fetch(`${CONTROL}/${what}?${new URLSearchParams(values)}`);
+  return response.json();
+}
+
+async function clientOf(t, { connect = true, ...options } = {}) {
+  const client = new BasicChatClient({ url: SERVER, token: TOKEN, rhythm: QUICK, ...options });
+  t.after(() => client.close());
+  if (connect) await client.connect();
+  return client;
+}
+
+/** Resolves once a client is so. */
+function reaches(client, status, transport) {
+  const fits = (state) => state.status === status && (!transport || state.transport === transport);
+  if (fits(client.state)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = client.on("state", (state) => fits(state) && (end(), resolve()));
+  });
+}
+
+/** Asks; answers the text as a reader of deltas has it, and the run's end. */
+async function turn(client, question, options) {
+  let text = "";
+  let last;
+  for await (const event of client.streamQuery(question, options)) {
+    if (event.type === "delta" && event.kind === "answer") {
+      assert.equal(event.off, [...text].length, "text that is doubled, or missing");
+      text += event.text;
+    }
+    last = event;
+  }
+  return { text, end: last };
+}
+
+const finalText = ({ data }) =>
+  data.parts.filter(({ kind }) => kind === "answer").map(({ text }) => text).join("");
+
+/** Resolves once some text of an answer is here. */
+const someText = (client) =>
+  new Promise((resolve) => {
+    const end = client.on("delta", ({ off }) => off > 50 && (end(), resolve()));
+  });
+
+/** What people, not the assistant, said in a room. */
+async function saidIn(client, roomId) {
+  const { messages } = await client.call("messages.list", { room_id: roomId });
+  return messages.filter(({ author }) => author.kind === "user").map(({ text }) => text);
+}
+
+beforeEach(() => control("calm"));
+
+test("a turn as it happens", async (t) => {
+  const client = await clientOf(t);
+  assert.equal(client.state.transport, "websocket");
+  const events = [];
+  for await (const event of client.streamQuery("short?")) events.push(event);
+  const types = events.map(({ type }) => type);
+  assert.deepEqual([types[0], types[1], types.at(-1)], ["accepted", "message.created", "run.completed"]);
+  assert.equal(events.map(({ type, text }) => (type === "delta" ? text : "")).join(""), "Bees dance.");
+});
+
+test("a whole answer, and a room", async (t) => {
+  const client = await clientOf(t);
+  const { answer, room_id } = await client.sendQuery("short?");
+  assert.equal(answer, "Bees dance.");
+  const { messages } = await client.join(room_id);
+  assert.deepEqual(messages.map(({ text }) => text), ["short?", "Bees dance."]);
+  const started = await client.sendMessage({ query: "short again", room_id });
+  assert.equal(started.room_id, room_id);
+  await assert.rejects(client.join("c_none"), { kind: "not_found" });
+  assert.ok(await client.leave(room_id));
+});
+
+test("others see one typing, and see that it has ended", async (t) => {
+  const [writer, reader] = [await clientOf(t), await clientOf(t)];
+  const { room_id } = await writer.call("rooms.create", { name: "Typing" });
+  await reader.join(room_id);
+  const seen = [];
+  const both = new Promise((resolve) => {
+    reader.on("signal", ({ type, data }) => type === "typing" && seen.push(data.typing) > 1 && resolve());
+  });
+  assert.deepEqual(await writer.typing(room_id), { room_id, typing: true });
+  await writer.typing(room_id, false);
+  await both;
+  assert.deepEqual(seen, [true, false]);
+});
+
+test("cut many times in mid-answer", async (t) => {
+  const client = await clientOf(t);
+  const { cuts } = await control("cutting", { least: 1500, most: 6000 });
+  const turns = [0, 1, 2].map((n) => turn(client, `question ${n}`));
+  for (const { text, end } of await Promise.all(turns)) {
+    assert.equal(end.type, "run.completed");
+    assert.equal(text, TEXT);
+    assert.equal(finalText(end), TEXT);
+  }
+  assert.ok((await control("look")).cuts - cuts >= 5);
+});
+
+test("others in the room lose nothing either", async (t) => {
+  const [asker, reader] = [await clientOf(t), await clientOf(t)];
+  const { room_id } = await asker.call("rooms.create", { name: "Bees" });
+  await reader.join(room_id);
+  const seqs = [];
+  let text = "";
+  const over = new Promise((resolve) => {
+    reader.on("event", ({ stream, type, seq }) => {
+      if (stream === `room:${room_id}` && seq !== undefined) seqs.push(seq);
+      if (type === "run.completed") resolve();
+    });
+  });
+  reader.on("delta", (delta) => {
+    assert.equal(delta.off, [...text].length);
+    text += delta.text;
+  });
+  await control("cutting", { least: 1500, most: 6000 });
+  const { end } = await turn(asker, "question", { roomId: room_id });
+  await over;
+  assert.equal(text, TEXT);
+  assert.equal(finalText(end), TEXT);
+  assert.deepEqual(seqs, seqs.map((_, i) => seqs[0] + i));
+});
+
+test("the server restarts in mid-answer", async (t) => {
+  const client = await clientOf(t);
+  const turned = turn(client, "question");
+  await someText(client);
+  await control("stop");
+  await reaches(client, "reconnecting");
+  const waiting = client.sendQuery("short?");
+  await control("start");
+  const { text, end } = await turned;
+  assert.match(end.type, /^run\.(interrupted|cancelled)$/);
+  assert.ok(text && TEXT.startsWith(text));
+  assert.equal((await waiting).answer, "Bees dance.");
+});
+
+test("what is said offline is sent once", async (t) => {
+  const client = await clientOf(t);
+  const { room_id } = await client.call("rooms.create", { name: "Offline" });
+  await control("close");
+  await reaches(client, "reconnecting");
+  const questions = Array.from({ length: 10 }, (_, n) => `short ${n}`);
+  const asked = questions.map((question) => client.sendQuery(question, "auto", { roomId: room_id }));
+  await control("cutting", { least: 2000, most: 6000 });
+  await control("open");
+  for (const { answer } of await Promise.all(asked)) assert.equal(answer, "Bees dance.");
+  await control("calm");
+  assert.deepEqual((await saidIn(client, room_id)).sort(), questions);
+});
+
+test("in any weather", async (t) => {
+  const clients = [];
+  for (let n = 0; n < 3; n++) clients.push(await clientOf(t, { rhythm: IMPATIENT }));
+  const { room_id } = await clients[0].call("rooms.create", { name: "Storm" });
+  await control("storm", { seed: 1 });
+  const turns = clients.flatMap((client, n) =>
+    [0, 1].map(() => turn(client, `question ${n}`, { roomId: room_id })),
+  );
+  for (const { text, end } of await Promise.all(turns)) {
+    assert.deepEqual([end.type, text, finalText(end)], ["run.completed", TEXT, TEXT]);
+  }
+  await control("calm");
+  const asked = [0, 0, 1, 1, 2, 2].map((n) => `question ${n}`);
+  assert.deepEqual((await saidIn(clients[0], room_id)).sort(), asked);
+});
+
+for (const muted of [false, true]) {
+  const way = muted ? "poll" : "sse";
+  test(`where WebSocket is blocked it uses HTTP (${way}), and climbs back without a break`, async (t) => {
+    await control("refuse", { muted });
+    const client = await clientOf(t, { connect: false, rhythm: muted ? IMPATIENT : QUICK });
+    const states = [];
+    await client.connect();
+    client.on("state", (state) => states.push(state));
+    assert.equal(client.state.transport, "sse", "what it begins with");
+    const { text, end } = await turn(client, "question");
+    assert.deepEqual([text, finalText(end)], [TEXT, TEXT]);
+    assert.equal(client.state.transport, way);
+    const roomId = end.data.room_id;
+    const turned = turn(client, "question", { roomId });
+    await someText(client);
+    // What must not be sent twice is under way when the link changes.
+    const created = client.call("rooms.create", { name: "Meanwhile" });
+    await control("calm");
+    await reaches(client, "online", "websocket");
+    assert.equal((await turned).text, TEXT);
+    assert.equal((await created).name, "Meanwhile");
+    assert.deepEqual(new Set(states.map(({ status }) => status)), new Set(["online"]));
+  });
+}
+
+test("without WebSocket, as in Node 20, it does with HTTP", async (t) => {
+  const client = await clientOf(t, { WebSocket: null });
+  assert.equal((await turn(client, "short?")).text, "Bees dance.");
+  assert.equal(client.state.transport, "sse");
+});
+
+test("a wrong token, and then a right one", async (t) => {
+  const client = await clientOf(t, { connect: false, token: "wrong" });
+  await assert.rejects(client.connect(), { kind: "unauthenticated" });
+  const waiting = client.sendQuery("short?");
+  await client.authenticate(TOKEN);
+  assert.equal((await waiting).answer, "Bees dance.");
+});
+
+/** What a program may give to keep its queue: any object with these methods. */
+class Shelf {
+  items = new Map();
+
+  async put(item) {
+    this.items.set(item.id, item);
+  }
+
+  async remove({ id }) {
+    this.items.delete(id);
+  }
+
+  async claim(server, user) {
+    return [...this.items.values()].filter((item) => item.server === server && item.user === user);
+  }
+}
+
+test("what waits outlives its program, for whom it is", async (t) => {
+  const queue = new Shelf();
+  const first = await clientOf(t, { queue });
+  const { room_id } = await first.call("rooms.create", { name: "Later" });
+  await control("close");
+  await reaches(first, "reconnecting");
+  const lost = assert.rejects(first.sendQuery("short, later", "auto", { roomId: room_id }), {
+    kind: "closed",
+  });
+  await first.close();
+  await lost;
+  assert.equal(queue.items.size, 1);
+  await control("open");
+  const other = await clientOf(t, { queue, token: process.env.OTHER_TOKEN });
+  await assert.rejects(other.join(room_id), { kind: "not_found" });
+  assert.equal(queue.items.size, 1, "not another user's to send");
+  const second = await clientOf(t, { queue, connect: false });
+  const restored = new Promise((resolve) => second.on("restored", resolve));
+  await second.connect();
+  const { method, params, reply } = await restored;
+  assert.deepEqual([method, params.query], ["query", "short, later"]);
+  assert.equal((await reply).answer, "Bees dance.");
+  assert.deepEqual(await saidIn(second, room_id), ["short, later"]);
+  assert.equal(queue.items.size, 0);
+});
+
+test("a program that dies between sending and its answer sends once", async (t) => {
+  const queue = new Shelf();
+  const first = await clientOf(t, { queue });
+  const { room_id } = await first.call("rooms.create", { name: "Crash" });
+  await control("deafen");
+  first.call("stream_request", { query: "short?", room_id }).catch(() => {});
+  const witness = await clientOf(t, { url: process.env.DIRECT });
+  await witness.join(room_id);
+  while (!(await saidIn(witness, room_id)).length) await new Promise((go) => setTimeout(go, 5));
+  assert.equal(queue.items.size, 1);
+  await control("calm");
+  const second = await clientOf(t, { queue: Object.assign(new Shelf(), { items: new Map(queue.items) }), connect: false });
+  const restored = new Promise((resolve) => second.on("restored", resolve));
+  await second.connect();
+  assert.equal((await (await restored).reply).room_id, room_id);
+  assert.deepEqual(await saidIn(second, room_id), ["short?"]);
+});

@@ -1,0 +1,215 @@
+"""What is asked offline waits in the browser: reloads, crashes, other tabs and other people."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import (
+    BrowserContext,
+    Error,
+    Page,
+    WebSocketRoute,
+    expect,
+)
+
+from basicchat.client import BasicChatClient
+from basicchat.domain.values import User
+from basicchat.testing.scripted_llm import PacedLLM
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def context(browser, site) -> AsyncIterator[BrowserContext]:
+    site.scripts.by_question["why"] = ["Because."]
+    site.release(100)
+    context = await browser.new_context()
+    context.set_default_timeout(10_000)
+    yield context
+    await context.close()
+
+
+async def open_page(context: BrowserContext, site) -> Page:
+    page = await context.new_page()
+    await page.goto(await site.app.login_link())
+    await expect(page.locator(".foot-line").first).to_have_text("Online")
+    return page
+
+
+async def lose_connection(page: Page, site) -> None:
+    """Cut until it stays cut: the browser may let one more socket through after going offline."""
+    for _ in range(5):
+        site.cut(1001)
+        try:
+            await expect(page.locator(".status")).to_contain_text("Connection lost", timeout=3000)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError("the page is still online")
+
+
+async def ask(page: Page, question: str) -> None:
+    await page.get_by_label("Your question").fill(question)
+    await page.keyboard.press("Enter")
+
+
+async def questions(site) -> list[str]:
+    """All that people have said, as the server has it."""
+    async with BasicChatClient(site.app.url, site.app.token(site.app.owner)) as client:
+        found = await client.call("messages.search", {"query": "why", "limit": 50})
+    return [m["text"] for m in found["messages"] if m["author"]["kind"] == "user"]
+
+
+async def answered(page: Page) -> None:
+    await expect(page.locator(".answer .markdown")).to_have_text(["Because."])
+    await expect(page.locator(".question")).to_have_count(1)
+    await expect(page.locator(".pending-note")).to_have_count(0)
+
+
+async def waiting(page: Page) -> None:
+    """Until what waits is in the storage, which is not on the way of sending it."""
+    await page.wait_for_function(
+        """() => new Promise((resolve) => {
+          const opening = indexedDB.open("basicchat");
+          opening.onsuccess = () => {
+            const database = opening.result;
+            const counting = database.transaction("queue").objectStore("queue").count();
+            counting.onsuccess = () => (database.close(), resolve(counting.result === 1));
+          };
+        })"""
+    )
+
+
+async def stored(page: Page) -> int:
+    return await page.evaluate(
+        """() => new Promise((resolve) => {
+          const opening = indexedDB.open("basicchat");
+          opening.onsuccess = () => {
+            const counting = opening.result.transaction("queue").objectStore("queue").count();
+            counting.onsuccess = () => (opening.result.close(), resolve(counting.result));
+          };
+        })"""
+    )
+
+
+async def test_offline_then_reloaded_then_online(context, site) -> None:
+    page = await open_page(context, site)
+    await context.set_offline(True)
+    await lose_connection(page, site)
+    await ask(page, "why offline?")
+    await expect(page.locator(".pending-note")).to_be_visible()
+    await waiting(page)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        await page.reload()
+    await context.set_offline(False)
+    await page.goto(site.app.url)
+    await answered(page)
+    await page.reload()
+    await page.locator(".room-link").click()
+    await answered(page)
+    assert await stored(page) == 0
+    assert await questions(site) == ["why offline?"]
+
+
+async def test_the_page_crashes_between_sending_and_the_answer(context, site) -> None:
+    """The server has the question, and the browser does not know."""
+    page = await context.new_page()
+
+    def swallow_replies(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda frame: None if '"run_id"' in frame else route.send(frame))
+
+    await page.route_web_socket("**/ws", swallow_replies)
+    await page.goto(await site.app.login_link())
+    await expect(page.locator(".foot-line").first).to_have_text("Online")
+    await ask(page, "why lost?")
+    await waiting(page)
+    async with asyncio.timeout(10):
+        while not await questions(site):
+            continue
+    await page.close()
+    page = await context.new_page()
+    await page.goto(site.app.url)
+    await page.locator(".room-link").click()
+    await answered(page)
+    assert await stored(page) == 0
+    assert await questions(site) == ["why lost?"]
+
+
+async def test_another_tab_sends_it_once_the_first_is_closed(context, site) -> None:
+    first = await context.new_page()
+    blocked = False
+
+    async def socket(route: WebSocketRoute) -> None:
+        if blocked:
+            await route.close()
+        else:
+            route.connect_to_server()
+
+    # The first tab alone can be cut off.
+    await first.route_web_socket("**/ws", socket)
+    await first.goto(await site.app.login_link())
+    await expect(first.locator(".foot-line").first).to_have_text("Online")
+    blocked = True
+    await first.route("**/api/**", lambda route: route.abort())
+    await lose_connection(first, site)
+    await ask(first, "why here?")
+    await waiting(first)
+    second = await open_page(context, site)
+    await expect(second.locator(".welcome")).to_be_visible()
+    assert await questions(site) == [], "the first tab lives, and looks after it"
+    await first.close()
+    site.cut(1001)
+    await answered(second)
+    assert await questions(site) == ["why here?"]
+
+
+async def test_nobody_else_sends_it(context, site) -> None:
+    page = await open_page(context, site)
+    await context.set_offline(True)
+    await lose_connection(page, site)
+    await ask(page, "why me?")
+    await waiting(page)
+    await page.close()
+    await context.set_offline(False)
+    await context.clear_cookies()
+    page = await context.new_page()
+    await page.goto(await link_for(site, await other(site)))
+    await expect(page.locator(".foot-line").first).to_have_text("Online")
+    await ask(page, "why they?")
+    await answered(page)
+    assert await stored(page) == 1
+    await context.clear_cookies()
+    await page.goto(await site.app.login_link())
+    await answered(page)
+    assert await questions(site) == ["why me?"]
+
+
+async def other(site) -> User:
+    services = site.app.gateway.router.services
+    async with services.store.transaction() as change:
+        return await services.users.add(change, "Other", "member", None)
+
+
+async def link_for(site, user: User) -> str:
+    code = await site.app.gateway.router.services.authenticator.login_code(user)
+    return f"{site.app.url}/login?code={code}"
+
+
+async def test_it_outlives_a_restart_of_both(tmp_path, browser, serving) -> None:
+    folder = tmp_path / "data"
+    context = await browser.new_context()
+    page = await context.new_page()
+    async with serving(folder, PacedLLM({"": ["Because."]})) as app:
+        port = app.settings.port
+        await page.goto(await app.login_link())
+        await expect(page.locator(".foot-line").first).to_have_text("Online")
+    await expect(page.locator(".status")).to_contain_text("Connection lost")
+    await ask(page, "why down?")
+    await waiting(page)
+    await page.close()
+    async with serving(folder, PacedLLM({"": ["Because."]}), port) as app:
+        page = await context.new_page()
+        await page.goto(app.url)
+        await answered(page)
+    await context.close()
