@@ -50,6 +50,22 @@ export interface Closed {
   closed: boolean;
 }
 
+/** A client of the Model Context Protocol, and how it is told of this server. */
+export interface Connector {
+  id: string;
+  title: string;
+  files: Record<string, string>;
+  then: string;
+  remote?: string;
+  local?: string;
+}
+
+/** All clients that are known; others need just the `url`. */
+export interface ConnectorsListed {
+  url: string;
+  connectors: Connector[];
+}
+
 /** How far a client has got in a stream. */
 export interface Cursor {
   epoch: string;
@@ -563,6 +579,11 @@ export type EventType =
 
 /** What the server can be asked: by method, its parameters and its result. */
 export interface Methods {
+  /** Tell how clients are connected. Where the program is, only an owner is told. */
+  "connectors.list": {
+    params: { url: string };
+    result: ConnectorsListed;
+  };
   /** Delete a document and every trace of it in store and index. */
   "documents.delete": {
     params: { document_id: string };
