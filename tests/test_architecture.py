@@ -74,6 +74,7 @@ INLINE = {
     ("mcp.door", "basicchat.mcp.http"),
     ("mcp.door", "basicchat.mcp.server"),
     ("mcp.door", "basicchat.mcp.socket"),
+    ("mcp.server", "basicchat.mcp.fixtures.catalogue"),
     ("llm.llamacpp_child", "xllamacpp"),
     ("ops.egress", "httpx2"),
     ("serving", "uvloop"),

@@ -8,7 +8,7 @@ import httpx2
 import mcp_types as types
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
-from people import Person
+from people import Person, upload
 from running import SECONDS
 
 LEGACY = "legacy"
@@ -29,3 +29,11 @@ async def visiting(whose: Person, era: str, **options: Any) -> AsyncIterator[Cli
 def text_of(result: types.CallToolResult) -> str:
     """The text that a tool's result says."""
     return "\n".join(each.text for each in result.content if isinstance(each, types.TextContent))
+
+
+async def add(whose: Person, name: str, text: bytes) -> str:
+    """Give somebody a document, and wait until it is ready."""
+    async with whose.http() as http:
+        told = (await upload(http, name, text)).json()
+    await whose.server.app.gateway.router.services.jobs.wait([told["task_id"]])
+    return str(told["document_id"])

@@ -5,21 +5,13 @@ from contextlib import closing
 
 import jsonschema
 import pytest
-from conversing import ERAS, text_of, visiting
+from conversing import ERAS, add, text_of, visiting
 from mcp.shared.exceptions import MCPError
-from people import Person, upload
+from people import Person
 from running import Running
 
 BEES = b"Bees dance to tell where food is.\n"
 WASPS = b"Wasps build nests of paper.\n"
-
-
-async def add(whose: Person, name: str, text: bytes) -> str:
-    """Give somebody a document, and wait until it is ready."""
-    async with whose.http() as http:
-        told = (await upload(http, name, text)).json()
-    await whose.server.app.gateway.router.services.jobs.wait([told["task_id"]])
-    return str(told["document_id"])
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -1,5 +1,6 @@
 """Tokens: JWTs for sessions and scripts, API keys, one-time login codes."""
 
+import hmac
 import math
 import secrets
 from datetime import timedelta
@@ -64,6 +65,10 @@ class Authenticator:
             "exp": now + (hours or self._hours) * 3600,
         }
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
+
+    def derived(self, purpose: bytes) -> bytes:
+        """A key of 32 bytes for one purpose, from which nobody can tell the secret itself."""
+        return hmac.digest(self._secret.encode(), purpose, "sha256")
 
     def log_in(self, user: User) -> str:
         """Make the token of a new login."""

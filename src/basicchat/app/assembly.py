@@ -1,5 +1,6 @@
 """Puts the parts together, a group of services at a time."""
 
+import os
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
-from basicchat.domain.values import User
+from basicchat.domain.values import Actor, User
 from basicchat.engine.commands import Mode
 from basicchat.engine.default_model import DefaultModel
 from basicchat.engine.driver import Budget, Driver
@@ -78,6 +79,7 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
         limits=settings.limits.model_dump(),
         heartbeat_seconds=settings.limits.heartbeat_seconds,
         mcp=Door(router, parts.spawn, uploads, settings.limits.model_dump()),
+        mcp_guest=await _guest(given),
     )
     return App(
         settings=settings,
@@ -241,6 +243,18 @@ def _folders(given: Given, library: Library) -> Folders:
     suffixes = frozenset(suffix for format in formats for suffix in format.suffixes)
     uploads, most = settings.data_dir / "uploads", settings.limits.max_upload_bytes
     return Folders(given.store, library, suffixes, uploads, most)
+
+
+async def _guest(given: Given) -> Actor | None:
+    """Who the MCP conformance suite is, in its own runs on this machine; nobody in earnest."""
+    here = given.settings.host in ("127.0.0.1", "::1", "localhost")
+    if os.environ.get("BASICCHAT_MCP_FIXTURES") != "1" or not here:
+        return None
+    user = User(id="u_mcp_conformance", name="MCP conformance", role="member")
+    if await given.store.account(user_id=user.id) is None:
+        async with given.store.transaction() as change:
+            await change.put_user(user, given.clock.now())
+    return Actor(user=user, session_id="s_mcp_conformance")
 
 
 async def _owner(given: Given) -> User:

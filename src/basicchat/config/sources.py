@@ -21,7 +21,8 @@ from basicchat.domain.errors import InvalidInput
 
 _FIELDS = dict(walk(Settings))
 _PREFIX = "BASICCHAT_"
-_RESERVED = {"BASICCHAT_CONFIG"}
+# No settings: where the file is, and a switch for runs of the MCP conformance suite.
+_RESERVED = {"BASICCHAT_CONFIG", "BASICCHAT_MCP_FIXTURES"}
 
 
 @dataclass(frozen=True)

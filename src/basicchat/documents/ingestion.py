@@ -140,6 +140,7 @@ class Ingestion:
             pages=extracted.page_count,
             chunks=len(extracted.chunks),
             characters=sum(len(page.text) for page in extracted.pages),
+            text_bytes=sum(len(page.text.encode()) for page in extracted.pages),
         )
 
     async def _embed_and_index(

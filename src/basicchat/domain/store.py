@@ -340,6 +340,15 @@ class Store(AccountReads, Protocol):
         """The document's text[start:end] in code points; empty if there is none."""
         ...
 
+    async def document_span(
+        self, document_id: str, first: int, last: int
+    ) -> tuple[int, int] | None:
+        """Where pages, both counted from 1 and both meant, begin and end in a document's text.
+
+        In code points; None if there are none of them.
+        """
+        ...
+
     async def blob_used(self, sha256: str) -> bool:
         """Whether any document has these bytes."""
         ...

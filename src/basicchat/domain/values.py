@@ -208,8 +208,9 @@ class Run(Value, frozen=True, kw_only=True):
 class Document(Value, frozen=True, kw_only=True):
     """A document in someone's library.
 
-    `bytes` is the size of the original and `name` what its file was called; `source` is the path
-    it was indexed from, if it came from a folder.
+    `bytes` is the size of the original, `text_bytes` that of its extracted text in UTF-8, and
+    `name` what its file was called; `source` is the path it was indexed from, if it came from a
+    folder.
     """
 
     document_id: str
@@ -223,6 +224,7 @@ class Document(Value, frozen=True, kw_only=True):
     pages: int | None = None
     chunks: int | None = None
     characters: int | None = None
+    text_bytes: int | None = None
     name: str | None = None
     source: str | None = None
     error: str | None = None

@@ -10,7 +10,7 @@ import msgspec
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Delta, Event, Position, Signal
 from basicchat.domain.store import Store, Transaction
-from basicchat.hub.outbox import Broadcast, Outbox
+from basicchat.hub.outbox import Broadcast
 
 Offsets = Mapping[str, Mapping[int, int]]
 
@@ -35,28 +35,39 @@ class Subscription:
         self.held: list[Event] | None = []
 
 
+class Receiver(Protocol):
+    """Where a subscriber's deliveries go: the outbox of a connection, or a program."""
+
+    def deliver(self, broadcast: Broadcast) -> None:
+        """Take a delivery; never waits."""
+        ...
+
+
 class Subscriber:
     """A connection as the hub sees it.
 
     Args:
         silent_for: seconds since anything came from the other end, where that can be known.
         lingers: it is one of a series of short connections; between two its user is not gone.
+        unattended: a program listens; nobody is here because of it, and nobody has read.
     """
 
     def __init__(
         self,
-        outbox: Outbox,
+        outbox: Receiver,
         user_id: str,
         session_id: str,
         *,
         silent_for: Callable[[], float] | None = None,
         lingers: bool = False,
+        unattended: bool = False,
     ) -> None:
         self.outbox = outbox
         self.user_id = user_id
         self.session_id = session_id
         self.silent_for = silent_for
         self.lingers = lingers
+        self.unattended = unattended
         self.subscriptions: dict[str, Subscription] = {}
 
 
@@ -176,7 +187,7 @@ class Hub:
                 f"This connection follows {self._max_streams} conversations already",
                 hint="Leave one with rooms.leave.",
             )
-        if not subscriber.subscriptions and self._watcher is not None:
+        if not subscriber.subscriptions and not subscriber.unattended and self._watcher is not None:
             self._watcher.came(subscriber)
         subscription = Subscription(subscriber, stream)
         subscriber.subscriptions[stream] = subscription
@@ -225,7 +236,7 @@ class Hub:
         """Forget a subscriber whose connection is gone."""
         for stream in tuple(subscriber.subscriptions):
             self.leave(subscriber, stream)
-        if self._watcher is not None:
+        if self._watcher is not None and not subscriber.unattended:
             self._watcher.went(subscriber)
 
     def close_stream(self, stream: str) -> None:
@@ -238,5 +249,6 @@ class Hub:
         return stream in self._listeners
 
     def listening_users(self, stream: str) -> list[str]:
-        """Who listens to a stream at this moment."""
-        return sorted({subscriber.user_id for subscriber in self._listeners.get(stream, ())})
+        """Who listens to a stream at this moment, and is there to read."""
+        listening = self._listeners.get(stream, ())
+        return sorted({each.user_id for each in listening if not each.unattended})

@@ -5,19 +5,16 @@ A transport authenticates, and hands the caller over with each message as the SD
 holds one under `CALLER`. Handlers ask `caller_of`, whatever the transport.
 """
 
-from typing import Any
-
-from mcp.server.context import ServerRequestContext
-
 from basicchat.api.calls import Caller
 from basicchat.domain.errors import Unauthenticated
 from basicchat.domain.values import Actor
+from basicchat.mcp.context import Context
 
 # The key of an ASGI scope that holds the authenticated caller.
 CALLER = "basicchat.caller"
 
 
-def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller:
+def caller_of(ctx: Context) -> Caller:
     """The authenticated caller of a request.
 
     HTTP makes one for each request; a WebSocket has one, which changes of access keep up to
@@ -34,6 +31,6 @@ def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller:
     return found
 
 
-def actor_of(ctx: ServerRequestContext[Any, Any]) -> Actor:
+def actor_of(ctx: Context) -> Actor:
     """The authenticated actor of a request. Raises Unauthenticated."""
     return caller_of(ctx).known()

@@ -7,14 +7,35 @@ from typing import Any
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.lowlevel import Server
+from mcp.server.streamable_http import EventStore
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from basicchat.api.calls import Caller
 from basicchat.mcp.actors import CALLER
+from basicchat.mcp.replays import SessionEvents
 
+# After which a client whose stream broke comes again.
+RETRY_MS = 1000
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+class _Manager(StreamableHTTPSessionManager):
+    """The SDK's manager, but with events kept for each session apart.
+
+    Its streams have names that are unique only within a session: with one store for all, one
+    session could read what another's stream carried.
+    """
+
+    @property
+    def event_store(self) -> EventStore:
+        """A store for the next session."""
+        return SessionEvents()
+
+    @event_store.setter
+    def event_store(self, value: EventStore | None) -> None:
+        """The SDK sets it once; there is none for all."""
 
 
 class StreamableHttp:
@@ -34,8 +55,9 @@ class StreamableHttp:
         max_sessions: int,
         session_seconds: float,
     ) -> None:
-        self._manager = StreamableHTTPSessionManager(
+        self._manager = _Manager(
             server,
+            retry_interval=RETRY_MS,
             max_request_body_size=max_body_bytes,
             max_sessions=max_sessions,
             session_idle_timeout=session_seconds,

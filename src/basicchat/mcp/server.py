@@ -1,23 +1,38 @@
 """The MCP server: one object for all clients, whatever transport they come by."""
 
+import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import mcp_types as types
 import structlog
+from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
+from mcp.server.lowlevel.server import NotificationOptions
+from mcp.server.models import InitializationOptions
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from basicchat.api.router import Router
-from basicchat.mcp.actors import caller_of
+from basicchat.mcp.actors import actor_of, caller_of
+from basicchat.mcp.catalogue import Catalogue
+from basicchat.mcp.changes import Audience
+from basicchat.mcp.completions import Completions
+from basicchat.mcp.context import Context
 from basicchat.mcp.errors import protocol_error
+from basicchat.mcp.listen import Listening
+from basicchat.mcp.prompt_requests import Prompts, prompt_list
+from basicchat.mcp.resource_requests import Resources, resource_kinds
+from basicchat.mcp.sessions import Sessions
 from basicchat.mcp.tool_calls import Tools, tool_table
-from basicchat.mcp.visits import Context
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 NAME = "basicchat"
+# What the conformance suite wants to find is there if this variable of the environment is 1.
+FIXTURES = "BASICCHAT_MCP_FIXTURES"
 TITLE = "BasicChat"
 INSTRUCTIONS = (
     "The user's private documents and conversations. To answer a question from them, call `ask`: "
@@ -26,6 +41,24 @@ INSTRUCTIONS = (
 )
 # What tool calls charge, the method that they call charges: a repetition is free there.
 CHARGES_ITSELF = frozenset({"tools/call"})
+# How long a list or a text may be kept by a client that is told of changes, in milliseconds. All
+# of it is the user's own.
+FRESH = CacheHint(ttl_ms=60_000, scope="private")
+STALE_SOON = CacheHint(ttl_ms=5_000, scope="private")
+
+
+class McpServer(Server[Any]):
+    """The SDK's server, which also says to clients with sessions that it tells of changes."""
+
+    def create_initialization_options(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+    ) -> InitializationOptions:
+        """What `initialize` answers with."""
+        changes = notification_options or NotificationOptions(resources_changed=True)
+        return super().create_initialization_options(changes, experimental_capabilities, extensions)
 
 
 def build(router: Router, *, spawn: Spawn, uploads: Path) -> "Server[Any]":
@@ -36,18 +69,58 @@ def build(router: Router, *, spawn: Spawn, uploads: Path) -> "Server[Any]":
         spawn: starts a task that the server owns.
         uploads: a folder for documents that are still coming in.
     """
-    tools = Tools(router, tool_table())
-    server: Server[Any] = Server(
+    audience = Audience()
+    catalogue = Catalogue(tools=tool_table(), resources=resource_kinds(), prompts=prompt_list())
+    if os.environ.get(FIXTURES) == "1":
+        from basicchat.mcp.fixtures.catalogue import add_fixtures  # noqa: PLC0415
+
+        add_fixtures(catalogue, audience.announce)
+    tools, prompts = Tools(router, catalogue.tools), Prompts(router, catalogue.prompts)
+    resources = Resources(router, catalogue.resources)
+    sessions = Sessions(router, resources, audience, spawn)
+    server = McpServer(
         NAME,
         title=TITLE,
         version=router.services.version,
         instructions=INSTRUCTIONS,
+        cache_hints={
+            "tools/list": FRESH,
+            "prompts/list": FRESH,
+            "resources/templates/list": FRESH,
+            "resources/list": STALE_SOON,
+            "resources/read": STALE_SOON,
+            "server/discover": FRESH,
+        },
         get_tool_input_schema=tools.schema,
         on_list_tools=tools.list,
         on_call_tool=tools.call,
+        on_list_resources=resources.list,
+        on_list_resource_templates=resources.templates,
+        on_read_resource=resources.read,
+        on_subscribe_resource=sessions.subscribe,
+        on_unsubscribe_resource=sessions.unsubscribe,
+        on_subscriptions_listen=Listening(router, resources, audience).listen,
+        on_list_prompts=prompts.list,
+        on_get_prompt=prompts.get,
+        on_completion=Completions(router, prompts, resources).complete,
     )
-    server.middleware[:] = [Guard(router)]
+    # Deprecated in the newest revision, which cannot call it; the older ones still do.
+    server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, sessions.set_level)
+    server.add_notification_handler(
+        "notifications/initialized", types.NotificationParams, sessions.begin
+    )
+    server.middleware[:] = [Guard(router), _sealed_state(router)]
     return server
+
+
+def _sealed_state(router: Router) -> RequestStateBoundary:
+    """What a client has to bring along with its answers is sealed, and holds for its user alone."""
+    secret = router.services.authenticator.derived(b"mcp request state")
+    security = RequestStateSecurity(
+        keys=[secret],
+        bind_principal=lambda ctx: f"{actor_of(ctx).user.id} {actor_of(ctx).key_id}",
+    )
+    return RequestStateBoundary(security, default_audience=NAME)
 
 
 class Guard:

@@ -10,9 +10,11 @@ from basicchat.api import access
 from basicchat.api.router import Router
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.plugins import discover
+from basicchat.mcp.clients import InputNeeded
+from basicchat.mcp.context import Context
 from basicchat.mcp.errors import tool_error
 from basicchat.mcp.offers import Arguments, ToolOffer, ToolReply
-from basicchat.mcp.visits import Context, Visit
+from basicchat.mcp.visits import Visit, visit_of
 
 
 class Offer(Protocol):
@@ -71,7 +73,7 @@ class Tools:
         self, ctx: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
         """The tools that the caller may use."""
-        visit = Visit(ctx, self._router, charged=True)
+        visit = visit_of(self._router, ctx)
         shown = [
             self._described[name] for name, each in self._offers.items() if self._may(visit, each)
         ]
@@ -86,11 +88,13 @@ class Tools:
         offer = self._offers.get(params.name)
         if offer is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
-        visit = Visit(ctx, self._router, charged=False)
+        visit = visit_of(self._router, ctx, params, charged=False)
         try:
             return await offer.call(visit, params.arguments or {})
         except MCPError:
             raise
+        except InputNeeded as needed:
+            return needed.result
         # One broken tool must not end the connection.
         except Exception as error:  # noqa: BLE001
             return tool_error(error)

@@ -2,30 +2,49 @@
 
 from typing import Any
 
+import mcp_types as types
 import msgspec
-from mcp.server.context import ServerRequestContext
+from mcp.server.connection import allowed_log_levels
+from pydantic import BaseModel
 
 from basicchat.api.calls import Call, Caller, Services
 from basicchat.api.router import Router
 from basicchat.domain.values import Actor
 from basicchat.mcp.actors import caller_of
+from basicchat.mcp.clients import Client, LiveClient, is_modern
+from basicchat.mcp.context import Context, connection_of
 from basicchat.protocol.codec import Request
 
-Context = ServerRequestContext[Any, Any]
+LOG_LEVEL = "basicchat.log_level"
+LEVELS: tuple[types.LoggingLevel, ...] = (
+    "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency",
+)  # fmt: skip
 
 
 class Visit:
     """A request, and the one way to what the server has: its method table.
 
     Args:
+        client: whom to ask for input.
+        ctx: what the SDK knows of the request; a task has none any more.
         charged: the session's rate limit was charged already; else the first call is.
     """
 
-    def __init__(self, ctx: Context, router: Router, *, charged: bool) -> None:
-        self.ctx = ctx
+    def __init__(
+        self,
+        router: Router,
+        caller: Caller,
+        client: Client,
+        *,
+        ctx: Context | None = None,
+        charged: bool,
+    ) -> None:
         self.router = router
-        self.caller = caller_of(ctx)
+        self.caller = caller
+        self.client = client
+        self.ctx = ctx
         self._charged = charged
+        self._reported = 0
 
     @property
     def services(self) -> Services:
@@ -36,6 +55,11 @@ class Visit:
     def actor(self) -> Actor:
         """Who asks, with the rights of now."""
         return self.caller.known()
+
+    @property
+    def is_modern(self) -> bool:
+        """Whether the client speaks a revision without sessions."""
+        return self.ctx is None or is_modern(self.ctx.protocol_version)
 
     async def call(self, method: str, **params: Any) -> Any:
         """Call a method of the table as the actor, authorised and limited like any other.
@@ -57,3 +81,38 @@ class Visit:
         for follow in call.after_reply:
             follow()
         return result
+
+    def api_call(self) -> Call:
+        """A call for what stands beside the method table."""
+        return Call(services=self.services, caller=self.caller)
+
+    @property
+    def wants_progress(self) -> bool:
+        """Whether anybody hears of progress."""
+        meta = self.ctx.meta if self.ctx is not None else None
+        return meta is not None and meta.get("progress_token") is not None
+
+    async def report(self, message: str) -> None:
+        """Tell how far it is; each report counts one more than the last."""
+        self._reported += 1
+        if self.ctx is not None:
+            await self.ctx.session.report_progress(self._reported, message=message)
+
+    async def log(self, level: types.LoggingLevel, data: Any) -> None:
+        """Send the client a line for its log, if it wants lines of that level."""
+        ctx = self.ctx
+        if ctx is None or level not in allowed_log_levels(ctx.protocol_version, ctx.meta):
+            return
+        lowest = connection_of(ctx).state.get(LOG_LEVEL, "debug")
+        if LEVELS.index(level) < LEVELS.index(lowest):
+            return
+        line = types.LoggingMessageNotificationParams(level=level, data=data, logger="basicchat")
+        note = types.LoggingMessageNotification(params=line)
+        await ctx.session.send_notification(note, ctx.request_id)
+
+
+def visit_of(
+    router: Router, ctx: Context, params: BaseModel | None = None, *, charged: bool = True
+) -> Visit:
+    """The visit that a request is."""
+    return Visit(router, caller_of(ctx), LiveClient(ctx, params), ctx=ctx, charged=charged)

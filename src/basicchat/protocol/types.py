@@ -10,6 +10,7 @@ RoomRole = Literal["owner", "member", "viewer"]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 # What a JavaScript client can count to exactly, and any database keep.
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 # Which there are, `modes.list` says: a mode may come from a third party.
 ModeName = Annotated[str, Meta(min_length=1, max_length=100)]
 
@@ -201,11 +202,16 @@ class DocumentsList(Params, frozen=True, kw_only=True):
 
 
 class DocumentsGet(Params, frozen=True, kw_only=True):
-    """Look at a document, and at its text[start:end] in code points if a range is given."""
+    """Look at a document, and at its text[start:end] in code points if a range is given.
+
+    A range may also be one of pages, counted from 1: all from `first_page` to `last_page`.
+    """
 
     document_id: Id
     start: Offset | None = None
     end: Offset | None = None
+    first_page: PageNumber | None = None
+    last_page: PageNumber | None = None
 
 
 class DocumentRef(Params, frozen=True, kw_only=True):

@@ -246,6 +246,19 @@ class SqlStore(SqlAccountReads):
         whole = "".join(page.text for page in pages)
         return whole[max(start - first, 0) : None if end is None else end - first]
 
+    async def document_span(
+        self, document_id: str, first: int, last: int
+    ) -> tuple[int, int] | None:
+        """Where pages, both meant, begin and end in a document's text."""
+        p = t.document_pages.c
+        begin, end = func.min(p.start).label("begin"), func.max(p.start + p.length).label("end")
+        query = select(begin, end).where(
+            p.document_id == document_id, p.number >= first, p.number <= last
+        )
+        with self._reader.reading() as c:
+            found = (await c.execute(query)).one()
+        return None if found.begin is None else (found.begin, found.end)
+
     async def blob_used(self, sha256: str) -> bool:
         """Whether any document has these bytes."""
         query = select(func.count()).where(t.documents.c.sha256 == sha256)

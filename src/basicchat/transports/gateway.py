@@ -39,6 +39,8 @@ class Gateway:
         health: readiness, and the state of each dependency by name.
         uploads: a folder for uploads that are still coming in.
         mcp: serves MCP to who is authenticated.
+        mcp_guest: whom a request to `/mcp` without a token comes from, if it comes from this
+            machine; None in earnest.
     """
 
     router: Router
@@ -50,6 +52,7 @@ class Gateway:
     limits: dict[str, Any]
     heartbeat_seconds: float
     mcp: Mcp
+    mcp_guest: Actor | None = None
     open: set[Connection] = field(default_factory=set)
     # What ends the event feeds that are being read over plain HTTP.
     feeds: set[Callable[[], None]] = field(default_factory=set)

@@ -4,6 +4,7 @@ What serves them is given by the assembly: this room does not know MCP.
 """
 
 import asyncio
+import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,10 +40,13 @@ class McpEndpoint:
 
     async def _caller(self, request: Request) -> Caller:
         """Who asks. A cookie is no token here: it goes along with other sites' requests, too."""
-        token, by_cookie = credentials(request.headers)
-        actor = await self._services.authenticator.authenticate(None if by_cookie else token)
         if self._gateway.draining:
             raise RateLimited("The server is stopping", retry_after_ms=2000)
+        token, by_cookie = credentials(request.headers)
+        guest = self._gateway.mcp_guest
+        if guest is not None and token is None and _is_here(request):
+            return Caller(actor=guest, rate=self._services.limiter.rate(guest.session_id))
+        actor = await self._services.authenticator.authenticate(None if by_cookie else token)
         rate = self._services.limiter.rate(actor.session_id)
         return Caller(actor=actor, credentials=token, rate=rate)
 
@@ -71,11 +75,22 @@ class McpEndpoint:
                 async with serving.ending:
                     # Access may have been lost just before the watch could find us.
                     await serving.recheck()
-                    await self._gateway.mcp(caller, scope, receive, serving.send)
+                    await self._gateway.mcp(caller, _trimmed(scope), receive, serving.send)
             except TimeoutError:
                 if not serving.ending.expired():
                     raise
         await serving.finish()
+
+
+def _trimmed(scope: Message) -> Message:
+    """The same with headers without white space around their values (RFC 9110, 5.5)."""
+    headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
+    return {**scope, "headers": headers}
+
+
+def _is_here(request: Request) -> bool:
+    """Whether a request comes from this machine."""
+    return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
 
 
 class _Serving:
@@ -115,6 +130,8 @@ class _Serving:
 
     async def recheck(self) -> None:
         """Ask again who the token stands for: end if that is nobody, else go on as they are."""
+        if self._caller.credentials is None:
+            return
         try:
             actor = await self._services.authenticator.authenticate(self._caller.credentials)
         except BasicChatError as error:

@@ -1,7 +1,10 @@
 """Documents: `documents.list|get|delete|search`, and the tasks that work on them."""
 
+from msgspec.structs import replace
+
 from basicchat.api import access
 from basicchat.api.calls import Call, Method
+from basicchat.domain.errors import NotFound
 from basicchat.domain.values import Document, DocumentRemoved, Hit, Task, Value
 from basicchat.protocol.types import (
     DocumentRef,
@@ -52,15 +55,32 @@ async def list_documents(call: Call, params: DocumentsList) -> DocumentsListed:
 
 
 async def get(call: Call, params: DocumentsGet) -> DocumentView:
-    """Look at a document; with `start` or `end`, also at its text, up to 20,000 characters."""
+    """Look at a document; with a range, also at its text, up to 20,000 characters of it."""
     document = await access.document(call, params.document_id, "see")
     fields = {name: getattr(document, name) for name in document.__struct_fields__}
+    if params.first_page is not None or params.last_page is not None:
+        params = await _of_pages(call, document, params)
     if params.start is None and params.end is None:
         return DocumentView(**fields)
     start = params.start or 0
     end = min(start + MAX_TEXT if params.end is None else params.end, start + MAX_TEXT)
     text = await call.services.store.document_text(document.document_id, start, max(start, end))
     return DocumentView(**fields, text=text, text_start=start, text_end=start + len(text))
+
+
+async def _of_pages(call: Call, document: Document, params: DocumentsGet) -> DocumentsGet:
+    """The same with the pages' place; `start` and `end` count from the first page's beginning."""
+    first = params.first_page or 1
+    last = params.last_page or first
+    span = await call.services.store.document_span(document.document_id, first, last)
+    if span is None:
+        raise NotFound(
+            f"There is no page {first}" + (f" to {last}" if last != first else ""),
+            hint=f"It has {document.pages} pages." if document.pages else "It has no pages.",
+        )
+    begin, end = span
+    wanted = end if params.end is None else min(end, begin + params.end)
+    return replace(params, start=min(end, begin + (params.start or 0)), end=wanted)
 
 
 async def delete(call: Call, params: DocumentRef) -> DocumentRemoved:

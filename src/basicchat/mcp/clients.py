@@ -1,0 +1,148 @@
+"""What a client can be asked for while it waits: input of its user, its model, its roots.
+
+The eras differ in how: through a request of the server's own (2025-11-25), or by ending with what
+is needed, to be called again with the answers (2026-07-28). Tools need not know which.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import jsonschema
+import mcp_types as types
+import msgspec
+from mcp.shared.exceptions import MCPError
+from mcp.shared.message import ServerMessageMetadata
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import BaseModel, TypeAdapter
+
+from basicchat.domain.errors import InvalidInput
+from basicchat.mcp.context import Context
+
+Answers = dict[str, BaseModel]
+_RESULTS: dict[str, type[BaseModel]] = {
+    "elicitation/create": types.ElicitResult,
+    "sampling/createMessage": types.CreateMessageResult,
+    "roots/list": types.ListRootsResult,
+}
+_CAPABILITY = {
+    "elicitation/create": "elicitation",
+    "sampling/createMessage": "sampling",
+    "roots/list": "roots",
+}
+ANSWER_SECONDS = 600.0
+_answers: TypeAdapter[dict[str, types.InputResponse]] = TypeAdapter(dict[str, types.InputResponse])
+
+
+class InputNeeded(Exception):
+    """The request has to end here, and come again with the answers."""
+
+    def __init__(self, result: types.InputRequiredResult) -> None:
+        super().__init__("input needed")
+        self.result = result
+
+
+class Client(Protocol):
+    """The client behind a request."""
+
+    def supports(self, method: str) -> bool:
+        """Whether it can answer requests of a method, as it declared."""
+        ...
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> Answers:
+        """Its answers, by the same keys, each key being asked once in a request.
+
+        Raises:
+            InputNeeded: it answers by calling again.
+            MCPError: it cannot, or does not, answer.
+        """
+        ...
+
+
+def is_modern(version: str) -> bool:
+    """Whether a revision is one without handshake and sessions."""
+    return version in MODERN_PROTOCOL_VERSIONS
+
+
+class LiveClient:
+    """A client that waits for the response to its request."""
+
+    def __init__(self, ctx: Context, params: BaseModel | None = None) -> None:
+        self._ctx = ctx
+        self._params = params if isinstance(params, types.InputResponseRequestParams) else None
+
+    def supports(self, method: str) -> bool:
+        """Whether it declared the capability."""
+        declared = self._ctx.session.client_capabilities
+        return declared is not None and getattr(declared, _CAPABILITY[method]) is not None
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> Answers:
+        """Its answers."""
+        for request in requests.values():
+            if not self.supports(request.method):
+                raise missing_capability({_CAPABILITY[request.method]: {}})
+        if is_modern(self._ctx.protocol_version):
+            return self._answered(requests)
+        answers = {key: await self._send(request) for key, request in requests.items()}
+        for key, request in requests.items():
+            if not _fits(request, answers[key]):
+                raise InvalidInput(f"{key}: the answer is not as it was asked for", field=key)
+        return answers
+
+    async def _send(self, request: types.InputRequest) -> BaseModel:
+        related = ServerMessageMetadata(related_request_id=self._ctx.request_id)
+        return await self._ctx.session.send_request(
+            request, _RESULTS[request.method], ANSWER_SECONDS, related
+        )
+
+    def _answered(self, requests: Mapping[str, types.InputRequest]) -> Answers:
+        """What came along with this call, to what was asked, and with those before it."""
+        given, state = self._params, _State()
+        if given is not None and given.request_state:
+            state = msgspec.json.decode(given.request_state, type=_State)
+        known: Answers = dict(_answers.validate_python(state.answers))
+        if given is not None and given.input_responses:
+            known |= {
+                key: each for key, each in given.input_responses.items() if key in state.asked
+            }
+        missing = {
+            key: request
+            for key, request in requests.items()
+            if key not in known or not _fits(request, known[key])
+        }
+        if not missing:
+            return {key: known[key] for key in requests}
+        kept = {key: _dumped(each) for key, each in known.items() if key not in missing}
+        asked = msgspec.json.encode(_State(asked=list(missing), answers=kept)).decode()
+        raise InputNeeded(types.InputRequiredResult(input_requests=missing, request_state=asked))
+
+
+class _State(msgspec.Struct):
+    """What a client brings along, sealed: what it was asked last, and what it answered before."""
+
+    asked: list[str] = []
+    answers: dict[str, Any] = {}
+
+
+def _fits(request: types.InputRequest, answer: BaseModel) -> bool:
+    """Whether an answer is of the kind that was asked for, and filled in as it was asked to be."""
+    if not isinstance(answer, _RESULTS[request.method]):
+        return False
+    if not isinstance(answer, types.ElicitResult) or answer.action != "accept":
+        return True
+    params = request.params
+    if not isinstance(params, types.ElicitRequestFormParams):
+        return True
+    return bool(jsonschema.Draft202012Validator(params.requested_schema).is_valid(answer.content))
+
+
+def _dumped(answer: BaseModel) -> dict[str, Any]:
+    return answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+def missing_capability(capabilities: dict[str, Any]) -> MCPError:
+    """The error for a client that did not declare what a request needs."""
+    return MCPError(
+        types.MISSING_REQUIRED_CLIENT_CAPABILITY,
+        "Missing required client capability",
+        {"requiredCapabilities": capabilities},
+    )

@@ -1,0 +1,38 @@
+"""A topic, to be researched in several steps."""
+
+from collections.abc import Sequence
+
+import mcp_types as types
+
+from basicchat.api.methods.documents import DocumentsListed
+from basicchat.mcp.prompt_offers import PromptArgument, PromptOffer, Values, said
+from basicchat.mcp.visits import Visit
+
+SHOWN = 50
+
+
+async def _make(visit: Visit, values: Values) -> Sequence[types.PromptMessage]:
+    found: DocumentsListed = await visit.call("documents.list", limit=SHOWN)
+    titles = "\n".join(f"- {document.title}" for document in found.documents)
+    more = "\n- and others" if found.next else ""
+    return [
+        said(
+            f"Research this in my documents, thoroughly: {values['topic']}\n\n"
+            "1. Split it into the questions that have to be answered.\n"
+            "2. For each, search with search_documents in several wordings, and read around what "
+            "you find with read_document.\n"
+            "3. Note what the documents say, what they contradict each other on, and what they do "
+            "not say.\n"
+            "4. Write a report with headings; cite the document and page for every statement.\n\n"
+            f"The documents there are:\n{titles or '(none yet)'}{more}"
+        )
+    ]
+
+
+PROMPT = PromptOffer(
+    name="deep-research",
+    title="Deep research",
+    description="Research a topic in the user's documents in several steps, and report.",
+    arguments=(PromptArgument(name="topic", description="What to research."),),
+    make=_make,
+)

@@ -1,0 +1,86 @@
+"""A conversation as text."""
+
+from collections.abc import Sequence
+
+import mcp_types as types
+import msgspec
+
+from basicchat.api.methods.rooms import MessagesListed, RoomsListed
+from basicchat.domain.errors import InvalidInput
+from basicchat.domain.events import Event, room_stream
+from basicchat.mcp import links
+from basicchat.mcp.resource_offers import Contents, Page, ResourceOffer, Variables
+from basicchat.mcp.suggestions import rooms_like
+from basicchat.mcp.texts import written
+from basicchat.mcp.visits import Visit
+
+PAGE = 100
+MESSAGES = 200
+MARKDOWN = "text/markdown"
+
+
+class _Told(msgspec.Struct):
+    """The part of a room, or of what is left of one, that a list depends on."""
+
+    room_id: str
+    name: str = ""
+
+
+async def _read(visit: Visit, variables: Variables) -> Sequence[Contents]:
+    found: MessagesListed = await visit.call(
+        "messages.list", room_id=variables["id"], limit=MESSAGES
+    )
+    earlier = "" if found.next is None else f"(The last {MESSAGES} messages.)\n\n"
+    text = earlier + "\n\n".join(written(message) for message in found.messages)
+    uri = links.conversation_uri(variables["id"])
+    return (types.TextResourceContents(uri=uri, mime_type=MARKDOWN, text=text),)
+
+
+async def _page(visit: Visit, after: str | None) -> Page:
+    if after is not None and not after.isdecimal():
+        raise InvalidInput("cursor: it does not hold", field="cursor")
+    listed: RoomsListed = await visit.call("rooms.list")
+    begin = int(after or 0)
+    shown = listed.rooms[begin : begin + PAGE]
+    more = len(listed.rooms) > begin + PAGE
+    resources = [
+        types.Resource(
+            uri=links.conversation_uri(room.room_id),
+            name=room.name,
+            title=room.name,
+            description=f"A conversation of {len(room.members)}",
+            mime_type=MARKDOWN,
+        )
+        for room in shown
+    ]
+    return resources, str(begin + PAGE) if more else None
+
+
+async def _complete(visit: Visit, variable: str, typed: str, known: Variables) -> Sequence[str]:
+    return [room.room_id for room in await rooms_like(visit, typed)]
+
+
+def _listed(event: Event) -> tuple[str, str] | None:
+    if event.type not in ("room.updated", "room.deleted") or not event.stream.startswith("user:"):
+        return None
+    told = msgspec.json.decode(event.data, type=_Told)
+    return told.room_id, "gone" if event.type == "room.deleted" else told.name
+
+
+def _touches(event: Event, variables: Variables) -> bool:
+    return event.stream == room_stream(variables["id"]) and event.type.startswith("message.")
+
+
+CONVERSATION = ResourceOffer(
+    name="conversation",
+    title="Conversation",
+    description="The latest messages of a conversation that the user is a member of.",
+    mime_type=MARKDOWN,
+    template="basicchat://conversation/{id}",
+    read=_read,
+    page=_page,
+    complete=_complete,
+    listed=_listed,
+    touches=_touches,
+    room=lambda variables: variables["id"],
+)

@@ -1,0 +1,109 @@
+"""What a session of the era with handshakes is told of its own accord, and its log level."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import mcp_types as types
+from mcp.server.connection import Connection
+
+from basicchat.api.router import Router
+from basicchat.mcp.actors import actor_of
+from basicchat.mcp.changes import Audience, Changes
+from basicchat.mcp.context import Context, connection_of
+from basicchat.mcp.resource_requests import Resources, not_found
+from basicchat.mcp.visits import LOG_LEVEL
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+FEED = "basicchat.feed"
+
+
+class Feed:
+    """Tells one session of changes; its task lives only while something waits to be told."""
+
+    def __init__(self, connection: Connection, spawn: Spawn) -> None:
+        self._connection = connection
+        self._spawn = spawn
+        self._telling = False
+        self.changes: Changes | None = None
+
+    def wake(self) -> None:
+        """There is something to tell."""
+        if not self._telling:
+            self._telling = True
+            self._spawn(self._tell())
+
+    async def _tell(self) -> None:
+        try:
+            while self.changes is not None:
+                lists, uris, _ = self.changes.take()
+                if not lists and not uris:
+                    return
+                for kind in sorted(lists):
+                    await self._connection.notify(f"notifications/{kind}/list_changed", None)
+                for uri in uris:
+                    await self._connection.send_resource_updated(uri)
+        finally:
+            self._telling = False
+
+    def close(self) -> None:
+        """Tell nothing more."""
+        if self.changes is not None:
+            self.changes.close()
+        self.changes = None
+
+
+class Sessions:
+    """Handles what only sessions have: subscriptions and log levels that last."""
+
+    def __init__(
+        self, router: Router, resources: Resources, audience: Audience, spawn: Spawn
+    ) -> None:
+        self._services = router.services
+        self._resources = resources
+        self._audience = audience
+        self._spawn = spawn
+
+    async def begin(self, ctx: Context, params: types.NotificationParams | None) -> None:
+        """The client is ready: tell it of changes from now on."""
+        await self._feed(ctx)
+
+    async def _feed(self, ctx: Context) -> Changes:
+        connection = connection_of(ctx)
+        feed: Feed | None = connection.state.get(FEED)
+        if feed is None:
+            feed = connection.state[FEED] = Feed(connection, self._spawn)
+            connection.exit_stack.callback(feed.close)
+        if feed.changes is None:
+            changes = Changes(self._services, actor_of(ctx), self._resources, feed.wake)
+            feed.changes = changes
+            self._audience.add(changes)
+            connection.exit_stack.callback(self._audience.remove, changes)
+            await changes.begin()
+        return feed.changes
+
+    async def subscribe(
+        self, ctx: Context, params: types.SubscribeRequestParams
+    ) -> types.EmptyResult:
+        """Tell of changes to a resource.
+
+        Raises:
+            MCPError: there is no such resource, for this caller.
+        """
+        changes = await self._feed(ctx)
+        if not await changes.subscribe(params.uri):
+            raise not_found(ctx, params.uri)
+        return types.EmptyResult()
+
+    async def unsubscribe(
+        self, ctx: Context, params: types.UnsubscribeRequestParams
+    ) -> types.EmptyResult:
+        """Tell of them no more."""
+        (await self._feed(ctx)).unsubscribe(params.uri)
+        return types.EmptyResult()
+
+    async def set_level(
+        self, ctx: Context, params: types.SetLevelRequestParams
+    ) -> types.EmptyResult:
+        """Send no lines below a level."""
+        connection_of(ctx).state[LOG_LEVEL] = params.level
+        return types.EmptyResult()

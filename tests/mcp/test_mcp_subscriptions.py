@@ -1,0 +1,111 @@
+"""What clients are told of changes, in both eras, and of whose."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import mcp_types as types
+import pytest
+from conversing import ERAS, LEGACY, add, visiting
+from mcp.client.client import Client
+from mcp.client.subscriptions import Subscription
+from mcp.shared.exceptions import MCPError
+from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated, ServerEvent
+from people import Person
+from running import SECONDS
+
+# The older era's ways, which the newest client speaks under protest.
+pytestmark = pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
+Heard = asyncio.Queue[str]
+LIST = "list"
+
+
+def _name(event: ServerEvent) -> str:
+    return event.uri if isinstance(event, ResourceUpdated) else LIST
+
+
+@asynccontextmanager
+async def hearing(whose: Person, era: str, *uris: str) -> AsyncIterator[Heard]:
+    """What a client hears that follows the list and some resources."""
+    heard: Heard = asyncio.Queue()
+
+    async def note(message: Any) -> None:
+        if isinstance(message, types.ResourceUpdatedNotification):
+            heard.put_nowait(str(message.params.uri))
+        elif isinstance(message, types.ResourceListChangedNotification):
+            heard.put_nowait(LIST)
+
+    options = {"message_handler": note} if era == LEGACY else {}
+    async with visiting(whose, era, **options) as client:
+        if era == LEGACY:
+            # What is told goes to the stream that the client opens on its own.
+            await client.send_ping()
+            for uri in uris:
+                await client.session.subscribe_resource(uri)
+            yield heard
+            return
+        async with (
+            client.listen(resources_list_changed=True, resource_subscriptions=list(uris)) as stream,
+            asyncio.TaskGroup() as group,
+        ):
+            following = group.create_task(_follow(stream, heard))
+            yield heard
+            following.cancel()
+
+
+async def _follow(stream: Subscription, heard: Heard) -> None:
+    async for event in stream:
+        assert isinstance(event, ResourceUpdated | ResourcesListChanged)
+        heard.put_nowait(_name(event))
+
+
+async def until(heard: Heard, name: str) -> None:
+    """Wait until something is heard."""
+    async with asyncio.timeout(SECONDS):
+        while await heard.get() != name:
+            pass
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_changes_are_told(ada: Person, era: str) -> None:
+    document_id = await add(ada, "bees.txt", b"Bees dance.\n")
+    room = (await ada.call("rooms.create", name="Bees"))["room_id"]
+    document, conversation = (
+        f"basicchat://document/{document_id}",
+        f"basicchat://conversation/{room}",
+    )
+    async with hearing(ada, era, document, conversation) as heard:
+        await add(ada, "wasps.txt", b"Wasps build.\n")
+        await until(heard, LIST)
+        await ada.call("query", query="Hello", room_id=room)
+        await until(heard, conversation)
+        await ada.call("documents.delete", document_id=document_id)
+        await until(heard, document)
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_nothing_is_told_of_others(ada: Person, bob: Person, era: str) -> None:
+    mine = await add(ada, "bees.txt", b"Bees dance.\n")
+    async with hearing(ada, era, f"basicchat://document/{mine}") as heard:
+        await bob.call("query", query="Hello")
+        await add(bob, "wasps.txt", b"Wasps build.\n")
+        await ada.call("documents.delete", document_id=mine)
+        told = {await asyncio.wait_for(heard.get(), SECONDS) for _ in range(2)}
+        assert told == {LIST, f"basicchat://document/{mine}"}
+
+
+async def test_what_may_not_be_seen_is_not_granted(ada: Person, bob: Person) -> None:
+    room = (await bob.call("rooms.create", name="Bees"))["room_id"]
+    theirs = f"basicchat://conversation/{room}"
+    async with visiting(ada, LEGACY) as client:
+        with pytest.raises(MCPError, match="not found"):
+            await client.session.subscribe_resource(theirs)
+    async with visiting(ada, "auto") as client:
+        await _granted(client, theirs)
+
+
+async def _granted(client: Client, uri: str) -> None:
+    async with client.listen(resource_subscriptions=[uri], resources_list_changed=True) as stream:
+        assert not stream.honored.resource_subscriptions
+        assert stream.honored.resources_list_changed
