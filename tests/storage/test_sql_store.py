@@ -280,13 +280,12 @@ async def counts_what_is_unread(store: Store, clock: FakeClock) -> None:
         async with store.transaction() as change:
             new = await say(change, f"m{n}")
             await change.record(STREAM, "run.step", "r", lambda seq: a_run())
-            await change.mark_read(ROOM, ["ann"], new.seq)
+            await change.mark_read(ROOM, "ann", new.seq)
     assert await unread() == [0, 3]
     async with store.transaction() as change:
-        await change.mark_read(ROOM, ["ben"], 3)
-        await change.mark_read(ROOM, ["ben"], 1)
-        await change.mark_read(ROOM, [], 9)
-        await change.mark_read(ROOM, ["carl"], 9)
+        await change.mark_read(ROOM, "ben", 3)
+        await change.mark_read(ROOM, "ben", 1)
+        await change.mark_read(ROOM, "carl", 9)
     assert await unread() == [0, 1]
 
 
@@ -555,8 +554,8 @@ async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> No
     assert (await store.room_ids("ben"), await store.room_ids("carl")) == ((ROOM,), ())
     async with store.transaction() as change:
         await say(change, "m1")
-        assert await change.mark_read(ROOM, ["ann"], 1)
-        assert not await change.mark_read(ROOM, ["ann"], 1)
+        assert await change.mark_read(ROOM, "ann", 1)
+        assert not await change.mark_read(ROOM, "ann", 1)
         assert set(await change.member_ids(ROOM)) == {"ann", "ben"}
         assert await change.member_ids(ROOM, read_from=1) == ("ann",)
         assert [await change.last_message_seq(ROOM, before) for before in (None, 1)] == [1, 0]

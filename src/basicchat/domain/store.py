@@ -163,6 +163,10 @@ class Transaction(AccountWrites, Protocol):
         """A room's members, or those among them who have read up to a seq at least."""
         ...
 
+    async def member_count(self, room_id: str) -> int:
+        """How many members a room has."""
+        ...
+
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
         """The seq of the latest message, or of the latest one before a seq; 0 if there is none."""
         ...
@@ -171,8 +175,8 @@ class Transaction(AccountWrites, Protocol):
         """Keep what a member has begun to write."""
         ...
 
-    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> bool:
-        """Note that these users have seen a room's messages up to seq; whether that is new."""
+    async def mark_read(self, room_id: str, user_id: str, seq: int) -> bool:
+        """Note that a user has seen a room's messages up to seq; whether that is new."""
         ...
 
     async def room(self, room_id: str, user_id: str) -> Room | None:

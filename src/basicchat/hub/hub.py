@@ -248,7 +248,7 @@ class Hub:
         """Whether anyone listens to a stream."""
         return stream in self._listeners
 
-    def listening_users(self, stream: str) -> list[str]:
+    def listening_users(self, stream: str) -> set[str]:
         """Who listens to a stream at this moment, and is there to read."""
         listening = self._listeners.get(stream, ())
-        return sorted({each.user_id for each in listening if not each.unattended})
+        return {each.user_id for each in listening if not each.unattended}

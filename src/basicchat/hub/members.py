@@ -18,14 +18,16 @@ async def posted(change: Transaction, message: Message, listening: Collection[st
         listening: who follows the room at this moment.
     """
     room_id, author, seq = message.room_id, message.author.id, message.seq
-    members = await change.member_ids(room_id)
     before = await change.last_message_seq(room_id, before=seq)
     had_read = set(await change.member_ids(room_id, read_from=before))
-    readers = {author, *listening} if len(members) == 1 else {author}
-    await change.mark_read(room_id, [each for each in members if each in readers], seq)
-    if len(members) > SMALL_ROOM:
+    if await change.member_count(room_id) > SMALL_ROOM:
+        await change.mark_read(room_id, author, seq)
         told = had_read.difference(listening, [author])
     else:
+        members = await change.member_ids(room_id)
+        readers = {author, *listening} if len(members) == 1 else {author}
+        for each in readers.intersection(members):
+            await change.mark_read(room_id, each, seq)
         told = set(members).difference(readers & had_read)
     await tell(change, room_id, sorted(told))
 
@@ -50,7 +52,7 @@ async def tell_of_members(change: Transaction, room_id: str, concerned: str = ""
 
 async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> None:
     """Move a member's read position forward, and tell, unless it is there already."""
-    if await change.mark_read(room_id, [user_id], seq):
+    if await change.mark_read(room_id, user_id, seq):
         member = member_of(await change.members(room_id), user_id)
         if member is not None and member.read_seq:
             await record(change, "member.changed", room_id, member)
@@ -73,7 +75,7 @@ async def put(change: Transaction, room_id: str, user_id: str, role: RoomRole, s
     known = member_of(before, user_id)
     await change.put_member(room_id, user_id, role)
     if known is None:
-        await change.mark_read(room_id, [user_id], seq)
+        await change.mark_read(room_id, user_id, seq)
     member = member_of(await change.members(room_id), user_id)
     type: EventType = "member.joined" if known is None else "member.changed"
     if member is not None:

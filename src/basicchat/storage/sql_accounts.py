@@ -12,13 +12,16 @@ from basicchat.domain.events import user_stream
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import DirectConnection, Executes
+from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import from_micros, to_micros
 
 HERE = t.users.c.status != "deleted"
 # Asked with every request, and several times a second.
-BY_ID = select(t.users).where(t.users.c.user_id == bindparam("of"), HERE)
-VOIDED = select(t.voided_logins.c.session_id).where(t.voided_logins.c.session_id == bindparam("of"))
-LATEST_ACCESS = select(func.max(t.access_changes.c.seq))
+BY_ID = Prepared(select(t.users).where(t.users.c.user_id == bindparam("of"), HERE))
+VOIDED = Prepared(
+    select(t.voided_logins.c.session_id).where(t.voided_logins.c.session_id == bindparam("of"))
+)
+LATEST_ACCESS = Prepared(select(func.max(t.access_changes.c.seq)))
 KEEP_ACCESS_MICROS = 3600 * 1_000_000
 
 
@@ -36,7 +39,9 @@ def _account(row: Row[Any]) -> Account:
     )
 
 
-async def _first(connection: Executes, query: Select[Any], values: Any = None) -> Account | None:
+async def _first(
+    connection: Executes, query: Select[Any] | Prepared, values: Any = None
+) -> Account | None:
     row = (await connection.execute(query, values)).first()
     return None if row is None else _account(row)
 
@@ -113,7 +118,8 @@ class SqlAccountReads:
         i = t.identities.c
         query = select(i.user_id).where(i.issuer == issuer, i.subject == subject)
         with self._reader.reading() as c:
-            return (await c.execute(query)).scalar()
+            found: str | None = (await c.execute(query)).scalar()
+        return found
 
     async def access_position(self) -> int:
         """The seq of the latest access change."""

@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.storage.sql_prepared import Found, Prepared, translated
 
 # The newest migration in storage/migrations/versions; a test compares them.
 HEAD = "0005"
@@ -43,7 +44,7 @@ PRAGMAS = (
 class Executes(Protocol):
     """The part of a connection that queries need."""
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    async def execute(self, statement: Executable | Prepared, parameters: Any = None) -> Found:
         """Carry a statement out."""
         ...
 
@@ -54,8 +55,13 @@ class DirectConnection:
     def __init__(self, engine: Engine) -> None:
         self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        raw: Any = self._connection.connection.dbapi_connection
+        self._raw: sqlite3.Connection = raw
+
+    async def execute(self, statement: Executable | Prepared, parameters: Any = None) -> Found:
         """Carry a statement out; one with a list of parameters in a thread, to its end."""
+        if isinstance(statement, Prepared):
+            return statement.run(self._raw, parameters or {})
         if isinstance(parameters, list):
             work = asyncio.ensure_future(
                 asyncio.to_thread(self._connection.execute, statement, parameters)
@@ -72,17 +78,19 @@ class DirectConnection:
 
     def run(self, sql: str) -> None:
         """Run a statement that gives nothing back."""
-        self._connection.exec_driver_sql(sql)
+        try:
+            self._raw.execute(sql).close()
+        except sqlite3.Error as error:
+            raise translated(error, sql) from error
 
     def abandon(self) -> None:
         """Roll back, unless SQLite has done that itself, as on a full disk."""
-        raw: Any = self._connection.connection.dbapi_connection
-        if raw.in_transaction:
+        if self._raw.in_transaction:
             self.run("ROLLBACK")
 
     def number(self, sql: str) -> int:
         """Run a statement that gives a number."""
-        return int(self._connection.exec_driver_sql(sql).scalar_one())
+        return int(self._raw.execute(sql).fetchone()[0])
 
     @contextmanager
     def reading(self) -> Iterator["DirectConnection"]:
@@ -124,7 +132,7 @@ class DirectConnection:
 
 def is_locked(error: OperationalError) -> bool:
     """Whether the reason is another connection's lock."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
     return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 

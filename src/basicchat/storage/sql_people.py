@@ -8,18 +8,23 @@ from sqlalchemy import String, bindparam, column, select, text
 from basicchat.domain.values import Message, User
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import Executes
+from basicchat.storage.sql_prepared import Prepared
 
 MAX_TERMS = 32
 _WORD = re.compile(r"\w+")
 NAMED = select(t.users).where(t.users.c.name == bindparam("name")).limit(2)
-ROOM_IDS = (
+ROOM_IDS = Prepared(
     select(t.members.c.room_id).where(t.members.c.user_id == bindparam("user_id")).limit(1000)
 )
-DRAFTS = select(t.members.c.room_id, t.members.c.draft).where(
-    t.members.c.user_id == bindparam("user_id"), t.members.c.draft != ""
+DRAFTS = Prepared(
+    select(t.members.c.room_id, t.members.c.draft).where(
+        t.members.c.user_id == bindparam("user_id"), t.members.c.draft != ""
+    )
 )
-DRAFT = select(t.members.c.draft).where(
-    t.members.c.room_id == bindparam("room_id"), t.members.c.user_id == bindparam("user_id")
+DRAFT = Prepared(
+    select(t.members.c.draft).where(
+        t.members.c.room_id == bindparam("room_id"), t.members.c.user_id == bindparam("user_id")
+    )
 )
 _FOUND = """
     SELECT m.data FROM message_words

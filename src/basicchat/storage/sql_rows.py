@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Row, Select, bindparam, func, select
 
 from basicchat.domain.events import Event, Position, room_stream
@@ -25,6 +26,7 @@ from basicchat.domain.values import (
 )
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import Executes
+from basicchat.storage.sql_prepared import Prepared
 
 V = TypeVar("V", bound=Value)
 MAX_ROOMS = 1000
@@ -42,16 +44,19 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + micros * MICROSECOND
 
 
-# Building a statement costs several times what carrying it out does, so the busiest are kept.
-MESSAGE = select(t.messages.c.data).where(t.messages.c.message_id == bindparam("of"))
-RUN = select(t.runs.c.data).where(t.runs.c.run_id == bindparam("of"))
-TASK = select(t.tasks.c.data).where(t.tasks.c.task_id == bindparam("of"))
-RECEIPT = select(t.receipts).where(
-    t.receipts.c.user_id == bindparam("user_id"),
-    t.receipts.c.client_msg_id == bindparam("client_msg_id"),
+MESSAGE = Prepared(select(t.messages.c.data).where(t.messages.c.message_id == bindparam("of")))
+RUN = Prepared(select(t.runs.c.data).where(t.runs.c.run_id == bindparam("of")))
+TASK = Prepared(select(t.tasks.c.data).where(t.tasks.c.task_id == bindparam("of")))
+RECEIPT = Prepared(
+    select(t.receipts).where(
+        t.receipts.c.user_id == bindparam("user_id"),
+        t.receipts.c.client_msg_id == bindparam("client_msg_id"),
+    )
 )
-POSITION = select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == bindparam("of"))
-MEMBERS = (
+POSITION = Prepared(
+    select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == bindparam("of"))
+)
+MEMBERS = Prepared(
     select(
         t.members.c.room_id,
         t.members.c.role,
@@ -65,21 +70,23 @@ MEMBERS = (
 )
 
 _COMPANIONS = t.members.alias()
-STANDING = select(
-    t.members.c.role,
-    select(func.count())
-    .where(_COMPANIONS.c.room_id == t.members.c.room_id)
-    .correlate(t.members)
-    .scalar_subquery()
-    .label("members"),
-).where(
-    t.members.c.room_id == bindparam("room_id"),
-    t.members.c.user_id == bindparam("user_id"),
+STANDING = Prepared(
+    select(
+        t.members.c.role,
+        select(func.count())
+        .where(_COMPANIONS.c.room_id == t.members.c.room_id)
+        .correlate(t.members)
+        .scalar_subquery()
+        .label("members"),
+    ).where(
+        t.members.c.room_id == bindparam("room_id"),
+        t.members.c.user_id == bindparam("user_id"),
+    )
 )
 
 
 async def one(
-    connection: Executes, query: Select[Any], kind: type[V], parameters: Any = None
+    connection: Executes, query: Select[Any] | Prepared, kind: type[V], parameters: Any = None
 ) -> V | None:
     """Decode the first row's only column, JSON of a value."""
     data = (await connection.execute(query, parameters)).scalar()
@@ -87,7 +94,7 @@ async def one(
 
 
 async def many(
-    connection: Executes, query: Select[Any], kind: type[V], parameters: Any = None
+    connection: Executes, query: Select[Any] | Prepared, kind: type[V], parameters: Any = None
 ) -> tuple[V, ...]:
     """Decode every row's only column."""
     rows = (await connection.execute(query, parameters)).scalars()
@@ -127,11 +134,11 @@ async def messages(
 
 
 @cache
-def _messages(bounded: bool) -> Select[Any]:
+def _messages(bounded: bool) -> Prepared:
     query = select(t.messages.c.data).where(t.messages.c.room_id == bindparam("of"))
     if bounded:
         query = query.where(t.messages.c.seq < bindparam("before"))
-    return query.order_by(t.messages.c.seq.desc()).limit(bindparam("most"))
+    return Prepared(query.order_by(t.messages.c.seq.desc()).limit(bindparam("most")))
 
 
 async def run(connection: Executes, run_id: str) -> Run | None:
@@ -208,21 +215,25 @@ def _seen() -> Select[Any]:
     )
 
 
-ROOM_FOR = _seen().where(
-    t.rooms.c.room_id == bindparam("room_id"),
-    t.members.c.user_id.in_(bindparam("users", expanding=True)),
+ROOM_FOR = Prepared(
+    _seen().where(
+        t.rooms.c.room_id == bindparam("room_id"),
+        t.members.c.user_id.in_(bindparam("users", expanding=True)),
+    )
 )
 
 
 @cache
-def _rooms(only_one: bool) -> Select[Any]:
+def _rooms(only_one: bool) -> Prepared:
     query = (
         _seen()
         .where(t.members.c.user_id == bindparam("user_id"))
         .order_by(t.rooms.c.active_at.desc())
         .limit(MAX_ROOMS)
     )
-    return query.where(t.rooms.c.room_id == bindparam("room_id")) if only_one else query
+    if only_one:
+        query = query.where(t.rooms.c.room_id == bindparam("room_id"))
+    return Prepared(query)
 
 
 def _room(row: Row[Any], people: Sequence[Member]) -> Room:
@@ -247,12 +258,29 @@ async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, l
 
 async def members(connection: Executes, room_id: str) -> tuple[Member, ...]:
     """A room's members, with how far they have read where that is told."""
-    found = (await connection.execute(MEMBERS, {"rooms": [room_id]})).all()
+    return _with_reading((await connection.execute(MEMBERS, {"rooms": [room_id]})).all())
+
+
+def _with_reading(found: Sequence[Any]) -> tuple[Member, ...]:
     told = 1 < len(found) <= SMALL_ROOM
     return tuple(
         Member(id=row.user_id, name=row.name, role=row.role, read_seq=row.read_seq if told else 0)
         for row in found
     )
+
+
+async def room_and_members(
+    connection: Executes, room_id: str, user_id: str
+) -> tuple[Room, tuple[Member, ...]] | None:
+    """A room as a member sees it, and how far each member has read where that is told."""
+    values = {"user_id": user_id, "room_id": room_id}
+    row = (await connection.execute(_rooms(True), values)).first()
+    if row is None:
+        return None
+    people = await members(connection, room_id)
+    small = len(people) <= SMALL_ROOM
+    plain = [replace(each, read_seq=0) for each in people] if small else people
+    return _room(row, plain), people
 
 
 async def standing(connection: Executes, room_id: str, user_id: str) -> Standing | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream
@@ -28,11 +28,19 @@ from basicchat.storage.sql_engine import (
     make_engine,
     migrate,
 )
+from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_sessions import to_session
 from basicchat.storage.sql_transaction import SqlTransaction
 
 UNFINISHED = ("pending", "running")
+SESSION = Prepared(select(t.sessions).where(t.sessions.c.session_id == bindparam("of")))
+STREAM = Prepared(select(t.streams).where(t.streams.c.stream == bindparam("of")))
+EVENTS_BEHIND = Prepared(
+    select(t.events)
+    .where(t.events.c.stream == bindparam("of"), t.events.c.seq > bindparam("seq"))
+    .order_by(t.events.c.seq)
+)
 
 
 class SqlStore(SqlAccountReads):
@@ -103,9 +111,8 @@ class SqlStore(SqlAccountReads):
 
     async def session(self, session_id: str) -> StoredSession | None:
         """A session, expired or not."""
-        query = select(t.sessions).where(t.sessions.c.session_id == session_id)
         with self._reader.reading() as c:
-            row = (await c.execute(query)).first()
+            row = (await c.execute(SESSION, {"of": session_id})).first()
         return None if row is None else to_session(row)
 
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
@@ -144,15 +151,15 @@ class SqlStore(SqlAccountReads):
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
         """A room with its last messages and position, all of one moment."""
         with self._reader.reading() as c:
-            found = await rows.rooms(c, user_id, room_id)
+            found = await rows.room_and_members(c, room_id, user_id)
             position = await rows.position(c, room_stream(room_id))
-            if not found or position is None:
+            if found is None or position is None:
                 return None
             messages = await rows.messages(c, room_id, None, limit)
             draft = await people.draft(c, room_id, user_id)
-            members = await rows.members(c, room_id)
+        room, members = found
         return Snapshot(
-            room=found[0], members=members, messages=messages, position=position, draft=draft
+            room=room, members=members, messages=messages, position=position, draft=draft
         )
 
     async def messages(self, room_id: str, before: int | None, limit: int) -> tuple[Message, ...]:
@@ -184,20 +191,15 @@ class SqlStore(SqlAccountReads):
     async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
         """What came after a cursor: all of it or nothing."""
         with self._reader.reading() as c:
-            found = select(t.streams).where(t.streams.c.stream == stream)
-            state = (await c.execute(found)).first()
+            state = (await c.execute(STREAM, {"of": stream})).first()
             if state is None:
                 return None
             position = Position(epoch=state.epoch, seq=state.seq)
             whole = cursor.epoch == state.epoch and state.floor <= cursor.seq <= state.seq
             if not whole or state.seq - cursor.seq > limit:
                 return Replay(recovered=False, position=position)
-            query = (
-                select(t.events)
-                .where(t.events.c.stream == stream, t.events.c.seq > cursor.seq)
-                .order_by(t.events.c.seq)
-            )
-            missed = tuple(rows.event(row, state.epoch) for row in await c.execute(query))
+            behind = await c.execute(EVENTS_BEHIND, {"of": stream, "seq": cursor.seq})
+            missed = tuple(rows.event(row, state.epoch) for row in behind)
         return Replay(recovered=True, position=position, events=missed)
 
     async def documents(

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -33,39 +32,62 @@ from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountWrites, folded
 from basicchat.storage.sql_engine import Executes
+from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_sessions import session_columns
 
 V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode
+MAX_SEQ = 2**63 - 1
 
-# Building a statement costs several times what carrying it out does, so the busiest are kept.
-COUNT_UP = (
+COUNT_UP = Prepared(
     update(t.streams)
     .where(t.streams.c.stream == bindparam("of"))
     .values(seq=t.streams.c.seq + 1)
     .returning(t.streams.c.epoch, t.streams.c.seq)
 )
-ADD_EVENT = insert(t.events)
-OPEN_STREAM = upsert(t.streams).on_conflict_do_nothing()
-PUT_MEMBER = upsert(t.members)
-PUT_MEMBER = PUT_MEMBER.on_conflict_do_update(
-    index_elements=["room_id", "user_id"], set_={"role": PUT_MEMBER.excluded.role}
+ADD_EVENT = Prepared(insert(t.events))
+OPEN_STREAM = Prepared(upsert(t.streams).on_conflict_do_nothing())
+DROP_TEXT = Prepared(delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of")))
+KEEP_RUN = Prepared(update(t.runs).where(t.runs.c.run_id == bindparam("of")))
+SET_ACTIVE = Prepared(update(t.rooms).where(t.rooms.c.room_id == bindparam("of")))
+_MEMBER = (t.members.c.room_id == bindparam("room"), t.members.c.user_id == bindparam("user"))
+SET_DRAFT = Prepared(update(t.members).where(*_MEMBER))
+MARK_READ = Prepared(
+    update(t.members)
+    .where(*_MEMBER, t.members.c.read_seq < bindparam("seq"))
+    .values(read_seq=bindparam("seq"))
 )
-PUT_TEXT = upsert(t.message_texts)
-PUT_TEXT = PUT_TEXT.on_conflict_do_update(
-    index_elements=["message_id"], set_={"text": PUT_TEXT.excluded.text}
+COUNT_MEMBERS = Prepared(
+    select(func.count()).select_from(t.members).where(t.members.c.room_id == bindparam("room"))
 )
-DROP_TEXT = delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of"))
-KEEP_RUN = update(t.runs).where(t.runs.c.run_id == bindparam("of"))
-SET_ACTIVE = update(t.rooms).where(t.rooms.c.room_id == bindparam("of"))
+MEMBER_IDS = Prepared(
+    select(t.members.c.user_id).where(
+        t.members.c.room_id == bindparam("room"), t.members.c.read_seq >= bindparam("read_from")
+    )
+)
+LAST_MESSAGE = Prepared(
+    select(func.max(t.messages.c.seq)).where(
+        t.messages.c.room_id == bindparam("room"), t.messages.c.seq < bindparam("before")
+    )
+)
+_SESSION = t.sessions.c.session_id == bindparam("of")
+RENEW = Prepared(update(t.sessions).where(_SESSION))
+EXCHANGE = Prepared(
+    update(t.sessions).where(_SESSION, t.sessions.c.resume_hash == bindparam("same"))
+)
 
 
 @cache
-def _upsert(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Insert:
+def _upsert(table: Table, keys: tuple[str, ...], changing: tuple[str, ...]) -> Prepared:
+    """Insert a row, or if there is one, change these of its columns."""
     statement = upsert(table)
-    changed = {name: statement.excluded[name] for name in names if name not in keys}
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+    changed = {name: statement.excluded[name] for name in changing}
+    return Prepared(statement.on_conflict_do_update(index_elements=list(keys), set_=changed))
+
+
+PUT_MEMBER = _upsert(t.members, ("room_id", "user_id"), ("role",))
+PUT_TEXT = _upsert(t.message_texts, ("message_id",), ("text",))
 
 
 class SqlTransaction(SqlAccountWrites):
@@ -83,7 +105,8 @@ class SqlTransaction(SqlAccountWrites):
 
     async def _put(self, table: Table, keys: Sequence[str], **values: Any) -> None:
         """Insert a row, or update all its other columns."""
-        await self._connection.execute(_upsert(table, tuple(keys), tuple(values)), values)
+        changing = tuple(name for name in values if name not in keys)
+        await self._connection.execute(_upsert(table, tuple(keys), changing), values)
 
     async def _open_stream(self, stream: str) -> None:
         values = {"stream": stream, "epoch": secrets.token_hex(8), "seq": 0, "floor": 0}
@@ -151,17 +174,13 @@ class SqlTransaction(SqlAccountWrites):
 
     async def renew_session(self, session_id: str, expires_at: datetime) -> bool:
         """Let a session live longer; false if it is gone."""
-        statement = update(t.sessions).where(t.sessions.c.session_id == session_id)
-        done = await self._connection.execute(statement.values(expires_at=to_micros(expires_at)))
-        return bool(done.rowcount)
+        values = {"of": session_id, "expires_at": to_micros(expires_at)}
+        return bool((await self._connection.execute(RENEW, values)).rowcount)
 
     async def exchange_resume(self, session: StoredSession, instead_of: str) -> bool:
         """Keep a session's new resume token, if its token still is `instead_of`; else false."""
-        same = t.sessions.c.resume_hash == instead_of
-        its = t.sessions.c.session_id == session.session_id
-        statement = update(t.sessions).where(its, same).values(**session_columns(session))
-        done = await self._connection.execute(statement)
-        return bool(done.rowcount)
+        values = {"of": session.session_id, "same": instead_of, **session_columns(session)}
+        return bool((await self._connection.execute(EXCHANGE, values)).rowcount)
 
     async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:
         """Delete one session, or all that expired before a time."""
@@ -228,33 +247,28 @@ class SqlTransaction(SqlAccountWrites):
 
     async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
         """A room's members, or those who have read up to a seq at least."""
-        m = t.members.c
-        query = select(m.user_id).where(m.room_id == room_id, m.read_seq >= read_from)
-        return tuple((await self._connection.execute(query)).scalars())
+        values = {"room": room_id, "read_from": read_from}
+        return tuple((await self._connection.execute(MEMBER_IDS, values)).scalars())
+
+    async def member_count(self, room_id: str) -> int:
+        """How many members a room has."""
+        counted = await self._connection.execute(COUNT_MEMBERS, {"room": room_id})
+        return int(counted.scalar())
 
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
         """The seq of the latest message, or of the latest one before a seq."""
-        m = t.messages.c
-        query = select(func.max(m.seq)).where(m.room_id == room_id)
-        if before is not None:
-            query = query.where(m.seq < before)
-        return (await self._connection.execute(query)).scalar() or 0
+        values = {"room": room_id, "before": MAX_SEQ if before is None else before}
+        return (await self._connection.execute(LAST_MESSAGE, values)).scalar() or 0
 
     async def put_draft(self, room_id: str, user_id: str, text: str) -> None:
         """Keep what a member has begun to write."""
-        m = t.members.c
-        theirs = update(t.members).where(m.room_id == room_id, m.user_id == user_id)
-        await self._connection.execute(theirs.values(draft=text))
+        values = {"room": room_id, "user": user_id, "draft": text}
+        await self._connection.execute(SET_DRAFT, values)
 
-    async def mark_read(self, room_id: str, user_ids: Sequence[str], seq: int) -> bool:
-        """Note that these users have seen a room's messages up to seq; whether that is new."""
-        m = t.members.c
-        done = await self._connection.execute(
-            update(t.members)
-            .where(m.room_id == room_id, m.user_id.in_(user_ids), m.read_seq < seq)
-            .values(read_seq=seq)
-        )
-        return bool(done.rowcount)
+    async def mark_read(self, room_id: str, user_id: str, seq: int) -> bool:
+        """Note that a user has seen a room's messages up to seq; whether that is new."""
+        values = {"room": room_id, "user": user_id, "seq": seq}
+        return bool((await self._connection.execute(MARK_READ, values)).rowcount)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """The room as it is in this transaction."""
