@@ -258,7 +258,7 @@ class SqlStore(SqlAccountReads):
             p.document_id == document_id, p.number >= first, p.number <= last
         )
         with self._reader.reading() as c:
-            found = (await c.execute(query)).one()
+            found = (await c.execute(query)).first()
         return None if found.begin is None else (found.begin, found.end)
 
     async def blob_used(self, sha256: str) -> bool:
