@@ -82,6 +82,30 @@ def test_ask_streams_what_a_model_says(home: Path, model: LlamaServer) -> None:
     )
 
 
+MODES = ["standard", "chain_of_thought", "multi_step", "agent", "deep_research"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ask_answers_in_every_mode(home: Path, model: LlamaServer, mode: str) -> None:
+    ended = called(
+        home, "ask", "cite: how many pallets?", "--docs", str(home / "docs" / "stock.txt"),
+        "--mode", mode, OPENAI_BASE_URL=model.base_url,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    answer, _, sources = ended.stdout.partition("\n\n[1] stock.txt, line 3\n")
+    assert answer.endswith(f"{CITED_SENTENCE} [1]")
+    assert sources == f'    "{CITED_SENTENCE}"\n'
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ask_quotes_in_every_mode_without_a_model(home: Path, mode: str) -> None:
+    documents = ["--docs", str(home / "docs")]
+    ended = alone(home, "ask", "Why do bees dance?", *documents, "--mode", mode, "--json")
+    turn = json.loads(ended.stdout)
+    assert turn["reasoning_mode"] == "standard"
+    assert turn["citations"][0]["quote"] == "Bees dance to tell each other where food is."
+
+
 def test_ask_prints_the_result_of_query_as_json(home: Path) -> None:
     documents = ["--docs", str(home / "docs" / "bees.md"), "--docs", str(home / "docs/stock.txt")]
     ended = alone(home, "ask", "Why do bees dance?", *documents, "--json")

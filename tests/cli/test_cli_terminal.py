@@ -20,7 +20,8 @@ def test_nothing_a_terminal_obeys_gets_through(text: str, cleaned: str) -> None:
 
 
 def test_waiting_is_silent_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with waiting("Thinking …") as stop:
-        stop()
+    with waiting("Thinking …") as show:
+        show("Reading …")
+        show(None)
     captured = capsys.readouterr()
     assert captured.out + captured.err == ""

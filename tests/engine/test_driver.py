@@ -21,7 +21,7 @@ from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavai
 from basicchat.domain.ports import Cited, Tool, ToolContext
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Hit, PartKind, Run, Scope, Usage
-from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Mode, Script, Search
+from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Mode, Note, Script, Search
 from basicchat.engine.driver import Budget, Driver, Report
 from basicchat.ops.clock import SystemClock
 from basicchat.testing.playbook import hit, turn
@@ -42,6 +42,7 @@ class Sink:
     def __init__(self) -> None:
         self.deltas: list[tuple[int, str, str]] = []
         self.steps: list[tuple[str, str]] = []
+        self.progressed: list[tuple[float, str]] = []
         self.ended: dict[str, Outcome] = {}
         self.heard = asyncio.Event()
 
@@ -51,6 +52,9 @@ class Sink:
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
         self.steps.append((name, detail))
+
+    def progress(self, run_id: str, done: float, message: str) -> None:
+        self.progressed.append((done, message))
 
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
         self.ended[run_id] = outcome
@@ -195,16 +199,15 @@ async def test_a_hidden_question_shows_nothing() -> None:
 
 async def test_what_a_question_carries_reaches_the_model() -> None:
     llm = PacedLLM({"": [Finish(reason="length")]})
-    ask = Ask(messages=PROMPT, question="q", hits=(hit("x"),), tools=(Adder.spec,), temperature=0.5)
+    also: Any = {"hits": (hit("x"),), "tools": (Adder.spec,), "temperature": 0.5, "think": True}
+    ask = Ask(messages=PROMPT, question="q", **also)
     report, _ = await drive(asks(ask), llm=llm)
     (request,) = llm.requests
     assert request == ChatRequest(
         model="scripted",
         messages=PROMPT,
         question="q",
-        hits=(hit("x"),),
-        tools=(Adder.spec,),
-        temperature=0.5,
+        **also,
     )
     assert "truncated=True" in report.answer.text
     assert report.usage is None
@@ -369,9 +372,29 @@ async def test_a_budget_may_be_used_up_to_its_end() -> None:
     assert report.answer.text
 
 
-async def test_a_tools_own_timeout_is_not_the_runs() -> None:
-    with pytest.raises(TimeoutError, match="mine"):
-        await drive(asks(CallTool(name="impatient", arguments={})))
+async def test_a_tool_that_breaks_is_a_result() -> None:
+    report, sink = await drive(asks(CallTool(name="impatient", arguments={})))
+    assert "The tool impatient broke." in report.answer.text
+    assert "is_error=True" in report.answer.text
+    assert "mine" not in report.answer.text
+    assert sink.steps == [("tool", "impatient")]
+
+
+async def test_an_aside_is_shown_as_reasoning() -> None:
+    said = (reasoning("Hm. "), "So ", "it is.")
+    aside = Ask(messages=PROMPT, question="q", aside=True)
+    report, sink = await drive(asks(aside, ASK), *said)
+    assert [(part, kind) for part, kind, _ in sink.deltas[:3]] == [(0, "reasoning")] * 3
+    assert sink.text(0) == "Hm. So it is."
+    assert "text='So it is.', reasoning='Hm. '" in report.answer.text
+    assert {kind for part, kind, _ in sink.deltas if part == 2} == {"answer"}
+
+
+async def test_a_note_is_a_step_and_may_tell_the_progress() -> None:
+    plain, far = Note(name="plan", detail="a; b"), Note(name="section", detail="End", progress=0.9)
+    _, sink = await drive(asks(plain, far))
+    assert sink.steps == [("plan", "a; b"), ("section", "End")]
+    assert sink.progressed == [(0.9, "End")]
 
 
 def _returns_nothing(_: Turn) -> Any:

@@ -41,6 +41,8 @@ class Sink:
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
         pass
 
+    def progress(self, run_id: str, done: float, message: str) -> None: ...
+
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
         self.finishing.set()
         await self.hold.wait()

@@ -10,7 +10,8 @@ from basicchat.domain.ports import Cited
 from basicchat.domain.turns import Answer
 from basicchat.domain.values import Citation
 from basicchat.engine.commands import Ask, Cite, Emit, Mode, Said, Script, Search
-from basicchat.engine.modes.standard import MODE, RULES, SOURCES_SHARE
+from basicchat.engine.modes.standard import MODE
+from basicchat.engine.prompting import RULES, SOURCES_SHARE
 from basicchat.testing.playbook import Move, hit, play, turn
 
 QUESTION = "How long is the warranty?"

@@ -380,7 +380,20 @@ OFFERS: Sequence[Step] = [
         {},
         {"models": [{"id": "scripted"}], "provider": {"name": "scripted", "model": "scripted"}},
     ),
-    Say("modes.list", {}, {"modes": [{"id": "auto"}, {"id": "standard"}]}),
+    Say(
+        "modes.list",
+        {},
+        {
+            "modes": [
+                {"id": "auto"},
+                {"id": "standard"},
+                {"id": "chain_of_thought"},
+                {"id": "multi_step"},
+                {"id": "agent"},
+                {"id": "deep_research"},
+            ]
+        },
+    ),
     Say(
         "connectors.list",
         {"url": "https://chat.example/"},

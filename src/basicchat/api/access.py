@@ -10,6 +10,7 @@ from basicchat.accounts.permissions import (
     server,
 )
 from basicchat.api.calls import Call
+from basicchat.domain.errors import Forbidden
 from basicchat.domain.store import Transaction
 from basicchat.domain.values import Actor, Document, Message, Room, Run, Scope, Standing, Task
 
@@ -17,6 +18,15 @@ from basicchat.domain.values import Actor, Document, Message, Room, Run, Scope, 
 def on_server(actor: Actor, verb: Verb) -> None:
     """Let pass who may do this on the server at all."""
     authorise(actor, verb, server(actor))
+
+
+def may(actor: Actor, verb: Verb) -> bool:
+    """Whether they may do this on the server at all."""
+    try:
+        on_server(actor, verb)
+    except Forbidden:
+        return False
+    return True
 
 
 def on_own_account(actor: Actor, verb: Verb) -> None:

@@ -1,6 +1,6 @@
 """What a handler is given, and how a method is described."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,12 @@ from basicchat.api.connectors import Program
 from basicchat.api.library import Library
 from basicchat.api.once import Once
 from basicchat.api.watch import AccessWatch
-from basicchat.domain.chat import Model
 from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
+from basicchat.engine.default_model import DefaultModel
 from basicchat.engine.runner import Runner
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.jobs import JobRunner
@@ -59,7 +59,7 @@ class Services:
     modes: Mapping[str, Mode]
     llm: LLM
     llm_hint: str | None
-    default_model: Callable[[], Awaitable[Model]]
+    default_model: DefaultModel
     context_tokens: int
     passages: int
     heartbeat_seconds: float

@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
+import msgspec
+
 from basicchat.accounts.permissions import authorise, server
 from basicchat.api import access, following, prompts, receipts
 from basicchat.api.calls import Call
 from basicchat.api.receipts import Claim
+from basicchat.api.run_tasks import RUN
 from basicchat.domain.events import Position, room_stream, user_stream
 from basicchat.domain.store import Transaction
 from basicchat.domain.turns import Turn
@@ -19,7 +22,8 @@ class Started(Value, frozen=True, kw_only=True):
     """A turn that has begun; `message_id` is that of the answer to come.
 
     The turn's events follow behind `seq`. If the assistant was not called, `run_id` is null and
-    `message_id` that of the message that was posted.
+    `message_id` that of the message that was posted. `task_id` names the task of a run that takes
+    long.
     """
 
     run_id: str | None
@@ -27,6 +31,7 @@ class Started(Value, frozen=True, kw_only=True):
     message_id: str
     epoch: str
     seq: int
+    task_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,7 @@ class Plan:
     """What has been settled of a turn before anything is changed.
 
     `opens`: its room is new. `text` is the message to be posted, None if it is there already.
+    `background`: its run takes long.
     """
 
     turn: Turn
@@ -41,6 +47,7 @@ class Plan:
     claimed: Claim | None
     opens: bool = False
     text: str | None = None
+    background: bool = False
 
 
 async def post(call: Call, room_id: str, text: str, claimed: Claim | None) -> Started:
@@ -56,14 +63,22 @@ async def post(call: Call, room_id: str, text: str, claimed: Claim | None) -> St
 
 
 async def start(call: Call, plan: Plan) -> Started:
-    """Record the turn and set its run going."""
+    """Record the turn and set its run going; one that takes long is made a task too."""
+    services, run = call.services, plan.run
 
     async def record(change: Transaction) -> Started:
-        return await _record(call, change, plan)
+        nonlocal run
+        await _open(call, change, plan)
+        if plan.background:
+            about = {"subject": run.run_id, "run_id": run.run_id}
+            task = await services.jobs.record(change, RUN, run.user_id, about)
+            run = msgspec.structs.replace(run, task_id=task.task_id)
+        return await _record(change, run)
 
     def go() -> None:
-        call.services.live.begin(plan.run)
-        call.services.runner.start(plan.turn)
+        services.live.begin(run)
+        services.runner.start(plan.turn)
+        services.jobs.wake()
 
     return await _change(call, plan.turn.room_id, plan.claimed, record, go)
 
@@ -101,8 +116,8 @@ async def _change(
     return started
 
 
-async def _record(call: Call, change: Transaction, plan: Plan) -> Started:
-    """Make all changes of a beginning turn."""
+async def _open(call: Call, change: Transaction, plan: Plan) -> None:
+    """Make the changes before the run: a new room, the question."""
     room_id, run = plan.turn.room_id, plan.run
     if not plan.opens:
         await access.still(call, change, room_id, "write")
@@ -112,12 +127,21 @@ async def _record(call: Call, change: Transaction, plan: Plan) -> Started:
         await open_room(call, change, room_id, prompts.title_of(plan.turn.question))
     if plan.text is not None:
         await _say(call, change, room_id, run.parent_id, plan.text, run.run_id)
-    await change.record(room_stream(room_id), "run.started", run.run_id, lambda seq: run)
+
+
+async def _record(change: Transaction, run: Run) -> Started:
+    await change.record(room_stream(run.room_id), "run.started", run.run_id, lambda seq: run)
     await change.put_run(run)
-    return _started(change, room_id, run.message_id, run.run_id)
+    return _started(change, run.room_id, run.message_id, run.run_id, run.task_id)
 
 
-def _started(change: Transaction, room_id: str, message_id: str, run_id: str | None) -> Started:
+def _started(
+    change: Transaction,
+    room_id: str,
+    message_id: str,
+    run_id: str | None,
+    task_id: str | None = None,
+) -> Started:
     first = next(event for event in change.events if event.stream == room_stream(room_id))
     return Started(
         run_id=run_id,
@@ -125,6 +149,7 @@ def _started(change: Transaction, room_id: str, message_id: str, run_id: str | N
         message_id=message_id,
         epoch=first.epoch,
         seq=first.seq - 1,
+        task_id=task_id,
     )
 
 

@@ -1,20 +1,22 @@
 """Settles what a turn is about, and has it begun."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from basicchat.api import access, prompts, receipts, starting
 from basicchat.api.calls import Call
+from basicchat.api.receipts import Claim
 from basicchat.api.starting import Plan, Started
-from basicchat.domain.chat import ChatMessage
-from basicchat.domain.errors import Conflict, InvalidInput
+from basicchat.domain.chat import ChatMessage, ToolSpec
+from basicchat.domain.errors import Conflict
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Message, Run, Scope
+from basicchat.engine import choosing
 from basicchat.hub.live import answer_text
 from basicchat.protocol.types import MessageRef, Query, RunContinue
 
 # About how many characters a token stands for; low, so that prompts rather stay too short.
 CHARS_PER_TOKEN = 3
-DEFAULT_MODE = "standard"
 ASK, AGAIN, GO_ON = "", "again", "go on"
 
 
@@ -43,7 +45,8 @@ async def begin(call: Call, params: Query) -> Started:
     opens, room_id = room_id is None, room_id or f"c_{uuid4().hex}"
     turn = await _turn(call, params, room_id, scope, said)
     run = _run(call, turn, parent_id=f"m_{uuid4().hex}")
-    plan = Plan(turn=turn, run=run, claimed=claimed, opens=opens, text=params.query)
+    plan = _plan(call, turn, run, claimed)
+    plan = replace(plan, opens=opens, text=params.query)
     return await starting.start(call, plan)
 
 
@@ -58,7 +61,7 @@ async def again(call: Call, params: MessageRef) -> Started:
     asked = Query(query=_not_deleted(question), room_id=question.room_id)
     turn = await _turn_about(call, asked, question)
     run = _run(call, turn, parent_id=question.message_id)
-    return await starting.start(call, Plan(turn=turn, run=run, claimed=claimed))
+    return await starting.start(call, _plan(call, turn, run, claimed))
 
 
 async def go_on(call: Call, params: RunContinue) -> Started:
@@ -81,7 +84,7 @@ async def go_on(call: Call, params: RunContinue) -> Started:
     )
     turn = await _turn_about(call, asked, question, so_far)
     run = _run(call, turn, parent_id=question.message_id, continues=broken.run_id)
-    return await starting.start(call, Plan(turn=turn, run=run, claimed=claimed))
+    return await starting.start(call, _plan(call, turn, run, claimed))
 
 
 def _not_deleted(question: Message) -> str:
@@ -106,27 +109,35 @@ async def _turn(
     history: tuple[ChatMessage, ...],
     so_far: str = "",
 ) -> Turn:
-    services = call.services
-    mode = DEFAULT_MODE if params.reasoning_mode == "auto" else params.reasoning_mode
-    if mode not in services.modes:
-        offered = ", ".join(["auto", *services.modes])
-        raise InvalidInput(
-            f"reasoning_mode: {mode} is not available here; allowed: {offered}",
-            field="reasoning_mode",
-        )
+    services, question = call.services, prompts.question_in(params.query)
+    model = await services.default_model.named(params.model)
+    mode = choosing.chosen(params.reasoning_mode, question, model, services.modes)
     return Turn(
         run_id=f"r_{uuid4().hex}",
         room_id=room_id,
         actor=call.actor,
-        question=prompts.question_in(params.query),
+        question=question,
         history=history,
         scope=scope,
-        model=params.model or (await services.default_model()).id,
-        mode=mode,
+        model=model.id,
+        mode=mode.name,
         passages=services.passages,
         context_chars=services.context_tokens * CHARS_PER_TOKEN,
         so_far=so_far,
+        capabilities=model.capabilities,
+        tools=_tools(call),
     )
+
+
+def _tools(call: Call) -> tuple[ToolSpec, ...]:
+    """The tools that the actor may use."""
+    tools = call.services.tools if access.may(call.actor, "use_tools") else {}
+    return tuple(tools[name].spec for name in sorted(tools))
+
+
+def _plan(call: Call, turn: Turn, run: Run, claimed: Claim | None) -> Plan:
+    background = call.services.modes[turn.mode].background and not turn.so_far
+    return Plan(turn=turn, run=run, claimed=claimed, background=background)
 
 
 def _run(call: Call, turn: Turn, *, parent_id: str, continues: str | None = None) -> Run:

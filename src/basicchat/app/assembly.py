@@ -18,6 +18,7 @@ from basicchat.api.connectors import own_program
 from basicchat.api.folders import Folders
 from basicchat.api.library import INGEST, Library
 from basicchat.api.router import Router
+from basicchat.api.run_tasks import RUN, RunTasks
 from basicchat.api.watch import AccessWatch
 from basicchat.app.application import App
 from basicchat.app.checks import Checks
@@ -98,7 +99,8 @@ def _services(given: Given) -> Services:
     realtime = _realtime(given)
     accounts = _accounts(given)
     answering = _answering(given, realtime.live)
-    library, jobs = _library(given, realtime.hub)
+    looking_on = RunTasks(answering.runner, realtime.live, parts.store)
+    library, jobs = _library(given, realtime.hub, looking_on)
     return Services(
         version=__version__,
         clock=clock,
@@ -226,13 +228,14 @@ def _answering(given: Given, live: LiveRuns) -> _Answering:
     return _Answering(retriever, tools, modes, runner)
 
 
-def _library(given: Given, hub: Hub) -> tuple[Library, JobRunner]:
+def _library(given: Given, hub: Hub, looking_on: RunTasks) -> tuple[Library, JobRunner]:
     parts = given.parts
     library = Library(hub, parts.store, parts.blobs, parts.index, given.clock)
     embedder = parts.answerer.embedder
     ingestion = Ingestion(library, parts.blobs, parts.extractor, parts.index, embedder)
-    work = {INGEST: ingestion.ingest}
-    jobs = JobRunner(hub, parts.store, given.clock, work, api_errors.to_text)
+    work = {INGEST: ingestion.ingest, RUN: looking_on.follow}
+    describe = api_errors.to_text
+    jobs = JobRunner(hub, parts.store, given.clock, work, describe, waiting_kinds={RUN})
     library.work_with(jobs)
     return library, jobs
 

@@ -15,7 +15,7 @@ class Answer:
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
         self.run: Mapping[str, Any] | None = None
-        self.thinking = False
+        self._step: str | None = None
         self._parts: dict[int, str] = {}
         self.text = ""
 
@@ -28,9 +28,13 @@ class Answer:
                 self._event(event)
         return self._news()
 
+    def new_step(self) -> str | None:
+        """What the run did last, if that is news."""
+        step, self._step = self._step, None
+        return step
+
     def _delta(self, delta: Mapping[str, Any]) -> None:
         if delta["kind"] != "answer":
-            self.thinking = True
             return
         have = self._parts.get(delta["part"], "")
         # What overlaps is known; past a gap the run's own event brings the text.
@@ -39,6 +43,9 @@ class Answer:
 
     def _event(self, event: Mapping[str, Any]) -> None:
         data = event["data"]
+        if event["type"] == "run.step" and data["run_id"] == self.run_id:
+            last = data["steps"][-1]
+            self._step = last["detail"] or last["name"]
         if event["type"] in ENDED and data["run_id"] == self.run_id:
             self.run = data
             parts = (part for part in data["parts"] if part["kind"] == "answer")

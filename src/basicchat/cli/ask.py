@@ -10,12 +10,14 @@ from basicchat.cli.answer import Answer, citation_lines
 from basicchat.cli.indexing import index_all
 from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
-from basicchat.cli.terminal import failure, say, say_json, waiting
+from basicchat.cli.terminal import clean, failure, say, say_json, waiting
 from basicchat.config import Settings
 from basicchat.transports.memory import MemoryClient
 
 # A request may name so many documents; beyond that, all that was ever indexed is searched.
 MOST_NAMED = 1000
+# What of a step fits beside the cursor.
+LINE = 70
 
 
 @with_settings("provider", "model", "embedding_model")
@@ -26,7 +28,13 @@ def ask(
         list[Path] | None,
         typer.Option(help="File or folder to index first, and to answer from; may be repeated."),
     ] = None,
-    mode: Annotated[str, typer.Option(help="Reasoning mode.")] = "auto",
+    mode: Annotated[
+        str,
+        typer.Option(
+            help="How to answer: auto, standard, chain_of_thought, multi_step, agent, "
+            "deep_research, or another that is installed."
+        ),
+    ] = "auto",
     as_json: JsonFlag = False,
     settings: Settings,
 ) -> None:
@@ -49,11 +57,13 @@ def ask(
 async def _stream(client: MemoryClient, asked: dict[str, Any]) -> None:
     started = await client.call("stream_request", asked)
     answer = Answer(started["run_id"])
-    with waiting("Thinking …") as stop:
+    with waiting("Thinking …") as show:
         async for method, params in client.notifications:
             if text := answer.feed(method, params):
-                stop()
+                show(None)
                 say(text, end="")
+            elif (step := answer.new_step()) is not None:
+                show(f"{clean(' '.join(step.split()))[:LINE]} …")
             if answer.run is not None:
                 break
     _conclude(answer)

@@ -50,22 +50,25 @@ def coloured(stream: TextIO) -> bool:
 
 
 @contextmanager
-def waiting(text: str) -> Iterator[Callable[[], None]]:
-    """Show a line on a terminal until what is yielded is called."""
-    shown = [coloured(sys.stderr)]
+def waiting(text: str) -> Iterator[Callable[[str | None], None]]:
+    """Show a line on a terminal until the block ends.
 
-    def stop() -> None:
-        if shown.pop() if shown else False:
-            sys.stderr.write(_WIPE)
+    What is yielded shows another line instead, or none from then on.
+    """
+    shows = coloured(sys.stderr)
+
+    def show(line: str | None) -> None:
+        nonlocal shows
+        if shows:
+            sys.stderr.write(_WIPE + (_faint(line) if line else ""))
             sys.stderr.flush()
+        shows = shows and line is not None
 
-    if shown[0]:
-        sys.stderr.write(_faint(text))
-        sys.stderr.flush()
+    show(text)
     try:
-        yield stop
+        yield show
     finally:
-        stop()
+        show(None)
 
 
 def failure(message: str, hint: str | None = None) -> BasicChatError:

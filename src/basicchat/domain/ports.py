@@ -242,6 +242,10 @@ class RunSink(Protocol):
         """Record something the run did."""
         ...
 
+    def progress(self, run_id: str, done: float, message: str) -> None:
+        """Note how far a run is, from 0 to 1. Never waits."""
+        ...
+
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
         """Make the run's end durable and known; None if it had ended before."""
         ...

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from basicchat.domain.chat import ChatMessage
+from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.values import Actor, Citation, RunError, Scope, Usage, Value
 
 
@@ -12,6 +12,8 @@ class Turn(Value, frozen=True, kw_only=True):
     `history` is the conversation before the question, oldest first; `passages` says how many
     passages to answer from, and `context_chars` about how many characters of prompt the model
     can take. `so_far` is the answer that a broken-off run had written, to be gone on with.
+    `capabilities` are the model's, as its provider names them: `tools`, `thinking`, …; none if it
+    does not tell. `tools` are those that the actor may use.
     """
 
     run_id: str
@@ -25,6 +27,8 @@ class Turn(Value, frozen=True, kw_only=True):
     passages: int
     context_chars: int
     so_far: str = ""
+    capabilities: tuple[str, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
 
 
 class Answer(Value, frozen=True, kw_only=True):

@@ -181,7 +181,8 @@ class Usage(Value, frozen=True, kw_only=True):
 class Run(Value, frozen=True, kw_only=True):
     """One turn of the assistant. `message_id` names the assistant's message it will write.
 
-    `continues` names the run whose text this one goes on with.
+    `continues` names the run whose text this one goes on with; `task_id` the task under which a
+    run that takes long is listed.
     """
 
     run_id: str
@@ -203,6 +204,7 @@ class Run(Value, frozen=True, kw_only=True):
     timings: dict[str, float] = {}
     error: RunError | None = None
     continues: str | None = None
+    task_id: str | None = None
 
 
 class Document(Value, frozen=True, kw_only=True):

@@ -23,8 +23,9 @@ class Search(Value, frozen=True, kw_only=True):
 class Ask(Value, frozen=True, kw_only=True):
     """Ask the model; replied with `Said`.
 
-    Its text is streamed to the user as it comes, unless `hidden`; with `onto`, the answer goes on
-    in the part of that number.
+    Its text is streamed to the user as it comes: as the answer, as reasoning if it is an `aside`,
+    or not at all if it is `hidden`. With `onto`, the answer goes on in the part of that number.
+    `think` asks a model that can to reason first, or not to; None leaves that to it.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -32,7 +33,9 @@ class Ask(Value, frozen=True, kw_only=True):
     hits: tuple[Hit, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
     hidden: bool = False
+    aside: bool = False
     onto: int | None = None
+    think: bool | None = None
     temperature: float | None = None
 
 
@@ -66,15 +69,34 @@ class Emit(Value, frozen=True, kw_only=True):
     text: str
 
 
-Command = Search | Ask | CallTool | Cite | Emit
+class Note(Value, frozen=True, kw_only=True):
+    """Record a step that is worth showing; replied with None.
+
+    `progress`, from 0 to 1, says how far the run is, where its mode can tell.
+    """
+
+    name: str
+    detail: str
+    progress: float | None = None
+
+
+Command = Search | Ask | CallTool | Cite | Emit | Note
 Script = Generator[Command | tuple[Command, ...], Any, Answer]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mode:
-    """A way of answering. One file in `basicchat/engine/modes` each."""
+    """A way of answering. One file in `basicchat/engine/modes` each.
+
+    A mode that `speaks` needs a model that can follow instructions: where there is none, its
+    questions are answered in the standard mode. Runs of a `background` mode take long, and are
+    listed as tasks too. Lists show modes by `rank`.
+    """
 
     name: str
     title: str
     description: str
     run: Callable[[Turn], Script]
+    rank: int = 100
+    speaks: bool = True
+    background: bool = False

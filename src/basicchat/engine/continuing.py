@@ -3,8 +3,8 @@
 from basicchat.domain.chat import ChatMessage
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
+from basicchat.engine import prompting
 from basicchat.engine.commands import Ask, Cite, Emit, Mode, Script, Search
-from basicchat.engine.modes import standard
 
 GO_ON = """\
 Your answer was broken off at its end, perhaps within a word. Go on from exactly there: repeat \
@@ -15,13 +15,13 @@ SO_FAR_SHARE = 0.4
 def run(turn: Turn) -> Script:
     """Show the text so far, have the model go on in the same part, check what both cite."""
     yield Emit(kind="answer", text=turn.so_far)
-    hits: tuple[Hit, ...] = yield Search(query=standard.search_query(turn), k=turn.passages)
-    hits = standard.fitting(hits, int(turn.context_chars * (standard.SOURCES_SHARE / 2)))
-    history = standard.recent(turn.history, int(turn.context_chars * standard.HISTORY_SHARE))
+    hits: tuple[Hit, ...] = yield Search(query=prompting.search_query(turn), k=turn.passages)
+    hits = prompting.fitting(hits, int(turn.context_chars * (prompting.SOURCES_SHARE / 2)))
+    history = prompting.recent(turn.history, int(turn.context_chars * prompting.HISTORY_SHARE))
     prompt = (
-        ChatMessage(role="system", content=standard.RULES),
+        ChatMessage(role="system", content=prompting.RULES),
         *history,
-        ChatMessage(role="user", content=standard.with_sources(turn.question, hits)),
+        ChatMessage(role="user", content=prompting.with_sources(turn.question, hits)),
         # Its end is what matters where not all of it fits.
         ChatMessage(
             role="assistant", content=turn.so_far[-int(turn.context_chars * SO_FAR_SHARE) :]

@@ -1,4 +1,6 @@
-"""The model to use where a request names none."""
+"""The models to use: the default where a request names none, and what is known of a named one."""
+
+from collections.abc import Sequence
 
 from basicchat.domain.chat import Model
 from basicchat.domain.errors import BasicChatError
@@ -8,27 +10,37 @@ ASK_AGAIN_SECONDS = 60.0
 
 
 class DefaultModel:
-    """The provider's default model, asked for at most once a minute."""
+    """The provider's models, asked for at most once a minute."""
 
     def __init__(self, llm: LLM, wanted: str | None, clock: Clock) -> None:
         self._llm = llm
         self._wanted = wanted
         self._clock = clock
-        self._known: Model | None = None
+        self._offered: Sequence[Model] | None = None
         self._asked_at = 0.0
 
     async def __call__(self) -> Model:
-        """The model. If the provider does not answer, that is for the run to say."""
-        now = self._clock.monotonic()
-        if self._known is None or now - self._asked_at > ASK_AGAIN_SECONDS:
-            try:
-                models = await self._llm.models()
-            except BasicChatError:
-                return self._known or self._unseen()
-            wanted = [model for model in models if self._wanted in (None, model.id)]
-            self._known = wanted[0] if wanted else self._unseen()
-            self._asked_at = now
-        return self._known
+        """The default model. If the provider does not answer, that is for the run to say."""
+        offered = await self._models()
+        wanted = [model for model in offered if self._wanted in (None, model.id)]
+        return wanted[0] if wanted else self._unseen(self._wanted)
 
-    def _unseen(self) -> Model:
-        return Model(id=self._wanted or "default", provider=self._llm.name)
+    async def named(self, name: str | None) -> Model:
+        """A model by its id, or the default; one that is not offered is for the run to refuse."""
+        if name is None:
+            return await self()
+        offered = await self._models()
+        return next((model for model in offered if model.id == name), self._unseen(name))
+
+    async def _models(self) -> Sequence[Model]:
+        now = self._clock.monotonic()
+        if self._offered is None or now - self._asked_at > ASK_AGAIN_SECONDS:
+            try:
+                self._offered = await self._llm.models()
+            except BasicChatError:
+                return self._offered or ()
+            self._asked_at = now
+        return self._offered
+
+    def _unseen(self, name: str | None) -> Model:
+        return Model(id=name or "default", provider=self._llm.name)

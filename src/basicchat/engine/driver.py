@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+import structlog
+
 from basicchat.domain.chat import ChatRequest, ToolResult
 from basicchat.domain.errors import BasicChatError, UpstreamUnavailable
 from basicchat.domain.ports import LLM, Clock, Retriever, RunSink, Tool
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Usage, Value
-from basicchat.engine.commands import Ask, CallTool, Cite, Command, Emit, Mode, Said, Search
+from basicchat.engine.commands import Ask, CallTool, Cite, Command, Emit, Mode, Note, Said, Search
 from basicchat.engine.listening import Listening
 from basicchat.engine.progress import Budget, Progress
 from basicchat.engine.tool_calls import call_tool
 
+log = structlog.get_logger(__name__)
 # A failed first attempt is repeated only if it failed fast, so that a dead provider is reported
 # within its three seconds.
 RETRY_WITHIN_SECONDS = 0.5
@@ -115,6 +118,11 @@ class Driver:
                 progress.receive(command.text)
                 progress.show(progress.new_part(), command.kind, command.text)
                 return None
+            case Note(name=name, detail=detail, progress=done):
+                progress.step(name, detail)
+                if done is not None:
+                    progress.advance(done, detail)
+                return None
             case _:
                 assert_never(command)
 
@@ -145,6 +153,7 @@ class Driver:
             question=command.question,
             hits=command.hits,
             tools=command.tools,
+            think=command.think,
             temperature=command.temperature,
         )
         listening = Listening(command, progress)
@@ -155,7 +164,12 @@ class Driver:
     async def _call(self, progress: Progress, command: CallTool) -> ToolResult:
         began = self._clock.monotonic()
         actor = progress.turn.actor
-        result = await call_tool(self._tools, command.name, command.arguments, actor)
+        try:
+            result = await call_tool(self._tools, command.name, command.arguments, actor)
+        # A tool that breaks is something that the model can be told of, and do without.
+        except Exception as error:
+            log.error("tool_broke", tool=command.name, exc_info=error)
+            result = ToolResult(content=f"The tool {command.name} broke.", is_error=True)
         progress.step("tool", command.name, (self._clock.monotonic() - began) * 1000)
         return result
 

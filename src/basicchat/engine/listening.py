@@ -15,6 +15,7 @@ class Listening:
 
     def __init__(self, command: Ask, progress: Progress) -> None:
         self._hidden = command.hidden
+        self._aside = command.aside
         self._progress = progress
         self._texts: dict[PartKind, list[str]] = {"answer": [], "reasoning": []}
         onto = command.onto
@@ -48,6 +49,8 @@ class Listening:
         self._texts[kind].append(text)
         if not text or self._hidden:
             return
+        if self._aside:
+            kind = "reasoning"
         part = self._parts.get(kind)
         if part is None:
             part = self._parts[kind] = progress.new_part()

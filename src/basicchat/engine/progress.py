@@ -79,9 +79,14 @@ class Progress:
             estimated=self.usage.estimated or usage.estimated,
         )
 
-    def step(self, name: str, detail: str, ms: float) -> None:
+    def advance(self, done: float, message: str) -> None:
+        """Tell how far the run is, from 0 to 1."""
+        self._sink.progress(self.turn.run_id, done, message)
+
+    def step(self, name: str, detail: str, ms: float | None = None) -> None:
         """Record something the run did; the run goes on while that is being stored."""
-        recording = self._sink.step(self.turn.run_id, name, detail, round(ms, 1))
+        took = None if ms is None else round(ms, 1)
+        recording = self._sink.step(self.turn.run_id, name, detail, took)
         self._steps.append(asyncio.create_task(recording))
 
     async def settle(self) -> None:

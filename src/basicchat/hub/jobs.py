@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from basicchat.domain.errors import BasicChatError, InvalidInput
+from basicchat.domain.errors import BasicChatError, Cancelled, InvalidInput
 from basicchat.domain.events import user_stream
 from basicchat.domain.ports import Clock, Job
 from basicchat.domain.store import QueuedTask, Store, Transaction
@@ -29,6 +29,8 @@ class JobRunner:
         kinds: what does the work, by kind. It must bear being begun again after a crash.
         describe: puts an unexpected exception into words for the user.
         at_once: how many jobs may run at the same time.
+        waiting_kinds: kinds whose jobs only wait for work done, and limited, elsewhere: they
+            begin at once, and take no place from others.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class JobRunner:
         describe: Callable[[Exception], str],
         *,
         at_once: int = 2,
+        waiting_kinds: Collection[str] = (),
     ) -> None:
         self._hub = hub
         self._store = store
@@ -47,6 +50,8 @@ class JobRunner:
         self._kinds = kinds
         self._describe = describe
         self._at_once = at_once
+        self._waiting_kinds = frozenset(waiting_kinds)
+        self._places: set[str] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, asyncio.Task[Result]] = {}
         self._users: dict[str, str] = {}
@@ -145,15 +150,26 @@ class JobRunner:
             try:
                 while True:
                     self._wake.clear()
-                    while self._waiting and len(self._running) < self._at_once:
-                        self._begin(group, self._waiting.popleft())
+                    while (queued := self._next()) is not None:
+                        self._begin(group, queued)
                     await self._wake.wait()
             finally:
                 self._stopping = True
 
+    def _next(self) -> QueuedTask | None:
+        """The first job that may begin, taken from the queue."""
+        full = len(self._places) >= self._at_once
+        for queued in self._waiting:
+            if not full or queued.task.kind in self._waiting_kinds:
+                self._waiting.remove(queued)
+                return queued
+        return None
+
     def _begin(self, group: asyncio.TaskGroup, queued: QueuedTask) -> None:
         task_id = queued.task.task_id
         self._users[task_id] = queued.task.user_id
+        if queued.task.kind not in self._waiting_kinds:
+            self._places.add(task_id)
         job = self._jobs[task_id] = group.create_task(self._job(queued))
         self._running[task_id] = group.create_task(self._supervise(queued, job))
 
@@ -168,6 +184,7 @@ class JobRunner:
         finally:
             self._running.pop(task_id, None)
             self._jobs.pop(task_id, None)
+            self._places.discard(task_id)
             self._users.pop(task_id, None)
             self._wake.set()
             await self._tell_waiting()
@@ -203,6 +220,8 @@ class JobRunner:
                 await self._change(queued, status="cancelled", message="Cancelled")
             return
         match job.result():
+            case Cancelled(message=message):
+                await self._change(queued, status="cancelled", message=message)
             case BasicChatError(message=message):
                 await self._change(queued, status="failed", message="Failed", error=message)
             case Exception() as error:

@@ -1,7 +1,8 @@
 """Runs in progress: their text so far, their steps, and their end."""
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from datetime import datetime
 
 import msgspec
@@ -48,7 +49,7 @@ class _Text:
 
 
 class _Live:
-    __slots__ = ("ending", "parts", "run", "saved_length", "stream")
+    __slots__ = ("advanced", "done", "ending", "message", "parts", "run", "saved_length", "stream")
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -56,6 +57,8 @@ class _Live:
         self.parts: dict[int, _Text] = {}
         self.saved_length = 0
         self.ending = False
+        self.done, self.message = 0.0, ""
+        self.advanced = asyncio.Event()
 
     def now(self) -> Run:
         parts = tuple(
@@ -143,6 +146,25 @@ class LiveRuns:
             await change.record(live.stream, "run.step", run_id, lambda seq: run)
             await change.put_run(live.now())
 
+    def progress(self, run_id: str, done: float, message: str) -> None:
+        """Note how far a run is. Never waits."""
+        live = self._live.get(run_id)
+        if live is not None:
+            live.done, live.message = done, message
+            live.advanced.set()
+
+    async def progressed(self, run_id: str) -> AsyncIterator[tuple[float, str]]:
+        """How far a run is, from 0 to 1, and what it does: each time that it gets on, to its end.
+
+        For one listener: what comes while it is busy is told as the latest alone.
+        """
+        live = self._live.get(run_id)
+        while live is not None and live.run.run_id in self._live:
+            await live.advanced.wait()
+            live.advanced.clear()
+            if not live.ending:
+                yield live.done, live.message
+
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
         """Make the run's text durable, and tell of its end; None if it had ended before."""
         live = self._live.get(run_id)
@@ -160,6 +182,7 @@ class LiveRuns:
 
     def _forget(self, live: _Live) -> None:
         self._live.pop(live.run.run_id, None)
+        live.advanced.set()
         beside = self._in_room.get(live.stream, {})
         beside.pop(live.run.run_id, None)
         if not beside:

@@ -66,7 +66,8 @@ class Extractive:
 
     async def models(self) -> Sequence[Model]:
         """List the one pseudo-model."""
-        return [Model(id="extractive", provider="extractive", loaded=True)]
+        able = ("extractive",)
+        return [Model(id="extractive", provider="extractive", loaded=True, capabilities=able)]
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
         """Stream quotations with their `[n]` marks, or say that there is no answer."""

@@ -151,8 +151,7 @@ class Ollama:
 
     async def _explain(self, refusal: Refusal, model: str) -> BasicChatError:
         if "does not support tools" in refusal.text:
-            hint = "Choose a model with tools."
-            return InvalidInput(f"The model {model} cannot use tools.", field="model", hint=hint)
+            return refusals.no_tools(model)
         if refusal.status != 404:
             return refused(self._endpoint, refusal)
         self._chosen = None

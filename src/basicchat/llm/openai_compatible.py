@@ -80,7 +80,7 @@ class OpenAICompatible:
 
         Raises:
             UpstreamUnavailable: as the port says.
-            InvalidInput: the prompt is longer than the context.
+            InvalidInput: the prompt is longer than the context, or the model cannot use tools.
         """
         model = request.model or await self._default()
         while True:
@@ -93,7 +93,7 @@ class OpenAICompatible:
                 return
             except Refusal as refusal:
                 if started or not self._adapt(refusal, sent.keys()):
-                    raise await self._explain(refusal, model) from None
+                    raise await self._explain(refusal, model, tools="tools" in sent) from None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -132,8 +132,12 @@ class OpenAICompatible:
                 return True
         return False
 
-    async def _explain(self, refusal: Refusal, model: str) -> BasicChatError:
+    async def _explain(self, refusal: Refusal, model: str, *, tools: bool) -> BasicChatError:
         endpoint = await self._endpoint.get()
+        too_long = any(words in refusal.text for words in TOO_LONG)
+        # vLLM and llama.cpp name the option that they would have to be started with.
+        if tools and refusal.status in (400, 422, 500) and "tool" in refusal.text and not too_long:
+            return refusals.no_tools(model)
         if refusal.status != 404 and "model_not_found" not in refusal.text:
             return refused(endpoint, refusal)
         self._chosen = None

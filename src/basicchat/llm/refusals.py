@@ -28,6 +28,13 @@ def too_long(hint: str) -> InvalidInput:
     return InvalidInput("The conversation is longer than the model's context.", hint=hint)
 
 
+def no_tools(model: str) -> InvalidInput:
+    """The error for tools offered to a model that cannot call them; modes know it by its field."""
+    return InvalidInput(
+        f"The model {model} cannot use tools.", field="tools", hint="Choose a model with tools."
+    )
+
+
 def unknown_model(
     endpoint: Endpoint, model: str, offered: Sequence[str], hint: str
 ) -> UpstreamUnavailable:

@@ -14,7 +14,7 @@ A mode is a generator, so its test needs no event loop, no model and no mock:
 from collections.abc import Callable
 from typing import Any
 
-from basicchat.domain.chat import ChatMessage
+from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Actor, Hit, Scope, User
 from basicchat.engine.commands import Command, Mode
@@ -73,13 +73,22 @@ def _fits(expected: Expected, asked: Asked) -> bool:
     return expected == asked
 
 
-def turn(question: str, *history: str, context_chars: int = 24_000, passages: int = 8) -> Turn:
+def turn(
+    question: str,
+    *history: str,
+    context_chars: int = 24_000,
+    passages: int = 8,
+    capabilities: tuple[str, ...] = (),
+    tools: tuple[ToolSpec, ...] = (),
+) -> Turn:
     """A turn to play.
 
     Args:
         history: what was said before, the user first, then by turns.
         context_chars: about how many characters of prompt the model can take.
         passages: how many passages to search for.
+        capabilities: what the model can do, as its provider names it.
+        tools: what the asker may use.
     """
     return Turn(
         run_id="r_1",
@@ -95,6 +104,8 @@ def turn(question: str, *history: str, context_chars: int = 24_000, passages: in
         mode="standard",
         passages=passages,
         context_chars=context_chars,
+        capabilities=capabilities,
+        tools=tools,
     )
 
 

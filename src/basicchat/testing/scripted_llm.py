@@ -59,6 +59,7 @@ class PacedLLM:
         gate: acquired once before each chunk, so that a test can release them one by one.
         name: the provider's name.
         models: the models offered, the default first.
+        capabilities: what they say they can do.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class PacedLLM:
         *,
         name: str = "scripted",
         models: Sequence[str] = ("scripted",),
+        capabilities: Sequence[str] = (),
     ) -> None:
         self._replies = replies
         self._interval = 1 / tokens_per_second if tokens_per_second else 0.0
         self._gate = gate
         self._name = name
         self._models = tuple(models)
+        self._capabilities = tuple(capabilities)
         self._changed = asyncio.Event()
         self._pace = Pace()
         self.requests: deque[ChatRequest] = deque(maxlen=REQUESTS_KEPT)
@@ -90,7 +93,13 @@ class PacedLLM:
     async def models(self) -> Sequence[Model]:
         """List the scripted models."""
         return [
-            Model(id=model, provider=self._name, context=8192, loaded=True)
+            Model(
+                id=model,
+                provider=self._name,
+                context=8192,
+                loaded=True,
+                capabilities=self._capabilities,
+            )
             for model in self._models
         ]
 

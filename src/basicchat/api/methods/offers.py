@@ -7,6 +7,7 @@ from basicchat.api.calls import Call, Method
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound
 from basicchat.domain.values import Value
+from basicchat.engine.choosing import AUTO, by_rank
 from basicchat.engine.tool_calls import call_tool
 from basicchat.protocol.types import NoParams, ToolExecution
 
@@ -54,7 +55,11 @@ class ModesListed(Value, frozen=True, kw_only=True):
     modes: tuple[ModeInfo, ...]
 
 
-AUTO = ModeInfo(id="auto", title="Auto", description="Chooses the mode that fits the question.")
+CHOOSES = ModeInfo(
+    id=AUTO,
+    title="Auto",
+    description="Chooses the mode that fits the question; never one that takes minutes.",
+)
 
 
 async def list_tools(call: Call, params: NoParams) -> ToolsListed:
@@ -95,9 +100,9 @@ async def list_modes(call: Call, params: NoParams) -> ModesListed:
     """List the ways of answering."""
     modes = (
         ModeInfo(id=mode.name, title=mode.title, description=mode.description)
-        for mode in call.services.modes.values()
+        for mode in by_rank(call.services.modes)
     )
-    return ModesListed(modes=(AUTO, *modes))
+    return ModesListed(modes=(CHOOSES, *modes))
 
 
 TOOLS = Method(name="tools.list", params=NoParams, result=ToolsListed, handler=list_tools)

@@ -1,0 +1,55 @@
+"""Chain of thought: reason step by step in view of the user, then answer (Wei et al., 2022).
+
+A model that thinks by itself is asked to, and its own thoughts are shown. Any other writes its
+reasoning down first, and answers from it.
+"""
+
+from basicchat.domain.turns import Answer, Turn
+from basicchat.domain.values import Hit
+from basicchat.engine.commands import Ask, Cite, Mode, Script, Search
+from basicchat.engine.prompting import (
+    SOURCES_SHARE,
+    conversation,
+    fitting,
+    search_query,
+    shortened,
+    with_sources,
+)
+
+# Of the context; with sources, history and answer the prompt must still fit.
+REASONING_SHARE = 0.15
+
+REASON = """\
+Before anything is answered, reason about this step by step: what exactly is asked, what each \
+source says to it, what follows from that, and what stays uncertain. Put the number of the source \
+behind what you take from it. Write down the reasoning alone, not yet the answer."""
+ANSWER = """\
+Now answer. Check the reasoning against the sources, and correct it where it is wrong. Give the \
+result and what it rests on; repeat the way to it only if that was asked for."""
+
+
+def run(turn: Turn) -> Script:
+    """Search, reason, answer, cite."""
+    hits: tuple[Hit, ...] = yield Search(query=search_query(turn), k=turn.passages)
+    hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))
+    asked = with_sources(turn.question, hits)
+    if "thinking" in turn.capabilities:
+        prompt = conversation(turn, asked)
+        said = yield Ask(messages=prompt, question=turn.question, hits=hits, think=True)
+    else:
+        prompt = conversation(turn, f"{asked}\n\n{REASON}")
+        thought = yield Ask(messages=prompt, question=turn.question, hits=hits, aside=True)
+        reasoning = shortened(thought.text, int(turn.context_chars * REASONING_SHARE))
+        prompt = conversation(turn, f"{asked}\n\nYour reasoning:\n{reasoning}\n\n{ANSWER}")
+        said = yield Ask(messages=prompt, question=turn.question, hits=hits)
+    cited = yield Cite(answer=said.text, hits=hits)
+    return Answer(text=said.text, citations=cited.citations, dropped=cited.dropped)
+
+
+MODE = Mode(
+    name="chain_of_thought",
+    title="Chain of thought",
+    description="Reasons step by step before it answers, and shows the reasoning.",
+    run=run,
+    rank=2,
+)

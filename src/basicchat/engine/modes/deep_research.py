@@ -1,0 +1,178 @@
+"""Deep research: rounds of searching and noting until no gap is left, then a report.
+
+Plan → search each question → notes on each document → look for gaps → … → outline → sections.
+Every statement keeps the number of its source on the way from the notes into the report.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from basicchat.domain.turns import Answer, Turn
+from basicchat.engine.commands import Ask, Cite, Emit, Mode, Note, Said, Script, Search
+from basicchat.engine.prompting import (
+    SOURCES_SHARE,
+    Sources,
+    behind,
+    conversation,
+    listed,
+    search_query,
+    shortened,
+)
+
+ROUNDS = 3
+MOST_QUESTIONS = 5
+MOST_GAPS = 3
+DOCUMENTS_A_ROUND = 5
+MOST_SECTIONS = 5
+NOTES_SHARE = 0.5
+# How far the run is once it has planned, noted all, and outlined the report.
+PLANNED, NOTED, OUTLINED = 0.05, 0.7, 0.75
+
+PLAN = f"""\
+This is to be researched in the user's documents. Do not answer it yet. Write down what must be \
+found out, as questions to search for: at most {MOST_QUESTIONS}, each complete in itself, together \
+covering all sides of it; one a line and nothing else."""
+NOTES = """\
+Take notes on what these passages of “{title}” contribute. Write short bullet points, each one \
+statement with its number, dates, names and figures exact, and the number of the source in square \
+brackets behind it. Note contradictions. If nothing in them matters, write only: nothing."""
+GAPS = f"""\
+Compare the notes with what is asked. Write down what is still missing, unclear or contradictory \
+and could be searched for in the documents, as at most {MOST_GAPS} questions, one a line and \
+nothing else. Do not repeat what was searched for already. If the notes suffice, write only: \
+enough."""
+OUTLINE = f"""\
+The notes are to become a report. Write down the titles of its sections, in order: at most \
+{MOST_SECTIONS}, the first a summary, one a line and nothing else. Plan no section that the notes \
+say nothing about."""
+SECTION = """\
+The report has these sections: {outline}.
+Write the section “{title}” and nothing else, without its title. Use the notes alone, and put the \
+number of the source in square brackets behind each statement. Name what is contradictory or \
+could not be found. Do not repeat what another section says."""
+NOTHING_FOUND = """\
+The documents were searched and hold nothing about this. Say so plainly, and what was searched \
+for; then say, marked as your own knowledge, what you can."""
+_ENOUGH = frozenset({"enough", "none", "nothing", "no gaps", "complete"})
+
+
+@dataclass
+class Research:
+    """What has been found out so far."""
+
+    turn: Turn
+    sources: Sources = field(default_factory=Sources)
+    asked: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    done: float = PLANNED
+
+    def prompt(self, instruction: str) -> Any:
+        """The question, the notes and what is to be done with them."""
+        each = int(self.turn.context_chars * NOTES_SHARE / max(len(self.notes), 1))
+        notes = "\n\n".join(shortened(note, each) for note in self.notes)
+        held = f"\n\nNotes:\n\n{notes}" if notes else ""
+        return conversation(self.turn, f"Question: {self.turn.question}{held}\n\n{instruction}")
+
+
+def run(turn: Turn) -> Script:
+    """Plan, research in rounds, write the report."""
+    research = Research(turn)
+    yield Note(name="plan", detail="Planning", progress=0.0)
+    questions = yield from _lines(research, PLAN, MOST_QUESTIONS)
+    questions = questions or [search_query(turn)]
+    for number in range(ROUNDS):
+        yield Note(name="plan", detail="; ".join(questions), progress=research.done)
+        found = yield from _round(research, questions, (NOTED - PLANNED) / ROUNDS)
+        if not found or number == ROUNDS - 1:
+            break
+        questions = yield from _gaps(research)
+        if not questions:
+            break
+    text = yield from _report(research)
+    cited = yield Cite(answer=text, hits=research.sources.hits)
+    return Answer(text=text, citations=cited.citations, dropped=cited.dropped)
+
+
+def _lines(research: Research, instruction: str, at_most: int) -> Generator[Any, Any, list[str]]:
+    """A short list that the model writes, not shown."""
+    said = yield Ask(
+        messages=research.prompt(instruction),
+        question=research.turn.question,
+        hidden=True,
+        think=False if "thinking" in research.turn.capabilities else None,
+    )
+    return listed(said.text, at_most)
+
+
+def _round(research: Research, questions: list[str], share: float) -> Generator[Any, Any, bool]:
+    """Search the questions and note what is new; false if nothing is."""
+    turn = research.turn
+    known = len(research.sources.hits)
+    results = yield tuple(Search(query=each, k=turn.passages) for each in questions)
+    research.asked += questions
+    for hits in results:
+        research.sources.add(hits)
+    documents = list(_by_document(research.sources, known))[:DOCUMENTS_A_ROUND]
+    for title, numbers in documents:
+        room = int(turn.context_chars * SOURCES_SHARE)
+        asked = behind(turn.question, research.sources.written(numbers, room))
+        prompt = conversation(turn, f"{asked}\n\n{NOTES.format(title=title)}")
+        said = yield Ask(messages=prompt, question=turn.question, aside=True)
+        research.done = round(research.done + share / len(documents), 3)
+        if said.text.strip().strip(".").casefold() not in _ENOUGH:
+            research.notes.append(f"{title}:\n{said.text.strip()}")
+        yield Note(name="notes", detail=f"Read {title}", progress=research.done)
+    return bool(documents)
+
+
+def _by_document(sources: Sources, known: int) -> Iterator[tuple[str, list[int]]]:
+    """The documents of the passages behind the first `known` ones, with their new numbers."""
+    numbers: dict[str, list[int]] = {}
+    for n, hit in enumerate(sources.hits[known:], known + 1):
+        numbers.setdefault(hit.document_id, []).append(n)
+    for held in numbers.values():
+        yield sources.hits[held[0] - 1].title, held
+
+
+def _gaps(research: Research) -> Generator[Any, Any, list[str]]:
+    """What is still to be searched for; none if the notes suffice."""
+    before = "Searched for already:\n" + "\n".join(f"- {each}" for each in research.asked)
+    found = yield from _lines(research, f"{before}\n\n{GAPS}", MOST_GAPS)
+    asked = {each.casefold() for each in research.asked}
+    return [
+        each
+        for each in found
+        if each.casefold() not in asked and each.strip(".").casefold() not in _ENOUGH
+    ]
+
+
+def _report(research: Research) -> Generator[Any, Any, str]:
+    """The report, streamed section by section."""
+    turn = research.turn
+    if not research.notes:
+        prompt = research.prompt(NOTHING_FOUND)
+        said: Said = yield Ask(messages=prompt, question=turn.question)
+        return said.text
+    yield Note(name="outline", detail="Outlining the report", progress=NOTED)
+    titles = (yield from _lines(research, OUTLINE, MOST_SECTIONS)) or ["Summary"]
+    pieces: list[str] = []
+    for number, title in enumerate(titles):
+        done = OUTLINED + (1 - OUTLINED) * number / len(titles)
+        yield Note(name="section", detail=f"Writing: {title}", progress=round(done, 3))
+        yield Emit(kind="answer", text=f"## {title}")
+        instruction = SECTION.format(outline="; ".join(titles), title=title)
+        said = yield Ask(messages=research.prompt(instruction), question=turn.question)
+        pieces += [f"## {title}", said.text]
+    return "\n\n".join(pieces)
+
+
+MODE = Mode(
+    name="deep_research",
+    title="Deep research",
+    description="Searches in rounds, takes notes on each document, and writes a cited report. "
+    "Takes minutes; it is listed among the tasks and can be stopped there.",
+    run=run,
+    rank=5,
+    background=True,
+)

@@ -1,0 +1,92 @@
+"""Multi-step: take the question apart, look up and answer each part, put the parts together.
+
+The parts are answered one after the other, each with the answers before it at hand, so that a
+later part may build on an earlier one (as least-to-most prompting does, Zhou et al., 2022).
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+from basicchat.domain.turns import Answer, Turn
+from basicchat.engine.commands import Ask, Cite, Mode, Note, Script, Search
+from basicchat.engine.prompting import (
+    SOURCES_SHARE,
+    Sources,
+    behind,
+    conversation,
+    listed,
+    search_query,
+    shortened,
+)
+
+MOST_PARTS = 5
+PARTS_SHARE = 0.25
+# Of the sources' share: the parts' answers take room too.
+SOURCES_OF_PART = 0.8
+
+PLAN = f"""\
+Do not answer this yet. Write down the questions to look up, one after the other, in order to \
+answer it: as few as will do, at most {MOST_PARTS}, each short and complete in itself, one a line \
+and nothing else. If it asks for one thing only, write down that one question."""
+PART = """\
+This is one part of it: {part}
+Answer only that part, in a few sentences, from the sources and from what was found before. Put \
+the number of the source behind each statement. If neither says it, say that it is not there."""
+WHOLE = """\
+Its parts were looked up and answered like this:
+
+{parts}
+
+Put these together into one answer to the whole question. Keep the numbers of the sources behind \
+the statements. Say what is missing or contradictory; do not go through the parts one by one \
+unless that is how the question is put."""
+
+
+def run(turn: Turn) -> Script:
+    """Plan, then search and answer part by part, then put all together."""
+    plan = yield Ask(
+        messages=conversation(turn, f"Question: {turn.question}\n\n{PLAN}"),
+        question=turn.question,
+        hidden=True,
+        think=False if "thinking" in turn.capabilities else None,
+    )
+    parts = listed(plan.text, MOST_PARTS) or [search_query(turn)]
+    yield Note(name="plan", detail="; ".join(parts))
+    sources, answers = Sources(), list[str]()
+    for part in parts:
+        answers.append((yield from _answered(turn, sources, part, answers)))
+    room = int(turn.context_chars * SOURCES_SHARE * SOURCES_OF_PART)
+    asked = behind(turn.question, sources.written(range(1, len(sources.hits) + 1), room))
+    prompt = conversation(turn, f"{asked}\n\n{WHOLE.format(parts=_so_far(turn, answers))}")
+    said = yield Ask(messages=prompt, question=turn.question, hits=sources.hits)
+    cited = yield Cite(answer=said.text, hits=sources.hits)
+    return Answer(text=said.text, citations=cited.citations, dropped=cited.dropped)
+
+
+def _answered(
+    turn: Turn, sources: Sources, part: str, before: list[str]
+) -> Generator[Any, Any, str]:
+    """One part with its answer, shown as reasoning."""
+    hits = yield Search(query=part, k=turn.passages)
+    room = int(turn.context_chars * SOURCES_SHARE * SOURCES_OF_PART)
+    asked = behind(turn.question, sources.written(sources.add(hits), room))
+    if before:
+        asked += f"\n\nFound before:\n\n{_so_far(turn, before)}"
+    prompt = conversation(turn, f"{asked}\n\n{PART.format(part=part)}")
+    said = yield Ask(messages=prompt, question=part, hits=hits, aside=True)
+    yield Note(name="part", detail=part)
+    return f"{part}\n{said.text.strip() or 'Nothing was found.'}"
+
+
+def _so_far(turn: Turn, answers: list[str]) -> str:
+    each = int(turn.context_chars * PARTS_SHARE / max(len(answers), 1))
+    return "\n\n".join(shortened(answer, each) for answer in answers)
+
+
+MODE = Mode(
+    name="multi_step",
+    title="Multi-step",
+    description="Takes the question apart, looks up each part, and puts the answers together.",
+    run=run,
+    rank=3,
+)

@@ -1,0 +1,108 @@
+"""A run's tool calls: bounded, never twice the same, and searches within the turn's scope."""
+
+import json
+from collections.abc import Generator, Sequence
+from typing import Any
+
+from basicchat.domain.chat import ToolCall, ToolResult, ToolSpec
+from basicchat.domain.errors import BasicChatError
+from basicchat.domain.turns import Turn
+from basicchat.domain.values import Hit
+from basicchat.engine.commands import CallTool, Search
+from basicchat.engine.prompting import Sources, shortened
+
+AT_ONCE = 6
+MOST_CALLS = 24
+# Of the context: what one result, and all of them together, may take.
+RESULT_SHARE = 0.15
+RESULTS_SHARE = 0.5
+MOST_PASSAGES = 20
+LONGEST_QUERY = 2000
+SEARCH = "search_documents"
+
+# The turn says which documents may be searched, so a model cannot widen that.
+SEARCH_SPEC = ToolSpec(
+    name=SEARCH,
+    title="Search documents",
+    description="Search the user's documents. Returns the passages that match best, each with "
+    "the number by which to cite it.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "query": {"type": "string", "description": "what to look for", "minLength": 1},
+            "k": {"type": "integer", "minimum": 1, "maximum": MOST_PASSAGES},
+        },
+        "required": ["query"],
+        "additionalProperties": False,
+    },
+)
+
+
+class Toolbox:
+    """The tools of one run.
+
+    Attributes:
+        specs: what the model is told of them.
+        sources: the passages that were found, with their numbers.
+    """
+
+    def __init__(self, turn: Turn, sources: Sources) -> None:
+        self.sources = sources
+        self.specs = (SEARCH_SPEC, *(spec for spec in turn.tools if spec.name != SEARCH))
+        self._passages = turn.passages
+        self._room = int(turn.context_chars * RESULTS_SHARE)
+        self._each = int(turn.context_chars * RESULT_SHARE)
+        self._made: set[str] = set()
+        self._idle = False
+
+    @property
+    def spent(self) -> bool:
+        """Whether it is time to answer: no room, no calls left, or nothing new was called."""
+        return self._idle or self._room <= 0 or len(self._made) >= MOST_CALLS
+
+    def carry_out(self, calls: Sequence[ToolCall]) -> Generator[Any, Any, list[str]]:
+        """Carry out calls at the same time; the results as the model is to read them, in order.
+
+        What cannot be carried out is a result that says why.
+        """
+        results: list[str | None] = []
+        commands: list[Search | CallTool] = []
+        for call in calls:
+            command = self._command(call, full=len(commands) >= AT_ONCE)
+            results.append(command if isinstance(command, str) else None)
+            if not isinstance(command, str):
+                commands.append(command)
+        self._idle = not commands
+        try:
+            replies = (yield tuple(commands)) if commands else ()
+        except BasicChatError as error:
+            replies = [ToolResult(content=error.message, is_error=True)] * len(commands)
+        written = iter([self._written(reply) for reply in replies])
+        return [next(written) if result is None else result for result in results]
+
+    def _command(self, call: ToolCall, *, full: bool) -> Search | CallTool | str:
+        key = f"{call.name} {json.dumps(call.arguments, sort_keys=True)}"
+        if full or len(self._made) >= MOST_CALLS:
+            return "Error: too many calls; this one was not carried out."
+        if key in self._made:
+            return "You have called this with the same arguments before: use that result."
+        self._made.add(key)
+        if call.name != SEARCH:
+            return CallTool(name=call.name, arguments=call.arguments)
+        query, k = call.arguments.get("query"), call.arguments.get("k", self._passages)
+        if not isinstance(query, str) or not query.strip():
+            return "Error: query: say in words what to look for."
+        if not isinstance(k, int) or not 1 <= k <= MOST_PASSAGES:
+            return f"Error: k: a number from 1 to {MOST_PASSAGES}."
+        return Search(query=query[:LONGEST_QUERY], k=k)
+
+    def _written(self, reply: ToolResult | tuple[Hit, ...]) -> str:
+        room = max(min(self._each, self._room), 0)
+        if isinstance(reply, ToolResult):
+            text = shortened(reply.content, room)
+            text = f"Error: {text}" if reply.is_error else text
+        else:
+            text = self.sources.written(self.sources.add(reply), room)
+            text = shortened(text, room) or "No passage in the documents matches."
+        self._room -= len(text)
+        return text

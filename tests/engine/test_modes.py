@@ -1,0 +1,494 @@
+"""The modes beside the standard one, as conversations: what each asks, and what it is told."""
+
+from typing import Any
+
+import pytest
+
+from basicchat.domain.chat import ToolCall, ToolResult, ToolSpec
+from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
+from basicchat.domain.ports import Cited
+from basicchat.domain.turns import Answer
+from basicchat.domain.values import Citation, Hit
+from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Note, Said, Search
+from basicchat.engine.modes import agent, chain_of_thought, deep_research, multi_step
+from basicchat.engine.modes.agent import wanted
+from basicchat.engine.prompting import HISTORY_SHARE, RULES
+from basicchat.testing.playbook import Move, hit, play, turn
+
+QUESTION = "How long is the warranty?"
+YEARS = hit("Two years from delivery.", page=3)
+CELLS = hit("Batteries: one year.", title="Annex")
+REPAIRS = hit("Repairs do not prolong it.", title="Terms")
+NONE = Cited(citations=(), dropped=0)
+CALCULATOR = ToolSpec(name="calculator", title="", description="Adds.", parameters={})
+NO_TOOLS = InvalidInput("The model cannot use tools.", field="tools")
+GONE = UpstreamUnavailable("The model does not answer", provider="p")
+
+
+def citation(n: int, source: Hit) -> Citation:
+    return Citation(
+        n=n,
+        document_id=source.document_id,
+        title=source.title,
+        quote=source.text,
+        score=1.0,
+        start=source.start,
+        end=source.end,
+    )
+
+
+def asks(*words: str, **fields: Any) -> Any:
+    """An `Ask` whose last message has these words, in this order, and which has these fields."""
+
+    def fits(command: Any) -> bool:
+        assert isinstance(command, Ask), command
+        said, place = command.messages[-1].content, -1
+        for each in words:
+            place = said.find(each, place + 1)
+            assert place >= 0, f"{each!r} is not (there) in {said!r}"
+        shown = {name: getattr(command, name) for name in fields}
+        assert shown == fields
+        return True
+
+    return fits
+
+
+def calls(*made: tuple[str, dict[str, Any]], text: str = "") -> Said:
+    """A reply that calls tools."""
+    tool_calls = tuple(
+        ToolCall(id=f"call_{number}", name=name, arguments=arguments)
+        for number, (name, arguments) in enumerate(made)
+    )
+    return Said(text=text, tool_calls=tool_calls)
+
+
+# --- chain of thought -----------------------------------------------------------------------
+
+
+def test_a_thinking_model_is_asked_to_think() -> None:
+    cited = Cited(citations=(citation(1, YEARS),), dropped=1)
+    answer = play(
+        chain_of_thought.MODE,
+        turn(QUESTION, capabilities=("completion", "thinking")),
+        (Search(query=QUESTION), (YEARS, CELLS)),
+        (asks("[2] Annex", QUESTION, think=True, aside=False), Said(text="Two [1][9]")),
+        (Cite(answer="Two [1][9]", hits=(YEARS, CELLS)), cited),
+    )
+    assert answer == Answer(text="Two [1][9]", citations=cited.citations, dropped=1)
+
+
+def test_any_other_model_reasons_first_and_answers_from_that() -> None:
+    reasoning = "The manual says two years [1]."
+    answer = play(
+        chain_of_thought.MODE,
+        turn(QUESTION, "Hello", "Hi", capabilities=("completion",)),
+        (Search, (YEARS,)),
+        (
+            asks("[1] Manual, page 3", QUESTION, "step by step", aside=True, hidden=False),
+            Said(text=reasoning),
+        ),
+        (asks("[1] Manual", QUESTION, reasoning, "Now answer", aside=False), Said(text="Two [1].")),
+        (Cite(answer="Two [1].", hits=(YEARS,)), NONE),
+    )
+    assert answer.text == "Two [1]."
+
+
+def test_long_reasoning_leaves_room_for_the_answer() -> None:
+    given = turn(QUESTION, context_chars=2000)
+    prompts: list[Ask] = []
+    play(
+        chain_of_thought.MODE,
+        given,
+        (Search, (YEARS,)),
+        (Ask, Said(text="because " * 1000)),
+        (lambda command: prompts.append(command) or True, Said(text="Two.")),
+        (Cite, NONE),
+    )
+    assert sum(len(message.content) for message in prompts[0].messages) < 2000 + len(RULES)
+
+
+# --- multi-step -----------------------------------------------------------------------------
+
+
+def test_parts_are_searched_and_answered_one_after_the_other() -> None:
+    plan = "Here is the plan:\n1. How long is the warranty?\n- What of *batteries*?\n\n"
+    cited = Cited(citations=(citation(2, CELLS),), dropped=0)
+    whole = "Two years [1]; batteries one [2]."
+    answer = play(
+        multi_step.MODE,
+        turn("Warranty, and for batteries?"),
+        (asks("Warranty, and for batteries?", hidden=True, think=None), Said(text=plan)),
+        (Note(name="plan", detail="How long is the warranty?; What of *batteries*?"), None),
+        (Search(query="How long is the warranty?"), (YEARS,)),
+        (asks("[1] Manual", "part of it: How long", aside=True), Said(text="Two years [1].")),
+        (Note(name="part", detail="How long is the warranty?"), None),
+        (Search(query="What of *batteries*?"), (YEARS, CELLS)),
+        (
+            asks(
+                "[1] Manual", "[2] Annex", "Found before", "Two years [1].", "What of", aside=True
+            ),
+            Said(text="One year [2]."),
+        ),
+        (Note(name="part", detail="What of *batteries*?"), None),
+        (
+            asks("[1] Manual", "[2] Annex", "Two years [1].", "One year [2].", aside=False),
+            Said(text=whole),
+        ),
+        (Cite(answer=whole, hits=(YEARS, CELLS)), cited),
+    )
+    assert answer == Answer(text=whole, citations=cited.citations)
+
+
+@pytest.mark.parametrize("plan", ["", "   \n", "Questions:\n", "1.\n2.\n"])
+def test_without_a_plan_the_question_itself_is_looked_up(plan: str) -> None:
+    answer = play(
+        multi_step.MODE,
+        turn(QUESTION, capabilities=("thinking",)),
+        (asks(QUESTION, think=False), Said(text=plan)),
+        (Note(name="plan", detail=QUESTION), None),
+        (Search(query=QUESTION), ()),
+        (asks(QUESTION, aside=True), Said(text="")),
+        (Note, None),
+        (asks("Nothing was found."), Said(text="It is not there.")),
+        (Cite(answer="It is not there.", hits=()), NONE),
+    )
+    assert answer.text == "It is not there."
+
+
+def test_a_plan_has_an_end() -> None:
+    plan = "\n".join(f"Question number {'x' * n}?" for n in range(1, 30))
+    part: list[Move] = [(Search, ()), (Ask, Said(text="?")), (Note, None)]
+    answer = play(
+        multi_step.MODE,
+        turn(QUESTION),
+        (Ask, Said(text=plan)),
+        (Note, None),
+        *part * multi_step.MOST_PARTS,
+        (Ask, Said(text="So.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "So."
+
+
+# --- agent ----------------------------------------------------------------------------------
+
+SUM = ("calculator", {"expression": "6*7"})
+
+
+def test_an_agent_calls_several_tools_at_once_and_answers() -> None:
+    def told(command: Any) -> bool:
+        assert isinstance(command, Ask)
+        *_, said, found, added = command.messages
+        assert (said.role, said.content, len(said.tool_calls)) == ("assistant", "I look.", 2)
+        assert (found.role, found.tool_call_id, found.tool_name) == (
+            "tool", "call_0", "search_documents",
+        )  # fmt: skip
+        assert found.content == "[2] Annex\nBatteries: one year."
+        assert (added.tool_call_id, added.content) == ("call_1", "42")
+        return True
+
+    look = ("search_documents", {"query": "batteries", "k": 3})
+    cited = Cited(citations=(citation(2, CELLS),), dropped=0)
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search(query=QUESTION), (YEARS,)),
+        (
+            asks(
+                "[1] Manual", QUESTION, tools=(agent.Toolbox(turn(""), None).specs[0], CALCULATOR)
+            ),
+            calls(look, SUM, text="I look."),
+        ),
+        (
+            (
+                Search(query="batteries", k=3),
+                CallTool(name="calculator", arguments={"expression": "6*7"}),
+            ),
+            ((CELLS,), ToolResult(content="42")),
+        ),
+        (told, Said(text="One year [2], and 42.")),
+        (Cite(answer="I look.\n\nOne year [2], and 42.", hits=(YEARS, CELLS)), cited),
+    )
+    assert answer == Answer(text="I look.\n\nOne year [2], and 42.", citations=cited.citations)
+
+
+# a call, what is carried out for it, the reply to that, and what the model is told
+RESULTS: list[tuple[tuple[str, dict[str, Any]], Any, Any, str]] = [
+    (SUM, CallTool, ToolResult(content="42"), "42"),
+    (SUM, CallTool, ToolResult(content="Division by zero.", is_error=True), "Error: Division"),
+    (("nonsense", {}), CallTool, ToolResult(content="No such", is_error=True), "Error: No such"),
+    (("search_documents", {"query": "x"}), Search, (), "No passage in the documents matches."),
+    (("search_documents", {"query": "x"}), Search, GONE, "Error: The model does not answer"),
+    (("search_documents", {"query": " "}), None, None, "Error: query"),
+    (("search_documents", {"query": ["x"]}), None, None, "Error: query"),
+    (("search_documents", {}), None, None, "Error: query"),
+    (("search_documents", {"query": "x", "k": 0}), None, None, "Error: k"),
+    (("search_documents", {"query": "x", "k": "many"}), None, None, "Error: k"),
+]
+
+
+@pytest.mark.parametrize(("call", "command", "reply", "told"), RESULTS)
+def test_whatever_becomes_of_a_call_the_model_is_told(
+    call: tuple[str, dict[str, Any]], command: Any, reply: Any, told: str
+) -> None:
+    done: list[Move] = []
+    if command is not None:
+        wrapped = reply if isinstance(reply, Exception) else (reply,)
+        done = [(lambda made: len(made) == 1 and isinstance(made[0], command), wrapped)]
+
+    def hears(ask: Any) -> bool:
+        results = [message.content for message in ask.messages if message.role == "tool"]
+        assert len(results) == 1
+        assert results[0].startswith(told)
+        return True
+
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search, ()),
+        (Ask, calls(call)),
+        *done,
+        (hears, Said(text="So.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "So."
+
+
+def test_a_repeated_call_is_not_carried_out_and_ends_the_calling() -> None:
+    def last(ask: Any) -> bool:
+        assert ask.tools == ()
+        assert "before" in ask.messages[-2].content
+        assert ask.messages[-1].role == "user"
+        return True
+
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search, ()),
+        (Ask, calls(SUM)),
+        (tuple, (ToolResult(content="42"),)),
+        (Ask, calls(SUM)),
+        (last, Said(text="42.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "42."
+
+
+def test_an_agent_stops_after_some_rounds() -> None:
+    rounds: list[Move] = []
+    for number in range(agent.ROUNDS):
+        rounds.append((Ask, calls(("calculator", {"expression": str(number)}))))
+        rounds.append((tuple, (ToolResult(content=str(number)),)))
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search, ()),
+        *rounds,
+        (asks("Call no more tools", tools=()), Said(text="So.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "So."
+
+
+def test_results_stay_within_the_context() -> None:
+    given = turn(QUESTION, tools=(CALCULATOR,), context_chars=3000)
+    prompts: list[Ask] = []
+    many = [("calculator", {"expression": str(n)}) for n in range(9)]
+    play(
+        agent.MODE,
+        given,
+        (Search, ()),
+        (Ask, calls(*many)),
+        (lambda made: len(made) == 6, [ToolResult(content="9" * 5000)] * 6),
+        (lambda command: prompts.append(command) or True, Said(text="So.")),
+        (Cite, NONE),
+    )
+    (prompt,) = prompts
+    results = [message.content for message in prompt.messages if message.role == "tool"]
+    assert len(results) == 9
+    # What is cut off leaves a mark.
+    assert sum(map(len, results[:6])) <= 1500 + 6 * len(" …")
+    assert all("not carried out" in each for each in results[6:])
+
+
+def test_who_says_nothing_is_asked_once_more() -> None:
+    answer = play(
+        agent.MODE,
+        turn(QUESTION),
+        (Search, ()),
+        (Ask, Said(text=" ")),
+        (asks("Call no more tools", tools=()), Said(text="So.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "So."
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_model_without_tools_says_in_words_what_it_wants(known: bool) -> None:
+    capabilities = ("completion",) if known else ()
+    refused: list[Move] = [] if known else [(asks(QUESTION, hidden=False), NO_TOOLS)]
+    call = '```json\n{"tool": "calculator", "arguments": {"expression": "6*7"}}\n```'
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,), capabilities=capabilities),
+        (Search, (YEARS,)),
+        *refused,
+        (asks("[1] Manual", QUESTION, "- calculator: Adds.", hidden=True), Said(text=call)),
+        (
+            (CallTool(name="calculator", arguments={"expression": "6*7"}),),
+            (ToolResult(content="42"),),
+        ),
+        (asks("Result of calculator", "42", hidden=True), Said(text='{"tool": null}')),
+        (asks("Call no more tools", hidden=False, tools=()), Said(text="42 [1].")),
+        (Cite(answer="42 [1].", hits=(YEARS,)), NONE),
+    )
+    assert answer.text == "42 [1]."
+
+
+def test_what_is_wrong_otherwise_is_not_taken_for_missing_tools() -> None:
+    with pytest.raises(InvalidInput, match="too long"):
+        play(agent.MODE, turn(QUESTION), (Search, ()), (Ask, InvalidInput("too long")))
+
+
+# what a model wrote, and the call that it means
+WRITTEN: list[tuple[str, ToolCall | None]] = [
+    ('{"tool": "a", "arguments": {"x": 1}}', ToolCall(id="", name="a", arguments={"x": 1})),
+    ('I need this: {"tool": "a"} now', ToolCall(id="", name="a", arguments={})),
+    ('{"tool": "a", "arguments": [1]}', ToolCall(id="", name="a", arguments={})),
+    ('{"tool": null}', None),
+    ('{"tool": 3}', None),
+    ("{tool: a}", None),
+    ("The answer is 42.", None),
+    ("", None),
+    ("[" * 5000 + '{"tool": "a"', None),
+    ("{" * 5000 + "}" * 5000, None),
+]
+
+
+@pytest.mark.parametrize(("text", "call"), WRITTEN)
+def test_a_call_in_words(text: str, call: ToolCall | None) -> None:
+    assert wanted(text) == call
+
+
+# --- deep research --------------------------------------------------------------------------
+
+
+def test_research_goes_on_until_no_gap_is_left() -> None:
+    report = "## Summary\n\nTwo years [1].\n\n## Repairs\n\nThey do not prolong it [3]."
+    cited = Cited(citations=(citation(1, YEARS), citation(3, REPAIRS)), dropped=0)
+    notes: list[float] = []
+
+    def notes_down(command: Any) -> bool:
+        assert isinstance(command, Note)
+        assert command.progress is not None
+        notes.append(command.progress)
+        return True
+
+    first, second = "How long is it?", "What of batteries?"
+    answer = play(
+        deep_research.MODE,
+        turn(QUESTION, capabilities=("thinking",)),
+        (notes_down, None),
+        (asks(QUESTION, "researched", hidden=True, think=False), Said(text=f"{first}\n{second}")),
+        (notes_down, None),
+        ((Search(query=first), Search(query=second)), ((YEARS,), (CELLS, YEARS))),
+        (asks("[1] Manual", "notes", "“Manual”", aside=True), Said(text="- two years [1]")),
+        (notes_down, None),
+        (asks("[2] Annex", "“Annex”", aside=True), Said(text="Nothing.")),
+        (notes_down, None),
+        (
+            asks("Notes", "two years [1]", "Searched for already", second, hidden=True),
+            Said(text=f"- {first}\n- Do repairs prolong it?"),
+        ),
+        (notes_down, None),
+        ((Search(query="Do repairs prolong it?"),), ((REPAIRS, YEARS),)),
+        (asks("[3] Terms", "“Terms”", aside=True), Said(text="- no [3]")),
+        (notes_down, None),
+        (asks("two years [1]", "no [3]", "Do repairs prolong it?"), Said(text="Enough.")),
+        (notes_down, None),
+        (asks("no [3]", "titles of its", hidden=True), Said(text="1. Summary\n2. Repairs")),
+        (notes_down, None),
+        (Emit(kind="answer", text="## Summary"), None),
+        (asks("two years [1]", "Summary; Repairs", "“Summary”"), Said(text="Two years [1].")),
+        (notes_down, None),
+        (Emit(kind="answer", text="## Repairs"), None),
+        (asks("“Repairs”"), Said(text="They do not prolong it [3].")),
+        (Cite(answer=report, hits=(YEARS, CELLS, REPAIRS)), cited),
+    )  # fmt: skip
+    assert answer == Answer(text=report, citations=cited.citations)
+    assert notes == sorted(notes)
+    assert notes[0] == 0.0
+    assert notes[-1] < 1.0
+
+
+def test_research_ends_after_some_rounds() -> None:
+    one_round: list[list[Move]] = [
+        [
+            (Note, None),
+            (tuple, ((hit(f"fact {n}", title=f"Paper {n}"),),)),
+            (asks(f"[{n}] Paper {n}"), Said(text=f"- fact [{n}]")),
+            (Note, None),
+            (asks("missing"), Said(text=f"What of {'x' * n}?")),
+        ]
+        for n in range(1, deep_research.ROUNDS + 1)
+    ]
+    # The last round looks for no gaps.
+    moves = [move for each in one_round for move in each][:-1]
+    answer = play(
+        deep_research.MODE,
+        turn(QUESTION),
+        (Note, None),
+        (Ask, Said(text="What is known?")),
+        *moves,
+        (Note, None),
+        (Ask, Said(text="")),
+        (Note, None),
+        (Emit(kind="answer", text="## Summary"), None),
+        (asks("fact [1]", "fact [2]", "fact [3]"), Said(text="All [1][2][3].")),
+        (Cite, NONE),
+    )
+    assert answer.text == "## Summary\n\nAll [1][2][3]."
+
+
+def test_research_without_sources_says_so() -> None:
+    answer = play(
+        deep_research.MODE,
+        turn(QUESTION),
+        (Note, None),
+        (Ask, Said(text="")),
+        (Note(name="plan", detail=QUESTION, progress=0.05), None),
+        ((Search(query=QUESTION),), ((),)),
+        (asks(QUESTION, "hold nothing about this", hidden=False), Said(text="Nothing there.")),
+        (Cite(answer="Nothing there.", hits=()), NONE),
+    )
+    assert answer.text == "Nothing there."
+
+
+# --- what holds for all of them -------------------------------------------------------------
+
+ALL = [agent.MODE, chain_of_thought.MODE, deep_research.MODE, multi_step.MODE]
+
+
+@pytest.mark.parametrize("mode", ALL, ids=lambda mode: mode.name)
+def test_a_prompt_has_the_rules_and_of_the_history_what_fits(mode: Any) -> None:
+    given = turn(QUESTION, "a" * 1000, "b" * 1000, "c" * 100, "d" * 100, context_chars=2000)
+    script = mode.run(given)
+    command = next(script)
+    while not isinstance(command, Ask):
+        reply: Any = () if isinstance(command, Search) else None
+        command = script.send(reply)
+    system, *history, user = command.messages
+    assert system.content.startswith(RULES)
+    assert history == list(given.history[2:])
+    assert sum(len(message.content) for message in history) <= 2000 * HISTORY_SHARE
+    assert QUESTION in user.content
+
+
+@pytest.mark.parametrize("mode", ALL, ids=lambda mode: mode.name)
+def test_a_model_that_does_not_answer_ends_it(mode: Any) -> None:
+    script = mode.run(turn(QUESTION))
+    command = next(script)
+    while not isinstance(command, Ask):
+        command = script.send(() if isinstance(command, Search) else None)
+    with pytest.raises(UpstreamUnavailable):
+        script.throw(GONE)
