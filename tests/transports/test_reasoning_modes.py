@@ -245,7 +245,7 @@ async def test_cancelling_the_run_ends_the_task(tmp_path: Path) -> None:
         run = await talk.call("stream_request", query=QUESTION, reasoning_mode="deep_research")
         await talk.until("run.step")
         await talk.call("runs.cancel", run_id=run["run_id"])
-        await server.app.jobs.wait({run["task_id"]})
+        await server.app.services.jobs.wait({run["task_id"]})
         task = await talk.call("tasks.get", task_id=run["task_id"])
         assert (task["status"], task["message"]) == ("cancelled", "Cancelled")
 
@@ -271,7 +271,7 @@ async def test_a_restart_fails_the_task_of_an_interrupted_run(tmp_path: Path) ->
         run = await talk.call("stream_request", query=QUESTION, reasoning_mode="deep_research")
         await talk.until("run.step")
     async with running(settings_for(tmp_path)) as server, server.talk() as talk:
-        await server.app.jobs.wait({run["task_id"]})
+        await server.app.services.jobs.wait({run["task_id"]})
         assert (await talk.call("runs.get", run_id=run["run_id"]))["status"] == "interrupted"
         task = await talk.call("tasks.get", task_id=run["task_id"])
         assert (task["status"], task["error"]) == ("failed", "The server was stopped; ask again")
