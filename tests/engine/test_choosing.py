@@ -30,10 +30,12 @@ QUESTIONS = [
     ("Tell me:\n- who signed\n- when it ends", (), "multi_step"),
     ("Really?!", (), "standard"),
     ("Is https://x.example/?a=1 mentioned?", (), "standard"),
-    ("Why does the pump stop?", (), "chain_of_thought"),
-    ("Warum steht die Pumpe?", (), "chain_of_thought"),
-    ("Explain how the pump works.", (), "chain_of_thought"),
-    ("That is why?", (), "standard"),
+    ("Why does the pump stop?", ("thinking",), "chain_of_thought"),
+    ("Why does the pump stop?", TOOLS, "standard"),
+    ("Why does the pump stop?", (), "standard"),
+    ("Warum steht die Pumpe?", ("thinking",), "chain_of_thought"),
+    ("Explain how the pump works.", ("thinking",), "chain_of_thought"),
+    ("That is why?", ("thinking",), "standard"),
     ("Research everything about pumps in depth.", TOOLS, "standard"),
     ("", (), "standard"),
 ]
@@ -49,7 +51,7 @@ def test_auto_looks_at_the_question_and_the_model(
 
 
 def test_auto_takes_only_what_is_there() -> None:
-    assert fitting("Why?", (), {"standard"}) == "standard"
+    assert fitting("Why?", ("thinking",), {"standard"}) == "standard"
 
 
 @pytest.mark.parametrize("name", MODES)

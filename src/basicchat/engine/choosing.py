@@ -66,13 +66,14 @@ def fitting(question: str, capabilities: Collection[str], modes: Collection[str]
     """The mode's name that `auto` stands for: by the form of the question, nothing is asked.
 
     Calculations and dates go to the agent, if the model is known to call tools; comparisons and
-    several questions in one to the multi-step mode; whys to the chain of thought; all else, and
-    what a mode is missing for, to the standard mode. Never to a mode that takes minutes.
+    several questions in one to the multi-step mode; whys to the chain of thought, if the model is
+    known to think by itself, so that it costs no second call; all else, and what a mode is missing
+    for, to the standard mode. Never to a mode that takes minutes.
     """
     for name, fits in (
         ("agent", "tools" in capabilities and _CALCULATION.search(question) is not None),
         ("multi_step", _is_manifold(question)),
-        ("chain_of_thought", _REASONS.search(question) is not None),
+        ("chain_of_thought", "thinking" in capabilities and _REASONS.search(question) is not None),
     ):
         if fits and name in modes:
             return name
