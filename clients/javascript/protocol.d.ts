@@ -85,6 +85,7 @@ export interface Document {
   pages?: number;
   chunks?: number;
   characters?: number;
+  text_bytes?: number;
   name?: string;
   source?: string;
   error?: string;
@@ -109,6 +110,7 @@ export interface DocumentView {
   pages?: number;
   chunks?: number;
   characters?: number;
+  text_bytes?: number;
   name?: string;
   source?: string;
   error?: string;
@@ -406,6 +408,7 @@ export interface Run {
   timings?: Record<string, number>;
   error?: RunError;
   continues?: string;
+  task_id?: string;
 }
 
 /** Why a run failed, in the words of the error map. */
@@ -440,6 +443,7 @@ export interface Started {
   message_id: string;
   epoch: string;
   seq: number;
+  task_id?: string;
 }
 
 /** Something a run did that is worth showing: a search, a model call, a tool call. */
@@ -589,9 +593,9 @@ export interface Methods {
     params: { document_id: string };
     result: DocumentRemoved;
   };
-  /** Look at a document; with `start` or `end`, also at its text, up to 20,000 characters. */
+  /** Look at a document; with a range, also at its text, up to 20,000 characters of it. */
   "documents.get": {
-    params: { document_id: string; start?: number; end?: number };
+    params: { document_id: string; start?: number; end?: number; first_page?: number; last_page?: number };
     result: DocumentView;
   };
   /** List one's documents, newest first. */
