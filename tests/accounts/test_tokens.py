@@ -115,6 +115,22 @@ WRONG_CLAIMS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+async def test_a_token_is_asked_anew_though_its_signature_is_remembered(
+    store: SqlStore, clock: FakeClock
+) -> None:
+    door = Authenticator(store, clock, SECRET, token_hours=1, remembered=2)
+    tokens = [door.issue(BEN, f"s_{number}") for number in range(4)]
+    for _ in range(2):
+        for number, token in enumerate(tokens):
+            assert await door.authenticate(token) == Actor(user=BEN, session_id=f"s_{number}")
+    await refused(door, f"{tokens[3].rpartition('.')[0]}.{tokens[2].rpartition('.')[2]}")
+    async with store.transaction() as change:
+        await change.void_login("s_3", clock.now(), clock.now() + timedelta(hours=1))
+    assert await refused(door, tokens[3]) == "The token was voided"
+    clock.advance(3601)
+    assert await refused(door, tokens[2]) == "The token has expired"
+
+
 @pytest.mark.parametrize(("wrong", "changes"), WRONG_CLAIMS, ids=[name for name, _ in WRONG_CLAIMS])
 async def test_wrong_claims_are_refused(
     door: Authenticator, clock: FakeClock, wrong: str, changes: dict[str, Any]

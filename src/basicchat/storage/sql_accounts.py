@@ -65,73 +65,64 @@ class SqlAccountReads:
         self, *, user_id: str | None = None, login: str | None = None
     ) -> Account | None:
         """An account by the user's id or by their name."""
-        with self._reader.reading() as c:
-            if user_id is not None:
-                return await _first(c, BY_ID, {"of": user_id})
-            return await _first(c, select(t.users).where(t.users.c.login == folded(login or "")))
+        if user_id is not None:
+            return await _first(self._reader, BY_ID, {"of": user_id})
+        return await _first(
+            self._reader, select(t.users).where(t.users.c.login == folded(login or ""))
+        )
 
     async def accounts(self) -> tuple[Account, ...]:
         """All accounts, the oldest first."""
         query = select(t.users).where(HERE).order_by(t.users.c.created_at, t.users.c.user_id)
-        with self._reader.reading() as c:
-            return tuple(_account(row) for row in await c.execute(query))
+        return tuple(_account(row) for row in await self._reader.execute(query))
 
     async def deleted_users(self) -> tuple[str, ...]:
         """Who was deleted, but still has traces in the store."""
-        with self._reader.reading() as c:
-            return tuple((await c.execute(select(t.users.c.user_id).where(~HERE))).scalars())
+        return tuple((await self._reader.execute(select(t.users.c.user_id).where(~HERE))).scalars())
 
     async def api_key(self, key_id: str) -> ApiKey | None:
         """A key that was not revoked."""
         query = select(t.api_keys.c.data).where(t.api_keys.c.key_id == key_id)
-        with self._reader.reading() as c:
-            return await rows.one(c, query, ApiKey)
+        return await rows.one(self._reader, query, ApiKey)
 
     async def api_keys(self, user_id: str | None) -> tuple[ApiKey, ...]:
         """The keys of a user, or of all, the oldest first."""
         query = select(t.api_keys.c.data).order_by(t.api_keys.c.created_at)
         if user_id is not None:
             query = query.where(t.api_keys.c.user_id == user_id)
-        with self._reader.reading() as c:
-            return await rows.many(c, query, ApiKey)
+        return await rows.many(self._reader, query, ApiKey)
 
     async def login_voided(self, session_id: str) -> bool:
         """Whether the login with this id was ended before its tokens expire."""
-        with self._reader.reading() as c:
-            return (await c.execute(VOIDED, {"of": session_id})).first() is not None
+        return (await self._reader.execute(VOIDED, {"of": session_id})).first() is not None
 
     async def invitation(self, code_hash: str, now: datetime) -> Invitation | None:
         """The invitation with this code, if it still holds."""
         query = _holding(now).where(t.invitations.c.code_hash == code_hash)
-        with self._reader.reading() as c:
-            row = (await c.execute(query)).first()
+        row = (await self._reader.execute(query)).first()
         return None if row is None else _invitation(row)
 
     async def invitations(self, now: datetime) -> tuple[Invitation, ...]:
         """All invitations that still hold."""
-        with self._reader.reading() as c:
-            found = [_invitation(row) for row in await c.execute(_holding(now))]
+        found = [_invitation(row) for row in await self._reader.execute(_holding(now))]
         return tuple(sorted(found, key=lambda invitation: invitation.created_at))
 
     async def identity(self, issuer: str, subject: str) -> str | None:
         """The id of the user whom a provider of single sign-on calls so."""
         i = t.identities.c
         query = select(i.user_id).where(i.issuer == issuer, i.subject == subject)
-        with self._reader.reading() as c:
-            found: str | None = (await c.execute(query)).scalar()
+        found: str | None = (await self._reader.execute(query)).scalar()
         return found
 
     async def access_position(self) -> int:
         """The seq of the latest access change."""
-        with self._reader.reading() as c:
-            return (await c.execute(LATEST_ACCESS)).scalar() or 0
+        return (await self._reader.execute(LATEST_ACCESS)).scalar() or 0
 
     async def access_changes(self, after: int) -> tuple[AccessChange, ...]:
         """Access changes behind a seq, in order."""
         a = t.access_changes.c
         query = select(a.seq, a.user_id).where(a.seq > after).order_by(a.seq)
-        with self._reader.reading() as c:
-            found = (await c.execute(query)).all()
+        found = (await self._reader.execute(query)).all()
         return tuple(AccessChange(seq=row.seq, user_id=row.user_id) for row in found)
 
 

@@ -94,7 +94,7 @@ class DirectConnection:
 
     @contextmanager
     def reading(self) -> Iterator["DirectConnection"]:
-        """See one state of the database, to the block's end."""
+        """See one state of the database with several statements; one alone sees one anyway."""
         self.run("BEGIN")
         try:
             yield self

@@ -96,23 +96,23 @@ class SqlStore(SqlAccountReads):
 
     async def user(self, user_id: str) -> User | None:
         """A user."""
-        with self._reader.reading() as c:
-            return await rows.user(c, t.users.c.user_id == user_id, t.users.c.status != "deleted")
+        return await rows.user(
+            self._reader, t.users.c.user_id == user_id, t.users.c.status != "deleted"
+        )
 
     async def users_named(self, name: str) -> tuple[User, ...]:
         """The users of a name, at most two of them."""
-        with self._reader.reading() as c:
-            return await people.named(c, name)
+        return await people.named(self._reader, name)
 
     async def owner(self) -> User | None:
         """The server's owner."""
-        with self._reader.reading() as c:
-            return await rows.user(c, t.users.c.role == "owner", t.users.c.status == "active")
+        return await rows.user(
+            self._reader, t.users.c.role == "owner", t.users.c.status == "active"
+        )
 
     async def session(self, session_id: str) -> StoredSession | None:
         """A session, expired or not."""
-        with self._reader.reading() as c:
-            row = (await c.execute(SESSION, {"of": session_id})).first()
+        row = (await self._reader.execute(SESSION, {"of": session_id})).first()
         return None if row is None else to_session(row)
 
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
@@ -128,25 +128,21 @@ class SqlStore(SqlAccountReads):
 
     async def standing(self, room_id: str, user_id: str) -> Standing | None:
         """What a user is to a room."""
-        with self._reader.reading() as c:
-            return await rows.standing(c, room_id, user_id)
+        return await rows.standing(self._reader, room_id, user_id)
 
     async def room_ids(self, user_id: str) -> tuple[str, ...]:
         """The rooms that a user is a member of."""
-        with self._reader.reading() as c:
-            return await people.room_ids(c, user_id)
+        return await people.room_ids(self._reader, user_id)
 
     async def drafts(self, user_id: str) -> dict[str, str]:
         """What the user has begun to write, by room."""
-        with self._reader.reading() as c:
-            return await people.drafts(c, user_id)
+        return await people.drafts(self._reader, user_id)
 
     async def search_messages(
         self, user_id: str, query: str, room_id: str | None, limit: int
     ) -> tuple[Message, ...]:
         """Messages in the user's rooms that have all words of a query, best first."""
-        with self._reader.reading() as c:
-            return await people.search(c, user_id, query, room_id, limit)
+        return await people.search(self._reader, user_id, query, room_id, limit)
 
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
         """A room with its last messages and position, all of one moment."""
@@ -164,29 +160,24 @@ class SqlStore(SqlAccountReads):
 
     async def messages(self, room_id: str, before: int | None, limit: int) -> tuple[Message, ...]:
         """The latest messages before a seq, in ascending order."""
-        with self._reader.reading() as c:
-            return await rows.messages(c, room_id, before, limit)
+        return await rows.messages(self._reader, room_id, before, limit)
 
     async def message(self, message_id: str) -> Message | None:
         """A message."""
-        with self._reader.reading() as c:
-            return await rows.message(c, message_id)
+        return await rows.message(self._reader, message_id)
 
     async def run(self, run_id: str) -> Run | None:
         """A run."""
-        with self._reader.reading() as c:
-            return await rows.run(c, run_id)
+        return await rows.run(self._reader, run_id)
 
     async def running(self) -> tuple[Run, ...]:
         """All runs that have not ended."""
         query = select(t.runs.c.data).where(t.runs.c.status == "running")
-        with self._reader.reading() as c:
-            return await rows.many(c, query, Run)
+        return await rows.many(self._reader, query, Run)
 
     async def position(self, stream: str) -> Position | None:
         """Where a stream is now."""
-        with self._reader.reading() as c:
-            return await rows.position(c, stream)
+        return await rows.position(self._reader, stream)
 
     async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
         """What came after a cursor: all of it or nothing."""
@@ -216,20 +207,17 @@ class SqlStore(SqlAccountReads):
                 (d.created_at < last) | ((d.created_at == last) & (d.document_id < after))
             )
         query = query.order_by(d.created_at.desc(), d.document_id.desc()).limit(limit)
-        with self._reader.reading() as c:
-            return await rows.many(c, query, Document)
+        return await rows.many(self._reader, query, Document)
 
     async def document(self, document_id: str) -> Document | None:
         """A document."""
-        with self._reader.reading() as c:
-            return await rows.document(c, t.documents.c.document_id == document_id)
+        return await rows.document(self._reader, t.documents.c.document_id == document_id)
 
     async def document_sources(self, owner_id: str) -> dict[str, Document]:
         """The owner's documents that came from a path, by that path."""
         d = t.documents.c
         query = select(d.data).where(d.owner_id == owner_id, d.source.is_not(None))
-        with self._reader.reading() as c:
-            found = await rows.many(c, query, Document)
+        found = await rows.many(self._reader, query, Document)
         return {document.source: document for document in found if document.source}
 
     async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
@@ -240,8 +228,7 @@ class SqlStore(SqlAccountReads):
         )
         if end is not None:
             query = query.where(p.start < end)
-        with self._reader.reading() as c:
-            pages = (await c.execute(query.order_by(p.start))).all()
+        pages = (await self._reader.execute(query.order_by(p.start))).all()
         if not pages:
             return ""
         first = pages[0].start
@@ -257,33 +244,28 @@ class SqlStore(SqlAccountReads):
         query = select(begin, end).where(
             p.document_id == document_id, p.number >= first, p.number <= last
         )
-        with self._reader.reading() as c:
-            found = (await c.execute(query)).first()
+        found = (await self._reader.execute(query)).first()
         return None if found.begin is None else (found.begin, found.end)
 
     async def blob_used(self, sha256: str) -> bool:
         """Whether any document has these bytes."""
         query = select(func.count()).where(t.documents.c.sha256 == sha256)
-        with self._reader.reading() as c:
-            return bool((await c.execute(query)).scalar())
+        return bool((await self._reader.execute(query)).scalar())
 
     async def task(self, task_id: str) -> Task | None:
         """A task."""
-        with self._reader.reading() as c:
-            return await rows.task(c, task_id)
+        return await rows.task(self._reader, task_id)
 
     async def tasks(self, user_id: str, limit: int) -> tuple[Task, ...]:
         """The user's tasks, newest first."""
         k = t.tasks.c
         query = select(k.data).where(k.user_id == user_id)
-        with self._reader.reading() as c:
-            return await rows.many(c, query.order_by(k.created_at.desc()).limit(limit), Task)
+        return await rows.many(self._reader, query.order_by(k.created_at.desc()).limit(limit), Task)
 
     async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
         """Tasks that have not ended, oldest first."""
         query = select(t.tasks).where(t.tasks.c.status.in_(UNFINISHED))
-        with self._reader.reading() as c:
-            found = (await c.execute(query.order_by(t.tasks.c.created_at))).all()
+        found = (await self._reader.execute(query.order_by(t.tasks.c.created_at))).all()
         return tuple(
             QueuedTask(
                 task=msgspec.json.decode(row.data, type=Task),
@@ -294,8 +276,7 @@ class SqlStore(SqlAccountReads):
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""
-        with self._reader.reading() as c:
-            return await rows.receipt(c, user_id, client_msg_id)
+        return await rows.receipt(self._reader, user_id, client_msg_id)
 
     async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
         """Drop old events, advancing each stream's floor, and old receipts."""
@@ -335,8 +316,7 @@ class SqlStore(SqlAccountReads):
 
     async def check(self) -> None:
         """Raise if the store does not work."""
-        with self._reader.reading() as c:
-            await c.execute(select(t.streams.c.stream).limit(1))
+        await self._reader.execute(select(t.streams.c.stream).limit(1))
 
     async def close(self) -> None:
         """Close all connections."""
