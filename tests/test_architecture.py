@@ -73,7 +73,7 @@ INLINE = {
     ("llm.llamacpp", "xllamacpp"),
     ("mcp.door", "basicchat.mcp.http"),
     ("mcp.door", "basicchat.mcp.server"),
-    ("mcp.door", "basicchat.mcp.socket"),
+    ("mcp.door", "basicchat.mcp.framed"),
     ("mcp.server", "basicchat.mcp.fixtures.catalogue"),
     ("llm.llamacpp_child", "xllamacpp"),
     ("ops.egress", "httpx2"),
@@ -86,6 +86,7 @@ INLINE = {
 TASK_OWNERS = {
     "cli.chat_screen",
     "cli.conversation",
+    "cli.mcp_stdio",
     "client.blocking",
     "client.http_link",
     "client.tasks",

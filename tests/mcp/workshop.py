@@ -10,7 +10,7 @@ from mcp.server.lowlevel import Server
 from running import Running
 
 from basicchat.mcp.actors import actor_of
-from basicchat.mcp.socket import SocketSession
+from basicchat.mcp.framed import FramedSession
 
 Context = ServerRequestContext[Any, Any]
 SECRET = "the password is swordfish"
@@ -72,7 +72,7 @@ class Workshop:
 
 class _Instead:
     def __init__(self, server: Server[Any]) -> None:
-        self._speak = partial(SocketSession, server)
+        self._speak = partial(FramedSession, server)
 
     async def __call__(self, *_: object) -> None:
         raise AssertionError("over WebSocket alone")

@@ -11,6 +11,7 @@ import typer
 from basicchat.app import App
 from basicchat.cli.chat_screen import Lines, Screen, typed_lines
 from basicchat.cli.conversation import Conversation, converse
+from basicchat.cli.here import address, is_served, own_token
 from basicchat.cli.inside import run
 from basicchat.cli.memory_link import MemoryLink
 from basicchat.cli.options import with_settings
@@ -18,8 +19,6 @@ from basicchat.cli.terminal import failure
 from basicchat.client import BasicChatClient, ChatError
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
-from basicchat.ops.lock import folder_lock
-from basicchat.transports.memory import MemoryClient
 
 PROGRAM = "terminal"
 # Once connected it tries for as long as it takes.
@@ -45,9 +44,9 @@ def chat(
     """
     if server is not None:
         _begin(_talk(BasicChatClient(server, token or _ask_token(), name=PROGRAM), server, mode))
-    elif _is_served(settings):
-        here = f"http://{_literal(settings.host)}:{settings.port}"
-        client = BasicChatClient(here, token or _own_token(settings), name=PROGRAM)
+    elif is_served(settings):
+        here = address(settings)
+        client = BasicChatClient(here, token or own_token(settings), name=PROGRAM)
         _begin(_talk(client, here, mode))
     else:
         run(settings, lambda app, client: _talk_inside(app, mode))
@@ -57,30 +56,6 @@ def _ask_token() -> str:
     if not Screen().live:
         raise failure("That server wants a token.", "Give it with --token.")
     return str(typer.prompt("Token", hide_input=True))
-
-
-def _is_served(settings: Settings) -> bool:
-    """Whether a server is at work on the data folder."""
-    lock = settings.data_dir / "lock"
-    if not lock.exists():
-        return False
-    with folder_lock(lock) as free:
-        return not free
-
-
-def _literal(host: str) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"[{host}]" if ":" in host else host
-
-
-def _own_token(settings: Settings) -> str:
-    tokens: list[str] = []
-
-    async def inside(app: App, client: MemoryClient) -> None:
-        tokens.append(app.token(app.owner))
-
-    run(settings, inside)
-    return tokens[0]
 
 
 def _begin(talk: Coroutine[Any, Any, None]) -> None:

@@ -1,12 +1,65 @@
 """`basicchat mcp`: for clients of the Model Context Protocol."""
 
+from typing import Annotated
+
 import typer
 
-from basicchat.cli.mcp_install import install
+from basicchat.cli.here import address, is_served, own_token
+from basicchat.cli.mcp_bridge import NotThere, bridge
+from basicchat.cli.mcp_install import TOKEN, install
+from basicchat.cli.mcp_stdio import serve_stdio
+from basicchat.cli.options import with_settings
+from basicchat.cli.terminal import failure
+from basicchat.config import Settings
 
 mcp = typer.Typer(
     rich_markup_mode=None,
-    no_args_is_help=True,
     help="Offer documents, chats and tools to Model Context Protocol clients.",
 )
 mcp.command("install")(install)
+
+
+@with_settings("host", "port", "provider", "model", "embedding_model")
+def stdio(
+    *,
+    context: typer.Context,
+    server: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A running server to speak for; else this data folder."),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(metavar="TOKEN", envvar=TOKEN, help="Token or API key for that server."),
+    ] = None,
+    settings: Settings,
+) -> None:
+    """Speak the Model Context Protocol over stdin and stdout.
+
+    Without --server it speaks for the server of this machine as its owner, or, if none is
+    running, opens the data folder itself.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if server is not None:
+        if not token:
+            raise failure("That server wants a token.", f"Give it with --token, or in {TOKEN}.")
+        _speak_for(server, token, settings)
+    elif is_served(settings):
+        # Its holder may be no server that listens, or one that ends this moment.
+        try:
+            bridge(address(settings), own_token(settings), settings)
+        except NotThere:
+            serve_stdio(settings)
+    else:
+        serve_stdio(settings)
+
+
+mcp.callback(invoke_without_command=True)(stdio)
+
+
+def _speak_for(server: str, token: str, settings: Settings) -> None:
+    try:
+        bridge(server, token, settings)
+    except NotThere as gone:
+        hint = "Is it running, and is the address right? See `basicchat doctor`."
+        raise failure(f"Nothing that is BasicChat answers at {server}.", hint) from gone

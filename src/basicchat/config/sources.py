@@ -21,8 +21,9 @@ from basicchat.domain.errors import InvalidInput
 
 _FIELDS = dict(walk(Settings))
 _PREFIX = "BASICCHAT_"
-# No settings: where the file is, and a switch for runs of the MCP conformance suite.
-_RESERVED = {"BASICCHAT_CONFIG", "BASICCHAT_MCP_FIXTURES"}
+# No settings: where the file is, a token for the command line, and a switch for runs of the MCP
+# conformance suite.
+_RESERVED = {"BASICCHAT_CONFIG", "BASICCHAT_TOKEN", "BASICCHAT_MCP_FIXTURES"}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from basicchat.api.calls import Caller
 from basicchat.api.router import Router
 
 if TYPE_CHECKING:
+    from basicchat.mcp.framed import FramedSession, Shell
     from basicchat.mcp.http import Message, Receive, Send, StreamableHttp
-    from basicchat.mcp.socket import Shell, SocketSession
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -45,7 +45,7 @@ class Door:
         behind = self._behind or await self._opened()
         await behind.http(caller, scope, receive, send)
 
-    async def speak(self) -> "Callable[[Shell], SocketSession]":
+    async def speak(self) -> "Callable[[Shell], FramedSession]":
         """How MCP is spoken over a connection's shell."""
         behind = self._behind or await self._opened()
         return behind.speak
@@ -73,12 +73,12 @@ class _Behind(NamedTuple):
     """What the door leads to."""
 
     http: "StreamableHttp"
-    speak: "Callable[[Shell], SocketSession]"
+    speak: "Callable[[Shell], FramedSession]"
 
 
-def _load() -> "tuple[Any, type[StreamableHttp], type[SocketSession]]":
+def _load() -> "tuple[Any, type[StreamableHttp], type[FramedSession]]":
+    from basicchat.mcp.framed import FramedSession  # noqa: PLC0415
     from basicchat.mcp.http import StreamableHttp  # noqa: PLC0415
     from basicchat.mcp.server import build  # noqa: PLC0415
-    from basicchat.mcp.socket import SocketSession  # noqa: PLC0415
 
-    return build, StreamableHttp, SocketSession
+    return build, StreamableHttp, FramedSession

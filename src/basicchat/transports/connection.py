@@ -79,6 +79,7 @@ class Connection:
         self._socket = socket
         self._in_flight = 0
         self.max_in_flight = requests_in_flight
+        self._idle: asyncio.Event | None = None
         self._user_id: str | None = None
         self.outbox = Outbox(
             socket,
@@ -105,6 +106,15 @@ class Connection:
     def done(self) -> None:
         """Give a place back."""
         self._in_flight -= 1
+        if self._in_flight == 0 and self._idle is not None:
+            self._idle.set()
+
+    async def idle(self) -> None:
+        """Wait until no request is in flight."""
+        while self._in_flight:
+            self._idle = self._idle or asyncio.Event()
+            self._idle.clear()
+            await self._idle.wait()
 
     @property
     def may_log_in(self) -> bool:

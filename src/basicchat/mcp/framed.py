@@ -1,4 +1,4 @@
-"""MCP over WebSocket, as it is plugged into the connection shell of `transports`."""
+"""MCP over frames, WebSocket's or lines, as it plugs into the connection shell of `transports`."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -54,7 +54,7 @@ class Shell(Protocol):
         ...
 
 
-class SocketSession:
+class FramedSession:
     """MCP with one client. Implements the session protocol of the shell, and `Way`."""
 
     def __init__(self, server: "Server[Any]", shell: Shell) -> None:
@@ -62,7 +62,7 @@ class SocketSession:
         self.room = shell.outbox.room
         self.begin, self.done, self.spawn = shell.begin, shell.done, shell.spawn
         self.max_in_flight = shell.max_in_flight
-        self._dispatcher = FrameDispatcher(self, shell.caller, "websocket")
+        self._dispatcher = FrameDispatcher(self, shell.caller, "frames")
         self._session = Session(server, self._dispatcher, {})
         self.received = self._dispatcher.received
 
