@@ -41,8 +41,8 @@ _QUIET = (
     "sqlalchemy",
     "websockets",
 )
-# Logs each frame and all headers at its finest level.
-_AT_LEAST_INFO = ("uvicorn",)
+# Tells of each connection at its level info, and of each frame and all headers at its finest.
+_CONNECTIONS = "uvicorn"
 
 
 def configure_logging(
@@ -71,8 +71,8 @@ def configure_logging(
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    for name in _AT_LEAST_INFO:
-        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    asked = logging.INFO if root.level <= logging.DEBUG else logging.WARNING
+    logging.getLogger(_CONNECTIONS).setLevel(max(asked, root.level))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
