@@ -20,7 +20,7 @@ run: $(READY) ## make the environment and start the server; ARGS="--port 9000" p
 test: $(READY) ## make the environment and run every test; ARGS="tests/cli -x" narrows it
 	@sh scripts/test-programs.sh
 	@$(BIN)/python -m compileall -q src
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(READY) ## check style and common mistakes
 	$(BIN)/ruff check .

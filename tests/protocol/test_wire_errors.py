@@ -148,7 +148,8 @@ def test_wrong_parameters_are_explained(
 
 
 # What a required field takes that takes no plain text.
-FITTING = {"typing": True, "seq": 1, "status": "away", "value": "up"}
+FITTING: dict[str, Any] = {"typing": True, "seq": 1, "status": "away", "value": "up"}
+FITTING |= {"url": "https://chat.example"}
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)

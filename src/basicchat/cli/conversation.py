@@ -203,10 +203,13 @@ class Conversation:
     def _on_signal(self, signal: Signal) -> None:
         if signal.type != "presence" or signal.stream != f"room:{self._room}":
             return
+        oneself = (self._client.user or {}).get("id")
         for user, shown in signal.data.get("joined", {}).items():
-            self._screen.note(f"{_name_in(shown) or self._names.get(user, user)} is here")
+            if user != oneself:
+                self._screen.note(f"{_name_in(shown) or self._names.get(user, user)} is here")
         for user in signal.data.get("left", []):
-            self._screen.note(f"{self._names.get(user, user)} has gone")
+            if user != oneself:
+                self._screen.note(f"{self._names.get(user, user)} has gone")
 
     def _on_state(self, state: State) -> None:
         if state.status == "reconnecting" and not self._lost:
