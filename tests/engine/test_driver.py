@@ -1,7 +1,7 @@
 """The driver: small modes against a scripted model, and what the sink is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -46,9 +46,12 @@ class Sink:
         self.ended: dict[str, Outcome] = {}
         self.heard = asyncio.Event()
 
-    def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
-        self.deltas.append((part, kind, text))
-        self.heard.set()
+    def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
+        def show(text: str) -> None:
+            self.deltas.append((part, kind, text))
+            self.heard.set()
+
+        return show
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
         self.steps.append((name, detail))

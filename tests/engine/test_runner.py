@@ -1,7 +1,7 @@
 """The runner: starts, limits, cancels, drains; one bad run fails alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -35,8 +35,8 @@ class Sink:
         self.finishing = asyncio.Event()
         self.error: Exception | None = None
 
-    def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
-        pass
+    def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
+        return lambda text: None
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
         pass

@@ -213,7 +213,7 @@ async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -
         for act in acts:
             if act.what == "say":
                 key = RUNS[act.run], act.number
-                live.delta(*key, "answer", act.text)
+                live.part(*key, "answer")(act.text)
                 said[key] = said.get(key, "") + act.text
             else:
                 await client.do(act)
@@ -232,8 +232,8 @@ def test_offsets_are_code_points(store: SqlStore) -> None:
     live = LiveRuns(hub, FakeClock())
     live.begin(a_run("r1"))
     for text in ("\U0001f600", "", "e\u0301", "\u00e9"):
-        live.delta("r1", 0, "answer", text)
-    live.delta("none", 0, "answer", "x")
+        live.part("r1", 0, "answer")(text)
+    live.part("none", 0, "answer")("x")
     table = [(0, 0, 4), (1, 1, 3), (3, 3, 1), (4, None, 0), (9, None, 0)]
     for have, off, length in table:
         found = [(d.off, len(d.text)) for d in live.missing_text(STREAM, {"r1": {0: have}})]

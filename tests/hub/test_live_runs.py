@@ -55,7 +55,7 @@ class House:
 
     def speak(self, run_id: str = "r1") -> None:
         for part, kind, text in ((0, "reasoning", "hm"), (1, "answer", "é"), (1, "answer", "😀")):
-            self.live.delta(run_id, part, kind, text)  # type: ignore[arg-type]
+            self.live.part(run_id, part, kind)(text)  # type: ignore[arg-type]
 
     async def delete_room(self) -> None:
         async with self.hub.change() as change:
@@ -155,7 +155,7 @@ async def test_a_run_ends_once(house: House) -> None:
     assert second is None
     assert await house.live.finish("r1", Outcome(status="failed")) is None
     assert await house.live.finish("none", Outcome(status="failed")) is None
-    house.live.delta("r1", 0, "answer", "late")
+    house.live.part("r1", 0, "answer")("late")
     await house.live.step("r1", "late", "", None)
     assert len(house.events()) == 3
 
@@ -200,7 +200,7 @@ async def test_growing_text_is_saved(house: House) -> None:
     for run_id in ("r1", "r2", "r3"):
         await house.start(run_id)
     house.speak("r1")
-    house.live.delta("r2", 0, "answer", "longer than the other")
+    house.live.part("r2", 0, "answer")("longer than the other")
     assert await house.live.save(1) == 1
     kept = [await house.store.run(run_id) for run_id in ("r1", "r2", "r3")]
     assert [len(run.parts) for run in kept if run] == [2, 0, 0]
@@ -209,7 +209,7 @@ async def test_growing_text_is_saved(house: House) -> None:
     saved = await house.store.run("r1")
     assert saved is not None
     assert (saved.parts, saved.status) == (PARTS, "running")
-    house.live.delta("r1", 1, "answer", "!")
+    house.live.part("r1", 1, "answer")("!")
     await asyncio.gather(house.live.finish("r1", OUTCOMES[0]), house.live.save(9))
     ended = await house.store.run("r1")
     assert ended is not None

@@ -26,7 +26,7 @@ def event(seq: int, size: int = 0) -> Event:
 
 
 def delta(off: int, text: str, part: int = 0, run: str = "r1") -> Delta:
-    return Delta(stream=STREAM, run=run, part=part, kind="answer", off=off, text=text)
+    return Delta(run=run, part=part, kind="answer", off=off, text=text)
 
 
 def typing(name: str) -> Signal:

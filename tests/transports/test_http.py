@@ -396,7 +396,7 @@ async def test_feeds_that_are_asked_for_wrongly(
     async with server.http(headers=server.bearer()) as client:
         path = f"/api/events?{query.format(own=f'user:{server.app.owner.id}')}"
         assert (await client.get(path, headers=headers)).status_code == status
-    assert not server.app.services.hub._listeners
+    assert server.app.services.hub.streams() == []
 
 
 async def test_health(server: Running, http: httpx2.AsyncClient) -> None:

@@ -309,5 +309,5 @@ async def test_a_socket_lost_in_its_hello_leaves_no_listener(server: Running) ->
         client.socket.close(1000, "")
     # Sessions are written one after the other: this hello ends behind all the others.
     async with server.talk():
-        assert len(server.app.services.hub._listeners[stream]) == 1
-    await eventually(lambda: stream not in server.app.services.hub._listeners)
+        assert len(server.app.services.hub._audiences[stream].listening) == 1
+    await eventually(lambda: not server.app.services.hub.followed(stream))

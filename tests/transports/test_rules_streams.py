@@ -300,7 +300,7 @@ async def test_nobody_is_left_listening(server: Running, hello: bool) -> None:
             if hello:
                 await talk.call("session.hello")
                 await talk.call("rooms.join", room_id=run["room_id"])
-    await eventually(lambda: not server.app.services.hub._listeners)
+    await eventually(lambda: server.app.services.hub.streams() == [])
     assert not server.app.gateway.open
     assert not server.app.gateway.connections
 

@@ -3,25 +3,30 @@
 from collections.abc import Callable
 
 from basicchat.domain.events import Delta, Event, Signal
-from basicchat.protocol.codec import Envelope, encode_notification
+from basicchat.protocol.codec import Envelope, encode_notification, notifier
 
 Delivery = Event | Delta | Signal
 
 
-def notification(item: Delivery) -> tuple[str, dict[str, object]]:
+def notification(item: Delivery) -> tuple[str, object]:
     """The name and the parameters of the notification that carries a delivery."""
     match item:
         case Event(stream=stream, epoch=epoch, seq=seq, type=kind, at=at, data=data):
             event = {"seq": seq, "type": kind, "at": at, "data": data}
             return "events", {"stream": stream, "epoch": epoch, "events": [event]}
-        case Delta(run=run, part=part, kind=of, off=off, text=text):
-            return "delta", {"run": run, "part": part, "kind": of, "off": off, "text": text}
-        case Signal(stream=stream, type=kind, data=data):
-            return "signal", {"stream": stream, "type": kind, "data": data}
+        case Delta():
+            return "delta", item
+        case Signal():
+            return "signal", item
 
 
 def _encoder(envelope: Envelope) -> Callable[[Delivery], bytes]:
+    delta = notifier(envelope, "delta")
+
     def encode(item: Delivery) -> bytes:
+        # Of these there are a thousand for each of the others.
+        if isinstance(item, Delta):
+            return delta(item)
         return encode_notification(envelope, *notification(item))
 
     return encode

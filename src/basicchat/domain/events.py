@@ -45,9 +45,11 @@ class Event(Value, frozen=True, kw_only=True):
 
 
 class Delta(Value, frozen=True, kw_only=True, gc=False):
-    """A piece of a run's text; `off` is the number of code points of that part before it."""
+    """A piece of a run's text; `off` is the number of code points of that part before it.
 
-    stream: str
+    It is as it goes over the wire (PROTOCOL 4.2), so it does not say which stream it belongs to.
+    """
+
     run: str
     part: int
     kind: PartKind

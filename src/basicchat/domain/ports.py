@@ -234,8 +234,8 @@ class Jobs(Protocol):
 class RunSink(Protocol):
     """Where a run's steps and text go; the engine does not know who listens."""
 
-    def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
-        """Take a piece of text of a part. Never waits."""
+    def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
+        """Begin a part, or go on with it; what is returned takes its text, and never waits."""
         ...
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:

@@ -116,7 +116,7 @@ class Driver:
                 return await self._retriever.cite(scope, command.answer, command.hits)
             case Emit():
                 progress.receive(command.text)
-                progress.show(progress.new_part(), command.kind, command.text)
+                progress.show(command.kind)(command.text)
                 return None
             case Note(name=name, detail=detail, progress=done):
                 progress.step(name, detail)

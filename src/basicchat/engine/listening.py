@@ -1,6 +1,6 @@
 """Takes a model's reply in, piece by piece, and shows it as it comes."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from basicchat.domain.chat import ChatRequest, Finish, ModelChunk, TextDelta, ToolCall
@@ -13,13 +13,24 @@ from basicchat.engine.progress import Progress
 class Listening:
     """One reply to one `Ask`."""
 
+    __slots__ = (
+        "_aside",
+        "_calls",
+        "_hidden",
+        "_onto",
+        "_progress",
+        "_show",
+        "_texts",
+        "_truncated",
+    )
+
     def __init__(self, command: Ask, progress: Progress) -> None:
         self._hidden = command.hidden
         self._aside = command.aside
         self._progress = progress
         self._texts: dict[PartKind, list[str]] = {"answer": [], "reasoning": []}
-        onto = command.onto
-        self._parts: dict[PartKind, int] = {} if onto is None else {"answer": onto}
+        self._onto = command.onto
+        self._show: dict[PartKind, Callable[[str], None]] = {}
         self._calls: list[ToolCall] = []
         self._truncated = False
 
@@ -32,29 +43,30 @@ class Listening:
         stream: AsyncGenerator[ModelChunk, None] = llm.stream(request)  # type: ignore[assignment]
         async with aclosing(stream):
             async for chunk in stream:
-                self._take(chunk)
+                if isinstance(chunk, TextDelta):
+                    self._text(chunk.kind, chunk.text)
+                else:
+                    self._note(chunk)
 
-    def _take(self, chunk: ModelChunk) -> None:
-        if isinstance(chunk, TextDelta):
-            self._text(chunk.kind, chunk.text)
-        elif isinstance(chunk, ToolCall):
+    def _note(self, chunk: ToolCall | Finish) -> None:
+        if isinstance(chunk, ToolCall):
             self._calls.append(chunk)
-        elif isinstance(chunk, Finish):
+        else:
             self._truncated = chunk.reason == "length"
             self._progress.use(chunk.usage)
 
     def _text(self, kind: PartKind, text: str) -> None:
-        progress = self._progress
-        progress.receive(text)
+        self._progress.receive(text)
         self._texts[kind].append(text)
         if not text or self._hidden:
             return
         if self._aside:
             kind = "reasoning"
-        part = self._parts.get(kind)
-        if part is None:
-            part = self._parts[kind] = progress.new_part()
-        progress.show(part, kind, text)
+        show = self._show.get(kind)
+        if show is None:
+            onto = self._onto if kind == "answer" else None
+            show = self._show[kind] = self._progress.show(kind, onto)
+        show(text)
 
     def said(self) -> Said:
         """The whole reply."""

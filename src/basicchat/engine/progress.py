@@ -1,6 +1,7 @@
 """One run's progress: what it has shown, used up and recorded."""
 
 import asyncio
+from collections.abc import Callable
 
 from basicchat.domain.errors import BasicChatError, NotFound
 from basicchat.domain.ports import Clock, RunSink
@@ -19,8 +20,24 @@ class Budget(Value, frozen=True, kw_only=True):
 class Progress:
     """What a run has done so far.
 
-    `timings` are milliseconds since its beginning; `usage` is summed over all model calls.
+    `timings` are milliseconds since its beginning; `usage` is summed over all model calls; `shown`
+    counts how often it began to show text.
     """
+
+    __slots__ = (
+        "_began",
+        "_budget",
+        "_characters_left",
+        "_clock",
+        "_commands",
+        "_parts",
+        "_sink",
+        "_steps",
+        "shown",
+        "timings",
+        "turn",
+        "usage",
+    )
 
     def __init__(self, turn: Turn, sink: RunSink, clock: Clock, budget: Budget) -> None:
         self.turn = turn
@@ -33,7 +50,7 @@ class Progress:
         self._began = clock.monotonic()
         self._parts = 0
         self._commands = 0
-        self._received = 0
+        self._characters_left = budget.characters
         self._steps: list[asyncio.Task[None]] = []
 
     def count(self, commands: int) -> None:
@@ -44,21 +61,21 @@ class Progress:
 
     def receive(self, text: str) -> None:
         """Count what a model said; raises BasicChatError past the budget."""
-        self._received += len(text)
-        if self._received > self._budget.characters:
+        self._characters_left -= len(text)
+        if self._characters_left < 0:
             raise BasicChatError("The answer grew too long and was stopped")
 
-    def new_part(self) -> int:
-        """The number of a new part."""
-        self._parts += 1
-        return self._parts - 1
+    def show(self, kind: PartKind, part: int | None = None) -> Callable[[str], None]:
+        """Begin to show the user a part's text, of a new part or one that there is.
 
-    def show(self, part: int, kind: PartKind, text: str) -> None:
-        """Stream a piece of a part's text to the user."""
+        To be called when there is text; what is returned takes it piece by piece.
+        """
         if not self.shown:
             self.mark("first_token_ms")
-        self.shown += len(text)
-        self._sink.delta(self.turn.run_id, part, kind, text)
+        self.shown += 1
+        if part is None:
+            part, self._parts = self._parts, self._parts + 1
+        return self._sink.part(self.turn.run_id, part, kind)
 
     def mark(self, name: str) -> None:
         """Note that something has happened now."""

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import msgspec
 
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Delta, Event, Position, Signal
 from basicchat.domain.store import Store, Transaction
+from basicchat.hub.audience import Audience, Receiver, Subscriber, Subscription
 from basicchat.hub.outbox import Broadcast
 
 Offsets = Mapping[str, Mapping[int, int]]
@@ -17,58 +19,6 @@ Offsets = Mapping[str, Mapping[int, int]]
 
 # What another process may have recorded between two looks.
 MAX_GAP = 10_000
-
-
-class Subscription:
-    """One subscriber's place in one stream.
-
-    It holds events back until `Hub.activate` says from which position the subscriber wants them,
-    so that a snapshot, or a replay, and what follows it meet without a gap.
-    """
-
-    __slots__ = ("held", "seq", "stream", "subscriber")
-
-    def __init__(self, subscriber: "Subscriber", stream: str) -> None:
-        self.subscriber = subscriber
-        self.stream = stream
-        self.seq = 0
-        self.held: list[Event] | None = []
-
-
-class Receiver(Protocol):
-    """Where a subscriber's deliveries go: the outbox of a connection, or a program."""
-
-    def deliver(self, broadcast: Broadcast) -> None:
-        """Take a delivery; never waits."""
-        ...
-
-
-class Subscriber:
-    """A connection as the hub sees it.
-
-    Args:
-        silent_for: seconds since anything came from the other end, where that can be known.
-        lingers: it is one of a series of short connections; between two its user is not gone.
-        unattended: a program listens; nobody is here because of it, and nobody has read.
-    """
-
-    def __init__(
-        self,
-        outbox: Receiver,
-        user_id: str,
-        session_id: str,
-        *,
-        silent_for: Callable[[], float] | None = None,
-        lingers: bool = False,
-        unattended: bool = False,
-    ) -> None:
-        self.outbox = outbox
-        self.user_id = user_id
-        self.session_id = session_id
-        self.silent_for = silent_for
-        self.lingers = lingers
-        self.unattended = unattended
-        self.subscriptions: dict[str, Subscription] = {}
 
 
 class Watcher(Protocol):
@@ -94,7 +44,7 @@ class Hub:
 
     def __init__(self, store: Store, *, max_streams: int = 2000) -> None:
         self._store = store
-        self._listeners: dict[str, dict[Subscriber, Subscription]] = {}
+        self._audiences: WeakValueDictionary[str, Audience] = WeakValueDictionary()
         self._order = asyncio.Lock()
         self._max_streams = max_streams
         self._watcher: Watcher | None = None
@@ -123,20 +73,21 @@ class Hub:
         if not await self._store.changed_elsewhere():
             return
         async with self._order:
-            for stream in tuple(self._listeners):
+            for stream in self.streams():
                 position = await self._store.position(stream)
                 if position is not None:
                     await self._fill_gap(stream, position.seq)
 
     async def _fill_gap(self, stream: str, up_to: int) -> None:
         """Deliver events that another process recorded; this one's never leave a gap."""
-        active = [s.seq for s in self._listeners.get(stream, {}).values() if s.held is None]
-        if not active or min(active) >= up_to:
+        audience = self._audiences.get(stream)
+        known = None if audience is None else audience.lacks(up_to)
+        if known is None:
             return
         position = await self._store.position(stream)
         if position is None:
             return
-        cursor = Position(epoch=position.epoch, seq=min(active))
+        cursor = Position(epoch=position.epoch, seq=known)
         replay = await self._store.replay(stream, cursor, MAX_GAP)
         for event in replay.events if replay else ():
             if event.seq <= up_to:
@@ -145,33 +96,28 @@ class Hub:
     def _deliver_event(self, event: Event) -> None:
         if event.type == "member.left":
             self._expel(event.stream, msgspec.json.decode(event.data, type=_Left).id)
-        listeners = self._listeners.get(event.stream)
-        if not listeners:
-            return
-        broadcast = Broadcast(event)
-        for subscription in tuple(listeners.values()):
-            if subscription.held is not None:
-                subscription.held.append(event)
-            elif event.seq > subscription.seq:
-                subscription.seq = event.seq
-                subscription.subscriber.outbox.deliver(broadcast)
+        audience = self._audiences.get(event.stream)
+        if audience is not None:
+            audience.deliver_event(event)
 
     def _expel(self, stream: str, user_id: str) -> None:
         """Who is no member any more sees nothing more, not even that."""
-        for subscriber in tuple(self._listeners.get(stream, ())):
+        for subscriber in self._subscribers(stream):
             if subscriber.user_id == user_id:
                 self.leave(subscriber, stream)
 
-    def deliver(self, item: Delta | Signal) -> None:
+    def audience(self, stream: str) -> Audience:
+        """Who listens to a stream, now and as long as the answer is kept."""
+        audience = self._audiences.get(stream)
+        if audience is None:
+            audience = self._audiences[stream] = Audience(stream)
+        return audience
+
+    def deliver(self, signal: Signal) -> None:
         """Deliver something that is not kept. Never waits."""
-        listeners = self._listeners.get(item.stream)
-        if not listeners:
-            return
-        broadcast = Broadcast(item)
-        # A copy, since a subscriber that turns out to be too slow is dropped meanwhile.
-        for subscription in tuple(listeners.values()):
-            if subscription.held is None:
-                subscription.subscriber.outbox.deliver(broadcast)
+        audience = self._audiences.get(signal.stream)
+        if audience is not None:
+            audience.deliver(signal)
 
     def listen(self, subscriber: Subscriber, stream: str) -> Subscription:
         """Begin to listen; events are held back until `activate`.
@@ -189,9 +135,7 @@ class Hub:
             )
         if not subscriber.subscriptions and not subscriber.unattended and self._watcher is not None:
             self._watcher.came(subscriber)
-        subscription = Subscription(subscriber, stream)
-        subscriber.subscriptions[stream] = subscription
-        self._listeners.setdefault(stream, {})[subscriber] = subscription
+        subscription = subscriber.subscriptions[stream] = self.audience(stream).add(subscriber)
         return subscription
 
     def activate(
@@ -208,8 +152,8 @@ class Hub:
             missed: events before the position that the subscriber lacks.
             offsets: by run and part, how many code points of live text the subscriber has.
         """
-        outbox = subscription.subscriber.outbox
-        if subscription.subscriber.subscriptions.get(subscription.stream) is not subscription:
+        outbox, stream = subscription.outbox, subscription.audience.stream
+        if subscription.subscriber.subscriptions.get(stream) is not subscription:
             # Left, or begun anew, in the meantime.
             return
         held, subscription.held = subscription.held or [], None
@@ -220,17 +164,14 @@ class Hub:
             if event.seq > subscription.seq:
                 subscription.seq = event.seq
                 outbox.deliver(Broadcast(event))
-        for delta in self._missing_text(subscription.stream, offsets or {}):
+        for delta in self._missing_text(stream, offsets or {}):
             outbox.deliver(Broadcast(delta))
 
     def leave(self, subscriber: Subscriber, stream: str) -> None:
         """Stop listening to a stream."""
-        subscriber.subscriptions.pop(stream, None)
-        listeners = self._listeners.get(stream)
-        if listeners is not None:
-            listeners.pop(subscriber, None)
-            if not listeners:
-                del self._listeners[stream]
+        subscription = subscriber.subscriptions.pop(stream, None)
+        if subscription is not None:
+            subscription.audience.remove(subscriber)
 
     def drop(self, subscriber: Subscriber) -> None:
         """Forget a subscriber whose connection is gone."""
@@ -241,14 +182,26 @@ class Hub:
 
     def close_stream(self, stream: str) -> None:
         """Nobody listens any more, since the stream is gone."""
-        for subscriber in tuple(self._listeners.get(stream, ())):
+        for subscriber in self._subscribers(stream):
             self.leave(subscriber, stream)
+
+    def streams(self) -> list[str]:
+        """The streams that anyone listens to."""
+        return [each.stream for each in self._audiences.values() if each.listening]
 
     def followed(self, stream: str) -> bool:
         """Whether anyone listens to a stream."""
-        return stream in self._listeners
+        audience = self._audiences.get(stream)
+        return audience is not None and bool(audience.listening)
 
     def listening_users(self, stream: str) -> set[str]:
         """Who listens to a stream at this moment, and is there to read."""
-        listening = self._listeners.get(stream, ())
+        listening = self._subscribers(stream)
         return {each.user_id for each in listening if not each.unattended}
+
+    def _subscribers(self, stream: str) -> tuple[Subscriber, ...]:
+        audience = self._audiences.get(stream)
+        return () if audience is None else tuple(each.subscriber for each in audience.listening)
+
+
+__all__ = ["Hub", "Offsets", "Receiver", "Subscriber", "Subscription", "Watcher"]

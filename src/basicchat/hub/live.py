@@ -1,6 +1,5 @@
 """Runs in progress: their text so far, their steps, and their end."""
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from datetime import datetime
@@ -16,10 +15,10 @@ from basicchat.domain.values import (
     Message,
     PartKind,
     Run,
-    RunPart,
     Step,
 )
 from basicchat.hub.hub import Hub, Offsets
+from basicchat.hub.live_run import LiveRun, LiveText
 from basicchat.hub.members import posted
 
 ASSISTANT = Author(id="assistant", name="Assistant", kind="assistant")
@@ -32,43 +31,8 @@ ENDED: dict[str, EventType] = {
 MAX_STEPS = 200
 
 
-class _Text:
-    """One part's text, gathered in pieces."""
-
-    __slots__ = ("kind", "length", "pieces")
-
-    def __init__(self, kind: PartKind) -> None:
-        self.kind = kind
-        self.pieces: list[str] = []
-        self.length = 0
-
-    def whole(self) -> str:
-        if len(self.pieces) > 1:
-            self.pieces = ["".join(self.pieces)]
-        return self.pieces[0] if self.pieces else ""
-
-
-class _Live:
-    __slots__ = ("advanced", "done", "ending", "message", "parts", "run", "saved_length", "stream")
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.stream = room_stream(run.room_id)
-        self.parts: dict[int, _Text] = {}
-        self.saved_length = 0
-        self.ending = False
-        self.done, self.message = 0.0, ""
-        self.advanced = asyncio.Event()
-
-    def now(self) -> Run:
-        parts = tuple(
-            RunPart(part=number, kind=text.kind, text=text.whole(), off=text.length)
-            for number, text in sorted(self.parts.items())
-        )
-        return msgspec.structs.replace(self.run, parts=parts)
-
-    def length(self) -> int:
-        return sum(text.length for text in self.parts.values())
+def _ignore(text: str) -> None:
+    """What is said of a run that is over."""
 
 
 class LiveRuns:
@@ -77,14 +41,14 @@ class LiveRuns:
     def __init__(self, hub: Hub, clock: Clock) -> None:
         self._hub = hub
         self._clock = clock
-        self._live: dict[str, _Live] = {}
-        self._in_room: dict[str, dict[str, _Live]] = {}
-        self._turns: deque[_Live] = deque()
+        self._live: dict[str, LiveRun] = {}
+        self._in_room: dict[str, dict[str, LiveRun]] = {}
+        self._turns: deque[LiveRun] = deque()
         hub.on_activate(self.missing_text)
 
     def begin(self, run: Run) -> None:
         """Take up a run that has been recorded as started."""
-        live = self._live[run.run_id] = _Live(run)
+        live = self._live[run.run_id] = LiveRun(run, self._hub.audience(room_stream(run.room_id)))
         self._turns.append(live)
         self._in_room.setdefault(live.stream, {})[run.run_id] = live
 
@@ -102,20 +66,15 @@ class LiveRuns:
         beside = self._in_room.get(room_stream(room_id), {}).values()
         return [live.now() for live in beside if not live.ending]
 
-    def delta(self, run_id: str, part: int, kind: PartKind, text: str) -> None:
-        """Take a piece of text and deliver it. Never waits."""
+    def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
+        """Begin a part, or go on with it; what is returned takes its text and delivers it."""
         live = self._live.get(run_id)
-        if live is None or not text:
-            return
-        known = live.parts.get(part)
-        if known is None:
-            known = live.parts[part] = _Text(kind)
-        off = known.length
-        known.pieces.append(text)
-        known.length += len(text)
-        self._hub.deliver(
-            Delta(stream=live.stream, run=run_id, part=part, kind=kind, off=off, text=text)
-        )
+        if live is None:
+            return _ignore
+        text = live.parts.get(part)
+        if text is None:
+            text = live.parts[part] = LiveText(live.audience, run_id, part, kind)
+        return text.add
 
     def missing_text(self, stream: str, have: Offsets) -> Iterator[Delta]:
         """What a subscriber lacks of the text of a stream's live runs; an end brings it all."""
@@ -127,7 +86,6 @@ class LiveRuns:
                 off = min(offsets.get(number, 0), text.length)
                 if off < text.length:
                     yield Delta(
-                        stream=stream,
                         run=run_id,
                         part=number,
                         kind=text.kind,
@@ -180,7 +138,7 @@ class LiveRuns:
             self._forget(live)
         return run
 
-    def _forget(self, live: _Live) -> None:
+    def _forget(self, live: LiveRun) -> None:
         self._live.pop(live.run.run_id, None)
         live.advanced.set()
         beside = self._in_room.get(live.stream, {})
@@ -205,8 +163,8 @@ class LiveRuns:
                     await change.keep_run(live.now())
         return len(grown)
 
-    def _next_grown(self, at_most: int) -> list[_Live]:
-        grown: list[_Live] = []
+    def _next_grown(self, at_most: int) -> list[LiveRun]:
+        grown: list[LiveRun] = []
         for _ in range(min(len(self._turns), at_most * 4)):
             live = self._turns.popleft()
             if live.ending:

@@ -84,6 +84,21 @@ class Outbox:
         send_seconds: how long the peer may take nothing.
     """
 
+    __slots__ = (
+        "_broken",
+        "_bytes",
+        "_encode",
+        "_growing",
+        "_limit",
+        "_lower",
+        "_on_slow",
+        "_queue",
+        "_send_seconds",
+        "_spawn",
+        "_wire",
+        "_writing",
+    )
+
     def __init__(
         self,
         wire: Wire,
@@ -118,7 +133,11 @@ class Outbox:
 
     def reply(self, frame: bytes) -> None:
         """Send a reply; it is never dropped."""
-        if not self._send_now(frame):
+        if self._broken:
+            return
+        if not self._queue and self._wire.ready():
+            self._wire.write(frame)
+        else:
             self._enqueue(_Waiting(frame))
 
     async def room(self) -> None:
@@ -130,22 +149,17 @@ class Outbox:
 
     def deliver(self, broadcast: Broadcast) -> None:
         """Send what the hub delivers."""
-        item = broadcast.item
-        if not self._queue and self._send_now(broadcast.encoded(self._encode)):
+        if self._broken:
             return
+        if not self._queue and self._wire.ready():
+            self._wire.write(broadcast.encoded(self._encode))
+            return
+        item = broadcast.item
         if isinstance(item, Delta):
             self._grow(item, broadcast)
         else:
             droppable = isinstance(item, Signal)
             self._enqueue(_Waiting(broadcast.encoded(self._encode), droppable))
-
-    def _send_now(self, frame: bytes) -> bool:
-        if self._broken:
-            return True
-        if self._queue or not self._wire.ready():
-            return False
-        self._wire.write(frame)
-        return True
 
     def _grow(self, item: Delta, broadcast: Broadcast) -> None:
         key = item.run, item.part

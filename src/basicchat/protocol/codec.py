@@ -4,7 +4,7 @@ Both envelopes of the wire contract are here: JSON-RPC 2.0, and the compact form
 chooses for its whole connection with its first frame. Nothing here awaits or keeps a connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -184,11 +184,24 @@ def encode_error(envelope: Envelope, request_id: RequestId, error: WireError) ->
     return _encode({"jsonrpc": "2.0", "id": request_id, "error": error})
 
 
-def encode_notification(envelope: Envelope, name: str, params: dict[str, Any]) -> bytes:
-    """Encode something the server says of its own accord."""
+def notifier(envelope: Envelope, name: str) -> Callable[[Any], bytes]:
+    """What encodes notifications of one name; parameters are what msgspec encodes as an object."""
+    head = _encode(name)
     if envelope == "compact":
-        return _encode({"type": name, **params})
-    return _encode({"jsonrpc": "2.0", "method": name, "params": params})
+        head = b'{"type":%b' % head
+
+        def encode(params: Any) -> bytes:
+            fields = _encode(params)[1:]
+            return b"%b,%b" % (head, fields) if len(fields) > 1 else head + fields
+
+        return encode
+    head = b'{"jsonrpc":"2.0","method":%b,"params":' % head
+    return lambda params: b"%b%b}" % (head, _encode(params))
+
+
+def encode_notification(envelope: Envelope, name: str, params: Any) -> bytes:
+    """Encode something the server says of its own accord."""
+    return notifier(envelope, name)(params)
 
 
 def encode_batch(replies: Sequence[bytes]) -> bytes:

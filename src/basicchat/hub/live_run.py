@@ -1,0 +1,78 @@
+"""One run in progress: its text so far, which is delivered as it grows."""
+
+import asyncio
+
+import msgspec
+
+from basicchat.domain.events import Delta
+from basicchat.domain.values import PartKind, Run, RunPart
+from basicchat.hub.audience import Audience
+
+
+class LiveText:
+    """One part's text, gathered in pieces and delivered as it grows."""
+
+    __slots__ = ("audience", "kind", "length", "part", "pieces", "run_id")
+
+    def __init__(self, audience: Audience, run_id: str, part: int, kind: PartKind) -> None:
+        self.audience = audience
+        self.run_id = run_id
+        self.part = part
+        self.kind = kind
+        self.pieces: list[str] = []
+        self.length = 0
+
+    def add(self, text: str) -> None:
+        """Take a piece and deliver it. Never waits."""
+        if not text:
+            return
+        off = self.length
+        self.length = off + len(text)
+        self.pieces.append(text)
+        self.audience.deliver(
+            Delta(run=self.run_id, part=self.part, kind=self.kind, off=off, text=text)
+        )
+
+    def whole(self) -> str:
+        """All of it."""
+        if len(self.pieces) > 1:
+            self.pieces = ["".join(self.pieces)]
+        return self.pieces[0] if self.pieces else ""
+
+
+class LiveRun:
+    """A run in progress, and whom it speaks to."""
+
+    __slots__ = (
+        "advanced",
+        "audience",
+        "done",
+        "ending",
+        "message",
+        "parts",
+        "run",
+        "saved_length",
+        "stream",
+    )
+
+    def __init__(self, run: Run, audience: Audience) -> None:
+        self.run = run
+        self.audience = audience
+        self.stream = audience.stream
+        self.parts: dict[int, LiveText] = {}
+        self.saved_length = 0
+        self.ending = False
+        self.done, self.message = 0.0, ""
+        self.advanced = asyncio.Event()
+
+    def now(self) -> Run:
+        """The run with its text so far."""
+        parts = tuple(
+            RunPart(part=number, kind=text.kind, text=text.whole(), off=text.length)
+            for number, text in sorted(self.parts.items())
+        )
+        return msgspec.structs.replace(self.run, parts=parts)
+
+    def length(self) -> int:
+        """How many code points all parts have together."""
+        return sum(text.length for text in self.parts.values())
