@@ -95,7 +95,7 @@ async def _joined(server: Running, room_id: str, run_id: str) -> str:
 
 async def test_any_interleaving_of_losses_and_resumptions_gives_the_whole(tmp_path: Path) -> None:
     words = [f"w{n}é " for n in range(300)]
-    llm = PacedLLM({"": words}, tokens_per_second=300)
+    llm = PacedLLM({"": words}, tokens_per_second=100)
     chance = random.Random(7)
     async with running(settings_for(tmp_path), llm) as server:
         async with server.talk() as talk:
