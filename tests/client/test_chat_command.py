@@ -202,3 +202,39 @@ async def test_a_wrong_token_is_said_so(server: Place, tmp_path: Path) -> None:
             assert await typist.process.wait() == 1
     assert complaint.startswith("basicchat: ")
     assert "Traceback" not in complaint
+
+
+def holds(path: Path, text: bytes) -> bool:
+    return path.exists() and text in path.read_bytes()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+async def test_what_is_asked_while_the_server_is_away_is_sent_next_time(
+    server: Place, tmp_path: Path, end: signal.Signals
+) -> None:
+    async with chatting(tmp_path, server) as typist:
+        await typist.sees("as Owner")
+        await server.stop()
+        await typist.sees("connection is lost")
+        typist.type("why, meanwhile?")
+        kept = tmp_path / "data" / "basicchat" / "chat-queue.sqlite-wal"
+        async with asyncio.timeout(SECONDS):
+            while not await asyncio.to_thread(holds, kept, b"why, meanwhile?"):
+                continue
+        typist.process.send_signal(end)
+        if end == signal.SIGINT:
+            await typist.sees("it is kept, and sent next time")
+        async with asyncio.timeout(SECONDS):
+            await typist.process.wait()
+    await server.start()
+    async with chatting(tmp_path, server) as typist:
+        await typist.sees("Sent now, from last time: why, meanwhile\\?")
+        typist.type("and now?")
+        await typist.sees("Bees dance.")
+        typist.type("/quit")
+        async with asyncio.timeout(SECONDS):
+            assert await typist.process.wait() == 0
+    url = f"http://127.0.0.1:{server.port}"
+    async with BasicChatClient(url, server.token()) as client:
+        found = await client.call("messages.search", {"query": "meanwhile"})
+    assert [message["text"] for message in found["messages"]] == ["why, meanwhile?"]

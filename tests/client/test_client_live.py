@@ -22,7 +22,16 @@ from client_server import (
     turn,
 )
 
-from basicchat.client import Accepted, BasicChatClient, ChatError, Delta, Event, Rhythm, State
+from basicchat.client import (
+    Accepted,
+    BasicChatClient,
+    ChatError,
+    Delta,
+    Event,
+    Rhythm,
+    Signal,
+    State,
+)
 from basicchat.testing.scripted_llm import PacedLLM
 
 WORDS = [f"{'🐝' if n % 7 == 0 else 'word'} {n} é " for n in range(120)]
@@ -68,6 +77,36 @@ async def test_a_whole_answer_and_a_room(server: Place, way: Road) -> None:
         with pytest.raises(ChatError) as failed:
             await client.join("c_none")
         assert failed.value.kind == "not_found"
+
+
+async def test_typing_shows_and_what_calls_nobody_is_only_posted(server: Place, way: Road) -> None:
+    services = server.owner.gateway.router.services
+    async with services.store.transaction() as change:
+        other = await services.users.add(change, "Other", "member", None)
+    async with client_on(way, server) as writer, client_on(way, server, 2) as reader:
+        room = await writer.call("rooms.create", {"name": "Shared"})
+        invited = {"room_id": room["room_id"], "user_id": other.id}
+        await writer.call("rooms.invite", invited)
+        await reader.join(room["room_id"])
+        seen: list[bool] = []
+        both = asyncio.Event()
+
+        def on_signal(signal: Signal) -> None:
+            if signal.type == "typing":
+                seen.append(signal.data["typing"])
+            if len(seen) == 2:
+                both.set()
+
+        reader.on("signal", on_signal)
+        await writer.typing(room["room_id"])
+        await writer.typing(room["room_id"], typing=False)
+        async with asyncio.timeout(SECONDS):
+            await both.wait()
+            said = [
+                event async for event in writer.stream_query("hello all", room_id=room["room_id"])
+            ]
+        assert seen == [True, False]
+        assert [event.type for event in said] == ["accepted"]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -12,8 +12,9 @@ from basicchat.client.aliases import camel, snake
 from basicchat.client.attempts import Attempt, Pulse
 from basicchat.client.backoff import Rhythm, is_servers, on_close_code, over_http
 from basicchat.client.cursors import accept_events
+from basicchat.client.entries import may_repeat, takes_client_msg_id
 from basicchat.client.errors import ChatError, error_from
-from basicchat.client.queue import Requests, may_repeat, takes_client_msg_id
+from basicchat.client.queue import Requests
 from basicchat.client.runbook import ENDED_RUNS_KEPT, Applied, RunBook, apply_delta
 from basicchat.client.sse import EventStreamParser, Sent
 from basicchat.protocol.errors import wire_error
@@ -160,6 +161,8 @@ def test_events_in_any_order_are_told_once_and_in_theirs(runs: list[tuple[int, i
         ("stream_request", True, True),
         ("tool_execution", True, True),
         ("messages.edit", True, True),
+        ("runs.continue", True, True),
+        ("rooms.read", False, True),
         ("messages.list", False, True),
         ("rooms.join", False, True),
         ("runs.cancel", False, True),

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from basicchat.client.events import ClientEvent, Delta, Event
-from basicchat.client.queue import Then
+from basicchat.client.entries import Then
+from basicchat.client.events import ClientEvent, Delta, Event, Stale
 from basicchat.client.streams import Streams
 from basicchat.client.tasks import Tasks
 
@@ -41,6 +41,20 @@ async def test_its_end_is_asked_for_if_a_snapshot_swallowed_it() -> None:
     assert asked == ["rooms.join", "runs.get"]
     assert "".join(each.text for each in told if isinstance(each, Delta)) == "Bees dance."
     assert [each.type for each in told if isinstance(each, Event)] == ["run.completed"]
+
+
+async def test_who_takes_anothers_place_is_told_to_fetch_everything() -> None:
+    told: list[ClientEvent] = []
+
+    async def ask(method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+        raise AssertionError(method)
+
+    streams = Streams(told.append, ask, lambda: None, Tasks())
+    streams.restore("u", {"user:u": {"recovered": False, "epoch": "a", "seq": 1}})
+    assert told == []
+    streams.restore("v", {"user:v": {"recovered": False, "epoch": "b", "seq": 1}})
+    assert told == [Stale(stream="user:v")]
+    assert set(streams.resume()["cursors"]) == {"user:v"}
 
 
 async def test_what_a_snapshot_is_about_to_replace_is_not_resumed() -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from basicchat.client.attempts import Session, Tries
 from basicchat.client.backoff import Rhythm, Verdict
+from basicchat.client.entries import Then
 from basicchat.client.errors import ChatError
 from basicchat.client.events import ClientEvent, Event, Snapshot
-from basicchat.client.queue import Then
 from basicchat.client.streams import Streams
 from basicchat.client.tasks import Tasks
 

@@ -20,6 +20,7 @@ PAGES = [
     "docs/protocol.md",
     "docs/configuration.md",
     "docs/modes.md",
+    "docs/clients.md",
 ]
 
 

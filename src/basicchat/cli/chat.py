@@ -16,11 +16,12 @@ from basicchat.cli.inside import run
 from basicchat.cli.memory_link import MemoryLink
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure
-from basicchat.client import BasicChatClient, ChatError
+from basicchat.client import BasicChatClient, ChatError, FileQueue
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
 
 PROGRAM = "terminal"
+QUEUE = "chat-queue.sqlite"
 # Once connected it tries for as long as it takes.
 FIRST_SECONDS = 15.0
 
@@ -43,13 +44,20 @@ def chat(
     running, opens the data folder itself.
     """
     if server is not None:
-        _begin(_talk(BasicChatClient(server, token or _ask_token(), name=PROGRAM), server, mode))
+        client = _client(server, token or _ask_token(), settings)
+        _begin(_talk(client, server, mode))
     elif is_served(settings):
         here = address(settings)
-        client = BasicChatClient(here, token or own_token(settings), name=PROGRAM)
+        client = _client(here, token or own_token(settings), settings)
         _begin(_talk(client, here, mode))
     else:
         run(settings, lambda app, client: _talk_inside(app, mode))
+
+
+def _client(server: str, token: str, settings: Settings) -> BasicChatClient:
+    """A client whose questions, if the server is away, are sent when it is back."""
+    queue = FileQueue(settings.data_dir / QUEUE)
+    return BasicChatClient(server, token, name=PROGRAM, queue=queue)
 
 
 def _ask_token() -> str:

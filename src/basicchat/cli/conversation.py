@@ -15,12 +15,14 @@ from basicchat.client import (
     ChatError,
     Delta,
     Event,
+    Restored,
     Signal,
     State,
     TurnEvent,
 )
 
 SHOWN = 10
+LEAVE_SECONDS = 1.0
 HELP = """/rooms         list the rooms
 /join N        go to room N of that list
 /new [NAME]    start a new room
@@ -49,6 +51,7 @@ class Conversation:
         client.on("event", self._on_event)
         client.on("signal", self._on_signal)
         client.on("state", self._on_state)
+        client.on("restored", self._on_restored)
 
     async def greet(self, where: str) -> None:
         """Say where one is."""
@@ -67,7 +70,10 @@ class Conversation:
             else:
                 self._screen.note(f"{command} is no command; /help lists them.")
         except ChatError as error:
-            self._complain(error.message, error.hint)
+            if error.kind != "closed":
+                self._complain(error.message, error.hint)
+            elif self._asking:
+                self._screen.note("Not sent yet: it is kept, and sent next time.")
 
     def _commands(self) -> dict[str, Any]:
         return {
@@ -130,21 +136,21 @@ class Conversation:
         async for event in self._client.stream_query(question, self._mode, room_id=self._room):
             self._asking = False
             if isinstance(event, Accepted):
-                answer = self._began(event)
+                answer = self._began(event, event.run_id) if event.run_id else None
             elif answer is not None:
                 self._heard(answer, event)
         if answer is not None:
             self._ended(answer)
 
-    def _began(self, event: Accepted) -> Answer:
+    def _began(self, event: Accepted, run_id: str) -> Answer:
         if self._room is None:
             self._room = event.room_id
             user = self._client.user or {}
             self._names = {user.get("id", ""): user.get("name", "")}
-        self._run = event.run_id
-        self._asked.add(event.run_id)
+        self._run = run_id
+        self._asked.add(run_id)
         self._screen.begin()
-        return Answer(event.run_id)
+        return Answer(run_id)
 
     def _heard(self, answer: Answer, event: TurnEvent) -> None:
         if isinstance(event, Delta):
@@ -171,8 +177,9 @@ class Conversation:
             return
         await self._client.call("runs.cancel", {"run_id": self._run})
 
-    def abandon(self) -> None:
-        """An answer's reader has gone."""
+    async def abandon(self) -> None:
+        """Its reader has gone; what could not be sent is kept."""
+        await self._client.close()
         self._run = None
         self._screen.end()
 
@@ -210,6 +217,11 @@ class Conversation:
         for user in signal.data.get("left", []):
             if user != oneself:
                 self._screen.note(f"{self._names.get(user, user)} has gone")
+
+    def _on_restored(self, restored: Restored) -> None:
+        said = restored.params.get("query")
+        if said is not None:
+            self._screen.note(f"Sent now, from last time: {said}")
 
     def _on_state(self, state: State) -> None:
         if state.status == "reconnecting" and not self._lost:
@@ -252,9 +264,11 @@ async def converse(conversation: Conversation, screen: Screen, lines: Lines) -> 
                 work = asyncio.create_task(conversation.obey(str(line)))
     finally:
         if work is not None:
+            await conversation.abandon()
+            # It ends by that.
+            await asyncio.wait([work], timeout=LEAVE_SECONDS)
             work.cancel()
             await asyncio.wait([work])
-            conversation.abandon()
 
 
 _DONE = object()

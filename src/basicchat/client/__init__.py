@@ -9,12 +9,15 @@ from basicchat.client.events import (
     ClientEvent,
     Delta,
     Event,
+    Restored,
     Signal,
     Snapshot,
     Stale,
     State,
     TurnEvent,
 )
+from basicchat.client.file_queue import FileQueue
+from basicchat.client.keeper import QueuedItem, QueueStorage
 
 __all__ = [
     "Accepted",
@@ -24,6 +27,10 @@ __all__ = [
     "ClientEvent",
     "Delta",
     "Event",
+    "FileQueue",
+    "QueueStorage",
+    "QueuedItem",
+    "Restored",
     "Rhythm",
     "Signal",
     "Snapshot",

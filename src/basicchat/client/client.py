@@ -48,6 +48,7 @@ class BasicChatClient(Connected):
         websocket: False never uses WebSocket. A mapping is given to
             `websockets.asyncio.client.connect` (for example `ssl`, `proxy`).
         http: False never falls back to HTTP. A mapping is given to `httpx2.AsyncClient`.
+        queue: where what waits to be sent outlives this program, such as a `FileQueue`.
         link: makes the only kind of link to be used, in place of both.
     """
 
@@ -95,7 +96,7 @@ class BasicChatClient(Connected):
                 **_only(Accepted, await self.call("stream_request", asked)),
             )
             yield accepted
-            while True:
+            while accepted.run_id is not None:
                 event = await tap.next()
                 if isinstance(event, State):
                     if (failure := failure_of(event)) is not None:
@@ -138,13 +139,16 @@ class BasicChatClient(Connected):
             self._streams.forget(room_id)
         return result
 
-    async def typing(self, room_id: str) -> Any:
+    async def typing(self, room_id: str, typing: bool = True) -> Any:
         """Let the others in a room see that one is typing; it lapses after 6 seconds.
+
+        Args:
+            typing: False says that one is no more.
 
         Raises:
             ChatError: as `call`.
         """
-        return await self.call("typing.set", {"room_id": room_id})
+        return await self.call("typing.set", {"room_id": room_id, "typing": typing})
 
     # --- what happens -----------------------------------------------------------------------
 
@@ -152,7 +156,7 @@ class BasicChatClient(Connected):
         """Have a handler told of everything of a name; answers what ends that.
 
         Args:
-            name: `state`, `event`, `delta`, `signal`, `snapshot` or `stale`.
+            name: `state`, `event`, `delta`, `signal`, `snapshot`, `stale` or `restored`.
             handler: a plain function; it is called in the order of what happens.
         """
         return self._handlers.on(name, handler)

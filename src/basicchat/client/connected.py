@@ -12,11 +12,13 @@ import httpx2
 from basicchat.client.attempts import Ways
 from basicchat.client.backoff import Rhythm
 from basicchat.client.connector import MAX_FRAME_BYTES, Connector
+from basicchat.client.entries import Then
 from basicchat.client.errors import ChatError
-from basicchat.client.events import State, Transport
+from basicchat.client.events import Restored, State, Transport
 from basicchat.client.http_link import HttpLink
+from basicchat.client.keeper import Keeper, QueueStorage
 from basicchat.client.links import Link
-from basicchat.client.queue import Requests, Then
+from basicchat.client.queue import Requests
 from basicchat.client.streams import Streams
 from basicchat.client.taps import Handlers, failure_of
 from basicchat.client.tasks import Tasks
@@ -41,6 +43,7 @@ class Connected:
         random: Callable[[], float] = _random.random,
         websocket: bool | Mapping[str, Any] = True,
         http: bool | Mapping[str, Any] = True,
+        queue: QueueStorage | None = None,
         link: Callable[[], Link] | None = None,
     ) -> None:
         if not (websocket or http or link):
@@ -53,14 +56,15 @@ class Connected:
         self._sessions: httpx2.AsyncClient | None = None
         self._tasks = Tasks()
         self._handlers = Handlers()
-        self._requests = Requests()
+        self._keeper = Keeper(queue, self._base)
+        self._requests = Requests(self._keeper)
         first = link or (self._new_websocket if websocket else None)
         fallback = self._new_http if http and link is None else None
         self._connector = Connector(
             Ways(first=first, fallback=fallback),
             self._hello,
             self._requests,
-            self._handlers.emit,
+            self._on_state,
             self._rhythm,
             random,
         )
@@ -123,7 +127,9 @@ class Connected:
                     await self.call("session.close")
         await self._connector.stop("closed")
         self._connector.session.forget()
-        self._requests.fail_all(ChatError("The client was closed", kind="closed"))
+        closed = ChatError("The client was closed", kind="closed")
+        self._requests.fail_all(closed, kept=True)
+        self._keeper.close()
         await self._tasks.end()
         if self._sessions is not None:
             await self._sessions.aclose()
@@ -156,26 +162,52 @@ class Connected:
         """
         if method in _EPHEMERAL and self.state.status != "online":
             return None
-        return await self._ask(method, params or {}, self._then(method))
+        return await self._ask(method, params or {}, self._accepted)
 
-    def _then(self, method: str) -> Then | None:
-        return self._accepted if method in ("stream_request", "query") else None
-
-    def _accepted(self, reply: Mapping[str, Any]) -> None:
-        if reply.get("epoch"):
+    def _accepted(self, reply: Any) -> None:
+        """Whatever began a turn, the connection follows its room from the position in the reply."""
+        if isinstance(reply, Mapping) and reply.get("epoch") and "run_id" in reply:
             self._streams.accepted(reply)
 
     async def _ask(self, method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
         if (failure := failure_of(self.state)) is not None and failure.kind != "unauthenticated":
             raise failure
-        most = self.limits.get("max_frame_bytes", MAX_FRAME_BYTES)
-        entry = self._requests.add(method, params, most, then)
+        user = self.user["id"] if self.user else None
+        entry = self._requests.add(method, params, self._most_bytes, then, user=user)
         try:
             self._connector.flush()
             entry.queued = entry.sent_on is None
             return await entry.reply
         finally:
             self._requests.forget(entry)
+
+    @property
+    def _most_bytes(self) -> int:
+        return self.limits.get("max_frame_bytes", MAX_FRAME_BYTES)
+
+    def _on_state(self, state: State) -> None:
+        self._handlers.emit(state)
+        if state.status == "online" and state.user is not None:
+            self._restore(state.user["id"])
+
+    def _restore(self, user: str) -> None:
+        """Send what this user's earlier programs have left; whoever listens may show it."""
+        for item in self._keeper.claim(user):
+            if self._requests.has(item.id):
+                continue
+            try:
+                entry = self._requests.add(
+                    item.method, item.params, self._most_bytes, self._accepted, user=user
+                )
+            except ChatError:
+                # It is kept, for a time when less is waiting.
+                return
+            entry.queued = True
+            # Nobody need await it.
+            entry.reply.add_done_callback(lambda reply: reply.cancelled() or reply.exception())
+            self._handlers.emit(
+                Restored(method=item.method, params=entry.params, reply=entry.reply)
+            )
 
     def authorization(self) -> dict[str, str]:
         """The headers by which other requests authenticate, such as an upload."""

@@ -13,10 +13,11 @@ from basicchat.client.backoff import (
     is_servers,
     on_close_code,
 )
+from basicchat.client.entries import encode_request
 from basicchat.client.errors import ChatError, error_from
 from basicchat.client.events import STOPPED, State, Status, Transport
 from basicchat.client.links import Link, LinkLost
-from basicchat.client.queue import Requests, encode_request
+from basicchat.client.queue import Requests
 from basicchat.client.streams import Streams
 from basicchat.client.tasks import Tasks
 from basicchat.protocol.errors import Close
@@ -244,6 +245,7 @@ class Connector:
         self._tries.welcomed(http=http)
         if http and self._ways.first is not None and self._climber is None:
             self._climber = self._tasks.spawn(self._climb())
+        self._requests.identify(welcome["user"]["id"])
         self._tell("online", transport=attempt.link.transport)
         if self._streams is not None:
             self._streams.restore(welcome["user"]["id"], welcome.get("streams") or {})

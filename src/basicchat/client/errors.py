@@ -17,6 +17,7 @@ class ChatError(Exception):
         retry_after_ms: how long to wait before that, in milliseconds.
         hint: what to do about it.
         field: which parameter is wrong.
+        incident: the id under which the server's log says more.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class ChatError(Exception):
         retry_after_ms: int | None = None,
         hint: str | None = None,
         field: str | None = None,
+        incident: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -38,6 +40,7 @@ class ChatError(Exception):
         self.retry_after_ms = retry_after_ms
         self.hint = hint
         self.field = field
+        self.incident = incident
 
     def again(self) -> "ChatError":
         """An equal error, so that each waiter raises one of its own."""
@@ -49,6 +52,7 @@ class ChatError(Exception):
             retry_after_ms=self.retry_after_ms,
             hint=self.hint,
             field=self.field,
+            incident=self.incident,
         )
 
 
@@ -63,4 +67,5 @@ def error_from(error: Mapping[str, Any]) -> ChatError:
         retry_after_ms=data.get("retry_after_ms"),
         hint=data.get("hint"),
         field=data.get("field"),
+        incident=data.get("incident"),
     )

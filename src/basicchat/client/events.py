@@ -1,5 +1,6 @@
 """What a client tells its user, as typed values."""
 
+from collections.abc import Awaitable
 from typing import Any, Literal
 
 import msgspec
@@ -22,9 +23,12 @@ FINAL = frozenset({"run.completed", "run.failed", "run.cancelled", "run.interrup
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn has begun; `message_id` is that of the answer to come."""
+    """A turn has begun; `message_id` is that of the answer to come.
 
-    run_id: str
+    In a shared room that does not call the assistant, `run_id` is None: nothing more comes.
+    """
+
+    run_id: str | None
     room_id: str
     message_id: str
     epoch: str
@@ -91,7 +95,19 @@ class Stale(msgspec.Struct, frozen=True, kw_only=True):
     type: Literal["stale"] = "stale"
 
 
-ClientEvent = Accepted | Delta | Event | Signal | State | Snapshot | Stale
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that an earlier program could not send: it is being sent now.
+
+    `reply` may be awaited, or not.
+    """
+
+    method: str
+    params: dict[str, Any]
+    reply: Awaitable[Any]
+    type: Literal["restored"] = "restored"
+
+
+ClientEvent = Accepted | Delta | Event | Signal | State | Snapshot | Stale | Restored
 TurnEvent = Accepted | Delta | Event
 NAMES: dict[type, str] = {
     Delta: "delta",
@@ -100,4 +116,5 @@ NAMES: dict[type, str] = {
     State: "state",
     Snapshot: "snapshot",
     Stale: "stale",
+    Restored: "restored",
 }

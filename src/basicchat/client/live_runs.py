@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from basicchat.client.entries import Then
 from basicchat.client.errors import ChatError
 from basicchat.client.events import ClientEvent, Delta, Event
-from basicchat.client.queue import Then
 from basicchat.client.runbook import Part, RunBook
 from basicchat.client.tasks import Tasks
 

@@ -57,16 +57,19 @@ class Streams:
 
     def restore(self, user_id: str, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Take up what hello said of each stream; what was not recovered is asked for."""
-        self._own = f"user:{user_id}"
+        before, self._own = self._own, f"user:{user_id}"
         for name in [name for name in self._cursors if name.startswith("user:")]:
             if name != self._own:
                 del self._cursors[name]
+        # Whoever takes another's place has to fetch everything.
+        lost = before not in ("", self._own)
         for stream, state in states.items():
             known = stream in self._cursors
             if not (known and state["recovered"]):
                 self._cursors[stream] = Cursor(state["epoch"], state["seq"])
-            if known and not state["recovered"] and stream == self._own:
-                self._emit(Stale(stream=stream))
+            lost = lost or (known and not state["recovered"] and stream == self._own)
+        if lost:
+            self._emit(Stale(stream=self._own))
         self._refollow()
         for room_id in tuple(self._rooms):
             stream = _room_stream(room_id)
@@ -93,7 +96,8 @@ class Streams:
         if known is None:
             self._cursors[stream] = begin
             self._refollow()
-        if not self.runs.begin(run_id, room_id) or known is None:
+        # What does not call the assistant is only posted.
+        if run_id is None or not self.runs.begin(run_id, room_id) or known is None:
             return
         if known.epoch != begin.epoch or known.seq > begin.seq:
             # Its beginning, if not its end, went by in what a snapshot replaced.

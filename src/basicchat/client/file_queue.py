@@ -1,0 +1,103 @@
+"""A file for what waits to be sent."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from basicchat.client.keeper import QueuedItem
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS queue (
+    server TEXT NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL, item BLOB NOT NULL,
+    PRIMARY KEY (server, user, id)
+) WITHOUT ROWID
+"""
+# One program at a time: the lock goes with the process, however that ends. What is written is there
+# after a crash of the process; after one of the machine the last moments may be missing.
+_PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL")
+MAX_ITEMS = 2000
+
+
+class FileQueue:
+    """A storage for `BasicChatClient(queue=…)`: an SQLite file that only its owner may read.
+
+    One program uses it at a time. Another that is given the same file keeps what it asks in memory
+    alone.
+
+    Args:
+        path: the file; it and its folder are made if they are not there.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._open: sqlite3.Connection | None = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            if self._open is None:
+                self._open = self._connect()
+            yield self._open
+        except sqlite3.Error as error:
+            raise OSError(f"{self._path}: {error}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+            connection.execute(_SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def put(self, item: QueuedItem) -> None:
+        """Keep an item; see `QueueStorage`. Beyond 2,000 items it keeps no more.
+
+        Raises:
+            OSError: the file cannot be used, or another program has it.
+        """
+        row = (item.server, item.user, item.id, msgspec.json.encode(item), MAX_ITEMS)
+        with self._connection() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO queue SELECT ?, ?, ?, ?"
+                " WHERE (SELECT count(*) FROM queue) < ?",
+                row,
+            )
+
+    def remove(self, server: str, user: str, item_id: str) -> None:
+        """Forget an item; see `QueueStorage`.
+
+        Raises:
+            OSError: as `put`.
+        """
+        with self._connection() as connection:
+            connection.execute(
+                "DELETE FROM queue WHERE server = ? AND user = ? AND id = ?",
+                (server, user, item_id),
+            )
+
+    def claim(self, server: str, user: str) -> list[QueuedItem]:
+        """All that a user has waiting for a server.
+
+        Raises:
+            OSError: as `put`.
+        """
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT item FROM queue WHERE server = ? AND user = ?", (server, user)
+            ).fetchall()
+        return [msgspec.json.decode(item, type=QueuedItem) for (item,) in rows]
+
+    def close(self) -> None:
+        """Let another program have the file."""
+        connection, self._open = self._open, None
+        if connection is not None:
+            connection.close()
