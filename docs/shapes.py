@@ -14,6 +14,7 @@ _PLAIN: dict[type[types.Type], str] = {
     types.RawType: "anything",
     types.NoneType: "null",
     types.BoolType: "boolean",
+    types.BytesType: "string (base64)",
     types.DateTimeType: "time (ISO 8601)",
     types.FloatType: "number",
     types.IntType: "integer",

@@ -18,6 +18,7 @@ _PLAIN: dict[type[types.Type], str] = {
     types.RawType: "unknown",
     types.NoneType: "null",
     types.BoolType: "boolean",
+    types.BytesType: "string",
     types.DateTimeType: "string",
     types.FloatType: "number",
     types.IntType: "number",

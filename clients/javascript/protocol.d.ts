@@ -12,6 +12,13 @@ export interface ActiveRun {
   steps: Step[];
 }
 
+/** A document that has come in; `duplicate` if its bytes were there before. */
+export interface Arrival {
+  document_id: string;
+  task_id: string;
+  duplicate: boolean;
+}
+
 /** Who wrote a message. */
 export interface Author {
   id: string;
@@ -486,12 +493,13 @@ export interface ToolOutput {
   structured?: Record<string, unknown>;
 }
 
-/** A tool as a model is told of it; `parameters` is a JSON Schema of an object. */
+/** A tool as a model is told of it. */
 export interface ToolSpec {
   name: string;
   title: string;
   description: string;
   parameters: Record<string, unknown>;
+  returns?: Record<string, unknown>;
 }
 
 /** All tools. */
@@ -588,6 +596,11 @@ export interface Methods {
     params: { url: string };
     result: ConnectorsListed;
   };
+  /** Take a document in; its task says when it can be searched. */
+  "documents.add": {
+    params: { name: string; text?: string; data?: string; media_type?: string };
+    result: Arrival;
+  };
   /** Delete a document and every trace of it in store and index. */
   "documents.delete": {
     params: { document_id: string };
@@ -662,6 +675,11 @@ export interface Methods {
   "messages.list": {
     params: { room_id: string; before?: number; limit?: number };
     result: MessagesListed;
+  };
+  /** Post a message that the assistant does not answer. */
+  "messages.post": {
+    params: { room_id: string; text: string; client_msg_id?: string };
+    result: Started;
   };
   /** Answer again; the new answer has the same `parent_id` as the old. */
   "messages.regenerate": {

@@ -1,5 +1,6 @@
 """Values for any type of the wire, made from what msgspec knows of it."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,6 +89,8 @@ def _scalars(kind: types.Type) -> st.SearchStrategy[Any]:
             return st.floats(ge, le, allow_nan=False, allow_infinity=False)
         case types.StrType(min_length=least, max_length=most):
             return st.text(letters, min_size=least or 0, max_size=min(most or LONGEST, LONGEST))
+        case types.BytesType():
+            return st.binary(max_size=LONGEST).map(lambda data: base64.b64encode(data).decode())
         case types.DateTimeType():
             return st.datetimes().map(lambda at: f"{at.isoformat()}Z")
         case types.AnyType():

@@ -154,3 +154,15 @@ async def test_requests_are_limited(tmp_path: Path, era: str) -> None:
             with pytest.raises(MCPError, match="Too many messages") as refused:
                 await often(client)
         assert refused.value.error.data["retry_after_ms"] > 0
+
+
+@pytest.mark.parametrize("text", [r'"\ud800"', "1" * 400])
+async def test_what_json_cannot_keep_is_refused_in_words(ada: Person, text: str) -> None:
+    async with ada.http() as http:
+        session = await open_session(http)
+        call = '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"search_documents",'
+        body = f'{call}"arguments":{{"query":{text}}}}}}}'
+        headers = session | {"content-type": "application/json"}
+        answer = await http.post("/mcp", content=body, headers=headers)
+    assert "Processing error" not in answer.text
+    assert "Traceback" not in answer.text

@@ -131,6 +131,7 @@ def calls(here: House, message_id: str, run_id: str) -> dict[str, Mapping[str, A
         "runs.get": {"run_id": run_id},
         "stream_request": {"query": "hello", **room},
         "query": {"query": "hello", **room},
+        "messages.post": {"text": "hello", **room},
         "typing.set": {"typing": True, **room},
         "drafts.set": {"text": "x", **room},
         "messages.regenerate": {"message_id": message_id},
@@ -155,7 +156,7 @@ SEES = {
 }  # fmt: skip
 WRITES = SEES | {
     "stream_request", "query", "typing.set", "drafts.set", "messages.regenerate", "feedback.set",
-    "runs.cancel",
+    "runs.cancel", "messages.post",
 }  # fmt: skip
 # Each fails, for a member, with what it says of the thing itself.
 OWN = {"runs.continue": "conflict", "messages.edit": "forbidden", "messages.delete": "forbidden"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from basicchat.accounts.invitations import Invitations
@@ -33,7 +34,10 @@ from basicchat.protocol.types import Params
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What handlers work with; assembled in `app/assembly.py`."""
+    """What handlers work with; assembled in `app/assembly.py`.
+
+    `uploads` is a folder for documents that are still coming in.
+    """
 
     version: str
     clock: Clock
@@ -54,6 +58,7 @@ class Services:
     runner: Runner
     jobs: JobRunner
     library: Library
+    uploads: Path
     retriever: Retriever
     tools: Mapping[str, Tool]
     modes: Mapping[str, Mode]

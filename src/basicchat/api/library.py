@@ -17,6 +17,7 @@ from basicchat.domain.values import Document, DocumentRemoved, Page, Task, Value
 from basicchat.hub.hub import Hub
 
 INGEST = "ingest"
+UNNAMED = "document"
 PAGE = 200
 
 
@@ -44,6 +45,12 @@ class Arrival(Value, frozen=True, kw_only=True):
     document_id: str
     task_id: str
     duplicate: bool
+
+
+def plain_name(name: str) -> str:
+    """A file's name without folders or control characters, at most 200 characters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable()).strip()[:200] or UNNAMED
 
 
 class Library:

@@ -69,17 +69,17 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     given = Given(settings, clock, parts)
     checks = Checks(settings, parts)
     services = _services(given)
-    router, uploads = Router(services), settings.data_dir / "uploads"
+    router = Router(services)
     gateway = Gateway(
         router=router,
         spawn=parts.spawn,
         doors=Doors(settings.host, settings.public_origins),
         health=checks.readiness,
-        uploads=uploads,
+        uploads=services.uploads,
         static=STATIC,
         limits=settings.limits.model_dump(),
         heartbeat_seconds=settings.limits.heartbeat_seconds,
-        mcp=Door(router, parts.spawn, uploads, settings.limits.model_dump()),
+        mcp=Door(router, parts.spawn, settings.limits.model_dump()),
         mcp_guest=await _guest(given),
     )
     return App(
@@ -121,6 +121,7 @@ def _services(given: Given) -> Services:
         runner=answering.runner,
         jobs=jobs,
         library=library,
+        uploads=settings.data_dir / "uploads",
         retriever=answering.retriever,
         tools=answering.tools,
         modes=answering.modes,

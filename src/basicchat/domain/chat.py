@@ -24,12 +24,16 @@ class ChatMessage(Value, frozen=True, kw_only=True):
 
 
 class ToolSpec(Value, frozen=True, kw_only=True):
-    """A tool as a model is told of it; `parameters` is a JSON Schema of an object."""
+    """A tool as a model is told of it.
+
+    `parameters` is a JSON Schema of an object; `returns` is that of its results' `structured`.
+    """
 
     name: str
     title: str
     description: str
     parameters: dict[str, Any]
+    returns: dict[str, Any] | None = None
 
 
 class ToolResult(Value, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ The SDK takes 0.8 s and 55 MB to import, which a server that no MCP client uses 
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anyio import to_thread
@@ -26,14 +25,12 @@ class Door:
 
     Args:
         spawn: starts a task that the server owns.
-        uploads: a folder for documents that are still coming in.
         limits: `mcp_body_bytes`, `mcp_sessions`, `mcp_session_seconds`.
     """
 
-    def __init__(self, router: Router, spawn: Spawn, uploads: Path, limits: dict[str, Any]) -> None:
+    def __init__(self, router: Router, spawn: Spawn, limits: dict[str, Any]) -> None:
         self._router = router
         self._spawn = spawn
-        self._uploads = uploads
         self._limits = limits
         self._opening = asyncio.Lock()
         self._behind: _Behind | None = None
@@ -58,7 +55,7 @@ class Door:
 
     async def _open(self) -> "_Behind":
         build, make, speak = await to_thread.run_sync(_load)
-        server = build(self._router, spawn=self._spawn, uploads=self._uploads)
+        server = build(self._router, spawn=self._spawn)
         http = make(
             server,
             max_body_bytes=self._limits["mcp_body_bytes"],

@@ -35,3 +35,11 @@ def document(
         mime_type=TEXT,
         description=f"{known.media_type}, {known.bytes:,} bytes" if known else None,
     )
+
+
+def conversation(room_id: str, name: str = "Conversation") -> types.ResourceLink:
+    """A link to a conversation."""
+    uri = conversation_uri(room_id)
+    return types.ResourceLink(
+        type="resource_link", uri=uri, name=name, title=name, mime_type="text/markdown"
+    )

@@ -9,7 +9,7 @@ import msgspec
 
 from basicchat.api.router import decode_as
 from basicchat.domain.values import Value
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.visits import Visit, encoded
 from basicchat.protocol.types import Params
 
 ToolReply = types.CallToolResult | types.InputRequiredResult
@@ -66,7 +66,7 @@ class ToolOffer:
         Raises:
             BasicChatError: the arguments are wrong, or it does not work.
         """
-        given = decode_as(self.arguments, msgspec.json.encode(arguments))
+        given = decode_as(self.arguments, encoded(arguments))
         return await self.run(visit, given)
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 import mcp_types as types
@@ -18,6 +17,7 @@ from pydantic import ValidationError
 
 from basicchat.api.router import Router
 from basicchat.mcp.actors import actor_of, caller_of
+from basicchat.mcp.built_in_tools import built_in_tools
 from basicchat.mcp.catalogue import Catalogue
 from basicchat.mcp.changes import Audience
 from basicchat.mcp.completions import Completions
@@ -61,16 +61,18 @@ class McpServer(Server[Any]):
         return super().create_initialization_options(changes, experimental_capabilities, extensions)
 
 
-def build(router: Router, *, spawn: Spawn, uploads: Path) -> "Server[Any]":
+def build(router: Router, *, spawn: Spawn) -> "Server[Any]":
     """Make the server.
 
     Args:
         router: the way to all that the server has; it also knows the services.
         spawn: starts a task that the server owns.
-        uploads: a folder for documents that are still coming in.
     """
     audience = Audience()
-    catalogue = Catalogue(tools=tool_table(), resources=resource_kinds(), prompts=prompt_list())
+    built_in = {tool.name: tool for tool in built_in_tools(router.services.tools)}
+    catalogue = Catalogue(
+        tools={**built_in, **tool_table()}, resources=resource_kinds(), prompts=prompt_list()
+    )
     if os.environ.get(FIXTURES) == "1":
         from basicchat.mcp.fixtures.catalogue import add_fixtures  # noqa: PLC0415
 

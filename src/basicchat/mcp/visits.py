@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from basicchat.api.calls import Call, Caller, Services
 from basicchat.api.router import Router
+from basicchat.domain.errors import InvalidInput
 from basicchat.domain.values import Actor
 from basicchat.mcp.actors import caller_of
 from basicchat.mcp.clients import Client, LiveClient, is_modern
@@ -19,6 +20,18 @@ LOG_LEVEL = "basicchat.log_level"
 LEVELS: tuple[types.LoggingLevel, ...] = (
     "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency",
 )  # fmt: skip
+
+
+def encoded(value: Any) -> bytes:
+    """A client's value as JSON.
+
+    Raises:
+        InvalidInput: it has numbers, or halves of characters, that nothing here can keep.
+    """
+    try:
+        return msgspec.json.encode(value)
+    except (OverflowError, UnicodeEncodeError) as wrong:
+        raise InvalidInput("The arguments hold a number or a text that is not valid") from wrong
 
 
 class Visit:
@@ -76,7 +89,7 @@ class Visit:
             caller = Caller(actor=caller.actor, credentials=caller.credentials)
         self._charged = True
         call = Call(services=self.services, caller=caller)
-        request = Request(id=None, method=method, params=msgspec.Raw(msgspec.json.encode(given)))
+        request = Request(id=None, method=method, params=msgspec.Raw(encoded(given)))
         result = await self.router.call(call, request)
         for follow in call.after_reply:
             follow()

@@ -187,6 +187,14 @@ class MessagesList(Params, frozen=True, kw_only=True):
     limit: Limit = 50
 
 
+class MessagesPost(Params, frozen=True, kw_only=True):
+    """Say something to the members of a room, without asking the assistant."""
+
+    room_id: Id
+    text: Annotated[str, Meta(min_length=1, max_length=200_000)]
+    client_msg_id: Id | None = None
+
+
 class MessageRef(Params, frozen=True, kw_only=True):
     """Name a message."""
 
@@ -212,6 +220,15 @@ class DocumentsGet(Params, frozen=True, kw_only=True):
     end: Offset | None = None
     first_page: PageNumber | None = None
     last_page: PageNumber | None = None
+
+
+class DocumentsAdd(Params, frozen=True, kw_only=True):
+    """Add a document: its `text`, or the bytes of its file in base64."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    text: str | None = None
+    data: bytes | None = None
+    media_type: Annotated[str, Meta(max_length=200)] | None = None
 
 
 class DocumentRef(Params, frozen=True, kw_only=True):

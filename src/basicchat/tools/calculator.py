@@ -87,6 +87,11 @@ SPEC = ToolSpec(
         "required": ["expression"],
         "additionalProperties": False,
     },
+    returns={
+        "type": "object",
+        "properties": {"value": {"type": ["number", "string"]}},
+        "required": ["value"],
+    },
 )
 
 

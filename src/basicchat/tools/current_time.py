@@ -23,6 +23,15 @@ SPEC = ToolSpec(
         },
         "additionalProperties": False,
     },
+    returns={
+        "type": "object",
+        "properties": {
+            "time": {"type": "string", "description": "ISO 8601, with the zone's offset"},
+            "weekday": {"type": "string"},
+            "time_zone": {"type": "string"},
+        },
+        "required": ["time", "weekday", "time_zone"],
+    },
 )
 
 

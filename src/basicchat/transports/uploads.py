@@ -11,12 +11,12 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
+from basicchat.api.library import plain_name
 from basicchat.domain.errors import InvalidInput, TooLarge
 
 MAX_HEADERS = 16
 # What the multipart framing may add to the file itself.
 FRAMING = 64 * 1024
-UNNAMED = "document"
 BROKEN = "The form is broken off or malformed"
 
 
@@ -81,7 +81,7 @@ class Upload:
         if self.name is not None:
             raise InvalidInput("Send one document at a time", field="file")
         self._taking = True
-        self.name = _plain_name(options.get(b"filename", b"").decode("utf-8", "replace"))
+        self.name = plain_name(options.get(b"filename", b"").decode("utf-8", "replace"))
         self.media_type = self._headers.get("content-type", self.media_type)[:200]
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -132,9 +132,3 @@ def too_large(limit: int) -> TooLarge:
         f"Documents may have at most {limit / (1 << 20):.0f} MiB",
         hint="Split the document, or raise the setting limits.max_upload_bytes.",
     )
-
-
-def _plain_name(name: str) -> str:
-    """A file's name without folders or control characters, at most 200 characters."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in last if c.isprintable()).strip()[:200] or UNNAMED

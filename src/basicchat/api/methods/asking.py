@@ -55,7 +55,7 @@ async def query(call: Call, params: Query) -> FinishedTurn:
     # Who was removed from the room meanwhile is not told.
     run = await access.run(call, started.run_id, "see")
     if run.status != "completed":
-        raise _failure(run)
+        raise failure(run)
     return _finished(started, run)
 
 
@@ -100,7 +100,7 @@ def _finished(started: Started, run: Run) -> FinishedTurn:
     )
 
 
-def _failure(run: Run) -> BasicChatError:
+def failure(run: Run) -> BasicChatError:
     """A run's end as the error that the asker gets."""
     if run.status in ("cancelled", "interrupted"):
         return Cancelled(f"The run was {run.status}", hint="Ask again, or regenerate the answer.")

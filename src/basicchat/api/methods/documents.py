@@ -1,13 +1,21 @@
 """Documents: `documents.list|get|delete|search`, and the tasks that work on them."""
 
+import mimetypes
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from anyio import to_thread
 from msgspec.structs import replace
 
 from basicchat.api import access
 from basicchat.api.calls import Call, Method
-from basicchat.domain.errors import NotFound
+from basicchat.api.library import Arrival, plain_name
+from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
 from basicchat.domain.values import Document, DocumentRemoved, Hit, Task, Value
 from basicchat.protocol.types import (
     DocumentRef,
+    DocumentsAdd,
     DocumentsGet,
     DocumentsList,
     DocumentsSearch,
@@ -52,6 +60,31 @@ async def list_documents(call: Call, params: DocumentsList) -> DocumentsListed:
     page = found[: params.limit]
     more = len(found) > len(page)
     return DocumentsListed(documents=page, next=page[-1].document_id if more else None)
+
+
+async def add(call: Call, params: DocumentsAdd) -> Arrival:
+    """Take a document in; its task says when it can be searched."""
+    limit = call.services.limits["max_upload_bytes"]
+    data = params.text.encode() if params.text is not None else params.data
+    if data is None or (params.text is not None and params.data is not None):
+        raise InvalidInput("text: give either text or data", field="text")
+    if len(data) > limit:
+        raise TooLarge(f"Documents may have at most {limit / (1 << 20):.0f} MiB")
+    call.services.limiter.upload(call.actor.user.id)
+    name = plain_name(params.name)
+    guessed = "text/plain" if params.text is not None else mimetypes.guess_type(name)[0]
+    media_type = params.media_type or guessed or "application/octet-stream"
+    draft = await to_thread.run_sync(_draft, call.services.uploads, data)
+    try:
+        return await call.services.library.add(call.actor.user.id, draft, name, media_type)
+    finally:
+        await to_thread.run_sync(partial(draft.unlink, missing_ok=True))
+
+
+def _draft(folder: Path, data: bytes) -> Path:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="add-", delete=False) as file:
+        file.write(data)
+    return Path(file.name)
 
 
 async def get(call: Call, params: DocumentsGet) -> DocumentView:
@@ -115,6 +148,9 @@ async def cancel_task(call: Call, params: TaskRef) -> Task:
 
 LIST = Method(
     name="documents.list", params=DocumentsList, result=DocumentsListed, handler=list_documents
+)
+ADD = Method(
+    name="documents.add", params=DocumentsAdd, result=Arrival, handler=add, needs="upload", mcp=True
 )
 GET = Method(name="documents.get", params=DocumentsGet, result=DocumentView, handler=get)
 DELETE = Method(name="documents.delete", params=DocumentRef, result=DocumentRemoved, handler=delete)

@@ -2,20 +2,34 @@
 
 from msgspec.structs import replace
 
-from basicchat.api import access, receipts
+from basicchat.api import access, receipts, starting
 from basicchat.api.calls import Call, Method
+from basicchat.api.starting import Started
 from basicchat.domain.errors import Conflict, Forbidden, NotFound
 from basicchat.domain.events import EventType, room_stream
 from basicchat.domain.store import Transaction
 from basicchat.domain.values import Feedback, FeedbackSet, Message, Value
 from basicchat.hub.live import ENDED
-from basicchat.protocol.types import FeedbackGiven, MessageRef, MessagesEdit, MessagesSearch
+from basicchat.protocol.types import (
+    FeedbackGiven,
+    MessageRef,
+    MessagesEdit,
+    MessagesPost,
+    MessagesSearch,
+)
 
 
 class MessagesFound(Value, frozen=True, kw_only=True):
     """Messages, best first."""
 
     messages: tuple[Message, ...]
+
+
+async def post(call: Call, params: MessagesPost) -> Started:
+    """Post a message that the assistant does not answer."""
+    claimed = receipts.claim(call, params, "messages.post")
+    await access.standing(call, params.room_id, "write")
+    return await starting.post(call, params.room_id, params.text, claimed)
 
 
 async def edit(call: Call, params: MessagesEdit) -> Message:
@@ -130,6 +144,7 @@ async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
     return await receipts.changed_once(call, params, "feedback.set", FeedbackSet, make)
 
 
+POST = Method(name="messages.post", params=MessagesPost, result=Started, handler=post, mcp=True)
 EDIT = Method(name="messages.edit", params=MessagesEdit, result=Message, handler=edit)
 DELETE = Method(name="messages.delete", params=MessageRef, result=Message, handler=delete)
 SEARCH = Method(name="messages.search", params=MessagesSearch, result=MessagesFound, handler=search)

@@ -1,0 +1,69 @@
+"""Waiting for an answer, and telling of it meanwhile."""
+
+import asyncio
+
+import mcp_types as types
+
+from basicchat.domain.values import Citation, Run
+from basicchat.mcp import links
+from basicchat.mcp.visits import Visit
+
+# How often a client that wants to know is told of more text, at most; and, if there is none, at
+# least: some give up after a minute in which nothing came.
+TELL_SECONDS = 0.25
+ALIVE_SECONDS = 10.0
+# Of a longer text only the end is told.
+TOLD_CHARACTERS = 8_000
+
+
+async def follow(visit: Visit, run_id: str) -> None:
+    """Wait until a run has ended; tell the text so far, if the client wants progress."""
+    silent = 0.0
+    told = ""
+    while not await _ended(visit, run_id):
+        if not visit.wants_progress:
+            continue
+        silent += TELL_SECONDS
+        text = _so_far(visit.services.live.get(run_id))
+        if text != told or silent >= ALIVE_SECONDS:
+            told, silent = text, 0.0
+            await visit.report(text)
+
+
+async def _ended(visit: Visit, run_id: str) -> bool:
+    try:
+        async with asyncio.timeout(TELL_SECONDS):
+            await visit.services.runner.wait(run_id)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _so_far(run: Run | None) -> str:
+    """The answer so far; before it begins, what the run is about."""
+    if run is None:
+        return "Waiting"
+    text = answer_of(run)
+    if text:
+        return text if len(text) <= TOLD_CHARACTERS else "…" + text[-TOLD_CHARACTERS:]
+    return f"{run.steps[-1].name}: {run.steps[-1].detail}" if run.steps else "Working on it"
+
+
+def answer_of(run: Run) -> str:
+    """The text of a run's answer parts, one behind the other."""
+    return "\n\n".join(part.text for part in run.parts if part.kind == "answer" and part.text)
+
+
+def sources_of(citations: tuple[Citation, ...]) -> str:
+    """The list of sources below an answer."""
+    lines = (
+        f"[{each.n}] {each.title}{f', page {each.page}' if each.page else ''}: “{each.quote}”"
+        for each in citations
+    )
+    return "\n".join(lines)
+
+
+def links_to(citations: tuple[Citation, ...]) -> list[types.ResourceLink]:
+    """A link to each page, or document, that is cited."""
+    cited = {(each.document_id, each.page): each.title for each in citations}
+    return [links.document(id, title, page=page) for (id, page), title in cited.items()]

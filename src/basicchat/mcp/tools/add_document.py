@@ -1,0 +1,54 @@
+"""Adding a document."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from basicchat.api.library import Arrival
+from basicchat.mcp import links
+from basicchat.mcp.offers import ToolOffer, ToolReply, told
+from basicchat.mcp.visits import Visit
+from basicchat.protocol.types import Params
+
+
+class Arguments(Params, frozen=True, kw_only=True):
+    """A document: its text, or the bytes of its file."""
+
+    name: Annotated[
+        str, Meta(min_length=1, max_length=200, description="The file's name, such as notes.md.")
+    ]
+    text: Annotated[str, Meta(description="The document's text.")] | None = None
+    data_base64: (
+        Annotated[str, Meta(description="The file's bytes in base64, instead of a text.")] | None
+    ) = None
+    media_type: (
+        Annotated[str, Meta(max_length=200, description="Such as application/pdf.")] | None
+    ) = None
+
+
+async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+    """Take it in; it can be searched a little later."""
+    arrival: Arrival = await visit.call(
+        "documents.add",
+        name=arguments.name,
+        text=arguments.text,
+        data=arguments.data_base64,
+        media_type=arguments.media_type,
+    )
+    state = "was there already" if arrival.duplicate else "is being indexed"
+    link = links.document(arrival.document_id, arguments.name)
+    return told(arrival, f"{arguments.name} {state}: {arrival.document_id}", link)
+
+
+TOOL = ToolOffer(
+    name="add_document",
+    title="Add a document",
+    description="Add a document to the user's library, as text or as a file's bytes (PDF, Word, "
+    "HTML, Markdown, CSV and others). It can be searched once list_documents says that it is "
+    "ready.",
+    method="documents.add",
+    arguments=Arguments,
+    result=Arrival,
+    run=run,
+    adds=True,
+)

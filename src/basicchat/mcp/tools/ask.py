@@ -1,0 +1,174 @@
+"""Asking the assistant."""
+
+import asyncio
+from typing import Annotated
+
+import mcp_types as types
+from msgspec import Meta
+
+from basicchat.api import access, prompts
+from basicchat.api.methods.asking import failure
+from basicchat.api.starting import Started
+from basicchat.domain.errors import BasicChatError
+from basicchat.domain.values import Citation, Run, Value
+from basicchat.mcp import links, runs
+from basicchat.mcp.client_model import answer_by_client, can_answer
+from basicchat.mcp.offers import ToolOffer, ToolReply, told
+from basicchat.mcp.visits import Visit
+from basicchat.protocol.types import Id, Params
+
+
+class Arguments(Params, frozen=True, kw_only=True):
+    """A question, and how to answer it."""
+
+    question: Annotated[
+        str, Meta(min_length=1, max_length=200_000, description="The question, in full sentences.")
+    ]
+    mode: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=100,
+            description="How to answer: auto, standard, chain_of_thought, multi_step, agent or "
+            "deep_research, as far as this server has them.",
+        ),
+    ] = "auto"
+    document_ids: (
+        Annotated[tuple[Id, ...], Meta(max_length=1000, description="Answer from these alone.")]
+        | None
+    ) = None
+    conversation_id: (
+        Annotated[Id, Meta(description="Go on in this conversation; else a new one begins.")] | None
+    ) = None
+    model: Annotated[Id, Meta(description="A model other than the default.")] | None = None
+    idempotency_key: (
+        Annotated[
+            Id,
+            Meta(
+                description="An id of your own: asking again with it and the same arguments gives "
+                "the same answer, also after the connection broke; the answer is then written to "
+                "its end."
+            ),
+        ]
+        | None
+    ) = None
+    detached: Annotated[
+        bool, Meta(description="Return at once; read the answer with read_answer later.")
+    ] = False
+
+
+class Answered(Value, frozen=True, kw_only=True):
+    """An answer with its sources, or how far it is.
+
+    `run_id` and `conversation_id` are null if the client's own model answered: that is not kept.
+    """
+
+    status: str
+    answer: str
+    citations: tuple[Citation, ...]
+    run_id: str | None
+    conversation_id: str | None
+    mode: str
+    model: str
+    provider: str
+
+
+async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+    """Ask, and wait for the answer; cancelling the request stops it."""
+    if await can_answer(visit) and arguments.conversation_id is None:
+        said = await answer_by_client(visit, arguments.question, arguments.document_ids)
+        return _told(
+            Answered(
+                status="completed",
+                answer=said.text,
+                citations=said.citations,
+                run_id=None,
+                conversation_id=None,
+                mode="standard",
+                model=said.model,
+                provider="client",
+            )
+        )
+    started = await _begin(visit, arguments)
+    if started.run_id is None:
+        raise BasicChatError("The assistant was not asked")
+    if not arguments.detached:
+        await _wait(visit, started.run_id, arguments)
+    return await read(visit, started.run_id)
+
+
+async def _begin(visit: Visit, arguments: Arguments) -> Started:
+    question, room_id = arguments.question, arguments.conversation_id
+    if room_id is not None and not prompts.calls_assistant(question):
+        # In a shared conversation the assistant answers who speaks to it.
+        here = await access.standing(visit.api_call(), room_id, "write")
+        question = f"@assistant {question}" if here.members > 1 else question
+    started: Started = await visit.call(
+        "stream_request",
+        query=question,
+        reasoning_mode=arguments.mode,
+        room_id=room_id,
+        document_ids=arguments.document_ids,
+        model=arguments.model,
+        client_msg_id=arguments.idempotency_key,
+    )
+    return started
+
+
+async def _wait(visit: Visit, run_id: str, arguments: Arguments) -> None:
+    try:
+        await runs.follow(visit, run_id)
+    except asyncio.CancelledError:
+        # Without sessions, a broken connection looks like a wish to stop: who has a key for the
+        # answer comes back for it.
+        if not (visit.is_modern and arguments.idempotency_key):
+            visit.services.runner.cancel(run_id)
+        raise
+
+
+async def read(visit: Visit, run_id: str) -> types.CallToolResult:
+    """A run's answer, or how far it is.
+
+    Raises:
+        BasicChatError: it failed, or was stopped.
+    """
+    found: Run = await visit.call("runs.get", run_id=run_id)
+    if found.status not in ("running", "completed"):
+        raise failure(found)
+    return _told(
+        Answered(
+            status=found.status,
+            answer=runs.answer_of(found),
+            citations=found.citations,
+            run_id=found.run_id,
+            conversation_id=found.room_id,
+            mode=found.reasoning_mode,
+            model=found.model,
+            provider=found.provider,
+        )
+    )
+
+
+def _told(answered: Answered) -> types.CallToolResult:
+    text = answered.answer or "The answer is being written; read it with read_answer."
+    sources = runs.sources_of(answered.citations)
+    shown: list[types.ContentBlock] = list(runs.links_to(answered.citations))
+    if answered.conversation_id is not None:
+        shown.append(links.conversation(answered.conversation_id))
+    return told(answered, f"{text}\n\n{sources}" if sources else text, *shown)
+
+
+TOOL = ToolOffer(
+    name="ask",
+    title="Ask the assistant",
+    description="Ask the user's private assistant. It searches the user's documents, answers, and "
+    "cites the places that the answer rests on. The question and the answer are kept in a "
+    "conversation. Progress notifications carry the text so far. For modes that take minutes, "
+    "such as deep_research, set detached and read the answer later with read_answer.",
+    method="stream_request",
+    arguments=Arguments,
+    result=Answered,
+    run=run,
+    adds=True,
+    idempotent=False,
+)
