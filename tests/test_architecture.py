@@ -52,6 +52,8 @@ MODULES = {
 # Heavy or optional dependencies, imported by the function that needs them.
 INLINE = {
     ("accounts.limits", "basicchat.accounts.windows"),
+    ("accounts.oauth.consent", "basicchat.accounts.oauth.library"),
+    ("accounts.oauth.server", "basicchat.accounts.oauth.library"),
     ("accounts.oidc", "authlib.oauth2.rfc6749.parameters"),
     ("accounts.oidc", "authlib.oauth2.rfc7636"),
     ("accounts.oidc", "authlib.oidc.core"),

@@ -172,6 +172,29 @@ export interface FinishedTurn {
   seq: number;
 }
 
+/** What an app was granted; `redirect_host` is where it was connected from. */
+export interface GrantInfo {
+  grant_id: string;
+  client_id: string;
+  client_name: string;
+  redirect_host: string;
+  scopes: ("admin" | "read" | "write")[];
+  resource: string;
+  created_at: string;
+  expires_at: string;
+  used_at?: string;
+}
+
+/** What is left of a grant. */
+export interface GrantRevoked {
+  grant_id: string;
+}
+
+/** Grants, the oldest first. */
+export interface GrantsListed {
+  grants: GrantInfo[];
+}
+
 /** How far one has read, and how many messages are left. */
 export interface HasRead {
   room_id: string;
@@ -630,6 +653,16 @@ export interface Methods {
   "feedback.set": {
     params: { message_id: string; value: "down" | "up" | null; comment?: string; client_msg_id?: string };
     result: FeedbackSet;
+  };
+  /** List the apps that one has connected. */
+  "grants.list": {
+    params: Record<string, never>;
+    result: GrantsListed;
+  };
+  /** Disconnect an app, at once; what runs by it is cancelled. */
+  "grants.revoke": {
+    params: { grant_id: string };
+    result: GrantRevoked;
   };
   /** Invite by link: members invite guests, into rooms they own; administrators anybody. */
   "invitations.create": {

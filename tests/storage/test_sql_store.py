@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oauth_checks import OAUTH_CHECKS
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
@@ -656,6 +657,7 @@ CHECKS: list[Check] = [
     finds_messages,
     keeps_drafts,
     voids_logins_until_their_tokens_expire,
+    *OAUTH_CHECKS,
 ]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_KEYS = 100_000
 LOGIN_SECONDS = 900
 UPLOAD_SECONDS = 60
+REGISTRATION_SECONDS = 3600
 # Somebody behind the same address as others must not be locked out by one of them at once.
 ADDRESS_SHARE = 5
 
@@ -65,6 +66,10 @@ class Limiter(Protocol):
         """Charge an upload. Raises RateLimited."""
         ...
 
+    def registration(self, address: str) -> None:
+        """Charge the registration of an app. Raises RateLimited."""
+        ...
+
     def take_place(self, address: str) -> bool:
         """Take one of an address's connections; false if all are taken."""
         ...
@@ -82,6 +87,7 @@ class MemoryLimiter:
         login_attempts: that fail, for one account in a quarter of an hour.
         uploads_per_minute: of one user.
         connections_per_address: open at a time.
+        registrations_per_hour: of apps, from one address.
     """
 
     def __init__(
@@ -92,6 +98,7 @@ class MemoryLimiter:
         login_attempts: int,
         uploads_per_minute: int,
         connections_per_address: int,
+        registrations_per_hour: int = 20,
         max_keys: int = MAX_KEYS,
     ) -> None:
         self._clock = clock
@@ -99,6 +106,7 @@ class MemoryLimiter:
         self._login_attempts = login_attempts
         self._uploads = uploads_per_minute
         self._per_address = connections_per_address
+        self._registrations = registrations_per_hour
         self._max_keys = max_keys
         self._rates: OrderedDict[str, Rate] = OrderedDict()
         self._connections: Counter[str] = Counter()
@@ -148,6 +156,22 @@ class MemoryLimiter:
         from basicchat.accounts.windows import Window  # noqa: PLC0415
 
         return Window(self._uploads, UPLOAD_SECONDS, self._max_keys)
+
+    @cached_property
+    def _by_registrar(self) -> "Window":
+        from basicchat.accounts.windows import Window  # noqa: PLC0415
+
+        return Window(self._registrations, REGISTRATION_SECONDS, self._max_keys)
+
+    def registration(self, address: str) -> None:
+        """Charge the registration of an app."""
+        wait = self._by_registrar.hit(address)
+        if wait:
+            raise RateLimited(
+                "Too many apps register from this address",
+                retry_after_ms=int(wait * 1000),
+                hint="Wait; the setting is oauth.registrations_per_hour.",
+            )
 
     def login(self, login: str, address: str) -> None:
         """Charge an attempt to log in."""

@@ -28,6 +28,7 @@ from basicchat.domain.values import ServerRole, User, Value
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
 JOURNEY = "oidc-journey"
+JOURNEY_CLAIMS = ("aud", "exp", "state", "nonce", "verifier", "redirect_uri", "then")
 JOURNEY_SECONDS = 600
 METADATA_SECONDS = 3600.0
 # Another key than those known is asked for at most this often.
@@ -67,8 +68,11 @@ class SingleSignOn:
         self.keys_seconds = KEYS_SECONDS
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
-    async def depart(self, redirect_uri: str) -> tuple[str, str]:
+    async def depart(self, redirect_uri: str, then: str) -> tuple[str, str]:
         """Where to send the browser, and what its cookie keeps until it comes back.
+
+        Args:
+            then: path to go on to after that.
 
         Raises:
             UpstreamUnavailable: the provider does not answer.
@@ -96,11 +100,12 @@ class SingleSignOn:
             "nonce": nonce,
             "verifier": verifier,
             "redirect_uri": redirect_uri,
+            "then": then,
         }
         return str(url), jwt.encode(journey, self._secret, algorithm="HS256")
 
-    async def arrive(self, answer: Mapping[str, str], kept: str | None) -> User:
-        """The user who came back.
+    async def arrive(self, answer: Mapping[str, str], kept: str | None) -> tuple[User, str]:
+        """The user who came back, and where they go on to.
 
         Args:
             answer: the parameters that the provider sent the browser back with.
@@ -117,10 +122,10 @@ class SingleSignOn:
         if "error" in answer or not answer.get("code"):
             raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
         tokens = await self._exchange(answer["code"], journey)
-        return await self._user(await self._claims(tokens, journey["nonce"]))
+        return await self._user(await self._claims(tokens, journey["nonce"])), journey["then"]
 
     def _journey(self, kept: str | None) -> dict[str, Any]:
-        options: Any = {"require": ["aud", "exp", "state", "nonce", "verifier", "redirect_uri"]}
+        options: Any = {"require": [*JOURNEY_CLAIMS]}
         try:
             journey: dict[str, Any] = jwt.decode(
                 kept or "", self._secret, algorithms=["HS256"], audience=JOURNEY, options=options

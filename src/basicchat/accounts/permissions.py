@@ -3,6 +3,7 @@
 from typing import Literal
 
 from basicchat.domain.errors import Forbidden, NotFound
+from basicchat.domain.oauth import GRANT_ID
 from basicchat.domain.values import Actor, ServerRole, User, Value
 
 Verb = Literal[
@@ -46,8 +47,8 @@ ALLOWED: dict[Kind, dict[Relation, frozenset[Verb]]] = {
     "document": _OWN,
     "task": _OWN,
 }
-# The scope that an API key needs for each verb; what is not here no key can do, so that a lost
-# key cannot make itself a successor.
+# The scope that an API key or an app needs for each verb; what is not here none of them can do, so
+# that a lost key cannot make itself a successor.
 SCOPE_OF: dict[Verb, str] = {
     "see": "read",
     "look_up": "read",
@@ -119,9 +120,14 @@ def authorise(actor: Actor, verb: Verb, resource: Resource) -> None:
     # A key for reading must not do what its user could.
     if actor.scopes is not None and SCOPE_OF.get(verb) not in actor.scopes:
         raise Forbidden(
-            f"This key may not {DOING.get(verb, verb)}",
+            f"This {_token_kind(actor)} may not {DOING.get(verb, verb)}",
             hint="Its scopes were chosen when it was made; make another, or log in.",
+            scope=SCOPE_OF.get(verb),
         )
+
+
+def _token_kind(actor: Actor) -> str:
+    return "app" if (actor.key_id or "").startswith(GRANT_ID) else "key"
 
 
 def _refusal(actor: Actor, verb: Verb, resource: Resource) -> str:

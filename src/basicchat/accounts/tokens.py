@@ -1,4 +1,4 @@
-"""Tokens: JWTs for sessions and scripts, API keys, one-time login codes."""
+"""Tokens: JWTs for sessions and scripts, API keys, tokens of apps, one-time login codes."""
 
 import hmac
 import math
@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 
 from basicchat.accounts.keys import PREFIX, Keys
+from basicchat.accounts.oauth.grants import ACCESS, Grants
 from basicchat.accounts.secrets import local_secret
 from basicchat.domain.errors import Forbidden, Unauthenticated
 from basicchat.domain.ports import Clock
@@ -28,6 +29,7 @@ class Authenticator:
 
     Args:
         secret: signs tokens, at least 32 characters.
+        grants: what apps were granted.
         previous: signed tokens before `secret` did; what it signed still holds.
         token_hours: how long a token is valid.
         remembered: tokens whose signature was found right; checking one takes longer than all
@@ -43,6 +45,7 @@ class Authenticator:
         token_hours: float,
         previous: str | None = None,
         remembered: int = 10_000,
+        grants: Grants | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -51,6 +54,7 @@ class Authenticator:
         self._hours = token_hours
         self._remembered = remembered
         self._signed: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._grants = grants
         self.keys = Keys(store, clock)
 
     @property
@@ -80,8 +84,12 @@ class Authenticator:
         """Make the token of a new login."""
         return self.issue(user, f"s_{secrets.token_hex(12)}")
 
-    async def authenticate(self, token: str | None) -> Actor:
+    async def authenticate(self, token: str | None, audience: str | None = None) -> Actor:
         """The actor that a token or key stands for, with the role that they have now.
+
+        Args:
+            audience: path of the resource that is asked, where apps may ask: tokens of theirs
+                hold only there, and only if they were made for it.
 
         Raises:
             Unauthenticated: there is no token, it does not hold, or its user is gone.
@@ -89,7 +97,22 @@ class Authenticator:
         """
         if not token:
             raise Unauthenticated("Not logged in", hint=HINT)
+        if token.startswith(ACCESS):
+            return await self._by_grant(token, audience)
         return await (self._by_key(token) if token.startswith(PREFIX) else self._by_jwt(token))
+
+    async def _by_grant(self, token: str, audience: str | None) -> Actor:
+        grant = None
+        if self._grants is not None and audience is not None:
+            grant = await self._grants.find(token, audience)
+        account = await self._store.account(user_id=grant.user_id) if grant else None
+        if self._grants is None or grant is None or account is None:
+            raise Unauthenticated("The token does not hold here", hint="Connect the app again.")
+        user = admitted(account.user)
+        await self._grants.note_use(grant)
+        return Actor(
+            user=user, session_id=grant.grant_id, key_id=grant.grant_id, scopes=grant.access_scopes
+        )
 
     async def _by_key(self, text: str) -> Actor:
         key = await self.keys.find(text)

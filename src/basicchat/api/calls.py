@@ -7,6 +7,8 @@ from typing import Any
 
 from basicchat.accounts.invitations import Invitations
 from basicchat.accounts.limits import Limiter, Rate
+from basicchat.accounts.oauth.grants import Grants
+from basicchat.accounts.oauth.server import AuthorizationServer
 from basicchat.accounts.oidc import SingleSignOn
 from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.permissions import Verb
@@ -50,6 +52,8 @@ class Services:
     authenticator: Authenticator
     passwords: Passwords
     sso: SingleSignOn | None
+    grants: Grants
+    oauth: AuthorizationServer
     users: Users
     invitations: Invitations
     limiter: Limiter
@@ -88,12 +92,14 @@ def single_sign_on(services: Services) -> SingleSignOn:
 class Caller:
     """Who is at the other end of a connection.
 
-    `actor` is None before authentication. `join` makes a subscriber of an authenticated
+    `actor` is None before authentication; `audience` is the resource that is asked, where tokens of
+    apps for it are good. `join` makes a subscriber of an authenticated
     connection; transports without a way to deliver events leave it None.
     """
 
     actor: Actor | None = None
     credentials: str | None = None
+    audience: str | None = None
     subscriber: Subscriber | None = None
     join: Callable[[Actor], Subscriber] | None = None
     # A session's own from its hello on, so that all its connections share it.

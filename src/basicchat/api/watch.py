@@ -95,4 +95,5 @@ class AccessWatch:
             self._spawn(self._jobs.cancel_of(user_id))
             return
         keys = {key.key_id for key in await self._store.api_keys(user_id)}
+        keys |= {grant.grant_id for grant in await self._store.grants(user_id)}
         self._runner.cancel_of(user_id, keys_left=keys)

@@ -8,6 +8,9 @@ from basicchat import __version__
 from basicchat.accounts import oidc
 from basicchat.accounts.invitations import Invitations
 from basicchat.accounts.limits import MemoryLimiter
+from basicchat.accounts.oauth.clients import Clients
+from basicchat.accounts.oauth.grants import Grants
+from basicchat.accounts.oauth.server import AuthorizationServer
 from basicchat.accounts.oidc import SingleSignOn
 from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.tokens import Authenticator, local_secret
@@ -113,6 +116,8 @@ def _services(given: Given) -> Services:
         authenticator=accounts.authenticator,
         passwords=accounts.passwords,
         sso=accounts.sso,
+        grants=accounts.grants,
+        oauth=accounts.oauth,
         users=accounts.users,
         invitations=Invitations(parts.store, clock),
         limiter=_limiter(given),
@@ -168,23 +173,45 @@ class _Accounts:
     passwords: Passwords
     users: Users
     sso: SingleSignOn | None
+    grants: Grants
+    oauth: AuthorizationServer
 
 
 def _accounts(given: Given) -> _Accounts:
     settings, clock, store = given.settings, given.clock, given.store
     secret = settings.secret_key or local_secret(settings.data_dir / "secret")
+    grants = Grants(
+        store,
+        clock,
+        secret,
+        access_seconds=settings.oauth.access_minutes * 60,
+        idle_seconds=settings.oauth.idle_days * 86400,
+    )
     authenticator = Authenticator(
         store,
         clock,
         secret,
         token_hours=settings.token_hours,
         previous=settings.secret_key_previous,
+        grants=grants,
     )
     passwords = Passwords()
     users = Users(store, clock, passwords)
-    told = settings.oidc
+    clients = Clients(store, clock, given.parts.egress, most=settings.oauth.clients)
+    return _Accounts(
+        authenticator=authenticator,
+        passwords=passwords,
+        users=users,
+        sso=_single_sign_on(given, users, secret),
+        grants=grants,
+        oauth=AuthorizationServer(store, clock, clients, grants, secret),
+    )
+
+
+def _single_sign_on(given: Given, users: Users, secret: str) -> SingleSignOn | None:
+    told = given.settings.oidc
     if told.issuer is None or told.client_id is None:
-        return _Accounts(authenticator, passwords, users, None)
+        return None
     provider = oidc.Provider(
         issuer=told.issuer,
         client_id=told.client_id,
@@ -192,8 +219,7 @@ def _accounts(given: Given) -> _Accounts:
         name=told.name,
         role=None if told.role == "none" else told.role,
     )
-    sso = SingleSignOn(provider, store, clock, users, secret)
-    return _Accounts(authenticator, passwords, users, sso)
+    return SingleSignOn(provider, given.store, given.clock, users, secret)
 
 
 def _limiter(given: Given) -> MemoryLimiter:
@@ -204,6 +230,7 @@ def _limiter(given: Given) -> MemoryLimiter:
         login_attempts=limits.login_attempts,
         uploads_per_minute=limits.uploads_per_minute,
         connections_per_address=limits.connections_per_address,
+        registrations_per_hour=given.settings.oauth.registrations_per_hour,
     )
 
 

@@ -60,6 +60,7 @@ async def keep_up(app: App) -> None:
 
 async def _sweep(app: App) -> None:
     await app.services.sessions.sweep()
+    await app.services.oauth.sweep()
     await app.store.erase_words()
     before = app.services.clock.now() - KEEP_RECEIPTS
     await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=before)

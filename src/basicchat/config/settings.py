@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from basicchat.config.fields import setting
 from basicchat.config.limits import Group, Limits
+from basicchat.config.oauth import OAuth
 from basicchat.config.oidc import Oidc
 from basicchat.config.paths import data_dir
 from basicchat.domain.plugins import ProviderSettings
@@ -141,6 +142,7 @@ class Settings(Group):
     retrieval_k: int = setting(6, "Passages that a question is answered from.", ge=1, le=100)
     limits: Limits = Limits()
     oidc: Oidc = Oidc()
+    oauth: OAuth = OAuth()
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
     _notes: tuple[str, ...] = PrivateAttr(default=())

@@ -121,7 +121,7 @@ class AccountWrites(Protocol):
         ...
 
     async def void_tokens(self, user_id: str, before: datetime) -> None:
-        """Void the tokens issued until now, and end the user's sessions and login codes."""
+        """Void the tokens issued until now, and end the user's sessions, codes and grants."""
         ...
 
     async def void_login(self, session_id: str, now: datetime, until: datetime) -> None:

@@ -27,7 +27,15 @@ class Unauthenticated(BasicChatError):
 
 
 class Forbidden(BasicChatError):
-    """The actor may see the resource but not do this to it."""
+    """The actor may see the resource but not do this to it.
+
+    `scope` is the one that is missing, where all that stands in the way is what the actor's token
+    was made for.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, scope: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.scope = scope
 
 
 class NotFound(BasicChatError):

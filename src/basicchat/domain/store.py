@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from basicchat.domain.accounts import AccountReads, AccountWrites
 from basicchat.domain.events import Event, EventType, Position
+from basicchat.domain.oauth import OAuthReads, OAuthWrites
 from basicchat.domain.values import (
     Document,
     Member,
@@ -74,7 +75,7 @@ class QueuedTask(Value, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-class Transaction(AccountWrites, Protocol):
+class Transaction(AccountWrites, OAuthWrites, Protocol):
     """Changes that become visible together, with the events that tell of them."""
 
     @property
@@ -246,7 +247,7 @@ class Transaction(AccountWrites, Protocol):
         ...
 
 
-class Store(AccountReads, Protocol):
+class Store(AccountReads, OAuthReads, Protocol):
     """What is kept for good."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

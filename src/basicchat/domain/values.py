@@ -303,8 +303,8 @@ class Scope(Value, frozen=True, kw_only=True):
 class Actor(Value, frozen=True, kw_only=True):
     """Who is asking: an authenticated user, through one session.
 
-    A program with an API key also has `key_id`, and may do only what the key's `scopes` allow;
-    None allows all that the user may do.
+    A program with an API key also has `key_id`, and an app the id of its grant there; they may do
+    only what their `scopes` allow. None allows all that the user may do.
     """
 
     user: User

@@ -314,6 +314,12 @@ class KeyRef(Params, frozen=True, kw_only=True):
     key_id: Id
 
 
+class GrantRef(Params, frozen=True, kw_only=True):
+    """Name a connected app's grant."""
+
+    grant_id: Id
+
+
 class InvitationsCreate(Params, frozen=True, kw_only=True):
     """Invite to the server, and into a room if one is named."""
 

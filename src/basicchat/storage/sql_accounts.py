@@ -22,6 +22,7 @@ VOIDED = Prepared(
     select(t.voided_logins.c.session_id).where(t.voided_logins.c.session_id == bindparam("of"))
 )
 LATEST_ACCESS = Prepared(select(func.max(t.access_changes.c.seq)))
+_WAYS_IN = (t.sessions, t.login_codes, t.oauth_codes, t.oauth_grants)
 KEEP_ACCESS_MICROS = 3600 * 1_000_000
 
 
@@ -153,9 +154,9 @@ class SqlAccountWrites:
         await self._change_user(user_id, password_hash=password_hash)
 
     async def void_tokens(self, user_id: str, before: datetime) -> None:
-        """Void the tokens issued until now, and end the user's sessions and login codes."""
+        """Void the tokens issued until now, and end the user's sessions, codes and grants."""
         await self._change_user(user_id, tokens_after=to_micros(before))
-        for table in (t.sessions, t.login_codes):
+        for table in _WAYS_IN:
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
 
     async def void_login(self, session_id: str, now: datetime, until: datetime) -> None:
@@ -168,7 +169,7 @@ class SqlAccountWrites:
     async def retire_user(self, user_id: str) -> None:
         """Mark a user as deleted, free their name, and delete their keys and ways in."""
         await self._change_user(user_id, status="deleted", login=None, password_hash=None)
-        for table in (t.sessions, t.login_codes, t.api_keys, t.identities):
+        for table in (*_WAYS_IN, t.api_keys, t.identities):
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
         sent = t.invitations.c.inviter_id == user_id
         await self._connection.execute(delete(t.invitations).where(sent))

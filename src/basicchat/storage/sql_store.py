@@ -28,6 +28,7 @@ from basicchat.storage.sql_engine import (
     make_engine,
     migrate,
 )
+from basicchat.storage.sql_oauth import SqlOAuthReads
 from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_sessions import to_session
@@ -43,7 +44,7 @@ EVENTS_BEHIND = Prepared(
 )
 
 
-class SqlStore(SqlAccountReads):
+class SqlStore(SqlAccountReads, SqlOAuthReads):
     """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`."""
 
     def __init__(self, path: Path, clock: Clock) -> None:

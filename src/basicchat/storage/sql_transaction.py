@@ -32,6 +32,7 @@ from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountWrites, folded
 from basicchat.storage.sql_engine import Executes
+from basicchat.storage.sql_oauth import SqlOAuthWrites
 from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_sessions import session_columns
@@ -90,7 +91,7 @@ PUT_MEMBER = _upsert(t.members, ("room_id", "user_id"), ("role",))
 PUT_TEXT = _upsert(t.message_texts, ("message_id",), ("text",))
 
 
-class SqlTransaction(SqlAccountWrites):
+class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
     """Implements `domain.store.Transaction` on one connection.
 
     Attributes:

@@ -100,6 +100,44 @@ voided_logins = Table(
     Index("voided_logins_expiry", "expires_at"),
 )
 
+# Apps that registered themselves; those known by a metadata document are not kept.
+oauth_clients = Table(
+    "oauth_clients",
+    metadata,
+    _id("client_id", key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("oauth_clients_by_age", "created_at"),
+)
+
+oauth_codes = Table(
+    "oauth_codes",
+    metadata,
+    _id("code_hash", key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    # What the code was used up for: who comes with it again voids that.
+    Column("grant_id", String(200)),
+    Column("data", LargeBinary, nullable=False),
+    Index("oauth_codes_expiry", "expires_at"),
+)
+
+oauth_grants = Table(
+    "oauth_grants",
+    metadata,
+    _id("grant_id", key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("refresh_hash", String(64)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("data", LargeBinary, nullable=False),
+    Index("oauth_grants_by_user", "user_id"),
+    Index("oauth_grants_by_client", "client_id"),
+    Index("oauth_grants_expiry", "expires_at"),
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -10,6 +10,8 @@ from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.http import HttpApi
 from basicchat.transports.login import LoginApi
 from basicchat.transports.mcp import McpEndpoint, McpSockets
+from basicchat.transports.oauth import open_to_all
+from basicchat.transports.oauth_routes import oauth_routes
 from basicchat.transports.requests import Handler, guarded
 from basicchat.transports.security import HEADERS, cross_origin_headers
 from basicchat.transports.static import StaticFiles
@@ -54,12 +56,17 @@ class Application:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *more]
+                # What a page says for itself counts.
+                told = {name for name, _ in message["headers"]}
+                rest = [(name, value) for name, value in more if name not in told]
+                message["headers"] = [*message["headers"], *rest]
             await send(message)
 
         if not self._doors.host_allowed(host):
             refused = Response("This host name is not served here.", 421, media_type="text/plain")
             await refused(scope, receive, send_with_headers)
+        elif open_to_all(scope["path"]):
+            await self._http(scope, receive, send_with_headers)
         elif not self._doors.origin_allowed(origin, host):
             refused = Response("Not from this origin.", 403, media_type="text/plain")
             await refused(scope, receive, send_with_headers)
@@ -102,6 +109,7 @@ def routes(gateway: Gateway) -> list[Route]:
         Route("/api/login-options", guarded(login.options)),
         Route("/api/oidc/login", guarded(login.oidc_login)),
         Route("/api/oidc/callback", guarded(login.oidc_callback)),
+        *oauth_routes(gateway),
         Route("/api/rpc", guarded(api.rpc), methods=["POST"]),
         Route("/api/events", guarded(api.events)),
         Route("/api/documents", guarded(api.upload), methods=["POST"]),

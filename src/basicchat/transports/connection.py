@@ -58,6 +58,7 @@ class Connection:
         speak: makes the session protocol.
         credentials: the token that came with the upgrade, if any.
         actor: who it stands for, if that was asked before anything was kept for the connection.
+        audience: the resource that is asked, where tokens of apps for it are good.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Connection:
         requests_in_flight: int,
         auth_seconds: float,
         actor: Actor | None = None,
+        audience: str | None = None,
         send_seconds: float = 30.0,
     ) -> None:
         self.services = services
@@ -89,7 +91,7 @@ class Connection:
             limit_bytes=max_queue_bytes,
             send_seconds=send_seconds,
         )
-        self.caller = Caller(credentials=credentials, join=self._join)
+        self.caller = Caller(credentials=credentials, audience=audience, join=self._join)
         self._deadline = asyncio.get_running_loop().call_later(auth_seconds, self._too_late)
         if actor is not None:
             self._admit(actor)
@@ -128,7 +130,7 @@ class Connection:
             BasicChatError: it stands for nobody.
         """
         caller = self.caller
-        actor = await self.services.authenticator.authenticate(caller.credentials)
+        actor = await self.services.authenticator.authenticate(caller.credentials, caller.audience)
         if caller.actor is None and caller.join is not None:
             caller.subscriber = caller.join(actor)
             self._become(actor)
@@ -163,7 +165,9 @@ class Connection:
         """Ask again who the token stands for: close if nobody, else go on with their rights."""
         caller = self.caller
         try:
-            now = await self.services.authenticator.authenticate(caller.credentials)
+            now = await self.services.authenticator.authenticate(
+                caller.credentials, caller.audience
+            )
         except BasicChatError as error:
             caller.actor = caller.credentials = None
             code = Close.FORBIDDEN if isinstance(error, Forbidden) else Close.UNAUTHENTICATED

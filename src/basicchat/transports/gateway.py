@@ -69,6 +69,7 @@ class Gateway:
         credentials: str | None,
         speak: Speak | None = None,
         actor: Actor | None = None,
+        audience: str | None = None,
     ) -> Connection:
         """Make the shell around a new connection, which speaks basicchat.v1 if nothing else."""
         return Connection(
@@ -78,6 +79,7 @@ class Gateway:
             speak or self.chat,
             credentials=credentials,
             actor=actor,
+            audience=audience,
             max_queue_bytes=self.limits["max_queue_bytes"],
             requests_in_flight=self.limits["requests_in_flight"],
             auth_seconds=self.limits["auth_seconds"],

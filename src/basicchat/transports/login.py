@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from basicchat.api import access, memberships
-from basicchat.api.calls import single_sign_on
+from basicchat.api.calls import Services, single_sign_on
 from basicchat.api.router import decode_as
 from basicchat.domain.errors import BasicChatError, Forbidden, InvalidInput
 from basicchat.domain.values import User
@@ -24,6 +24,8 @@ from basicchat.transports.security import COOKIE, credentials
 P = TypeVar("P", bound=Params)
 JOURNEY_COOKIE = "basicchat_sso"
 FRESH = {"cache-control": "no-store"}
+# It is kept in a cookie meanwhile, of which browsers take 4096 bytes.
+LONGEST_THEN = 2000
 
 
 class LoginApi:
@@ -59,7 +61,7 @@ class LoginApi:
         except BasicChatError:
             return RedirectResponse("/#login-lapsed", 303, FRESH)
         response = RedirectResponse("/", 303, FRESH)
-        self._set_cookie(request, response, self._services.authenticator.log_in(user))
+        set_cookie(self._services, request, response, self._services.authenticator.log_in(user))
         return response
 
     def _logged_in(self, request: Request, user: User, **more: Any) -> Response:
@@ -68,18 +70,8 @@ class LoginApi:
         token = authenticator.log_in(user)
         body = {"user": user, "token": token, "expires_in": authenticator.token_seconds}
         response = json_response(body | more)
-        self._set_cookie(request, response, token)
+        set_cookie(self._services, request, response, token)
         return response
-
-    def _set_cookie(self, request: Request, response: Response, token: str) -> None:
-        response.set_cookie(
-            COOKIE,
-            token,
-            max_age=self._services.authenticator.token_seconds,
-            httponly=True,
-            secure=request.url.scheme == "https",
-            samesite="strict",
-        )
 
     async def renew(self, request: Request) -> Response:
         """Exchange a valid token for a fresh one; a page does so now and then."""
@@ -92,7 +84,7 @@ class LoginApi:
         by_cookie = credentials(request.headers)[1]
         # Scripts of the page never see its token.
         response = json_response(body if by_cookie else body | {"token": token})
-        self._set_cookie(request, response, token)
+        set_cookie(self._services, request, response, token)
         return response
 
     async def logout(self, request: Request) -> Response:
@@ -166,7 +158,9 @@ class LoginApi:
         """Go to the provider of single sign-on."""
         sso = single_sign_on(self._services)
         redirect_uri = str(request.url.replace(path="/api/oidc/callback", query="", fragment=""))
-        url, journey = await sso.depart(redirect_uri)
+        # Only ever back to the question that an app had asked, never to an address as such.
+        asked = request.query_params.get("then", "")[:LONGEST_THEN]
+        url, journey = await sso.depart(redirect_uri, f"/oauth/authorize?{asked}" if asked else "/")
         response = RedirectResponse(url, 303, FRESH)
         # Lax: the way back begins at the provider's site, and a strict cookie would stay away.
         response.set_cookie(
@@ -185,15 +179,27 @@ class LoginApi:
         sso = single_sign_on(self._services)
         try:
             kept = request.cookies.get(JOURNEY_COOKIE)
-            user = await sso.arrive(dict(request.query_params), kept)
+            user, then = await sso.arrive(dict(request.query_params), kept)
         except BasicChatError as error:
             reason = "refused" if isinstance(error, Forbidden) else "failed"
             response = RedirectResponse(f"/#sso-{reason}", 303, FRESH)
         else:
-            response = RedirectResponse("/", 303, FRESH)
-            self._set_cookie(request, response, self._services.authenticator.log_in(user))
+            response = RedirectResponse(then, 303, FRESH)
+            set_cookie(self._services, request, response, self._services.authenticator.log_in(user))
         response.delete_cookie(JOURNEY_COOKIE, path="/api/oidc", httponly=True, samesite="lax")
         return response
+
+
+def set_cookie(services: Services, request: Request, response: Response, token: str) -> None:
+    """Log the browser in."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=services.authenticator.token_seconds,
+        httponly=True,
+        secure=request.url.scheme == "https",
+        samesite="strict",
+    )
 
 
 def address_of(request: Request) -> str:

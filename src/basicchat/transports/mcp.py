@@ -10,11 +10,12 @@ from contextlib import contextmanager
 
 from starlette.requests import Request
 
+from basicchat.api import protected
 from basicchat.api.calls import Caller
 from basicchat.domain.errors import BasicChatError, RateLimited
 from basicchat.transports.gateway import Gateway, Message, Receive, Send
-from basicchat.transports.requests import error_response
-from basicchat.transports.security import basic_password, credentials
+from basicchat.transports.requests import error_response, origin_of
+from basicchat.transports.security import basic_password
 from basicchat.transports.websocket import Admission
 
 
@@ -34,21 +35,25 @@ class McpEndpoint:
                 await self._serve(caller, scope, receive, send)
         except BasicChatError as error:
             response = error_response(error)
+            told = protected.refused(error, request.headers, origin_of(request))
+            if told is not None:
+                response.status_code = told.status
+                response.headers.update(told.headers)
             # The rest of its body is not worth reading.
             response.headers["connection"] = "close"
             await response(scope, receive, send)
 
     async def _caller(self, request: Request) -> Caller:
-        """Who asks. A cookie is no token here: it goes along with other sites' requests, too."""
+        """Who asks."""
         if self._gateway.draining:
             raise RateLimited("The server is stopping", retry_after_ms=2000)
-        token, by_cookie = credentials(request.headers)
+        headers, token = request.headers, protected.bearer(request.headers)
         guest = self._gateway.mcp_guest
         if guest is not None and token is None and _is_here(request):
             return Caller(actor=guest, rate=self._services.limiter.rate(guest.session_id))
-        actor = await self._services.authenticator.authenticate(None if by_cookie else token)
+        actor = await protected.authenticate(self._services, headers, request.url.query)
         rate = self._services.limiter.rate(actor.session_id)
-        return Caller(actor=actor, credentials=token, rate=rate)
+        return Caller(actor=actor, credentials=token, audience=protected.MCP, rate=rate)
 
     @contextmanager
     def _place(self, request: Request) -> Iterator[None]:
@@ -133,7 +138,8 @@ class _Serving:
         if self._caller.credentials is None:
             return
         try:
-            actor = await self._services.authenticator.authenticate(self._caller.credentials)
+            token, audience = self._caller.credentials, self._caller.audience
+            actor = await self._services.authenticator.authenticate(token, audience)
         except BasicChatError as error:
             self._refused = error
             self.end()
@@ -152,6 +158,7 @@ class McpSockets:
     """MCP over WebSocket: only who is known is let in, and gets a connection shell."""
 
     subprotocol = "mcp"
+    resource = protected.MCP
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -163,7 +170,7 @@ class McpSockets:
             Unauthenticated: no valid token.
             Forbidden: suspended.
         """
-        token, by_cookie = credentials(headers)
-        token = basic_password(headers) if token is None or by_cookie else token
-        actor = await self._gateway.router.services.authenticator.authenticate(token)
-        return Admission(token, await self._gateway.mcp.speak(), actor)
+        token = protected.bearer(headers) or basic_password(headers)
+        authenticator = self._gateway.router.services.authenticator
+        actor = await authenticator.authenticate(token, self.resource)
+        return Admission(token, await self._gateway.mcp.speak(), actor, self.resource)

@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from basicchat.api import protected
 from basicchat.api.calls import Services
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import Forbidden, TooLarge, Unauthenticated
@@ -85,6 +86,11 @@ async def actor_of(services: Services, request: Request) -> Actor:
             hint=f"Send the header {CSRF_HEADER}: 1 along with the cookie.",
         )
     return actor
+
+
+def origin_of(request: Request) -> str:
+    """The origin that the server was reached under."""
+    return protected.origin_of(request.url.scheme, request.headers.get("host"))
 
 
 async def body_of(request: Request, limit: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
+from basicchat.api import protected
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Actor
 from basicchat.protocol.codec import SUBPROTOCOL
@@ -14,11 +15,13 @@ from basicchat.transports.wire_protocol import EXTENSION, WireProtocol
 
 
 class Admission(NamedTuple):
-    """Someone who may connect: their token, what they speak, and who they are if known yet."""
+    """Someone who may connect: their token, what they speak, and who they are if known yet; and the
+    resource that they ask, where tokens of apps for it are good."""
 
     credentials: str | None
     speak: Speak
     actor: Actor | None = None
+    audience: str | None = None
 
 
 class Language(Protocol):
@@ -27,6 +30,11 @@ class Language(Protocol):
     @property
     def subprotocol(self) -> str:
         """Its name (RFC 6455, 1.9)."""
+        ...
+
+    @property
+    def resource(self) -> str | None:
+        """The resource that is spoken to, if apps may with tokens for it."""
         ...
 
     async def admit(self, headers: dict[str, str], address: str) -> Admission:
@@ -42,6 +50,7 @@ class Chat:
     """basicchat.v1, whose first message may bring the token."""
 
     subprotocol = SUBPROTOCOL
+    resource = None
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -90,7 +99,7 @@ class WebSocketEndpoint:
         try:
             admitted = address and await self._language.admit(headers, address)
         except BasicChatError as error:
-            await _refuse(error, send)
+            await _refuse(error, send, self._challenge(error, scope, headers))
             return
         spoken = self._language.subprotocol
         offered = scope.get("subprotocols") or []
@@ -106,9 +115,19 @@ class WebSocketEndpoint:
         else:
             await self._serve(wire, admitted, receive)
 
+    def _challenge(
+        self, error: BasicChatError, scope: Message, headers: dict[str, str]
+    ) -> dict[str, str]:
+        """What tells an app how to come by a token."""
+        resource = self._language.resource
+        if resource is None:
+            return {}
+        origin = protected.origin_of(scope["scheme"], headers.get("host"))
+        told = protected.refused(error, headers, origin, resource=resource)
+        return told.headers if told else {}
+
     async def _serve(self, wire: WireProtocol, admitted: Admission, receive: Receive) -> None:
-        token, speak, actor = admitted
-        connection = self._gateway.connect(wire, token, speak, actor)
+        connection = self._gateway.connect(wire, *admitted)
         self._gateway.open.add(connection)
         wire.on_frame = connection.received
         try:
@@ -121,9 +140,10 @@ class WebSocketEndpoint:
             connection.lost()
 
 
-async def _refuse(error: BasicChatError, send: Send) -> None:
+async def _refuse(error: BasicChatError, send: Send, more: dict[str, str]) -> None:
     """Answer the upgrade as any request is refused (ASGI, WebSocket Denial Response)."""
     response = error_response(error)
+    response.headers.update(more)
     start = {"status": response.status_code, "headers": response.raw_headers}
     await send({"type": "websocket.http.response.start", **start})
     await send({"type": "websocket.http.response.body", "body": response.body})

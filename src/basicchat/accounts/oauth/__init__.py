@@ -1,0 +1,5 @@
+"""The authorisation server for apps, and what their tokens are worth here.
+
+OAuth 2.1 (draft 13): authorization code with PKCE, refresh tokens that rotate, resource indicators
+(RFC 8707), dynamic registration (RFC 7591), client ID metadata documents, revocation (RFC 7009).
+"""

@@ -1,0 +1,172 @@
+"""Apps in the SQL store: clients, codes and grants; mixed into store and transaction."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, bindparam, delete, func, select, update
+
+from basicchat.domain.oauth import AuthorizationCode, Grant, OAuthClient
+from basicchat.storage import sql_rows as rows
+from basicchat.storage import tables as t
+from basicchat.storage.sql_engine import DirectConnection, Executes
+from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sql_rows import to_micros
+
+# Asked with every request of an app.
+GRANT = Prepared(select(t.oauth_grants).where(t.oauth_grants.c.grant_id == bindparam("of")))
+_encode = msgspec.json.encode
+
+
+def _grant(row: Any) -> Grant:
+    whole = msgspec.json.decode(row.data, type=Grant)
+    used = None if row.used_at is None else rows.from_micros(row.used_at)
+    return msgspec.structs.replace(whole, used_at=used)
+
+
+def _columns(grant: Grant) -> dict[str, Any]:
+    used = None if grant.used_at is None else to_micros(grant.used_at)
+    return {
+        "user_id": grant.user_id,
+        "client_id": grant.client_id,
+        "refresh_hash": grant.refresh_hash,
+        "created_at": to_micros(grant.created_at),
+        "expires_at": to_micros(grant.expires_at),
+        "used_at": used,
+        "data": _encode(grant),
+    }
+
+
+def _idle() -> Select[Any]:
+    """Clients that nobody has granted anything, or not any more."""
+    granted = select(t.oauth_grants.c.client_id)
+    return select(t.oauth_clients.c.client_id).where(t.oauth_clients.c.client_id.not_in(granted))
+
+
+class SqlOAuthReads:
+    """Implements `domain.oauth.OAuthReads`."""
+
+    _reader: DirectConnection
+
+    async def oauth_client(self, client_id: str) -> OAuthClient | None:
+        """A registered client."""
+        query = select(t.oauth_clients.c.data).where(t.oauth_clients.c.client_id == client_id)
+        return await rows.one(self._reader, query, OAuthClient)
+
+    async def authorization_code(self, code_hash: str) -> AuthorizationCode | None:
+        """A code, used up or not."""
+        query = select(t.oauth_codes).where(t.oauth_codes.c.code_hash == code_hash)
+        row = (await self._reader.execute(query)).first()
+        if row is None:
+            return None
+        whole = msgspec.json.decode(row.data, type=AuthorizationCode)
+        return msgspec.structs.replace(whole, grant_id=row.grant_id)
+
+    async def grant(self, grant_id: str) -> Grant | None:
+        """A grant that was not revoked."""
+        row = (await self._reader.execute(GRANT, {"of": grant_id})).first()
+        return None if row is None else _grant(row)
+
+    async def grants(self, user_id: str) -> tuple[Grant, ...]:
+        """The grants of a user, the oldest first."""
+        g = t.oauth_grants.c
+        query = select(t.oauth_grants).where(g.user_id == user_id)
+        found = (await self._reader.execute(query.order_by(g.created_at, g.grant_id))).all()
+        return tuple(_grant(row) for row in found)
+
+
+class SqlOAuthWrites:
+    """Implements `domain.oauth.OAuthWrites`."""
+
+    _connection: Executes
+
+    async def _put(self, table: Any, keys: Any, **values: Any) -> None:
+        raise NotImplementedError
+
+    async def add_oauth_client(self, client: OAuthClient, most: int) -> bool:
+        """Add a client; of too many, the oldest one without a grant goes."""
+        count = await self._connection.execute(select(func.count(t.oauth_clients.c.client_id)))
+        if (count.scalar() or 0) >= most:
+            oldest = (
+                await self._connection.execute(
+                    _idle().order_by(t.oauth_clients.c.created_at).limit(1)
+                )
+            ).scalar()
+            if oldest is None:
+                return False
+            gone = t.oauth_clients.c.client_id == oldest
+            await self._connection.execute(delete(t.oauth_clients).where(gone))
+        await self._put(
+            t.oauth_clients,
+            ["client_id"],
+            client_id=client.client_id,
+            created_at=to_micros(client.created_at),
+            data=_encode(client),
+        )
+        return True
+
+    async def add_authorization_code(self, code: AuthorizationCode) -> None:
+        """Keep a code."""
+        await self._put(
+            t.oauth_codes,
+            ["code_hash"],
+            code_hash=code.code_hash,
+            user_id=code.user_id,
+            expires_at=to_micros(code.expires_at),
+            grant_id=code.grant_id,
+            data=_encode(code),
+        )
+
+    async def spend_code(self, code_hash: str, grant_id: str) -> bool:
+        """Use a code up for a grant."""
+        c = t.oauth_codes.c
+        done = await self._connection.execute(
+            update(t.oauth_codes)
+            .where(c.code_hash == code_hash, c.grant_id.is_(None))
+            .values(grant_id=grant_id)
+        )
+        return bool(done.rowcount)
+
+    async def add_grant(self, grant: Grant, most: int) -> None:
+        """Add a grant; of a user's too many, the one unused for longest goes."""
+        g = t.oauth_grants.c
+        last = func.coalesce(g.used_at, g.created_at)
+        kept = select(g.grant_id).where(g.user_id == grant.user_id)
+        kept = kept.order_by(last.desc()).limit(most - 1)
+        await self._connection.execute(
+            delete(t.oauth_grants).where(g.user_id == grant.user_id, g.grant_id.not_in(kept))
+        )
+        await self._put(t.oauth_grants, ["grant_id"], grant_id=grant.grant_id, **_columns(grant))
+
+    async def renew_grant(self, grant: Grant, instead_of: str) -> bool:
+        """Exchange a grant's tokens, if its refresh hash is unchanged."""
+        g = t.oauth_grants.c
+        done = await self._connection.execute(
+            update(t.oauth_grants)
+            .where(g.grant_id == grant.grant_id, g.refresh_hash == instead_of)
+            .values(**_columns(grant))
+        )
+        return bool(done.rowcount)
+
+    async def note_grant_use(self, grant_id: str, at: datetime) -> None:
+        """Keep when a grant was used last."""
+        found = t.oauth_grants.c.grant_id == grant_id
+        await self._connection.execute(
+            update(t.oauth_grants).where(found).values(used_at=to_micros(at))
+        )
+
+    async def delete_grant(self, grant_id: str) -> bool:
+        """Revoke a grant."""
+        found = t.oauth_grants.c.grant_id == grant_id
+        done = await self._connection.execute(delete(t.oauth_grants).where(found))
+        return bool(done.rowcount)
+
+    async def sweep_oauth(self, now: datetime, codes_before: datetime, idle: datetime) -> None:
+        """Delete what has expired, and clients that nothing came of."""
+        over = t.oauth_grants.c.expires_at < to_micros(now)
+        await self._connection.execute(delete(t.oauth_grants).where(over))
+        old = t.oauth_codes.c.expires_at < to_micros(codes_before)
+        await self._connection.execute(delete(t.oauth_codes).where(old))
+        c = t.oauth_clients.c
+        idle_since = _idle().where(c.created_at < to_micros(idle))
+        await self._connection.execute(delete(t.oauth_clients).where(c.client_id.in_(idle_since)))
