@@ -21,6 +21,7 @@ PAGES = [
     "docs/configuration.md",
     "docs/modes.md",
     "docs/clients.md",
+    "docs/openai.md",
 ]
 
 

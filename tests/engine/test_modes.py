@@ -3,16 +3,18 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from basicchat.domain.chat import ToolCall, ToolResult, ToolSpec
+from basicchat.domain.chat import ChatMessage, ToolCall, ToolResult, ToolSpec
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.ports import Cited
 from basicchat.domain.turns import Answer
 from basicchat.domain.values import Citation, Hit
+from basicchat.engine import passing_on
 from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Note, Said, Search
 from basicchat.engine.modes import agent, chain_of_thought, deep_research, multi_step
 from basicchat.engine.modes.agent import wanted
-from basicchat.engine.prompting import HISTORY_SHARE, RULES
+from basicchat.engine.prompting import HISTORY_SHARE, RULES, with_sources
 from basicchat.testing.playbook import Move, hit, play, turn
 
 QUESTION = "How long is the warranty?"
@@ -492,3 +494,35 @@ def test_a_model_that_does_not_answer_ends_it(mode: Any) -> None:
         command = script.send(() if isinstance(command, Search) else None)
     with pytest.raises(UpstreamUnavailable):
         script.throw(GONE)
+
+
+# --- tools of the asker's own ---------------------------------------------------------------
+
+
+def test_calls_of_the_askers_tools_are_handed_back() -> None:
+    call = ToolCall(id="call_0", name="calculator", arguments={"expression": "6*7"})
+    before = (
+        ChatMessage(role="user", content="Hello"),
+        ChatMessage(role="assistant", content="Hi"),
+        ChatMessage(role="user", content=QUESTION),
+        ChatMessage(role="assistant", content="", tool_calls=(call,)),
+        ChatMessage(role="tool", content="42", tool_call_id="call_0"),
+    )
+    given = replace(turn(QUESTION, tools=(CALCULATOR,)), history=before, instructions="Be brief.")
+
+    def hears(command: Any) -> bool:
+        system, *said = command.messages
+        assert system.content.endswith("Be brief.")
+        assert said[2].content == with_sources(QUESTION, (YEARS,))
+        assert (*said[:2], *said[3:]) == (*before[:2], *before[3:])
+        assert command.tools == (CALCULATOR,)
+        return True
+
+    answer = play(
+        passing_on.mode(),
+        given,
+        (Search(query=QUESTION), (YEARS,)),
+        (hears, Said(text="", tool_calls=(call,))),
+        (Cite(answer="", hits=(YEARS,)), NONE),
+    )
+    assert answer == Answer(text="", tool_calls=(call,))

@@ -22,6 +22,15 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_http::test_a_long_poll_with_much_to_tell_loses_nothing",
         "test_http::test_several_streams_in_one_feed",
     ),
+    "1 OpenAI-compatible": (
+        "test_openai::test_models_are_the_server_in_each_mode_and_those_of_the_provider",
+        "test_openai::test_an_answer_cites_the_users_documents",
+        "test_openai::test_a_stream_has_the_same_in_pieces",
+        "test_openai::test_the_clients_tools_are_passed_on",
+        "test_openai::test_what_is_wrong_has_openais_shape_and_status",
+        "test_openai::test_who_goes_away_cancels_the_run_at_once",
+        "test_openai::test_limits_hold_here_too",
+    ),
     "1 no token in a URL": (
         "test_http::test_a_token_in_the_url_counts_for_nothing",
         "test_http::test_a_login_link_works_once",
@@ -89,7 +98,13 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_conversations::test_conversation",
         "test_conversations::test_every_method_has_a_conversation",
     ),
-    "5.1": ("test_rules_errors::test_invalid_params_name_the_field_what_came_and_what_is_allowed",),
+    "5.1": (
+        "test_reasoning_modes::test_a_mode_answers_from_the_documents",
+        "test_reasoning_modes::test_without_a_model_every_mode_quotes",
+        "test_reasoning_modes::test_an_unknown_mode_is_refused_with_the_ones_there_are",
+        "test_reasoning_modes::test_research_is_a_task_with_progress_and_a_result",
+        "test_rules_errors::test_invalid_params_name_the_field_what_came_and_what_is_allowed",
+    ),
     "5.2": (
         "test_rules_runs::test_the_same_client_msg_id_is_done_once",
         "test_rules_runs::test_the_same_at_the_same_time_is_done_once",

@@ -125,11 +125,11 @@ async def _turn(
         context_chars=services.context_tokens * CHARS_PER_TOKEN,
         so_far=so_far,
         capabilities=model.capabilities,
-        tools=_tools(call),
+        tools=tools_of(call),
     )
 
 
-def _tools(call: Call) -> tuple[ToolSpec, ...]:
+def tools_of(call: Call) -> tuple[ToolSpec, ...]:
     """The tools that the actor may use."""
     tools = call.services.tools if access.may(call.actor, "use_tools") else {}
     return tuple(tools[name].spec for name in sorted(tools))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from basicchat.domain.chat import ChatMessage, ToolSpec
+from basicchat.domain.chat import ChatMessage, ToolCall, ToolSpec
 from basicchat.domain.values import Actor, Citation, RunError, Scope, Usage, Value
 
 
@@ -13,7 +13,8 @@ class Turn(Value, frozen=True, kw_only=True):
     passages to answer from, and `context_chars` about how many characters of prompt the model
     can take. `so_far` is the answer that a broken-off run had written, to be gone on with.
     `capabilities` are the model's, as its provider names them: `tools`, `thinking`, …; none if it
-    does not tell. `tools` are those that the actor may use.
+    does not tell. `tools` are those that the actor may use. `instructions` is what the asker wants
+    of all answers; `temperature` and `max_tokens` hold for what is shown as the answer.
     """
 
     run_id: str
@@ -29,21 +30,32 @@ class Turn(Value, frozen=True, kw_only=True):
     so_far: str = ""
     capabilities: tuple[str, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
+    instructions: str = ""
+    temperature: float | None = None
+    max_tokens: int | None = None
 
 
 class Answer(Value, frozen=True, kw_only=True):
-    """What a mode returns at its end: the answer's text and what it cites."""
+    """What a mode returns at its end: the answer's text and what it cites.
+
+    `tool_calls` are for the asker, who offered tools of their own.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
     dropped: int = 0
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """How a run ended; `timings` in milliseconds since it began."""
+    """How a run ended; `timings` in milliseconds since it began.
+
+    `truncated`: the model was cut off at its most tokens.
+    """
 
     status: Literal["completed", "failed", "cancelled", "interrupted"]
     answer: Answer | None = None
     usage: Usage | None = None
     timings: dict[str, float] = {}
     error: RunError | None = None
+    truncated: bool = False

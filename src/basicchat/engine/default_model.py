@@ -21,7 +21,7 @@ class DefaultModel:
 
     async def __call__(self) -> Model:
         """The default model. If the provider does not answer, that is for the run to say."""
-        offered = await self._models()
+        offered = await self.all()
         wanted = [model for model in offered if self._wanted in (None, model.id)]
         return wanted[0] if wanted else self._unseen(self._wanted)
 
@@ -29,10 +29,14 @@ class DefaultModel:
         """A model by its id, or the default; one that is not offered is for the run to refuse."""
         if name is None:
             return await self()
-        offered = await self._models()
-        return next((model for model in offered if model.id == name), self._unseen(name))
+        return await self.offered(name) or self._unseen(name)
 
-    async def _models(self) -> Sequence[Model]:
+    async def offered(self, name: str) -> Model | None:
+        """A model by its id, if the provider offers it."""
+        return next((model for model in await self.all() if model.id == name), None)
+
+    async def all(self) -> Sequence[Model]:
+        """All models; none if the provider has never answered."""
         now = self._clock.monotonic()
         if self._offered is None or now - self._asked_at > ASK_AGAIN_SECONDS:
             try:

@@ -29,6 +29,7 @@ class Report(Value, frozen=True, kw_only=True):
     answer: Answer
     usage: Usage | None
     timings: dict[str, float]
+    truncated: bool = False
 
 
 class Driver:
@@ -50,14 +51,17 @@ class Driver:
         self._clock = clock
         self._budget = budget
 
-    async def run(self, turn: Turn, mode: Mode) -> Report:
+    async def run(self, turn: Turn, mode: Mode, sink: RunSink | None = None) -> Report:
         """Drive a turn through a mode to its end.
+
+        Args:
+            sink: where its text goes, if not where that of all runs goes.
 
         Raises:
             BasicChatError: a command failed and the mode did not handle it, or the budget is
                 used up.
         """
-        progress = Progress(turn, self._sink, self._clock, self._budget)
+        progress = Progress(turn, sink or self._sink, self._clock, self._budget)
         try:
             async with asyncio.timeout(self._budget.seconds) as limit:
                 answer = await self._drive(progress, mode)
@@ -71,7 +75,12 @@ class Driver:
         finally:
             await progress.settle()
         progress.mark("total_ms")
-        return Report(answer=answer, usage=progress.usage, timings=progress.timings)
+        return Report(
+            answer=answer,
+            usage=progress.usage,
+            timings=progress.timings,
+            truncated=progress.truncated,
+        )
 
     async def _drive(self, progress: Progress, mode: Mode) -> Answer:
         script = mode.run(progress.turn)
@@ -147,19 +156,24 @@ class Driver:
         return await self._ask(progress, command)
 
     async def _ask(self, progress: Progress, command: Ask) -> Said:
+        turn, shown = progress.turn, not (command.hidden or command.aside)
         request = ChatRequest(
-            model=progress.turn.model,
+            model=turn.model,
             messages=command.messages,
             question=command.question,
             hits=command.hits,
             tools=command.tools,
             think=command.think,
-            temperature=command.temperature,
+            temperature=turn.temperature if command.temperature is None else command.temperature,
+            max_tokens=turn.max_tokens if shown else None,
         )
         listening = Listening(command, progress)
         # Awaiting a task hands a cancellation on to it, and waits until the stream is closed.
         await asyncio.create_task(listening.listen(self._llm, request))
-        return listening.said()
+        said = listening.said()
+        if shown:
+            progress.truncated = said.truncated
+        return said
 
     async def _call(self, progress: Progress, command: CallTool) -> ToolResult:
         began = self._clock.monotonic()

@@ -21,7 +21,8 @@ class Progress:
     """What a run has done so far.
 
     `timings` are milliseconds since its beginning; `usage` is summed over all model calls; `shown`
-    counts how often it began to show text.
+    counts how often it began to show text; `truncated` says whether the text that was shown last
+    was cut off.
     """
 
     __slots__ = (
@@ -35,6 +36,7 @@ class Progress:
         "_steps",
         "shown",
         "timings",
+        "truncated",
         "turn",
         "usage",
     )
@@ -44,6 +46,7 @@ class Progress:
         self.usage: Usage | None = None
         self.timings: dict[str, float] = {}
         self.shown = 0
+        self.truncated = False
         self._sink = sink
         self._clock = clock
         self._budget = budget

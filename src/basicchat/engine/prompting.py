@@ -10,6 +10,7 @@ from basicchat.domain.values import Hit
 # Shares of the model's context: the rest is left for the question, the rules and the answer.
 SOURCES_SHARE = 0.5
 HISTORY_SHARE = 0.2
+INSTRUCTIONS_SHARE = 0.15
 # A question this short leans on the one before it ("and in winter?").
 SHORT_QUESTION_WORDS = 4
 LONGEST_LINE = 300
@@ -57,10 +58,17 @@ def recent(history: tuple[ChatMessage, ...], characters: int) -> tuple[ChatMessa
     return tuple(reversed(kept))
 
 
+def ruled(turn: Turn, rules: str = RULES) -> ChatMessage:
+    """The rules, and behind them what the asker wants of all answers."""
+    wanted = shortened(turn.instructions.strip(), int(turn.context_chars * INSTRUCTIONS_SHARE))
+    content = f"{rules}\n\nWhat the user wants of all answers:\n{wanted}" if wanted else rules
+    return ChatMessage(role="system", content=content)
+
+
 def conversation(turn: Turn, user: str, rules: str = RULES) -> tuple[ChatMessage, ...]:
     """A whole prompt: the rules, what was said before as far as it fits, and the user's words."""
     return (
-        ChatMessage(role="system", content=rules),
+        ruled(turn, rules),
         *recent(turn.history, int(turn.context_chars * HISTORY_SHARE)),
         ChatMessage(role="user", content=user),
     )

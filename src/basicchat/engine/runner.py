@@ -53,11 +53,17 @@ class Runner:
                 hint="Wait for one to end, or stop one.",
             )
 
-    def start(self, turn: Turn) -> None:
-        """Begin a run that has been recorded."""
+    def start(self, turn: Turn, *, sink: RunSink | None = None, mode: Mode | None = None) -> None:
+        """Begin a run that has been recorded.
+
+        Args:
+            sink: takes the run's text and its end, where nothing is recorded of it.
+            mode: the mode, if it is none of those that can be asked for.
+        """
         user_id = turn.actor.user.id
         self._by_user[user_id] += 1
-        task = asyncio.create_task(self._run(turn), name=turn.run_id)
+        work = self._run(turn, sink or self._sink, mode)
+        task = asyncio.create_task(work, name=turn.run_id)
         self._tasks[turn.run_id] = task
         self._actors[turn.run_id] = turn.actor
         task.add_done_callback(lambda _: self._done(turn.run_id, user_id))
@@ -70,8 +76,8 @@ class Runner:
         if not self._by_user[user_id]:
             del self._by_user[user_id]
 
-    async def _run(self, turn: Turn) -> Run | None:
-        outcome = await self._outcome(turn)
+    async def _run(self, turn: Turn, sink: RunSink, mode: Mode | None) -> Run | None:
+        outcome = await self._outcome(turn, sink, mode)
         self._ending.add(turn.run_id)
         log.info(
             "run_ended",
@@ -82,7 +88,7 @@ class Runner:
             **outcome.timings,
         )
         try:
-            return await self._sink.finish(turn.run_id, outcome)
+            return await sink.finish(turn.run_id, outcome)
         except NotFound:
             # The room was deleted while its answer was being written.
             return None
@@ -90,10 +96,10 @@ class Runner:
             log.error("run_not_recorded", run_id=turn.run_id, exc_info=error)
             return None
 
-    async def _outcome(self, turn: Turn) -> Outcome:
+    async def _outcome(self, turn: Turn, sink: RunSink, mode: Mode | None) -> Outcome:
         try:
-            mode = self._going_on if turn.so_far else self._modes[turn.mode]
-            report = await self._driver.run(turn, mode)
+            mode = mode or (self._going_on if turn.so_far else self._modes[turn.mode])
+            report = await self._driver.run(turn, mode, sink)
         except asyncio.CancelledError:
             return Outcome(status="interrupted" if self._draining else "cancelled")
         # Whatever a mode, a tool or a provider does wrong fails its own run and nothing else.
@@ -104,6 +110,7 @@ class Runner:
             answer=report.answer,
             usage=report.usage,
             timings=report.timings,
+            truncated=report.truncated,
         )
 
     def cancel(self, run_id: str) -> bool:

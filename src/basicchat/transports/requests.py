@@ -12,9 +12,11 @@ from basicchat.api.calls import Services
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import Forbidden, TooLarge, Unauthenticated
 from basicchat.domain.values import Actor
+from basicchat.protocol.errors import WireError
 from basicchat.transports.security import CSRF_HEADER, credentials
 
 Handler = Callable[[Request], Awaitable[Response]]
+Shape = Callable[[WireError], Any]
 # What somebody without a token may send: enough for a hello.
 UNKNOWN_BODY = 16 * 1024
 STATUS = {
@@ -25,6 +27,7 @@ STATUS = {
     "too_large": 413,
     "rate_limited": 429,
     "internal": 500,
+    "cancelled": 503,
     "upstream_unavailable": 502,
 }
 
@@ -35,10 +38,14 @@ def json_response(value: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, headers, "application/json")
 
 
-def error_response(error: Exception) -> Response:
+def _plain(error: WireError) -> dict[str, Any]:
+    return {"error": error}
+
+
+def error_response(error: Exception, shape: Shape = _plain) -> Response:
     """An error, with the status that fits its kind."""
     wire = to_wire(error)
-    response = json_response({"error": wire}, STATUS.get(wire.data.kind, 400))
+    response = json_response(shape(wire), STATUS.get(wire.data.kind, 400))
     if isinstance(error, Unauthenticated):
         response.headers["www-authenticate"] = "Bearer"
     if wire.data.retry_after_ms is not None:
@@ -46,8 +53,8 @@ def error_response(error: Exception) -> Response:
     return response
 
 
-def guarded(handler: Handler) -> Handler:
-    """Let a handler's errors be answered by the error map."""
+def guarded(handler: Handler, shape: Shape = _plain) -> Handler:
+    """Let a handler's errors be answered by the error map, in a shape of JSON."""
 
     async def run(request: Request) -> Response:
         try:
@@ -56,7 +63,7 @@ def guarded(handler: Handler) -> Handler:
             return Response(status_code=400)
         # One broken request must not end anything else.
         except Exception as error:  # noqa: BLE001
-            response = error_response(error)
+            response = error_response(error, shape)
             if _cuts_off(request, error):
                 response.headers["connection"] = "close"
             return response

@@ -1,0 +1,278 @@
+"""Answers outside of any room, for the OpenAI-compatible endpoints: nothing of them is kept.
+
+Whoever asks brings the whole conversation along. The run lives as long as its reply is read: over
+this interface nobody could come back to it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from uuid import uuid4
+
+import msgspec
+
+from basicchat.api import access
+from basicchat.api.calls import Call
+from basicchat.api.turns import CHARS_PER_TOKEN, tools_of
+from basicchat.domain.chat import ChatMessage, Model, ToolCall, ToolSpec
+from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.turns import Outcome, Turn
+from basicchat.domain.values import Citation, PartKind, Run
+from basicchat.engine import choosing, passing_on
+from basicchat.engine.commands import Mode
+from basicchat.engine.prompting import shortened
+from basicchat.protocol.openai import ChatCompletion, MessageIn, Own, unsupported
+
+ITSELF = "basicchat"
+QUOTE_LENGTH = 200
+SOURCES_BEGIN = "\n\n---\n\n**Sources**\n\n"
+NO_TOOLS = "The model {} cannot use tools."
+
+
+class Exchange:
+    """One question and its answer: implements `domain.ports.RunSink` for its run alone.
+
+    Text that nobody has fetched yet is held; the run's budget bounds how much that can be.
+    """
+
+    def __init__(self, call: Call, turn: Turn, mode: Mode | None) -> None:
+        self.turn = turn
+        self.outcome: Outcome | None = None
+        self._runner = call.services.runner
+        self._mode = mode
+        self._held: list[tuple[PartKind, str]] = []
+        self._last_part: dict[PartKind, int] = {}
+        self._filled = asyncio.Event()
+
+    def start(self) -> None:
+        """Set the run going.
+
+        Raises:
+            RateLimited: too many runs at once.
+        """
+        self._runner.admit(self.turn.actor.user.id)
+        self._runner.start(self.turn, sink=self, mode=self._mode)
+
+    def cancel(self) -> None:
+        """Nobody reads on: the connection to the model closes at once."""
+        self._runner.cancel(self.turn.run_id)
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for text or the end; whether either has come in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._filled.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def texts(self, seconds: float) -> AsyncIterator[list[tuple[PartKind, str]]]:
+        """What comes, to its end; an empty list each time that so long nothing has come."""
+        while self.outcome is None or self._held:
+            await self.wait(seconds)
+            held, self._held = self._held, []
+            if self.outcome is None:
+                self._filled.clear()
+            yield held
+
+    def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
+        """Take a part's text; parts of a kind are told apart by an empty line."""
+        del run_id
+        if self._last_part.setdefault(kind, part) != part:
+            self._last_part[kind] = part
+            self._held.append((kind, "\n\n"))
+
+        def take(text: str) -> None:
+            self._held.append((kind, text))
+            self._filled.set()
+
+        return take
+
+    async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
+        """Steps are not told."""
+
+    def progress(self, run_id: str, done: float, message: str) -> None:
+        """Nor is the progress."""
+
+    async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
+        """Take the end."""
+        del run_id
+        self.outcome = outcome
+        self._filled.set()
+        return None
+
+
+async def begin(call: Call, asked: ChatCompletion) -> Exchange:
+    """Settle what is asked, and set its run going.
+
+    Raises:
+        InvalidInput: something asked for is not supported; `field` names it.
+        NotFound: no such model or document.
+        Forbidden: the actor may not start conversations.
+        RateLimited: too many runs at once.
+    """
+    access.on_server(call.actor, "start")
+    if (parameter := unsupported(asked)) is not None:
+        raise InvalidInput(f"Unsupported parameter: '{parameter}'.", field=parameter)
+    model, wanted = await _model(call, asked.model)
+    own = asked.basicchat or Own()
+    mode = choosing.chosen(
+        own.reasoning_mode or wanted, _question(asked), model, call.services.modes
+    )
+    turn = await _turn(call, asked, own, model, mode.name)
+    tools = _offered(asked, model)
+    passes = bool(tools) or any(message.role == "tool" for message in asked.messages)
+    if passes:
+        turn = msgspec.structs.replace(turn, tools=tools, history=_spoken(asked.messages))
+    exchange = Exchange(call, turn, passing_on.mode() if passes else None)
+    exchange.start()
+    return exchange
+
+
+async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode: str) -> Turn:
+    services, said = call.services, _spoken(asked.messages)
+    if said[-1].role == "assistant":
+        raise InvalidInput("The last message must be a question or a result.", field="messages")
+    return Turn(
+        run_id=f"r_{uuid4().hex}",
+        room_id="",
+        actor=call.actor,
+        question=_question(asked),
+        history=tuple(m for m in said[:-1] if m.role != "tool" and m.content),
+        scope=await access.scope(call, own.document_ids),
+        model=model.id,
+        mode=mode,
+        passages=services.passages,
+        context_chars=services.context_tokens * CHARS_PER_TOKEN,
+        capabilities=model.capabilities,
+        tools=tools_of(call),
+        instructions=_instructions(asked.messages),
+        temperature=asked.temperature,
+        max_tokens=asked.max_completion_tokens or asked.max_tokens,
+    )
+
+
+# --- models ---------------------------------------------------------------------------------
+
+
+def mode_names(call: Call) -> dict[str, str]:
+    """The names of the modes as models, with what each does."""
+    modes = choosing.by_rank(call.services.modes)
+    return {f"{ITSELF}:{mode.name}": mode.description for mode in modes}
+
+
+async def _model(call: Call, name: str) -> tuple[Model, str]:
+    """The model of a name, and the mode that the name stands for.
+
+    Raises:
+        NotFound: there is no such model.
+    """
+    default_model = call.services.default_model
+    itself, _, mode = name.partition(":")
+    if itself == ITSELF and mode in ("", choosing.AUTO, *call.services.modes):
+        return await default_model(), mode or choosing.AUTO
+    model = await default_model.offered(name)
+    if model is None:
+        raise NotFound(f"The model '{name}' does not exist", hint="GET /v1/models lists them.")
+    return model, choosing.AUTO
+
+
+def _offered(asked: ChatCompletion, model: Model) -> tuple[ToolSpec, ...]:
+    """The client's own tools, unless they are not to be used.
+
+    Raises:
+        InvalidInput: the model cannot use tools.
+    """
+    if not asked.tools or asked.tool_choice == "none":
+        return ()
+    if model.capabilities and "tools" not in model.capabilities:
+        raise InvalidInput(NO_TOOLS.format(model.id), field="tools")
+    return tuple(
+        ToolSpec(
+            name=tool.function.name,
+            title=tool.function.name,
+            description=tool.function.description or "",
+            parameters=tool.function.parameters or {"type": "object", "properties": {}},
+        )
+        for tool in asked.tools
+    )
+
+
+# --- messages -------------------------------------------------------------------------------
+
+
+def _text(message: MessageIn) -> str:
+    """A message's text.
+
+    Raises:
+        InvalidInput: it holds something else.
+    """
+    if message.content is None or isinstance(message.content, str):
+        return message.content or ""
+    if other := [part.type for part in message.content if part.type not in ("text", "input_text")]:
+        raise InvalidInput(
+            f"Messages hold text only; {other[0][:50]} came.",
+            field="messages",
+            hint="Add the file as a document.",
+        )
+    return "\n".join(part.text or "" for part in message.content)
+
+
+def _question(asked: ChatCompletion) -> str:
+    """The last question.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    questions = [_text(message) for message in asked.messages if message.role == "user"]
+    if not questions or not questions[-1].strip():
+        raise InvalidInput("No message has the role user and a text.", field="messages")
+    return questions[-1]
+
+
+def _instructions(messages: tuple[MessageIn, ...]) -> str:
+    told = [_text(message) for message in messages if message.role in ("system", "developer")]
+    return "\n\n".join(filter(None, told))
+
+
+def _spoken(messages: tuple[MessageIn, ...]) -> tuple[ChatMessage, ...]:
+    """What was said, without instructions and without the sources that we listed."""
+    names = {call.id: call.function.name for m in messages for call in m.tool_calls or ()}
+    return tuple(
+        ChatMessage(
+            role="user" if m.role == "user" else "tool" if m.role == "tool" else "assistant",
+            content=_text(m).partition(SOURCES_BEGIN)[0] if m.role == "assistant" else _text(m),
+            tool_calls=tuple(
+                ToolCall(id=c.id, name=c.function.name, arguments=_arguments(c.function.arguments))
+                for c in m.tool_calls or ()
+            ),
+            tool_call_id=m.tool_call_id,
+            tool_name=names.get(m.tool_call_id or ""),
+        )
+        for m in messages
+        if m.role not in ("system", "developer")
+    )
+
+
+def _arguments(written: str) -> dict[str, object]:
+    try:
+        return msgspec.json.decode(written or "{}", type=dict[str, object])
+    except msgspec.DecodeError:
+        raise InvalidInput(
+            "The arguments of a tool call are no JSON object.", field="messages"
+        ) from None
+
+
+def sources_listed(citations: tuple[Citation, ...]) -> str:
+    """The sources under an answer, in Markdown, as clients show them that know no citations."""
+    if not citations:
+        return ""
+    lines = [f"- [{c.n}] {_place(c)}: “{_quoted(c.quote)}”" for c in citations]
+    return SOURCES_BEGIN + "\n".join(lines)
+
+
+def _place(citation: Citation) -> str:
+    return citation.title if citation.page is None else f"{citation.title}, page {citation.page}"
+
+
+def _quoted(quote: str) -> str:
+    return shortened(" ".join(quote.split()), QUOTE_LENGTH)

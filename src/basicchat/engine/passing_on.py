@@ -1,0 +1,44 @@
+"""One reply of a model that was offered the asker's own tools: its calls are handed back."""
+
+from msgspec.structs import replace
+
+from basicchat.domain.chat import ChatMessage
+from basicchat.domain.turns import Answer, Turn
+from basicchat.domain.values import Hit
+from basicchat.engine.commands import Ask, Cite, Mode, Script, Search
+from basicchat.engine.prompting import SOURCES_SHARE, fitting, ruled, with_sources
+
+
+def run(turn: Turn) -> Script:
+    """Search for the last question, ask once with the whole conversation, cite.
+
+    The history holds the question, and what was called and answered since. None of it is left
+    out: a result without its call is refused by model servers.
+    """
+    hits: tuple[Hit, ...] = yield Search(query=turn.question, k=turn.passages)
+    hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))
+    prompt = (ruled(turn), *_behind_sources(turn, hits))
+    said = yield Ask(messages=prompt, question=turn.question, hits=hits, tools=turn.tools)
+    cited = yield Cite(answer=said.text, hits=hits)
+    return Answer(
+        text=said.text,
+        citations=cited.citations,
+        dropped=cited.dropped,
+        tool_calls=said.tool_calls,
+    )
+
+
+def _behind_sources(turn: Turn, hits: tuple[Hit, ...]) -> list[ChatMessage]:
+    """The conversation with the sources in front of its last question."""
+    messages = list(turn.history)
+    for place in reversed(range(len(messages))):
+        if messages[place].role == "user":
+            asked = with_sources(messages[place].content, hits)
+            messages[place] = replace(messages[place], content=asked)
+            break
+    return messages
+
+
+def mode() -> Mode:
+    """As the runner takes it; it is none that can be asked for."""
+    return Mode(name="passing_on", title="Passing on", description=run.__doc__ or "", run=run)

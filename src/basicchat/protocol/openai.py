@@ -1,0 +1,190 @@
+"""The chat-completions format of OpenAI, as this server speaks it. Pure: no I/O.
+
+Source: the published OpenAI API reference for chat completions and models, with the field that
+DeepSeek and llama.cpp added for reasoning, `reasoning_content`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from basicchat.protocol.errors import WireError
+from basicchat.protocol.types import Id, ModeName, Params
+
+DONE = b"data: [DONE]\n\n"
+STILL_HERE = b": still here\n\n"
+MAX_MESSAGES = 2000
+MAX_TOOLS = 128
+
+
+class ContentPart(msgspec.Struct, frozen=True):
+    """A piece of a message; only text is understood here."""
+
+    type: str
+    text: str | None = None
+
+
+class FunctionCall(msgspec.Struct, frozen=True):
+    """What an assistant called; the arguments are JSON in a string."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    arguments: str = ""
+
+
+class CallIn(msgspec.Struct, frozen=True):
+    """A call that an assistant made earlier in the conversation."""
+
+    id: Annotated[str, Meta(max_length=200)]
+    function: FunctionCall
+
+
+class MessageIn(msgspec.Struct, frozen=True):
+    """One message of the conversation."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | tuple[ContentPart, ...] | None = None
+    tool_calls: tuple[CallIn, ...] | None = None
+    tool_call_id: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class FunctionIn(msgspec.Struct, frozen=True):
+    """A function that the client can carry out."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class ToolIn(msgspec.Struct, frozen=True):
+    """A tool of the client's own."""
+
+    function: FunctionIn
+    type: Literal["function"] = "function"
+
+
+class StreamOptions(msgspec.Struct, frozen=True):
+    """What a stream is to bring beside the text."""
+
+    include_usage: bool | None = None
+
+
+class Own(msgspec.Struct, frozen=True):
+    """What only this server has: how and from what to answer, and whether to list the sources."""
+
+    reasoning_mode: ModeName | None = None
+    document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
+    sources: bool = True
+
+
+class ChatCompletion(Params, frozen=True, kw_only=True):
+    """The body of `POST /v1/chat/completions`. What only tunes the sampling further is ignored."""
+
+    model: Annotated[str, Meta(min_length=1, max_length=200)]
+    messages: Annotated[tuple[MessageIn, ...], Meta(min_length=1, max_length=MAX_MESSAGES)]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    max_tokens: Annotated[int, Meta(ge=1, le=1 << 20)] | None = None
+    max_completion_tokens: Annotated[int, Meta(ge=1, le=1 << 20)] | None = None
+    tools: Annotated[tuple[ToolIn, ...], Meta(max_length=MAX_TOOLS)] | None = None
+    tool_choice: Any = None
+    basicchat: Own | None = None
+    n: int | None = None
+    stop: Any = None
+    logprobs: bool | None = None
+    response_format: Any = None
+    modalities: Any = None
+    functions: Any = None
+    function_call: Any = None
+
+
+def unsupported(asked: ChatCompletion) -> str | None:
+    """The first parameter that would change the reply and is not supported, if any is used."""
+    form = asked.response_format
+    used = {
+        "n": asked.n not in (None, 1),
+        "stop": bool(asked.stop),
+        "logprobs": bool(asked.logprobs),
+        "response_format": bool(form) and form != {"type": "text"},
+        "modalities": asked.modalities not in (None, ["text"]),
+        "functions": bool(asked.functions),
+        "function_call": asked.function_call not in (None, "none", "auto"),
+        "tool_choice": asked.tool_choice not in (None, "none", "auto"),
+    }
+    return next((name for name, is_used in used.items() if is_used), None)
+
+
+class Reply:
+    """Writes one reply, whole or in chunks."""
+
+    def __init__(self, reply_id: str, model: str, created: int, *, counts: bool) -> None:
+        self._head = {"id": reply_id, "created": created, "model": model}
+        # Every chunk then has the field, null but in the last one.
+        self._counting = {"usage": None} if counts else {}
+
+    def chunk(self, delta: Mapping[str, Any], finish: str | None = None, **also: Any) -> bytes:
+        """A chunk that adds to the message."""
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return self._event([choice], {**self._counting, **also})
+
+    def usage_chunk(self, usage: Mapping[str, int]) -> bytes:
+        """The chunk that brings the usage; it has no choices."""
+        return self._event([], {"usage": usage})
+
+    def _event(self, choices: Sequence[Any], also: Mapping[str, Any]) -> bytes:
+        head = {**self._head, "object": "chat.completion.chunk"}
+        return event({**head, "choices": choices, **also})
+
+    def whole(self, message: Mapping[str, Any], finish: str, **also: Any) -> dict[str, Any]:
+        """The reply in one piece."""
+        choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
+        return {**self._head, "object": "chat.completion", "choices": [choice], **also}
+
+
+def event(value: Any) -> bytes:
+    """A value as a server-sent event."""
+    return b"data: %b\n\n" % msgspec.json.encode(value)
+
+
+def usage(prompt: int, completion: int) -> dict[str, int]:
+    """Tokens used."""
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
+
+
+def call(number: int, call_id: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A call of one of the client's tools."""
+    written = msgspec.json.encode(arguments).decode()
+    function = {"name": name, "arguments": written}
+    return {"index": number, "id": call_id, "type": "function", "function": function}
+
+
+def model(model_id: str, created: int, owner: str, **also: Any) -> dict[str, Any]:
+    """An entry of `/v1/models`."""
+    return {"id": model_id, "object": "model", "created": created, "owned_by": owner, **also}
+
+
+# Our kind of error as OpenAI's type and code.
+_ERRORS: dict[str, tuple[str, str | None]] = {
+    "unauthenticated": ("invalid_request_error", "invalid_api_key"),
+    "forbidden": ("permission_error", "forbidden"),
+    "not_found": ("invalid_request_error", "not_found"),
+    "too_large": ("invalid_request_error", "request_too_large"),
+    "rate_limited": ("rate_limit_error", "rate_limit_exceeded"),
+    "upstream_unavailable": ("server_error", "upstream_unavailable"),
+    "internal": ("server_error", None),
+    "cancelled": ("server_error", "cancelled"),
+}
+
+
+def error(wire: WireError) -> dict[str, Any]:
+    """An error in OpenAI's shape."""
+    kind, code = _ERRORS.get(wire.data.kind, ("invalid_request_error", None))
+    message = f"{wire.message} {wire.data.hint}" if wire.data.hint else wire.message
+    told = {"message": message, "type": kind, "param": wire.data.field, "code": code}
+    return {"error": told}
