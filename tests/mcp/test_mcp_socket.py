@@ -152,6 +152,7 @@ OTHER_ERA: list[tuple[dict[str, Any], dict[str, Any], int, str]] = [
     (modern(1, "server/discover"), hello(2), -32022, "2026-07-28"),
     (modern(1, "server/discover"), request(2, "tools/list"), -32602, ""),
     (hello(1), modern(2, "tools/list"), -32600, ""),
+    (hello(1), request(2, "server/discover"), -32600, ""),
 ]
 
 
@@ -166,6 +167,20 @@ async def test_a_connection_stays_in_its_era(
         error = (await talk.reply(2))["error"]
         assert error["code"] == code
         assert named in json.dumps(error)
+
+
+@pytest.mark.parametrize("left_out", ["protocolVersion", "clientCapabilities", "all of it"])
+async def test_what_a_request_of_2026_lacks_is_named(ada: Person, left_out: str) -> None:
+    asked = modern(1, "server/discover")
+    meta = asked["params"].pop("_meta")
+    if left_out != "all of it":
+        kept = {key: told for key, told in meta.items() if not key.endswith(left_out)}
+        asked["params"]["_meta"] = kept
+    async with socket(ada) as talk:
+        await talk.send(asked)
+        error = (await talk.reply(1))["error"]
+        assert error["code"] == -32602
+        assert left_out in error["message"] or "_meta" in error["message"]
 
 
 async def test_an_unknown_revision_is_told_which_are_known(ada: Person) -> None:

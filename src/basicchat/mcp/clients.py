@@ -101,9 +101,9 @@ class LiveClient:
             state = msgspec.json.decode(given.request_state, type=_State)
         known: Answers = dict(_answers.validate_python(state.answers))
         if given is not None and given.input_responses:
-            known |= {
-                key: each for key, each in given.input_responses.items() if key in state.asked
-            }
+            # Answers without a state are to the first questions: so a client may anticipate them.
+            asked_for = state.asked if given.request_state else requests
+            known |= {key: each for key, each in given.input_responses.items() if key in asked_for}
         missing = {
             key: request
             for key, request in requests.items()

@@ -1,8 +1,8 @@
 """Which of the two eras of MCP a connection speaks, and serving it with the SDK's `ServerRunner`.
 
 The first request that tells decides: `initialize` opens the era of handshakes (2025-11-25 and
-before), a request with its protocol version in `_meta` that of 2026-07-28, in which every request
-stands for itself. What belongs to the other era is refused from then on.
+before), a request with its protocol version and the like in `_meta` that of 2026-07-28, in which
+every request stands for itself. What belongs to the other era is refused from then on.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,22 @@ from mcp.server.lowlevel import Server
 from mcp.server.runner import ServerRunner, aclose_shielded, serve_one
 from mcp.shared.exceptions import MCPError
 from mcp.shared.inbound import InboundLadderRejection, classify_inbound_request
-from mcp_types import INVALID_REQUEST, PROTOCOL_VERSION_META_KEY, UNSUPPORTED_PROTOCOL_VERSION
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    INVALID_REQUEST,
+    PROTOCOL_VERSION_META_KEY,
+    UNSUPPORTED_PROTOCOL_VERSION,
+)
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from basicchat.mcp.dispatcher import FrameDispatcher
 from basicchat.mcp.exchanges import Exchange, Params
 
 HANDSHAKE = "initialize"
+# Neither was there before 2026-07-28; a client may have left out what else would tell.
+SINCE_2026 = frozenset({"server/discover", "subscriptions/listen"})
+ENVELOPE = (PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY)
 OTHER_ERA = (
     "This connection began with an initialize; requests with the _meta of 2026-07-28 "
     "need a connection of their own"
@@ -51,11 +60,12 @@ class Session:
         return self._runner
 
     async def _serve(self, exchange: Exchange, method: str, params: Params) -> dict[str, Any]:
-        if self._era is None and method != HANDSHAKE and _is_modern(params):
+        modern = method != HANDSHAKE and _is_modern(method, params)
+        if self._era is None and modern:
             self._era = "modern"
         if self._era == "modern":
             return await self._serve_modern(exchange, method, params)
-        if method != HANDSHAKE and _is_modern(params):
+        if modern:
             raise MCPError(INVALID_REQUEST, OTHER_ERA)
         result = await self._legacy.on_request(exchange, method, params)
         if method == HANDSHAKE:
@@ -106,10 +116,11 @@ class Session:
             await aclose_shielded(self._runner.connection)
 
 
-def _is_modern(params: Params) -> bool:
-    """Whether a request carries its protocol version, which it does since 2026-07-28 alone."""
+def _is_modern(method: str, params: Params) -> bool:
+    """Whether a request says of itself what only requests since 2026-07-28 do, in full or not."""
     meta = params.get("_meta") if params else None
-    return isinstance(meta, Mapping) and PROTOCOL_VERSION_META_KEY in meta
+    told = isinstance(meta, Mapping) and any(key in meta for key in ENVELOPE)
+    return told or method in SINCE_2026
 
 
 def _handshake_refused(params: Params) -> MCPError:

@@ -164,6 +164,9 @@ class Connection:
     async def recheck(self) -> None:
         """Ask again who the token stands for: close if nobody, else go on with their rights."""
         caller = self.caller
+        if caller.actor is not None and caller.credentials is None:
+            # A guest, who was let in without a token.
+            return
         try:
             now = await self.services.authenticator.authenticate(
                 caller.credentials, caller.audience
