@@ -82,11 +82,13 @@ class Presence:
 
     def status(self, user_id: str) -> Status | None:
         """How a user is shown: the best of their connections; None if they are not here."""
-        connections = self._here.get(user_id, {})
-        shown = {
-            status for subscriber, status in connections.items() if subscriber not in self._silent
-        }
-        return "online" if "online" in shown else "away" if shown else None
+        shown: Status | None = None
+        for subscriber, status in self._here.get(user_id, {}).items():
+            if subscriber not in self._silent:
+                if status == "online":
+                    return status
+                shown = status
+        return shown
 
     def of(self, user_ids: Iterable[str]) -> Shown:
         """Those among these users who are here, and how."""
