@@ -26,12 +26,14 @@ class Open:
 
     def __init__(self) -> None:
         self.frames: list[bytes] = []
+        self.wrote = asyncio.Event()
 
     def ready(self) -> bool:
         return True
 
     def write(self, frame: bytes) -> None:
         self.frames.append(frame)
+        self.wrote.set()
 
     async def drained(self) -> None:
         return

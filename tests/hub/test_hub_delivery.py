@@ -21,9 +21,15 @@ from basicchat.storage.sql_store import SqlStore
 STREAM, OTHER = room_stream("c1"), "user:ann"
 
 
-def seqs(wire: Open, stream: str = STREAM) -> list[int]:
+def frames(wire: Open, stream: str = STREAM) -> list[list[int]]:
+    """The seqs that each frame tells of."""
     items = [msgspec.json.decode(frame) for frame in wire.frames]
-    return [item["seq"] for item in items if item["stream"] == stream and "seq" in item]
+    told = [item.get("events", [item]) for item in items if item["stream"] == stream]
+    return [[event["seq"] for event in events if "seq" in event] for events in told]
+
+
+def seqs(wire: Open, stream: str = STREAM) -> list[int]:
+    return [seq for told in frames(wire, stream) for seq in told]
 
 
 async def tell(hub: Hub, stream: str = STREAM) -> int:
@@ -33,9 +39,11 @@ async def tell(hub: Hub, stream: str = STREAM) -> int:
 
 
 @asynccontextmanager
-async def house(open_store: OpenStore) -> AsyncIterator[tuple[SqlStore, Hub, Supervisor]]:
+async def house(
+    open_store: OpenStore, rest: float = 0.0
+) -> AsyncIterator[tuple[SqlStore, Hub, Supervisor]]:
     async with asyncio.timeout(60), open_store() as store, Supervisor() as spawn:
-        yield store, Hub(store), spawn
+        yield store, Hub(store, rest_seconds_each=rest), spawn
 
 
 @dataclass
@@ -98,7 +106,7 @@ class Reader:
         else:
             self.known = position.seq
         await turns(move.before_activate)
-        self._from = len(self.wire.frames)
+        self._from = len(seqs(self.wire))
         self.hub.activate(subscription, position, missed)
 
     def note(self) -> None:
@@ -113,11 +121,12 @@ class Reader:
 @given(
     st.lists(st.lists(moves, min_size=1, max_size=4), min_size=1, max_size=4),
     st.lists(st.integers(0, 20), min_size=1, max_size=12),
+    st.sampled_from([0.0, 1.0]),
 )
 async def test_no_gap_and_no_double(
-    open_store: OpenStore, clients: list[list[Move]], pauses: list[int]
+    open_store: OpenStore, clients: list[list[Move]], pauses: list[int], rest: float
 ) -> None:
-    async with house(open_store) as (store, hub, spawn):
+    async with house(open_store, rest) as (store, hub, spawn):
 
         async def write() -> None:
             for pause in pauses:
@@ -129,6 +138,7 @@ async def test_no_gap_and_no_double(
         following = (reader.follow(moves) for reader, moves in zip(readers, clients, strict=True))
         await asyncio.gather(write(), *following)
         last = await tell(hub)
+        hub.audience(STREAM).flush()
         for reader in readers:
             reader.note()
             for known, got in reader.stretches:
@@ -148,8 +158,7 @@ async def test_events_are_held_until_it_is_known_from_where(open_store: OpenStor
         assert seqs(wire) == [2, 3]
         await tell(hub)
         hub.deliver(Signal(stream=STREAM, type="typing", data={}))
-        assert seqs(wire) == [2, 3, 4]
-        assert len(wire.frames) == 4
+        assert frames(wire) == [[2], [3], [4], []]
 
 
 async def test_a_subscription_that_was_replaced_delivers_nothing(open_store: OpenStore) -> None:
@@ -192,6 +201,60 @@ async def test_each_stream_has_its_listeners(open_store: OpenStore) -> None:
         hub.drop(ann)
         assert ann.subscriptions == {}
         assert hub.listening_users(OTHER) == set()
+
+
+async def test_what_happens_while_a_stream_rests_is_told_together(open_store: OpenStore) -> None:
+    async with house(open_store, rest=1.0) as (_, hub, spawn):
+        (ann, anns), (ben, bens) = subscriber(spawn), subscriber(spawn, "ben")
+        hub.activate(hub.listen(ann, STREAM), Position(epoch="e", seq=0))
+        hub.activate(hub.listen(ben, STREAM), Position(epoch="e", seq=3))
+        for _ in range(5):
+            await tell(hub)
+        assert (frames(anns), frames(bens)) == ([[1]], [])
+        late, lates = subscriber(spawn)
+        hub.activate(hub.listen(late, STREAM), Position(epoch="e", seq=5))
+        anns.wrote.clear()
+        await anns.wrote.wait()
+        assert (frames(anns), frames(bens), frames(lates)) == ([[1], [2, 3, 4, 5]], [[4, 5]], [])
+
+
+async def test_nothing_overtakes_an_event_that_waits(open_store: OpenStore) -> None:
+    async with house(open_store, rest=1.0) as (_, hub, spawn):
+        ann, anns = subscriber(spawn)
+        hub.activate(hub.listen(ann, STREAM), Position(epoch="e", seq=0))
+        for _ in range(3):
+            await tell(hub)
+        hub.deliver(Signal(stream=STREAM, type="typing", data={}))
+        assert frames(anns) == [[1], [2, 3], []]
+
+
+async def test_who_leaves_is_told_what_was_before_and_nothing_more(open_store: OpenStore) -> None:
+    async with house(open_store, rest=1.0) as (_, hub, spawn):
+        (ann, anns), (ben, bens) = subscriber(spawn), subscriber(spawn, "ben")
+        for one in (ann, ben):
+            hub.activate(hub.listen(one, STREAM), Position(epoch="e", seq=0))
+        for _ in range(2):
+            await tell(hub)
+        async with hub.change() as change:
+            await change.record(STREAM, "member.left", "ben", lambda seq: USERS[1])
+        await tell(hub)
+        hub.close_stream(STREAM)
+        assert (frames(anns), frames(bens)) == ([[1], [2], [3, 4]], [[1], [2]])
+
+
+async def test_large_events_are_not_told_in_one_frame(open_store: OpenStore) -> None:
+    async with house(open_store, rest=1.0) as (_, hub, spawn):
+        ann, anns = subscriber(spawn)
+        hub.activate(hub.listen(ann, STREAM), Position(epoch="e", seq=0))
+        large = msgspec.structs.replace(USERS[0], name="a" * 40_000)
+        async with hub.change() as change:
+            for _ in range(4):
+                await change.record(STREAM, "room.updated", "c1", lambda seq: large)
+            for _ in range(60):
+                await change.record(STREAM, "room.updated", "c1", lambda seq: USERS[0])
+        hub.audience(STREAM).flush()
+        assert [len(told) for told in frames(anns)] == [1, 1, 1, 48, 13]
+        assert seqs(anns) == list(range(1, 65))
 
 
 async def test_a_change_that_fails_tells_nobody(open_store: OpenStore) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from basicchat.api import access
 from basicchat.api.calls import Call, Caller, Services
 from basicchat.domain.errors import NotFound
-from basicchat.domain.events import Delta, Event, Signal, room_stream, user_stream
+from basicchat.domain.events import Delta, Event, Events, Signal, room_stream, user_stream
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Broadcast
@@ -28,7 +28,9 @@ class Listener:
 
     def deliver(self, broadcast: Broadcast) -> None:
         """Take a delivery from the hub."""
-        self._heard(broadcast.item)
+        item = broadcast.item
+        for each in item.events if isinstance(item, Events) else (item,):
+            self._heard(each)
 
     async def follow_user(self) -> None:
         """Listen to the actor's own stream from now on."""

@@ -2,22 +2,28 @@
 
 from collections.abc import Callable
 
-from basicchat.domain.events import Delta, Event, Signal
+from basicchat.domain.events import Delta, Event, Events, Signal
 from basicchat.protocol.codec import Envelope, encode_notification, notifier
 
-Delivery = Event | Delta | Signal
+Delivery = Event | Events | Delta | Signal
 
 
 def notification(item: Delivery) -> tuple[str, object]:
     """The name and the parameters of the notification that carries a delivery."""
     match item:
-        case Event(stream=stream, epoch=epoch, seq=seq, type=kind, at=at, data=data):
-            event = {"seq": seq, "type": kind, "at": at, "data": data}
-            return "events", {"stream": stream, "epoch": epoch, "events": [event]}
+        case Event(stream=stream, epoch=epoch):
+            return "events", {"stream": stream, "epoch": epoch, "events": [_shown(item)]}
+        case Events(stream=stream, epoch=epoch, events=events):
+            told = [_shown(event) for event in events]
+            return "events", {"stream": stream, "epoch": epoch, "events": told}
         case Delta():
             return "delta", item
         case Signal():
             return "signal", item
+
+
+def _shown(event: Event) -> dict[str, object]:
+    return {"seq": event.seq, "type": event.type, "at": event.at, "data": event.data}
 
 
 def _encoder(envelope: Envelope) -> Callable[[Delivery], bytes]:

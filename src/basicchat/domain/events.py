@@ -44,6 +44,14 @@ class Event(Value, frozen=True, kw_only=True):
     data: msgspec.Raw
 
 
+class Events(Value, frozen=True, kw_only=True):
+    """Events of one stream that follow each other, told at once."""
+
+    stream: str
+    epoch: str
+    events: tuple[Event, ...]
+
+
 class Delta(Value, frozen=True, kw_only=True, gc=False):
     """A piece of a run's text; `off` is the number of code points of that part before it.
 

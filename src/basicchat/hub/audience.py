@@ -1,10 +1,22 @@
-"""Who listens to a stream, and how far each of them has got."""
+"""Who listens to a stream, how far each of them has got, and how they are told.
 
-from collections.abc import Callable
+Many small writes to many sockets are what a large room costs. So after its listeners were told of
+something, it rests for a moment that grows with their number, and what happens meanwhile is told
+together. A room of a few does not rest at all, and nobody waits longer than ten milliseconds.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from basicchat.domain.events import Delta, Event, Signal
+from basicchat.domain.events import Delta, Event, Events, Signal
 from basicchat.hub.outbox import Broadcast
+
+# How long a stream rests for each who was told, and at most. What is less than the shortest that
+# event loops count in is no rest.
+REST_SECONDS_EACH, MOST_REST_SECONDS, LEAST_REST_SECONDS = 50e-6, 0.01, 0.001
+# What is told together.
+MOST_EVENTS, MOST_BYTES = 50, 64 * 1024
 
 
 class Receiver(Protocol):
@@ -65,16 +77,35 @@ class Audience:
 
     It lives as long as anything holds it: those who listen, or a run that speaks to them.
 
+    Args:
+        rest_seconds_each: how long it rests for each listener, after they were told of events.
+
     Attributes:
         listening: the subscriptions, to be looped over while those who are too slow are dropped.
     """
 
-    __slots__ = ("__weakref__", "_of", "listening", "stream")
+    __slots__ = (
+        "__weakref__",
+        "_of",
+        "_rest_each",
+        "_rests_until",
+        "_told",
+        "_waiting",
+        "_waking",
+        "listening",
+        "stream",
+    )
 
-    def __init__(self, stream: str) -> None:
+    def __init__(self, stream: str, rest_seconds_each: float = REST_SECONDS_EACH) -> None:
         self.stream = stream
+        self._rest_each = rest_seconds_each
         self.listening: tuple[Subscription, ...] = ()
         self._of: dict[Subscriber, Subscription] = {}
+        self._waiting: list[Event] = []
+        self._waking: asyncio.TimerHandle | None = None
+        self._rests_until = 0.0
+        # Who listens lacks nothing up to here, but what waits.
+        self._told = 0
 
     def add(self, subscriber: Subscriber) -> Subscription:
         """Let a subscriber listen, anew if they do already."""
@@ -91,23 +122,87 @@ class Audience:
         """Deliver something that is not kept. Never waits."""
         if not self.listening:
             return
+        if self._waiting:
+            self.flush()
         broadcast = Broadcast(item)
         for subscription in self.listening:
             if subscription.held is None:
                 subscription.outbox.deliver(broadcast)
 
     def deliver_event(self, event: Event) -> None:
-        """Deliver an event to those who lack it, or hold it back for them."""
-        broadcast = Broadcast(event)
+        """Deliver an event, now or together with what follows it within the moment of rest."""
+        if not self.listening:
+            return
+        self._waiting.append(event)
+        if self._waking is None:
+            loop = asyncio.get_running_loop()
+            rest = self._rests_until - loop.time()
+            if rest < LEAST_REST_SECONDS:
+                self.flush()
+            else:
+                self._waking = loop.call_later(rest, self.flush)
+        elif len(self._waiting) >= MOST_EVENTS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Deliver what waits to those who lack it, or hold it back for them."""
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        if not self._waiting:
+            return
+        events, self._waiting = self._waiting, []
+        for some in _together(events):
+            self._tell(some)
+        rest = min(len(self.listening) * self._rest_each, MOST_REST_SECONDS)
+        self._rests_until = asyncio.get_running_loop().time() + rest
+
+    def _tell(self, events: list[Event]) -> None:
+        broadcast = _broadcast(events)
+        first, last = events[0].seq, events[-1].seq
+        self._told = last
         for subscription in self.listening:
             if subscription.held is not None:
-                subscription.held.append(event)
-            elif event.seq > subscription.seq:
-                subscription.seq = event.seq
+                subscription.held += events
+            elif subscription.seq < first:
+                subscription.seq = last
                 subscription.outbox.deliver(broadcast)
+            elif subscription.seq < last:
+                lacking = [event for event in events if event.seq > subscription.seq]
+                subscription.seq = last
+                subscription.outbox.deliver(_broadcast(lacking))
 
     def lacks(self, seq: int) -> int | None:
         """How far the one who lacks most has got, if anybody lacks what comes up to `seq`."""
+        if seq <= self._told or (self._waiting and seq <= self._waiting[-1].seq):
+            return None
+        if self._waiting:
+            self.flush()
         active = (each.seq for each in self.listening if each.held is None)
         least = min(active, default=seq)
         return least if least < seq else None
+
+
+def _together(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Events of a stream, in order, in groups that are not too large to be told at once."""
+    group: list[Event] = []
+    size = 0
+    for event in events:
+        more = memoryview(event.data).nbytes
+        if group and (
+            len(group) == MOST_EVENTS or size + more > MOST_BYTES or event.epoch != group[0].epoch
+        ):
+            yield group
+            group, size = [], 0
+        group.append(event)
+        size += more
+    if group:
+        yield group
+
+
+def _broadcast(events: list[Event]) -> Broadcast:
+    """What tells of one event, or of several at once."""
+    first = events[0]
+    if len(events) == 1:
+        return Broadcast(first)
+    return Broadcast(Events(stream=first.stream, epoch=first.epoch, events=tuple(events)))

@@ -11,7 +11,13 @@ import msgspec
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Delta, Event, Position, Signal
 from basicchat.domain.store import Store, Transaction
-from basicchat.hub.audience import Audience, Receiver, Subscriber, Subscription
+from basicchat.hub.audience import (
+    REST_SECONDS_EACH,
+    Audience,
+    Receiver,
+    Subscriber,
+    Subscription,
+)
 from basicchat.hub.outbox import Broadcast
 
 Offsets = Mapping[str, Mapping[int, int]]
@@ -42,8 +48,15 @@ class _Left(msgspec.Struct):
 class Hub:
     """Delivers events, deltas and signals to the subscribers of their stream."""
 
-    def __init__(self, store: Store, *, max_streams: int = 2000) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        max_streams: int = 2000,
+        rest_seconds_each: float = REST_SECONDS_EACH,
+    ) -> None:
         self._store = store
+        self._rest_each = rest_seconds_each
         self._audiences: WeakValueDictionary[str, Audience] = WeakValueDictionary()
         self._order = asyncio.Lock()
         self._max_streams = max_streams
@@ -94,11 +107,13 @@ class Hub:
                 self._deliver_event(event)
 
     def _deliver_event(self, event: Event) -> None:
-        if event.type == "member.left":
-            self._expel(event.stream, msgspec.json.decode(event.data, type=_Left).id)
         audience = self._audiences.get(event.stream)
-        if audience is not None:
-            audience.deliver_event(event)
+        if audience is None:
+            return
+        if event.type == "member.left":
+            audience.flush()
+            self._expel(event.stream, msgspec.json.decode(event.data, type=_Left).id)
+        audience.deliver_event(event)
 
     def _expel(self, stream: str, user_id: str) -> None:
         """Who is no member any more sees nothing more, not even that."""
@@ -110,7 +125,7 @@ class Hub:
         """Who listens to a stream, now and as long as the answer is kept."""
         audience = self._audiences.get(stream)
         if audience is None:
-            audience = self._audiences[stream] = Audience(stream)
+            audience = self._audiences[stream] = Audience(stream, self._rest_each)
         return audience
 
     def deliver(self, signal: Signal) -> None:
@@ -182,6 +197,7 @@ class Hub:
 
     def close_stream(self, stream: str) -> None:
         """Nobody listens any more, since the stream is gone."""
+        self.audience(stream).flush()
         for subscriber in self._subscribers(stream):
             self.leave(subscriber, stream)
 

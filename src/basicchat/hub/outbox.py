@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from basicchat.domain.events import Delta, Event, Signal
+from basicchat.domain.events import Delta, Event, Events, Signal
 
-Delivery = Event | Delta | Signal
+Delivery = Event | Events | Delta | Signal
 Encode = Callable[[Delivery], bytes]
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 

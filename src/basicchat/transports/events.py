@@ -10,7 +10,7 @@ from basicchat.api.calls import Call, Caller
 from basicchat.api.following import StreamState
 from basicchat.api.wire import Delivery, notification
 from basicchat.domain.errors import BasicChatError, InvalidInput, NotFound
-from basicchat.domain.events import Event, Position, user_stream
+from basicchat.domain.events import Event, Events, Position, user_stream
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox
@@ -143,9 +143,10 @@ class EventFeed:
     def _encode(self, item: Delivery) -> bytes:
         name, params = notification(item)
         frame = encode_notification("jsonrpc", name, params)
-        if not isinstance(item, Event):
+        if not isinstance(item, Event | Events):
             return b"event: %b\ndata: %b\n\n" % (name.encode(), frame)
-        self._cursors[item.stream] = Position(epoch=item.epoch, seq=item.seq)
+        last = item.events[-1] if isinstance(item, Events) else item
+        self._cursors[item.stream] = Position(epoch=last.epoch, seq=last.seq)
         return b"id: %b\nevent: events\ndata: %b\n\n" % (self.last_id().encode(), frame)
 
     def last_id(self) -> str:
