@@ -737,296 +737,6 @@ class Connector {
   }
 }
 
-// event-stream.js
-class EventStreamParser {
-  #rest = "";
-  #event = { data: [] };
-
-  push(piece) {
-    const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/);
-    this.#rest = lines.pop();
-    return lines.map((line) => this.#line(line)).filter(Boolean);
-  }
-
-  #line(line) {
-    if (line === "") {
-      const { data, ...event } = this.#event;
-      this.#event = { data: [] };
-      return data.length ? { ...event, data: data.join("\n") } : null;
-    }
-    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line);
-    if (field === "data") this.#event.data.push(value);
-    else if (field === "id" || field === "event") this.#event[field] = value;
-    return null;
-  }
-}
-
-// http-link.js
-const MOST_FAILURES = 3;
-const POLL_SECONDS = 25;
-const CLOSE_MS = 2_000;
-const ENOUGH_STREAMS = 100;
-
-const after = (ms, signal) =>
-  new Promise((resolve) => {
-    const go = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", go);
-      resolve();
-    };
-    const timer = setTimeout(go, ms);
-    signal.addEventListener("abort", go);
-  });
-
-class HttpLink {
-  transport = "sse";
-  #options;
-  #to = null;
-  #stopped = new AbortController();
-  #feed = null;
-  #followed = "";
-  #lastId = "";
-
-  constructor({ base, fetch, headers, rhythm, onWay }) {
-    this.#options = { base, fetch, headers, rhythm, onWay };
-  }
-
-  open(to) {
-    this.#to = to;
-    queueMicrotask(() => this.#to?.opened());
-  }
-
-  send(text) {
-    this.#post(text, { signal: this.#stopped.signal })
-      .then((frame) => frame && this.#to?.frame(frame))
-      .catch(() => this.#end());
-  }
-
-  async #post(body, options) {
-    const { base, fetch, headers } = this.#options;
-    const response = await fetch(new URL("api/rpc", base), {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers() },
-      body,
-      ...options,
-    });
-    if (response.status === 204) return null;
-    const frame = await response.json();
-    const spoken = Array.isArray(frame) ? frame[0] : frame;
-    if (!spoken?.jsonrpc) throw new TypeError("not a reply");
-    return frame;
-  }
-
-  #end(code = NO_CODE) {
-    const to = this.#to;
-    this.#to = null;
-    this.#feed?.abort();
-    this.#stopped.abort();
-    to?.ended(code);
-  }
-
-  follow(cursors) {
-    const wanted = Object.entries(cursors).slice(-ENOUGH_STREAMS);
-    const streams = wanted.map(([stream]) => stream);
-    if (streams.join() === this.#followed || !this.#to) return;
-    this.#followed = streams.join();
-    this.#lastId = wanted.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
-    this.#feed?.abort();
-    if (!streams.length) return;
-    this.#feed = new AbortController();
-    this.#follow(streams, this.#feed.signal);
-  }
-
-  async #follow(streams, signal) {
-    const { rhythm } = this.#options;
-    for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
-      const sse = this.transport === "sse";
-      const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
-      if (signal.aborted) return;
-      if (!heard) this.transport = "poll";
-      failures = heard ? 0 : failures + 1;
-      if (failures || sse) await after(backoff(failures, Math.random, rhythm), signal);
-    }
-    if (!signal.aborted) this.#end();
-  }
-
-  async #get(streams, signal, extra = {}) {
-    const { base, fetch, headers } = this.#options;
-    const url = new URL("api/events", base);
-    const pairs = streams.map((stream) => ["stream", stream]);
-    url.search = new URLSearchParams([...pairs, ...Object.entries(extra)]);
-    const asked = { "last-event-id": this.#lastId, ...headers() };
-    const response = await fetch(url, { headers: asked, signal, cache: "no-store" });
-    const refused = !response.ok && response.headers.get("content-type")?.includes("json");
-    if (refused && !signal.aborted) this.#end();
-    if (!response.ok) throw new TypeError("no events");
-    return response;
-  }
-
-  async #listen(streams, signal) {
-    const silence = new AbortController();
-    const patience = this.#options.rhythm.progress;
-    let timer = setTimeout(() => silence.abort(), patience);
-    let heard = false;
-    try {
-      const either = AbortSignal.any([signal, silence.signal]);
-      const response = await this.#get(streams, either);
-      const parser = new EventStreamParser();
-      const decoder = new TextDecoder();
-      for (const reader = response.body.getReader(); ;) {
-        const { done, value } = await reader.read();
-        if (done || signal.aborted) return heard;
-        if (!heard) this.#options.onWay("sse");
-        heard = true;
-        clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), patience);
-        this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
-      }
-    } catch {
-      return heard;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #take(events, signal) {
-    if (!events.length) this.#to?.frame(null);
-    for (const { id, data } of events) {
-      if (signal.aborted) return;
-      const frame = JSON.parse(data);
-      this.#lastId = id ?? this.#lastId;
-      this.#to?.frame(frame);
-    }
-  }
-
-  async #poll(streams, signal) {
-    const { rhythm, onWay } = this.#options;
-    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + rhythm.progress);
-    try {
-      const asked = { wait: String(POLL_SECONDS) };
-      const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
-      const { streams: states, frames, last_id } = await response.json();
-      if (signal.aborted) return true;
-      onWay("poll");
-      const before = this.#lastId;
-      this.#lastId = last_id;
-      this.#to?.frame({ method: "streams", params: { streams: states } });
-      for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
-      if (last_id === before && frames.length) await after(rhythm.idlePoll, signal);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  async close(last) {
-    const open = this.#to !== null;
-    this.#end(NO_CODE);
-    if (!last || !open) return;
-    const signal = AbortSignal.timeout(CLOSE_MS);
-    await this.#post(last, { signal, keepalive: true }).catch(() => {});
-  }
-}
-
-// indexed-db-queue.js
-const DATABASE = "basicchat";
-const STORE = "queue";
-const MAX_ITEMS = 2_000;
-
-const lockOf = (owner) => `basicchat-queue-${owner}`;
-
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-class IndexedDbQueue {
-  #owner = newId();
-  #database = null;
-  #holding = null;
-  #free = () => {};
-
-  async #open() {
-    this.#database ??= this.#connect();
-    await (this.#holding ??= this.#hold());
-    return this.#database;
-  }
-
-  #connect() {
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () =>
-      opening.result.createObjectStore(STORE, { keyPath: ["server", "user", "id"] });
-    return done(opening).then((database) => {
-      database.onversionchange = () => database.close();
-      return database;
-    });
-  }
-
-  #hold() {
-    if (!navigator.locks) return Promise.resolve();
-    return new Promise((held, failed) => {
-      const life = new Promise((free) => (this.#free = free));
-      navigator.locks.request(lockOf(this.#owner), () => (held(), life)).catch(failed);
-    });
-  }
-
-  async #within(mode, work) {
-    const database = await this.#open();
-    const transaction = database.transaction(STORE, mode, { durability: "relaxed" });
-    const over = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    const result = await work(transaction.objectStore(STORE));
-    await over;
-    return result;
-  }
-
-  async put(item) {
-    await this.#within("readwrite", async (store) => {
-      if ((await done(store.count())) < MAX_ITEMS) store.put({ ...item, owner: this.#owner });
-    });
-  }
-
-  async remove({ server, user, id }) {
-    await this.#within("readwrite", (store) => store.delete([server, user, id]));
-  }
-
-  async claim(server, user) {
-    const range = IDBKeyRange.bound([server, user], [server, user, []]);
-    const items = await this.#within("readonly", (store) => done(store.getAll(range)));
-    const claimed = items.filter((item) => item.owner === this.#owner);
-    for (const owner of new Set(items.map((item) => item.owner))) {
-      if (owner !== this.#owner) claimed.push(...(await this.#inherit(owner, range)));
-    }
-    return claimed.map(({ owner, ...item }) => item);
-  }
-
-  #inherit(owner, range) {
-    const take = () => this.#takeOver(owner, range);
-    if (!navigator.locks) return take();
-    const options = { ifAvailable: true };
-    return navigator.locks.request(lockOf(owner), options, (free) => (free ? take() : []));
-  }
-
-  #takeOver(owner, range) {
-    return this.#within("readwrite", async (store) => {
-      const items = (await done(store.getAll(range))).filter((item) => item.owner === owner);
-      for (const item of items) store.put({ ...item, owner: this.#owner });
-      return items;
-    });
-  }
-
-  async close() {
-    const database = this.#database;
-    this.#database = this.#holding = null;
-    this.#free();
-    (await database?.catch(() => null))?.close();
-  }
-}
-
 // keeper.js
 const isKept = (method) => takesClientMsgId(method) && method !== "tool_execution";
 const KEEP_MS = 6 * 24 * 3_600_000;
@@ -1425,6 +1135,307 @@ class Streams {
   }
 }
 
+// event-stream.js
+class EventStreamParser {
+  #rest = "";
+  #event = { data: [] };
+
+  push(piece) {
+    const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/);
+    this.#rest = lines.pop();
+    return lines.map((line) => this.#line(line)).filter(Boolean);
+  }
+
+  #line(line) {
+    if (line === "") {
+      const { data, ...event } = this.#event;
+      this.#event = { data: [] };
+      return data.length ? { ...event, data: data.join("\n") } : null;
+    }
+    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line);
+    if (field === "data") this.#event.data.push(value);
+    else if (field === "id" || field === "event") this.#event[field] = value;
+    return null;
+  }
+}
+
+// http-link.js
+const MOST_FAILURES = 3;
+const POLL_SECONDS = 25;
+const CLOSE_MS = 2_000;
+const ENOUGH_STREAMS = 100;
+
+const after = (ms, signal) =>
+  new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", go);
+      resolve();
+    };
+    const timer = setTimeout(go, ms);
+    signal.addEventListener("abort", go);
+  });
+
+class HttpLink {
+  transport = "sse";
+  #options;
+  #to = null;
+  #stopped = new AbortController();
+  #feed = null;
+  #followed = "";
+  #lastId = "";
+
+  constructor({ base, fetch, headers, rhythm, onWay }) {
+    this.#options = { base, fetch, headers, rhythm, onWay };
+  }
+
+  open(to) {
+    this.#to = to;
+    queueMicrotask(() => this.#to?.opened());
+  }
+
+  send(text) {
+    this.#post(text, { signal: this.#stopped.signal })
+      .then((frame) => frame && this.#to?.frame(frame))
+      .catch(() => this.#end());
+  }
+
+  async #post(body, options) {
+    const { base, fetch, headers } = this.#options;
+    const response = await fetch(new URL("api/rpc", base), {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers() },
+      body,
+      ...options,
+    });
+    if (response.status === 204) return null;
+    const frame = await response.json();
+    const spoken = Array.isArray(frame) ? frame[0] : frame;
+    if (!spoken?.jsonrpc) throw new TypeError("not a reply");
+    return frame;
+  }
+
+  #end(code = NO_CODE) {
+    const to = this.#to;
+    this.#to = null;
+    this.#feed?.abort();
+    this.#stopped.abort();
+    to?.ended(code);
+  }
+
+  follow(cursors) {
+    const wanted = Object.entries(cursors).slice(-ENOUGH_STREAMS);
+    const streams = wanted.map(([stream]) => stream);
+    if (streams.join() === this.#followed || !this.#to) return;
+    this.#followed = streams.join();
+    this.#lastId = wanted.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
+    this.#feed?.abort();
+    if (!streams.length) return;
+    this.#feed = new AbortController();
+    this.#follow(streams, this.#feed.signal);
+  }
+
+  async #follow(streams, signal) {
+    const { rhythm } = this.#options;
+    for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
+      const sse = this.transport === "sse";
+      const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
+      if (signal.aborted) return;
+      if (!heard) this.transport = "poll";
+      failures = heard ? 0 : failures + 1;
+      if (failures || sse) await after(backoff(failures, Math.random, rhythm), signal);
+    }
+    if (!signal.aborted) this.#end();
+  }
+
+  async #get(streams, signal, extra = {}) {
+    const { base, fetch, headers } = this.#options;
+    const url = new URL("api/events", base);
+    const pairs = streams.map((stream) => ["stream", stream]);
+    url.search = new URLSearchParams([...pairs, ...Object.entries(extra)]);
+    const asked = { "last-event-id": this.#lastId, ...headers() };
+    const response = await fetch(url, { headers: asked, signal, cache: "no-store" });
+    const refused = !response.ok && response.headers.get("content-type")?.includes("json");
+    if (refused && !signal.aborted) this.#end();
+    if (!response.ok) throw new TypeError("no events");
+    return response;
+  }
+
+  async #listen(streams, signal) {
+    const silence = new AbortController();
+    const patience = this.#options.rhythm.progress;
+    let timer = setTimeout(() => silence.abort(), patience);
+    let heard = false;
+    try {
+      const either = AbortSignal.any([signal, silence.signal]);
+      const response = await this.#get(streams, either);
+      const parser = new EventStreamParser();
+      const decoder = new TextDecoder();
+      for (const reader = response.body.getReader(); ;) {
+        const { done, value } = await reader.read();
+        if (done || signal.aborted) return heard;
+        if (!heard) this.#options.onWay("sse");
+        heard = true;
+        clearTimeout(timer);
+        timer = setTimeout(() => silence.abort(), patience);
+        this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
+      }
+    } catch {
+      return heard;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #take(events, signal) {
+    if (!events.length) this.#to?.frame(null);
+    for (const { id, data } of events) {
+      if (signal.aborted) return;
+      const frame = JSON.parse(data);
+      this.#lastId = id ?? this.#lastId;
+      this.#to?.frame(frame);
+    }
+  }
+
+  async #poll(streams, signal) {
+    const { rhythm, onWay } = this.#options;
+    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + rhythm.progress);
+    try {
+      const asked = { wait: String(POLL_SECONDS) };
+      const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
+      const { streams: states, frames, last_id } = await response.json();
+      if (signal.aborted) return true;
+      onWay("poll");
+      const before = this.#lastId;
+      this.#lastId = last_id;
+      this.#to?.frame({ method: "streams", params: { streams: states } });
+      for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
+      if (last_id === before && frames.length) await after(rhythm.idlePoll, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(last) {
+    const open = this.#to !== null;
+    this.#end(NO_CODE);
+    if (!last || !open) return;
+    const signal = AbortSignal.timeout(CLOSE_MS);
+    await this.#post(last, { signal, keepalive: true }).catch(() => {});
+  }
+}
+
+// indexed-db-queue.js
+const DATABASE = "basicchat";
+const STORE = "queue";
+const MAX_ITEMS = 2_000;
+
+const lockOf = (owner) => `basicchat-queue-${owner}`;
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+class IndexedDbQueue {
+  #owner = newId();
+  #database = null;
+  #holding = null;
+  #free = () => {};
+  #swept = false;
+
+  async #open() {
+    this.#database ??= this.#connect();
+    await (this.#holding ??= this.#hold());
+    return this.#database;
+  }
+
+  #connect() {
+    const opening = indexedDB.open(DATABASE, 1);
+    opening.onupgradeneeded = () =>
+      opening.result.createObjectStore(STORE, { keyPath: ["server", "user", "id"] });
+    return done(opening).then((database) => {
+      database.onversionchange = () => database.close();
+      return database;
+    });
+  }
+
+  #hold() {
+    if (!navigator.locks) return Promise.resolve();
+    return new Promise((held, failed) => {
+      const life = new Promise((free) => (this.#free = free));
+      navigator.locks.request(lockOf(this.#owner), () => (held(), life)).catch(failed);
+    });
+  }
+
+  async #within(mode, work) {
+    const database = await this.#open();
+    const transaction = database.transaction(STORE, mode, { durability: "relaxed" });
+    const over = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const result = await work(transaction.objectStore(STORE));
+    await over;
+    return result;
+  }
+
+  async put(item) {
+    await this.#within("readwrite", async (store) => {
+      if ((await done(store.count())) < MAX_ITEMS) store.put({ ...item, owner: this.#owner });
+    });
+  }
+
+  async remove({ server, user, id }) {
+    await this.#within("readwrite", (store) => store.delete([server, user, id]));
+  }
+
+  async claim(server, user) {
+    if (!this.#swept) await this.#sweep();
+    const range = IDBKeyRange.bound([server, user], [server, user, []]);
+    const items = await this.#within("readonly", (store) => done(store.getAll(range)));
+    const claimed = items.filter((item) => item.owner === this.#owner);
+    for (const owner of new Set(items.map((item) => item.owner))) {
+      if (owner !== this.#owner) claimed.push(...(await this.#inherit(owner, range)));
+    }
+    return claimed.map(({ owner, ...item }) => item);
+  }
+
+  async #sweep() {
+    this.#swept = true;
+    await this.#within("readwrite", async (store) => {
+      for (const { server, user, id, at } of await done(store.getAll())) {
+        if (Date.now() - at > KEEP_MS) store.delete([server, user, id]);
+      }
+    });
+  }
+
+  #inherit(owner, range) {
+    const take = () => this.#takeOver(owner, range);
+    if (!navigator.locks) return take();
+    const options = { ifAvailable: true };
+    return navigator.locks.request(lockOf(owner), options, (free) => (free ? take() : []));
+  }
+
+  #takeOver(owner, range) {
+    return this.#within("readwrite", async (store) => {
+      const items = (await done(store.getAll(range))).filter((item) => item.owner === owner);
+      for (const item of items) store.put({ ...item, owner: this.#owner });
+      return items;
+    });
+  }
+
+  async close() {
+    const database = this.#database;
+    this.#database = this.#holding = null;
+    this.#free();
+    (await database?.catch(() => null))?.close();
+  }
+}
+
 // websocket-link.js
 const SUBPROTOCOL = "basicchat.v1";
 
@@ -1490,12 +1501,26 @@ class WebSocketLink {
   }
 }
 
-// client.js
+// ways.js
 const DEFAULT_URL = "http://127.0.0.1:8765";
+
+function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
+  return new URL(url.replace(/^ws/, "http").replace(/\/*$/, "/"));
+}
+
+const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
+
+function waysOf({ base, WebSocket, fetch, rhythm, authorization }) {
+  if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket or fetch");
+  const headers = () => ({ "x-basicchat": "1", ...authorization() });
+  const first = () => new WebSocketLink({ base, WebSocket, opening: rhythm.opening });
+  const fallback = (onWay) => new HttpLink({ base, fetch, headers, rhythm, onWay });
+  return { first: WebSocket ? first : null, fallback: fetch ? fallback : null };
+}
+
+// client.js
 const MAX_FRAME_BYTES = 1 << 20;
 const EPHEMERAL = new Set(["typing.set", "presence.set"]);
-
-const baseOf = (url) => new URL(url.replace(/^ws/, "http").replace(/\/*$/, "/"));
 
 class BasicChatClient {
   #options;
@@ -1508,7 +1533,7 @@ class BasicChatClient {
 
   constructor({ url, token, name = "javascript", version = "1", rhythm, random, ...given } = {}) {
     this.#options = {
-      base: baseOf(url ?? globalThis.location?.origin ?? DEFAULT_URL),
+      base: baseOf(url),
       token,
       client: { name, version },
       WebSocket: "WebSocket" in given ? given.WebSocket : globalThis.WebSocket,
@@ -1521,7 +1546,7 @@ class BasicChatClient {
     });
     this.#requests = new Requests(this.#keeper);
     this.#connector = new Connector({
-      ways: this.#ways(given.link),
+      ways: waysOf({ ...this.#options, authorization: () => this.authorization() }),
       hello: () => this.#hello(),
       requests: this.#requests,
       tell: (state) => this.#onState(state),
@@ -1693,26 +1718,11 @@ class BasicChatClient {
     this.#connector.flush();
   }
 
-
   #hello() {
     const { client, token } = this.#options;
     return token ? { client, token } : { client };
   }
-
-  #ways(link) {
-    if (link) return { first: link, fallback: null };
-    const { base, WebSocket, fetch, rhythm } = this.#options;
-    if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket, fetch or link");
-    const headers = () => ({ "x-basicchat": "1", ...this.authorization() });
-    const { opening } = rhythm;
-    const first = WebSocket && (() => new WebSocketLink({ base, WebSocket, opening }));
-    const fallback =
-      fetch && ((onWay) => new HttpLink({ base, fetch, headers, rhythm, onWay }));
-    return { first: first || null, fallback: fallback || null };
-  }
 }
-
-const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
 function queryParams(query, reasoningMode, options) {
   const given = typeof reasoningMode === "object" ? reasoningMode : { ...options, reasoningMode };

@@ -8,6 +8,7 @@ from playwright.async_api import (
     BrowserContext,
     Error,
     Page,
+    Route,
     WebSocketRoute,
     expect,
 )
@@ -136,22 +137,30 @@ async def test_the_page_crashes_between_sending_and_the_answer(context, site) ->
     assert await questions(site) == ["why lost?"]
 
 
-async def test_another_tab_sends_it_once_the_first_is_closed(context, site) -> None:
-    first = await context.new_page()
-    blocked = False
+async def open_tab_that_can_be_cut_off(context: BrowserContext, site) -> tuple[Page, asyncio.Event]:
+    """A tab, and what says whether it, and it alone, is connected."""
+    page, connected = await context.new_page(), asyncio.Event()
+    connected.set()
 
     async def socket(route: WebSocketRoute) -> None:
-        if blocked:
-            await route.close()
-        else:
+        if connected.is_set():
             route.connect_to_server()
+        else:
+            await route.close()
 
-    # The first tab alone can be cut off.
-    await first.route_web_socket("**/ws", socket)
-    await first.goto(await site.app.login_link())
-    await expect(first.locator(".foot-line").first).to_have_text("Online")
-    blocked = True
-    await first.route("**/api/**", lambda route: route.abort())
+    async def request(route: Route) -> None:
+        await (route.continue_() if connected.is_set() else route.abort())
+
+    await page.route_web_socket("**/ws", socket)
+    await page.route("**/api/**", request)
+    await page.goto(await site.app.login_link())
+    await expect(page.locator(".foot-line").first).to_have_text("Online")
+    return page, connected
+
+
+async def test_another_tab_sends_it_once_the_first_is_closed(context, site) -> None:
+    first, connected = await open_tab_that_can_be_cut_off(context, site)
+    connected.clear()
     await lose_connection(first, site)
     await ask(first, "why here?")
     await waiting(first)
@@ -162,6 +171,22 @@ async def test_another_tab_sends_it_once_the_first_is_closed(context, site) -> N
     site.cut(1001)
     await answered(second)
     assert await questions(site) == ["why here?"]
+
+
+async def test_without_locks_as_over_plain_http_all_tabs_send_it_and_it_counts_once(
+    context, site
+) -> None:
+    await context.add_init_script("delete Navigator.prototype.locks")
+    first, connected = await open_tab_that_can_be_cut_off(context, site)
+    connected.clear()
+    await lose_connection(first, site)
+    await ask(first, "why both?")
+    await waiting(first)
+    second = await open_page(context, site)
+    await answered(second)
+    connected.set()
+    await answered(first)
+    assert await questions(site) == ["why both?"]
 
 
 async def test_nobody_else_sends_it(context, site) -> None:
@@ -213,3 +238,37 @@ async def test_it_outlives_a_restart_of_both(tmp_path, browser, serving) -> None
         await page.goto(app.url)
         await answered(page)
     await context.close()
+
+
+STORAGE = """async () => {
+  const { IndexedDbQueue } = await import("/basicchat-client.js");
+  const item = (id, more = {}) =>
+    ({ server: "s", user: "a", id, method: "query", params: {}, at: Date.now(), ...more });
+  const [mine, theirs] = [new IndexedDbQueue(), new IndexedDbQueue()];
+  const ids = async (queue, user = "a") =>
+    (await queue.claim("s", user)).map(({ id }) => id).sort();
+  await mine.put(item("1"));
+  await mine.put(item("1", { params: { again: true } }));
+  await theirs.put(item("2"));
+  await theirs.put(item("3", { user: "b" }));
+  await theirs.put(item("old", { at: Date.now() - 7 * 24 * 3600 * 1000 }));
+  const seen = [await ids(mine), await ids(theirs), await ids(mine, "b"), await ids(mine, "none")];
+  await theirs.close();
+  seen.push(await ids(mine), await ids(mine, "b"));
+  await mine.remove(item("1"));
+  await mine.remove(item("none"));
+  seen.push(await ids(mine));
+  await mine.close();
+  const next = new IndexedDbQueue();
+  seen.push(await ids(next), await ids(next, "b"));
+  await next.close();
+  return seen;
+}"""
+
+
+async def test_the_storage_gives_each_item_to_one_that_lives(context, site) -> None:
+    page = await context.new_page()
+    await page.goto(f"{site.app.url}/favicon.svg")
+    mine, theirs, others, nones, *later = await page.evaluate(STORAGE)
+    assert (mine, theirs, others, nones) == (["1"], ["2"], [], [])
+    assert later == [["1", "2"], ["3"], ["2"], ["2"], ["3"]]

@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from basicchat.testing.scripted_llm import PacedLLM
 
 BIG = 1 << 20
 HERE = "http://here/"
+NOW = time.time()
 
 
 class Shelf:
@@ -122,7 +124,7 @@ def test_what_is_too_old_to_be_sent_once_is_forgotten(caplog: pytest.LogCaptureF
 
 def an_item(**fields: Any) -> QueuedItem:
     given: dict[str, Any] = {"server": HERE, "user": "a", "id": "1", "method": "query"}
-    return QueuedItem(**{**given, "params": {"query": "🐝"}, "at": 1.0, **fields})
+    return QueuedItem(**{**given, "params": {"query": "🐝"}, "at": NOW, **fields})
 
 
 def test_a_file_keeps_items_for_whom_they_are(tmp_path: Path) -> None:
@@ -131,12 +133,14 @@ def test_a_file_keeps_items_for_whom_they_are(tmp_path: Path) -> None:
     items = [an_item(), an_item(id="2"), an_item(user="b"), an_item(server="http://elsewhere/")]
     for item in items:
         queue.put(item)
-    queue.put(an_item(at=2.0))
+    queue.put(an_item(at=NOW + 1))
+    queue.put(an_item(user="gone", at=NOW - KEEP_SECONDS - 60))
     queue.remove(HERE, "a", "2")
     queue.remove(HERE, "a", "none")
     queue.close()
     again = FileQueue(path)
-    assert again.claim(HERE, "a") == [an_item(at=2.0)]
+    assert again.claim(HERE, "a") == [an_item(at=NOW + 1)]
+    assert again.claim(HERE, "gone") == []
     assert again.claim(HERE, "b") == [an_item(user="b")]
     again.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -1,21 +1,16 @@
 // The client: everything that a program calls.
 import { Connector } from "./connector.js";
 import { ChatError } from "./errors.js";
-import { HttpLink } from "./http-link.js";
-import { IndexedDbQueue } from "./indexed-db-queue.js";
 import { Keeper } from "./keeper.js";
 import { FINAL } from "./live-runs.js";
 import { Requests, encodeRequest } from "./requests.js";
 import { RHYTHM } from "./rhythm.js";
 import { Streams } from "./streams.js";
 import { Handlers, NAMES, Tap, failureOf } from "./taps.js";
-import { WebSocketLink } from "./websocket-link.js";
+import { baseOf, storageHere, waysOf } from "./ways.js";
 
-const DEFAULT_URL = "http://127.0.0.1:8765";
 const MAX_FRAME_BYTES = 1 << 20;
 const EPHEMERAL = new Set(["typing.set", "presence.set"]);
-
-const baseOf = (url) => new URL(url.replace(/^ws/, "http").replace(/\/*$/, "/"));
 
 /**
  * A connection to a BasicChat server that heals itself.
@@ -40,7 +35,7 @@ export class BasicChatClient {
 
   constructor({ url, token, name = "javascript", version = "1", rhythm, random, ...given } = {}) {
     this.#options = {
-      base: baseOf(url ?? globalThis.location?.origin ?? DEFAULT_URL),
+      base: baseOf(url),
       token,
       client: { name, version },
       WebSocket: "WebSocket" in given ? given.WebSocket : globalThis.WebSocket,
@@ -53,7 +48,7 @@ export class BasicChatClient {
     });
     this.#requests = new Requests(this.#keeper);
     this.#connector = new Connector({
-      ways: this.#ways(given.link),
+      ways: waysOf({ ...this.#options, authorization: () => this.authorization() }),
       hello: () => this.#hello(),
       requests: this.#requests,
       tell: (state) => this.#onState(state),
@@ -248,28 +243,11 @@ export class BasicChatClient {
     this.#connector.flush();
   }
 
-  // --- links --------------------------------------------------------------------------------
-
   #hello() {
     const { client, token } = this.#options;
     return token ? { client, token } : { client };
   }
-
-  #ways(link) {
-    if (link) return { first: link, fallback: null };
-    const { base, WebSocket, fetch, rhythm } = this.#options;
-    if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket, fetch or link");
-    // A page with a cookie must show that it is no form of some other page.
-    const headers = () => ({ "x-basicchat": "1", ...this.authorization() });
-    const { opening } = rhythm;
-    const first = WebSocket && (() => new WebSocketLink({ base, WebSocket, opening }));
-    const fallback =
-      fetch && ((onWay) => new HttpLink({ base, fetch, headers, rhythm, onWay }));
-    return { first: first || null, fallback: fallback || null };
-  }
 }
-
-const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
 function queryParams(query, reasoningMode, options) {
   // Options may come in the place of the mode.

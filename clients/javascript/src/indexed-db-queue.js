@@ -1,4 +1,5 @@
 // A browser's storage for what waits to be sent: it survives reloading, closing and crashing.
+import { KEEP_MS } from "./keeper.js";
 import { newId } from "./text.js";
 
 const DATABASE = "basicchat";
@@ -28,6 +29,7 @@ export class IndexedDbQueue {
   #database = null;
   #holding = null;
   #free = () => {};
+  #swept = false;
 
   async #open() {
     this.#database ??= this.#connect();
@@ -79,6 +81,7 @@ export class IndexedDbQueue {
 
   /** Makes all of a user's items this page's own that no other living page owns. */
   async claim(server, user) {
+    if (!this.#swept) await this.#sweep();
     const range = IDBKeyRange.bound([server, user], [server, user, []]);
     const items = await this.#within("readonly", (store) => done(store.getAll(range)));
     const claimed = items.filter((item) => item.owner === this.#owner);
@@ -86,6 +89,16 @@ export class IndexedDbQueue {
       if (owner !== this.#owner) claimed.push(...(await this.#inherit(owner, range)));
     }
     return claimed.map(({ owner, ...item }) => item);
+  }
+
+  /** Forgets what nobody has come back for. */
+  async #sweep() {
+    this.#swept = true;
+    await this.#within("readwrite", async (store) => {
+      for (const { server, user, id, at } of await done(store.getAll())) {
+        if (Date.now() - at > KEEP_MS) store.delete([server, user, id]);
+      }
+    });
   }
 
   #inherit(owner, range) {

@@ -5,7 +5,7 @@ import { takesClientMsgId } from "./requests.js";
 // Nobody would be there for what a tool answers.
 const isKept = (method) => takesClientMsgId(method) && method !== "tool_execution";
 // The server remembers a client_msg_id for seven days; later, sending again could do it again.
-const KEEP_MS = 6 * 24 * 3_600_000;
+export const KEEP_MS = 6 * 24 * 3_600_000;
 
 /**
  * Stands between the queue and a storage: `put(item)`, `remove(item)` and `claim(server, user)`,

@@ -2,17 +2,19 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from basicchat.client.keeper import QueuedItem
+from basicchat.client.keeper import KEEP_SECONDS, QueuedItem
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queue (
-    server TEXT NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL, item BLOB NOT NULL,
+    server TEXT NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL, at REAL NOT NULL,
+    item BLOB NOT NULL,
     PRIMARY KEY (server, user, id)
 ) WITHOUT ROWID
 """
@@ -53,6 +55,8 @@ class FileQueue:
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}").fetchall()
             connection.execute(_SCHEMA)
+            # What nobody has come back for.
+            connection.execute("DELETE FROM queue WHERE at < ?", (time.time() - KEEP_SECONDS,))
         except sqlite3.Error:
             connection.close()
             raise
@@ -64,10 +68,10 @@ class FileQueue:
         Raises:
             OSError: the file cannot be used, or another program has it.
         """
-        row = (item.server, item.user, item.id, msgspec.json.encode(item), MAX_ITEMS)
+        row = (item.server, item.user, item.id, item.at, msgspec.json.encode(item), MAX_ITEMS)
         with self._connection() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO queue SELECT ?, ?, ?, ?"
+                "INSERT OR REPLACE INTO queue SELECT ?, ?, ?, ?, ?"
                 " WHERE (SELECT count(*) FROM queue) < ?",
                 row,
             )
