@@ -32,6 +32,7 @@ SCENARIOS = (
     "small_calls",
     "storm",
     "devices",
+    "mcp",
 )
 
 

@@ -8,6 +8,9 @@ paced DATA USERS N  BasicChat with a model in process that speaks N tokens at ST
 llama               llama.cpp's own server with the scripted model
 websockets          a chat in memory on the bare library (websockets.asyncio.server)
 socketio            the same on python-socketio
+mcp DATA            BasicChat with the MCP tools of the benchmark
+mcp-stock           the official MCP library's own app, with one tool
+mcp-fast            FastMCP, with one tool
 """
 
 import asyncio
@@ -16,7 +19,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import uvicorn
 import uvloop
@@ -81,7 +84,7 @@ async def echo_app(
         await send({"type": "websocket.send", "text": message["text"]})
 
 
-async def serve_asgi(app: Any) -> None:
+async def serve_asgi(app: Any, lifespan: Literal["on", "off"] = "off") -> None:
     """Serve an application with the settings that BasicChat gives uvicorn."""
     config = uvicorn.Config(
         app,
@@ -92,7 +95,8 @@ async def serve_asgi(app: Any) -> None:
         ws_per_message_deflate=False,
         ws_ping_interval=25,
         ws_ping_timeout=25,
-        lifespan="off",
+        timeout_keep_alive=75,
+        lifespan=lifespan,
         access_log=False,
         log_config=None,
         backlog=4096,
@@ -138,6 +142,39 @@ async def serve_paced(data: Path, users: int, count: int) -> None:
     await serve_app(settings, announce, llm=StampedModel(count))
 
 
+async def serve_mcp(data: Path) -> None:
+    """BasicChat in full, and tools that cost nothing."""
+    from basicchat.config import Settings  # noqa: PLC0415 - the other roles do without
+    from basicchat.ops.logs import configure_logging  # noqa: PLC0415
+    from basicchat.serving import serve_app  # noqa: PLC0415
+    from bench.mcp_servers import with_bench_tools  # noqa: PLC0415
+
+    configure_logging("info", "json")
+    with_bench_tools()
+    limits = ROOMY | {"mcp_sessions": 10_000}
+    settings = Settings.model_validate({"data_dir": data, "port": 0, "limits": limits})
+
+    def announce(line: str) -> None:
+        if "listening on" in line:
+            say_ready(int(line.rpartition(":")[2]))
+
+    await serve_app(settings, announce)
+
+
+async def serve_stock() -> None:
+    """The official library's app."""
+    from bench.mcp_servers import stock_app  # noqa: PLC0415 - the other roles do without
+
+    await serve_asgi(stock_app(), "on")
+
+
+async def serve_fast() -> None:
+    """FastMCP's app."""
+    from bench.mcp_servers import fastmcp_app  # noqa: PLC0415 - the other roles do without
+
+    await serve_asgi(fastmcp_app(), "on")
+
+
 async def serve_llama() -> None:
     """A real model server, with a model that has nothing to think about."""
     from basicchat.testing.llama_server import llama_server  # noqa: PLC0415 - heavy, optional
@@ -168,6 +205,12 @@ def role(name: str, *rest: str) -> Coroutine[Any, Any, None]:
             return serve_socketio()
         case "paced", data, users, count:
             return serve_paced(Path(data), int(users), int(count))
+        case "mcp", data, *_:
+            return serve_mcp(Path(data))
+        case "mcp-stock", *_:
+            return serve_stock()
+        case "mcp-fast", *_:
+            return serve_fast()
         case "llama", *_:
             return serve_llama()
     raise SystemExit(__doc__)

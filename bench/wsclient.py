@@ -21,8 +21,8 @@ Upgrade: websocket\r
 Connection: Upgrade\r
 Sec-WebSocket-Version: 13\r
 Sec-WebSocket-Key: {key}\r
-Sec-WebSocket-Protocol: basicchat.v1\r
-\r
+Sec-WebSocket-Protocol: {protocol}\r
+{more}\r
 """
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 CONNECT_SECONDS = 30.0
@@ -50,10 +50,14 @@ class Socket(asyncio.Protocol):
 
     Attributes:
         path: what it asks for.
+        protocol: what it speaks there.
+        more: further header lines, each with its end.
         tag: whatever the load wants to remember of it.
     """
 
     path = "/ws"
+    protocol = "basicchat.v1"
+    more = ""
 
     def __init__(self, received: Receive) -> None:
         self.received = received
@@ -76,8 +80,8 @@ class Socket(asyncio.Protocol):
         """Shake hands."""
         host, port = transport.get_extra_info("peername")[:2]
         key = base64.b64encode(os.urandom(16)).decode()
-        request = HEADERS.format(path=self.path, host=host, port=port, key=key)
-        transport.write(request.encode())
+        asked = {"path": self.path, "protocol": self.protocol, "more": self.more, "key": key}
+        transport.write(HEADERS.format(host=host, port=port, **asked).encode())
 
     def data_received(self, data: bytes) -> None:
         """Take bytes apart into messages."""

@@ -82,6 +82,8 @@ def uvicorn_config(app: App) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         date_header=False,
+        # Longer than proxies keep theirs (nginx: 60 s), or they send on what is closing.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         backlog=4096,
         # Nobody may say who they are but a proxy that was named.

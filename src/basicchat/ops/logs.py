@@ -42,7 +42,7 @@ _QUIET = (
     "websockets",
 )
 # Tells of each connection at its level info, and of each frame and all headers at its finest.
-_CONNECTIONS = "uvicorn"
+_CONNECTIONS = ("uvicorn", "mcp")
 
 
 def configure_logging(
@@ -72,7 +72,8 @@ def configure_logging(
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     asked = logging.INFO if root.level <= logging.DEBUG else logging.WARNING
-    logging.getLogger(_CONNECTIONS).setLevel(max(asked, root.level))
+    for name in _CONNECTIONS:
+        logging.getLogger(name).setLevel(max(asked, root.level))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
