@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from basicchat.engine.modes.standard import RULES
+from basicchat.engine.prompting import RULES
 from basicchat.testing.llama_server import MODEL
 from bench.children import CLIENT_CORE
 from bench.load import EVENTS

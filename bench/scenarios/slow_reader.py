@@ -28,7 +28,7 @@ RATE = 500.0
 STOPPED_SECONDS = 60.0
 # The others are only asked whether they bear it.
 SHORT_SECONDS = 8.0
-WARM_UP_SECONDS, AFTER_SECONDS, GRACE_SECONDS, LOST_SECONDS = 5.0, 3.0, 5.0, 10.0
+WARM_UP_SECONDS, AFTER_SECONDS, GRACE_SECONDS, LOST_SECONDS = 5.0, 5.0, 5.0, 10.0
 MOST_KIB = 2048
 
 
@@ -117,6 +117,8 @@ async def measure(
     """Without a slow reader for half the time, with one, and without one again."""
     found, room = Found(), Room(dialect, server, people)
     welcome = await room.open()
+    slow, witness = Log(), Log()
+    room.slow.received = slow.received
     await room.load(WARM_UP_SECONDS)
     found.before, before = await room.load(seconds / 2)
     if not found.before.held:
@@ -124,15 +126,14 @@ async def measure(
         found.lags = found.before.lags
         room.close()
         return found
-    slow, witness = Log(), Log()
-    room.slow.received = slow.received
     note_both(room.others[0], witness)
     room.slow.stop_reading()
     found.slow, _ = await room.load(seconds)
-    after = asyncio.create_task(room.load(max(seconds / 2, AFTER_SECONDS)))
     if isinstance(dialect, BasicChat):
-        await compare(dialect, server, people[0], welcome, room, slow, witness, after, found)
-    found.lags = spread(before + (await after)[1])
+        catching_up = CatchingUp(dialect, server, people[0], welcome, slow, witness)
+        found.recovery, found.exact = await catching_up.watch(room)
+    _, after = await room.load(seconds / 2)
+    found.lags = spread(before + after)
     room.close()
     return found
 
@@ -148,33 +149,41 @@ def note_both(socket: Socket, log: Log) -> None:
     socket.received = received
 
 
-async def compare(
-    dialect: BasicChat,
-    server: Child,
-    person: Person,
-    welcome: dict[str, Any],
-    room: Room,
-    slow: Log,
-    witness: Log,
-    after: asyncio.Task[tuple[Phase, list[float]]],
-    found: Found,
-) -> None:
-    """Let the slow one read on and catch up, amid the load, and compare what it has in the end."""
-    room.slow.read_on()
-    lost = await until_lost(room.slow, LOST_SECONDS)
-    found.recovery = "never lost"
-    again = room.slow
-    if lost:
-        read = len(slow.settle())
-        again, way = await recover(dialect, server, person, welcome, slow)
-        found.recovery = f"closed after {read:,} messages; {way}"
-    await after
-    await asyncio.sleep(1)
-    again.close()
-    first = min(witness.settle()) - 1
-    mine, theirs = slow.since(first), witness.since(first)
-    found.exact = mine == theirs and sorted(theirs) == list(range(first + 1, max(theirs) + 1))
-    found.recovery += f"; {len(mine):,} of {len(theirs):,}"
+@dataclass(frozen=True)
+class CatchingUp:
+    """The slow reader's way back, amid the load.
+
+    Args:
+        welcome: what it was answered when it came.
+        slow: its log.
+        witness: that of one who has read all the time.
+    """
+
+    dialect: BasicChat
+    server: Child
+    person: Person
+    welcome: dict[str, Any]
+    slow: Log
+    witness: Log
+
+    async def watch(self, room: Room) -> tuple[str, bool]:
+        """Let it read on and catch up; how it did, and whether it has all in the end."""
+        load = asyncio.create_task(room.load(AFTER_SECONDS))
+        room.slow.read_on()
+        again, way = room.slow, "never lost"
+        if await until_lost(room.slow, LOST_SECONDS):
+            read = len(self.slow.since(min(self.witness.settle()) - 1))
+            again, how = await recover(
+                self.dialect, self.server, self.person, self.welcome, self.slow
+            )
+            way = f"closed after {read:,} messages; {how}"
+        await load
+        await asyncio.sleep(1)
+        again.close()
+        first = min(self.witness.settle()) - 1
+        mine, theirs = self.slow.since(first), self.witness.since(first)
+        whole = sorted(theirs) == list(range(first + 1, max(theirs) + 1))
+        return f"{way}; {len(mine):,} of {len(theirs):,}", whole and mine == theirs
 
 
 def cells(name: str, found: Found) -> list[str]:
@@ -188,7 +197,7 @@ def cells(name: str, found: Found) -> list[str]:
         return [*parts, share, "—", "—", found.before.window.cpu()]
     slow = found.slow
     with_one = f"{ms(slow.lags.p50)} / {ms(slow.lags.p99)} / {ms(slow.lags.p999)}"
-    grown = f"{slow.grown_kib / 1024:.1f} MiB"
+    grown = f"{slow.grown_kib / 1024:.1f} MiB (before: {found.before.grown_kib / 1024:.1f})"
     return [*parts, with_one, grown, found.recovery, slow.window.cpu()]
 
 
@@ -213,9 +222,10 @@ def run(seconds: float = STOPPED_SECONDS) -> Table:
         f"{RATE * MEMBERS:,.0f} deliveries/s. One stops reading for {seconds:.0f} s (its kernel "
         "buffer is 64 KiB); before and after that, the same load with all reading, for half as "
         f"long each. The others for comparison stop for {SHORT_SECONDS:.0f} s. Memory: the largest "
-        "resident size in that time against its beginning. Afterwards, amid the load, the slow one "
-        "reads what is left, resumes, and if too much was missed takes a snapshot and pages back; "
-        "then its log is compared with another member's, message by message."
+        "resident size in that time against its beginning, and the same of the time before, when "
+        "nobody was slow. Afterwards, amid the load, the slow one reads what is left, resumes, and "
+        "if too much was missed takes a snapshot and pages back; then its log is compared with "
+        "another member's, message by message."
     )
     title = f"One of {MEMBERS} stops reading {RATE:.0f} messages a second"
     return Table(title, head, rows, checks(mine), [note])
