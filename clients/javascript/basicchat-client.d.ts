@@ -259,15 +259,17 @@ export type TurnEvent = Accepted | TurnDelta | ChatEvent;
 
 // --- the queue -------------------------------------------------------------------------------
 
+/** The methods that are carried out once under the same `client_msg_id`, however often sent. */
+export type OnceMethod = {
+  [M in keyof Methods]: Methods[M]["params"] extends Record<string, never>
+    ? never
+    : "client_msg_id" extends keyof Methods[M]["params"]
+      ? M
+      : never;
+}[keyof Methods];
+
 /** The methods whose requests are kept, until they are answered, where there is a storage. */
-export type KeptMethod =
-  | "query"
-  | "stream_request"
-  | "messages.edit"
-  | "messages.delete"
-  | "messages.regenerate"
-  | "runs.continue"
-  | "feedback.set";
+export type KeptMethod = Exclude<OnceMethod, "tool_execution">;
 
 /** A request that waits: `id` is its `client_msg_id`, `at` its time in milliseconds since 1970. */
 export interface QueuedItem {

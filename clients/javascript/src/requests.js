@@ -10,6 +10,7 @@ const ONCE = new Set([
   "feedback.set",
   "messages.delete",
   "messages.edit",
+  "messages.post",
   "messages.regenerate",
   "query",
   "runs.continue",

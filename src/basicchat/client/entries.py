@@ -15,6 +15,7 @@ _ONCE = frozenset(
         "feedback.set",
         "messages.delete",
         "messages.edit",
+        "messages.post",
         "messages.regenerate",
         "query",
         "runs.continue",
