@@ -3,17 +3,21 @@
 import base64
 import hashlib
 import html
+import json
 import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
+import pytest
 from people import Person
-from running import Running
+from running import Running, running, settings_for
+from tls import certificate, said, site
 
 BACK = "http://127.0.0.1:7777/back"
 BOTH = "basicchat:read basicchat:write"
@@ -186,3 +190,30 @@ async def status_at_mcp(server: Running, token: str) -> int:
     """How the MCP endpoint answers a first request with a token."""
     async with at_mcp(server, token) as client:
         return (await client.post("/mcp", json=INITIALIZE)).status_code
+
+
+@asynccontextmanager
+async def published(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, **told: Any
+) -> AsyncIterator[Any]:
+    """A server, and a web site that has an app's metadata document."""
+    cert = certificate(folder / "tls", "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert[0]))
+    async with site(cert) as web:
+        url = f"https://localhost:{web.port}/app/client.json"
+        document = {
+            "client_id": url,
+            "client_name": "Published App",
+            "client_uri": "https://localhost/",
+            "redirect_uris": [BACK, "http://localhost/callback"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "token_endpoint_auth_method": "none",
+        } | told
+        web.answer = said(
+            json.dumps(document).encode(),
+            "content-type: application/json",
+        )
+        settings = settings_for(folder / "data", egress_networks=("127.0.0.1", "::1"))
+        async with running(settings) as server:
+            yield server, web, url

@@ -1,7 +1,6 @@
 """Ways in: password, key, invitation, renewal, rotation of keys, TLS; and how often one may try."""
 
 import asyncio
-import datetime as dt
 import ssl
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,9 @@ from typing import Any
 import httpx2
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from people import PASSWORD, Person, key_of, owner, person, rpc, set_status, upload
 from running import SUBPROTOCOL, Running, request, running, settings_for
+from tls import certificate
 from websockets.asyncio.client import connect
 
 OLD, NEW = "o" * 40, "n" * 40
@@ -302,32 +298,9 @@ async def test_the_last_owner_stays(server: Running) -> None:
     )
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this machine, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, *plain))
-    return folder / "cert.pem", folder / "key.pem"
-
-
 async def test_tls(tmp_path: Path) -> None:
     """1.3 where both can, 1.2 at least; the cookie is for TLS alone."""
-    cert, key = certificate(tmp_path)
+    cert, key = certificate(tmp_path, "localhost")
     async with running(settings_for(tmp_path, tls_cert=cert, tls_key=key)) as server:
         assert server.url.startswith("https://")
         here = server.url.replace("127.0.0.1", "localhost")

@@ -3,7 +3,6 @@
 from typing import Literal
 
 from basicchat.domain.errors import Forbidden, NotFound
-from basicchat.domain.oauth import GRANT_ID
 from basicchat.domain.values import Actor, ServerRole, User, Value
 
 Verb = Literal[
@@ -120,14 +119,10 @@ def authorise(actor: Actor, verb: Verb, resource: Resource) -> None:
     # A key for reading must not do what its user could.
     if actor.scopes is not None and SCOPE_OF.get(verb) not in actor.scopes:
         raise Forbidden(
-            f"This {_token_kind(actor)} may not {DOING.get(verb, verb)}",
+            f"This {'key' if actor.client_id is None else 'app'} may not {DOING.get(verb, verb)}",
             hint="Its scopes were chosen when it was made; make another, or log in.",
             scope=SCOPE_OF.get(verb),
         )
-
-
-def _token_kind(actor: Actor) -> str:
-    return "app" if (actor.key_id or "").startswith(GRANT_ID) else "key"
 
 
 def _refusal(actor: Actor, verb: Verb, resource: Resource) -> str:

@@ -111,7 +111,11 @@ class Authenticator:
         user = admitted(account.user)
         await self._grants.note_use(grant)
         return Actor(
-            user=user, session_id=grant.grant_id, key_id=grant.grant_id, scopes=grant.access_scopes
+            user=user,
+            session_id=grant.grant_id,
+            key_id=grant.grant_id,
+            client_id=grant.client_id,
+            scopes=grant.access_scopes,
         )
 
     async def _by_key(self, text: str) -> Actor:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from basicchat.accounts.oauth import resources, scopes
 from basicchat.accounts.oauth.resources import MCP
-from basicchat.accounts.permissions import SCOPE_OF, Verb, authorise, server
+from basicchat.accounts.permissions import SCOPE_OF, Verb
 from basicchat.api.calls import Services
 from basicchat.domain.errors import BasicChatError, Forbidden, InvalidInput, Unauthenticated
 from basicchat.domain.values import Actor, Value
@@ -53,14 +53,21 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def require(actor: Actor, *verbs: Verb) -> None:
-    """Let pass who may do all of this on the server at all.
+def scope_of(verb: Verb) -> str | None:
+    """The scope that a token needs for a verb; None if none allows it."""
+    return SCOPE_OF.get(verb)
+
+
+def require_scope(actor: Actor, scope: str) -> None:
+    """Let pass whose token has a scope, so that an app without it can ask for it at once.
+
+    What the user may do is authorised where it is done.
 
     Raises:
-        Forbidden: they may not; its `scope` is that of the first verb that only the token lacks.
+        Forbidden: it has not.
     """
-    for verb in verbs:
-        authorise(actor, verb, server(actor))
+    if actor.scopes is not None and scope not in actor.scopes:
+        raise Forbidden(f"This needs the scope {scopes.PREFIX}{scope}", scope=scope)
 
 
 def refused(
@@ -69,7 +76,7 @@ def refused(
     """The status and headers that tell an app how to go on; None if no token would help.
 
     Args:
-        error: that `authenticate`, `require` or anything else raised.
+        error: that `authenticate`, `require_scope` or anything else raised.
         headers: of the request.
         origin: under which the server was reached: see `origin_of`.
     """
@@ -94,12 +101,6 @@ def _refused(status: int, told: Mapping[str, str]) -> Refused:
 def _quotable(text: str) -> str:
     """Text as it may stand between quotes (RFC 6750, 3)."""
     return "".join(each for each in text if " " <= each <= "~" and each not in '"\\')
-
-
-def scope_for(verb: Verb) -> str | None:
-    """The scope that an app needs for a verb, as it is written on the wire."""
-    needed = [scope for scope in scopes.WORDS if scope == SCOPE_OF.get(verb)]
-    return scopes.text_of(needed) or None
 
 
 def metadata(services: Services, origin: str, resource: str = MCP) -> dict[str, Any]:
@@ -137,6 +138,6 @@ __all__ = [
     "metadata",
     "origin_of",
     "refused",
-    "require",
-    "scope_for",
+    "require_scope",
+    "scope_of",
 ]

@@ -6,8 +6,6 @@ from typing import Any, Literal, Protocol
 from basicchat.domain.accounts import KeyScope
 from basicchat.domain.values import Value
 
-# What the ids of grants begin with, which those of API keys do not.
-GRANT_ID = "g_"
 ClientAuth = Literal["none", "client_secret_basic", "client_secret_post"]
 
 

@@ -303,13 +303,14 @@ class Scope(Value, frozen=True, kw_only=True):
 class Actor(Value, frozen=True, kw_only=True):
     """Who is asking: an authenticated user, through one session.
 
-    A program with an API key also has `key_id`, and an app the id of its grant there; they may do
-    only what their `scopes` allow. None allows all that the user may do.
+    A program with an API key also has `key_id`, and an app the id of its grant there beside its
+    `client_id`; they may do only what their `scopes` allow. None allows all that the user may do.
     """
 
     user: User
     session_id: str
     key_id: str | None = None
+    client_id: str | None = None
     scopes: tuple[str, ...] | None = None
 
 

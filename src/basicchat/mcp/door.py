@@ -61,6 +61,7 @@ class Door:
             max_body_bytes=self._limits["mcp_body_bytes"],
             max_sessions=self._limits["mcp_sessions"],
             session_seconds=self._limits["mcp_session_seconds"],
+            scopes=server.tool_scopes,
         )
         self._spawn(http.run())
         return _Behind(http, partial(speak, server))

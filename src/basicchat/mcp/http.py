@@ -1,7 +1,7 @@
 """Streamable HTTP, both eras: the SDK's session manager behind our own doors."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -13,6 +13,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from basicchat.api.calls import Caller
 from basicchat.mcp.actors import CALLER
 from basicchat.mcp.replays import SessionEvents
+from basicchat.mcp.step_up import StepUp
 
 # After which a client whose stream broke comes again.
 RETRY_MS = 1000
@@ -45,6 +46,7 @@ class StreamableHttp:
         max_body_bytes: of a request.
         max_sessions: of the era with sessions, at a time.
         session_seconds: that a session without any request lives.
+        scopes: the scope that each tool needs, by its name.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class StreamableHttp:
         max_body_bytes: int,
         max_sessions: int,
         session_seconds: float,
+        scopes: Mapping[str, str],
     ) -> None:
         self._manager = _Manager(
             server,
@@ -62,6 +65,7 @@ class StreamableHttp:
             max_sessions=max_sessions,
             session_idle_timeout=session_seconds,
         )
+        self._step_up = StepUp(scopes, max_body_bytes)
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -71,18 +75,24 @@ class StreamableHttp:
             await asyncio.Event().wait()
 
     async def __call__(self, caller: Caller, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one request of an authenticated caller."""
+        """Serve one request of an authenticated caller.
+
+        Raises:
+            Forbidden: an app's token lacks a scope that it could ask for.
+        """
         await self.ready.wait()
+        receive = await self._step_up.check(caller.known(), scope, receive)
         known = {**scope, CALLER: caller, "user": _principal(caller)}
         await self._manager.handle_request(known, receive, send)
 
 
 def _principal(caller: Caller) -> AuthenticatedUser:
-    """Whose a session is: of the user and, if there is one, the key; tokens may be renewed."""
+    """Whose a session is: of the user and their app or key. Tokens may be renewed, and an app may
+    have asked for more in the midst of it."""
     actor = caller.known()
     token = AccessToken(
         token="",
-        client_id=actor.key_id or "user",
+        client_id=actor.client_id or actor.key_id or "user",
         scopes=list(actor.scopes or ()),
         subject=actor.user.id,
     )

@@ -1,7 +1,7 @@
 """The MCP server: one object for all clients, whatever transport they come by."""
 
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import mcp_types as types
@@ -16,6 +16,7 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from basicchat.api.router import Router
+from basicchat.domain.values import Actor
 from basicchat.mcp.actors import actor_of, caller_of
 from basicchat.mcp.built_in_tools import built_in_tools
 from basicchat.mcp.catalogue import Catalogue
@@ -48,7 +49,13 @@ STALE_SOON = CacheHint(ttl_ms=5_000, scope="private")
 
 
 class McpServer(Server[Any]):
-    """The SDK's server, which also says to clients with sessions that it tells of changes."""
+    """The SDK's server, which also says to clients with sessions that it tells of changes.
+
+    Attributes:
+        tool_scopes: the scope that each tool needs, by its name.
+    """
+
+    tool_scopes: Mapping[str, str] = {}
 
     def create_initialization_options(
         self,
@@ -61,7 +68,7 @@ class McpServer(Server[Any]):
         return super().create_initialization_options(changes, experimental_capabilities, extensions)
 
 
-def build(router: Router, *, spawn: Spawn) -> "Server[Any]":
+def build(router: Router, *, spawn: Spawn) -> McpServer:
     """Make the server.
 
     Args:
@@ -111,6 +118,7 @@ def build(router: Router, *, spawn: Spawn) -> "Server[Any]":
     server.add_notification_handler(
         "notifications/initialized", types.NotificationParams, sessions.begin
     )
+    server.tool_scopes = tools.scopes()
     server.middleware[:] = [Guard(router), _sealed_state(router)]
     return server
 
@@ -120,9 +128,14 @@ def _sealed_state(router: Router) -> RequestStateBoundary:
     secret = router.services.authenticator.derived(b"mcp request state")
     security = RequestStateSecurity(
         keys=[secret],
-        bind_principal=lambda ctx: f"{actor_of(ctx).user.id} {actor_of(ctx).key_id}",
+        bind_principal=lambda ctx: _principal(actor_of(ctx)),
     )
     return RequestStateBoundary(security, default_audience=NAME)
+
+
+def _principal(actor: Actor) -> str:
+    """Whose it is: of the user and their app or key, whichever token the app has by now."""
+    return f"{actor.user.id} {actor.client_id or actor.key_id}"
 
 
 class Guard:

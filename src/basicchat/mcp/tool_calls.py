@@ -6,9 +6,9 @@ from typing import Any, Protocol
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
-from basicchat.api import access
+from basicchat.api import access, protected
 from basicchat.api.router import Router
-from basicchat.domain.errors import BasicChatError
+from basicchat.domain.errors import Forbidden
 from basicchat.domain.plugins import discover
 from basicchat.mcp.clients import InputNeeded
 from basicchat.mcp.context import Context
@@ -62,11 +62,22 @@ class Tools:
         found = self._described.get(name)
         return found.input_schema if found else None
 
+    def scopes(self) -> dict[str, str]:
+        """The scope that each tool needs: that of its method, and `write` if it changes things."""
+        found = {}
+        for name, offer in self._offers.items():
+            hints = self._described[name].annotations
+            changes = hints is not None and hints.read_only_hint is False
+            scope = protected.scope_of(self._router.methods[offer.method].needs)
+            found[name] = "write" if scope == "read" and changes else scope or ""
+        return found
+
     def _may(self, visit: Visit, offer: Offer) -> bool:
         try:
             access.on_server(visit.actor, self._router.methods[offer.method].needs)
-        except BasicChatError:
-            return False
+        except Forbidden as error:
+            # What an app's token lacks its user may allow, once the app has a reason to ask.
+            return error.scope is not None and visit.actor.client_id is not None
         return True
 
     async def list(

@@ -19,12 +19,12 @@ import msgspec
 
 from basicchat.accounts.oauth.redirects import host_of
 from basicchat.domain.accounts import KeyScope
-from basicchat.domain.oauth import GRANT_ID, AuthorizationCode, Grant
+from basicchat.domain.oauth import AuthorizationCode, Grant
 from basicchat.domain.ports import Clock
 from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, Transaction
 
-ACCESS, REFRESH = "bca_", "bcr_"
+ACCESS, REFRESH, ID = "bca_", "bcr_", "g_"
 MOST_GRANTS = 100
 NOTE_USE_SECONDS = 60
 MAX_NOTED = 10_000
@@ -64,7 +64,7 @@ class Grants:
         Args:
             refresh: the client can exchange refresh tokens.
         """
-        now, grant_id = self._clock.now(), GRANT_ID + secrets.token_hex(12)
+        now, grant_id = self._clock.now(), ID + secrets.token_hex(12)
         given = self._given(grant_id, code.scopes, refresh=refresh)
         # Who cannot refresh has the access token and nothing beyond it.
         lasts = self._idle_seconds if refresh else self._access_seconds
@@ -107,7 +107,7 @@ class Grants:
         return given if done else None
 
     def _given(self, grant_id: str, scopes: Sequence[KeyScope], *, refresh: bool) -> Given:
-        number = grant_id.removeprefix(GRANT_ID)
+        number = grant_id.removeprefix(ID)
         again = f"{REFRESH}{number}_{secrets.token_urlsafe(32)}"
         return Given(
             access=f"{ACCESS}{number}_{secrets.token_urlsafe(32)}",
@@ -130,7 +130,7 @@ class Grants:
         for prefix in (ACCESS, REFRESH):
             if token.startswith(prefix):
                 number = token.removeprefix(prefix).partition("_")[0]
-                grant = await self._store.grant(GRANT_ID + number[:100])
+                grant = await self._store.grant(ID + number[:100])
                 return grant if grant and grant.expires_at > self._clock.now() else None
         return None
 
