@@ -56,7 +56,7 @@ RECEIPT = Prepared(
 POSITION = Prepared(
     select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == bindparam("of"))
 )
-MEMBERS = Prepared(
+_PEOPLE = (
     select(
         t.members.c.room_id,
         t.members.c.role,
@@ -65,8 +65,12 @@ MEMBERS = Prepared(
         t.users.c.name,
     )
     .join(t.users, t.users.c.user_id == t.members.c.user_id)
-    .where(t.members.c.room_id.in_(bindparam("rooms", expanding=True)))
     .order_by(t.users.c.name)
+)
+MEMBERS = Prepared(_PEOPLE.where(t.members.c.room_id == bindparam("room")))
+# A list among the parameters has to be written into the statement each time.
+MEMBERS_OF_MANY = Prepared(
+    _PEOPLE.where(t.members.c.room_id.in_(bindparam("rooms", expanding=True)))
 )
 
 _COMPANIONS = t.members.alias()
@@ -250,7 +254,11 @@ def _room(row: Row[Any], people: Sequence[Member]) -> Room:
 
 async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
-    for row in await connection.execute(MEMBERS, {"rooms": list(room_ids)}):
+    if len(room_ids) == 1:
+        rows = await connection.execute(MEMBERS, {"room": room_ids[0]})
+    else:
+        rows = await connection.execute(MEMBERS_OF_MANY, {"rooms": list(room_ids)})
+    for row in rows:
         member = Member(id=row.user_id, name=row.name, role=row.role)
         found.setdefault(row.room_id, []).append(member)
     return found
@@ -258,7 +266,7 @@ async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, l
 
 async def members(connection: Executes, room_id: str) -> tuple[Member, ...]:
     """A room's members, with how far they have read where that is told."""
-    return _with_reading((await connection.execute(MEMBERS, {"rooms": [room_id]})).all())
+    return _with_reading((await connection.execute(MEMBERS, {"room": room_id})).all())
 
 
 def _with_reading(found: Sequence[Any]) -> tuple[Member, ...]:

@@ -49,6 +49,13 @@ COUNT_UP = Prepared(
 )
 ADD_EVENT = Prepared(insert(t.events))
 OPEN_STREAM = Prepared(upsert(t.streams).on_conflict_do_nothing())
+_ROOM = upsert(t.rooms)
+PUT_ROOM = Prepared(
+    _ROOM.on_conflict_do_update(
+        index_elements=["room_id"],
+        set_={"name": _ROOM.excluded.name, "active_at": _ROOM.excluded.active_at},
+    )
+)
 DROP_TEXT = Prepared(delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of")))
 KEEP_RUN = Prepared(update(t.runs).where(t.runs.c.run_id == bindparam("of")))
 SET_ACTIVE = Prepared(update(t.rooms).where(t.rooms.c.room_id == bindparam("of")))
@@ -212,12 +219,8 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
 
     async def put_room(self, room_id: str, name: str, at: datetime) -> None:
         """Add or rename a room, and open its stream."""
-        found = select(t.rooms.c.created_at).where(t.rooms.c.room_id == room_id)
-        created = (await self._connection.execute(found)).scalar()
-        moment = to_micros(at)
-        created_at = moment if created is None else created
-        values = {"name": name, "created_at": created_at, "active_at": moment}
-        await self._put(t.rooms, ["room_id"], room_id=room_id, **values)
+        values = {"room_id": room_id, "name": name, "created_at": to_micros(at)}
+        await self._connection.execute(PUT_ROOM, {**values, "active_at": to_micros(at)})
         await self._open_stream(room_stream(room_id))
 
     async def delete_room(self, room_id: str) -> None:
