@@ -79,6 +79,9 @@ INLINE = {
     ("mcp.server", "basicchat.mcp.fixtures.catalogue"),
     ("llm.llamacpp_child", "xllamacpp"),
     ("ops.egress", "httpx2"),
+    ("ops.metrics", "prometheus_client"),
+    ("ops.metrics", "prometheus_client.core"),
+    ("ops.metrics", "prometheus_client.exposition"),
     ("serving", "uvloop"),
     ("storage.sql_engine", "alembic"),
     ("storage.sql_engine", "alembic.config"),
@@ -256,7 +259,7 @@ def test_dropping_is_recognised(code: str, expected: bool) -> None:
 def test_importing_the_package_is_light() -> None:
     """What only some need is not loaded for all."""
     heavy = {"alembic", "xllamacpp", "pypdf", "docx", "pptx", "openai", "jsonschema", "selectolax",
-             "limits", "authlib", "pwdlib", "mcp", "mcp_types"}  # fmt: skip
+             "limits", "authlib", "pwdlib", "prometheus_client", "mcp", "mcp_types"}  # fmt: skip
     code = f"import sys, basicchat, basicchat.app; print(*{heavy!r} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == []

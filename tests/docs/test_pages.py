@@ -20,6 +20,7 @@ PAGES = [
     "docs/protocol.md",
     "docs/configuration.md",
     "docs/modes.md",
+    "docs/metrics.md",
     "docs/clients.md",
     "docs/openai.md",
 ]

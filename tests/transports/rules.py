@@ -31,6 +31,11 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_openai::test_who_goes_away_cancels_the_run_at_once",
         "test_openai::test_limits_hold_here_too",
     ),
+    "1 metrics": (
+        "test_metrics::test_what_happens_is_counted",
+        "test_metrics::test_runs_in_progress_and_slow_readers_are_told",
+        "test_metrics::test_who_may_read_them",
+    ),
     "1 no token in a URL": (
         "test_http::test_a_token_in_the_url_counts_for_nothing",
         "test_http::test_a_login_link_works_once",

@@ -19,6 +19,7 @@ from basicchat.api.library import Library
 from basicchat.api.once import Once
 from basicchat.api.watch import AccessWatch
 from basicchat.domain.errors import NotFound, Unauthenticated
+from basicchat.domain.measures import Measures
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
@@ -69,6 +70,7 @@ class Services:
     llm: LLM
     llm_hint: str | None
     default_model: DefaultModel
+    measures: Measures
     context_tokens: int
     passages: int
     heartbeat_seconds: float

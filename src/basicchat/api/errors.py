@@ -1,5 +1,6 @@
 """Exceptions to the wire, in one function."""
 
+import asyncio
 import secrets
 
 import structlog
@@ -30,6 +31,17 @@ class RunFailed(e.BasicChatError):
     def __init__(self, error: RunError) -> None:
         super().__init__(error.message, hint=error.hint)
         self.error = error
+
+
+def kind_of(error: BaseException) -> str:
+    """The kind of an error, without a word in the log."""
+    if isinstance(error, RunFailed):
+        return error.error.kind
+    if isinstance(error, asyncio.CancelledError):
+        return "cancelled"
+    if isinstance(error, e.BasicChatError):
+        return KIND_OF.get(type(error), "internal")
+    return "internal"
 
 
 def to_wire(error: BaseException) -> WireError:

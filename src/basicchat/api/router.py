@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from time import perf_counter
 from typing import Any, get_args, get_type_hints
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import structlog
 from basicchat.accounts.permissions import authorise, server
 from basicchat.api import methods as methods_package
 from basicchat.api.calls import Call, Caller, Method, Services
-from basicchat.api.errors import to_wire
+from basicchat.api.errors import kind_of, to_wire
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.domain.plugins import discover
 from basicchat.protocol.codec import (
@@ -49,11 +50,13 @@ class Router:
     ) -> bytes | None:
         """Answer without waiting, if the request allows that; else None, for `answer`."""
         if isinstance(request, Invalid):
+            self._count("unknown", request.error.data.kind)
             return encode_error(envelope, request.id, request.error)
         method = self.methods.get(request.method)
         if method is None:
             known = "Unknown message type"
             hint = "docs/protocol.md lists all methods."
+            self._count("unknown", "unknown_method")
             error = wire_error("unknown_method", f"{known}: {request.method[:100]}", hint=hint)
             return NO_REPLY if request.notify else encode_error(envelope, request.id, error)
         if not method.instant:
@@ -64,8 +67,14 @@ class Router:
             self.services.limiter.message(caller.rate)
             result = method.handler(call, params)
         except BasicChatError as error:
+            self._count(method.name, kind_of(error))
             return _refused(envelope, request, error)
+        self._count(method.name, "ok")
         return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
+
+    def _count(self, method: str, outcome: str) -> None:
+        """Count what was answered within the reader; how long that took is not worth measuring."""
+        self.services.measures.requests[method, outcome] += 1
 
     async def answer(self, call: Call, request: Request, envelope: Envelope) -> bytes:
         """Answer a request; never raises but for cancellation. No bytes for a notification."""
@@ -84,6 +93,16 @@ class Router:
 
     async def call(self, call: Call, request: Request) -> Any:
         """Carry a request out. Raises what the handler raises."""
+        began, outcome = perf_counter(), "ok"
+        try:
+            return await self._carry_out(call, request)
+        except BaseException as error:
+            outcome = kind_of(error)
+            raise
+        finally:
+            self.services.measures.request(request.method, outcome, perf_counter() - began)
+
+    async def _carry_out(self, call: Call, request: Request) -> Any:
         method = self.methods[request.method]
         params = self._checked(call.caller, method, request)
         # A repetition is answered before any limit is charged.

@@ -29,6 +29,7 @@ from basicchat.app.parts import Parts
 from basicchat.config import Settings
 from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
+from basicchat.domain.measures import Gauge, Measures
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
 from basicchat.domain.values import Actor, User
@@ -43,6 +44,7 @@ from basicchat.hub.presence import Presence
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
 from basicchat.mcp.door import Door
+from basicchat.ops.metrics import Metrics
 from basicchat.storage.sql_store import SqlStore
 from basicchat.transports.asgi import Application
 from basicchat.transports.gateway import Gateway
@@ -60,6 +62,7 @@ class Given:
     settings: Settings
     clock: Clock
     parts: Parts
+    measures: Measures
 
     @property
     def store(self) -> SqlStore:
@@ -69,7 +72,7 @@ class Given:
 
 async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     """Put the parts together."""
-    given = Given(settings, clock, parts)
+    given = Given(settings, clock, parts, Measures())
     checks = Checks(settings, parts)
     services = _services(given)
     router = Router(services)
@@ -84,6 +87,11 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
         heartbeat_seconds=settings.limits.heartbeat_seconds,
         mcp=Door(router, parts.spawn, settings.limits.model_dump()),
         mcp_guest=await _guest(given),
+        metrics=_metrics(given, services, lambda: gateway.by_transport),
+        metrics_token=settings.metrics_token,
+        # Through a proxy everybody comes from this machine.
+        metrics_open=settings.is_loopback
+        and not (settings.public_origins or settings.trusted_proxies),
     )
     return App(
         settings=settings,
@@ -94,6 +102,15 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
         gateway=gateway,
         asgi=Application(gateway),
     )
+
+
+def _metrics(given: Given, services: Services, connections: Gauge) -> Metrics:
+    gauges: dict[str, Gauge] = {
+        "connections": connections,
+        "runs_active": lambda: {"": services.runner.active},
+        "jobs_open": lambda: services.jobs.open,
+    }
+    return Metrics(__version__, given.measures, given.store.commits, gauges)
 
 
 def _services(given: Given) -> Services:
@@ -123,6 +140,7 @@ def _services(given: Given) -> Services:
         limiter=_limiter(given),
         egress=parts.egress,
         watch=AccessWatch(parts.store, answering.runner, jobs, parts.spawn),
+        measures=given.measures,
         runner=answering.runner,
         jobs=jobs,
         library=library,
@@ -250,9 +268,11 @@ def _answering(given: Given, live: LiveRuns) -> _Answering:
     tools = {plugin.name: plugin.create(told) for plugin in plugins}
     found = discover("basicchat.engine.modes", "basicchat.modes", Mode)
     modes = {mode.name: mode for mode in found}
-    driver = Driver(parts.answerer.llm, retriever, tools, live, given.clock, Budget())
+    measures, llm = given.measures, parts.answerer.llm
+    driver = Driver(llm, retriever, tools, live, given.clock, Budget(), measures)
     runs_per_user = given.settings.limits.runs_per_user
-    runner = Runner(driver, modes, live, api_errors.to_run_error, runs_per_user=runs_per_user)
+    describe = api_errors.to_run_error
+    runner = Runner(driver, modes, live, describe, runs_per_user=runs_per_user, measures=measures)
     return _Answering(retriever, tools, modes, runner)
 
 
@@ -263,7 +283,15 @@ def _library(given: Given, hub: Hub, looking_on: RunTasks) -> tuple[Library, Job
     ingestion = Ingestion(library, parts.blobs, parts.extractor, parts.index, embedder)
     work = {INGEST: ingestion.ingest, RUN: looking_on.follow}
     describe = api_errors.to_text
-    jobs = JobRunner(hub, parts.store, given.clock, work, describe, waiting_kinds={RUN})
+    jobs = JobRunner(
+        hub,
+        parts.store,
+        given.clock,
+        work,
+        describe,
+        waiting_kinds={RUN},
+        measures=given.measures,
+    )
     library.work_with(jobs)
     return library, jobs
 

@@ -40,10 +40,12 @@ async def recover(app: App) -> None:
 
 async def keep_up(app: App) -> None:
     """Keep growing texts, hear of other processes, drop what has expired: until cancelled."""
-    clock = app.services.clock
+    clock, loop = app.services.clock, asyncio.get_running_loop()
     swept = clock.monotonic()
     while True:
+        due = loop.time() + SAVE_SECONDS
         await asyncio.sleep(SAVE_SECONDS)
+        app.services.measures.lag_seconds.take(max(loop.time() - due, 0.0))
         sweep = clock.monotonic() - swept > SWEEP_SECONDS
         try:
             app.services.presence.sweep()

@@ -74,6 +74,10 @@ class Settings(Group):
         (), "Private networks that URLs named by clients may lead to; else only public addresses.",
         allowed="a list of IP addresses and networks such as 10.0.0.0/8",
     )  # fmt: skip
+    metrics_token: str | None = setting(
+        None, "Bearer token that opens `/metrics`; without it, only an administrator's does.",
+        allowed=f"at least {SECRET_CHARACTERS} characters", secret=True,
+    )  # fmt: skip
     token_hours: float = setting(24.0, "Hours that a token is valid.", ge=0.01, le=8760)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = setting(
         "info", "Least severe log line that is written.", plain="LOG_LEVEL"
@@ -173,7 +177,7 @@ class Settings(Group):
         named = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", stripped)
         return str(_need(stripped, bool(named) or _address(stripped) is not None))
 
-    @field_validator("secret_key", "secret_key_previous")
+    @field_validator("secret_key", "secret_key_previous", "metrics_token")
     @classmethod
     def _is_long(cls, value: str | None) -> Any:
         return _need(value, value is None or len(value) >= SECRET_CHARACTERS)

@@ -8,6 +8,7 @@ import structlog
 
 from basicchat.domain.chat import ChatRequest, ToolResult
 from basicchat.domain.errors import BasicChatError, UpstreamUnavailable
+from basicchat.domain.measures import Measures
 from basicchat.domain.ports import LLM, Clock, Retriever, RunSink, Tool
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Usage, Value
@@ -43,6 +44,7 @@ class Driver:
         sink: RunSink,
         clock: Clock,
         budget: Budget,
+        measures: Measures | None = None,
     ) -> None:
         self._llm = llm
         self._retriever = retriever
@@ -50,6 +52,7 @@ class Driver:
         self._sink = sink
         self._clock = clock
         self._budget = budget
+        self._measures = measures or Measures()
 
     async def run(self, turn: Turn, mode: Mode, sink: RunSink | None = None) -> Report:
         """Drive a turn through a mode to its end.
@@ -169,7 +172,10 @@ class Driver:
         )
         listening = Listening(command, progress)
         # Awaiting a task hands a cancellation on to it, and waits until the stream is closed.
-        await asyncio.create_task(listening.listen(self._llm, request))
+        try:
+            await asyncio.create_task(listening.listen(self._llm, request))
+        finally:
+            self._measures.deltas += listening.pieces
         said = listening.said()
         if shown:
             progress.truncated = said.truncated

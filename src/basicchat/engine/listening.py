@@ -68,6 +68,11 @@ class Listening:
             show = self._show[kind] = self._progress.show(kind, onto)
         show(text)
 
+    @property
+    def pieces(self) -> int:
+        """In how many pieces the text came."""
+        return sum(len(texts) for texts in self._texts.values())
+
     def said(self) -> Said:
         """The whole reply."""
         return Said(

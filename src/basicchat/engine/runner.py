@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 import structlog
 
 from basicchat.domain.errors import NotFound, RateLimited
+from basicchat.domain.measures import Measures
 from basicchat.domain.ports import RunSink
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Actor, Run, RunError
@@ -29,6 +30,7 @@ class Runner:
         describe: Describe,
         *,
         runs_per_user: int,
+        measures: Measures | None = None,
     ) -> None:
         self._driver = driver
         self._modes = modes
@@ -36,11 +38,17 @@ class Runner:
         self._sink = sink
         self._describe = describe
         self._runs_per_user = runs_per_user
+        self._measures = measures or Measures()
         self._tasks: dict[str, asyncio.Task[Run | None]] = {}
         self._by_user: Counter[str] = Counter()
         self._actors: dict[str, Actor] = {}
         self._ending: set[str] = set()
         self._draining = False
+
+    @property
+    def active(self) -> int:
+        """How many runs are in progress."""
+        return len(self._tasks)
 
     def admit(self, user_id: str) -> None:
         """Refuse a run over the user's limit, before anything is recorded of it."""
@@ -77,7 +85,10 @@ class Runner:
             del self._by_user[user_id]
 
     async def _run(self, turn: Turn, sink: RunSink, mode: Mode | None) -> Run | None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         outcome = await self._outcome(turn, sink, mode)
+        self._measures.run(turn.mode, outcome, loop.time() - began)
         self._ending.add(turn.run_id)
         log.info(
             "run_ended",

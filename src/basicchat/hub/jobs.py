@@ -11,6 +11,7 @@ import structlog
 
 from basicchat.domain.errors import BasicChatError, Cancelled, InvalidInput
 from basicchat.domain.events import user_stream
+from basicchat.domain.measures import Measures
 from basicchat.domain.ports import Clock, Job
 from basicchat.domain.store import QueuedTask, Store, Transaction
 from basicchat.domain.values import Task
@@ -43,6 +44,7 @@ class JobRunner:
         *,
         at_once: int = 2,
         waiting_kinds: Collection[str] = (),
+        measures: Measures | None = None,
     ) -> None:
         self._hub = hub
         self._store = store
@@ -52,6 +54,7 @@ class JobRunner:
         self._at_once = at_once
         self._waiting_kinds = frozenset(waiting_kinds)
         self._places: set[str] = set()
+        self._measures = measures or Measures()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, asyncio.Task[Result]] = {}
         self._users: dict[str, str] = {}
@@ -134,6 +137,12 @@ class JobRunner:
         # Those that wait first: they must not take the places of those that run.
         for task_id in (*waiting, *running):
             await self.cancel(task_id)
+
+    @property
+    def open(self) -> dict[str, int]:
+        """How many jobs wait, and how many are at work."""
+        waiting = len(self._waiting) + len(self._recorded)
+        return {"waiting": waiting, "running": len(self._running)}
 
     async def wait(self, task_ids: Collection[str]) -> None:
         """Wait until none of these tasks waits or runs in this process."""
@@ -241,4 +250,7 @@ class JobRunner:
             changed = msgspec.structs.replace(task, **changes)
             await change.put_task(changed)
             await self._tell(change, changed, queued.payload)
+        if changed.status not in ("pending", "running"):
+            took = self._clock.now() - task.created_at
+            self._measures.job(task.kind, changed.status, took.total_seconds())
         return True

@@ -7,7 +7,7 @@ is closed, to resume from its cursor.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -82,6 +82,7 @@ class Outbox:
         on_slow: called once when the peer is too slow; it closes the connection.
         limit_bytes: how much may wait.
         send_seconds: how long the peer may take nothing.
+        overflows: where it is counted how often `signals` were dropped, and `deltas` emptied.
     """
 
     __slots__ = (
@@ -92,6 +93,7 @@ class Outbox:
         "_limit",
         "_lower",
         "_on_slow",
+        "_overflows",
         "_queue",
         "_send_seconds",
         "_spawn",
@@ -108,6 +110,7 @@ class Outbox:
         *,
         limit_bytes: int,
         send_seconds: float,
+        overflows: Counter[str] | None = None,
     ) -> None:
         self._wire = wire
         self._encode = encode
@@ -121,6 +124,7 @@ class Outbox:
         self._writing = False
         self._broken = False
         self._lower: asyncio.Event | None = None
+        self._overflows = Counter() if overflows is None else overflows
 
     def speak(self, encode: Encode) -> None:
         """Say how deliveries are encoded, once the client has chosen."""
@@ -192,10 +196,12 @@ class Outbox:
     def _enforce(self) -> None:
         if self._bytes <= self._limit:
             return
+        self._overflows["signals"] += 1
         self._queue = deque(entry for entry in self._queue if not entry.droppable)
         self._recount()
         if self._bytes <= self._limit:
             return
+        self._overflows["deltas"] += 1
         for entry in self._queue:
             self._empty(entry)
         self._recount()

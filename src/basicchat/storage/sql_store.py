@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Self
 
 import msgspec
@@ -12,6 +13,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream
+from basicchat.domain.measures import QUICK, Spread
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import QueuedTask, Receipt, Replay, Snapshot, StoredSession
 from basicchat.domain.values import Document, Message, Room, Run, Standing, Task, User
@@ -45,7 +47,10 @@ EVENTS_BEHIND = Prepared(
 
 
 class SqlStore(SqlAccountReads, SqlOAuthReads):
-    """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`."""
+    """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`.
+
+    `commits` tells how many seconds its commits took.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
@@ -56,6 +61,7 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
         self._writer = DirectConnection(engine)
         self._turn = asyncio.Lock()
         self._freed = False
+        self.commits = Spread(QUICK)
         self._seen = self._writer.number("PRAGMA data_version")
 
     @classmethod
@@ -90,7 +96,9 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
             await self._writer.begin()
             try:
                 yield self._writer
+                began = perf_counter()
                 self._writer.run("COMMIT")
+                self.commits.take(perf_counter() - began)
             except BaseException:
                 self._writer.abandon()
                 raise

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from basicchat.transports import openai
+from basicchat.transports import metrics, openai
 from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.http import HttpApi
 from basicchat.transports.login import LoginApi
@@ -118,6 +118,7 @@ def routes(gateway: Gateway) -> list[Route]:
         Route("/health/live", api.live),
         Route("/health/ready", guarded(api.ready)),
         *openai.routes(gateway),
+        metrics.route(gateway),
         Route("/{name:path}", file),
     ]
 

@@ -90,6 +90,7 @@ class Connection:
             lambda: self.close(Close.SLOW, "reads too slowly; resume"),
             limit_bytes=max_queue_bytes,
             send_seconds=send_seconds,
+            overflows=services.measures.overflows,
         )
         self.caller = Caller(credentials=credentials, audience=audience, join=self._join)
         self._deadline = asyncio.get_running_loop().call_later(auth_seconds, self._too_late)
@@ -97,6 +98,10 @@ class Connection:
             self._admit(actor)
         self._session = speak(self)
         self.received = self._session.received
+
+    def speaks(self, session: type) -> bool:
+        """Whether this kind of session is held over it."""
+        return isinstance(self._session, session)
 
     def begin(self) -> bool:
         """Take one of the places for requests in flight; false if there is none."""
@@ -193,6 +198,7 @@ class Connection:
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket, and forget what waits."""
+        self.services.measures.closes[int(code)] += 1
         self._socket.close(code, reason)
         self.lost()
 

@@ -84,6 +84,7 @@ class EventFeed:
             self._mailbox.close,
             limit_bytes=gateway.limits["max_queue_bytes"],
             send_seconds=60.0,
+            overflows=gateway.router.services.measures.overflows,
         )
         self._outbox = outbox
         subscriber = Subscriber(outbox, actor.user.id, actor.session_id, lingers=True)

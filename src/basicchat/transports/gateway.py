@@ -31,6 +31,14 @@ class Mcp(Protocol):
         ...
 
 
+class Metrics(Protocol):
+    """What the server counts of itself."""
+
+    def render(self, accept: str) -> tuple[bytes, str]:
+        """The page for Prometheus and its media type; takes some milliseconds, in a thread."""
+        ...
+
+
 @dataclass(kw_only=True)
 class Gateway:
     """The server as its transports see it.
@@ -41,6 +49,8 @@ class Gateway:
         mcp: serves MCP to who is authenticated.
         mcp_guest: whom a request to `/mcp` without a token comes from, if it comes from this
             machine; None in earnest.
+        metrics_token: opens `/metrics`, beside the tokens of administrators.
+        metrics_open: this machine needs no token for it.
     """
 
     router: Router
@@ -52,7 +62,10 @@ class Gateway:
     limits: dict[str, Any]
     heartbeat_seconds: float
     mcp: Mcp
+    metrics: Metrics
     mcp_guest: Actor | None = None
+    metrics_token: str | None = None
+    metrics_open: bool = False
     open: set[Connection] = field(default_factory=set)
     # What ends the event feeds that are being read over plain HTTP.
     feeds: set[Callable[[], None]] = field(default_factory=set)
@@ -62,6 +75,12 @@ class Gateway:
     def connections(self) -> Mapping[str, int]:
         """How many connections each address has open."""
         return self.router.services.limiter.connections
+
+    @property
+    def by_transport(self) -> Mapping[str, int]:
+        """How many connections each transport has open."""
+        chats = sum(shell.speaks(ChatSession) for shell in self.open)
+        return {"websocket": chats, "mcp": len(self.open) - chats, "events": len(self.feeds)}
 
     def connect(
         self,

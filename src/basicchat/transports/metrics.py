@@ -1,0 +1,46 @@
+"""`/metrics`, for Prometheus, and who may read it."""
+
+import hmac
+import ipaddress
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from basicchat.api import access
+from basicchat.transports.gateway import Gateway
+from basicchat.transports.requests import actor_of, guarded
+from basicchat.transports.security import credentials
+
+
+def route(gateway: Gateway) -> Route:
+    """The endpoint."""
+
+    async def metrics(request: Request) -> Response:
+        await _may_read(gateway, request)
+        accept = request.headers.get("accept", "")
+        content, media_type = await to_thread.run_sync(gateway.metrics.render, accept)
+        return Response(content, 200, {"cache-control": "no-store", "content-type": media_type})
+
+    return Route("/metrics", guarded(metrics))
+
+
+async def _may_read(gateway: Gateway, request: Request) -> None:
+    """Let pass who has the token for it, whoever administers the server, and, on a server for
+    this machine alone, this machine."""
+    token, _ = credentials(request.headers)
+    wanted = gateway.metrics_token
+    if token and wanted and hmac.compare_digest(token.encode(), wanted.encode()):
+        return
+    if token is None and gateway.metrics_open and _from_this_machine(request):
+        return
+    actor = await actor_of(gateway.router.services, request)
+    access.on_server(actor, "administer")
+
+
+def _from_this_machine(request: Request) -> bool:
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
