@@ -500,6 +500,7 @@ export interface Task {
   message: string;
   user_id: string;
   created_at: string;
+  updated_at?: string;
   result?: Record<string, unknown>;
   error?: string;
 }

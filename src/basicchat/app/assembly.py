@@ -76,6 +76,8 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     checks = Checks(settings, parts)
     services = _services(given)
     router = Router(services)
+    door = Door(router, parts.spawn, settings.limits.model_dump())
+    services.jobs.take_on("tool", door.work)
     gateway = Gateway(
         router=router,
         spawn=parts.spawn,
@@ -85,7 +87,7 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
         static=STATIC,
         limits=settings.limits.model_dump(),
         heartbeat_seconds=settings.limits.heartbeat_seconds,
-        mcp=Door(router, parts.spawn, settings.limits.model_dump()),
+        mcp=door,
         mcp_guest=await _guest(given),
         metrics=_metrics(given, services, lambda: gateway.by_transport),
         metrics_token=settings.metrics_token,

@@ -289,6 +289,7 @@ class Task(Value, frozen=True, kw_only=True):
     message: str
     user_id: str
     created_at: datetime
+    updated_at: datetime | None = None
     result: dict[str, Any] | None = None
     error: str | None = None
 

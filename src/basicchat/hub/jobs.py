@@ -49,7 +49,7 @@ class JobRunner:
         self._hub = hub
         self._store = store
         self._clock = clock
-        self._kinds = kinds
+        self._kinds = dict(kinds)
         self._describe = describe
         self._at_once = at_once
         self._waiting_kinds = frozenset(waiting_kinds)
@@ -63,6 +63,11 @@ class JobRunner:
         self._wake = asyncio.Event()
         self._ended = asyncio.Condition()
         self._stopping = False
+
+    def take_on(self, kind: str, job: Job) -> None:
+        """Do another kind of work, which only waits for what is done elsewhere."""
+        self._kinds[kind] = job
+        self._waiting_kinds |= {kind}
 
     async def submit(self, kind: str, user_id: str, payload: dict[str, Any]) -> Task:
         """Queue a job in a transaction of its own."""
@@ -247,7 +252,7 @@ class JobRunner:
             # Its document may have been deleted, and the task with it.
             if task is None or task.status not in ("pending", "running"):
                 return False
-            changed = msgspec.structs.replace(task, **changes)
+            changed = msgspec.structs.replace(task, **changes, updated_at=self._clock.now())
             await change.put_task(changed)
             await self._tell(change, changed, queued.payload)
         if changed.status not in ("pending", "running"):

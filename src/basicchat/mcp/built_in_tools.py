@@ -9,7 +9,7 @@ import mcp_types as types
 from basicchat.api.methods.offers import ToolOutput
 from basicchat.domain.chat import ToolSpec
 from basicchat.domain.ports import Tool
-from basicchat.mcp.offers import Arguments, ToolReply
+from basicchat.mcp.offers import Arguments, TaskSupport, ToolReply
 from basicchat.mcp.visits import Visit
 
 TEXT: dict[str, Any] = {
@@ -25,6 +25,7 @@ class BuiltIn:
 
     spec: ToolSpec
     method: str = "tool_execution"
+    tasks: TaskSupport = "never"
 
     @property
     def name(self) -> str:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from basicchat.mcp.offers import Offer
 from basicchat.mcp.prompt_offers import PromptOffer
 from basicchat.mcp.resource_offers import ResourceOffer
-from basicchat.mcp.tool_calls import Offer
 
 
 @dataclass(kw_only=True)

@@ -37,6 +37,11 @@ class Audience:
         """They listen no more."""
         self._all.discard(changes)
 
+    def note_task(self, task_id: str) -> None:
+        """What a task asks has changed, which no event tells of."""
+        for changes in tuple(self._all):
+            changes.note_task(task_id)
+
     def announce(self, kind: str) -> None:
         """A list of `tools`, `prompts` or `resources` has changed."""
         for changes in tuple(self._all):
@@ -145,6 +150,12 @@ class Changes:
             task_id = msgspec.json.decode(event.data, type=_Named).task_id
             if task_id in self.task_ids:
                 self.tasks[task_id] = None
+
+    def note_task(self, task_id: str) -> None:
+        """A task has to be looked at again."""
+        if task_id in self.task_ids:
+            self.tasks[task_id] = None
+            self._wake()
 
     def take(self) -> tuple[set[str], list[str], list[str]]:
         """The lists, resources and tasks that have changed since this was last asked."""

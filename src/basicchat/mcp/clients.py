@@ -24,6 +24,8 @@ _RESULTS: dict[str, type[BaseModel]] = {
     "sampling/createMessage": types.CreateMessageResult,
     "roots/list": types.ListRootsResult,
 }
+# What a client can be asked for at all.
+ASKABLE = tuple(_RESULTS)
 _CAPABILITY = {
     "elicitation/create": "elicitation",
     "sampling/createMessage": "sampling",
@@ -58,6 +60,17 @@ class Client(Protocol):
         ...
 
 
+def needed_for(method: str) -> dict[str, Any]:
+    """The capability that answers requests of a method."""
+    return {_CAPABILITY[method]: {}}
+
+
+def declares(ctx: Context, extension: str) -> bool:
+    """Whether a client declared an extension for this request."""
+    declared = ctx.session.client_capabilities
+    return declared is not None and extension in (declared.extensions or {})
+
+
 def is_modern(version: str) -> bool:
     """Whether a revision is one without handshake and sessions."""
     return version in MODERN_PROTOCOL_VERSIONS
@@ -79,12 +92,12 @@ class LiveClient:
         """Its answers."""
         for request in requests.values():
             if not self.supports(request.method):
-                raise missing_capability({_CAPABILITY[request.method]: {}})
+                raise missing_capability(needed_for(request.method))
         if is_modern(self._ctx.protocol_version):
             return self._answered(requests)
         answers = {key: await self._send(request) for key, request in requests.items()}
         for key, request in requests.items():
-            if not _fits(request, answers[key]):
+            if not fits(request, answers[key]):
                 raise InvalidInput(f"{key}: the answer is not as it was asked for", field=key)
         return answers
 
@@ -107,7 +120,7 @@ class LiveClient:
         missing = {
             key: request
             for key, request in requests.items()
-            if key not in known or not _fits(request, known[key])
+            if key not in known or not fits(request, known[key])
         }
         if not missing:
             return {key: known[key] for key in requests}
@@ -123,7 +136,7 @@ class _State(msgspec.Struct):
     answers: dict[str, Any] = {}
 
 
-def _fits(request: types.InputRequest, answer: BaseModel) -> bool:
+def fits(request: types.InputRequest, answer: BaseModel) -> bool:
     """Whether an answer is of the kind that was asked for, and filled in as it was asked to be."""
     if not isinstance(answer, _RESULTS[request.method]):
         return False

@@ -12,6 +12,8 @@ from anyio import to_thread
 
 from basicchat.api.calls import Caller
 from basicchat.api.router import Router
+from basicchat.domain.ports import Job, Report
+from basicchat.domain.values import Task
 
 if TYPE_CHECKING:
     from basicchat.mcp.framed import FramedSession, Shell
@@ -47,6 +49,13 @@ class Door:
         behind = self._behind or await self._opened()
         return behind.speak
 
+    async def work(
+        self, task: Task, payload: dict[str, Any], report: Report
+    ) -> dict[str, Any] | None:
+        """Call a tool in the background: the job behind tasks of kind `tool`."""
+        behind = self._behind or await self._opened()
+        return await behind.work(task, payload, report)
+
     async def _opened(self) -> "_Behind":
         async with self._opening:
             if self._behind is None:
@@ -64,7 +73,7 @@ class Door:
             scopes=server.tool_scopes,
         )
         self._spawn(http.run())
-        return _Behind(http, partial(speak, server))
+        return _Behind(http, partial(speak, server), server.tasks.work)
 
 
 class _Behind(NamedTuple):
@@ -72,6 +81,7 @@ class _Behind(NamedTuple):
 
     http: "StreamableHttp"
     speak: "Callable[[Shell], FramedSession]"
+    work: Job
 
 
 def _load() -> "tuple[Any, type[StreamableHttp], type[FramedSession]]":

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 import mcp_types as types
 from mcp.shared.subscriptions import (
@@ -14,6 +14,7 @@ from mcp.shared.subscriptions import (
     ToolsListChanged,
     event_to_notification,
 )
+from pydantic import ConfigDict
 
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput, RateLimited
@@ -21,6 +22,8 @@ from basicchat.mcp.actors import actor_of
 from basicchat.mcp.changes import MAX_SUBSCRIBED, Audience, Changes
 from basicchat.mcp.context import Context
 from basicchat.mcp.resource_requests import Resources
+from basicchat.mcp.tasks import Tasks, require
+from basicchat.mcp.visits import visit_of
 
 STREAMS_PER_USER = 50
 _LISTS: dict[str, ServerEvent] = {
@@ -33,8 +36,12 @@ _LISTS: dict[str, ServerEvent] = {
 class Listening:
     """Serves listen requests; each lasts until its client goes away."""
 
-    def __init__(self, router: Router, resources: Resources, audience: Audience) -> None:
+    def __init__(
+        self, router: Router, resources: Resources, tasks: Tasks, audience: Audience
+    ) -> None:
+        self._router = router
         self._services = router.services
+        self._tasks = tasks
         self._resources = resources
         self._audience = audience
         self._open: Counter[str] = Counter()
@@ -59,7 +66,7 @@ class Listening:
         self._audience.add(changes)
         try:
             await changes.begin()
-            granted = await _granted(changes, params.notifications)
+            granted = await self._granted(ctx, changes, params.notifications)
             await self._tell(ctx, changes, granted, woken)
         finally:
             changes.close()
@@ -86,20 +93,55 @@ class Listening:
         while True:
             await woken.wait()
             woken.clear()
-            lists, uris, _ = changes.take()
+            lists, uris, task_ids = changes.take()
             events = [_LISTS[kind] for kind in sorted(lists & wanted)]
             events += [ResourceUpdated(uri=uri) for uri in uris]
             for event in events:
                 note = event_to_notification(event, meta)
                 await ctx.session.send_notification(note, ctx.request_id)
+            for task_id in task_ids:
+                await self._tell_task(ctx, task_id, meta)
+
+    async def _tell_task(self, ctx: Context, task_id: str, meta: dict[str, Any]) -> None:
+        visit = visit_of(self._router, ctx)
+        task = await self._tasks.known(visit, task_id)
+        if task is not None:
+            shown = await self._tasks.detailed(visit, task)
+            params = TaskStatus.model_validate({**shown, "_meta": meta})
+            # The SDK's type names the core's notifications; an extension's goes the same way.
+            note: Any = TaskNotification(params=params)
+            await ctx.session.send_notification(note, ctx.request_id)
+
+    async def _granted(
+        self, ctx: Context, changes: Changes, asked: types.SubscriptionFilter
+    ) -> types.SubscriptionFilter:
+        """What of the wishes is granted: what the caller may see."""
+        uris = [uri for uri in asked.resource_subscriptions or () if await changes.subscribe(uri)]
+        granted = types.SubscriptionFilter(
+            tools_list_changed=asked.tools_list_changed or None,
+            prompts_list_changed=asked.prompts_list_changed or None,
+            resources_list_changed=asked.resources_list_changed or None,
+            resource_subscriptions=uris or None,
+        )
+        wanted = (asked.model_extra or {}).get("taskIds")
+        if wanted is None:
+            return granted
+        require(ctx)
+        visit = visit_of(self._router, ctx)
+        named = wanted[:MAX_SUBSCRIBED] if isinstance(wanted, list) else []
+        seen = [each for each in named if await self._tasks.known(visit, str(each))]
+        changes.task_ids = frozenset(map(str, seen))
+        return granted.model_copy(update={"taskIds": seen})
 
 
-async def _granted(changes: Changes, asked: types.SubscriptionFilter) -> types.SubscriptionFilter:
-    """What of the wishes is granted: resources only if the caller may see them."""
-    uris = [uri for uri in asked.resource_subscriptions or () if await changes.subscribe(uri)]
-    return types.SubscriptionFilter(
-        tools_list_changed=asked.tools_list_changed or None,
-        prompts_list_changed=asked.prompts_list_changed or None,
-        resources_list_changed=asked.resources_list_changed or None,
-        resource_subscriptions=uris or None,
-    )
+class TaskStatus(types.NotificationParams):
+    """A task as it is now, as `tasks/get` shows it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class TaskNotification(types.Notification[TaskStatus, Literal["notifications/tasks"]]):
+    """Tells of a task (SEP-2663)."""
+
+    method: Literal["notifications/tasks"] = "notifications/tasks"
+    params: TaskStatus

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import mcp_types as types
 import msgspec
@@ -12,8 +12,39 @@ from basicchat.domain.values import Value
 from basicchat.mcp.visits import Visit, encoded
 from basicchat.protocol.types import Params
 
-ToolReply = types.CallToolResult | types.InputRequiredResult
+# A task begun instead, as the tasks extension has it.
+TaskReply = dict[str, Any]
+ToolReply = types.CallToolResult | types.InputRequiredResult | TaskReply
 Arguments = Mapping[str, Any]
+# Whether a tool is called in the background for clients that know tasks, or for no others.
+TaskSupport = Literal["never", "may", "must"]
+
+
+class Offer(Protocol):
+    """A tool, however it came to be."""
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """The method of the table that it stands on."""
+        ...
+
+    @property
+    def tasks(self) -> TaskSupport:
+        """Whether its calls become tasks."""
+        ...
+
+    def described(self) -> types.Tool:
+        """The tool as it is listed."""
+        ...
+
+    async def call(self, visit: Visit, arguments: Arguments) -> ToolReply:
+        """Check the arguments, and do it."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +59,7 @@ class ToolOffer:
         adds: it changes something, but takes nothing away.
         destructive: it may take something away.
         open_world: it reaches beyond this server.
+        tasks: whether its calls become tasks for clients that know them.
     """
 
     name: str
@@ -41,6 +73,7 @@ class ToolOffer:
     destructive: bool = False
     idempotent: bool = True
     open_world: bool = False
+    tasks: TaskSupport = "never"
 
     def described(self) -> types.Tool:
         """The tool as it is listed."""

@@ -28,6 +28,7 @@ from basicchat.mcp.listen import Listening
 from basicchat.mcp.prompt_requests import Prompts, prompt_list
 from basicchat.mcp.resource_requests import Resources, resource_kinds
 from basicchat.mcp.sessions import Sessions
+from basicchat.mcp.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
 from basicchat.mcp.tool_calls import Tools, tool_table
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
@@ -53,9 +54,11 @@ class McpServer(Server[Any]):
 
     Attributes:
         tool_scopes: the scope that each tool needs, by its name.
+        tasks: where tools are called in the background.
     """
 
     tool_scopes: Mapping[str, str] = {}
+    tasks: Tasks
 
     def create_initialization_options(
         self,
@@ -84,7 +87,8 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         from basicchat.mcp.fixtures.catalogue import add_fixtures  # noqa: PLC0415
 
         add_fixtures(catalogue, audience.announce)
-    tools, prompts = Tools(router, catalogue.tools), Prompts(router, catalogue.prompts)
+    tasks = Tasks(router, catalogue.tools, audience.note_task)
+    tools, prompts = Tools(router, catalogue.tools, tasks), Prompts(router, catalogue.prompts)
     resources = Resources(router, catalogue.resources)
     sessions = Sessions(router, resources, audience, spawn)
     server = McpServer(
@@ -102,13 +106,12 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         },
         get_tool_input_schema=tools.schema,
         on_list_tools=tools.list,
-        on_call_tool=tools.call,
         on_list_resources=resources.list,
         on_list_resource_templates=resources.templates,
         on_read_resource=resources.read,
         on_subscribe_resource=sessions.subscribe,
         on_unsubscribe_resource=sessions.unsubscribe,
-        on_subscriptions_listen=Listening(router, resources, audience).listen,
+        on_subscriptions_listen=Listening(router, resources, tasks, audience).listen,
         on_list_prompts=prompts.list,
         on_get_prompt=prompts.get,
         on_completion=Completions(router, prompts, resources).complete,
@@ -119,6 +122,12 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         "notifications/initialized", types.NotificationParams, sessions.begin
     )
     server.tool_scopes = tools.scopes()
+    server.extensions[EXTENSION] = {}
+    server.tasks = tasks
+    server.add_request_handler("tools/call", types.CallToolRequestParams, tools.call)
+    server.add_request_handler("tasks/get", TaskParams, tasks.get)
+    server.add_request_handler("tasks/update", UpdateParams, tasks.update)
+    server.add_request_handler("tasks/cancel", TaskParams, tasks.cancel)
     server.middleware[:] = [Guard(router), _sealed_state(router)]
     return server
 

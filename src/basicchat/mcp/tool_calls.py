@@ -1,7 +1,7 @@
 """Listing tools and calling them: `tools/list` and `tools/call`."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
@@ -10,33 +10,12 @@ from basicchat.api import access, protected
 from basicchat.api.router import Router
 from basicchat.domain.errors import Forbidden
 from basicchat.domain.plugins import discover
-from basicchat.mcp.clients import InputNeeded
+from basicchat.mcp.clients import InputNeeded, declares, is_modern
 from basicchat.mcp.context import Context
 from basicchat.mcp.errors import tool_error
-from basicchat.mcp.offers import Arguments, ToolOffer, ToolReply
+from basicchat.mcp.offers import Offer, ToolOffer, ToolReply
+from basicchat.mcp.tasks import EXTENSION, Tasks, require
 from basicchat.mcp.visits import Visit, visit_of
-
-
-class Offer(Protocol):
-    """A tool, however it came to be."""
-
-    @property
-    def name(self) -> str:
-        """What it is called by."""
-        ...
-
-    @property
-    def method(self) -> str:
-        """The method of the table that it stands on."""
-        ...
-
-    def described(self) -> types.Tool:
-        """The tool as it is listed."""
-        ...
-
-    async def call(self, visit: Visit, arguments: Arguments) -> ToolReply:
-        """Check the arguments, and do it."""
-        ...
 
 
 def tool_table() -> dict[str, Offer]:
@@ -50,11 +29,13 @@ class Tools:
 
     Args:
         offers: the tools, by name.
+        tasks: where calls that take long are made in the background.
     """
 
-    def __init__(self, router: Router, offers: Mapping[str, Offer]) -> None:
+    def __init__(self, router: Router, offers: Mapping[str, Offer], tasks: Tasks) -> None:
         self._router = router
         self._offers = offers
+        self._tasks = tasks
         self._described = {name: offer.described() for name, offer in offers.items()}
 
     def schema(self, name: str) -> Mapping[str, Any] | None:
@@ -100,8 +81,15 @@ class Tools:
         if offer is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
         visit = visit_of(self._router, ctx, params, charged=False)
+        given = params.arguments or {}
+        if is_modern(ctx.protocol_version) and declares(ctx, EXTENSION):
+            visit.tasks = self._tasks
+        elif offer.tasks == "must":
+            require(ctx)
         try:
-            return await offer.call(visit, params.arguments or {})
+            if visit.tasks is not None and offer.tasks != "never":
+                return await self._tasks.begin(visit, offer.name, given)
+            return await offer.call(visit, given)
         except MCPError:
             raise
         except InputNeeded as needed:

@@ -1,6 +1,7 @@
 """One request of an MCP client, as a tool, a resource or a prompt sees it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import mcp_types as types
 import msgspec
@@ -10,12 +11,14 @@ from pydantic import BaseModel
 from basicchat.api.calls import Call, Caller, Services
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput
+from basicchat.domain.ports import Report
 from basicchat.domain.values import Actor
 from basicchat.mcp.actors import caller_of
 from basicchat.mcp.clients import Client, LiveClient, is_modern
 from basicchat.mcp.context import Context, connection_of
 from basicchat.protocol.codec import Request
 
+MAX_MESSAGE = 500
 LOG_LEVEL = "basicchat.log_level"
 LEVELS: tuple[types.LoggingLevel, ...] = (
     "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency",
@@ -34,6 +37,16 @@ def encoded(value: Any) -> bytes:
         raise InvalidInput("The arguments hold a number or a text that is not valid") from wrong
 
 
+class Background(Protocol):
+    """Where work goes on when nobody waits for it."""
+
+    async def begin(
+        self, visit: "Visit", tool: str, arguments: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Have a tool called in the background; what the client gets instead of its result."""
+        ...
+
+
 class Visit:
     """A request, and the one way to what the server has: its method table.
 
@@ -41,6 +54,8 @@ class Visit:
         client: whom to ask for input.
         ctx: what the SDK knows of the request; a task has none any more.
         charged: the session's rate limit was charged already; else the first call is.
+        report: where a task's progress goes.
+        tasks: where work goes on in the background; None if the client knows no tasks.
     """
 
     def __init__(
@@ -51,12 +66,16 @@ class Visit:
         *,
         ctx: Context | None = None,
         charged: bool,
+        report: Report | None = None,
+        tasks: "Background | None" = None,
     ) -> None:
         self.router = router
         self.caller = caller
         self.client = client
         self.ctx = ctx
+        self.tasks = tasks
         self._charged = charged
+        self._task_report = report
         self._reported = 0
 
     @property
@@ -100,14 +119,24 @@ class Visit:
         return Call(services=self.services, caller=self.caller)
 
     @property
+    def in_task(self) -> bool:
+        """Whether this is done in the background."""
+        return self._task_report is not None
+
+    @property
     def wants_progress(self) -> bool:
         """Whether anybody hears of progress."""
+        if self.in_task:
+            return True
         meta = self.ctx.meta if self.ctx is not None else None
         return meta is not None and meta.get("progress_token") is not None
 
     async def report(self, message: str) -> None:
         """Tell how far it is; each report counts one more than the last."""
         self._reported += 1
+        if self._task_report is not None:
+            # How much is left, nobody knows; it must not look like the end.
+            await self._task_report(1 - 10 / (self._reported + 10), message[:MAX_MESSAGE])
         if self.ctx is not None:
             await self.ctx.session.report_progress(self._reported, message=message)
 

@@ -36,6 +36,7 @@ _QUIET = (
     "httpcore2",
     "httpx",
     "httpx2",
+    "mcp",
     "ollama",
     "openai",
     "sqlalchemy",

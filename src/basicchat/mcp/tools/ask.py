@@ -8,12 +8,14 @@ from msgspec import Meta
 
 from basicchat.api import access, prompts
 from basicchat.api.methods.asking import failure
+from basicchat.api.run_tasks import RUN
 from basicchat.api.starting import Started
 from basicchat.domain.errors import BasicChatError
-from basicchat.domain.values import Citation, Run, Value
+from basicchat.domain.values import Citation, Run, Task, Value
 from basicchat.mcp import links, runs
 from basicchat.mcp.client_model import answer_by_client, can_answer
 from basicchat.mcp.offers import ToolOffer, ToolReply, told
+from basicchat.mcp.tasks import created
 from basicchat.mcp.visits import Visit
 from basicchat.protocol.types import Id, Params
 
@@ -92,6 +94,8 @@ async def run(visit: Visit, arguments: Arguments) -> ToolReply:
     started = await _begin(visit, arguments)
     if started.run_id is None:
         raise BasicChatError("The assistant was not asked")
+    if visit.tasks is not None and (arguments.detached or started.task_id):
+        return created(await _task(visit, started))
     if not arguments.detached:
         await _wait(visit, started.run_id, arguments)
     return await read(visit, started.run_id)
@@ -113,6 +117,15 @@ async def _begin(visit: Visit, arguments: Arguments) -> Started:
         client_msg_id=arguments.idempotency_key,
     )
     return started
+
+
+async def _task(visit: Visit, started: Started) -> Task:
+    """The task of a run; modes that take long have one of their own accord."""
+    if started.task_id is None:
+        about = {"subject": started.run_id, "run_id": started.run_id}
+        return await visit.services.jobs.submit(RUN, visit.actor.user.id, about)
+    found: Task = await visit.call("tasks.get", task_id=started.task_id)
+    return found
 
 
 async def _wait(visit: Visit, run_id: str, arguments: Arguments) -> None:
@@ -164,7 +177,8 @@ TOOL = ToolOffer(
     description="Ask the user's private assistant. It searches the user's documents, answers, and "
     "cites the places that the answer rests on. The question and the answer are kept in a "
     "conversation. Progress notifications carry the text so far. For modes that take minutes, "
-    "such as deep_research, set detached and read the answer later with read_answer.",
+    "such as deep_research, set detached and read the answer later with read_answer; clients that "
+    "know tasks get one.",
     method="stream_request",
     arguments=Arguments,
     result=Answered,
