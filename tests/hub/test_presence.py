@@ -13,7 +13,7 @@ from basicchat.domain.events import room_stream, user_stream
 from basicchat.domain.values import User
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Outbox
-from basicchat.hub.presence import LINGER_SECONDS, Presence
+from basicchat.hub.presence import LEAST_PORTION, LINGER_SECONDS, SWEEPS_A_ROUND, Presence
 from basicchat.hub.typing import LAPSE_SECONDS, MOST, REPEAT_SECONDS, Typing
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.sql_store import SqlStore
@@ -136,6 +136,26 @@ async def test_who_falls_silent_is_gone_until_something_comes(house: House) -> N
     house.presence.sweep()
     house.hub.drop(connection)
     assert await house.told() == [LEFT]
+
+
+async def test_many_who_fall_silent_are_all_noticed(house: House) -> None:
+    """Of many a sweep looks at some, and a round at all."""
+    count = LEAST_PORTION * 2
+    async with house.store.transaction() as change:
+        for n in range(count):
+            await change.put_user(named(n), house.clock.now())
+            await change.put_member("c1", f"u{n}", "member")
+    silent = 0.0
+    for n in range(count):
+        house.connect(f"u{n}", silent_for=lambda: silent)
+    await house.told()
+    silent = 30.0
+    gone: list[str] = []
+    for _ in range(SWEEPS_A_ROUND):
+        house.presence.sweep()
+        for signal in await house.told():
+            gone += signal["left"]
+    assert sorted(gone) == sorted(f"u{n}" for n in range(count))
 
 
 async def test_between_two_polls_nobody_is_gone(house: House) -> None:

@@ -66,9 +66,13 @@ def marks(answer: str) -> list[tuple[int, int, tuple[int, ...]]]:
 
 def _statements(answer: str) -> Iterator[tuple[int, str]]:
     """Each number of each mark with the sentence that it stands for."""
+    found = marks(answer)
+    if not found:
+        # To find the sentences of a long answer takes milliseconds.
+        return
     text = _without_code(answer)
     spans = sentences.spans(_MARKS.sub(lambda m: " " * len(m[0]), text))
-    for start, end, numbers in marks(answer):
+    for start, end, numbers in found:
         statement = _statement(text, spans, start, end)
         for n in numbers:
             yield n, statement
@@ -101,6 +105,8 @@ def _numbers(inside: str) -> Iterator[int]:
 
 def _without_code(answer: str) -> str:
     """The answer with code blanked out and every other character in its place."""
+    if "`" not in answer and "~" not in answer:
+        return answer
     return _CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), answer)
 
 

@@ -1,6 +1,7 @@
 """Who is here: per connection, shown per user, told to the rooms that a user is in."""
 
 import asyncio
+from collections import deque
 from collections.abc import Collection, Iterable
 from typing import Literal
 
@@ -17,6 +18,9 @@ GATHER_SECONDS = 0.05
 # How long one may take from one poll to the next.
 LINGER_SECONDS = 5.0
 AT_ONCE = 20
+# In how many sweeps all are looked at, and at how many users in one sweep at least.
+SWEEPS_A_ROUND = 5
+LEAST_PORTION = 100
 
 
 class Presence:
@@ -39,6 +43,8 @@ class Presence:
         self._here: dict[str, dict[Subscriber, Status]] = {}
         self._silent: set[Subscriber] = set()
         self._leaving: dict[Subscriber, float] = {}
+        self._round: deque[str] = deque()
+        self._portion = 0
         self._told: dict[str, Status] = {}
         self._changed: dict[str, bool] = {}
         self._telling = False
@@ -100,13 +106,19 @@ class Presence:
         self._note(user_id, again=True)
 
     def sweep(self) -> None:
-        """Notice who has fallen silent, who speaks again, and who did not poll again."""
+        """Notice who has fallen silent, who speaks again, and who did not poll again.
+
+        Of many users it looks at some each time, so that nobody waits for it.
+        """
         for subscriber in [
             each for each, until in self._leaving.items() if until <= self._clock.monotonic()
         ]:
             self._remove(subscriber)
-        for connections in self._here.values():
-            for subscriber in connections:
+        if not self._round:
+            self._round.extend(self._here)
+            self._portion = max(len(self._round) // SWEEPS_A_ROUND, LEAST_PORTION)
+        for _ in range(min(self._portion, len(self._round))):
+            for subscriber in self._here.get(self._round.popleft(), ()):
                 self._listen(subscriber)
 
     def _listen(self, subscriber: Subscriber) -> None:
