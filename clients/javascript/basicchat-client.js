@@ -46,7 +46,6 @@ function overHttp(failures) {
 
 // attempts.js
 const HEARTBEAT_SECONDS = 25;
-const LONGEST_GAP_TICKS = 5;
 
 class Attempt {
   link = null;
@@ -112,6 +111,30 @@ class Tries {
   }
 }
 
+// errors.js
+class ChatError extends Error {
+  constructor(message, { kind = "client", code = 0, retryable = false, ...more } = {}) {
+    super(message);
+    this.name = "ChatError";
+    this.kind = kind;
+    this.code = code;
+    this.retryable = retryable;
+    this.retryAfterMs = more.retryAfterMs;
+    this.hint = more.hint;
+    this.field = more.field;
+    this.incident = more.incident;
+  }
+}
+
+function errorFrom({ code, message = "", data = {} }) {
+  const { kind = "internal", retry_after_ms: retryAfterMs, ...more } = data ?? {};
+  return new ChatError(message, { ...more, code, kind, retryAfterMs });
+}
+
+// patience.js
+const TICKS = 10;
+const LONGEST_GAP_TICKS = 5;
+
 class AwakeClock {
   #tick;
   #awake = 0;
@@ -158,24 +181,52 @@ class Pulse {
   }
 }
 
-// errors.js
-class ChatError extends Error {
-  constructor(message, { kind = "client", code = 0, retryable = false, ...more } = {}) {
-    super(message);
-    this.name = "ChatError";
-    this.kind = kind;
-    this.code = code;
-    this.retryable = retryable;
-    this.retryAfterMs = more.retryAfterMs;
-    this.hint = more.hint;
-    this.field = more.field;
-    this.incident = more.incident;
-  }
-}
+class Patience {
+  #rhythm;
+  #tick;
+  #clock;
+  #pulse;
+  #ticker = null;
 
-function errorFrom({ code, message = "", data = {} }) {
-  const { kind = "internal", retry_after_ms: retryAfterMs, ...more } = data ?? {};
-  return new ChatError(message, { ...more, code, kind, retryAfterMs });
+  constructor(rhythm) {
+    this.#rhythm = rhythm;
+    this.#tick = rhythm.probe / TICKS;
+    this.#clock = new AwakeClock(this.#tick);
+    this.renew();
+  }
+
+  get now() {
+    return this.#clock.now;
+  }
+
+  get heardAt() {
+    return this.#pulse.heardAt;
+  }
+
+  begin(look) {
+    this.#clock.advance();
+    this.#ticker = setInterval(() => look(this.#clock.advance()), this.#tick);
+  }
+
+  end() {
+    clearInterval(this.#ticker);
+  }
+
+  renew() {
+    this.#pulse = new Pulse(this.#rhythm);
+  }
+
+  heard() {
+    this.#pulse.heard(this.now);
+  }
+
+  probed() {
+    this.#pulse.probed(this.now);
+  }
+
+  verdict(attempt, patience) {
+    return this.#pulse.verdict(attempt, this.now, patience);
+  }
 }
 
 // text.js
@@ -465,20 +516,46 @@ class Tap {
   }
 }
 
+// standing.js
+class Standing {
+  #tell;
+  #waiting = [];
+  state = { status: "idle", transport: null };
+
+  constructor(tell) {
+    this.#tell = tell;
+  }
+
+  opened() {
+    if (this.state.status === "online") return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  say(state) {
+    this.state = { transport: null, ...state };
+    const failure = failureOf(this.state);
+    const online = state.status === "online";
+    const waiting = online || failure ? this.#waiting.splice(0) : [];
+    this.#tell(this.state);
+    for (const { resolve, reject } of waiting) {
+      if (online) resolve();
+      else reject(failure);
+    }
+  }
+}
+
 // connector.js
 const PROBE = "probe";
-const TICKS = 10;
 
 class Connector {
   #ways;
   #sayHello;
   #requests;
   #streams = null;
-  #tell;
+  #standing;
   #rhythm;
-  #clock;
+  #patience;
   #tries;
-  #pulse;
   #attempts = new Set();
   #counted = 0;
   #current = null;
@@ -486,21 +563,21 @@ class Connector {
   #running = false;
   #retry = null;
   #climb = null;
-  #ticker = null;
-  #waiting = [];
-  state = { status: "idle", transport: null };
   session = new Session();
 
   constructor({ ways, hello, requests, tell, rhythm, random }) {
     this.#ways = ways;
     this.#sayHello = hello;
     this.#requests = requests;
-    this.#tell = tell;
+    this.#standing = new Standing(tell);
     this.#rhythm = rhythm;
-    this.#clock = new AwakeClock(rhythm.probe / TICKS);
+    this.#patience = new Patience(rhythm);
     this.#tries = new Tries(rhythm, random);
-    this.#pulse = new Pulse(rhythm);
     this.wake = this.wake.bind(this);
+  }
+
+  get state() {
+    return this.#standing.state;
   }
 
   workWith(streams) {
@@ -509,15 +586,12 @@ class Connector {
 
 
   start() {
-    if (this.state.status === "online") return Promise.resolve();
-    const opened = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    if (!this.#running) {
-      this.#running = true;
-      globalThis.addEventListener?.("online", this.wake);
-      this.#clock.advance();
-      this.#ticker = setInterval(() => this.#watch(), this.#rhythm.probe / TICKS);
-      this.#connect("connecting");
-    }
+    const opened = this.#standing.opened();
+    if (this.#running) return opened;
+    this.#running = true;
+    globalThis.addEventListener?.("online", this.wake);
+    this.#patience.begin((slept) => this.#look(slept));
+    this.#connect("connecting");
     return opened;
   }
 
@@ -533,14 +607,14 @@ class Connector {
       return attempt.link.close(attempt === current && attempt.welcomed ? last : undefined);
     });
     this.#halt();
-    this.#say({ status, ...(error && { error }) });
+    this.#standing.say({ status, ...(error && { error }) });
     return Promise.all(ended);
   }
 
   #halt() {
     this.#running = false;
     clearTimeout(this.#retry);
-    clearInterval(this.#ticker);
+    this.#patience.end();
     this.#endClimbing();
     this.#current = this.#retry = null;
     globalThis.removeEventListener?.("online", this.wake);
@@ -549,7 +623,7 @@ class Connector {
   flush() {
     const attempt = this.#current;
     if (!attempt?.welcomed) return;
-    for (const entry of this.#requests.toSend(attempt, this.#clock.now)) {
+    for (const entry of this.#requests.toSend(attempt, this.#patience.now)) {
       attempt.link.send(entry.frame);
     }
   }
@@ -562,15 +636,16 @@ class Connector {
   #connect(status) {
     clearTimeout(this.#retry);
     this.#retry = null;
-    this.#pulse = new Pulse(this.#rhythm);
+    this.#patience.renew();
     const http = !this.#ways.first || Boolean(this.#ways.fallback && this.#tries.overHttp);
-    this.#current = this.#attempt(http);
-    this.#say({ status });
-    this.#open(this.#current);
+    const attempt = this.#attempt(http);
+    this.#current = attempt;
+    this.#standing.say({ status });
+    if (!attempt.over) this.#open(attempt);
   }
 
   #attempt(http) {
-    const attempt = new Attempt(++this.#counted, http, this.#clock.now);
+    const attempt = new Attempt(++this.#counted, http, this.#patience.now);
     const onWay = (transport) => this.#onWay(attempt, transport);
     attempt.link = http ? this.#ways.fallback(onWay) : this.#ways.first();
     this.#attempts.add(attempt);
@@ -580,7 +655,7 @@ class Connector {
   #open(attempt) {
     attempt.link.open({
       opened: () => {
-        attempt.since = this.#clock.now;
+        attempt.since = this.#patience.now;
         if (!attempt.over) this.#hello(attempt);
       },
       frame: (frame) => this.#receive(attempt, frame),
@@ -590,7 +665,7 @@ class Connector {
 
   #onWay(attempt, transport) {
     const news = attempt === this.#current && this.state.status === "online";
-    if (news && this.state.transport !== transport) this.#say({ ...this.state, transport });
+    if (news && this.state.transport !== transport) this.#standing.say({ ...this.state, transport });
   }
 
   #ended(attempt, { code = NO_CODE, verdict = onCloseCode(code), error } = {}) {
@@ -607,7 +682,7 @@ class Connector {
     if (verdict.act === "stop") return this.#stopped(verdict.status, error);
     const delay = this.#tries.delay(verdict, attempt.welcomed, error);
     this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
-    this.#say({ status: "reconnecting", retryAt: Date.now() + delay });
+    this.#standing.say({ status: "reconnecting", retryAt: Date.now() + delay });
   }
 
   #forget(attempt, options) {
@@ -639,7 +714,7 @@ class Connector {
     if (attempt.http && this.#ways.first) this.#climbLater(this.#rhythm.climbFirst);
     const { user } = welcome;
     this.#requests.identify(user.id);
-    this.#say({ status: "online", transport: attempt.link.transport, user });
+    this.#standing.say({ status: "online", transport: attempt.link.transport, user });
     this.#streams.restore(user.id, welcome.streams ?? {});
     this.flush();
   }
@@ -667,7 +742,7 @@ class Connector {
     this.#current = attempt;
     if (!old) return;
     old.link.follow({});
-    old.retiredAt = this.#clock.now;
+    old.retiredAt = this.#patience.now;
     this.#retire(old);
   }
 
@@ -686,7 +761,7 @@ class Connector {
 
   #receive(attempt, frame) {
     if (attempt.over) return;
-    this.#pulse.heard(this.#clock.now);
+    this.#patience.heard();
     for (const one of Array.isArray(frame) ? frame : [frame]) {
       if (one === null) continue;
       if (one.method) {
@@ -699,7 +774,7 @@ class Connector {
   }
 
   #onReply(attempt, frame) {
-    const entry = this.#requests.answered(frame, this.#clock.now);
+    const entry = this.#requests.answered(frame, this.#patience.now);
     const error = frame.error && errorFrom(frame.error);
     if (error?.kind === "unauthenticated") return this.#refused(attempt, error);
     if (!entry) return;
@@ -708,33 +783,24 @@ class Connector {
   }
 
 
-  #watch() {
-    const slept = this.#clock.advance();
-    const now = this.#clock.now;
-    this.#requests.expire(now, this.#pulse.heardAt, this.#rhythm.progress);
+  #look(slept) {
+    const { now, heardAt } = this.#patience;
+    this.#requests.expire(now, heardAt, this.#rhythm.progress);
     for (const { retiredAt, link } of [...this.#attempts]) {
       if (retiredAt !== null && now - retiredAt > this.#rhythm.progress) link.close();
     }
     this.flush();
     if (!this.#current) return;
     const patience = this.#requests.size ? this.#rhythm.probe : this.session.heartbeat;
-    const verdict = this.#pulse.verdict(this.#current, now, patience);
+    const verdict = this.#patience.verdict(this.#current, patience);
     if (verdict === "dead") this.#ended(this.#current);
     else if (verdict === "probe" || slept) this.#probe();
   }
 
   #probe() {
     if (!this.#current?.welcomed) return;
-    this.#pulse.probed(this.#clock.now);
+    this.#patience.probed();
     this.#current.link.send(encodeRequest(PROBE, "session.ping", {}));
-  }
-
-  #say(state) {
-    this.state = { transport: null, ...state };
-    this.#tell(this.state);
-    if (state.status === "online") this.#waiting.splice(0).forEach(({ resolve }) => resolve());
-    const failure = failureOf(this.state);
-    if (failure) this.#waiting.splice(0).forEach(({ reject }) => reject(failure));
   }
 }
 

@@ -2,7 +2,6 @@
 import { backoff, overHttp } from "./rhythm.js";
 
 const HEARTBEAT_SECONDS = 25;
-const LONGEST_GAP_TICKS = 5;
 
 /** One link, and how far it got. */
 export class Attempt {
@@ -72,62 +71,5 @@ export class Tries {
     if (act === "resume" && welcomed) return 0;
     const delay = backoff(this.#inVain++, this.#random, this.#rhythm);
     return Math.max(delay, atLeast, error?.retryAfterMs ?? 0);
-  }
-}
-
-/**
- * Time in which this program was awake: a laptop's sleep, or a page that stood still, is no
- * silence of the server's.
- */
-export class AwakeClock {
-  #tick;
-  #awake = 0;
-  #last = performance.now();
-
-  constructor(tick) {
-    this.#tick = tick;
-  }
-
-  get now() {
-    return this.#awake + Math.min(performance.now() - this.#last, LONGEST_GAP_TICKS * this.#tick);
-  }
-
-  /** Goes on; answers whether it was asleep meanwhile. */
-  advance() {
-    const slept = performance.now() - this.#last > LONGEST_GAP_TICKS * this.#tick;
-    this.#awake = this.now;
-    this.#last = performance.now();
-    return slept;
-  }
-}
-
-/**
- * Tells from the times of what was heard whether a connection is alive.
- *
- * Browsers do not show the server's pings to a page, so silence is answered with a question.
- */
-export class Pulse {
-  heardAt = 0;
-  probedAt = null;
-  #rhythm;
-
-  constructor(rhythm) {
-    this.#rhythm = rhythm;
-  }
-
-  heard(now) {
-    this.heardAt = now;
-    this.probedAt = null;
-  }
-
-  probed(now) {
-    this.probedAt ??= now;
-  }
-
-  /** `alive`, `probe` or `dead`; `patience` is how long a silence needs no question. */
-  verdict({ welcomed, since }, now, patience) {
-    if (!welcomed) return now - since > this.#rhythm.progress ? "dead" : "alive";
-    if (this.probedAt !== null) return now - this.probedAt > this.#rhythm.reply ? "dead" : "alive";
-    return now - Math.max(this.heardAt, since) > patience ? "probe" : "alive";
   }
 }

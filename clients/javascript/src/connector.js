@@ -1,12 +1,12 @@
 // Keeps a client connected: opens links, says hello, comes back, falls back and climbs back.
-import { Attempt, AwakeClock, Pulse, Session, Tries } from "./attempts.js";
+import { Attempt, Session, Tries } from "./attempts.js";
 import { ChatError, errorFrom } from "./errors.js";
+import { Patience } from "./patience.js";
 import { encodeRequest } from "./requests.js";
 import { NO_CODE, TOO_BIG, isServers, onCloseCode } from "./rhythm.js";
-import { failureOf } from "./taps.js";
+import { Standing } from "./standing.js";
 
 const PROBE = "probe";
-const TICKS = 10;
 
 /**
  * The life of a client's connection.
@@ -19,11 +19,10 @@ export class Connector {
   #sayHello;
   #requests;
   #streams = null;
-  #tell;
+  #standing;
   #rhythm;
-  #clock;
+  #patience;
   #tries;
-  #pulse;
   #attempts = new Set();
   #counted = 0;
   #current = null;
@@ -31,21 +30,21 @@ export class Connector {
   #running = false;
   #retry = null;
   #climb = null;
-  #ticker = null;
-  #waiting = [];
-  state = { status: "idle", transport: null };
   session = new Session();
 
   constructor({ ways, hello, requests, tell, rhythm, random }) {
     this.#ways = ways;
     this.#sayHello = hello;
     this.#requests = requests;
-    this.#tell = tell;
+    this.#standing = new Standing(tell);
     this.#rhythm = rhythm;
-    this.#clock = new AwakeClock(rhythm.probe / TICKS);
+    this.#patience = new Patience(rhythm);
     this.#tries = new Tries(rhythm, random);
-    this.#pulse = new Pulse(rhythm);
     this.wake = this.wake.bind(this);
+  }
+
+  get state() {
+    return this.#standing.state;
   }
 
   /** Says who takes what comes; once, before anything else. */
@@ -57,15 +56,12 @@ export class Connector {
 
   /** Connects, if that is not under way; resolves when the session is open. */
   start() {
-    if (this.state.status === "online") return Promise.resolve();
-    const opened = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    if (!this.#running) {
-      this.#running = true;
-      globalThis.addEventListener?.("online", this.wake);
-      this.#clock.advance();
-      this.#ticker = setInterval(() => this.#watch(), this.#rhythm.probe / TICKS);
-      this.#connect("connecting");
-    }
+    const opened = this.#standing.opened();
+    if (this.#running) return opened;
+    this.#running = true;
+    globalThis.addEventListener?.("online", this.wake);
+    this.#patience.begin((slept) => this.#look(slept));
+    this.#connect("connecting");
     return opened;
   }
 
@@ -83,14 +79,14 @@ export class Connector {
       return attempt.link.close(attempt === current && attempt.welcomed ? last : undefined);
     });
     this.#halt();
-    this.#say({ status, ...(error && { error }) });
+    this.#standing.say({ status, ...(error && { error }) });
     return Promise.all(ended);
   }
 
   #halt() {
     this.#running = false;
     clearTimeout(this.#retry);
-    clearInterval(this.#ticker);
+    this.#patience.end();
     this.#endClimbing();
     this.#current = this.#retry = null;
     globalThis.removeEventListener?.("online", this.wake);
@@ -100,7 +96,7 @@ export class Connector {
   flush() {
     const attempt = this.#current;
     if (!attempt?.welcomed) return;
-    for (const entry of this.#requests.toSend(attempt, this.#clock.now)) {
+    for (const entry of this.#requests.toSend(attempt, this.#patience.now)) {
       attempt.link.send(entry.frame);
     }
   }
@@ -115,15 +111,16 @@ export class Connector {
   #connect(status) {
     clearTimeout(this.#retry);
     this.#retry = null;
-    this.#pulse = new Pulse(this.#rhythm);
+    this.#patience.renew();
     const http = !this.#ways.first || Boolean(this.#ways.fallback && this.#tries.overHttp);
-    this.#current = this.#attempt(http);
-    this.#say({ status });
-    this.#open(this.#current);
+    const attempt = this.#attempt(http);
+    this.#current = attempt;
+    this.#standing.say({ status });
+    if (!attempt.over) this.#open(attempt);
   }
 
   #attempt(http) {
-    const attempt = new Attempt(++this.#counted, http, this.#clock.now);
+    const attempt = new Attempt(++this.#counted, http, this.#patience.now);
     const onWay = (transport) => this.#onWay(attempt, transport);
     attempt.link = http ? this.#ways.fallback(onWay) : this.#ways.first();
     this.#attempts.add(attempt);
@@ -133,7 +130,7 @@ export class Connector {
   #open(attempt) {
     attempt.link.open({
       opened: () => {
-        attempt.since = this.#clock.now;
+        attempt.since = this.#patience.now;
         if (!attempt.over) this.#hello(attempt);
       },
       frame: (frame) => this.#receive(attempt, frame),
@@ -143,7 +140,7 @@ export class Connector {
 
   #onWay(attempt, transport) {
     const news = attempt === this.#current && this.state.status === "online";
-    if (news && this.state.transport !== transport) this.#say({ ...this.state, transport });
+    if (news && this.state.transport !== transport) this.#standing.say({ ...this.state, transport });
   }
 
   /** An attempt is over: its link has ended, or is to end. */
@@ -161,7 +158,7 @@ export class Connector {
     if (verdict.act === "stop") return this.#stopped(verdict.status, error);
     const delay = this.#tries.delay(verdict, attempt.welcomed, error);
     this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
-    this.#say({ status: "reconnecting", retryAt: Date.now() + delay });
+    this.#standing.say({ status: "reconnecting", retryAt: Date.now() + delay });
   }
 
   #forget(attempt, options) {
@@ -194,7 +191,7 @@ export class Connector {
     if (attempt.http && this.#ways.first) this.#climbLater(this.#rhythm.climbFirst);
     const { user } = welcome;
     this.#requests.identify(user.id);
-    this.#say({ status: "online", transport: attempt.link.transport, user });
+    this.#standing.say({ status: "online", transport: attempt.link.transport, user });
     this.#streams.restore(user.id, welcome.streams ?? {});
     this.flush();
   }
@@ -224,7 +221,7 @@ export class Connector {
     this.#current = attempt;
     if (!old) return;
     old.link.follow({});
-    old.retiredAt = this.#clock.now;
+    old.retiredAt = this.#patience.now;
     this.#retire(old);
   }
 
@@ -244,7 +241,7 @@ export class Connector {
 
   #receive(attempt, frame) {
     if (attempt.over) return;
-    this.#pulse.heard(this.#clock.now);
+    this.#patience.heard();
     for (const one of Array.isArray(frame) ? frame : [frame]) {
       if (one === null) continue;
       if (one.method) {
@@ -257,7 +254,7 @@ export class Connector {
   }
 
   #onReply(attempt, frame) {
-    const entry = this.#requests.answered(frame, this.#clock.now);
+    const entry = this.#requests.answered(frame, this.#patience.now);
     const error = frame.error && errorFrom(frame.error);
     if (error?.kind === "unauthenticated") return this.#refused(attempt, error);
     if (!entry) return;
@@ -267,17 +264,16 @@ export class Connector {
 
   // --- patience -----------------------------------------------------------------------------
 
-  #watch() {
-    const slept = this.#clock.advance();
-    const now = this.#clock.now;
-    this.#requests.expire(now, this.#pulse.heardAt, this.#rhythm.progress);
+  #look(slept) {
+    const { now, heardAt } = this.#patience;
+    this.#requests.expire(now, heardAt, this.#rhythm.progress);
     for (const { retiredAt, link } of [...this.#attempts]) {
       if (retiredAt !== null && now - retiredAt > this.#rhythm.progress) link.close();
     }
     this.flush();
     if (!this.#current) return;
     const patience = this.#requests.size ? this.#rhythm.probe : this.session.heartbeat;
-    const verdict = this.#pulse.verdict(this.#current, now, patience);
+    const verdict = this.#patience.verdict(this.#current, patience);
     if (verdict === "dead") this.#ended(this.#current);
     else if (verdict === "probe" || slept) this.#probe();
   }
@@ -285,15 +281,7 @@ export class Connector {
   /** Asks for a sign of life. */
   #probe() {
     if (!this.#current?.welcomed) return;
-    this.#pulse.probed(this.#clock.now);
+    this.#patience.probed();
     this.#current.link.send(encodeRequest(PROBE, "session.ping", {}));
-  }
-
-  #say(state) {
-    this.state = { transport: null, ...state };
-    this.#tell(this.state);
-    if (state.status === "online") this.#waiting.splice(0).forEach(({ resolve }) => resolve());
-    const failure = failureOf(this.state);
-    if (failure) this.#waiting.splice(0).forEach(({ reject }) => reject(failure));
   }
 }

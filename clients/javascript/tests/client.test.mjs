@@ -240,6 +240,17 @@ test("a closed client fails what is waiting, and what comes after", async (t) =>
   assert.equal(client.state.status, "online");
 });
 
+test("a client that is closed before it is open says so, and can be opened again", async (t) => {
+  const wire = await Wire.open(t);
+  const client = clientOf(t, wire);
+  const end = client.on("state", ({ status }) => status === "connecting" && client.close());
+  await assert.rejects(client.connect(), { kind: "closed" });
+  assert.deepEqual(wire.asked("session.hello"), []);
+  end();
+  await client.connect();
+  assert.equal(client.state.status, "online");
+});
+
 test("a handler that fails harms nobody", async (t) => {
   const { client, wire } = await connected(t);
   const complained = t.mock.method(console, "error", () => {});

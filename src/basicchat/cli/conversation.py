@@ -219,7 +219,7 @@ class Conversation:
                 self._screen.note(f"{self._names.get(user, user)} has gone")
 
     def _on_restored(self, restored: Restored) -> None:
-        said = restored.params.get("query")
+        said = restored.params.get("query") or restored.params.get("text")
         if said is not None:
             self._screen.note(f"Sent now, from last time: {said}")
 
