@@ -57,8 +57,8 @@ class Application:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # What a page says for itself counts.
-                told = {name for name, _ in message["headers"]}
+                # What a page says for itself counts; what it varies with adds up.
+                told = {name for name, _ in message["headers"]} - {b"vary"}
                 rest = [(name, value) for name, value in more if name not in told]
                 message["headers"] = [*message["headers"], *rest]
             await send(message)
