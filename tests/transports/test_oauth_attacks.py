@@ -319,7 +319,7 @@ async def test_a_client_that_poses_as_another_on_this_device(server: Running) ->
         for more in ({}, {"prompt": "none"}, {"prompt": "consent"}):
             page = await tab.open(app.query(**more))
             assert ticket_of(page.text), more
-            assert "any program there can say so" in page.text
+            assert "any program there could claim this name" in page.text
 
 
 async def test_a_refresh_token_that_is_used_twice_ends_the_connection(server: Running) -> None:

@@ -72,7 +72,9 @@ class ConsentPages:
             told["Known by"] = urlsplit(client.client_id).netloc
         warning = "BasicChat does not know this app. Allow it only if you have just begun this."
         if asked.on_this_device:
-            warning += " It is a program on your own device, and any program there can say so."
+            warning += (
+                " It is a program on your own device, and any program there could claim this name."
+            )
         switch = urlencode([*_without_prompt(asked.query), ("prompt", "login")])
         return html.page(
             f"Connect {client.name}?",
