@@ -172,14 +172,53 @@ async def test_there_is_no_websocket_elsewhere(server: Running) -> None:
     assert refused.value.response.status_code == 403
 
 
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+PONG, PING_CODE, TEXT = 0x8A, 0x89, 0x81
+
+
+async def frame_of(reader: asyncio.StreamReader) -> int:
+    """The first byte of the next frame, whose payload is passed over."""
+    code, length = await reader.readexactly(2)
+    if length == 126:
+        length = int.from_bytes(await reader.readexactly(2), "big")
+    await reader.readexactly(length)
+    return code
+
+
+def masked(code: int, payload: bytes) -> bytes:
+    """A short frame as clients send it, with a mask of zeros."""
+    return bytes((code, 0x80 | len(payload))) + bytes(4) + payload
+
+
+async def test_any_traffic_resets_the_heartbeat(tmp_path: Path) -> None:
+    """Who speaks is neither pinged nor dropped, though it answers no ping; who stops, is."""
+    loop = asyncio.get_running_loop()
+    async with running(settings_for(tmp_path, limits={"heartbeat_seconds": 0.2})) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.app.settings.port)
+        writer.write(HANDSHAKE)
+        async with asyncio.timeout(SECONDS):
+            await reader.readuntil(b"\r\n\r\n")
+            heard, until = set(), loop.time() + 5 * 0.2
+            while loop.time() < until:
+                writer.write(masked(TEXT, b"17"))
+                heard.add(await frame_of(reader))
+            assert heard == {TEXT}
+            assert await frame_of(reader) == PING_CODE
+            # An unsolicited pong is traffic like any other.
+            writer.write(masked(PONG, b""))
+            assert await frame_of(reader) == PING_CODE
+            assert (await reader.read())[:1] == b"\x88"
+        writer.close()
+
+
 async def test_the_server_pings_and_drops_who_is_silent(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path, limits={"heartbeat_seconds": 0.2})) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.app.settings.port)
         # A peer that shakes hands and then never answers a ping.
-        writer.write(
-            b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
+        writer.write(HANDSHAKE)
         async with asyncio.timeout(SECONDS):
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
             rest = await reader.read()

@@ -263,6 +263,24 @@ async def test_what_one_follows(server: Running) -> None:
         assert (name, params["stream"]) == ("events", own)
 
 
+async def test_what_comes_before_the_reply_lies_behind_its_position_too(server: Running) -> None:
+    """In a room that is followed already, a turn's events wait for no reply."""
+    async with server.talk() as talk:
+        room = await talk.call("rooms.create", name="Bees")
+        joined = await talk.call("rooms.join", room_id=room["room_id"])
+        number = await talk.ask("stream_request", query="Why?", room_id=room["room_id"])
+        started = (await talk.reply(number))["result"]
+        assert started["seq"] >= joined["seq"]
+        notes = await talk.until("run.completed")
+        events = events_of(notes, f"room:{room['room_id']}")
+        assert [event["seq"] for event in events] == [
+            started["seq"] + number for number in range(1, len(events) + 1)
+        ]
+        assert events[1]["type"] == "run.started"
+        assert events[1]["data"]["run_id"] == started["run_id"]
+        assert text_of(notes) == TEXT
+
+
 async def test_repeating_a_request_on_a_new_connection_brings_its_events(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(0)
     asked = {"query": "why?", "client_msg_id": "again"}

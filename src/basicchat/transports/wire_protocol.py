@@ -48,6 +48,22 @@ class WireProtocol(WebSocketsSansIOProtocol):
         """Seconds since anything came."""
         return self.loop.time() - self.heard_at
 
+    def send_keepalive_ping(self) -> None:
+        """Ping who has said nothing for an interval; any traffic begins it anew (PROTOCOL 2.4)."""
+        left = (self.ping_interval or 0.0) - self.silent_for()
+        if left > 0:
+            self.ping_timer = self.loop.call_later(left, self.send_keepalive_ping)
+        else:
+            super().send_keepalive_ping()
+
+    def keepalive_timeout(self) -> None:
+        """Drop who has said nothing since the ping. Who speaks is there, also without a pong."""
+        if self.heard_at <= self.ping_sent_at:
+            super().keepalive_timeout()
+            return
+        self.pong_timer = self.pending_ping_payload = None
+        self.send_keepalive_ping()
+
     def handle_connect(self, event: Request) -> None:
         """Let the application find this protocol."""
         super().handle_connect(event)
