@@ -6,7 +6,7 @@ together. A room of a few does not rest at all, and nobody waits longer than ten
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Protocol
 
 from basicchat.domain.events import Delta, Event, Events, Signal
@@ -90,6 +90,7 @@ class Audience:
         "_rest_each",
         "_rests_until",
         "_told",
+        "_users",
         "_waiting",
         "_waking",
         "listening",
@@ -101,6 +102,7 @@ class Audience:
         self._rest_each = rest_seconds_each
         self.listening: tuple[Subscription, ...] = ()
         self._of: dict[Subscriber, Subscription] = {}
+        self._users: set[str] | None = None
         self._waiting: list[Event] = []
         self._waking: asyncio.TimerHandle | None = None
         self._rests_until = 0.0
@@ -110,13 +112,24 @@ class Audience:
     def add(self, subscriber: Subscriber) -> Subscription:
         """Let a subscriber listen, anew if they do already."""
         subscription = self._of[subscriber] = Subscription(subscriber, self)
-        self.listening = tuple(self._of.values())
+        self._changed()
         return subscription
 
     def remove(self, subscriber: Subscriber) -> None:
         """Let a subscriber listen no more."""
         self._of.pop(subscriber, None)
+        self._changed()
+
+    def _changed(self) -> None:
         self.listening = tuple(self._of.values())
+        self._users = None
+
+    @property
+    def users(self) -> Set[str]:
+        """Who listens, and is there to read, at this moment."""
+        if self._users is None:
+            self._users = {each.user_id for each in self._of if not each.unattended}
+        return self._users
 
     def deliver(self, item: Delta | Signal) -> None:
         """Deliver something that is not kept. Never waits."""

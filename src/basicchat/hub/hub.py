@@ -1,7 +1,7 @@
 """The hub: makes changes, numbers and delivers them, and knows who listens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
 from contextlib import asynccontextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -210,10 +210,10 @@ class Hub:
         audience = self._audiences.get(stream)
         return audience is not None and bool(audience.listening)
 
-    def listening_users(self, stream: str) -> set[str]:
+    def listening_users(self, stream: str) -> Set[str]:
         """Who listens to a stream at this moment, and is there to read."""
-        listening = self._subscribers(stream)
-        return {each.user_id for each in listening if not each.unattended}
+        audience = self._audiences.get(stream)
+        return frozenset() if audience is None else audience.users
 
     def _subscribers(self, stream: str) -> tuple[Subscriber, ...]:
         audience = self._audiences.get(stream)
