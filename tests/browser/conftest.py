@@ -15,9 +15,11 @@ from basicchat.app import App, open_app
 from basicchat.config import Settings
 from basicchat.domain.chat import ChatRequest, ModelChunk
 from basicchat.domain.errors import BasicChatError
+from basicchat.domain.values import Actor, ServerRole, User
 from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM
 
+PASSWORD = "correct horse battery"
 Script = Iterable[ModelChunk | str | BasicChatError]
 LEASE = """# Lease
 
@@ -53,6 +55,33 @@ class Site:
         """Let the model say so many more chunks."""
         for _ in range(chunks):
             self.gate.release()
+
+    async def add(self, name: str, role: ServerRole = "member") -> User:
+        """Add somebody, whose password is `PASSWORD`."""
+        owner = Actor(user=self.app.owner, session_id="s_test")
+        users = self.app.gateway.router.services.users
+        return await users.create(owner, name, role, PASSWORD)
+
+    async def set_role(self, name: str, role: ServerRole) -> None:
+        """Give somebody another role."""
+        services = self.app.gateway.router.services
+        (user,) = await services.store.users_named(name)
+        owner = Actor(user=self.app.owner, session_id="s_test")
+        await services.users.update(owner, user.id, role=role)
+        services.watch.nudge()
+
+    async def room(self, name: str, *members: User, role: str = "member") -> str:
+        """Make a room of the owner's with these members."""
+        client = self.app.memory_client()
+        try:
+            await client.call("session.hello", {})
+            room_id: str = (await client.call("rooms.create", {"name": name}))["room_id"]
+            for member in members:
+                invited = {"room_id": room_id, "user_id": member.id, "role": role}
+                await client.call("rooms.invite", invited)
+        finally:
+            await client.close()
+        return room_id
 
     def cut(self, code: int) -> None:
         """Close every socket."""
@@ -104,26 +133,40 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def open_page(browser: Browser, site: Site) -> AsyncIterator[Callable[..., Any]]:
-    """Opens a page that is logged in; at the end nothing may have gone wrong on any of them."""
+    """Opens a page that is logged in: as the owner, or as who is named.
+
+    At the end nothing may have gone wrong on any of them.
+    """
     problems: list[str] = []
 
     async def open_page(width: int = 1280, height: int = 800, **options: Any) -> Page:
-        init = options.pop("init_script", None)
+        init, name = options.pop("init_script", None), options.pop("name", None)
+        clock, refusal = options.pop("clock", False), options.pop("refusal", None)
         context = await browser.new_context(
             viewport={"width": width, "height": height}, reduced_motion="reduce", **options
         )
         if init:
             await context.add_init_script(init)
         page = await context.new_page()
+        if clock:
+            await page.clock.install()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: problems.append(f"page: {error.stack}"))
-        page.on("console", lambda said: said.type == "error" and note(said.text))
+        page.on("console", lambda said: said.type == "error" and note(said.text, refusal))
         page.on("request", watch)
-        await page.goto(await site.app.login_link())
+        if name is None:
+            await page.goto(await site.app.login_link())
+        else:
+            body = {"name": name, "password": PASSWORD}
+            reply = await context.request.post(f"{site.app.url}/api/login", data=body)
+            assert reply.ok
+            await page.goto(site.app.url)
         return page
 
-    def note(text: str) -> None:
-        if "ERR_INTERNET_DISCONNECTED" not in text:
+    def note(text: str, refusal: int | None) -> None:
+        # Chromium itself tells of a lost network, and of statuses that a test may expect.
+        expected = "ERR_INTERNET_DISCONNECTED" in text or f"a status of {refusal} " in text
+        if not expected:
             problems.append(text)
 
     def watch(request: Request) -> None:

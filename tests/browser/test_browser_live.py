@@ -56,7 +56,8 @@ async def test_cut_connections_neither_double_nor_lose_text(site, open_page, cod
 async def test_an_answer_is_the_same_without_websocket(site, open_page) -> None:
     site.scripts.by_question["count"] = WORDS
     page = await open_page(init_script="delete globalThis.WebSocket")
-    await expect(page.locator(".foot-line").first).to_have_text("Online, slower connection")
+    await expect(page.locator(".status")).to_contain_text("WebSocket is blocked, using HTTP")
+    await expect(page.locator(".foot-line").first).to_have_text("Online, over HTTP")
     await ask(page, "count")
     site.release(3)
     await expect(text(page, "Answer, being written")).to_have_text("One 🎉 two three")

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { initial, reduce } from "../../src/basicchat/web/static/state.js";
+import { waiting } from "../../src/basicchat/web/static/state/chats.js";
+import { draftOf } from "../../src/basicchat/web/static/state/drafts.js";
 import { timeline } from "../../src/basicchat/web/static/timeline.js";
 import { bytes, cut, inWords, place } from "../../src/basicchat/web/static/format.js";
 
@@ -221,6 +223,163 @@ test("rooms: the one with news comes first, a renamed one stays", () => {
   assert.deepEqual(names(play([event("room.updated", room("b", 1, "B"))], listed)), ["a", "B"]);
   assert.deepEqual(names(play([event("room.updated", room("c", 0))], listed)), ["c", "a", "b"]);
   assert.deepEqual(names(play([event("room.deleted", { room_id: "a" })], listed)), ["b"]);
+});
+
+test("an answer that was deleted steps back behind the others, and leaves its place if alone", () => {
+  const gone = (id, seq) => answer(id, seq, "q", { deleted_at: "x", text: "" });
+  const shown = (...messages) => shape(timeline([ask("q", 1), ...messages], []));
+  assert.deepEqual(shown(answer("a", 2, "q"), gone("b", 3)), ["q", "q:a@0"]);
+  assert.deepEqual(shown(gone("a", 2), gone("b", 3)), ["q", "q:b@0"]);
+});
+
+test("what one says in one go stands together", () => {
+  const said = (id, seq, minute, author = user) => ({
+    ...ask(id, seq),
+    author,
+    created_at: `2026-01-01T10:${minute}:00Z`,
+  });
+  const other = { id: "v", name: "Bob", kind: "user" };
+  const entries = timeline(
+    [said("a", 1, "00"), said("b", 2, "03"), said("c", 3, "09"), said("d", 4, "09", other)],
+    [],
+  );
+  assert.deepEqual(
+    entries.map((entry) => entry.follows),
+    [false, true, false, false],
+  );
+});
+
+const full = (from) => Array.from({ length: 50 }, (_, i) => ask(`m${from + i}`, from + i));
+test("a snapshot that may leave a gap replaces what was known; one that joins does not", () => {
+  const known = play([snapshot(full(1))]);
+  const later = play([snapshot(full(200))], known).chats.r;
+  assert.deepEqual([later.messages.length, later.older], [50, 200]);
+  const next = play([snapshot(full(30))], known).chats.r;
+  assert.deepEqual([next.messages[0].seq, next.messages.length], [1, 79]);
+});
+
+test("a change to a message that is not loaded waits for its page", () => {
+  const state = play([snapshot(full(100)), event("message.updated", ask("old", 5, "edited"))]);
+  assert.equal(state.chats.r.messages[0].seq, 100);
+});
+
+test("a deleted message leaves its place", () => {
+  const state = play([
+    snapshot([ask("q", 1, "secret")]),
+    event("message.deleted", { ...ask("q", 1, ""), deleted_at: "x" }),
+  ]);
+  assert.deepEqual(
+    state.chats.r.messages.map((m) => [m.text, m.deleted_at]),
+    [["", "x"]],
+  );
+});
+
+test("feedback is set and taken back", () => {
+  const given = (user_id, value) => event("feedback.set", { message_id: "a", room_id: "r", user_id, value });
+  const feedback = (...actions) =>
+    play([snapshot([answer("a", 1, "q")]), ...actions]).chats.r.messages[0].feedback;
+  assert.deepEqual(feedback(given("u", "up"), given("v", "down")), {
+    u: { value: "up" },
+    v: { value: "down" },
+  });
+  assert.deepEqual(feedback(given("u", "up"), given("u", null)), {});
+});
+
+const told = (type, data) => ({ type: "event", event: { stream: "room:r", type, data } });
+const signal = (type, data, stream = "room:r") => ({ type: "signal", signal: { stream, type, data } });
+const withMembers = { ...snapshot([]), members: [{ id: "u", name: "Ada", role: "owner" }] };
+
+test("members come, change, read and go", () => {
+  const bob = { id: "v", name: "Bob", role: "member", read_seq: 1 };
+  const state = play([
+    withMembers,
+    told("member.joined", bob),
+    told("member.changed", { ...bob, role: "viewer" }),
+    event("message.created", ask("q", 7)),
+  ]);
+  assert.deepEqual(state.chats.r.members, [
+    { id: "u", name: "Ada", role: "owner", read_seq: 7 },
+    { ...bob, role: "viewer" },
+  ]);
+  const left = play([told("member.left", bob)], state);
+  assert.deepEqual(
+    left.chats.r.members.map((m) => m.id),
+    ["u"],
+  );
+});
+
+test("presence is a whole, then changes", () => {
+  const here = { status: "online" };
+  const state = play([
+    { ...withMembers, presence: { u: here, v: here } },
+    signal("presence", { joined: { w: { status: "away" } }, left: ["v"] }),
+  ]);
+  assert.deepEqual(state.chats.r.presence, { u: here, w: { status: "away" } });
+});
+
+test("who writes is shown until they cease, it lapses, or a snapshot comes; oneself never", () => {
+  const typing = (id, typing) => signal("typing", { user: { id, name: id }, typing });
+  const writing = (...actions) => Object.keys(play([withMembers, ...actions]).chats.r.typing);
+  assert.deepEqual(writing(typing("v", true), typing("w", true), typing("u", true)), ["v", "w"]);
+  assert.deepEqual(writing(typing("v", true), typing("v", false)), []);
+  assert.deepEqual(
+    writing(typing("v", true), { type: "typing.lapsed", roomId: "r", userId: "v" }),
+    [],
+  );
+  assert.deepEqual(writing(typing("v", true), withMembers), []);
+});
+
+test("a room that one is no member of any more leaves nothing behind", () => {
+  const state = play([
+    { type: "rooms", rooms: [{ room_id: "r", name: "R", last_seq: 1, unread: 0 }] },
+    snapshot([ask("q", 1, "secret")], [run("a", "q")]),
+    event("room.deleted", { room_id: "r" }),
+  ]);
+  assert.deepEqual([state.rooms, state.runs, state.chats.r.messages], [[], {}, []]);
+  assert.equal(state.chats.r.error.kind, "not_found");
+});
+
+const draft = (text) => signal("draft", { room_id: "r", text, session_id: "s" }, "user:u");
+const edited = (text) => ({ type: "draft.edited", roomId: "r", text });
+const sending = (text) => ({ type: "draft.sending", roomId: "r", text });
+const kept = (text) => ({ type: "draft.kept", roomId: "r", text });
+const DRAFTS = [
+  ["comes from another device", [draft("there")], "there"],
+  ["is not disturbed while it is being written", [edited("here"), draft("there")], "here"],
+  ["changes from elsewhere once it is kept", [edited("a"), sending("a"), draft("a"), kept("a"), draft("b")], "b"],
+  ["does not go back by its own echo", [edited("a"), sending("a"), kept("a"), edited("ab"), sending("ab"), kept("ab"), draft("a")], "ab"],
+  ["stays what is here when the server knows an older one", [edited("here"), { type: "drafts.known", drafts: { r: "old" } }], "here"],
+  ["is what the server knows", [{ type: "drafts.known", drafts: { r: "kept" } }], "kept"],
+  ["goes when it was sent elsewhere", [{ type: "drafts.known", drafts: { r: "kept" } }, draft("")], ""],
+];
+for (const [name, actions, text] of DRAFTS)
+  test(`a draft ${name}`, () => assert.equal(draftOf(play(actions), "r"), text));
+
+const status = (status, more) => ({ type: "connection", state: { status, ...more } });
+const LOCKED = [
+  ["a token that holds no more", [status("unauthenticated")], true],
+  ["an attempt to log in", [status("unauthenticated"), status("connecting")], true],
+  ["a login", [status("unauthenticated"), status("connecting"), status("online")], false],
+  ["a login that the page renews itself", [{ type: "reentering", on: true }, status("unauthenticated")], false],
+  ["a renewal that failed", [{ type: "reentering", on: true }, { type: "reentering", on: false }, status("forbidden")], true],
+];
+for (const [name, actions, locked] of LOCKED)
+  test(`${name} ${locked ? "shows" : "does not show"} the login form`, () =>
+    assert.equal(play(actions).locked, locked));
+
+test("only the answer to what is searched for now is shown", () => {
+  const asked = (query) => ({ type: "search.asked", query, roomId: null });
+  const found = (query) => ({ type: "search.found", query, roomId: null, messages: [query] });
+  const results = (...actions) => play([{ type: "search.open" }, ...actions]).search?.results;
+  assert.deepEqual(results(asked("be"), asked("bee"), found("be")), null);
+  assert.deepEqual(results(asked("be"), asked("bee"), found("bee")), ["bee"]);
+  assert.deepEqual(results(asked("be"), { type: "search.close" }, found("be")), undefined);
+});
+
+test("what waits for the connection is counted over all conversations", () => {
+  const on = (roomId, id, more) => ({ type: "pending", roomId, item: { id, text: id, ...more } });
+  const state = play([on("r", "a"), on("new", "b"), on("r", "c", { error: {} }), on("r", "d", { accepted: true })]);
+  assert.equal(waiting(state), 2);
 });
 
 const SIZES = [

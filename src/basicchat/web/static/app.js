@@ -1,45 +1,58 @@
 // The page: one store, one client, one tree of components.
-import { createActions, recall } from "./actions.js";
+import { createActions } from "./actions.js";
 import { Chat } from "./components/chat.js";
-import { Dialogs, Notice } from "./components/dialog.js";
-import { Documents } from "./components/documents.js";
-import { Icon, IconButton } from "./components/icons.js";
-import { Login } from "./components/login.js";
+import { Notice } from "./components/dialog.js";
+import { Icon } from "./components/icons.js";
 import { Sidebar } from "./components/sidebar.js";
-import { Source } from "./components/source.js";
 import { Status } from "./components/status.js";
+import { Topbar } from "./components/topbar.js";
 import { inWords } from "./format.js";
+import { useDrop, useKeys, useMedia } from "./hooks.js";
+import { fetchTheRest, later } from "./later.js";
+import { recall } from "./memory.js";
+import { watchPresence } from "./presence.js";
+import { parse } from "./routes.js";
 import { createSession } from "./session.js";
 import { initial, reduce } from "./state.js";
+import { waiting } from "./state/chats.js";
+import { unreadIn } from "./state/rooms.js";
 import { createStore } from "./store.js";
-import { createUploads, droppedFiles } from "./uploads.js";
+import { createUploads } from "./uploads.js";
 import { html, render, useEffect, useState } from "./view.js";
 
 const store = createStore(reduce, {
   ...initial,
   chosen: { ...initial.chosen, ...recall("basicchat.chosen", {}) },
 });
-const { client } = createSession(store);
+const { client } = createSession(store, { onOnline: () => actions.keepAll() });
 const actions = createActions(store, client);
 const uploads = createUploads(store, client);
 client.on("restored", actions.restored);
+
+const Account = later(() => import("./components/account.js"), "Account");
+const Admin = later(() => import("./components/admin.js"), "Admin");
+const Dialogs = later(() => import("./components/dialogs.js"), "Dialogs");
+const Documents = later(() => import("./components/documents.js"), "Documents");
+const Login = later(() => import("./components/login.js"), "Login");
+const Members = later(() => import("./components/members.js"), "Members");
+const Search = later(() => import("./components/search.js"), "Search");
+const Source = later(() => import("./components/source.js"), "Source");
+const PANELS = { documents: Documents, source: Source, members: Members };
+const VIEWS = { account: Account, admin: Admin };
 
 function App() {
   const [state, setState] = useState(store.get());
   useEffect(() => store.subscribe(setState), []);
   const narrow = useMedia("(max-width: 760px)");
   const covered = useMedia("(max-width: 1080px)");
-  const drop = useDrop();
-  const room = state.rooms?.find((r) => r.room_id === state.roomId);
-  useEffect(() => {
-    document.title = room ? `${room.name} · BasicChat` : "BasicChat";
-  }, [room?.name]);
+  const drop = useDrop(actions, uploads);
   const drawer = narrow && state.drawer;
-  useEscape(state, drawer);
-  if (state.locked) {
-    return html`<${Login} actions=${actions} error=${state.connection.error} />`;
-  }
+  useTitle(state);
+  useKeys(state, actions, drawer);
+  if (state.locked) return html`<${Login} state=${state} actions=${actions} />`;
   const modalPanel = covered && state.panel !== null;
+  const Side = PANELS[state.panel?.kind];
+  const View = VIEWS[state.view.name] ?? Chat;
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the conversation</a>
     <div class="app" data-drawer=${drawer}>
@@ -47,25 +60,15 @@ function App() {
         actions=${actions} modal=${drawer} /></div>
       ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
       <main id="main" class="main" tabindex="-1" inert=${drawer || modalPanel}>
-        <header class="topbar">
-          <${IconButton} icon="menu" label="Open the menu" aria-expanded=${drawer}
-            onClick=${() => actions.openDrawer(true)} />
-          <span class="topbar-title">${room?.name ?? "New chat"}</span>
-          <${IconButton} icon="files" label="Documents"
-            onClick=${() => actions.openPanel({ kind: "documents" })} />
-        </header>
-        <${Status} connection=${state.connection} onRetry=${actions.retryNow} />
-        <${Chat} state=${state} actions=${actions} uploads=${uploads} />
+        <${Topbar} state=${state} actions=${actions} drawer=${drawer} />
+        <${Status} connection=${state.connection} queued=${waiting(state)}
+          onRetry=${actions.retryNow} />
+        <${View} state=${state} actions=${actions} uploads=${uploads} />
       </main>
       ${
-        state.panel?.kind === "documents" &&
-        html`<${Documents} state=${state} actions=${actions}
-        uploads=${uploads} modal=${modalPanel} />`
-      }
-      ${
-        state.panel?.kind === "source" &&
-        html`<${Source} panel=${state.panel} actions=${actions}
-        modal=${modalPanel} />`
+        Side &&
+        html`<${Side} key=${state.panel.kind} state=${state} panel=${state.panel}
+        actions=${actions} uploads=${uploads} modal=${modalPanel} />`
       }
     </div>
     ${
@@ -73,10 +76,23 @@ function App() {
       html`<div class="drop-overlay"><div><${Icon} name="upload" size=${32}
       /><p>Drop to add to your documents</p></div></div>`
     }
-    <${Dialogs} dialog=${state.dialog} actions=${actions} />
+    ${state.search && html`<${Search} state=${state} actions=${actions} />`}
+    ${
+      (state.dialog || (state.invitation && state.user)) &&
+      html`<${Dialogs} state=${state} actions=${actions} />`
+    }
     <${Notice} notice=${state.notice} words=${inWords}
       onClose=${() => store.dispatch({ type: "notice", notice: null })} />
   `;
+}
+
+function useTitle({ rooms, roomId, view }) {
+  const room = view.name === "chat" && rooms?.find((r) => r.room_id === roomId);
+  const unread = unreadIn(rooms);
+  const title = `${unread ? `(${unread}) ` : ""}${room ? `${room.name} · ` : ""}BasicChat`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 }
 
 function skip(event) {
@@ -84,76 +100,23 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
-/** Esc closes what is open, the topmost first, and else stops the answer. */
-function useEscape({ panel, runs, roomId }, drawer) {
-  const run = Object.values(runs).find((one) => one.room_id === roomId);
-  useEffect(() => {
-    const onKeyDown = (event) => {
-      if (
-        event.key !== "Escape" ||
-        event.defaultPrevented ||
-        document.querySelector("dialog[open]")
-      )
-        return;
-      if (drawer) actions.openDrawer(false);
-      else if (panel) actions.openPanel(null);
-      else if (run) actions.stop(run.run_id);
-    };
-    addEventListener("keydown", onKeyDown);
-    return () => removeEventListener("keydown", onKeyDown);
-  }, [panel, drawer, run?.run_id]);
+function follow() {
+  const route = parse(location.hash);
+  if (route.name === "chat") return actions.open(route.roomId, route.messageId);
+  if (route.name !== "invite") return actions.showView(route);
+  // The code is not to be left in the history.
+  history.replaceState(null, "", location.pathname);
+  actions.lookAt(route.code);
 }
 
-function useMedia(query) {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const change = () => setMatches(media.matches);
-    media.addEventListener("change", change);
-    return () => media.removeEventListener("change", change);
-  }, [query]);
-  return matches;
-}
-
-/** The whole page takes dropped files; the answer says whether some are being dragged over it. */
-function useDrop() {
-  const [over, setOver] = useState(false);
-  useEffect(() => {
-    let depth = 0;
-    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-    const listen = {
-      dragenter: () => setOver(++depth > 0),
-      dragleave: () => setOver(--depth > 0),
-      dragover: () => {},
-      drop: async (event) => {
-        depth = 0;
-        setOver(false);
-        actions.openPanel({ kind: "documents" });
-        uploads.add(await droppedFiles(event.dataTransfer));
-      },
-    };
-    const handlers = Object.entries(listen).map(([name, act]) => {
-      const handler = (event) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        act(event);
-      };
-      addEventListener(name, handler);
-      return [name, handler];
-    });
-    return () => handlers.forEach(([name, handler]) => removeEventListener(name, handler));
-  }, []);
-  return over;
-}
-
-const roomInAddress = () =>
-  decodeURIComponent(location.hash.match(/^#\/c\/(.+)$/)?.[1] ?? "") || null;
-
-addEventListener("hashchange", () => actions.open(roomInAddress()));
+addEventListener("hashchange", follow);
 addEventListener(
   "visibilitychange",
   () => document.visibilityState === "visible" && actions.retryNow(),
 );
 render(html`<${App} />`, document.getElementById("app"));
+watchPresence(store, client);
 client.connect().catch(() => {});
-actions.open(roomInAddress());
+actions.resumeInvitation();
+follow();
+fetchTheRest();

@@ -18,6 +18,18 @@ export function duration(ms) {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** "Ada", "Ada and Bob", "Ada, Bob and Cleo". */
+export const listed = (names) =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
+const at = (options) => (iso) => new Intl.DateTimeFormat(undefined, options).format(new Date(iso));
+
+/** The time of day. */
+export const clock = at({ hour: "2-digit", minute: "2-digit" });
+export const day = at({ weekday: "long", day: "numeric", month: "long" });
+export const date = at({ day: "numeric", month: "short", year: "numeric" });
+export const moment = at({ dateStyle: "medium", timeStyle: "short" });
+
 /** Where in its document a citation is: "page 3", "lines 40–41", or nothing. */
 export function place({ page, line_start, line_end }) {
   if (page) return `page ${page}`;
@@ -44,6 +56,7 @@ export function inWords(error) {
 const HINTS = {
   timeout: "The server may be busy. Try again.",
   connection_lost: "Try again once the connection is back.",
+  forbidden: "Ask an owner or administrator.",
   rate_limited: "Wait a moment, then try again.",
   upstream_unavailable: "Check that the model server is running, then try again.",
   not_found: "It may have been deleted.",

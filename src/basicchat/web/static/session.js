@@ -1,14 +1,20 @@
 // Ties the client to the store: what the server says becomes the page's state.
 import { BasicChatClient } from "./basicchat-client.js";
+import { mayUpload } from "./permissions.js";
+import { roomOf } from "./state/people.js";
+import { isShared } from "./state/rooms.js";
 
 const DOCUMENTS_PAGE = 200;
 const RENEW_MS = 6 * 3_600_000;
+// A little longer than the server keeps it up, for the word of its end may be lost.
+const TYPING_LAPSE_MS = 8_000;
 
-export function createSession(store) {
+export function createSession(store, { onOnline }) {
   const client = new BasicChatClient({ url: new URL(".", location.href).href, name: "web" });
   const dispatch = store.dispatch;
   const dirty = new Set();
   let first = true;
+  let stale = false;
 
   // Texts are taken over once per frame, however many deltas come.
   function showTexts() {
@@ -37,7 +43,9 @@ export function createSession(store) {
   }
 
   async function refreshRooms() {
-    dispatch({ type: "rooms", ...(await client.call("rooms.list")) });
+    const { rooms, drafts = {} } = await client.call("rooms.list");
+    dispatch({ type: "rooms", rooms });
+    dispatch({ type: "drafts.known", drafts });
   }
 
   async function refreshDocuments() {
@@ -78,7 +86,7 @@ export function createSession(store) {
 
   function refreshAll() {
     refresh("your conversations", refreshRooms);
-    refresh("your documents", refreshDocuments);
+    if (mayUpload(store.get().user)) refresh("your documents", refreshDocuments);
     refresh("the models", refreshCatalogue);
   }
 
@@ -89,14 +97,21 @@ export function createSession(store) {
     if (first) {
       refreshAll();
       renew();
-    } else refresh("the models", refreshCatalogue);
+    } else {
+      refresh("the models", refreshCatalogue);
+      stale = true;
+      freshen();
+    }
     first = false;
+    onOnline();
   });
   client.on("stale", ({ stream }) => {
     if (stream.startsWith("user:")) refreshAll();
   });
   client.on("snapshot", (snapshot) => {
     dispatch({ type: "snapshot", ...snapshot });
+    if ("draft" in snapshot)
+      dispatch({ type: "draft.known", roomId: snapshot.room_id, text: snapshot.draft });
     for (const run of snapshot.active_runs) if (!run.message_id) learn(run.run_id);
   });
   client.on("event", (event) => {
@@ -104,6 +119,33 @@ export function createSession(store) {
     dispatch({ type: "event", event });
   });
   client.on("delta", onDelta);
+  client.on("signal", (signal) => {
+    dispatch({ type: "signal", signal });
+    if (signal.type === "typing") lapse(roomOf(signal.stream), signal.data);
+  });
+
+  const lapses = new Map();
+  function lapse(roomId, { user, typing }) {
+    const key = `${roomId} ${user.id}`;
+    clearTimeout(lapses.get(key));
+    lapses.delete(key);
+    if (!typing) return;
+    const end = () => {
+      lapses.delete(key);
+      dispatch({ type: "typing.lapsed", roomId, userId: user.id });
+    };
+    lapses.set(key, setTimeout(end, TYPING_LAPSE_MS));
+  }
+
+  // Who came and went while the connection was lost is not told again: a snapshot knows. It also
+  // counts the room as read, so it has to wait until somebody looks.
+  function freshen() {
+    const { visible, roomId, rooms } = store.get();
+    if (!stale || !visible || !isShared(rooms?.find((room) => room.room_id === roomId))) return;
+    stale = false;
+    client.join(roomId).catch(() => {});
+  }
+  document.addEventListener("visibilitychange", freshen);
 
   // What is still waiting for a frame is shown before the event that follows it.
   function showPending(event) {

@@ -1,13 +1,18 @@
 // Arranges a room's messages and running answers as they are shown.
 
+const TOGETHER_MS = 5 * 60_000;
+
 /**
  * One entry per question, other message, or set of answers to one question.
+ *
+ * Of answers that were deleted, one is left if there is no other.
  *
  * @param {object[]} messages ascending by `seq`
  * @param {object[]} runs the running runs of the room
  * @param {Object<string, string>} shown which answer the reader chose, by question
- * @returns {object[]} `{key, kind: "message", message}` or
- *   `{key, kind: "answers", parentId, answers, index}`; an answer is a message or `{run}`
+ * @returns {object[]} `{key, kind: "message", message, follows}` (`follows`: the same author said
+ *   what is above, just before) or `{key, kind: "answers", parentId, question, answers, index}`; an
+ *   answer is a message or `{run}`
  */
 export function timeline(messages, runs, shown = {}) {
   const entries = [];
@@ -18,6 +23,7 @@ export function timeline(messages, runs, shown = {}) {
     const made = { key: `a-${parentId}`, kind: "answers", parentId, answers: [answer] };
     groups.set(parentId, made);
     const at = entries.findIndex((e) => e.message?.message_id === parentId);
+    made.question = entries[at]?.message ?? null;
     entries.splice(at < 0 ? entries.length : at + 1, 0, made);
   };
   for (const message of messages) {
@@ -27,8 +33,17 @@ export function timeline(messages, runs, shown = {}) {
   const written = new Set(messages.map((m) => m.message_id));
   for (const run of runs)
     if (!written.has(run.message_id)) put(run.parent_id ?? run.run_id, { run });
-  for (const group of groups.values()) group.index = indexShown(group, shown[group.parentId]);
+  for (const group of groups.values()) settle(group, shown[group.parentId]);
+  entries.forEach((entry, i) => {
+    if (entry.message) entry.follows = follows(entries[i - 1]?.message, entry.message);
+  });
   return entries;
+}
+
+function settle(group, chosen) {
+  const present = group.answers.filter((answer) => !answer.deleted_at);
+  group.answers = present.length ? present : group.answers.slice(-1);
+  group.index = indexShown(group, chosen);
 }
 
 // A new answer is shown as soon as it is being written; else what the reader chose, or the newest.
@@ -37,4 +52,9 @@ function indexShown({ answers }, messageId) {
   if (answers[newest].run) return newest;
   const chosen = answers.findIndex((a) => a.message_id === messageId);
   return chosen < 0 ? newest : chosen;
+}
+
+function follows(before, message) {
+  if (!before || before.author.id !== message.author.id || before.deleted_at) return false;
+  return new Date(message.created_at) - new Date(before.created_at) < TOGETHER_MS;
 }

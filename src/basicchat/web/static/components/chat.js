@@ -1,22 +1,30 @@
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../view.js";
+import { html, useEffect, useRef, useState } from "../view.js";
 import { inWords, sentence } from "../format.js";
-import { timeline } from "../timeline.js";
+import { mayStart, mayWriteIn } from "../permissions.js";
+import { isShared } from "../state/rooms.js";
 import { Composer } from "./composer.js";
+import { useFollow } from "./follow.js";
 import { Icon } from "./icons.js";
-import { Answers, Failure, Pending, Question } from "./message.js";
+import { Thread } from "./thread.js";
+import { TypingLine } from "./typing.js";
 import { Welcome } from "./welcome.js";
 import { Words } from "./words.js";
-
-const NEAR_END_PX = 120;
 
 export function Chat({ state, actions, uploads }) {
   const { roomId } = state;
   const chat = state.chats[roomId ?? "new"];
+  const room = state.rooms?.find((one) => one.room_id === roomId);
+  const shared = isShared(room);
   const runs = Object.values(state.runs).filter((run) => run.room_id === roomId);
   const run = runs.find((r) => r.status === "running");
   const [prefill, setPrefill] = useState(null);
   const empty = !roomId && !chat?.pending.length;
   const scroll = useFollow(empty, roomId, chat, runs);
+  const onTarget = (found) => {
+    scroll.toMessage(found);
+    actions.found(roomId);
+  };
+  useSeen(state, chat, scroll.away, actions);
   return html`
     <div class="chat" data-empty=${empty}>
       <div class="scroll" ref=${scroll.element} onScroll=${scroll.onScroll} tabindex="-1">
@@ -25,7 +33,8 @@ export function Chat({ state, actions, uploads }) {
             empty
               ? html`<${Welcome} state=${state} actions=${actions} uploads=${uploads}
                 onExample=${(text) => setPrefill({ text })} />`
-              : html`<${Thread} state=${state} chat=${chat} runs=${runs} actions=${actions} />`
+              : html`<${Thread} state=${state} chat=${chat} room=${room} runs=${runs}
+                actions=${actions} onTarget=${onTarget} />`
           }
         </div>
       </div>
@@ -35,103 +44,43 @@ export function Chat({ state, actions, uploads }) {
           html`<button type="button" class="to-end" onClick=${scroll.toEnd}><${Icon}
           name="down" size=${16} /> Latest</button>`
         }
-        <${Composer} state=${state} actions=${actions} uploads=${uploads} run=${run}
-          prefill=${prefill} />
-        <${Footnote} state=${state} />
+        ${shared && html`<${TypingLine} typing=${chat?.typing} />`}
+        ${
+          mayWrite(state, room, chat) &&
+          html`<${Composer} state=${state} actions=${actions} uploads=${uploads} run=${run}
+          room=${room} members=${chat?.members ?? room?.members} prefill=${prefill} />`
+        }
+        <${Footnote} state=${state} room=${room} shared=${shared} />
       </div>
-      <${Announcer} chat=${chat} roomId=${roomId} />
+      <${Announcer} chat=${chat} roomId=${roomId} me=${state.user?.id} />
     </div>
   `;
 }
 
-function Thread({ state, chat, runs, actions }) {
-  const { roomId, user, connection, panel } = state;
-  const online = connection.status === "online";
-  const entries = useMemo(
-    () => timeline(chat?.messages ?? [], runs, chat?.shown),
-    [chat?.messages, chat?.shown, state.runs],
-  );
-  if (chat?.error) {
-    return html`<${Failure}
-      error=${chat.error.kind === "not_found" ? { message: "This conversation is not here", hint: "It may have been deleted, or it belongs to someone else." } : chat.error}>
-      <button type="button" class="button" onClick=${() => actions.load(roomId)}>Try again</button>
-      <a class="button" href="#">New chat</a>
-    <//>`;
-  }
-  if (chat?.loading && !entries.length && !chat.pending.length) {
-    return html`<p
-      class="waiting">${online ? "Opening the conversation…" : "Waiting for the connection…"}</p>`;
-  }
-  return html`
-    <section aria-label="Conversation">
-      <h1
-        class="visually-hidden">${state.rooms?.find((r) => r.room_id === roomId)?.name ?? "Conversation"}</h1>
-      ${
-        chat?.older &&
-        html`<button type="button" class="button older"
-        onClick=${() => actions.loadOlder(roomId)}>Show earlier messages</button>`
-      }
-      ${entries.map(
-        (entry, i) => html`<${Entry} key=${entry.key} entry=${entry} me=${user?.id}
-        roomId=${roomId} actions=${actions} panel=${panel} last=${i === entries.length - 1} />`,
-      )}
-      ${chat?.pending.map(
-        (item) => html`<${Pending} key=${item.id} item=${item} online=${online}
-        onAgain=${() => actions.askAgain(roomId, item)}
-        onDiscard=${() => actions.discard(roomId, item.id)} />`,
-      )}
-    </section>
-  `;
+function mayWrite({ roomId, user }, room, chat) {
+  if (chat?.error) return false;
+  return roomId ? mayWriteIn(room) : !user || mayStart(user);
 }
 
-// The same node for the same entry: only what changed is rendered again while an answer streams.
-function Entry({ entry, me, roomId, actions, panel, last }) {
-  const answer = entry.answers?.[entry.index];
-  const source =
-    panel?.kind === "source" && panel.messageId === answer?.message_id ? panel.citation : null;
-  return useMemo(
-    () =>
-      entry.kind === "message"
-        ? html`<${Question} message=${entry.message} me=${me} />`
-        : html`<${Answers} entry=${entry} roomId=${roomId} actions=${actions} source=${source}
-          last=${last} />`,
-    [entry.message, answer?.run ?? answer, entry.answers?.length, entry.index, source, last, me],
-  );
-}
-
-/** Keeps the end in view while the reader is there, and leaves them alone when they scrolled up. */
-function useFollow(empty, roomId, chat, runs) {
-  const element = useRef();
-  const following = useRef(true);
-  const [away, setAway] = useState(false);
-  const toEnd = () => {
-    following.current = true;
-    element.current.scrollTop = element.current.scrollHeight;
-  };
-  useLayoutEffect(() => {
-    following.current = !empty;
-    if (empty) element.current.scrollTop = 0;
-  }, [empty, roomId, chat?.pending.length]);
-  useLayoutEffect(() => {
-    if (following.current) toEnd();
-  }, [roomId, chat, runs]);
+/** Says what was seen: the last message, while the page is looked at and its end is in view. */
+function useSeen({ visible, view, roomId, connection, rooms }, chat, away, actions) {
+  const seq = chat?.loading ? 0 : (chat?.messages.at(-1)?.seq ?? 0);
+  const looking = visible && !away && view.name === "chat" && connection.status === "online";
   useEffect(() => {
-    const sizes = new ResizeObserver(() => following.current && element.current && toEnd());
-    sizes.observe(element.current);
-    sizes.observe(element.current.firstElementChild);
-    return () => sizes.disconnect();
-  }, []);
-  const onScroll = () => {
-    const { scrollHeight, scrollTop, clientHeight } = element.current;
-    following.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
-    following.current &&= !empty;
-    setAway(!following.current && !empty);
-  };
-  return { element, onScroll, away, toEnd };
+    if (looking && roomId && seq) actions.seen(roomId, seq);
+  }, [looking, roomId, seq, rooms === null]);
 }
 
-function Footnote({ state }) {
-  const { provider } = state;
+function Footnote({ state, room, shared }) {
+  const { provider, roomId, user } = state;
+  if (!roomId && user && !mayStart(user)) return null;
+  if (room && !mayWriteIn(room)) {
+    return html`<p class="footnote reading">You can read this room, but not write in it.</p>`;
+  }
+  if (shared) {
+    return html`<p class="footnote quiet">Everyone in the room reads what you write. The assistant
+      answers what has <strong>@assistant</strong> in it.</p>`;
+  }
   if (provider?.name !== "extractive") {
     return html`<p class="footnote quiet">Answers can be wrong. Check the sources they cite.</p>`;
   }
@@ -146,17 +95,20 @@ function Footnote({ state }) {
   </div>`;
 }
 
-/** Tells screen readers that an answer is complete, once, instead of every piece of it. */
-function Announcer({ chat, roomId }) {
+/** Tells screen readers of complete answers, once, not of every piece; and of others' messages. */
+function Announcer({ chat, roomId, me }) {
   const [text, setText] = useState("");
   const seen = useRef({});
   const latest = chat?.messages.at(-1);
   useEffect(() => {
     const known = seen.current.roomId === roomId && seen.current.ready;
-    if (known && latest && latest.seq > seen.current.seq && latest.author.kind === "assistant")
-      setText(announcement(latest));
+    const news = known && latest && latest.seq > seen.current.seq;
+    if (news && latest.author.kind === "assistant") setText(announcement(latest));
+    else if (news && latest.author.id !== me)
+      setText(`${latest.author.name}: ${latest.text.slice(0, 300)}`);
+    else if (!known || chat?.error) setText("");
     seen.current = { roomId, seq: latest?.seq ?? 0, ready: !chat?.loading };
-  }, [latest, roomId, chat?.loading]);
+  }, [latest, roomId, chat?.loading, chat?.error]);
   return html`<p class="visually-hidden" aria-live="polite">${text}</p>`;
 }
 

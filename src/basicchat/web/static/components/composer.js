@@ -1,72 +1,89 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
-import { offered, recall, remember } from "../actions.js";
-import { ACCEPTED } from "../uploads.js";
 import { isSend } from "../keyboard.js";
+import { candidates, complete, mentionAt } from "../mentions.js";
+import { mayUpload } from "../permissions.js";
+import { isShared } from "../state/rooms.js";
+import { draftOf } from "../state/drafts.js";
+import { offered } from "../state/shell.js";
+import { ACCEPTED } from "../uploads.js";
 import { Icon, IconButton } from "./icons.js";
+import { MENTIONS_ID, MentionList, optionId } from "./mention_list.js";
 
-const TYPING_EVERY_MS = 3_000;
-
-export function Composer({ state, actions, uploads, run, prefill }) {
-  const { roomId, chosen, models, modes } = state;
-  const draftKey = `basicchat.draft.${roomId ?? "new"}`;
-  const [text, setText] = useState(() => recall(draftKey, ""));
+export function Composer({ state, actions, uploads, run, room, members, prefill }) {
+  const { roomId, chosen, models, modes, user } = state;
+  const shared = isShared(room);
+  const text = draftOf(state, roomId);
   const area = useRef();
-  const picker = useRef();
-  const typedAt = useRef(0);
+  const mention = useMentions({ area, text, members, me: user?.id, shared, put });
 
-  useEffect(() => setText(recall(draftKey, "")), [draftKey]);
+  useEffect(() => actions.recallDraft(roomId), [roomId]);
   useEffect(() => {
     if (!prefill) return;
-    edit(prefill.text);
+    actions.write(roomId, prefill.text);
     area.current.focus();
   }, [prefill]);
   useEffect(() => {
-    if (matchMedia("(hover: hover)").matches) area.current.focus();
+    if (matchMedia("(hover: hover)").matches && !isLookingFor(state)) area.current.focus();
   }, [roomId]);
   useLayoutEffect(() => {
     area.current.style.height = "auto";
     area.current.style.height = `${area.current.scrollHeight}px`;
   }, [text]);
 
-  function edit(value) {
-    setText(value);
-    remember(draftKey, value || null);
-    if (!roomId || Date.now() - typedAt.current < TYPING_EVERY_MS) return;
-    typedAt.current = Date.now();
-    actions.typing(roomId);
+  function put(value, caret) {
+    actions.write(roomId, value);
+    requestAnimationFrame(() => area.current?.setSelectionRange(caret, caret));
+    area.current.focus();
   }
+  function onInput({ target }) {
+    actions.write(roomId, target.value);
+    if (shared) actions.typing(roomId, Boolean(target.value.trim()));
+    mention.look();
+  }
+  // In a shared room several answers may be written at once, and people go on talking.
+  const blocked = run && !shared;
   function send() {
-    if (!text.trim() || run) return;
-    edit("");
+    if (!text.trim() || blocked) return;
+    actions.write(roomId, "");
+    actions.sent(roomId);
     actions.ask(text.trim());
   }
   function onKeyDown(event) {
+    if (mention.onKeyDown(event)) return;
     if (isSend(event)) {
       event.preventDefault();
       send();
-    } else if (event.key === "Escape" && run) {
+    } else if (event.key === "Escape" && blocked) {
       event.preventDefault();
       actions.stop(run.run_id);
     }
   }
-  const pick = () => {
-    uploads.add(picker.current.files);
-    picker.current.value = "";
-    actions.openPanel({ kind: "documents" });
-  };
   const submit = (event) => {
     event.preventDefault();
     send();
   };
+  const callAssistant = () => {
+    const value = `@assistant ${text.replace(/^@assistant\s*/i, "")}`;
+    put(value, value.length);
+  };
   return html`
-    <form class="composer" onSubmit=${submit} aria-label="Ask">
-      <textarea ref=${area} rows="1" value=${text} aria-label="Your question"
-        placeholder="Ask your documents…" enterkeyhint="send"
-        onInput=${(event) => edit(event.target.value)} onKeyDown=${onKeyDown}></textarea>
+    <form class="composer" onSubmit=${submit} aria-label=${shared ? "Write" : "Ask"}>
+      <${MentionList} found=${mention.found} at=${mention.at} onPick=${mention.pick} />
+      <textarea ref=${area} rows="1" value=${text} enterkeyhint="send"
+        aria-label=${shared ? "Your message" : "Your question"}
+        placeholder=${shared ? "Write, or ask @assistant…" : "Ask your documents…"}
+        aria-autocomplete=${shared ? "list" : null}
+        aria-controls=${mention.found ? MENTIONS_ID : null}
+        aria-activedescendant=${mention.found ? optionId(mention.at) : null}
+        onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${mention.look} onClick=${mention.look}
+        onBlur=${mention.close}></textarea>
       <div class="composer-row">
-        <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")}
-          onChange=${pick} />
-        <${IconButton} icon="clip" label="Add documents" onClick=${() => picker.current.click()} />
+        ${mayUpload(user) && html`<${Attach} uploads=${uploads} actions=${actions} />`}
+        ${
+          shared &&
+          html`<${IconButton} icon="at" label="Ask the assistant"
+          onClick=${callAssistant} />`
+        }
         <${Picker} label="Mode" value=${offered(modes, chosen.mode) ?? modes[0]?.id}
           onPick=${(mode) => actions.choose({ mode })}
           options=${modes.map((mode) => ({ value: mode.id, text: mode.title, title: mode.description }))}
@@ -78,7 +95,7 @@ export function Composer({ state, actions, uploads, run, prefill }) {
           />
         <span class="grow"></span>
         ${
-          run
+          blocked
             ? html`<button type="button" class="send stop" aria-label="Stop the answer"
               title="Stop (Esc)" onClick=${() => actions.stop(run.run_id)}><${Icon} name="stop"
               /></button>`
@@ -90,10 +107,61 @@ export function Composer({ state, actions, uploads, run, prefill }) {
   `;
 }
 
+// Who came for a message is taken to it instead.
+const isLookingFor = ({ chats, roomId }) => Boolean(chats[roomId]?.target);
+
+function Attach({ uploads, actions }) {
+  const picker = useRef();
+  const pick = () => {
+    uploads.add(picker.current.files);
+    picker.current.value = "";
+    actions.openPanel({ kind: "documents" });
+  };
+  return html`
+    <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")}
+      onChange=${pick} />
+    <${IconButton} icon="clip" label="Add documents" onClick=${() => picker.current.click()} />
+  `;
+}
+
+/** Completion of "@…" in the text area: what is found, which one is chosen, and the keys for it. */
+function useMentions({ area, text, members, me, shared, put }) {
+  const [found, setFound] = useState(null);
+  const [at, setAt] = useState(0);
+  const close = () => setFound(null);
+  const look = (event) => {
+    if (event?.type === "keyup" && ["Escape", "Enter", "Tab", "ArrowUp", "ArrowDown"].includes(event.key))
+      return;
+    const { value, selectionStart, selectionEnd } = area.current;
+    const mention = shared && selectionStart === selectionEnd && mentionAt(value, selectionStart);
+    const all = mention ? candidates(mention.query, members, me) : [];
+    setFound(all.length ? { mention, all } : null);
+    if (mention?.query !== found?.mention.query) setAt(0);
+  };
+  const pick = (one) => {
+    const done = complete(area.current.value, found.mention, one.name);
+    close();
+    put(done.text, done.caret);
+  };
+  useEffect(close, [text === ""]);
+  const onKeyDown = (event) => {
+    if (!found || event.isComposing) return false;
+    const count = found.all.length;
+    if (event.key === "ArrowDown") setAt((at + 1) % count);
+    else if (event.key === "ArrowUp") setAt((at + count - 1) % count);
+    else if (event.key === "Enter" || event.key === "Tab") pick(found.all[at]);
+    else if (event.key === "Escape") close();
+    else return false;
+    event.preventDefault();
+    return true;
+  };
+  return { found, at, look, close, pick, onKeyDown };
+}
+
 function Picker({ label, value, options, onPick }) {
   if (!options.length) return null;
   return html`
-    <label class="picker">
+    <label class="picker" data-single=${options.length === 1}>
       <span class="visually-hidden">${label}</span>
       <select value=${value} onChange=${(event) => onPick(event.target.value)}>
         ${options.map(

@@ -1,9 +1,10 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
+import { html, useEffect, useLayoutEffect, useRef } from "../view.js";
 import { Icon } from "./icons.js";
 
 /** A modal window; the browser keeps the focus inside, and its end gives it back. */
-export function Modal({ label, onClose, children }) {
+export function Modal({ label, onClose, className = "", children }) {
   const element = useRef();
+  const gone = useRef(false);
   useLayoutEffect(() => {
     const dialog = element.current;
     const opener = document.activeElement;
@@ -11,66 +12,19 @@ export function Modal({ label, onClose, children }) {
     dialog.querySelector("[data-focus]")?.focus();
     // While it is open, nothing outside can be focused.
     return () => {
+      gone.current = true;
       dialog.close();
       opener?.focus();
     };
   }, []);
+  // That it was taken away is told too, when another window may be open already.
+  const onClosed = () => !gone.current && onClose();
   const onClick = (event) => event.target === element.current && onClose();
   return html`
-    <dialog ref=${element} class="modal" aria-label=${label} onClose=${onClose} onClick=${onClick}>
+    <dialog ref=${element} class=${`modal ${className}`} aria-label=${label} onClose=${onClosed} onClick=${onClick}>
       <div class="modal-body">${children}</div>
     </dialog>
   `;
-}
-
-function Confirm({ title, text, verb, onConfirm, close }) {
-  const confirm = () => {
-    close();
-    onConfirm();
-  };
-  return html`
-    <${Modal} label=${title} onClose=${close}>
-      <h2>${title}</h2>
-      <p>${text}</p>
-      <div class="modal-buttons">
-        <button type="button" class="button" data-focus onClick=${close}>Cancel</button>
-        <button type="button" class="button danger" onClick=${confirm}>${verb}</button>
-      </div>
-    <//>
-  `;
-}
-
-function Prompt({ title, label, value, verb, onConfirm, close }) {
-  const [text, setText] = useState(value);
-  const submit = (event) => {
-    event.preventDefault();
-    close();
-    if (text.trim() && text.trim() !== value) onConfirm(text.trim());
-  };
-  return html`
-    <${Modal} label=${title} onClose=${close}>
-      <form onSubmit=${submit}>
-        <h2>${title}</h2>
-        <label class="field">
-          <span>${label}</span>
-          <input data-focus value=${text} maxlength="200"
-            onInput=${(event) => setText(event.target.value)}
-            onFocus=${(event) => event.target.select()} />
-        </label>
-        <div class="modal-buttons">
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          <button class="button primary">${verb}</button>
-        </div>
-      </form>
-    <//>
-  `;
-}
-
-export function Dialogs({ dialog, actions }) {
-  if (!dialog) return null;
-  const close = () => actions.openDialog(null);
-  const Kind = dialog.kind === "prompt" ? Prompt : Confirm;
-  return html`<${Kind} ...${dialog} close=${close} />`;
 }
 
 /** A passing message. Errors stay until they are dismissed. */

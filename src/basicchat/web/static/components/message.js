@@ -1,24 +1,79 @@
-import { html, useEffect, useMemo, useState } from "../view.js";
-import { duration, inWords, place, plural } from "../format.js";
+import { html, useState } from "../view.js";
+import { clock, inWords } from "../format.js";
 import { copyText } from "../keyboard.js";
-import { Icon, IconButton } from "./icons.js";
-import { Markdown } from "./markdown.js";
-import { Words } from "./words.js";
+import { pieces } from "../mentions.js";
+import { later } from "../later.js";
+import { mayDelete, mayEdit } from "../permissions.js";
+import { Avatar } from "./avatar.js";
+import { Failure } from "./failure.js";
+import { Icon } from "./icons.js";
+import { Menu } from "./menu.js";
 
-export function Question({ message, me }) {
+const Edit = later(() => import("./edit.js"), "Edit");
+
+/** What a person said. */
+export function Message({ entry, room, shared, me, names, answered, actions }) {
+  const { message, follows } = entry;
+  const [editing, setEditing] = useState(false);
+  const { author, message_id: id } = message;
+  const mine = author.id === me;
+  const who = mine ? "You" : author.name;
+  if (message.deleted_at) {
+    return html`<article class="question" id=${`m-${id}`} data-mine=${mine} tabindex="-1"
+      aria-label=${`${who}, deleted`}>
+      <p class="tombstone">${mine ? "You deleted this message." : `A message of ${author.name} was deleted.`}</p>
+    </article>`;
+  }
   return html`
-    <article class="question" aria-label=${message.author.id === me ? "You" : message.author.name}>
-      ${message.author.id !== me && html`<span class="author">${message.author.name}</span>`}
-      <div class="bubble">${message.text}</div>
+    <article class="question" id=${`m-${id}`} data-mine=${mine} data-follows=${follows}
+      aria-label=${who} tabindex="-1">
+      ${
+        shared &&
+        !follows &&
+        html`<p class="author">${!mine && html`<${Avatar} id=${author.id} name=${author.name} size="small" />`}
+        ${!mine && html`<span class="author-name">${author.name}</span>`}
+        <time datetime=${message.created_at}>${clock(message.created_at)}</time></p>`
+      }
+      ${
+        editing
+          ? html`<${Edit} message=${message} answered=${answered} shared=${shared}
+            actions=${actions} onEnd=${() => setEditing(false)} />`
+          : html`<div class="said">
+          <div class="bubble">${pieces(message.text, names).map((piece) =>
+            piece.mention ? html`<span class="mention">${piece.text}</span>` : piece.text,
+          )}${message.edited_at && html` <span class="edited">edited</span>`}</div>
+          <${Tools} message=${message} room=${room} me=${me} actions=${actions}
+            answered=${answered} onEdit=${() => setEditing(true)} />
+        </div>`
+      }
     </article>
   `;
+}
+
+function Tools({ message, room, me, actions, answered, onEdit }) {
+  const { message_id: id, text } = message;
+  const copy = () => copyText(text).then(() => actions.say("Copied."));
+  const remove = () =>
+    actions.openDialog({
+      title: "Delete this message?",
+      text: "Its text will be gone for everyone, for good.",
+      verb: "Delete",
+      onConfirm: () => actions.remove(id),
+    });
+  return html`<span class="message-tools"><${Menu} label="What to do with this message" items=${[
+    { text: "Copy", icon: "copy", act: copy },
+    mayEdit(message, me, room) && { text: "Edit", icon: "pencil", act: onEdit },
+    mayEdit(message, me, room) &&
+      answered && { text: "Answer again", icon: "retry", act: () => actions.retry(id) },
+    mayDelete(message, me, room) && { text: "Delete", icon: "trash", danger: true, act: remove },
+  ]} /></span>`;
 }
 
 /** What was sent but has not come back from the server. */
 export function Pending({ item, online, onAgain, onDiscard }) {
   const words = item.error && inWords(item.error);
   return html`
-    <article class="question" aria-label="You" data-pending="true">
+    <article class="question" aria-label="You" data-mine="true" data-pending="true">
       <div class="bubble">${item.text}</div>
       ${
         !online &&
@@ -36,224 +91,4 @@ export function Pending({ item, online, onAgain, onDiscard }) {
       }
     </article>
   `;
-}
-
-export function Failure({ error, children }) {
-  const { message, hint } = inWords(error);
-  return html`
-    <div class="failure" role="alert">
-      <${Icon} name="alert" />
-      <div>
-        <p class="failure-title"><${Words} text=${message} /></p>
-        ${hint && html`<p><${Words} text=${hint} /></p>`}
-        <div class="failure-buttons">${children}</div>
-      </div>
-    </div>
-  `;
-}
-
-/** The answers to one question: the one shown, and a switch if there are several. */
-export function Answers({ entry, roomId, actions, source, last }) {
-  const { answers, index, parentId } = entry;
-  const answer = answers[index];
-  const turn = (by) => actions.show(roomId, parentId, answers[index + by].message_id);
-  const siblings =
-    answers.length > 1 &&
-    !answer.run &&
-    html`
-    <span class="siblings">
-      <button type="button" class="icon-button small" aria-label="Earlier answer"
-        disabled=${index === 0} onClick=${() => turn(-1)}><${Icon} name="left" size=${16}
-        /></button>
-      <span
-        aria-label=${`Answer ${index + 1} of ${answers.length}`}>${index + 1}/${answers.length}</span>
-      <button type="button" class="icon-button small" aria-label="Later answer"
-        disabled=${index === answers.length - 1} onClick=${() => turn(1)}><${Icon} name="right"
-        size=${16} /></button>
-    </span>`;
-  if (answer.run) return html`<${LiveAnswer} run=${answer.run} />`;
-  return html`<${Answer} message=${answer} actions=${actions} source=${source} siblings=${siblings}
-    last=${last} />`;
-}
-
-function LiveAnswer({ run }) {
-  const reasoning = textOf(run.parts, "reasoning");
-  const text = textOf(run.parts, "answer");
-  const step = run.steps?.at(-1);
-  const waiting = step ? step.detail || step.name : reasoning ? "Thinking…" : "Starting…";
-  return html`
-    <article class="answer" aria-label="Answer, being written" aria-busy="true">
-      <h2 class="visually-hidden">Answer</h2>
-      ${
-        (reasoning || text) &&
-        html`<${Trace} run=${run} live=${true}
-        label=${reasoning && !text ? "Thinking…" : "Steps and reasoning"} />`
-      }
-      ${
-        !text &&
-        html`<${Waiting} words=${reasoning && step ? "Thinking…" : waiting}
-        since=${run.started_at} />`
-      }
-      ${text && html`<${Markdown} text=${text} live=${true} />`}
-    </article>
-  `;
-}
-
-function Waiting({ words, since }) {
-  const [seconds, setSeconds] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(
-      () => setSeconds(Math.floor((Date.now() - new Date(since)) / 1000)),
-      1000,
-    );
-    return () => clearInterval(timer);
-  }, [since]);
-  return html`<p class="waiting"><span class="pulse"
-    aria-hidden="true"></span>${words}${seconds >= 4 && html` <span class="muted">${seconds} s</span>`}</p>`;
-}
-
-/** What the run did and thought. A finished run's trace is fetched when someone wants to see it. */
-function Trace({ run, label, live = false, fetch }) {
-  const [open, setOpen] = useState(false);
-  const [fetched, setFetched] = useState(null);
-  const [problem, setProblem] = useState(null);
-  const shown = run ?? fetched;
-  useEffect(() => {
-    if (open && !shown && fetch) fetch().then(setFetched, setProblem);
-  }, [open]);
-  return html`
-    <details class="trace" open=${open} onToggle=${(event) => setOpen(event.target.open)}>
-      <summary><${Icon} name="right" size=${16} /> ${label}</summary>
-      ${
-        open &&
-        (shown
-          ? html`<${TraceBody} run=${shown} live=${live} />`
-          : html`<p
-        class="muted">${problem ? inWords(problem).message : "Fetching…"}</p>`)
-      }
-    </details>
-  `;
-}
-
-function TraceBody({ run, live }) {
-  const reasoning = textOf(run.parts, "reasoning");
-  return html`
-    <div class="trace-body">
-      ${
-        run.steps?.length > 0 &&
-        html`<ol class="steps">
-        ${run.steps.map(
-          (step) => html`<li
-          key=${step.step}>${step.detail || step.name}${step.ms && html`<span class="muted"> · ${duration(step.ms)}</span>`}</li>`,
-        )}
-      </ol>`
-      }
-      ${
-        reasoning
-          ? html`<${Markdown} text=${reasoning} live=${live} />`
-          : !live &&
-            html`<p
-        class="muted">This model gave no reasoning.</p>`
-      }
-    </div>
-  `;
-}
-
-function Answer({ message, actions, source, siblings, last }) {
-  const citations = message.citations ?? [];
-  const known = useMemo(() => new Set(citations.map((c) => c.n)), [citations]);
-  const status = message.run_status;
-  const cite = (n) =>
-    actions.openPanel({
-      kind: "source",
-      citation: citations.find((c) => c.n === n),
-      citations,
-      messageId: message.message_id,
-    });
-  return html`
-    <article class="answer" aria-label="Answer">
-      <h2 class="visually-hidden">Answer</h2>
-      ${
-        message.run_id &&
-        html`<${Trace} run=${message.detail} label="Steps and reasoning"
-        fetch=${() => actions.readRun(message.run_id)} />`
-      }
-      ${message.text && html`<${Markdown} text=${message.text} known=${known} onCite=${cite} />`}
-      ${
-        message.error &&
-        html`<${Failure} error=${message.error}>
-        <button type="button" class="button"
-          onClick=${() => actions.retry(message.message_id)}><${Icon} name="retry" size=${16}
-          /> Try again</button>
-      <//>`
-      }
-      ${
-        (status === "cancelled" || status === "interrupted") &&
-        html`<p
-        class="ended">${status === "cancelled" ? "You stopped this answer." : "The server stopped during this answer. Retry to get a whole one."}</p>`
-      }
-      ${
-        citations.length > 0 &&
-        html`<${Sources} citations=${citations} shown=${source}
-        onOpen=${cite} />`
-      }
-      <div class="answer-foot" data-last=${last}>
-        ${siblings}
-        ${message.text && html`<${CopyButton} text=${message.text} />`}
-        ${
-          !message.error &&
-          html`<${IconButton} icon="retry" label="Answer again"
-          onClick=${() => actions.retry(message.message_id)} />`
-        }
-        <${Facts} message=${message} />
-      </div>
-    </article>
-  `;
-}
-
-function Sources({ citations, shown, onOpen }) {
-  return html`
-    <ul class="sources" aria-label="Sources">
-      ${citations.map(
-        (c) => html`
-        <li key=${c.n}>
-          <button type="button" class="source-chip" aria-pressed=${shown?.n === c.n}
-            onClick=${() => onOpen(c.n)} title=${c.quote}>
-            <span class="source-n">${c.n}</span>
-            <span class="source-title">${c.title}</span>
-            ${place(c) && html`<span class="muted">${place(c)}</span>`}
-          </button>
-        </li>`,
-      )}
-    </ul>
-  `;
-}
-
-function CopyButton({ text }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await copyText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
-  };
-  return html`<${IconButton} icon=${copied ? "check" : "copy"}
-    label=${copied ? "Copied" : "Copy the answer"} onClick=${copy} />`;
-}
-
-function Facts({ message }) {
-  const { usage, timings } = message.detail ?? {};
-  const total = timings?.total_ms;
-  const facts = [
-    message.model,
-    usage && plural(usage.output_tokens, "token"),
-    total && duration(total),
-  ];
-  return html`<span class="facts">${facts.filter(Boolean).join(" · ")}</span>`;
-}
-
-function textOf(parts, kind) {
-  return (parts ?? [])
-    .filter((part) => part.kind === kind)
-    .map((part) => part.text)
-    .join("\n\n");
 }

@@ -1,10 +1,15 @@
 import { html, useEffect, useRef, useState } from "../view.js";
-import { moveFocus } from "../keyboard.js";
+import { mayAdminister, mayStart, mayUpload, ROLE_WORDS } from "../permissions.js";
+import { toAccount, toAdmin } from "../routes.js";
+import { waiting } from "../state/chats.js";
+import { Avatar } from "./avatar.js";
 import { Icon, IconButton, Logo } from "./icons.js";
+import { Menu } from "./menu.js";
+import { RoomList } from "./room_list.js";
 import { shortStatus } from "./status.js";
 
 export function Sidebar({ state, actions, modal }) {
-  const { rooms, roomId, connection, provider, documents } = state;
+  const { user, documents } = state;
   const close = () => actions.openDrawer(false);
   const element = useRef();
   useEffect(() => {
@@ -22,18 +27,51 @@ export function Sidebar({ state, actions, modal }) {
         <span class="brand">BasicChat</span>
         ${modal && html`<${IconButton} icon="close" label="Close the menu" onClick=${close} />`}
       </div>
-      <a class="sidebar-action" href="#" onClick=${close}><${Icon} name="plus" /> New chat</a>
-      <button type="button" class="sidebar-action"
+      ${
+        mayStart(user) &&
+        html`<a class="sidebar-action" href="#" onClick=${close}><${Icon} name="plus" /> New chat</a>
+        <button type="button" class="sidebar-action" onClick=${() => newRoom(actions)}><${Icon}
+          name="people" /> New room</button>`
+      }
+      <button type="button" class="sidebar-action" onClick=${() => actions.openSearch()}><${Icon}
+        name="search" /> Search <kbd class="count with-mouse">Ctrl K</kbd></button>
+      ${
+        mayUpload(user) &&
+        html`<button type="button" class="sidebar-action"
         aria-expanded=${state.panel?.kind === "documents"} onClick=${toDocuments}>
         <${Icon} name="files" /> Documents
         ${documents?.length > 0 && html`<span class="count">${documents.length}</span>`}
-      </button>
+      </button>`
+      }
       <h2 class="sidebar-title">Conversations</h2>
-      <${RoomList} rooms=${rooms} roomId=${roomId} actions=${actions} />
-      <div class="sidebar-foot">
+      <${RoomList} state=${state} actions=${actions} />
+      <${Foot} state=${state} actions=${actions} />
+    </aside>
+  `;
+}
+
+function newRoom(actions) {
+  actions.openDialog({
+    kind: "prompt",
+    title: "New room",
+    text: "A room is a conversation with other people. You can invite them as soon as it is there.",
+    label: "Name",
+    value: "",
+    verb: "Create",
+    onConfirm: (name) => actions.createRoom(name).catch(actions.fail),
+  });
+}
+
+function Foot({ state, actions }) {
+  const { connection, provider, user } = state;
+  const queued = waiting(state);
+  return html`
+    <div class="sidebar-foot">
+      ${user && html`<${PersonMenu} user=${user} actions=${actions} />`}
+      <div class="foot-row">
         <div class="foot-lines">
           <span class="foot-line"><span class="dot" data-status=${connection.status}
-            aria-hidden="true"></span>${shortStatus(connection)}</span>
+            aria-hidden="true"></span>${shortStatus(connection, queued)}</span>
           ${
             provider &&
             html`<span class="foot-line muted"
@@ -42,75 +80,27 @@ export function Sidebar({ state, actions, modal }) {
         </div>
         <${ThemeButton} />
       </div>
-    </aside>
+    </div>
   `;
 }
 
-function RoomList({ rooms, roomId, actions }) {
-  if (!rooms) return html`<p class="sidebar-empty">Loading your conversations…</p>`;
-  if (!rooms.length)
-    return html`<p
-      class="sidebar-empty">Nothing here yet. Ask a question, and the conversation is kept here.</p>`;
-  const current = rooms.some((room) => room.room_id === roomId) ? roomId : rooms[0].room_id;
-  return html`
-    <nav class="rooms" aria-label="Your conversations">
-      <ul onKeyDown=${(event) => moveFocus(event, ".room-link")}>
-        ${rooms.map(
-          (room) => html`<${RoomItem} key=${room.room_id} room=${room}
-          open=${room.room_id === roomId} first=${room.room_id === current} actions=${actions} />`,
-        )}
-      </ul>
-    </nav>
-  `;
-}
-
-function RoomItem({ room, open, first, actions }) {
-  const { room_id: id, name } = room;
-  const rename = () =>
-    actions.openDialog({
-      kind: "prompt",
-      title: "Rename conversation",
-      label: "Name",
-      value: name,
-      verb: "Rename",
-      onConfirm: (text) => actions.rename(id, text),
-    });
-  const remove = () =>
-    actions.openDialog({
-      title: "Delete this conversation?",
-      text: `“${name}” and all its answers will be gone for good. Your documents stay.`,
-      verb: "Delete",
-      onConfirm: () => actions.removeRoom(id),
-    });
-  const onKeyDown = (event) => {
-    const act = { F2: rename, Delete: remove }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+function PersonMenu({ user, actions }) {
+  const go = (address) => () => {
+    actions.openDrawer(false);
+    location.hash = address;
   };
-  const stop = first ? 0 : -1;
-  return html`
-    <li class="room" data-open=${open}>
-      <a class="room-link" href=${`#/c/${id}`} tabindex=${stop} aria-current=${open ? "page" : null}
-        title=${name} onKeyDown=${onKeyDown} onClick=${() => actions.openDrawer(false)}>
-        <span class="room-name">${name || "Untitled"}</span>
-        ${
-          room.unread > 0 &&
-          !open &&
-          html`<span class="unread"
-          aria-label=${`${room.unread} unread`}></span>`
-        }
-      </a>
-      <span class="room-buttons">
-        <button type="button" class="icon-button small" tabindex=${stop}
-          aria-label=${`Rename ${name}`} title="Rename" onClick=${rename}><${Icon} name="pencil"
-          size=${16} /></button>
-        <button type="button" class="icon-button small" tabindex=${stop}
-          aria-label=${`Delete ${name}`} title="Delete" onClick=${remove}><${Icon} name="trash"
-          size=${16} /></button>
-      </span>
-    </li>
-  `;
+  const items = [
+    { text: "Your account", icon: "user", act: go(toAccount) },
+    mayAdminister(user) && { text: "Administration", icon: "shield", act: go(toAdmin()) },
+    { text: "Log out", icon: "out", act: () => actions.logOut().catch(actions.fail) },
+  ];
+  return html`<${Menu} class="person" label="Account and settings" items=${items}>
+    <${Avatar} id=${user.id} name=${user.name} />
+    <span class="person-text"><span class="person-name">${user.name}</span>
+      <span class="muted">${ROLE_WORDS[user.role]}</span></span>
+    <span class="visually-hidden">Account and settings</span>
+    <${Icon} name="more" size=${18} />
+  <//>`;
 }
 
 function ThemeButton() {
@@ -137,4 +127,4 @@ const NAMES = {
   extractive: "Quotes only, no model",
 };
 
-export const providerName = ({ name }) => NAMES[name] ?? name;
+const providerName = ({ name }) => NAMES[name] ?? name;

@@ -1,8 +1,10 @@
 import { html, useEffect, useState } from "../view.js";
+import { plural } from "../format.js";
+import { Icon } from "./icons.js";
 
 /** Says how the connection is, but not before it matters: short pauses go unmentioned. */
-export function Status({ connection, onRetry }) {
-  const { status, retryAt } = connection;
+export function Status({ connection, queued, onRetry }) {
+  const { status, transport, retryAt } = connection;
   const [now, setNow] = useState(Date.now());
   const [patient, setPatient] = useState(true);
   useEffect(() => {
@@ -14,12 +16,13 @@ export function Status({ connection, onRetry }) {
       clearInterval(ticking);
     };
   }, [status === "online"]);
-  if (status === "online" || patient) return html`<div class="status-area" role="status"></div>`;
+  if (status === "online") return html`<${OverHttp} transport=${transport} patient=${patient} />`;
+  if (patient) return html`<div class="status-area" role="status"></div>`;
   const seconds = Math.max(0, Math.ceil(((retryAt ?? 0) - now) / 1000));
   return html`
     <div class="status-area" role="status">
       <div class="status" data-status=${status}>
-        <span><span class="dot" aria-hidden="true"></span> ${sentence(status)}</span>
+        <span><span class="dot" aria-hidden="true"></span> ${sentence(status, queued)}</span>
         ${
           status === "reconnecting" &&
           html`<span class="muted"
@@ -40,17 +43,33 @@ export function Status({ connection, onRetry }) {
   `;
 }
 
-function sentence(status) {
-  if (status === "connecting") return "Connecting…";
-  if (status === "failed") return "The server and this page do not understand each other.";
-  if (status === "forbidden") return "You are not allowed to use this server from here.";
-  return "Connection lost. What you send waits.";
+/** Everything works without WebSocket; who wonders why it is slower is told. */
+function OverHttp({ transport, patient }) {
+  const [dismissed, setDismissed] = useState(false);
+  const shows = !patient && !dismissed && transport && transport !== "websocket";
+  return html`<div class="status-area" role="status">${
+    shows &&
+    html`<div class="status" data-status="online">
+      <span><span class="dot" aria-hidden="true"></span> WebSocket is blocked, using HTTP.
+        <span class="muted"> Everything works, a little slower.</span></span>
+      <button type="button" class="icon-button small" aria-label="Dismiss"
+        onClick=${() => setDismissed(true)}><${Icon} name="close" size=${16} /></button>
+    </div>`
+  }</div>`;
 }
 
-/** The connection in two words, for the foot of the sidebar. */
-export function shortStatus({ status, transport }) {
-  if (status === "online")
-    return transport === "websocket" ? "Online" : "Online, slower connection";
+function sentence(status, queued) {
   if (status === "connecting" || status === "idle") return "Connecting…";
-  return "Offline";
+  if (status === "failed") return "The server and this page do not understand each other.";
+  if (status === "forbidden") return "You are not allowed to use this server from here.";
+  if (status === "closed") return "Logged out.";
+  const waits = queued ? `${plural(queued, "message")} will be sent later.` : "What you send waits.";
+  return `Connection lost. ${waits}`;
+}
+
+/** The connection in a few words, for the foot of the sidebar. */
+export function shortStatus({ status, transport }, queued) {
+  if (status === "online") return transport === "websocket" ? "Online" : "Online, over HTTP";
+  if (status === "connecting" || status === "idle") return "Connecting…";
+  return queued ? `Offline, ${queued} waiting` : "Offline";
 }

@@ -1,5 +1,6 @@
 import { html, useRef } from "../view.js";
 import { plural } from "../format.js";
+import { mayStart } from "../permissions.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon, Logo } from "./icons.js";
 
@@ -13,6 +14,7 @@ const FIRST_QUESTIONS = [
 export function Welcome({ state, actions, uploads, onExample }) {
   const ready = (state.documents ?? []).filter((doc) => doc.status === "ready");
   const loaded = state.documents !== null;
+  if (state.user && !mayStart(state.user)) return html`<${ForGuests} state=${state} />`;
   return html`
     <div class="welcome">
       <${Logo} size=${44} />
@@ -38,6 +40,16 @@ export function Welcome({ state, actions, uploads, onExample }) {
         />`
           : html`<${Examples} ready=${ready} onExample=${onExample} />`)
       }
+    </div>
+  `;
+}
+
+function ForGuests({ state }) {
+  return html`
+    <div class="welcome">
+      <${Logo} size=${44} />
+      <h1>Welcome, ${state.user.name}</h1>
+      <p class="lead">${state.rooms?.length ? "You are a guest here: choose one of your rooms to read and write in it." : "You are a guest here. The rooms that you are invited to will be listed in the menu."}</p>
     </div>
   `;
 }

@@ -1,0 +1,56 @@
+// Conversations and who is in them.
+import { isShared } from "../state/rooms.js";
+import { toRoom } from "../routes.js";
+
+const READ_AFTER_MS = 250;
+
+export function roomActions({ store, client, attempt, say }) {
+  const { dispatch, get } = store;
+  const readUpTo = new Map();
+  let reading = null;
+
+  /** Somebody looks at a message, the last of its room; said to the server soon, and once. */
+  function seen(roomId, seq) {
+    const room = get().rooms?.find((one) => one.room_id === roomId);
+    if (!room || (!isShared(room) && !room.unread) || seq <= (readUpTo.get(roomId) ?? 0)) return;
+    readUpTo.set(roomId, seq);
+    clearTimeout(reading);
+    reading = setTimeout(() => {
+      client.call("rooms.read", { room_id: roomId, seq: readUpTo.get(roomId) }).catch(() => {
+        readUpTo.delete(roomId); // The next message says it again.
+      });
+    }, READ_AFTER_MS);
+  }
+
+  async function createRoom(name) {
+    const room = await client.call("rooms.create", { name });
+    location.hash = toRoom(room.room_id);
+    dispatch({ type: "open", roomId: room.room_id });
+    await client.join(room.room_id);
+    dispatch({ type: "panel", panel: { kind: "members" } });
+  }
+
+  async function leaveRoom(roomId) {
+    await client.call("rooms.remove", { room_id: roomId, user_id: get().user.id });
+    if (get().roomId === roomId) location.hash = "";
+    say("You have left the room.");
+  }
+
+  const put = (roomId, userId, role) =>
+    client.call("rooms.invite", { room_id: roomId, user_id: userId, role });
+
+  return {
+    seen,
+    createRoom,
+    rename: (roomId, name) => attempt(client.call("rooms.update", { room_id: roomId, name })),
+    removeRoom: (roomId) => {
+      if (get().roomId === roomId) location.hash = "";
+      return attempt(client.call("rooms.delete", { room_id: roomId }));
+    },
+    leaveRoom: (roomId) => attempt(leaveRoom(roomId)),
+    addMember: (roomId, userId, role) => attempt(put(roomId, userId, role)),
+    changeRole: (roomId, userId, role) => attempt(put(roomId, userId, role)),
+    removeMember: (roomId, userId) =>
+      attempt(client.call("rooms.remove", { room_id: roomId, user_id: userId })),
+  };
+}

@@ -1,0 +1,57 @@
+import { html, useLayoutEffect, useRef, useState } from "../view.js";
+import { isSend } from "../keyboard.js";
+import { callsAssistant } from "../mentions.js";
+import { Problem, useSubmit } from "./form.js";
+
+/** One's message while it is being changed; what the assistant answered can be answered anew. */
+export function Edit({ message, answered, shared, actions, onEnd }) {
+  const [text, setText] = useState(message.text);
+  const area = useRef();
+  const anew = useRef(false);
+  const { busy, problem, submit } = useSubmit(async () => {
+    const trimmed = text.trim();
+    if (!trimmed) return;
+    if (trimmed !== message.text || anew.current)
+      await actions.edit(message, trimmed, anew.current);
+    onEnd();
+  });
+  useLayoutEffect(() => {
+    area.current.focus();
+    area.current.setSelectionRange(text.length, text.length);
+  }, []);
+  useLayoutEffect(() => {
+    area.current.style.height = "auto";
+    area.current.style.height = `${area.current.scrollHeight}px`;
+  }, [text]);
+  const asks = shared ? callsAssistant(text) : true;
+  const offersAnew = asks && (answered || shared);
+  const send = (event, again) => {
+    anew.current = again;
+    submit(event);
+  };
+  const onKeyDown = (event) => {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      onEnd();
+    } else if (isSend(event)) {
+      send(event, offersAnew);
+    }
+  };
+  return html`
+    <form class="edit" onSubmit=${(event) => send(event, offersAnew)}>
+      <textarea ref=${area} rows="1" value=${text} aria-label="Edit your message"
+        onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
+      <${Problem} error=${problem} />
+      <div class="edit-buttons">
+        <button type="button" class="button" onClick=${onEnd}>Cancel</button>
+        ${
+          offersAnew &&
+          html`<button type="button" class="button" disabled=${busy || !text.trim()}
+          onClick=${(event) => send(event, false)}>Save only</button>`
+        }
+        <button class="button primary"
+          disabled=${busy || !text.trim()}>${offersAnew ? "Save and answer again" : "Save"}</button>
+      </div>
+    </form>
+  `;
+}

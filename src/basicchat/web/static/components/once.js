@@ -1,0 +1,23 @@
+import { html, useState } from "../view.js";
+import { copyText } from "../keyboard.js";
+import { Icon } from "./icons.js";
+
+/** A text that is to be copied, such as a key or a link. */
+export function CopyField({ label, value }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await copyText(value);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return html`
+    <div class="copy-field">
+      <label class="field"><span>${label}</span>
+        <input readonly value=${value} spellcheck=${false}
+          onFocus=${(event) => event.target.select()} /></label>
+      <button type="button" class="button primary" data-focus onClick=${copy}><${Icon}
+        name=${copied ? "check" : "copy"} size=${16} /> ${copied ? "Copied" : "Copy"}</button>
+      <span class="visually-hidden" role="status">${copied ? "Copied" : ""}</span>
+    </div>
+  `;
+}

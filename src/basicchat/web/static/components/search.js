@@ -1,0 +1,70 @@
+import { html, useRef } from "../view.js";
+import { inWords, moment } from "../format.js";
+import { moveFocus } from "../keyboard.js";
+import { toRoom } from "../routes.js";
+import { excerpt } from "../excerpt.js";
+import { Modal } from "./dialog.js";
+import { Icon } from "./icons.js";
+
+/** Finds messages, in all conversations or in one, and takes one there. */
+export function Search({ state, actions }) {
+  const { search, rooms, roomId } = state;
+  const element = useRef();
+  const close = actions.closeSearch;
+  const here = rooms?.find((room) => room.room_id === roomId);
+  const onKeyDown = (event) => {
+    const first = element.current.querySelector(".result");
+    if (event.key === "ArrowDown" && event.target.matches("[role=searchbox]") && first) {
+      event.preventDefault();
+      first.focus();
+    } else moveFocus(event, ".result");
+  };
+  return html`
+    <${Modal} label="Search" className="search" onClose=${close}>
+      <div ref=${element} onKeyDown=${onKeyDown}>
+        <div class="search-head">
+          <${Icon} name="search" />
+          <input role="searchbox" enterkeyhint="search" data-focus value=${search.query} placeholder="Search messages"
+            aria-label="Search messages" autocomplete="off" spellcheck=${false}
+            onInput=${(event) => actions.find(event.target.value, search.roomId)} />
+          <button type="button" class="icon-button" aria-label="Close" onClick=${close}><${Icon}
+            name="close" /></button>
+        </div>
+        ${
+          here &&
+          html`<label class="check"><input type="checkbox" checked=${search.roomId === roomId}
+          onChange=${(event) => actions.find(search.query, event.target.checked ? roomId : null)} />
+          Only in “${here.name}”</label>`
+        }
+        <${Results} search=${search} rooms=${rooms} onPick=${close} />
+      </div>
+    <//>
+  `;
+}
+
+function Results({ search, rooms, onPick }) {
+  const { results, busy, error, query } = search;
+  if (error) return html`<p class="problem" role="alert">${inWords(error).message}</p>`;
+  if (!query.trim() || results === null) {
+    return html`<p class="search-note muted" role="status">${busy ? "Searching…" : "Words that are in the message; the last may be a beginning."}</p>`;
+  }
+  const found = results.length ? `${results.length} found` : `Nothing found for “${query.trim()}”.`;
+  return html`
+    <p class=${results.length ? "visually-hidden" : "search-note muted"} role="status">${found}</p>
+    <ul class="results" aria-label="Results">
+      ${results.map(
+        (message) => html`<li key=${message.message_id}>
+        <a class="result" href=${toRoom(message.room_id, message.message_id)} onClick=${onPick}>
+          <span class="result-head"><strong>${message.author.kind === "assistant" ? "Assistant" : message.author.name}</strong>
+            <span class="muted">${nameOf(rooms, message.room_id)}</span>
+            <time class="muted" datetime=${message.created_at}>${moment(message.created_at)}</time></span>
+          <span class="result-text">${excerpt(message.text, query).map((piece) =>
+            piece.hit ? html`<mark>${piece.text}</mark>` : piece.text,
+          )}</span>
+        </a></li>`,
+      )}
+    </ul>
+  `;
+}
+
+const nameOf = (rooms, roomId) => rooms?.find((room) => room.room_id === roomId)?.name ?? "";

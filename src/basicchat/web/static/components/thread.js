@@ -1,0 +1,137 @@
+import { html, useLayoutEffect, useMemo, useState } from "../view.js";
+import { day, listed } from "../format.js";
+import { later } from "../later.js";
+import { isShared } from "../state/rooms.js";
+import { timeline } from "../timeline.js";
+import { Failure } from "./failure.js";
+import { Message, Pending } from "./message.js";
+
+const Answers = later(() => import("./answer.js"), "Answers");
+const LOOK_AGAIN_MS = 100;
+const LOOKS = 50;
+const GONE = {
+  message: "This conversation is not here",
+  hint: "It was deleted, or you are not a member of it.",
+};
+
+/** All that is said in a room. */
+export function Thread({ state, chat, room, runs, actions, onTarget }) {
+  const { roomId, user, connection, panel } = state;
+  const online = connection.status === "online";
+  const shared = isShared(room);
+  const entries = useMemo(
+    () => timeline(chat?.messages ?? [], runs, chat?.shown),
+    [chat?.messages, chat?.shown, state.runs],
+  );
+  const members = chat?.members ?? room?.members ?? [];
+  const called = members.map((member) => member.name).join("\n");
+  const names = useMemo(() => (shared ? called.split("\n") : []), [called, shared]);
+  useTarget(chat?.target, entries, onTarget);
+  if (chat?.error) {
+    return html`<${Failure} error=${chat.error.kind === "not_found" ? GONE : chat.error}>
+      ${chat.error.kind !== "not_found" && html`<button type="button" class="button" onClick=${() => actions.load(roomId)}>Try again</button>`}
+      <a class="button" href="#">New chat</a>
+    <//>`;
+  }
+  if (chat?.loading && !entries.length && !chat.pending.length) {
+    return html`<p
+      class="waiting">${online ? "Opening the conversation…" : "Waiting for the connection…"}</p>`;
+  }
+  const nothing = !entries.length && !chat?.pending.length;
+  return html`
+    <section aria-label="Conversation" data-shared=${shared}>
+      <h1 class="visually-hidden">${room?.name ?? "Conversation"}</h1>
+      ${
+        chat?.older &&
+        html`<button type="button" class="button older"
+        onClick=${() => actions.loadOlder(roomId)}>Show earlier messages</button>`
+      }
+      ${nothing && html`<${Nothing} shared=${shared} actions=${actions} />`}
+      ${entries.map(
+        (entry, i) => html`<${Entry} key=${entry.key} entry=${entry} room=${room} shared=${shared}
+        me=${user?.id} names=${names} actions=${actions} panel=${panel}
+        answered=${entries[i + 1]?.parentId === entry.message?.message_id}
+        date=${shared && newDay(entries, i)} />`,
+      )}
+      ${chat?.pending.map(
+        (item) => html`<${Pending} key=${item.id} item=${item} online=${online}
+        onAgain=${() => actions.askAgain(roomId, item)}
+        onDiscard=${() => actions.discard(roomId, item.id)} />`,
+      )}
+      ${shared && html`<${SeenBy} last=${chat?.messages.at(-1)} members=${members} me=${user?.id} />`}
+    </section>
+  `;
+}
+
+/** Finds the message that is looked for, as soon as it is shown. */
+function useTarget(target, entries, onTarget) {
+  const [looks, setLooks] = useState(0);
+  useLayoutEffect(() => {
+    if (!target) return setLooks(0);
+    const found = document.getElementById(`m-${target}`);
+    if (found) return onTarget(found);
+    if (looks > LOOKS) return;
+    const again = setTimeout(() => setLooks(looks + 1), LOOK_AGAIN_MS);
+    return () => clearTimeout(again);
+  }, [target, entries, looks]);
+}
+
+function Nothing({ shared, actions }) {
+  return html`<div class="nothing">
+    <p>${shared ? "Nothing was said here yet." : "Nobody else is here yet. Invite people, or ask the assistant."}</p>
+    ${
+      !shared &&
+      html`<button type="button" class="button"
+      onClick=${() => actions.openPanel({ kind: "members" })}>Invite people</button>`
+    }
+  </div>`;
+}
+
+const dayOf = (entry) => entry?.message && day(entry.message.created_at);
+
+function newDay(entries, i) {
+  const today = dayOf(entries[i]);
+  const before = entries
+    .slice(0, i)
+    .reverse()
+    .find((entry) => entry.message);
+  return today && today !== dayOf(before) ? today : null;
+}
+
+// The same node for the same entry: only what changed is rendered again while an answer streams.
+function Entry({ entry, room, shared, me, names, actions, panel, answered, date }) {
+  const answer = entry.answers?.[entry.index];
+  const source =
+    panel?.kind === "source" && panel.messageId === answer?.message_id ? panel.citation : null;
+  return useMemo(() => {
+    const said =
+      entry.kind === "message"
+        ? html`<${Message} entry=${entry} room=${room} shared=${shared} me=${me} names=${names}
+          answered=${answered} actions=${actions} />`
+        : html`<${Answers} entry=${entry} room=${room} shared=${shared} me=${me} actions=${actions}
+          source=${source} />`;
+    return date ? html`<p class="day">${date}</p>${said}` : said;
+  }, [
+    entry.message ?? entry.question,
+    entry.follows,
+    answer?.run ?? answer,
+    entry.answers?.length,
+    entry.index,
+    source,
+    shared,
+    room?.role,
+    names,
+    answered,
+    date,
+    me,
+  ]);
+}
+
+/** Who has read one's own last message. */
+function SeenBy({ last, members, me }) {
+  if (!last || last.author.id !== me) return null;
+  const readers = members.filter((one) => one.id !== me && one.read_seq >= last.seq);
+  if (!readers.length) return null;
+  const names = readers.length > 3 ? `${readers.length} people` : listed(readers.map((r) => r.name));
+  return html`<p class="seen">Seen by ${names}</p>`;
+}

@@ -1,0 +1,73 @@
+import { html, useEffect, useState } from "../view.js";
+import { duration, inWords } from "../format.js";
+import { Icon } from "./icons.js";
+import { Markdown } from "./markdown.js";
+
+/** That something is being done, and since when. */
+export function Waiting({ words, since }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(
+      () => setSeconds(Math.floor((Date.now() - new Date(since)) / 1000)),
+      1000,
+    );
+    return () => clearInterval(timer);
+  }, [since]);
+  return html`<p class="waiting"><span class="pulse"
+    aria-hidden="true"></span>${words}${seconds >= 4 && html` <span class="muted">${seconds} s</span>`}</p>`;
+}
+
+/** What the run did and thought. A finished run's trace is fetched when someone wants to see it. */
+export function Trace({ run, label, live = false, fetch }) {
+  const [open, setOpen] = useState(false);
+  const [fetched, setFetched] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const shown = run ?? fetched;
+  useEffect(() => {
+    if (open && !shown && fetch) fetch().then(setFetched, setProblem);
+  }, [open]);
+  return html`
+    <details class="trace" open=${open} onToggle=${(event) => setOpen(event.target.open)}>
+      <summary><${Icon} name="right" size=${16} /> ${label}</summary>
+      ${
+        open &&
+        (shown
+          ? html`<${TraceBody} run=${shown} live=${live} />`
+          : html`<p
+        class="muted">${problem ? inWords(problem).message : "Fetching…"}</p>`)
+      }
+    </details>
+  `;
+}
+
+function TraceBody({ run, live }) {
+  const reasoning = textOf(run.parts, "reasoning");
+  return html`
+    <div class="trace-body">
+      ${
+        run.steps?.length > 0 &&
+        html`<ol class="steps">
+        ${run.steps.map(
+          (step) => html`<li
+          key=${step.step}>${step.detail || step.name}${step.ms && html`<span class="muted"> · ${duration(step.ms)}</span>`}</li>`,
+        )}
+      </ol>`
+      }
+      ${
+        reasoning
+          ? html`<${Markdown} text=${reasoning} live=${live} />`
+          : !live &&
+            html`<p
+        class="muted">This model gave no reasoning.</p>`
+      }
+    </div>
+  `;
+}
+
+/** All that a run wrote of one kind. */
+export function textOf(parts, kind) {
+  return (parts ?? [])
+    .filter((part) => part.kind === kind)
+    .map((part) => part.text)
+    .join("\n\n");
+}

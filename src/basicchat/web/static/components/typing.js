@@ -1,0 +1,13 @@
+import { html } from "../view.js";
+import { listed } from "../format.js";
+
+/** Who is writing. Not spoken: it comes and goes too often. */
+export function TypingLine({ typing = {} }) {
+  const names = Object.values(typing);
+  if (!names.length) return html`<p class="typing" data-idle="true"></p>`;
+  const who = names.length > 3 ? "Several people" : listed(names);
+  return html`<p class="typing">
+    <span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
+    ${who} ${names.length > 1 ? "are" : "is"} typing …
+  </p>`;
+}

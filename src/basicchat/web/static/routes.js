@@ -1,0 +1,32 @@
+// Addresses within the page: all behind the "#", which no server sees.
+
+export const TABS = ["people", "invitations"];
+
+/**
+ * What an address asks for: `{name: "chat", roomId, messageId}`, `{name: "account"}`,
+ * `{name: "admin", tab}` or `{name: "invite", code}`.
+ */
+export function parse(hash) {
+  const [, place, ...rest] = hash.split("/").map(decode);
+  const code = /^#invite=(.+)$/.exec(hash)?.[1];
+  if (code) return { name: "invite", code: decode(code) };
+  if (place === "c" && rest[0]) {
+    return { name: "chat", roomId: rest[0], messageId: rest[1] || null };
+  }
+  if (place === "account") return { name: "account" };
+  if (place === "admin") return { name: "admin", tab: TABS.includes(rest[0]) ? rest[0] : TABS[0] };
+  return { name: "chat", roomId: null, messageId: null };
+}
+
+export const toRoom = (roomId, messageId) =>
+  `#/c/${encodeURIComponent(roomId)}${messageId ? `/${encodeURIComponent(messageId)}` : ""}`;
+export const toAccount = "#/account";
+export const toAdmin = (tab = TABS[0]) => `#/admin/${tab}`;
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,22 @@
+// The search over messages.
+
+export const initial = { search: null };
+
+const opened = { query: "", roomId: null, results: null, busy: false, error: null };
+
+export const actions = {
+  "search.open": (s, { roomId = null }) => ({ ...s, search: { ...opened, roomId }, drawer: false }),
+  "search.close": (s) => ({ ...s, search: null }),
+  "search.asked": (s, { query, roomId }) =>
+    change(s, { query, roomId, busy: Boolean(query.trim()), error: null }),
+  // Only the answer to what is asked now counts.
+  "search.found": (s, { query, roomId, messages }) =>
+    isCurrent(s, query, roomId) ? change(s, { results: messages, busy: false }) : s,
+  "search.failed": (s, { query, roomId, error }) =>
+    isCurrent(s, query, roomId) ? change(s, { error, busy: false }) : s,
+};
+
+const isCurrent = ({ search }, query, roomId) =>
+  search !== null && search.query === query && search.roomId === roomId;
+
+const change = (s, values) => (s.search ? { ...s, search: { ...s.search, ...values } } : s);

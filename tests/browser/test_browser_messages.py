@@ -1,0 +1,221 @@
+"""What is done to messages: edit, delete, answer anew, rate, find; and names that attack."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from basicchat.domain.errors import UpstreamUnavailable
+
+pytestmark = pytest.mark.browser
+
+
+async def ask(page: Page, question: str) -> None:
+    await page.get_by_role("textbox", name="Your").fill(question)
+    await page.keyboard.press("Enter")
+
+
+def answer(page: Page):
+    return page.get_by_role("article", name="Answer", exact=True).locator(".markdown")
+
+
+def bubbles(page: Page):
+    return page.locator(".question .bubble")
+
+
+async def act(page: Page, at: int, item: str) -> None:
+    await page.locator(".question").nth(at).hover()
+    await page.get_by_role("button", name="What to do with this message").nth(at).click()
+    await page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+async def test_a_question_is_edited_and_answered_anew(site, open_page) -> None:
+    site.scripts.by_question |= {"bees": ["About bees."], "wasps": ["About wasps."]}
+    site.release(50)
+    page, other = await open_page(), await open_page()
+    await ask(page, "Tell me of bees")
+    await expect(answer(page)).to_have_text("About bees.")
+    await other.locator(".room-link").click()
+    await act(page, 0, "Edit")
+    box = page.get_by_label("Edit your message")
+    await expect(box).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(bubbles(page)).to_have_text("Tell me of bees")
+    await act(page, 0, "Edit")
+    await box.fill("Tell me of wasps")
+    await page.get_by_role("button", name="Save and answer again").click()
+    for each in (page, other):
+        await expect(answer(each)).to_have_text("About wasps.")
+        await expect(bubbles(each)).to_have_text("Tell me of wasps edited")
+        await expect(each.get_by_label("Answer 2 of 2")).to_be_visible()
+    await page.get_by_role("button", name="Earlier answer").click()
+    await expect(answer(page)).to_have_text("About bees.")
+    # Which answer one looks at is one's own choice.
+    await expect(answer(other)).to_have_text("About wasps.")
+
+
+async def test_branches_are_kept_over_a_reload_and_may_be_deleted(site, open_page) -> None:
+    site.release(50)
+    page = await open_page()
+    for number, said in enumerate(("First.", "Second.", "Third."), 1):
+        site.scripts.by_question["bees"] = [said]
+        if number == 1:
+            await ask(page, "bees")
+        else:
+            await page.get_by_role("button", name="Answer again").click()
+        await expect(answer(page)).to_have_text(said)
+    await expect(page.get_by_label("Answer 3 of 3")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_label("Answer 3 of 3")).to_be_visible()
+    await page.get_by_role("button", name="Earlier answer").click()
+    await expect(answer(page)).to_have_text("Second.")
+    await page.get_by_role("button", name="More about this answer").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_label("Answer 2 of 2")).to_be_visible()
+    await expect(answer(page)).to_have_text("Third.")
+    await page.reload()
+    await expect(page.get_by_label("Answer 2 of 2")).to_be_visible()
+
+
+async def test_a_deleted_message_leaves_its_place_and_no_text(site, open_page) -> None:
+    ada = await site.add("Ada")
+    await site.room("Garden", ada)
+    owner, other = await open_page(), await open_page(name="Ada")
+    for page in (owner, other):
+        await page.locator(".room-link").click()
+    await ask(other, "a secret")
+    await expect(bubbles(owner)).to_have_text("a secret")
+    # An owner of the room may delete anybody's message, but not edit it.
+    await owner.get_by_role("button", name="What to do with this message").click()
+    await expect(owner.get_by_role("menuitem", name="Edit")).to_have_count(0)
+    await owner.get_by_role("menuitem", name="Delete").click()
+    await owner.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(owner.locator(".tombstone")).to_have_text("A message of Ada was deleted.")
+    await expect(other.locator(".tombstone")).to_have_text("You deleted this message.")
+    await other.reload()
+    await expect(other.locator(".tombstone")).to_be_visible()
+    assert "a secret" not in await other.content()
+
+
+async def test_answers_are_rated_for_all_to_see(site, open_page) -> None:
+    ada = await site.add("Ada")
+    await site.room("Garden", ada)
+    site.scripts.by_question["bees"] = ["Buzz."]
+    site.release(9)
+    owner, other = await open_page(), await open_page(name="Ada")
+    for page in (owner, other):
+        await page.locator(".room-link").click()
+    await ask(owner, "@assistant bees")
+    good = owner.get_by_role("button", name="Good answer")
+    await good.click()
+    await expect(good).to_have_attribute("aria-pressed", "true")
+    await expect(other.get_by_role("button", name="Good answer (1)")).to_be_visible()
+    await other.get_by_role("button", name="Good answer (1)").click()
+    await expect(owner.get_by_role("button", name="Good answer (2)")).to_be_visible()
+    await owner.get_by_role("button", name="Bad answer").click()
+    await expect(good).to_have_attribute("aria-pressed", "false")
+    await owner.get_by_role("button", name="Bad answer").click()
+    await owner.reload()
+    await expect(owner.get_by_role("button", name="Good answer (1)")).to_be_visible()
+
+
+async def test_a_failure_after_some_text_can_be_gone_on_with(site, open_page) -> None:
+    broken = UpstreamUnavailable("The model went away", provider="scripted")
+    site.scripts.by_question["count"] = ["One, ", "two, ", broken]
+    site.release(50)
+    page = await open_page()
+    await ask(page, "count")
+    await expect(page.locator(".failure")).to_contain_text("The model went away")
+    site.scripts.by_question["count"] = ["three."]
+    await page.get_by_role("button", name="Continue").click()
+    await expect(answer(page)).to_have_text("One, two, three.")
+
+
+async def test_search_finds_and_jumps_to_what_is_far_back(site, open_page) -> None:
+    ada = await site.add("Ada")
+    room_id = await site.room("Garden", ada)
+    texts = ["straw"] * 3 + ["the needle in the hay"] + ["straw"] * 126
+    # Two sessions, for one may not say so much within a minute.
+    for half in (texts[:65], texts[65:]):
+        client = site.app.memory_client()
+        await client.call("session.hello", {})
+        for text in half:
+            await client.call("stream_request", {"query": text, "room_id": room_id})
+        await client.close()
+    page = await open_page()
+    await page.keyboard.press("Control+k")
+    box = page.get_by_role("searchbox", name="Search messages")
+    await expect(box).to_be_focused()
+    await box.fill("zebra")
+    await expect(page.get_by_role("status").filter(has_text="Nothing found")).to_be_visible()
+    await box.fill("needl")
+    result = page.locator(".result")
+    await expect(result).to_contain_text("Garden")
+    await expect(result.locator("mark")).to_have_text("needl")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    found = page.locator(".question").filter(has_text="needle")
+    await expect(found).to_be_focused()
+    await expect(found).to_be_in_viewport()
+    await expect(bubbles(page)).to_have_count(130)
+    # Its address leads there again; what came after it is still there.
+    await page.reload()
+    await expect(found).to_be_in_viewport()
+    await page.get_by_role("button", name="Latest").click()
+    await expect(bubbles(page).last).to_be_in_viewport()
+
+
+async def test_the_search_may_be_kept_to_one_conversation(site, open_page) -> None:
+    site.scripts.by_question[""] = ["Buzz."]
+    site.release(50)
+    page = await open_page()
+    for name in ("bees in spring", "bees in autumn"):
+        await page.get_by_role("link", name="New chat").click()
+        await ask(page, name)
+        await expect(answer(page)).to_have_text("Buzz.")
+    await page.get_by_role("button", name="Search in this conversation").click()
+    await page.get_by_role("searchbox").fill("bees")
+    await expect(page.locator(".result")).to_have_count(1)
+    await page.get_by_label("Only in").uncheck()
+    await expect(page.locator(".result")).to_have_count(2)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+ATTACK = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'`${alert(3)}"
+
+
+async def test_names_messages_drafts_and_results_cannot_run_anything(
+    site, open_page, tmp_path
+) -> None:
+    site.scripts.by_question[""] = [f"You said {ATTACK}"]
+    site.release(9)
+    mallory = await site.add(ATTACK[:90])
+    await site.room(ATTACK, mallory)
+    file = tmp_path / "<img src=x onerror=alert(4)>.txt"
+    file.write_text(f"# {ATTACK}\n\nBees {ATTACK} dance.")
+    owner, other = await open_page(), await open_page(name=mallory.name)
+    for page in (owner, other):
+        page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+        await page.locator(".room-link").click()
+    await ask(other, f"@assistant {ATTACK} @{mallory.name}")
+    await expect(bubbles(owner)).to_contain_text("<script>alert(2)</script>")
+    await other.get_by_label("Your message").press_sequentially(ATTACK)
+    await expect(owner.locator(".typing")).to_contain_text("<img")
+    second = await other.context.new_page()
+    second.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    await second.goto(other.url)
+    await expect(second.get_by_label("Your message")).to_have_value(ATTACK)
+    await owner.get_by_role("button", name="Members: 2").click()
+    await expect(owner.locator(".panel")).to_contain_text("<img src=x")
+    await owner.get_by_label("Your message").press_sequentially("@<")
+    await owner.get_by_role("button", name="Search in this conversation").click()
+    await owner.get_by_role("searchbox", name="Search messages").fill("alert")
+    await expect(owner.locator(".result").first).to_contain_text("<script>")
+    await owner.keyboard.press("Escape")
+    await owner.get_by_role("button", name="Documents", exact=True).first.click()
+    await owner.locator(".panel input[type=file]").set_input_files(file)
+    await expect(owner.locator(".document[data-status=ready]")).to_contain_text("<img")
+    await owner.goto(f"{site.app.url}/#/admin")
+    await expect(owner.locator(".view")).to_contain_text("<img src=x")
+    for page in (owner, other, second):
+        await expect(page.locator("img:not(.logo), main script")).to_have_count(0)

@@ -1,0 +1,327 @@
+"""Two people in one room, each in a browser of their own."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+pytestmark = pytest.mark.browser
+WORDS = ["One 🎉 ", "two ", "three ", "four ", "five ", "six."]
+WHOLE = "One 🎉 two three four five six."
+# What a page that is looked at sees when somebody looks elsewhere.
+HIDE = """(state) => {
+  Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
+}"""
+
+
+@pytest.fixture
+async def pair(site, open_page):
+    """The owner and Ada, both looking at the same room."""
+    ada = await site.add("Ada")
+    room_id = await site.room("Garden", ada)
+    owner, other = await open_page(), await open_page(name="Ada")
+    for page in (owner, other):
+        await page.locator(".room-link").click()
+        await expect(page.get_by_label("Your message")).to_be_visible()
+    return Pair(owner, other, room_id)
+
+
+class Pair:
+    def __init__(self, owner: Page, ada: Page, room_id: str) -> None:
+        self.owner, self.ada, self.room_id = owner, ada, room_id
+
+    def __iter__(self):
+        return iter((self.owner, self.ada))
+
+
+async def say(page: Page, text: str) -> None:
+    await page.get_by_label("Your message").fill(text)
+    await page.keyboard.press("Enter")
+
+
+def bubbles(page: Page):
+    return page.locator(".question .bubble")
+
+
+def live(page: Page):
+    return page.get_by_role("article", name="Answer, being written").locator(".markdown")
+
+
+def answers(page: Page):
+    return page.get_by_role("article", name="Answer", exact=True).locator(".markdown")
+
+
+def members(page: Page):
+    return page.get_by_role("list", name="Members").locator(".member")
+
+
+async def test_people_see_who_is_here_and_who_has_gone(site, pair) -> None:
+    owner, ada = pair
+    await owner.get_by_role("button", name="Members: 2, 2 here").click()
+    row = owner.locator(".member[data-user=Ada]")
+    await expect(row).to_contain_text("Online")
+    await ada.evaluate(HIDE, "hidden")
+    await expect(row).to_contain_text("Away")
+    await ada.evaluate(HIDE, "visible")
+    await expect(row).to_contain_text("Online")
+    await ada.context.close()
+    await expect(row).to_contain_text("Not here")
+    await expect(owner.get_by_role("button", name="Members: 2, 1 here")).to_be_visible()
+
+
+async def test_who_touches_nothing_for_five_minutes_is_away(site, open_page) -> None:
+    ada = await site.add("Ada")
+    await site.room("Garden", ada)
+    owner = await open_page()
+    await owner.locator(".room-link").click()
+    idle = await open_page(name="Ada", clock=True)
+    await idle.locator(".room-link").click()
+    await owner.get_by_role("button", name="Members: 2").click()
+    row = owner.locator(".member[data-user=Ada]")
+    await expect(row).to_contain_text("Online")
+    await idle.clock.fast_forward("05:01")
+    await expect(row).to_contain_text("Away")
+    await idle.keyboard.press("Shift")
+    await expect(row).to_contain_text("Online")
+
+
+async def test_typing_is_shown_and_ends_with_the_message(pair) -> None:
+    owner, ada = pair
+    await ada.get_by_label("Your message").press_sequentially("Hel")
+    await expect(owner.locator(".typing")).to_have_text("Ada is typing …")
+    await expect(ada.locator(".typing")).to_have_text("")
+    await say(ada, "Hello")
+    await expect(bubbles(owner)).to_have_text(["Hello"])
+    await expect(owner.locator(".typing")).to_have_text("")
+    await expect(owner.locator(".author-name")).to_have_text(["Ada"])
+    # Nobody asked the assistant.
+    await expect(owner.locator(".answer")).to_have_count(0)
+
+
+async def test_answers_stream_to_everyone_several_at_once_and_say_to_whom(site, pair) -> None:
+    owner, ada = pair
+    site.scripts.by_question |= {"count": WORDS, "colours": ["Red, ", "green, ", "blue."]}
+    await say(owner, "@assistant count")
+    site.release(1)
+    for page in pair:
+        await expect(live(page)).to_have_text("One 🎉")
+    await say(ada, "@assistant colours")
+    for page in pair:
+        await expect(page.get_by_role("article", name="Answer, being written")).to_have_count(2)
+    site.release(40)
+    for page in pair:
+        await expect(answers(page)).to_have_text([WHOLE, "Red, green, blue."])
+    await expect(owner.locator(".answer-head")).to_have_text(
+        ["Assistant to you", "Assistant to Ada"]
+    )
+    await expect(ada.locator(".answer-head")).to_have_text(
+        ["Assistant to Owner", "Assistant to you"]
+    )
+
+
+async def test_any_member_may_stop_an_answer_or_go_on_with_it(site, pair) -> None:
+    owner, ada = pair
+    site.scripts.by_question["count"] = WORDS
+    await say(owner, "@assistant count")
+    site.release(2)
+    await expect(live(ada)).to_have_text("One 🎉 two")
+    await ada.get_by_role("button", name="Stop").click()
+    await expect(owner.locator(".ended")).to_have_text("You stopped this answer.")
+    await expect(ada.locator(".ended")).to_have_text("This answer was stopped.")
+    site.scripts.by_question["count"] = ["and more."]
+    await ada.get_by_role("button", name="Continue").click()
+    site.release(10)
+    for page in pair:
+        await expect(page.get_by_label("Answer 2 of 2")).to_be_visible()
+        await expect(answers(page)).to_have_text("One 🎉 two and more.")
+    await owner.get_by_role("button", name="Earlier answer").click()
+    await expect(answers(owner)).to_have_text("One 🎉 two")
+
+
+async def test_a_reload_and_a_second_tab_in_mid_answer(site, pair) -> None:
+    owner, ada = pair
+    site.scripts.by_question["count"] = WORDS
+    await say(owner, "@assistant count")
+    site.release(2)
+    await expect(live(ada)).to_have_text("One 🎉 two")
+    await ada.reload()
+    await expect(live(ada)).to_have_text("One 🎉 two")
+    second = await owner.context.new_page()
+    await second.goto(owner.url)
+    await expect(live(second)).to_have_text("One 🎉 two")
+    site.release(20)
+    for page in (owner, ada, second):
+        await expect(answers(page)).to_have_text([WHOLE])
+        await expect(bubbles(page)).to_have_text(["@assistant count"])
+    await say(second, "From the second tab")
+    for page in (owner, ada, second):
+        await expect(bubbles(page)).to_have_text(["@assistant count", "From the second tab"])
+
+
+async def go_offline(context: BrowserContext, page: Page, site: Any) -> None:
+    await context.set_offline(True)
+    await page.wait_for_function("!navigator.onLine")
+    for _ in range(5):
+        site.cut(1001)
+        try:
+            await expect(page.locator(".status")).to_contain_text("Connection lost", timeout=3000)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError("the page is still online")
+
+
+async def test_what_is_sent_offline_waits_is_counted_and_is_sent_once(site, pair) -> None:
+    owner, ada = pair
+    await go_offline(ada.context, ada, site)
+    await expect(owner.get_by_role("button", name="Members: 2, 1 here")).to_be_visible()
+    await say(ada, "first")
+    await say(ada, "second")
+    await expect(ada.locator(".status")).to_contain_text("2 messages will be sent later")
+    await expect(ada.locator(".foot-line").first).to_have_text("Offline, 2 waiting")
+    await say(owner, "meanwhile")
+    await ada.context.set_offline(False)
+    for page in pair:
+        await expect(bubbles(page)).to_have_text(["meanwhile", "first", "second"])
+    await expect(ada.locator("[data-pending=true]")).to_have_count(0)
+    await expect(ada.locator(".foot-line").first).to_have_text("Online")
+
+
+async def test_where_websocket_is_blocked_the_page_says_so_and_all_works(site, open_page) -> None:
+    ada = await site.add("Ada")
+    await site.room("Garden", ada)
+    site.scripts.by_question["count"] = WORDS
+    owner = await open_page()
+    await owner.locator(".room-link").click()
+    blocked = await open_page(name="Ada", init_script="delete globalThis.WebSocket")
+    await blocked.locator(".room-link").click()
+    await expect(blocked.locator(".status")).to_contain_text("WebSocket is blocked, using HTTP")
+    await expect(owner.get_by_role("button", name="Members: 2, 2 here")).to_be_visible()
+    await say(blocked, "@assistant count")
+    site.release(2)
+    for page in (owner, blocked):
+        await expect(live(page)).to_have_text("One 🎉 two")
+    site.release(20)
+    for page in (owner, blocked):
+        await expect(answers(page)).to_have_text([WHOLE])
+    await blocked.get_by_role("button", name="Dismiss").click()
+    await expect(blocked.locator(".status")).to_have_count(0)
+    await expect(blocked.locator(".foot-line").first).to_have_text("Online, over HTTP")
+
+
+async def test_unread_messages_are_counted_until_they_are_seen(pair) -> None:
+    owner, ada = pair
+    await owner.get_by_role("link", name="New chat").click()
+    await expect(owner.locator(".welcome")).to_be_visible()
+    await say(ada, "one")
+    await say(ada, "two")
+    unread = owner.locator(".room .unread")
+    await expect(unread).to_contain_text("2 unread")
+    await expect(owner).to_have_title("(2) BasicChat")
+    # What comes while nobody looks is not read, though its room is open.
+    await owner.locator(".room-link").click()
+    await expect(unread).to_have_count(0)
+    await expect(ada.locator(".seen")).to_have_text("Seen by Owner")
+    await owner.evaluate(HIDE, "hidden")
+    await say(ada, "three")
+    await expect(unread).to_contain_text("1 unread")
+    await owner.evaluate(HIDE, "visible")
+    await expect(unread).to_have_count(0)
+    await expect(ada.locator(".seen")).to_have_text("Seen by Owner")
+
+
+async def test_mentions_are_completed_by_keyboard(site, pair) -> None:
+    owner, _ = pair
+    box = owner.get_by_label("Your message")
+    await box.press_sequentially("hey @a")
+    await expect(owner.locator(".mention-option")).to_have_text(
+        ["@assistantanswers in this room", "A@AdaMember"]
+    )
+    await expect(box).to_have_attribute("aria-activedescendant", "mention-0")
+    await owner.keyboard.press("ArrowDown")
+    await owner.keyboard.press("Tab")
+    await expect(box).to_have_value("hey @Ada ")
+    await expect(owner.locator(".mention-option")).to_have_count(0)
+    await box.press_sequentially("and @ass")
+    await owner.keyboard.press("Enter")
+    await expect(box).to_have_value("hey @Ada and @assistant ")
+    await box.press_sequentially("@")
+    await owner.keyboard.press("Escape")
+    await expect(owner.locator(".mention-option")).to_have_count(0)
+    await expect(box).to_be_focused()
+
+
+async def test_roles_change_take_effect_at_once_and_refusals_explain(site, pair) -> None:
+    owner, ada = pair
+    await owner.get_by_role("button", name="Members: 2").click()
+    await owner.get_by_label("Role of Ada").select_option("viewer")
+    await expect(ada.locator(".reading")).to_contain_text("You can read this room")
+    await expect(ada.get_by_label("Your message")).to_have_count(0)
+    await owner.get_by_label("Role of Ada").select_option("owner")
+    await expect(ada.get_by_label("Your message")).to_be_visible()
+    await ada.get_by_role("button", name="Members: 2").click()
+    await ada.get_by_label("Role of Owner").select_option("member")
+    await expect(owner.get_by_label("Role of Ada")).to_have_count(0)
+    await ada.get_by_label("Role of Ada").select_option("member")
+    await expect(ada.locator(".notice")).to_contain_text("last owner")
+    await expect(ada.locator(".notice")).to_contain_text("Make another member its owner first")
+    await expect(ada.get_by_label("Role of Ada")).to_have_value("owner")
+
+
+async def test_who_is_removed_sees_the_room_no_more(pair) -> None:
+    owner, ada = pair
+    await say(owner, "secret")
+    await expect(bubbles(ada)).to_have_text(["secret"])
+    await owner.get_by_role("button", name="Members: 2").click()
+    await owner.get_by_role("button", name="More about Ada").click()
+    await owner.get_by_role("menuitem", name="Remove from the room").click()
+    await owner.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await expect(ada.locator(".room")).to_have_count(0)
+    await expect(ada.locator(".failure")).to_contain_text("This conversation is not here")
+    assert "secret" not in await ada.content()
+    await expect(members(owner)).to_have_count(1)
+
+
+async def test_a_room_is_made_filled_renamed_left_and_deleted(site, open_page) -> None:
+    await site.add("Ada")
+    owner, ada = await open_page(), await open_page(name="Ada")
+    await owner.get_by_role("button", name="New room").click()
+    await owner.get_by_label("Name").fill("Summer")
+    await owner.keyboard.press("Enter")
+    await owner.get_by_placeholder("Name").fill("ad")
+    await owner.get_by_role("button", name="Add Ada").click()
+    await expect(ada.locator(".room-link")).to_have_text("Shared room: Summer")
+    await owner.locator(".panel").get_by_role("button", name="Rename").click()
+    await owner.get_by_role("dialog").get_by_label("Name").fill("Winter")
+    await owner.keyboard.press("Enter")
+    await expect(ada.locator(".room-name")).to_have_text("Winter")
+    await ada.locator(".room-link").click()
+    await ada.get_by_role("button", name="Members: 2").click()
+    await ada.locator(".panel").get_by_role("button", name="Leave").click()
+    await ada.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    await expect(ada.locator(".room")).to_have_count(0)
+    await expect(ada.locator(".welcome")).to_be_visible()
+    await expect(members(owner)).to_have_count(1)
+    await owner.locator(".panel").get_by_role("button", name="Delete").click()
+    await owner.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(owner.locator(".room")).to_have_count(0)
+
+
+async def test_drafts_follow_one_to_another_device_and_do_not_disturb(site, pair) -> None:
+    owner, _ = pair
+    phone = await owner.context.new_page()
+    await phone.goto(owner.url)
+    here, there = owner.get_by_label("Your message"), phone.get_by_label("Your message")
+    await expect(there).to_be_visible()
+    await here.press_sequentially("half a thought")
+    await expect(there).to_have_value("half a thought")
+    # Both write at once: each keeps what they are writing.
+    await there.fill("another")
+    await here.press_sequentially(", and more")
+    await expect(here).to_have_value("half a thought, and more")
+    await say(phone, "another, sent")
+    await expect(there).to_have_value("")
+    await expect(bubbles(owner)).to_have_text(["another, sent"])
+    for box in (here, there):
+        await expect(box).to_have_value("half a thought, and more")

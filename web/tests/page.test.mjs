@@ -1,0 +1,171 @@
+// What the page works out before it shows anything: pure, so its tests are tables.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const STATIC = "../../src/basicchat/web/static";
+const { excerpt } = await import(`${STATIC}/excerpt.js`);
+const { listed } = await import(`${STATIC}/format.js`);
+const { callsAssistant, candidates, complete, mentionAt, pieces } = await import(
+  `${STATIC}/mentions.js`
+);
+const { grantable, mayDelete, mayEdit, mayManage } = await import(`${STATIC}/permissions.js`);
+const { parse, toAdmin, toRoom } = await import(`${STATIC}/routes.js`);
+
+const ADDRESSES = [
+  ["", { name: "chat", roomId: null, messageId: null }],
+  ["#", { name: "chat", roomId: null, messageId: null }],
+  ["#/c/c_1", { name: "chat", roomId: "c_1", messageId: null }],
+  ["#/c/c_1/m_2", { name: "chat", roomId: "c_1", messageId: "m_2" }],
+  ["#/c/%2Fa%20b", { name: "chat", roomId: "/a b", messageId: null }],
+  ["#/c/%E0%A4%A", { name: "chat", roomId: "%E0%A4%A", messageId: null }],
+  ["#/account", { name: "account" }],
+  ["#/admin", { name: "admin", tab: "people" }],
+  ["#/admin/invitations", { name: "admin", tab: "invitations" }],
+  ["#/admin/other", { name: "admin", tab: "people" }],
+  ["#invite=a-b_c", { name: "invite", code: "a-b_c" }],
+  ["#login-lapsed", { name: "chat", roomId: null, messageId: null }],
+];
+for (const [hash, view] of ADDRESSES)
+  test(`the address "${hash}"`, () => assert.deepEqual(parse(hash), view));
+
+test("addresses that are made are understood", () => {
+  assert.deepEqual(parse(toRoom("a/b", "m 1")), { name: "chat", roomId: "a/b", messageId: "m 1" });
+  assert.deepEqual(parse(toAdmin("invitations")), { name: "admin", tab: "invitations" });
+});
+
+const MENTIONS = [
+  ["@", "@", { start: 0, query: "" }],
+  ["hey @as", "hey @as", { start: 4, query: "as" }],
+  ["(@Zoë", "(@Zoë", { start: 1, query: "Zoë" }],
+  ["in the middle @a", "in the middle @a and on", { start: 14, query: "a" }],
+  ["two words @Ada Lo", "two words @Ada Lo", { start: 10, query: "Ada Lo" }],
+  ["an address me@here", "an address me@here", null],
+  ["no mention", "no mention", null],
+  ["on another line @\n", "on another line @\n", null],
+];
+for (const [before, text, found] of MENTIONS)
+  test(`a mention in "${before}"`, () =>
+    assert.deepEqual(mentionAt(text, before.length), found));
+
+const members = [
+  { id: "u1", name: "Ada Lovelace" },
+  { id: "u2", name: "Bob" },
+  { id: "u3", name: "Anna" },
+];
+const CANDIDATES = [
+  ["", ["assistant", "Bob", "Anna"]],
+  ["a", ["assistant", "Anna"]],
+  ["b", ["Bob"]],
+  ["x", []],
+];
+for (const [query, names] of CANDIDATES)
+  test(`"@${query}" may mean ${names.join(", ") || "nobody"}`, () =>
+    assert.deepEqual(
+      candidates(query, members, "u1").map((one) => one.name),
+      names,
+    ));
+test("a surname finds its bearer, after those whose name begins so", () =>
+  assert.deepEqual(
+    candidates("lo", [{ id: "u4", name: "Lotte" }, ...members], "u2").map((one) => one.name),
+    ["Lotte", "Ada Lovelace"],
+  ));
+
+test("a completed mention has a space behind it, and the caret behind that", () => {
+  assert.deepEqual(complete("hey @as", { start: 4, query: "as" }, "assistant"), {
+    text: "hey @assistant ",
+    caret: 15,
+  });
+  assert.deepEqual(complete("hey @as you", { start: 4, query: "as" }, "assistant"), {
+    text: "hey @assistant you",
+    caret: 15,
+  });
+});
+
+const CALLS = [
+  ["@assistant hello", true],
+  ["hello, @Assistant!", true],
+  ["@assistant.", true],
+  ["@assistants", false],
+  ["me@assistant.org", false],
+  ["@assistant.org", false],
+  ["assistant", false],
+];
+for (const [text, calls] of CALLS)
+  test(`"${text}" ${calls ? "calls" : "does not call"} the assistant`, () =>
+    assert.equal(callsAssistant(text), calls));
+
+const shown = (parts) => parts.map((p) => (p.mention || p.hit ? `[${p.text}]` : p.text)).join("|");
+const PIECES = [
+  ["hi @Ada Lovelace and @ada", ["Ada", "Ada Lovelace"], "hi |[@Ada Lovelace]| and |[@ada]"],
+  ["@Adam", ["Ada"], "@Adam"],
+  ["me@Ada", ["Ada"], "me@Ada"],
+  ["@a.*b(", ["a.*b("], "[@a.*b(]"],
+  ["nothing", [], "nothing"],
+];
+for (const [text, names, expected] of PIECES)
+  test(`mentions marked in "${text}"`, () => assert.equal(shown(pieces(text, names)), expected));
+
+const EXCERPTS = [
+  ["The deposit is due.", "deposit", "The |[deposit]| is due."],
+  ["Der Müller mahlt.", "muller", "Der |[Müller]| mahlt."],
+  ["The **deposit** is `due`.", "due", "The deposit is |[due]|."],
+  ["undue", "due", "undue"],
+  ["a\n\nb  c", "c", "a b |[c]"],
+  ["( what", "(", "( what"],
+  [`${"x ".repeat(100)}needle ${"y ".repeat(200)}`, "need", null],
+];
+for (const [text, query, expected] of EXCERPTS)
+  test(`an excerpt of "${text.slice(0, 20)}" for "${query}"`, () => {
+    const parts = excerpt(text, query);
+    if (expected) return assert.equal(shown(parts), expected);
+    assert.equal(parts[0].text, "…");
+    assert.equal(parts.at(-1).text, "…");
+    assert.ok(parts.some((part) => part.hit && part.text === "need"));
+    assert.ok(parts.map((part) => part.text).join("").length < 260);
+  });
+
+const role = (name, id = name) => ({ id, role: name });
+const MANAGES = [
+  ["owner", "owner", true],
+  ["owner", "guest", true],
+  ["admin", "owner", false],
+  ["admin", "admin", false],
+  ["admin", "member", true],
+  ["member", "guest", false],
+];
+for (const [actor, other, may] of MANAGES)
+  test(`${actor}s ${may ? "manage" : "do not manage"} ${other}s`, () =>
+    assert.equal(mayManage(role(actor, "me"), role(other)), may));
+test("nobody manages themselves, and roles are given from above", () => {
+  assert.equal(mayManage(role("owner", "me"), role("owner", "me")), false);
+  assert.deepEqual(grantable(role("owner")), ["guest", "member", "admin", "owner"]);
+  assert.deepEqual(grantable(role("admin")), ["guest", "member"]);
+  assert.deepEqual(grantable(role("member")), ["guest"]);
+  assert.deepEqual(grantable(role("guest")), []);
+});
+
+const by = (id, kind = "user", more = {}) => ({ author: { id, kind }, ...more });
+const inRoom = (role) => ({ role });
+const EDITS = [
+  ["one's own", by("me"), inRoom("member"), undefined, [true, true]],
+  ["one's own, as a viewer", by("me"), inRoom("viewer"), undefined, [false, false]],
+  ["one's own, deleted", by("me", "user", { deleted_at: "x" }), inRoom("owner"), undefined, [false, false]],
+  ["another's", by("you"), inRoom("member"), undefined, [false, false]],
+  ["another's, as owner", by("you"), inRoom("owner"), undefined, [false, true]],
+  ["the answer to oneself", by("a", "assistant"), inRoom("member"), by("me"), [false, true]],
+  ["the answer to another", by("a", "assistant"), inRoom("member"), by("you"), [false, false]],
+];
+for (const [name, message, room, question, expected] of EDITS)
+  test(`may edit and delete: ${name}`, () =>
+    assert.deepEqual(
+      [mayEdit(message, "me", room), mayDelete(message, "me", room, question)],
+      expected,
+    ));
+
+test("names in a row", () => {
+  assert.deepEqual([["A"], ["A", "B"], ["A", "B", "C"]].map(listed), [
+    "A",
+    "A and B",
+    "A, B and C",
+  ]);
+});
