@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from hub_parts import subscriber
 
-from basicchat.domain.errors import BadDocument, InvalidInput
+from basicchat.domain.errors import BadDocument, Cancelled, InvalidInput
 from basicchat.domain.events import user_stream
+from basicchat.domain.measures import Measures
 from basicchat.domain.ports import Report
 from basicchat.domain.values import Task
 from basicchat.hub.hub import Hub
@@ -55,6 +56,9 @@ class Work:
     async def break_down(self, task: Task, payload: dict[str, Any], report: Report) -> None:
         raise ZeroDivisionError("secret")
 
+    async def stop(self, task: Task, payload: dict[str, Any], report: Report) -> None:
+        raise Cancelled("Stopped elsewhere")
+
     def let_go(self, name: str) -> None:
         self.go.setdefault(name, asyncio.Event()).set()
 
@@ -66,14 +70,26 @@ class House:
         self.store, self.hub, self.frames = store, hub, frames
         self.clock = FakeClock()
         self.work = Work(self.clock)
+        self.measures = Measures()
         kinds = {
             "hold": self.work.hold,
             "count": self.work.count,
             "refuse": self.work.refuse,
             "break": self.work.break_down,
+            "stop": self.work.stop,
+            "look on": self.work.hold,
         }
         describe: Callable[[Exception], str] = lambda error: "Processing error (incident 1)"  # noqa: E731
-        self.jobs = JobRunner(hub, store, self.clock, kinds, describe, at_once=2)
+        self.jobs = JobRunner(
+            hub,
+            store,
+            self.clock,
+            kinds,
+            describe,
+            at_once=2,
+            waiting_kinds={"look on"},
+            measures=self.measures,
+        )
         self.running = spawn(self.jobs.run())
 
     async def submit(self, kind: str, name: str = "") -> str:
@@ -118,6 +134,26 @@ async def test_progress_is_told_a_few_times_a_second(store: SqlStore) -> None:
             ("completed", 1.0, "Done"),
         ]
         await house.jobs.wait([task_id, "none"])
+
+
+async def test_what_only_looks_on_waits_for_no_place_and_takes_none(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        for kind, name in (("hold", "a"), ("hold", "b"), ("hold", "c"), ("look on", "d")):
+            await house.submit(kind, name)
+        assert {await house.work.began.get() for _ in range(3)} == {"a", "b", "d"}
+        assert house.jobs.open == {"waiting": 1, "running": 3}
+        house.work.let_go("a")
+        assert await house.work.began.get() == "c"
+        for name in "bcd":
+            house.work.let_go(name)
+
+
+async def test_a_job_whose_work_was_cancelled_elsewhere_is_cancelled(store: SqlStore) -> None:
+    async with at_work(store) as house:
+        task_id = await house.submit("stop")
+        await house.jobs.wait([task_id])
+        assert house.told(task_id)[-1] == ("cancelled", 0.0, "Stopped elsewhere")
+        assert house.measures.jobs == {("stop", "cancelled"): 1}
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,30 @@ async def test_an_end_makes_all_durable_and_known(house: House, outcome: Outcome
     assert others.unread == 1
 
 
+async def test_progress_is_told_as_the_latest_and_ends_with_the_run(house: House) -> None:
+    told: list[tuple[float, str]] = []
+
+    async def listen() -> None:
+        async for each in house.live.progressed("r1"):
+            told.append(each)
+            heard.set()
+
+    heard = asyncio.Event()
+    await house.start()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(listen())
+        house.live.progress("r1", 0.1, "Planning")
+        house.live.progress("r1", 0.2, "Reading")
+        await heard.wait()
+        heard.clear()
+        house.live.progress("r1", 0.9, "Writing")
+        await heard.wait()
+        await house.live.finish("r1", Outcome(status="cancelled"))
+    assert told == [(0.2, "Reading"), (0.9, "Writing")]
+    house.live.progress("r1", 1.0, "Too late")
+    assert [each async for each in house.live.progressed("r1")] == []
+
+
 async def test_a_run_ends_once(house: House) -> None:
     await house.start()
     ends = [house.live.finish("r1", Outcome(status=s)) for s in ("completed", "cancelled")]  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from basicchat.domain.chat import (
     ModelChunk,
     TextDelta,
     ToolCall,
+    ToolSpec,
 )
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.plugins import ProviderSettings
@@ -233,6 +234,26 @@ async def test_an_unknown_model_is_named_with_those_there_are() -> None:
 async def test_a_prompt_over_the_context(body: str) -> None:
     async with raw_server([answer(body, 400)]) as server:
         with pytest.raises(InvalidInput, match="longer than"):
+            await reply(llm_at(server))
+
+
+# what vLLM, llama.cpp and LM Studio say to tools that they cannot pass on
+NO_TOOLS = [
+    (400, '{"message":"\\"auto\\" tool choice requires --enable-auto-tool-choice"}'),
+    (500, '{"error":{"message":"tools param requires --jinja flag"}}'),
+    (422, '{"error":"Tool use is not supported by this model"}'),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), NO_TOOLS)
+async def test_a_model_without_tools_is_the_callers_fault(status: int, body: str) -> None:
+    tool = ToolSpec(name="add", title="Add", description="Adds.", parameters={"type": "object"})
+    asked = msgspec.structs.replace(REQUEST, tools=(tool,))
+    async with raw_server([answer(body, status)], [answer(body, status)]) as server:
+        with pytest.raises(InvalidInput, match="cannot use tools") as caught:
+            await reply(llm_at(server), asked)
+        assert caught.value.field == "tools"
+        with pytest.raises(UpstreamUnavailable):
             await reply(llm_at(server))
 
 

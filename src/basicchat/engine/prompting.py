@@ -79,6 +79,11 @@ def with_sources(question: str, hits: Sequence[Hit]) -> str:
     return behind(question, "\n\n".join(source(n, hit) for n, hit in enumerate(hits, 1)))
 
 
+def briefly(turn: Turn) -> bool | None:
+    """What to tell a model about thinking where a few lines are wanted that nobody sees."""
+    return False if "thinking" in turn.capabilities else None
+
+
 def behind(question: str, sources: str) -> str:
     """The question behind sources that are written already; what is asked of it comes last.
 

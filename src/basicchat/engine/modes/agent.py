@@ -17,6 +17,7 @@ from basicchat.engine.prompting import (
     RULES,
     Sources,
     behind,
+    briefly,
     conversation,
     search_query,
 )
@@ -111,7 +112,9 @@ def _in_words(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, lis
     )
     prompt = list(conversation(turn, f"{asked}\n\n{IN_WORDS.format(tools=described)}"))
     for _ in range(ROUNDS):
-        said = yield Ask(messages=tuple(prompt), question=turn.question, hidden=True)
+        said = yield Ask(
+            messages=tuple(prompt), question=turn.question, hidden=True, think=briefly(turn)
+        )
         call = wanted(said.text)
         if call is None or tools.spent:
             break

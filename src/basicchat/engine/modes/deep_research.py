@@ -14,6 +14,7 @@ from basicchat.engine.prompting import (
     SOURCES_SHARE,
     Sources,
     behind,
+    briefly,
     conversation,
     listed,
     search_query,
@@ -100,7 +101,7 @@ def _lines(research: Research, instruction: str, at_most: int) -> Generator[Any,
         messages=research.prompt(instruction),
         question=research.turn.question,
         hidden=True,
-        think=False if "thinking" in research.turn.capabilities else None,
+        think=briefly(research.turn),
     )
     return listed(said.text, at_most)
 

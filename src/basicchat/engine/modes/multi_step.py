@@ -13,6 +13,7 @@ from basicchat.engine.prompting import (
     SOURCES_SHARE,
     Sources,
     behind,
+    briefly,
     conversation,
     listed,
     search_query,
@@ -48,7 +49,7 @@ def run(turn: Turn) -> Script:
         messages=conversation(turn, f"Question: {turn.question}\n\n{PLAN}"),
         question=turn.question,
         hidden=True,
-        think=False if "thinking" in turn.capabilities else None,
+        think=briefly(turn),
     )
     parts = listed(plan.text, MOST_PARTS) or [search_query(turn)]
     yield Note(name="plan", detail="; ".join(parts))
