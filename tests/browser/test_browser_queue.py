@@ -18,6 +18,8 @@ from basicchat.domain.values import User
 from basicchat.testing.scripted_llm import PacedLLM
 
 pytestmark = pytest.mark.browser
+# A busy machine takes its time.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import { BasicChatClient } from "../../basicchat-client.js";
 const { SERVER, TOKEN, CONTROL, TEXT } = process.env;
 // Ten times as fast as in earnest.
 const QUICK = { first: 10, most: 100, probe: 1_000, opening: 2_000, climbFirst: 50, climb: 100 };
-const IMPATIENT = { ...QUICK, progress: 1_000 };
+const IMPATIENT = { ...QUICK, progress: 2_000 };
 
 /** Moves the road, or the server; answers how the road is. */
 async function control(what, values = {}) {
