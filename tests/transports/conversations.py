@@ -506,6 +506,8 @@ ACCOUNTS: Sequence[Step] = [
         {"invitation_id": "$invitation"},
     ),
     Say("invitations.revoke", {"invitation_id": "$invitation"}, error="not_found"),
+    Say("grants.list", {}, {"grants": []}),
+    Say("grants.revoke", {"grant_id": "g_unknown"}, error="not_found"),
     Say("users.delete", {"user_id": "$ann"}, {"user_id": "$ann"}),
     Say("users.delete", {"user_id": "$ann"}, error="not_found"),
     Say("session.logout_everywhere", {}, {"user_id": ANY}),
