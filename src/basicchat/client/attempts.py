@@ -126,6 +126,10 @@ class Pulse:
         """Something came."""
         self.heard_at, self.probed_at = now, None
 
+    def begin(self) -> None:
+        """The next connection has not been asked; what was heard before it was progress, too."""
+        self.probed_at = None
+
     def probed(self, now: float) -> None:
         """A sign of life has been asked for."""
         self.probed_at = now

@@ -155,7 +155,8 @@ class Connector:
             ending = await self._ends.get()
             if ending.attempt is self._current:
                 break
-        self._current, self._pulse = None, Pulse(self._rhythm)
+        self._current = None
+        self._pulse.begin()
         self._requests.lost(ending.attempt)
         self._tries.ended(
             http=http and ending.attempt is attempt,

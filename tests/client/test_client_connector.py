@@ -1,0 +1,110 @@
+"""The life of a connection, with links that do what the test says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+import pytest
+from client_server import QUICK, SECONDS
+
+from basicchat.client.attempts import Ways
+from basicchat.client.connector import Connector
+from basicchat.client.links import Link, LinkLost
+from basicchat.client.queue import Requests
+
+WELCOME = {"session_id": "s", "resume_token": "t", "user": {"id": "u"}}
+
+
+class Scripted:
+    """A link on which the test is the server.
+
+    Attributes:
+        sent: the requests that came, but for hellos, which are welcomed.
+    """
+
+    def __init__(self, transport: Literal["websocket", "sse"]) -> None:
+        self.transport: Literal["websocket", "sse"] = transport
+        self.sent: list[dict[str, Any]] = []
+        self.came = asyncio.Event()
+        self._incoming: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def open(self) -> None:
+        pass
+
+    def send(self, frame: bytes) -> None:
+        request = msgspec.json.decode(frame)
+        if request["method"] == "session.hello":
+            self.reply(request, WELCOME)
+        else:
+            self.sent.append(request)
+            self.came.set()
+
+    def reply(self, request: dict[str, Any], result: Any) -> None:
+        self._incoming.put_nowait({"id": request["id"], "result": result})
+
+    def say(self) -> None:
+        """Give a sign of life."""
+        self._incoming.put_nowait(None)
+
+    def cut(self) -> None:
+        self._incoming.put_nowait(LinkLost())
+
+    async def frames(self) -> AsyncIterator[Any]:
+        while not isinstance(frame := await self._incoming.get(), LinkLost):
+            yield frame
+        raise frame
+
+    def follow(self, cursors: Mapping[str, Any]) -> None:
+        pass
+
+    async def close(self) -> None:
+        self.cut()
+
+
+class Blocked(Scripted):
+    """A link that does not open."""
+
+    async def open(self) -> None:
+        raise LinkLost
+
+
+def queue_of(links: list[Scripted]) -> Callable[[], Link]:
+    """What gives out these links, and then blocked ones."""
+    return lambda: links.pop(0) if links else Blocked("websocket")
+
+
+@pytest.fixture
+async def seconds() -> AsyncIterator[None]:
+    async with asyncio.timeout(SECONDS):
+        yield
+
+
+@pytest.mark.usefixtures("seconds")
+async def test_progress_counts_though_its_connection_is_lost() -> None:
+    """A request that went over HTTP outlives the WebSocket which has taken over meanwhile."""
+    http, socket = Scripted("sse"), Scripted("websocket")
+    first = queue_of([Blocked("websocket"), Blocked("websocket"), socket])
+    requests = Requests()
+    rhythm = msgspec.structs.replace(QUICK, probe=0.1, reply=5.0, progress=2.0, climb_first=0.0)
+    connector = Connector(
+        Ways(first=first, fallback=lambda on_way: http),
+        dict,
+        requests,
+        lambda state: None,
+        rhythm,
+        lambda: 0.5,
+    )
+    entry = requests.add("rooms.list", {}, 1000)
+    await connector.start()
+    await http.came.wait()
+    loop = asyncio.get_running_loop()
+    while loop.time() < entry.sent_at + rhythm.progress * 1.5:
+        socket.say()
+        await asyncio.sleep(rhythm.probe)
+    assert connector.state.transport == "websocket"
+    socket.cut()
+    await asyncio.sleep(rhythm.probe)
+    http.reply(http.sent[0], {"rooms": []})
+    assert await entry.reply == {"rooms": []}
+    await connector.stop("closed")
