@@ -174,6 +174,10 @@ class Pulse {
     this.probedAt ??= now;
   }
 
+  begin() {
+    this.probedAt = null;
+  }
+
   verdict({ welcomed, since }, now, patience) {
     if (!welcomed) return now - since > this.#rhythm.progress ? "dead" : "alive";
     if (this.probedAt !== null) return now - this.probedAt > this.#rhythm.reply ? "dead" : "alive";
@@ -182,17 +186,15 @@ class Pulse {
 }
 
 class Patience {
-  #rhythm;
   #tick;
   #clock;
   #pulse;
   #ticker = null;
 
   constructor(rhythm) {
-    this.#rhythm = rhythm;
     this.#tick = rhythm.probe / TICKS;
     this.#clock = new AwakeClock(this.#tick);
-    this.renew();
+    this.#pulse = new Pulse(rhythm);
   }
 
   get now() {
@@ -213,7 +215,7 @@ class Patience {
   }
 
   renew() {
-    this.#pulse = new Pulse(this.#rhythm);
+    this.#pulse.begin();
   }
 
   heard() {

@@ -52,6 +52,11 @@ export class Pulse {
     this.probedAt ??= now;
   }
 
+  /** The next connection has not been asked; what was heard before it was progress, too. */
+  begin() {
+    this.probedAt = null;
+  }
+
   /** `alive`, `probe` or `dead`; `patience` is how long a silence needs no question. */
   verdict({ welcomed, since }, now, patience) {
     if (!welcomed) return now - since > this.#rhythm.progress ? "dead" : "alive";
@@ -62,17 +67,15 @@ export class Pulse {
 
 /** Looks after a connection from time to time, by a clock that stands still in sleep. */
 export class Patience {
-  #rhythm;
   #tick;
   #clock;
   #pulse;
   #ticker = null;
 
   constructor(rhythm) {
-    this.#rhythm = rhythm;
     this.#tick = rhythm.probe / TICKS;
     this.#clock = new AwakeClock(this.#tick);
-    this.renew();
+    this.#pulse = new Pulse(rhythm);
   }
 
   get now() {
@@ -95,7 +98,7 @@ export class Patience {
 
   /** Another connection begins. */
   renew() {
-    this.#pulse = new Pulse(this.#rhythm);
+    this.#pulse.begin();
   }
 
   heard() {
