@@ -83,7 +83,8 @@ def run(turn: Turn) -> Script:
     questions = yield from _lines(research, PLAN, MOST_QUESTIONS)
     questions = questions or [search_query(turn)]
     for number in range(ROUNDS):
-        yield Note(name="plan", detail="; ".join(questions), progress=research.done)
+        wanted = f"To find out: {'; '.join(questions)}"
+        yield Note(name="plan", detail=wanted, progress=research.done)
         found = yield from _round(research, questions, (NOTED - PLANNED) / ROUNDS)
         if not found or number == ROUNDS - 1:
             break

@@ -52,7 +52,7 @@ def run(turn: Turn) -> Script:
         think=briefly(turn),
     )
     parts = listed(plan.text, MOST_PARTS) or [search_query(turn)]
-    yield Note(name="plan", detail="; ".join(parts))
+    yield Note(name="plan", detail=f"To look up: {'; '.join(parts)}")
     sources, answers = Sources(), list[str]()
     for part in parts:
         answers.append((yield from _answered(turn, sources, part, answers)))
@@ -75,7 +75,7 @@ def _answered(
         asked += f"\n\nFound before:\n\n{_so_far(turn, before)}"
     prompt = conversation(turn, f"{asked}\n\n{PART.format(part=part)}")
     said = yield Ask(messages=prompt, question=part, hits=hits, aside=True)
-    yield Note(name="part", detail=part)
+    yield Note(name="part", detail=f"Answered: {part}")
     return f"{part}\n{said.text.strip() or 'Nothing was found.'}"
 
 
