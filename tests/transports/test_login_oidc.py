@@ -118,7 +118,7 @@ async def test_the_provider_changes_its_key(tmp_path: Path) -> None:
     async with both(tmp_path) as (server, provider):
         sso = server.app.services.sso
         assert sso is not None
-        sso.keys_seconds = 0.0
+        sso.issuer.keys_seconds = 0.0
         assert (await log_in(server))[0] == "/"
         provider.rotate()
         assert (await log_in(server))[0] == "/"

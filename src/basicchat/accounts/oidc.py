@@ -5,14 +5,13 @@ and coming back is in a signed cookie of the browser, so that nobody can fill th
 """
 
 import hmac
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 
+from basicchat.accounts.issuers import Issuer
 from basicchat.accounts.tokens import admitted
 from basicchat.accounts.users import Users, checked_name
 from basicchat.domain.errors import (
@@ -20,20 +19,15 @@ from basicchat.domain.errors import (
     Forbidden,
     InvalidInput,
     Unauthenticated,
-    UpstreamUnavailable,
 )
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import Store
 from basicchat.domain.values import ServerRole, User, Value
 
-ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
 JOURNEY = "oidc-journey"
 JOURNEY_CLAIMS = ("aud", "exp", "state", "nonce", "verifier", "redirect_uri", "then")
 JOURNEY_SECONDS = 600
-METADATA_SECONDS = 3600.0
-# Another key than those known is asked for at most this often.
-KEYS_SECONDS = 30.0
-MOST_BYTES = 1 << 20
+NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SCOPE = "openid profile email"
 AGAIN = "Start again from the login page."
 
@@ -65,8 +59,7 @@ class SingleSignOn:
         self._users = users
         self._secret = secret
         self.journey_seconds = JOURNEY_SECONDS
-        self.keys_seconds = KEYS_SECONDS
-        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+        self.issuer = Issuer(provider.issuer, provider.name, "oidc.issuer", clock)
 
     async def depart(self, redirect_uri: str, then: str) -> tuple[str, str]:
         """Where to send the browser, and what its cookie keeps until it comes back.
@@ -80,7 +73,7 @@ class SingleSignOn:
         from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415
         from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
 
-        metadata = await self._metadata()
+        metadata = await self.issuer.metadata(NEEDED)
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         url = prepare_grant_uri(
             metadata["authorization_endpoint"],
@@ -135,7 +128,7 @@ class SingleSignOn:
         return journey
 
     async def _exchange(self, code: str, journey: Mapping[str, str]) -> dict[str, Any]:
-        metadata = await self._metadata()
+        metadata = await self.issuer.metadata(NEEDED)
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -151,7 +144,7 @@ class SingleSignOn:
             auth = (self.provider.client_id, secret)
         else:
             form |= {"client_id": self.provider.client_id, "client_secret": secret}
-        answer = await self._ask("POST", metadata["token_endpoint"], data=form, auth=auth)
+        answer = await self.issuer.ask("POST", metadata["token_endpoint"], data=form, auth=auth)
         if not isinstance(answer.get("id_token"), str):
             raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
         return answer
@@ -159,41 +152,32 @@ class SingleSignOn:
     async def _claims(self, tokens: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """Check an ID token (OpenID Connect Core, 3.1.3.7)."""
         from authlib.oidc.core import CodeIDToken  # noqa: PLC0415
-        from joserfc import jwt as jose  # noqa: PLC0415
-        from joserfc.errors import JoseError  # noqa: PLC0415
-        from joserfc.jwk import KeySet  # noqa: PLC0415
 
-        metadata = await self._metadata()
         now = int(self._clock.now().timestamp())
-        for fresh in (False, True):
-            keys = await self._document(metadata["jwks_uri"], 0.0 if fresh else METADATA_SECONDS)
-            try:
-                token = jose.decode(
-                    tokens["id_token"], KeySet.import_key_set(keys), algorithms=ALGORITHMS
-                )
-                claims = CodeIDToken(
-                    token.claims,
-                    token.header,
-                    {
-                        "iss": {"essential": True, "value": metadata["issuer"]},
-                        "aud": {"essential": True, "value": self.provider.client_id},
-                    },
-                    {
-                        "nonce": nonce,
-                        "client_id": self.provider.client_id,
-                        "access_token": tokens.get("access_token"),
-                    },
-                )
-                claims.validate(now=now, leeway=60)
-            # The provider may have changed its keys since they were fetched.
-            except (JoseError, ValueError, KeyError, TypeError) as wrong:
-                if fresh:
-                    raise Unauthenticated(
-                        f"What {self.provider.name} said does not hold", hint=AGAIN
-                    ) from wrong
-            else:
-                return dict(claims)
-        raise AssertionError("the second pass returns or raises")
+
+        def check(claims: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
+            checked = CodeIDToken(
+                claims,
+                header,
+                {
+                    "iss": {"essential": True, "value": self.issuer.url},
+                    "aud": {"essential": True, "value": self.provider.client_id},
+                },
+                {
+                    "nonce": nonce,
+                    "client_id": self.provider.client_id,
+                    "access_token": tokens.get("access_token"),
+                },
+            )
+            checked.validate(now=now, leeway=60)
+            return dict(checked)
+
+        try:
+            return await self.issuer.verified(tokens["id_token"], check)
+        except ValueError as wrong:
+            raise Unauthenticated(
+                f"What {self.provider.name} said does not hold", hint=AGAIN
+            ) from wrong
 
     async def _user(self, claims: Mapping[str, Any]) -> User:
         issuer, subject = str(claims["iss"]), str(claims["sub"])
@@ -222,57 +206,6 @@ class SingleSignOn:
                 continue
             return user
         raise Conflict(f"Too many users are called {name}", hint="Ask an administrator.")
-
-    async def _metadata(self) -> dict[str, Any]:
-        """What the provider says of itself (OpenID Connect Discovery 1.0, 4)."""
-        place = self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        metadata: dict[str, Any] = await self._document(place, METADATA_SECONDS)
-        needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        if metadata.get("issuer") != self.provider.issuer or not all(
-            _is_web(metadata.get(name)) for name in needed
-        ):
-            raise self._unavailable("what it says of itself does not fit oidc.issuer")
-        return metadata
-
-    async def _document(self, url: str, seconds: float) -> Any:
-        fetched, known = self._known.get(url, (0.0, None))
-        age = self._clock.monotonic() - fetched
-        if known is not None and (age < seconds or age < self.keys_seconds):
-            return known
-        found = await self._ask("GET", url)
-        self._known[url] = (self._clock.monotonic(), found)
-        return found
-
-    async def _ask(self, method: str, url: str, **options: Any) -> dict[str, Any]:
-        import httpx2  # noqa: PLC0415
-
-        try:
-            async with httpx2.AsyncClient(timeout=10.0, follow_redirects=False) as client:
-                answer = await client.request(method, url, **options)
-        except httpx2.HTTPError as error:
-            raise self._unavailable("it does not answer") from error
-        if method == "POST" and answer.status_code in (400, 401):
-            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
-        if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
-            raise self._unavailable(f"it answers with status {answer.status_code}")
-        try:
-            value = json.loads(answer.content)
-        except ValueError as wrong:
-            raise self._unavailable("it does not speak JSON") from wrong
-        if not isinstance(value, dict):
-            raise self._unavailable("it does not answer as a provider does")
-        return value
-
-    def _unavailable(self, what: str) -> UpstreamUnavailable:
-        return UpstreamUnavailable(
-            f"Single sign-on with {self.provider.name} does not work: {what}",
-            provider="oidc",
-            hint="Log in with a password meanwhile; an administrator should look at oidc.issuer.",
-        )
-
-
-def _is_web(url: Any) -> bool:
-    return isinstance(url, str) and urlsplit(url).scheme in ("https", "http")
 
 
 def _name(claims: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 
 from basicchat.accounts.keys import PREFIX, Keys
+from basicchat.accounts.oauth.external import ExternalTokens
 from basicchat.accounts.oauth.grants import ACCESS, Grants
 from basicchat.accounts.secrets import local_secret
 from basicchat.domain.errors import Forbidden, Unauthenticated
@@ -29,7 +30,8 @@ class Authenticator:
 
     Args:
         secret: signs tokens, at least 32 characters.
-        grants: what apps were granted.
+        grants: what apps were granted here.
+        external: what makes actors of the tokens of an authorisation server elsewhere.
         previous: signed tokens before `secret` did; what it signed still holds.
         token_hours: how long a token is valid.
         remembered: tokens whose signature was found right; checking one takes longer than all
@@ -46,6 +48,7 @@ class Authenticator:
         previous: str | None = None,
         remembered: int = 10_000,
         grants: Grants | None = None,
+        external: ExternalTokens | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -55,6 +58,7 @@ class Authenticator:
         self._remembered = remembered
         self._signed: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._grants = grants
+        self.external = external
         self.keys = Keys(store, clock)
 
     @property
@@ -99,6 +103,11 @@ class Authenticator:
             raise Unauthenticated("Not logged in", hint=HINT)
         if token.startswith(ACCESS):
             return await self._by_grant(token, audience)
+        external = self.external
+        if external is not None and audience is not None and external.may_be(token):
+            account, actor = await external.actor(token)
+            admitted(account.user)
+            return actor
         return await (self._by_key(token) if token.startswith(PREFIX) else self._by_jwt(token))
 
     async def _by_grant(self, token: str, audience: str | None) -> Actor:

@@ -55,6 +55,8 @@ class Services:
     sso: SingleSignOn | None
     grants: Grants
     oauth: AuthorizationServer
+    # Where apps get their tokens, if not here.
+    app_issuer: str | None
     users: Users
     invitations: Invitations
     limiter: Limiter

@@ -107,7 +107,7 @@ def metadata(services: Services, origin: str, resource: str = MCP) -> dict[str, 
     """What a resource says of itself (RFC 9728, 2)."""
     return {
         "resource": resources.canonical(origin + resource),
-        "authorization_servers": [origin],
+        "authorization_servers": [services.app_issuer or origin],
         "scopes_supported": [scopes.NAMES[scope] for scope in scopes.USUAL],
         "bearer_methods_supported": ["header"],
         "resource_name": "BasicChat",

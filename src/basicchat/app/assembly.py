@@ -9,6 +9,7 @@ from basicchat.accounts import oidc
 from basicchat.accounts.invitations import Invitations
 from basicchat.accounts.limits import MemoryLimiter
 from basicchat.accounts.oauth.clients import Clients
+from basicchat.accounts.oauth.external import ExternalTokens, Trust
 from basicchat.accounts.oauth.grants import Grants
 from basicchat.accounts.oauth.server import AuthorizationServer
 from basicchat.accounts.oidc import SingleSignOn
@@ -137,6 +138,7 @@ def _services(given: Given) -> Services:
         sso=accounts.sso,
         grants=accounts.grants,
         oauth=accounts.oauth,
+        app_issuer=accounts.app_issuer,
         users=accounts.users,
         invitations=Invitations(parts.store, clock),
         limiter=_limiter(given),
@@ -195,6 +197,7 @@ class _Accounts:
     sso: SingleSignOn | None
     grants: Grants
     oauth: AuthorizationServer
+    app_issuer: str | None
 
 
 def _accounts(given: Given) -> _Accounts:
@@ -207,13 +210,16 @@ def _accounts(given: Given) -> _Accounts:
         access_seconds=settings.oauth.access_minutes * 60,
         idle_seconds=settings.oauth.idle_days * 86400,
     )
+    external = _external(given)
     authenticator = Authenticator(
         store,
         clock,
         secret,
         token_hours=settings.token_hours,
         previous=settings.secret_key_previous,
-        grants=grants,
+        # Apps that are let in elsewhere have nothing from here.
+        grants=None if external else grants,
+        external=external,
     )
     passwords = Passwords()
     users = Users(store, clock, passwords)
@@ -225,7 +231,16 @@ def _accounts(given: Given) -> _Accounts:
         sso=_single_sign_on(given, users, secret),
         grants=grants,
         oauth=AuthorizationServer(store, clock, clients, grants, secret),
+        app_issuer=settings.oauth.issuer,
     )
+
+
+def _external(given: Given) -> ExternalTokens | None:
+    told = given.settings.oauth
+    if told.issuer is None or told.audience is None:
+        return None
+    trust = Trust(issuer=told.issuer, audience=told.audience, user_claim=told.user_claim)
+    return ExternalTokens(trust, given.store, given.clock)
 
 
 def _single_sign_on(given: Given, users: Users, secret: str) -> SingleSignOn | None:

@@ -1,11 +1,28 @@
 """Settings of what apps need to act for users."""
 
+from pydantic import field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
 from basicchat.config.fields import setting
 from basicchat.config.limits import Group
+from basicchat.config.oidc import safe_issuer
 
 
 class OAuth(Group):
-    """The authorisation server for apps."""
+    """The authorisation server for apps: this server itself, unless `issuer` names another."""
+
+    issuer: str | None = setting(
+        None, "Issuer URL of an authorisation server elsewhere, whose tokens apps bring instead.",
+        allowed="a URL that starts with https://, or http:// on this machine",
+    )  # fmt: skip
+    audience: str | None = setting(
+        None, "Whom its tokens must be for, usually this server's URL with /mcp.",
+        allowed="what that server writes into the claim aud",
+    )  # fmt: skip
+    user_claim: str = setting(
+        "sub", "Claim that names the user: sub is who logged in by single sign-on of the same "
+        "issuer before; any other is compared with users' names.", allowed="a claim's name",
+    )  # fmt: skip
 
     access_minutes: float = setting(
         60.0, "Minutes that an app's access token holds.", ge=1, le=1440
@@ -20,3 +37,14 @@ class OAuth(Group):
     registrations_per_hour: int = setting(
         20, "Apps that may register from one address in an hour.", ge=1, le=1_000_000
     )
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_safe(cls, value: str | None) -> str | None:
+        return safe_issuer(value)
+
+    @model_validator(mode="after")
+    def _agree(self) -> "OAuth":
+        if self.issuer is not None and self.audience is None:
+            raise PydanticCustomError("oauth.audience", "oauth.audience: is not set")
+        return self

@@ -9,6 +9,18 @@ from basicchat.config.fields import setting
 from basicchat.config.limits import Group
 
 
+def safe_issuer(value: str | None) -> str | None:
+    """An issuer's URL, whose answers nobody on the way may change.
+
+    Raises:
+        PydanticCustomError: somebody may.
+    """
+    here = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+    if value is not None and not value.startswith(("https://", *here)):
+        raise PydanticCustomError("not_allowed", "not allowed")
+    return value
+
+
 class Oidc(Group):
     """A provider of OpenID Connect; in use once `issuer` and `client_id` are set."""
 
@@ -33,10 +45,7 @@ class Oidc(Group):
     @field_validator("issuer")
     @classmethod
     def _is_safe(cls, value: str | None) -> str | None:
-        here = ("http://127.0.0.1", "http://localhost", "http://[::1]")
-        if value is not None and not value.startswith(("https://", *here)):
-            raise PydanticCustomError("not_allowed", "not allowed")
-        return value
+        return safe_issuer(value)
 
     @model_validator(mode="after")
     def _agree(self) -> "Oidc":

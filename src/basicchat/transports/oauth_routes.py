@@ -6,28 +6,34 @@ from basicchat.api import protected
 from basicchat.transports.consent import AUTHORIZE, LOGIN, ConsentPages
 from basicchat.transports.gateway import Gateway
 from basicchat.transports.oauth import OAuthApi, preflight
-from basicchat.transports.requests import guarded
+from basicchat.transports.requests import Handler, guarded
 
 
 def oauth_routes(gateway: Gateway) -> list[Route]:
-    """All of them."""
-    api, pages = OAuthApi(gateway), ConsentPages(gateway)
-    open_to_all = {
-        f"{protected.WELL_KNOWN}/mcp": ("GET", api.resource_metadata),
-        protected.WELL_KNOWN: ("GET", api.resource_metadata),
-        "/.well-known/oauth-authorization-server": ("GET", api.server_metadata),
-        # Where clients look next, who have not found the one before (RFC 8414, 5).
-        "/.well-known/openid-configuration": ("GET", api.server_metadata),
-        "/oauth/token": ("POST", api.token),
-        "/oauth/register": ("POST", api.register),
-        "/oauth/revoke": ("POST", api.revoke),
+    """All of them; where apps get their tokens elsewhere, only what tells them so."""
+    api = OAuthApi(gateway)
+    resource = {
+        f"{protected.WELL_KNOWN}{protected.MCP}": api.resource_metadata,
+        protected.WELL_KNOWN: api.resource_metadata,
     }
+    told = [_open(path, "GET", run) for path, run in resource.items()]
+    return told if gateway.router.services.app_issuer else [*told, *_server_routes(gateway, api)]
+
+
+def _server_routes(gateway: Gateway, api: OAuthApi) -> list[Route]:
+    pages = ConsentPages(gateway)
     return [
-        *(
-            Route(path, guarded(preflight(run)), methods=[method, "OPTIONS"])
-            for path, (method, run) in open_to_all.items()
-        ),
+        _open("/.well-known/oauth-authorization-server", "GET", api.server_metadata),
+        # Where clients look next, who have not found the one before (RFC 8414, 5).
+        _open("/.well-known/openid-configuration", "GET", api.server_metadata),
+        _open("/oauth/token", "POST", api.token),
+        _open("/oauth/register", "POST", api.register),
+        _open("/oauth/revoke", "POST", api.revoke),
         Route(AUTHORIZE, guarded(pages.ask), methods=["GET"]),
         Route(AUTHORIZE, guarded(pages.decide), methods=["POST"]),
         Route(LOGIN, guarded(pages.login), methods=["POST"]),
     ]
+
+
+def _open(path: str, method: str, run: Handler) -> Route:
+    return Route(path, guarded(preflight(run)), methods=[method, "OPTIONS"])
