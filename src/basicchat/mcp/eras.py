@@ -5,14 +5,17 @@ before), a request with its protocol version and the like in `_meta` that of 202
 every request stands for itself. What belongs to the other era is refused from then on.
 """
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from mcp.server.connection import Connection, NotifyOnlyOutbound
 from mcp.server.lowlevel import Server
-from mcp.server.runner import ServerRunner, aclose_shielded, serve_one
+from mcp.server.runner import ServerRunner, aclose_shielded
 from mcp.shared.exceptions import MCPError
-from mcp.shared.inbound import InboundLadderRejection, classify_inbound_request
+from mcp.shared.inbound import (
+    InboundLadderRejection,
+    InboundModernRoute,
+    classify_inbound_request,
+)
 from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
@@ -28,7 +31,9 @@ from basicchat.mcp.exchanges import Exchange, Params
 HANDSHAKE = "initialize"
 # Neither was there before 2026-07-28; a client may have left out what else would tell.
 SINCE_2026 = frozenset({"server/discover", "subscriptions/listen"})
-ENVELOPE = (PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY)
+ENVELOPE = frozenset(
+    (PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY)
+)
 OTHER_ERA = (
     "This connection began with an initialize; requests with the _meta of 2026-07-28 "
     "need a connection of their own"
@@ -49,6 +54,7 @@ class Session:
         self._era: Literal["legacy", "modern"] | None = None
         self._runner: ServerRunner[Any] | None = None
         self._outbound = NotifyOnlyOutbound(dispatcher)
+        self._told: tuple[InboundModernRoute, Connection] | None = None
         dispatcher.bind(self._serve, self._hear)
 
     @property
@@ -81,20 +87,31 @@ class Session:
         route = classify_inbound_request({"method": method, "params": params})
         if isinstance(route, InboundLadderRejection):
             raise MCPError(route.code, route.message, route.data)
-        connection = Connection.from_envelope(
-            route.protocol_version,
-            route.client_info,
-            route.client_capabilities,
-            outbound=self._outbound,
+        connection = self._connection(route)
+        async with connection.exit_stack:
+            runner = ServerRunner(self._server, connection, self._lifespan)
+            return await runner.on_request(exchange, method, params)
+
+    def _connection(self, route: InboundModernRoute) -> Connection:
+        """The connection of one request, which says who the client is and what it can.
+
+        Clients say the same with every request, and to check it costs as much as the rest of a
+        call, so that is done only for what differs from the last.
+        """
+        if self._told is None or self._told[0] != route:
+            known = Connection.from_envelope(
+                route.protocol_version, route.client_info, route.client_capabilities
+            )
+            self._told = route, known
+        known = self._told[1]
+        connection = Connection(
+            self._outbound,
+            protocol_version=route.protocol_version,
+            client_params=known.client_params,
         )
-        return await serve_one(
-            self._server,
-            exchange,
-            method,
-            params,
-            connection=connection,
-            lifespan_state=self._lifespan,
-        )
+        connection.client_capabilities = known.client_capabilities
+        connection.initialized.set()
+        return connection
 
     async def _hear(self, exchange: Exchange, method: str, params: Params) -> None:
         if self._era != "modern":
@@ -119,7 +136,7 @@ class Session:
 def _is_modern(method: str, params: Params) -> bool:
     """Whether a request says of itself what only requests since 2026-07-28 do, in full or not."""
     meta = params.get("_meta") if params else None
-    told = isinstance(meta, Mapping) and any(key in meta for key in ENVELOPE)
+    told = isinstance(meta, dict) and not ENVELOPE.isdisjoint(meta)
     return told or method in SINCE_2026
 
 
