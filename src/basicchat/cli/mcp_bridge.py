@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from contextlib import suppress
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -37,8 +39,18 @@ def bridge(server: str, token: str, settings: Settings) -> None:
         NotThere: nothing answers; stdin was not touched.
         BasicChatError: it refuses, or closed the connection.
     """
-    if problem := asyncio.run(_Bridge(settings.limits.max_frame_bytes).run(server, token)):
+    if problem := asyncio.run(_until_signal(server, token, settings.limits.max_frame_bytes)):
         raise problem
+
+
+async def _until_signal(server: str, token: str, limit_bytes: int) -> BasicChatError | None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # Windows has no such handlers: there the process just ends.
+    with suppress(NotImplementedError):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+    return await Bridge(claim_stdio, limit_bytes).run(server, token, stop)
 
 
 def socket_url(server: str) -> str:
@@ -57,10 +69,16 @@ def socket_url(server: str) -> str:
     return f"{scheme}://{parts.netloc}{path}/mcp"
 
 
-class _Bridge:
-    """One connection to the server, and what is on its way."""
+class Bridge:
+    """One connection to the server, and what is on its way.
 
-    def __init__(self, limit_bytes: int) -> None:
+    Args:
+        claim: gives what to read lines from and to write them to, once the server is there.
+        limit_bytes: of a line.
+    """
+
+    def __init__(self, claim: Callable[[], tuple[BinaryIO, BinaryIO]], limit_bytes: int) -> None:
+        self._claim = claim
         self._limit = limit_bytes
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING)
         # Requests of the client that are not answered yet.
@@ -69,8 +87,8 @@ class _Bridge:
         self._gone = asyncio.Event()
         self._out = LinesOut()
 
-    async def run(self, server: str, token: str) -> BasicChatError | None:
-        """Bridge to the end; what went wrong, if anything."""
+    async def run(self, server: str, token: str, stop: asyncio.Event) -> BasicChatError | None:
+        """Bridge until either side ends, or it is stopped; what went wrong, if anything."""
         url = socket_url(server)
         try:
             socket = await connect(
@@ -90,17 +108,12 @@ class _Bridge:
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as absent:
             raise NotThere from absent
         async with socket:
-            return await self._carry(socket)
+            return await self._carry(socket, stop)
 
-    async def _carry(self, socket: ClientConnection) -> BasicChatError | None:
+    async def _carry(self, socket: ClientConnection, stop: asyncio.Event) -> BasicChatError | None:
         lines = LinesIn(self._take, self._limit)
         tasks = Tasks()
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, stop.set)
-        await open_lines(*claim_stdio(), lines, self._out)
+        await open_lines(*self._claim(), lines, self._out)
         sending, receiving = tasks.spawn(self._send(socket)), tasks.spawn(self._receive(socket))
         try:
             await first_of(stop, lines.ended, self._out.ended, self._gone)

@@ -11,6 +11,7 @@ from mcp.server.streamable_http import EventStore
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from basicchat.api.calls import Caller
+from basicchat.mcp import frames
 from basicchat.mcp.actors import CALLER
 from basicchat.mcp.replays import SessionEvents
 from basicchat.mcp.step_up import StepUp
@@ -65,7 +66,8 @@ class StreamableHttp:
             max_sessions=max_sessions,
             session_idle_timeout=session_seconds,
         )
-        self._step_up = StepUp(scopes, max_body_bytes)
+        self._step_up = StepUp(scopes)
+        self._max_body_bytes = max_body_bytes
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -81,9 +83,46 @@ class StreamableHttp:
             Forbidden: an app's token lacks a scope that it could ask for.
         """
         await self.ready.wait()
-        receive = await self._step_up.check(caller.known(), scope, receive)
         known = {**scope, CALLER: caller, "user": _principal(caller)}
+        if scope["method"] == "POST":
+            seen, body = await _read(receive, self._max_body_bytes)
+            self._step_up.check(caller.known(), body)
+            if not seen[-1].get("more_body") and await _answered(body, send):
+                return
+            receive = _again(seen, receive)
         await self._manager.handle_request(known, receive, send)
+
+
+async def _read(receive: Receive, max_bytes: int) -> tuple[list[Message], bytes]:
+    """The messages of a body, and what they carry; of a long one only its beginning."""
+    seen, body, more = [], bytearray(), True
+    while more and len(body) <= max_bytes:
+        message = await receive()
+        seen.append(message)
+        body += message.get("body", b"")
+        more = bool(message.get("more_body"))
+    return seen, bytes(body)
+
+
+def _again(seen: list[Message], receive: Receive) -> Receive:
+    """What was read, to be read once more, and what comes behind it."""
+
+    async def again() -> Message:
+        return seen.pop(0) if seen else await receive()
+
+    return again
+
+
+async def _answered(body: bytes, send: Send) -> bool:
+    """Answer what is no message; of such, the SDK takes some for notifications."""
+    message = frames.decode(body)
+    if not isinstance(message, frames.Broken):
+        return False
+    told = frames.encode_error(message.id, message.code, message.message)
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.body", "body": told})
+    return True
 
 
 def _principal(caller: Caller) -> AuthenticatedUser:

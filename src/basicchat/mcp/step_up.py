@@ -29,42 +29,24 @@ class StepUp:
 
     Args:
         scopes: the scope that each tool needs, by its name.
-        max_bytes: of a body that is looked at.
     """
 
-    def __init__(self, scopes: Mapping[str, str], max_bytes: int) -> None:
+    def __init__(self, scopes: Mapping[str, str]) -> None:
         self._scopes = scopes
         self._all = frozenset(filter(None, scopes.values()))
-        self._max_bytes = max_bytes
 
-    async def check(self, actor: Actor, scope: Message, receive: Receive) -> Receive:
-        """What the server should receive from, now that the body may have been read.
+    def check(self, actor: Actor, body: bytes) -> None:
+        """Look at the body of a request.
 
         Raises:
             Forbidden: the token lacks a scope.
         """
-        if actor.scopes is None or scope["method"] != "POST" or self._all <= set(actor.scopes):
-            return receive
-        seen, body = await self._read(receive)
+        if actor.scopes is None or self._all <= set(actor.scopes):
+            return
         for call in _calls(body):
             needed = self._scopes.get(call.params.name) if call.method == "tools/call" else None
             if needed:
                 protected.require_scope(actor, needed)
-
-        async def again() -> Message:
-            return seen.pop(0) if seen else await receive()
-
-        return again
-
-    async def _read(self, receive: Receive) -> tuple[list[Message], bytes]:
-        """The messages of a body, and what they carry; of a long one only its beginning."""
-        seen, body, more = [], bytearray(), True
-        while more and len(body) <= self._max_bytes:
-            message = await receive()
-            seen.append(message)
-            body += message.get("body", b"")
-            more = bool(message.get("more_body"))
-        return seen, bytes(body)
 
 
 def _calls(body: bytes) -> list[_Call]:

@@ -8,7 +8,7 @@ from mcp.shared.exceptions import MCPError
 
 from basicchat.api import access, protected
 from basicchat.api.router import Router
-from basicchat.domain.errors import Forbidden
+from basicchat.domain.errors import Forbidden, InvalidInput
 from basicchat.domain.plugins import discover
 from basicchat.mcp.clients import InputNeeded, declares, is_modern
 from basicchat.mcp.context import Context
@@ -64,7 +64,9 @@ class Tools:
     async def list(
         self, ctx: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        """The tools that the caller may use."""
+        """The tools that the caller may use, all at once."""
+        if params is not None and params.cursor is not None:
+            raise InvalidInput("cursor: it does not hold", field="cursor")
         visit = visit_of(self._router, ctx)
         shown = [
             self._described[name] for name, each in self._offers.items() if self._may(visit, each)
