@@ -3,13 +3,10 @@
 from pathlib import Path
 
 import pytest
+from looking import tab_to, too_small, too_wide, violations
 from playwright.async_api import Page, expect
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).parent / "axe.min.js").read_text()
-RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
-  found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
-    .map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])))"""
 RICH = [
     "### Heading\n\nA word: Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen [1].\n\n",
     "```python\nprint('a line that is far too long for the screen of any telephone')\n```\n\n",
@@ -30,33 +27,18 @@ async def prepared(page: Page, site, lease: Path) -> None:
     await expect(page.locator(".sources")).to_be_visible()
 
 
-async def violations(page: Page) -> str:
-    session = await page.context.new_cdp_session(page)
-    await session.send("Runtime.evaluate", {"expression": AXE})
-    asked = {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True}
-    return (await session.send("Runtime.evaluate", asked))["result"]["value"]
-
-
-async def fits(page: Page) -> bool:
-    return await page.evaluate(
-        """[document.scrollingElement,
-            ...document.querySelectorAll(".scroll, .panel-body, .sidebar")]
-            .every((one) => one.scrollWidth <= one.clientWidth)"""
-    )
-
-
 async def test_a_phone_needs_no_sideways_scrolling(site, open_page, lease) -> None:
     page = await open_page(360, 740, has_touch=True, is_mobile=True)
-    assert await fits(page)
+    assert await too_wide(page) == []
     await prepared(page, site, lease)
-    assert await fits(page)
+    assert await too_wide(page) == []
     await page.locator(".markdown .cite").first.click()
     await expect(page.locator("mark")).to_be_visible()
-    assert await fits(page)
+    assert await too_wide(page) == []
     await page.get_by_role("button", name="Close", exact=True).click()
     await page.get_by_role("button", name="Open the menu").click()
     await expect(page.locator(".room-link")).to_be_visible()
-    assert await fits(page)
+    assert await too_wide(page) == []
     await page.get_by_role("link", name="New chat").click()
     await expect(page.locator(".welcome")).to_be_visible()
     await expect(page.locator(".room-link")).not_to_be_visible()
@@ -65,11 +47,7 @@ async def test_a_phone_needs_no_sideways_scrolling(site, open_page, lease) -> No
 async def test_buttons_are_large_enough_for_fingers(site, open_page, lease) -> None:
     page = await open_page(360, 740, has_touch=True, is_mobile=True)
     await prepared(page, site, lease)
-    small = await page.locator("button:not(.cite), select, .room-link").evaluate_all(
-        """all => all.filter((one) => one.checkVisibility({visibilityProperty: true}))
-          .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
-    )
-    assert small == []
+    assert await too_small(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -91,14 +69,6 @@ async def test_axe_finds_nothing_serious(site, open_page, lease, scheme, width) 
     await page.get_by_role("button", name="Delete Lease").click()
     await expect(page.get_by_role("dialog", name="Delete this document?")).to_be_visible()
     assert await violations(page) == "[]"
-
-
-async def tab_to(page: Page, selector: str) -> None:
-    for _ in range(60):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("(s) => document.activeElement.matches(s)", selector):
-            return
-    pytest.fail(f"the Tab key never reaches {selector}")
 
 
 async def test_everything_by_keyboard_alone(site, open_page, lease) -> None:

@@ -1,11 +1,16 @@
 """Logging in and out, invitations, passwords, keys, and administering users."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from oidc_provider import CLIENT, SECRET, provider_running
 from playwright.async_api import Browser, Page, expect
+from running import running, settings_for
 
 from basicchat.api.calls import Services
+from basicchat.config.oidc import Oidc
+from basicchat.domain.values import Actor
 
 pytestmark = pytest.mark.browser
 SECOND = 1000
@@ -49,6 +54,24 @@ async def test_login_by_name_and_password_and_logout(site, browser) -> None:
     await expect(page.get_by_role("heading", name="Log in to BasicChat")).to_be_visible()
     await page.reload()
     await expect(page.get_by_role("heading", name="Log in to BasicChat")).to_be_visible()
+
+
+async def test_single_sign_on_is_offered_and_says_who_is_refused(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with provider_running(sub="42", preferred_username="Ann") as box:
+        told = Oidc(issuer=box.issuer, client_id=CLIENT, client_secret=SECRET, name="Box")
+        async with running(settings_for(tmp_path, oidc=told)) as server:
+            page = await stranger(browser, server.url)
+            await page.get_by_role("link", name="Continue with Box").click()
+            await expect(page.locator(".person-name")).to_have_text("Ann")
+            services: Services = server.app.gateway.router.services
+            (ann,) = await services.store.users_named("Ann")
+            owner = Actor(user=server.app.owner, session_id="s_test")
+            await services.users.update(owner, ann.id, status="suspended")
+            other = await stranger(browser, server.url)
+            await other.get_by_role("link", name="Continue with Box").click()
+            await expect(problem(other, "you have no access to this server")).to_be_visible()
 
 
 async def test_who_tries_too_often_is_told_when_to_come_back(site, browser) -> None:
@@ -222,8 +245,9 @@ async def test_suspension_and_demotion_reach_an_open_page_within_a_second(site, 
         timeout=SECOND + 500
     )
     await expect(row_of(owner, "Ada")).to_contain_text("Suspended")
-    await log_in(ada, "Ada")
-    await expect(problem(ada, "suspended")).to_be_visible()
+    async with ada.expect_response("**/api/login") as refused:
+        await log_in(ada, "Ada")
+    assert (await refused.value).status == 403
     await act(owner, "Ada", "Resume")
     await expect(owner.locator(".notice")).to_contain_text("Ada can log in again")
     await log_in(ada, "Ada")

@@ -50,7 +50,8 @@ export function accountActions({ store, client, say }) {
       const offer = await post("api/invitations/look", { code });
       dispatch({ type: "invitation", invitation: { code, ...offer } });
     } catch (error) {
-      keepCode(null);
+      // One that could not be asked for may hold all the same.
+      if (error.kind === "not_found") keepCode(null);
       dispatch({ type: "invitation", invitation: { code, error } });
     }
   }

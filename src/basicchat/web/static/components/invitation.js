@@ -39,8 +39,14 @@ export function InvitationForm({ invitation, actions, onLogIn }) {
   });
   const { error, role } = invitation;
   if (error) {
-    return html`<h1>This invitation does not hold</h1>
+    const lapsed = error.kind === "not_found";
+    return html`<h1>${lapsed ? "This invitation does not hold" : "You are invited"}</h1>
       <${Problem} error=${error} />
+      ${
+        !lapsed &&
+        html`<button type="button" class="button primary wide"
+        onClick=${() => actions.lookAt(invitation.code)}>Try again</button>`
+      }
       <button type="button" class="button wide" onClick=${actions.dropInvitation}>Log in instead</button>`;
   }
   if (!role) return html`<h1>You are invited</h1><p class="waiting">Looking at the invitation…</p>`;

@@ -44,12 +44,13 @@ function MembersButton({ room, chat, open, onClick }) {
   const members = chat?.members ?? room.members;
   const here = members.filter((one) => statusOf(chat?.presence, one.id) !== "offline");
   const faces = [...here, ...members.filter((one) => !here.includes(one))].slice(0, FACES);
-  return html`<button type="button" class="members-button" aria-expanded=${open}
-    aria-label=${`Members: ${members.length}, ${here.length} here`} title="Members" onClick=${onClick}>
+  return html`<button type="button" class="members-button" aria-expanded=${open} title="Members"
+    onClick=${onClick}>
+    <span class="visually-hidden">Members: ${members.length}, ${here.length} here</span>
     <span class="faces wide-only">${faces.map(
       (one) => html`<${Avatar} key=${one.id} id=${one.id} name=${one.name} size="small"
       status=${statusOf(chat?.presence, one.id)} />`,
     )}</span>
-    <${Icon} name="people" size=${18} /> ${members.length}
+    <${Icon} name="people" size=${18} /> <span aria-hidden="true">${members.length}</span>
   </button>`;
 }
