@@ -173,14 +173,18 @@ async def test_progress_is_told_as_the_latest_and_ends_with_the_run(house: House
 
 async def test_a_run_ends_once(house: House) -> None:
     await house.start()
+    begun = house.live.part("r1", 0, "answer")
     ends = [house.live.finish("r1", Outcome(status=s)) for s in ("completed", "cancelled")]  # type: ignore[arg-type]
     first, second = await asyncio.gather(*ends)
     assert first is not None
     assert second is None
     assert await house.live.finish("r1", Outcome(status="failed")) is None
     assert await house.live.finish("none", Outcome(status="failed")) is None
+    told = len(house.frames)
+    begun("late")
     house.live.part("r1", 0, "answer")("late")
     await house.live.step("r1", "late", "", None)
+    assert len(house.frames) == told
     assert len(house.events()) == 3
 
 

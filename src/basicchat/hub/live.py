@@ -140,6 +140,7 @@ class LiveRuns:
 
     def _forget(self, live: LiveRun) -> None:
         self._live.pop(live.run.run_id, None)
+        live.fall_silent()
         live.advanced.set()
         beside = self._in_room.get(live.stream, {})
         beside.pop(live.run.run_id, None)

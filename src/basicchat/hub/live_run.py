@@ -73,6 +73,12 @@ class LiveRun:
         )
         return msgspec.structs.replace(self.run, parts=parts)
 
+    def fall_silent(self) -> None:
+        """Let nobody hear what is said from now on."""
+        nobody = Audience("")
+        for text in self.parts.values():
+            text.audience = nobody
+
     def length(self) -> int:
         """How many code points all parts have together."""
         return sum(text.length for text in self.parts.values())
