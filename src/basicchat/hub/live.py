@@ -102,7 +102,7 @@ class LiveRuns:
         live.run = run = msgspec.structs.replace(live.run, steps=(*live.run.steps, step))
         async with self._hub.change() as change:
             await change.record(live.stream, "run.step", run_id, lambda seq: run)
-            await change.put_run(live.now())
+            await change.keep_run(live.now())
 
     def progress(self, run_id: str, done: float, message: str) -> None:
         """Note how far a run is. Never waits."""
