@@ -1,5 +1,7 @@
 """The official client connects by nothing but the URL, and a user who says yes."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +24,11 @@ from mcp.shared.auth import (
 from people import Person, key_of, person
 from pydantic import AnyUrl
 from running import SECONDS, Running
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
+
+from basicchat.mcp.server import build
 
 Answer = Callable[[str], Awaitable[str]]
 
@@ -198,3 +205,40 @@ async def test_a_client_known_by_its_metadata_document(
         assert (grant.client_id, grant.client_name) == (url, "Published App")
         assert len(web.heard) == 1, "what was read is kept for a while"
         assert await server.app.store.oauth_client(url) is None
+
+
+async def test_over_websocket(server: Running, ada: Person) -> None:
+    """The same tokens, the same challenge, and the same end."""
+    place = server.url.replace("http", "ws", 1) + "/mcp"
+    spoken = [Subprotocol("mcp")]
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(place, subprotocols=spoken)
+    assert refused.value.response.status_code == 401
+    assert "resource_metadata=" in refused.value.response.headers["www-authenticate"]
+    app = await app_of(server)
+    tokens = await app.connect(ada)
+    bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+    async with connect(place, subprotocols=spoken, additional_headers=bearer) as socket:
+        await socket.send(json.dumps(INITIALIZE))
+        assert "serverInfo" in str(await socket.recv())
+        (grant,) = await server.app.store.grants(ada.user.id)
+        await ada.call("grants.revoke", grant_id=grant.grant_id)
+        async with asyncio.timeout(1):
+            await socket.wait_closed()
+        assert socket.close_code == 4401
+
+
+async def test_the_scope_of_each_tool(server: Running) -> None:
+    """Those that only look need `read`: by the permission matrix, and by what they say they do."""
+    found = build(server.app.gateway.router, spawn=server.app.spawn).tool_scopes
+    reading = {
+        "list_conversations",
+        "list_documents",
+        "read_answer",
+        "read_conversation",
+        "read_document",
+        "search_conversations",
+        "search_documents",
+    }
+    assert {name for name, scope in found.items() if scope == "read"} == reading
+    assert {scope for name, scope in found.items() if name not in reading} == {"write"}

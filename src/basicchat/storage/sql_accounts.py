@@ -21,6 +21,7 @@ BY_ID = Prepared(select(t.users).where(t.users.c.user_id == bindparam("of"), HER
 VOIDED = Prepared(
     select(t.voided_logins.c.session_id).where(t.voided_logins.c.session_id == bindparam("of"))
 )
+KEY = Prepared(select(t.api_keys.c.data).where(t.api_keys.c.key_id == bindparam("of")))
 LATEST_ACCESS = Prepared(select(func.max(t.access_changes.c.seq)))
 _WAYS_IN = (t.sessions, t.login_codes, t.oauth_codes, t.oauth_grants)
 KEEP_ACCESS_MICROS = 3600 * 1_000_000
@@ -83,8 +84,7 @@ class SqlAccountReads:
 
     async def api_key(self, key_id: str) -> ApiKey | None:
         """A key that was not revoked."""
-        query = select(t.api_keys.c.data).where(t.api_keys.c.key_id == key_id)
-        return await rows.one(self._reader, query, ApiKey)
+        return await rows.one(self._reader, KEY, ApiKey, {"of": key_id})
 
     async def api_keys(self, user_id: str | None) -> tuple[ApiKey, ...]:
         """The keys of a user, or of all, the oldest first."""

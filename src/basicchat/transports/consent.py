@@ -50,6 +50,11 @@ class ConsentPages:
             return _refused(error.message, 403)
         if dict(parse_qsl(query)).get("prompt") == "login":
             return self._login(query)
+        try:
+            # Who asks again and again would have the server fetch documents again and again.
+            self._charge(actor)
+        except BasicChatError as error:
+            return _refused(error.message, 429, error.hint)
         asked = await self._services.oauth.consent.ask(query, origin_of(request), actor.user)
         return _refusal(asked) if isinstance(asked, Refusal) else self._page(asked, actor)
 
@@ -64,6 +69,9 @@ class ConsentPages:
         actor = await self._services.authenticator.authenticate(token if by_cookie else None)
         access.on_own_account(actor, "secure")
         return actor
+
+    def _charge(self, actor: Actor) -> None:
+        self._services.limiter.message(self._services.limiter.rate(actor.session_id))
 
     def _page(self, asked: Asked, actor: Actor) -> Response:
         client, user = asked.client, actor.user
@@ -97,7 +105,7 @@ class ConsentPages:
         """Take the answer down, and send the browser back to the app."""
         try:
             actor = await self._actor(request)
-            self._services.limiter.message(self._services.limiter.rate(actor.session_id))
+            self._charge(actor)
             told = await _form(request)
             allow = {"allow": True, "deny": False}.get(told.get("decision", ""))
             if allow is None:
