@@ -1,4 +1,4 @@
-"""Who asked for work that is done later, perhaps after a restart: with the rights of then."""
+"""Who asked for what is done later, or goes on: with the rights of then, as far as they last."""
 
 from typing import Any
 
@@ -9,24 +9,42 @@ from basicchat.domain.values import Actor
 
 
 def noted(actor: Actor) -> dict[str, Any]:
-    """What a job has to keep of its actor; no secret."""
-    return {"user_id": actor.user.id, "session_id": actor.session_id, "key_id": actor.key_id}
+    """What has to be kept of an actor; no secret."""
+    return {
+        "user_id": actor.user.id,
+        "session_id": actor.session_id,
+        "key_id": actor.key_id,
+        "client_id": actor.client_id,
+        "scopes": None if actor.scopes is None else list(actor.scopes),
+    }
 
 
 async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
-    """The actor of a note, as they are now.
+    """The actor of a note, as they are now, with no more rights than then.
 
     Raises:
-        Unauthenticated: the user, or the key that was used, is gone.
+        Unauthenticated: the user, or the key or the app's grant that was used, is gone.
         Forbidden: they are suspended.
     """
     account = await services.store.account(user_id=note["user_id"])
     if account is None:
         raise Unauthenticated("Who asked for this is gone")
-    user, session_id, key_id = admitted(account.user), note["session_id"], note["key_id"]
-    if key_id is None:
-        return Actor(user=user, session_id=session_id)
-    key = await services.store.api_key(key_id)
-    if key is None or key.user_id != user.id:
+    user, key_id, scopes = admitted(account.user), note["key_id"], note["scopes"]
+    if key_id is not None and not await _holds(services, user.id, key_id):
         raise Unauthenticated("The key that was used for this was revoked")
-    return Actor(user=user, session_id=session_id, key_id=key_id, scopes=key.scopes)
+    return Actor(
+        user=user,
+        session_id=note["session_id"],
+        key_id=key_id,
+        client_id=note["client_id"],
+        scopes=None if scopes is None else tuple(scopes),
+    )
+
+
+async def _holds(services: Services, user_id: str, key_id: str) -> bool:
+    """Whether a key, or an app's grant, has not been revoked."""
+    key = await services.store.api_key(key_id)
+    if key is not None:
+        return key.user_id == user_id
+    grant = await services.store.grant(key_id)
+    return grant is not None and grant.user_id == user_id

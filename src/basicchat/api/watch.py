@@ -36,6 +36,9 @@ class AccessWatch:
         self._runner = runner
         self._jobs = jobs
         self._seen = 0
+        # How often changes were applied. Who authenticates, and is added while this stays the
+        # same, has missed none.
+        self.rounds = 0
         self._holders: dict[str, set[Holder]] = {}
         self._nudged = asyncio.Event()
 
@@ -78,6 +81,7 @@ class AccessWatch:
         if await self._store.access_position() == self._seen:
             return
         changes = await self._store.access_changes(self._seen)
+        self.rounds += 1
         for user_id in dict.fromkeys(change.user_id for change in changes):
             await self._apply(user_id)
         if changes:
@@ -97,3 +101,4 @@ class AccessWatch:
         keys = {key.key_id for key in await self._store.api_keys(user_id)}
         keys |= {grant.grant_id for grant in await self._store.grants(user_id)}
         self._runner.cancel_of(user_id, keys_left=keys)
+        self._spawn(self._jobs.cancel_of(user_id, keys_left=keys))

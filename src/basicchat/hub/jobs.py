@@ -57,7 +57,7 @@ class JobRunner:
         self._measures = measures or Measures()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, asyncio.Task[Result]] = {}
-        self._users: dict[str, str] = {}
+        self._begun: dict[str, QueuedTask] = {}
         self._waiting: deque[QueuedTask] = deque()
         self._recorded: list[QueuedTask] = []
         self._wake = asyncio.Event()
@@ -134,11 +134,21 @@ class JobRunner:
                     return True
         return False
 
-    async def cancel_of(self, user_id: str) -> None:
-        """Cancel all jobs of a user that have not ended."""
+    async def cancel_of(self, user_id: str, *, keys_left: Collection[str] | None = None) -> None:
+        """Cancel a user's jobs that have not ended.
+
+        Args:
+            keys_left: only those that were asked for with a key that is not among these.
+        """
+
+        def meant(queued: QueuedTask) -> bool:
+            key_id = (queued.payload.get("actor") or {}).get("key_id")
+            kept = keys_left is not None and (key_id is None or key_id in keys_left)
+            return queued.task.user_id == user_id and not kept
+
         queued = (*self._waiting, *self._recorded)
-        waiting = [each.task.task_id for each in queued if each.task.user_id == user_id]
-        running = [task_id for task_id, owner in self._users.items() if owner == user_id]
+        waiting = [each.task.task_id for each in queued if meant(each)]
+        running = [task_id for task_id, each in self._begun.items() if meant(each)]
         # Those that wait first: they must not take the places of those that run.
         for task_id in (*waiting, *running):
             await self.cancel(task_id)
@@ -181,7 +191,7 @@ class JobRunner:
 
     def _begin(self, group: asyncio.TaskGroup, queued: QueuedTask) -> None:
         task_id = queued.task.task_id
-        self._users[task_id] = queued.task.user_id
+        self._begun[task_id] = queued
         if queued.task.kind not in self._waiting_kinds:
             self._places.add(task_id)
         job = self._jobs[task_id] = group.create_task(self._job(queued))
@@ -199,7 +209,7 @@ class JobRunner:
             self._running.pop(task_id, None)
             self._jobs.pop(task_id, None)
             self._places.discard(task_id)
-            self._users.pop(task_id, None)
+            self._begun.pop(task_id, None)
             self._wake.set()
             await self._tell_waiting()
 

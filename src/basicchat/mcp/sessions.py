@@ -6,7 +6,11 @@ from typing import Any
 import mcp_types as types
 from mcp.server.connection import Connection
 
+from basicchat.api import delegation
+from basicchat.api.calls import Services
 from basicchat.api.router import Router
+from basicchat.domain.errors import BasicChatError
+from basicchat.domain.values import Actor
 from basicchat.mcp.actors import actor_of
 from basicchat.mcp.changes import Audience, Changes
 from basicchat.mcp.context import Context, connection_of
@@ -18,9 +22,18 @@ FEED = "basicchat.feed"
 
 
 class Feed:
-    """Tells one session of changes; its task lives only while something waits to be told."""
+    """Tells one session of changes; its task lives only while something waits to be told.
 
-    def __init__(self, connection: Connection, spawn: Spawn) -> None:
+    Args:
+        actor: whose session it is; it tells nothing more once they lose their access.
+    """
+
+    def __init__(
+        self, services: Services, actor: Actor, connection: Connection, spawn: Spawn
+    ) -> None:
+        self._services = services
+        self._note = delegation.noted(actor)
+        self._user_id = actor.user.id
         self._connection = connection
         self._spawn = spawn
         self._telling = False
@@ -45,8 +58,21 @@ class Feed:
         finally:
             self._telling = False
 
+    def open(self, changes: Changes) -> None:
+        """Tell of these changes, while whose session it is may hear of them."""
+        self.changes = changes
+        self._services.watch.add(self._user_id, self)
+
+    async def recheck(self) -> None:
+        """Close if access was lost. The token that came first may have been renewed since."""
+        try:
+            await delegation.actor_again(self._services, self._note)
+        except BasicChatError:
+            self.close()
+
     def close(self) -> None:
         """Tell nothing more."""
+        self._services.watch.remove(self._user_id, self)
         if self.changes is not None:
             self.changes.close()
         self.changes = None
@@ -71,14 +97,16 @@ class Sessions:
         connection = connection_of(ctx)
         feed: Feed | None = connection.state.get(FEED)
         if feed is None:
-            feed = connection.state[FEED] = Feed(connection, self._spawn)
+            feed = Feed(self._services, actor_of(ctx), connection, self._spawn)
+            connection.state[FEED] = feed
             connection.exit_stack.callback(feed.close)
         if feed.changes is None:
             changes = Changes(self._services, actor_of(ctx), self._resources, feed.wake)
-            feed.changes = changes
+            feed.open(changes)
             self._audience.add(changes)
             connection.exit_stack.callback(self._audience.remove, changes)
             await changes.begin()
+            return changes
         return feed.changes
 
     async def subscribe(

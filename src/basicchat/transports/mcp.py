@@ -28,11 +28,11 @@ class McpEndpoint:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request; nothing is kept of it before it is authenticated."""
-        request = Request(scope)
+        request, rounds = Request(scope), self._services.watch.rounds
         try:
             caller = await self._caller(request)
             with self._place(request):
-                await self._serve(caller, scope, receive, send)
+                await self._serve(caller, rounds, scope, receive, send)
         except BasicChatError as error:
             response = error_response(error)
             told = protected.refused(error, request.headers, origin_of(request))
@@ -74,13 +74,16 @@ class McpEndpoint:
         finally:
             self._services.limiter.give_back(address)
 
-    async def _serve(self, caller: Caller, scope: Message, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, caller: Caller, rounds: int, scope: Message, receive: Receive, send: Send
+    ) -> None:
         serving = _Serving(self._gateway, caller, send)
         with serving.known():
             try:
                 async with serving.ending:
                     # Access may have been lost just before the watch could find us.
-                    await serving.recheck()
+                    if self._services.watch.rounds != rounds:
+                        await serving.recheck()
                     await self._gateway.mcp(caller, _trimmed(scope), receive, serving.send)
             except TimeoutError:
                 if not serving.ending.expired():
