@@ -12,12 +12,13 @@ from bench.dialects import Dialect
 from bench.load import Alarm
 from bench.peers import STAMP
 from bench.people import Person
-from bench.wsclient import Socket, connect, exchange
+from bench.wsclient import CONNECTS_AT_ONCE, Socket, ask, connect_one
 
 STAMPED = re.compile(rb"\d{10}\.\d{6} ")
 # What people write besides the time at which they do.
 TEXT = "the second pallet is at the gate, who has the key to the hall?"
 LEAD_SECONDS = 0.2
+ENTER_SECONDS = 60.0
 FRAMING_SECONDS = 40e-6
 
 Due = tuple[float, Socket, Callable[[str], bytes]]
@@ -30,24 +31,26 @@ def ignore(socket: Socket, message: bytes) -> None:
 async def enter(
     dialect: Dialect, server: Child, people: Sequence[Person]
 ) -> tuple[list[Socket], list[list[bytes]]]:
-    """Connect everyone and let them in, a few at a time; gives sockets and what was answered.
+    """Let everyone in, a few at a time; gives the connections, and what each was answered.
 
     Raises:
         ConnectionError: somebody was refused.
+        TimeoutError: it took too long for one of them.
     """
-    sockets = await connect(server.port, len(people), ignore, dialect.kind)
-    frames = [dialect.entering(person) for person in people]
-    answers: list[list[bytes]] = [[] for _ in people]
-    for step in range(max(map(len, frames))):
-        some = [n for n, each in enumerate(frames) if step < len(each)]
-        found = await exchange(
-            [sockets[n] for n in some], [frames[n][step] for n in some], dialect.answer
-        )
-        for n, answer in zip(some, found, strict=True):
-            if b'"error"' in answer[:200]:
-                raise ConnectionError(f"refused: {answer[:300]!r}")
-            answers[n].append(answer)
-    return sockets, answers
+    places = asyncio.Semaphore(CONNECTS_AT_ONCE)
+
+    async def one(person: Person) -> tuple[Socket, list[bytes]]:
+        async with places, asyncio.timeout(ENTER_SECONDS):
+            socket = await connect_one(server.port, ignore, dialect.kind)
+            answers = []
+            for sent in dialect.entering(person):
+                answers.append(await ask(socket, sent, dialect.answer))
+                if b'"error"' in answers[-1][:200]:
+                    raise ConnectionError(f"refused: {answers[-1][:300]!r}")
+            return socket, answers
+
+    found = await asyncio.gather(*map(one, people))
+    return [socket for socket, _ in found], [answers for _, answers in found]
 
 
 class Deliveries:

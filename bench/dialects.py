@@ -132,7 +132,7 @@ class SocketIoSocket(Socket):
     def greeted(self) -> None:
         """All that follows is the chat."""
         self.received = self._then
-        self.opened.set_result(None)
+        super().upgraded()
 
     def data_received(self, data: bytes) -> None:
         """Most often a ping comes alone."""

@@ -9,7 +9,7 @@ import msgspec
 from bench.children import Child
 from bench.dialects import BasicChat
 from bench.people import Person
-from bench.wsclient import Socket, connect
+from bench.wsclient import Socket, connect_one
 
 # As many as the server gives at a time.
 PAGE = 200
@@ -65,7 +65,7 @@ async def recover(
     Returns:
         the connection, which goes on with the log, and which way it was.
     """
-    (socket,) = await connect(server.port, 1, log.received)
+    socket = await connect_one(server.port, log.received)
     room = person.rooms[0]
     known, stream = max(log.settle()), f"room:{room}"
     cursor = {"epoch": welcome["room_epoch"], "seq": known}

@@ -115,7 +115,9 @@ class Socket(asyncio.Protocol):
 
     def upgraded(self) -> None:
         """The handshake is over."""
-        self.opened.set_result(None)
+        # Unless nobody waits any more.
+        if not self.opened.done():
+            self.opened.set_result(None)
 
     def _parse(self, data: bytes) -> None:
         at, size = 0, len(data)
@@ -194,12 +196,20 @@ class RawSocket(Socket):
         self._rest = data[whole:]
 
 
+async def connect_one(port: int, received: Receive, kind: type[Socket] = Socket) -> Socket:
+    """Open a connection.
+
+    Raises:
+        ConnectionError: it was refused.
+    """
+    loop = asyncio.get_running_loop()
+    _, socket = await loop.create_connection(lambda: kind(received), "127.0.0.1", port)
+    await socket.opened
+    return socket
+
+
 async def connect(
-    port: int,
-    count: int,
-    received: Receive,
-    kind: type[Socket] = Socket,
-    at_once: int = CONNECTS_AT_ONCE,
+    port: int, count: int, received: Receive, kind: type[Socket] = Socket
 ) -> list[Socket]:
     """Open connections, a few at a time.
 
@@ -207,47 +217,47 @@ async def connect(
         ConnectionError: one was refused.
         TimeoutError: one took too long.
     """
-    loop = asyncio.get_running_loop()
-    places = asyncio.Semaphore(at_once)
+    places = asyncio.Semaphore(CONNECTS_AT_ONCE)
 
     async def one() -> Socket:
         async with places, asyncio.timeout(CONNECT_SECONDS):
-            _, socket = await loop.create_connection(lambda: kind(received), "127.0.0.1", port)
-            await socket.opened
-            return socket
+            return await connect_one(port, received, kind)
 
     return list(await asyncio.gather(*(one() for _ in range(count))))
 
 
-async def exchange(
-    sockets: Sequence[Socket], frames: Sequence[bytes], answer: bytes = b""
-) -> list[bytes]:
-    """Send each connection one frame and wait for one message on each, a few at a time.
+async def ask(socket: Socket, sent: bytes, answer: bytes = b"") -> bytes:
+    """Send a frame and wait for a message.
 
     Args:
         answer: how the message begins that is waited for.
+    """
+    answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    before = socket.received
+
+    def take(_: Socket, message: bytes) -> None:
+        if message.startswith(answer) and not answered.done():
+            answered.set_result(message)
+
+    socket.received = take
+    socket.send(sent)
+    try:
+        return await answered
+    finally:
+        socket.received = before
+
+
+async def exchange(sockets: Sequence[Socket], frames: Sequence[bytes]) -> list[bytes]:
+    """Send each connection one frame and wait for one message on each, a few at a time.
 
     Raises:
         TimeoutError: an answer took too long.
     """
-    loop = asyncio.get_running_loop()
     places = asyncio.Semaphore(CONNECTS_AT_ONCE)
 
     async def one(socket: Socket, sent: bytes) -> bytes:
-        answered: asyncio.Future[bytes] = loop.create_future()
-        before = socket.received
-
-        def take(_: Socket, message: bytes) -> None:
-            if message.startswith(answer) and not answered.done():
-                answered.set_result(message)
-
         async with places, asyncio.timeout(CONNECT_SECONDS):
-            socket.received = take
-            socket.send(sent)
-            try:
-                return await answered
-            finally:
-                socket.received = before
+            return await ask(socket, sent)
 
     return list(await asyncio.gather(*map(one, sockets, frames)))
 

@@ -18,7 +18,7 @@ from bench.peers import STAMP
 from bench.people import Person, settle
 from bench.programs import basicchat
 from bench.table import Check, Table
-from bench.wsclient import Socket, close_all
+from bench.wsclient import Socket, close_all, connect_one
 
 NAME = "storm"
 CLIENTS, ROOM_SIZE = 2000, 20
@@ -48,7 +48,6 @@ class Comer:
 
     Args:
         frames: what it sends, one after the other's answer.
-        whole: says of an answer what is missing in it, if anything.
     """
 
     def __init__(self, dialect: Dialect, frames: list[bytes], storm: Storm, began: float) -> None:
@@ -57,16 +56,12 @@ class Comer:
         self._storm = storm
         self._began = began
         self._told: set[bytes] = set()
-        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def come(self, port: int) -> Socket | None:
         """Connect and be let in; None if refused."""
         loop = asyncio.get_running_loop()
         try:
-            _, socket = await loop.create_connection(
-                lambda: self._dialect.kind(self._received), "127.0.0.1", port
-            )
-            await socket.opened
+            socket = await connect_one(port, self._received, self._dialect.kind)
             self._storm.connected.append(time.monotonic() - self._began)
             for sent in self._frames:
                 socket.tag = loop.create_future()
@@ -75,7 +70,8 @@ class Comer:
                 if missing:
                     self._storm.refused.append(missing)
                     return None
-        except OSError as refused:
+        # The event loop's word for a connection that is closed already.
+        except (OSError, RuntimeError) as refused:
             self._storm.refused.append(str(refused))
             return None
         self._storm.back.append(time.monotonic() - self._began)
@@ -123,11 +119,14 @@ async def measure(
     for post in posts:
         posting.send(post)
     comers = [Comer(dialect, mine, storm, began) for mine in frames]
-    async with asyncio.timeout(STORM_SECONDS):
-        back = await asyncio.gather(*(comer.come(server.port) for comer in comers))
+    coming = [asyncio.create_task(comer.come(server.port)) for comer in comers]
+    arrived, late = await asyncio.wait(coming, timeout=STORM_SECONDS)
+    for task in late:
+        task.cancel()
+    storm.refused += [f"not back after {STORM_SECONDS:.0f} s"] * len(late)
     window.close()
     await asyncio.sleep(SETTLE_SECONDS)
-    close_all([socket for socket in back if socket is not None])
+    close_all([socket for socket in (task.result() for task in arrived) if socket is not None])
     posting.close()
     return storm, window
 
