@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Event, Position, Signal, room_stream
+from basicchat.hub.audience import Rest
 from basicchat.hub.hub import Hub
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.sql_store import SqlStore
@@ -43,7 +44,7 @@ async def house(
     open_store: OpenStore, rest: float = 0.0
 ) -> AsyncIterator[tuple[SqlStore, Hub, Supervisor]]:
     async with asyncio.timeout(60), open_store() as store, Supervisor() as spawn:
-        yield store, Hub(store, rest_seconds_each=rest), spawn
+        yield store, Hub(store, rest=Rest(rest, rest)), spawn
 
 
 @dataclass

@@ -95,6 +95,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "4.3": (
         "test_rules_rooms::test_presence_is_of_a_user_over_all_connections",
         "test_rules_rooms::test_typing_is_told_and_ends_with_the_message",
+        "test_rules_rooms::test_who_comes_back_is_told_who_has_gone",
         "test_rules_rooms::test_strangers_are_not_told_who_is_here",
     ),
     "4.4": ("test_rules_streams::test_every_connection_gets_the_same_events",),

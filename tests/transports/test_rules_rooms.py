@@ -276,6 +276,26 @@ async def test_presence_is_of_a_user_over_all_connections(server: Running) -> No
         assert set(snapshot["presence"]) == {server_owner(here)}
 
 
+async def test_who_comes_back_is_told_who_has_gone(server: Running) -> None:
+    """What was missed of presence is not kept: a resumed room is told of it as it is."""
+    user = await server.person("Ben")
+    async with house(server) as here:
+        stream = f"room:{here.room_id}"
+        snapshot = await here.ben.call("rooms.join", room_id=here.room_id)
+        assert set(snapshot["presence"]) == {server_owner(here), "ben"}
+        await here.ben.socket.close()
+        await signal(here.ann, "presence", stream)
+        await here.ann.socket.close()
+        cursors = {stream: {"epoch": snapshot["epoch"], "seq": snapshot["seq"]}}
+        welcome = here.ben.welcome
+        told = {name: welcome[name] for name in ("session_id", "resume_token")}
+        async with server.talk(user, resume=told | {"cursors": cursors}) as ben:
+            assert ben.welcome["streams"][stream]["recovered"]
+            shown = await signal(ben, "presence", stream)
+            assert shown["left"] == [server_owner(here)]
+            assert shown["joined"] == {"ben": {"status": "online"}}
+
+
 async def test_strangers_are_not_told_who_is_here(server: Running) -> None:
     async with house(server) as here, server.talk(await server.person("Dan")) as dan:
         room = await dan.call("rooms.create", name="Dan's")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from basicchat.api.calls import Call
-from basicchat.domain.events import Event, Position
+from basicchat.domain.events import Event, Position, Signal
 from basicchat.domain.store import Replay
-from basicchat.domain.values import Run, Value
+from basicchat.domain.values import SMALL_ROOM, Run, Value
 from basicchat.hub.hub import Offsets, Subscription
 
 # A client that missed more than this is better served by a snapshot.
@@ -66,6 +66,26 @@ async def follow(
     return StreamState(
         recovered=replay.recovered, epoch=replay.position.epoch, seq=replay.position.seq
     )
+
+
+async def tell_presence(call: Call, stream: str) -> None:
+    """Tell a connection that comes back who of a small room is here, and who is not.
+
+    What it missed of that is not kept, and it takes no snapshot that would say it.
+    """
+    subscriber, services = call.caller.subscriber, call.services
+    room_id = stream.partition(":")[2]
+    people = await services.store.some_member_ids(room_id, SMALL_ROOM + 1)
+    if subscriber is None or len(people) > SMALL_ROOM:
+        return
+    returned = subscriber
+
+    def tell() -> None:
+        here = services.presence.of(people)
+        data = {"joined": here, "left": [each for each in people if each not in here]}
+        services.hub.tell(returned, Signal(stream=stream, type="presence", data=data))
+
+    call.after_reply.append(tell)
 
 
 async def _replay(call: Call, stream: str, cursor: Position | None) -> Replay | None:

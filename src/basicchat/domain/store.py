@@ -282,6 +282,10 @@ class Store(AccountReads, OAuthReads, Protocol):
         """What a user is to a room; None if no member. Cheaper than `room`."""
         ...
 
+    async def some_member_ids(self, room_id: str, limit: int) -> tuple[str, ...]:
+        """A room's members, so many at most."""
+        ...
+
     async def room_ids(self, user_id: str) -> tuple[str, ...]:
         """The rooms that a user is a member of."""
         ...

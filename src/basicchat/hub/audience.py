@@ -7,16 +7,25 @@ together. A room of a few does not rest at all, and nobody waits longer than ten
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from basicchat.domain.events import Delta, Event, Events, Signal
 from basicchat.hub.outbox import Broadcast
 
-# How long a stream rests for each who was told, and at most. What is less than the shortest that
-# event loops count in is no rest.
-REST_SECONDS_EACH, MOST_REST_SECONDS, LEAST_REST_SECONDS = 50e-6, 0.01, 0.001
+# What is less than the shortest that event loops count in is no rest.
+LEAST_REST_SECONDS = 0.001
 # What is told together.
 MOST_EVENTS, MOST_BYTES = 50, 64 * 1024
+
+
+class Rest(NamedTuple):
+    """How long a stream rests for each listener who was told, and at most, in seconds."""
+
+    each: float = 50e-6
+    most: float = 0.01
+
+
+REST = Rest()
 
 
 class Receiver(Protocol):
@@ -78,7 +87,7 @@ class Audience:
     It lives as long as anything holds it: those who listen, or a run that speaks to them.
 
     Args:
-        rest_seconds_each: how long it rests for each listener, after they were told of events.
+        rest: how long it rests after its listeners were told of events.
 
     Attributes:
         listening: the subscriptions, to be looped over while those who are too slow are dropped.
@@ -87,7 +96,7 @@ class Audience:
     __slots__ = (
         "__weakref__",
         "_of",
-        "_rest_each",
+        "_rest",
         "_rests_until",
         "_told",
         "_users",
@@ -97,9 +106,9 @@ class Audience:
         "stream",
     )
 
-    def __init__(self, stream: str, rest_seconds_each: float = REST_SECONDS_EACH) -> None:
+    def __init__(self, stream: str, rest: Rest = REST) -> None:
         self.stream = stream
-        self._rest_each = rest_seconds_each
+        self._rest = rest
         self.listening: tuple[Subscription, ...] = ()
         self._of: dict[Subscriber, Subscription] = {}
         self._users: set[str] | None = None
@@ -167,7 +176,7 @@ class Audience:
         events, self._waiting = self._waiting, []
         for some in _together(events):
             self._tell(some)
-        rest = min(len(self.listening) * self._rest_each, MOST_REST_SECONDS)
+        rest = min(len(self.listening) * self._rest.each, self._rest.most)
         self._rests_until = asyncio.get_running_loop().time() + rest
 
     def _tell(self, events: list[Event]) -> None:

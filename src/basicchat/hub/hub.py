@@ -12,9 +12,10 @@ from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Delta, Event, Position, Signal
 from basicchat.domain.store import Store, Transaction
 from basicchat.hub.audience import (
-    REST_SECONDS_EACH,
+    REST,
     Audience,
     Receiver,
+    Rest,
     Subscriber,
     Subscription,
 )
@@ -53,10 +54,10 @@ class Hub:
         store: Store,
         *,
         max_streams: int = 2000,
-        rest_seconds_each: float = REST_SECONDS_EACH,
+        rest: Rest = REST,
     ) -> None:
         self._store = store
-        self._rest_each = rest_seconds_each
+        self._rest = rest
         self._audiences: WeakValueDictionary[str, Audience] = WeakValueDictionary()
         self._order = asyncio.Lock()
         self._max_streams = max_streams
@@ -125,7 +126,7 @@ class Hub:
         """Who listens to a stream, now and as long as the answer is kept."""
         audience = self._audiences.get(stream)
         if audience is None:
-            audience = self._audiences[stream] = Audience(stream, self._rest_each)
+            audience = self._audiences[stream] = Audience(stream, self._rest)
         return audience
 
     def deliver(self, signal: Signal) -> None:
@@ -133,6 +134,10 @@ class Hub:
         audience = self._audiences.get(signal.stream)
         if audience is not None:
             audience.deliver(signal)
+
+    def tell(self, subscriber: Subscriber, signal: Signal) -> None:
+        """Deliver something that is not kept to one subscriber alone."""
+        subscriber.outbox.deliver(Broadcast(signal))
 
     def listen(self, subscriber: Subscriber, stream: str) -> Subscription:
         """Begin to listen; events are held back until `activate`.

@@ -264,9 +264,22 @@ async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, l
     return found
 
 
+SOME_MEMBER_IDS = Prepared(
+    select(t.members.c.user_id)
+    .where(t.members.c.room_id == bindparam("room"))
+    .limit(bindparam("limit"))
+)
+
+
 async def members(connection: Executes, room_id: str) -> tuple[Member, ...]:
     """A room's members, with how far they have read where that is told."""
     return _with_reading((await connection.execute(MEMBERS, {"room": room_id})).all())
+
+
+async def some_member_ids(connection: Executes, room_id: str, limit: int) -> tuple[str, ...]:
+    """A room's members, so many at most."""
+    found = await connection.execute(SOME_MEMBER_IDS, {"room": room_id, "limit": limit})
+    return tuple(found.scalars())
 
 
 def _with_reading(found: Sequence[Any]) -> tuple[Member, ...]:

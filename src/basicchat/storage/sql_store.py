@@ -139,6 +139,10 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
         """What a user is to a room."""
         return await rows.standing(self._reader, room_id, user_id)
 
+    async def some_member_ids(self, room_id: str, limit: int) -> tuple[str, ...]:
+        """A room's members, so many at most."""
+        return await rows.some_member_ids(self._reader, room_id, limit)
+
     async def room_ids(self, user_id: str) -> tuple[str, ...]:
         """The rooms that a user is a member of."""
         return await people.room_ids(self._reader, user_id)

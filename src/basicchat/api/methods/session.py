@@ -104,6 +104,8 @@ async def _follow_all(call: Call, resume: Resume | None) -> dict[str, StreamStat
             state = await following.follow(call, stream, position, offsets)
             if state is not None:
                 streams[stream] = state
+            if state is not None and state.recovered and stream != own:
+                await following.tell_presence(call, stream)
     return streams
 
 
