@@ -44,8 +44,7 @@ const MENTIONS = [
   ["on another line @\n", "on another line @\n", null],
 ];
 for (const [before, text, found] of MENTIONS)
-  test(`a mention in "${before}"`, () =>
-    assert.deepEqual(mentionAt(text, before.length), found));
+  test(`a mention in "${before}"`, () => assert.deepEqual(mentionAt(text, before.length), found));
 
 const members = [
   { id: "u1", name: "Ada Lovelace" },
@@ -149,7 +148,13 @@ const inRoom = (role) => ({ role });
 const EDITS = [
   ["one's own", by("me"), inRoom("member"), undefined, [true, true]],
   ["one's own, as a viewer", by("me"), inRoom("viewer"), undefined, [false, false]],
-  ["one's own, deleted", by("me", "user", { deleted_at: "x" }), inRoom("owner"), undefined, [false, false]],
+  [
+    "one's own, deleted",
+    by("me", "user", { deleted_at: "x" }),
+    inRoom("owner"),
+    undefined,
+    [false, false],
+  ],
   ["another's", by("you"), inRoom("member"), undefined, [false, false]],
   ["another's, as owner", by("you"), inRoom("owner"), undefined, [false, true]],
   ["the answer to oneself", by("a", "assistant"), inRoom("member"), by("me"), [false, true]],

@@ -275,7 +275,8 @@ test("a deleted message leaves its place", () => {
 });
 
 test("feedback is set and taken back", () => {
-  const given = (user_id, value) => event("feedback.set", { message_id: "a", room_id: "r", user_id, value });
+  const given = (user_id, value) =>
+    event("feedback.set", { message_id: "a", room_id: "r", user_id, value });
   const feedback = (...actions) =>
     play([snapshot([answer("a", 1, "q")]), ...actions]).chats.r.messages[0].feedback;
   assert.deepEqual(feedback(given("u", "up"), given("v", "down")), {
@@ -286,7 +287,10 @@ test("feedback is set and taken back", () => {
 });
 
 const told = (type, data) => ({ type: "event", event: { stream: "room:r", type, data } });
-const signal = (type, data, stream = "room:r") => ({ type: "signal", signal: { stream, type, data } });
+const signal = (type, data, stream = "room:r") => ({
+  type: "signal",
+  signal: { stream, type, data },
+});
 const withMembers = { ...snapshot([]), members: [{ id: "u", name: "Ada", role: "owner" }] };
 
 test("members come, change, read and go", () => {
@@ -346,11 +350,27 @@ const kept = (text) => ({ type: "draft.kept", roomId: "r", text });
 const DRAFTS = [
   ["comes from another device", [draft("there")], "there"],
   ["is not disturbed while it is being written", [edited("here"), draft("there")], "here"],
-  ["changes from elsewhere once it is kept", [edited("a"), sending("a"), draft("a"), kept("a"), draft("b")], "b"],
-  ["does not go back by its own echo", [edited("a"), sending("a"), kept("a"), edited("ab"), sending("ab"), kept("ab"), draft("a")], "ab"],
-  ["stays what is here when the server knows an older one", [edited("here"), { type: "drafts.known", drafts: { r: "old" } }], "here"],
+  [
+    "changes from elsewhere once it is kept",
+    [edited("a"), sending("a"), draft("a"), kept("a"), draft("b")],
+    "b",
+  ],
+  [
+    "does not go back by its own echo",
+    [edited("a"), sending("a"), kept("a"), edited("ab"), sending("ab"), kept("ab"), draft("a")],
+    "ab",
+  ],
+  [
+    "stays what is here when the server knows an older one",
+    [edited("here"), { type: "drafts.known", drafts: { r: "old" } }],
+    "here",
+  ],
   ["is what the server knows", [{ type: "drafts.known", drafts: { r: "kept" } }], "kept"],
-  ["goes when it was sent elsewhere", [{ type: "drafts.known", drafts: { r: "kept" } }, draft("")], ""],
+  [
+    "goes when it was sent elsewhere",
+    [{ type: "drafts.known", drafts: { r: "kept" } }, draft("")],
+    "",
+  ],
 ];
 for (const [name, actions, text] of DRAFTS)
   test(`a draft ${name}`, () => assert.equal(draftOf(play(actions), "r"), text));
@@ -360,8 +380,16 @@ const LOCKED = [
   ["a token that holds no more", [status("unauthenticated")], true],
   ["an attempt to log in", [status("unauthenticated"), status("connecting")], true],
   ["a login", [status("unauthenticated"), status("connecting"), status("online")], false],
-  ["a login that the page renews itself", [{ type: "reentering", on: true }, status("unauthenticated")], false],
-  ["a renewal that failed", [{ type: "reentering", on: true }, { type: "reentering", on: false }, status("forbidden")], true],
+  [
+    "a login that the page renews itself",
+    [{ type: "reentering", on: true }, status("unauthenticated")],
+    false,
+  ],
+  [
+    "a renewal that failed",
+    [{ type: "reentering", on: true }, { type: "reentering", on: false }, status("forbidden")],
+    true,
+  ],
 ];
 for (const [name, actions, locked] of LOCKED)
   test(`${name} ${locked ? "shows" : "does not show"} the login form`, () =>
@@ -378,7 +406,12 @@ test("only the answer to what is searched for now is shown", () => {
 
 test("what waits for the connection is counted over all conversations", () => {
   const on = (roomId, id, more) => ({ type: "pending", roomId, item: { id, text: id, ...more } });
-  const state = play([on("r", "a"), on("new", "b"), on("r", "c", { error: {} }), on("r", "d", { accepted: true })]);
+  const state = play([
+    on("r", "a"),
+    on("new", "b"),
+    on("r", "c", { error: {} }),
+    on("r", "d", { accepted: true }),
+  ]);
   assert.equal(waiting(state), 2);
 });
 

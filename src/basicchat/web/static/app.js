@@ -18,7 +18,7 @@ import { waiting } from "./state/chats.js";
 import { unreadIn } from "./state/rooms.js";
 import { createStore } from "./store.js";
 import { createUploads } from "./uploads.js";
-import { html, render, useEffect, useState } from "./view.js";
+import { html, render, useEffect, useMemo, useRef, useState } from "./view.js";
 
 const store = createStore(reduce, {
   ...initial,
@@ -47,6 +47,14 @@ function App() {
   const covered = useMedia("(max-width: 1080px)");
   const drop = useDrop(actions, uploads);
   const drawer = narrow && state.drawer;
+  const calm = useCalm(state);
+  const around = useMemo(
+    () => ({
+      side: html`<${Sidebar} state=${calm} actions=${actions} modal=${drawer} />`,
+      top: html`<${Topbar} state=${calm} actions=${actions} drawer=${drawer} />`,
+    }),
+    [calm, drawer],
+  );
   useTitle(state);
   useKeys(state, actions, drawer);
   if (state.locked) return html`<${Login} state=${state} actions=${actions} />`;
@@ -56,11 +64,10 @@ function App() {
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the conversation</a>
     <div class="app" data-drawer=${drawer}>
-      <div class="side" inert=${(narrow && !drawer) || modalPanel}><${Sidebar} state=${state}
-        actions=${actions} modal=${drawer} /></div>
+      <div class="side" inert=${(narrow && !drawer) || modalPanel}>${around.side}</div>
       ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
       <main id="main" class="main" tabindex="-1" inert=${drawer || modalPanel}>
-        <${Topbar} state=${state} actions=${actions} drawer=${drawer} />
+        ${around.top}
         <${Status} connection=${state.connection} queued=${waiting(state)}
           onRetry=${actions.retryNow} />
         <${View} state=${state} actions=${actions} uploads=${uploads} />
@@ -84,6 +91,14 @@ function App() {
     <${Notice} notice=${state.notice} words=${inWords}
       onClose=${() => store.dispatch({ type: "notice", notice: null })} />
   `;
+}
+
+/** The state as it was before the last pieces of running answers, which concern the chat alone. */
+function useCalm(state) {
+  const kept = useRef(state);
+  const moved = Object.keys(state).some((k) => k !== "runs" && state[k] !== kept.current[k]);
+  if (moved) kept.current = state;
+  return kept.current;
 }
 
 function useTitle({ rooms, roomId, view }) {

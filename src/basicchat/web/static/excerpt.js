@@ -27,7 +27,10 @@ export function excerpt(text, query) {
   const pieces = [];
   const put = (piece, hit) => piece && pieces.push({ text: piece, hit });
   let at = start;
-  for (const { index, 0: { length } } of hits) {
+  for (const {
+    index,
+    0: { length },
+  } of hits) {
     if (index < at || index + length > end) continue;
     put(line.slice(at, index), false);
     put(line.slice(index, index + length), true);

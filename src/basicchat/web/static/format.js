@@ -22,7 +22,11 @@ export function duration(ms) {
 export const listed = (names) =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
-const at = (options) => (iso) => new Intl.DateTimeFormat(undefined, options).format(new Date(iso));
+// Making a formatter takes longer than formatting a thousand times.
+const at = (options) => {
+  let format = null;
+  return (iso) => (format ??= new Intl.DateTimeFormat(undefined, options)).format(new Date(iso));
+};
 
 /** The time of day. */
 export const clock = at({ hour: "2-digit", minute: "2-digit" });

@@ -33,7 +33,10 @@ export function complete(text, { start, query }, name) {
   const end = start + 1 + query.length;
   const after = text.slice(end);
   const put = `@${name}${/^\s/.test(after) ? "" : " "}`;
-  return { text: text.slice(0, start) + put + after, caret: start + put.length + (/^\s/.test(after) ? 1 : 0) };
+  return {
+    text: text.slice(0, start) + put + after,
+    caret: start + put.length + (/^\s/.test(after) ? 1 : 0),
+  };
 }
 
 /** Whether a message in a shared room speaks to the assistant. */

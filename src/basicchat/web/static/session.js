@@ -50,7 +50,7 @@ export function createSession(store, { onOnline }) {
 
   async function refreshDocuments() {
     let documents = [];
-    for (let after; ;) {
+    for (let after; ; ) {
       const page = await client.call("documents.list", {
         limit: DOCUMENTS_PAGE,
         ...(after && { after }),

@@ -24,8 +24,11 @@ export function Users({ state, actions }) {
         <input type="search" placeholder="Find a user" value=${query}
           onInput=${(event) => setQuery(event.target.value)} /></label>
     </div>
-    ${problem && html`<p class="problem" role="alert">${inWords(problem).message}
-      <button type="button" class="link" onClick=${load}>Try again</button></p>`}
+    ${
+      problem &&
+      html`<p class="problem" role="alert">${inWords(problem).message}
+      <button type="button" class="link" onClick=${load}>Try again</button></p>`
+    }
     ${!directory && !problem && html`<p class="waiting">Loading the users…</p>`}
     ${directory && html`<p class="muted" role="status">${plural(shown.length, "user")}</p>`}
     <ul class="rows" aria-label="Users">

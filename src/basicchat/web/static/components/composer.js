@@ -130,7 +130,10 @@ function useMentions({ area, text, members, me, shared, put }) {
   const [at, setAt] = useState(0);
   const close = () => setFound(null);
   const look = (event) => {
-    if (event?.type === "keyup" && ["Escape", "Enter", "Tab", "ArrowUp", "ArrowDown"].includes(event.key))
+    if (
+      event?.type === "keyup" &&
+      ["Escape", "Enter", "Tab", "ArrowUp", "ArrowDown"].includes(event.key)
+    )
       return;
     const { value, selectionStart, selectionEnd } = area.current;
     const mention = shared && selectionStart === selectionEnd && mentionAt(value, selectionStart);

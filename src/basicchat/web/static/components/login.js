@@ -8,7 +8,10 @@ const NOTES = {
     message: "This login link was used before, or is too old",
     hint: "Print a new one with `basicchat login`.",
   },
-  "#sso-failed": { message: "Single sign-on did not work", hint: "Try again, or ask an administrator." },
+  "#sso-failed": {
+    message: "Single sign-on did not work",
+    hint: "Try again, or ask an administrator.",
+  },
   "#sso-refused": {
     message: "Single sign-on worked, but you have no access to this server",
     hint: "Ask an administrator.",

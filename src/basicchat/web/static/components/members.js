@@ -1,6 +1,12 @@
 import { html, useEffect, useState } from "../view.js";
 import { plural } from "../format.js";
-import { mayInvite, mayLookUp, mayManageRoom, ROOM_ROLES, ROOM_ROLE_WORDS } from "../permissions.js";
+import {
+  mayInvite,
+  mayLookUp,
+  mayManageRoom,
+  ROOM_ROLES,
+  ROOM_ROLE_WORDS,
+} from "../permissions.js";
 import { statusOf } from "../state/people.js";
 import { Avatar } from "./avatar.js";
 import { Select } from "./form.js";
@@ -37,9 +43,12 @@ export function Members({ state, actions, modal }) {
         )}
       </ul>
       <div class="panel-foot">
-        ${acts.rename && html`<button type="button" class="button" onClick=${acts.rename}><${Icon} name="pencil" size=${16} /> Rename</button>`}
-        ${acts.leave && html`<button type="button" class="button" onClick=${acts.leave}><${Icon} name="out" size=${16} /> Leave</button>`}
-        ${acts.remove && html`<button type="button" class="button danger-text" onClick=${acts.remove}><${Icon} name="trash" size=${16} /> Delete</button>`}
+        ${acts.rename && html`<button type="button" class="button" onClick=${acts.rename}><${Icon}
+          name="pencil" size=${16} /> Rename</button>`}
+        ${acts.leave && html`<button type="button" class="button" onClick=${acts.leave}><${Icon}
+          name="out" size=${16} /> Leave</button>`}
+        ${acts.remove && html`<button type="button" class="button danger-text" 
+          onClick=${acts.remove}><${Icon} name="trash" size=${16} /> Delete</button>`}
       </div>
     <//>
   `;
@@ -67,8 +76,11 @@ function MemberRow({ member, room, me, status, manages, actions }) {
   return html`
     <li class="member" data-user=${name}>
       <${Avatar} id=${id} name=${name} status=${status} />
-      <span class="member-text"><span class="member-name">${name}${mine && html` <span
-        class="muted">(you)</span>`}</span>
+      <span class="member-text"><span class="member-name">${name}${
+        mine &&
+        html` <span
+        class="muted">(you)</span>`
+      }</span>
         <span class="muted">${STATUS_WORDS[status]}</span></span>
       ${
         manages
@@ -129,7 +141,10 @@ function Invite({ state, room, members, actions }) {
       </ul>`
       }
       ${
-        state.directory && wanted && !found.length && html`<p class="muted" role="status">Nobody of this name, or they are here already.</p>`
+        state.directory &&
+        wanted &&
+        !found.length &&
+        html`<p class="muted" role="status">Nobody of this name, or they are here already.</p>`
       }`
       }
       ${

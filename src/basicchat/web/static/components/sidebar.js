@@ -8,6 +8,8 @@ import { Menu } from "./menu.js";
 import { RoomList } from "./room_list.js";
 import { shortStatus } from "./status.js";
 
+const SEARCH_KEYS = /mac|iphone|ipad/i.test(navigator.platform) ? "⌘ K" : "Ctrl K";
+
 export function Sidebar({ state, actions, modal }) {
   const { user, documents } = state;
   const close = () => actions.openDrawer(false);
@@ -34,7 +36,7 @@ export function Sidebar({ state, actions, modal }) {
           name="people" /> New room</button>`
       }
       <button type="button" class="sidebar-action" onClick=${() => actions.openSearch()}><${Icon}
-        name="search" /> Search <kbd class="count with-mouse">Ctrl K</kbd></button>
+        name="search" /> Search <kbd class="count with-mouse">${SEARCH_KEYS}</kbd></button>
       ${
         mayUpload(user) &&
         html`<button type="button" class="sidebar-action"

@@ -49,7 +49,7 @@ function OverHttp({ transport, patient }) {
   const shows = !patient && !dismissed && transport && transport !== "websocket";
   return html`<div class="status-area" role="status">${
     shows &&
-    html`<div class="status" data-status="online">
+    html`<div class="status one-line" data-status="online">
       <span><span class="dot" aria-hidden="true"></span> WebSocket is blocked, using HTTP.
         <span class="muted"> Everything works, a little slower.</span></span>
       <button type="button" class="icon-button small" aria-label="Dismiss"
@@ -63,7 +63,9 @@ function sentence(status, queued) {
   if (status === "failed") return "The server and this page do not understand each other.";
   if (status === "forbidden") return "You are not allowed to use this server from here.";
   if (status === "closed") return "Logged out.";
-  const waits = queued ? `${plural(queued, "message")} will be sent later.` : "What you send waits.";
+  const waits = queued
+    ? `${plural(queued, "message")} will be sent later.`
+    : "What you send waits.";
   return `Connection lost. ${waits}`;
 }
 

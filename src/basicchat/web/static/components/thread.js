@@ -23,13 +23,15 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
     () => timeline(chat?.messages ?? [], runs, chat?.shown),
     [chat?.messages, chat?.shown, state.runs],
   );
+  const dates = shared ? datesOf(entries) : [];
   const members = chat?.members ?? room?.members ?? [];
   const called = members.map((member) => member.name).join("\n");
   const names = useMemo(() => (shared ? called.split("\n") : []), [called, shared]);
   useTarget(chat?.target, entries, onTarget);
   if (chat?.error) {
     return html`<${Failure} error=${chat.error.kind === "not_found" ? GONE : chat.error}>
-      ${chat.error.kind !== "not_found" && html`<button type="button" class="button" onClick=${() => actions.load(roomId)}>Try again</button>`}
+      ${chat.error.kind !== "not_found" && html`<button type="button" class="button"
+        onClick=${() => actions.load(roomId)}>Try again</button>`}
       <a class="button" href="#">New chat</a>
     <//>`;
   }
@@ -51,14 +53,14 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
         (entry, i) => html`<${Entry} key=${entry.key} entry=${entry} room=${room} shared=${shared}
         me=${user?.id} names=${names} actions=${actions} panel=${panel}
         answered=${entries[i + 1]?.parentId === entry.message?.message_id}
-        date=${shared && newDay(entries, i)} />`,
+        date=${dates[i]} />`,
       )}
+      ${shared && html`<${SeenBy} last=${chat?.messages.at(-1)} members=${members} me=${user?.id} />`}
       ${chat?.pending.map(
         (item) => html`<${Pending} key=${item.id} item=${item} online=${online}
         onAgain=${() => actions.askAgain(roomId, item)}
         onDiscard=${() => actions.discard(roomId, item.id)} />`,
       )}
-      ${shared && html`<${SeenBy} last=${chat?.messages.at(-1)} members=${members} me=${user?.id} />`}
     </section>
   `;
 }
@@ -87,15 +89,22 @@ function Nothing({ shared, actions }) {
   </div>`;
 }
 
-const dayOf = (entry) => entry?.message && day(entry.message.created_at);
+const days = new WeakMap();
 
-function newDay(entries, i) {
-  const today = dayOf(entries[i]);
-  const before = entries
-    .slice(0, i)
-    .reverse()
-    .find((entry) => entry.message);
-  return today && today !== dayOf(before) ? today : null;
+function dayOf(message) {
+  if (!days.has(message)) days.set(message, day(message.created_at));
+  return days.get(message);
+}
+
+/** Above which entries another day begins, and which. */
+function datesOf(entries) {
+  let last = null;
+  return entries.map(({ message }) => {
+    const today = message ? dayOf(message) : last;
+    const begins = today !== last;
+    last = today;
+    return begins ? today : null;
+  });
 }
 
 // The same node for the same entry: only what changed is rendered again while an answer streams.
@@ -132,6 +141,7 @@ function SeenBy({ last, members, me }) {
   if (!last || last.author.id !== me) return null;
   const readers = members.filter((one) => one.id !== me && one.read_seq >= last.seq);
   if (!readers.length) return null;
-  const names = readers.length > 3 ? `${readers.length} people` : listed(readers.map((r) => r.name));
+  const names =
+    readers.length > 3 ? `${readers.length} people` : listed(readers.map((r) => r.name));
   return html`<p class="seen">Seen by ${names}</p>`;
 }

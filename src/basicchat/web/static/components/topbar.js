@@ -12,7 +12,8 @@ const TITLES = { account: "Your account", admin: "Administration" };
 export function Topbar({ state, actions, drawer }) {
   const { view, panel, roomId, user } = state;
   const room = view.name === "chat" ? state.rooms?.find((r) => r.room_id === roomId) : null;
-  const title = TITLES[view.name] ?? room?.name ?? (!user || mayStart(user) ? "New chat" : "BasicChat");
+  const title =
+    TITLES[view.name] ?? room?.name ?? (!user || mayStart(user) ? "New chat" : "BasicChat");
   const toggle = (kind) => () => actions.openPanel(panel?.kind === kind ? null : { kind });
   return html`
     <header class="topbar" data-plain=${!room}>

@@ -125,9 +125,8 @@ function putMessage(state, message) {
 
 // One's own message counts as read.
 const hasRead = (members, userId, seq) =>
-  members?.map((m) =>
-    m.id === userId && (m.read_seq ?? 0) < seq ? { ...m, read_seq: seq } : m,
-  ) ?? null;
+  members?.map((m) => (m.id === userId && (m.read_seq ?? 0) < seq ? { ...m, read_seq: seq } : m)) ??
+  null;
 
 function putFeedback(state, { message_id, room_id, user_id, value, comment }) {
   return chat(state, room_id, (c) => ({
