@@ -36,9 +36,10 @@ typecheck: $(READY) ## check types strictly
 bench: $(MEASURES) ## measure, and write docs/benchmarks.md; ARGS=ping prints one scenario
 	$(BIN)/python -m bench $(ARGS)
 
-chaos: $(READY) ## cut 10,000 connections and kill the server 50 times; some minutes
+chaos: $(READY) ## cut connections by the ten thousand, kill the server 50 times; a long while
 	$(BIN)/python tests/chaos disconnects
 	$(BIN)/python tests/chaos kills
+	BASICCHAT_STORM=10000 $(BIN)/pytest tests/mcp/test_mcp_storms.py
 
 docs: $(READY) ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py

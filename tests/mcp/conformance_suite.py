@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from node_packages import installed, node
+from others import installed, node
 
 SECONDS = 200.0
 ENVIRONMENT = {
@@ -64,6 +64,12 @@ def fixture_server(home: Path) -> Iterator[str]:
     finally:
         child.kill()
         child.communicate()
+
+
+def owner_token(home: Path) -> str:
+    """A token of the owner of such a server's folder."""
+    command = [sys.executable, "-m", "basicchat", "token", "--data-dir", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 async def run(line: str, url: str, out: Path, *choice: str) -> list[Check]:

@@ -3,15 +3,13 @@
 import base64
 import json
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import jsonschema
 import pytest
-from conformance_suite import fixture_server
+from conformance_suite import fixture_server, owner_token
 from requirements import LEGACY, MODERN, REQUIREMENTS
 from sockets import modern, note, request
 from ways import WAYS, Refused, Talk
@@ -36,9 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     """A real server with things to find, and the owner's token."""
     home = tmp_path_factory.mktemp("requirements")
     with fixture_server(home) as url:
-        command = [sys.executable, "-m", "basicchat", "token", "--data-dir", str(home)]
-        token = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-        yield url, token
+        yield url, owner_token(home)
 
 
 @pytest.fixture
