@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from basicchat.domain.oauth import AuthorizationCode, Grant, OAuthClient
 from basicchat.domain.store import Store
 from basicchat.domain.values import User
@@ -162,7 +164,33 @@ async def sweeps_what_has_expired(store: Store, clock: FakeClock) -> None:
     assert await store.oauth_client("app") is not None
 
 
+async def remembers_clients_that_had_tokens_lately(store: Store, clock: FakeClock) -> None:
+    """So that an app which was disconnected can come again."""
+    start = clock.now()
+    async with store.transaction() as change:
+        for name in ("never", "once", "lately"):
+            await change.add_oauth_client(client(clock, name), 10)
+    clock.advance(86400)
+    async with store.transaction() as change:
+        await change.add_grant(grant(clock, "g_once", client_id="once"), 10)
+        await change.add_grant(grant(clock, "g_lately", client_id="lately"), 10)
+    first = await store.grant("g_lately")
+    assert first is not None
+    clock.advance(86400)
+    renewed = msgspec.structs.replace(first, refresh_hash="s", used_at=clock.now())
+    async with store.transaction() as change:
+        assert await change.renew_grant(renewed, "r")
+        for name in ("g_once", "g_lately"):
+            await change.delete_grant(name)
+    for days, left in ((0.5, ["once", "lately"]), (1.5, ["lately"]), (2.5, [])):
+        async with store.transaction() as change:
+            await change.sweep_oauth(clock.now(), start, start + timedelta(days=days))
+        found = [await store.oauth_client(name) for name in ("never", "once", "lately")]
+        assert [each.client_id for each in found if each] == left
+
+
 OAUTH_CHECKS = [
+    remembers_clients_that_had_tokens_lately,
     keeps_clients_but_not_too_many,
     spends_a_code_once,
     exchanges_a_grants_tokens_once,

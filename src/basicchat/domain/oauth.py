@@ -153,5 +153,5 @@ class OAuthWrites(Protocol):
 
     async def sweep_oauth(self, now: datetime, codes_before: datetime, idle: datetime) -> None:
         """Delete expired grants, codes that expired before a time, and clients without a grant
-        that came before `idle`."""
+        that registered, or last got tokens, before `idle`."""
         ...

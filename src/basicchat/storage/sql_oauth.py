@@ -88,9 +88,7 @@ class SqlOAuthWrites:
         count = await self._connection.execute(select(func.count(t.oauth_clients.c.client_id)))
         if (count.scalar() or 0) >= most:
             oldest = (
-                await self._connection.execute(
-                    _idle().order_by(t.oauth_clients.c.created_at).limit(1)
-                )
+                await self._connection.execute(_idle().order_by(t.oauth_clients.c.seen_at).limit(1))
             ).scalar()
             if oldest is None:
                 return False
@@ -100,7 +98,7 @@ class SqlOAuthWrites:
             t.oauth_clients,
             ["client_id"],
             client_id=client.client_id,
-            created_at=to_micros(client.created_at),
+            seen_at=to_micros(client.created_at),
             data=_encode(client),
         )
         return True
@@ -137,6 +135,12 @@ class SqlOAuthWrites:
             delete(t.oauth_grants).where(g.user_id == grant.user_id, g.grant_id.not_in(kept))
         )
         await self._put(t.oauth_grants, ["grant_id"], grant_id=grant.grant_id, **_columns(grant))
+        await self._see_client(grant.client_id, grant.created_at)
+
+    async def _see_client(self, client_id: str, at: datetime) -> None:
+        found = t.oauth_clients.c.client_id == client_id
+        seen = update(t.oauth_clients).where(found).values(seen_at=to_micros(at))
+        await self._connection.execute(seen)
 
     async def renew_grant(self, grant: Grant, instead_of: str) -> bool:
         """Exchange a grant's tokens, if its refresh hash is unchanged."""
@@ -146,6 +150,7 @@ class SqlOAuthWrites:
             .where(g.grant_id == grant.grant_id, g.refresh_hash == instead_of)
             .values(**_columns(grant))
         )
+        await self._see_client(grant.client_id, grant.used_at or grant.created_at)
         return bool(done.rowcount)
 
     async def note_grant_use(self, grant_id: str, at: datetime) -> None:
@@ -168,5 +173,5 @@ class SqlOAuthWrites:
         old = t.oauth_codes.c.expires_at < to_micros(codes_before)
         await self._connection.execute(delete(t.oauth_codes).where(old))
         c = t.oauth_clients.c
-        idle_since = _idle().where(c.created_at < to_micros(idle))
+        idle_since = _idle().where(c.seen_at < to_micros(idle))
         await self._connection.execute(delete(t.oauth_clients).where(c.client_id.in_(idle_since)))

@@ -105,9 +105,10 @@ oauth_clients = Table(
     "oauth_clients",
     metadata,
     _id("client_id", key=True),
-    Column("created_at", BigInteger, nullable=False),
+    # When it registered, or last got tokens.
+    Column("seen_at", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Index("oauth_clients_by_age", "created_at"),
+    Index("oauth_clients_by_age", "seen_at"),
 )
 
 oauth_codes = Table(

@@ -19,7 +19,8 @@ from basicchat.domain.values import User
 
 # Used codes are known for longer than they hold, to notice who comes with one again.
 KEEP_CODES = timedelta(minutes=10)
-KEEP_IDLE_CLIENTS = timedelta(days=1)
+# An app that was disconnected comes again by the id that it keeps.
+KEEP_IDLE_CLIENTS = timedelta(days=30)
 
 
 class AuthorizationServer:
