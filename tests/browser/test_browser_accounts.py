@@ -269,7 +269,12 @@ async def test_another_is_given_a_password_loses_a_key_and_is_deleted(
     await owner.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     await act(owner, "Ada", "API keys")
     await expect(owner.get_by_role("dialog")).to_contain_text("There are no keys.")
-    await owner.get_by_role("dialog").get_by_role("button", name="Close").click()
+    await owner.get_by_role("button", name="New key").click()
+    await owner.get_by_label("What it is for").fill("new script")
+    await owner.get_by_role("button", name="Make the key").click()
+    secret = await owner.get_by_role("textbox", name="Key").input_value()
+    await owner.get_by_role("button", name="Done").click()
+    assert (await services.authenticator.authenticate(secret)).user.name == "Ada"
     await act(owner, "Ada", "New password")
     await owner.get_by_role("button", name="Make a password").click()
     await expect(owner.get_by_role("heading", name="New password of Ada")).to_be_visible()

@@ -40,8 +40,11 @@ async function persist(load) {
     } catch {
       await new Promise((again) => {
         const timer = setTimeout(again, AGAIN_MS);
-        const now = () => (clearTimeout(timer), again());
-        addEventListener("online", now, { once: true });
+        const online = () => {
+          clearTimeout(timer);
+          again();
+        };
+        addEventListener("online", online, { once: true });
       });
     }
   }

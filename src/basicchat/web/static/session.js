@@ -2,7 +2,6 @@
 import { BasicChatClient } from "./basicchat-client.js";
 import { mayUpload } from "./permissions.js";
 import { roomOf } from "./state/people.js";
-import { isShared } from "./state/rooms.js";
 
 const DOCUMENTS_PAGE = 200;
 const RENEW_MS = 6 * 3_600_000;
@@ -14,7 +13,6 @@ export function createSession(store, { onOnline }) {
   const dispatch = store.dispatch;
   const dirty = new Set();
   let first = true;
-  let stale = false;
 
   // Texts are taken over once per frame, however many deltas come.
   function showTexts() {
@@ -97,11 +95,7 @@ export function createSession(store, { onOnline }) {
     if (first) {
       refreshAll();
       renew();
-    } else {
-      refresh("the models", refreshCatalogue);
-      stale = true;
-      freshen();
-    }
+    } else refresh("the models", refreshCatalogue);
     first = false;
     onOnline();
   });
@@ -136,16 +130,6 @@ export function createSession(store, { onOnline }) {
     };
     lapses.set(key, setTimeout(end, TYPING_LAPSE_MS));
   }
-
-  // Who came and went while the connection was lost is not told again: a snapshot knows. It also
-  // counts the room as read, so it has to wait until somebody looks.
-  function freshen() {
-    const { visible, roomId, rooms } = store.get();
-    if (!stale || !visible || !isShared(rooms?.find((room) => room.room_id === roomId))) return;
-    stale = false;
-    client.join(roomId).catch(() => {});
-  }
-  document.addEventListener("visibilitychange", freshen);
 
   // What is still waiting for a frame is shown before the event that follows it.
   function showPending(event) {

@@ -2,7 +2,9 @@
 import { recall, remember } from "../memory.js";
 import { draftOf } from "../state/drafts.js";
 
-const KEEP_AFTER_MS = 1_500;
+// After a pause, but not so often that the session's share of requests is used up by drafts.
+const PAUSE_MS = 400;
+const KEEP_EVERY_MS = 2_000;
 const TYPING_EVERY_MS = 3_000;
 const NEW = "new";
 
@@ -12,16 +14,19 @@ export function draftActions({ store, client }) {
   const { dispatch, get } = store;
   const timers = new Map();
   const typedAt = new Map();
+  const keptAt = new Map();
 
   function write(roomId, text) {
     dispatch({ type: "draft.edited", roomId: roomId ?? NEW, text });
     remember(keyOf(roomId), text || null);
     if (!roomId) return;
     clearTimeout(timers.get(roomId));
-    // What is sent must not come back on another device.
+    const rest = (keptAt.get(roomId) ?? 0) + KEEP_EVERY_MS - Date.now();
+    // What was sent must not stay on another device.
+    const delay = text ? Math.max(PAUSE_MS, rest) : 0;
     timers.set(
       roomId,
-      setTimeout(() => keep(roomId), text ? KEEP_AFTER_MS : 0),
+      setTimeout(() => keep(roomId), delay),
     );
   }
 
@@ -30,6 +35,7 @@ export function draftActions({ store, client }) {
     // Without a connection it stays to be kept; see `keepAll`.
     if (get().connection.status !== "online") return;
     const text = draftOf(get(), roomId);
+    keptAt.set(roomId, Date.now());
     dispatch({ type: "draft.sending", roomId, text });
     try {
       await client.call("drafts.set", { room_id: roomId, text });

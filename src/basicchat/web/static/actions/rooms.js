@@ -2,24 +2,29 @@
 import { isShared } from "../state/rooms.js";
 import { toRoom } from "../routes.js";
 
-const READ_AFTER_MS = 250;
+const READ_EVERY_MS = 1_000;
 
 export function roomActions({ store, client, attempt, say }) {
   const { dispatch, get } = store;
   const readUpTo = new Map();
   let reading = null;
+  let readAt = 0;
 
-  /** Somebody looks at a message, the last of its room; said to the server soon, and once. */
+  /** Somebody looks at a message, the last of its room; said to the server at once, and once. */
   function seen(roomId, seq) {
     const room = get().rooms?.find((one) => one.room_id === roomId);
     if (!room || (!isShared(room) && !room.unread) || seq <= (readUpTo.get(roomId) ?? 0)) return;
     readUpTo.set(roomId, seq);
     clearTimeout(reading);
-    reading = setTimeout(() => {
-      client.call("rooms.read", { room_id: roomId, seq: readUpTo.get(roomId) }).catch(() => {
-        readUpTo.delete(roomId); // The next message says it again.
-      });
-    }, READ_AFTER_MS);
+    reading = setTimeout(
+      () => {
+        readAt = Date.now();
+        client.call("rooms.read", { room_id: roomId, seq: readUpTo.get(roomId) }).catch(() => {
+          readUpTo.delete(roomId); // The next message says it again.
+        });
+      },
+      Math.max(0, readAt + READ_EVERY_MS - Date.now()),
+    );
   }
 
   async function createRoom(name) {

@@ -34,8 +34,10 @@ export function Invitations({ state, actions }) {
         (one) => html`<li class="row" key=${one.invitation_id}>
         <${Icon} name="link" />
         <span class="row-text">
-          <span class="row-name">${ROLE_WORDS[one.role]}${one.room_id &&
-            html`, into “${roomOf(one.room_id)}” as ${ROOM_ROLE_WORDS[one.room_role]}`}</span>
+          <span class="row-name">${ROLE_WORDS[one.role]}${
+            one.room_id &&
+            html`, into “${roomOf(one.room_id)}” as ${ROOM_ROLE_WORDS[one.room_role]}`
+          }</span>
           <span class="muted">by ${nameOf(one.inviter_id)} · ${plural(one.uses_left, "use")} left ·
             holds until ${moment(one.expires_at)}</span>
         </span>

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../view.js";
 import { date, inWords, listed, moment } from "../format.js";
-import { mayAdminister } from "../permissions.js";
+import { mayAdminister, mayMakeKeys } from "../permissions.js";
 import { Modal } from "./dialog.js";
 import { Field, Problem, Select, useSubmit, valuesOf } from "./form.js";
 import { Icon } from "./icons.js";
@@ -60,29 +60,32 @@ function confirmRevoking(key, actions, onConfirm) {
 }
 
 /** Makes a key, and shows it the one time that it can be seen. */
-export function NewKey({ state, actions, close }) {
+export function NewKey({ user, state, actions, close }) {
+  const owner = user ?? state.user;
   const [days, setDays] = useState("");
   const [secret, setSecret] = useState(null);
   const { busy, problem, submit } = useSubmit(async () => {
     const { label, write, admin } = valuesOf(document.getElementById("new-key"));
     const scopes = ["read", write && "write", admin && "admin"].filter(Boolean);
     const values = { label: label.trim(), scopes, ...(days && { days: Number(days) }) };
-    setSecret(await actions.makeKey(state.user.id, values));
+    setSecret(await actions.makeKey(owner.id, values));
   });
   if (secret) {
-    return html`<${Once} title="Your new key" label="Key" value=${secret} close=${close}
-      text="Copy it now: it is shown only this once. Whoever has it can act as you." />`;
+    const who = user ? user.name : "you";
+    return html`<${Once} title=${user ? `A new key of ${who}` : "Your new key"} label="Key"
+      value=${secret} close=${close}
+      text=${`Copy it now: it is shown only this once. Whoever has it can act as ${who}.`} />`;
   }
   return html`
     <${Modal} label="New API key" onClose=${close}>
       <form id="new-key" class="stack" onSubmit=${submit}>
-        <h2>New API key</h2>
+        <h2>New API key${user && ` of ${user.name}`}</h2>
         <${Field} label="What it is for" name="label" maxlength="100" required data-focus
           placeholder="For example: backup script" autocomplete="off" />
         <fieldset class="checks"><legend>It may</legend>
-          <label class="check"><input type="checkbox" checked disabled /> read what you can read</label>
+          <label class="check"><input type="checkbox" checked disabled /> read</label>
           <label class="check"><input type="checkbox" name="write" defaultChecked /> write, ask and upload</label>
-          ${mayAdminister(state.user) && html`<label class="check"><input type="checkbox" name="admin" /> administer this server</label>`}
+          ${mayAdminister(owner) && html`<label class="check"><input type="checkbox" name="admin" /> administer this server</label>`}
         </fieldset>
         <${Select} label="Holds" value=${days} options=${DAYS} onPick=${setDays} />
         <${Problem} error=${problem} />
@@ -102,6 +105,13 @@ export function Keys({ user, state, actions, close }) {
       <h2>API keys of ${user.name}</h2>
       <${KeyList} state=${state} actions=${actions} userId=${user.id} />
       <div class="modal-buttons">
+        ${
+          // Only owners make keys for others.
+          state.user.role === "owner" &&
+          mayMakeKeys(user) &&
+          html`<button type="button" class="button"
+          onClick=${() => actions.openDialog({ kind: "new-key", user })}>New key</button>`
+        }
         <button type="button" class="button" data-focus onClick=${close}>Close</button>
       </div>
     <//>

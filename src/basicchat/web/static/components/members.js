@@ -43,12 +43,21 @@ export function Members({ state, actions, modal }) {
         )}
       </ul>
       <div class="panel-foot">
-        ${acts.rename && html`<button type="button" class="button" onClick=${acts.rename}><${Icon}
-          name="pencil" size=${16} /> Rename</button>`}
-        ${acts.leave && html`<button type="button" class="button" onClick=${acts.leave}><${Icon}
-          name="out" size=${16} /> Leave</button>`}
-        ${acts.remove && html`<button type="button" class="button danger-text" 
-          onClick=${acts.remove}><${Icon} name="trash" size=${16} /> Delete</button>`}
+        ${
+          acts.rename &&
+          html`<button type="button" class="button" onClick=${acts.rename}><${Icon}
+          name="pencil" size=${16} /> Rename</button>`
+        }
+        ${
+          acts.leave &&
+          html`<button type="button" class="button" onClick=${acts.leave}><${Icon}
+          name="out" size=${16} /> Leave</button>`
+        }
+        ${
+          acts.remove &&
+          html`<button type="button" class="button danger-text" 
+          onClick=${acts.remove}><${Icon} name="trash" size=${16} /> Delete</button>`
+        }
       </div>
     <//>
   `;

@@ -51,9 +51,12 @@ function RoomItem({ room, open, seen, first, draft, actions }) {
           name="people" size=${16} /><span class="visually-hidden">Shared room: </span></span>`
         }
         <span class="room-name">${name || "Untitled"}</span>
-        ${draft && html`<span class="room-draft"
+        ${
+          draft &&
+          html`<span class="room-draft"
           title="You have begun to write here"><${Icon} name="pencil" size=${14} /><span
-          class="visually-hidden"> (draft)</span></span>`}
+          class="visually-hidden"> (draft)</span></span>`
+        }
         ${
           shows &&
           html`<span class="unread"><span aria-hidden="true">${unread > 99 ? "99+" : unread}</span><span

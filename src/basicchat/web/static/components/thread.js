@@ -30,8 +30,11 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
   useTarget(chat?.target, entries, onTarget);
   if (chat?.error) {
     return html`<${Failure} error=${chat.error.kind === "not_found" ? GONE : chat.error}>
-      ${chat.error.kind !== "not_found" && html`<button type="button" class="button"
-        onClick=${() => actions.load(roomId)}>Try again</button>`}
+      ${
+        chat.error.kind !== "not_found" &&
+        html`<button type="button" class="button"
+        onClick=${() => actions.load(roomId)}>Try again</button>`
+      }
       <a class="button" href="#">New chat</a>
     <//>`;
   }
