@@ -19,6 +19,7 @@ const ADDRESSES = [
   ["#/c/%2Fa%20b", { name: "chat", roomId: "/a b", messageId: null }],
   ["#/c/%E0%A4%A", { name: "chat", roomId: "%E0%A4%A", messageId: null }],
   ["#/account", { name: "account" }],
+  ["#/connect", { name: "connect" }],
   ["#/admin", { name: "admin", tab: "people" }],
   ["#/admin/invitations", { name: "admin", tab: "invitations" }],
   ["#/admin/other", { name: "admin", tab: "people" }],

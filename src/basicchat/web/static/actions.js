@@ -2,6 +2,7 @@
 import { accountActions } from "./actions/account.js";
 import { adminActions } from "./actions/admin.js";
 import { chatActions } from "./actions/chat.js";
+import { connectActions } from "./actions/connect.js";
 import { draftActions } from "./actions/drafts.js";
 import { roomActions } from "./actions/rooms.js";
 import { searchActions } from "./actions/search.js";
@@ -24,6 +25,7 @@ export function createActions(store, client) {
     ...searchActions(tools),
     ...accountActions(tools),
     ...adminActions(tools),
+    ...connectActions(tools),
     removeDocument: (id) => attempt(client.call("documents.delete", { document_id: id })),
     readDocument: (id, start, end) => client.call("documents.get", { document_id: id, start, end }),
     readRun: (runId) => client.call("runs.get", { run_id: runId }),

@@ -31,6 +31,7 @@ client.on("restored", actions.restored);
 
 const Account = later(() => import("./components/account.js"), "Account");
 const Admin = later(() => import("./components/admin.js"), "Admin");
+const Connect = later(() => import("./components/connect.js"), "Connect");
 const Dialogs = later(() => import("./components/dialogs.js"), "Dialogs");
 const Documents = later(() => import("./components/documents.js"), "Documents");
 const Login = later(() => import("./components/login.js"), "Login");
@@ -38,7 +39,7 @@ const Members = later(() => import("./components/members.js"), "Members");
 const Search = later(() => import("./components/search.js"), "Search");
 const Source = later(() => import("./components/source.js"), "Source");
 const PANELS = { documents: Documents, source: Source, members: Members };
-const VIEWS = { account: Account, admin: Admin };
+const VIEWS = { account: Account, admin: Admin, connect: Connect };
 
 function App() {
   const [state, setState] = useState(store.get());

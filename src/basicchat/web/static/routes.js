@@ -4,7 +4,7 @@ export const TABS = ["people", "invitations"];
 
 /**
  * What an address asks for: `{name: "chat", roomId, messageId}`, `{name: "account"}`,
- * `{name: "admin", tab}` or `{name: "invite", code}`.
+ * `{name: "connect"}`, `{name: "admin", tab}` or `{name: "invite", code}`.
  */
 export function parse(hash) {
   const [, place, ...rest] = hash.split("/").map(decode);
@@ -14,6 +14,7 @@ export function parse(hash) {
     return { name: "chat", roomId: rest[0], messageId: rest[1] || null };
   }
   if (place === "account") return { name: "account" };
+  if (place === "connect") return { name: "connect" };
   if (place === "admin") return { name: "admin", tab: TABS.includes(rest[0]) ? rest[0] : TABS[0] };
   return { name: "chat", roomId: null, messageId: null };
 }
@@ -21,6 +22,7 @@ export function parse(hash) {
 export const toRoom = (roomId, messageId) =>
   `#/c/${encodeURIComponent(roomId)}${messageId ? `/${encodeURIComponent(messageId)}` : ""}`;
 export const toAccount = "#/account";
+export const toConnect = "#/connect";
 export const toAdmin = (tab = TABS[0]) => `#/admin/${tab}`;
 
 function decode(text) {

@@ -1,6 +1,6 @@
 import { html, useEffect, useRef, useState } from "../view.js";
 import { mayAdminister, mayStart, mayUpload, ROLE_WORDS } from "../permissions.js";
-import { toAccount, toAdmin } from "../routes.js";
+import { toAccount, toAdmin, toConnect } from "../routes.js";
 import { waiting } from "../state/chats.js";
 import { Avatar } from "./avatar.js";
 import { Icon, IconButton, Logo } from "./icons.js";
@@ -93,6 +93,7 @@ function PersonMenu({ user, actions }) {
   };
   const items = [
     { text: "Your account", icon: "user", act: go(toAccount) },
+    { text: "Connect other programs", icon: "link", act: go(toConnect) },
     mayAdminister(user) && { text: "Administration", icon: "shield", act: go(toAdmin()) },
     { text: "Log out", icon: "out", act: () => actions.logOut().catch(actions.fail) },
   ];

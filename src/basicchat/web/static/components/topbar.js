@@ -6,7 +6,11 @@ import { Avatar } from "./avatar.js";
 import { Icon, IconButton } from "./icons.js";
 
 const FACES = 4;
-const TITLES = { account: "Your account", admin: "Administration" };
+const TITLES = {
+  account: "Your account",
+  admin: "Administration",
+  connect: "Connect other programs",
+};
 
 /** What is open, who is in it, and the way to the panels. */
 export function Topbar({ state, actions, drawer }) {

@@ -1,0 +1,10 @@
+// Other programs: how they are connected, and which are.
+
+export function connectActions({ client }) {
+  const here = () => new URL(".", document.baseURI).href;
+  return {
+    listConnectors: () => client.call("connectors.list", { url: here() }),
+    listGrants: () => client.call("grants.list").then(({ grants }) => grants),
+    revokeGrant: ({ grant_id }) => client.call("grants.revoke", { grant_id }),
+  };
+}

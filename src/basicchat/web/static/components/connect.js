@@ -1,0 +1,115 @@
+import { html, useEffect, useState } from "../view.js";
+import { inWords } from "../format.js";
+import { copyText } from "../keyboard.js";
+import { Apps } from "./apps.js";
+import { Select } from "./form.js";
+import { CopyField } from "./once.js";
+
+const PLATFORMS = [
+  { value: "darwin", text: "macOS" },
+  { value: "win32", text: "Windows" },
+  { value: "linux", text: "Linux" },
+];
+const HOME = { darwin: "~/", linux: "~/", win32: "%USERPROFILE%\\" };
+
+/** How other programs are connected: clients of the Model Context Protocol, and what they have. */
+export function Connect({ actions }) {
+  const [offer, setOffer] = useState(null);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => {
+    actions.listConnectors().then(setOffer, setProblem);
+  }, []);
+  return html`
+    <div class="view-scroll" tabindex="-1"><div class="view">
+      <h1>Connect other programs</h1>
+      <p class="muted">Claude, Cursor, VS Code and other clients of the Model Context Protocol (MCP)
+        can search and read your documents and conversations, and ask. Each sees what you may see.</p>
+      ${problem && html`<p class="problem" role="alert">${inWords(problem).message}</p>`}
+      ${!problem && !offer && html`<p class="waiting">Loading…</p>`}
+      ${offer && html`<${Address} url=${offer.url} /><${Clients} offer=${offer} />`}
+      <${Apps} actions=${actions} />
+    </div></div>
+  `;
+}
+
+function Address({ url }) {
+  return html`
+    <section aria-labelledby="address-title">
+      <h2 id="address-title">The address</h2>
+      <p class="muted">Where a client asks for the URL of a server or connector, give it this. It
+        opens a page on which you log in and agree.</p>
+      <${CopyField} label="Server URL" value=${url} />
+    </section>
+  `;
+}
+
+function Clients({ offer }) {
+  const [id, setId] = useState(offer.connectors[0].id);
+  const [here, setHere] = useState("remote");
+  const [platform, setPlatform] = useState(ownPlatform());
+  const client = offer.connectors.find((each) => each.id === id);
+  const local = here === "local" && client.local;
+  const options = offer.connectors.map(({ id: value, title }) => ({ value, text: title }));
+  return html`
+    <section aria-labelledby="clients-title">
+      <h2 id="clients-title">A client's configuration</h2>
+      <div class="field-row">
+        <${Select} label="Client" value=${id} options=${options} onPick=${setId} />
+        <${Select} label="It runs on" value=${platform} options=${PLATFORMS} onPick=${setPlatform} />
+        ${
+          client.local &&
+          html`<${Select} label="It reaches this server" value=${here} onPick=${setHere}
+          options=${[
+            { value: "remote", text: "by its address" },
+            { value: "local", text: "on the same machine" },
+          ]} />`
+        }
+      </div>
+      <${Steps} client=${client} url=${offer.url} platform=${platform} local=${local} />
+    </section>
+  `;
+}
+
+function Steps({ client, url, platform, local }) {
+  const file = fileOn(client, platform);
+  const text = local || client.remote;
+  const server = local ? "" : ` --server ${url.replace(/\/mcp$/, "")}`;
+  if (!text) {
+    return html`<p>In ${client.title}, open Settings, then Connectors, choose “Add custom connector”,
+      and give it the address above.</p>`;
+  }
+  return html`
+    <p>Add this to <code class="path">${file}</code>:</p>
+    <${Code} label=${`Configuration of ${client.title}`} text=${text} />
+    <p>Or let BasicChat write it, on that machine:</p>
+    <${Code} label="Command" text=${`basicchat mcp install ${client.id}${server}`} />
+    <p class="muted">${client.then}</p>
+  `;
+}
+
+function Code({ label, text }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await copyText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return html`<div class="code">
+    <div class="code-head"><span>${label}</span>
+      <button type="button" class="copy-code" aria-label=${`Copy: ${label}`}
+        onClick=${copy}>${copied ? "Copied" : "Copy"}</button></div>
+    <pre tabindex="0"><code>${text}</code></pre>
+    <span class="visually-hidden" role="status">${copied ? "Copied" : ""}</span>
+  </div>`;
+}
+
+function fileOn({ files }, platform) {
+  const path = files[platform] ?? files.linux;
+  return HOME[platform] + (platform === "win32" ? path.replaceAll("/", "\\") : path);
+}
+
+function ownPlatform() {
+  const said = navigator.userAgentData?.platform ?? navigator.platform ?? "";
+  if (/^mac/i.test(said)) return "darwin";
+  return /^win/i.test(said) ? "win32" : "linux";
+}
