@@ -239,6 +239,8 @@ def checks(mine: Found) -> list[Check]:
     return [
         Check("p99 of the others while one has stopped reading", "≤ 1.2 ×", f"{ratio:.2f} ×",
               ratio <= 1.2),
+        Check("messages that arrived at them", f"{mine.slow.expected:,}", f"{mine.slow.arrived:,}",
+              mine.slow.held),
         Check("memory growth meanwhile", "≤ 2 MiB", f"{grown / 1024:.1f} MiB", grown <= MOST_KIB),
         Check("the slow reader recovers exactly", "yes", "yes" if mine.exact else "no",
               mine.exact),
