@@ -2,12 +2,24 @@
 
 import secrets
 from collections import OrderedDict
+from typing import Any
 
 from mcp.server.streamable_http import EventCallback, EventMessage, EventStore
 from mcp_types import JSONRPCMessage
 
 MAX_EVENTS = 200
 MAX_BYTES = 256 * 1024
+
+
+def _weight(value: Any) -> int:
+    """About how many bytes a message takes; cheaper than to encode it once more."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(len(key) + _weight(each) for key, each in value.items())
+    if isinstance(value, list):
+        return sum(map(_weight, value))
+    return 8
 
 
 class SessionEvents(EventStore):
@@ -23,7 +35,7 @@ class SessionEvents(EventStore):
         """Keep an event, and forget the oldest if there are too many."""
         self._last += 1
         event_id = f"{self._prefix}-{self._last}"
-        size = len(message.model_dump_json()) if message is not None else 0
+        size = 0 if message is None else _weight(vars(message))
         self._events[event_id] = (stream_id, message, size)
         self._bytes += size
         while len(self._events) > MAX_EVENTS or self._bytes > MAX_BYTES:
