@@ -81,6 +81,24 @@ async def test_progress_carries_the_text_so_far(
 
 
 @pytest.mark.parametrize("era", ERAS)
+async def test_steps_are_lines_of_the_log(asker: Person, gate: asyncio.Semaphore, era: str) -> None:
+    lines: asyncio.Queue[types.LoggingMessageNotificationParams] = asyncio.Queue()
+
+    async def note(params: types.LoggingMessageNotificationParams) -> None:
+        lines.put_nowait(params)
+
+    wanted: Any = {"logging_callback": note, "log_level": "info"}
+    async with visiting(asker, era, **wanted) as client, asyncio.TaskGroup() as group:
+        asking = group.create_task(client.call_tool("ask", {"question": "Where is food?"}))
+        async with asyncio.timeout(SECONDS):
+            line = await lines.get()
+        assert (line.level, line.logger) == ("info", "basicchat")
+        assert str(line.data).startswith("search")
+        lift(gate)
+        await asking
+
+
+@pytest.mark.parametrize("era", ERAS)
 async def test_cancelling_stops_the_model(asker: Person, gate: asyncio.Semaphore, era: str) -> None:
     runner = asker.server.app.gateway.router.services.runner
     async with visiting(asker, era) as client:

@@ -17,14 +17,20 @@ TOLD_CHARACTERS = 8_000
 
 
 async def follow(visit: Visit, run_id: str) -> None:
-    """Wait until a run has ended; tell the text so far, if the client wants progress."""
-    silent = 0.0
-    told = ""
+    """Wait until a run has ended; tell the text so far, if the client wants progress.
+
+    Its steps are lines for the client's log.
+    """
+    silent, told, logged = 0.0, "", 0
     while not await _ended(visit, run_id):
+        run = visit.services.live.get(run_id)
+        for step in run.steps[logged:] if run is not None else ():
+            logged = step.step + 1
+            await visit.log("info", f"{step.name}: {step.detail}")
         if not visit.wants_progress:
             continue
         silent += TELL_SECONDS
-        text = _so_far(visit.services.live.get(run_id))
+        text = _so_far(run)
         if text != told or silent >= ALIVE_SECONDS:
             told, silent = text, 0.0
             await visit.report(text)
