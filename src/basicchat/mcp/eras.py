@@ -5,6 +5,8 @@ before), a request with its protocol version and the like in `_meta` that of 202
 every request stands for itself. What belongs to the other era is refused from then on.
 """
 
+from contextlib import AsyncExitStack
+from copy import copy
 from typing import Any, Literal
 
 from mcp.server.connection import Connection, NotifyOnlyOutbound
@@ -100,17 +102,14 @@ class Session:
         """
         if self._told is None or self._told[0] != route:
             known = Connection.from_envelope(
-                route.protocol_version, route.client_info, route.client_capabilities
+                route.protocol_version,
+                route.client_info,
+                route.client_capabilities,
+                outbound=self._outbound,
             )
             self._told = route, known
-        known = self._told[1]
-        connection = Connection(
-            self._outbound,
-            protocol_version=route.protocol_version,
-            client_params=known.client_params,
-        )
-        connection.client_capabilities = known.client_capabilities
-        connection.initialized.set()
+        connection = copy(self._told[1])
+        connection.state, connection.exit_stack = {}, AsyncExitStack()
         return connection
 
     async def _hear(self, exchange: Exchange, method: str, params: Params) -> None:
