@@ -104,10 +104,13 @@ async def test_text_that_is_no_utf8_closes(ada: Person) -> None:
 
 
 async def test_too_long_a_message(tmp_path: Path) -> None:
-    async with running(settings_for(tmp_path, limits={"max_frame_bytes": 4096})) as server:
+    limits = {"max_frame_bytes": 4096, "mcp_body_bytes": 100_000}
+    async with running(settings_for(tmp_path, limits=limits)) as server:
         ada = await person(server, "Ada")
         async with greeted(ada) as talk:
-            await talk.send(request(1, "ping", x="x" * 5000))
+            await talk.send(request(1, "ping", x="x" * 90_000))
+            assert (await talk.reply(1))["result"] == {}
+            await talk.send(request(2, "ping", x="x" * 100_000))
             assert await talk.close_code() == Close.TOO_BIG
 
 

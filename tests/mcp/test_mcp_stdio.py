@@ -63,7 +63,7 @@ async def test_what_is_no_message_is_answered(server: Running, ada: Person, wher
             assert named in answer["error"]["message"]
         # An empty line is no message, and none that has to be answered.
         await talk.send(b"")
-        await talk.send(b"x" * 3_000_000)
+        await talk.send(b"x" * 9_000_000)
         assert (await talk.receive())["error"]["code"] == -32700
         await talk.send(hello())
         assert "result" in await talk.receive()

@@ -39,7 +39,7 @@ def bridge(server: str, token: str, settings: Settings) -> None:
         NotThere: nothing answers; stdin was not touched.
         BasicChatError: it refuses, or closed the connection.
     """
-    if problem := asyncio.run(_until_signal(server, token, settings.limits.max_frame_bytes)):
+    if problem := asyncio.run(_until_signal(server, token, settings.limits.mcp_body_bytes)):
         raise problem
 
 

@@ -25,7 +25,7 @@ def serve_stdio(settings: Settings) -> None:
         async with open_app(settings, recover=False) as app:
             out = LinesOut()
             shell = await _connect(app, out)
-            lines = LinesIn(shell.received, settings.limits.max_frame_bytes)
+            lines = LinesIn(shell.received, settings.limits.mcp_body_bytes)
             await open_lines(source, target, lines, out)
             await _until_end(shell, lines, out)
 

@@ -179,4 +179,11 @@ class McpSockets:
         if actor is None or token is not None or not _is_here(address):
             authenticator = self._gateway.router.services.authenticator
             actor = await authenticator.authenticate(token, self.resource)
-        return Admission(token, await self._gateway.mcp.speak(), actor, self.resource)
+        return Admission(
+            token,
+            await self._gateway.mcp.speak(),
+            actor,
+            self.resource,
+            # A document may be in it.
+            self._gateway.limits["mcp_body_bytes"],
+        )

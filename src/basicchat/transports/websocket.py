@@ -15,13 +15,15 @@ from basicchat.transports.wire_protocol import EXTENSION, WireProtocol
 
 
 class Admission(NamedTuple):
-    """Someone who may connect: their token, what they speak, and who they are if known yet; and the
-    resource that they ask, where tokens of apps for it are good."""
+    """Someone who may connect: their token, what they speak, and who they are if known yet; the
+    resource that they ask, where tokens of apps for it are good; and how many bytes a message of
+    theirs may have, if not as many as on `/ws`."""
 
     credentials: str | None
     speak: Speak
     actor: Actor | None = None
     audience: str | None = None
+    max_bytes: int | None = None
 
 
 class Language(Protocol):
@@ -106,6 +108,8 @@ class WebSocketEndpoint:
         chosen = spoken if spoken in offered else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
         wire: WireProtocol = scope["extensions"][EXTENSION]
+        if admitted and admitted.max_bytes is not None:
+            wire.take_up_to(admitted.max_bytes)
         if offered and chosen is None:
             wire.close(Close.PROTOCOL, f"speaks only {spoken}")
         elif not admitted:
@@ -127,7 +131,8 @@ class WebSocketEndpoint:
         return told.headers if told else {}
 
     async def _serve(self, wire: WireProtocol, admitted: Admission, receive: Receive) -> None:
-        connection = self._gateway.connect(wire, *admitted)
+        token, speak, actor, audience, _ = admitted
+        connection = self._gateway.connect(wire, token, speak, actor, audience)
         self._gateway.open.add(connection)
         wire.on_frame = connection.received
         try:

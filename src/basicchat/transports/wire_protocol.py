@@ -44,6 +44,10 @@ class WireProtocol(WebSocketsSansIOProtocol):
         self.heard_at = self.loop.time()
         super().data_received(data)
 
+    def take_up_to(self, max_bytes: int) -> None:
+        """Say how large a message may be; a larger one closes with 1009."""
+        self.conn.max_message_size = max_bytes
+
     def silent_for(self) -> float:
         """Seconds since anything came."""
         return self.loop.time() - self.heard_at
