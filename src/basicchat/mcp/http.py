@@ -16,6 +16,8 @@ from basicchat.mcp.actors import CALLER
 from basicchat.mcp.replays import SessionEvents
 from basicchat.mcp.step_up import StepUp
 
+KEPT = ("type", "asgi", "http_version", "method", "path", "query_string")
+KEPT_HEADERS = {b"accept", b"content-type", b"content-length", b"last-event-id"}
 # After which a client whose stream broke comes again.
 RETRY_MS = 1000
 Message = MutableMapping[str, Any]
@@ -83,14 +85,18 @@ class StreamableHttp:
             Forbidden: an app's token lacks a scope that it could ask for.
         """
         await self.ready.wait()
-        known = {**scope, CALLER: caller, "user": _principal(caller)}
+        known = {**_kept(scope), CALLER: caller, "user": _principal(caller)}
         if scope["method"] == "POST":
             seen, body = await _read(receive, self._max_body_bytes)
             self._step_up.check(caller.known(), body)
             if not seen[-1].get("more_body") and await _answered(body, send):
                 return
             receive = _again(seen, receive)
-        await self._manager.handle_request(known, receive, send)
+        incoming = _Incoming(receive)
+        try:
+            await self._manager.handle_request(known, incoming, send)
+        finally:
+            incoming.release()
 
 
 async def _read(receive: Receive, max_bytes: int) -> tuple[list[Message], bytes]:
@@ -123,6 +129,31 @@ async def _answered(body: bytes, send: Send) -> bool:
     await send({"type": "http.response.start", "status": 400, "headers": headers})
     await send({"type": "http.response.body", "body": told})
     return True
+
+
+class _Incoming:
+    """What comes of a request. A session remembers its latest one: not its connection, then."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive: Receive | None = receive
+
+    async def __call__(self) -> Message:
+        """The next message; at the end, that the client is gone."""
+        return await self._receive() if self._receive else {"type": "http.disconnect"}
+
+    def release(self) -> None:
+        """The request has ended."""
+        self._receive = None
+
+
+def _kept(scope: Message) -> Message:
+    """What MCP needs of a request. A session remembers its latest one: not its token, then."""
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name in KEPT_HEADERS or name.startswith(b"mcp-")
+    ]
+    return {name: scope[name] for name in KEPT if name in scope} | {"headers": headers}
 
 
 def _principal(caller: Caller) -> AuthenticatedUser:

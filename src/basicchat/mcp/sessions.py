@@ -7,7 +7,6 @@ import mcp_types as types
 from mcp.server.connection import Connection
 
 from basicchat.api import delegation
-from basicchat.api.calls import Services
 from basicchat.api.router import Router
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Actor
@@ -25,17 +24,16 @@ class Feed:
     """Tells one session of changes; its task lives only while something waits to be told.
 
     Args:
+        sessions: what all of them share.
         actor: whose session it is; it tells nothing more once they lose their access.
     """
 
-    def __init__(
-        self, services: Services, actor: Actor, connection: Connection, spawn: Spawn
-    ) -> None:
-        self._services = services
-        self._note = delegation.noted(actor)
-        self._user_id = actor.user.id
+    __slots__ = ("_actor", "_connection", "_sessions", "_telling", "changes")
+
+    def __init__(self, sessions: "Sessions", actor: Actor, connection: Connection) -> None:
+        self._sessions = sessions
+        self._actor = actor
         self._connection = connection
-        self._spawn = spawn
         self._telling = False
         self.changes: Changes | None = None
 
@@ -43,7 +41,7 @@ class Feed:
         """There is something to tell."""
         if not self._telling:
             self._telling = True
-            self._spawn(self._tell())
+            self._sessions.spawn(self._tell())
 
     async def _tell(self) -> None:
         try:
@@ -61,19 +59,22 @@ class Feed:
     def open(self, changes: Changes) -> None:
         """Tell of these changes, while whose session it is may hear of them."""
         self.changes = changes
-        self._services.watch.add(self._user_id, self)
+        self._sessions.audience.add(changes)
+        self._sessions.services.watch.add(self._actor.user.id, self)
 
     async def recheck(self) -> None:
         """Close if access was lost. The token that came first may have been renewed since."""
         try:
-            await delegation.actor_again(self._services, self._note)
+            note = delegation.noted(self._actor)
+            await delegation.actor_again(self._sessions.services, note)
         except BasicChatError:
             self.close()
 
     def close(self) -> None:
         """Tell nothing more."""
-        self._services.watch.remove(self._user_id, self)
+        self._sessions.services.watch.remove(self._actor.user.id, self)
         if self.changes is not None:
+            self._sessions.audience.remove(self.changes)
             self.changes.close()
         self.changes = None
 
@@ -84,10 +85,10 @@ class Sessions:
     def __init__(
         self, router: Router, resources: Resources, audience: Audience, spawn: Spawn
     ) -> None:
-        self._services = router.services
+        self.services = router.services
+        self.audience = audience
+        self.spawn = spawn
         self._resources = resources
-        self._audience = audience
-        self._spawn = spawn
 
     async def begin(self, ctx: Context, params: types.NotificationParams | None) -> None:
         """The client is ready: tell it of changes from now on."""
@@ -97,14 +98,12 @@ class Sessions:
         connection = connection_of(ctx)
         feed: Feed | None = connection.state.get(FEED)
         if feed is None:
-            feed = Feed(self._services, actor_of(ctx), connection, self._spawn)
+            feed = Feed(self, actor_of(ctx), connection)
             connection.state[FEED] = feed
             connection.exit_stack.callback(feed.close)
         if feed.changes is None:
-            changes = Changes(self._services, actor_of(ctx), self._resources, feed.wake)
+            changes = Changes(self.services, actor_of(ctx), self._resources, feed.wake)
             feed.open(changes)
-            self._audience.add(changes)
-            connection.exit_stack.callback(self._audience.remove, changes)
             await changes.begin()
             return changes
         return feed.changes
