@@ -141,14 +141,9 @@ async def test_notifications(talk: Talk) -> None:
 
 @proves("concurrent")
 async def test_a_request_overtakes_another(talk: Talk) -> None:
-    slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 1})
-    quick = await talk.ask("tools/list")
-    order = []
-    while len(order) < 2:
-        message = await talk.wire.receive()
-        if "method" not in message:
-            order.append(message["id"])
-    assert order == [quick, slow]
+    slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 60})
+    assert (await talk.call("tools/list"))["tools"]
+    await talk.wire.cancel(slow)
 
 
 @proves("initialize")

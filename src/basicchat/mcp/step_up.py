@@ -3,16 +3,12 @@
 The status tells the app what to ask its user for (MCP authorisation, "Scope Challenge Handling").
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
 from basicchat.api import protected
 from basicchat.domain.values import Actor
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 
 
 class _Params(msgspec.Struct):
@@ -25,7 +21,7 @@ class _Call(msgspec.Struct):
 
 
 class StepUp:
-    """Looks at what is called, for tokens that may not do everything.
+    """Looks at what is called, for tokens of apps that may not do everything.
 
     Args:
         scopes: the scope that each tool needs, by its name.
@@ -36,12 +32,12 @@ class StepUp:
         self._all = frozenset(filter(None, scopes.values()))
 
     def check(self, actor: Actor, body: bytes) -> None:
-        """Look at the body of a request.
+        """Look at the body of a request. A key cannot get more: its calls fail as calls.
 
         Raises:
-            Forbidden: the token lacks a scope.
+            Forbidden: an app's token lacks a scope.
         """
-        if actor.scopes is None or self._all <= set(actor.scopes):
+        if actor.client_id is None or actor.scopes is None or self._all <= set(actor.scopes):
             return
         for call in _calls(body):
             needed = self._scopes.get(call.params.name) if call.method == "tools/call" else None
