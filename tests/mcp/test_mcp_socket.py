@@ -4,13 +4,14 @@ import asyncio
 import base64
 import gc
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 from people import Person, person, set_status
 from running import SECONDS, Running, Talk, eventually, running, settings_for
-from sockets import MCP, greeted, hello, modern, note, quiet, request, said, socket, url
+from sockets import MCP, META, greeted, hello, modern, note, quiet, request, said, socket, url
 from test_mcp_frames import BROKEN
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -432,3 +433,58 @@ async def test_nothing_is_left_of_connections(server: Running, ada: Person, shop
     gc.collect()
     assert not [each for each in gc.get_objects() if type(each) is FrameDispatcher]
     assert not server.app.gateway.connections
+
+
+METHODS = (
+    "initialize", "ping", "tools/list", "tools/call", "resources/read", "resources/list",
+    "prompts/get", "completion/complete", "server/discover", "logging/setLevel", "tasks/get",
+    "notifications/initialized", "dance", "",
+)  # fmt: skip
+VALUES = (
+    None,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    {"a": None},
+    True,
+    "test://static-text",
+    "é" * 99,
+)
+KEYS = (
+    "name",
+    "arguments",
+    "uri",
+    "ref",
+    "argument",
+    "_meta",
+    "cursor",
+    "protocolVersion",
+    "level",
+)
+
+
+def odd(chance: random.Random, number: int) -> dict[str, Any]:
+    """A well-formed request with parameters that make no sense."""
+    params = {key: chance.choice(VALUES) for key in chance.sample(KEYS, chance.randrange(4))}
+    if chance.random() < 0.3:
+        params["_meta"] = {key: chance.choice(VALUES) for key in META}
+    return request(number, chance.choice(METHODS), **params)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_is_asked_is_answered_once(ada: Person, seed: int) -> None:
+    chance = random.Random(seed)
+    async with socket(ada) as talk:
+        await talk.send(modern("first", "server/discover") if seed % 2 else hello("first"))
+        await talk.reply("first")
+        for number in range(100):
+            await talk.send(odd(chance, number))
+            answer = await talk.receive()
+            assert answer["id"] == number
+            assert ("result" in answer) is not ("error" in answer)
+        assert await quiet(talk) or seed % 2

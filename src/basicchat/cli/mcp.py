@@ -1,5 +1,6 @@
 """`basicchat mcp`: for clients of the Model Context Protocol."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from basicchat.cli.mcp_bridge import NotThere, bridge
 from basicchat.cli.mcp_install import TOKEN, install
 from basicchat.cli.mcp_stdio import serve_stdio
 from basicchat.cli.options import with_settings
-from basicchat.cli.terminal import failure
+from basicchat.cli.terminal import failure, note
 from basicchat.config import Settings
 
 mcp = typer.Typer(
@@ -40,6 +41,8 @@ def stdio(
     """
     if context.invoked_subcommand is not None:
         return
+    if sys.stdin.isatty():
+        note("Waiting for a Model Context Protocol client on stdin; Ctrl-C ends it.")
     if server is not None:
         if not token:
             raise failure("That server wants a token.", f"Give it with --token, or in {TOKEN}.")
