@@ -20,6 +20,8 @@ from workshop import SECRET, Workshop
 
 from basicchat.mcp.dispatcher import FrameDispatcher
 from basicchat.protocol.errors import Close
+from basicchat.testing.clock import FakeClock
+from basicchat.transports import connection
 
 
 @pytest.fixture
@@ -404,6 +406,19 @@ async def test_a_loss_of_access_ends_the_connection(
         await set_status(server, ada, **change)
         assert await talk.close_code() == code
     await asyncio.wait_for(shop.stopped.wait(), SECONDS)
+
+
+async def test_a_token_that_ends_ends_the_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    clock = FakeClock()
+    async with running(settings_for(tmp_path), clock=clock) as server:
+        ada = await person(server, "Ada")
+        async with greeted(ada) as talk:
+            assert await quiet(talk)
+            clock.advance(25 * 3600)
+            assert await talk.close_code() == Close.UNAUTHENTICATED
 
 
 async def test_a_stopping_server_says_so(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox, Wire
 from basicchat.protocol.errors import Close
 
+# A token that ends while its connection stays open is noticed so soon.
+LOOK_SECONDS = 60.0
+
 
 class Socket(Wire, Protocol):
     """A wire that can be closed."""
@@ -93,7 +96,8 @@ class Connection:
             overflows=services.measures.overflows,
         )
         self.caller = Caller(credentials=credentials, audience=audience, join=self._join)
-        self._deadline = asyncio.get_running_loop().call_later(auth_seconds, self._too_late)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(auth_seconds, self._too_late)
         if actor is not None:
             self._admit(actor)
         self._session = speak(self)
@@ -141,18 +145,23 @@ class Connection:
             self._become(actor)
 
     def _admit(self, actor: Actor) -> None:
-        self._deadline.cancel()
+        self._timer.cancel()
         self._act_for(actor.user.id)
         self._become(actor)
         # A suspension may have been on its way while nobody could find this connection.
+        self._look()
+
+    def _look(self) -> None:
+        """See whether the token still holds, now and then."""
         self.spawn(self.recheck())
+        self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
 
     def _become(self, actor: Actor) -> None:
         self.caller.actor = actor
         self.caller.rate = self.services.limiter.rate(actor.session_id)
 
     def _join(self, actor: Actor) -> Subscriber:
-        self._deadline.cancel()
+        self._timer.cancel()
         self._act_for(actor.user.id)
         user_id, silent_for = actor.user.id, self._socket.silent_for
         return Subscriber(self.outbox, user_id, actor.session_id, silent_for=silent_for)
@@ -204,7 +213,7 @@ class Connection:
 
     def lost(self) -> None:
         """The socket is gone: deliver nothing more. Runs go on."""
-        self._deadline.cancel()
+        self._timer.cancel()
         self.outbox.shut()
         # A hello that is still on its way must not listen for a connection that is gone.
         self.caller.join = None
