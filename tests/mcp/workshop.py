@@ -7,10 +7,12 @@ from typing import Any
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
+from mcp.shared.message import ServerMessageMetadata
 from running import Running
 
 from basicchat.mcp.actors import actor_of
 from basicchat.mcp.framed import FramedSession
+from basicchat.mcp.http import StreamableHttp
 
 Context = ServerRequestContext[Any, Any]
 SECRET = "the password is swordfish"
@@ -22,6 +24,7 @@ class Workshop:
     def __init__(self) -> None:
         self.working = asyncio.Event()
         self.stopped = asyncio.Event()
+        self.go = asyncio.Event()
         self.server: Server[Any] = Server("workshop", on_call_tool=self.call, on_list_tools=_list)
         self.server.middleware.clear()
 
@@ -55,9 +58,22 @@ class Workshop:
             await ctx.session.report_progress(number, None, arguments.get("text"))
         return "counted"
 
+    async def pause(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        await ctx.session.report_progress(1)
+        self.working.set()
+        await self.go.wait()
+        await ctx.session.report_progress(2)
+        return "went on"
+
     async def ask(self, ctx: Context, arguments: dict[str, Any]) -> str:
         roots = await ctx.session.list_roots()
         return " ".join(str(root.uri) for root in roots.roots)
+
+    async def ask_along(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        along = ServerMessageMetadata(related_request_id=ctx.request_id)
+        asked = types.ListRootsRequest()
+        found = await ctx.session.send_request(asked, types.ListRootsResult, metadata=along)
+        return " ".join(str(root.uri) for root in found.roots)
 
     async def crash(self, ctx: Context, arguments: dict[str, Any]) -> str:
         raise RuntimeError(SECRET)
@@ -66,16 +82,25 @@ class Workshop:
         return "x" * int(arguments["length"])
 
     def serve(self, server: Running) -> None:
-        """Let a running server serve these over WebSocket, instead of what it has."""
-        server.app.gateway.mcp = _Instead(self.server)
+        """Let a running server serve these, instead of what it has."""
+        server.app.gateway.mcp = _Instead(self.server, server.app.gateway.spawn)
 
 
 class _Instead:
-    def __init__(self, server: Server[Any]) -> None:
+    def __init__(self, server: Server[Any], spawn: Any) -> None:
         self._speak = partial(FramedSession, server)
+        self._http = StreamableHttp(
+            server,
+            spawn,
+            max_body_bytes=1 << 20,
+            max_sessions=10,
+            session_seconds=60,
+            max_in_flight=4,
+            scopes={},
+        )
 
-    async def __call__(self, *_: object) -> None:
-        raise AssertionError("over WebSocket alone")
+    async def __call__(self, *request: Any) -> None:
+        await self._http(*request)
 
     async def speak(self) -> Any:
         return self._speak

@@ -1,17 +1,13 @@
 """Who is behind a request of an MCP client: the seam between transports and handlers.
 
-A transport authenticates, and hands the caller over with each message as the SDK's
-`ServerMessageMetadata.request_context`: an `api.calls.Caller`, or an HTTP request whose scope
-holds one under `CALLER`. Handlers ask `caller_of`, whatever the transport.
+A transport authenticates, and hands the `api.calls.Caller` over with each message as the SDK's
+`ServerMessageMetadata.request_context`. Handlers ask `caller_of`, whatever the transport.
 """
 
 from basicchat.api.calls import Caller
 from basicchat.domain.errors import Unauthenticated
 from basicchat.domain.values import Actor
 from basicchat.mcp.context import Context
-
-# The key of an ASGI scope that holds the authenticated caller.
-CALLER = "basicchat.caller"
 
 
 def caller_of(ctx: Context) -> Caller:
@@ -24,8 +20,6 @@ def caller_of(ctx: Context) -> Caller:
         Unauthenticated: the transport let nobody in.
     """
     found = ctx.request
-    if not isinstance(found, Caller):
-        found = getattr(found, "scope", {}).get(CALLER)
     if not isinstance(found, Caller) or found.actor is None:
         raise Unauthenticated("This connection is not logged in", hint="Send a bearer token.")
     return found

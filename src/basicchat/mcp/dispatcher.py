@@ -7,7 +7,7 @@ come and go.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import anyio
 import anyio.abc
@@ -25,8 +25,8 @@ from basicchat.api.calls import Caller
 from basicchat.domain.errors import RateLimited
 from basicchat.mcp import frames
 from basicchat.mcp.errors import protocol_error
-from basicchat.mcp.exchanges import Exchange, Params
-from basicchat.mcp.frames import Broken, Id, Notification, Reply, Request
+from basicchat.mcp.exchanges import Channel, Exchange, Params
+from basicchat.mcp.frames import Broken, Id, Message, Notification, Reply, Request
 from basicchat.mcp.questions import Questions
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ class FrameDispatcher(Dispatcher[TransportContext]):
 
     def __init__(self, way: Way, caller: Caller, kind: str) -> None:
         self._way = way
-        self._questions = Questions(way.send)
+        self._questions = Questions()
         self.metadata = ServerMessageMetadata(request_context=caller)
         self.asking = TransportContext(kind=kind, can_send_request=True)
         self.silent = TransportContext(kind=kind, can_send_request=False)
@@ -111,15 +111,25 @@ class FrameDispatcher(Dispatcher[TransportContext]):
         if self._held is not None:
             self._hold(data, self._held)
             return
-        message = frames.decode(data)
+        self.take(frames.decode(data), self)
+
+    def take(self, message: Message, channel: Channel) -> Exchange | None:
+        """Take a message; never waits, never raises.
+
+        Args:
+            channel: what it came by, which its answer goes back by.
+
+        Returns: what it began, if it is a request that is let in.
+        """
         if isinstance(message, Request):
-            self._take(message)
-        elif isinstance(message, Notification):
-            self._take_notification(message)
+            return self._take(message, channel)
+        if isinstance(message, Notification):
+            self._take_notification(message, channel)
         elif isinstance(message, Reply):
             self._questions.settle(message)
         elif isinstance(message, Broken):
-            self._way.send(frames.encode_error(message.id, message.code, message.message))
+            channel.end(frames.encode_error(message.id, message.code, message.message))
+        return None
 
     def _hold(self, data: bytes | str, held: list[bytes | str]) -> None:
         if len(held) < self._way.max_in_flight:
@@ -127,27 +137,29 @@ class FrameDispatcher(Dispatcher[TransportContext]):
             return
         message = frames.decode(data)
         if isinstance(message, Request):
-            self._refuse(message)
+            self._refuse(message, self)
 
     def _release(self) -> None:
         held, self._held = self._held or [], None
         for data in held:
             self.received(data)
 
-    def _take(self, request: Request) -> None:
+    def _take(self, request: Request, channel: Channel) -> Exchange | None:
         if request.id in self._exchanges:
             fault = "Invalid request: a request with this id is still in flight"
-            self._way.send(frames.encode_error(None, frames.INVALID_REQUEST, fault))
-        elif not self._way.begin():
-            self._refuse(request)
-        else:
-            exchange = Exchange(self, request.id, request.params)
-            self._exchanges[request.id] = exchange
-            if request.method == "initialize":
-                self._held = []
-            exchange.task = self._way.spawn(self._answer(exchange, request))
+            channel.end(frames.encode_error(None, frames.INVALID_REQUEST, fault))
+            return None
+        if not self._way.begin():
+            self._refuse(request, channel)
+            return None
+        exchange = Exchange(channel, request.id, request.params)
+        self._exchanges[request.id] = exchange
+        if request.method == "initialize":
+            self._held = []
+        exchange.task = self._way.spawn(self._answer(exchange, request, channel))
+        return exchange
 
-    def _refuse(self, request: Request) -> None:
+    def _refuse(self, request: Request, channel: Channel) -> None:
         told = protocol_error(
             RateLimited(
                 f"{self._way.max_in_flight} requests are in flight on this connection already",
@@ -155,32 +167,21 @@ class FrameDispatcher(Dispatcher[TransportContext]):
                 hint="Wait for replies before sending more.",
             )
         ).error
-        self._way.send(frames.encode_error(request.id, told.code, told.message, told.data))
+        channel.end(frames.encode_error(request.id, told.code, told.message, told.data))
 
-    async def _answer(self, exchange: Exchange, request: Request) -> None:
+    async def _answer(self, exchange: Exchange, request: Request, channel: Channel) -> None:
         assert self._serve is not None
-        frame = b""
+        answer = Answer()
         try:
-            if exchange.start():
-                result = await self._serve(exchange, request.method, request.params)
-                frame = frames.encode_result(request.id, result)
-        except asyncio.CancelledError:
-            # By the client, or the server's end?
-            if exchange.open:
-                raise
-        # The one place where what a handler raises becomes an answer.
-        except Exception as error:  # noqa: BLE001
-            told = _told(error)
-            frame = frames.encode_error(request.id, told.code, told.message, told.data)
+            answer = await answered(exchange, request, self._serve)
         finally:
             del self._exchanges[request.id]
             self._way.done()
-            if exchange.close() and frame:
-                self._way.send(frame)
+            channel.end(answer.frame if exchange.close() else b"")
         if request.method == "initialize":
             self._release()
 
-    def _take_notification(self, message: Notification) -> None:
+    def _take_notification(self, message: Notification, channel: Channel) -> None:
         if message.method == "notifications/cancelled":
             number = cancelled_request_id_from_params(message.params)
             exchange = None if number is None else self._exchanges.get(number)
@@ -188,15 +189,15 @@ class FrameDispatcher(Dispatcher[TransportContext]):
                 exchange.cancel()
         # Nobody waits for a notification: one too many is dropped.
         elif self._way.begin():
-            self._way.spawn(self._listen(message.method, message.params))
+            self._way.spawn(self._listen(message.method, message.params, channel))
 
-    async def _listen(self, method: str, params: Params) -> None:
+    async def _listen(self, method: str, params: Params, channel: Channel) -> None:
         assert self._hear is not None
         try:
             if method == "notifications/progress":
                 await self._questions.progressed(params or {})
             else:
-                await self._hear(Exchange(self, None, None), method, params)
+                await self._hear(Exchange(channel, None, None), method, params)
         except Exception as error:
             log.error("mcp_notification_failed", method=method[:100], exc_info=error)
         finally:
@@ -206,7 +207,17 @@ class FrameDispatcher(Dispatcher[TransportContext]):
         self, method: str, params: Params, opts: CallOptions | None = None
     ) -> dict[str, Any]:
         """Ask the client something and wait for the answer; see `Questions`."""
-        return await self._questions.ask(method, params, opts)
+        return await self.ask(self._way.send, method, params, opts)
+
+    async def ask(
+        self,
+        send: Callable[[bytes], None],
+        method: str,
+        params: Params,
+        opts: CallOptions | None = None,
+    ) -> dict[str, Any]:
+        """Ask by a way of its own; see `Questions`."""
+        return await self._questions.ask(send, method, params, opts)
 
     async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
         """Tell the client something; waits while it does not keep up."""
@@ -218,6 +229,11 @@ class FrameDispatcher(Dispatcher[TransportContext]):
             await asyncio.sleep(0)
         await self._way.room()
 
+    def end(self, frame: bytes) -> None:
+        """Send an answer, if there is one."""
+        if frame:
+            self._way.send(frame)
+
     def lost(self) -> None:
         """The connection is gone: nobody waits for what is being done."""
         self._gone.set()
@@ -225,6 +241,36 @@ class FrameDispatcher(Dispatcher[TransportContext]):
         for exchange in tuple(self._exchanges.values()):
             exchange.cancel()
         self._questions.lost()
+
+
+class Answer(NamedTuple):
+    """What a request is answered with: no frame if the client gave it up.
+
+    Attributes:
+        code: of the error, if it is one.
+    """
+
+    frame: bytes = b""
+    code: int | None = None
+
+
+async def answered(exchange: Exchange, request: Request, serve: Serve) -> Answer:
+    """Have a request served; whatever its handler raises becomes an answer."""
+    try:
+        if not exchange.start():
+            return Answer()
+        result = await serve(exchange, request.method, request.params)
+        return Answer(frames.encode_result(request.id, result))
+    except asyncio.CancelledError:
+        # By the client, or the server's end?
+        if exchange.open:
+            raise
+        return Answer()
+    # The one place where what a handler raises becomes an answer.
+    except Exception as error:  # noqa: BLE001
+        told = _told(error)
+        frame = frames.encode_error(request.id, told.code, told.message, told.data)
+        return Answer(frame, told.code)
 
 
 def _told(error: Exception) -> ErrorData:

@@ -17,9 +17,10 @@ from basicchat.domain.values import Task
 
 if TYPE_CHECKING:
     from basicchat.mcp.framed import FramedSession, Shell
-    from basicchat.mcp.http import Message, Receive, Send, StreamableHttp
+    from basicchat.mcp.http import StreamableHttp
+    from basicchat.mcp.responses import Message, Receive, Send
 
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
+Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 
 
 class Door:
@@ -27,7 +28,7 @@ class Door:
 
     Args:
         spawn: starts a task that the server owns.
-        limits: `mcp_body_bytes`, `mcp_sessions`, `mcp_session_seconds`.
+        limits: `mcp_body_bytes`, `mcp_sessions`, `mcp_session_seconds`, `requests_in_flight`.
     """
 
     def __init__(self, router: Router, spawn: Spawn, limits: dict[str, Any]) -> None:
@@ -67,12 +68,13 @@ class Door:
         server = build(self._router, spawn=self._spawn)
         http = make(
             server,
+            self._spawn,
             max_body_bytes=self._limits["mcp_body_bytes"],
             max_sessions=self._limits["mcp_sessions"],
             session_seconds=self._limits["mcp_session_seconds"],
+            max_in_flight=self._limits["requests_in_flight"],
             scopes=server.tool_scopes,
         )
-        self._spawn(http.run())
         return _Behind(http, partial(speak, server), server.tasks.work)
 
 

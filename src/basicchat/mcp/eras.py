@@ -5,19 +5,12 @@ before), a request with its protocol version and the like in `_meta` that of 202
 every request stands for itself. What belongs to the other era is refused from then on.
 """
 
-from contextlib import AsyncExitStack
-from copy import copy
 from typing import Any, Literal
 
 from mcp.server.connection import Connection, NotifyOnlyOutbound
 from mcp.server.lowlevel import Server
 from mcp.server.runner import ServerRunner, aclose_shielded
 from mcp.shared.exceptions import MCPError
-from mcp.shared.inbound import (
-    InboundLadderRejection,
-    InboundModernRoute,
-    classify_inbound_request,
-)
 from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
@@ -28,6 +21,7 @@ from mcp_types import (
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from basicchat.mcp.dispatcher import FrameDispatcher
+from basicchat.mcp.envelopes import Envelopes
 from basicchat.mcp.exchanges import Exchange, Params
 
 HANDSHAKE = "initialize"
@@ -56,8 +50,13 @@ class Session:
         self._era: Literal["legacy", "modern"] | None = None
         self._runner: ServerRunner[Any] | None = None
         self._outbound = NotifyOnlyOutbound(dispatcher)
-        self._told: tuple[InboundModernRoute, Connection] | None = None
+        self._envelopes: Envelopes | None = None
         dispatcher.bind(self._serve, self._hear)
+
+    @property
+    def version(self) -> str | None:
+        """The revision that a handshake agreed upon, once it has."""
+        return self._legacy.connection.protocol_version if self._era == "legacy" else None
 
     @property
     def _legacy(self) -> "ServerRunner[Any]":
@@ -86,31 +85,9 @@ class Session:
         exchange.may_ask = False
         if method == HANDSHAKE:
             raise _handshake_refused(params)
-        route = classify_inbound_request({"method": method, "params": params})
-        if isinstance(route, InboundLadderRejection):
-            raise MCPError(route.code, route.message, route.data)
-        connection = self._connection(route)
-        async with connection.exit_stack:
-            runner = ServerRunner(self._server, connection, self._lifespan)
-            return await runner.on_request(exchange, method, params)
-
-    def _connection(self, route: InboundModernRoute) -> Connection:
-        """The connection of one request, which says who the client is and what it can.
-
-        Clients say the same with every request, and to check it costs as much as the rest of a
-        call, so that is done only for what differs from the last.
-        """
-        if self._told is None or self._told[0] != route:
-            known = Connection.from_envelope(
-                route.protocol_version,
-                route.client_info,
-                route.client_capabilities,
-                outbound=self._outbound,
-            )
-            self._told = route, known
-        connection = copy(self._told[1])
-        connection.state, connection.exit_stack = {}, AsyncExitStack()
-        return connection
+        if self._envelopes is None:
+            self._envelopes = Envelopes(self._server, self._lifespan, most=1)
+        return await self._envelopes.serve(exchange, method, params, self._outbound)
 
     async def _hear(self, exchange: Exchange, method: str, params: Params) -> None:
         if self._era != "modern":

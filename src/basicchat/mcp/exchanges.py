@@ -17,7 +17,7 @@ Params = Mapping[str, Any] | None
 
 
 class Channel(Protocol):
-    """The connection that a request came by."""
+    """What a request came by: a connection, or a POST."""
 
     metadata: ServerMessageMetadata
     asking: TransportContext
@@ -31,6 +31,10 @@ class Channel(Protocol):
 
     async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
         """Tell the client."""
+        ...
+
+    def end(self, frame: bytes) -> None:
+        """Send the answer; nothing if the client gave the request up."""
         ...
 
 

@@ -17,6 +17,9 @@ ANSWER_SECONDS = 600.0
 CLOSED = Reply(0, error={"code": CONNECTION_CLOSED, "message": "Connection closed"})
 
 
+Send = Callable[[bytes], None]
+
+
 class _Question:
     """One of them."""
 
@@ -28,24 +31,20 @@ class _Question:
 
 
 class Questions:
-    """All open questions of one connection.
+    """All open questions of one connection."""
 
-    Args:
-        send: sends a frame; never waits.
-    """
-
-    def __init__(self, send: Callable[[bytes], None]) -> None:
-        self._send = send
+    def __init__(self) -> None:
         self._open: dict[Id, _Question] = {}
         self._ids = count(1)
         self._lost = False
 
     async def ask(
-        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None
+        self, send: Send, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None
     ) -> dict[str, Any]:
         """Ask something and wait for the answer.
 
         Args:
+            send: sends a frame; never waits.
             opts: `timeout` in seconds, `on_progress`; see the SDK.
 
         Raises:
@@ -56,15 +55,15 @@ class Questions:
             raise _error(CLOSED.error or {})
         number = next(self._ids)
         question = self._open[number] = _Question(opts.get("on_progress"))
-        self._send(frames.encode_request(number, method, _told(params, question, number)))
+        send(frames.encode_request(number, method, _told(params, question, number)))
         try:
             async with asyncio.timeout(opts.get("timeout") or ANSWER_SECONDS):
                 reply = await question.answer
         except TimeoutError:
-            self._take_back(number, opts)
+            self._take_back(number, opts, send)
             raise MCPError(REQUEST_TIMEOUT, f"Request {method!r} timed out") from None
         except asyncio.CancelledError:
-            self._take_back(number, opts)
+            self._take_back(number, opts, send)
             raise
         finally:
             del self._open[number]
@@ -72,10 +71,10 @@ class Questions:
             raise _error(reply.error)
         return reply.result or {}
 
-    def _take_back(self, number: Id, opts: CallOptions) -> None:
+    def _take_back(self, number: Id, opts: CallOptions, send: Send) -> None:
         if opts.get("cancel_on_abandon", True) and not self._lost:
             told = {"requestId": number, "reason": "no longer waited for"}
-            self._send(frames.encode_notification("notifications/cancelled", told))
+            send(frames.encode_notification("notifications/cancelled", told))
 
     def settle(self, reply: Reply) -> None:
         """Take an answer; one that nobody waits for any more is none."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
-from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 from pydantic import BaseModel
 
 from basicchat.api import delegation
@@ -119,12 +118,12 @@ class Tasks:
 
     async def get(self, ctx: Context, params: TaskParams) -> dict[str, Any]:
         """A task, with what it asks, or what it came to."""
-        visit = self._visit(ctx, params)
+        visit = self._visit(ctx)
         return await self.detailed(visit, await self._task(visit, params.task_id))
 
     async def update(self, ctx: Context, params: UpdateParams) -> dict[str, Any]:
         """Take answers to what a task asked."""
-        visit = self._visit(ctx, params)
+        visit = self._visit(ctx)
         task = await self._task(visit, params.task_id)
         parked = self._parked.get(task.task_id)
         if parked is not None:
@@ -133,16 +132,15 @@ class Tasks:
 
     async def cancel(self, ctx: Context, params: TaskParams) -> dict[str, Any]:
         """Cancel a task that has not ended."""
-        visit = self._visit(ctx, params)
+        visit = self._visit(ctx)
         task = await self._task(visit, params.task_id)
         await visit.call("tasks.cancel", task_id=task.task_id)
         return {}
 
-    def _visit(self, ctx: Context, params: TaskParams) -> Visit:
+    def _visit(self, ctx: Context) -> Visit:
         if not is_modern(ctx.protocol_version):
             raise MCPError(types.METHOD_NOT_FOUND, "Method not found", ctx.method)
         require(ctx)
-        _check_header(ctx, params.task_id)
         return visit_of(self._router, ctx)
 
     async def _task(self, visit: Visit, task_id: str) -> Task:
@@ -233,11 +231,3 @@ def require(ctx: Context) -> None:
     """
     if not declares(ctx, EXTENSION):
         raise missing_capability({"extensions": {EXTENSION: {}}})
-
-
-def _check_header(ctx: Context, task_id: str) -> None:
-    """Over HTTP, the header that balancers read must name the same task (SEP-2243, SEP-2663)."""
-    headers = getattr(ctx.request, "headers", None) or {}
-    named = headers.get(MCP_NAME_HEADER)
-    if named is not None and decode_header_value(named) != task_id:
-        raise MCPError(types.HEADER_MISMATCH, "mcp-name header does not match the request's taskId")

@@ -6,7 +6,7 @@ What serves them is given by the assembly: this room does not know MCP.
 import asyncio
 import ipaddress
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from starlette.requests import Request
 
@@ -17,6 +17,9 @@ from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.requests import error_response, origin_of
 from basicchat.transports.security import basic_password
 from basicchat.transports.websocket import Admission
+
+# For the last bytes of an answer that is broken off.
+END_SECONDS = 2.0
 
 
 class McpEndpoint:
@@ -155,7 +158,10 @@ class _Serving:
         if not self._begun:
             raise self._refused
         if not self._over:
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            # A client that reads nothing is not waited for: its connection is closed.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(END_SECONDS):
+                    await self._send({"type": "http.response.body", "body": b""})
 
 
 class McpSockets:

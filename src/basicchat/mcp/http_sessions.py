@@ -1,0 +1,174 @@
+"""A session of Streamable HTTP before 2026-07-28, and the streams that its messages go by."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from typing import Any
+
+from mcp.server.lowlevel import Server
+
+from basicchat.api.calls import Caller
+from basicchat.mcp import frames
+from basicchat.mcp.dispatcher import FrameDispatcher
+from basicchat.mcp.eras import Session
+from basicchat.mcp.exchanges import Exchange
+from basicchat.mcp.frames import Id, Message, Request
+from basicchat.mcp.posts import KIND, Post
+from basicchat.mcp.replays import Replays
+from basicchat.mcp.responses import Spawn
+from basicchat.mcp.streams import Stream
+
+# After which a client whose stream broke comes again.
+RETRY_MS = 1000
+# Clients before that do not understand an event without data.
+PRIMED_SINCE = "2025-11-25"
+# A stream of events in this era ends with an answer, to a request that was given up, too.
+CANCELLED = -32800
+# The number of the stream for what belongs to no request.
+OWN = 0
+
+
+class HttpSession:
+    """One client's session. Implements `Way` for what belongs to no request.
+
+    Args:
+        caller: who opened it.
+        spawn: starts a task that the server owns.
+        max_in_flight: how many requests may be unanswered.
+    """
+
+    def __init__(
+        self, server: "Server[Any]", caller: Caller, spawn: Spawn, max_in_flight: int
+    ) -> None:
+        self.id = secrets.token_hex(16)
+        self.owner = owner_of(caller)
+        self.spawn = spawn
+        self.max_in_flight = max_in_flight
+        self._in_flight = 0
+        # Every request brings its own caller: a session keeps nobody's token.
+        self._dispatcher = FrameDispatcher(self, Caller(), KIND)
+        self._session = Session(server, self._dispatcher, {})
+        self._replays = Replays()
+        self._own = self._stream(OWN)
+        self._own.leave()
+        self._posts: dict[int, Post] = {}
+        self._numbers = count(OWN + 1)
+        self._visits = 0
+        self._left = asyncio.get_running_loop().time()
+        # What will look whether it is still needed.
+        self.expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether its handshake was answered well."""
+        return self._session.version is not None
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when, by the loop's clock, no request is there; None if one is."""
+        return None if self._visits else self._left
+
+    @contextmanager
+    def visited(self) -> Iterator[None]:
+        """A request is there."""
+        self._visits += 1
+        try:
+            yield
+        finally:
+            self._visits -= 1
+            self._left = asyncio.get_running_loop().time()
+
+    def send(self, frame: bytes) -> None:
+        """Send what belongs to no request; never waits."""
+        self._own.send(frame)
+
+    async def room(self) -> None:
+        """Wait until the client has read enough of that."""
+        await self._own.room()
+
+    def begin(self) -> bool:
+        """Take a place for a request in flight; false if there is none."""
+        if self._in_flight >= self.max_in_flight:
+            return False
+        self._in_flight += 1
+        return True
+
+    def done(self) -> None:
+        """Give a place back."""
+        self._in_flight -= 1
+
+    def _stream(self, number: int) -> Stream:
+        return Stream(partial(self._replays.keep, number), RETRY_MS if self.primed else None)
+
+    def take(self, caller: Caller, message: Message) -> tuple[Stream, Exchange | None]:
+        """Take a message; what its answer goes by, and what it began."""
+        number = next(self._numbers)
+        end = partial(self._answer, number, message.id if isinstance(message, Request) else None)
+        post = Post(caller, self._stream(number), end, self._dispatcher.ask)
+        if isinstance(message, Request):
+            self._posts[number] = post
+            if self.primed:
+                post.metadata.close_sse_stream = partial(_part, lambda: post.stream)
+                post.metadata.close_standalone_sse_stream = partial(_part, lambda: self._own)
+        return post.stream, self._dispatcher.take(message, post)
+
+    def _answer(self, number: int, request_id: Id | None, frame: bytes) -> None:
+        post = self._posts.pop(number, None)
+        if post is not None:
+            if not frame:
+                # As events: the SDK's client may be closing by now, and breaks then on JSON.
+                post.stream.begin()
+                frame = frames.encode_error(request_id, CANCELLED, "Request cancelled")
+            post.stream.finish(frame)
+
+    @property
+    def primed(self) -> bool:
+        """Whether its client can come again to a stream that told nothing yet."""
+        return (self._session.version or "") >= PRIMED_SINCE
+
+    def listen(self) -> Stream | None:
+        """The stream of what belongs to no request; None if somebody reads it already."""
+        if self._own.read:
+            return None
+        self._own = self._stream(OWN)
+        self._own.begin()
+        return self._own
+
+    def resume(self, event_id: str) -> Stream:
+        """A stream that goes on behind an event; who read it before reads it no more."""
+        missed = self._replays.after(event_id)
+        post = self._posts.get(missed.stream) if missed is not None else None
+        stream = Stream()
+        if missed is not None and missed.stream == OWN:
+            self._own.leave()
+            stream = self._own = self._stream(OWN)
+        elif missed is not None and post is not None:
+            post.stream.leave()
+            stream = post.stream = self._stream(missed.stream)
+        else:
+            # All that there is of it is told.
+            stream.over = True
+        stream.replay(missed.frames if missed is not None else ())
+        stream.begin()
+        return stream
+
+    async def close(self) -> None:
+        """End all that is done for it."""
+        self._dispatcher.lost()
+        for stream in (self._own, *(post.stream for post in self._posts.values())):
+            stream.close()
+        await self._session.close()
+
+
+async def _part(stream: Callable[[], Stream]) -> None:
+    stream().part()
+
+
+def owner_of(caller: Caller) -> tuple[str, str]:
+    """Whose a session is: of the user and their app or key. Tokens may be renewed, and an app may
+    have asked for more in the midst of it."""
+    actor = caller.known()
+    return actor.user.id, actor.client_id or actor.key_id or ""

@@ -1,0 +1,267 @@
+"""How answers come over Streamable HTTP: as JSON, as events, and as events once more."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+from people import Person
+from running import SECONDS, Running
+from sockets import VERSION, hello, modern, note, request
+from workshop import SECRET, Workshop
+
+JSON = {"content-type": "application/json"}
+ACCEPT = {"accept": "application/json, text/event-stream"} | JSON
+LEGACY = "2025-11-25"
+
+
+@pytest.fixture
+def workshop(server: Running) -> Workshop:
+    """The tools that are there."""
+    workshop = Workshop()
+    workshop.serve(server)
+    return workshop
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A server-sent event."""
+
+    id: str
+    data: str
+    retry: str = ""
+
+    @property
+    def message(self) -> dict[str, Any]:
+        return dict(json.loads(self.data))
+
+
+async def events(answer: httpx2.Response) -> AsyncIterator[Sent]:
+    """The events of a stream."""
+    assert answer.headers["content-type"] == "text/event-stream"
+    fields: dict[str, str] = {}
+    async for line in answer.aiter_lines():
+        if line:
+            name, _, value = line.partition(":")
+            fields[name] = value.strip()
+        elif fields.keys() & {"id", "data"}:
+            yield Sent(fields.get("id", ""), fields.get("data", ""), fields.get("retry", ""))
+            fields = {}
+
+
+def calling(tool: str, number: int = 2, **arguments: Any) -> dict[str, Any]:
+    meta = {"progressToken": 9}
+    return request(number, "tools/call", name=tool, arguments=arguments, _meta=meta)
+
+
+@asynccontextmanager
+async def session(whose: Person, version: str = LEGACY) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client within a session of its own."""
+    async with whose.http() as http:
+        answer = await http.post("/mcp", json=hello(version=version), headers=ACCEPT)
+        http.headers |= ACCEPT | {"mcp-protocol-version": version}
+        http.headers["mcp-session-id"] = answer.headers["mcp-session-id"]
+        assert (await http.post("/mcp", json=note("notifications/initialized"))).status_code == 202
+        yield http
+
+
+def at_once(tool: str) -> dict[str, Any]:
+    """A request of 2026-07-28."""
+    call = modern(2, "tools/call", token=9, name=tool, arguments={"text": "hello", "to": 2})
+    about = {"mcp-protocol-version": VERSION, "mcp-method": "tools/call", "mcp-name": tool}
+    return {"json": call, "headers": ACCEPT | about}
+
+
+async def test_an_answer_alone_is_json(ada: Person, workshop: Workshop) -> None:
+    async with session(ada) as http, ada.http() as plain:
+        legacy = await http.post("/mcp", json=calling("echo", text="hello"))
+        single = await plain.post("/mcp", **at_once("echo"))
+    for answer in (legacy, single):
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.json()["result"]["content"][0]["text"] == "hello"
+    assert "mcp-session-id" in legacy.headers
+    assert "mcp-session-id" not in single.headers
+
+
+@pytest.mark.parametrize(("version", "primed"), [(LEGACY, True), ("2025-06-18", False)])
+async def test_what_is_told_before_makes_it_a_stream(
+    ada: Person, workshop: Workshop, version: str, primed: bool
+) -> None:
+    async with (
+        session(ada, version) as http,
+        http.stream("POST", "/mcp", json=calling("count", to=2)) as answer,
+    ):
+        sent = [each async for each in events(answer)]
+    if primed:
+        first = sent.pop(0)
+        assert (first.data, first.retry) == ("", "1000")
+    told = [each.message for each in sent]
+    assert [each.get("method", "answer") for each in told] == [
+        "notifications/progress",
+        "notifications/progress",
+        "answer",
+    ]
+    assert len({each.id for each in sent} - {""}) == 3
+
+
+async def test_a_stream_of_2026_cannot_be_had_again(ada: Person, workshop: Workshop) -> None:
+    async with ada.http() as http, http.stream("POST", "/mcp", **at_once("count")) as answer:
+        sent = [each async for each in events(answer)]
+    assert [each.id for each in sent] == ["", "", ""]
+    assert sent[-1].message["result"]["content"][0]["text"] == "counted"
+
+
+async def test_a_stream_goes_on_where_it_broke(ada: Person, workshop: Workshop) -> None:
+    async with session(ada) as http, asyncio.timeout(SECONDS):
+        async with http.stream("POST", "/mcp", json=calling("pause")) as answer:
+            before = [await anext(events(answer))]
+            await workshop.working.wait()
+        again = {"last-event-id": before[0].id}
+        async with http.stream("GET", "/mcp", headers=again) as answer:
+            coming = events(answer)
+            first = await anext(coming)
+            assert first.message["params"]["progress"] == 1
+            workshop.go.set()
+            rest = [each.message async for each in coming if each.data]
+        assert [each.get("method", "answer") for each in rest] == [
+            "notifications/progress",
+            "answer",
+        ]
+        # It is over, and still can be had again.
+        async with http.stream("GET", "/mcp", headers={"last-event-id": first.id}) as answer:
+            once_more = [each.message async for each in events(answer) if each.data]
+        assert once_more == rest
+
+
+async def test_ids_of_another_session_mean_nothing(
+    ada: Person, bob: Person, workshop: Workshop
+) -> None:
+    async with session(ada) as http, session(bob) as other:
+        async with http.stream("POST", "/mcp", json=calling("count", to=1)) as answer:
+            sent = [each async for each in events(answer)]
+        again = {"last-event-id": sent[0].id}
+        async with other.stream("GET", "/mcp", headers=again) as answer:
+            assert [each async for each in events(answer)] == []
+
+
+async def test_the_client_is_asked_by_the_requests_stream(ada: Person, workshop: Workshop) -> None:
+    async with (
+        session(ada) as http,
+        asyncio.timeout(SECONDS),
+        http.stream("POST", "/mcp", json=calling("ask_along")) as answer,
+    ):
+        coming = events(answer)
+        asked = [await anext(coming), await anext(coming)][-1].message
+        assert asked["method"] == "roots/list"
+        roots = {"roots": [{"uri": "file:///here"}]}
+        reply = {"jsonrpc": "2.0", "id": asked["id"], "result": roots}
+        assert (await http.post("/mcp", json=reply)).status_code == 202
+        last = [each.message async for each in coming][-1]
+    assert last["result"]["content"][0]["text"] == "file:///here"
+
+
+async def test_a_cancelled_request_of_a_session_ends_its_stream(
+    ada: Person, workshop: Workshop
+) -> None:
+    async with session(ada) as http, asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
+        waiting = group.create_task(http.post("/mcp", json=calling("wait", 5)))
+        await workshop.working.wait()
+        gone = note("notifications/cancelled", requestId=5)
+        assert (await http.post("/mcp", json=gone)).status_code == 202
+        await workshop.stopped.wait()
+        assert '"code":-32800' in (await waiting).text
+
+
+async def test_closing_the_answer_cancels_a_request_of_2026(
+    ada: Person, workshop: Workshop
+) -> None:
+    async with ada.http() as http, asyncio.timeout(SECONDS):
+        posting = asyncio.ensure_future(http.post("/mcp", **at_once("wait")))
+        await workshop.working.wait()
+        posting.cancel()
+        await workshop.stopped.wait()
+
+
+async def test_a_session_that_is_deleted_ends_what_it_does(ada: Person, workshop: Workshop) -> None:
+    async with session(ada) as http, asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
+        waiting = group.create_task(http.post("/mcp", json=calling("wait")))
+        await workshop.working.wait()
+        assert (await http.delete("/mcp")).status_code == 200
+        await workshop.stopped.wait()
+        assert "result" not in (await waiting).text
+
+
+async def test_requests_of_a_session_are_capped(ada: Person, workshop: Workshop) -> None:
+    async with session(ada) as http, asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
+        waiting = [
+            group.create_task(http.post("/mcp", json=calling("wait", number)))
+            for number in range(10, 14)
+        ]
+        refused = await _refused(http)
+        assert refused["error"]["data"]["kind"] == "rate_limited"
+        await http.delete("/mcp")
+        for each in waiting:
+            await each
+
+
+async def _refused(http: httpx2.AsyncClient) -> dict[str, Any]:
+    """The first refusal, once the others have all arrived."""
+    while True:
+        answer = (await http.post("/mcp", json=calling("echo", text="x"))).json()
+        if "error" in answer:
+            return dict(answer)
+
+
+async def test_exceptions_are_not_told(ada: Person, workshop: Workshop) -> None:
+    async with session(ada) as http, ada.http() as plain:
+        answers = [
+            await http.post("/mcp", json=calling("crash")),
+            await plain.post("/mcp", **at_once("crash")),
+        ]
+    for answer in answers:
+        assert answer.json()["error"]["message"] == "Internal server error"
+        assert SECRET not in answer.text
+
+
+# method, headers instead of the usual, status
+REFUSED = [
+    ("PUT", {}, 405),
+    ("POST", {"accept": "application/json"}, 406),
+    ("POST", {"accept": "text/event-stream"}, 406),
+    ("POST", {"accept": "*/*"}, 200),
+    ("GET", {"accept": "application/json"}, 406),
+    ("POST", {"content-type": "text/plain"}, 415),
+    ("POST", {"mcp-session-id": "unknown"}, 404),
+    ("GET", {"mcp-session-id": "unknown"}, 404),
+    ("DELETE", {"mcp-session-id": "unknown"}, 404),
+    ("POST", {"mcp-protocol-version": "1999-01-01"}, 400),
+    ("GET", {"mcp-protocol-version": VERSION}, 405),
+]
+
+
+@pytest.mark.parametrize(("method", "headers", "status"), REFUSED)
+async def test_what_http_refuses(
+    ada: Person, workshop: Workshop, method: str, headers: dict[str, str], status: int
+) -> None:
+    async with session(ada) as http:
+        body = json.dumps(request(2, "ping")) if method == "POST" else None
+        answer = await http.request(method, "/mcp", content=body, headers=headers)
+        assert answer.status_code == status
+        if status >= 400:
+            assert answer.json()["error"]["message"]
+
+
+async def test_a_session_has_one_stream_of_its_own(ada: Person, workshop: Workshop) -> None:
+    async with session(ada) as http, http.stream("GET", "/mcp") as first:
+        assert first.status_code == 200
+        assert (await http.get("/mcp")).status_code == 409
+
+
+async def test_without_its_session_a_request_is_none(ada: Person, workshop: Workshop) -> None:
+    async with ada.http() as http:
+        answer = await http.post("/mcp", json=request(2, "ping"), headers=ACCEPT)
+    assert answer.status_code == 400
