@@ -265,3 +265,13 @@ async def test_without_its_session_a_request_is_none(ada: Person, workshop: Work
     async with ada.http() as http:
         answer = await http.post("/mcp", json=request(2, "ping"), headers=ACCEPT)
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["9" * 400, r'"\ud800"', '"' + "x" * 9000 + '"'])
+async def test_whatever_a_client_calls_itself(ada: Person, workshop: Workshop, name: str) -> None:
+    sent = at_once("echo")
+    body = json.dumps(sent.pop("json")).replace('"name": "test"', f'"name": {name}')
+    async with ada.http() as http:
+        answer = await http.post("/mcp", content=body, **sent)
+    assert answer.headers["content-type"] == "application/json"
+    assert "Internal" not in answer.text

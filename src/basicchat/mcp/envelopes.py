@@ -74,7 +74,11 @@ class Envelopes:
 
     def _checked(self, route: InboundModernRoute) -> Connection:
         told = (route.protocol_version, route.client_info, route.client_capabilities)
-        key = msgspec.json.encode(told)
+        try:
+            key = msgspec.json.encode(told)
+        except (OverflowError, UnicodeEncodeError):
+            # Numbers, or halves of characters, that nothing here can keep.
+            return Connection.from_envelope(*told)
         known = self._known.get(key)
         if known is None:
             known = Connection.from_envelope(*told)

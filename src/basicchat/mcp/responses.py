@@ -55,8 +55,9 @@ class Response:
         kind = [(b"content-type", JSON)] if body else []
         size = (b"content-length", str(len(body)).encode())
         headers = [*kind, size, *self.headers]
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        async with asyncio.timeout(WRITE_SECONDS):
+            await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            await self._send({"type": "http.response.body", "body": body})
 
     async def refuse(self, refusal: Refusal) -> None:
         """Say why not."""

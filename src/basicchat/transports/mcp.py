@@ -55,7 +55,8 @@ class McpEndpoint:
         address = request.client.host if request.client else ""
         if guest is not None and token is None and _is_here(address):
             return Caller(actor=guest, rate=self._services.limiter.rate(guest.session_id))
-        actor = await protected.authenticate(self._services, headers, request.url.query)
+        query = request.scope["query_string"].decode("latin-1")
+        actor = await protected.authenticate(self._services, headers, query)
         rate = self._services.limiter.rate(actor.session_id)
         return Caller(actor=actor, credentials=token, audience=protected.MCP, rate=rate)
 
