@@ -68,12 +68,6 @@ INVALID: list[tuple[str, dict[str, Any], str, list[str]]] = [
         "reasoning_mode",
         ["reasoning_mode", "wild", "allowed: auto, standard"],
     ),
-    (
-        "query",
-        {"query": "x", "reasoning_mode": "deep_research"},
-        "reasoning_mode",
-        ["reasoning_mode", "deep_research", "allowed: auto, standard"],
-    ),
     ("query", {"query": "x", "document_ids": ["a", 7]}, "document_ids[1]", ["str", "7 came"]),
     ("messages.list", {"room_id": "x", "limit": 0}, "limit", ["limit", ">= 1", "0 came"]),
     ("messages.list", {"room_id": "x", "limit": 201}, "limit", ["limit", "<= 200", "201 came"]),

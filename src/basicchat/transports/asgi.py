@@ -24,6 +24,9 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 SECURITY_HEADERS = _encoded(HEADERS)
+# What browsers heed on pages alone is not sent with each of the many scripts and styles of one.
+OF_PAGES = {b"content-security-policy", b"cross-origin-opener-policy", b"permissions-policy"}
+PARTS_OF_PAGES = {b"text/javascript; charset=utf-8", b"text/css; charset=utf-8"}
 
 
 class Application:
@@ -59,6 +62,8 @@ class Application:
             if message["type"] == "http.response.start":
                 # What a page says for itself counts; what it varies with adds up.
                 told = {name for name, _ in message["headers"]} - {b"vary"}
+                if dict(message["headers"]).get(b"content-type") in PARTS_OF_PAGES:
+                    told |= OF_PAGES
                 rest = [(name, value) for name, value in more if name not in told]
                 message["headers"] = [*message["headers"], *rest]
             await send(message)
