@@ -28,11 +28,11 @@ SCENARIOS = (
     "page",
     "documents",
     "room",
-    "slow_reader",
     "small_calls",
     "storm",
     "devices",
     "mcp",
+    "slow_reader",
 )
 
 
@@ -49,11 +49,12 @@ def main(names: list[str]) -> int:
         scenario = import_module(f"bench.scenarios.{name}")
         tables.append(_run(scenario, *([float(seconds)] if seconds else [])))
         print(f"\n{tables[-1].markdown()}", flush=True)
+        # After each, so that a run which is broken off leaves what it has found.
+        if not names:
+            write(tables, time.monotonic() - began)
     for check in (check for table in tables for check in table.checks):
         print(f"{'met   ' if check.met else 'MISSED'}  {check.what}: {check.measured}"
               f" (target {check.target})")  # fmt: skip
-    if not names:
-        write(tables, time.monotonic() - began)
     return 0
 
 

@@ -12,7 +12,16 @@ from bench.table import Table, grid
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN = "<!-- What follows is written by `make bench`. -->"
 END = "<!-- End of what `make bench` writes. -->"
-VERSIONS = ("uvicorn", "websockets", "uvloop", "msgspec", "sqlalchemy", "python-socketio")
+VERSIONS = (
+    "uvicorn",
+    "websockets",
+    "uvloop",
+    "msgspec",
+    "sqlalchemy",
+    "python-socketio",
+    "mcp",
+    "fastmcp",
+)
 
 
 def machine() -> list[list[str]]:
