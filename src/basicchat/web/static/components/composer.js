@@ -31,9 +31,11 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
   }, [text]);
 
   function put(value, caret) {
-    actions.write(roomId, value);
-    requestAnimationFrame(() => area.current?.setSelectionRange(caret, caret));
+    // At once, not when the page is drawn: who types on finds the caret in its place.
+    area.current.value = value;
     area.current.focus();
+    area.current.setSelectionRange(caret, caret);
+    actions.write(roomId, value);
   }
   function onInput({ target }) {
     actions.write(roomId, target.value);
