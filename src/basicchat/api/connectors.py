@@ -43,6 +43,7 @@ class ClientApp:
         files: the configuration file by platform (`darwin`, `win32`, else `linux`), below the
             home folder.
         key: the object in that file that holds the servers by name.
+        typed: an entry names its transport as `type`.
         remote: the entry of a server with a URL; None where the file takes only programs.
         then: what its user does next.
     """
@@ -52,7 +53,7 @@ class ClientApp:
     files: Mapping[str, str]
     then: str
     key: str = "mcpServers"
-    kind: bool = False
+    typed: bool = False
     remote: Callable[[str], Entry] | None = None
 
     def file(self, home: Path, platform: str = sys.platform) -> Path:
@@ -61,7 +62,7 @@ class ClientApp:
 
     def local(self, program: Program) -> Entry:
         """The entry of a program that it starts."""
-        entry: Entry = {"type": "stdio"} if self.kind else {}
+        entry: Entry = {"type": "stdio"} if self.typed else {}
         entry |= {"command": program.command, "args": list(program.arguments)}
         return entry | ({"env": dict(program.environment)} if program.environment else {})
 
@@ -91,7 +92,7 @@ CLIENTS = (
         id="claude-code",
         title="Claude Code",
         files={"linux": ".claude.json"},
-        kind=True,
+        typed=True,
         remote=_with_type,
         then="Start Claude Code anew; `/mcp` shows the server, and logs in where that is needed.",
     ),
@@ -111,7 +112,7 @@ CLIENTS = (
             "linux": f".config/{_VSCODE}",
         },
         key="servers",
-        kind=True,
+        typed=True,
         remote=_with_type,
         then="Run the command “MCP: List Servers” and start the server.",
     ),

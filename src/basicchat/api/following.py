@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from basicchat.api.calls import Call
+from basicchat.api.calls import Call, Services
 from basicchat.domain.events import Event, Position, Signal
 from basicchat.domain.store import Replay
 from basicchat.domain.values import SMALL_ROOM, Run, Value
-from basicchat.hub.hub import Offsets, Subscription
+from basicchat.hub.hub import Offsets, Subscriber, Subscription
 
 # A client that missed more than this is better served by a snapshot.
 MAX_REPLAY = 1000
@@ -74,18 +74,20 @@ async def tell_presence(call: Call, stream: str) -> None:
     What it missed of that is not kept, and it takes no snapshot that would say it.
     """
     subscriber, services = call.caller.subscriber, call.services
+    if subscriber is None:
+        return
     room_id = stream.partition(":")[2]
     people = await services.store.some_member_ids(room_id, SMALL_ROOM + 1)
-    if subscriber is None or len(people) > SMALL_ROOM:
-        return
-    returned = subscriber
+    if len(people) <= SMALL_ROOM:
+        call.after_reply.append(partial(_tell_presence, services, subscriber, stream, people))
 
-    def tell() -> None:
-        here = services.presence.of(people)
-        data = {"joined": here, "left": [each for each in people if each not in here]}
-        services.hub.tell(returned, Signal(stream=stream, type="presence", data=data))
 
-    call.after_reply.append(tell)
+def _tell_presence(
+    services: Services, subscriber: Subscriber, stream: str, people: tuple[str, ...]
+) -> None:
+    here = services.presence.of(people)
+    data = {"joined": here, "left": [each for each in people if each not in here]}
+    services.hub.tell(subscriber, Signal(stream=stream, type="presence", data=data))
 
 
 async def _replay(call: Call, stream: str, cursor: Position | None) -> Replay | None:

@@ -102,9 +102,10 @@ async def _follow_all(call: Call, resume: Resume | None) -> dict[str, StreamStat
     for stream, position in wanted.items():
         if await _may_follow(call, stream):
             state = await following.follow(call, stream, position, offsets)
-            if state is not None:
-                streams[stream] = state
-            if state is not None and state.recovered and stream != own:
+            if state is None:
+                continue
+            streams[stream] = state
+            if state.recovered and stream != own:
                 await following.tell_presence(call, stream)
     return streams
 
