@@ -184,7 +184,8 @@ class HttpWire:
 @asynccontextmanager
 async def http(server: str, token: str) -> AsyncIterator[Wire]:
     headers = {"authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=server, headers=headers, timeout=SECONDS) as client:
+    options: dict[str, Any] = {"timeout": SECONDS, "verify": False}
+    async with httpx2.AsyncClient(base_url=server, headers=headers, **options) as client:
         wire = HttpWire(client)
         try:
             yield wire
