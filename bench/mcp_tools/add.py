@@ -34,4 +34,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Sum,
     run=run,
+    plain=True,
 )

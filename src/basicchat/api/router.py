@@ -1,8 +1,8 @@
 """From a request to its reply: find the method, check, limit, call, and map what goes wrong."""
 
-import inspect
 import re
 from time import perf_counter
+from types import CoroutineType
 from typing import Any, get_args, get_type_hints
 from uuid import uuid4
 
@@ -111,7 +111,7 @@ class Router:
         if call.caller.actor is not None:
             await self.services.sessions.touch(call.caller.actor.session_id)
         result = method.handler(call, params)
-        return await result if inspect.isawaitable(result) else result
+        return await result if isinstance(result, CoroutineType) else result
 
     def _checked(self, caller: Caller, method: Method, request: Request) -> Any:
         if not method.open:

@@ -37,6 +37,7 @@ class Sessions:
         self._store = store
         self._clock = clock
         self._life = timedelta(seconds=seconds)
+        self._renew_after = self._life * RENEW_AFTER
         self._renewed: OrderedDict[str, datetime] = OrderedDict()
 
     async def open(self, user: User) -> Opened:
@@ -93,7 +94,7 @@ class Sessions:
     async def touch(self, session_id: str) -> None:
         """Renew a session that is in use; most calls cost nothing."""
         last = self._renewed.get(session_id)
-        if last is not None and self._clock.now() - last < self._life * RENEW_AFTER:
+        if last is not None and self._clock.now() - last < self._renew_after:
             return
         # Noted first, so that of many requests at once only one renews.
         self._note(session_id)

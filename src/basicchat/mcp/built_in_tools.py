@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import mcp_types as types
+from msgspec import UNSET
 
 from basicchat.api.methods.offers import ToolOutput
 from basicchat.domain.chat import ToolSpec
 from basicchat.domain.ports import Tool
 from basicchat.mcp.offers import Arguments, TaskSupport, ToolReply
+from basicchat.mcp.results import Text, ToolResult
 from basicchat.mcp.visits import Visit
 
 TEXT: dict[str, Any] = {
@@ -26,6 +28,7 @@ class BuiltIn:
     spec: ToolSpec
     method: str = "tool_execution"
     tasks: TaskSupport = "never"
+    plain: bool = True
 
     @property
     def name(self) -> str:
@@ -54,12 +57,12 @@ class BuiltIn:
         done: ToolOutput = await visit.call(
             self.method, name=self.spec.name, arguments=dict(arguments)
         )
-        structured: Mapping[str, Any] | None = done.structured
+        structured = done.structured
         if self.spec.returns is None:
             structured = {"text": done.content}
-        return types.CallToolResult(
-            content=[types.TextContent(type="text", text=done.content)],
-            structured_content=None if done.is_error or structured is None else dict(structured),
+        return ToolResult(
+            content=[Text(done.content)],
+            structured_content=UNSET if done.is_error or structured is None else dict(structured),
             is_error=done.is_error,
         )
 

@@ -28,12 +28,13 @@ from basicchat.mcp.errors import protocol_error
 from basicchat.mcp.exchanges import Channel, Exchange, Params
 from basicchat.mcp.frames import Broken, Id, Message, Notification, Reply, Request
 from basicchat.mcp.questions import Questions
+from basicchat.mcp.results import Result
 
 log = structlog.get_logger(__name__)
 # A handler that only notifies would never let anybody else have the loop.
 NOTES_AT_ONCE = 64
 
-Serve = Callable[[Any, str, Params], Awaitable[dict[str, Any]]]
+Serve = Callable[[Any, str, Params], Awaitable[Result]]
 Hear = Callable[[Any, str, Params], Awaitable[None]]
 
 

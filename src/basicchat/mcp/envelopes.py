@@ -19,6 +19,8 @@ from mcp.shared.inbound import (
 )
 
 from basicchat.mcp.exchanges import Exchange, Params
+from basicchat.mcp.plain_calls import plain_calls_of
+from basicchat.mcp.results import Result
 
 MAX_BYTES = 4096
 
@@ -38,6 +40,7 @@ class Envelopes:
         self._server = server
         self._lifespan = lifespan
         self._most = most
+        self._plain_calls = plain_calls_of(server)
         self._known: OrderedDict[bytes, Connection] = OrderedDict()
 
     async def serve(
@@ -47,7 +50,7 @@ class Envelopes:
         params: Params,
         outbound: Outbound,
         headers: Mapping[str, str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Result:
         """The result of a request.
 
         Args:
@@ -61,9 +64,14 @@ class Envelopes:
         if isinstance(route, InboundLadderRejection):
             raise MCPError(route.code, route.message, route.data)
         connection = self._connection(route, outbound)
+        if self._plain_calls is not None:
+            reply = await self._plain_calls.answer(exchange, method, params, connection)
+            if reply is not None:
+                return reply
         async with connection.exit_stack:
             runner = ServerRunner(self._server, connection, self._lifespan)
-            return await runner.on_request(exchange, method, params)
+            result: dict[str, Any] = await runner.on_request(exchange, method, params)
+            return result
 
     def _connection(self, route: InboundModernRoute, outbound: Outbound) -> Connection:
         """What the SDK takes for the connection of one request."""

@@ -23,6 +23,8 @@ from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from basicchat.mcp.dispatcher import FrameDispatcher
 from basicchat.mcp.envelopes import Envelopes
 from basicchat.mcp.exchanges import Exchange, Params
+from basicchat.mcp.plain_calls import plain_calls_of
+from basicchat.mcp.results import Result
 
 HANDSHAKE = "initialize"
 # Neither was there before 2026-07-28; a client may have left out what else would tell.
@@ -51,6 +53,7 @@ class Session:
         self._runner: ServerRunner[Any] | None = None
         self._outbound = NotifyOnlyOutbound(dispatcher)
         self._envelopes: Envelopes | None = None
+        self._plain_calls = plain_calls_of(server)
         dispatcher.bind(self._serve, self._hear)
 
     @property
@@ -66,7 +69,7 @@ class Session:
             self._runner = ServerRunner(self._server, connection, self._lifespan)
         return self._runner
 
-    async def _serve(self, exchange: Exchange, method: str, params: Params) -> dict[str, Any]:
+    async def _serve(self, exchange: Exchange, method: str, params: Params) -> Result:
         modern = method != HANDSHAKE and _is_modern(method, params)
         if self._era is None and modern:
             self._era = "modern"
@@ -74,14 +77,18 @@ class Session:
             return await self._serve_modern(exchange, method, params)
         if modern:
             raise MCPError(INVALID_REQUEST, OTHER_ERA)
-        result = await self._legacy.on_request(exchange, method, params)
+        if self._plain_calls is not None and self._runner is not None:
+            reply = await self._plain_calls.answer(
+                exchange, method, params, self._runner.connection
+            )
+            if reply is not None:
+                return reply
+        result: dict[str, Any] = await self._legacy.on_request(exchange, method, params)
         if method == HANDSHAKE:
             self._era = "legacy"
         return result
 
-    async def _serve_modern(
-        self, exchange: Exchange, method: str, params: Params
-    ) -> dict[str, Any]:
+    async def _serve_modern(self, exchange: Exchange, method: str, params: Params) -> Result:
         exchange.may_ask = False
         if method == HANDSHAKE:
             raise _handshake_refused(params)

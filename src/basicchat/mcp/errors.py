@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import mcp_types as types
 import msgspec
 from mcp.shared.exceptions import MCPError
 
 from basicchat.api.errors import to_wire
+from basicchat.mcp.results import Text, ToolResult
 from basicchat.protocol.errors import WireError
 
 # JSON-RPC and MCP keep -32768 to -32000 for themselves; what an application defines is outside
@@ -33,12 +33,8 @@ def protocol_error(error: BaseException) -> MCPError:
     return MCPError(code_of(wire), said(wire), msgspec.to_builtins(wire.data))
 
 
-def tool_error(error: BaseException) -> types.CallToolResult:
+def tool_error(error: BaseException) -> ToolResult:
     """What a tool call is answered with, so that the model can react to it."""
     wire = to_wire(error)
     told: dict[str, Any] = {"code": code_of(wire), **msgspec.to_builtins(wire.data)}
-    return types.CallToolResult(
-        content=[types.TextContent(type="text", text=said(wire))],
-        is_error=True,
-        _meta={ERROR_META: told},
-    )
+    return ToolResult(content=[Text(said(wire))], is_error=True, meta={ERROR_META: told})

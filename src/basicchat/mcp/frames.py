@@ -123,7 +123,7 @@ def _invalid(known: Id | None, fault: str) -> Broken:
     return Broken(known, INVALID_REQUEST, f"Invalid request: {fault}")
 
 
-def encode_result(request_id: Id, result: Mapping[str, Any]) -> bytes:
+def encode_result(request_id: Id, result: Mapping[str, Any] | msgspec.Struct) -> bytes:
     """The frame that answers a request."""
     return _encode({"jsonrpc": "2.0", "id": request_id, "result": result})
 

@@ -28,6 +28,7 @@ from basicchat.mcp.frames import Notification, Request
 from basicchat.mcp.http_requests import HttpRequest
 from basicchat.mcp.posts import Post
 from basicchat.mcp.responses import PING_SECONDS, Refusal, Response, Spawn
+from basicchat.mcp.results import Result
 from basicchat.mcp.streams import Stream
 
 # What the requests of the tasks extension name in the same header (SEP-2663).
@@ -99,7 +100,7 @@ class Single:
 
     async def _serve(
         self, post: Post, request: HttpRequest, exchange: Exchange, method: str, params: Params
-    ) -> dict[str, Any]:
+    ) -> Result:
         self._check(request, method, params or {})
         outbound = NotifyOnlyOutbound(post)
         return await self._envelopes.serve(exchange, method, params, outbound, request.headers)

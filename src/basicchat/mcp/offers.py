@@ -9,12 +9,13 @@ import msgspec
 
 from basicchat.api.router import decode_as
 from basicchat.domain.values import Value
+from basicchat.mcp.results import Text, ToolResult, dumped
 from basicchat.mcp.visits import Visit, encoded
 from basicchat.protocol.types import Params
 
 # A task begun instead, as the tasks extension has it.
 TaskReply = dict[str, Any]
-ToolReply = types.CallToolResult | types.InputRequiredResult | TaskReply
+ToolReply = ToolResult | types.CallToolResult | types.InputRequiredResult | TaskReply
 Arguments = Mapping[str, Any]
 # Whether a tool is called in the background for clients that know tasks, or for no others.
 TaskSupport = Literal["never", "may", "must"]
@@ -36,6 +37,11 @@ class Offer(Protocol):
     @property
     def tasks(self) -> TaskSupport:
         """Whether its calls become tasks."""
+        ...
+
+    @property
+    def plain(self) -> bool:
+        """Whether its calls ask the client nothing, and come to a `ToolResult` at once."""
         ...
 
     def described(self) -> types.Tool:
@@ -60,6 +66,7 @@ class ToolOffer:
         destructive: it may take something away.
         open_world: it reaches beyond this server.
         tasks: whether its calls become tasks for clients that know them.
+        plain: it asks the client nothing; `told` makes its result; it is never a task.
     """
 
     name: str
@@ -74,6 +81,7 @@ class ToolOffer:
     idempotent: bool = True
     open_world: bool = False
     tasks: TaskSupport = "never"
+    plain: bool = False
 
     def described(self) -> types.Tool:
         """The tool as it is listed."""
@@ -113,10 +121,7 @@ def object_schema(kind: type) -> dict[str, Any]:
     return {**root, "$defs": found} if found else root
 
 
-def told(value: Value, *content: types.ContentBlock | str) -> types.CallToolResult:
+def told(value: Value, *content: types.ContentBlock | str) -> ToolResult:
     """A tool's result: the value as structured content, beside what a person or model reads."""
-    blocks = [
-        types.TextContent(type="text", text=each) if isinstance(each, str) else each
-        for each in content
-    ]
-    return types.CallToolResult(content=blocks, structured_content=msgspec.to_builtins(value))
+    blocks = [Text(each) if isinstance(each, str) else dumped(each) for each in content]
+    return ToolResult(content=blocks, structured_content=value)

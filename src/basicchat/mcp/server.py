@@ -25,6 +25,7 @@ from basicchat.mcp.completions import Completions
 from basicchat.mcp.context import Context
 from basicchat.mcp.errors import protocol_error
 from basicchat.mcp.listen import Listening
+from basicchat.mcp.plain_calls import PlainCalls
 from basicchat.mcp.prompt_requests import Prompts, prompt_list
 from basicchat.mcp.resource_requests import Resources, resource_kinds
 from basicchat.mcp.sessions import Sessions
@@ -55,10 +56,12 @@ class McpServer(Server[Any]):
     Attributes:
         tool_scopes: the scope that each tool needs, by its name.
         tasks: where tools are called in the background.
+        plain_calls: the short way of calls that have nothing special about them.
     """
 
     tool_scopes: Mapping[str, str] = {}
     tasks: Tasks
+    plain_calls: PlainCalls
 
     @property
     def server_info_stamp(self) -> dict[str, Any]:
@@ -129,6 +132,8 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
     server.tool_scopes = tools.scopes()
     server.extensions[EXTENSION] = {}
     server.tasks = tasks
+    stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
+    server.plain_calls = PlainCalls(router, catalogue.tools, stamp)
     server.add_request_handler("tools/call", types.CallToolRequestParams, tools.call)
     server.add_request_handler("tasks/get", TaskParams, tasks.get)
     server.add_request_handler("tasks/update", UpdateParams, tasks.update)

@@ -29,6 +29,7 @@ from basicchat.mcp.context import Context
 from basicchat.mcp.errors import tool_error
 from basicchat.mcp.offers import Offer, TaskReply
 from basicchat.mcp.parking import ParkedClient
+from basicchat.mcp.results import Text, ToolResult, dumped, plain
 from basicchat.mcp.visits import Visit, visit_of
 
 EXTENSION = "io.modelcontextprotocol/tasks"
@@ -181,9 +182,8 @@ class Tasks:
             again = Visit(self._router, visit.caller, visit.client, charged=True)
             return await _called(self._offers["read_answer"], again, {"run_id": told["run_id"]})
         if task.status == "failed":
-            return dumped(tool_error(Conflict(task.error or "It failed")))
-        text = types.TextContent(type="text", text=task.message)
-        return dumped(types.CallToolResult(content=[text], structured_content=told))
+            return dict(plain(tool_error(Conflict(task.error or "It failed"))))
+        return dict(plain(ToolResult(content=[Text(task.message)], structured_content=told)))
 
 
 async def _called(offer: Offer, visit: Visit, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,12 +196,7 @@ async def _called(offer: Offer, visit: Visit, arguments: Mapping[str, Any]) -> d
         raise AssertionError("a task waits for its input") from never
     except BasicChatError as error:
         reply = tool_error(error)
-    return dumped(reply) if isinstance(reply, BaseModel) else dict(reply)
-
-
-def dumped(reply: BaseModel) -> dict[str, Any]:
-    """A result as it goes over the wire."""
-    return reply.model_dump(by_alias=True, mode="json", exclude_none=True)
+    return dumped(reply) if isinstance(reply, BaseModel) else dict(plain(reply))
 
 
 def _shown(task: Task) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from basicchat.domain.plugins import discover
 from basicchat.mcp.clients import InputNeeded, declares, is_modern
 from basicchat.mcp.context import Context
 from basicchat.mcp.errors import tool_error
-from basicchat.mcp.offers import Offer, ToolOffer, ToolReply
+from basicchat.mcp.offers import Offer, ToolOffer
+from basicchat.mcp.results import plain
 from basicchat.mcp.tasks import EXTENSION, Tasks, require
 from basicchat.mcp.visits import Visit, visit_of
 
@@ -73,7 +74,7 @@ class Tools:
         ]
         return types.ListToolsResult(tools=shown)
 
-    async def call(self, ctx: Context, params: types.CallToolRequestParams) -> ToolReply:
+    async def call(self, ctx: Context, params: types.CallToolRequestParams) -> Any:
         """Call a tool; what goes wrong in it is its result.
 
         Raises:
@@ -91,11 +92,11 @@ class Tools:
         try:
             if visit.tasks is not None and offer.tasks != "never":
                 return await self._tasks.begin(visit, offer.name, given)
-            return await offer.call(visit, given)
+            return plain(await offer.call(visit, given))
         except MCPError:
             raise
         except InputNeeded as needed:
             return needed.result
         # One broken tool must not end the connection.
         except Exception as error:  # noqa: BLE001
-            return tool_error(error)
+            return plain(tool_error(error))

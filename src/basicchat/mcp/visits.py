@@ -19,6 +19,7 @@ from basicchat.mcp.context import Context, connection_of
 from basicchat.protocol.codec import Request
 
 MAX_MESSAGE = 500
+NO_PARAMS = msgspec.Raw(b"{}")
 LOG_LEVEL = "basicchat.log_level"
 LEVELS: tuple[types.LoggingLevel, ...] = (
     "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency",
@@ -108,7 +109,8 @@ class Visit:
             caller = Caller(actor=caller.actor, credentials=caller.credentials)
         self._charged = True
         call = Call(services=self.services, caller=caller)
-        request = Request(id=None, method=method, params=msgspec.Raw(encoded(given)))
+        told = msgspec.Raw(encoded(given)) if given else NO_PARAMS
+        request = Request(id=None, method=method, params=told)
         result = await self.router.call(call, request)
         for follow in call.after_reply:
             follow()

@@ -51,4 +51,5 @@ TOOL = ToolOffer(
     result=Arrival,
     run=run,
     adds=True,
+    plain=True,
 )

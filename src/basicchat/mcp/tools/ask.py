@@ -15,6 +15,7 @@ from basicchat.domain.values import Citation, Run, Task, Value
 from basicchat.mcp import links, runs
 from basicchat.mcp.client_model import answer_by_client, can_answer
 from basicchat.mcp.offers import ToolOffer, ToolReply, told
+from basicchat.mcp.results import ToolResult
 from basicchat.mcp.tasks import created
 from basicchat.mcp.visits import Visit
 from basicchat.protocol.types import Id, Params
@@ -139,7 +140,7 @@ async def _wait(visit: Visit, run_id: str, arguments: Arguments) -> None:
         raise
 
 
-async def read(visit: Visit, run_id: str) -> types.CallToolResult:
+async def read(visit: Visit, run_id: str) -> ToolResult:
     """A run's answer, or how far it is.
 
     Raises:
@@ -162,7 +163,7 @@ async def read(visit: Visit, run_id: str) -> types.CallToolResult:
     )
 
 
-def _told(answered: Answered) -> types.CallToolResult:
+def _told(answered: Answered) -> ToolResult:
     text = answered.answer or "The answer is being written; read it with read_answer."
     sources = runs.sources_of(answered.citations)
     shown: list[types.ContentBlock] = list(runs.links_to(answered.citations))

@@ -44,4 +44,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Conversations,
     run=run,
+    plain=True,
 )

@@ -47,4 +47,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=DocumentsListed,
     run=run,
+    plain=True,
 )

@@ -55,4 +55,5 @@ TOOL = ToolOffer(
     run=run,
     adds=True,
     idempotent=False,
+    plain=True,
 )

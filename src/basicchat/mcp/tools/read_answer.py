@@ -30,4 +30,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Answered,
     run=run,
+    plain=True,
 )

@@ -44,4 +44,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=MessagesListed,
     run=run,
+    plain=True,
 )

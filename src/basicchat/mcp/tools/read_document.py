@@ -81,4 +81,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=TextRead,
     run=run,
+    plain=True,
 )

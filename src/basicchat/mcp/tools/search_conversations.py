@@ -47,4 +47,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=MessagesFound,
     run=run,
+    plain=True,
 )

@@ -59,4 +59,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Hits,
     run=run,
+    plain=True,
 )

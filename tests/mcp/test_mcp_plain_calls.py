@@ -1,0 +1,44 @@
+"""A plain call is answered as it is on the SDK's way, which an unknown parameter sends it."""
+
+from typing import Any
+
+import pytest
+from people import Person
+from ways import WAYS, Talk
+
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "a result": ("calculator", {"expression": "6*7"}),
+    "a list": ("list_documents", {}),
+    "one with a link": ("add_document", {"name": "keys.txt", "text": "The keys hang in the hall."}),
+    "passages": ("search_documents", {"query": "where do the keys hang?", "limit": 2}),
+    "a tool's own error": ("calculator", {"expression": "6/0"}),
+    "wrong arguments": ("search_documents", {"query": 7}),
+    "what is not there": ("read_document", {"document_id": "d_none"}),
+}
+ERAS = [
+    ("modern", ""),
+    ("legacy", "2025-11-25"),
+    ("legacy", "2025-06-18"),
+    ("legacy", "2025-03-26"),
+]
+
+
+@pytest.mark.parametrize(("era", "version"), ERAS)
+@pytest.mark.parametrize("way", ["http", "websocket"])
+async def test_both_ways_say_the_same(ada: Person, way: str, era: str, version: str) -> None:
+    async with WAYS[way](ada.server.url, ada.token) as wire:
+        talk = Talk(wire, era)
+        await talk.greet(*([version] if version else []))
+        for what, (name, arguments) in CALLS.items():
+            params = {"name": name, "arguments": arguments}
+            long = await talk.result(await talk.ask("tools/call", **params, unknown=True))
+            short = await talk.result(await talk.ask("tools/call", **params))
+            assert _known(short) == _known(long), what
+            assert short.keys() == long.keys(), what
+
+
+def _known(result: dict[str, Any]) -> Any:
+    """All but what differs between any two calls: which document was made, and when."""
+    if "structuredContent" in result and "document_id" in result["structuredContent"]:
+        return [each["type"] for each in result["content"]], result["structuredContent"].keys()
+    return result
