@@ -7,7 +7,7 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from conversing import ERAS, add, text_of, visiting
+from conversing import Kind, add, every_kind, text_of, visiting
 from people import Person, person
 from running import ANSWER, SECONDS, eventually, lift, running, scripted, settings_for
 
@@ -37,10 +37,10 @@ async def quoter(tmp_path: Path) -> AsyncIterator[Person]:
         yield await person(server, "Ada")
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_an_answer_cites_and_links(quoter: Person, era: str) -> None:
+@every_kind
+async def test_an_answer_cites_and_links(quoter: Person, kind: Kind) -> None:
     document_id = await add(quoter, "bees.txt", BEES)
-    async with visiting(quoter, era) as client:
+    async with visiting(quoter, kind) as client:
         asked = {"question": "How do bees tell where food is?"}
         result = await client.call_tool("ask", asked)
     told = result.structured_content
@@ -55,9 +55,9 @@ async def test_an_answer_cites_and_links(quoter: Person, era: str) -> None:
     }
 
 
-@pytest.mark.parametrize("era", ERAS)
+@every_kind
 async def test_progress_carries_the_text_so_far(
-    asker: Person, gate: asyncio.Semaphore, era: str
+    asker: Person, gate: asyncio.Semaphore, kind: Kind
 ) -> None:
     heard: list[tuple[float, str]] = []
     begun = asyncio.Event()
@@ -67,7 +67,7 @@ async def test_progress_carries_the_text_so_far(
         if message == ANSWER[0] + ANSWER[1]:
             begun.set()
 
-    async with visiting(asker, era) as client, asyncio.TaskGroup() as group:
+    async with visiting(asker, kind) as client, asyncio.TaskGroup() as group:
         asked = {"question": "Where is food?"}
         asking = group.create_task(client.call_tool("ask", asked, progress_callback=note))
         lift(gate, 2)
@@ -80,15 +80,17 @@ async def test_progress_carries_the_text_so_far(
     assert numbers == sorted(set(numbers))
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_steps_are_lines_of_the_log(asker: Person, gate: asyncio.Semaphore, era: str) -> None:
+@every_kind
+async def test_steps_are_lines_of_the_log(
+    asker: Person, gate: asyncio.Semaphore, kind: Kind
+) -> None:
     lines: asyncio.Queue[types.LoggingMessageNotificationParams] = asyncio.Queue()
 
     async def note(params: types.LoggingMessageNotificationParams) -> None:
         lines.put_nowait(params)
 
     wanted: Any = {"logging_callback": note, "log_level": "info"}
-    async with visiting(asker, era, **wanted) as client, asyncio.TaskGroup() as group:
+    async with visiting(asker, kind, **wanted) as client, asyncio.TaskGroup() as group:
         asking = group.create_task(client.call_tool("ask", {"question": "Where is food?"}))
         async with asyncio.timeout(SECONDS):
             line = await lines.get()
@@ -98,10 +100,12 @@ async def test_steps_are_lines_of_the_log(asker: Person, gate: asyncio.Semaphore
         await asking
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_cancelling_stops_the_model(asker: Person, gate: asyncio.Semaphore, era: str) -> None:
+@every_kind
+async def test_cancelling_stops_the_model(
+    asker: Person, gate: asyncio.Semaphore, kind: Kind
+) -> None:
     runner = asker.server.app.gateway.router.services.runner
-    async with visiting(asker, era) as client:
+    async with visiting(asker, kind) as client:
         asking = asyncio.create_task(client.call_tool("ask", {"question": "Where is food?"}))
         await eventually(lambda: bool(runner._tasks))
         asking.cancel()
@@ -111,13 +115,13 @@ async def test_cancelling_stops_the_model(asker: Person, gate: asyncio.Semaphore
     assert messages[-1]["run_status"] == "cancelled"
 
 
-@pytest.mark.parametrize("era", ERAS)
+@every_kind
 async def test_an_answer_is_written_once_for_a_key(
-    asker: Person, gate: asyncio.Semaphore, era: str
+    asker: Person, gate: asyncio.Semaphore, kind: Kind
 ) -> None:
     lift(gate)
     asked = {"question": "Where is food?", "idempotency_key": "k1"}
-    async with visiting(asker, era) as client:
+    async with visiting(asker, kind) as client:
         first = await client.call_tool("ask", asked)
         assert (await client.call_tool("ask", asked)).structured_content == first.structured_content
         other = await client.call_tool("ask", {**asked, "question": "What else?"})
@@ -125,11 +129,11 @@ async def test_an_answer_is_written_once_for_a_key(
         assert "was used for something else" in text_of(other)
 
 
-@pytest.mark.parametrize("era", ERAS)
+@every_kind
 async def test_a_detached_answer_is_read_later(
-    asker: Person, gate: asyncio.Semaphore, era: str
+    asker: Person, gate: asyncio.Semaphore, kind: Kind
 ) -> None:
-    async with visiting(asker, era) as client:
+    async with visiting(asker, kind) as client:
         begun = await client.call_tool("ask", {"question": "Where is food?", "detached": True})
         assert begun.structured_content is not None
         assert begun.structured_content["status"] == "running"
@@ -140,16 +144,16 @@ async def test_a_detached_answer_is_read_later(
         assert read.structured_content is not None
         assert read.structured_content["answer"] == "".join(ANSWER)
     bob = await person(asker.server, "Bob")
-    async with visiting(bob, era) as client:
+    async with visiting(bob, kind) as client:
         refused = await client.call_tool("read_answer", {"run_id": run_id})
         assert refused.is_error
         assert text_of(refused) == "There is no such run"
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_what_fails_is_a_result(asker: Person, gate: asyncio.Semaphore, era: str) -> None:
+@every_kind
+async def test_what_fails_is_a_result(asker: Person, gate: asyncio.Semaphore, kind: Kind) -> None:
     lift(gate)
-    async with visiting(asker, era) as client:
+    async with visiting(asker, kind) as client:
         broken = await client.call_tool("ask", {"question": "Please break off"})
         assert broken.is_error
         assert text_of(broken).startswith("It broke off")
@@ -158,8 +162,8 @@ async def test_what_fails_is_a_result(asker: Person, gate: asyncio.Semaphore, er
         assert "guessing" in text_of(unknown)
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_the_clients_model_answers_where_there_is_none(quoter: Person, era: str) -> None:
+@every_kind
+async def test_the_clients_model_answers_where_there_is_none(quoter: Person, kind: Kind) -> None:
     await add(quoter, "bees.txt", BEES)
     prompts: list[str] = []
 
@@ -169,7 +173,7 @@ async def test_the_clients_model_answers_where_there_is_none(quoter: Person, era
         said = types.TextContent(type="text", text="They dance [1]. They sing [7].")
         return types.CreateMessageResult(role="assistant", content=said, model="theirs")
 
-    async with visiting(quoter, era, sampling_callback=sample) as client:
+    async with visiting(quoter, kind, sampling_callback=sample) as client:
         result = await client.call_tool("ask", {"question": "How do bees tell where food is?"})
     told = result.structured_content
     assert told is not None

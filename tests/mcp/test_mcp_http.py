@@ -6,11 +6,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from conversing import ERAS, LEGACY, visiting
+from conversing import LEGACY, Kind, every_kind, visiting
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
 from people import Person, key_of, person, set_status
 from running import SECONDS, Running, running, settings_for
+from sockets import VERSION, modern
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
 HELLO = {
@@ -26,11 +27,11 @@ HELLO = {
 PING = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_the_server_says_what_it_is(ada: Person, era: str) -> None:
-    async with visiting(ada, era) as client:
+@every_kind
+async def test_the_server_says_what_it_is(ada: Person, kind: Kind) -> None:
+    async with visiting(ada, kind) as client:
         assert client.server_info.name == "basicchat"
-        assert client.protocol_version == ("2025-11-25" if era == LEGACY else "2026-07-28")
+        assert client.protocol_version == ("2025-11-25" if kind.era == LEGACY else "2026-07-28")
         assert "ask" in (client.instructions or "")
 
 
@@ -146,11 +147,11 @@ async def often(client: Client) -> None:
         await client.list_tools(cache_mode="bypass")
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_requests_are_limited(tmp_path: Path, era: str) -> None:
+@every_kind
+async def test_requests_are_limited(tmp_path: Path, kind: Kind) -> None:
     limits = {"messages_per_minute": 3}
     async with running(settings_for(tmp_path, limits=limits)) as server:
-        async with visiting(await person(server, "Ada"), era) as client:
+        async with visiting(await person(server, "Ada"), kind) as client:
             with pytest.raises(MCPError, match="Too many messages") as refused:
                 await often(client)
         assert refused.value.error.data["retry_after_ms"] > 0
@@ -166,3 +167,11 @@ async def test_what_json_cannot_keep_is_refused_in_words(ada: Person, text: str)
         answer = await http.post("/mcp", content=body, headers=headers)
     assert "Processing error" not in answer.text
     assert "Traceback" not in answer.text
+
+
+async def test_what_a_client_did_not_declare_is_a_bad_request(ada: Person) -> None:
+    about = {"mcp-protocol-version": VERSION, "mcp-method": "tasks/get", "mcp-name": "x"}
+    async with ada.http() as http:
+        asked = modern(1, "tasks/get", taskId="x")
+        answer = await http.post("/mcp", json=asked, headers=ACCEPT | about)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, -32021)

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import mcp_types as types
 import pytest
-from conversing import ERAS, add, text_of, visiting
+from conversing import Kind, add, every_kind, text_of, visiting
 from mcp.client.client import Client
 from people import Person, key_of, person, put_member
 from running import Running
@@ -33,10 +33,10 @@ async def fails(client: Client, tool: str, /, **arguments: Any) -> str:
     return text_of(result)
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_documents_come_are_read_and_go(ada: Person, era: str) -> None:
+@every_kind
+async def test_documents_come_are_read_and_go(ada: Person, kind: Kind) -> None:
     services = ada.server.app.gateway.router.services
-    async with visiting(ada, era, cache=None) as client:
+    async with visiting(ada, kind, cache=None) as client:
         added = await call(client, "add_document", name="a/long.txt", text=LONG.decode())
         await services.jobs.wait([added["task_id"]])
         again = await call(
@@ -71,8 +71,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-async def test_what_cannot_be_added_is_not(ada: Person) -> None:
-    async with visiting(ada, ERAS[0]) as client:
+@every_kind
+async def test_what_cannot_be_added_is_not(ada: Person, kind: Kind) -> None:
+    async with visiting(ada, kind) as client:
         for arguments, problem in WRONG:
             assert problem in await fails(client, "add_document", **arguments)
 
@@ -85,10 +86,10 @@ ANSWERS: list[tuple[str, Callable[[], types.ElicitResult], bool]] = [
 ]
 
 
-@pytest.mark.parametrize("era", ERAS)
+@every_kind
 @pytest.mark.parametrize(("what", "answer", "deleted"), ANSWERS, ids=[a for a, _, _ in ANSWERS])
 async def test_deleting_asks_first(
-    ada: Person, era: str, what: str, answer: Callable[[], types.ElicitResult], deleted: bool
+    ada: Person, kind: Kind, what: str, answer: Callable[[], types.ElicitResult], deleted: bool
 ) -> None:
     document_id = await add(ada, "bees.txt", BEES)
     asked: list[str] = []
@@ -97,7 +98,7 @@ async def test_deleting_asks_first(
         asked.append(params.message)
         return answer()
 
-    async with visiting(ada, era, elicitation_callback=elicit) as client:
+    async with visiting(ada, kind, elicitation_callback=elicit) as client:
         # That the caller calls it confirmed does not count where the user can be asked.
         done = await call(client, "delete_document", document_id=document_id, confirmed=True)
     assert done["deleted"] is deleted
@@ -107,20 +108,20 @@ async def test_deleting_asks_first(
     assert bool(left) is not deleted
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_without_a_word_nothing_is_deleted(ada: Person, era: str) -> None:
+@every_kind
+async def test_without_a_word_nothing_is_deleted(ada: Person, kind: Kind) -> None:
     document_id = await add(ada, "bees.txt", BEES)
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         assert not (await call(client, "delete_document", document_id=document_id))["deleted"]
 
 
-@pytest.mark.parametrize("era", ERAS)
+@every_kind
 async def test_conversations_are_found_read_and_spoken_in(
-    server: Running, ada: Person, bob: Person, era: str
+    server: Running, ada: Person, bob: Person, kind: Kind
 ) -> None:
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]
     await put_member(server, room, bob, "member")
-    async with visiting(ada, era, cache=None) as client, visiting(bob, era, cache=None) as other:
+    async with visiting(ada, kind, cache=None) as client, visiting(bob, kind, cache=None) as other:
         said = {"conversation_id": room, "text": "Where is food?", "idempotency_key": "k"}
         first = await call(client, "post_message", **said)
         assert await call(client, "post_message", **said) == first
@@ -131,7 +132,7 @@ async def test_conversations_are_found_read_and_spoken_in(
         listed = await call(other, "list_conversations")
         assert [each["room_id"] for each in listed["conversations"]] == [room]
     eve = await person(server, "Eve")
-    async with visiting(eve, era) as stranger:
+    async with visiting(eve, kind) as stranger:
         assert (await call(stranger, "list_conversations"))["conversations"] == []
         assert (await call(stranger, "search_conversations", query="food"))["messages"] == []
         for name in ("read_conversation", "post_message", "search_conversations", "ask"):
@@ -139,23 +140,23 @@ async def test_conversations_are_found_read_and_spoken_in(
             assert "There is no such room" in await fails(stranger, name, **asked)
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_the_servers_own_tools_are_there(ada: Person, era: str) -> None:
-    async with visiting(ada, era) as client:
+@every_kind
+async def test_the_servers_own_tools_are_there(ada: Person, kind: Kind) -> None:
+    async with visiting(ada, kind) as client:
         assert await call(client, "calculator", expression="6 * 7") == {"value": 42}
         told = await call(client, "current_time", time_zone="UTC")
         assert told["time_zone"] == "UTC"
         assert await fails(client, "calculator", expression="open('x')")
 
 
-@pytest.mark.parametrize("era", ERAS)
+@every_kind
 async def test_a_key_and_a_guest_may_do_what_they_may(
-    server: Running, ada: Person, era: str
+    server: Running, ada: Person, kind: Kind
 ) -> None:
     reader = await key_of(ada, "read")
     guest = await person(server, "Gus", "guest")
     for whose in (reader, guest):
-        async with visiting(whose, era) as client:
+        async with visiting(whose, kind) as client:
             names = {tool.name for tool in (await client.list_tools()).tools}
             assert {"search_documents", "read_conversation"} <= names
             assert not {"add_document", "calculator"} & names

@@ -7,7 +7,7 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from conversing import ERAS, LEGACY, add, visiting
+from conversing import LEGACY, Kind, add, every_kind, visiting
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
 from modern import Modern, Refused
@@ -60,12 +60,12 @@ async def outcome(asked: Any) -> object:
         return error.error
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_nothing_of_anothers(ada: Person, bob: Person, era: str) -> None:
+@every_kind
+async def test_nothing_of_anothers(ada: Person, bob: Person, kind: Kind) -> None:
     things = await things_of(bob)
     before = await bob.call("messages.list", room_id=things["conversation_id"])
     secrets = [f"{SECRET} number", f"{SECRET}-0", "hangs in the hall", "Bob"]
-    async with visiting(ada, era, cache=None) as client:
+    async with visiting(ada, kind, cache=None) as client:
         for tool in (await client.list_tools()).tools:
             names = tool.input_schema["properties"]
             for wanted in (set(names), set(tool.input_schema.get("required", ()))):
@@ -105,8 +105,10 @@ async def test_no_task_of_anothers(ada: Person, bob: Person) -> None:
         assert str(refused.value) == "Unknown task"
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_who_lost_the_key_hears_nothing_more(server: Running, ada: Person, era: str) -> None:
+@every_kind
+async def test_who_lost_the_key_hears_nothing_more(
+    server: Running, ada: Person, kind: Kind
+) -> None:
     key = await key_of(ada, "read", "write")
     heard: asyncio.Queue[str] = asyncio.Queue()
 
@@ -114,9 +116,9 @@ async def test_who_lost_the_key_hears_nothing_more(server: Running, ada: Person,
         if isinstance(message, types.ResourceListChangedNotification):
             heard.put_nowait("list")
 
-    async with visiting(key, era, message_handler=note, cache=None) as client:
+    async with visiting(key, kind, message_handler=note, cache=None) as client:
         await client.list_tools()
-        if era == LEGACY:
+        if kind.era == LEGACY:
             await add(ada, "bees.txt", b"Bees dance.\n")
             await asyncio.wait_for(heard.get(), SECONDS)
         (made,) = (await ada.call("keys.list"))["keys"]
@@ -128,12 +130,12 @@ async def test_who_lost_the_key_hears_nothing_more(server: Running, ada: Person,
 BROKEN = ("documents", "rooms", "messages", "members", "tasks", "document_pages")
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_what_breaks_says_nothing_of_itself(server: Running, ada: Person, era: str) -> None:
+@every_kind
+async def test_what_breaks_says_nothing_of_itself(server: Running, ada: Person, kind: Kind) -> None:
     things = await things_of(ada)
     # The console's tracebacks, with all that the frames hold, take seconds each.
     with capture_logs() as lines:
-        answers = await answers_of_a_broken_server(server, ada, era, things)
+        answers = await answers_of_a_broken_server(server, ada, kind, things)
     assert any(line["event"] == "unexpected_error" for line in lines)
     for answer in answers:
         told = repr(answer).lower()
@@ -142,11 +144,11 @@ async def test_what_breaks_says_nothing_of_itself(server: Running, ada: Person, 
 
 
 async def answers_of_a_broken_server(
-    server: Running, ada: Person, era: str, things: Things
+    server: Running, ada: Person, kind: Kind, things: Things
 ) -> list[object]:
     """What everything comes to once the database has lost its tables."""
     answers: list[object] = []
-    async with visiting(ada, era, cache=None) as client:
+    async with visiting(ada, kind, cache=None) as client:
         tools = (await client.list_tools()).tools
         with closing(sqlite3.connect(server.app.settings.database_path)) as damaged:
             for table in BROKEN:

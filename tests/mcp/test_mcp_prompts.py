@@ -2,7 +2,7 @@
 
 import mcp_types as types
 import pytest
-from conversing import ERAS, add, visiting
+from conversing import Kind, add, every_kind, visiting
 from mcp.shared.exceptions import MCPError
 from people import Person
 
@@ -37,12 +37,12 @@ def words(result: types.GetPromptResult) -> str:
     )
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_prompts_hold_what_they_are_about(ada: Person, bob: Person, era: str) -> None:
+@every_kind
+async def test_prompts_hold_what_they_are_about(ada: Person, bob: Person, kind: Kind) -> None:
     await add(ada, "bees.txt", BEES)
     await add(ada, "wasps.txt", WASPS)
     await add(bob, "hornets.txt", b"Hornets hunt bees.\n")
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         listed = {prompt.name for prompt in (await client.list_prompts()).prompts}
         assert listed == {name for name, _, _ in GOOD}
         for name, arguments, expected in GOOD:
@@ -54,8 +54,8 @@ async def test_prompts_hold_what_they_are_about(ada: Person, bob: Person, era: s
                 await client.get_prompt(name, arguments)
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_arguments_are_completed(ada: Person, bob: Person, era: str) -> None:
+@every_kind
+async def test_arguments_are_completed(ada: Person, bob: Person, kind: Kind) -> None:
     await add(ada, "bees.txt", BEES)
     await add(bob, "beetles.txt", WASPS)
     rows = [
@@ -64,7 +64,7 @@ async def test_arguments_are_completed(ada: Person, bob: Person, era: str) -> No
         ("compare-documents", "second", "", ["bees.txt"]),
         ("deep-research", "topic", "x", []),
     ]
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         for name, argument, typed, expected in rows:
             ref = types.PromptReference(type="ref/prompt", name=name)
             found = await client.complete(ref, {"name": argument, "value": typed})

@@ -12,7 +12,8 @@ import pytest
 from conformance_suite import fixture_server, owner_token
 from requirements import LEGACY, MODERN, REQUIREMENTS
 from sockets import modern, note, request
-from ways import WAYS, Refused, Talk
+from talking import Refused, Talk
+from ways import WAYS
 
 PROVEN: dict[str, list[str]] = {}
 KINDS = {"text", "image", "audio", "resource", "resource_link"}

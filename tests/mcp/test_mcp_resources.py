@@ -2,7 +2,7 @@
 
 import mcp_types as types
 import pytest
-from conversing import ERAS, LEGACY, add, visiting
+from conversing import LEGACY, Kind, add, every_kind, visiting
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
 from people import Person, put_member
@@ -25,11 +25,11 @@ async def all_resources(client: Client) -> list[types.Resource]:
             return found
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_documents_and_conversations_are_listed_and_read(ada: Person, era: str) -> None:
+@every_kind
+async def test_documents_and_conversations_are_listed_and_read(ada: Person, kind: Kind) -> None:
     document_id = await add(ada, "bees.txt", BEES)
     asked = await ada.call("query", query="Where do bees find food?")
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         listed = {resource.uri: resource for resource in await all_resources(client)}
         document = listed[f"basicchat://document/{document_id}"]
         assert (document.title, document.mime_type, document.size) == (
@@ -48,10 +48,10 @@ async def test_documents_and_conversations_are_listed_and_read(ada: Person, era:
         assert "Where do bees find food?" in told.text
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_lists_go_on_from_page_to_page(ada: Person, era: str) -> None:
+@every_kind
+async def test_lists_go_on_from_page_to_page(ada: Person, kind: Kind) -> None:
     rooms = {(await ada.call("rooms.create", name=f"Room {n}"))["room_id"] for n in range(103)}
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         first = await client.list_resources()
         assert first.next_cursor is not None
         uris = [resource.uri for resource in await all_resources(client)]
@@ -60,8 +60,8 @@ async def test_lists_go_on_from_page_to_page(ada: Person, era: str) -> None:
             await client.list_resources(cursor="nonsense")
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_what_is_anothers_is_not_there(ada: Person, bob: Person, era: str) -> None:
+@every_kind
+async def test_what_is_anothers_is_not_there(ada: Person, bob: Person, kind: Kind) -> None:
     theirs = await add(bob, "wasps.txt", WASPS)
     room = (await bob.call("rooms.create", name="Wasps"))["room_id"]
     absent = [
@@ -72,21 +72,23 @@ async def test_what_is_anothers_is_not_there(ada: Person, bob: Person, era: str)
         "basicchat://document/a/b",
         "other://thing",
     ]
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         assert await all_resources(client) == []
         for uri in absent:
             with pytest.raises(MCPError, match="Resource not found") as refused:
                 await client.read_resource(uri)
-            code = -32002 if era == LEGACY else types.INVALID_PARAMS
+            code = -32002 if kind.era == LEGACY else types.INVALID_PARAMS
             assert refused.value.error.code == code
             assert refused.value.error.data == {"uri": uri}
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_templates_are_completed(server: Running, ada: Person, bob: Person, era: str) -> None:
+@every_kind
+async def test_templates_are_completed(
+    server: Running, ada: Person, bob: Person, kind: Kind
+) -> None:
     mine, theirs = await add(ada, "bees.txt", BEES), await add(bob, "beetles.txt", WASPS)
     room = (await ada.call("rooms.create", name="Beekeeping"))["room_id"]
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         templates = (await client.list_resource_templates()).resource_templates
         kinds = {template.uri_template for template in templates}
         assert kinds == {
@@ -111,13 +113,13 @@ async def completed(
     return list(result.completion.values)
 
 
-@pytest.mark.parametrize("era", ERAS)
+@every_kind
 async def test_a_guest_of_a_room_reads_it_until_they_leave(
-    server: Running, ada: Person, bob: Person, era: str
+    server: Running, ada: Person, bob: Person, kind: Kind
 ) -> None:
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]
     uri = f"basicchat://conversation/{room}"
-    async with visiting(bob, era, cache=None) as client:
+    async with visiting(bob, kind, cache=None) as client:
         with pytest.raises(MCPError, match="not found"):
             await client.read_resource(uri)
         await put_member(server, room, bob, "viewer")

@@ -7,7 +7,7 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from conversing import ERAS, LEGACY, add, visiting
+from conversing import LEGACY, Kind, add, every_kind, visiting
 from mcp.client.client import Client
 from mcp.client.subscriptions import Subscription
 from mcp.shared.exceptions import MCPError
@@ -26,7 +26,7 @@ def _name(event: ServerEvent) -> str:
 
 
 @asynccontextmanager
-async def hearing(whose: Person, era: str, *uris: str) -> AsyncIterator[Heard]:
+async def hearing(whose: Person, kind: Kind, *uris: str) -> AsyncIterator[Heard]:
     """What a client hears that follows the list and some resources."""
     heard: Heard = asyncio.Queue()
 
@@ -36,9 +36,9 @@ async def hearing(whose: Person, era: str, *uris: str) -> AsyncIterator[Heard]:
         elif isinstance(message, types.ResourceListChangedNotification):
             heard.put_nowait(LIST)
 
-    options = {"message_handler": note} if era == LEGACY else {}
-    async with visiting(whose, era, **options) as client:
-        if era == LEGACY:
+    options = {"message_handler": note} if kind.era == LEGACY else {}
+    async with visiting(whose, kind, **options) as client:
+        if kind.era == LEGACY:
             # What is told goes to the stream that the client opens on its own.
             await client.send_ping()
             for uri in uris:
@@ -67,15 +67,15 @@ async def until(heard: Heard, name: str) -> None:
             pass
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_changes_are_told(ada: Person, era: str) -> None:
+@every_kind
+async def test_changes_are_told(ada: Person, kind: Kind) -> None:
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]
     document, conversation = (
         f"basicchat://document/{document_id}",
         f"basicchat://conversation/{room}",
     )
-    async with hearing(ada, era, document, conversation) as heard:
+    async with hearing(ada, kind, document, conversation) as heard:
         await add(ada, "wasps.txt", b"Wasps build.\n")
         await until(heard, LIST)
         await ada.call("query", query="Hello", room_id=room)
@@ -84,10 +84,10 @@ async def test_changes_are_told(ada: Person, era: str) -> None:
         await until(heard, document)
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_nothing_is_told_of_others(ada: Person, bob: Person, era: str) -> None:
+@every_kind
+async def test_nothing_is_told_of_others(ada: Person, bob: Person, kind: Kind) -> None:
     mine = await add(ada, "bees.txt", b"Bees dance.\n")
-    async with hearing(ada, era, f"basicchat://document/{mine}") as heard:
+    async with hearing(ada, kind, f"basicchat://document/{mine}") as heard:
         await bob.call("query", query="Hello")
         await add(bob, "wasps.txt", b"Wasps build.\n")
         await ada.call("documents.delete", document_id=mine)
@@ -95,14 +95,16 @@ async def test_nothing_is_told_of_others(ada: Person, bob: Person, era: str) -> 
         assert told == {LIST, f"basicchat://document/{mine}"}
 
 
-async def test_what_may_not_be_seen_is_not_granted(ada: Person, bob: Person) -> None:
+@every_kind
+async def test_what_may_not_be_seen_is_not_granted(ada: Person, bob: Person, kind: Kind) -> None:
     room = (await bob.call("rooms.create", name="Bees"))["room_id"]
     theirs = f"basicchat://conversation/{room}"
-    async with visiting(ada, LEGACY) as client:
-        with pytest.raises(MCPError, match="not found"):
-            await client.session.subscribe_resource(theirs)
-    async with visiting(ada, "auto") as client:
-        await _granted(client, theirs)
+    async with visiting(ada, kind) as client:
+        if kind.era == LEGACY:
+            with pytest.raises(MCPError, match="not found"):
+                await client.session.subscribe_resource(theirs)
+        else:
+            await _granted(client, theirs)
 
 
 async def _granted(client: Client, uri: str) -> None:

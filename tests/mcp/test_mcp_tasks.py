@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conversing import LEGACY, visiting
-from modern import Modern, Refused
+from conversing import LEGACY, Kind, visiting
 from people import Person, person
 from running import ANSWER, SECONDS, Running, lift, running, scripted, settings_for
+from talking import TASKS, Refused, Talk, talking
+from ways import WAYS
 
+pytestmark = pytest.mark.parametrize("way", WAYS)
 UNKNOWN = -32602
 MISSING = -32021
 
@@ -31,86 +33,93 @@ async def fixtures(
         yield here
 
 
-async def test_a_detached_answer_is_a_task(fixtures: Running, gate: asyncio.Semaphore) -> None:
+async def test_a_detached_answer_is_a_task(
+    fixtures: Running, gate: asyncio.Semaphore, way: str
+) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
-    client = Modern(ada)
-    task = await client.tool("ask", question="Where is food?", detached=True)
-    assert (task["resultType"], task["status"]) == ("task", "working")
-    (listed,) = (await ada.call("tasks.list"))["tasks"]
-    assert listed["task_id"] == task["taskId"]
+    async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
+        task = await client.tool("ask", question="Where is food?", detached=True)
+        assert (task["resultType"], task["status"]) == ("task", "working")
+        (listed,) = (await ada.call("tasks.list"))["tasks"]
+        assert listed["task_id"] == task["taskId"]
+        await unknown(other, "tasks/get", taskId=task["taskId"])
+        lift(gate)
+        async with asyncio.timeout(SECONDS):
+            done = await client.until(task["taskId"], "completed")
+        assert done["result"]["structuredContent"]["answer"] == "".join(ANSWER)
+
+
+async def unknown(client: Talk, method: str, **params: Any) -> None:
+    """A request about a task is refused, as one about a task that is not there."""
     with pytest.raises(Refused) as refused:
-        await Modern(bob).call("tasks/get", taskId=task["taskId"])
+        await client.call(method, **params)
     assert refused.value.code == UNKNOWN
-    lift(gate)
-    async with asyncio.timeout(SECONDS):
-        done = await client.until(task["taskId"], "completed")
-    assert done["result"]["structuredContent"]["answer"] == "".join(ANSWER)
 
 
-async def test_cancelling_a_task_stops_the_model(fixtures: Running) -> None:
-    ada = await person(fixtures, "Ada")
-    client = Modern(ada)
-    task = await client.tool("ask", question="Where is food?", detached=True)
-    with pytest.raises(Refused) as refused:
-        await Modern(await person(fixtures, "Bob")).call("tasks/cancel", taskId=task["taskId"])
-    assert refused.value.code == UNKNOWN
-    await client.call("tasks/cancel", taskId=task["taskId"])
-    async with asyncio.timeout(SECONDS):
-        ended = await client.until(task["taskId"], "cancelled")
-        await asyncio.gather(
-            *(fixtures.app.services.runner.wait(run) for run in fixtures.app.services.runner._tasks)
-        )
-    assert "result" not in ended
-
-
-async def test_an_answer_that_fails_is_a_result(fixtures: Running, gate: asyncio.Semaphore) -> None:
-    lift(gate)
-    client = Modern(await person(fixtures, "Ada"))
-    task = await client.tool("ask", question="Please break off", detached=True)
-    async with asyncio.timeout(SECONDS):
-        done = await client.until(task["taskId"], "completed", "failed")
-    assert done["status"] == "completed"
-    assert done["result"]["isError"]
-
-
-async def test_a_task_asks_and_goes_on(fixtures: Running) -> None:
+async def test_cancelling_a_task_stops_the_model(fixtures: Running, way: str) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
-    client = Modern(ada)
-    task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
-    async with asyncio.timeout(SECONDS):
-        waiting = await client.until(task_id, "input_required")
-    ((key, question),) = waiting["inputRequests"].items()
-    assert question["method"] == "elicitation/create"
-    yes = {key: {"action": "accept", "content": {"confirm": True}}}
-    wrong = {key: {"action": "accept", "content": {"confirm": "perhaps"}}}
-    for who, answers in ((Modern(bob), yes), (client, wrong)):
-        with pytest.raises(Refused) as refused:
-            await who.call("tasks/update", taskId=task_id, inputResponses=answers)
-        assert refused.value.code == UNKNOWN
-    await client.call("tasks/update", taskId=task_id, inputResponses={"none": {"action": "x"}})
-    await client.call("tasks/update", taskId=task_id, inputResponses=yes)
-    async with asyncio.timeout(SECONDS):
-        done = await client.until(task_id, "completed")
-    assert done["result"]["content"][0]["text"] == "Deleted"
+    async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
+        task = await client.tool("ask", question="Where is food?", detached=True)
+        await unknown(other, "tasks/cancel", taskId=task["taskId"])
+        await client.call("tasks/cancel", taskId=task["taskId"])
+        runner = fixtures.app.services.runner
+        async with asyncio.timeout(SECONDS):
+            ended = await client.until(task["taskId"], "cancelled")
+            await asyncio.gather(*(runner.wait(run) for run in runner._tasks))
+        assert "result" not in ended
 
 
-async def test_who_listens_is_told(fixtures: Running) -> None:
-    ada = await person(fixtures, "Ada")
-    client = Modern(ada)
-    task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
-    other = (await Modern(await person(fixtures, "Bob")).tool("slow_compute", seconds=60))["taskId"]
-    async with client.listen(taskIds=[task_id, other]) as notes, asyncio.timeout(SECONDS):
-        first = await anext(notes)
+async def test_an_answer_that_fails_is_a_result(
+    fixtures: Running, gate: asyncio.Semaphore, way: str
+) -> None:
+    lift(gate)
+    async with talking(await person(fixtures, "Ada"), way, **TASKS) as client:
+        task = await client.tool("ask", question="Please break off", detached=True)
+        async with asyncio.timeout(SECONDS):
+            done = await client.until(task["taskId"], "completed", "failed")
+        assert done["status"] == "completed"
+        assert done["result"]["isError"]
+
+
+async def test_a_task_asks_and_goes_on(fixtures: Running, way: str) -> None:
+    ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
+    async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
+        task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
+        async with asyncio.timeout(SECONDS):
+            waiting = await client.until(task_id, "input_required")
+        ((key, question),) = waiting["inputRequests"].items()
+        assert question["method"] == "elicitation/create"
+        yes = {key: {"action": "accept", "content": {"confirm": True}}}
+        wrong = {key: {"action": "accept", "content": {"confirm": "perhaps"}}}
+        for who, answers in ((other, yes), (client, wrong)):
+            await unknown(who, "tasks/update", taskId=task_id, inputResponses=answers)
+        nothing = {"none": {"action": "x"}}
+        await client.call("tasks/update", taskId=task_id, inputResponses=nothing)
+        await client.call("tasks/update", taskId=task_id, inputResponses=yes)
+        async with asyncio.timeout(SECONDS):
+            done = await client.until(task_id, "completed")
+        assert done["result"]["content"][0]["text"] == "Deleted"
+
+
+async def test_who_listens_is_told(fixtures: Running, way: str) -> None:
+    ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
+    async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
+        task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
+        theirs = (await other.tool("slow_compute", seconds=60))["taskId"]
+        await client.ask("subscriptions/listen", notifications={"taskIds": [task_id, theirs]})
+        first = await client.said("notifications/subscriptions/acknowledged")
         assert first["params"]["notifications"]["taskIds"] == [task_id]
-        key = next(iter((await client.until(task_id, "input_required"))["inputRequests"]))
+        async with asyncio.timeout(SECONDS):
+            key = next(iter((await client.until(task_id, "input_required"))["inputRequests"]))
         no = {key: {"action": "decline"}}
         await client.call("tasks/update", taskId=task_id, inputResponses=no)
-        async for note in notes:
-            assert note["method"] == "notifications/tasks"
-            assert note["params"]["taskId"] == task_id
-            if note["params"]["status"] == "completed":
-                assert note["params"]["result"]["content"][0]["text"] == "Kept"
-                break
+        async with asyncio.timeout(SECONDS):
+            while True:
+                told = (await client.said("notifications/tasks"))["params"]
+                assert told["taskId"] == task_id
+                if told["status"] == "completed":
+                    break
+        assert told["result"]["content"][0]["text"] == "Kept"
 
 
 NOT_DECLARED: list[tuple[str, dict[str, Any]]] = [
@@ -122,19 +131,17 @@ NOT_DECLARED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "params"), NOT_DECLARED, ids=[row[0] for row in NOT_DECLARED])
-async def test_who_does_not_know_tasks_gets_none(
-    fixtures: Running, method: str, params: dict[str, Any]
-) -> None:
-    client = Modern(await person(fixtures, "Ada"), {})
-    with pytest.raises(Refused) as refused:
-        await client.call(method, **params)
-    assert (refused.value.code, refused.value.status) == (MISSING, 400)
+async def test_who_does_not_know_tasks_gets_none(fixtures: Running, way: str) -> None:
+    async with talking(await person(fixtures, "Ada"), way) as client:
+        for method, params in NOT_DECLARED:
+            with pytest.raises(Refused) as refused:
+                await client.call(method, **params)
+            assert refused.value.code == MISSING, method
 
 
-async def test_sessions_know_no_tasks(fixtures: Running, gate: asyncio.Semaphore) -> None:
+async def test_sessions_know_no_tasks(fixtures: Running, gate: asyncio.Semaphore, way: str) -> None:
     lift(gate)
-    async with visiting(await person(fixtures, "Ada"), LEGACY) as client:
+    async with visiting(await person(fixtures, "Ada"), Kind(way, LEGACY)) as client:
         done = await client.call_tool("slow_compute", {"seconds": 0, "label": "x"})
         assert not done.is_error
         begun = await client.call_tool("ask", {"question": "Where?", "detached": True})
@@ -143,19 +150,18 @@ async def test_sessions_know_no_tasks(fixtures: Running, gate: asyncio.Semaphore
 
 
 async def test_a_restart_takes_tasks_up_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setenv("BASICCHAT_MCP_FIXTURES", "1")
     async with running(settings_for(tmp_path)) as server:
         ada = await person(server, "Ada")
-        task_id = (await Modern(ada).tool("confirm_delete", filename="a.txt"))["taskId"]
-        async with asyncio.timeout(SECONDS):
-            before = await Modern(ada).until(task_id, "input_required")
+        async with talking(ada, way, **TASKS) as client, asyncio.timeout(SECONDS):
+            task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
+            before = await client.until(task_id, "input_required")
     async with running(settings_for(tmp_path)) as server:
-        client = Modern(Person(server, ada.user, server.app.token(ada.user)))
-        async with asyncio.timeout(SECONDS):
-            again = await client.until(task_id, "input_required")
-            (key,) = again["inputRequests"]
+        again = Person(server, ada.user, server.app.token(ada.user))
+        async with talking(again, way, **TASKS) as client, asyncio.timeout(SECONDS):
+            (key,) = (await client.until(task_id, "input_required"))["inputRequests"]
             assert key not in before["inputRequests"]
             answers = {key: {"action": "accept", "content": {"confirm": True}}}
             await client.call("tasks/update", taskId=task_id, inputResponses=answers)

@@ -2,7 +2,7 @@
 
 import jsonschema
 import pytest
-from conversing import ERAS, add, text_of, visiting
+from conversing import Kind, add, every_kind, text_of, visiting
 from mcp.shared.exceptions import MCPError
 from people import Person
 
@@ -10,9 +10,9 @@ BEES = b"Bees dance to tell where food is.\n"
 WASPS = b"Wasps build nests of paper.\n"
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_tools_say_what_they_take_and_give(ada: Person, era: str) -> None:
-    async with visiting(ada, era) as client:
+@every_kind
+async def test_tools_say_what_they_take_and_give(ada: Person, kind: Kind) -> None:
+    async with visiting(ada, kind) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert {"search_documents", "list_documents"} <= set(tools)
     for tool in tools.values():
@@ -25,11 +25,11 @@ async def test_tools_say_what_they_take_and_give(ada: Person, era: str) -> None:
             jsonschema.Draft202012Validator.check_schema(tool.output_schema)
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_each_searches_their_own_documents(ada: Person, bob: Person, era: str) -> None:
+@every_kind
+async def test_each_searches_their_own_documents(ada: Person, bob: Person, kind: Kind) -> None:
     await add(ada, "bees.txt", BEES)
     theirs = await add(bob, "wasps.txt", WASPS)
-    async with visiting(ada, era) as client:
+    async with visiting(ada, kind) as client:
         found = await client.call_tool("search_documents", {"query": "bees wasps"})
         assert found.structured_content is not None
         assert [hit["title"] for hit in found.structured_content["hits"]] == ["bees.txt"]
@@ -50,9 +50,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_wrong_arguments_are_results(ada: Person, era: str) -> None:
-    async with visiting(ada, era) as client:
+@every_kind
+async def test_wrong_arguments_are_results(ada: Person, kind: Kind) -> None:
+    async with visiting(ada, kind) as client:
         for name, arguments, field in WRONG:
             refused = await client.call_tool(name, arguments)
             assert refused.is_error, (name, arguments)

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import httpx2
 from running import SECONDS
-from sockets import MCP, VERSION, hello, modern, note, request
+from sockets import MCP, VERSION, note
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from basicchat.cli.mcp_bridge import Bridge
 
@@ -30,6 +31,10 @@ class Wire(Protocol):
         """The next message."""
         ...
 
+    async def raw(self) -> str:
+        """The next message as it came, however late. Raises EOFError at the end."""
+        ...
+
     async def cancel(self, number: object) -> None:
         """Give a request up, the way that is usual here."""
         ...
@@ -42,11 +47,19 @@ class SocketWire:
         self._opened = opened
 
     async def send(self, message: Message | str) -> None:
-        await self._opened.send(_raw(message))
+        try:
+            await self._opened.send(_raw(message))
+        except ConnectionClosed as closed:
+            raise EOFError from closed
 
     async def receive(self) -> Message:
-        async with asyncio.timeout(SECONDS):
-            return dict(json.loads(await self._opened.recv()))
+        return await _soon(self)
+
+    async def raw(self) -> str:
+        try:
+            return str(await self._opened.recv(decode=True))
+        except ConnectionClosed as closed:
+            raise EOFError from closed
 
     async def cancel(self, number: object) -> None:
         await self.send(note("notifications/cancelled", requestId=number))
@@ -71,8 +84,12 @@ class LineWire:
         os.write(self._target, _raw(message).encode() + b"\n")
 
     async def receive(self) -> Message:
-        async with asyncio.timeout(SECONDS):
-            return dict(json.loads(await self._reader.readline()))
+        return await _soon(self)
+
+    async def raw(self) -> str:
+        if line := await self._reader.readline():
+            return line.decode()
+        raise EOFError
 
     async def cancel(self, number: object) -> None:
         await self.send(note("notifications/cancelled", requestId=number))
@@ -94,9 +111,10 @@ async def stdio(server: str, token: str) -> AsyncIterator[Wire]:
     try:
         yield LineWire(reader, to_bridge[1])
     finally:
+        turned_out = running.done()
         os.close(to_bridge[1])
         async with asyncio.timeout(SECONDS):
-            assert await running is None
+            assert await running is None or turned_out
         transport.close()
 
 
@@ -106,7 +124,7 @@ class HttpWire:
     def __init__(self, client: httpx2.AsyncClient) -> None:
         self._client = client
         self._session: dict[str, str] = {}
-        self._came: asyncio.Queue[Message] = asyncio.Queue()
+        self._came: asyncio.Queue[str] = asyncio.Queue()
         self._posts: dict[object, asyncio.Task[None]] = {}
         self._others: set[asyncio.Task[None]] = set()
 
@@ -144,9 +162,9 @@ class HttpWire:
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
             async for line in answer.aiter_lines():
                 if line.startswith("data:") and (data := line[5:].strip()):
-                    self._came.put_nowait(json.loads(data))
+                    self._came.put_nowait(data)
         elif body := await answer.aread():
-            self._came.put_nowait(json.loads(body))
+            self._came.put_nowait(body.decode())
 
     def _about(self, message: Message | str) -> dict[str, str]:
         if self._session:
@@ -162,8 +180,10 @@ class HttpWire:
         return {**about, "mcp-name": str(params[key])} if key in params else about
 
     async def receive(self) -> Message:
-        async with asyncio.timeout(SECONDS):
-            return await self._came.get()
+        return await _soon(self)
+
+    async def raw(self) -> str:
+        return await self._came.get()
 
     async def cancel(self, number: object) -> None:
         if self._session:
@@ -200,88 +220,14 @@ WAYS: dict[str, Callable[[str, str], AbstractAsyncContextManager[Wire]]] = {
 }
 
 
+async def _soon(wire: Wire) -> Message:
+    async with asyncio.timeout(SECONDS):
+        return dict(json.loads(await wire.raw()))
+
+
 def _raw(message: Message | str) -> str:
     return message if isinstance(message, str) else json.dumps(message)
 
 
 def _is_ready(message: Message | str) -> bool:
     return isinstance(message, dict) and message.get("method") == "notifications/initialized"
-
-
-class Refused(Exception):
-    """A request was answered with an error."""
-
-    def __init__(self, error: dict[str, Any]) -> None:
-        super().__init__(error["message"])
-        self.code: int = error["code"]
-        self.data: Any = error.get("data")
-
-
-class Talk:
-    """A client of one era over a wire, which keeps what comes beside the answers."""
-
-    def __init__(self, wire: Wire, era: str) -> None:
-        self.wire = wire
-        self.era = era
-        self.capabilities: dict[str, Any] = {}
-        self.welcome: dict[str, Any] = {}
-        self.beside: list[Message] = []
-        self._last = 0
-
-    async def greet(self, version: str = "2025-11-25", **capabilities: Any) -> None:
-        """Say what the client can; in the older era with a handshake."""
-        self.capabilities = capabilities
-        if self.era == "legacy":
-            await self.wire.send(hello("hello", version, **capabilities))
-            self.welcome = await self.result("hello")
-            await self.wire.send(note("notifications/initialized"))
-
-    async def ask(self, method: str, /, token: object = None, **params: Any) -> str:
-        """Send a request; its id."""
-        self._last += 1
-        number = f"r{self._last}"
-        if self.era == "modern":
-            more = params.pop("_meta", {})
-            message = modern(number, method, token=token, **params)
-            declared = {"io.modelcontextprotocol/clientCapabilities": self.capabilities}
-            message["params"]["_meta"] = {**message["params"]["_meta"], **declared, **more}
-        else:
-            meta = {"_meta": {"progressToken": token}} if token is not None else {}
-            message = request(number, method, **params, **meta)
-        await self.wire.send(message)
-        return number
-
-    async def result(self, number: object) -> dict[str, Any]:
-        """The result of a request. Raises Refused."""
-        while True:
-            message = await self.wire.receive()
-            if "method" in message:
-                self.beside.append(message)
-            elif message.get("id") == number:
-                if "error" in message:
-                    raise Refused(message["error"])
-                return dict(message["result"])
-
-    async def call(self, method: str, /, **params: Any) -> dict[str, Any]:
-        """A request and its result. Raises Refused."""
-        return await self.result(await self.ask(method, **params))
-
-    async def tool(self, name: str, /, token: object = None, **arguments: Any) -> dict[str, Any]:
-        """A tool's result. Raises Refused."""
-        params: dict[str, Any] = {"name": name, "arguments": arguments}
-        return await self.result(await self.ask("tools/call", token=token, **params))
-
-    async def said(self, method: str) -> Message:
-        """The next notification or request of a method."""
-        while True:
-            for message in self.beside:
-                if message["method"] == method:
-                    self.beside.remove(message)
-                    return message
-            message = await self.wire.receive()
-            if "method" in message:
-                self.beside.append(message)
-
-    def notes(self, method: str) -> list[dict[str, Any]]:
-        """The parameters of what came so far of a method."""
-        return [each["params"] for each in self.beside if each["method"] == method]
