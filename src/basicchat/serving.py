@@ -13,6 +13,7 @@ import uvicorn
 from basicchat.app import App, open_app
 from basicchat.config import Settings
 from basicchat.domain.ports import LLM
+from basicchat.transports.http_protocol import HttpProtocol
 from basicchat.transports.wire_protocol import WireProtocol
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ def uvicorn_config(app: App) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=HttpProtocol,
         ws=WireProtocol,
         ws_per_message_deflate=False,
         ws_max_size=settings.limits.max_frame_bytes,

@@ -10,9 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 from people import Person
-from running import SECONDS, Running
+from running import SECONDS, Running, eventually, narrow
 from sockets import VERSION, hello, modern, note, request
 from workshop import SECRET, Workshop
+
+from basicchat.transports import http_protocol
 
 JSON = {"content-type": "application/json"}
 ACCEPT = {"accept": "application/json, text/event-stream"} | JSON
@@ -265,6 +267,34 @@ async def test_without_its_session_a_request_is_none(ada: Person, workshop: Work
     async with ada.http() as http:
         answer = await http.post("/mcp", json=request(2, "ping"), headers=ACCEPT)
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("version", [LEGACY, VERSION])
+async def test_who_reads_nothing_is_let_go(
+    server: Running, ada: Person, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr(http_protocol, "STUCK_SECONDS", 0.1)
+    state = server.server.server_state
+    async with session(ada) as http:
+        sent = at_once("flood") if version == VERSION else {"json": calling("flood")}
+        prepared = http.build_request("POST", "/mcp", **sent)
+        if version == VERSION:
+            del prepared.headers["mcp-session-id"]
+        before = len(state.connections)
+        _, writer = await narrow(server)
+        head = f"POST /mcp HTTP/1.1\r\n{_lines(prepared)}\r\n\r\n"
+        writer.write(head.encode() + prepared.content)
+        async with asyncio.timeout(SECONDS):
+            await workshop.working.wait()
+        await eventually(lambda: len(state.connections) == before)
+        if version == VERSION:
+            async with asyncio.timeout(SECONDS):
+                await workshop.stopped.wait()
+        writer.transport.abort()
+
+
+def _lines(prepared: httpx2.Request) -> str:
+    return "\r\n".join(f"{name}: {value}" for name, value in prepared.headers.items())
 
 
 @pytest.mark.parametrize("name", ["9" * 400, r'"\ud800"', '"' + "x" * 9000 + '"'])

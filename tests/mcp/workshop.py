@@ -58,6 +58,14 @@ class Workshop:
             await ctx.session.report_progress(number, None, arguments.get("text"))
         return "counted"
 
+    async def flood(self, ctx: Context, arguments: dict[str, Any]) -> str:
+        self.working.set()
+        try:
+            while True:
+                await ctx.session.report_progress(1, None, "x" * 10_000)
+        finally:
+            self.stopped.set()
+
     async def pause(self, ctx: Context, arguments: dict[str, Any]) -> str:
         await ctx.session.report_progress(1)
         self.working.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -226,6 +227,16 @@ def lift(gate: asyncio.Semaphore, chunks: int = 10_000) -> None:
     """Let so many chunks pass; the end of a reply is one too."""
     for _ in range(chunks):
         gate.release()
+
+
+async def narrow(server: Running) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection of somebody who takes little at a time."""
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.setblocking(False)
+    address = ("127.0.0.1", server.app.settings.port)
+    await asyncio.get_running_loop().sock_connect(raw, address)
+    return await asyncio.open_connection(sock=raw, limit=4096)
 
 
 async def eventually(holds: Callable[[], bool], seconds: float = SECONDS) -> None:

@@ -1,0 +1,47 @@
+"""Clients over plain HTTP that ask for much and read little."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from people import Person, owner, upload
+from running import SECONDS, Running, eventually, narrow, running, settings_for
+
+from basicchat.transports import http_protocol
+
+LARGE = b"All work and no play makes Jack a dull boy.\n" * 20_000
+
+
+async def asking(whose: Person, path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which something large was asked for."""
+    reader, writer = await narrow(whose.server)
+    lines = (f"GET {path} HTTP/1.1", "host: 127.0.0.1", f"authorization: Bearer {whose.token}")
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+    return reader, writer
+
+
+async def large_of(server: Running) -> str:
+    """Where something large is."""
+    async with owner(server).http() as http:
+        document = (await upload(http, "large.txt", LARGE)).json()["document_id"]
+    return f"/api/documents/{document}/content"
+
+
+async def test_who_reads_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "STUCK_SECONDS", 0.1)
+    async with running(settings_for(tmp_path)) as server:
+        path, sockets = await large_of(server), server.server.server_state.connections
+        await eventually(lambda: not sockets)
+        _, writer = await asking(owner(server), path)
+        await eventually(lambda: bool(sockets))
+        await eventually(lambda: not sockets and not server.server.server_state.tasks)
+        writer.transport.abort()
+
+
+async def test_who_reads_slowly_gets_it_all(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path)) as server:
+        reader, writer = await asking(owner(server), await large_of(server))
+        async with asyncio.timeout(SECONDS):
+            await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(len(LARGE)) == LARGE
+        writer.transport.abort()
