@@ -13,6 +13,7 @@ import mcp_types as types
 import msgspec
 import structlog
 from mcp.server.connection import Connection
+from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.session import ServerSession
 from mcp.shared.exceptions import MCPError
@@ -92,7 +93,7 @@ class PlainCalls:
         return msgspec.structs.replace(reply, result_type="complete", meta=meta)
 
     def _visit(self, call: PlainCall, exchange: Exchange, connection: Connection) -> Visit:
-        ctx = Context(
+        ctx: Context = ServerRequestContext(
             session=ServerSession(exchange, connection, request_meta=call.meta),
             lifespan_context=None,
             protocol_version=connection.protocol_version,
