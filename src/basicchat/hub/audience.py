@@ -2,7 +2,7 @@
 
 Many small writes to many sockets are what a large room costs. So after its listeners were told of
 something, it rests for a moment that grows with their number, and what happens meanwhile is told
-together. A room of a few does not rest at all, and nobody waits longer than ten milliseconds.
+together. A room of a few does not rest at all, and nobody waits longer than five milliseconds.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ MOST_EVENTS, MOST_BYTES = 50, 64 * 1024
 class Rest(NamedTuple):
     """How long a stream rests for each listener who was told, and at most, in seconds."""
 
-    each: float = 50e-6
-    most: float = 0.01
+    each: float = 20e-6
+    most: float = 0.005
 
 
 REST = Rest()
