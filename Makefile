@@ -32,6 +32,7 @@ format: $(READY) ## put the sources in the project's form
 
 typecheck: $(READY) ## check types strictly
 	$(BIN)/mypy
+	$(BIN)/mypy -p bench
 
 bench: $(MEASURES) ## measure, and write docs/benchmarks.md; ARGS=ping prints one scenario
 	$(BIN)/python -m bench $(ARGS)

@@ -37,11 +37,11 @@ def fastmcp_app() -> Any:
 
     server: Any = FastMCP("fast")
 
-    @server.tool
     def add(a: int, b: int) -> int:
         """Add two numbers."""
         return a + b
 
+    server.tool(add)
     return server.http_app(path="/mcp")
 
 

@@ -20,6 +20,7 @@ class Counted(Value, frozen=True, kw_only=True):
 
 async def run(visit: Visit, arguments: Arguments) -> ToolReply:
     """Count, and say each number."""
+    assert visit.ctx is not None
     for number in range(1, arguments.to + 1):
         await visit.ctx.session.report_progress(number, arguments.to, "counting")
     return told(Counted(result=arguments.to), str(arguments.to))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.plugins import Provider, ProviderSettings
-from basicchat.domain.ports import LLM
 
 AUTO = "auto"
 # The provider whose hint is shown to those who have none.
@@ -13,10 +12,10 @@ SUGGESTED = "ollama"
 PROBE_SECONDS = 1.0
 
 
-async def find_llm(
+async def find_provider(
     providers: Sequence[Provider], settings: ProviderSettings, choice: str = AUTO
-) -> tuple[LLM, str]:
-    """Make the LLM to use.
+) -> tuple[Provider, str]:
+    """Choose the provider to use.
 
     Args:
         providers: all there are; of several that fit, the one of the lowest priority is taken.
@@ -25,19 +24,11 @@ async def find_llm(
             on this machine. All are asked at once, for at most one second.
 
     Returns:
-        the LLM, and a line that tells the user why it is this one.
+        the provider, and a line that tells the user why it is this one.
 
     Raises:
         InvalidInput: there is no provider of this name.
     """
-    provider, why = await find_provider(providers, settings, choice)
-    return provider.create(settings), f"{provider.name}: {why}"
-
-
-async def find_provider(
-    providers: Sequence[Provider], settings: ProviderSettings, choice: str = AUTO
-) -> tuple[Provider, str]:
-    """Choose as `find_llm` does, without making the LLM. Returns the provider and the reason."""
     ordered = sorted(providers, key=lambda provider: provider.priority)
     if choice != AUTO:
         return named(ordered, choice), "chosen in the settings"
