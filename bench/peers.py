@@ -151,7 +151,7 @@ async def serve_mcp(data: Path) -> None:
 
     configure_logging("info", "json")
     with_bench_tools()
-    limits = ROOMY | {"mcp_sessions": 10_000}
+    limits = ROOMY | {"mcp_sessions": 10_000, "mcp_sessions_per_user": 10_000}
     settings = Settings.model_validate({"data_dir": data, "port": 0, "limits": limits})
 
     def announce(line: str) -> None:

@@ -218,7 +218,8 @@ async def test_nothing_is_left_of_those_who_leave(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BASICCHAT_MCP_FIXTURES", "1")
-    limits = {"mcp_sessions": 100_000, "mcp_session_seconds": 2.0, "connections_per_address": 1000}
+    limits = {"mcp_session_seconds": 2.0, "connections_per_address": 1000}
+    limits |= dict.fromkeys(("mcp_sessions", "mcp_sessions_per_user"), 100_000)
     async with running(settings_for(tmp_path, limits=limits)) as server:
         ada = await person(server, "Ada")
         async with greeted(ada):

@@ -10,6 +10,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.message import ServerMessageMetadata
 from running import Running
 
+from basicchat.app import App
 from basicchat.mcp.actors import actor_of
 from basicchat.mcp.framed import FramedSession
 from basicchat.mcp.http import StreamableHttp
@@ -91,18 +92,18 @@ class Workshop:
 
     def serve(self, server: Running) -> None:
         """Let a running server serve these, instead of what it has."""
-        server.app.gateway.mcp = _Instead(self.server, server.app.gateway.spawn)
+        server.app.gateway.mcp = _Instead(self.server, server.app)
 
 
 class _Instead:
-    def __init__(self, server: Server[Any], spawn: Any) -> None:
+    def __init__(self, server: Server[Any], app: App) -> None:
         self._speak = partial(FramedSession, server)
         self._http = StreamableHttp(
             server,
-            spawn,
+            app.services,
+            app.gateway.spawn,
             max_body_bytes=1 << 20,
-            max_sessions=10,
-            session_seconds=60,
+            caps=(10, 10, 60.0),
             max_in_flight=4,
             scopes={},
         )

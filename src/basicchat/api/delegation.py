@@ -3,7 +3,7 @@
 from typing import Any
 
 from basicchat.accounts.tokens import admitted
-from basicchat.api.calls import Services
+from basicchat.api.calls import Caller, Services
 from basicchat.domain.errors import Unauthenticated
 from basicchat.domain.values import Actor
 
@@ -39,6 +39,19 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
         client_id=note["client_id"],
         scopes=None if scopes is None else tuple(scopes),
     )
+
+
+async def ask_again(services: Services, caller: Caller) -> None:
+    """Ask again who a caller's token stands for, and go on as they are now. Guests have none.
+
+    Raises:
+        Unauthenticated: that is nobody.
+        Forbidden: they are suspended.
+    """
+    if caller.credentials is not None:
+        caller.actor = await services.authenticator.authenticate(
+            caller.credentials, caller.audience
+        )
 
 
 async def _holds(services: Services, user_id: str, key_id: str) -> bool:

@@ -77,8 +77,12 @@ class Limits(Group):
         "itself.", ge=64 * 1024, le=1024 * MIB,
     )  # fmt: skip
     mcp_sessions: int = setting(
-        1000, "MCP sessions over HTTP at a time; more get status 503. Clients of the revision of "
-        "2026 need none.", ge=1, le=1_000_000,
+        1000, "MCP sessions over HTTP at a time; one more ends that which is idle for longest, or "
+        "gets status 503. Clients of the revision of 2026 need none.", ge=1, le=1_000_000,
+    )  # fmt: skip
+    mcp_sessions_per_user: int = setting(
+        50, "MCP sessions over HTTP that one user may have; one more ends that which is idle for "
+        "longest, or gets status 429.", ge=1, le=1_000_000,
     )  # fmt: skip
     mcp_session_seconds: float = setting(
         1800.0, "Seconds that an MCP session over HTTP lives without a request.", ge=1, le=86400

@@ -28,7 +28,7 @@ class Door:
 
     Args:
         spawn: starts a task that the server owns.
-        limits: `mcp_body_bytes`, `mcp_sessions`, `mcp_session_seconds`, `requests_in_flight`.
+        limits: `mcp_body_bytes`, `requests_in_flight`, and those of sessions.
     """
 
     def __init__(self, router: Router, spawn: Spawn, limits: dict[str, Any]) -> None:
@@ -65,14 +65,19 @@ class Door:
 
     async def _open(self) -> "_Behind":
         build, make, speak = await to_thread.run_sync(_load)
+        limits = self._limits
         server = build(self._router, spawn=self._spawn)
         http = make(
             server,
+            self._router.services,
             self._spawn,
-            max_body_bytes=self._limits["mcp_body_bytes"],
-            max_sessions=self._limits["mcp_sessions"],
-            session_seconds=self._limits["mcp_session_seconds"],
-            max_in_flight=self._limits["requests_in_flight"],
+            max_body_bytes=limits["mcp_body_bytes"],
+            caps=(
+                limits["mcp_sessions"],
+                limits["mcp_sessions_per_user"],
+                limits["mcp_session_seconds"],
+            ),
+            max_in_flight=limits["requests_in_flight"],
             scopes=server.tool_scopes,
         )
         return _Behind(http, partial(speak, server), server.tasks.work)

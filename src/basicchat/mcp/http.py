@@ -11,9 +11,10 @@ from mcp.server.lowlevel import Server
 from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from basicchat.api.calls import Caller
+from basicchat.api.calls import Caller, Services
 from basicchat.mcp.http_handshakes import Handshakes
 from basicchat.mcp.http_requests import HttpRequest
+from basicchat.mcp.http_session_table import Caps
 from basicchat.mcp.http_single import Single
 from basicchat.mcp.responses import Message, Receive, Refusal, Response, Send, Spawn
 from basicchat.mcp.step_up import StepUp
@@ -25,8 +26,7 @@ class StreamableHttp:
     Args:
         spawn: starts a task that the server owns.
         max_body_bytes: of a request.
-        max_sessions: of the era with sessions, at a time.
-        session_seconds: that a session without any request lives.
+        caps: of the era with sessions; see `Caps`.
         max_in_flight: unanswered requests of one session.
         scopes: the scope that each tool needs, by its name.
     """
@@ -34,11 +34,11 @@ class StreamableHttp:
     def __init__(
         self,
         server: "Server[Any]",
+        services: Services,
         spawn: Spawn,
         *,
         max_body_bytes: int,
-        max_sessions: int,
-        session_seconds: float,
+        caps: tuple[int, int, float],
         max_in_flight: int,
         scopes: Mapping[str, str],
     ) -> None:
@@ -48,9 +48,9 @@ class StreamableHttp:
         self._single = Single(server, spawn)
         self._handshakes = Handshakes(
             server,
+            services,
             spawn,
-            most=max_sessions,
-            seconds=session_seconds,
+            Caps(*caps),
             max_in_flight=max_in_flight,
         )
 

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 from mcp.server.lowlevel import Server
-from mcp_types import INTERNAL_ERROR, INVALID_REQUEST
+from mcp_types import INVALID_REQUEST
 
-from basicchat.api.calls import Caller
+from basicchat.api.calls import Caller, Services
 from basicchat.mcp import frames
 from basicchat.mcp.eras import HANDSHAKE
 from basicchat.mcp.frames import Broken, Request, Stray
 from basicchat.mcp.http_requests import HttpRequest
+from basicchat.mcp.http_session_table import Caps, SessionTable
 from basicchat.mcp.http_sessions import HttpSession, owner_of
 from basicchat.mcp.responses import PING_SECONDS, Refusal, Response, Spawn
 
@@ -24,20 +25,23 @@ class Handshakes:
 
     Args:
         spawn: starts a task that the server owns.
-        most: sessions at a time.
-        seconds: that a session without any request lives.
         max_in_flight: requests of one session.
     """
 
     def __init__(
-        self, server: "Server[Any]", spawn: Spawn, *, most: int, seconds: float, max_in_flight: int
+        self,
+        server: "Server[Any]",
+        services: Services,
+        spawn: Spawn,
+        caps: Caps,
+        *,
+        max_in_flight: int,
     ) -> None:
         self._server = server
+        self._services = services
         self._spawn = spawn
-        self._most = most
-        self._seconds = seconds
         self._max_in_flight = max_in_flight
-        self._sessions: dict[str, HttpSession] = {}
+        self._sessions = SessionTable(caps, self._ended)
 
     async def serve(self, caller: Caller, request: HttpRequest, response: Response) -> None:
         """Serve one request.
@@ -61,8 +65,8 @@ class Handshakes:
         session_id = request.headers.get(SESSION)
         if session_id is None:
             raise Refusal(400, INVALID_REQUEST, "Bad request: the session id is missing")
-        session = self._sessions.get(session_id)
-        if session is None or session.owner != owner_of(caller):
+        session = self._sessions.find(session_id, owner_of(caller))
+        if session is None:
             raise Refusal(404, INVALID_REQUEST, "Session not found")
         return session
 
@@ -79,7 +83,7 @@ class Handshakes:
             return
         session = self._known(caller, request)
         _name(session, response)
-        with session.visited():
+        with self._sessions.visited(session):
             if isinstance(message, Request):
                 await self._answer(session, caller, message, response)
             else:
@@ -88,19 +92,23 @@ class Handshakes:
                 await response.json(b"", 202)
 
     async def _open(self, caller: Caller, message: Any, response: Response) -> None:
-        if len(self._sessions) >= self._most:
-            raise Refusal(503, INTERNAL_ERROR, "Too many sessions are open")
-        session = HttpSession(self._server, caller, self._spawn, self._max_in_flight)
-        self._sessions[session.id] = session
+        session = HttpSession(
+            self._server,
+            self._services,
+            caller,
+            self._spawn,
+            max_in_flight=self._max_in_flight,
+            end=self._sessions.end,
+        )
+        self._sessions.add(session)
+        self._services.watch.add(session.owner.user_id, session)
         _name(session, response)
-        try:
-            with session.visited():
+        with self._sessions.visited(session):
+            try:
                 await self._answer(session, caller, message, response)
-        finally:
-            if not session.begun:
-                self._end(session)
-            elif session.id in self._sessions:
-                self._wait(session)
+            finally:
+                if not session.begun:
+                    self._sessions.end(session)
 
     async def _answer(
         self, session: HttpSession, caller: Caller, message: Request, response: Response
@@ -124,32 +132,19 @@ class Handshakes:
         stream = session.resume(last) if last else session.listen()
         if stream is None:
             raise Refusal(409, INVALID_REQUEST, "Only one stream is allowed per session")
-        with session.visited():
+        with self._sessions.visited(session):
             try:
                 await response.deliver(stream, stream.leave, patience=0)
             finally:
                 stream.leave()
 
     async def _delete(self, session: HttpSession, response: Response) -> None:
-        self._end(session)
+        self._sessions.end(session)
         await response.json(b"", 200)
 
-    def _end(self, session: HttpSession) -> None:
-        if self._sessions.pop(session.id, None) is None:
-            return
-        if session.expiry is not None:
-            session.expiry.cancel()
+    def _ended(self, session: HttpSession) -> None:
+        self._services.watch.remove(session.owner.user_id, session)
         self._spawn(session.close())
-
-    def _wait(self, session: HttpSession) -> None:
-        """Look again when the session will have been idle for long enough."""
-        loop = asyncio.get_running_loop()
-        since = session.idle_since
-        over = (loop.time() if since is None else since) + self._seconds
-        if over <= loop.time():
-            self._end(session)
-        else:
-            session.expiry = loop.call_at(over, self._wait, session)
 
 
 def _name(session: HttpSession, response: Response) -> None:

@@ -1,16 +1,16 @@
 """A session of Streamable HTTP before 2026-07-28, and the streams that its messages go by."""
 
-import asyncio
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from mcp.server.lowlevel import Server
 
-from basicchat.api.calls import Caller
+from basicchat.api import delegation
+from basicchat.api.calls import Caller, Services
+from basicchat.domain.errors import BasicChatError
 from basicchat.mcp import frames
 from basicchat.mcp.dispatcher import FrameDispatcher
 from basicchat.mcp.eras import Session
@@ -31,6 +31,14 @@ CANCELLED = -32800
 OWN = 0
 
 
+class Owner(NamedTuple):
+    """Whose a session is: of the user and their app or key. Tokens may be renewed, and an app may
+    have asked for more in the midst of it."""
+
+    user_id: str
+    program: str
+
+
 class HttpSession:
     """One client's session. Implements `Way` for what belongs to no request.
 
@@ -38,13 +46,28 @@ class HttpSession:
         caller: who opened it.
         spawn: starts a task that the server owns.
         max_in_flight: how many requests may be unanswered.
+        end: ends it, when its access is lost.
+
+    Attributes:
+        visits: how many requests are there now.
     """
 
     def __init__(
-        self, server: "Server[Any]", caller: Caller, spawn: Spawn, max_in_flight: int
+        self,
+        server: "Server[Any]",
+        services: Services,
+        caller: Caller,
+        spawn: Spawn,
+        *,
+        max_in_flight: int,
+        end: "Callable[[HttpSession], None]",
     ) -> None:
         self.id = secrets.token_hex(16)
         self.owner = owner_of(caller)
+        self._services = services
+        self._note = delegation.noted(caller.known())
+        self._end = end
+        self.visits = 0
         self.spawn = spawn
         self.max_in_flight = max_in_flight
         self._in_flight = 0
@@ -56,30 +79,11 @@ class HttpSession:
         self._own.leave()
         self._posts: dict[int, Post] = {}
         self._numbers = count(OWN + 1)
-        self._visits = 0
-        self._left = asyncio.get_running_loop().time()
-        # What will look whether it is still needed.
-        self.expiry: asyncio.TimerHandle | None = None
 
     @property
     def begun(self) -> bool:
         """Whether its handshake was answered well."""
         return self._session.version is not None
-
-    @property
-    def idle_since(self) -> float | None:
-        """Since when, by the loop's clock, no request is there; None if one is."""
-        return None if self._visits else self._left
-
-    @contextmanager
-    def visited(self) -> Iterator[None]:
-        """A request is there."""
-        self._visits += 1
-        try:
-            yield
-        finally:
-            self._visits -= 1
-            self._left = asyncio.get_running_loop().time()
 
     def send(self, frame: bytes) -> None:
         """Send what belongs to no request; never waits."""
@@ -113,7 +117,8 @@ class HttpSession:
             if self.primed:
                 post.metadata.close_sse_stream = partial(_part, lambda: post.stream)
                 post.metadata.close_standalone_sse_stream = partial(_part, lambda: self._own)
-        return post.stream, self._dispatcher.take(message, post)
+        post.exchange = self._dispatcher.take(message, post)
+        return post.stream, post.exchange
 
     def _answer(self, number: int, request_id: Id | None, frame: bytes) -> None:
         post = self._posts.pop(number, None)
@@ -155,6 +160,21 @@ class HttpSession:
         stream.begin()
         return stream
 
+    async def recheck(self) -> None:
+        """End if whose it is has lost their access; and what was asked with a token that was
+        voided, also where nobody waits for the answer any more."""
+        try:
+            await delegation.actor_again(self._services, self._note)
+        except BasicChatError:
+            self._end(self)
+            return
+        for post in tuple(self._posts.values()):
+            try:
+                await delegation.ask_again(self._services, post.caller)
+            except BasicChatError:
+                if post.exchange is not None:
+                    post.exchange.cancel()
+
     async def close(self) -> None:
         """End all that is done for it."""
         self._dispatcher.lost()
@@ -167,8 +187,7 @@ async def _part(stream: Callable[[], Stream]) -> None:
     stream().part()
 
 
-def owner_of(caller: Caller) -> tuple[str, str]:
-    """Whose a session is: of the user and their app or key. Tokens may be renewed, and an app may
-    have asked for more in the midst of it."""
+def owner_of(caller: Caller) -> Owner:
+    """Whose the sessions of a caller are."""
     actor = caller.known()
-    return actor.user.id, actor.client_id or actor.key_id or ""
+    return Owner(actor.user.id, actor.client_id or actor.key_id or "")

@@ -10,7 +10,7 @@ from mcp.shared.transport_context import TransportContext
 
 from basicchat.api.calls import Caller
 from basicchat.mcp import frames
-from basicchat.mcp.exchanges import Params
+from basicchat.mcp.exchanges import Exchange, Params
 from basicchat.mcp.streams import Stream
 
 KIND = "streamable-http"
@@ -30,7 +30,9 @@ class Post:
         ask: asks the client; None if it cannot be asked.
 
     Attributes:
+        caller: whose request it is.
         stream: what is on its way now; a client that comes again gets another.
+        exchange: what answers it, if it was let in.
     """
 
     asking = ASKING
@@ -39,7 +41,9 @@ class Post:
     def __init__(
         self, caller: Caller, stream: Stream, end: Callable[[bytes], None], ask: Ask | None = None
     ) -> None:
+        self.caller = caller
         self.stream = stream
+        self.exchange: Exchange | None = None
         self.end = end
         self._ask = ask
         self.metadata = ServerMessageMetadata(request_context=caller)

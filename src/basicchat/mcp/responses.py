@@ -29,11 +29,16 @@ class Refusal(Exception):
     """A request is refused, with a status and an error that fits it."""
 
     def __init__(
-        self, status: int, code: int, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: int,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        data: Any = None,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.frame = frames.encode_error(None, code, message)
+        self.frame = frames.encode_error(None, code, message, data)
         self.headers = headers or {}
 
 

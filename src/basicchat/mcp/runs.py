@@ -4,6 +4,7 @@ import asyncio
 
 import mcp_types as types
 
+from basicchat.api import access
 from basicchat.domain.values import Citation, Run
 from basicchat.mcp import links
 from basicchat.mcp.visits import Visit
@@ -20,11 +21,14 @@ async def follow(visit: Visit, run_id: str) -> None:
     """Wait until a run has ended; tell the text so far, if the client wants progress.
 
     Its steps are lines for the client's log.
+
+    Raises:
+        NotFound: the caller may not see it any more.
     """
     silent, told, logged = 0.0, "", 0
     while not await _ended(visit, run_id):
-        run = visit.services.live.get(run_id)
-        for step in run.steps[logged:] if run is not None else ():
+        run = await access.run(visit.api_call(), run_id, "see")
+        for step in run.steps[logged:]:
             logged = step.step + 1
             await visit.log("info", f"{step.name}: {step.detail}")
         if not visit.wants_progress:
@@ -45,10 +49,8 @@ async def _ended(visit: Visit, run_id: str) -> bool:
     return True
 
 
-def _so_far(run: Run | None) -> str:
+def _so_far(run: Run) -> str:
     """The answer so far; before it begins, what the run is about."""
-    if run is None:
-        return "Waiting"
     text = answer_of(run)
     if text:
         return text if len(text) <= TOLD_CHARACTERS else "…" + text[-TOLD_CHARACTERS:]

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from starlette.requests import Request
 
-from basicchat.api import protected
+from basicchat.api import delegation, protected
 from basicchat.api.calls import Caller
 from basicchat.domain.errors import BasicChatError, RateLimited
 from basicchat.transports.gateway import Gateway, Message, Receive, Send
@@ -143,16 +143,11 @@ class _Serving:
 
     async def recheck(self) -> None:
         """Ask again who the token stands for: end if that is nobody, else go on as they are."""
-        if self._caller.credentials is None:
-            return
         try:
-            token, audience = self._caller.credentials, self._caller.audience
-            actor = await self._services.authenticator.authenticate(token, audience)
+            await delegation.ask_again(self._services, self._caller)
         except BasicChatError as error:
             self._refused = error
             self.end()
-        else:
-            self._caller.actor = actor
 
     async def finish(self) -> None:
         """Bring what was broken off to a proper end."""
