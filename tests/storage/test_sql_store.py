@@ -551,6 +551,11 @@ async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> No
         found = [await store.standing(ROOM, user) for user in ("ann", "ben", "carl")]
         return [each.role if each else None for each in found]
 
+    async def shared_by(change: Transaction) -> tuple[bool, int]:
+        standing = await change.standing(ROOM, "ann")
+        assert standing is not None
+        return standing.shared, await change.member_count(ROOM, 9)
+
     assert await roles() == ["owner", "viewer", None]
     assert (await store.room_ids("ben"), await store.room_ids("carl")) == ((ROOM,), ())
     async with store.transaction() as change:
@@ -561,7 +566,9 @@ async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> No
         assert await change.member_ids(ROOM, read_from=1) == ("ann",)
         assert [await change.last_message_seq(ROOM, before) for before in (None, 1)] == [1, 0]
         shared = await change.members(ROOM)
+        assert (await shared_by(change), await change.member_count(ROOM, 1)) == ((True, 2), 1)
         await change.remove_member(ROOM, "ben")
+        assert await shared_by(change) == (False, 1)
         assert await change.standing(ROOM, "ben") is None
         alone = await change.members(ROOM)
     assert [member.read_seq for member in shared] == [1, 0]

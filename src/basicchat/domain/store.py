@@ -164,8 +164,8 @@ class Transaction(AccountWrites, OAuthWrites, Protocol):
         """A room's members, or those among them who have read up to a seq at least."""
         ...
 
-    async def member_count(self, room_id: str) -> int:
-        """How many members a room has."""
+    async def member_count(self, room_id: str, most: int) -> int:
+        """How many members a room has, as far as they are counted."""
         ...
 
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:

@@ -62,10 +62,10 @@ class Member(Value, frozen=True, kw_only=True):
 
 
 class Standing(Value, frozen=True, kw_only=True):
-    """What a member may do in a room, and how many members it has."""
+    """What a member may do in a room, and whether others are members, too."""
 
     role: RoomRole
-    members: int
+    shared: bool
 
 
 class Room(Value, frozen=True, kw_only=True):
