@@ -374,6 +374,10 @@ class Store(AccountReads, OAuthReads, Protocol):
         """Tasks that have not ended, oldest first."""
         ...
 
+    async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
+        """Drop tasks that ended so long ago, and no more than so many; how many."""
+        ...
+
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""
         ...

@@ -46,6 +46,7 @@ def from_micros(micros: int) -> datetime:
 
 MESSAGE = Prepared(select(t.messages.c.data).where(t.messages.c.message_id == bindparam("of")))
 RUN = Prepared(select(t.runs.c.data).where(t.runs.c.run_id == bindparam("of")))
+UNFINISHED = ("pending", "running")
 TASK = Prepared(select(t.tasks.c.data).where(t.tasks.c.task_id == bindparam("of")))
 RECEIPT = Prepared(
     select(t.receipts).where(

@@ -382,7 +382,7 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
         """Add a task with its payload, or change one."""
         if payload is None:
             found = t.tasks.c.task_id == task.task_id
-            values = {"status": task.status, "data": _encode(task)}
+            values = {"status": task.status, "ended_at": _ended_at(task), "data": _encode(task)}
             await self._connection.execute(update(t.tasks).where(found).values(**values))
             return
         await self._connection.execute(
@@ -393,6 +393,7 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
                 kind=task.kind,
                 status=task.status,
                 created_at=to_micros(task.created_at),
+                ended_at=_ended_at(task),
                 payload=_encode(payload),
                 data=_encode(task),
             )
@@ -419,3 +420,9 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
             reply=receipt.reply,
             created_at=to_micros(at),
         )
+
+
+def _ended_at(task: Task) -> int | None:
+    if task.status in rows.UNFINISHED:
+        return None
+    return to_micros(task.updated_at or task.created_at)
