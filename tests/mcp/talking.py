@@ -1,14 +1,20 @@
 """A client that says what a test wants said, in either era and over every way."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from people import Person
 from sockets import hello, modern, note, request
 from ways import WAYS, Message, Wire
 
 EXTENSION = "io.modelcontextprotocol/tasks"
+# What speaks which era over what.
+everywhere = pytest.mark.parametrize(
+    ("way", "era"), [(way, era) for way in WAYS for era in ("legacy", "modern")]
+)
 TASKS: dict[str, Any] = {"extensions": {EXTENSION: {}}, "elicitation": {}}
 
 
@@ -107,3 +113,31 @@ async def talking(
         talk = Talk(wire, era)
         await talk.greet(**capabilities)
         yield talk
+
+
+class Recorded:
+    """A wire that keeps all that came over it."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self.frames: list[str] = []
+        self.send, self.cancel = wire.send, wire.cancel
+
+    async def raw(self) -> str:
+        self.frames.append(await self._wire.raw())
+        return self.frames[-1]
+
+    async def receive(self) -> Message:
+        message = await self._wire.receive()
+        self.frames.append(json.dumps(message, ensure_ascii=False))
+        return message
+
+
+@asynccontextmanager
+async def recorded(whose: Person, way: str, era: str) -> AsyncIterator[tuple[Talk, list[str]]]:
+    """A client, and all that came to it."""
+    async with WAYS[way](whose.server.url, whose.token) as wire:
+        record = Recorded(wire)
+        talk = Talk(record, era)
+        await talk.greet(**TASKS)
+        yield talk, record.frames

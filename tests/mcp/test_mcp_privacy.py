@@ -1,55 +1,205 @@
 """Two people, ten documents each: nothing of the one's through anything that the other can call."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import mcp_types as types
 import pytest
 from conversing import LEGACY, Kind, add, every_kind, visiting
-from mcp.client.client import Client
+from everything import (
+    Asked,
+    Things,
+    addresses,
+    everything,
+    ids_of,
+    methods_of,
+    settled,
+    things_about,
+)
 from mcp.shared.exceptions import MCPError
-from modern import Modern, Refused
-from people import Person, key_of
-from running import SECONDS, Running
-from structlog.testing import capture_logs
+from people import Person, key_of, person
+from running import SECONDS, Running, running, settings_for
+from talking import TASKS, Refused, Talk, everywhere, recorded, talking
+from ways import WAYS
+
+from basicchat.llm.extractive import Extractive
 
 SECRET = "xylograph"
-# By argument, what is Bob's.
-Things = dict[str, Any]
+NAME = "Zebulon"
 
 
-async def things_of(bob: Person) -> Things:
-    """Ten documents, a conversation with an answer, and a task."""
-    documents = [
-        await add(
-            bob, f"{SECRET}-{n}.txt", f"The {SECRET} number {n} hangs in the hall.\n".encode()
-        )
-        for n in range(10)
-    ]
-    turn = await bob.call("query", query=f"Where hangs the {SECRET}?")
-    task = (await bob.call("tasks.list"))["tasks"][0]
-    return {
-        "document_id": documents[0],
-        "document_ids": documents,
-        "conversation_id": turn["room_id"],
-        "run_id": turn["run_id"],
-        "task_id": task["task_id"],
-        "query": SECRET,
-        "question": f"Where hangs the {SECRET}?",
-        "text": "Something else.",
-        "name": "other.txt",
-        "expression": "1 + 1",
-        "confirmed": True,
-    }
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Running]:
+    """A server whose answers are quotations."""
+    async with running(settings_for(tmp_path), Extractive()) as here:
+        yield here
 
 
-def tell_nothing(answer: object, said: Things, secrets: list[str]) -> None:
-    """Nothing in an answer is Bob's, but what the question itself held."""
-    told = repr(answer)
-    for secret in secrets:
-        assert secret not in told, (secret, said, told)
+@pytest.fixture
+async def zebulon(server: Running) -> Person:
+    """Somebody with secrets."""
+    return await person(server, NAME)
+
+
+async def ten(whose: Person, word: str, place: str) -> list[str]:
+    """Give somebody ten documents."""
+    texts = [f"The {word} number {n} hangs in {place}.\n".encode() for n in range(10)]
+    return [await add(whose, f"{word}-{n}.txt", text) for n, text in enumerate(texts)]
+
+
+async def things_of(whose: Person) -> tuple[Things, list[str]]:
+    """Ten documents, a conversation with an answer, and a task; and what nobody else may see."""
+    documents = await ten(whose, SECRET, "the hall")
+    turn = await whose.call("query", query=f"Where hangs the {SECRET}?")
+    task_id = (await whose.call("tasks.list"))["tasks"][0]["task_id"]
+    room_id = turn["room_id"]
+    things = things_about(
+        document_id=documents[0],
+        document_ids=[documents],
+        document=(documents[0], f"{SECRET}-1.txt"),
+        first=documents[0],
+        second=f"{SECRET}-1.txt",
+        conversation_id=room_id,
+        run_id=turn["run_id"],
+        task_id=task_id,
+        id=(documents[0], room_id, turn["run_id"], task_id),
+        after=documents[5],
+        query=SECRET,
+        question=f"Where hangs the {SECRET}?",
+    )
+    phrases = [f"{SECRET} number", f"{SECRET}-", "hangs in the hall", NAME]
+    kept = [turn["message_id"], turn["run_id"], task_id, room_id, whose.user.id, *documents]
+    return things, [*phrases, *kept]
+
+
+def tell_nothing(asked: Asked, frames: list[str], secrets: list[str]) -> None:
+    """Nothing that comes is theirs, but what the request itself held."""
+    said = repr(asked)
+    for frame in frames:
+        for secret in secrets:
+            assert secret in said or secret not in frame, (secret, asked, frame)
+
+
+async def listen_to_everything(talk: Talk, things: Things) -> Asked:
+    """Follow all that there is; what was asked for."""
+    templates = (await talk.call("resources/templates/list"))["resourceTemplates"]
+    uris = [uri for each in templates for uri, _ in addresses(each["uriTemplate"], things)]
+    wanted = {"resourceSubscriptions": uris, "taskIds": list(things["task_id"])}
+    lists = dict.fromkeys(("toolsListChanged", "promptsListChanged", "resourcesListChanged"), True)
+    asked = Asked("subscriptions/listen", {"notifications": {**wanted, **lists}})
+    if talk.era == "modern":
+        await talk.ask(asked.method, **asked.params)
+        granted = await talk.said("notifications/subscriptions/acknowledged")
+        assert granted["params"]["notifications"] == {**lists, "taskIds": []}
+        return asked
+    for uri in uris:
+        with pytest.raises(Refused, match="not found"):
+            await talk.call("resources/subscribe", uri=uri)
+    return asked
+
+
+@everywhere
+async def test_nothing_of_anothers(
+    server: Running, ada: Person, zebulon: Person, way: str, era: str
+) -> None:
+    things, secrets = await things_of(zebulon)
+    await ten(ada, "woodcut", "a shed")
+    before = await ids_of(zebulon)
+    messages = await zebulon.call("messages.list", room_id=things["conversation_id"][0])
+    async with recorded(ada, way, era) as (talk, frames):
+        # What it asks for itself is echoed where it is refused.
+        listening = await listen_to_everything(talk, things)
+        frames.clear()
+        for asked in await everything(talk, things):
+            await settled(talk, asked)
+            tell_nothing(asked, frames, secrets)
+            frames.clear()
+        # Nor was anything done to what is theirs.
+        assert await ids_of(zebulon) == before
+        room = things["conversation_id"][0]
+        assert await zebulon.call("messages.list", room_id=room) == messages
+        # Nor is anything told of what happens to it.
+        await zebulon.call("query", query=f"And the {SECRET} number 3?", room_id=room)
+        await add(zebulon, f"{SECRET}-10.txt", f"The {SECRET} number 10 is new.\n".encode())
+        await zebulon.call("documents.delete", document_id=things["document_id"][0])
+        await add(ada, "last.txt", b"The last one.\n")
+        await talk.said("notifications/resources/list_changed")
+        tell_nothing(Asked("", {}), frames, secrets)
+    assert listening.params
+
+
+async def test_everything_is_asked_for(ada: Person) -> None:
+    """A method that is added to the server is looked at here, too."""
+    things = things_about(**dict.fromkeys(OF_SOMEBODY, "x"))
+    asked = {"initialize", "subscriptions/listen"}
+    for era in ("legacy", "modern"):
+        async with talking(ada, "websocket", era, **TASKS) as talk:
+            asked |= {each.method for each in await everything(talk, things)}
+    assert asked == methods_of(ada.server) | {"initialize"}
+
+
+OF_SOMEBODY = (
+    "document_id", "document_ids", "document", "first", "second", "conversation_id", "run_id",
+    "task_id", "id", "after", "query", "question",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_no_task_of_anothers(ada: Person, zebulon: Person, way: str) -> None:
+    things, _ = await things_of(zebulon)
+    async with talking(ada, way, **TASKS) as talk:
+        for method in ("tasks/get", "tasks/cancel", "tasks/update"):
+            with pytest.raises(Refused) as refused:
+                await talk.call(method, taskId=things["task_id"][0], inputResponses={})
+            assert str(refused.value) == "Unknown task"
+
+
+@everywhere
+async def test_same_ids_and_tokens_are_not_the_same(
+    ada: Person, zebulon: Person, way: str, era: str
+) -> None:
+    """Ids and tokens are each client's own: here both use the same."""
+    await things_of(zebulon)
+    await ten(ada, "woodcut", "a shed")
+    asked = {"question": f"Where hangs the {SECRET} or the woodcut number 3?"}
+    async with recorded(ada, way, era) as (hers, heard), recorded(zebulon, way, era) as (his, told):
+        numbers = [
+            await talk.ask("tools/call", token="mine", name="ask", arguments=asked)
+            for talk in (hers, his)
+        ]
+        assert numbers[0] == numbers[1]
+        await hers.result(numbers[0])
+        await his.result(numbers[1])
+    assert not any(f"{SECRET}-" in frame or f"{SECRET} number" in frame for frame in heard)
+    assert not any("woodcut-" in frame for frame in told)
+    assert any(f"{SECRET} number" in frame for frame in told)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_nobody_answers_for_another(ada: Person, zebulon: Person, way: str) -> None:
+    """What a server asks one client, another cannot answer: not by its id, nor by its state."""
+    things, _ = await things_of(zebulon)
+    deletion = {"name": "delete_document", "arguments": {"document_id": things["document_id"][0]}}
+    yes = {"action": "accept", "content": {"delete": True}}
+    async with (
+        talking(ada, way, "legacy", elicitation={}) as hers,
+        talking(zebulon, way, "legacy", elicitation={}) as his,
+    ):
+        number = await his.ask("tools/call", **deletion)
+        asked = await his.said("elicitation/create")
+        await hers.wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": yes})
+        await hers.call("ping")
+        await his.wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": {"action": "decline"}})
+        assert (await his.result(number))["structuredContent"]["deleted"] is False
+    async with talking(ada, way, **TASKS) as hers, talking(zebulon, way, **TASKS) as his:
+        needed = await his.call("tools/call", **deletion)
+        state: dict[str, Any] = {"requestState": needed["requestState"]}
+        with pytest.raises(Refused) as refused:
+            await hers.call("tools/call", **deletion, **state, inputResponses={"delete": yes})
+        assert refused.value.code == -32602
+    assert len((await zebulon.call("documents.list"))["documents"]) == 10
 
 
 async def outcome(asked: Any) -> object:
@@ -58,51 +208,6 @@ async def outcome(asked: Any) -> object:
         return await asked
     except MCPError as error:
         return error.error
-
-
-@every_kind
-async def test_nothing_of_anothers(ada: Person, bob: Person, kind: Kind) -> None:
-    things = await things_of(bob)
-    before = await bob.call("messages.list", room_id=things["conversation_id"])
-    secrets = [f"{SECRET} number", f"{SECRET}-0", "hangs in the hall", "Bob"]
-    async with visiting(ada, kind, cache=None) as client:
-        for tool in (await client.list_tools()).tools:
-            names = tool.input_schema["properties"]
-            for wanted in (set(names), set(tool.input_schema.get("required", ()))):
-                given = {name: things[name] for name in names if name in wanted & set(things)}
-                answer = await outcome(client.call_tool(tool.name, given))
-                tell_nothing(answer, given, secrets)
-        for answer in await everything_else(client, things):
-            tell_nothing(answer, {}, [*secrets, things["conversation_id"]])
-    # Nor was anything done to what is his.
-    assert len((await bob.call("documents.list"))["documents"]) == 10
-    assert await bob.call("messages.list", room_id=things["conversation_id"]) == before
-
-
-async def everything_else(client: Client, things: Things) -> list[object]:
-    """What lists, prompts and completions come to."""
-    prompts = (await client.list_prompts()).prompts
-    templates = (await client.list_resource_templates()).resource_templates
-    given = {"document": things["document_id"], "first": things["document_id"], "second": "x"}
-    asked: list[Any] = [client.list_resources()]
-    for prompt in prompts:
-        named = {each.name: given.get(each.name, "hall") for each in prompt.arguments or ()}
-        asked.append(client.get_prompt(prompt.name, named))
-        ref = types.PromptReference(type="ref/prompt", name=prompt.name)
-        asked += [client.complete(ref, {"name": name, "value": ""}) for name in named]
-    for template in templates:
-        uri = template.uri_template
-        of = types.ResourceTemplateReference(type="ref/resource", uri=uri)
-        asked += [client.complete(of, {"name": name, "value": ""}) for name in ("id", "n")]
-    return [await outcome(each) for each in asked]
-
-
-async def test_no_task_of_anothers(ada: Person, bob: Person) -> None:
-    things = await things_of(bob)
-    for method in ("tasks/get", "tasks/cancel", "tasks/update"):
-        with pytest.raises(Refused) as refused:
-            await Modern(ada).call(method, taskId=things["task_id"], inputResponses={})
-        assert str(refused.value) == "Unknown task"
 
 
 @every_kind
@@ -125,39 +230,3 @@ async def test_who_lost_the_key_hears_nothing_more(
         await ada.call("keys.revoke", key_id=made["key_id"])
         answer = await outcome(client.list_tools())
         assert "tools" not in repr(answer) or isinstance(answer, types.ErrorData)
-
-
-BROKEN = ("documents", "rooms", "messages", "members", "tasks", "document_pages")
-
-
-@every_kind
-async def test_what_breaks_says_nothing_of_itself(server: Running, ada: Person, kind: Kind) -> None:
-    things = await things_of(ada)
-    # The console's tracebacks, with all that the frames hold, take seconds each.
-    with capture_logs() as lines:
-        answers = await answers_of_a_broken_server(server, ada, kind, things)
-    assert any(line["event"] == "unexpected_error" for line in lines)
-    for answer in answers:
-        told = repr(answer).lower()
-        assert not any(word in told for word in ("sqlite", "no such table", "traceback", "select "))
-    assert any("incident" in repr(answer) for answer in answers)
-
-
-async def answers_of_a_broken_server(
-    server: Running, ada: Person, kind: Kind, things: Things
-) -> list[object]:
-    """What everything comes to once the database has lost its tables."""
-    answers: list[object] = []
-    async with visiting(ada, kind, cache=None) as client:
-        tools = (await client.list_tools()).tools
-        with closing(sqlite3.connect(server.app.settings.database_path)) as damaged:
-            for table in BROKEN:
-                damaged.execute(f"ALTER TABLE {table} RENAME TO gone_{table}")
-        for tool in tools:
-            names = tool.input_schema["properties"]
-            given = {name: things[name] for name in names if name in things}
-            answers.append(await outcome(client.call_tool(tool.name, given)))
-        answers += await everything_else(client, things)
-        uri = f"basicchat://document/{things['document_id']}"
-        answers.append(await outcome(client.read_resource(uri)))
-    return answers

@@ -6,17 +6,22 @@ by what was subscribed to, however much happens meanwhile.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
+import structlog
 
 from basicchat.api.calls import Services
 from basicchat.api.listening import Delivery, Listener
-from basicchat.domain.errors import NotFound, TooLarge
+from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
 from basicchat.domain.events import Event
 from basicchat.domain.values import Actor
 from basicchat.mcp.resource_offers import ResourceOffer, Variables
 from basicchat.mcp.resource_requests import Resources
+from basicchat.mcp.visits import Visit
 
+log = structlog.get_logger(__name__)
+Told = TypeVar("Told")
 MAX_SUBSCRIBED = 200
 MAX_MARKS = 500
 # Kinds of lists that can change.
@@ -83,8 +88,11 @@ class Changes:
         """Hear what happens to the user's documents, conversations and tasks."""
         await self._listener.follow_user()
 
-    async def subscribe(self, uri: str) -> bool:
+    async def subscribe(self, uri: str, visit: Visit) -> bool:
         """Hear of changes to a resource; false if there is no such resource for this user.
+
+        Args:
+            visit: the request that asks for it.
 
         Raises:
             TooLarge: too many of them.
@@ -96,12 +104,14 @@ class Changes:
             raise TooLarge(
                 f"{MAX_SUBSCRIBED} resources are subscribed to already", hint="Unsubscribe some."
             )
-        room_id = found[0].room(found[1])
-        if room_id is not None:
-            try:
+        offer, variables = found
+        room_id = offer.room(variables)
+        try:
+            await offer.find(visit, variables)
+            if room_id is not None:
                 await self._listener.follow_room(room_id)
-            except NotFound:
-                return False
+        except (NotFound, InvalidInput):
+            return False
         self._subscribed[uri] = found
         return True
 
@@ -127,14 +137,14 @@ class Changes:
             self._note_list(item)
             self._note_task(item)
         for uri, (offer, variables) in self._subscribed.items():
-            if offer.touches(item, variables):
+            if _told_by(offer, offer.touches, item, variables):
                 self.uris[uri] = None
         if len(self.lists) + len(self.uris) + len(self.tasks) > before:
             self._wake()
 
     def _note_list(self, event: Event) -> None:
         for offer in self._resources.offers:
-            entry = offer.listed(event)
+            entry = _told_by(offer, offer.listed, event)
             if entry is None:
                 continue
             name, mark = entry
@@ -167,3 +177,15 @@ class Changes:
     def close(self) -> None:
         """Hear nothing more."""
         self._listener.close()
+
+
+def _told_by(offer: ResourceOffer, look: Callable[..., Told], *given: object) -> Told | None:
+    """What an offer makes of an event; nothing if it fails.
+
+    The hub is in the midst of telling everybody, and a third party's fault must not end that.
+    """
+    try:
+        return look(*given)
+    except Exception as error:
+        log.error("mcp_resource_failed", resource=offer.name, exc_info=error)
+        return None

@@ -262,19 +262,26 @@ async def answered(exchange: Exchange, request: Request, serve: Serve) -> Answer
             return Answer()
         result = await serve(exchange, request.method, request.params)
         return Answer(frames.encode_result(request.id, result))
-    except asyncio.CancelledError:
-        # By the client, or the server's end?
-        if exchange.open:
+    except asyncio.CancelledError as error:
+        if not exchange.open:
+            return Answer()
+        # By the server's end? If nobody cancelled this task, what it waited for was.
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
             raise
-        return Answer()
+        return _refusal(request, error)
     # The one place where what a handler raises becomes an answer.
     except Exception as error:  # noqa: BLE001
-        told = _told(error)
-        frame = frames.encode_error(request.id, told.code, told.message, told.data)
-        return Answer(frame, told.code)
+        return _refusal(request, error)
 
 
-def _told(error: Exception) -> ErrorData:
+def _refusal(request: Request, error: BaseException) -> Answer:
+    told = _told(error)
+    frame = frames.encode_error(request.id, told.code, told.message, told.data)
+    return Answer(frame, told.code)
+
+
+def _told(error: BaseException) -> ErrorData:
     told = handler_exception_to_error_data(error)
     if told is None:
         log.error("mcp_request_failed", exc_info=error)

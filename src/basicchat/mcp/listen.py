@@ -116,7 +116,9 @@ class Listening:
         self, ctx: Context, changes: Changes, asked: types.SubscriptionFilter
     ) -> types.SubscriptionFilter:
         """What of the wishes is granted: what the caller may see."""
-        uris = [uri for uri in asked.resource_subscriptions or () if await changes.subscribe(uri)]
+        visit = visit_of(self._router, ctx)
+        wished = asked.resource_subscriptions or ()
+        uris = [uri for uri in wished if await changes.subscribe(uri, visit)]
         granted = types.SubscriptionFilter(
             tools_list_changed=asked.tools_list_changed or None,
             prompts_list_changed=asked.prompts_list_changed or None,
@@ -127,7 +129,6 @@ class Listening:
         if wanted is None:
             return granted
         require(ctx)
-        visit = visit_of(self._router, ctx)
         named = wanted[:MAX_SUBSCRIBED] if isinstance(wanted, list) else []
         seen = [each for each in named if await self._tasks.known(visit, str(each))]
         changes.task_ids = frozenset(map(str, seen))

@@ -26,6 +26,10 @@ async def _no_values(visit: Visit, variable: str, typed: str, known: Variables) 
     return ()
 
 
+async def _anything(visit: Visit, variables: Variables) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourceOffer:
     """A kind of resource.
@@ -35,6 +39,7 @@ class ResourceOffer:
         read: its contents; raises NotFound.
         page: the ones there are, from behind a place; None goes with the first and the last.
         complete: values of a variable that begin as typed, given those of the others.
+        find: raises NotFound if there is nothing there for the caller to subscribe to.
         listed: what an event says of a list's entry, as its id and a mark that changes with it;
             None if nothing.
         touches: whether an event changes the contents.
@@ -49,6 +54,7 @@ class ResourceOffer:
     read: Callable[[Visit, Variables], Awaitable[Sequence[Contents]]]
     page: Callable[[Visit, str | None], Awaitable[Page]] = _nothing
     complete: Callable[[Visit, str, str, Variables], Awaitable[Sequence[str]]] = _no_values
+    find: Callable[[Visit, Variables], Awaitable[None]] = _anything
     listed: Callable[[Event], tuple[str, str] | None] = lambda event: None
     touches: Callable[[Event, Variables], bool] = lambda event, variables: False
     room: Callable[[Variables], str | None] = lambda variables: None

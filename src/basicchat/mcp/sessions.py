@@ -14,7 +14,7 @@ from basicchat.mcp.actors import actor_of
 from basicchat.mcp.changes import Audience, Changes
 from basicchat.mcp.context import Context, connection_of
 from basicchat.mcp.resource_requests import Resources, not_found
-from basicchat.mcp.visits import LOG_LEVEL
+from basicchat.mcp.visits import LOG_LEVEL, visit_of
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 FEED = "basicchat.feed"
@@ -85,6 +85,7 @@ class Sessions:
     def __init__(
         self, router: Router, resources: Resources, audience: Audience, spawn: Spawn
     ) -> None:
+        self._router = router
         self.services = router.services
         self.audience = audience
         self.spawn = spawn
@@ -117,7 +118,7 @@ class Sessions:
             MCPError: there is no such resource, for this caller.
         """
         changes = await self._feed(ctx)
-        if not await changes.subscribe(params.uri):
+        if not await changes.subscribe(params.uri, visit_of(self._router, ctx)):
             raise not_found(ctx, params.uri)
         return types.EmptyResult()
 

@@ -34,13 +34,29 @@ async def _read(visit: Visit, variables: Variables) -> Sequence[Contents]:
     return (types.TextResourceContents(uri=uri, mime_type=links.TEXT, text=text),)
 
 
-async def _read_page(visit: Visit, variables: Variables) -> Sequence[Contents]:
-    document_id, page = variables["id"], variables["n"]
+async def _find(visit: Visit, variables: Variables) -> None:
+    await visit.call("documents.get", document_id=variables["id"])
+
+
+def _number(variables: Variables) -> int:
+    page = variables["n"]
     if not page.isdecimal() or len(page) > 6 or not int(page):
         raise NotFound("There is no such page")
-    text = await whole_text(visit, document_id, int(page), int(page))
-    uri = links.document_uri(document_id, int(page))
+    return int(page)
+
+
+async def _read_page(visit: Visit, variables: Variables) -> Sequence[Contents]:
+    document_id, page = variables["id"], _number(variables)
+    text = await whole_text(visit, document_id, page, page)
+    uri = links.document_uri(document_id, page)
     return (types.TextResourceContents(uri=uri, mime_type=links.TEXT, text=text),)
+
+
+async def _find_page(visit: Visit, variables: Variables) -> None:
+    page = _number(variables)
+    await visit.call(
+        "documents.get", document_id=variables["id"], first_page=page, last_page=page, end=0
+    )
 
 
 async def _page(visit: Visit, after: str | None) -> Page:
@@ -97,6 +113,7 @@ DOCUMENT = ResourceOffer(
     read=_read,
     page=_page,
     complete=_complete,
+    find=_find,
     listed=_listed,
     touches=_touches,
 )
@@ -108,5 +125,6 @@ DOCUMENT_PAGE = ResourceOffer(
     template="basicchat://document/{id}/page/{n}",
     read=_read_page,
     complete=_complete,
+    find=_find_page,
     touches=_touches,
 )
