@@ -46,7 +46,6 @@ def from_micros(micros: int) -> datetime:
 
 MESSAGE = Prepared(select(t.messages.c.data).where(t.messages.c.message_id == bindparam("of")))
 RUN = Prepared(select(t.runs.c.data).where(t.runs.c.run_id == bindparam("of")))
-UNFINISHED = ("pending", "running")
 TASK = Prepared(select(t.tasks.c.data).where(t.tasks.c.task_id == bindparam("of")))
 RECEIPT = Prepared(
     select(t.receipts).where(
@@ -78,14 +77,11 @@ _COMPANIONS = t.members.alias()
 STANDING = Prepared(
     select(
         t.members.c.role,
-        select(_COMPANIONS)
-        .where(
-            _COMPANIONS.c.room_id == t.members.c.room_id,
-            _COMPANIONS.c.user_id != t.members.c.user_id,
-        )
+        select(func.count())
+        .where(_COMPANIONS.c.room_id == t.members.c.room_id)
         .correlate(t.members)
-        .exists()
-        .label("shared"),
+        .scalar_subquery()
+        .label("members"),
     ).where(
         t.members.c.room_id == bindparam("room_id"),
         t.members.c.user_id == bindparam("user_id"),
@@ -312,4 +308,4 @@ async def standing(connection: Executes, room_id: str, user_id: str) -> Standing
     """What a user is to a room."""
     values = {"room_id": room_id, "user_id": user_id}
     row = (await connection.execute(STANDING, values)).first()
-    return None if row is None else Standing(role=row.role, shared=bool(row.shared))
+    return None if row is None else Standing(role=row.role, members=row.members)
