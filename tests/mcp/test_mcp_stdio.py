@@ -14,7 +14,7 @@ from sockets import hello, modern, note, request
 from test_mcp_frames import BROKEN
 from workshop import Workshop
 
-from basicchat.cli.mcp_bridge import socket_url
+from basicchat.cli.mcp_links import server_url
 from basicchat.domain.errors import InvalidInput
 from basicchat.transports.lines import LinesIn
 
@@ -113,12 +113,17 @@ async def test_the_end_of_the_program_ends_its_requests(server: Running, ada: Pe
     await asyncio.wait_for(shop.stopped.wait(), SECONDS)
 
 
-async def test_a_loss_of_access_ends_it(server: Running, ada: Person) -> None:
+async def test_a_loss_of_access_is_said_to_who_asks(server: Running, ada: Person) -> None:
+    shop = Workshop()
+    shop.serve(server)
     async with speaking("server", server, ada) as talk:
-        await talk.send(modern(1, "server/discover"))
-        await talk.reply(1)
+        await talk.send(modern(1, "tools/call", name="wait", arguments={}))
+        await asyncio.wait_for(shop.working.wait(), SECONDS)
         await set_status(server, ada, status="suspended")
-        assert await talk.ended() == 1
+        assert "lost before it answered" in (await talk.reply(1))["error"]["message"]
+        await talk.send(modern(2, "server/discover"))
+        assert "suspended" in (await talk.reply(2))["error"]["message"]
+        assert await talk.end() == 1
         assert "suspended" in await talk.complaints()
 
 
@@ -152,7 +157,7 @@ async def test_what_cannot_work_is_said_on_stderr(
 ) -> None:
     given = [option.format(url=server.url) for option in options]
     async with program(tmp_path / "none", *given, environ=environ) as talk:
-        assert await talk.ended() in (1, 2)
+        assert await talk.end() in (1, 2)
         assert said in await talk.complaints()
         assert talk.process.stdout is not None
         assert await talk.process.stdout.read() == b""
@@ -166,14 +171,17 @@ async def test_what_cannot_work_is_said_on_stderr(
         ("https://here/chat/", "wss://here/chat/mcp"),
         ("ws://here", "ws://here/mcp"),
         ("here", None),
+        ("http://", None),
+        ("http://here:port", None),
+        ("http://[::1", None),
     ],
 )
 def test_where_a_server_speaks(server: str, url: str | None) -> None:
     if url is None:
         with pytest.raises(InvalidInput):
-            socket_url(server)
+            server_url(server, socket=True)
     else:
-        assert socket_url(server) == url
+        assert server_url(server, socket=True) == url
 
 
 @pytest.mark.parametrize(

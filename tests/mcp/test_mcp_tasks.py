@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conversing import LEGACY, Kind, visiting
-from people import Person, person
+from people import Person, key_of, person
 from running import ANSWER, SECONDS, Running, lift, running, scripted, settings_for
 from talking import TASKS, Refused, Talk, talking
 from ways import WAYS
+
+from basicchat.testing.clock import FakeClock
 
 pytestmark = pytest.mark.parametrize("way", WAYS)
 UNKNOWN = -32602
@@ -47,6 +50,25 @@ async def test_a_detached_answer_is_a_task(
         async with asyncio.timeout(SECONDS):
             done = await client.until(task["taskId"], "completed")
         assert done["result"]["structuredContent"]["answer"] == "".join(ANSWER)
+
+
+async def test_a_task_is_forgotten_a_week_after_its_end(tmp_path: Path, way: str) -> None:
+    clock = FakeClock()
+    async with running(settings_for(tmp_path), scripted(), clock) as server:
+        ada = await person(server, "Ada")
+        # Keys do not lapse with the days.
+        key = await key_of(ada, "read", "write")
+        async with talking(key, way, **TASKS) as client, asyncio.timeout(SECONDS):
+            task = await client.tool("ask", question="Where is food?", detached=True)
+            assert timedelta(milliseconds=task["ttlMs"]) == timedelta(days=7)
+            await client.until(task["taskId"], "completed")
+            clock.advance(timedelta(days=7, minutes=1).total_seconds())
+            while await key.fails("tasks.get", task_id=task["taskId"]) == "done":
+                pass
+            await unknown(client, "tasks/get", taskId=task["taskId"])
+        (room,) = (await key.call("rooms.list"))["rooms"]
+        messages = (await key.call("messages.list", room_id=room["room_id"]))["messages"]
+        assert messages[-1]["text"] == "".join(ANSWER)
 
 
 async def unknown(client: Talk, method: str, **params: Any) -> None:

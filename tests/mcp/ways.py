@@ -101,7 +101,7 @@ async def stdio(server: str, token: str) -> AsyncIterator[Wire]:
     to_bridge, from_bridge = os.pipe(), os.pipe()
     files = os.fdopen(to_bridge[0], "rb", 0), os.fdopen(from_bridge[1], "wb", 0)
     running = asyncio.create_task(
-        Bridge(lambda: files, 1 << 20).run(server, token, asyncio.Event())
+        Bridge(lambda: files, 1 << 20).run(server, lambda: token, asyncio.Event())
     )
     reader = asyncio.StreamReader(limit=1 << 24)
     protocol = asyncio.StreamReaderProtocol(reader)

@@ -489,6 +489,32 @@ async def queues_tasks(store: Store, clock: FakeClock) -> None:
     assert await store.task("none") is None
 
 
+async def drops_tasks_that_ended_long_ago(store: Store, clock: FakeClock) -> None:
+    def ended(task_id: str, at: int) -> Task:
+        moment = START + timedelta(seconds=at)
+        return msgspec.structs.replace(task(task_id, "completed"), updated_at=moment)
+
+    async with store.transaction() as change:
+        for name, at in (("t1", 5), ("t2", 1), ("t3", 3), ("t4", 9)):
+            # What was begun long ago may have ended just now.
+            await change.put_task(task(name), {})
+            await change.put_task(ended(name, at))
+        await change.put_task(task("t5"), {})
+        await change.put_task(task("t6", "failed", at=2), {})
+    # seconds, at most, dropped, left
+    table = [
+        (1, 10, 0, {"t1", "t2", "t3", "t4", "t5", "t6"}),
+        (6, 2, 2, {"t1", "t3", "t4", "t5"}),
+        (6, 2, 2, {"t4", "t5"}),
+        (6, 2, 0, {"t4", "t5"}),
+        (1_000_000, 10, 1, {"t5"}),
+    ]
+    for seconds, at_most, dropped, left in table:
+        before = START + timedelta(seconds=seconds)
+        assert await store.drop_tasks(ended_before=before, at_most=at_most) == dropped
+        assert {each.task_id for each in await store.tasks("ann", 10)} == left
+
+
 async def scrubs_what_was_said_of_a_subject(store: Store, clock: FakeClock) -> None:
     own = user_stream("ann")
     start = await begin(store, own)
@@ -551,6 +577,11 @@ async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> No
         found = [await store.standing(ROOM, user) for user in ("ann", "ben", "carl")]
         return [each.role if each else None for each in found]
 
+    async def shared_by(change: Transaction) -> tuple[bool, int]:
+        standing = await change.standing(ROOM, "ann")
+        assert standing is not None
+        return standing.shared, await change.member_count(ROOM, 9)
+
     assert await roles() == ["owner", "viewer", None]
     assert (await store.room_ids("ben"), await store.room_ids("carl")) == ((ROOM,), ())
     async with store.transaction() as change:
@@ -561,7 +592,9 @@ async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> No
         assert await change.member_ids(ROOM, read_from=1) == ("ann",)
         assert [await change.last_message_seq(ROOM, before) for before in (None, 1)] == [1, 0]
         shared = await change.members(ROOM)
+        assert (await shared_by(change), await change.member_count(ROOM, 1)) == ((True, 2), 1)
         await change.remove_member(ROOM, "ben")
+        assert await shared_by(change) == (False, 1)
         assert await change.standing(ROOM, "ben") is None
         alone = await change.members(ROOM)
     assert [member.read_seq for member in shared] == [1, 0]
@@ -650,6 +683,7 @@ CHECKS: list[Check] = [
     uses_a_login_code_up,
     lets_sessions_live_and_lapse,
     queues_tasks,
+    drops_tasks_that_ended_long_ago,
     scrubs_what_was_said_of_a_subject,
     knows_its_users,
     survives_any_cancellation,

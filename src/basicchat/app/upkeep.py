@@ -9,6 +9,7 @@ from basicchat.api.memberships import clear_user
 from basicchat.app.application import App
 from basicchat.domain.errors import NotFound
 from basicchat.domain.turns import Outcome
+from basicchat.domain.values import TASKS_KEPT
 from basicchat.hub.live import ended, record_end
 
 log = structlog.get_logger(__name__)
@@ -19,6 +20,8 @@ SAVE_AT_MOST = 10
 SWEEP_SECONDS = 600.0
 KEEP_EVENTS = 10_000
 KEEP_RECEIPTS = timedelta(days=7)
+# Dropped in one go, while nothing else is written.
+TASKS_AT_MOST = 2000
 
 
 async def recover(app: App) -> None:
@@ -64,5 +67,6 @@ async def _sweep(app: App) -> None:
     await app.services.sessions.sweep()
     await app.services.oauth.sweep()
     await app.store.erase_words()
-    before = app.services.clock.now() - KEEP_RECEIPTS
-    await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=before)
+    now = app.services.clock.now()
+    await app.store.drop_tasks(ended_before=now - TASKS_KEPT, at_most=TASKS_AT_MOST)
+    await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=now - KEEP_RECEIPTS)

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from basicchat.cli.here import address, is_served, own_token
-from basicchat.cli.mcp_bridge import NotThere, bridge
+from basicchat.cli.mcp_bridge import bridge
 from basicchat.cli.mcp_install import TOKEN, install
+from basicchat.cli.mcp_links import NotThere
 from basicchat.cli.mcp_stdio import serve_stdio
 from basicchat.cli.options import with_settings
-from basicchat.cli.terminal import failure, note
+from basicchat.cli.terminal import note
 from basicchat.config import Settings
+from basicchat.domain.errors import Unauthenticated
 
 mcp = typer.Typer(
     rich_markup_mode=None,
@@ -44,13 +46,11 @@ def stdio(
     if sys.stdin.isatty():
         note("Waiting for a Model Context Protocol client on stdin; Ctrl-C ends it.")
     if server is not None:
-        if not token:
-            raise failure("That server wants a token.", f"Give it with --token, or in {TOKEN}.")
-        _speak_for(server, token, settings)
+        bridge(server, lambda: _given(token), settings)
     elif is_served(settings):
         # Its holder may be no server that listens, or one that ends this moment.
         try:
-            bridge(address(settings), own_token(settings), settings)
+            bridge(address(settings), lambda: own_token(settings), settings, own=True)
         except NotThere:
             serve_stdio(settings)
     else:
@@ -60,9 +60,9 @@ def stdio(
 mcp.callback(invoke_without_command=True)(stdio)
 
 
-def _speak_for(server: str, token: str, settings: Settings) -> None:
-    try:
-        bridge(server, token, settings)
-    except NotThere as gone:
-        hint = "Is it running, and is the address right? See `basicchat doctor`."
-        raise failure(f"Nothing that is BasicChat answers at {server}.", hint) from gone
+def _given(token: str | None) -> str:
+    if not token:
+        raise Unauthenticated(
+            "That server wants a token", hint=f"Give it with --token, or in {TOKEN}."
+        )
+    return token

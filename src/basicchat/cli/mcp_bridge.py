@@ -1,176 +1,293 @@
-"""MCP over stdin and stdout, for a running server: each line is a message of its WebSocket."""
+"""MCP over stdin and stdout, for a running server: each line is a message to it, or from it.
+
+The connection may be lost, and is made anew; the client notices as little of that as can be. What
+it asks is answered in any case, if need be with an error that says what happened.
+"""
 
 import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from random import random
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.typing import Subprotocol
+import msgspec
+import typer
 
+from basicchat.api.errors import to_wire
+from basicchat.cli.mcp_conversation import Conversation, Ending
+from basicchat.cli.mcp_links import (
+    Blocked,
+    Link,
+    NotThere,
+    Refused,
+    SocketLink,
+    refusal_of,
+    server_url,
+)
 from basicchat.cli.mcp_stdio import LAST_SECONDS, end, first_of
-from basicchat.cli.terminal import failure
+from basicchat.cli.mcp_waiting import Waiting
+from basicchat.cli.terminal import note
+from basicchat.client.backoff import Rhythm, is_servers, on_close_code
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
-from basicchat.domain.errors import BasicChatError, InvalidInput
+from basicchat.domain.errors import (
+    BasicChatError,
+    RateLimited,
+    Unauthenticated,
+    UpstreamUnavailable,
+)
 from basicchat.mcp import frames
+from basicchat.mcp.codes import code_of, said
 from basicchat.transports.lines import LinesIn, LinesOut, claim_stdio, open_lines
 
-OPEN_SECONDS = 15.0
-# Lines that were read and not sent yet.
-MAX_WAITING = 1000
-REFUSED = {
-    401: ("The server does not know this token.", "Make one with `basicchat token create`."),
-    403: ("The server does not let this user in.", "Ask whoever runs it."),
-}
+# Clients wait for a minute, some for half of it, and should hear from us before.
+PATIENCE_SECONDS = 20.0
+RHYTHM = Rhythm(most=8.0)
+# A connection that lasted so long was a good one, even if nothing came.
+STEADY_SECONDS = 10.0
+# Connections over WebSocket that ended before anything came; then it is HTTP's turn.
+MOST_SILENT = 2
+UNKNOWN = UpstreamUnavailable(
+    "The connection to the server was lost before it answered; whether it did what was asked is "
+    "not known",
+    provider="basicchat",
+    hint="Look at what is there before asking again.",
+    retryable=False,
+)
+TOO_MANY = RateLimited("Too many requests wait for the server", retry_after_ms=5000)
 
 
-class NotThere(Exception):
-    """Nothing answered at the address."""
+def bridge(server: str, token: Callable[[], str], settings: Settings, *, own: bool = False) -> None:
+    """Carry messages between stdio and a server until stdin ends.
 
-
-def bridge(server: str, token: str, settings: Settings) -> None:
-    """Carry messages between stdio and a server until either ends.
+    Args:
+        token: finds it; called for each connection anew, in a thread.
+        own: it is this folder's server: it must be there at first, and tokens can be made.
 
     Raises:
-        NotThere: nothing answers; stdin was not touched.
-        BasicChatError: it refuses, or closed the connection.
+        NotThere: nothing answers, and it had to be there; stdin was not touched.
+        BasicChatError: that is no address; or it refuses, and had to be there.
+        Exit: with code 1, if there was no connection in the end; why was said on stderr.
     """
-    if problem := asyncio.run(_until_signal(server, token, settings.limits.mcp_body_bytes)):
-        raise problem
+    server_url(server, socket=True)
+    if asyncio.run(_until_signal(server, token, settings.limits.mcp_body_bytes, own)):
+        raise typer.Exit(1)
 
 
-async def _until_signal(server: str, token: str, limit_bytes: int) -> BasicChatError | None:
+async def _until_signal(
+    server: str, token: Callable[[], str], limit_bytes: int, own: bool
+) -> BasicChatError | None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     # Windows has no such handlers: there the process just ends.
     with suppress(NotImplementedError):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-    return await Bridge(claim_stdio, limit_bytes).run(server, token, stop)
-
-
-def socket_url(server: str) -> str:
-    """Where a server speaks MCP over WebSocket.
-
-    Raises:
-        InvalidInput: that is no address of a server.
-    """
-    parts = urlsplit(server)
-    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
-    if scheme is None or not parts.netloc:
-        raise InvalidInput(
-            f"--server: {server} came; allowed: an address such as http://127.0.0.1:8765"
-        )
-    path = parts.path.rstrip("/").removesuffix("/mcp")
-    return f"{scheme}://{parts.netloc}{path}/mcp"
+    return await Bridge(claim_stdio, limit_bytes).run(server, token, stop, own=own)
 
 
 class Bridge:
-    """One connection to the server, and what is on its way.
+    """A client's end, and the connection to the server, which may be another one after a while.
 
     Args:
-        claim: gives what to read lines from and to write them to, once the server is there.
+        claim: gives what to read lines from and to write them to.
         limit_bytes: of a line.
+        rhythm: of coming again.
+        patience: seconds that a request waits while there is no connection.
     """
 
-    def __init__(self, claim: Callable[[], tuple[BinaryIO, BinaryIO]], limit_bytes: int) -> None:
+    def __init__(
+        self,
+        claim: Callable[[], tuple[BinaryIO, BinaryIO]],
+        limit_bytes: int,
+        rhythm: Rhythm = RHYTHM,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._claim = claim
         self._limit = limit_bytes
-        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING)
-        # Requests of the client that are not answered yet.
-        self._asked: set[frames.Id] = set()
-        self._answered = asyncio.Event()
-        self._gone = asyncio.Event()
+        self._rhythm = rhythm
+        self._server = ""
+        self._token: Callable[[], str] = str
+        self._is_own = False
+        self._waiting = Waiting(patience, self._late)
         self._out = LinesOut()
+        self._talk = Conversation(
+            self._out, self._waiting, lambda asked: self._fail(asked, UNKNOWN)
+        )
+        self._tasks = Tasks()
+        # Why there is no connection, if there is none; `_refused` if there will be none.
+        self._problem: BasicChatError | None = None
+        self._refused: BasicChatError | None = None
+        self._tried = False
+        self._failures = 0
+        self._silent = 0
+        self._told = ""
 
-    async def run(self, server: str, token: str, stop: asyncio.Event) -> BasicChatError | None:
-        """Bridge until either side ends, or it is stopped; what went wrong, if anything."""
-        url = socket_url(server)
-        try:
-            socket = await connect(
-                url,
-                subprotocols=[Subprotocol("mcp")],
-                additional_headers={"authorization": f"Bearer {token}"},
-                open_timeout=OPEN_SECONDS,
-                compression=None,
-                max_size=None,
-                proxy=None,
-            )
-        except InvalidStatus as refused:
-            told = REFUSED.get(refused.response.status_code)
-            if told is None:
-                raise NotThere from refused
-            return failure(*told)
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as absent:
-            raise NotThere from absent
-        async with socket:
-            return await self._carry(socket, stop)
-
-    async def _carry(self, socket: ClientConnection, stop: asyncio.Event) -> BasicChatError | None:
+    async def run(
+        self, server: str, token: Callable[[], str], stop: asyncio.Event, *, own: bool = False
+    ) -> BasicChatError | None:
+        """Bridge until the client's input ends, or it is stopped; why there is no connection then,
+        if there is none. See `bridge`."""
+        self._server, self._token, self._is_own = server, token, own
         lines = LinesIn(self._take, self._limit)
-        tasks = Tasks()
+        link = None
+        if own:
+            try:
+                link = await self._open()
+            except Refused as refused:
+                raise refused.error from refused
         await open_lines(*self._claim(), lines, self._out)
-        sending, receiving = tasks.spawn(self._send(socket)), tasks.spawn(self._receive(socket))
+        self._tasks.spawn(self._keep(link))
         try:
-            await first_of(stop, lines.ended, self._out.ended, self._gone)
-            if lines.ended.is_set() and not self._gone.is_set():
+            await first_of(stop, lines.ended, self._out.ended)
+            if lines.ended.is_set():
                 await self._finish()
         finally:
-            sending.cancel()
-            receiving.cancel()
-            await tasks.end()
+            await self._tasks.end()
             await end(self._out)
-        return self._told(socket) if self._gone.is_set() else None
+        return None if stop.is_set() else self._problem
 
     def _take(self, line: bytes) -> None:
         message = frames.decode(line)
         if isinstance(message, frames.Broken):
             # It may be too long for the server, or no text.
-            answer = frames.encode_error(message.id, message.code, message.message)
-            self._out.write(answer)
+            self._out.write(frames.encode_error(message.id, message.code, message.message))
+        elif isinstance(message, frames.Request) and self._refused is not None:
+            self._fail(message, self._refused)
+        elif _withdraws(message) is not None and self._waiting.withdraw(_withdraws(message) or ""):
             return
-        if isinstance(message, frames.Request):
-            self._asked.add(message.id)
+        elif not self._waiting.put(message, line) and isinstance(message, frames.Request):
+            self._fail(message, TOO_MANY)
+
+    def _fail(self, request: frames.Request, error: BasicChatError) -> None:
+        wire = to_wire(error)
+        data = msgspec.to_builtins(wire.data)
+        self._out.write(frames.encode_error(request.id, code_of(wire), said(wire), data))
+
+    def _late(self, request: frames.Request) -> None:
+        self._fail(request, self._refused or self._problem or _absent(self._server, ""))
+
+    async def _keep(self, link: Link | None) -> None:
+        """Connect, and connect again, until that makes no sense."""
+        while self._refused is None:
+            at_least = 0.0
+            try:
+                link = link or await self._open()
+                at_least = self._after(await self._talk.carry(link, self._ready))
+            except NotThere as gone:
+                self._failures += 1
+                self._problem = _absent(self._server, str(gone))
+                self._tell(said(to_wire(self._problem)))
+            except Refused as refused:
+                self._refuse(refused.error)
+            finally:
+                self._settle()
+                if link is not None:
+                    await link.close()
+                    link = None
+            if self._refused is None:
+                delay = self._rhythm.delay(self._failures - 1, random)
+                await asyncio.sleep(max(at_least, delay))
+
+    def _tell(self, text: str) -> None:
+        """Say something on stderr, once."""
+        if text != self._told:
+            self._told = text
+            note(f"basicchat: {text}")
+
+    def _refuse(self, error: BasicChatError) -> None:
+        self._problem = self._refused = error
+        self._tell(said(to_wire(error)))
+        self._waiting.give_up()
+
+    def _ready(self) -> None:
+        if self._problem is not None:
+            self._tell(f"Connected to {self._server}")
+        self._problem = None
+        self._settle()
+
+    def _settle(self) -> None:
+        """It is known whether there is a connection."""
+        self._tried = True
+        self._talk.settled.set()
+
+    def _after(self, ending: Ending) -> float:
+        """Take in that the connection is lost; the least seconds to wait before the next."""
+        lost, heard, seconds = ending
+        if heard or seconds > STEADY_SECONDS:
+            self._silent = self._failures = 0
+        elif not is_servers(lost.code):
+            self._silent += 1
+        refusal = refusal_of(lost)
+        if refusal is not None and not (self._is_own and isinstance(refusal, Unauthenticated)):
+            self._refuse(refusal)
+            return 0.0
+        self._failures += 1
+        why = lost.reason or "the connection was lost"
+        self._problem = _absent(self._server, why)
+        self._tell(f"Connecting to {self._server} again: {why}")
+        return on_close_code(lost.code).at_least
+
+    async def _open(self) -> Link:
+        """Connect, by HTTP if WebSocket does not come through."""
         try:
-            self._waiting.put_nowait(line)
-        except asyncio.QueueFull:
-            self._gone.set()
+            token = await asyncio.to_thread(self._token)
+        except BasicChatError as error:
+            raise Refused(error) from error
+        if self._silent < MOST_SILENT:
+            link: Link = SocketLink(server_url(self._server, socket=True), token)
+            with suppress(Blocked):
+                return await _opened(link)
+        over_http = await asyncio.to_thread(_over_http)
+        link = await _opened(over_http(server_url(self._server, socket=False), token))
+        self._silent = 0
+        self._tell(f"WebSocket does not come through to {self._server}: speaking over HTTP")
+        return link
 
-    async def _send(self, socket: ClientConnection) -> None:
-        with suppress(ConnectionClosed):
-            while True:
-                await socket.send(await self._waiting.get(), text=True)
-
-    async def _receive(self, socket: ClientConnection) -> None:
-        try:
-            async for frame in socket:
-                raw = frame.encode() if isinstance(frame, str) else frame
-                await self._out.drained()
-                self._out.write(raw)
-                self._note(raw)
-        except (ConnectionClosed, ConnectionError):
-            pass
-        self._gone.set()
-
-    def _note(self, raw: bytes) -> None:
-        message = frames.decode(raw)
-        if isinstance(message, frames.Reply) and message.id in self._asked:
-            self._asked.discard(message.id)
-            if not self._asked:
-                self._answered.set()
+    @property
+    def _owes(self) -> bool:
+        return self._talk.owes or bool(self._waiting)
 
     async def _finish(self) -> None:
         """What was asked before the input ended is still answered."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
-                while self._asked and not self._gone.is_set():
-                    self._answered.clear()
-                    await first_of(self._answered, self._gone)
+                while not self._tried or (self._refused is None and self._owes):
+                    self._talk.settled.clear()
+                    await self._talk.settled.wait()
+        if self._problem is not None:
+            self._waiting.give_up()
 
-    def _told(self, socket: ClientConnection) -> BasicChatError:
-        reason = socket.close_reason or f"code {socket.close_code}"
-        return failure(f"The server closed the connection: {reason}.")
+
+def _over_http() -> Callable[[str, str], Link]:
+    """The way over HTTP; what it stands on takes more than a second to load."""
+    from basicchat.cli.mcp_http_link import HttpLink  # noqa: PLC0415
+
+    return HttpLink
+
+
+async def _opened(link: Link) -> Link:
+    try:
+        await link.open()
+    except BaseException:
+        await link.close()
+        raise
+    return link
+
+
+def _absent(server: str, why: str) -> BasicChatError:
+    return UpstreamUnavailable(
+        f"Nothing that is BasicChat answers at {server}" + (f": {why}" if why else ""),
+        provider="basicchat",
+        hint="See that it runs, and that the address is right. It is tried again all the time: "
+        "asking again is enough.",
+    )
+
+
+def _withdraws(message: frames.Message) -> frames.Id | None:
+    """The request that a notification cancels."""
+    if isinstance(message, frames.Notification) and message.method == "notifications/cancelled":
+        known = (message.params or {}).get("requestId")
+        return known if isinstance(known, int | str) else None
+    return None

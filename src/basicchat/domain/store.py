@@ -164,8 +164,8 @@ class Transaction(AccountWrites, OAuthWrites, Protocol):
         """A room's members, or those among them who have read up to a seq at least."""
         ...
 
-    async def member_count(self, room_id: str) -> int:
-        """How many members a room has."""
+    async def member_count(self, room_id: str, most: int) -> int:
+        """How many members a room has, as far as they are counted."""
         ...
 
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
@@ -372,6 +372,10 @@ class Store(AccountReads, OAuthReads, Protocol):
 
     async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
         """Tasks that have not ended, oldest first."""
+        ...
+
+    async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
+        """Drop tasks that ended so long ago, and no more than so many; how many."""
         ...
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:

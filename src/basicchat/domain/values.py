@@ -5,7 +5,7 @@ client. Fields without a default are always present in JSON; the others are left
 hold their default.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -62,10 +62,10 @@ class Member(Value, frozen=True, kw_only=True):
 
 
 class Standing(Value, frozen=True, kw_only=True):
-    """What a member may do in a room, and how many members it has."""
+    """What a member may do in a room, and whether others are members, too."""
 
     role: RoomRole
-    members: int
+    shared: bool
 
 
 class Room(Value, frozen=True, kw_only=True):
@@ -277,6 +277,10 @@ class Hit(Value, frozen=True, kw_only=True):
     page: int | None = None
     line_start: int | None = None
     line_end: int | None = None
+
+
+# How long ended tasks are kept, at least.
+TASKS_KEPT = timedelta(days=7)
 
 
 class Task(Value, frozen=True, kw_only=True):

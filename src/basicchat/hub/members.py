@@ -20,7 +20,7 @@ async def posted(change: Transaction, message: Message, listening: Collection[st
     room_id, author, seq = message.room_id, message.author.id, message.seq
     before = await change.last_message_seq(room_id, before=seq)
     had_read = set(await change.member_ids(room_id, read_from=before))
-    if await change.member_count(room_id) > SMALL_ROOM:
+    if await change.member_count(room_id, SMALL_ROOM + 1) > SMALL_ROOM:
         await change.mark_read(room_id, author, seq)
         told = had_read.difference(listening, [author])
     else:

@@ -5,25 +5,17 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import mcp_types as types
-import structlog
-from mcp.server.caching import CacheHint
-from mcp.server.context import CallNext, HandlerResult
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel import Server
 from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.models import InitializationOptions
-from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
-from mcp.shared.exceptions import MCPError
-from pydantic import ValidationError
 
 from basicchat.api.router import Router
-from basicchat.domain.values import Actor
-from basicchat.mcp.actors import actor_of, caller_of
 from basicchat.mcp.built_in_tools import built_in_tools
 from basicchat.mcp.catalogue import Catalogue
 from basicchat.mcp.changes import Audience
 from basicchat.mcp.completions import Completions
-from basicchat.mcp.context import Context
-from basicchat.mcp.errors import protocol_error
+from basicchat.mcp.guard import Guard, sealed_state
 from basicchat.mcp.listen import Listening
 from basicchat.mcp.plain_calls import PlainCalls
 from basicchat.mcp.prompt_requests import Prompts, prompt_list
@@ -42,8 +34,6 @@ INSTRUCTIONS = (
     "its answer cites the documents. To look for evidence yourself, call `search_documents` and "
     "`read_document`. Everything is what this user may see, and nothing else."
 )
-# What tool calls charge, the method that they call charges: a repetition is free there.
-CHARGES_ITSELF = frozenset({"tools/call"})
 # How long a list or a text may be kept by a client that is told of changes, in milliseconds. All
 # of it is the user's own.
 FRESH = CacheHint(ttl_ms=60_000, scope="private")
@@ -79,6 +69,16 @@ class McpServer(Server[Any]):
         return super().create_initialization_options(changes, experimental_capabilities, extensions)
 
 
+HINTS: dict[CacheableMethod, CacheHint] = {
+    "tools/list": FRESH,
+    "prompts/list": FRESH,
+    "resources/templates/list": FRESH,
+    "resources/list": STALE_SOON,
+    "resources/read": STALE_SOON,
+    "server/discover": FRESH,
+}
+
+
 def build(router: Router, *, spawn: Spawn) -> McpServer:
     """Make the server.
 
@@ -87,31 +87,16 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         spawn: starts a task that the server owns.
     """
     audience = Audience()
-    built_in = {tool.name: tool for tool in built_in_tools(router.services.tools)}
-    catalogue = Catalogue(
-        tools={**built_in, **tool_table()}, resources=resource_kinds(), prompts=prompt_list()
-    )
-    if os.environ.get(FIXTURES) == "1":
-        from basicchat.mcp.fixtures.catalogue import add_fixtures  # noqa: PLC0415
-
-        add_fixtures(catalogue, audience.announce)
+    catalogue = _catalogue(router, audience)
     tasks = Tasks(router, catalogue.tools, audience.note_task)
-    tools, prompts = Tools(router, catalogue.tools, tasks), Prompts(router, catalogue.prompts)
-    resources = Resources(router, catalogue.resources)
+    tools, resources = Tools(router, catalogue.tools, tasks), Resources(router, catalogue.resources)
     sessions = Sessions(router, resources, audience, spawn)
     server = McpServer(
         NAME,
         title=TITLE,
         version=router.services.version,
         instructions=INSTRUCTIONS,
-        cache_hints={
-            "tools/list": FRESH,
-            "prompts/list": FRESH,
-            "resources/templates/list": FRESH,
-            "resources/list": STALE_SOON,
-            "resources/read": STALE_SOON,
-            "server/discover": FRESH,
-        },
+        cache_hints=HINTS,
         get_tool_input_schema=tools.schema,
         on_list_tools=tools.list,
         on_list_resources=resources.list,
@@ -120,63 +105,50 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         on_subscribe_resource=sessions.subscribe,
         on_unsubscribe_resource=sessions.unsubscribe,
         on_subscriptions_listen=Listening(router, resources, tasks, audience).listen,
-        on_list_prompts=prompts.list,
-        on_get_prompt=prompts.get,
-        on_completion=Completions(router, prompts, resources).complete,
+        **_prompting(router, catalogue, resources),
     )
     # Deprecated in the newest revision, which cannot call it; the older ones still do.
     server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, sessions.set_level)
     server.add_notification_handler(
         "notifications/initialized", types.NotificationParams, sessions.begin
     )
-    server.tool_scopes = tools.scopes()
-    server.extensions[EXTENSION] = {}
-    server.tasks = tasks
-    stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
-    server.plain_calls = PlainCalls(router, catalogue.tools, stamp)
+    _give_tools(server, router, catalogue, tools, tasks)
+    server.middleware[:] = [Guard(router), sealed_state(router, NAME)]
+    return server
+
+
+def _prompting(router: Router, catalogue: Catalogue, resources: Resources) -> dict[str, Any]:
+    """What serves prompts, and completes the arguments of prompts and resources."""
+    prompts = Prompts(router, catalogue.prompts)
+    return {
+        "on_list_prompts": prompts.list,
+        "on_get_prompt": prompts.get,
+        "on_completion": Completions(router, prompts, resources).complete,
+    }
+
+
+def _give_tools(
+    server: McpServer, router: Router, catalogue: Catalogue, tools: Tools, tasks: Tasks
+) -> None:
+    """Have tools called, now or as tasks."""
     server.add_request_handler("tools/call", types.CallToolRequestParams, tools.call)
     server.add_request_handler("tasks/get", TaskParams, tasks.get)
     server.add_request_handler("tasks/update", UpdateParams, tasks.update)
     server.add_request_handler("tasks/cancel", TaskParams, tasks.cancel)
-    server.middleware[:] = [Guard(router), _sealed_state(router)]
-    return server
+    server.extensions[EXTENSION] = {}
+    server.tool_scopes, server.tasks = tools.scopes(), tasks
+    stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
+    server.plain_calls = PlainCalls(router, catalogue.tools, stamp)
 
 
-def _sealed_state(router: Router) -> RequestStateBoundary:
-    """What a client has to bring along with its answers is sealed, and holds for its user alone."""
-    secret = router.services.authenticator.derived(b"mcp request state")
-    security = RequestStateSecurity(
-        keys=[secret],
-        bind_principal=lambda ctx: _principal(actor_of(ctx)),
+def _catalogue(router: Router, audience: Audience) -> Catalogue:
+    """All that is offered."""
+    built_in = {tool.name: tool for tool in built_in_tools(router.services.tools)}
+    catalogue = Catalogue(
+        tools={**built_in, **tool_table()}, resources=resource_kinds(), prompts=prompt_list()
     )
-    return RequestStateBoundary(security, default_audience=NAME)
+    if os.environ.get(FIXTURES) == "1":
+        from basicchat.mcp.fixtures.catalogue import add_fixtures  # noqa: PLC0415
 
-
-def _principal(actor: Actor) -> str:
-    """Whose it is: of the user and their app or key, whichever token the app has by now."""
-    return f"{actor.user.id} {actor.client_id or actor.key_id}"
-
-
-class Guard:
-    """Stands before every handler: charges the rate limit, and puts what goes wrong into words."""
-
-    def __init__(self, router: Router) -> None:
-        self._limiter = router.services.limiter
-
-    async def __call__(self, ctx: Context, call_next: CallNext) -> HandlerResult:
-        """Let a message through.
-
-        Raises:
-            MCPError: what the client is told.
-        """
-        try:
-            if ctx.request_id is not None and ctx.method not in CHARGES_ITSELF:
-                self._limiter.message(caller_of(ctx).rate)
-            # Each request has a task of its own: there is nothing to put back.
-            structlog.contextvars.bind_contextvars(mcp_method=ctx.method)
-            return await call_next(ctx)
-        except (MCPError, ValidationError):
-            raise
-        # In either era, the SDK would tell some exceptions' texts.
-        except Exception as error:
-            raise protocol_error(error) from error
+        add_fixtures(catalogue, audience.announce)
+    return catalogue

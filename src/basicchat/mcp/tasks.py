@@ -6,6 +6,7 @@ a job of kind `tool`: what it was called with is kept, so that a restart takes i
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import mcp_types as types
@@ -17,7 +18,7 @@ from basicchat.api.calls import Caller
 from basicchat.api.router import Router
 from basicchat.domain.errors import BasicChatError, Conflict, NotFound, RateLimited
 from basicchat.domain.ports import Report
-from basicchat.domain.values import Task
+from basicchat.domain.values import TASKS_KEPT, Task
 from basicchat.mcp.clients import (
     ASKABLE,
     InputNeeded,
@@ -34,8 +35,7 @@ from basicchat.mcp.visits import Visit, visit_of
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 TOOL = "tool"
-# As long as ended tasks are kept at least.
-TTL_MS = 7 * 24 * 3600 * 1000
+TTL_MS = TASKS_KEPT // timedelta(milliseconds=1)
 POLL_MS = 1000
 TASKS_PER_USER = 32
 _STATUS = {"pending": "working", "running": "working"}

@@ -21,7 +21,7 @@ from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.storage.sql_prepared import Found, Prepared, translated
 
 # The newest migration in storage/migrations/versions; a test compares them.
-HEAD = "0007"
+HEAD = "0008"
 LOCK_SECONDS = 10.0
 LOCK_PAUSE_SECONDS = 0.005
 # A write-ahead log longer than this is carried over into the database.

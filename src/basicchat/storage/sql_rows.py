@@ -46,6 +46,7 @@ def from_micros(micros: int) -> datetime:
 
 MESSAGE = Prepared(select(t.messages.c.data).where(t.messages.c.message_id == bindparam("of")))
 RUN = Prepared(select(t.runs.c.data).where(t.runs.c.run_id == bindparam("of")))
+UNFINISHED = ("pending", "running")
 TASK = Prepared(select(t.tasks.c.data).where(t.tasks.c.task_id == bindparam("of")))
 RECEIPT = Prepared(
     select(t.receipts).where(
@@ -77,11 +78,14 @@ _COMPANIONS = t.members.alias()
 STANDING = Prepared(
     select(
         t.members.c.role,
-        select(func.count())
-        .where(_COMPANIONS.c.room_id == t.members.c.room_id)
+        select(_COMPANIONS)
+        .where(
+            _COMPANIONS.c.room_id == t.members.c.room_id,
+            _COMPANIONS.c.user_id != t.members.c.user_id,
+        )
         .correlate(t.members)
-        .scalar_subquery()
-        .label("members"),
+        .exists()
+        .label("shared"),
     ).where(
         t.members.c.room_id == bindparam("room_id"),
         t.members.c.user_id == bindparam("user_id"),
@@ -308,4 +312,4 @@ async def standing(connection: Executes, room_id: str, user_id: str) -> Standing
     """What a user is to a room."""
     values = {"room_id": room_id, "user_id": user_id}
     row = (await connection.execute(STANDING, values)).first()
-    return None if row is None else Standing(role=row.role, members=row.members)
+    return None if row is None else Standing(role=row.role, shared=bool(row.shared))

@@ -36,7 +36,6 @@ from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_sessions import to_session
 from basicchat.storage.sql_transaction import SqlTransaction
 
-UNFINISHED = ("pending", "running")
 SESSION = Prepared(select(t.sessions).where(t.sessions.c.session_id == bindparam("of")))
 STREAM = Prepared(select(t.streams).where(t.streams.c.stream == bindparam("of")))
 EVENTS_BEHIND = Prepared(
@@ -277,7 +276,7 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
 
     async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
         """Tasks that have not ended, oldest first."""
-        query = select(t.tasks).where(t.tasks.c.status.in_(UNFINISHED))
+        query = select(t.tasks).where(t.tasks.c.status.in_(rows.UNFINISHED))
         found = (await self._reader.execute(query.order_by(t.tasks.c.created_at))).all()
         return tuple(
             QueuedTask(
@@ -286,6 +285,16 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
             )
             for row in found
         )
+
+    async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
+        """Drop tasks that ended so long ago, and no more than so many; how many."""
+        k = t.tasks.c
+        old = select(k.task_id).where(k.ended_at < to_micros(ended_before))
+        async with self._writing() as c:
+            gone = await c.execute(
+                delete(t.tasks).where(k.task_id.in_(old.order_by(k.ended_at).limit(at_most)))
+            )
+        return gone.rowcount
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""

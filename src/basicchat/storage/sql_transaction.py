@@ -67,7 +67,12 @@ MARK_READ = Prepared(
     .values(read_seq=bindparam("seq"))
 )
 COUNT_MEMBERS = Prepared(
-    select(func.count()).select_from(t.members).where(t.members.c.room_id == bindparam("room"))
+    select(func.count()).select_from(
+        select(t.members.c.user_id)
+        .where(t.members.c.room_id == bindparam("room"))
+        .limit(bindparam("most"))
+        .subquery()
+    )
 )
 MEMBER_IDS = Prepared(
     select(t.members.c.user_id).where(
@@ -254,9 +259,9 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
         values = {"room": room_id, "read_from": read_from}
         return tuple((await self._connection.execute(MEMBER_IDS, values)).scalars())
 
-    async def member_count(self, room_id: str) -> int:
-        """How many members a room has."""
-        counted = await self._connection.execute(COUNT_MEMBERS, {"room": room_id})
+    async def member_count(self, room_id: str, most: int) -> int:
+        """How many members a room has, as far as they are counted."""
+        counted = await self._connection.execute(COUNT_MEMBERS, {"room": room_id, "most": most})
         return int(counted.scalar())
 
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
@@ -377,7 +382,7 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
         """Add a task with its payload, or change one."""
         if payload is None:
             found = t.tasks.c.task_id == task.task_id
-            values = {"status": task.status, "data": _encode(task)}
+            values = {"status": task.status, "ended_at": _ended_at(task), "data": _encode(task)}
             await self._connection.execute(update(t.tasks).where(found).values(**values))
             return
         await self._connection.execute(
@@ -388,6 +393,7 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
                 kind=task.kind,
                 status=task.status,
                 created_at=to_micros(task.created_at),
+                ended_at=_ended_at(task),
                 payload=_encode(payload),
                 data=_encode(task),
             )
@@ -414,3 +420,9 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
             reply=receipt.reply,
             created_at=to_micros(at),
         )
+
+
+def _ended_at(task: Task) -> int | None:
+    if task.status in rows.UNFINISHED:
+        return None
+    return to_micros(task.updated_at or task.created_at)

@@ -268,9 +268,11 @@ tasks = Table(
     Column("kind", String(40), nullable=False),
     Column("status", String(20), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
     Column("payload", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("tasks_by_status", "status"),
+    Index("tasks_by_end", "ended_at"),
     Index("tasks_by_user", "user_id", "created_at"),
 )
 

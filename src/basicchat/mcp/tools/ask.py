@@ -107,7 +107,7 @@ async def _begin(visit: Visit, arguments: Arguments) -> Started:
     if room_id is not None and not prompts.calls_assistant(question):
         # In a shared conversation the assistant answers who speaks to it.
         here = await access.standing(visit.api_call(), room_id, "write")
-        question = f"@assistant {question}" if here.members > 1 else question
+        question = f"@assistant {question}" if here.shared else question
     started: Started = await visit.call(
         "stream_request",
         query=question,

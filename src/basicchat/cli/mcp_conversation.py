@@ -1,0 +1,165 @@
+"""What goes over one connection of the bridge: first what a new server has to know, then all."""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from basicchat.cli.mcp_ledger import Asked, Ledger
+from basicchat.cli.mcp_links import Link, Lost, Refused
+from basicchat.cli.mcp_waiting import Waiting
+from basicchat.client.tasks import Tasks
+from basicchat.domain.errors import Conflict
+from basicchat.mcp import frames
+from basicchat.transports.lines import LinesOut
+
+AGAIN_SECONDS = 15.0
+CHANGED = Conflict(
+    "The server speaks another version of the protocol than before",
+    hint="Start the client anew, or disable and enable this server in it.",
+)
+
+
+class Conversation:
+    """A client's conversation, which goes on over one connection after the other.
+
+    Args:
+        out: to the client.
+        waiting: what the client has sent and no connection has taken yet.
+        fail: answers a request that was on its way when its connection was lost, and must not be
+            repeated.
+
+    Attributes:
+        settled: set when an answer has come and no other is owed.
+    """
+
+    def __init__(
+        self, out: LinesOut, waiting: Waiting, fail: Callable[[frames.Request], None]
+    ) -> None:
+        self._out = out
+        self._waiting = waiting
+        self._fail = fail
+        self._ledger = Ledger()
+        self._tasks = Tasks()
+        self._repeated: list[Asked] = []
+        self._own: dict[frames.Id, asyncio.Future[frames.Reply]] = {}
+        self._count = 0
+        self._heard = False
+        self.settled = asyncio.Event()
+
+    @property
+    def owes(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._ledger.asked)
+
+    async def carry(self, link: Link, on_ready: Callable[[], None]) -> "Ending":
+        """Carry messages over a connection until it is lost.
+
+        Args:
+            on_ready: called when the server knows what the one before knew.
+
+        Raises:
+            Refused: the client cannot go on with this server.
+        """
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Lost] = loop.create_future()
+        self._heard, began = False, loop.time()
+        self._tasks.spawn(self._receive(link, ended))
+        try:
+            await self._begin_again(link)
+            on_ready()
+            self._waiting.connected(True)
+            self._tasks.spawn(self._send(link))
+            lost = await ended
+        except Lost as early:
+            lost = early
+        finally:
+            await self._tasks.end()
+            self._break_off(link)
+        return Ending(lost, self._heard, loop.time() - began)
+
+    async def _begin_again(self, link: Link) -> None:
+        """Say to a new server what the one before knew, and to the client that it looks again."""
+        for method, params in self._ledger.again():
+            if method.startswith("notifications/"):
+                frame = frames.encode_notification(method, params)
+                await link.send(frame, frames.Notification(method, params))
+                continue
+            reply = await self._ask(link, method, params)
+            if method == "initialize" and _version(reply) != self._ledger.version:
+                raise Refused(CHANGED)
+        for frame in self._ledger.missed(self._repeated):
+            self._out.write(frame)
+        self._repeated = []
+
+    async def _ask(self, link: Link, method: str, params: frames.Params | None) -> frames.Reply:
+        """A request of the bridge's own."""
+        self._count += 1
+        number = f"basicchat-bridge-{self._count}"
+        asking: asyncio.Future[frames.Reply] = asyncio.get_running_loop().create_future()
+        self._own[number] = asking
+        try:
+            async with asyncio.timeout(AGAIN_SECONDS):
+                request = frames.Request(number, method, params)
+                await link.send(frames.encode_request(number, method, params), request)
+                return await asking
+        except TimeoutError as late:
+            raise Lost from late
+        finally:
+            self._own.pop(number, None)
+
+    async def _receive(self, link: Link, ended: "asyncio.Future[Lost]") -> None:
+        lost = Lost()
+        try:
+            async for frame in link.frames():
+                self._heard = True
+                await self._out.drained()
+                self._pass_on(frame)
+        except Lost as told:
+            lost = told
+        except ConnectionError:
+            # The client is gone, which ends it all.
+            pass
+        for asking in self._own.values():
+            asking.set_exception(lost)
+        if not ended.done():
+            ended.set_result(lost)
+
+    def _pass_on(self, frame: bytes) -> None:
+        message = frames.decode(frame)
+        if isinstance(message, frames.Reply) and message.id in self._own:
+            self._own.pop(message.id).set_result(message)
+            return
+        self._out.write(self._ledger.to_client(message, frame))
+        if not self._ledger.asked:
+            self.settled.set()
+
+    async def _send(self, link: Link) -> None:
+        while True:
+            line = await self._waiting.get()
+            frame = self._ledger.to_server(line.message, line.frame)
+            if frame is not None:
+                await link.send(frame, line.message)
+
+    def _break_off(self, link: Link) -> None:
+        """Settle what was on its way."""
+        self._waiting.connected(False)
+        repeat, failed, told = self._ledger.lost(link.unsent)
+        for frame in told:
+            self._out.write(frame)
+        for each in failed:
+            self._fail(each.request)
+        for each in reversed(repeat):
+            self._waiting.put_back(each.request, each.frame)
+        self._repeated += repeat
+
+
+class Ending(NamedTuple):
+    """How a connection ended, whether anything had come over it, and after how many seconds."""
+
+    lost: Lost
+    heard: bool
+    seconds: float
+
+
+def _version(reply: frames.Reply) -> object:
+    return (reply.result or {}).get("protocolVersion")

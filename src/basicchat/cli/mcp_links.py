@@ -1,0 +1,202 @@
+"""The ways from the bridge to a server: what they have in common, and the one over WebSocket."""
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.protocol import State
+from websockets.typing import Subprotocol
+
+from basicchat.client.backoff import NO_CODE
+from basicchat.domain.errors import BasicChatError, Forbidden, InvalidInput, Unauthenticated
+from basicchat.mcp.frames import Id, Message, Request
+from basicchat.protocol.errors import Close
+
+OPEN_SECONDS = 10.0
+UNKNOWN_TOKEN = Unauthenticated(
+    "The server does not know this token: it was revoked, has expired, or is another server's",
+    hint="Make one with `basicchat token create`, and give it to this client's configuration.",
+)
+
+
+class NotThere(Exception):
+    """Nothing that is BasicChat answers; the message says how that showed, for users."""
+
+
+class Refused(Exception):
+    """The server answers, and does not let us in; `error` says why."""
+
+    def __init__(self, error: BasicChatError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class Blocked(Exception):
+    """Something answers, but opens no WebSocket."""
+
+
+class Lost(Exception):
+    """The connection has ended, with a close code of WebSocket and the server's reason."""
+
+    def __init__(self, code: int = NO_CODE, reason: str = "") -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+class Link(Protocol):
+    """One connection. It is opened once, and never again after it has ended.
+
+    Attributes:
+        unsent: requests that were handed over, of which nothing has reached the server.
+    """
+
+    unsent: set[Id]
+
+    async def open(self) -> None:
+        """Open it.
+
+        Raises:
+            NotThere: there is no such server, or not now.
+            Refused: it does not let us in.
+            Blocked: not this way.
+        """
+        ...
+
+    async def send(self, frame: bytes, message: Message) -> None:
+        """Send a frame; waits while the server does not keep up. That the link is lost, the
+        reader learns."""
+        ...
+
+    def frames(self) -> AsyncIterator[bytes]:
+        """What comes.
+
+        Raises:
+            Lost: the link has ended.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End it; safe to repeat."""
+        ...
+
+
+class SocketLink:
+    """Over WebSocket, subprotocol `mcp`.
+
+    Args:
+        url: of `/mcp`, `ws://…` or `wss://…`.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._token = token
+        self._socket: ClientConnection | None = None
+        self.unsent: set[Id] = set()
+
+    async def open(self) -> None:
+        """Open it; see `Link`."""
+        options: dict[str, Any] = {"proxy": None} if is_near(self._url) else {}
+        try:
+            self._socket = await connect(
+                self._url,
+                subprotocols=[Subprotocol("mcp")],
+                additional_headers={"authorization": f"Bearer {self._token}"},
+                open_timeout=OPEN_SECONDS,
+                compression=None,
+                max_size=None,
+                **options,
+            )
+        except InvalidStatus as refused:
+            # Any other status may be of something on the way, which knows no WebSocket.
+            if refused.response.status_code == 401:
+                raise Refused(UNKNOWN_TOKEN) from refused
+            raise Blocked from refused
+        except InvalidURI as wrong:
+            raise NotThere("That is no address") from wrong
+        except (InvalidHandshake, EOFError, ConnectionClosed, TimeoutError) as strange:
+            raise Blocked from strange
+        except OSError as absent:
+            raise NotThere(why_absent(absent)) from absent
+
+    async def send(self, frame: bytes, message: Message) -> None:
+        """Send a frame; see `Link`."""
+        assert self._socket is not None
+        if self._socket.state is not State.OPEN and isinstance(message, Request):
+            self.unsent.add(message.id)
+        # The reader learns of it, and with which code.
+        with suppress(ConnectionClosed):
+            await self._socket.send(frame, text=True)
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """What comes; see `Link`."""
+        assert self._socket is not None
+        try:
+            while True:
+                yield await self._socket.recv(decode=False)
+        except ConnectionClosed as ended:
+            if ended.rcvd is None:
+                raise Lost from ended
+            raise Lost(ended.rcvd.code, ended.rcvd.reason) from ended
+
+    async def close(self) -> None:
+        """End it; see `Link`."""
+        if self._socket is not None:
+            await self._socket.close()
+
+
+def server_url(server: str, *, socket: bool) -> str:
+    """Where a server speaks MCP, over WebSocket or HTTP.
+
+    Raises:
+        InvalidInput: that is no address of a server.
+    """
+    schemes = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+    try:
+        parts = urlsplit(server)
+        known = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise InvalidInput(
+            f"--server: {server} came; allowed: an address such as http://127.0.0.1:8765"
+        )
+    scheme = schemes[parts.scheme]
+    path = parts.path.rstrip("/").removesuffix("/mcp")
+    return f"{scheme if socket else scheme.replace('ws', 'http')}://{parts.netloc}{path}/mcp"
+
+
+def is_near(url: str) -> bool:
+    """Whether an address is this machine's, to which no proxy leads."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def why_absent(error: OSError) -> str:
+    """How it showed that nothing is there, in words of ours."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "Its certificate is none that this machine trusts (SSL_CERT_FILE can name others)"
+    if isinstance(error, ssl.SSLError):
+        return "What listens there speaks no TLS"
+    if isinstance(error, socket.gaierror):
+        return "The name of its host is not known"
+    return "Nothing listens there"
+
+
+def refusal_of(lost: Lost) -> BasicChatError | None:
+    """What a close code says that coming again would not change."""
+    if lost.code == Close.UNAUTHENTICATED:
+        return UNKNOWN_TOKEN
+    if lost.code == Close.FORBIDDEN:
+        reason = lost.reason or "The server does not let this user in"
+        return Forbidden(reason, hint="Ask whoever runs the server.")
+    return None

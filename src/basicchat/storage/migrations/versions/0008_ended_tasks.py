@@ -1,0 +1,17 @@
+"""When tasks ended, so that they can be dropped some time later."""
+
+import time
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Add the time. Of those that have ended it is not known: theirs begins now."""
+    op.add_column("tasks", sa.Column("ended_at", sa.BigInteger()))
+    op.create_index("tasks_by_end", "tasks", ["ended_at"], unique=False)
+    ended = "UPDATE tasks SET ended_at = :now WHERE status NOT IN ('pending', 'running')"
+    op.execute(sa.text(ended).bindparams(now=int(time.time() * 1_000_000)))

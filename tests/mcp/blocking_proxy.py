@@ -1,0 +1,92 @@
+"""A proxy on the way to a server that lets everything through but WebSocket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+WAYS = ("refuses", "strips", "hangs up")
+REFUSAL = b"HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class Proxy:
+    """The proxy: it refuses upgrades, leaves their headers out, or closes the connection.
+
+    Attributes:
+        url: where it listens.
+        blocked: upgrades that it has seen.
+    """
+
+    def __init__(self, target: str, way: str) -> None:
+        self._target = urlsplit(target)
+        self._way = way
+        self.url = ""
+        self.blocked = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass one connection on."""
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b"upgrade: websocket" in head.lower():
+                self.blocked += 1
+                if self._way != "strips":
+                    writer.write(REFUSAL if self._way == "refuses" else b"")
+                    writer.close()
+                    return
+                head = _without_upgrade(head)
+            await self._pass_on(head, reader, writer)
+        writer.close()
+
+    async def _pass_on(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        there, back = await asyncio.open_connection(self._target.hostname, self._target.port)
+        back.write(head)
+        ways = [
+            asyncio.ensure_future(_pump(reader, back)),
+            asyncio.ensure_future(_pump(there, writer)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in ways:
+                each.cancel()
+            back.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+
+
+def _without_upgrade(head: bytes) -> bytes:
+    kept = [
+        line
+        for line in head.split(b"\r\n")
+        if not line.lower().startswith((b"upgrade:", b"connection:", b"sec-websocket"))
+    ]
+    return b"\r\n".join(kept)
+
+
+@asynccontextmanager
+async def blocking(target: str, way: str = "refuses") -> AsyncIterator[Proxy]:
+    """Run it until the block ends."""
+    proxy = Proxy(target, way)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(proxy.serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    proxy.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    try:
+        yield proxy
+    finally:
+        listener.close()
+        for task in tuple(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

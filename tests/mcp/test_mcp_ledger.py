@@ -1,0 +1,209 @@
+"""What the bridge remembers: messages in, what is repeated, failed and told out."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from sockets import hello, modern, note, request
+
+from basicchat.cli.mcp_ledger import Ledger
+from basicchat.cli.mcp_waiting import MAX_LINES, Waiting
+from basicchat.mcp import frames
+from basicchat.mcp.frames import Request
+
+TOOLS = {
+    "tools": [
+        {"name": "look", "annotations": {"readOnlyHint": True}},
+        {"name": "change", "annotations": {"readOnlyHint": False}},
+        {"name": "plain"},
+    ]
+}
+
+
+def ask(ledger: Ledger, message: dict[str, Any], result: Any = None) -> None:
+    """A request of the client's, and its answer if there is one."""
+    raw = json.dumps(message).encode()
+    assert ledger.to_server(frames.decode(raw), raw) == raw
+    if result is not None:
+        answer = frames.encode_result(message["id"], result)
+        assert ledger.to_client(frames.decode(answer), answer) == answer
+
+
+def greeted(**offered: Any) -> Ledger:
+    """After a handshake, and a look at the tools."""
+    ledger = Ledger()
+    ask(ledger, hello(), {"protocolVersion": "2025-11-25", "capabilities": offered})
+    ask(ledger, note("notifications/initialized"))
+    ask(ledger, request(1, "tools/list"), TOOLS)
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("message", "repeated"),
+    [
+        (request(9, "tools/list"), True),
+        (request(9, "resources/read", uri="a:b"), True),
+        (request(9, "tools/call", name="look"), True),
+        (request(9, "tools/call", name="change"), False),
+        (request(9, "tools/call", name="plain"), False),
+        (request(9, "tools/call", name="unheard-of"), False),
+        (request(9, "tools/call", name="change", arguments={"idempotency_key": "k"}), True),
+        (request(9, "something/new"), False),
+        (modern(9, "tasks/get", taskId="t"), True),
+        (modern(9, "tasks/update", taskId="t"), False),
+    ],
+)
+def test_what_is_repeated(message: dict[str, Any], repeated: bool) -> None:
+    ledger = greeted()
+    ask(ledger, message)
+    repeat, failed, told = ledger.lost(set())
+    assert [each.request.id for each in (repeat if repeated else failed)] == [9]
+    assert len(repeat) + len(failed) == 1
+    assert told == []
+    assert ledger.asked == {}
+
+
+def test_what_never_left_is_repeated_whatever_it_is() -> None:
+    ledger = greeted()
+    ask(ledger, request(9, "tools/call", name="change"))
+    repeat, failed, _ = ledger.lost({9})
+    assert ([each.request.id for each in repeat], failed) == ([9], [])
+
+
+def test_what_was_answered_or_cancelled_is_neither() -> None:
+    ledger = greeted()
+    ask(ledger, request(8, "tools/call", name="change"))
+    ask(ledger, note("notifications/cancelled", requestId=8))
+    assert ledger.lost(set()) == ([], [], [])
+
+
+def test_a_new_server_is_told_what_the_one_before_knew() -> None:
+    ledger = greeted()
+    ask(ledger, request(2, "logging/setLevel", level="info"), {})
+    for number, uri in enumerate(("a:1", "a:2", "a:3"), 3):
+        ask(ledger, request(number, "resources/subscribe", uri=uri), {})
+    ask(ledger, request(6, "resources/unsubscribe", uri="a:2"), {})
+    assert list(ledger.again()) == [
+        ("initialize", hello()["params"]),
+        ("notifications/initialized", None),
+        ("logging/setLevel", {"level": "info"}),
+        ("resources/subscribe", {"uri": "a:1"}),
+        ("resources/subscribe", {"uri": "a:3"}),
+    ]
+
+
+def test_what_was_refused_is_not_told() -> None:
+    ledger = Ledger()
+    ask(ledger, hello())
+    error = frames.encode_error(0, -32602, "no")
+    ledger.to_client(frames.decode(error), error)
+    assert list(ledger.again()) == []
+    assert list(ledger.missed([])) == []
+
+
+def test_a_client_looks_again_at_what_it_was_to_be_told_of() -> None:
+    ledger = greeted(tools={"listChanged": True}, prompts={"listChanged": False}, resources={})
+    ask(ledger, request(2, "resources/subscribe", uri="a:1"), {})
+    assert [json.loads(each) for each in ledger.missed([])] == [
+        {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"},
+        note("notifications/resources/updated", uri="a:1"),
+    ]
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_who_listens_looks_again_if_it_had_begun(acknowledged: bool) -> None:
+    ledger, meta = Ledger(), {"io.modelcontextprotocol/subscriptionId": "l"}
+    wanted = {"promptsListChanged": True, "resourceSubscriptions": ["a:1"]}
+    ask(ledger, modern("l", "subscriptions/listen", notifications=wanted))
+    if acknowledged:
+        ack = json.dumps(note("notifications/subscriptions/acknowledged", _meta=meta)).encode()
+        ledger.to_client(frames.decode(ack), ack)
+    repeat, _, _ = ledger.lost(set())
+    told = [json.loads(each) for each in ledger.missed(repeat)]
+    expected = [
+        note("notifications/prompts/list_changed", _meta=meta),
+        note("notifications/resources/updated", uri="a:1", _meta=meta),
+    ]
+    assert told == (expected if acknowledged else [])
+
+
+def test_a_servers_requests_have_names_of_their_own() -> None:
+    ledger = greeted()
+    asked = frames.encode_request(7, "ping", None)
+    [first, second] = [
+        json.loads(ledger.to_client(frames.decode(asked), asked))["id"] for _ in "12"
+    ]
+    assert first != second
+    reply = frames.encode_result(first, {"ok": 1})
+    assert ledger.to_server(frames.decode(reply), reply) == frames.encode_result(7, {"ok": 1})
+    error = frames.encode_error(second, -1, "no", {"a": 1})
+    sent = frames.encode_error(7, -1, "no", {"a": 1})
+    assert ledger.to_server(frames.decode(error), error) == sent
+    # Each is answered once.
+    assert ledger.to_server(frames.decode(reply), reply) is None
+
+
+def test_what_a_lost_server_asked_is_withdrawn() -> None:
+    ledger = greeted()
+    asked = frames.encode_request(7, "elicitation/create", {})
+    ours = json.loads(ledger.to_client(frames.decode(asked), asked))["id"]
+    [told] = ledger.lost(set())[2]
+    assert json.loads(told)["params"]["requestId"] == ours
+    late = frames.encode_result(ours, {})
+    assert ledger.to_server(frames.decode(late), late) is None
+
+
+def test_a_server_withdraws_by_the_name_that_the_client_knows() -> None:
+    ledger = greeted()
+    asked = frames.encode_request(7, "elicitation/create", {})
+    ours = json.loads(ledger.to_client(frames.decode(asked), asked))["id"]
+    said = frames.encode_notification("notifications/cancelled", {"requestId": 7, "reason": "x"})
+    told = json.loads(ledger.to_client(frames.decode(said), said))
+    assert told["params"] == {"requestId": ours, "reason": "x"}
+
+
+def line(number: int) -> tuple[Request, bytes]:
+    raw = json.dumps(request(number, "ping")).encode()
+    message = frames.decode(raw)
+    assert isinstance(message, Request)
+    return message, raw
+
+
+async def test_lines_wait_so_long_and_no_longer() -> None:
+    late: asyncio.Queue[Request] = asyncio.Queue()
+    waiting = Waiting(0.0, late.put_nowait)
+    waiting.put(*line(1))
+    assert (await late.get()).id == 1
+    assert not waiting
+    waiting.connected(True)
+    waiting.put(*line(2))
+    assert (await waiting.get()).message == line(2)[0]
+    waiting.put(*line(3))
+    waiting.connected(False)
+    assert (await late.get()).id == 3
+
+
+async def test_lines_keep_their_order_and_can_be_withdrawn() -> None:
+    late: list[Request] = []
+    waiting = Waiting(60.0, late.append)
+    for number in (2, 3, 4):
+        waiting.put(*line(number))
+    waiting.put_back(*line(1))
+    assert waiting.withdraw(3)
+    assert not waiting.withdraw(3)
+    assert [(await waiting.get()).message for _ in "12"] == [line(1)[0], line(2)[0]]
+    waiting.give_up()
+    assert [each.id for each in late] == [4]
+
+
+async def test_so_many_lines_wait_and_no_more() -> None:
+    waiting = Waiting(60.0, lambda late: None)
+    assert all(waiting.put(*line(number)) for number in range(MAX_LINES))
+    assert not waiting.put(*line(0))
+    assert waiting.withdraw(5)
+    assert waiting.put(*line(0))
+    waiting.give_up()
+    assert waiting.put(line(0)[0], b"x" * (64 << 20))
+    assert not waiting.put(*line(1))
+    waiting.give_up()
