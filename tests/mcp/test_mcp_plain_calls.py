@@ -1,10 +1,13 @@
 """A plain call is answered as it is on the SDK's way, which an unknown parameter sends it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from people import Person
-from ways import WAYS, Talk
+from running import SECONDS
+from talking import Talk
+from ways import WAYS
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "a result": ("calculator", {"expression": "6*7"}),
@@ -31,10 +34,19 @@ async def test_both_ways_say_the_same(ada: Person, way: str, era: str, version: 
         await talk.greet(*([version] if version else []))
         for what, (name, arguments) in CALLS.items():
             params = {"name": name, "arguments": arguments}
+            if what == "passages":
+                await _indexed(talk, arguments)
             long = await talk.result(await talk.ask("tools/call", **params, unknown=True))
             short = await talk.result(await talk.ask("tools/call", **params))
             assert _known(short) == _known(long), what
             assert short.keys() == long.keys(), what
+
+
+async def _indexed(talk: Talk, looked_for: dict[str, Any]) -> None:
+    """Wait until what was added can be found."""
+    async with asyncio.timeout(SECONDS):
+        while not (await talk.tool("search_documents", **looked_for))["structuredContent"]["hits"]:
+            await asyncio.sleep(0.02)
 
 
 def _known(result: dict[str, Any]) -> Any:
