@@ -45,8 +45,9 @@ async def test_both_ways_say_the_same(ada: Person, way: str, era: str, version: 
 async def _indexed(talk: Talk, looked_for: dict[str, Any]) -> None:
     """Wait until what was added can be found."""
     async with asyncio.timeout(SECONDS):
-        while not (await talk.tool("search_documents", **looked_for))["structuredContent"]["hits"]:
-            await asyncio.sleep(0.02)
+        found: dict[str, Any] = {"hits": []}
+        while not found["hits"]:
+            found = (await talk.tool("search_documents", **looked_for))["structuredContent"]
 
 
 def _known(result: dict[str, Any]) -> Any:
