@@ -12,10 +12,10 @@ from basicchat.api.connectors import CLIENTS, client_app
 
 URL = "http://box:8765"
 FILES = {
-    "claude-desktop": ".config/Claude/claude_desktop_config.json",
+    "claude-desktop": "Claude/claude_desktop_config.json",
     "claude-code": ".claude.json",
     "cursor": ".cursor/mcp.json",
-    "vscode": ".config/Code/User/mcp.json",
+    "vscode": "Code/User/mcp.json",
     "windsurf": ".codeium/windsurf/mcp_config.json",
 }
 REMOTE = {
@@ -88,7 +88,8 @@ def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{// mine\n}", "[]", '{"mcpServers": []}', '{"mcpServers": {', "\x00"]
+    "content",
+    ["{// mine", "[]", '{"mcpServers": []}', '{"mcpServers": {', "\x00", '{"a": 1 "b": 2}', "{,}"],
 )
 def test_a_file_that_is_not_understood_is_left_alone(tmp_path: Path, content: str) -> None:
     file = tmp_path / FILES["cursor"]
@@ -121,3 +122,85 @@ def test_what_is_wrong_is_said(tmp_path: Path, arguments: list[str], code: int, 
     assert ended.returncode == code
     assert said in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "start"),
+    [
+        (b"\xef\xbb\xbf{}", b"\xef\xbb\xbf{"),
+        (b'{\r\n  "a": 1\r\n}\r\n', b'{\r\n  "a": 1,\r\n  "servers": {\r\n'),
+        (b"", b"{\n"),
+        (b'{\n  // mine\n  "inputs": [],\n}\n', b'{\n  // mine\n  "inputs": [],\n  "servers": {\n'),
+    ],
+)
+def test_a_file_keeps_its_form(tmp_path: Path, before: bytes, start: bytes) -> None:
+    file = tmp_path / FILES["vscode"]
+    file.parent.mkdir(parents=True)
+    file.write_bytes(before)
+    done(tmp_path, "mcp", "install", "vscode", "--server", URL)
+    after = file.read_bytes()
+    assert after.startswith(start)
+    assert b'"type": "http"' in after
+    assert after.count(b"\n") - after.count(b"\r\n") == (
+        0 if b"\r" in before else after.count(b"\n")
+    )
+
+
+def test_the_same_again_changes_nothing_and_each_change_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / FILES["cursor"]
+    file.parent.mkdir()
+    file.write_text('{"mcpServers": {}}')
+    for server in (URL, URL, "http://other:1"):
+        done(tmp_path, "mcp", "install", "cursor", "--server", server)
+    kept = sorted(file.parent.glob("*.bak"))
+    assert [json.loads(each.read_text())["mcpServers"] for each in kept] == [
+        {},
+        {"basicchat": REMOTE["cursor"]},
+    ]
+    assert servers(tmp_path, "cursor")["basicchat"] == {"url": "http://other:1/mcp"}
+
+
+@pytest.mark.parametrize("wrong", ["a folder", "another encoding", "no folder"])
+def test_what_cannot_be_written_is_said(tmp_path: Path, wrong: str) -> None:
+    file = tmp_path / FILES["cursor"]
+    if wrong == "no folder":
+        (tmp_path / ".cursor").write_text("")
+    elif wrong == "a folder":
+        file.mkdir(parents=True)
+    else:
+        file.parent.mkdir()
+        file.write_bytes('{"ü": 1}'.encode("utf-16"))
+    ended = called(tmp_path, "mcp", "install", "cursor")
+    assert ended.returncode == 1
+    assert "was left as it is" in ended.stderr
+    assert "--print" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+HOME = Path("/home/ada")
+DESKTOP, CODE = "claude_desktop_config.json", "Code/User/mcp.json"
+MAC = HOME / "Library/Application Support"
+
+
+@pytest.mark.parametrize(
+    ("client", "platform", "environ", "file"),
+    [
+        ("claude-desktop", "darwin", {}, MAC / "Claude" / DESKTOP),
+        ("claude-desktop", "win32", {}, HOME / "AppData/Roaming/Claude" / DESKTOP),
+        ("claude-desktop", "win32", {"APPDATA": "/elsewhere"}, Path("/elsewhere/Claude") / DESKTOP),
+        ("claude-desktop", "linux", {}, HOME / ".config/Claude" / DESKTOP),
+        ("vscode", "darwin", {"XDG_CONFIG_HOME": "/x"}, MAC / CODE),
+        ("vscode", "win32", {"XDG_CONFIG_HOME": "/x"}, HOME / "AppData/Roaming" / CODE),
+        ("vscode", "linux", {"XDG_CONFIG_HOME": "/x"}, Path("/x") / CODE),
+        ("vscode", "linux", {"XDG_CONFIG_HOME": "not/absolute"}, HOME / ".config" / CODE),
+        ("vscode", "freebsd14", {}, HOME / ".config" / CODE),
+        ("cursor", "win32", {"APPDATA": "/elsewhere"}, HOME / ".cursor/mcp.json"),
+        ("claude-code", "linux", {"XDG_CONFIG_HOME": "/x"}, HOME / ".claude.json"),
+        ("claude-code", "darwin", {"CLAUDE_CONFIG_DIR": "/c"}, Path("/c/.claude.json")),
+        ("windsurf", "darwin", {}, HOME / ".codeium/windsurf/mcp_config.json"),
+    ],
+)
+def test_where_configurations_are(
+    client: str, platform: str, environ: dict[str, str], file: Path
+) -> None:
+    assert client_app(client).file(HOME, platform, environ) == file

@@ -8,14 +8,27 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.errors import NotFound
 
 Entry = dict[str, Any]
 NAME = "basicchat"
+
+
+class _Moved(NamedTuple):
+    variable: str
+    instead_of: str
+
+
+# Where programs keep their configuration, if a user or an administrator has moved it.
+_MOVED = {
+    "darwin": _Moved("", "Library/Application Support"),
+    "win32": _Moved("APPDATA", "AppData/Roaming"),
+    "linux": _Moved("XDG_CONFIG_HOME", ".config"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,7 @@ class ClientApp:
     Args:
         files: the configuration file by platform (`darwin`, `win32`, else `linux`), below the
             home folder.
+        folder: an environment variable that names another folder for it.
         key: the object in that file that holds the servers by name.
         typed: an entry names its transport as `type`.
         remote: the entry of a server with a URL; None where the file takes only programs.
@@ -55,10 +69,23 @@ class ClientApp:
     key: str = "mcpServers"
     typed: bool = False
     remote: Callable[[str], Entry] | None = None
+    folder: str | None = None
 
-    def file(self, home: Path, platform: str = sys.platform) -> Path:
-        """Its configuration file."""
-        return home / self.files.get(platform, self.files["linux"])
+    def file(
+        self,
+        home: Path,
+        platform: str = sys.platform,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Path:
+        """Its configuration file; platforms have variables for what else is below the home."""
+        place = Path(self.files.get(platform, self.files["linux"]))
+        if self.folder is not None and environ.get(self.folder):
+            return Path(environ[self.folder]) / place.name
+        moved = _MOVED.get(platform, _MOVED["linux"])
+        base = environ.get(moved.variable, "")
+        if base and Path(base).is_absolute() and place.is_relative_to(moved.instead_of):
+            return Path(base) / place.relative_to(moved.instead_of)
+        return home / place
 
     def local(self, program: Program) -> Entry:
         """The entry of a program that it starts."""
@@ -92,6 +119,7 @@ CLIENTS = (
         id="claude-code",
         title="Claude Code",
         files={"linux": ".claude.json"},
+        folder="CLAUDE_CONFIG_DIR",
         typed=True,
         remote=_with_type,
         then="Start Claude Code anew; `/mcp` shows the server, and logs in where that is needed.",
@@ -101,7 +129,7 @@ CLIENTS = (
         title="Cursor",
         files={"linux": ".cursor/mcp.json"},
         remote=lambda url: {"url": url},
-        then="Turn the server on under Settings, Tools & MCP.",
+        then="Start Cursor anew; the server is listed, and turned on, under Customize, MCPs.",
     ),
     ClientApp(
         id="vscode",
@@ -118,7 +146,8 @@ CLIENTS = (
     ),
     ClientApp(
         id="windsurf",
-        title="Windsurf",
+        # The editor is Devin Desktop since June 2026; its Cascade still reads this file.
+        title="Windsurf (Cascade)",
         files={"linux": ".codeium/windsurf/mcp_config.json"},
         remote=lambda url: {"serverUrl": url},
         then="Press the refresh button of Cascade's list of MCP servers.",
@@ -137,22 +166,6 @@ def client_app(name: str) -> ClientApp:
             return client
     known = ", ".join(client.id for client in CLIENTS)
     raise NotFound(f"There is no client {name}", hint=f"There are: {known}.")
-
-
-def merged(text: str, key: str, name: str, entry: Entry) -> str:
-    """A configuration file's text with one server added or replaced; all else stays.
-
-    Raises:
-        InvalidInput: the text is not JSON as a client's configuration is.
-    """
-    try:
-        found = msgspec.json.decode(text) if text.strip() else {}
-    except msgspec.DecodeError as wrong:
-        raise InvalidInput("The file is not plain JSON; it may hold comments") from wrong
-    servers = found.get(key, {}) if isinstance(found, dict) else None
-    if not isinstance(servers, dict):
-        raise InvalidInput(f"The file is no object with `{key}` as an object in it")
-    return shown({**found, key: {**servers, name: entry}})
 
 
 def shown(configuration: Entry) -> str:

@@ -15,14 +15,14 @@ from basicchat.api.connectors import (
     Entry,
     Program,
     client_app,
-    merged,
     own_program,
     shown,
 )
+from basicchat.cli.json_edit import with_member
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure, note, say
 from basicchat.config import Settings
-from basicchat.domain.errors import InvalidInput
+from basicchat.domain.errors import BasicChatError, InvalidInput
 
 _NAMES = ", ".join(client.id for client in CLIENTS)
 TOKEN = "BASICCHAT_TOKEN"
@@ -84,31 +84,45 @@ def _url(server: str) -> str:
 
 
 def _write(file: Path, app: ClientApp, name: str, entry: Entry) -> Path | None:
-    """Write the configuration as a whole or not at all, and keep what was there."""
-    before = file.read_text() if file.exists() else None
+    """Write the configuration as a whole or not at all, and keep what was there.
+
+    Returns:
+        Where that is; None if there was nothing, or nothing had to be changed.
+    """
     try:
-        after = merged(before or "", app.key, name, entry)
+        before = file.read_bytes() if file.exists() else None
+        after = with_member((before or b"").decode(), app.key, name, entry).encode()
+        if after == before:
+            return None
+        file.parent.mkdir(parents=True, exist_ok=True)
+        kept = _keep(file, before) if before is not None else None
+        new = file.with_name(f"{file.name}.new")
+        new.unlink(missing_ok=True)
+        # It may hold a key.
+        _create(new, after)
+        new.replace(file)
     except InvalidInput as wrong:
-        raise failure(
-            f"{file} was left as it is. {wrong.message}.",
-            f"See what to add with `basicchat mcp install {app.id} --print`.",
-        ) from wrong
-    file.parent.mkdir(parents=True, exist_ok=True)
-    kept = _keep(file, before) if before is not None else None
-    new = file.with_name(f"{file.name}.new")
-    # It may hold a key.
-    _create(new, after)
-    new.replace(file)
+        raise _left(file, app, wrong.message) from wrong
+    except UnicodeDecodeError as wrong:
+        raise _left(file, app, "It is no text in UTF-8") from wrong
+    except OSError as wrong:
+        raise _left(file, app, wrong.strerror or "It cannot be written") from wrong
     return kept
 
 
-def _keep(file: Path, before: str) -> Path:
+def _left(file: Path, app: ClientApp, why: str) -> BasicChatError:
+    return failure(
+        f"{file} was left as it is. {why}.",
+        f"See what to add with `basicchat mcp install {app.id} --print`.",
+    )
+
+
+def _keep(file: Path, before: bytes) -> Path:
     kept = file.with_name(f"{file.name}.{datetime.now():%Y%m%d-%H%M%S-%f}.bak")
     _create(kept, before)
     return kept
 
 
-def _create(file: Path, text: str) -> None:
-    file.unlink(missing_ok=True)
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
+def _create(file: Path, content: bytes) -> None:
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(content)
