@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from basicchat.cli.mcp_bridge import Bridge
+from basicchat.domain.errors import Forbidden, Unauthenticated
 
 Message = dict[str, Any]
 ACCEPT = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
@@ -111,10 +112,10 @@ async def stdio(server: str, token: str) -> AsyncIterator[Wire]:
     try:
         yield LineWire(reader, to_bridge[1])
     finally:
-        turned_out = running.done()
         os.close(to_bridge[1])
         async with asyncio.timeout(SECONDS):
-            assert await running is None or turned_out
+            problem = await running
+        assert problem is None or isinstance(problem, Unauthenticated | Forbidden)
         transport.close()
 
 
