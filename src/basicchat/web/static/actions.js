@@ -15,12 +15,13 @@ export function createActions(store, client) {
   const fail = (error) => dispatch({ type: "notice", notice: { error, id: newId() } });
   const attempt = (work) => work.catch(fail);
   const tools = { store, client, say, fail, attempt };
+  const drafts = draftActions(tools);
 
   return {
     say,
     fail,
-    ...draftActions(tools),
-    ...chatActions(tools),
+    ...drafts,
+    ...chatActions({ ...tools, carryDraft: drafts.carryDraft }),
     ...roomActions(tools),
     ...searchActions(tools),
     ...accountActions(tools),

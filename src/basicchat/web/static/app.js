@@ -2,7 +2,9 @@
 import { createActions } from "./actions.js";
 import { Chat } from "./components/chat.js";
 import { Notice } from "./components/dialog.js";
+import { Dialogs, Windows } from "./components/dialogs.js";
 import { Icon } from "./components/icons.js";
+import { Search } from "./components/search.js";
 import { Sidebar } from "./components/sidebar.js";
 import { Status } from "./components/status.js";
 import { Topbar } from "./components/topbar.js";
@@ -18,7 +20,7 @@ import { waiting } from "./state/chats.js";
 import { unreadIn } from "./state/rooms.js";
 import { createStore } from "./store.js";
 import { createUploads } from "./uploads.js";
-import { html, render, useEffect, useMemo, useRef, useState } from "./view.js";
+import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
 
 const store = createStore(reduce, {
   ...initial,
@@ -29,21 +31,21 @@ const actions = createActions(store, client);
 const uploads = createUploads(store, client);
 client.on("restored", actions.restored);
 
-const Account = later(() => import("./components/account.js"), "Account");
-const Admin = later(() => import("./components/admin.js"), "Admin");
-const Connect = later(() => import("./components/connect.js"), "Connect");
-const Dialogs = later(() => import("./components/dialogs.js"), "Dialogs");
+// What opens windows is there when these are.
+const withWindows = async (loading) => (await Promise.all([loading, Windows.fetch()]))[0];
+const Account = later(() => withWindows(import("./components/account.js")), "Account");
+const Admin = later(() => withWindows(import("./components/admin.js")), "Admin");
+const Connect = later(() => withWindows(import("./components/connect.js")), "Connect");
 const Documents = later(() => import("./components/documents.js"), "Documents");
 const Login = later(() => import("./components/login.js"), "Login");
-const Members = later(() => import("./components/members.js"), "Members");
-const Search = later(() => import("./components/search.js"), "Search");
+const Members = later(() => withWindows(import("./components/members.js")), "Members");
 const Source = later(() => import("./components/source.js"), "Source");
 const PANELS = { documents: Documents, source: Source, members: Members };
 const VIEWS = { account: Account, admin: Admin, connect: Connect };
 
 function App() {
   const [state, setState] = useState(store.get());
-  useEffect(() => store.subscribe(setState), []);
+  useLayoutEffect(() => store.subscribe(setState), []);
   const narrow = useMedia("(max-width: 760px)");
   const covered = useMedia("(max-width: 1080px)");
   const drop = useDrop(actions, uploads);

@@ -1,6 +1,6 @@
 // What components need of the browser.
 import { droppedFiles } from "./uploads.js";
-import { useEffect, useState } from "./view.js";
+import { useEffect, useLayoutEffect, useState } from "./view.js";
 
 export function useMedia(query) {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
@@ -21,7 +21,8 @@ export function useKeys({ panel, runs, roomId, rooms, locked }, actions, drawer)
   const room = rooms?.find((one) => one.room_id === roomId);
   const alone = (room?.members?.length ?? 1) < 2;
   const run = alone && Object.values(runs).find((one) => one.room_id === roomId);
-  useEffect(() => {
+  // Not after the page is drawn: the next key may come before that.
+  useLayoutEffect(() => {
     const onKeyDown = (event) => {
       if (locked || event.defaultPrevented || document.querySelector("dialog[open]")) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

@@ -1,5 +1,5 @@
 // Parts of the page that a first look does not need: fetched when the page is at rest, or wanted.
-import { html, useEffect, useState } from "./view.js";
+import { html, useLayoutEffect, useState } from "./view.js";
 
 const REST_MS = 1_500;
 const AGAIN_MS = 2_000;
@@ -7,6 +7,9 @@ const waiting = [];
 
 /**
  * A component that is fetched from a module of its own when it is first shown.
+ *
+ * What is typed meanwhile is lost, so what opens to be typed into is no such component, or is
+ * fetched (by `fetch` of the component) with what it is opened from.
  *
  * @param {() => Promise<object>} load imports the module
  * @param {string} name of the component in it
@@ -16,15 +19,16 @@ export function later(load, name) {
   let coming = null;
   const fetch = () => (coming ??= persist(load).then((loaded) => (Ready = loaded[name])));
   waiting.push(fetch);
-  return function Later(props) {
+  function Later(props) {
     const [, arrived] = useState(Ready !== null);
-    useEffect(() => {
+    useLayoutEffect(() => {
       let gone = false;
       if (!Ready) fetch().then(() => !gone && arrived(true));
       return () => (gone = true);
     }, []);
     return Ready && html`<${Ready} ...${props} />`;
-  };
+  }
+  return Object.assign(Later, { fetch });
 }
 
 /** Fetches what is left, so that it is there without a connection too. */

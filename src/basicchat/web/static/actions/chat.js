@@ -7,7 +7,7 @@ const NEW = "new";
 const PAGE = 200;
 const MAX_PAGES = 100;
 
-export function chatActions({ store, client, attempt, say }) {
+export function chatActions({ store, client, attempt, say, carryDraft }) {
   const { dispatch, get } = store;
 
   async function open(roomId, messageId = null) {
@@ -91,6 +91,7 @@ export function chatActions({ store, client, attempt, say }) {
   function goTo(roomId) {
     const { roomId: now, view } = get();
     if (now !== null || view.name !== "chat") return;
+    carryDraft(roomId);
     dispatch({ type: "open", roomId });
     history.replaceState(null, "", toRoom(roomId));
   }

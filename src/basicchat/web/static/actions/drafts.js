@@ -53,6 +53,14 @@ export function draftActions({ store, client }) {
     if (text && !get().drafts[roomId ?? NEW]?.dirty) write(roomId, text);
   }
 
+  /** What was written while a question was making its room goes with it. */
+  function carryDraft(roomId) {
+    const text = draftOf(get(), null);
+    if (!text) return;
+    write(roomId, text);
+    write(null, "");
+  }
+
   function typing(roomId, isTyping) {
     const now = Date.now();
     const before = typedAt.get(roomId) ?? 0;
@@ -65,6 +73,7 @@ export function draftActions({ store, client }) {
     write,
     typing,
     recallDraft,
+    carryDraft,
     /** What was written without a connection. */
     keepAll() {
       for (const [roomId, { dirty }] of Object.entries(get().drafts))

@@ -30,9 +30,11 @@ export function roomActions({ store, client, attempt, say }) {
   async function createRoom(name) {
     const room = await client.call("rooms.create", { name });
     location.hash = toRoom(room.room_id);
+    // All before anything is waited for: what is focused later takes typed letters away.
+    dispatch({ type: "room.made", room });
     dispatch({ type: "open", roomId: room.room_id });
-    await client.join(room.room_id);
     dispatch({ type: "panel", panel: { kind: "members" } });
+    await client.join(room.room_id);
   }
 
   async function leaveRoom(roomId) {

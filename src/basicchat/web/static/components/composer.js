@@ -1,4 +1,4 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
+import { html, useLayoutEffect, useRef, useState } from "../view.js";
 import { isSend } from "../keyboard.js";
 import { candidates, complete, mentionAt } from "../mentions.js";
 import { mayUpload } from "../permissions.js";
@@ -16,13 +16,12 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
   const area = useRef();
   const mention = useMentions({ area, text, members, me: user?.id, shared, put });
 
-  useEffect(() => actions.recallDraft(roomId), [roomId]);
-  useEffect(() => {
-    if (!prefill) return;
-    actions.write(roomId, prefill.text);
-    area.current.focus();
+  // All at once, not when the page is drawn: who types on finds text and caret in their place.
+  useLayoutEffect(() => actions.recallDraft(roomId), [roomId]);
+  useLayoutEffect(() => {
+    if (prefill) put(prefill.text, prefill.text.length);
   }, [prefill]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (matchMedia("(hover: hover)").matches && !isLookingFor(state)) area.current.focus();
   }, [roomId]);
   useLayoutEffect(() => {
@@ -31,7 +30,6 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
   }, [text]);
 
   function put(value, caret) {
-    // At once, not when the page is drawn: who types on finds the caret in its place.
     area.current.value = value;
     area.current.focus();
     area.current.setSelectionRange(caret, caret);
@@ -148,7 +146,9 @@ function useMentions({ area, text, members, me, shared, put }) {
     close();
     put(done.text, done.caret);
   };
-  useEffect(close, [text === ""]);
+  useLayoutEffect(() => {
+    if (text === "") close();
+  }, [text === ""]);
   const onKeyDown = (event) => {
     if (!found || event.isComposing) return false;
     const count = found.all.length;

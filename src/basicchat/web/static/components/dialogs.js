@@ -1,9 +1,9 @@
 import { html, useState } from "../view.js";
-import { AddUser, InviteToServer, NewPassword } from "./admin_dialogs.js";
+import { later } from "../later.js";
 import { Modal } from "./dialog.js";
-import { InvitationOffer } from "./invitation.js";
-import { Keys, NewKey } from "./keys.js";
-import { Once, RoomLink } from "./links.js";
+
+/** The windows that are opened from few places; these fetch them beforehand. */
+export const Windows = later(() => import("./windows.js"), "Windows");
 
 function Confirm({ title, text, verb, onConfirm, close }) {
   const confirm = () => {
@@ -49,22 +49,13 @@ function Prompt({ title, text: words, label, value, verb, onConfirm, close }) {
   `;
 }
 
-const KINDS = {
-  prompt: Prompt,
-  "add-user": AddUser,
-  "invite-to-server": InviteToServer,
-  "new-password": NewPassword,
-  "new-key": NewKey,
-  keys: Keys,
-  once: Once,
-  "room-link": RoomLink,
-};
-
 /** Whatever window is open: one at a time. */
 export function Dialogs({ state, actions }) {
   const { dialog, invitation } = state;
-  if (!dialog) return html`<${InvitationOffer} invitation=${invitation} actions=${actions} />`;
-  const Kind = KINDS[dialog.kind] ?? Confirm;
-  return html`<${Kind} key=${dialog.kind} ...${dialog} state=${state} actions=${actions}
-    close=${() => actions.openDialog(null)} />`;
+  const close = () => actions.openDialog(null);
+  const given = { ...dialog, state, actions, close };
+  if (!dialog) return html`<${Windows} kind="invitation" invitation=${invitation} actions=${actions} />`;
+  if (dialog.kind === "prompt") return html`<${Prompt} ...${given} />`;
+  if (!dialog.kind) return html`<${Confirm} ...${given} />`;
+  return html`<${Windows} key=${dialog.kind} ...${given} />`;
 }

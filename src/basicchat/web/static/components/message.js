@@ -2,14 +2,12 @@ import { html, useState } from "../view.js";
 import { clock, inWords } from "../format.js";
 import { copyText } from "../keyboard.js";
 import { pieces } from "../mentions.js";
-import { later } from "../later.js";
 import { mayDelete, mayEdit } from "../permissions.js";
 import { Avatar } from "./avatar.js";
+import { Edit } from "./edit.js";
 import { Failure } from "./failure.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
-
-const Edit = later(() => import("./edit.js"), "Edit");
 
 /** What a person said. */
 export function Message({ entry, room, shared, me, names, answered, actions }) {

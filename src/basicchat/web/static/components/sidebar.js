@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useState } from "../view.js";
+import { html, useLayoutEffect, useRef, useState } from "../view.js";
 import { mayAdminister, mayStart, mayUpload, ROLE_WORDS } from "../permissions.js";
 import { toAccount, toAdmin, toConnect } from "../routes.js";
 import { waiting } from "../state/chats.js";
@@ -14,7 +14,7 @@ export function Sidebar({ state, actions, modal }) {
   const { user, documents } = state;
   const close = () => actions.openDrawer(false);
   const element = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!modal) return;
     const opener = document.activeElement;
     element.current.querySelector("a, button")?.focus();

@@ -4,6 +4,7 @@ export const initial = { rooms: null };
 
 export const actions = {
   rooms: (s, { rooms }) => ({ ...s, rooms }),
+  "room.made": (s, { room }) => putRoom(s, room),
   open: (s, { roomId }) => ({
     ...s,
     roomId,
