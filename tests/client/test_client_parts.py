@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basicchat.client.aliases import camel, snake
-from basicchat.client.attempts import Attempt, Pulse
+from basicchat.client.attempts import Attempt
 from basicchat.client.backoff import Rhythm, is_servers, on_close_code, over_http
 from basicchat.client.cursors import accept_events
 from basicchat.client.entries import may_repeat, takes_client_msg_id
 from basicchat.client.errors import ChatError, error_from
+from basicchat.client.patience import AwakeClock, Pulse
 from basicchat.client.queue import Requests
 from basicchat.client.runbook import ENDED_RUNS_KEPT, Applied, RunBook, apply_delta
 from basicchat.client.sse import EventStreamParser, Sent
@@ -271,6 +272,17 @@ def test_signs_of_life(
     if probed is not None:
         pulse.probed(probed)
     assert pulse.verdict(attempt, now, patience=10.0) == verdict
+
+
+def test_time_asleep_does_not_count() -> None:
+    seconds = 100.0
+    clock = AwakeClock(0.5, lambda: seconds)
+    awake = []
+    for gap in (0.5, 0.6, 3600.0, 0.5):
+        seconds += gap
+        before = clock.now
+        awake.append((clock.advance(), round(clock.now - before, 3), round(clock.now, 3)))
+    assert awake == [(False, 0, 0.5), (False, 0, 1.1), (True, 0, 3.6), (False, 0, 4.1)]
 
 
 def test_errors_keep_what_the_server_said() -> None:

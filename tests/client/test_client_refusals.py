@@ -1,6 +1,7 @@
 """What a client does when a server, or something that calls itself one, will not have it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -151,6 +152,8 @@ async def test_silence_is_asked_and_then_given_up() -> None:
 
 
 async def test_a_request_fails_only_without_progress() -> None:
+    go_on = asyncio.Event()
+
     async def slow(socket: ServerConnection) -> None:
         await greet(socket)
         async for frame in socket:
@@ -158,7 +161,7 @@ async def test_a_request_fails_only_without_progress() -> None:
             if request["method"] == "session.ping":
                 await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": {}})
             elif request["method"] == "tools.list":
-                await asyncio.sleep(0.8)
+                await go_on.wait()
                 await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": {"tools": []}})
 
     # Signs of life every 0.1 s are progress; where none are asked for, there is none.
@@ -168,26 +171,40 @@ async def test_a_request_fails_only_without_progress() -> None:
         with pytest.raises(ChatError) as late:
             await client.call("tools.list")
         assert late.value.kind == "timeout"
-    patient = msgspec.structs.replace(QUICK, probe=0.1, progress=2.0)
-    async with scripted(slow) as url, client_of(url, rhythm=patient) as client:
+        go_on.set()
         assert await client.call("tools.list") == {"tools": []}
+
+
+async def test_a_program_that_stood_still_reads_what_came_meanwhile() -> None:
+    async def prompt(socket: ServerConnection) -> None:
+        await greet(socket)
+        async for frame in socket:
+            request = msgspec.json.decode(frame)
+            await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": request["method"]})
+
+    rhythm = msgspec.structs.replace(QUICK, probe=0.1, progress=0.4)
+    async with scripted(prompt) as url, client_of(url, rhythm=rhythm) as client:
+        asked = asyncio.create_task(client.call("tools.list"))
+        # Once it is sent, and before anything else is done.
+        asyncio.get_running_loop().call_soon(time.sleep, 1.0)
+        assert await asked == "tools.list"
 
 
 async def test_progress_of_something_else_keeps_a_request_alive() -> None:
     async def chatty(socket: ServerConnection) -> None:
         await greet(socket)
         request = msgspec.json.decode(await socket.recv())
-        for n in range(10):
+        for n in range(25):
             delta = {"run": "r", "part": 0, "kind": "answer", "off": n, "text": "x"}
             await say(socket, {"jsonrpc": "2.0", "method": "delta", "params": delta})
             await asyncio.sleep(0.1)
         await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": "late but well"})
         await socket.wait_closed()
 
-    rhythm = msgspec.structs.replace(QUICK, probe=5.0, progress=0.5)
+    rhythm = msgspec.structs.replace(QUICK, probe=5.0, progress=2.0)
     async with scripted(chatty) as url, client_of(url, rhythm=rhythm) as client:
         assert await client.call("tools.list") == "late but well"
-        assert [part.text for part in client.parts("r")] == ["x" * 10]
+        assert [part.text for part in client.parts("r")] == ["x" * 25]
 
 
 async def test_a_gap_is_filled_and_nothing_doubled() -> None:

@@ -1,7 +1,7 @@
-"""One connection at a time: how far it got, how it ended, and whether it still lives."""
+"""One connection at a time: how far it got, and how it ended."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -108,42 +108,3 @@ class Tries:
         self._in_vain += 1
         told = (error.retry_after_ms or 0) / 1000 if error else 0.0
         return max(delay, verdict.at_least, told)
-
-
-class Pulse:
-    """Tells from the times of what was heard whether a connection is alive.
-
-    Browsers and this client alike do not see the server's pings, so silence is answered with a
-    question.
-    """
-
-    def __init__(self, rhythm: Rhythm) -> None:
-        self._rhythm = rhythm
-        self.heard_at = 0.0
-        self.probed_at: float | None = None
-
-    def heard(self, now: float) -> None:
-        """Something came."""
-        self.heard_at, self.probed_at = now, None
-
-    def begin(self) -> None:
-        """The next connection has not been asked; what was heard before it was progress, too."""
-        self.probed_at = None
-
-    def probed(self, now: float) -> None:
-        """A sign of life has been asked for."""
-        self.probed_at = now
-
-    def verdict(
-        self, attempt: Attempt, now: float, patience: float
-    ) -> Literal["alive", "probe", "dead"]:
-        """What to think of a connection.
-
-        Args:
-            patience: seconds of silence that need no question.
-        """
-        if not attempt.welcomed:
-            return "dead" if now - attempt.since > self._rhythm.progress else "alive"
-        if self.probed_at is not None:
-            return "dead" if now - self.probed_at > self._rhythm.reply else "alive"
-        return "probe" if now - max(self.heard_at, attempt.since) > patience else "alive"

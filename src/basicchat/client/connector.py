@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from basicchat.client.attempts import Attempt, Ending, Pulse, Session, Tries, Ways
+from basicchat.client.attempts import Attempt, Ending, Session, Tries, Ways
 from basicchat.client.backoff import (
     NO_CODE,
     Rhythm,
@@ -17,6 +17,7 @@ from basicchat.client.entries import encode_request
 from basicchat.client.errors import ChatError, error_from
 from basicchat.client.events import STOPPED, State, Status, Transport
 from basicchat.client.links import Link, LinkLost
+from basicchat.client.patience import Patience
 from basicchat.client.queue import Requests
 from basicchat.client.streams import Streams
 from basicchat.client.tasks import Tasks
@@ -63,7 +64,7 @@ class Connector:
         self._changed = asyncio.Event()
         self._tries = Tries(rhythm, random)
         self._attempts = 0
-        self._pulse = Pulse(rhythm)
+        self._patience = Patience(rhythm)
         self.state = State(status="idle")
         self.session = Session()
 
@@ -98,7 +99,7 @@ class Connector:
         """Retry at once instead of waiting; a connection that seems well is asked."""
         self._woken.set()
         if self.state.status == "online":
-            self._probe(asyncio.get_running_loop().time())
+            self._probe()
 
     async def stop(self, status: Status, error: ChatError | None = None) -> None:
         """End the connection. What waits goes on waiting."""
@@ -115,8 +116,7 @@ class Connector:
         attempt = self._current
         if attempt is None or attempt.link is None or not attempt.welcomed:
             return
-        now = asyncio.get_running_loop().time()
-        for entry in self._requests.to_send(attempt, now):
+        for entry in self._requests.to_send(attempt, self._patience.now):
             attempt.link.send(entry.frame)
 
     def refollow(self) -> None:
@@ -128,7 +128,7 @@ class Connector:
     # --- the life of the connection ---------------------------------------------------------
 
     async def _run(self) -> None:
-        watching = self._tasks.spawn(self._watch())
+        watching = self._tasks.spawn(self._patience.watch(self._look))
         try:
             while True:
                 ending = await self._one_connection()
@@ -156,7 +156,7 @@ class Connector:
             if ending.attempt is self._current:
                 break
         self._current = None
-        self._pulse.begin()
+        self._patience.renew()
         self._requests.lost(ending.attempt)
         self._tries.ended(
             http=http and ending.attempt is attempt,
@@ -180,7 +180,7 @@ class Connector:
 
     def _new_attempt(self) -> Attempt:
         self._attempts += 1
-        return Attempt(self._attempts, asyncio.get_running_loop().time())
+        return Attempt(self._attempts, self._patience.now)
 
     async def _carry(self, attempt: Attempt, *, http: bool) -> None:
         """Open a link, say hello on it, and take what comes until it ends."""
@@ -188,7 +188,7 @@ class Connector:
         link = self._new_link(attempt, http=http)
         try:
             await link.open()
-            attempt.link, attempt.since = link, asyncio.get_running_loop().time()
+            attempt.link, attempt.since = link, self._patience.now
             self._hello(attempt)
             async for frame in link.frames():
                 self._receive(attempt, frame)
@@ -298,7 +298,7 @@ class Connector:
     # --- receiving --------------------------------------------------------------------------
 
     def _receive(self, attempt: Attempt, frame: Any) -> None:
-        self._pulse.heard(asyncio.get_running_loop().time())
+        self._patience.heard()
         for one in frame if isinstance(frame, list) else (frame,):
             if one is None:
                 continue
@@ -311,7 +311,7 @@ class Connector:
                 self._on_reply(attempt, one)
 
     def _on_reply(self, attempt: Attempt, frame: Mapping[str, Any]) -> None:
-        entry = self._requests.answered(frame, asyncio.get_running_loop().time())
+        entry = self._requests.answered(frame, self._patience.now)
         if "error" in frame and error_from(frame["error"]).kind == "unauthenticated":
             self._refused(attempt, error_from(frame["error"]))
         if entry is not None:
@@ -320,30 +320,25 @@ class Connector:
 
     # --- patience ---------------------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._rhythm.probe / 10)
-            now = asyncio.get_running_loop().time()
-            self._requests.expire(now, self._pulse.heard_at, self._rhythm.progress)
-            self.flush()
-            attempt = self._current
-            if attempt is None or attempt.link is None:
-                continue
-            verdict = self._pulse.verdict(attempt, now, self._patience)
-            if verdict == "dead":
-                self._give_up(attempt)
-            elif verdict == "probe":
-                self._probe(now)
+    def _look(self, slept: bool) -> None:
+        now, heard_at = self._patience.now, self._patience.heard_at
+        self._requests.expire(now, heard_at, self._rhythm.progress)
+        self.flush()
+        attempt = self._current
+        if attempt is None or attempt.link is None:
+            return
+        silence = self._rhythm.probe if len(self._requests) else self.session.heartbeat_seconds
+        verdict = self._patience.verdict(attempt, silence)
+        if verdict == "dead":
+            self._give_up(attempt)
+        elif verdict == "probe" or slept:
+            self._probe()
 
-    @property
-    def _patience(self) -> float:
-        return self._rhythm.probe if len(self._requests) else self.session.heartbeat_seconds
-
-    def _probe(self, now: float) -> None:
+    def _probe(self) -> None:
         """Ask for a sign of life: the server's pings do not show here."""
         attempt = self._current
         if attempt is not None and attempt.link is not None and attempt.welcomed:
-            self._pulse.probed(now)
+            self._patience.probed()
             attempt.link.send(encode_request(_PROBE, "session.ping", {}))
 
     def _give_up(self, attempt: Attempt) -> None:
