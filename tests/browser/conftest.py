@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Request, async_playwright
+from playwright.async_api import Browser, Page, Request, async_playwright, expect
 
 from basicchat.app import App, open_app
 from basicchat.config import Settings
@@ -20,6 +20,9 @@ from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM
 
 PASSWORD = "correct horse battery"
+# What is waited for comes at once, but on a busy machine.
+SECONDS = 30.0
+expect.set_options(timeout=SECONDS * 1000)
 Script = Iterable[ModelChunk | str | BasicChatError]
 LEASE = """# Lease
 
@@ -98,7 +101,7 @@ async def serve(folder: Path, llm: PacedLLM, port: int = 0) -> AsyncIterator[App
             server = Server(uvicorn_config(app), app)
             running = asyncio.create_task(server.serve(sockets=[listener]))
             try:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(SECONDS):
                     await server.listening.wait()
                 yield app
             finally:
@@ -150,7 +153,7 @@ async def open_page(browser: Browser, site: Site) -> AsyncIterator[Callable[...,
         page = await context.new_page()
         if clock:
             await page.clock.install()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(SECONDS * 1000)
         page.on("pageerror", lambda error: problems.append(f"page: {error.stack}"))
         page.on("console", lambda said: said.type == "error" and note(said.text, refusal))
         page.on("request", watch)

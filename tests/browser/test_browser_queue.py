@@ -18,8 +18,6 @@ from basicchat.domain.values import User
 from basicchat.testing.scripted_llm import PacedLLM
 
 pytestmark = pytest.mark.browser
-# A busy machine takes its time.
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ async def context(browser, site) -> AsyncIterator[BrowserContext]:
     site.scripts.by_question["why"] = ["Because."]
     site.release(100)
     context = await browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context
     await context.close()
 

@@ -5,7 +5,6 @@ import math
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -55,12 +54,14 @@ def test_starting_takes_less_than_a_third_of_a_second(arguments: list[str]) -> N
     environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     taken = []
     for _ in range(5):
-        before = time.perf_counter()
+        before = os.times()
         subprocess.run(
             [sys.executable, *arguments], env=environ, capture_output=True, timeout=60, check=True
         )
-        taken.append(time.perf_counter() - before)
-    # The quickest of five: what the program needs, not what else the machine was doing.
+        after = os.times()
+        used = after.children_user + after.children_system
+        taken.append(used - before.children_user - before.children_system)
+    # The processor's time in the best of five: what the program needs, however busy the machine.
     assert min(taken) < 0.3, taken
 
 

@@ -241,11 +241,11 @@ async def test_who_takes_nothing_for_too_long_is_closed(spawn: Supervisor) -> No
 
 async def test_the_deadline_is_for_each_send(spawn: Supervisor) -> None:
     """Who takes a little at a time is not slow, however long it takes in all."""
-    peer = Peer(spawn, seconds=1.0)
+    peer = Peer(spawn, seconds=2.0)
     peer.send(*(event(seq) for seq in range(1, 9)))
     loop = asyncio.get_running_loop()
     for number in range(8):
-        loop.call_later(0.15 * (number + 1), peer.pipe.take, 1)
+        loop.call_later(0.3 * (number + 1), peer.pipe.take, 1)
     while len(peer.pipe.frames) < 8 and not peer.slow:
         await asyncio.wait([loop.create_task(peer.pipe.drained())], timeout=0.05)
     assert peer.pipe.said == list(range(1, 9))

@@ -226,7 +226,7 @@ async def test_over_websocket(server: Running, ada: Person) -> None:
         assert "serverInfo" in str(await socket.recv())
         (grant,) = await server.app.store.grants(ada.user.id)
         await ada.call("grants.revoke", grant_id=grant.grant_id)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SECONDS):
             await socket.wait_closed()
         assert socket.close_code == 4401
 

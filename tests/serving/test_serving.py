@@ -56,10 +56,12 @@ async def test_an_answer_without_end_is_interrupted(tmp_path: Path) -> None:
                 assert run["status"] == "interrupted"
                 assert run["parts"][0]["text"].startswith(text)
                 assert await talk.close_code() == 1001
-                began = time.monotonic()
-                assert b"run.interrupted" in b"".join([piece async for piece in feed.aiter_raw()])
-                assert time.monotonic() - began < 4, "an open feed must not hold up the end"
-        assert "Traceback" not in (await process.ended())[1]
+                async with asyncio.timeout(SECONDS):
+                    said = b"".join([piece async for piece in feed.aiter_raw()])
+                assert b"run.interrupted" in said
+        _, err = await process.ended()
+        assert "Traceback" not in err
+        assert "graceful" not in err, "an open feed was ended by force"
     async with counting(tmp_path) as process, process.talk() as talk:
         again = await talk.call("runs.get", run_id=started["run_id"])
         assert again["status"] == "interrupted"

@@ -562,10 +562,10 @@ async def survives_any_cancellation(store: Store, clock: FakeClock) -> None:
         for _ in range(n):
             await asyncio.sleep(0)
         changing.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await asyncio.wait([changing])
         assert changing.cancelled()
-    async with asyncio.timeout(5), hub.change() as change:
+    async with asyncio.timeout(20), hub.change() as change:
         last = await say(change, "last")
     kept = {m.message_id for m in await store.messages(ROOM, None, 100)}
     assert kept == {f"m{n}" for n in told} | {"last"}

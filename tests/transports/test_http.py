@@ -327,7 +327,7 @@ async def test_a_long_poll_returns_with_the_first_event(server: Running) -> None
         while not server.app.gateway.feeds:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await talk.call("rooms.create", name="wanted")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             (frame,) = (await polling).json()["frames"]
         assert frame["params"]["events"][0]["data"]["name"] == "wanted"
         nothing = await client.get("/api/events", params=query | {"wait": "0.05"})
