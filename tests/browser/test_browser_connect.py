@@ -268,3 +268,117 @@ def audited() -> Callable[[Page], Any]:
         assert not wide
 
     return audit
+
+
+async def test_two_clicks_are_one(server: Running, tab: Page) -> None:
+    """On a link that works once, and on the answer."""
+    async with listening() as app:
+        connector = await app_of(server, redirect_uris=[app.back])
+        await tab.goto(f"{server.url}/oauth/authorize?{connector.query(redirect_uri=app.back)}")
+        await tab.get_by_label("Or a link").fill(await server.app.login_link())
+        await tab.get_by_role("button", name="Use the link").dblclick()
+        await expect(tab.get_by_role("heading", name="Connect Bee App?")).to_be_visible()
+        await tab.get_by_role("button", name="Allow").dblclick()
+        told = await app.answer()
+        assert (await connector.exchange(told["code"], redirect_uri=app.back)).status_code == 200
+        assert app.heard.empty()
+
+
+async def test_going_back_and_answering_again(server: Running, tab: Page) -> None:
+    async with listening() as app:
+        connector = await app_of(server, redirect_uris=[app.back])
+        query = connector.query(redirect_uri=app.back)
+        await tab.goto(await server.app.login_link())
+        await tab.goto(f"{server.url}/oauth/authorize?{query}")
+        await tab.reload()
+        for answer in ("Refuse", "Allow"):
+            await tab.get_by_role("button", name=answer).click()
+            await expect(tab.get_by_text("The app has it.")).to_be_visible()
+            told = await app.answer()
+            assert ("code" in told) is (answer == "Allow")
+            if answer == "Allow":
+                got = await connector.exchange(told["code"], redirect_uri=app.back)
+                assert got.status_code == 200
+            await tab.go_back()
+            await expect(tab.get_by_role("heading", name="Connect Bee App?")).to_be_visible()
+        await tab.reload()
+        assert "Allowed before\nYes" in await tab.inner_text("main")
+
+
+async def test_an_app_that_wants_more_says_so(server: Running, tab: Page) -> None:
+    async with listening() as app:
+        connector = await app_of(server, redirect_uris=[app.back])
+        await tab.goto(await server.app.login_link())
+        for scope, said in (("basicchat:read", None), ("basicchat:write", "with fewer rights")):
+            query = connector.query(redirect_uri=app.back, scope=scope)
+            await tab.goto(f"{server.url}/oauth/authorize?{query}")
+            shown = await tab.inner_text("main")
+            assert ("Act as you" in shown) is (scope == "basicchat:write")
+            assert (said in shown) if said else ("Allowed before" not in shown)
+            await tab.get_by_role("button", name="Allow").click()
+            await connector.exchange((await app.answer())["code"], redirect_uri=app.back)
+
+
+async def test_who_logs_in_elsewhere_meanwhile_is_asked_anew(server: Running, tab: Page) -> None:
+    await with_password(server, "Ada")
+    async with listening() as app:
+        connector = await app_of(server, redirect_uris=[app.back])
+        url = f"{server.url}/oauth/authorize?{connector.query(redirect_uri=app.back)}"
+        await tab.goto(await server.app.login_link())
+        await tab.goto(url)
+        other = await tab.context.new_page()
+        await other.goto(f"{url}&prompt=login")
+        await log_in(other, "Ada")
+        await expect(other.get_by_text("Ada (member)")).to_be_visible()
+        await tab.get_by_role("button", name="Allow").click()
+        await expect(tab.get_by_text("not the answer to what you were asked")).to_be_visible()
+        await tab.get_by_role("link", name="Show the question once more").click()
+        await expect(tab.get_by_text("Ada (member)")).to_be_visible()
+        await tab.context.clear_cookies()
+        await tab.get_by_role("button", name="Allow").click()
+        await tab.get_by_role("link", name="Show the question once more").click()
+        await log_in(tab, "Ada")
+        await tab.get_by_role("button", name="Allow").click()
+        assert "code" in await app.answer()
+
+
+async def test_it_can_be_done_without_a_mouse(server: Running, tab: Page) -> None:
+    await with_password(server, "Ada")
+    async with listening() as app:
+        connector = await app_of(server, redirect_uris=[app.back])
+        await tab.goto(f"{server.url}/oauth/authorize?{connector.query(redirect_uri=app.back)}")
+        await tab.keyboard.type("Ada")
+        await tab.keyboard.press("Tab")
+        await tab.keyboard.type("wrong")
+        await tab.keyboard.press("Enter")
+        await expect(tab.get_by_role("alert")).to_have_text("Name or password is not right")
+        await tab.keyboard.type(PASSWORD)
+        await tab.keyboard.press("Enter")
+        await expect(tab.get_by_role("heading", name="Connect Bee App?")).to_be_visible()
+        await tab.keyboard.press("Tab")
+        await expect(tab.get_by_role("button", name="Allow")).to_be_focused()
+        await tab.keyboard.press("Enter")
+        assert "code" in await app.answer()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_it_can_be_read_on_every_screen(
+    server: Running, browser: Browser, audited: Callable[[Page], Any], width: int, scheme: Any
+) -> None:
+    await with_password(server, "Ada")
+    connector = await app_of(server, client_name="Longword" * 10)
+    context = await browser.new_context(
+        viewport={"width": width, "height": 700}, color_scheme=scheme
+    )
+    page = await context.new_page()
+    url = f"{server.url}/oauth/authorize?{connector.query()}"
+    await page.goto(url)
+    await log_in(page, "Ada", "wrong")
+    await audited(page)
+    await log_in(page, "Ada")
+    await audited(page)
+    await page.goto(f"{server.url}/oauth/authorize?{connector.query(client_id='app_gone')}")
+    await expect(page.get_by_text("add it anew")).to_be_visible()
+    await audited(page)
+    await context.close()

@@ -70,7 +70,8 @@ class Asked(Value, frozen=True, kw_only=True):
     """What an app asks a user for, which may be asked.
 
     `words` say what the scopes let it do; the browser goes back to `host`, which is on the user's
-    own device if `on_this_device`, where it could be any program's.
+    own device if `on_this_device`, where it could be any program's. `before` is what the user has
+    allowed this app already.
     """
 
     client: OAuthClient
@@ -80,6 +81,7 @@ class Asked(Value, frozen=True, kw_only=True):
     scopes: tuple[KeyScope, ...]
     words: tuple[str, ...]
     query: str
+    before: tuple[KeyScope, ...] = ()
 
 
 class Refusal(Value, frozen=True, kw_only=True):
@@ -88,6 +90,7 @@ class Refusal(Value, frozen=True, kw_only=True):
 
     error: str
     message: str
+    hint: str = "Connect again from the app."
     back: str | None = None
     host: str = ""
 

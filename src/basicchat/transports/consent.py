@@ -76,6 +76,9 @@ class ConsentPages:
     def _page(self, asked: Asked, actor: Actor) -> Response:
         client, user = asked.client, actor.user
         told = {"App": client.name, "Goes back to": asked.host}
+        if asked.before:
+            more = not set(asked.scopes) <= set(asked.before)
+            told["Allowed before"] = "Yes, with fewer rights" if more else "Yes"
         if not client.registered:
             told["Known by"] = urlsplit(client.client_id).netloc
         warning = "BasicChat does not know this app. Allow it only if you have just begun this."
@@ -103,10 +106,11 @@ class ConsentPages:
 
     async def decide(self, request: Request) -> Response:
         """Take the answer down, and send the browser back to the app."""
+        told: dict[str, str] = {}
         try:
+            told = await _form(request)
             actor = await self._actor(request)
             self._charge(actor)
-            told = await _form(request)
             allow = {"allow": True, "deny": False}.get(told.get("decision", ""))
             if allow is None:
                 raise InvalidInput("Neither allowed nor refused")
@@ -114,12 +118,17 @@ class ConsentPages:
                 told.get("ticket", ""), actor, origin_of(request), allow=allow
             )
         except BasicChatError as error:
-            return _refused(error.message, 403, error.hint)
+            # Logged out meanwhile, as somebody else, or gone for lunch: the app may still wait.
+            query = self._services.oauth.consent.asked_before(told.get("ticket", ""))
+            again = f"{AUTHORIZE}?{query}" if query is not None else None
+            return _refused(error.message, 403, error.hint, again)
         said = f"{name} is connected." if allow else f"{name} was refused."
         back = html.link(f"Back to {name}", place)
         return html.onward(said, place, html.paragraph("You can close this page."), back)
 
-    def _login(self, query: str, problem: str | None = None, status: int = 200) -> Response:
+    def _login(
+        self, query: str, problem: str | None = None, status: int = 200, name: str = ""
+    ) -> Response:
         to = f"{LOGIN}?{urlencode(_without_prompt(query))}"
         body = [html.paragraph("An app wants to use BasicChat as you. Log in to see which.")]
         if problem is not None:
@@ -127,15 +136,17 @@ class ConsentPages:
         body.append(
             html.form(
                 to,
-                html.field("Name", "name", "text", "username"),
-                html.field("Password", "password", "password", "current-password"),
+                html.field("Name", "name", "text", "username", name, first=not name),
+                html.field(
+                    "Password", "password", "password", "current-password", first=bool(name)
+                ),
                 html.button("Log in", "by", "password", "primary"),
             )
         )
         if self._services.sso is not None:
             sso = urlencode({"then": urlencode(_without_prompt(query))})
-            name = self._services.sso.provider.name
-            body.append(html.link(f"Log in with {name}", f"/api/oidc/login?{sso}"))
+            provider = self._services.sso.provider.name
+            body.append(html.link(f"Log in with {provider}", f"/api/oidc/login?{sso}"))
         body.append(
             html.form(
                 to,
@@ -150,10 +161,13 @@ class ConsentPages:
         query = request.url.query
         if len(query) > LONGEST_QUERY:
             return _refused("The app asks for too much at once", 400)
+        told: dict[str, str] = {}
         try:
-            user = await self._logged_in(request, await _form(request))
+            told = await _form(request)
+            user = await self._logged_in(request, told)
         except BasicChatError as error:
-            return self._login(query, error.message, STATUS.get(to_wire(error).data.kind, 400))
+            status = STATUS.get(to_wire(error).data.kind, 400)
+            return self._login(query, error.message, status, told.get("name", ""))
         response = RedirectResponse(f"{AUTHORIZE}?{query}", 303, FRESH)
         set_cookie(self._services, request, response, self._services.authenticator.log_in(user))
         return response
@@ -190,11 +204,17 @@ def _refusal(refusal: Refusal) -> Response:
     """Why nothing is asked. The browser is never sent on by itself: where an app that anybody can
     register wants it is not a place to be led to unasked (RFC 9700, 4.11.2)."""
     body = [html.paragraph(refusal.message, "problem"), html.paragraph(f"({refusal.error})")]
-    if refusal.back is not None:
+    if refusal.back is None:
+        body.append(html.paragraph(refusal.hint))
+    else:
         body.append(html.link(f"Tell the app, at {refusal.host}", refusal.back))
     return html.page("This app cannot be connected", body, status=400)
 
 
-def _refused(message: str, status: int, hint: str | None = None) -> Response:
+def _refused(
+    message: str, status: int, hint: str | None = None, again: str | None = None
+) -> Response:
     body = [html.paragraph(message, "problem"), *([html.paragraph(hint)] if hint else [])]
+    if again is not None:
+        body.append(html.link("Show the question once more", again))
     return html.page("This did not work", body, status=status)

@@ -27,6 +27,7 @@ _FRAME = """<!doctype html>
 {head}<title>{title} · BasicChat</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <script src="/theme.js"></script>
+<script src="/consent.js" defer></script>
 <link rel="stylesheet" href="/styles/base.css">
 <link rel="stylesheet" href="/styles/consent.css">
 </head>
@@ -47,8 +48,11 @@ def page(title: str, body: Iterable[str], *, status: int = 200, head: str = "") 
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph of text."""
-    return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+    """A paragraph of text; a problem is read out at once."""
+    if not kind:
+        return f"<p>{escape(text)}</p>"
+    role = ' role="alert"' if kind == "problem" else ""
+    return f'<p class="{kind}"{role}>{escape(text)}</p>'
 
 
 def facts(told: Mapping[str, str]) -> str:
@@ -77,11 +81,15 @@ def hidden(name: str, value: str) -> str:
     return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
 
 
-def field(label: str, name: str, kind: str, autocomplete: str) -> str:
-    """A field with its label."""
+def field(
+    label: str, name: str, kind: str, autocomplete: str, value: str = "", *, first: bool = False
+) -> str:
+    """A field with its label; one is the first to be typed into."""
+    more = f' value="{escape(value)}"' if value else ""
+    more += " autofocus" if first else ""
     return (
         f'<label>{escape(label)}<input name="{escape(name)}" type="{kind}" '
-        f'autocomplete="{autocomplete}" required></label>'
+        f'autocomplete="{autocomplete}"{more} required></label>'
     )
 
 

@@ -66,17 +66,32 @@ class Consent:
             return Refusal(error="invalid_client", message=error.message)
         if client is None:
             return Refusal(
-                error="invalid_client", message="This app is not known here, or not any more"
+                error="invalid_client",
+                message="This app is not known here, or not any more",
+                hint="Remove the connector in the app, and add it anew.",
             )
         # Before anything else, since it decides where errors may be told at all.
         uri = told.get("redirect_uri")
         if uri is not None and not redirects.matches(client.redirect_uris, uri):
             message = "The address that the app wants the answer at is none it has named before"
             return Refusal(error="invalid_request", message=message)
-        return self._checked(client, query, pairs, origin, user)
+        grants = await self._store.grants(user.id)
+        before = {
+            scope
+            for grant in grants
+            if grant.client_id == client.client_id and grant.expires_at > self._clock.now()
+            for scope in grant.scopes
+        }
+        return self._checked(client, query, pairs, origin, user, scopes.implied(before))
 
     def _checked(
-        self, client: OAuthClient, query: str, pairs: Pairs, origin: str, user: User
+        self,
+        client: OAuthClient,
+        query: str,
+        pairs: Pairs,
+        origin: str,
+        user: User,
+        before: tuple[KeyScope, ...],
     ) -> Asked | Refusal:
         from basicchat.accounts.oauth import library  # noqa: PLC0415
 
@@ -101,6 +116,7 @@ class Consent:
             scopes=granted,
             words=tuple(scopes.WORDS[scope] for scope in granted),
             query=query,
+            before=before,
         )
 
     def _facts(self, origin: str, client: OAuthClient) -> "Facts":
@@ -141,7 +157,14 @@ class Consent:
             await self._keep(answer.code, asked, dict(pairs), actor.user, origin)
         return answer.location or "/", asked.client.name
 
-    def _asked_by(self, ticket: str, actor: Actor) -> dict[str, Any]:
+    def asked_before(self, ticket: str) -> str | None:
+        """The query of a ticket of ours, whoever's it was and however old it is."""
+        try:
+            return str(self._opened(ticket)["query"])
+        except Forbidden:
+            return None
+
+    def _opened(self, ticket: str) -> dict[str, Any]:
         options: Any = {"require": ["aud", "exp", "sub", "session_id", "query", "asked"]}
         try:
             told: dict[str, Any] = jwt.decode(
@@ -153,6 +176,10 @@ class Consent:
             )
         except (jwt.InvalidTokenError, UnicodeError) as wrong:
             raise _stale() from wrong
+        return told
+
+    def _asked_by(self, ticket: str, actor: Actor) -> dict[str, Any]:
+        told = self._opened(ticket)
         late = told["exp"] <= self._clock.now().timestamp()
         if late or (told["sub"], told["session_id"]) != (actor.user.id, actor.session_id):
             raise _stale()
