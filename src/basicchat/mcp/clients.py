@@ -13,9 +13,9 @@ import msgspec
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from basicchat.domain.errors import InvalidInput
+from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.mcp.context import Context
 
 Answers = dict[str, BaseModel]
@@ -55,7 +55,9 @@ class Client(Protocol):
 
         Raises:
             InputNeeded: it answers by calling again.
-            MCPError: it cannot, or does not, answer.
+            InvalidInput: what it answers is not what it was asked for.
+            MCPError: it cannot answer these.
+            UpstreamUnavailable: it does not answer, or with an error.
         """
         ...
 
@@ -86,7 +88,8 @@ class LiveClient:
     def supports(self, method: str) -> bool:
         """Whether it declared the capability."""
         declared = self._ctx.session.client_capabilities
-        return declared is not None and getattr(declared, _CAPABILITY[method]) is not None
+        found = None if declared is None else getattr(declared, _CAPABILITY[method])
+        return _fills_forms(found) if method == "elicitation/create" else found is not None
 
     async def ask(self, requests: Mapping[str, types.InputRequest]) -> Answers:
         """Its answers."""
@@ -103,9 +106,14 @@ class LiveClient:
 
     async def _send(self, request: types.InputRequest) -> BaseModel:
         related = ServerMessageMetadata(related_request_id=self._ctx.request_id)
-        return await self._ctx.session.send_request(
-            request, _RESULTS[request.method], ANSWER_SECONDS, related
-        )
+        try:
+            return await self._ctx.session.send_request(
+                request, _RESULTS[request.method], ANSWER_SECONDS, related
+            )
+        except (MCPError, ValidationError) as error:
+            raise UpstreamUnavailable(
+                f"The client did not answer {request.method}", provider="client"
+            ) from error
 
     def _answered(self, requests: Mapping[str, types.InputRequest]) -> Answers:
         """What came along with this call, to what was asked, and with those before it."""
@@ -134,6 +142,16 @@ class _State(msgspec.Struct):
 
     asked: list[str] = []
     answers: dict[str, Any] = {}
+
+
+def _fills_forms(declared: types.ElicitationCapability | None) -> bool:
+    """Whether the user can be asked by a form, which is all that is asked here.
+
+    A client that names no mode fills in forms (2025-11-25, client/elicitation, "Capabilities").
+    """
+    if declared is None:
+        return False
+    return declared.form is not None or declared.url is None
 
 
 def fits(request: types.InputRequest, answer: BaseModel) -> bool:
