@@ -1,4 +1,4 @@
-"""What the two revisions of MCP ask of a server, as data; `test_mcp_requirements` proves each.
+"""What the revisions of MCP ask of a server, as data; `test_mcp_requirements` proves each.
 
 Sources are pages of the specification, below its revision. What is of one transport alone, or of
 authorisation, has tests of its own.
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 LEGACY, MODERN = "2025-11-25", "2026-07-28"
 BOTH = (LEGACY, MODERN)
+# Of the older ones that are spoken, this alone asks for something else than those after it.
+BATCHING = "2025-03-26"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def _rows(*rows: tuple[str, tuple[str, ...], str, str]) -> dict[str, Requirement
     return found
 
 
-OLD, NEW = (LEGACY,), (MODERN,)
+OLD, NEW, FIRST = (LEGACY,), (MODERN,), (BATCHING,)
 REQUIREMENTS = _rows(
     # messages
     ("response-id", BOTH, "basic#responses", "An answer has the id of its request."),
@@ -39,6 +41,10 @@ REQUIREMENTS = _rows(
     ("invalid-request", BOTH, "basic#messages", "What is no message gets an error."),
     ("null-id", BOTH, "basic#requests", "An id is not null."),
     ("no-batches", BOTH, "basic#messages", "There are no batches."),
+    ("batches", FIRST, "basic#batching", "Where they were, they are received, and answered."),
+    ("batched-notes", FIRST, "basic/transports#sending-messages-to-the-server",
+     "Notifications alone get no answer."),
+    ("batched-handshake", FIRST, "basic/lifecycle#initialization", "No handshake is in a batch."),
     ("method-not-found", BOTH, "basic#error-codes", "An unknown method gets -32601."),
     ("invalid-params", BOTH, "basic#error-codes", "Wrong parameters get -32602."),
     ("no-answer-to-notifications", BOTH, "basic#notifications", "Notifications get no answer."),

@@ -1,5 +1,6 @@
 """A client that says what a test wants said, in either era and over every way."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from people import Person
+from running import SECONDS
 from sockets import hello, modern, note, request
 from ways import WAYS, Message, Wire
 
@@ -71,6 +73,15 @@ class Talk:
                 if "error" in message:
                     raise Refused(message["error"])
                 return dict(message["result"])
+
+    async def batch(self) -> list[Message]:
+        """The next answers that come as one."""
+        while True:
+            async with asyncio.timeout(SECONDS):
+                came = json.loads(await self.wire.raw())
+            if isinstance(came, list):
+                return came
+            self.beside.append(came)
 
     async def call(self, method: str, /, **params: Any) -> dict[str, Any]:
         """A request and its result. Raises Refused."""

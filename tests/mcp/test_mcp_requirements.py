@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 from conformance_suite import fixture_server, owner_token
-from requirements import LEGACY, MODERN, REQUIREMENTS
-from sockets import modern, note, request
+from requirements import BATCHING, MODERN, REQUIREMENTS
+from sockets import hello, modern, note, request
 from talking import Refused, Talk
 from ways import WAYS
 
@@ -21,7 +21,8 @@ KINDS = {"text", "image", "audio", "resource", "resource_link"}
 
 def proves(name: str) -> Callable[[Any], Any]:
     """Tie a test to a requirement; it runs over every way, in each era that asks for it."""
-    eras = [{LEGACY: "legacy", MODERN: "modern"}[each] for each in REQUIREMENTS[name].revisions]
+    revisions = REQUIREMENTS[name].revisions
+    eras = ["modern" if each == MODERN else "legacy" for each in revisions]
 
     def mark(test: Any) -> Any:
         PROVEN.setdefault(name, []).append(test.__name__)
@@ -115,6 +116,37 @@ async def test_a_batch(talk: Talk) -> None:
     answer = await answer_to(talk, json.dumps([request(1, "tools/list")]))
     assert answer["error"]["code"] in (-32600, -32602, -32700)
     assert await talk.call("tools/list")
+
+
+PINGS = [request("a", "ping"), note("notifications/initialized"), request("b", "ping")]
+
+
+@proves("batches")
+async def test_a_batch_where_there_were_batches(raw: Talk) -> None:
+    await raw.greet(BATCHING)
+    await raw.wire.send(json.dumps([*PINGS, request("c", "tools/dance")]))
+    answers = {each["id"]: each for each in await raw.batch()}
+    assert answers.keys() == {"a", "b", "c"}
+    assert answers["a"]["result"] == answers["b"]["result"] == {}
+    assert answers["c"]["error"]["code"] == -32601
+
+
+@proves("batched-notes")
+async def test_a_batch_that_asks_for_no_answer(raw: Talk) -> None:
+    await raw.greet(BATCHING)
+    await raw.wire.send(json.dumps([note("notifications/initialized")] * 3))
+    assert await raw.call("ping") == {}
+
+
+@proves("batched-handshake")
+async def test_a_handshake_in_a_batch(raw: Talk) -> None:
+    answer = await answer_to(raw, json.dumps([hello(1, BATCHING)]))
+    assert answer["error"]["code"] == -32600
+    await raw.greet(BATCHING)
+    await raw.wire.send(json.dumps([hello(1, BATCHING), request("a", "ping")]))
+    answers = {each["id"]: each for each in await raw.batch()}
+    assert answers[1]["error"]["code"] == -32600
+    assert answers["a"]["result"] == {}
 
 
 @proves("method-not-found")

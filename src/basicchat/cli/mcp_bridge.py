@@ -15,6 +15,7 @@ import msgspec
 import typer
 
 from basicchat.api.errors import to_wire
+from basicchat.cli.mcp_batches import MAX_MESSAGES, BatchedOut
 from basicchat.cli.mcp_conversation import Conversation, Ending
 from basicchat.cli.mcp_links import (
     Blocked,
@@ -39,7 +40,7 @@ from basicchat.domain.errors import (
 )
 from basicchat.mcp import frames
 from basicchat.mcp.codes import code_of, said
-from basicchat.transports.lines import LinesIn, LinesOut, claim_stdio, open_lines
+from basicchat.transports.lines import LinesIn, claim_stdio, open_lines
 
 # Clients wait for a minute, some for half of it, and should hear from us before.
 PATIENCE_SECONDS = 20.0
@@ -111,7 +112,7 @@ class Bridge:
         self._token: Callable[[], str] = str
         self._is_own = False
         self._waiting = Waiting(patience, self._late)
-        self._out = LinesOut()
+        self._out = BatchedOut()
         self._talk = Conversation(
             self._out, self._waiting, lambda asked: self._fail(asked, UNKNOWN)
         )
@@ -150,12 +151,25 @@ class Bridge:
 
     def _take(self, line: bytes) -> None:
         message = frames.decode(line)
+        if isinstance(message, frames.Batch) and self._talk.version == frames.BATCHING:
+            parts = message.parts(MAX_MESSAGES)
+            self._out.gather(parts)
+            for part, frame in zip(parts, message.frames, strict=False):
+                if not isinstance(part, frames.Broken):
+                    self._take_message(part, bytes(frame))
+        else:
+            self._take_message(message, line)
+
+    def _take_message(self, message: frames.Message, line: bytes) -> None:
+        cancelled = _withdraws(message)
+        if cancelled is not None:
+            self._out.leave_out(cancelled)
         if isinstance(message, frames.Broken):
             # It may be too long for the server, or no text.
             self._out.write(frames.encode_error(message.id, message.code, message.message))
         elif isinstance(message, frames.Request) and self._refused is not None:
             self._fail(message, self._refused)
-        elif _withdraws(message) is not None and self._waiting.withdraw(_withdraws(message) or ""):
+        elif cancelled is not None and self._waiting.withdraw(cancelled):
             return
         elif not self._waiting.put(message, line) and isinstance(message, frames.Request):
             self._fail(message, TOO_MANY)

@@ -51,6 +51,11 @@ class Conversation:
         """Whether an answer is still to come."""
         return bool(self._ledger.asked)
 
+    @property
+    def version(self) -> object:
+        """The revision that the client's handshake agreed upon, if there was one."""
+        return self._ledger.version
+
     async def carry(self, link: Link, on_ready: Callable[[], None]) -> "Ending":
         """Carry messages over a connection until it is lost.
 

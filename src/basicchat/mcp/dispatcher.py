@@ -24,9 +24,10 @@ from mcp_types import INTERNAL_ERROR, ErrorData
 from basicchat.api.calls import Caller
 from basicchat.domain.errors import RateLimited
 from basicchat.mcp import frames
+from basicchat.mcp.batches import Gathering
 from basicchat.mcp.errors import protocol_error
 from basicchat.mcp.exchanges import Channel, Exchange, Params
-from basicchat.mcp.frames import Broken, Id, Message, Notification, Reply, Request
+from basicchat.mcp.frames import Batch, Broken, Id, Message, Notification, Reply, Request
 from basicchat.mcp.questions import Questions
 from basicchat.mcp.results import Result
 
@@ -79,6 +80,8 @@ class FrameDispatcher(Dispatcher[TransportContext]):
     def __init__(self, way: Way, caller: Caller, kind: str) -> None:
         self._way = way
         self._questions = Questions()
+        # Whether the revision that was agreed upon has batches.
+        self.batches = False
         self.metadata = ServerMessageMetadata(request_context=caller)
         self.asking = TransportContext(kind=kind, can_send_request=True)
         self.silent = TransportContext(kind=kind, can_send_request=False)
@@ -114,7 +117,7 @@ class FrameDispatcher(Dispatcher[TransportContext]):
             return
         self.take(frames.decode(data), self)
 
-    def take(self, message: Message, channel: Channel) -> Exchange | None:
+    def take(self, message: Message, channel: Channel) -> Exchange | Gathering | None:
         """Take a message; never waits, never raises.
 
         Args:
@@ -128,9 +131,21 @@ class FrameDispatcher(Dispatcher[TransportContext]):
             self._take_notification(message, channel)
         elif isinstance(message, Reply):
             self._questions.settle(message)
+        elif isinstance(message, Batch) and self.batches:
+            return self._take_batch(message, channel)
         elif isinstance(message, Broken):
             channel.end(frames.encode_error(message.id, message.code, message.message))
         return None
+
+    def _take_batch(self, batch: Batch, channel: Channel) -> Gathering | None:
+        parts = batch.parts(self._way.max_in_flight)
+        answers = sum(isinstance(part, Request | Broken) for part in parts)
+        gathering = Gathering(channel, answers)
+        for part in parts:
+            begun = self.take(part, gathering)
+            if isinstance(begun, Exchange):
+                gathering.exchanges.append(begun)
+        return gathering if answers else None
 
     def _hold(self, data: bytes | str, held: list[bytes | str]) -> None:
         if len(held) < self._way.max_in_flight:

@@ -23,6 +23,7 @@ from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from basicchat.mcp.dispatcher import FrameDispatcher
 from basicchat.mcp.envelopes import Envelopes
 from basicchat.mcp.exchanges import Exchange, Params
+from basicchat.mcp.frames import BATCHING
 from basicchat.mcp.plain_calls import plain_calls_of
 from basicchat.mcp.results import Result
 
@@ -86,6 +87,7 @@ class Session:
         result: dict[str, Any] = await self._legacy.on_request(exchange, method, params)
         if method == HANDSHAKE:
             self._era = "legacy"
+            self._dispatcher.batches = self.version == BATCHING
         return result
 
     async def _serve_modern(self, exchange: Exchange, method: str, params: Params) -> Result:

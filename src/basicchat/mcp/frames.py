@@ -1,7 +1,8 @@
 """Frames of MCP: bytes in, messages out, and back. Nothing here awaits, and nothing raises.
 
 A frame is one JSON-RPC 2.0 message, UTF-8. Unlike plain JSON-RPC, ids are never null and never
-fractions, parameters are objects, and there are no batches (MCP 2026-07-28, basic, "Messages").
+fractions, parameters are objects, and there are no batches (MCP 2026-07-28, basic, "Messages"),
+but in the revision 2025-03-26.
 What breaks these rules is answered with an error that says which.
 """
 
@@ -13,6 +14,8 @@ from msgspec import UNSET, UnsetType
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
+# The only revision that knows batches (basic, "Batching"); the next one took them back.
+BATCHING = "2025-03-26"
 
 Id = int | str
 Params = dict[str, Any]
@@ -49,6 +52,18 @@ class Broken(msgspec.Struct, frozen=True):
     message: str
 
 
+class Batch(Broken, frozen=True):
+    """Several frames in one; broken for all who do not know of batches."""
+
+    frames: tuple[msgspec.Raw, ...]
+
+    def parts(self, at_most: int) -> list["Message"]:
+        """The messages; a handshake is none, nor is a batch (MCP 2025-03-26, basic/lifecycle)."""
+        if len(self.frames) > at_most:
+            return [_invalid(None, f"a batch has {at_most} messages at most")]
+        return [_part(decode(bytes(each))) for each in self.frames]
+
+
 class Stray(msgspec.Struct, frozen=True):
     """A response that answers nothing. It is not answered either: two could go on for ever."""
 
@@ -66,6 +81,7 @@ class _Wire(msgspec.Struct):
 
 
 _decode_wire = msgspec.json.Decoder(_Wire).decode
+_decode_list = msgspec.json.Decoder(tuple[msgspec.Raw, ...]).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -95,11 +111,12 @@ def decode(data: bytes | str) -> Message:
 def _explained(data: bytes | str) -> Broken | Stray:
     """Say what is wrong with a frame; keep its id if that is one."""
     try:
-        whole = _decode_any(data if isinstance(data, str) else data.decode())
+        text = data if isinstance(data, str) else data.decode()
+        if text.lstrip()[:1] == "[":
+            return _batch(_decode_list(text))
+        whole = _decode_any(text)
     except _MALFORMED:
         return Broken(None, PARSE_ERROR, "Parse error: the frame is no valid JSON in UTF-8")
-    if isinstance(whole, list):
-        return _invalid(None, "MCP has no batches: send one message a frame")
     if not isinstance(whole, dict):
         return _invalid(None, "a message is a JSON object")
     if "method" not in whole and {"result", "error"} & whole.keys():
@@ -117,6 +134,19 @@ def _fault(whole: Mapping[str, Any], known: Id | None) -> str:
     if not isinstance(whole.get("method"), str):
         return "a request names its method, a string"
     return "params is an object"
+
+
+def _batch(frames: tuple[msgspec.Raw, ...]) -> Broken:
+    fault = _invalid(None, "MCP has no batches: send one message a frame")
+    return Batch(fault.id, fault.code, fault.message, frames) if frames else fault
+
+
+def _part(message: Message) -> Message:
+    if isinstance(message, Request) and message.method == "initialize":
+        return _invalid(message.id, "initialize is no part of a batch")
+    if isinstance(message, Batch):
+        return _invalid(None, "a batch is no part of a batch")
+    return message
 
 
 def _invalid(known: Id | None, fault: str) -> Broken:

@@ -9,7 +9,7 @@ from mcp_types import INVALID_REQUEST
 from basicchat.api.calls import Caller, Services
 from basicchat.mcp import frames
 from basicchat.mcp.eras import HANDSHAKE
-from basicchat.mcp.frames import Broken, Request, Stray
+from basicchat.mcp.frames import Batch, Broken, Request, Stray
 from basicchat.mcp.http_requests import HttpRequest
 from basicchat.mcp.http_session_table import Caps, SessionTable
 from basicchat.mcp.http_sessions import HttpSession, owner_of
@@ -75,7 +75,7 @@ class Handshakes:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise Refusal(415, INVALID_REQUEST, "Content-Type must be application/json")
         message = frames.decode(request.body)
-        if isinstance(message, Broken):
+        if isinstance(message, Broken) and not self._has_batches(caller, request, message):
             raise request.broken(message)
         opens = isinstance(message, Request) and message.method == HANDSHAKE
         if opens and SESSION not in request.headers:
@@ -84,12 +84,16 @@ class Handshakes:
         session = self._known(caller, request)
         _name(session, response)
         with self._sessions.visited(session):
-            if isinstance(message, Request):
+            if isinstance(message, Request | Batch):
                 await self._answer(session, caller, message, response)
             else:
                 if not isinstance(message, Stray):
                     session.take(caller, message)
                 await response.json(b"", 202)
+
+    def _has_batches(self, caller: Caller, request: HttpRequest, message: Broken) -> bool:
+        known = isinstance(message, Batch) and SESSION in request.headers
+        return known and self._known(caller, request).batches
 
     async def _open(self, caller: Caller, message: Any, response: Response) -> None:
         session = HttpSession(
@@ -111,16 +115,20 @@ class Handshakes:
                     self._sessions.end(session)
 
     async def _answer(
-        self, session: HttpSession, caller: Caller, message: Request, response: Response
+        self, session: HttpSession, caller: Caller, message: Request | Batch, response: Response
     ) -> None:
-        stream, exchange = session.take(caller, message)
+        post = session.take(caller, message)
+        stream = post.stream
+        if post.exchange is None and not stream.over:
+            await response.json(b"", 202)
+            return
         try:
             patience = PATIENCE_SECONDS if session.primed else PING_SECONDS
             await response.deliver(stream, stream.leave, patience=patience)
         except asyncio.CancelledError:
             # Access is lost, or the server stops; a client that is gone might come again.
-            if exchange is not None:
-                exchange.cancel()
+            if post.exchange is not None:
+                post.exchange.cancel()
             raise
         finally:
             stream.leave()

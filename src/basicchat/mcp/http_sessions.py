@@ -14,8 +14,7 @@ from basicchat.domain.errors import BasicChatError
 from basicchat.mcp import frames
 from basicchat.mcp.dispatcher import FrameDispatcher
 from basicchat.mcp.eras import Session
-from basicchat.mcp.exchanges import Exchange
-from basicchat.mcp.frames import Id, Message, Request
+from basicchat.mcp.frames import Batch, Id, Message, Request
 from basicchat.mcp.posts import KIND, Post
 from basicchat.mcp.replays import Replays
 from basicchat.mcp.responses import Spawn
@@ -107,18 +106,26 @@ class HttpSession:
     def _stream(self, number: int) -> Stream:
         return Stream(partial(self._replays.keep, number), RETRY_MS if self.primed else None)
 
-    def take(self, caller: Caller, message: Message) -> tuple[Stream, Exchange | None]:
-        """Take a message; what its answer goes by, and what it began."""
+    @property
+    def batches(self) -> bool:
+        """Whether its client may send several messages in one."""
+        return self._dispatcher.batches
+
+    def take(self, caller: Caller, message: Message) -> Post:
+        """Take a message; how it is answered."""
         number = next(self._numbers)
         end = partial(self._answer, number, message.id if isinstance(message, Request) else None)
         post = Post(caller, self._stream(number), end, self._dispatcher.ask)
-        if isinstance(message, Request):
+        if isinstance(message, Request | Batch):
             self._posts[number] = post
             if self.primed:
                 post.metadata.close_sse_stream = partial(_part, lambda: post.stream)
                 post.metadata.close_standalone_sse_stream = partial(_part, lambda: self._own)
         post.exchange = self._dispatcher.take(message, post)
-        return post.stream, post.exchange
+        if post.exchange is None:
+            # It was answered already, or nothing in it asks for an answer.
+            self._posts.pop(number, None)
+        return post
 
     def _answer(self, number: int, request_id: Id | None, frame: bytes) -> None:
         post = self._posts.pop(number, None)
@@ -126,7 +133,8 @@ class HttpSession:
             if not frame:
                 # As events: the SDK's client may be closing by now, and breaks then on JSON.
                 post.stream.begin()
-                frame = frames.encode_error(request_id, CANCELLED, "Request cancelled")
+                if request_id is not None:
+                    frame = frames.encode_error(request_id, CANCELLED, "Request cancelled")
             post.stream.finish(frame)
 
     @property

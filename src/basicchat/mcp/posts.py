@@ -10,6 +10,7 @@ from mcp.shared.transport_context import TransportContext
 
 from basicchat.api.calls import Caller
 from basicchat.mcp import frames
+from basicchat.mcp.batches import Gathering
 from basicchat.mcp.exchanges import Exchange, Params
 from basicchat.mcp.streams import Stream
 
@@ -32,7 +33,7 @@ class Post:
     Attributes:
         caller: whose request it is.
         stream: what is on its way now; a client that comes again gets another.
-        exchange: what answers it, if it was let in.
+        exchange: what is being answered, if it was let in.
     """
 
     asking = ASKING
@@ -43,7 +44,7 @@ class Post:
     ) -> None:
         self.caller = caller
         self.stream = stream
-        self.exchange: Exchange | None = None
+        self.exchange: Exchange | Gathering | None = None
         self.end = end
         self._ask = ask
         self.metadata = ServerMessageMetadata(request_context=caller)
