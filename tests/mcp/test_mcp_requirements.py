@@ -1,18 +1,20 @@
 """Each requirement of both revisions, over HTTP, WebSocket and stdio."""
 
+import ast
 import base64
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from conformance_suite import fixture_server, owner_token
-from requirements import BATCHING, MODERN, REQUIREMENTS
+from requirements import BATCHING, MODERN, PROVEN_ELSEWHERE, REQUIREMENTS, Elsewhere
 from sockets import hello, modern, note, request
-from talking import Refused, Talk
+from talking import EXTENSION, Refused, Talk
 from ways import WAYS
 
 PROVEN: dict[str, list[str]] = {}
@@ -79,6 +81,13 @@ async def answer_to(talk: Talk, raw_message: Any) -> dict[str, Any]:
 
 def test_every_requirement_is_proven() -> None:
     assert set(PROVEN) == set(REQUIREMENTS)
+
+
+@pytest.mark.parametrize("row", PROVEN_ELSEWHERE, ids=lambda row: row.text)
+def test_what_is_proven_elsewhere_is(row: Elsewhere) -> None:
+    file, _, name = row.test.partition("::")
+    tree = ast.parse((Path(__file__).parents[1] / file).read_text())
+    assert name in {node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)}
 
 
 @proves("response-id")
@@ -172,6 +181,44 @@ async def test_notifications(talk: Talk) -> None:
     assert not [each for each in answers if each.get("id") not in (number, None)]
 
 
+@proves("utf-8")
+async def test_letters(talk: Talk) -> None:
+    for name in ("Jürgen \u2028 蜂 🐝", "two\nlines\r\n", "a\u0000b"):
+        said = (await talk.tool("greet", name=name))["content"][0]["text"]
+        assert said == f"Hello, {name}!"
+
+
+@proves("directions")
+async def test_ids_of_both_directions(talk: Talk) -> None:
+    number = await talk.ask("tools/call", name="test_elicitation", arguments={"message": "Well?"})
+    asked = await talk.said("elicitation/create")
+    await talk.wire.send(request(asked["id"], "ping"))
+    assert await talk.result(asked["id"]) == {}
+    declined = {"action": "decline"}
+    await talk.wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": declined})
+    assert "decline" in (await talk.result(number))["content"][0]["text"]
+
+
+RESERVED = {*range(-32019, -31999), -32042}
+
+
+@proves("error-codes")
+async def test_codes(plain: Talk) -> None:
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("dance", {}),
+        ("resources/read", {"uri": "test://nothing"}),
+        ("resources/read", {"uri": "basicchat://document/none"}),
+        ("tools/call", {"name": "none"}),
+        ("tools/call", {"name": "failing_job"}),
+        ("prompts/get", {"name": "none"}),
+        ("prompts/get", {"name": "summarise-document", "arguments": {"document": "none"}}),
+        ("tasks/get", {"taskId": "none"}),
+        ("subscriptions/listen", {"notifications": {"taskIds": ["none"]}}),
+    ]
+    for method, params in wrong:
+        assert (await refused(plain, method, **params)).code not in RESERVED, method
+
+
 @proves("concurrent")
 async def test_a_request_overtakes_another(talk: Talk) -> None:
     slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 60})
@@ -209,7 +256,8 @@ async def test_a_ping(plain: Talk) -> None:
 async def test_discovering(plain: Talk) -> None:
     found = await plain.call("server/discover")
     assert found["supportedVersions"] == ["2026-07-28"]
-    assert {"tools", "resources", "prompts", "completions"} <= set(found["capabilities"])
+    declared = {"tools", "resources", "prompts", "completions", "logging"}
+    assert declared <= set(found["capabilities"])
 
 
 @proves("server-identity")
@@ -249,8 +297,25 @@ async def test_methods_of_handshakes(plain: Talk) -> None:
     await plain.call("server/discover")
     uri = {"uri": "test://static-text"}
     gone = {"ping": {}, "logging/setLevel": {"level": "info"}, "resources/subscribe": uri}
+    gone |= {"tasks/list": {}, "tasks/result": {"taskId": "x"}}
     for method, params in {**gone, "resources/unsubscribe": uri}.items():
         assert (await refused(plain, method, **params)).code == -32601
+
+
+@proves("stateless")
+async def test_what_was_declared_before(talk: Talk) -> None:
+    """What a client could do in one request says nothing of the next."""
+    assert (await talk.tool(INPUT))["resultType"] == "input_required"
+    talk.capabilities = {}
+    assert (await refused(talk, "tools/call", name=INPUT, arguments={})).code == -32021
+
+
+@proves("extension-undeclared")
+async def test_without_an_extension(talk: Talk) -> None:
+    done = await talk.tool("slow_compute", seconds=0)
+    assert done["resultType"] == "complete"
+    talk.capabilities = {"extensions": {EXTENSION: {}}}
+    assert (await talk.tool("slow_compute", seconds=0))["resultType"] == "task"
 
 
 @proves("capabilities-served")
@@ -288,6 +353,25 @@ async def test_names_of_tools(talk: Talk) -> None:
     names = [tool["name"] for tool in await tools_of(talk)]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[A-Za-z0-9_.\-]{1,128}", name) for name in names)
+
+
+@proves("tools-order")
+async def test_lists_are_the_same_everywhere(talk: Talk, server: tuple[str, str], way: str) -> None:
+    lists = ("tools/list", "prompts/list", "resources/templates/list")
+    before = [await talk.call(method) for method in lists]
+    await talk.tool("test_simple_text")
+    assert [await talk.call(method) for method in lists] == before
+    async with WAYS[way](*server) as wire:
+        other = Talk(wire, talk.era)
+        await other.greet()
+        assert [await other.call(method) for method in lists] == before
+
+
+@proves("task-ignored")
+async def test_a_call_that_wants_a_task(talk: Talk) -> None:
+    assert "tasks" not in talk.welcome["capabilities"]
+    wanted = {"name": "test_simple_text", "arguments": {}, "task": {"ttl": 60_000}}
+    assert (await talk.call("tools/call", **wanted))["content"]
 
 
 @proves("tools-call")
@@ -378,6 +462,18 @@ async def test_a_resource_that_is_not_there(talk: Talk) -> None:
     assert error.data["uri"] == uri
 
 
+@proves("resource-uris")
+async def test_addresses(talk: Talk) -> None:
+    for each in (await talk.call("resources/list"))["resources"]:
+        assert re.fullmatch(r"[a-z][a-z0-9+.-]*://[!-~]+", each["uri"])
+
+
+@proves("subscribe-missing")
+async def test_subscribing_to_nothing(plain: Talk) -> None:
+    for uri in ("test://nothing", "basicchat://document/none", "basicchat://conversation/none"):
+        assert (await refused(plain, "resources/subscribe", uri=uri)).code == -32002
+
+
 @proves("resource-subscribe")
 async def test_subscribing(plain: Talk) -> None:
     uri = "test://watched-resource"
@@ -403,6 +499,21 @@ async def test_a_prompt(talk: Talk) -> None:
     assert message["role"] == "user"
     assert "one" in message["content"]["text"]
     assert "two" in message["content"]["text"]
+
+
+@proves("prompt-content")
+async def test_what_prompts_show(talk: Talk) -> None:
+    shown = (await talk.call("prompts/get", name="test_prompt_with_image"))["messages"]
+    (image,) = (each["content"] for each in shown if each["content"]["type"] == "image")
+    assert base64.b64decode(image["data"], validate=True)
+    assert image["mimeType"] == "image/png"
+    about = {"resourceUri": "test://here"}
+    name = "test_prompt_with_embedded_resource"
+    shown = (await talk.call("prompts/get", name=name, arguments=about))["messages"]
+    (block,) = (each["content"] for each in shown if each["content"]["type"] == "resource")
+    assert block["resource"]["uri"] == "test://here"
+    assert block["resource"]["mimeType"]
+    assert block["resource"]["text"]
 
 
 @proves("prompt-arguments")
@@ -441,8 +552,11 @@ async def test_a_cursor_of_ones_own(talk: Talk) -> None:
 
 @proves("cache-hints")
 async def test_how_long_things_keep(plain: Talk) -> None:
-    for method in ("tools/list", "prompts/list", "resources/list", "server/discover"):
-        told = await plain.call(method)
+    lists = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
+    read = ("resources/read", {"uri": "test://static-text"})
+    asked = [*((method, {}) for method in lists), ("server/discover", {}), read]
+    for method, params in asked:
+        told = await plain.call(method, **params)
         assert isinstance(told["ttlMs"], int)
         assert told["ttlMs"] >= 0
         assert told["cacheScope"] in ("public", "private")
@@ -454,6 +568,25 @@ async def test_progress(talk: Talk) -> None:
     told = talk.notes("notifications/progress")
     assert [each["progress"] for each in told] == [0, 50, 100]
     assert {each["progressToken"] for each in told} == {"mine"}
+
+
+@proves("progress-tokens")
+async def test_tokens_of_either_kind(talk: Talk) -> None:
+    for token in ("", "a", 0, 7):
+        talk.beside.clear()
+        await talk.tool("test_tool_with_progress", token=token)
+        told = talk.notes("notifications/progress")
+        assert [(each["progressToken"], type(each["progressToken"])) for each in told] == [
+            (token, type(token))
+        ] * 3
+
+
+@proves("progress-ends")
+async def test_progress_after_the_answer(talk: Talk) -> None:
+    await talk.tool("test_tool_with_progress", token="mine")
+    talk.beside.clear()
+    await talk.tool("slow_compute", seconds=0.1)
+    assert talk.notes("notifications/progress") == []
 
 
 @proves("progress-wanted")
@@ -473,6 +606,40 @@ async def test_cancelling(talk: Talk, way: str) -> None:
         # Over HTTP, its stream has to end with something.
         assert message.get("id") != slow or (way == "http" and message["error"]["code"] == -32800)
     assert "result" in message
+
+
+@proves("cancel-late")
+async def test_cancelling_too_late(talk: Talk) -> None:
+    number = await talk.ask("tools/list")
+    assert await talk.result(number)
+    await talk.wire.send(note("notifications/cancelled", requestId=number))
+    assert await talk.call("tools/list")
+
+
+@proves("cancel-malformed")
+async def test_cancelling_in_no_words(talk: Talk) -> None:
+    for params in ({}, {"requestId": None}, {"requestId": [1]}, {"requestId": True}):
+        await talk.wire.send(note("notifications/cancelled", **params))
+    assert await talk.call("tools/list")
+
+
+@proves("cancel-taken-back")
+async def test_questions_are_taken_back(talk: Talk) -> None:
+    number = await talk.ask("tools/call", name="test_elicitation", arguments={"message": "Well?"})
+    asked = await talk.said("elicitation/create")
+    await talk.wire.cancel(number)
+    told = await talk.said("notifications/cancelled")
+    assert told["params"]["requestId"] == asked["id"]
+
+
+@proves("cancel-from-client")
+async def test_servers_cancel_nothing(talk: Talk) -> None:
+    assert (await talk.tool(INPUT))["resultType"] == "input_required"
+    slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 60})
+    await talk.call("tools/list")
+    await talk.wire.cancel(slow)
+    await talk.call("tools/list")
+    assert talk.notes("notifications/cancelled") == []
 
 
 @proves("cancel-unknown")
@@ -504,6 +671,13 @@ async def test_a_log_that_nobody_wants(plain: Talk) -> None:
     assert plain.notes("notifications/message") == []
 
 
+@proves("log-request-invalid")
+async def test_a_request_with_a_level_that_is_none(plain: Talk) -> None:
+    level = {"io.modelcontextprotocol/logLevel": "loud"}
+    called = {"name": "test_logging_tool", "arguments": {}}
+    assert (await refused(plain, "tools/call", **called, _meta=level)).code == -32602
+
+
 @proves("log-request")
 async def test_the_log_of_a_request(plain: Talk) -> None:
     level = {"io.modelcontextprotocol/logLevel": "info"}
@@ -532,6 +706,67 @@ async def test_asking_the_model(talk: Talk) -> None:
     answer = {"role": "assistant", "content": content, "model": "m", "stopReason": "endTurn"}
     await talk.wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": answer})
     assert "Aha" in (await talk.result(number))["content"][0]["text"]
+
+
+@proves("roots")
+async def test_asking_for_roots(talk: Talk) -> None:
+    name = "test_input_required_result_list_roots"
+    number = await talk.ask("tools/call", name=name, arguments={})
+    asked = await talk.said("roots/list")
+    answer = {"roots": [{"uri": "file:///home/ada", "name": "Home"}]}
+    await talk.wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": answer})
+    assert "1 root" in (await talk.result(number))["content"][0]["text"]
+
+
+async def asked_for(talk: Talk, name: str) -> dict[str, Any]:
+    """The parameters of what a tool asks its client, in either era."""
+    number = await talk.ask("tools/call", name=name, arguments={})
+    if talk.era == "modern":
+        (asked,) = (await talk.result(number))["inputRequests"].values()
+        return dict(asked["params"])
+    message = await talk.wire.receive()
+    while "id" not in message:
+        message = await talk.wire.receive()
+    return dict(message["params"])
+
+
+@proves("sampling-plain")
+async def test_what_the_model_is_asked(talk: Talk) -> None:
+    params = await asked_for(talk, "test_input_required_result_sampling")
+    assert not {"tools", "toolChoice", "includeContext"} & set(params)
+    assert params["maxTokens"] > 0
+    for message in params["messages"]:
+        assert message["role"] in ("user", "assistant")
+        assert message["content"]["text"]
+
+
+@proves("elicitation-schema")
+async def test_what_a_form_is(talk: Talk) -> None:
+    params = await asked_for(talk, INPUT)
+    assert params.get("mode", "form") == "form"
+    assert params["message"]
+    schema = params["requestedSchema"]
+    assert schema["type"] == "object"
+    kinds = {each["type"] for each in schema["properties"].values()}
+    assert kinds <= {"string", "number", "integer", "boolean", "array"}
+
+
+@proves("elicitation-mode")
+async def test_who_fills_in_no_forms(raw: Talk) -> None:
+    await raw.greet(elicitation={"url": {}})
+    with pytest.raises(Refused) as error:
+        await raw.tool(INPUT)
+    assert error.value.code == -32021
+    assert not [each for each in raw.beside if "id" in each]
+
+
+@proves("elicitation-checked")
+async def test_what_does_not_fit_the_form(talk: Talk) -> None:
+    number = await talk.ask("tools/call", name=INPUT, arguments={})
+    asked = await talk.said("elicitation/create")
+    wrong = {"action": "accept", "content": {"name": 7}}
+    await talk.wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": wrong})
+    assert (await talk.result(number))["isError"] is True
 
 
 @proves("undeclared")
@@ -568,6 +803,32 @@ async def test_giving_input(talk: Talk) -> None:
     done = await talk.call("tools/call", **given(await talk.tool(INPUT)))
     assert done["resultType"] == "complete"
     assert done["content"][0]["text"] == "Hello, Ada!"
+
+
+@proves("input-missing")
+async def test_giving_too_little(talk: Talk) -> None:
+    needed = await talk.tool(INPUT)
+    wrong = {"user_name": {"action": "accept", "content": {"name": 7}}}
+    for little in ({}, wrong):
+        again = await talk.call("tools/call", **given(needed, inputResponses=little))
+        assert again["resultType"] == "input_required"
+        assert list(again["inputRequests"]) == ["user_name"]
+
+
+@proves("input-unknown")
+async def test_giving_too_much(talk: Talk) -> None:
+    needed = await talk.tool(INPUT)
+    answers = {**given(needed)["inputResponses"], "other": {"action": "decline"}}
+    done = await talk.call("tools/call", **given(needed, inputResponses=answers))
+    assert done["content"][0]["text"] == "Hello, Ada!"
+
+
+@proves("input-malformed")
+async def test_giving_what_is_none(talk: Talk) -> None:
+    needed = await talk.tool(INPUT)
+    for wrong in ([], 7, {"user_name": 7}):
+        error = await refused(talk, "tools/call", **given(needed, inputResponses=wrong))
+        assert error.code == -32602
 
 
 @proves("input-state")
