@@ -54,7 +54,7 @@ async def answer_by_client(
             temperature=0.2,
         )
     )
-    answer = (await visit.client.ask({"answer": request}))["answer"]
+    answer = (await visit.ask({"answer": request}))["answer"]
     if not isinstance(answer, types.CreateMessageResult) or not isinstance(
         answer.content, types.TextContent
     ):

@@ -6,13 +6,11 @@ import mcp_types as types
 
 from basicchat.api import access
 from basicchat.domain.values import Citation, Run
-from basicchat.mcp import links
+from basicchat.mcp import links, visits
 from basicchat.mcp.visits import Visit
 
-# How often a client that wants to know is told of more text, at most; and, if there is none, at
-# least: some give up after a minute in which nothing came.
+# How often a client that wants to know is told of more text, at most.
 TELL_SECONDS = 0.25
-ALIVE_SECONDS = 10.0
 # Of a longer text only the end is told.
 TOLD_CHARACTERS = 8_000
 
@@ -35,7 +33,7 @@ async def follow(visit: Visit, run_id: str) -> None:
             continue
         silent += TELL_SECONDS
         text = _so_far(run)
-        if text != told or silent >= ALIVE_SECONDS:
+        if text != told or silent >= visits.ALIVE_SECONDS:
             told, silent = text, 0.0
             await visit.report(text)
 

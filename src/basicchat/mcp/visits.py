@@ -1,8 +1,10 @@
 """One request of an MCP client, as a tool, a resource or a prompt sees it."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import anyio
 import mcp_types as types
 import msgspec
 from mcp.server.connection import allowed_log_levels
@@ -14,11 +16,13 @@ from basicchat.domain.errors import InvalidInput
 from basicchat.domain.ports import Report
 from basicchat.domain.values import Actor
 from basicchat.mcp.actors import caller_of
-from basicchat.mcp.clients import Client, LiveClient, is_modern
+from basicchat.mcp.clients import Answers, Client, LiveClient, is_modern
 from basicchat.mcp.context import Context, connection_of
 from basicchat.protocol.codec import Request
 
 MAX_MESSAGE = 500
+# Some clients give up after a minute in which nothing came.
+ALIVE_SECONDS = 10.0
 NO_PARAMS = msgspec.Raw(b"{}")
 LOG_LEVEL = "basicchat.log_level"
 LEVELS: tuple[types.LoggingLevel, ...] = (
@@ -141,6 +145,34 @@ class Visit:
             await self._task_report(1 - 10 / (self._reported + 10), message[:MAX_MESSAGE])
         if self.ctx is not None:
             await self.ctx.session.report_progress(self._reported, message=message)
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> Answers:
+        """What the client answers; if it waits for us meanwhile, it hears that we are here.
+
+        Raises:
+            InputNeeded: it answers by calling again.
+            MCPError: it cannot, or does not, answer.
+        """
+        if self.is_modern or not self.wants_progress:
+            return await self.client.ask(requests)
+        answers: Answers = {}
+        failed: Exception | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._wait_aloud)
+            try:
+                answers = await self.client.ask(requests)
+            # The group would wrap it.
+            except Exception as error:  # noqa: BLE001
+                failed = error
+            group.cancel_scope.cancel()
+        if failed is not None:
+            raise failed
+        return answers
+
+    async def _wait_aloud(self) -> None:
+        while True:
+            await asyncio.sleep(ALIVE_SECONDS)
+            await self.report("Waiting for an answer of yours")
 
     async def log(self, level: types.LoggingLevel, data: Any) -> None:
         """Send the client a line for its log, if it wants lines of that level."""

@@ -61,7 +61,7 @@ async def _agreed(visit: Visit, title: str, arguments: Arguments) -> bool:
             },
         )
     )
-    answer = (await visit.client.ask({QUESTION: request}))[QUESTION]
+    answer = (await visit.ask({QUESTION: request}))[QUESTION]
     if not isinstance(answer, types.ElicitResult) or answer.action != "accept":
         return False
     return (answer.content or {}).get("delete") is True
