@@ -115,6 +115,7 @@ def test_printing_writes_nothing(tmp_path: Path) -> None:
         (["emacs"], 1, "There are: claude-desktop"),
         (["cursor", "--server", "box"], 2, "allowed: an address"),
         (["cursor", "--token", "t"], 2, "--token goes with --server"),
+        (["claude-desktop", "--server", URL], 1, "Give --token with a key"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:

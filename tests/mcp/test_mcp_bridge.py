@@ -186,6 +186,19 @@ async def test_requests_of_2026_go_on_and_what_is_listened_to(
     await said(talk, "notifications/tools/list_changed")
 
 
+async def test_a_folder_takes_the_place_of_its_server(served: Served, tmp_path: Path) -> None:
+    async with program(served.home, environ=ENVIRONMENT) as talk:
+        await greet(talk)
+        await call(talk, 1, "slow_compute", seconds=100)
+        await said(talk, "notifications/progress")
+        await served.kill()
+        assert (await talk.reply(1))["error"]["message"].startswith(LOST)
+        await call(talk, 2, "greet", name="Ada")
+        assert text(await talk.reply(2)) == GREETED
+        assert await talk.end() == 0
+        assert "Traceback" not in await talk.complaints()
+
+
 async def test_a_server_that_comes_late(tmp_path: Path) -> None:
     served = Served(tmp_path / "home")
     await served.start()

@@ -128,8 +128,8 @@ async def test_a_loss_of_access_is_said_to_who_asks(server: Running, ada: Person
 
 
 async def test_a_folder_whose_server_runs_is_spoken_for_by_it(server: Running) -> None:
-    data, port = server.app.settings.data_dir, str(server.app.settings.port)
-    async with program(data, "--port", port) as talk:
+    """Wherever it listens: the folder tells."""
+    async with program(server.app.settings.data_dir, "--port", "1") as talk:
         await talk.send(modern(1, "server/discover"))
         await talk.reply(1)
         assert len(server.app.gateway.open) == 1
@@ -137,6 +137,7 @@ async def test_a_folder_whose_server_runs_is_spoken_for_by_it(server: Running) -
 
 async def test_a_folder_that_somebody_else_holds(server: Running) -> None:
     """They listen nowhere that we know of: both use the folder."""
+    (server.app.settings.data_dir / "lock").write_text("")
     async with program(server.app.settings.data_dir, "--port", "1") as talk:
         await talk.send(modern(1, "server/discover"))
         assert "result" in await talk.reply(1)

@@ -44,6 +44,9 @@ async def open_app(
             )
         parts = await open_parts(settings, clock, llm, stack)
         app = await assemble(settings, clock, parts)
+        if recover and settings.port:
+            # Programs on this machine find the server by it, wherever it listens.
+            (settings.data_dir / "lock").write_text(app.url)
         stack.push_async_callback(parts.extractor.close)
         await stack.enter_async_context(parts.spawn)
         await _begin(app, settle=recover)

@@ -15,8 +15,10 @@ import msgspec
 import typer
 
 from basicchat.api.errors import to_wire
+from basicchat.cli.here import address, is_served
 from basicchat.cli.mcp_batches import MAX_MESSAGES, BatchedOut
 from basicchat.cli.mcp_conversation import Conversation, Ending
+from basicchat.cli.mcp_folder_link import FolderLink
 from basicchat.cli.mcp_links import (
     Blocked,
     Link,
@@ -64,7 +66,8 @@ def bridge(server: str, token: Callable[[], str], settings: Settings, *, own: bo
 
     Args:
         token: finds it; called for each connection anew, in a thread.
-        own: it is this folder's server: it must be there at first, and tokens can be made.
+        own: it is this folder's server: it must be there at first, tokens can be made, and the
+            folder itself takes its place once it has stopped.
 
     Raises:
         NotThere: nothing answers, and it had to be there; stdin was not touched.
@@ -72,12 +75,12 @@ def bridge(server: str, token: Callable[[], str], settings: Settings, *, own: bo
         Exit: with code 1, if there was no connection in the end; why was said on stderr.
     """
     server_url(server, socket=True)
-    if asyncio.run(_until_signal(server, token, settings.limits.mcp_body_bytes, own)):
+    if asyncio.run(_until_signal(server, token, settings, own)):
         raise typer.Exit(1)
 
 
 async def _until_signal(
-    server: str, token: Callable[[], str], limit_bytes: int, own: bool
+    server: str, token: Callable[[], str], settings: Settings, own: bool
 ) -> BasicChatError | None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -85,7 +88,8 @@ async def _until_signal(
     with suppress(NotImplementedError):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-    return await Bridge(claim_stdio, limit_bytes).run(server, token, stop, own=own)
+    bridge = Bridge(claim_stdio, settings.limits.mcp_body_bytes)
+    return await bridge.run(server, token, stop, folder=settings if own else None)
 
 
 class Bridge:
@@ -110,7 +114,7 @@ class Bridge:
         self._rhythm = rhythm
         self._server = ""
         self._token: Callable[[], str] = str
-        self._is_own = False
+        self._folder: Settings | None = None
         self._waiting = Waiting(patience, self._late)
         self._out = BatchedOut()
         self._talk = Conversation(
@@ -126,14 +130,19 @@ class Bridge:
         self._told = ""
 
     async def run(
-        self, server: str, token: Callable[[], str], stop: asyncio.Event, *, own: bool = False
+        self,
+        server: str,
+        token: Callable[[], str],
+        stop: asyncio.Event,
+        *,
+        folder: Settings | None = None,
     ) -> BasicChatError | None:
         """Bridge until the client's input ends, or it is stopped; why there is no connection then,
-        if there is none. See `bridge`."""
-        self._server, self._token, self._is_own = server, token, own
+        if there is none. See `bridge`; `folder` is whose server it is, if it is an own one."""
+        self._server, self._token, self._folder = server, token, folder
         lines = LinesIn(self._take, self._limit)
         link = None
-        if own:
+        if folder is not None:
             try:
                 link = await self._open()
             except Refused as refused:
@@ -234,7 +243,7 @@ class Bridge:
         elif not is_servers(lost.code):
             self._silent += 1
         refusal = refusal_of(lost)
-        if refusal is not None and not (self._is_own and isinstance(refusal, Unauthenticated)):
+        if refusal is not None and not (self._folder and isinstance(refusal, Unauthenticated)):
             self._refuse(refusal)
             return 0.0
         self._failures += 1
@@ -244,7 +253,11 @@ class Bridge:
         return on_close_code(lost.code).at_least
 
     async def _open(self) -> Link:
-        """Connect, by HTTP if WebSocket does not come through."""
+        """Connect, by HTTP if WebSocket does not come through, or open the folder."""
+        if self._folder is not None:
+            if not is_served(self._folder):
+                return await _opened(FolderLink(self._folder))
+            self._server = address(self._folder)
         try:
             token = await asyncio.to_thread(self._token)
         except BasicChatError as error:

@@ -20,7 +20,7 @@ from basicchat.api.connectors import (
 )
 from basicchat.cli.json_edit import with_member
 from basicchat.cli.options import with_settings
-from basicchat.cli.terminal import failure, note, say
+from basicchat.cli.terminal import failure, say
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError, InvalidInput
 
@@ -65,13 +65,13 @@ def _entry(app: ClientApp, settings: Settings, server: str | None, token: str | 
     if app.remote is not None and token is None:
         return app.remote(f"{url}/mcp")
     if token is None:
-        note(
-            f"{app.title} does not log in through this file. Give --token with a key "
-            "(`basicchat token create`), or add the address as a connector in its settings: "
-            f"{url}/mcp"
+        raise failure(
+            f"{app.title} does not log in through its configuration file.",
+            "Give --token with a key (`basicchat token create`), or, if the server is reached by "
+            f"HTTPS from everywhere, add {url}/mcp as a connector in its settings.",
         )
     program = own_program("--server", url)
-    return app.local(Program(program.command, program.arguments, {TOKEN: token} if token else None))
+    return app.local(Program(program.command, program.arguments, {TOKEN: token}))
 
 
 def _url(server: str) -> str:

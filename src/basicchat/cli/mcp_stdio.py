@@ -7,7 +7,7 @@ from contextlib import suppress
 from basicchat.app import App, open_app
 from basicchat.config import Settings
 from basicchat.domain.values import Actor
-from basicchat.transports.connection import Connection
+from basicchat.transports.connection import Connection, Socket
 from basicchat.transports.lines import LinesIn, LinesOut, claim_stdio, open_lines
 
 # As long as a client may keep the process running, and looks at no clock.
@@ -24,7 +24,7 @@ def serve_stdio(settings: Settings) -> None:
         # Beside a server, or other clients' processes: what they have running is not ours.
         async with open_app(settings, recover=False) as app:
             out = LinesOut()
-            shell = await _connect(app, out)
+            shell = await connected(app, out)
             lines = LinesIn(shell.received, settings.limits.mcp_body_bytes)
             await open_lines(source, target, lines, out)
             await _until_end(shell, lines, out)
@@ -32,7 +32,8 @@ def serve_stdio(settings: Settings) -> None:
     asyncio.run(serve())
 
 
-async def _connect(app: App, out: LinesOut) -> Connection:
+async def connected(app: App, out: Socket) -> Connection:
+    """A connection of the owner's to an app in this process."""
     token = app.token(app.owner, TOKEN_HOURS)
     actor: Actor = await app.services.authenticator.authenticate(token)
     speak = await app.gateway.mcp.speak()

@@ -1,0 +1,64 @@
+"""The bridge's way to the data folder itself, when the folder's server has stopped."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+from basicchat.app import open_app
+from basicchat.cli.mcp_links import Lost
+from basicchat.cli.mcp_stdio import connected
+from basicchat.config import Settings
+from basicchat.mcp.frames import Id, Message
+from basicchat.transports.connection import Connection
+from basicchat.transports.memory import MemorySocket
+
+# Frames that wait for the client; then the app waits, too.
+MOST_WAITING = 100
+
+
+class _Bounded(MemorySocket):
+    """A socket whose other end reads as fast as it can, and no faster."""
+
+    def write(self, frame: bytes) -> None:
+        super().write(frame)
+        if self.frames.qsize() > MOST_WAITING:
+            self.stall()
+
+    async def next(self) -> bytes | None:
+        """The next frame; None at the end."""
+        frame = await self.frames.get()
+        if self.frames.qsize() < MOST_WAITING:
+            self.go_on()
+        return frame
+
+
+class FolderLink:
+    """In this process; see `Link`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._socket = _Bounded()
+        self._shell: Connection | None = None
+        self.unsent: set[Id] = set()
+
+    async def open(self) -> None:
+        """Open the folder; see `Link`."""
+        app = await self._stack.enter_async_context(open_app(self._settings, recover=False))
+        self._shell = await connected(app, self._socket)
+
+    async def send(self, frame: bytes, message: Message) -> None:
+        """Hand a frame over; see `Link`."""
+        assert self._shell is not None
+        self._shell.received(frame)
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """What comes; see `Link`."""
+        while (frame := await self._socket.next()) is not None:
+            yield frame
+        raise Lost(*(self._socket.closed or ()))
+
+    async def close(self) -> None:
+        """Leave the folder; see `Link`."""
+        if self._shell is not None:
+            self._shell.lost()
+        await self._stack.aclose()
