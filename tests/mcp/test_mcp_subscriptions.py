@@ -12,7 +12,7 @@ from mcp.client.client import Client
 from mcp.client.subscriptions import Subscription
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated, ServerEvent
-from people import Person
+from people import Person, put_member
 from running import SECONDS
 
 # The older era's ways, which the newest client speaks under protest.
@@ -93,6 +93,29 @@ async def test_nothing_is_told_of_others(ada: Person, bob: Person, kind: Kind) -
         await ada.call("documents.delete", document_id=mine)
         told = {await asyncio.wait_for(heard.get(), SECONDS) for _ in range(2)}
         assert told == {LIST, f"basicchat://document/{mine}"}
+
+
+@every_kind
+async def test_who_leaves_a_conversation_hears_no_more_of_it(
+    ada: Person, bob: Person, kind: Kind
+) -> None:
+    room = (await ada.call("rooms.create", name="Bees"))["room_id"]
+    await put_member(ada.server, room, bob, "member")
+    conversation = f"basicchat://conversation/{room}"
+    wasps, ants = [await add(bob, name, name.encode()) for name in ("wasps.txt", "ants.txt")]
+    uris = [f"basicchat://document/{each}" for each in (wasps, ants)]
+    async with hearing(bob, kind, conversation, *uris) as heard:
+        await ada.call("query", query="Hello", room_id=room)
+        await until(heard, conversation)
+        await ada.call("rooms.remove", room_id=room, user_id=bob.user.id)
+        # What was on its way by then comes before this.
+        await bob.call("documents.delete", document_id=wasps)
+        await until(heard, uris[0])
+        await ada.call("query", query="Has he gone?", room_id=room)
+        await bob.call("documents.delete", document_id=ants)
+        async with asyncio.timeout(SECONDS):
+            while (told := await heard.get()) != uris[1]:
+                assert told == LIST
 
 
 @every_kind
