@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import socket
+import ssl
 from typing import Any
 
 import pytest
 from sockets import hello, modern, note, request
 
 from basicchat.cli.mcp_ledger import Ledger
+from basicchat.cli.mcp_links import Lost, is_near, refusal_of, why_absent
 from basicchat.cli.mcp_waiting import MAX_LINES, Waiting
 from basicchat.mcp import frames
 from basicchat.mcp.frames import Request
@@ -161,6 +164,49 @@ def test_a_server_withdraws_by_the_name_that_the_client_knows() -> None:
     said = frames.encode_notification("notifications/cancelled", {"requestId": 7, "reason": "x"})
     told = json.loads(ledger.to_client(frames.decode(said), said))
     assert told["params"] == {"requestId": ours, "reason": "x"}
+
+
+@pytest.mark.parametrize(
+    ("url", "near"),
+    [
+        ("ws://127.0.0.1:1/mcp", True),
+        ("ws://[::1]:1/mcp", True),
+        ("ws://localhost/mcp", True),
+        ("wss://box.example/mcp", False),
+        ("ws://192.168.0.2/mcp", False),
+    ],
+)
+def test_no_proxy_leads_to_this_machine(url: str, near: bool) -> None:
+    assert is_near(url) is near
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionRefusedError(), "Nothing listens"),
+        (socket.gaierror(-2, "x"), "not known"),
+        (ssl.SSLCertVerificationError(), "certificate"),
+        (ssl.SSLError(), "no TLS"),
+    ],
+)
+def test_why_nothing_is_there(error: OSError, said: str) -> None:
+    assert said in why_absent(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "said"),
+    [
+        (4401, "", "revoked"),
+        (4403, "You are suspended", "You are suspended"),
+        (4403, "", "does not let"),
+        (1001, "stopping", None),
+        (4429, "", None),
+        (1006, "", None),
+    ],
+)
+def test_which_ends_are_final(code: int, reason: str, said: str | None) -> None:
+    refusal = refusal_of(Lost(code, reason))
+    assert (said is None) if refusal is None else (said is not None and said in refusal.message)
 
 
 def line(number: int) -> tuple[Request, bytes]:

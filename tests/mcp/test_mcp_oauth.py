@@ -210,7 +210,8 @@ async def test_a_client_known_by_its_metadata_document(
         assert await server.app.store.oauth_client(url) is None
 
 
-async def test_over_websocket(server: Running, ada: Person) -> None:
+@pytest.mark.parametrize("ended", ["by the user", "by the app"])
+async def test_over_websocket(server: Running, ada: Person, ended: str) -> None:
     """The same tokens, the same challenge, and the same end."""
     place = server.url.replace("http", "ws", 1) + "/mcp"
     spoken = [Subprotocol("mcp")]
@@ -225,7 +226,10 @@ async def test_over_websocket(server: Running, ada: Person) -> None:
         await socket.send(json.dumps(INITIALIZE))
         assert "serverInfo" in str(await socket.recv())
         (grant,) = await server.app.store.grants(ada.user.id)
-        await ada.call("grants.revoke", grant_id=grant.grant_id)
+        if ended == "by the user":
+            await ada.call("grants.revoke", grant_id=grant.grant_id)
+        else:
+            assert (await app.revoke(tokens["refresh_token"])).status_code == 200
         async with asyncio.timeout(SECONDS):
             await socket.wait_closed()
         assert socket.close_code == 4401
