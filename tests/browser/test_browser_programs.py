@@ -18,13 +18,19 @@ async def test_a_client_is_told_of_the_server(site, open_page) -> None:
     await page.get_by_role("menuitem", name="Connect other programs").click()
     await expect(page.get_by_label("Server URL")).to_have_value(f"{site.app.url}/mcp")
     shown = page.locator(".view pre")
-    # What takes no URL in a file is told where its user gives it one.
-    await expect(page.get_by_text("Add custom connector")).to_be_visible()
-    await page.get_by_label("It reaches this server").select_option("local")
+    # On the server's own machine, the client most likely is there too.
+    await expect(page.get_by_label("It reaches this server")).to_have_value("local")
     local = json.loads(await shown.first.inner_text())["mcpServers"]["basicchat"]
     assert local["args"][-2:] == ["--data-dir", str(site.app.settings.data_dir)]
-    await page.get_by_label("Client", exact=True).select_option("vscode")
+    command = await shown.last.inner_text()
+    assert command.startswith(local["command"])
+    assert command.endswith(f"mcp install claude-desktop --data-dir {local['args'][-1]}")
     await page.get_by_label("It reaches this server").select_option("remote")
+    # What takes no URL in a file gets a program with a key.
+    written = f"basicchat mcp install claude-desktop --server {site.app.url} --token KEY"
+    await expect(shown.last).to_have_text(written)
+    await expect(page.get_by_text("which this one is not")).to_be_visible()
+    await page.get_by_label("Client", exact=True).select_option("vscode")
     await page.get_by_label("It runs on").select_option("win32")
     await expect(page.locator(".path")).to_have_text(
         "%USERPROFILE%\\AppData\\Roaming\\Code\\User\\mcp.json"

@@ -45,7 +45,8 @@ function Address({ url }) {
 
 function Clients({ offer }) {
   const [id, setId] = useState(offer.connectors[0].id);
-  const [here, setHere] = useState("remote");
+  // Who looks at a page of their own machine most likely has the client there, too.
+  const [here, setHere] = useState(isNear(location.hostname) ? "local" : "remote");
   const [platform, setPlatform] = useState(ownPlatform());
   const client = offer.connectors.find((each) => each.id === id);
   const local = here === "local" && client.local;
@@ -74,16 +75,27 @@ function Steps({ client, url, platform, local }) {
   const file = fileOn(client, platform);
   const text = local || client.remote;
   const server = local ? "" : ` --server ${url.replace(/\/mcp$/, "")}`;
-  if (!text) {
-    return html`<p>In ${client.title}, open Settings, then Connectors, choose “Add custom connector”,
-      and give it the address above.</p>`;
-  }
+  if (!text) return html`<${WithKey} client=${client} server=${server} url=${url} />`;
   return html`
     <p>Add this to <code class="path">${file}</code>:</p>
     <${Code} label=${`Configuration of ${client.title}`} text=${text} />
     <p>Or let BasicChat write it, on that machine:</p>
-    <${Code} label="Command" text=${`basicchat mcp install ${client.id}${server}`} />
+    <${Code} label="Command" text=${
+      local ? localCommand(client) : `basicchat mcp install ${client.id}${server}`
+    } />
     <p class="muted">${client.then}</p>
+  `;
+}
+
+/** A client whose configuration takes only programs: the bridge, with a key. */
+function WithKey({ client, server, url }) {
+  return html`
+    <p>${client.title} reads no address from its configuration. Make a key in your account settings,
+      and let BasicChat, installed on that machine, write in a program that speaks for you:</p>
+    <${Code} label="Command" text=${`basicchat mcp install ${client.id}${server} --token KEY`} />
+    <p class="muted">${client.then} Connectors that are added in its own settings are reached from
+      its maker's servers: that needs an HTTPS address that is open to the
+      internet${url.startsWith("https:") ? "." : ", which this one is not."}</p>
   `;
 }
 
@@ -106,6 +118,19 @@ function Code({ label, text }) {
 function fileOn({ files }, platform) {
   const path = files[platform] ?? files.linux;
   return HOME[platform] + (platform === "win32" ? path.replaceAll("/", "\\") : path);
+}
+
+/** By the path of the program and for the folder of this server, which no other shell may know. */
+function localCommand({ id, local }) {
+  const [servers] = Object.values(JSON.parse(local));
+  const [{ command, args }] = Object.values(servers);
+  const to = args.indexOf("mcp") + 1;
+  const words = [command, ...args.slice(0, to), "install", id, ...args.slice(to)];
+  return words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(" ");
+}
+
+function isNear(host) {
+  return host === "localhost" || host === "[::1]" || /^127\./.test(host);
 }
 
 function ownPlatform() {
