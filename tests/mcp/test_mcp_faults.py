@@ -1,7 +1,7 @@
 """A fault wherever there can be one: none of its words reach a client, and all goes on."""
 
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ import faulty
 import pytest
 from conversing import add
 from everything import Asked, Things, everything, settled, things_about
-from people import Person, person
+from people import Person, key_of, person
 from running import ANSWER, Running, running, settings_for
+from sockets import modern, socket
 from structlog.testing import capture_logs
 from talking import Talk, everywhere, recorded
 from ways import Message
+from websockets.exceptions import InvalidStatus
 from workshop import SECRET
 
 from basicchat.domain.chat import ChatRequest
@@ -106,15 +108,18 @@ async def in_the_end(server: Running, talk: Talk, answer: Message) -> Message:
     return await settled(talk, Asked("tools/call", asked))
 
 
-# Tables that are lost.
+# Tables that are lost: what is asked for, and who asks.
 LOST = ("documents", "rooms", "messages", "members", "tasks", "document_pages")
 OF_THE_DATABASE = ("sqlite", "no such table", "traceback", "select ", "gone_")
 
 
-def lose(server: Running) -> None:
-    """Take the database's tables away."""
+PEOPLE = ("users", "api_keys", "sessions")
+
+
+def lose(server: Running, tables: Sequence[str] = LOST) -> None:
+    """Take some of the database's tables away."""
     with closing(sqlite3.connect(server.app.settings.database_path)) as damaged:
-        for table in LOST:
+        for table in tables:
             damaged.execute(f"ALTER TABLE {table} RENAME TO gone_{table}")
 
 
@@ -176,3 +181,24 @@ async def test_a_listener_that_fails_stops_nobody_elses_ears(
             await talk.said("notifications/resources/list_changed")
             await other.until("document.added")
     assert not any(SECRET in frame for frame in frames)
+
+
+async def test_who_cannot_be_known_is_told_no_more(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path)) as server:
+        ada = await person(server, "Ada")
+        key = await key_of(ada, "read")
+        lose(server, PEOPLE)
+        for whose in (ada, key):
+            async with whose.http() as http:
+                answer = await http.post("/mcp", json=modern(1, "server/discover"))
+            with pytest.raises(InvalidStatus) as refused:
+                async with socket(whose):
+                    pass
+            upgrade = refused.value.response
+            for status, body in (
+                (answer.status_code, answer.text),
+                (upgrade.status_code, bytes(upgrade.body or b"").decode()),
+            ):
+                assert status == 500
+                assert "incident" in body
+                assert not any(word in body.lower() for word in OF_THE_DATABASE)

@@ -34,17 +34,15 @@ class McpEndpoint:
         request, rounds = Request(scope), self._services.watch.rounds
         try:
             caller = await self._caller(request)
+        # Whatever goes wrong, nothing was answered yet.
+        except Exception as error:  # noqa: BLE001
+            await _refuse(error, request, send)
+            return
+        try:
             with self._place(request):
                 await self._serve(caller, rounds, scope, receive, send)
         except BasicChatError as error:
-            response = error_response(error)
-            told = protected.refused(error, request.headers, origin_of(request))
-            if told is not None:
-                response.status_code = told.status
-                response.headers.update(told.headers)
-            # The rest of its body is not worth reading.
-            response.headers["connection"] = "close"
-            await response(scope, receive, send)
+            await _refuse(error, request, send)
 
     async def _caller(self, request: Request) -> Caller:
         """Who asks."""
@@ -93,6 +91,18 @@ class McpEndpoint:
                 if not serving.ending.expired():
                     raise
         await serving.finish()
+
+
+async def _refuse(error: Exception, request: Request, send: Send) -> None:
+    response = error_response(error)
+    if isinstance(error, BasicChatError):
+        told = protected.refused(error, request.headers, origin_of(request))
+        if told is not None:
+            response.status_code = told.status
+            response.headers.update(told.headers)
+    # The rest of its body is not worth reading.
+    response.headers["connection"] = "close"
+    await response(request.scope, request.receive, send)
 
 
 def _trimmed(scope: Message) -> Message:

@@ -103,6 +103,10 @@ class WebSocketEndpoint:
         except BasicChatError as error:
             await _refuse(error, send, self._challenge(error, scope, headers))
             return
+        # Nothing was said yet: it is refused as any request is.
+        except Exception as error:  # noqa: BLE001
+            await _refuse(error, send, {})
+            return
         spoken = self._language.subprotocol
         offered = scope.get("subprotocols") or []
         chosen = spoken if spoken in offered else None
@@ -145,7 +149,7 @@ class WebSocketEndpoint:
             connection.lost()
 
 
-async def _refuse(error: BasicChatError, send: Send, more: dict[str, str]) -> None:
+async def _refuse(error: Exception, send: Send, more: dict[str, str]) -> None:
     """Answer the upgrade as any request is refused (ASGI, WebSocket Denial Response)."""
     response = error_response(error)
     response.headers.update(more)
