@@ -63,7 +63,7 @@ INLINE = {
     ("accounts.issuers", "joserfc.jwk"),
     ("accounts.passwords", "pwdlib"),
     ("accounts.passwords", "pwdlib.hashers.argon2"),
-    ("cli.mcp_bridge", "basicchat.cli.mcp_http_link"),
+    ("cli.mcp_way", "basicchat.cli.mcp_http_link"),
     ("documents.formats.docx", "docx"),
     ("documents.formats.docx", "docx.opc.exceptions"),
     ("documents.formats.html", "selectolax.lexbor"),

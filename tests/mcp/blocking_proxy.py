@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
-WAYS = ("refuses", "strips", "hangs up")
+WAYS = ("refuses", "strips", "hangs up", "cuts")
 REFUSAL = b"HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class Proxy:
-    """The proxy: it refuses upgrades, leaves their headers out, or closes the connection.
+    """The proxy: it refuses upgrades, leaves their headers out, or closes the connection, at once
+    or when something is said over it.
 
     Attributes:
         url: where it listens.
@@ -29,6 +30,9 @@ class Proxy:
             head = await reader.readuntil(b"\r\n\r\n")
             if b"upgrade: websocket" in head.lower():
                 self.blocked += 1
+                if self._way == "cuts":
+                    await self._cut(head, reader, writer)
+                    return
                 if self._way != "strips":
                     writer.write(REFUSAL if self._way == "refuses" else b"")
                     writer.close()
@@ -36,6 +40,16 @@ class Proxy:
                 head = _without_upgrade(head)
             await self._pass_on(head, reader, writer)
         writer.close()
+
+    async def _cut(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        there, back = await asyncio.open_connection(self._target.hostname, self._target.port)
+        back.write(head)
+        writer.write(await there.readuntil(b"\r\n\r\n"))
+        await reader.read(1)
+        writer.close()
+        back.close()
 
     async def _pass_on(
         self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -301,6 +301,19 @@ async def test_requests_of_2026_over_http(server: Running, ada: Person, tmp_path
         assert await talk.end() == 0
 
 
+async def test_over_http_headers_repeat_what_a_tool_marks(served: Served, tmp_path: Path) -> None:
+    token = await asyncio.to_thread(owner_token, served.home)
+    async with (
+        blocking(served.url) as proxy,
+        bridged(proxy.url, token, tmp_path / "none") as talk,
+    ):
+        await talk.send(modern(1, "tools/list"))
+        await talk.reply(1)
+        marked = {"name": "test_x_mcp_header", "arguments": {"region": "süd"}}
+        await talk.send(modern(2, "tools/call", **marked))
+        assert (await talk.reply(2))["result"]["isError"] is False
+
+
 async def test_over_http_a_session_outlives_its_server(served: Served, tmp_path: Path) -> None:
     token = await asyncio.to_thread(owner_token, served.home)
     async with (

@@ -10,7 +10,8 @@ import pytest
 from sockets import hello, modern, note, request
 
 from basicchat.cli.mcp_ledger import Ledger
-from basicchat.cli.mcp_links import Lost, is_near, refusal_of, why_absent
+from basicchat.cli.mcp_links import is_near
+from basicchat.cli.mcp_problems import refusal_of, why_absent
 from basicchat.cli.mcp_waiting import MAX_LINES, Waiting
 from basicchat.mcp import frames
 from basicchat.mcp.frames import Request
@@ -205,7 +206,7 @@ def test_why_nothing_is_there(error: OSError, said: str) -> None:
     ],
 )
 def test_which_ends_are_final(code: int, reason: str, said: str | None) -> None:
-    refusal = refusal_of(Lost(code, reason))
+    refusal = refusal_of(code, reason)
     assert (said is None) if refusal is None else (said is not None and said in refusal.message)
 
 

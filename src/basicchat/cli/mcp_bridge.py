@@ -15,31 +15,18 @@ import msgspec
 import typer
 
 from basicchat.api.errors import to_wire
-from basicchat.cli.here import address, is_served
 from basicchat.cli.mcp_batches import MAX_MESSAGES, BatchedOut
 from basicchat.cli.mcp_conversation import Conversation, Ending
-from basicchat.cli.mcp_folder_link import FolderLink
-from basicchat.cli.mcp_links import (
-    Blocked,
-    Link,
-    NotThere,
-    Refused,
-    SocketLink,
-    refusal_of,
-    server_url,
-)
+from basicchat.cli.mcp_links import Link, NotThere, Refused, server_url
+from basicchat.cli.mcp_problems import TOO_MANY, UNKNOWN, absent, refusal_of
 from basicchat.cli.mcp_stdio import LAST_SECONDS, end, first_of
 from basicchat.cli.mcp_waiting import Waiting
+from basicchat.cli.mcp_way import Way
 from basicchat.cli.terminal import note
 from basicchat.client.backoff import Rhythm, is_servers, on_close_code
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
-from basicchat.domain.errors import (
-    BasicChatError,
-    RateLimited,
-    Unauthenticated,
-    UpstreamUnavailable,
-)
+from basicchat.domain.errors import BasicChatError, Unauthenticated
 from basicchat.mcp import frames
 from basicchat.mcp.codes import code_of, said
 from basicchat.transports.lines import LinesIn, claim_stdio, open_lines
@@ -49,16 +36,6 @@ PATIENCE_SECONDS = 20.0
 RHYTHM = Rhythm(most=8.0)
 # A connection that lasted so long was a good one, even if nothing came.
 STEADY_SECONDS = 10.0
-# Connections over WebSocket that ended before anything came; then it is HTTP's turn.
-MOST_SILENT = 2
-UNKNOWN = UpstreamUnavailable(
-    "The connection to the server was lost before it answered; whether it did what was asked is "
-    "not known",
-    provider="basicchat",
-    hint="Look at what is there before asking again.",
-    retryable=False,
-)
-TOO_MANY = RateLimited("Too many requests wait for the server", retry_after_ms=5000)
 
 
 def bridge(server: str, token: Callable[[], str], settings: Settings, *, own: bool = False) -> None:
@@ -112,9 +89,7 @@ class Bridge:
         self._claim = claim
         self._limit = limit_bytes
         self._rhythm = rhythm
-        self._server = ""
-        self._token: Callable[[], str] = str
-        self._folder: Settings | None = None
+        self._way = Way("", str, None, self._tell)
         self._waiting = Waiting(patience, self._late)
         self._out = BatchedOut()
         self._talk = Conversation(
@@ -126,7 +101,6 @@ class Bridge:
         self._refused: BasicChatError | None = None
         self._tried = False
         self._failures = 0
-        self._silent = 0
         self._told = ""
 
     async def run(
@@ -139,12 +113,12 @@ class Bridge:
     ) -> BasicChatError | None:
         """Bridge until the client's input ends, or it is stopped; why there is no connection then,
         if there is none. See `bridge`; `folder` is whose server it is, if it is an own one."""
-        self._server, self._token, self._folder = server, token, folder
+        self._way = Way(server, token, folder, self._tell)
         lines = LinesIn(self._take, self._limit)
         link = None
         if folder is not None:
             try:
-                link = await self._open()
+                link = await self._way.open()
             except Refused as refused:
                 raise refused.error from refused
         await open_lines(*self._claim(), lines, self._out)
@@ -189,18 +163,18 @@ class Bridge:
         self._out.write(frames.encode_error(request.id, code_of(wire), said(wire), data))
 
     def _late(self, request: frames.Request) -> None:
-        self._fail(request, self._refused or self._problem or _absent(self._server, ""))
+        self._fail(request, self._refused or self._problem or absent(self._way.server))
 
     async def _keep(self, link: Link | None) -> None:
         """Connect, and connect again, until that makes no sense."""
         while self._refused is None:
             at_least = 0.0
             try:
-                link = link or await self._open()
+                link = link or await self._way.open()
                 at_least = self._after(await self._talk.carry(link, self._ready))
             except NotThere as gone:
                 self._failures += 1
-                self._problem = _absent(self._server, str(gone))
+                self._problem = absent(self._way.server, str(gone))
                 self._tell(said(to_wire(self._problem)))
             except Refused as refused:
                 self._refuse(refused.error)
@@ -226,7 +200,7 @@ class Bridge:
 
     def _ready(self) -> None:
         if self._problem is not None:
-            self._tell(f"Connected to {self._server}")
+            self._tell(f"Connected to {self._way.server}")
         self._problem = None
         self._settle()
 
@@ -238,39 +212,19 @@ class Bridge:
     def _after(self, ending: Ending) -> float:
         """Take in that the connection is lost; the least seconds to wait before the next."""
         lost, heard, seconds = ending
-        if heard or seconds > STEADY_SECONDS:
-            self._silent = self._failures = 0
-        elif not is_servers(lost.code):
-            self._silent += 1
-        refusal = refusal_of(lost)
-        if refusal is not None and not (self._folder and isinstance(refusal, Unauthenticated)):
+        steady = heard or seconds > STEADY_SECONDS
+        self._way.ended(silent=not steady and not is_servers(lost.code))
+        if steady:
+            self._failures = 0
+        refusal = refusal_of(lost.code, lost.reason)
+        if refusal is not None and not (self._way.is_own and isinstance(refusal, Unauthenticated)):
             self._refuse(refusal)
             return 0.0
         self._failures += 1
         why = lost.reason or "the connection was lost"
-        self._problem = _absent(self._server, why)
-        self._tell(f"Connecting to {self._server} again: {why}")
+        self._problem = absent(self._way.server, why)
+        self._tell(f"Connecting to {self._way.server} again: {why}")
         return on_close_code(lost.code).at_least
-
-    async def _open(self) -> Link:
-        """Connect, by HTTP if WebSocket does not come through, or open the folder."""
-        if self._folder is not None:
-            if not is_served(self._folder):
-                return await _opened(FolderLink(self._folder))
-            self._server = address(self._folder)
-        try:
-            token = await asyncio.to_thread(self._token)
-        except BasicChatError as error:
-            raise Refused(error) from error
-        if self._silent < MOST_SILENT:
-            link: Link = SocketLink(server_url(self._server, socket=True), token)
-            with suppress(Blocked):
-                return await _opened(link)
-        over_http = await asyncio.to_thread(_over_http)
-        link = await _opened(over_http(server_url(self._server, socket=False), token))
-        self._silent = 0
-        self._tell(f"WebSocket does not come through to {self._server}: speaking over HTTP")
-        return link
 
     @property
     def _owes(self) -> bool:
@@ -285,31 +239,6 @@ class Bridge:
                     await self._talk.settled.wait()
         if self._problem is not None:
             self._waiting.give_up()
-
-
-def _over_http() -> Callable[[str, str], Link]:
-    """The way over HTTP; what it stands on takes more than a second to load."""
-    from basicchat.cli.mcp_http_link import HttpLink  # noqa: PLC0415
-
-    return HttpLink
-
-
-async def _opened(link: Link) -> Link:
-    try:
-        await link.open()
-    except BaseException:
-        await link.close()
-        raise
-    return link
-
-
-def _absent(server: str, why: str) -> BasicChatError:
-    return UpstreamUnavailable(
-        f"Nothing that is BasicChat answers at {server}" + (f": {why}" if why else ""),
-        provider="basicchat",
-        hint="See that it runs, and that the address is right. It is tried again all the time: "
-        "asking again is enough.",
-    )
 
 
 def _withdraws(message: frames.Message) -> frames.Id | None:

@@ -6,17 +6,13 @@ from typing import NamedTuple
 
 from basicchat.cli.mcp_ledger import Asked, Ledger
 from basicchat.cli.mcp_links import Link, Lost, Refused
+from basicchat.cli.mcp_problems import CHANGED
 from basicchat.cli.mcp_waiting import Waiting
 from basicchat.client.tasks import Tasks
-from basicchat.domain.errors import Conflict
 from basicchat.mcp import frames
 from basicchat.transports.lines import LinesOut
 
 AGAIN_SECONDS = 15.0
-CHANGED = Conflict(
-    "The server speaks another version of the protocol than before",
-    hint="Start the client anew, or disable and enable this server in it.",
-)
 
 
 class Conversation:

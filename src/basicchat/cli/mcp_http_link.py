@@ -13,17 +13,16 @@ from typing import Any
 
 import httpx2
 import msgspec
-from mcp.shared.inbound import NAME_BEARING_METHODS, encode_header_value
 
+from basicchat.cli.mcp_http_headers import META_VERSION, VERSION, Headers
 from basicchat.cli.mcp_links import (
     OPEN_SECONDS,
-    UNKNOWN_TOKEN,
     Lost,
     NotThere,
     Refused,
     is_near,
-    why_absent,
 )
+from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
 from basicchat.client.sse import EventStreamParser
 from basicchat.client.tasks import Tasks
 from basicchat.domain.errors import Forbidden
@@ -31,7 +30,7 @@ from basicchat.mcp import frames
 from basicchat.mcp.frames import Id, Message, Notification, Reply, Request
 from basicchat.protocol.errors import Close
 
-SESSION, VERSION = "mcp-session-id", "mcp-protocol-version"
+SESSION = "mcp-session-id"
 # A stream shows a sign of life every 15 s.
 READ_SECONDS = 45.0
 MAX_INCOMING = 1000
@@ -39,13 +38,11 @@ MAX_POSTS = 200
 MAX_ERROR_BYTES = 64 * 1024
 ACCEPT = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
 LATEST = "2026-07-28"
-META_VERSION = "io.modelcontextprotocol/protocolVersion"
 META = {
     META_VERSION: LATEST,
     "io.modelcontextprotocol/clientCapabilities": {},
     "io.modelcontextprotocol/clientInfo": {"name": "basicchat-bridge", "version": "1"},
 }
-TASK_METHODS = ("tasks/get", "tasks/update", "tasks/cancel")
 # What the way to a server says when the server is not there.
 GATEWAY = (502, 503, 504)
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -74,6 +71,7 @@ class HttpLink:
         self._places = asyncio.Semaphore(MAX_POSTS)
         self._posts: dict[Id, asyncio.Task[None]] = {}
         self._session: dict[str, str] = {}
+        self._headers = Headers()
         self.unsent: set[Id] = set()
 
     async def open(self) -> None:
@@ -127,7 +125,7 @@ class HttpLink:
             self._places.release()
 
     async def _post(self, frame: bytes, message: Message) -> None:
-        headers = {**self._session, **_about(message)}
+        headers = {**self._session, **self._headers.of(message)}
         asked = message if isinstance(message, Request) else None
         try:
             async with self._http.stream(
@@ -170,6 +168,8 @@ class HttpLink:
             if asked.method == "initialize" and isinstance(message, Reply) and message.result:
                 self._begin(answer, message.result)
             known = isinstance(message, Reply) and message.id == asked.id
+            if known and isinstance(message, Reply):
+                self._headers.learn(asked, message)
             await self._incoming.put(body if known else _unexpected(asked, answer, body))
 
     def _begin(self, answer: httpx2.Response, result: dict[str, Any]) -> None:
@@ -187,6 +187,7 @@ class HttpLink:
                 message = frames.decode(frame)
                 if asked is not None and isinstance(message, Reply) and message.id == asked.id:
                     answered = True
+                    self._headers.learn(asked, message)
                     if asked.method == "initialize" and message.result:
                         self._begin(answer, message.result)
                 await self._incoming.put(frame)
@@ -211,19 +212,6 @@ class HttpLink:
             with suppress(*_BROKEN):
                 await self._http.delete(self._url, headers=self._session, timeout=1.0)
         await self._http.aclose()
-
-
-def _about(message: Message) -> dict[str, str]:
-    """The headers that repeat what a request since 2026-07-28 says."""
-    params = message.params or {} if isinstance(message, Request | Notification) else {}
-    meta = params.get("_meta")
-    version = meta.get(META_VERSION) if isinstance(meta, dict) else None
-    if not isinstance(version, str) or not isinstance(message, Request | Notification):
-        return {}
-    about = {VERSION: version, "mcp-method": encode_header_value(message.method)}
-    key = "taskId" if message.method in TASK_METHODS else NAME_BEARING_METHODS.get(message.method)
-    named = params.get(key) if key is not None else None
-    return about | ({"mcp-name": encode_header_value(named)} if isinstance(named, str) else {})
 
 
 def _refusal(status: int, body: bytes) -> Refused:

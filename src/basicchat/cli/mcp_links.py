@@ -1,8 +1,6 @@
 """The ways from the bridge to a server: what they have in common, and the one over WebSocket."""
 
 import ipaddress
-import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Protocol
@@ -13,16 +11,12 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
+from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
 from basicchat.client.backoff import NO_CODE
-from basicchat.domain.errors import BasicChatError, Forbidden, InvalidInput, Unauthenticated
+from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.mcp.frames import Id, Message, Request
-from basicchat.protocol.errors import Close
 
 OPEN_SECONDS = 10.0
-UNKNOWN_TOKEN = Unauthenticated(
-    "The server does not know this token: it was revoked, has expired, or is another server's",
-    hint="Make one with `basicchat token create`, and give it to this client's configuration.",
-)
 
 
 class NotThere(Exception):
@@ -179,24 +173,3 @@ def is_near(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def why_absent(error: OSError) -> str:
-    """How it showed that nothing is there, in words of ours."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "Its certificate is none that this machine trusts (SSL_CERT_FILE can name others)"
-    if isinstance(error, ssl.SSLError):
-        return "What listens there speaks no TLS"
-    if isinstance(error, socket.gaierror):
-        return "The name of its host is not known"
-    return "Nothing listens there"
-
-
-def refusal_of(lost: Lost) -> BasicChatError | None:
-    """What a close code says that coming again would not change."""
-    if lost.code == Close.UNAUTHENTICATED:
-        return UNKNOWN_TOKEN
-    if lost.code == Close.FORBIDDEN:
-        reason = lost.reason or "The server does not let this user in"
-        return Forbidden(reason, hint="Ask whoever runs the server.")
-    return None
