@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 import zipfile
 from pathlib import Path
@@ -105,7 +106,8 @@ def manifest() -> dict[str, Any]:
         "tools_generated": True,
         "prompts_generated": True,
         "compatibility": {
-            "platforms": ["darwin", "linux", "win32"],
+            # Locks and limits are those of POSIX systems.
+            "platforms": ["darwin", "linux"],
             "runtimes": {"python": project()["requires-python"]},
         },
     }
@@ -146,12 +148,23 @@ def write_bundle(target: Path) -> None:
         wheel = build_wheel(Path(folder))
         target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("manifest.json", as_json(manifest()))
-            archive.writestr("pyproject.toml", bundle_project(wheel.name))
-            archive.writestr("server/main.py", MAIN)
+            for name, text in {
+                "manifest.json": as_json(manifest()),
+                "pyproject.toml": bundle_project(wheel.name),
+                "server/main.py": MAIN,
+            }.items():
+                archive.writestr(_readable(name), text)
             archive.write(ROOT / "packaging" / "icon.png", "icon.png")
             archive.write(ROOT / "LICENSE", "LICENSE")
             archive.write(wheel, wheel.name)
+
+
+def _readable(name: str) -> zipfile.ZipInfo:
+    """A file that everybody may read, whoever unpacks it; the library's own may nobody else."""
+    entry = zipfile.ZipInfo(name, time.gmtime()[:6])
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def as_json(value: Any) -> str:

@@ -73,6 +73,8 @@ def test_the_bundle_holds_what_it_starts(bundle: Path) -> None:
     assert (bundle / manifest["server"]["entry_point"]).is_file()
     assert (bundle / manifest["icon"]).is_file()
     wheel = bundle / project["tool"]["uv"]["sources"]["basicchat"]["path"]
+    with zipfile.ZipFile(bundle.parent / "basicchat.mcpb") as archive:
+        assert all(each.external_attr >> 16 & 0o444 == 0o444 for each in archive.infolist())
     with zipfile.ZipFile(wheel) as package:
         names = package.namelist()
     assert "basicchat/cli/mcp.py" in names
