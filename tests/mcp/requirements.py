@@ -244,7 +244,7 @@ NOT_PROVEN = (
     ("server/tools#x-mcp-header", "Header parameters.",
      "No tool of this server has them; the conformance suite tries those of its fixtures."),
     ("basic/patterns/subscriptions", "A stream that the server ends has a result.",
-     "Not done: they end only with the server or the access, whose connections end with them, and a "
+     "Not done: they end only with the server or the access, as their connections do, and a "
      "client takes an end without a result as the sign to come back."),
     ("basic/utilities/ping", "Pings from the server.",
      "WebSocket's own are sent, streams have signs of life; pipes tell of their end."),
