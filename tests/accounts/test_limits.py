@@ -10,14 +10,18 @@ from basicchat.domain.errors import RateLimited
 from basicchat.testing.clock import FakeClock
 
 
-def limiter(**changes: int) -> MemoryLimiter:
+def limiter_at(clock: FakeClock, **changes: int) -> MemoryLimiter:
     told = {
         "messages_per_minute": 60,
         "login_attempts": 2,
         "uploads_per_minute": 2,
         "connections_per_address": 2,
     }
-    return MemoryLimiter(FakeClock(), **(told | changes))
+    return MemoryLimiter(clock, **(told | changes))
+
+
+def limiter(**changes: int) -> MemoryLimiter:
+    return limiter_at(FakeClock(), **changes)
 
 
 def test_a_million_addresses_are_bounded() -> None:
@@ -114,3 +118,18 @@ def test_windows_slide() -> None:
     window.storage._counts[key] = (present - 2, 4, 0)
     assert window.storage.get_sliding_window(key, 10)[0] == 0
     assert window.hit("k") == 0.0
+
+
+def test_what_weighs_little_is_charged_little() -> None:
+    clock = FakeClock()
+    limited = limiter_at(clock)
+    rate = limited.rate("s")
+    for _ in range(60 * 16):
+        limited.message(rate, 1 / 16)
+    with pytest.raises(RateLimited) as refused:
+        limited.message(rate, 1 / 16)
+    assert 0 < refused.value.retry_after_ms <= 64
+    clock.advance(1)
+    limited.message(rate)
+    with pytest.raises(RateLimited):
+        limited.message(rate, 1 / 16)

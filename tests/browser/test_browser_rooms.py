@@ -1,5 +1,6 @@
 """Two people in one room, each in a browser of their own."""
 
+import json
 from typing import Any
 
 import pytest
@@ -308,7 +309,7 @@ async def test_a_room_is_made_filled_renamed_left_and_deleted(site, open_page) -
     await expect(owner.locator(".room")).to_have_count(0)
 
 
-async def test_drafts_follow_one_to_another_device_and_do_not_disturb(site, pair) -> None:
+async def test_drafts_follow_one_to_another_device_and_back(site, pair) -> None:
     owner, _ = pair
     phone = await owner.context.new_page()
     await phone.goto(owner.url)
@@ -316,12 +317,41 @@ async def test_drafts_follow_one_to_another_device_and_do_not_disturb(site, pair
     await expect(there).to_be_visible()
     await here.press_sequentially("half a thought")
     await expect(there).to_have_value("half a thought")
-    # Both write at once: each keeps what they are writing.
-    await there.fill("another")
-    await here.press_sequentially(", and more")
+    await there.press_sequentially(", and more")
     await expect(here).to_have_value("half a thought, and more")
-    await say(phone, "another, sent")
-    await expect(there).to_have_value("")
-    await expect(bubbles(owner)).to_have_text(["another, sent"])
+    await say(phone, "a thought, sent")
+    await expect(bubbles(owner)).to_have_text(["a thought, sent"])
     for box in (here, there):
-        await expect(box).to_have_value("half a thought, and more")
+        await expect(box).to_have_value("")
+
+
+async def test_a_draft_follows_every_80_ms_while_it_is_written(site, open_page) -> None:
+    await site.room("Garden", await site.add("Ada"))
+    page = await open_page(clock=True)
+    sent: list[str] = []
+
+    def note(frame: str) -> None:
+        request = json.loads(frame)
+        if request.get("method") == "drafts.set":
+            sent.append(request["params"]["text"])
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    await page.goto(page.url)
+    await page.reload()
+    await page.locator(".room-link").click()
+    phone = await page.context.new_page()
+    await phone.goto(page.url)
+    here, there = page.get_by_label("Your message"), phone.get_by_label("Your message")
+    await expect(there).to_be_visible()
+    await expect(here).to_be_focused()
+    await page.clock.pause_at(await page.evaluate("Date.now() + 1000"))
+    await page.keyboard.type("I")
+    await page.clock.run_for(1)
+    await expect(there).to_have_value("I")
+    # What is typed within that time goes together.
+    for key in " was":
+        await page.keyboard.type(key)
+        await page.clock.run_for(10)
+    await page.clock.run_for(50)
+    await expect(there).to_have_value("I was")
+    assert sent == ["I", "I was"]

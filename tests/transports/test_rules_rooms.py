@@ -362,6 +362,17 @@ async def test_a_draft_shows_on_ones_other_devices_alone(server: Running) -> Non
         assert [p for n, p in heard if n == "signal" and p["type"] == "draft"] == []
 
 
+async def test_who_writes_fast_is_not_refused(tmp_path: Path) -> None:
+    """Drafts come with nearly every key; in the limit of messages fifteen count as one."""
+    settings = settings_for(tmp_path, limits={"messages_per_minute": 10})
+    async with running(settings) as server, server.talk() as talk:
+        room = await talk.call("rooms.create", name="Mine")
+        for number in range(100):
+            draft = {"room_id": room["room_id"], "text": "x" * number}
+            assert await talk.call("drafts.set", **draft)
+        assert await talk.call("session.ping")
+
+
 async def test_several_runs_stream_to_everyone_at_once(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(0)
     llm = scripted(gate)

@@ -50,8 +50,8 @@ class Limiter(Protocol):
         """The state that all connections of a session share."""
         ...
 
-    def message(self, rate: Rate) -> None:
-        """Charge one message. Raises RateLimited."""
+    def message(self, rate: Rate, weight: float = 1.0) -> None:
+        """Charge one message, or the part of one that it weighs. Raises RateLimited."""
         ...
 
     def login(self, login: str, address: str) -> None:
@@ -124,18 +124,19 @@ class MemoryLimiter:
             self._rates.popitem(last=False)
         return rate
 
-    def message(self, rate: Rate) -> None:
-        """Charge one message."""
+    def message(self, rate: Rate, weight: float = 1.0) -> None:
+        """Charge one message, or the part of one that it weighs."""
         now = self._clock.monotonic()
         arrival = max(rate.next_arrival, now)
-        wait = arrival - now - 60.0 + self._interval
+        cost = self._interval * weight
+        wait = arrival - now - 60.0 + cost
         if wait > 0:
             raise RateLimited(
                 "Too many messages",
                 retry_after_ms=int(wait * 1000) + 1,
                 hint="Slow down; the setting is limits.messages_per_minute.",
             )
-        rate.next_arrival = arrival + self._interval
+        rate.next_arrival = arrival + cost
 
     # The library takes a fifth of a second to import, which only the first login has to pay.
     # Accounts and addresses are apart, so that a flood of the one does not wash the other away.

@@ -141,7 +141,8 @@ class Method:
     `needs` is what the caller must be allowed to do on this server; what it needs of the thing
     that is named, the handler authorises. `open` methods may be called without authentication.
     `instant` handlers are plain functions that only look at memory, and are answered at once,
-    within the reader.
+    within the reader. `weight` is what a call counts in the limit of messages: 1, unless people at
+    work make many small ones.
     """
 
     name: str
@@ -152,3 +153,4 @@ class Method:
     open: bool = False
     instant: bool = False
     mcp: bool = False
+    weight: float = 1.0

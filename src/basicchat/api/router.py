@@ -107,7 +107,7 @@ class Router:
         params = self._checked(call.caller, method, request)
         # A repetition is answered before any limit is charged.
         if not await self._answered_before(call, params):
-            self.services.limiter.message(call.caller.rate)
+            self.services.limiter.message(call.caller.rate, method.weight)
         if call.caller.actor is not None:
             await self.services.sessions.touch(call.caller.actor.session_id)
         result = method.handler(call, params)

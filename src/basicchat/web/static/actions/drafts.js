@@ -1,10 +1,9 @@
-// What is being written: kept here at once, on the server soon, and told to the others.
+// What is being written: kept here and on the server at once, and told to the others.
 import { recall, remember } from "../memory.js";
 import { draftOf } from "../state/drafts.js";
 
-// After a pause, but not so often that the session's share of requests is used up by drafts.
-const PAUSE_MS = 400;
-const KEEP_EVERY_MS = 2_000;
+// What one writes is on one's other devices within 100 ms, by no more requests than that takes.
+const KEEP_EVERY_MS = 80;
 const TYPING_EVERY_MS = 3_000;
 const NEW = "new";
 
@@ -15,36 +14,47 @@ export function draftActions({ store, client }) {
   const timers = new Map();
   const typedAt = new Map();
   const keptAt = new Map();
+  const keeping = new Set();
 
   function write(roomId, text) {
     dispatch({ type: "draft.edited", roomId: roomId ?? NEW, text });
     remember(keyOf(roomId), text || null);
     if (!roomId) return;
-    clearTimeout(timers.get(roomId));
-    const rest = (keptAt.get(roomId) ?? 0) + KEEP_EVERY_MS - Date.now();
-    // What was sent must not stay on another device.
-    const delay = text ? Math.max(PAUSE_MS, rest) : 0;
+    keepIn(roomId, (keptAt.get(roomId) ?? 0) + KEEP_EVERY_MS - performance.now());
+  }
+
+  // A change that waits takes those with it that come meanwhile.
+  function keepIn(roomId, ms) {
+    if (timers.has(roomId) || keeping.has(roomId)) return;
     timers.set(
       roomId,
-      setTimeout(() => keep(roomId), delay),
+      setTimeout(() => keep(roomId), Math.max(0, ms)),
     );
   }
 
+  // One at a time: a slow way is not filled with what is past already.
   async function keep(roomId) {
+    clearTimeout(timers.get(roomId));
     timers.delete(roomId);
     // Without a connection it stays to be kept; see `keepAll`.
-    if (get().connection.status !== "online") return;
+    if (keeping.has(roomId) || get().connection.status !== "online") return;
     const text = draftOf(get(), roomId);
-    keptAt.set(roomId, Date.now());
+    keptAt.set(roomId, performance.now());
+    keeping.add(roomId);
     dispatch({ type: "draft.sending", roomId, text });
+    let again = keptAt.get(roomId) + KEEP_EVERY_MS;
     try {
       await client.call("drafts.set", { room_id: roomId, text });
       dispatch({ type: "draft.kept", roomId, text });
       // What the server keeps it may change by another device.
       if (!get().drafts[roomId].dirty) remember(keyOf(roomId), null);
-    } catch {
+    } catch (error) {
       // It is kept in this browser; the next change tries again.
+      again = error.retryAfterMs ? performance.now() + error.retryAfterMs : null;
+    } finally {
+      keeping.delete(roomId);
     }
+    if (again !== null && get().drafts[roomId]?.dirty) keepIn(roomId, again - performance.now());
   }
 
   /** Takes up what was written in this browser and the server has not got. */
