@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from running import (
     text_of,
 )
 
-from basicchat.domain.values import User
+from basicchat.domain.values import SMALL_ROOM, User
 
 TEXT = "".join(ANSWER)
 
@@ -293,6 +294,33 @@ async def test_who_comes_back_is_told_who_has_gone(server: Running) -> None:
             assert ben.welcome["streams"][stream]["recovered"]
             shown = await signal(ben, "presence", stream)
             assert shown["left"] == [server_owner(here)]
+            assert shown["joined"] == {"ben": {"status": "online"}}
+
+
+async def test_who_comes_back_to_a_large_room_is_told_too(server: Running) -> None:
+    """In one with many others, all of whom hear the same."""
+    user = await server.person("Ben")
+    async with house(server) as here:
+        store = server.app.store
+        async with store.transaction() as change:
+            for number in range(SMALL_ROOM):
+                guest = User(id=f"u{number}", name=f"U{number}", role="member")
+                await change.put_user(guest, datetime.now(UTC))
+                await change.put_member(here.room_id, guest.id, "member")
+        stream = f"room:{here.room_id}"
+        snapshot = await here.ben.call("rooms.join", room_id=here.room_id)
+        await here.ben.socket.close()
+        await signal(here.ann, "presence", stream)
+        await here.ann.socket.close()
+        cursors = {stream: {"epoch": snapshot["epoch"], "seq": snapshot["seq"]}}
+        told = {name: here.ben.welcome[name] for name in ("session_id", "resume_token")}
+        async with server.talk(user, resume=told | {"cursors": cursors}) as ben:
+            assert ben.welcome["streams"][stream]["recovered"]
+            shown = await signal(ben, "presence", stream)
+            # Beside it, that the owner has gone may still be told as it was.
+            while len(shown["left"]) < SMALL_ROOM:
+                shown = await signal(ben, "presence", stream)
+            assert server_owner(here) in shown["left"]
             assert shown["joined"] == {"ben": {"status": "online"}}
 
 

@@ -69,9 +69,10 @@ async def follow(
 
 
 async def tell_presence(call: Call, stream: str) -> None:
-    """Tell a connection that comes back who of a small room is here, and who is not.
+    """Tell a connection that comes back who of a room is here, and who is not.
 
-    What it missed of that is not kept, and it takes no snapshot that would say it.
+    What it missed of that is not kept, and it takes no snapshot that would say it. In a large room
+    it is told together with others who come back.
     """
     subscriber, services = call.caller.subscriber, call.services
     if subscriber is None:
@@ -80,6 +81,8 @@ async def tell_presence(call: Call, stream: str) -> None:
     people = await services.store.some_member_ids(room_id, SMALL_ROOM + 1)
     if len(people) <= SMALL_ROOM:
         call.after_reply.append(partial(_tell_presence, services, subscriber, stream, people))
+    else:
+        call.after_reply.append(partial(services.presence.remind, subscriber, stream))
 
 
 def _tell_presence(

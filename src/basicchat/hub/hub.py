@@ -139,6 +139,13 @@ class Hub:
         """Deliver something that is not kept to one subscriber alone."""
         subscriber.outbox.deliver(Broadcast(signal))
 
+    def tell_followers(self, subscribers: Iterable[Subscriber], signal: Signal) -> None:
+        """Deliver it to those among these who follow its stream, encoded once."""
+        broadcast = Broadcast(signal)
+        for subscriber in subscribers:
+            if signal.stream in subscriber.subscriptions:
+                subscriber.outbox.deliver(broadcast)
+
     def listen(self, subscriber: Subscriber, stream: str) -> Subscription:
         """Begin to listen; events are held back until `activate`.
 

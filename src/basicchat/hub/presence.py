@@ -10,6 +10,7 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.store import Store
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Spawn
+from basicchat.hub.reminders import Reminders
 
 Status = Literal["online", "away"]
 Shown = dict[str, dict[str, str]]
@@ -48,6 +49,7 @@ class Presence:
         self._told: dict[str, Status] = {}
         self._changed: dict[str, bool] = {}
         self._telling = False
+        self._reminders = Reminders(hub, store, self.of, spawn)
 
     def came(self, subscriber: Subscriber) -> None:
         """A connection has begun to follow something."""
@@ -100,6 +102,10 @@ class Presence:
         """Those among these users who are here, and how."""
         found = ((user_id, self.status(user_id)) for user_id in user_ids)
         return {user_id: {"status": status} for user_id, status in found if status is not None}
+
+    def remind(self, subscriber: Subscriber, stream: str) -> None:
+        """Have a connection that came back told soon who is in a large room."""
+        self._reminders.add(subscriber, stream)
 
     def tell_again(self, user_id: str) -> None:
         """A user has come into another room, where nobody has been told of them."""
