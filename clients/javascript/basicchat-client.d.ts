@@ -48,6 +48,8 @@ export interface Rhythm {
   climb: number;
   /** The pause after a long-poll that brought nothing new. */
   idlePoll: number;
+  /** How often it is looked whether another client has ended and left something to be sent. */
+  inherit: number;
 }
 
 /** The waits of a client that is not told others. */
@@ -288,6 +290,8 @@ export interface QueueStorage {
   remove(item: Pick<QueuedItem, "server" | "user" | "id">): Promise<void>;
   /** All that a user has waiting for a server, and that no other living client looks after. */
   claim(server: string, user: string): Promise<QueuedItem[]>;
+  /** Of that, what clients have left that have ended, as far as this can be told while one lives. */
+  inherit?(server: string, user: string): Promise<QueuedItem[]>;
   close?(): Promise<void>;
 }
 
@@ -296,6 +300,7 @@ export declare class IndexedDbQueue implements QueueStorage {
   put(item: QueuedItem): Promise<void>;
   remove(item: Pick<QueuedItem, "server" | "user" | "id">): Promise<void>;
   claim(server: string, user: string): Promise<QueuedItem[]>;
+  inherit(server: string, user: string): Promise<QueuedItem[]>;
   close(): Promise<void>;
 }
 

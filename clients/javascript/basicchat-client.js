@@ -18,6 +18,7 @@ const RHYTHM = Object.freeze({
   climbFirst: 2_000,
   climb: 60_000,
   idlePoll: 250,
+  inherit: 10_000,
 });
 
 function backoff(attempt, random = Math.random, { first, most } = RHYTHM) {
@@ -846,8 +847,14 @@ class Keeper {
   }
 
   async claim(user) {
-    if (!this.#storage) return [];
-    const found = (await this.#do(() => this.#storage.claim(this.#server, user))) ?? [];
+    return this.#fresh(await this.#do(() => this.#storage?.claim(this.#server, user)));
+  }
+
+  async inherit(user) {
+    return this.#fresh(await this.#do(() => this.#storage?.inherit?.(this.#server, user)));
+  }
+
+  #fresh(found = []) {
     const fresh = [];
     for (const item of found.sort((a, b) => a.at - b.at)) {
       if (Date.now() - item.at > KEEP_MS) this.#do(() => this.#storage.remove(item));
@@ -1400,6 +1407,7 @@ const DATABASE = "basicchat";
 const STORE = "queue";
 const MAX_ITEMS = 2_000;
 
+const itemOf = ({ owner, ...item }) => item;
 const lockOf = (owner) => `basicchat-queue-${owner}`;
 
 function done(request) {
@@ -1464,13 +1472,23 @@ class IndexedDbQueue {
 
   async claim(server, user) {
     if (!this.#swept) await this.#sweep();
+    const { own, left } = await this.#found(server, user);
+    return [...own, ...left].map(itemOf);
+  }
+
+  async inherit(server, user) {
+    return navigator.locks ? (await this.#found(server, user)).left.map(itemOf) : [];
+  }
+
+  async #found(server, user) {
     const range = IDBKeyRange.bound([server, user], [server, user, []]);
     const items = await this.#within("readonly", (store) => done(store.getAll(range)));
-    const claimed = items.filter((item) => item.owner === this.#owner);
+    const own = items.filter((item) => item.owner === this.#owner);
+    const left = [];
     for (const owner of new Set(items.map((item) => item.owner))) {
-      if (owner !== this.#owner) claimed.push(...(await this.#inherit(owner, range)));
+      if (owner !== this.#owner) left.push(...(await this.#inherit(owner, range)));
     }
-    return claimed.map(({ owner, ...item }) => item);
+    return { own, left };
   }
 
   async #sweep() {
@@ -1595,6 +1613,7 @@ class BasicChatClient {
   #options;
   #handlers = new Handlers();
   #keeper;
+  #inheriting;
   #storage;
   #requests;
   #connector;
@@ -1768,11 +1787,17 @@ class BasicChatClient {
 
   #onState(state) {
     this.#handlers.emit("state", state);
-    if (state.status === "online") this.#restore(state.user.id);
+    clearInterval(this.#inheriting);
+    if (state.status !== "online") return;
+    const user = state.user.id;
+    this.#restore(user, this.#keeper.claim(user));
+    const inherit = () => this.#restore(user, this.#keeper.inherit(user));
+    this.#inheriting = setInterval(inherit, this.#options.rhythm.inherit);
+    this.#inheriting.unref?.();
   }
 
-  async #restore(user) {
-    for (const { id, method, params } of await this.#keeper.claim(user)) {
+  async #restore(user, found) {
+    for (const { id, method, params } of await found) {
       if (this.#requests.has(id) || this.user?.id !== user) continue;
       try {
         const entry = this.#add(method, params, this.#accepted, user);

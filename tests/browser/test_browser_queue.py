@@ -173,6 +173,20 @@ async def test_another_tab_sends_it_once_the_first_is_closed(context, site) -> N
     assert await questions(site) == ["why here?"]
 
 
+async def test_a_tab_that_is_online_looks_after_what_a_closed_one_left(context, site) -> None:
+    first, connected = await open_tab_that_can_be_cut_off(context, site)
+    connected.clear()
+    await lose_connection(first, site)
+    await ask(first, "why left?")
+    await waiting(first)
+    second = await open_page(context, site)
+    await expect(second.locator(".welcome")).to_be_visible()
+    await first.close()
+    await answered(second)
+    assert await questions(site) == ["why left?"]
+    assert await stored(second) == 0
+
+
 async def test_without_locks_as_over_plain_http_all_tabs_send_it_and_it_counts_once(
     context, site
 ) -> None:

@@ -17,7 +17,9 @@ from basicchat.serving import Server, bind, uvicorn_config
 
 SECONDS = 20.0
 # Ten times as fast as in earnest.
-QUICK = Rhythm(first=0.01, most=0.1, probe=1.0, opening=2.0, climb_first=0.05, climb=0.1)
+QUICK = Rhythm(
+    first=0.01, most=0.1, probe=1.0, opening=2.0, climb_first=0.05, climb=0.1, inherit=0.1
+)
 
 
 def settings_for(folder: Path, **limits: Any) -> Settings:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from client_server import SECONDS, Place, client_on, place, reaches, road, settings_for
+from client_server import QUICK, SECONDS, Place, client_on, place, reaches, road, settings_for
 
 from basicchat.api.router import method_table
 from basicchat.client import BasicChatClient, ChatError, FileQueue, QueuedItem, Restored
@@ -191,6 +192,32 @@ async def test_it_is_sent_by_the_next_program_once(server: Place, tmp_path: Path
             assert await said_in(second, room["room_id"]) == ["later?"]
         async with client_on(way, server, queue=FileQueue(path)) as third:
             assert await said_in(third, room["room_id"]) == ["later?"]
+
+
+async def test_a_program_that_is_online_looks_after_what_another_has_left(
+    server: Place, tmp_path: Path
+) -> None:
+    """It cannot use the file before, and asks for it from time to time."""
+    path = tmp_path / "queue.sqlite"
+    hesitant = msgspec.structs.replace(QUICK, first=600.0, most=600.0)
+    async with road(server.port) as way:
+        first = client_on(way, server, queue=FileQueue(path), rhythm=hesitant, random=lambda: 1.0)
+        await first.connect()
+        room = await first.call("rooms.create", {"name": "Later"})
+        way.close()
+        await reaches(first, "reconnecting")
+        asked = asyncio.create_task(first.send_query("later?", room_id=room["room_id"]))
+        restored: asyncio.Future[Restored] = asyncio.get_running_loop().create_future()
+        way.closed = False
+        second = client_on(way, server, queue=FileQueue(path))
+        second.on("restored", restored.set_result)
+        async with second, asyncio.timeout(SECONDS):
+            assert not restored.done()
+            await first.close()
+            with pytest.raises(ChatError):
+                await asked
+            assert (await (await restored).reply)["answer"] == "Bees dance."
+            assert await said_in(second, room["room_id"]) == ["later?"]
 
 
 async def test_what_was_sent_but_not_answered_is_not_said_twice(

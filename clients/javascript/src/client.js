@@ -28,6 +28,7 @@ export class BasicChatClient {
   #options;
   #handlers = new Handlers();
   #keeper;
+  #inheriting;
   #storage;
   #requests;
   #connector;
@@ -222,12 +223,18 @@ export class BasicChatClient {
 
   #onState(state) {
     this.#handlers.emit("state", state);
-    if (state.status === "online") this.#restore(state.user.id);
+    clearInterval(this.#inheriting);
+    if (state.status !== "online") return;
+    const user = state.user.id;
+    this.#restore(user, this.#keeper.claim(user));
+    const inherit = () => this.#restore(user, this.#keeper.inherit(user));
+    this.#inheriting = setInterval(inherit, this.#options.rhythm.inherit);
+    this.#inheriting.unref?.();
   }
 
-  /** Sends what this user's earlier pages have left; whoever listens may show it. */
-  async #restore(user) {
-    for (const { id, method, params } of await this.#keeper.claim(user)) {
+  /** Sends what this user's other pages have left; whoever listens may show it. */
+  async #restore(user, found) {
+    for (const { id, method, params } of await found) {
       if (this.#requests.has(id) || this.user?.id !== user) continue;
       try {
         const entry = this.#add(method, params, this.#accepted, user);

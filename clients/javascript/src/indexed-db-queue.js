@@ -7,6 +7,7 @@ const STORE = "queue";
 // Of all users and servers together; what is more waits in memory alone.
 const MAX_ITEMS = 2_000;
 
+const itemOf = ({ owner, ...item }) => item;
 const lockOf = (owner) => `basicchat-queue-${owner}`;
 
 function done(request) {
@@ -82,13 +83,24 @@ export class IndexedDbQueue {
   /** Makes all of a user's items this page's own that no other living page owns. */
   async claim(server, user) {
     if (!this.#swept) await this.#sweep();
+    const { own, left } = await this.#found(server, user);
+    return [...own, ...left].map(itemOf);
+  }
+
+  /** Makes those its own whose page has ended, as far as that can be told from one that lives. */
+  async inherit(server, user) {
+    return navigator.locks ? (await this.#found(server, user)).left.map(itemOf) : [];
+  }
+
+  async #found(server, user) {
     const range = IDBKeyRange.bound([server, user], [server, user, []]);
     const items = await this.#within("readonly", (store) => done(store.getAll(range)));
-    const claimed = items.filter((item) => item.owner === this.#owner);
+    const own = items.filter((item) => item.owner === this.#owner);
+    const left = [];
     for (const owner of new Set(items.map((item) => item.owner))) {
-      if (owner !== this.#owner) claimed.push(...(await this.#inherit(owner, range)));
+      if (owner !== this.#owner) left.push(...(await this.#inherit(owner, range)));
     }
-    return claimed.map(({ owner, ...item }) => item);
+    return { own, left };
   }
 
   /** Forgets what nobody has come back for. */

@@ -8,8 +8,9 @@ const isKept = (method) => takesClientMsgId(method) && method !== "tool_executio
 export const KEEP_MS = 6 * 24 * 3_600_000;
 
 /**
- * Stands between the queue and a storage: `put(item)`, `remove(item)` and `claim(server, user)`,
- * which answers what of that user no other living client looks after.
+ * Stands between the queue and a storage: `put(item)`, `remove(item)`, `claim(server, user)`, which
+ * answers what of that user no other living client looks after, and, if it can tell, `inherit(server,
+ * user)`, which answers what of that has been left by clients that have ended.
  *
  * One thing is done after the other. A storage that fails costs what it is for, and nothing else:
  * `onError` is told.
@@ -54,8 +55,15 @@ export class Keeper {
 
   /** Takes over what a user's earlier clients have left, the oldest first. */
   async claim(user) {
-    if (!this.#storage) return [];
-    const found = (await this.#do(() => this.#storage.claim(this.#server, user))) ?? [];
+    return this.#fresh(await this.#do(() => this.#storage?.claim(this.#server, user)));
+  }
+
+  /** Takes over what clients of a user have left that have ended since. */
+  async inherit(user) {
+    return this.#fresh(await this.#do(() => this.#storage?.inherit?.(this.#server, user)));
+  }
+
+  #fresh(found = []) {
     const fresh = [];
     for (const item of found.sort((a, b) => a.at - b.at)) {
       if (Date.now() - item.at > KEEP_MS) this.#do(() => this.#storage.remove(item));

@@ -18,6 +18,7 @@ export const RHYTHM = Object.freeze({
   climbFirst: 2_000,
   climb: 60_000,
   idlePoll: 250,
+  inherit: 10_000,
 });
 
 /**

@@ -28,6 +28,7 @@ class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
         climb_first: over HTTP, when WebSocket is tried for the first time.
         climb: how often from then on.
         idle_poll: the pause after a long-poll that brought nothing new.
+        inherit: how often it is looked whether the program has ended that has the queue's storage.
     """
 
     first: float = FIRST_SECONDS
@@ -39,6 +40,7 @@ class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
     climb_first: float = 2.0
     climb: float = 60.0
     idle_poll: float = 0.25
+    inherit: float = 10.0
 
     def delay(self, attempt: int, random: Callable[[], float]) -> float:
         """Seconds to wait before an attempt, counted from 0: exponential, with full jitter.

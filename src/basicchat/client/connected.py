@@ -57,6 +57,7 @@ class Connected:
         self._tasks = Tasks()
         self._handlers = Handlers()
         self._keeper = Keeper(queue, self._base)
+        self._inheriting = False
         self._requests = Requests(self._keeper)
         first = link or (self._new_websocket if websocket else None)
         fallback = self._new_http if http and link is None else None
@@ -189,6 +190,20 @@ class Connected:
         self._handlers.emit(state)
         if state.status == "online" and state.user is not None:
             self._restore(state.user["id"])
+            if self._keeper.missed and not self._inheriting:
+                self._inheriting = True
+                self._tasks.spawn(self._inherit())
+
+    async def _inherit(self) -> None:
+        """Look from time to time whether the program has ended that has the storage."""
+        try:
+            while self._keeper.missed:
+                await asyncio.sleep(self._rhythm.inherit)
+                if self.state.status == "online" and self.user is not None:
+                    self._restore(self.user["id"])
+                    self._connector.flush()
+        finally:
+            self._inheriting = False
 
     def _restore(self, user: str) -> None:
         """Send what this user's earlier programs have left; whoever listens may show it."""

@@ -66,6 +66,8 @@ class Keeper:
         # Whose and of when what is kept is, by client_msg_id.
         self._kept: dict[str, tuple[str, float]] = {}
         self._latest = 0.0
+        # Whether another program had the storage when it was last asked.
+        self.missed = False
 
     def keep(self, user: str, method: str, params: Mapping[str, Any]) -> None:
         """Keep a request of a user until it is dropped."""
@@ -104,8 +106,11 @@ class Keeper:
         try:
             items = self._storage.claim(self._server, user)
         except OSError as error:
-            self._failed(error)
+            if not self.missed:
+                self._failed(error)
+            self.missed = True
             return []
+        self.missed = False
         fresh = []
         for item in sorted(items, key=lambda each: each.at):
             if time.time() - item.at > KEEP_SECONDS:
