@@ -186,7 +186,9 @@ async def test_requests_of_2026_go_on_and_what_is_listened_to(
     await said(talk, "notifications/tools/list_changed")
 
 
-async def test_a_folder_takes_the_place_of_its_server(served: Served, tmp_path: Path) -> None:
+async def test_a_folder_takes_the_place_of_its_server_until_the_next(
+    served: Served, tmp_path: Path
+) -> None:
     async with program(served.home, environ=ENVIRONMENT) as talk:
         await greet(talk)
         await call(talk, 1, "slow_compute", seconds=100)
@@ -195,8 +197,14 @@ async def test_a_folder_takes_the_place_of_its_server(served: Served, tmp_path: 
         assert (await talk.reply(1))["error"]["message"].startswith(LOST)
         await call(talk, 2, "greet", name="Ada")
         assert text(await talk.reply(2)) == GREETED
+        await served.start()
+        await call(talk, 3, "greet", name="Ada")
+        assert text(await talk.reply(3)) == GREETED
         assert await talk.end() == 0
-        assert "Traceback" not in await talk.complaints()
+        told = await talk.complaints()
+    assert f"Connected to {served.home} itself" in told
+    assert told.splitlines()[-1] == f"basicchat: Connected to {served.url}"
+    assert "Traceback" not in told
 
 
 async def test_a_server_that_comes_late(tmp_path: Path) -> None:

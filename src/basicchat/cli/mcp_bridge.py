@@ -200,7 +200,7 @@ class Bridge:
 
     def _ready(self) -> None:
         if self._problem is not None:
-            self._tell(f"Connected to {self._way.server}")
+            self._tell(f"Connected to {self._way.where}")
         self._problem = None
         self._settle()
 

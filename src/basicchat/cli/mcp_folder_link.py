@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 from basicchat.app import open_app
+from basicchat.cli.here import is_served
 from basicchat.cli.mcp_links import Lost
 from basicchat.cli.mcp_stdio import connected
 from basicchat.config import Settings
-from basicchat.mcp.frames import Id, Message
+from basicchat.mcp.frames import Id, Message, Reply, Request, decode
+from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Connection
 from basicchat.transports.memory import MemorySocket
 
@@ -32,13 +34,15 @@ class _Bounded(MemorySocket):
 
 
 class FolderLink:
-    """In this process; see `Link`."""
+    """In this process, until the folder has a server again; see `Link`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = AsyncExitStack()
         self._socket = _Bounded()
         self._shell: Connection | None = None
+        # Requests that are not answered yet, but for those that never are.
+        self._open: set[Id] = set()
         self.unsent: set[Id] = set()
 
     async def open(self) -> None:
@@ -49,11 +53,22 @@ class FolderLink:
     async def send(self, frame: bytes, message: Message) -> None:
         """Hand a frame over; see `Link`."""
         assert self._shell is not None
+        if isinstance(message, Request):
+            if not self._open and is_served(self._settings):
+                # Whoever looks at its pages sees at once what goes through it.
+                self.unsent.add(message.id)
+                self._socket.close(Close.DRAINING, "the folder has a server again")
+                return
+            if message.method != "subscriptions/listen":
+                self._open.add(message.id)
         self._shell.received(frame)
 
     async def frames(self) -> AsyncIterator[bytes]:
         """What comes; see `Link`."""
         while (frame := await self._socket.next()) is not None:
+            message = decode(frame) if self._open else None
+            if isinstance(message, Reply):
+                self._open.discard(message.id)
             yield frame
         raise Lost(*(self._socket.closed or ()))
 

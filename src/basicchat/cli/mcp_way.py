@@ -25,6 +25,7 @@ class Way:
 
     Attributes:
         server: its address, which may change if it is an own one.
+        where: what was reached last, for users.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Way:
         folder: Settings | None,
         tell: Callable[[str], None],
     ) -> None:
-        self.server = server
+        self.server = self.where = server
         self._token = token
         self._folder = folder
         self._tell = tell
@@ -58,8 +59,10 @@ class Way:
         """
         if self._folder is not None:
             if not is_served(self._folder):
+                self.where = f"{self._folder.data_dir} itself, which has no server now"
                 return await _opened(FolderLink(self._folder))
             self.server = address(self._folder)
+        self.where = self.server
         try:
             token = await asyncio.to_thread(self._token)
         except BasicChatError as error:
