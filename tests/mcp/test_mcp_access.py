@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from apps import app_of
 from conversing import Kind, every_kind, text_of, visiting
 from people import Person, key_of, person, put_member, set_status
 from running import SECONDS, Running, eventually, running, scripted, settings_for
@@ -82,6 +83,29 @@ async def test_a_question_ends_with_its_access(
         await eventually(lambda: runner.active == 0 and unanswered() == 0)
     async with whose.http() as http:
         assert (await http.post("/mcp", json=hello(), headers=ACCEPT)).status_code == refused
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+async def test_a_question_outlives_the_token_that_an_app_has_renewed(
+    tmp_path: Path, era: str
+) -> None:
+    gate = asyncio.Semaphore(0)
+    async with running(settings_for(tmp_path), scripted(gate)) as server:
+        ada, app = await person(server, "Ada"), await app_of(server)
+        tokens = await app.connect(ada)
+        async with WAYS["http"](server.url, tokens["access_token"]) as wire:
+            talk = Talk(wire, era)
+            await talk.greet()
+            question = {"name": "ask", "arguments": {"question": "Where is food?"}}
+            asked = await talk.ask("tools/call", token="t", **question)
+            await talk.said("notifications/progress")
+            assert (await app.refresh(tokens["refresh_token"])).status_code == 200
+            await key_of(ada, "read")
+            await revoke(ada)
+            await eventually(lambda: server.app.services.watch.rounds > 0)
+            for _ in range(9):
+                gate.release()
+            assert (await talk.result(asked))["structuredContent"]["status"] == "completed"
 
 
 @every_loss

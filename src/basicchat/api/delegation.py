@@ -44,11 +44,18 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
 async def ask_again(services: Services, caller: Caller) -> None:
     """Ask again who a caller's token stands for, and go on as they are now. Guests have none.
 
+    An app may have renewed its token in the midst of what it asked: its grant is what holds.
+
     Raises:
         Unauthenticated: that is nobody.
         Forbidden: they are suspended.
     """
-    if caller.credentials is not None:
+    if caller.credentials is None:
+        return
+    actor = caller.known()
+    if actor.client_id is not None:
+        caller.actor = await actor_again(services, noted(actor))
+    else:
         caller.actor = await services.authenticator.authenticate(
             caller.credentials, caller.audience
         )
