@@ -316,6 +316,7 @@ async def test_an_app_that_wants_more_says_so(server: Running, tab: Page) -> Non
             assert ("Act as you" in shown) is (scope == "basicchat:write")
             assert (said in shown) if said else ("Allowed before" not in shown)
             await tab.get_by_role("button", name="Allow").click()
+            await expect(tab.get_by_text("The app has it.")).to_be_visible()
             await connector.exchange((await app.answer())["code"], redirect_uri=app.back)
 
 

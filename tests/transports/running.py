@@ -53,7 +53,12 @@ def scripted(gate: asyncio.Semaphore | None = None) -> PacedLLM:
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
     """Settings of a server that keeps everything in a folder."""
-    limits = {"connections_per_address": 1000, "messages_per_minute": 100_000}
+    # What is still at work when a test is over is of no interest.
+    limits = {
+        "connections_per_address": 1000,
+        "messages_per_minute": 100_000,
+        "drain_seconds": 0.05,
+    }
     limits |= changes.pop("limits", {})
     told = {"port": 0, "data_dir": folder / "data", "provider": "extractive"} | changes
     return Settings(**told, limits=Limits(**limits))
