@@ -26,7 +26,7 @@ from basicchat.mcp.http_sessions import HttpSession
 from basicchat.mcp.streams import Stream
 from basicchat.transports.connection import Connection
 
-STORM = int(os.environ.get("BASICCHAT_STORM", "40"))
+STORM = int(os.environ.get("BASICCHAT_STORM", "20"))
 AT_ONCE = 20
 # Of each state, before memory is looked at: caches and pools fill once.
 WARM_UP = 1000
