@@ -233,8 +233,8 @@ def run() -> Table:
     note = (
         f"`tools/call` of a tool that adds two numbers; closed loop, best of {ROUNDS} × "
         f"{SECONDS:.0f} s, taking turns. BasicChat authenticates, authorises and charges each "
-        "call; the others do not. In both eras of the protocol: with a session ({LEGACY}), and "
-        f"without ({MODERN}). Progress: one client, {NOTES:,} notifications of "
+        "call; the others do not. In both eras of the protocol: with a session "
+        f"({LEGACY}), and without ({MODERN}). Progress: one client, {NOTES:,} notifications of "
         f"one call, server {window.cpu()}."
     )
     return Table("Tool calls over MCP", head, rows, checks, [note])
