@@ -106,7 +106,6 @@ TASK_OWNERS = {
     "serving",
     "storage.sql_engine",
     "testing.ollama_server",
-    "testing.raw_server",
     "transports.memory",
 }
 STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}

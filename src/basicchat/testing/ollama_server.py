@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from basicchat.testing.loopback import listening
+
 CREATED = "2026-03-01T09:00:00.10Z"
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -297,21 +299,5 @@ async def ollama_server(*models: Served) -> AsyncIterator[OllamaServer]:
         models: what it has; by default one, `tiny:1b`, that can do everything.
     """
     server = OllamaServer(models or (Served("tiny:1b"),))
-    connections: set[asyncio.Task[None]] = set()
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        connections.add(task)
-        task.add_done_callback(connections.discard)
-        await server.serve(reader, writer)
-
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
+    async with listening(server.serve) as server.port:
         yield server
-    finally:
-        listener.close()
-        for task in tuple(connections):
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
