@@ -26,10 +26,29 @@ export interface Author {
   kind: "assistant" | "user";
 }
 
-/** Whether there was anything left to cancel, and how the run stands. */
-export interface CancelResult {
+/** A run after it was asked to stop, with every part's text so far. */
+export interface CancelledRun {
+  run_id: string;
+  room_id: string;
+  message_id: string;
+  status: "cancelled" | "completed" | "failed" | "interrupted" | "running";
+  reasoning_mode: string;
+  model: string;
+  provider: string;
+  parts: RunPart[];
+  steps: Step[];
+  started_at: string;
+  user_id: string;
+  parent_id: string;
+  ended_at?: string;
+  citations?: Citation[];
+  citations_dropped?: number;
+  usage?: Usage;
+  timings?: Record<string, number>;
+  error?: RunError;
+  continues?: string;
+  task_id?: string;
   cancelled: boolean;
-  status: string;
 }
 
 /** A quotation that was found, letter for letter, in its source. */
@@ -314,9 +333,10 @@ export interface Message {
   feedback?: Record<string, Feedback>;
 }
 
-/** Messages, best first. */
+/** Messages, newest first; `next` is the `before` of the page that follows. */
 export interface MessagesFound {
   messages: Message[];
+  next?: number;
 }
 
 /** A page of messages in ascending order; `next` is the `before` of the page before. */
@@ -722,7 +742,7 @@ export interface Methods {
   };
   /** Find messages in one's rooms that have all these words; the last may be a beginning. */
   "messages.search": {
-    params: { query: string; room_id?: string; limit?: number };
+    params: { query: string; room_id?: string; before?: number; limit?: number };
     result: MessagesFound;
   };
   /** List the models of the provider in use. */
@@ -793,7 +813,7 @@ export interface Methods {
   /** Stop a run; its connection to the model closes at once, and its text so far is kept. */
   "runs.cancel": {
     params: { run_id: string };
-    result: CancelResult;
+    result: CancelledRun;
   };
   /** Go on with an answer that was broken off; the new message holds the text so far too. */
   "runs.continue": {

@@ -620,20 +620,32 @@ async def finds_messages(store: Store, clock: FakeClock) -> None:
         for user, room_id, sees in (
             ("ann", None, True), ("ben", ROOM, True), ("ann", "c2", False), ("carl", None, False),
         ):  # fmt: skip
-            found = await store.search_messages(user, query, room_id, 10)
-            assert {each.message_id for each in found} == (expected if sees else set()), query
-    assert [m.message_id for m in await store.search_messages("ann", "bees", None, 1)] == ["m4"]
+            found = await store.search_messages(user, query, room_id, None, 10)
+            ids = {each.message.message_id for each in found}
+            assert ids == (expected if sees else set()), query
+    for room_id in (None, ROOM):
+        assert await pages(store, "b", room_id) == ["m4", "m2", "m1"], "newest first"
     m1 = await store.message("m1")
     assert m1 is not None
     async with store.transaction() as change:
         await change.put_message(msgspec.structs.replace(m1, text="Wasps", edited_at=START))
-    assert [m.text for m in await store.search_messages("ann", "wasps", None, 9)] == ["Wasps"]
+    (wasps,) = await store.search_messages("ann", "wasps", None, None, 9)
+    assert wasps.message.text == "Wasps"
     async with store.transaction() as change:
         await change.put_message(msgspec.structs.replace(m1, text="", deleted_at=START))
-    assert await store.search_messages("ann", "wasps", None, 9) == ()
+    assert await store.search_messages("ann", "wasps", None, None, 9) == ()
     async with store.transaction() as change:
         await change.delete_room(ROOM)
-    assert await store.search_messages("ann", "bees", None, 9) == ()
+    assert await store.search_messages("ann", "bees", None, None, 9) == ()
+
+
+async def pages(store: Store, query: str, room_id: str | None) -> list[str]:
+    """What is found, page after page of one."""
+    found, before = [], None
+    while page := await store.search_messages("ann", query, room_id, before, 1):
+        found.append(page[0].message.message_id)
+        before = page[0].place
+    return found
 
 
 async def keeps_drafts(store: Store, clock: FakeClock) -> None:

@@ -52,7 +52,15 @@ class HearText:
     part: int = 0
 
 
-Step = Say | Follow | Hear | HearText
+@dataclass(frozen=True)
+class Sense:
+    """Wait for a signal of a type whose data has these fields."""
+
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Step = Say | Follow | Hear | HearText | Sense
 # Documents that are there before the conversation begins; "$bees" and "$tea" are their ids.
 LIBRARY = {
     "bees.md": "# Bees\n\nBees dance to tell each other where food is. A hive has one queen.\n",
@@ -120,7 +128,11 @@ ASKING: Sequence[Step] = [
         {"run_id": "$run"},
         {"status": "completed", "message_id": "$message", "reasoning_mode": "standard"},
     ),
-    Say("runs.cancel", {"run_id": "$run"}, {"cancelled": False, "status": "completed"}),
+    Say(
+        "runs.cancel",
+        {"run_id": "$run"},
+        {"cancelled": False, "status": "completed", "parts": [ANY, {"text": TEXT}]},
+    ),
     Say(
         "stream_request",
         {"query": "think: why do bees dance?", "room_id": "$room", "client_msg_id": "one"},
@@ -244,6 +256,7 @@ MEMBERS: Sequence[Step] = [
     Hear("room.updated", {"room_id": "$room", "unread": 0}),
     Say("rooms.read", {"room_id": "c_unknown", "seq": 1}, error="not_found"),
     Say("typing.set", {"room_id": "$room", "typing": True}, {"typing": True}),
+    Sense("typing", {"user": {"id": "$owner"}, "typing": True}),
     Say("typing.set", {"room_id": "c_unknown", "typing": True}, error="not_found"),
     Say("presence.set", {"status": "away"}, {"status": "away"}),
     Say("presence.set", {"status": "online"}, {"status": "online"}),
@@ -329,6 +342,17 @@ MESSAGES: Sequence[Step] = [
         "messages.search",
         {"query": "they danc"},
         {"messages": [{"message_id": "$question"}]},
+    ),
+    Say(
+        "messages.search",
+        {"query": "danc", "room_id": "$room", "limit": 1},
+        {"messages": [ANY], "next": ANY},
+        {"next": "next", "latest": "messages.0.message_id"},
+    ),
+    Say(
+        "messages.search",
+        {"query": "danc", "room_id": "$room", "before": "$next"},
+        {"messages": ANY},
     ),
     Say("messages.search", {"query": "x", "room_id": "c_unknown"}, error="not_found"),
     Say(

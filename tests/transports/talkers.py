@@ -87,6 +87,8 @@ class Socket:
         if self._compact:
             kind = frame.pop("type")
             if kind not in ("response", "error"):
+                if kind == "signal":
+                    frame["type"] = frame.pop("signal")
                 self._notes.put_nowait((kind, frame))
                 return
         elif "method" in frame:

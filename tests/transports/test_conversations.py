@@ -15,6 +15,7 @@ from conversations import (
     Hear,
     HearText,
     Say,
+    Sense,
     Step,
 )
 from running import Running, WireFailure, running, settings_for
@@ -44,6 +45,8 @@ class Conversation:
                 await self._hear(step)
             case HearText():
                 await self._hear_text(step)
+            case Sense():
+                await self._sense(step)
 
     def _meant(self, value: Any) -> Any:
         if isinstance(value, str) and value.startswith("$"):
@@ -75,6 +78,14 @@ class Conversation:
                         del self._heard[place]
                         return
             self._heard.append(await self._talker.note())
+
+    async def _sense(self, step: Sense) -> None:
+        wanted = {"type": step.type, "data": self._meant(step.data)}
+        while True:
+            name, params = await self._next()
+            if name == "signal" and fits(params, wanted):
+                assert params.keys() == {"stream", "type", "data"}
+                return
 
     async def _hear_text(self, step: HearText) -> None:
         """As a client does: append what fits, and ask for the run where something is missing."""

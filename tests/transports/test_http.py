@@ -186,6 +186,8 @@ async def test_only_pages_of_ours_may_speak(public: Running) -> None:
         ("POST", "/api/documents", 401),
         ("GET", "/api/documents/x/content", 401),
         ("DELETE", "/", 405),
+        ("GET", "/api/rpc", 405),
+        ("GET", "/ws", 426),
     ],
 )
 async def test_security_headers_are_everywhere(

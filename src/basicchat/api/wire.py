@@ -26,6 +26,11 @@ def _shown(event: Event) -> dict[str, object]:
     return {"seq": event.seq, "type": event.type, "at": event.at, "data": event.data}
 
 
+def _compact_signal(item: Signal) -> dict[str, object]:
+    """In the compact form `type` is the notification's name, so that of a signal is `signal`."""
+    return {"stream": item.stream, "signal": item.type, "data": item.data}
+
+
 def _encoder(envelope: Envelope) -> Callable[[Delivery], bytes]:
     delta = notifier(envelope, "delta")
 
@@ -33,6 +38,8 @@ def _encoder(envelope: Envelope) -> Callable[[Delivery], bytes]:
         # Of these there are a thousand for each of the others.
         if isinstance(item, Delta):
             return delta(item)
+        if envelope == "compact" and isinstance(item, Signal):
+            return encode_notification(envelope, "signal", _compact_signal(item))
         return encode_notification(envelope, *notification(item))
 
     return encode

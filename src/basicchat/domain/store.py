@@ -60,6 +60,13 @@ class Snapshot(Value, frozen=True, kw_only=True):
     draft: str = ""
 
 
+class FoundMessage(Value, frozen=True, kw_only=True):
+    """A message that was looked for, and its place among those that were searched."""
+
+    message: Message
+    place: int
+
+
 class Replay(Value, frozen=True, kw_only=True):
     """What a stream has after a cursor: all of it (`recovered`), or nothing."""
 
@@ -295,11 +302,15 @@ class Store(AccountReads, OAuthReads, Protocol):
         ...
 
     async def search_messages(
-        self, user_id: str, query: str, room_id: str | None, limit: int
-    ) -> tuple[Message, ...]:
-        """Messages that have all words of the query, in the user's rooms, best first.
+        self, user_id: str, query: str, room_id: str | None, before: int | None, limit: int
+    ) -> tuple[FoundMessage, ...]:
+        """Messages that have all words of the query, in the user's rooms, newest first.
 
-        The query's last word may be the beginning of one.
+        The query's last word may be the beginning of one. Within one room, a message's place is
+        its seq.
+
+        Args:
+            before: only those with a smaller place.
         """
         ...
 

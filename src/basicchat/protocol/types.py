@@ -163,10 +163,14 @@ class MessagesEdit(Params, frozen=True, kw_only=True):
 
 
 class MessagesSearch(Params, frozen=True, kw_only=True):
-    """Find messages that have all these words."""
+    """Find messages that have all these words; `before` comes from the previous page.
+
+    In one room it is a message's seq, as in `messages.list`.
+    """
 
     query: Annotated[str, Meta(min_length=1, max_length=1000)]
     room_id: Id | None = None
+    before: Offset | None = None
     limit: Limit = 20
 
 

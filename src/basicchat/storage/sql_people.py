@@ -3,14 +3,16 @@
 import re
 
 import msgspec
-from sqlalchemy import String, bindparam, column, select, text
+from sqlalchemy import bindparam, select, text
 
+from basicchat.domain.store import FoundMessage
 from basicchat.domain.values import Message, User
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import Executes
 from basicchat.storage.sql_prepared import Prepared
 
 MAX_TERMS = 32
+MAX_SEQ = 2**63 - 1
 _WORD = re.compile(r"\w+")
 NAMED = select(t.users).where(t.users.c.name == bindparam("name")).limit(2)
 ROOM_IDS = Prepared(
@@ -26,16 +28,17 @@ DRAFT = Prepared(
         t.members.c.room_id == bindparam("room_id"), t.members.c.user_id == bindparam("user_id")
     )
 )
+# The index counts messages as they came, over all rooms; within one that is the order of `seq`.
 _FOUND = """
-    SELECT m.data FROM message_words
+    SELECT m.data, {place} AS place FROM message_words
     JOIN message_texts AS x ON x.number = message_words.rowid
     JOIN messages AS m ON m.message_id = x.message_id
-    WHERE message_words MATCH :words {only}
+    WHERE message_words MATCH :words AND {only}
     AND x.room_id IN (SELECT room_id FROM members WHERE user_id = :user_id)
-    ORDER BY message_words.rank, m.seq DESC LIMIT :most
+    ORDER BY message_words.rowid DESC LIMIT :most
 """
-SEARCH = text(_FOUND.format(only="")).columns(column("data", String))
-SEARCH_ROOM = text(_FOUND.format(only="AND x.room_id = :room_id")).columns(column("data", String))
+SEARCH = text(_FOUND.format(place="x.number", only="message_words.rowid < :before"))
+SEARCH_ROOM = text(_FOUND.format(place="m.seq", only="x.room_id = :room_id AND m.seq < :before"))
 
 
 async def named(connection: Executes, name: str) -> tuple[User, ...]:
@@ -62,18 +65,27 @@ async def draft(connection: Executes, room_id: str, user_id: str) -> str:
 
 
 async def search(
-    connection: Executes, user_id: str, query: str, room_id: str | None, limit: int
-) -> tuple[Message, ...]:
-    """Messages in the user's rooms that have all words of a query, best first."""
+    connection: Executes,
+    user_id: str,
+    query: str,
+    room_id: str | None,
+    before: int | None,
+    limit: int,
+) -> tuple[FoundMessage, ...]:
+    """Messages in the user's rooms that have all words of a query, newest first."""
     words = match_expression(query)
     if not words:
         return ()
     values = {"words": words, "user_id": user_id, "most": limit}
+    values["before"] = MAX_SEQ if before is None else before
     if room_id is not None:
         values["room_id"] = room_id
     statement = SEARCH if room_id is None else SEARCH_ROOM
-    found = (await connection.execute(statement, values)).scalars()
-    return tuple(msgspec.json.decode(data, type=Message) for data in found)
+    found = await connection.execute(statement, values)
+    return tuple(
+        FoundMessage(message=msgspec.json.decode(row.data, type=Message), place=row.place)
+        for row in found
+    )
 
 
 def match_expression(query: str) -> str:

@@ -15,7 +15,14 @@ from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import Position, room_stream
 from basicchat.domain.measures import QUICK, Spread
 from basicchat.domain.ports import Clock
-from basicchat.domain.store import QueuedTask, Receipt, Replay, Snapshot, StoredSession
+from basicchat.domain.store import (
+    FoundMessage,
+    QueuedTask,
+    Receipt,
+    Replay,
+    Snapshot,
+    StoredSession,
+)
 from basicchat.domain.values import Document, Message, Room, Run, Standing, Task, User
 from basicchat.storage import sql_people as people
 from basicchat.storage import sql_rows as rows
@@ -151,10 +158,10 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
         return await people.drafts(self._reader, user_id)
 
     async def search_messages(
-        self, user_id: str, query: str, room_id: str | None, limit: int
-    ) -> tuple[Message, ...]:
-        """Messages in the user's rooms that have all words of a query, best first."""
-        return await people.search(self._reader, user_id, query, room_id, limit)
+        self, user_id: str, query: str, room_id: str | None, before: int | None, limit: int
+    ) -> tuple[FoundMessage, ...]:
+        """Messages in the user's rooms that have all words of a query, newest first."""
+        return await people.search(self._reader, user_id, query, room_id, before, limit)
 
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
         """A room with its last messages and position, all of one moment."""

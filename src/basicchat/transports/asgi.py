@@ -1,6 +1,6 @@
 """The ASGI application: all endpoints of the one port."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -94,9 +94,11 @@ def routes(gateway: Gateway) -> list[Route]:
         return await static.respond(request, "index.html")
 
     async def file(request: Request) -> Response:
-        return await static.respond(request, request.path_params["name"])
+        return _asked_otherwise(request.url.path, posted) or await static.respond(
+            request, request.path_params["name"]
+        )
 
-    return [
+    found = [
         Route("/", index),
         Route("/login", guarded(login.link)),
         *_posts(
@@ -124,8 +126,19 @@ def routes(gateway: Gateway) -> list[Route]:
         Route("/health/ready", guarded(api.ready)),
         *openai.routes(gateway),
         metrics.route(gateway),
-        Route("/{name:path}", file),
     ]
+    posted = {route.path for route in found if route.methods == {"POST"}}
+    return [*found, Route("/{name:path}", file)]
+
+
+def _asked_otherwise(path: str, posted: Set[str]) -> Response | None:
+    """Say how something is to be asked that is there, but was asked in another way."""
+    if path == "/ws":
+        headers = {"upgrade": "websocket", "connection": "upgrade"}
+        return Response("This is for WebSocket.", 426, headers, "text/plain")
+    if path in posted:
+        return Response("This takes POST.", 405, {"allow": "POST"}, "text/plain")
+    return None
 
 
 def _posts(handlers: dict[str, Handler]) -> list[Route]:

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from msgspec import structs
+
 from basicchat.api import access, turns
 from basicchat.api.calls import Call, Method
 from basicchat.api.errors import RunFailed
@@ -36,11 +38,13 @@ class FinishedTurn(Value, frozen=True, kw_only=True):
     seq: int
 
 
-class CancelResult(Value, frozen=True, kw_only=True):
-    """Whether there was anything left to cancel, and how the run stands."""
+class CancelledRun(Run, frozen=True, kw_only=True):
+    """A run after it was asked to stop, with every part's text so far.
+
+    `cancelled` says whether there was anything left to cancel.
+    """
 
     cancelled: bool
-    status: str
 
 
 async def query(call: Call, params: Query) -> FinishedTurn:
@@ -128,13 +132,13 @@ async def get_run(call: Call, params: RunRef) -> Run:
     return await access.run(call, params.run_id, "see")
 
 
-async def cancel_run(call: Call, params: RunRef) -> CancelResult:
+async def cancel_run(call: Call, params: RunRef) -> CancelledRun:
     """Stop a run; its connection to the model closes at once, and its text so far is kept."""
     await access.run(call, params.run_id, "write")
     cancelled = call.services.runner.cancel(params.run_id)
     await call.services.runner.wait(params.run_id)
     run = await access.run(call, params.run_id, "see")
-    return CancelResult(cancelled=cancelled, status=run.status)
+    return CancelledRun(cancelled=cancelled, **structs.asdict(run))
 
 
 _method = partial(Method, mcp=False)
@@ -149,4 +153,4 @@ RUNS_CONTINUE = _method(
     name="runs.continue", params=RunContinue, result=Started, handler=continue_run
 )
 RUNS_GET = _method(name="runs.get", params=RunRef, result=Run, handler=get_run)
-RUNS_CANCEL = _method(name="runs.cancel", params=RunRef, result=CancelResult, handler=cancel_run)
+RUNS_CANCEL = _method(name="runs.cancel", params=RunRef, result=CancelledRun, handler=cancel_run)

@@ -20,9 +20,10 @@ from basicchat.protocol.types import (
 
 
 class MessagesFound(Value, frozen=True, kw_only=True):
-    """Messages, best first."""
+    """Messages, newest first; `next` is the `before` of the page that follows."""
 
     messages: tuple[Message, ...]
+    next: int | None = None
 
 
 async def post(call: Call, params: MessagesPost) -> Started:
@@ -115,9 +116,13 @@ async def search(call: Call, params: MessagesSearch) -> MessagesFound:
     if params.room_id is not None:
         await access.standing(call, params.room_id, "see")
     found = await call.services.store.search_messages(
-        call.actor.user.id, params.query, params.room_id, params.limit
+        call.actor.user.id, params.query, params.room_id, params.before, params.limit + 1
     )
-    return MessagesFound(messages=found)
+    page = found[: params.limit]
+    more = len(found) > len(page)
+    return MessagesFound(
+        messages=tuple(each.message for each in page), next=page[-1].place if more else None
+    )
 
 
 async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
