@@ -55,3 +55,30 @@ def _known(result: dict[str, Any]) -> Any:
     if "structuredContent" in result and "document_id" in result["structuredContent"]:
         return [each["type"] for each in result["content"]], result["structuredContent"].keys()
     return result
+
+
+VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
+COMPLETE = {VERSION_KEY: "2026-07-28", CAPABILITIES_KEY: {}}
+# What each request says of its client, and whether it is let in: what an earlier one said is
+# remembered, and makes up for nothing.
+SAID: list[tuple[dict[str, Any], bool]] = [
+    (COMPLETE, True),
+    ({CAPABILITIES_KEY: {}}, False),
+    ({VERSION_KEY: "2026-07-28"}, False),
+    ({**COMPLETE, CAPABILITIES_KEY: None}, True),
+    ({VERSION_KEY: "2026-07-28"}, False),
+    ({**COMPLETE, VERSION_KEY: None}, False),
+    ({**COMPLETE, VERSION_KEY: "2031-01-01"}, False),
+    ({**COMPLETE, CAPABILITIES_KEY: {"huge": 2**70}}, True),
+    (COMPLETE, True),
+]
+
+
+async def test_what_a_client_said_before_counts_for_no_later_request(ada: Person) -> None:
+    async with WAYS["websocket"](ada.server.url, ada.token) as wire:
+        for number, (meta, let_in) in enumerate(SAID):
+            params = {"name": "calculator", "arguments": {"expression": "6*7"}, "_meta": meta}
+            asked = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
+            await wire.send(asked)
+            assert ("result" in await wire.receive()) is let_in, meta

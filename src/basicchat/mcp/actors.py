@@ -19,7 +19,15 @@ def caller_of(ctx: Context) -> Caller:
     Raises:
         Unauthenticated: the transport let nobody in.
     """
-    found = ctx.request
+    return known_caller(ctx.request)
+
+
+def known_caller(found: object) -> Caller:
+    """The caller that a transport handed over with a request.
+
+    Raises:
+        Unauthenticated: it let nobody in.
+    """
     if not isinstance(found, Caller) or found.actor is None:
         raise Unauthenticated("This connection is not logged in", hint="Send a bearer token.")
     return found

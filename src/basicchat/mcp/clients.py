@@ -78,6 +78,21 @@ def is_modern(version: str) -> bool:
     return version in MODERN_PROTOCOL_VERSIONS
 
 
+class Unasked:
+    """The client behind a call of a tool that asks nothing."""
+
+    def supports(self, method: str) -> bool:
+        """Nobody wants to know."""
+        return False
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> Answers:
+        """Refuse. Raises MCPError."""
+        raise missing_capability(needed_for(next(iter(requests.values())).method))
+
+
+UNASKED = Unasked()
+
+
 class LiveClient:
     """A client that waits for the response to its request."""
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,10 +12,11 @@ from mcp.server.lowlevel import Server
 from mcp.server.runner import ServerRunner
 from mcp.shared.dispatcher import Outbound
 from mcp.shared.exceptions import MCPError
-from mcp.shared.inbound import (
-    InboundLadderRejection,
-    InboundModernRoute,
-    classify_inbound_request,
+from mcp.shared.inbound import InboundLadderRejection, classify_inbound_request
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    PROTOCOL_VERSION_META_KEY,
 )
 
 from basicchat.mcp.exchanges import Exchange, Params
@@ -22,20 +24,21 @@ from basicchat.mcp.plain_calls import plain_calls_of
 from basicchat.mcp.results import Result
 
 MAX_BYTES = 4096
+MAX_KNOWN = 256
 
 
 class Envelopes:
-    """Serves requests, whichever way they come.
+    """Serves requests, whichever way they come; a server has one for all its clients.
 
-    Clients say the same with every request, and to check it costs as much as the rest of a call:
-    so what was said lately is kept.
+    Clients say the same with every request, and each other's as well where they are the same
+    program; to check it costs as much as the rest of a call: so what was said lately is kept.
 
     Args:
-        most: how many different ones are kept.
         lifespan: what the server's lifespan yielded.
+        most: how many different ones are kept.
     """
 
-    def __init__(self, server: "Server[Any]", lifespan: Any, *, most: int) -> None:
+    def __init__(self, server: "Server[Any]", lifespan: Any, *, most: int = MAX_KNOWN) -> None:
         self._server = server
         self._lifespan = lifespan
         self._most = most
@@ -59,42 +62,71 @@ class Envelopes:
         Raises:
             MCPError: the envelope is incomplete, or contradicts the headers.
         """
-        route = classify_inbound_request({"method": method, "params": params}, headers=headers)
-        if isinstance(route, InboundLadderRejection):
-            raise MCPError(route.code, route.message, route.data)
-        connection = self._connection(route, outbound)
+        known = self._checked(method, params, headers)
+        connection = partial(_connection, known, outbound)
         if self._plain_calls is not None:
-            reply = await self._plain_calls.answer(exchange, method, params, connection)
+            reply = await self._plain_calls.answer(
+                exchange, method, params, known.protocol_version, connection
+            )
             if reply is not None:
                 return reply
-        async with connection.exit_stack:
-            runner = ServerRunner(self._server, connection, self._lifespan)
+        alone = connection()
+        async with alone.exit_stack:
+            runner = ServerRunner(self._server, alone, self._lifespan)
             result: dict[str, Any] = await runner.on_request(exchange, method, params)
             return result
 
-    def _connection(self, route: InboundModernRoute, outbound: Outbound) -> Connection:
-        """What the SDK takes for the connection of one request."""
-        connection = Connection.__new__(Connection)
-        # What `copy.copy` does, which takes its time to find that out.
-        vars(connection).update(vars(self._checked(route)))
-        connection.outbound = outbound
-        connection.state, connection.exit_stack = {}, AsyncExitStack()
-        return connection
-
-    def _checked(self, route: InboundModernRoute) -> Connection:
-        told = (route.protocol_version, route.client_info, route.client_capabilities)
-        try:
-            key = msgspec.json.encode(told)
-        except (OverflowError, UnicodeEncodeError):
-            # Numbers, or halves of characters, that nothing here can keep.
-            return Connection.from_envelope(*told)
-        known = self._known.get(key)
-        if known is None:
-            known = Connection.from_envelope(*told)
-            if len(key) <= MAX_BYTES:
-                self._known[key] = known
-            if len(self._known) > self._most:
-                self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(key)
+    def _checked(
+        self, method: str, params: Params, headers: Mapping[str, str] | None
+    ) -> Connection:
+        key = _key(params)
+        known = self._known.get(key) if key is not None else None
+        # Headers may contradict what was found in order before.
+        if known is None or headers is not None:
+            route = classify_inbound_request({"method": method, "params": params}, headers=headers)
+            if isinstance(route, InboundLadderRejection):
+                raise MCPError(route.code, route.message, route.data)
+            if known is None:
+                told = (route.protocol_version, route.client_info, route.client_capabilities)
+                known = Connection.from_envelope(*told)
+        if key is not None:
+            self._keep(key, known)
         return known
+
+    def _keep(self, key: bytes, known: Connection) -> None:
+        self._known[key] = known
+        self._known.move_to_end(key)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
+def envelopes_of(server: "Server[Any]") -> Envelopes:
+    """What serves a server's requests of this era; the SDK's own server knows none."""
+    found: Envelopes | None = getattr(server, "envelopes", None)
+    return found or Envelopes(server, {})
+
+
+def _key(params: Params) -> bytes | None:
+    """What a client says of itself, and nothing else of the request; none if it is not kept."""
+    try:
+        meta = params["_meta"]  # type: ignore[index]
+        told = (
+            meta[PROTOCOL_VERSION_META_KEY],
+            meta[CLIENT_CAPABILITIES_META_KEY],
+            meta.get(CLIENT_INFO_META_KEY),
+        )
+        key = msgspec.json.encode(told)
+    # Incomplete, or with numbers, or halves of characters, that nothing here can keep.
+    except (KeyError, TypeError, AttributeError, OverflowError, UnicodeEncodeError):
+        return None
+    return key if len(key) <= MAX_BYTES else None
+
+
+def _connection(known: Connection, outbound: Outbound) -> Connection:
+    """What the SDK takes for the connection of one request."""
+    connection = Connection.__new__(Connection)
+    # What `copy.copy` does, which takes its time to find that out.
+    vars(connection).update(vars(known))
+    connection.outbound = outbound
+    connection.state, connection.exit_stack = {}, AsyncExitStack()
+    return connection

@@ -21,7 +21,7 @@ from mcp_types import (
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from basicchat.mcp.dispatcher import FrameDispatcher
-from basicchat.mcp.envelopes import Envelopes
+from basicchat.mcp.envelopes import envelopes_of
 from basicchat.mcp.exchanges import Exchange, Params
 from basicchat.mcp.frames import BATCHING
 from basicchat.mcp.plain_calls import plain_calls_of
@@ -53,7 +53,7 @@ class Session:
         self._era: Literal["legacy", "modern"] | None = None
         self._runner: ServerRunner[Any] | None = None
         self._outbound = NotifyOnlyOutbound(dispatcher)
-        self._envelopes: Envelopes | None = None
+        self._envelopes = envelopes_of(server)
         self._plain_calls = plain_calls_of(server)
         dispatcher.bind(self._serve, self._hear)
 
@@ -78,9 +78,10 @@ class Session:
             return await self._serve_modern(exchange, method, params)
         if modern:
             raise MCPError(INVALID_REQUEST, OTHER_ERA)
-        if self._plain_calls is not None and self._runner is not None:
+        version = self.version
+        if self._plain_calls is not None and version is not None:
             reply = await self._plain_calls.answer(
-                exchange, method, params, self._runner.connection
+                exchange, method, params, version, lambda: self._legacy.connection
             )
             if reply is not None:
                 return reply
@@ -94,8 +95,6 @@ class Session:
         exchange.may_ask = False
         if method == HANDSHAKE:
             raise _handshake_refused(params)
-        if self._envelopes is None:
-            self._envelopes = Envelopes(self._server, self._lifespan, most=1)
         return await self._envelopes.serve(exchange, method, params, self._outbound)
 
     async def _hear(self, exchange: Exchange, method: str, params: Params) -> None:

@@ -22,7 +22,7 @@ from mcp_types import HEADER_MISMATCH
 from basicchat.api.calls import Caller
 from basicchat.mcp import frames
 from basicchat.mcp.dispatcher import answered
-from basicchat.mcp.envelopes import Envelopes
+from basicchat.mcp.envelopes import envelopes_of
 from basicchat.mcp.exchanges import Exchange, Params
 from basicchat.mcp.frames import Notification, Request
 from basicchat.mcp.http_requests import HttpRequest
@@ -33,7 +33,6 @@ from basicchat.mcp.streams import Stream
 
 # What the requests of the tasks extension name in the same header (SEP-2663).
 TASK_METHODS = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
-MAX_ENVELOPES = 256
 
 
 class Single:
@@ -42,7 +41,7 @@ class Single:
     def __init__(self, server: "Server[Any]", spawn: Spawn) -> None:
         self._server = server
         self._spawn = spawn
-        self._envelopes = Envelopes(server, {}, most=MAX_ENVELOPES)
+        self._envelopes = envelopes_of(server)
         # Whether a tool has arguments that headers repeat, by its name.
         self._repeating: dict[str, bool] = {}
 

@@ -6,7 +6,8 @@ called in the background never: what its calls look like, and what they come to,
 looks otherwise goes the SDK's way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import mcp_types as types
@@ -20,12 +21,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from basicchat.api.router import Router
+from basicchat.mcp.actors import known_caller
+from basicchat.mcp.clients import UNASKED
 from basicchat.mcp.context import Context
 from basicchat.mcp.errors import protocol_error, tool_error
 from basicchat.mcp.exchanges import Exchange, Params
 from basicchat.mcp.offers import Offer
 from basicchat.mcp.results import ToolResult
-from basicchat.mcp.visits import Visit, visit_of
+from basicchat.mcp.visits import Visit
 
 CALL = "tools/call"
 PARAMS = frozenset({"name", "arguments", "_meta"})
@@ -54,7 +57,7 @@ class PlainCalls:
     ) -> None:
         self._router = router
         self._offers = {name: offer for name, offer in offers.items() if offer.plain}
-        self._stamp = stamp
+        self._stamp = dict(stamp)
 
     def _call(self, params: Params) -> PlainCall | None:
         """What a request calls, if it may go the short way; it is checked in full."""
@@ -70,42 +73,46 @@ class PlainCalls:
         return None if meta is None else PlainCall(offer, arguments, meta)
 
     async def answer(
-        self, exchange: Exchange, method: str, params: Params, connection: Connection
+        self,
+        exchange: Exchange,
+        method: str,
+        params: Params,
+        version: str,
+        connection: Callable[[], Connection],
     ) -> ToolResult | None:
         """Call a tool; what goes wrong in it is its result.
+
+        Args:
+            version: the revision that is spoken.
+            connection: makes, or finds, what the SDK takes for the connection.
 
         Returns: nothing if the request is for the SDK's way.
 
         Raises:
             MCPError: the protocol is at fault.
         """
-        if method != CALL:
+        if method != CALL or version not in REVISIONS:
             return None
-        version, call = connection.protocol_version, self._call(params)
-        if call is None or version not in REVISIONS or not connection.initialize_accepted:
+        call = self._call(params)
+        if call is None:
             return None
         # Each request has a task of its own: there is nothing to put back.
         structlog.contextvars.bind_contextvars(mcp_method=CALL)
         reply = await self._called(call, self._visit(call, exchange, connection))
         if version != LATEST_MODERN_VERSION:
             return reply
-        meta = dict(self._stamp) if reply.meta is msgspec.UNSET else {**reply.meta, **self._stamp}
+        meta = self._stamp if reply.meta is msgspec.UNSET else {**reply.meta, **self._stamp}
         return msgspec.structs.replace(reply, result_type="complete", meta=meta)
 
-    def _visit(self, call: PlainCall, exchange: Exchange, connection: Connection) -> Visit:
-        ctx: Context = ServerRequestContext(
-            session=ServerSession(exchange, connection, request_meta=call.meta),
-            lifespan_context=None,
-            protocol_version=connection.protocol_version,
-            method=CALL,
-            request_id=exchange.request_id,
-            meta=call.meta,
-            request=exchange.message_metadata.request_context,
-        )
+    def _visit(
+        self, call: PlainCall, exchange: Exchange, connection: Callable[[], Connection]
+    ) -> Visit:
         try:
-            return visit_of(self._router, ctx, charged=False)
+            caller = known_caller(exchange.message_metadata.request_context)
         except Exception as error:
             raise protocol_error(error) from error
+        context = partial(_context, call, exchange, connection)
+        return Visit(self._router, caller, UNASKED, context=context, charged=False)
 
     async def _called(self, call: PlainCall, visit: Visit) -> ToolResult:
         try:
@@ -124,6 +131,20 @@ def plain_calls_of(server: "Server[Any]") -> PlainCalls | None:
     """How a server answers plain calls, if it has such a way."""
     found: PlainCalls | None = getattr(server, "plain_calls", None)
     return found
+
+
+def _context(call: PlainCall, exchange: Exchange, connection: Callable[[], Connection]) -> Context:
+    """The SDK's context of a call, which few tools ask for."""
+    known = connection()
+    return ServerRequestContext(
+        session=ServerSession(exchange, known, request_meta=call.meta),
+        lifespan_context=None,
+        protocol_version=known.protocol_version,
+        method=CALL,
+        request_id=exchange.request_id,
+        meta=call.meta,
+        request=exchange.message_metadata.request_context,
+    )
 
 
 def _meta(told: Any) -> types.RequestParamsMeta | None:

@@ -15,6 +15,7 @@ from basicchat.mcp.built_in_tools import built_in_tools
 from basicchat.mcp.catalogue import Catalogue
 from basicchat.mcp.changes import Audience
 from basicchat.mcp.completions import Completions
+from basicchat.mcp.envelopes import Envelopes
 from basicchat.mcp.guard import Guard, sealed_state
 from basicchat.mcp.listen import Listening
 from basicchat.mcp.plain_calls import PlainCalls
@@ -47,11 +48,13 @@ class McpServer(Server[Any]):
         tool_scopes: the scope that each tool needs, by its name.
         tasks: where tools are called in the background.
         plain_calls: the short way of calls that have nothing special about them.
+        envelopes: what serves requests of the newer era.
     """
 
     tool_scopes: Mapping[str, str] = {}
     tasks: Tasks
     plain_calls: PlainCalls
+    envelopes: Envelopes
 
     @property
     def server_info_stamp(self) -> dict[str, Any]:
@@ -139,6 +142,7 @@ def _give_tools(
     server.tool_scopes, server.tasks = tools.scopes(), tasks
     stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
     server.plain_calls = PlainCalls(router, catalogue.tools, stamp)
+    server.envelopes = Envelopes(server, {})
 
 
 def _catalogue(router: Router, audience: Audience) -> Catalogue:

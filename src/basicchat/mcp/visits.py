@@ -1,7 +1,7 @@
 """One request of an MCP client, as a tool, a resource or a prompt sees it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import anyio
@@ -57,7 +57,7 @@ class Visit:
 
     Args:
         client: whom to ask for input.
-        ctx: what the SDK knows of the request; a task has none any more.
+        context: makes what the SDK knows of the request, if anybody asks for it; a task has none.
         charged: the session's rate limit was charged already; else the first call is.
         report: where a task's progress goes.
         tasks: where work goes on in the background; None if the client knows no tasks.
@@ -69,7 +69,7 @@ class Visit:
         caller: Caller,
         client: Client,
         *,
-        ctx: Context | None = None,
+        context: Callable[[], Context] | None = None,
         charged: bool,
         report: Report | None = None,
         tasks: "Background | None" = None,
@@ -77,11 +77,19 @@ class Visit:
         self.router = router
         self.caller = caller
         self.client = client
-        self.ctx = ctx
+        self._context = context
+        self._ctx: Context | None = None
         self.tasks = tasks
         self._charged = charged
         self._task_report = report
         self._reported = 0
+
+    @property
+    def ctx(self) -> Context | None:
+        """What the SDK knows of the request; a task has none any more."""
+        if self._ctx is None and self._context is not None:
+            self._ctx = self._context()
+        return self._ctx
 
     @property
     def services(self) -> Services:
@@ -191,4 +199,5 @@ def visit_of(
     router: Router, ctx: Context, params: BaseModel | None = None, *, charged: bool = True
 ) -> Visit:
     """The visit that a request is."""
-    return Visit(router, caller_of(ctx), LiveClient(ctx, params), ctx=ctx, charged=charged)
+    client = LiveClient(ctx, params)
+    return Visit(router, caller_of(ctx), client, context=lambda: ctx, charged=charged)
