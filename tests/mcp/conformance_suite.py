@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from others import installed, node
+from others import SUITES, installed, node
 
 SECONDS = 200.0
 ENVIRONMENT = {
@@ -36,7 +36,7 @@ class Check:
 
 def program(line: str) -> Path:
     """The suite of a line, installed."""
-    return installed("conformance") / "node_modules" / line
+    return installed(SUITES / "conformance") / "node_modules" / line
 
 
 def required(revision: str) -> set[str]:

@@ -12,7 +12,8 @@ from conformance_suite import fixture_server, owner_token
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types.version import LATEST_MODERN_VERSION
-from others import environment, installed, node, run
+
+from others import SUITES, environment, installed, node, run
 
 SECONDS = 90.0
 
@@ -27,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
 
 def inspector() -> Path:
     """The Inspector's command line."""
-    return installed("inspector") / "node_modules" / ".bin" / "mcp-inspector"
+    return installed(SUITES / "inspector") / "node_modules" / ".bin" / "mcp-inspector"
 
 
 async def inspect(era: str, target: list[str], *asked: str) -> str:
@@ -82,7 +83,7 @@ async def test_the_websocket_client_of_the_1x_line(server: tuple[str, str]) -> N
     url, token = server
     address = url.replace("http://", f"ws://token:{token}@") + "/mcp"
     script = Path(__file__).with_name("old_client.py")
-    code, out, err = await run(environment("mcp1"), script, address, seconds=SECONDS)
+    code, out, err = await run(environment(SUITES / "mcp1"), script, address, seconds=SECONDS)
     assert code == 0, err
     told = json.loads(out)
     assert (told["version"], told["server"], told["prompt"]) == ("2025-11-25", "basicchat", 1)

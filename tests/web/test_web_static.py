@@ -1,4 +1,4 @@
-"""The page's files: small, complete, and from nowhere else."""
+"""The page's files: few, small, complete, and from nowhere else."""
 
 import gzip
 import re
@@ -8,54 +8,55 @@ import pytest
 
 from basicchat.web import STATIC
 
+WEB = Path(__file__).parents[2] / "web"
+SOURCES = WEB / "src"
 INDEX = (STATIC / "index.html").read_text()
-OWN = sorted(
-    path
-    for path in STATIC.rglob("*")
-    if path.suffix in (".js", ".css", ".html", ".svg") and path.name != "vendor.js"
-)
+BUNDLES = ("app.js", "typesetter.js")
+OWN = sorted(path for path in SOURCES.rglob("*") if path.suffix in (".js", ".css", ".html", ".svg"))
+STYLES = sorted((SOURCES / "styles").glob("*.css"))
 # Scripts that pages load by themselves.
-ALONE = {STATIC.resolve() / "theme.js", STATIC.resolve() / "consent.js"}
+ALONE = {SOURCES / "theme.js", SOURCES / "consent.js"}
 LOADED = re.findall(r'(?:href|src)="([^"]+)"', INDEX)
 # The one address that names a format, and is never fetched.
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 
 
-def test_the_first_page_is_small() -> None:
-    files = {STATIC / name for name in LOADED} | {STATIC / "index.html"}
-    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 150_000
+def test_the_first_page_is_a_few_small_files() -> None:
+    assert sorted(LOADED) == ["app.js", "favicon.svg", "page.css", "theme.js"]
+    files = [STATIC / name for name in [*LOADED, "index.html"]]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 80_000
 
 
-def imported(path: Path, pattern: str) -> set[Path]:
-    """What a module imports, in the way that the pattern tells."""
-    names = re.findall(pattern, path.read_text()) if path.name != "vendor.js" else []
+def test_what_answers_are_set_with_comes_later_and_alone() -> None:
+    app, typesetter = ((STATIC / name).read_text() for name in BUNDLES)
+    fetched = re.findall(r'\bimport\s*\(?\s*"([^"]+)"|\bfrom\s*"([^"]+)"', app)
+    assert fetched == [("./typesetter.js", "")]
+    assert "BasicChatClient" not in typesetter
+    assert not re.search(r'\bimport\s*\(?\s*"|\bfrom\s*"', typesetter)
+
+
+def imported(path: Path) -> set[Path]:
+    """The modules of the page that one imports, at once or later."""
+    names = re.findall(r'(?:from |import\()"(\.[^"]+)"', path.read_text())
     return {(path.parent / name).resolve() for name in names}
 
 
-def reached(paths: set[Path]) -> set[Path]:
-    """Modules, and all that they import at once."""
-    found: set[Path] = set()
-    while paths:
-        found |= paths
-        paths = {one for path in paths for one in imported(path, r'from "([^"]+)"')} - found
-    return found
-
-
-def test_what_the_first_page_needs_is_loaded_at_once() -> None:
-    """The browser need not find the modules one import after another."""
-    named = {(STATIC / name).resolve() for name in LOADED if name.endswith(".js")}
-    assert named - ALONE == reached({STATIC.resolve() / "app.js"})
-    assert all((STATIC / name).is_file() for name in LOADED)
-
-
 def test_every_module_is_used() -> None:
-    first = reached({STATIC.resolve() / "app.js"})
-    later = {one for path in first for one in imported(path, r'import\("([^"]+)"\)')}
-    modules = {path.resolve() for path in STATIC.rglob("*.js")} - ALONE
-    assert reached(first | later) == modules
+    used: set[Path] = set()
+    wanted = {SOURCES / "app.js"}
+    while wanted:
+        used |= wanted
+        wanted = {one for path in wanted for one in imported(path)} - used
+    modules = set(SOURCES.rglob("*.js")) - ALONE
+    assert modules - used == set()
 
 
-@pytest.mark.parametrize("path", OWN, ids=lambda path: path.relative_to(STATIC).as_posix())
+def test_every_style_is_used() -> None:
+    named = {name for path in STYLES for name in re.findall(r'@import "\./(.+)"', path.read_text())}
+    assert {path.name for path in STYLES} - named == {"page.css", "consent.css"}
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.relative_to(SOURCES).as_posix())
 def test_nothing_is_fetched_from_elsewhere(path: Path) -> None:
     """Not even by mistake: an address in the text must be an example of this machine's."""
     text = path.read_text().replace(SVG_NAMESPACE, "")
@@ -68,8 +69,9 @@ def test_the_strict_policy_holds_for_the_page() -> None:
 
 
 @pytest.mark.parametrize("name", ["preact", "htm", "marked", "dompurify"])
-def test_vendored_libraries_name_their_version_and_licence(name: str) -> None:
-    banner = (STATIC / "vendor.js").read_text().partition("\n")[0]
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_scripts_name_the_libraries_in_them(name: str, bundle: str) -> None:
+    banner = (STATIC / bundle).read_text().partition("\n")[0]
     version = re.search(rf"\b{name} (\d+\.\d+\.\d+) \(", banner)
     assert version is not None
-    assert f"{name} {version[1]}," in (STATIC / "vendor-licenses.txt").read_text()
+    assert f"{name} {version[1]}," in (STATIC / "licences.txt").read_text()

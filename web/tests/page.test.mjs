@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const STATIC = "../../src/basicchat/web/static";
+const STATIC = "../src";
 const { excerpt } = await import(`${STATIC}/excerpt.js`);
 const { listed } = await import(`${STATIC}/format.js`);
 const { callsAssistant, candidates, complete, mentionAt, pieces } = await import(

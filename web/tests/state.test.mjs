@@ -1,11 +1,11 @@
 // The page's state: pure, so its tests are tables.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { initial, reduce } from "../../src/basicchat/web/static/state.js";
-import { waiting } from "../../src/basicchat/web/static/state/chats.js";
-import { draftOf } from "../../src/basicchat/web/static/state/drafts.js";
-import { timeline } from "../../src/basicchat/web/static/timeline.js";
-import { bytes, cut, inWords, place } from "../../src/basicchat/web/static/format.js";
+import { initial, reduce } from "../src/state.js";
+import { waiting } from "../src/state/chats.js";
+import { draftOf } from "../src/state/drafts.js";
+import { timeline } from "../src/timeline.js";
+import { bytes, cut, inWords, place } from "../src/format.js";
 
 const user = { id: "u", name: "Ada", kind: "user" };
 const assistant = { id: "a", name: "Assistant", kind: "assistant" };

@@ -28,8 +28,7 @@ _FRAME = """<!doctype html>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <script src="/theme.js"></script>
 <script src="/consent.js" defer></script>
-<link rel="stylesheet" href="/styles/base.css">
-<link rel="stylesheet" href="/styles/consent.css">
+<link rel="stylesheet" href="/consent.css">
 </head>
 <body>
 <main class="consent">

@@ -1,4 +1,4 @@
-"""The web page: static files, served as they are."""
+"""The web page: static files, made of `web/src` by `make web` and served as they are."""
 
 from pathlib import Path
 

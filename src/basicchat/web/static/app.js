@@ -1,140 +1,1034 @@
-// The page: one store, one client, one tree of components.
-import { createActions } from "./actions.js";
-import { Chat } from "./components/chat.js";
-import { Notice } from "./components/dialog.js";
-import { Dialogs, Windows } from "./components/dialogs.js";
-import { Icon } from "./components/icons.js";
-import { Search } from "./components/search.js";
-import { Sidebar } from "./components/sidebar.js";
-import { Status } from "./components/status.js";
-import { Topbar } from "./components/topbar.js";
-import { inWords } from "./format.js";
-import { useDrop, useKeys, useMedia } from "./hooks.js";
-import { fetchTheRest, later } from "./later.js";
-import { recall } from "./memory.js";
-import { watchPresence } from "./presence.js";
-import { parse } from "./routes.js";
-import { createSession } from "./session.js";
-import { initial, reduce } from "./state.js";
-import { waiting } from "./state/chats.js";
-import { unreadIn } from "./state/rooms.js";
-import { createStore } from "./store.js";
-import { createUploads } from "./uploads.js";
-import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
-
-const store = createStore(reduce, {
-  ...initial,
-  chosen: { ...initial.chosen, ...recall("basicchat.chosen", {}) },
-});
-const { client } = createSession(store, { onOnline: () => actions.keepAll() });
-const actions = createActions(store, client);
-const uploads = createUploads(store, client);
-client.on("restored", actions.restored);
-
-// What opens windows is there when these are.
-const withWindows = async (loading) => (await Promise.all([loading, Windows.fetch()]))[0];
-const Account = later(() => withWindows(import("./components/account.js")), "Account");
-const Admin = later(() => withWindows(import("./components/admin.js")), "Admin");
-const Connect = later(() => withWindows(import("./components/connect.js")), "Connect");
-const Documents = later(() => import("./components/documents.js"), "Documents");
-const Login = later(() => import("./components/login.js"), "Login");
-const Members = later(() => withWindows(import("./components/members.js")), "Members");
-const Source = later(() => import("./components/source.js"), "Source");
-const PANELS = { documents: Documents, source: Source, members: Members };
-const VIEWS = { account: Account, admin: Admin, connect: Connect };
-
-function App() {
-  const [state, setState] = useState(store.get());
-  useLayoutEffect(() => store.subscribe(setState), []);
-  const narrow = useMedia("(max-width: 760px)");
-  const covered = useMedia("(max-width: 1080px)");
-  const drop = useDrop(actions, uploads);
-  const drawer = narrow && state.drawer;
-  const calm = useCalm(state);
-  const around = useMemo(
-    () => ({
-      side: html`<${Sidebar} state=${calm} actions=${actions} modal=${drawer} />`,
-      top: html`<${Topbar} state=${calm} actions=${actions} drawer=${drawer} />`,
-    }),
-    [calm, drawer],
-  );
-  useTitle(state);
-  useKeys(state, actions, drawer);
-  if (state.locked) return html`<${Login} state=${state} actions=${actions} />`;
-  const modalPanel = covered && state.panel !== null;
-  const Side = PANELS[state.panel?.kind];
-  const View = VIEWS[state.view.name] ?? Chat;
-  return html`
-    <a class="skip" href="#main" onClick=${skip}>Skip to the conversation</a>
-    <div class="app" data-drawer=${drawer}>
-      <div class="side" inert=${(narrow && !drawer) || modalPanel}>${around.side}</div>
-      ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
-      <main id="main" class="main" tabindex="-1" inert=${drawer || modalPanel}>
-        ${around.top}
-        <${Status} connection=${state.connection} queued=${waiting(state)}
-          onRetry=${actions.retryNow} />
-        <${View} state=${state} actions=${actions} uploads=${uploads} />
-      </main>
-      ${
-        Side &&
-        html`<${Side} key=${state.panel.kind} state=${state} panel=${state.panel}
-        actions=${actions} uploads=${uploads} modal=${modalPanel} />`
-      }
+/*! BasicChat, Apache-2.0. With preact 11.2.0 (MIT); htm 3.1.1 (Apache-2.0); marked 18.2.1 (MIT); dompurify 3.4.18 ((MPL-2.0 OR Apache-2.0)). See licences.txt */
+var qr=Object.defineProperty;var ye=(t,e)=>{for(var n in e)qr(t,n,{get:e[n],enumerable:!0})};var Gt=Object.freeze({first:250,most:3e4,progress:3e4,probe:1e4,reply:1e4,opening:1e4,climbFirst:2e3,climb:6e4,idlePoll:250,inherit:1e4});function st(t,e=Math.random,{first:n,most:o}=Gt){return e()*Math.min(o,n*2**Math.min(t,60))}var jr={4400:{act:"stop",status:"failed"},4401:{act:"stop",status:"unauthenticated"},4403:{act:"stop",status:"forbidden"},4408:{act:"resume"},4429:{act:"retry",atLeast:5e3}};function Qn(t){return jr[t]??{act:"retry"}}function Zn(t){return t===1001||t>=4400}function eo(t){return t%3===2}var to=25,rt=class{link=null;resuming=!1;welcomed=!1;over=!1;retiredAt=null;constructor(e,n,o){this.helloId=`hello-${e}`,this.http=n,this.since=o}},it=class{resume=null;user=null;server=null;limits={};heartbeat=to*1e3;take({session_id:e,resume_token:n,user:o,server:s=null,limits:r,heartbeat_seconds:i}){this.resume={session_id:e,resume_token:n},Object.assign(this,{user:o,server:s,limits:r??{}}),this.heartbeat=(i||to)*1e3}forget(){this.resume=null}},at=class{#e;#t;#n=0;#o=0;constructor(e,n){this.#e=e,this.#t=n}get overHttp(){return eo(this.#o)}welcomed({http:e}){this.#n=0,e||(this.#o=0)}ended({http:e,blocked:n}){e?this.#o&&this.#o++:this.#o=n?this.#o+1:0}delay({act:e,atLeast:n=0},o,s){if(e==="resume"&&o)return 0;let r=st(this.#n++,this.#t,this.#e);return Math.max(r,n,s?.retryAfterMs??0)}};var D=class extends Error{constructor(e,{kind:n="client",code:o=0,retryable:s=!1,...r}={}){super(e),this.name="ChatError",this.kind=n,this.code=o,this.retryable=s,this.retryAfterMs=r.retryAfterMs,this.hint=r.hint,this.field=r.field,this.incident=r.incident}};function We({code:t,message:e="",data:n={}}){let{kind:o="internal",retry_after_ms:s,...r}=n??{};return new D(e,{...r,code:t,kind:o,retryAfterMs:s})}var Vt=class{#e;#t=0;#n=performance.now();constructor(e){this.#e=e}get now(){return this.#t+Math.min(performance.now()-this.#n,5*this.#e)}advance(){let e=performance.now()-this.#n>5*this.#e;return this.#t=this.now,this.#n=performance.now(),e}},Xt=class{heardAt=0;probedAt=null;#e;constructor(e){this.#e=e}heard(e){this.heardAt=e,this.probedAt=null}probed(e){this.probedAt??=e}begin(){this.probedAt=null}verdict({welcomed:e,since:n},o,s){return e?this.probedAt!==null?o-this.probedAt>this.#e.reply?"dead":"alive":o-Math.max(this.heardAt,n)>s?"probe":"alive":o-n>this.#e.progress?"dead":"alive"}},lt=class{#e;#t;#n;#o=null;constructor(e){this.#e=e.probe/10,this.#t=new Vt(this.#e),this.#n=new Xt(e)}get now(){return this.#t.now}get heardAt(){return this.#n.heardAt}begin(e){this.#t.advance(),this.#o=setInterval(()=>e(this.#t.advance()),this.#e)}end(){clearInterval(this.#o)}renew(){this.#n.begin()}heard(){this.#n.heard(this.now)}probed(){this.#n.probed(this.now)}verdict(e,n){return this.#n.verdict(e,this.now,n)}};var no=t=>(t&64512)===55296,oo=t=>(t&64512)===56320;function so(t){let e=t.length;for(let n=0;n<t.length-1;n++)no(t.charCodeAt(n))&&oo(t.charCodeAt(n+1))&&(e--,n++);return e}function qe(t,e){let n=0;for(;e>0&&n<t.length;e--)n+=no(t.charCodeAt(n))&&oo(t.charCodeAt(n+1))?2:1;return n}function ro(t,{off:e,text:n}){if(e>t.off)return{part:t,added:"",gap:!0};let o=t.off-e,s=o?n.slice(qe(n,o)):n;return s?{part:{...t,text:t.text+s,off:t.off+so(s)},added:s,gap:!1}:{part:t,added:s,gap:!1}}function Y(){let t=globalThis.crypto.getRandomValues(new Uint8Array(16));return Array.from(t,e=>e.toString(16).padStart(2,"0")).join("")}var Ur=30,Hr=500,Fr=16<<20,Br=-32010,io=new Set(["feedback.set","messages.delete","messages.edit","messages.post","messages.regenerate","query","runs.continue","stream_request","tool_execution"]),zr=/(\.(list|get|search|join|leave|cancel|read)|^session\.ping)$/,Ae=(t,e,n)=>JSON.stringify({jsonrpc:"2.0",id:t,method:e,params:n}),Zt=t=>io.has(t),Jt=t=>io.has(t)||zr.test(t),Kr=t=>new TextEncoder().encode(t).length,Qt=class{sentOn=null;sentAt=0;queued=!1;notBefore=0;constructor(e,n,o,{then:s,user:r=null}){let i={...o};Zt(n)&&(i.client_msg_id??=Y()),Object.assign(this,{id:e,method:n,params:i,then:s,user:r}),this.frame=Ae(e,n,i),this.bytes=Kr(this.frame),this.reply=new Promise((a,c)=>Object.assign(this,{resolve:a,reject:c}))}succeed(e){this.then?.(e),this.resolve(e)}},ct=class{#e=new Map;#t=0;#n=0;#o;#r;#i;constructor(e=null,{most:n=Hr,inFlight:o=Ur}={}){this.#o=e,this.#r=n,this.#i=o}get size(){return this.#e.size}add(e,n,{maxBytes:o=1/0,...s}={}){let r=new Qt(++this.#t,e,n,s);if(r.bytes>o)throw new D("This is too long to send",{kind:"too_large",code:Br});if(this.#e.size>=this.#r||this.#n+r.bytes>Fr)throw new D("Too much is waiting to be sent",{kind:"queue_full",retryable:!0});return this.#s(r),r.user&&this.#o?.keep(r),r}#s(e){this.#e.set(e.id,e),this.#n+=e.bytes}#a(e){let n=this.#e.get(e);return this.#e.delete(e)&&(this.#n-=n.bytes),n}#c(e,n){this.#a(e.id),this.#o?.drop(e),e.reject(n)}has(e){return[...this.#e.values()].some(n=>n.params.client_msg_id===e)}*toSend(e,n){for(let o of[...this.#e.values()].slice(0,this.#i))o.sentOn||o.notBefore>n||(Object.assign(o,{sentOn:e,sentAt:n}),yield o)}answered({id:e,result:n,error:o},s){let r=this.#a(e);if(!r)return null;let i=o&&We(o);return i?.retryAfterMs!==void 0&&r.queued&&Jt(r.method)?(Object.assign(r,{sentOn:null,notBefore:s+i.retryAfterMs}),this.#s(r),r):i?.kind==="unauthenticated"&&Jt(r.method)?(Object.assign(r,{sentOn:null,queued:!0}),this.#s(r),r):(this.#o?.drop(r),i?r.reject(i):r.succeed(n),r)}identify(e){let n=new D("Somebody else is logged in now",{kind:"unauthenticated"});for(let o of[...this.#e.values()])o.user!==e&&(o.user===null?(o.user=e,this.#o?.keep(o)):(this.#a(o.id),o.reject(n)))}lost(e,{repeat:n=!0}={}){let o=new D("The connection broke before the server answered",{kind:"connection_lost",retryable:!0});for(let s of[...this.#e.values()])s.sentOn===e&&(n&&Jt(s.method)?Object.assign(s,{sentOn:null,queued:!0}):this.#c(s,o))}carriedBy(e){return[...this.#e.values()].some(n=>n.sentOn===e)}expire(e,n,o){for(let s of[...this.#e.values()]){if(!s.sentOn||e-Math.max(s.sentAt,n)<o)continue;let r=`The server did not answer for ${o/1e3} seconds`;this.#c(s,new D(r,{kind:"timeout",retryable:!0}))}}failAll(e,{kept:n=!1}={}){for(let o of[...this.#e.values()])n?(this.#a(o.id),o.reject(e)):this.#c(o,e)}};var Yr=1e5,ut=Object.freeze(["state","event","delta","signal","snapshot","stale","restored"]),Gr=new Set(["unauthenticated","forbidden","failed","closed"]);function Ee({status:t,error:e}){return Gr.has(t)?e??new D("The client was closed",{kind:t}):null}var Vr=globalThis.reportError?.bind(globalThis)??(t=>console.error(t)),dt=class{#e=new Map(ut.map(e=>[e,new Set]));on(e,n){let o=this.#e.get(e);if(!o)throw new TypeError(`${e} is none of ${ut.join(", ")}`);let s=r=>n(r);return o.add(s),()=>{o.delete(s)}}emit(e,n){for(let o of[...this.#e.get(e)])try{o(n)}catch(s){Vr(s)}}},je=class{#e=[];#t=!1;#n=()=>{};#o;constructor(e,n){let o=s=>e.on(s,r=>this.#r([s,r]));this.#o=[...new Set(n)].map(o)}#r(e){this.#e.length<Yr?this.#e.push(e):this.#t=!0,this.#n()}async next(){for(;!this.#e.length;){if(this.#t)throw new D("Too much happened before it was read",{kind:"overflow"});await new Promise(e=>this.#n=e)}return this.#e.shift()}end(){for(let e of this.#o)e()}};var mt=class{#e;#t=[];state={status:"idle",transport:null};constructor(e){this.#e=e}opened(){return this.state.status==="online"?Promise.resolve():new Promise((e,n)=>this.#t.push({resolve:e,reject:n}))}say(e){this.state={transport:null,...e};let n=Ee(this.state),o=e.status==="online",s=o||n?this.#t.splice(0):[];this.#e(this.state);for(let{resolve:r,reject:i}of s)o?r():i(n)}};var Jr="probe",pt=class{#e;#t;#n;#o=null;#r;#i;#s;#a;#c=new Set;#d=0;#l=null;#u=null;#m=!1;#p=null;#h=null;session=new it;constructor({ways:e,hello:n,requests:o,tell:s,rhythm:r,random:i}){this.#e=e,this.#t=n,this.#n=o,this.#r=new mt(s),this.#i=r,this.#s=new lt(r),this.#a=new at(r,i),this.wake=this.wake.bind(this)}get state(){return this.#r.state}workWith(e){this.#o=e}start(){let e=this.#r.opened();return this.#m||(this.#m=!0,globalThis.addEventListener?.("online",this.wake),this.#s.begin(n=>this.#R(n)),this.#$("connecting")),e}wake(){this.#p?this.#$("reconnecting"):this.#S()}stop(e,{error:n,last:o}={}){let s=this.#l,r=[...this.#c].map(i=>(this.#_(i),i.link.close(i===s&&i.welcomed?o:void 0)));return this.#C(),this.#r.say({status:e,...n&&{error:n}}),Promise.all(r)}#C(){this.#m=!1,clearTimeout(this.#p),this.#s.end(),this.#x(),this.#l=this.#p=null,globalThis.removeEventListener?.("online",this.wake)}flush(){let e=this.#l;if(e?.welcomed)for(let n of this.#n.toSend(e,this.#s.now))e.link.send(n.frame)}refollow(){this.#l?.link.follow(this.#o.followed())}#$(e){clearTimeout(this.#p),this.#p=null,this.#s.renew();let n=!this.#e.first||!!(this.#e.fallback&&this.#a.overHttp),o=this.#b(n);this.#l=o,this.#r.say({status:e}),o.over||this.#y(o)}#b(e){let n=new rt(++this.#d,e,this.#s.now),o=s=>this.#M(n,s);return n.link=e?this.#e.fallback(o):this.#e.first(),this.#c.add(n),n}#y(e){e.link.open({opened:()=>{e.since=this.#s.now,e.over||this.#g(e)},frame:n=>this.#O(e,n),ended:n=>this.#f(e,{code:n})})}#M(e,n){e===this.#l&&this.state.status==="online"&&this.state.transport!==n&&this.#r.say({...this.state,transport:n})}#f(e,{code:n=1006,verdict:o=Qn(n),error:s}={}){if(e.over)return;let r=e===this.#u;if(this.#_(e,{repeat:n!==1009}),e.link.close(),r)return this.#v(this.#i.climb);if(e!==this.#l)return this.flush();this.#l=null,this.#x();let i=!e.welcomed&&!Zn(n)&&!s;if(this.#a.ended({http:e.http,blocked:i}),o.act==="stop")return this.#A(o.status,s);let a=this.#a.delay(o,e.welcomed,s);this.#p=setTimeout(()=>this.#$("reconnecting"),a),this.#r.say({status:"reconnecting",retryAt:Date.now()+a})}#_(e,n){e.over=!0,this.#c.delete(e),e===this.#u&&(this.#u=null),this.#n.lost(e,n)}#A(e,n){let o=n??new D("The server ended the connection",{kind:e});e!=="unauthenticated"&&this.#n.failAll(o),this.stop(e,{error:o})}#g(e,n=this.session.resume){let o=this.#t();n&&(o.resume={...n,...this.#o.resume()}),e.resuming=!!n,e.link.send(Ae(e.helloId,"session.hello",o))}#E(e,n){e===this.#u&&this.#T(e),this.session.take(n),e.welcomed=!0,this.#a.welcomed(e),e.http&&this.#e.first&&this.#v(this.#i.climbFirst);let{user:o}=n;this.#n.identify(o.id),this.#r.say({status:"online",transport:e.link.transport,user:o}),this.#o.restore(o.id,n.streams??{}),this.flush()}#w(e,n){if(e.resuming&&!e.welcomed)return this.#g(e,null);let o=n.kind==="unauthenticated",s={act:"stop",status:o?"unauthenticated":"failed"},r=o||!n.retryable?s:{act:"retry"};this.#f(e,{verdict:r,error:n})}#v(e){clearTimeout(this.#h),this.#h=setTimeout(()=>{this.#u=this.#b(!1),this.#y(this.#u)},e)}#T(e){let n=this.#l;this.#u=null,this.#l=e,n&&(n.link.follow({}),n.retiredAt=this.#s.now,this.#k(n))}#k(e){e.retiredAt===null||this.#n.carriedBy(e)||this.#f(e)}#x(){clearTimeout(this.#h);let e=this.#u;this.#u=null,e&&this.#f(e)}#O(e,n){if(!e.over){this.#s.heard();for(let o of Array.isArray(n)?n:[n])o!==null&&(o.method?e===this.#l&&this.#o.receive(o.method,o.params):o.id===e.helloId?o.error?this.#w(e,We(o.error)):this.#E(e,o.result):this.#D(e,o))}}#D(e,n){let o=this.#n.answered(n,this.#s.now),s=n.error&&We(n.error);if(s?.kind==="unauthenticated")return this.#w(e,s);o&&(this.flush(),this.#k(e))}#R(e){let{now:n,heardAt:o}=this.#s;this.#n.expire(n,o,this.#i.progress);for(let{retiredAt:i,link:a}of[...this.#c])i!==null&&n-i>this.#i.progress&&a.close();if(this.flush(),!this.#l)return;let s=this.#n.size?this.#i.probe:this.session.heartbeat,r=this.#s.verdict(this.#l,s);r==="dead"?this.#f(this.#l):(r==="probe"||e)&&this.#S()}#S(){this.#l?.welcomed&&(this.#s.probed(),this.#l.link.send(Ae(Jr,"session.ping",{})))}};var Qr=t=>Zt(t)&&t!=="tool_execution",en=144*36e5,ft=class{#e;#t;#n;#o=Promise.resolve();#r=new Map;#i=0;constructor(e,n,o){this.#e=e,this.#t=n,this.#n=o}#s(e){let n=this.#o.then(e).catch(o=>this.#n(o));return this.#o=n,n}keep({method:e,params:n,user:o}){if(!this.#e||!Qr(e))return;let s=n.client_msg_id,r=this.#r.get(s)??(this.#i=Math.max(Date.now(),this.#i+1));this.#r.set(s,r);let i={server:this.#t,user:o,id:s,method:e,params:n,at:r};this.#s(()=>this.#e.put(i))}drop({params:e,user:n}){let o=e.client_msg_id;this.#r.delete(o)&&this.#s(()=>this.#e.remove({server:this.#t,user:n,id:o}))}async claim(e){return this.#a(await this.#s(()=>this.#e?.claim(this.#t,e)))}async inherit(e){return this.#a(await this.#s(()=>this.#e?.inherit?.(this.#t,e)))}#a(e=[]){let n=[];for(let o of e.sort((s,r)=>s.at-r.at))Date.now()-o.at>en?this.#s(()=>this.#e.remove(o)):n.push(o);for(let{id:o,at:s}of n)this.#r.set(o,s);return n}settled(){return this.#o}};var Zr=500,ei=64,ti=200,ht=class{#e=new Map;#t=new Set;#n;constructor(e=Zr){this.#n=e}apply({run:e,part:n,kind:o,off:s,text:r}){if(this.#t.has(e))return{off:s,added:"",gap:!1};let i=this.#o(e),a=i.get(n)??{part:n,kind:o,text:"",off:0},{part:c,added:d,gap:u}=ro(a,{off:s,text:r});return d&&i.set(n,c),{off:a.off,added:d,gap:u}}sync(e,n){let o=[];for(let{part:s,kind:r,text:i}of n){if(!i.startsWith(this.#e.get(e)?.get(s)?.text??""))continue;let{added:a,off:c}=this.apply({run:e,part:s,kind:r,off:0,text:i});a&&o.push({run:e,part:s,kind:r,off:c,text:a})}return o}parts(e){return[...this.#e.get(e)?.values()??[]].sort((n,o)=>n.part-o.part)}offsets(){let e=[...this.#e].slice(-ei),n=([o,s])=>[o,[...s.values()].map(({part:r,off:i})=>[r,i])];return Object.fromEntries(e.map(n).map(([o,s])=>[o,Object.fromEntries(s)]))}begin(e){this.#t.has(e)||this.#o(e)}knows(e){return this.#e.has(e)}hasEnded(e){return this.#t.has(e)}end(e){this.#e.delete(e),this.#t.add(e),this.#t.size>ti&&this.#t.delete(this.#t.values().next().value)}#o(e){return this.#e.has(e)||(this.#e.size>=this.#n&&this.#e.delete(this.#e.keys().next().value),this.#e.set(e,new Map)),this.#e.get(e)}};var tn=2e3,nn=["not_found","forbidden"],Ue=new Set(["run.completed","run.failed","run.cancelled","run.interrupted"]),ni={kind:"not_found",message:"The conversation is not followed any more"},$t=class{#e;#t;#n=new Map;#o=new Map;book=new ht;constructor(e,n){this.#e=e,this.#t=n}begin(e,n){return this.#n.has(e)||this.book.hasEnded(e)?!1:(this.book.begin(e),this.#n.set(e,n),!0)}delta(e){let n=this.#o.get(e.run);if(n){n.length<tn&&n.push(e);return}let{added:o,gap:s,off:r}=this.book.apply(e);s?this.ask(e.run,e):o&&this.#e("delta",{...e,off:r,text:o})}sync(e,n){for(let o of this.book.sync(e,n))this.#e("delta",o)}snapshot(e,n){for(let{run_id:s,parts:r}of n)this.begin(s,e),this.sync(s,r);let o=new Set(n.map(s=>s.run_id));for(let s of this.#i(e))o.has(s)||this.ask(s)}ask(e,...n){this.#o.has(e)||(this.#o.set(e,n),this.#t("runs.get",{run_id:e},o=>this.#r(o)).catch(o=>{this.#o.delete(e),nn.includes(o.kind)&&this.#s(e)}))}#r(e){let n=this.#o.get(e.run_id)??[];if(this.#o.delete(e.run_id),!this.book.hasEnded(e.run_id)){if(this.sync(e.run_id,e.parts),e.status==="running")return n.forEach(o=>this.delta(o));this.#e("event",{stream:`room:${e.room_id}`,type:`run.${e.status}`,data:e}),this.end(e.run_id)}}end(e){this.book.end(e),this.#n.delete(e)}forgetRoom(e){for(let n of this.#i(e))this.#s(n)}#i(e){return[...this.#n].filter(([,n])=>n===e).map(([n])=>n)}#s(e){let n=this.#n.get(e);if(n===void 0)return;let s={...{run_id:e,room_id:n,status:"failed",error:ni},parts:this.book.parts(e)};this.#e("event",{stream:`room:${n}`,type:"run.failed",data:s}),this.end(e)}};function ao(t,{epoch:e,events:n}){if(!n.length)return{events:[],cursor:t,gap:!1};let o={epoch:e,seq:n[n.length-1].seq};if(!t)return{events:n,cursor:o,gap:!1};if(t.epoch!==e)return{events:[],cursor:t,gap:!0};let s=n.filter(r=>r.seq>t.seq);return s.length?s[0].seq!==t.seq+1?{events:[],cursor:t,gap:!0}:{events:s,cursor:o,gap:!1}:{events:[],cursor:t,gap:!1}}var oi=1e3,_e=t=>`room:${t}`,on=t=>t.startsWith("room:")?t.slice(5):null,bt=class{#e;#t;#n;#o="";#r=new Map;#i=new Set;#s=new Map;constructor(e,n,o){this.#e=e,this.#t=n,this.#n=o,this.runs=new $t(e,n)}resume(){let e=[...this.#r].filter(([o])=>!this.#s.has(o));return{cursors:Object.fromEntries(e.slice(-oi)),runs:this.runs.book.offsets()}}followed(){let n=[this.#o,...[...this.#i].map(_e)].filter(o=>this.#r.has(o));return Object.fromEntries(n.map(o=>[o,this.#r.get(o)]))}restore(e,n){let o=this.#o;this.#o=`user:${e}`;for(let r of this.#r.keys())r.startsWith("user:")&&r!==this.#o&&this.#r.delete(r);let s=o!==""&&o!==this.#o;for(let[r,{recovered:i,epoch:a,seq:c}]of Object.entries(n)){let d=this.#r.has(r);(!d||!i)&&this.#r.set(r,{epoch:a,seq:c}),d&&!i&&r===this.#o&&(s=!0)}s&&this.#e("stale",{stream:this.#o}),this.#n();for(let r of[...this.#i]){let i=_e(r);!this.#s.has(i)&&!n[i]?.recovered&&this.#a(r)}}receive(e,n){e==="events"?this.#l(n):e==="delta"?this.runs.delta(n):e==="signal"?this.#e("signal",n):e==="streams"&&this.#m(n.streams)}accepted({run_id:e,room_id:n,epoch:o,seq:s}){let r=_e(n);this.#i.add(n);let i=this.#r.get(r);i||(this.#r.set(r,{epoch:o,seq:s}),this.#n()),!(e===null||!this.runs.begin(e,n)||!i)&&(i.epoch!==o||i.seq>s)&&this.runs.ask(e)}async join(e){let n=_e(e);this.#i.add(e),this.#s.has(n)||this.#s.set(n,[]);let o=!1;try{return await this.#t("rooms.join",{room_id:e},s=>{o=!0,this.#c(e,s)})}catch(s){throw nn.includes(s.kind)&&this.forget(e),s}finally{o||this.#d(n)}}forget(e){this.#i.delete(e),this.#r.delete(_e(e)),this.#n(),this.runs.forgetRoom(e)}#a(e){let n=_e(e);this.#s.has(n)||this.#s.set(n,[]),this.join(e).catch(()=>this.#e("stale",{stream:n}))}#c(e,n){let o=_e(e),s=this.#r.get(o);if(s?.epoch===n.epoch&&s.seq>n.seq)return this.#a(e);this.#i.has(e)&&(this.#r.set(o,{epoch:n.epoch,seq:n.seq}),this.#n(),this.#e("snapshot",{...n,room_id:e}),this.runs.snapshot(e,n.active_runs)),this.#d(o)}#d(e){let n=this.#s.get(e)??[];this.#s.delete(e);for(let o of n)this.#l(o)}#l(e){let{stream:n,epoch:o,events:s}=e,r=this.#s.get(n);if(r){r.length<tn&&r.push(e);return}on(n)&&this.#i.add(on(n));let i=ao(this.#r.get(n),e);if(i.gap)return this.#p(n,{epoch:o,seq:s.at(-1).seq});i.cursor&&this.#r.set(n,i.cursor);for(let a of i.events)this.#u({stream:n,epoch:o,...a})}#u(e){let{type:n,data:o}=e;n==="run.started"&&this.runs.begin(o.run_id,o.room_id),Ue.has(n)&&this.runs.sync(o.run_id,o.parts),this.#e("event",e),Ue.has(n)&&this.runs.end(o.run_id),n==="room.deleted"&&this.forget(o.room_id)}#m(e){for(let[n,{recovered:o,epoch:s,seq:r}]of Object.entries(e)){let i=this.#r.get(n),a=i?.epoch===s&&i.seq===r;!o&&!a&&this.#p(n,{epoch:s,seq:r})}}#p(e,n){let o=on(e);if(o&&this.#i.has(o)){this.#s.has(e)||this.#a(o);return}this.#r.set(e,n),this.#e("stale",{stream:e})}};var yt=class{#e="";#t={data:[]};push(e){let n=(this.#e+e).split(/\r\n|\n|\r(?!$)/);return this.#e=n.pop(),n.map(o=>this.#n(o)).filter(Boolean)}#n(e){if(e===""){let{data:s,...r}=this.#t;return this.#t={data:[]},s.length?{...r,data:s.join(`
+`)}:null}let[,n,o]=/^([^:]*):? ?(.*)$/s.exec(e);return n==="data"?this.#t.data.push(o):(n==="id"||n==="event")&&(this.#t[n]=o),null}};var si=3,lo=25,ri=2e3,ii=100,co=(t,e)=>new Promise(n=>{let o=()=>{clearTimeout(s),e.removeEventListener("abort",o),n()},s=setTimeout(o,t);e.addEventListener("abort",o)}),_t=class{transport="sse";#e;#t=null;#n=new AbortController;#o=null;#r="";#i="";constructor({base:e,fetch:n,headers:o,rhythm:s,onWay:r}){this.#e={base:e,fetch:n,headers:o,rhythm:s,onWay:r}}open(e){this.#t=e,queueMicrotask(()=>this.#t?.opened())}send(e){this.#s(e,{signal:this.#n.signal}).then(n=>n&&this.#t?.frame(n)).catch(()=>this.#a())}async#s(e,n){let{base:o,fetch:s,headers:r}=this.#e,i=await s(new URL("api/rpc",o),{method:"POST",headers:{"content-type":"application/json",...r()},body:e,...n});if(i.status===204)return null;let a=await i.json();if(!(Array.isArray(a)?a[0]:a)?.jsonrpc)throw new TypeError("not a reply");return a}#a(e=1006){let n=this.#t;this.#t=null,this.#o?.abort(),this.#n.abort(),n?.ended(e)}follow(e){let n=Object.entries(e).slice(-ii),o=n.map(([s])=>s);o.join()===this.#r||!this.#t||(this.#r=o.join(),this.#i=n.map(([,{epoch:s,seq:r}])=>`${s}:${r}`).join(),this.#o?.abort(),o.length&&(this.#o=new AbortController,this.#c(o,this.#o.signal)))}async#c(e,n){let{rhythm:o}=this.#e;for(let s=0;s<=si&&!n.aborted;){let r=this.transport==="sse",i=await(r?this.#l(e,n):this.#m(e,n));if(n.aborted)return;i||(this.transport="poll"),s=i?0:s+1,(s||r)&&await co(st(s,Math.random,o),n)}n.aborted||this.#a()}async#d(e,n,o={}){let{base:s,fetch:r,headers:i}=this.#e,a=new URL("api/events",s),c=e.map($=>["stream",$]);a.search=new URLSearchParams([...c,...Object.entries(o)]);let d={"last-event-id":this.#i,...i()},u=await r(a,{headers:d,signal:n,cache:"no-store"});if(!u.ok&&u.headers.get("content-type")?.includes("json")&&!n.aborted&&this.#a(),!u.ok)throw new TypeError("no events");return u}async#l(e,n){let o=new AbortController,s=this.#e.rhythm.progress,r=setTimeout(()=>o.abort(),s),i=!1;try{let a=AbortSignal.any([n,o.signal]),c=await this.#d(e,a),d=new yt,u=new TextDecoder;for(let f=c.body.getReader();;){let{done:$,value:m}=await f.read();if($||n.aborted)return i;i||this.#e.onWay("sse"),i=!0,clearTimeout(r),r=setTimeout(()=>o.abort(),s),this.#u(d.push(u.decode(m,{stream:!0})),n)}}catch{return i}finally{clearTimeout(r)}}#u(e,n){e.length||this.#t?.frame(null);for(let{id:o,data:s}of e){if(n.aborted)return;let r=JSON.parse(s);this.#i=o??this.#i,this.#t?.frame(r)}}async#m(e,n){let{rhythm:o,onWay:s}=this.#e,r=AbortSignal.timeout(lo*1e3+o.progress);try{let i={wait:String(lo)},a=await this.#d(e,AbortSignal.any([n,r]),i),{streams:c,frames:d,last_id:u}=await a.json();if(n.aborted)return!0;s("poll");let f=this.#i;this.#i=u,this.#t?.frame({method:"streams",params:{streams:c}});for(let $ of d)n.aborted||this.#t?.frame($);return u===f&&d.length&&await co(o.idlePoll,n),!0}catch{return!1}}async close(e){let n=this.#t!==null;if(this.#a(1006),!e||!n)return;let o=AbortSignal.timeout(ri);await this.#s(e,{signal:o,keepalive:!0}).catch(()=>{})}};var ai="basicchat",sn="queue",li=2e3,uo=({owner:t,...e})=>e,mo=t=>`basicchat-queue-${t}`;function He(t){return new Promise((e,n)=>{t.onsuccess=()=>e(t.result),t.onerror=()=>n(t.error)})}var gt=class{#e=Y();#t=null;#n=null;#o=()=>{};#r=!1;async#i(){return this.#t??=this.#s(),await(this.#n??=this.#a()),this.#t}#s(){let e=indexedDB.open(ai,1);return e.onupgradeneeded=()=>e.result.createObjectStore(sn,{keyPath:["server","user","id"]}),He(e).then(n=>(n.onversionchange=()=>n.close(),n))}#a(){return navigator.locks?new Promise((e,n)=>{let o=new Promise(s=>this.#o=s);navigator.locks.request(mo(this.#e),()=>(e(),o)).catch(n)}):Promise.resolve()}async#c(e,n){let s=(await this.#i()).transaction(sn,e,{durability:"relaxed"}),r=new Promise((a,c)=>{s.oncomplete=a,s.onabort=()=>c(s.error)}),i=await n(s.objectStore(sn));return await r,i}async put(e){await this.#c("readwrite",async n=>{await He(n.count())<li&&n.put({...e,owner:this.#e})})}async remove({server:e,user:n,id:o}){await this.#c("readwrite",s=>s.delete([e,n,o]))}async claim(e,n){this.#r||await this.#l();let{own:o,left:s}=await this.#d(e,n);return[...o,...s].map(uo)}async inherit(e,n){return navigator.locks?(await this.#d(e,n)).left.map(uo):[]}async#d(e,n){let o=IDBKeyRange.bound([e,n],[e,n,[]]),s=await this.#c("readonly",a=>He(a.getAll(o))),r=s.filter(a=>a.owner===this.#e),i=[];for(let a of new Set(s.map(c=>c.owner)))a!==this.#e&&i.push(...await this.#u(a,o));return{own:r,left:i}}async#l(){this.#r=!0,await this.#c("readwrite",async e=>{for(let{server:n,user:o,id:s,at:r}of await He(e.getAll()))Date.now()-r>en&&e.delete([n,o,s])})}#u(e,n){let o=()=>this.#m(e,n);if(!navigator.locks)return o();let s={ifAvailable:!0};return navigator.locks.request(mo(e),s,r=>r?o():[])}#m(e,n){return this.#c("readwrite",async o=>{let s=(await He(o.getAll(n))).filter(r=>r.owner===e);for(let r of s)o.put({...r,owner:this.#e});return s})}async close(){let e=this.#t;this.#t=this.#n=null,this.#o(),(await e?.catch(()=>null))?.close()}};var ci="basicchat.v1",wt=class{transport="websocket";#e;#t=null;#n=null;#o=null;constructor({base:e,WebSocket:n,opening:o}){this.#e={base:e,WebSocket:n,opening:o}}open(e){let{base:n,WebSocket:o,opening:s}=this.#e;this.#o=e.ended;let r=new URL("ws",n);r.protocol=r.protocol.replace("http","ws");try{this.#t=new o(r.href,[ci])}catch{return queueMicrotask(()=>this.#i(1006))}this.#n=setTimeout(()=>this.close(),s),this.#t.onopen=()=>{clearTimeout(this.#n),this.#o&&e.opened()},this.#t.onmessage=({data:i})=>this.#r(i,e),this.#t.onerror=()=>{},this.#t.onclose=({code:i})=>this.#i(i)}#r(e,n){if(!this.#o)return;let o;try{o=JSON.parse(e)}catch{return this.close()}n.frame(o)}#i(e){clearTimeout(this.#n);let n=this.#o;this.#o=null,n?.(e)}send(e){this.#t.send(e)}follow(){}async close(e){e&&this.#t?.readyState===1&&this.#t.send(e),this.#t?.close(1e3),this.#i(1006)}};var ui="http://127.0.0.1:8765";function po(t=globalThis.location?.origin??ui){return new URL(t.replace(/^ws/,"http").replace(/\/*$/,"/"))}var fo=()=>globalThis.indexedDB?new gt:null;function ho({base:t,WebSocket:e,fetch:n,rhythm:o,authorization:s}){if(!e&&!n)throw new TypeError("A client needs a way: WebSocket or fetch");let r=()=>({"x-basicchat":"1",...s()});return{first:e?()=>new wt({base:t,WebSocket:e,opening:o.opening}):null,fallback:n?c=>new _t({base:t,fetch:n,headers:r,rhythm:o,onWay:c}):null}}var di=1<<20,mi=new Set(["typing.set","presence.set"]),Fe=class{#e;#t=new dt;#n;#o;#r;#i;#s;#a;constructor({url:e,token:n,name:o="javascript",version:s="1",rhythm:r,random:i,...a}={}){this.#e={base:po(e),token:n,client:{name:o,version:s},WebSocket:"WebSocket"in a?a.WebSocket:globalThis.WebSocket,fetch:"fetch"in a?a.fetch:(...u)=>globalThis.fetch(...u),rhythm:{...Gt,...r}},this.#r="queue"in a?a.queue:fo(),this.#n=new ft(this.#r,this.#e.base.href,u=>{console.warn("What waits to be sent is not kept:",u)}),this.#i=new ct(this.#n),this.#s=new pt({ways:ho({...this.#e,authorization:()=>this.authorization()}),hello:()=>this.#p(),requests:this.#i,tell:u=>this.#u(u),rhythm:this.#e.rhythm,random:i??Math.random});let c=(u,f)=>this.#t.emit(u,f),d=()=>this.#s.refollow();this.#a=new bt(c,(...u)=>this.#d(...u),d),this.#s.workWith(this.#a),this.wake=this.#s.wake}get state(){return this.#s.state}get user(){return this.#s.session.user}get server(){return this.#s.session.server}get limits(){return this.#s.session.limits}async connect(){return await this.#s.start(),this}async authenticate(e){return this.#e.token=e,this.#s.stop("connecting"),this.#s.session.forget(),this.connect()}async close(){let e=Ae("close","session.close",{}),n=this.#s.stop("closed",{last:e});this.#s.session.forget();let o=new D("The client was closed",{kind:"closed"});this.#i.failAll(o,{kept:!0}),await n,await this.#n.settled(),await this.#r?.close?.()}async call(e,n={}){return mi.has(e)&&this.state.status!=="online"?null:this.#d(e,n,this.#c)}#c=e=>{e?.epoch&&e.run_id!==void 0&&this.#a.accepted(e)};async#d(e,n,o){let s=Ee(this.state);if(s&&this.state.status!=="unauthenticated")throw s;let r=this.#l(e,n,o,this.user?.id??null);return this.#s.flush(),r.queued=r.sentOn===null,r.reply}#l(e,n,o,s){let r=this.limits.max_frame_bytes??di;return this.#i.add(e,n,{maxBytes:r,then:o,user:s})}async sendQuery(e,n,o){return this.call("query",$o(e,n,o))}async*streamQuery(e,n,o){let s=new je(this.#t,["delta","event","state"]);try{let r=await this.call("stream_request",$o(e,n,o));for(yield{type:"accepted",...r};r.run_id!==null;){let[i,a]=await s.next(),c=i==="state"&&Ee(a);if(c)throw c;if((a.run??a.data?.run_id)===r.run_id&&(yield i==="delta"?{type:"delta",...a}:a,Ue.has(a.type)))return}}finally{s.end()}}async sendMessage({type:e,method:n=e??"stream_request",...o}){return this.call(n,o)}async join(e){return this.#a.join(e)}async leave(e){this.#a.forget(e);try{return await this.call("rooms.leave",{room_id:e})}finally{this.#a.forget(e)}}async typing(e,n=!0){return this.call("typing.set",{room_id:e,typing:n})}on(e,n){return this.#t.on(e,n)}async*events(...e){let n=e.length?e:ut,o=new je(this.#t,[...n,"state"]);try{for(;;){let[s,r]=await o.next();n.includes(s)&&(yield[s,r]);let i=s==="state"&&Ee(r);if(i?.kind==="closed")return;if(i)throw i}}finally{o.end()}}parts(e){return this.#a.runs.book.parts(e)}authorization(){let{token:e}=this.#e;return e?{authorization:`Bearer ${e}`}:{}}#u(e){if(this.#t.emit("state",e),clearInterval(this.#o),e.status!=="online")return;let n=e.user.id;this.#m(n,this.#n.claim(n));let o=()=>this.#m(n,this.#n.inherit(n));this.#o=setInterval(o,this.#e.rhythm.inherit),this.#o.unref?.()}async#m(e,n){for(let{id:o,method:s,params:r}of await n)if(!(this.#i.has(o)||this.user?.id!==e))try{let i=this.#l(s,r,this.#c,e);i.queued=!0;let a=i.reply;a.catch(()=>{}),this.#t.emit("restored",{method:s,params:i.params,reply:a})}catch(i){if(!(i instanceof D))throw i}this.#s.flush()}#p(){let{client:e,token:n}=this.#e;return n?{client:e,token:n}:{client:e}}};function $o(t,e,n){let o=typeof e=="object"?e:{...n,reasoningMode:e},s={query:t,reasoning_mode:o?.reasoningMode??"auto",room_id:o?.roomId,model:o?.model,document_ids:o?.documentIds,client_msg_id:o?.clientMsgId};return Object.fromEntries(Object.entries(s).filter(([,r])=>r!=null))}async function Be(t,e={},n={}){return yo(t,{method:"POST",headers:{"content-type":"application/json","X-BasicChat":"1",...n},body:JSON.stringify(e)})}var bo=t=>yo(t,{});function pi({code:t,message:e,data:n={}}){let{retry_after_ms:o,...s}=n;return new D(e,{...s,code:t,retryAfterMs:o})}async function yo(t,e){let n;try{n=await fetch(t,e)}catch{throw new D("The server cannot be reached",{kind:"connection_lost"})}let o=await n.json().catch(()=>({}));if(n.ok)return o;throw o.error?pi(o.error):new D(`The server answered with status ${n.status}`,{kind:"http"})}function vt(t,e){try{return JSON.parse(localStorage.getItem(t))??e}catch{return e}}function ze(t,e){try{e===null?localStorage.removeItem(t):localStorage.setItem(t,JSON.stringify(e))}catch{}}function rn(){try{let t=["basicchat.theme","basicchat.chosen"];for(let e of Object.keys(localStorage))e.startsWith("basicchat.")&&!t.includes(e)&&localStorage.removeItem(e);sessionStorage.clear()}catch{}}var an=["people","invitations"];function go(t){let[,e,...n]=t.split("/").map(_o),o=/^#invite=(.+)$/.exec(t)?.[1];return o?{name:"invite",code:_o(o)}:e==="c"&&n[0]?{name:"chat",roomId:n[0],messageId:n[1]||null}:e==="account"?{name:"account"}:e==="connect"?{name:"connect"}:e==="admin"?{name:"admin",tab:an.includes(n[0])?n[0]:an[0]}:{name:"chat",roomId:null,messageId:null}}var ne=(t,e)=>`#/c/${encodeURIComponent(t)}${e?`/${encodeURIComponent(e)}`:""}`,wo="#/account",vo="#/connect",kt=(t=an[0])=>`#/admin/${t}`;function _o(t){try{return decodeURIComponent(t)}catch{return t}}var cn="basicchat.invitation";function xo({store:t,client:e,say:n}){let{dispatch:o,get:s}=t,r=(h,y)=>Be(h,y,e.authorization());async function i(h){if(s().user&&s().user.id!==h.id)return rn(),location.reload();o({type:"reentering",on:!0}),await e.authenticate(void 0)}async function a(h,y){let{user:k}=await Be("api/login",{name:h,password:y});await i(k)}function c(){rn(),location.hash="",location.reload()}async function d(h,y){o({type:"reentering",on:!0});try{let{user:k}=await r("api/password",{password:y,...h&&{current:h}});await i(k)}catch(k){throw o({type:"reentering",on:!1}),k}n("Your password is changed. Every other login of yours has ended.")}async function u(h){ln(h),o({type:"invitation",invitation:{code:h}});try{let y=await Be("api/invitations/look",{code:h});o({type:"invitation",invitation:{code:h,...y}})}catch(y){y.kind==="not_found"&&ln(null),o({type:"invitation",invitation:{code:h,error:y}})}}async function f(h,y){let{code:k}=s().invitation,{user:v,room_id:g}=await Be("api/invitations/accept",{code:k,name:h,password:y});p(),await i(v),m(g)}async function $(){let{room_id:h}=await r("api/invitations/accept",{code:s().invitation.code});p(),m(h)}let m=h=>{h&&(location.hash=ne(h))};function p(){ln(null),o({type:"invitation",invitation:null})}return{logIn:a,logInWithToken:h=>e.authenticate(h),loginOptions:()=>bo("api/login-options"),logOut:()=>r("api/logout").then(c),logOutEverywhere:()=>r("api/logout-everywhere").then(c),changePassword:d,lookAt:u,resumeInvitation:()=>ko()&&u(ko()),acceptAsNew:f,accept:$,dropInvitation:p}}function ln(t){try{t?sessionStorage.setItem(cn,t):sessionStorage.removeItem(cn)}catch{}}function ko(){try{return sessionStorage.getItem(cn)}catch{return null}}function So({store:t,client:e}){let{dispatch:n,get:o}=t;async function s(){n({type:"directory",...await e.call("users.list")})}async function r(h){let{user:y,password:k}=await e.call("users.create",h);return n({type:"directory.put",user:y}),{user:y,password:k}}async function i(h,y){let k=await e.call("users.update",{user_id:h,...y});n({type:"directory.put",user:k})}async function a(h){await e.call("users.delete",{user_id:h}),n({type:"directory.gone",userId:h})}async function c(){n({type:"invitations",...await e.call("invitations.list")})}async function d(h){let{invitation:y,path:k}=await e.call("invitations.create",h);return n({type:"invitation.put",invitation:y}),new URL(k.replace(/^\//,""),document.baseURI).href}async function u(h){await e.call("invitations.revoke",{invitation_id:h}),n({type:"invitation.gone",id:h})}let f=h=>h===o().user.id?{}:{user_id:h};async function $(h){let{keys:y}=await e.call("keys.list",f(h));n({type:"keys",userId:h,keys:y})}async function m(h,y){let{key:k,secret:v}=await e.call("keys.create",{...y,...f(h)});return n({type:"key.put",key:k}),v}async function p({user_id:h,key_id:y}){await e.call("keys.revoke",{key_id:y}),n({type:"key.gone",userId:h,keyId:y})}return{loadDirectory:s,addUser:r,changeUser:i,deleteUser:a,logOutUser:h=>e.call("session.logout_everywhere",{user_id:h}),loadInvitations:c,invite:d,revokeInvitation:u,loadKeys:$,makeKey:m,revokeKey:p}}var un={};ye(un,{actions:()=>hi,initial:()=>fi,offered:()=>ge});var fi={connection:{status:"idle",transport:null},locked:!1,reentering:!1,user:null,limits:{},view:{name:"chat"},roomId:null,visible:!0,models:[],provider:null,modes:[],chosen:{model:null,mode:"auto"},panel:null,drawer:!1,dialog:null,notice:null,invitation:null},hi={connection:(t,{state:e})=>({...t,connection:e,user:e.user??t.user,locked:$i(t,e),reentering:t.reentering&&e.status!=="online"}),reentering:(t,{on:e})=>({...t,reentering:e,locked:t.locked&&!e}),limits:(t,{limits:e})=>({...t,limits:e}),catalogue:(t,{models:e,provider:n,modes:o})=>({...t,models:e,provider:n,modes:o}),chosen:(t,{chosen:e})=>({...t,chosen:{...t.chosen,...e}}),view:(t,{view:e})=>({...t,view:e,drawer:!1,panel:null}),visible:(t,{visible:e})=>({...t,visible:e}),panel:(t,{panel:e})=>({...t,panel:e,drawer:!1}),drawer:(t,{open:e})=>({...t,drawer:e}),dialog:(t,{dialog:e})=>({...t,dialog:e}),notice:(t,{notice:e})=>({...t,notice:e}),invitation:(t,{invitation:e})=>({...t,invitation:e})};function $i({locked:t,reentering:e},{status:n}){return e?!1:["unauthenticated","forbidden"].includes(n)||t&&n!=="online"}var ge=(t,e)=>t.find(n=>n.id===e)?.id;var Oe="new",bi=200,yi=100;function Co({store:t,client:e,attempt:n,say:o,carryDraft:s}){let{dispatch:r,get:i}=t;async function a(b,S=null){let C=i().roomId;b===C&&i().view.name==="chat"||(r({type:"open",roomId:b}),C&&C!==b&&!c(C)&&e.leave(C).catch(()=>{}),b&&b!==C&&await d(b)),b&&S&&await n($(b,S))}let c=b=>Object.values(i().runs).some(S=>S.room_id===b);async function d(b){i().chats[b]?.messages.length||r({type:"chat.loading",roomId:b});try{await e.join(b)}catch(S){r({type:"chat.failed",roomId:b,error:S})}}async function u(b,S=50){let C=i().chats[b].older,x=await e.call("messages.list",{room_id:b,before:C,limit:S});r({type:"older",roomId:b,...x})}let f=(b,S)=>i().chats[b]?.messages.find(C=>C.message_id===S);async function $(b,S){for(let x=0;!f(b,S)&&x<yi&&i().chats[b]?.older;x++)await u(b,bi);let C=f(b,S);if(!C)return o("This message is not here any more.");C.parent_id&&r({type:"shown",roomId:b,parentId:C.parent_id,messageId:S}),r({type:"target",roomId:b,messageId:S})}async function m(b,S={id:Y(),text:b}){let C=i().roomId;r({type:"pending",roomId:C??Oe,item:S});let{chosen:x,models:F,modes:ot}=i(),G={query:b,client_msg_id:S.id};return C&&(G.room_id=C),ge(F,x.model)&&(G.model=x.model),ge(ot,x.mode)&&(G.reasoning_mode=x.mode),p(C,S,e.call("stream_request",G))}async function p(b,S,C){try{let x=await C;b||r({type:"begun",from:Oe,roomId:x.room_id,id:S.id}),r({type:"pending.accepted",roomId:x.room_id,id:S.id,seq:x.seq}),b||y(x.room_id)}catch(x){r({type:"pending.failed",roomId:b??Oe,id:S.id,error:x})}}function h({method:b,params:S,reply:C}){if(b!=="stream_request")return n(C);let x={id:S.client_msg_id,text:S.query},F=S.room_id??null;return r({type:"pending",roomId:F??Oe,item:x}),p(F,x,C)}function y(b){let{roomId:S,view:C}=i();S!==null||C.name!=="chat"||(s(b),r({type:"open",roomId:b}),history.replaceState(null,"",ne(b)))}function k(b,S){return r({type:"pending.done",roomId:b??Oe,id:S.id}),m(S.text,{...S,error:void 0})}let v=b=>e.call("messages.regenerate",{message_id:b});async function g(b,S,C){await e.call("messages.edit",{message_id:b.message_id,text:S}),C&&await v(b.message_id)}return{open:a,load:d,ask:m,askAgain:k,restored:h,loadOlder:b=>n(u(b)),discard:(b,S)=>r({type:"pending.done",roomId:b??Oe,id:S}),stop:b=>n(e.call("runs.cancel",{run_id:b})),retry:b=>n(v(b)),goOn:b=>n(e.call("runs.continue",{run_id:b,client_msg_id:Y()})),edit:g,remove:b=>n(e.call("messages.delete",{message_id:b})),rate:(b,S)=>n(e.call("feedback.set",{message_id:b,value:S,client_msg_id:Y()})),found:b=>r({type:"target",roomId:b,messageId:null}),show:(b,S,C)=>r({type:"shown",roomId:b,parentId:S,messageId:C})}}function Mo({client:t}){let e=()=>new URL(".",document.baseURI).href;return{listConnectors:()=>t.call("connectors.list",{url:e()}),listGrants:()=>t.call("grants.list").then(({grants:n})=>n),revokeGrant:({grant_id:n})=>t.call("grants.revoke",{grant_id:n})}}var dn={};ye(dn,{actions:()=>gi,draftOf:()=>De,initial:()=>_i,signals:()=>wi});var _i={drafts:{}},gi={"drafts.known":(t,{drafts:e})=>{let n=Object.fromEntries(Object.entries(t.drafts).filter(([,o])=>o.dirty));for(let[o,s]of Object.entries(e))n[o]??={text:s,dirty:!1,sent:[]};return{...t,drafts:n}},"draft.known":(t,{roomId:e,text:n})=>Ke(t,e,o=>o.dirty?{}:{text:n}),"draft.edited":(t,{roomId:e,text:n})=>Ke(t,e,o=>({text:n,dirty:!0,sent:o.sent})),"draft.sending":(t,{roomId:e,text:n})=>Ke(t,e,o=>({sent:[...o.sent,n].slice(-vi)})),"draft.kept":(t,{roomId:e,text:n})=>Ke(t,e,o=>({dirty:o.dirty&&o.text!==n}))},wi={draft:(t,{data:{room_id:e,text:n}})=>Ke(t,e,o=>o.sent.includes(n)?{sent:o.sent.filter(s=>s!==n)}:o.dirty?{}:{text:n})},vi=20,ki={text:"",dirty:!1,sent:[]},De=({drafts:t},e)=>t[e??"new"]?.text??"";function Ke(t,e,n){let o=t.drafts[e]??ki;return{...t,drafts:{...t.drafts,[e]:{...o,...n(o)}}}}var Ao=80,xi=3e3,xt="new",mn=t=>`basicchat.draft.${t??xt}`;function Eo({store:t,client:e}){let{dispatch:n,get:o}=t,s=new Map,r=new Map,i=new Map,a=new Set;function c(p,h){n({type:"draft.edited",roomId:p??xt,text:h}),ze(mn(p),h||null),p&&d(p,(i.get(p)??0)+Ao-performance.now())}function d(p,h){s.has(p)||a.has(p)||s.set(p,setTimeout(()=>u(p),Math.max(0,h)))}async function u(p){if(clearTimeout(s.get(p)),s.delete(p),a.has(p)||o().connection.status!=="online")return;let h=De(o(),p);i.set(p,performance.now()),a.add(p),n({type:"draft.sending",roomId:p,text:h});let y=i.get(p)+Ao;try{await e.call("drafts.set",{room_id:p,text:h}),n({type:"draft.kept",roomId:p,text:h}),o().drafts[p].dirty||ze(mn(p),null)}catch(k){y=k.retryAfterMs?performance.now()+k.retryAfterMs:null}finally{a.delete(p)}y!==null&&o().drafts[p]?.dirty&&d(p,y-performance.now())}function f(p){let h=vt(mn(p),"");h&&!o().drafts[p??xt]?.dirty&&c(p,h)}function $(p){let h=De(o(),null);h&&(c(p,h),c(null,""))}function m(p,h){let y=Date.now(),k=r.get(p)??0;(h?y-k<xi:!k)||(r.set(p,h?y:0),e.call("typing.set",{room_id:p,typing:h}).catch(()=>{}))}return{write:c,typing:m,recallDraft:f,carryDraft:$,keepAll(){for(let[p,{dirty:h}]of Object.entries(o().drafts))h&&p!==xt&&u(p)},sent(p){r.delete(p)}}}var hn={};ye(hn,{actions:()=>Ci,bumpRoom:()=>fn,events:()=>Mi,initial:()=>Si,isShared:()=>B,putRoom:()=>St,unreadIn:()=>pn});var Si={rooms:null},Ci={rooms:(t,{rooms:e})=>({...t,rooms:e}),"room.made":(t,{room:e})=>St(t,e),open:(t,{roomId:e})=>({...t,roomId:e,view:{name:"chat"},drawer:!1,panel:t.panel?.kind==="documents"?t.panel:null,rooms:Ai(t.rooms,e)})},Mi={"room.updated":(t,e)=>St(t,e)},B=t=>(t?.members?.length??0)>1,pn=t=>(t??[]).reduce((e,n)=>e+n.unread,0),Ai=(t,e)=>t?.map(n=>n.room_id===e&&n.unread?{...n,unread:0}:n)??null;function fn(t,{room_id:e,seq:n}){let o=t.rooms?.find(s=>s.room_id===e);return o&&n>o.last_seq?St(t,{...o,last_seq:n}):t}function St(t,e){let n=(t.rooms??[]).filter(i=>i.room_id!==e.room_id),o=t.rooms?.find(i=>i.room_id===e.room_id),s={...o,...e};return!o||e.last_seq>o.last_seq?{...t,rooms:[s,...n]}:{...t,rooms:t.rooms.map(i=>i===o?s:i)}}var Ei=1e3;function To({store:t,client:e,attempt:n,say:o}){let{dispatch:s,get:r}=t,i=new Map,a=null,c=0;function d(m,p){let h=r().rooms?.find(y=>y.room_id===m);!h||!B(h)&&!h.unread||p<=(i.get(m)??0)||(i.set(m,p),clearTimeout(a),a=setTimeout(()=>{c=Date.now(),e.call("rooms.read",{room_id:m,seq:i.get(m)}).catch(()=>{i.delete(m)})},Math.max(0,c+Ei-Date.now())))}async function u(m){let p=await e.call("rooms.create",{name:m});location.hash=ne(p.room_id),s({type:"room.made",room:p}),s({type:"open",roomId:p.room_id}),s({type:"panel",panel:{kind:"members"}}),await e.join(p.room_id)}async function f(m){await e.call("rooms.remove",{room_id:m,user_id:r().user.id}),r().roomId===m&&(location.hash=""),o("You have left the room.")}let $=(m,p,h)=>e.call("rooms.invite",{room_id:m,user_id:p,role:h});return{seen:d,createRoom:u,rename:(m,p)=>n(e.call("rooms.update",{room_id:m,name:p})),removeRoom:m=>(r().roomId===m&&(location.hash=""),n(e.call("rooms.delete",{room_id:m}))),leaveRoom:m=>n(f(m)),addMember:(m,p,h)=>n($(m,p,h)),changeRole:(m,p,h)=>n($(m,p,h)),removeMember:(m,p)=>n(e.call("rooms.remove",{room_id:m,user_id:p}))}}function Oo({store:t,client:e}){let{dispatch:n,get:o}=t,s=null;function r(a,c){if(n({type:"search.asked",query:a,roomId:c}),clearTimeout(s),!a.trim())return n({type:"search.found",query:a,roomId:c,messages:null});s=setTimeout(()=>i(a,c),200)}async function i(a,c){let d={query:a,limit:50,...c&&{room_id:c}};try{let{messages:u}=await e.call("messages.search",d);n({type:"search.found",query:a,roomId:c,messages:u})}catch(u){n({type:"search.failed",query:a,roomId:c,error:u})}}return{openSearch:(a=null)=>!o().locked&&n({type:"search.open",roomId:a}),closeSearch:()=>n({type:"search.close"}),find:r}}function Do(t,e){let{dispatch:n,get:o}=t,s=d=>n({type:"notice",notice:{text:d,id:Y()}}),r=d=>n({type:"notice",notice:{error:d,id:Y()}}),i=d=>d.catch(r),a={store:t,client:e,say:s,fail:r,attempt:i},c=Eo(a);return{say:s,fail:r,...c,...Co({...a,carryDraft:c.carryDraft}),...To(a),...Oo(a),...xo(a),...So(a),...Mo(a),removeDocument:d=>i(e.call("documents.delete",{document_id:d})),readDocument:(d,u,f)=>e.call("documents.get",{document_id:d,start:u,end:f}),readRun:d=>e.call("runs.get",{run_id:d}),openPanel:d=>n({type:"panel",panel:d}),openDrawer:d=>n({type:"drawer",open:d}),openDialog:d=>n({type:"dialog",dialog:d}),showView:d=>n({type:"view",view:d}),choose(d){n({type:"chosen",chosen:d}),ze("basicchat.chosen",o().chosen)},retryNow:()=>e.wake()}}var Lo=function(t,e,n,o){var s;e[0]=0;for(var r=1;r<e.length;r++){var i=e[r++],a=e[r]?(e[0]|=i?1:2,n[e[r++]]):e[++r];i===3?o[0]=a:i===4?o[1]=Object.assign(o[1]||{},a):i===5?(o[1]=o[1]||{})[e[++r]]=a:i===6?o[1][e[++r]]+=a+"":i?(s=t.apply(a,Lo(t,a,n,["",null])),o.push(s),a[0]?e[0]|=2:(e[r-2]=0,e[r]=s)):o.push(a)}return o},Ro=new Map;function Po(t){var e=Ro.get(this);return e||(e=new Map,Ro.set(this,e)),(e=Lo(this,e.get(t)||(e.set(t,e=(function(n){for(var o,s,r=1,i="",a="",c=[0],d=function($){r===1&&($||(i=i.replace(/^\s*\n\s*|\s*\n\s*$/g,"")))?c.push(0,$,i):r===3&&($||i)?(c.push(3,$,i),r=2):r===2&&i==="..."&&$?c.push(4,$,0):r===2&&i&&!$?c.push(5,0,!0,i):r>=5&&((i||!$&&r===5)&&(c.push(r,0,i,s),r=6),$&&(c.push(r,$,0,s),r=6)),i=""},u=0;u<n.length;u++){u&&(r===1&&d(),d(u));for(var f=0;f<n[u].length;f++)o=n[u][f],r===1?o==="<"?(d(),c=[c],r=3):i+=o:r===4?i==="--"&&o===">"?(r=1,i=""):i=o+i[0]:a?o===a?a="":i+=o:o==='"'||o==="'"?a=o:o===">"?(d(),r=1):r&&(o==="="?(r=5,s=i,i=""):o==="/"&&(r<5||n[u][f+1]===">")?(d(),r===3&&(c=c[0]),r=c,(c=c[0]).push(2,0,r),r=0):o===" "||o==="	"||o===`
+`||o==="\r"?(d(),r=2):i+=o),r===3&&i==="!--"&&(r=4,c=c[0])}return d(),c})(t)),e),arguments,[])).length>1?e:e[0]}var T,Wo,Ti,le,$n,Tt,qo,Mt,jo,yn,bn,Oi,Ge=Symbol.for("pv"),Ot={},Dt=[],Di=/^m(i|n|o|s|text|space)$/,_n=Array.isArray,gn=Dt.slice,ve=Object.assign;function we(t){t&&t.parentNode&&t.remove()}function Uo(t,e,n){var o,s,r,i={},a=arguments.length;for(r in e)r=="key"?o=e[r]:r=="ref"&&typeof t!="function"?s=e[r]:i[r]=e[r];return a>2&&(i.children=a>3?gn.call(arguments,2):n),Ye(t,i,o,s,null)}function Ye(t,e,n,o,s){var r={type:t,props:e,key:n,ref:o,__k:null,__:null,__b:0,__e:null,__c:null,constructor:Ge,__v:s||++Wo,__i:-1,__u:0};return!s&&T.vnode&&T.vnode(r),r}function Ve(t){return t.children}function At(t,e){this.props=t,this.context=e,this.__g=0}function ce(t,e){if(e==null)return t.__&&ce(t.__,t.__i+1);for(var n;e<t.__k.length;e++)if((n=t.__k[e])&&n.__e)return n.__e;return typeof t.type!="function"||t.props.__P?null:ce(t)}function Ri(t){var e,n=t.__v,o=n.__e,s=[],r=[],i=t.__P;i&&((e=ve({constructor:Ge},n)).__v=n.__v+1,T.vnode&&T.vnode(e),wn(i,e,n,t.__n,i.namespaceURI,32&n.__u?[o]:null,s,o||ce(n),32&n.__u,r),e.__v=n.__v,e.__.__k[e.__i]=e,Yo(s,e,r),n.__=n.__e=null,e.__e!=o&&Ho(e))}function Ho(t){if((t=t.__)&&t.__c&&!t.props.__P)return t.__e=null,t.__k.some(function(e){return e&&(t.__e=e.__e)}),Ho(t)}function Io(t){(8&t.__g||(t.__g|=8,le.push(t),Tt++))&&$n==T.debounceRendering||(($n=T.debounceRendering)||queueMicrotask)(Fo)}function Fo(){try{for(var t,e=1;le.length;)le.length>e&&le.sort(qo),t=le.shift(),e=le.length,8&t.__g&&Ri(t)}finally{(Tt=le.length)&&($n||queueMicrotask)(Fo)}}function Bo(t,e,n,o,s,r,i,a,c,d,u){var f,$,m,p,h,y,k=o.__k||Dt,v=e.length;for(c=Li(n,e,k,c,v),f=0;f<v;f++)(m=n.__k[f])!=null&&($=~m.__i&&k[m.__i]||Ot,m.__i=f,y=wn(t,m,$,s,r,i,a,c,d,u),p=m.__e,($.ref!=m.ref||8&$.__u)&&($.ref&&vn($.ref,null,m,$),m.ref&&u.push(m.ref,m.__c||p,m)),h=h||p,4&m.__u?(c=zo(m,c,t,!$.__v),$.__e&&($.__e=null)):typeof m.type=="function"&&y!==void 0?c=y:p&&(c=p.nextSibling),m.__u&=-21);return n.__e=h,c}function Li(t,e,n,o,s){var r,i,a,c,d,u,f,$,m,p=n.length,h=p,y=0,k=0,v=t.__k=Array(s);for(r=0;r<s;r++)(i=e[r])!=null&&typeof i!="boolean"&&typeof i!="function"?(typeof i!="object"||i.constructor===String?i=v[r]=Ye(null,i):_n(i)?i=v[r]=Ye(Ve,{children:i}):i.constructor===Ge&&i.__b?i=v[r]=Ye(i.type,i.props,i.key,i.ref,i.__v):v[r]=i,c=r+y,i.__=t,i.__b=t.__b+1,a=null,~(d=i.__i=Pi(i,n,c,h))&&(h--,(a=n[d])&&(a.__u|=2)),a&&a.__v?(i.__u|=16,d==c-1?y--:d==c+1?y++:d!=c&&(d>c?y--:y++,k=1)):(~d||(s>p?y--:s<p&&y++),typeof i.type!="function"&&(i.__u|=4))):v[r]=null;if(k){for(u=[],f=[],r=0;r<s;r++)if((i=v[r])&&16&i.__u){for(y=0,$=u.length;y<$;)u[m=y+$>>1]<i.__i?y=m+1:$=m;u[y]=i.__i,f[r]=y+1}for(y=u.length;r--;)f[r]&&(f[r]==y?y--:v[r].__u|=4)}if(h)for(r=0;r<p;r++)!(a=n[r])||2&a.__u||(a.__e==o&&(o=ce(a)),kn(a,a));return o}function zo(t,e,n,o){var s,r,i,a;if(typeof t.type=="function"){if(t.props.__P)return e;if(s=t.__k)for(r=0;r<s.length;r++)s[r]&&(s[r].__=t,e=zo(s[r],e,n,!1));return e}for(e&&!e.parentNode&&(e=ce(t))&&!e.parentNode&&(e=null),i=t.__e,a=e;a&&a.nodeType==8;)a=a.nextSibling;for(i!=a&&(!o&&n.moveBefore&&i.parentNode?n.moveBefore(i,e):n.insertBefore(i,e||null)),e=i;(e=e&&e.nextSibling)&&e.nodeType==8&&!e.data.startsWith("$s"););return e}function Pi(t,e,n,o){var s,r=t.key,i=t.type,a=e[n],c=a&&!(2&a.__u);if(a===null&&r==null||c&&r==a.key&&i==a.type)return n;if(o>(c?1:0)){for(s=n-1;s>=0;s--)if((a=e[s])&&!(2&a.__u)&&r==a.key&&i==a.type)return s;for(s=n+1;s<e.length;s++)if((a=e[s])&&!(2&a.__u)&&r==a.key&&i==a.type)return s}return-1}function No(t,e,n){n==null&&(n=""),e[0]=="-"?t.setProperty(e,n):t[e]=n}function Ct(t,e,n,o,s){var r,i;if(e=="style")if(typeof n=="string")t.style.cssText=n;else{if(typeof o=="string"&&(t.style.cssText=o=""),o)for(e in o)n&&e in n||No(t.style,e);if(n)for(e in n)o&&n[e]==o[e]||No(t.style,e,n[e])}else if(e[0]=="o"&&e[1]=="n")typeof n!="function"&&(n=null),typeof o!="function"&&(o=null),(t.__e||(t.__e={}))[e]=n,n&&o||(i=bn[e]||(bn[e]=Ii(e)),(t.__a||(t.__a={}))[e]=yn,r=e!=(e=e.replace(jo,"$1")),(e=e.slice(2))[0]<"a"&&(e=e.toLowerCase()),n?t.addEventListener(e,i,r):t.removeEventListener(e,i,r));else{if(s=="http://www.w3.org/2000/svg")e=e.replace(/xlink(H|:h)/,"h").replace(/sName$/,"s");else if(e!="width"&&e!="height"&&e!="href"&&e!="list"&&e!="form"&&e!="tabIndex"&&e!="download"&&e!="rowSpan"&&e!="colSpan"&&e!="role"&&e!="popover"&&e in t)try{return void(t[e]=n??"")}catch{}if(typeof n=="function")return;n==null||n===!1&&e[4]!="-"?t.removeAttribute(e):t.setAttribute(e,e=="popover"&&n==1?"":n)}}function Ii(t){return function(e){var n=this.__e;if(n){if(n=n[t],e[Mt]==null)e[Mt]=yn++;else if(e[Mt]<this.__a[t])return;return n(T.event?T.event(e):e)}}}function wn(t,e,n,o,s,r,i,a,c,d){var u,f,$,m,p,h,y,k,v,g,b,S,C,x,F,ot,G,be,re=e.type;if(e.constructor!==Ge)return null;128&n.__u&&(c=32&n.__u,u=n.__c.__z)&&(e.__u|=c,f=r=[],u.nodeType==8?a=Et(u,r):r.push(u),a=r[0]||a),(u=T.__b)&&u(e);e:if(typeof re=="function"){$=i.length;try{if(k=e.props,v=(u=re.prototype)&&u.render,g=(u=re.contextType)&&o[u.__c],b=u?g?g.props.value:u.__:o,(m=n.__c)?(e.__c=m,2&m.__g&&(m.__g|=1)):(v?e.__c=m=new re(k,b):(e.__c=m=new At(k,b),m.constructor=re,m.render=Wi),g&&g.sub(m),m.state||(m.state={}),m.__n=o,m.__g|=8,m.__h=[],m.__k=[]),v&&(m.__s||(m.__s=m.state),re.getDerivedStateFromProps&&(m.__s==m.state&&(m.__s=ve({},m.__s)),ve(m.__s,re.getDerivedStateFromProps(k,m.__s)))),p=m.props,h=m.state,m.__v=e,n.__c){if(k!==p&&v&&!re.getDerivedStateFromProps&&m.componentWillReceiveProps&&m.componentWillReceiveProps(k,b),e.__v==n.__v&&!(8&m.__g)||!(4&m.__g)&&m.shouldComponentUpdate&&m.shouldComponentUpdate(k,m.__s,b)===!1){e.__v!=n.__v&&(m.props=k,m.state=m.__s,m.__g&=-9),e.__e=n.__e,e.__k=n.__k,e.__k.some(function(Z){Z&&(Z.__=e)}),Dt.push.apply(m.__h,m.__k),m.__k=[],m.__h.length&&i.push(m),a=ce(n);break e}m.componentWillUpdate&&m.componentWillUpdate(k,m.__s,b),v&&m.componentDidUpdate&&m.__h.push(function(){m.componentDidUpdate(p,h,y)})}else v&&!re.getDerivedStateFromProps&&m.componentWillMount&&m.componentWillMount(),v&&m.componentDidMount&&m.__h.push(m.componentDidMount);m.context=b,m.props=k,m.__P=t,m.__g&=-5,S=T.__r,C=v?25:0;do m.__g&=-9,S&&S(e),u=m.render(m.props,m.state=m.__s,m.context);while(8&m.__g&&++C<25);v&&(Dt.push.apply(m.__h,m.__k),m.__k=[]),m.state=m.__s,m.getChildContext&&(o=ve({},o,m.getChildContext())),v&&n.__c&&m.getSnapshotBeforeUpdate&&(y=m.getSnapshotBeforeUpdate(p,h)),x=u&&u.type===Ve&&u.key==null?u.props.children:u,k.__P&&(u=a,s=(t=k.__P).namespaceURI,c=r=null,n.props&&n.props.__P!=t&&(n.__k.some(function(Z){Z&&kn(Z,Z)}),n.__k=null),a=n.__k?ce(n,0):null),a=Bo(t,_n(x)?x:[x],e,n,o,s,r,i,a,c,d),k.__P&&(e.__e=null,a=u),e.__u&=-161,f&&f.some(we),m.__h.length&&i.push(m),1&m.__g&&(m.__g&=-4)}catch(Z){if(i.length=$,e.__v=null,c||r)if(Z&&Z.then){if(e.__u|=128|c,r){for(~(G=r.indexOf(a||void 0))||(G=r.length);(be=r[G-1])&&be.nodeType==8;)G--;for(;G<r.length;G++)if(be=r[G])if(r[G]=null,F){if(be==ot)break}else{if(be.nodeType!=8)break;be.data.startsWith("$s")&&(ot=Et(F=be))}}if(!F){for(;a&&a.nodeType==8&&a.nextSibling;)a=a.nextSibling;F=a}(u=Et(F=e.__c.__z||(e.__c.__z=F)))?(e.__e=F,a=u):e.__e=a,a=a&&a.nextSibling}else r&&r.some(we);else e.__e=n.__e;e.__k||(e.__k=n.__k||[]),Z&&Z.then||Ko(e),T.__e(Z,e,n)}}else a=e.__e=Ni(n.__e,e,n,o,s,r,i,c,d,t);return(u=T.diffed)&&u(e),a}function Et(t,e){if(t&&t.nodeType==8&&t.data.startsWith("$s"))for(var n=1;t=t.nextSibling;){if(t.nodeType==8){if(t.data.startsWith("$s"))n++;else if(t.data.startsWith("/$s")&&!--n)return t}e&&e.push(t)}}function Ko(t){t&&(t.__c&&(t.__c.__g|=4),t.__k&&t.__k.some(Ko))}function Yo(t,e,n){for(var o=0;o<n.length;)vn(n[o++],n[o++],n[o++]);T.__c&&T.__c(e,t),t.some(function(s){try{t=s.__h,s.__h=[],t.some(function(r){r.call(s)})}catch(r){T.__e(r,s.__v)}})}function Ni(t,e,n,o,s,r,i,a,c,d){var u,f,$,m,p,h,y,k,v=n.props||Ot,g=e.props,b=e.type;if(b=="svg"?s="http://www.w3.org/2000/svg":b=="math"?s="http://www.w3.org/1998/Math/MathML":s||(s="http://www.w3.org/1999/xhtml"),r){for(u=0;u<r.length;u++)if((p=r[u])&&(b?p.localName==b:p.nodeType==3)){t=p,r[u]=null;break}}if(!t){if(k=d.ownerDocument||document,!b)return k.createTextNode(g);t=k.createElementNS(s,b,g.is?g:d),a&&(T.__m&&T.__m(e,r),a=!1),r=null}if(b){if(d=b=="template"&&t.content||t,r=b=="textarea"&&g.defaultValue!=null?null:r&&gn.call(d.childNodes),!a&&r)for(v={},u=0;u<t.attributes.length;u++)v[(p=t.attributes[u]).name]=p.value;for(u in v)p=v[u],u=="dangerouslySetInnerHTML"?$=p:u=="children"||u in g||u=="value"&&"defaultValue"in g||u=="checked"&&"defaultChecked"in g||Ct(t,u,null,p,s);for(u in g)p=g[u],u=="children"?m=p:u=="dangerouslySetInnerHTML"?f=p:u=="value"?h=p:u=="checked"?y=p:a&&typeof p!="function"||v[u]===p||Ct(t,u,p,v[u],s);f?(a||$&&(f.__html==$.__html||f.__html==t.innerHTML)||(t.innerHTML=f.__html),e.__k=[]):($&&(t.textContent=""),(b=="foreignObject"||s=="http://www.w3.org/1998/Math/MathML"&&Di.test(b))&&(s="http://www.w3.org/1999/xhtml"),Bo(d,_n(m)?m:[m],e,n,o,s,r,i,r?r[0]:n.__k&&ce(n,0),a,c),r&&r.some(we)),a&&b!="textarea"||(u="value",b=="progress"&&h==null?t.removeAttribute(u):h==null||h===t[u]&&(b!="progress"||h)||Ct(t,u,h,v[u],s),u="checked",y!=null&&y!=t[u]&&Ct(t,u,y,v[u],s))}else v===g||a&&t.data==g||(t.data=g);return t}function vn(t,e,n,o){try{typeof t=="function"?e?e.__x=t(e)||1:o&&(o=o.__c||o.__e)&&(e=o.__x)&&(o.__x=null,typeof e=="function"?e():t(null)):t.current=e}catch(s){T.__e(s,n)}}function kn(t,e,n){var o,s,r,i;if(T.unmount&&T.unmount(t),!(o=t.ref)||o.current&&o.current!=t.__e||vn(o,null,e,t),o=t.__c){if(o.componentWillUnmount)try{o.componentWillUnmount()}catch(a){T.__e(a,e)}o.__P=o.__n=null}if(o=t.__k)for(i=0;i<o.length;i++)o[i]&&kn(o[i],e,typeof t.type!="function"||n&&!t.props.__P);!n&&(o=t.__c)&&(o=o.__z)&&(s=Et(o,r=[]))&&(o==t.__e&&r.some(we),we(s),we(o)),n||we(t.__e),t.__e=t.__c=t.__=null}function Wi(t,e,n){return this.constructor(t,n)}function xn(t,e){var n,o,s,r;T.__&&T.__(t,e),e.nodeType==9&&(e=e.documentElement),o=(n=t&&32&t.__u)?null:e.__k,e.__k=Ye(Ve,{children:[t]}),s=[],r=[],wn(e,e.__k,o||Ot,Ot,e.namespaceURI,o?null:e.firstChild?gn.call(e.childNodes):null,s,o?o.__e:e.firstChild,n,r),Yo(s,e.__k,r),e.__k.props.children=null}T={__e:function(t,e,n,o){for(var s,r,i;e=e.__;)if((s=e.__c)&&!(1&s.__g)){s.__g|=4;try{if((i=(r=s.constructor)&&r.getDerivedStateFromError)&&s.setState(r.getDerivedStateFromError(t)),s.componentDidCatch&&(s.componentDidCatch(t,o||{}),i=1),i&&8&s.__g)return void(s.__g|=2)}catch(a){t=a}}throw Tt=0,t}},Wo=0,Ti=function(t){return t!=null&&t.constructor===Ge},At.prototype.setState=function(t,e){var n=this.__s;n&&n!=this.state||(n=this.__s=ve({},this.state)),typeof t=="function"&&(t=t(ve({},n),this.props)),t&&(ve(n,t),this.__v&&(e&&this.__k.push(e),Io(this)))},At.prototype.forceUpdate=function(t){this.__v&&(this.__g|=4,t&&this.__h.push(t),Io(this))},At.prototype.render=Ve,le=[],Tt=0,qo=function(t,e){return t.__v.__b-e.__v.__b},Mt=Symbol(),jo=/(PointerCapture)$|Capture$/i,yn=0,bn={},Oi=0;var Re,I,Sn,Go,Cn=Object.is,Rt=0,os=[],Mn=[],P=T,Vo=P.__b,Xo=P.__r,Jo=P.diffed,Qo=P.__c,Zo=P.unmount,es=P.__;function Lt(t,e){P.__h&&P.__h(I,t,Rt||e),Rt=0;var n=I.__H||(I.__H={__:[],__h:[]});return t>=n.__.length&&n.__.push({}),n.__[t]}function _(t){return Rt=1,qi(ss,t)}function qi(t,e,n){var o=Lt(Re++,2);if(o.t=t,!o.__c&&(o.__=[n?n(e):ss(void 0,e),function(r){var i=(o.__N||o.__)[0],a=o.t(i,r);Cn(i,a)||(o.__N=[a,o.__[1]],o.__c.setState({}))}],o.__c=I,!I.__f)){I.__f=!0;var s=I.shouldComponentUpdate;I.shouldComponentUpdate=function(r,i,a){var c=this.__H;if(!c)return!0;var d=!1,u=this.props!=r;if(c.__.some(function($){$.__N&&(d=!0,Cn($.__[0],$.__N[0])||(u=!0))}),s){var f=s.call(this,r,i,a);return d?f||u:f}return!d||u}}return o.__}function A(t,e){var n=Lt(Re++,3);!P.__s&&En(n.__H,e)&&(n.__P=!0,n.__=t,n.u=e,I.__H.__h.push(n))}function E(t,e){var n=Lt(Re++,4);!P.__s&&En(n.__H,e)&&(n.__P=!1,n.__=t,n.u=e,I.__h.push(n))}function M(t){return Rt=5,V(function(){return{current:t}},[])}function V(t,e){var n=Lt(Re++,7);return En(n.__H,e)&&(n.__=t(),n.__H=e),n.__}function ji(){var t;do{for(;t=Mn.shift();)try{Xe(t)}catch(n){P.__e(n,{__:(t=t.__P)&&t.__v})}for(;t=os.shift();){var e=t.__H;if(t.__P&&e)try{e.__h.some(Xe),e.__h.some(An),e.__h=[]}catch(n){e.__h=[],P.__e(n,t.__v)}}}while(Mn.length)}P.__b=function(t){I=null,Vo&&Vo(t)},P.__=function(t,e){t&&e.__k&&e.__k.__m&&(t.__m=e.__k.__m),es&&es(t,e)},P.__r=function(t){Xo&&Xo(t),Re=0;var e=(I=t.__c).__H;e&&(Sn==I?I.__h=[]:(e.__h.some(Xe),e.__h.some(An),Re=0),e.__h=[],e.__.some(function(n){n.__N&&(n.__=n.__N),n.u=n.__N=void 0})),Sn=I},P.diffed=function(t){Jo&&Jo(t);var e=t.__c;e&&e.__H&&(e.__H.__h.length&&ns(os.push(e)),e.__H.__.some(function(n){n.u&&(n.__H=n.u)})),Sn=I=null},P.__c=function(t,e){e.some(function(n){try{n.__h.some(Xe),n.__h=n.__h.filter(function(o){return!o.__||An(o)})}catch(o){n.__h=[function(){throw o}]}}),Qo&&Qo(t,e)},P.unmount=function(t){Zo&&Zo(t);var e,n,o=t.__c;o&&o.__H&&(o.__H.__.some(function(s){try{if(s.__P&&s.__c){if(n===void 0){for(n=t.__;n&&(!n.__c||!n.__c.__P);)n=n.__;n=n&&n.__c}s.__P=n,ns(Mn.push(s))}else Xe(s)}catch(r){e=r}}),o.__H=void 0,e&&P.__e(e,o.__v))};var ts=typeof requestAnimationFrame=="function";function Ui(t){var e,n=function(){clearTimeout(o),ts&&cancelAnimationFrame(e),setTimeout(t)},o=setTimeout(n,35);ts&&(e=requestAnimationFrame(n))}function ns(t){t!=1&&Go==P.requestAnimationFrame||((Go=P.requestAnimationFrame)||Ui)(ji)}function Xe(t){var e=I,n=t.__c;typeof n=="function"&&(t.__c=void 0,n()),I=e}function An(t){var e=I;t.__c=t.__(),I=e}function En(t,e){return!t||t.length!=e.length||e.some(function(n,o){return!Cn(n,t[o])})}function ss(t,e){return typeof e=="function"?e(t):e}var l=Po.bind(Uo);var rs=["guest","member","admin","owner"],is=["owner","member","viewer"],Pt=Object.fromEntries(rs.map((t,e)=>[t,e])),as=(t,e)=>(Pt[t?.role]??-1)>=Pt[e],X=t=>as(t,"member"),ue=X,It=X,Tn=X,ls=X,de=t=>as(t,"admin");function cs(t,e){return!de(t)||t.id===e.id?!1:t.role==="owner"||Pt[t.role]>Pt[e.role]}function Nt(t){return t?.role==="owner"?rs:de(t)?["guest","member"]:Tn(t)?["guest"]:[]}var ie=t=>!t||t.role!=="viewer",Je=t=>t?.role==="owner",On=(t,e,n)=>t.author.id===e&&!t.deleted_at&&ie(n);function Wt(t,e,n,o){return t.deleted_at||!ie(n)?!1:(t.author.kind==="assistant"?o?.author.id:t.author.id)===e||Je(n)}var J={owner:"Owner",admin:"Administrator",member:"Member",guest:"Guest"},Le={guest:"Takes part in rooms they are invited to",member:"Also starts rooms, adds documents, invites guests",admin:"Also looks after members and guests",owner:"May do everything"},ke={owner:"Owner",member:"Member",viewer:"Viewer"};var Hi=8;function z({id:t,name:e,status:n,size:o=""}){return l`
+    <span class=${`avatar ${o}`} data-hue=${Bi(t??e)} aria-hidden="true">${Fi(e)}${n&&l`<span class="presence" data-status=${n}></span>`}</span>
+  `}function Fi(t){let e=[...t.trim().split(/\s+/)].filter(Boolean);return(e.length>1?[e[0],e.at(-1)]:e).map(o=>[...o][0].toUpperCase()).join("")||"?"}function Bi(t){let e=0;for(let n of t)e=(e*31+n.codePointAt(0))%65521;return e%Hi}function xe(t){if(t<1024)return`${t}\xA0B`;let e=["kB","MB","GB"],n=t/1024;for(;n>=1024&&e.length>1;)n/=1024,e.shift();return`${n<10?n.toFixed(1):Math.round(n)}\xA0${e[0]}`}var U=(t,e)=>`${t} ${e}${t===1?"":"s"}`;function qt(t){return t<1e3?`${Math.round(t)} ms`:`${(t/1e3).toFixed(1)} s`}var me=t=>t.length<2?t.join(""):`${t.slice(0,-1).join(", ")} and ${t.at(-1)}`,jt=t=>{let e=null;return n=>(e??=new Intl.DateTimeFormat(void 0,t)).format(new Date(n))},us=jt({hour:"2-digit",minute:"2-digit"}),ds=jt({weekday:"long",day:"numeric",month:"long"}),Se=jt({day:"numeric",month:"short",year:"numeric"}),pe=jt({dateStyle:"medium",timeStyle:"short"});function Qe({page:t,line_start:e,line_end:n}){return t?`page ${t}`:e?n>e?`lines ${e}\u2013${n}`:`line ${e}`:""}function ms(t,e,n,o){let s=qe(t,Math.max(0,n-e)),r=qe(t,Math.max(0,o-e));return[t.slice(0,s),t.slice(s,r),t.slice(r)]}var ps=t=>t.charAt(0).toUpperCase()+t.slice(1);function O(t){let e=t?.message??"Something went wrong",n=t?.hint??zi[t?.kind]??"";return{message:e.replace(/([^.!?])$/,"$1."),hint:n}}var zi={timeout:"The server may be busy. Try again.",connection_lost:"Try again once the connection is back.",forbidden:"Ask an owner or administrator.",rate_limited:"Wait a moment, then try again.",upstream_unavailable:"Check that the model server is running, then try again.",not_found:"It may have been deleted.",too_large:"Make it shorter."};var oe=({text:t})=>(t??"").split("`").map((e,n)=>n%2?l`<code>${e}</code>`:e);function N(t){let[e,n]=_(!1),[o,s]=_(null),r=M(!0);return A(()=>()=>r.current=!1,[]),{busy:e,problem:o,submit:async a=>{if(a?.preventDefault(),!e){n(!0),s(null);try{await t()}catch(c){r.current&&s(c)}r.current&&n(!1)}},setProblem:s}}function R({error:t,id:e}){let n=Ki(t),{message:o,hint:s}=t?O(t):{},r=!!t?.retryAfterMs,i=r&&`Try again in ${Math.ceil(t.retryAfterMs/1e3)} s.`;return l`
+    <div id=${e} class="problem" role="alert">${t&&l`<${oe} text=${[o,!r&&s].filter(Boolean).join(" ")} />
+      ${r&&l`<span class="visually-hidden">${i}</span>`}`}</div>
+    ${r&&l`<p class="problem" aria-hidden="true">${n>0?`Try again in ${n} s.`:"You can try again now."}</p>`}
+  `}function Ki(t){let[e,n]=_(0);return A(()=>{if(!t?.retryAfterMs)return;let o=Date.now()+t.retryAfterMs,s=()=>n(Math.max(0,Math.ceil((o-Date.now())/1e3)));s();let r=setInterval(s,500);return()=>clearInterval(r)},[t]),e}var Yi=0,fs=()=>_(()=>`field-${++Yi}`)[0];function H({label:t,hint:e,...n}){let o=fs();return l`
+    <div class="field">
+      <label for=${o}>${t}</label>
+      <input id=${o} ...${n} aria-describedby=${e?`${o}-hint`:null} />
+      ${e&&l`<small id=${`${o}-hint`} class="muted">${e}</small>`}
     </div>
-    ${
-      drop &&
-      html`<div class="drop-overlay"><div><${Icon} name="upload" size=${32}
-      /><p>Drop to add to your documents</p></div></div>`
-    }
-    ${state.search && html`<${Search} state=${state} actions=${actions} />`}
-    ${
-      (state.dialog || (state.invitation && state.user)) &&
-      html`<${Dialogs} state=${state} actions=${actions} />`
-    }
-    <${Notice} notice=${state.notice} words=${inWords}
-      onClose=${() => store.dispatch({ type: "notice", notice: null })} />
-  `;
-}
+  `}function q({label:t,options:e,value:n,onPick:o,quiet:s=!1,hint:r,...i}){let a=fs();return l`
+    <div class=${s?"quiet-select":"field"}>
+      <label for=${a} class=${s?"visually-hidden":""}>${t}</label>
+      <select id=${a} class="select" value=${n} ...${i}
+        aria-describedby=${r?`${a}-hint`:null}
+        onChange=${c=>o(c.target.value)}>
+        ${e.map(c=>l`<option key=${c.value} value=${c.value}
+          selected=${c.value===n}>${c.text}</option>`)}
+      </select>
+      ${r&&l`<small id=${`${a}-hint`} class="muted">${r}</small>`}
+    </div>
+  `}var Q=t=>Object.fromEntries(new FormData(t));var hs={plus:"M12 5v14M5 12h14",menu:"M4 7h16M4 12h16M4 17h10",files:"M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5M9 13h6M9 17h4",send:"M12 19V5M6 11l6-6 6 6",stop:"M8 8h8v8H8z",copy:"M9 9h10v10a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM16 5a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2",check:"M5 12.500l4.500 4.500L19 7.500",retry:"M4 12a8 8 0 0 1 13.700-5.600L20 8.700M20 4v4.700h-4.700M20 12a8 8 0 0 1-13.700 5.600L4 15.300M4 20v-4.700h4.700",close:"M6 6l12 12M18 6L6 18",trash:"M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",pencil:"M4 20l1-4L16.500 4.500a2.100 2.100 0 0 1 3 3L8 19z",sun:"M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.400 1.400M17.600 17.600L19 19M5 19l1.400-1.400M17.600 6.400L19 5",moon:"M20 14.500A8.500 8.500 0 0 1 9.500 4 8.500 8.500 0 1 0 20 14.500z",down:"M6 9.500l6 6 6-6",left:"M14.500 6l-6 6 6 6",right:"M9.500 6l6 6-6 6",clip:"M20 11.500l-8 8a5 5 0 0 1-7-7l8.500-8.500a3.400 3.400 0 0 1 4.800 4.800L10 17.100a1.700 1.700 0 0 1-2.400-2.400L15 7.500",upload:"M12 15V4M7.500 8.500L12 4l4.500 4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3",alert:"M12 8v5M12 16.500v.1M10.300 4L2.700 17.500A2 2 0 0 0 4.400 20.500h15.200a2 2 0 0 0 1.700-3L13.700 4a2 2 0 0 0-3.400 0z",more:"M5 12h.01M12 12h.01M19 12h.01",people:"M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6M16 4.300a3.500 3.500 0 0 1 0 6.400M18 14.400c2.100.800 3.500 2.800 3.500 5.600",search:"M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20.500 20.500L16 16",at:"M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM16 8v5.500a2.500 2.500 0 0 0 5 0V12a9 9 0 1 0-3.600 7.200",key:"M8 18a4.500 4.500 0 1 0 0-9 4.500 4.500 0 0 0 0 9zM11.500 10.500L20 2M16.500 5.500l3 3",link:"M10 14a4 4 0 0 0 6 .400l3-3a4 4 0 0 0-5.700-5.700l-1.300 1.300M14 10a4 4 0 0 0-6-.400l-3 3a4 4 0 0 0 5.700 5.700l1.300-1.300",out:"M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 16l-4-4 4-4M6 12h10",shield:"M12 3l7.500 3v5.500c0 4.500-3 8-7.500 9.500-4.500-1.500-7.500-5-7.500-9.500V6z",user:"M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20.500c.500-3.900 3.600-6.500 7.500-6.500s7 2.600 7.500 6.500",up:"M7 11v9H4v-9zM7 11l4-8a2.500 2.500 0 0 1 2.500 2.500V9h5.300a2 2 0 0 1 2 2.400l-1.400 7a2 2 0 0 1-2 1.600H7",forward:"M5 5l8 7-8 7zM14 5l7 7-7 7z",pause:"M8 5v14M16 5v14",play:"M7 4.500l12 7.500-12 7.500z",download:"M12 4v11M7.500 10.500L12 15l4.500-4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3"},Gi={"down-thumb":"up"},w=({name:t,size:e=20})=>l`
+  <svg class=${`icon icon-${t}`} width=${e} height=${e} viewBox="0 0 24 24"
+    aria-hidden="true" focusable="false">
+    <path d=${hs[t]??hs[Gi[t]]} />
+  </svg>
+`,K=({icon:t,label:e,...n})=>l`
+  <button type="button" class="icon-button" aria-label=${e} title=${e} ...${n}><${w}
+    name=${t} /></button>
+`,te=({size:t=28})=>l`
+  <img class="logo" src="favicon.svg" width=${t} height=${t} alt="" />
+`;function j({label:t,onClose:e,className:n="",children:o}){let s=M(),r=M(!1);E(()=>{let c=s.current,d=document.activeElement;return c.showModal(),c.querySelector("[data-focus]")?.focus(),()=>{r.current=!0,c.close(),d?.focus()}},[]);let i=()=>!r.current&&e(),a=c=>c.target===s.current&&e();return l`
+    <dialog ref=${s} class=${`modal ${n}`} aria-label=${t} onClose=${i} onClick=${a}>
+      <div class="modal-body">${o}</div>
+    </dialog>
+  `}function $s({notice:t,words:e,onClose:n}){A(()=>{if(!t||t.error)return;let s=setTimeout(n,4e3);return()=>clearTimeout(s)},[t]);let o=t?.error?e(t.error):t&&{message:t.text};return l`
+    <div class="notice-area" role="status">
+      ${o&&l`<div class=${`notice ${t.error?"bad":""}`}>
+        ${t.error&&l`<${w} name="alert" size=${18} />`}
+        <p>${t.name&&`Could not load ${t.name}. `}${o.message} ${o.hint}</p>
+        <button type="button" class="icon-button" aria-label="Dismiss" onClick=${n}><${w}
+          name="close" size=${18} /></button>
+      </div>`}
+    </div>
+  `}function fe(t,e){let n=[...t.currentTarget.querySelectorAll(e)],o=n.indexOf(document.activeElement);if(o<0)return;let s={ArrowDown:o+1,ArrowUp:o-1,Home:0,End:n.length-1}[t.key];s!==void 0&&(t.preventDefault(),n[Math.min(Math.max(s,0),n.length-1)].focus())}var Ut=t=>t.key==="Enter"&&!t.shiftKey&&!t.altKey&&!t.isComposing&&t.keyCode!==229;async function se(t){if(navigator.clipboard)return navigator.clipboard.writeText(t);let e=document.createElement("textarea");e.value=t,document.body.append(e),e.select(),document.execCommand("copy"),e.remove()}function Ht({label:t,value:e}){let[n,o]=_(!1);return l`
+    <div class="copy-field">
+      <label class="field"><span>${t}</span>
+        <input readonly value=${e} spellcheck=${!1}
+          onFocus=${r=>r.target.select()} /></label>
+      <button type="button" class="button primary" data-focus onClick=${async()=>{await se(e),o(!0),setTimeout(()=>o(!1),2e3)}}><${w}
+        name=${n?"check":"copy"} size=${16} /> ${n?"Copied":"Copy"}</button>
+      <span class="visually-hidden" role="status">${n?"Copied":""}</span>
+    </div>
+  `}function ae({title:t,text:e,label:n,value:o,close:s}){return l`
+    <${j} label=${t} onClose=${s}>
+      <h2>${t}</h2>
+      <p>${e}</p>
+      <${Ht} label=${n} value=${o} />
+      <div class="modal-buttons">
+        <button type="button" class="button" onClick=${s}>Done</button>
+      </div>
+    <//>
+  `}var Vi=[{value:"24",text:"1 day"},{value:"72",text:"3 days"},{value:"168",text:"7 days"},{value:"720",text:"30 days"}],Xi=["1","5","25","100"].map(t=>({value:t,text:t==="1"?"1 person":`${t} people`}));function Dn(){let[t,e]=_("72"),[n,o]=_("1");return l`<div class="field-row">
+    <${q} label="Holds for" name="hours" value=${t} options=${Vi} onPick=${e} />
+    <${q} label="Can be used by" name="uses" value=${n} options=${Xi} onPick=${o} />
+  </div>`}var Rn=({hours:t,uses:e})=>({hours:Number(t),uses:Number(e)}),Ji=[{value:"member",text:"Member: reads and writes"},{value:"viewer",text:"Viewer: only reads"}];function bs({room:t,actions:e,close:n}){let[o,s]=_("member"),[r,i]=_(null),{busy:a,problem:c,submit:d}=N(async()=>{let u=Rn(Q(document.getElementById("room-link")));i(await e.invite({room_id:t.room_id,room_role:o,...u}))});return r?l`<${ae} title="Invitation to this room" label="Link" value=${r} close=${n}
+      text="Whoever opens this link can come into the room. Who has no account gets one as a guest. The link is shown only now." />`:l`
+    <${j} label="Invite by link" onClose=${n}>
+      <form id="room-link" class="stack" onSubmit=${d}>
+        <h2>Invite by link</h2>
+        <p>For people without an account too. They will see all that was said in “${t.name}”.</p>
+        <${q} label="They come as" value=${o} options=${Ji} onPick=${s} data-focus />
+        <${Dn} />
+        <${R} error=${c} />
+        <div class="modal-buttons">
+          <button type="button" class="button" onClick=${n}>Cancel</button>
+          <button class="button primary" disabled=${a}>Make the link</button>
+        </div>
+      </form>
+    <//>
+  `}var Qi={read:"read",write:"write",admin:"administer"},Zi=[{value:"",text:"until it is revoked"},{value:"7",text:"7 days"},{value:"30",text:"30 days"},{value:"365",text:"1 year"}];function Ln({state:t,actions:e,userId:n}){let o=t.keys[n],[s,r]=_(null);A(()=>{e.loadKeys(n).catch(r)},[n]);let i=a=>ta(a,e,()=>e.revokeKey(a).catch(e.fail));return s?l`<p class="problem" role="alert">${O(s).message}</p>`:o?o.length?l`<ul class="rows" aria-label="API keys">
+    ${o.map(a=>l`<li class="row" key=${a.key_id}>
+      <${w} name="key" />
+      <span class="row-text"><span class="row-name">${a.label}</span>
+        <span class="muted">${ea(a)}</span></span>
+      <button type="button" class="button danger-text" aria-label=${`Revoke ${a.label}`}
+        onClick=${()=>i(a)}>Revoke</button>
+    </li>`)}
+  </ul>`:l`<p class="muted">There are no keys.</p>`:l`<p class="waiting">Loading the keys…</p>`}function ea({scopes:t,created_at:e,expires_at:n,last_used_at:o}){return[`may ${me(t.map(s=>Qi[s]))}`,`made ${Se(e)}`,n?`holds until ${Se(n)}`:null,o?`last used ${pe(o)}`:"never used"].filter(Boolean).join(" \xB7 ")}function ta(t,e,n){e.openDialog({title:`Revoke \u201C${t.label}\u201D?`,text:"Programs that use this key stop working at once, and what they run is cancelled.",verb:"Revoke",onConfirm:n})}function ys({user:t,state:e,actions:n,close:o}){let s=t??e.user,[r,i]=_(""),[a,c]=_(null),{busy:d,problem:u,submit:f}=N(async()=>{let{label:$,write:m,admin:p}=Q(document.getElementById("new-key")),h=["read",m&&"write",p&&"admin"].filter(Boolean),y={label:$.trim(),scopes:h,...r&&{days:Number(r)}};c(await n.makeKey(s.id,y))});if(a){let $=t?t.name:"you";return l`<${ae} title=${t?`A new key of ${$}`:"Your new key"} label="Key"
+      value=${a} close=${o}
+      text=${`Copy it now: it is shown only this once. Whoever has it can act as ${$}.`} />`}return l`
+    <${j} label="New API key" onClose=${o}>
+      <form id="new-key" class="stack" onSubmit=${f}>
+        <h2>New API key${t&&` of ${t.name}`}</h2>
+        <${H} label="What it is for" name="label" maxlength="100" required data-focus
+          placeholder="For example: backup script" autocomplete="off" />
+        <fieldset class="checks"><legend>It may</legend>
+          <label class="check"><input type="checkbox" checked disabled /> read</label>
+          <label class="check"><input type="checkbox" name="write" defaultChecked /> write, ask and upload</label>
+          ${de(s)&&l`<label class="check"><input type="checkbox" name="admin" /> administer this server</label>`}
+        </fieldset>
+        <${q} label="Holds" value=${r} options=${Zi} onPick=${i} />
+        <${R} error=${u} />
+        <div class="modal-buttons">
+          <button type="button" class="button" onClick=${o}>Cancel</button>
+          <button class="button primary" disabled=${d}>Make the key</button>
+        </div>
+      </form>
+    <//>
+  `}function _s({user:t,state:e,actions:n,close:o}){return l`
+    <${j} label=${`API keys of ${t.name}`} className="wide" onClose=${o}>
+      <h2>API keys of ${t.name}</h2>
+      <${Ln} state=${e} actions=${n} userId=${t.id} />
+      <div class="modal-buttons">
+        ${e.user.role==="owner"&&It(t)&&l`<button type="button" class="button"
+          onClick=${()=>n.openDialog({kind:"new-key",user:t})}>New key</button>`}
+        <button type="button" class="button" data-focus onClick=${o}>Close</button>
+      </div>
+    <//>
+  `}function gs({state:t,actions:e}){let{user:n}=t;return n?l`
+    <div class="view-scroll" tabindex="-1"><div class="view">
+      <h1>Your account</h1>
+      <div class="me"><${z} id=${n.id} name=${n.name} size="large" />
+        <div><p class="me-name">${n.name}</p>
+          <p class="muted">${J[n.role]}. ${Le[n.role]}.</p></div></div>
+      <${na} actions=${e} />
+      ${It(n)&&l`<section aria-labelledby="keys-title">
+        <h2 id="keys-title">API keys</h2>
+        <p class="muted">For programs that act as you. A key is shown once, when it is made.</p>
+        <${Ln} state=${t} actions=${e} userId=${n.id} />
+        <button type="button" class="button"
+          onClick=${()=>e.openDialog({kind:"new-key"})}><${w} name="plus" size=${16}
+          /> New key</button>
+      </section>`}
+      <${oa} actions=${e} />
+    </div></div>
+  `:l`<p class="waiting view">Connecting…</p>`}function na({actions:t}){let e=M(),{busy:n,problem:o,submit:s}=N(async()=>{let{current:r,password:i,repeated:a}=Q(e.current);if(i!==a)throw new Error("The two new passwords are not the same");await t.changePassword(r,i),e.current?.reset()});return l`
+    <section aria-labelledby="password-title">
+      <h2 id="password-title">Password</h2>
+      <form ref=${e} class="stack narrow-form" onSubmit=${s}>
+        <${H} label="Current password" name="current" type="password"
+          autocomplete="current-password"
+          hint="Leave it empty if you have none yet, because you log in by a link or single sign-on." />
+        <${H} label="New password" name="password" type="password" minlength="8" required
+          autocomplete="new-password" hint="At least 8 characters." />
+        <${H} label="New password again" name="repeated" type="password" required
+          autocomplete="new-password" />
+        <${R} error=${o} />
+        <div><button class="button primary" disabled=${n}>Change the password</button></div>
+      </form>
+    </section>
+  `}function oa({actions:t}){return l`
+    <section aria-labelledby="logins-title">
+      <h2 id="logins-title">Logins</h2>
+      <div class="buttons">
+        <button type="button" class="button"
+          onClick=${()=>t.logOut().catch(t.fail)}><${w} name="out" size=${16}
+          /> Log out</button>
+        <button type="button" class="button danger-text" onClick=${()=>t.openDialog({title:"Log out everywhere?",text:"All your devices are logged out within a second, this one too. API keys go on.",verb:"Log out everywhere",onConfirm:()=>t.logOutEverywhere().catch(t.fail)})}>Log out everywhere</button>
+      </div>
+    </section>
+  `}function ws({state:t,actions:e}){let{invitations:n,directory:o,rooms:s}=t,[r,i]=_(null);A(()=>{e.loadInvitations().catch(i),e.loadDirectory().catch(i)},[]);let a=u=>o?.find(f=>f.id===u)?.name??"somebody",c=u=>s?.find(f=>f.room_id===u)?.name??"a room",d=u=>e.openDialog({title:"Withdraw this invitation?",text:"Its link no longer works. Who has come by it stays.",verb:"Withdraw",onConfirm:()=>e.revokeInvitation(u.invitation_id).catch(e.fail)});return l`
+    <div class="view-tools">
+      <button type="button" class="button primary"
+        onClick=${()=>e.openDialog({kind:"invite-to-server"})}><${w} name="link"
+        size=${18} /> Invite by link</button>
+    </div>
+    ${r&&l`<p class="problem" role="alert">${O(r).message}</p>`}
+    ${!n&&!r&&l`<p class="waiting">Loading the invitations…</p>`}
+    ${n?.length===0&&l`<p class="muted">No invitation is open.</p>`}
+    <ul class="rows" aria-label="Invitations">
+      ${n?.map(u=>l`<li class="row" key=${u.invitation_id}>
+        <${w} name="link" />
+        <span class="row-text">
+          <span class="row-name">${J[u.role]}${u.room_id&&l`, into “${c(u.room_id)}” as ${ke[u.room_role]}`}</span>
+          <span class="muted">by ${a(u.inviter_id)} · ${U(u.uses_left,"use")} left ·
+            holds until ${pe(u.expires_at)}</span>
+        </span>
+        <button type="button" class="button danger-text" onClick=${()=>d(u)}>Withdraw</button>
+      </li>`)}
+    </ul>
+  `}var Ft=8;function ee({label:t,items:e,icon:n="more",children:o,...s}){let[r,i]=_(!1),a=M(),c=M(),d=e.filter(Boolean);if(E(()=>{r&&(c.current.showPopover(),sa(c.current,a.current),c.current.querySelector("[role=menuitem]")?.focus())},[r]),!d.length)return null;let u=()=>{i(!1),a.current?.focus()},f=m=>{m.key==="Escape"||m.key==="Tab"?(m.preventDefault(),u()):fe(m,"[role=menuitem]")},$=m=>m.newState==="closed"&&i(!1);return l`
+    <button type="button" ref=${a} class="icon-button small" title=${t}
+      aria-label=${o?null:t} aria-haspopup="menu" aria-expanded=${r} ...${s}
+      onClick=${()=>i(!r)}>${o??l`<${w} name=${n} size=${18} />`}</button>
+    ${r&&l`<div ref=${c} class="menu" role="menu" aria-label=${t} popover="auto"
+      onKeyDown=${f} onToggle=${$}>
+      ${d.map(m=>l`<button type="button" role="menuitem" tabindex="-1" key=${m.text}
+        class=${`menu-item ${m.danger?"danger":""}`} onClick=${()=>{u(),m.act()}}><${w} name=${m.icon} size=${18} />${m.text}</button>`)}
+    </div>`}
+  `}function sa(t,e){let n=e.getBoundingClientRect(),{offsetWidth:o,offsetHeight:s}=t,r=n.bottom+Ft+s<innerHeight,i=Math.min(Math.max(Ft,n.right-o),innerWidth-o-Ft);t.style.left=`${i}px`,t.style.top=`${r?n.bottom+4:Math.max(Ft,n.top-s-4)}px`}function vs({state:t,actions:e}){let{directory:n,user:o}=t,[s,r]=_(""),[i,a]=_(null),c=()=>e.loadDirectory().then(()=>a(null),a);A(()=>{c()},[]);let d=s.trim().toLowerCase(),u=(n??[]).filter(f=>f.name.toLowerCase().includes(d));return l`
+    <div class="view-tools">
+      <button type="button" class="button primary"
+        onClick=${()=>e.openDialog({kind:"add-user"})}><${w} name="plus" size=${18}
+        /> Add a user</button>
+      <label class="field grow"><span class="visually-hidden">Find a user</span>
+        <input type="search" placeholder="Find a user" value=${s}
+          onInput=${f=>r(f.target.value)} /></label>
+    </div>
+    ${i&&l`<p class="problem" role="alert">${O(i).message}
+      <button type="button" class="link" onClick=${c}>Try again</button></p>`}
+    ${!n&&!i&&l`<p class="waiting">Loading the users…</p>`}
+    ${n&&l`<p class="muted" role="status">${U(u.length,"user")}</p>`}
+    <ul class="rows" aria-label="Users">
+      ${u.map(f=>l`<${ra} key=${f.id} user=${f} me=${o} actions=${e} />`)}
+    </ul>
+  `}function ra({user:t,me:e,actions:n}){let{id:o,name:s,role:r,status:i,created_at:a,has_password:c}=t,d=cs(e,t)&&i!=="deleted",u=Nt(e).map(m=>({value:m,text:J[m]})),f=[a&&`since ${Se(a)}`,c===!1&&"no password"],$=m=>n.changeUser(o,{role:m}).catch(p=>{n.fail(p),n.loadDirectory().catch(n.fail)});return l`
+    <li class="row" data-user=${s} data-status=${i}>
+      <${z} id=${o} name=${s} />
+      <span class="row-text">
+        <span class="row-name">${s}${o===e.id&&l` <span class="muted">(you)</span>`}
+          ${i==="suspended"&&l`<span class="chip warn">Suspended</span>`}</span>
+        <span class="muted">${f.filter(Boolean).join(" \xB7 ")}</span>
+      </span>
+      ${d?l`<${q} quiet label=${`Role of ${s}`} value=${r} options=${u}
+            onPick=${$} />`:l`<span class="row-role muted">${J[r]}</span>`}
+      ${d&&l`<${ee} label=${`What to do with ${s}`} items=${ia(t,n)} />`}
+    </li>
+  `}function ia(t,e){let{id:n,name:o,status:s}=t,r=(d,u)=>e.changeUser(n,d).then(()=>e.say(u),e.fail);return[{text:"API keys",icon:"key",act:()=>e.openDialog({kind:"keys",user:t})},{text:"New password",icon:"retry",act:()=>e.openDialog({kind:"new-password",user:t})},{text:"Log out everywhere",icon:"out",act:()=>e.logOutUser(n).then(()=>e.say(`${o} is logged out.`),e.fail)},s==="suspended"?{text:"Resume",icon:"play",act:()=>r({status:"active"},`${o} can log in again.`)}:{text:"Suspend",icon:"pause",danger:!0,act:()=>e.openDialog({title:`Suspend ${o}?`,text:`${o} is logged out at once, everywhere, and cannot come back until you resume the account. Nothing is deleted.`,verb:"Suspend",onConfirm:()=>r({status:"suspended"},`${o} is suspended.`)})},{text:"Delete",icon:"trash",danger:!0,act:()=>e.openDialog({title:`Delete ${o}?`,text:`The account is deleted with its documents, its keys, and the rooms that nobody else is in. What ${o} wrote in other rooms stays. This cannot be undone.`,verb:"Delete",onConfirm:()=>e.deleteUser(n).then(()=>e.say(`${o} is deleted.`),e.fail)})}]}var aa={people:"People",invitations:"Invitations"};function ks({state:t,actions:e}){let{tab:n}=t.view;return t.user?de(t.user)?l`
+    <div class="view-scroll" tabindex="-1"><div class="view">
+      <h1>Administration</h1>
+      <nav class="tabs" aria-label="Administration">
+        ${Object.entries(aa).map(([o,s])=>l`<a key=${o} href=${kt(o)}
+          aria-current=${n===o?"page":null}>${s}</a>`)}
+      </nav>
+      ${n==="invitations"?l`<${ws} state=${t} actions=${e} />`:l`<${vs} state=${t} actions=${e} />`}
+    </div></div>
+  `:l`<div class="view"><h1>Administration</h1>
+      <p class="muted">Only owners and administrators look after this server. Ask one of them.</p></div>`:l`<p class="waiting view">Connecting…</p>`}var la={id:"assistant",name:"assistant",hint:"answers in this room"},ca=/(?:^|[\s([{"'“‘])@([\p{L}\p{N}_.-]{0,40}(?: [\p{L}\p{N}_.-]{1,40})?)$/u,ua=/(?<![\w@.+-])@assistant\b(?!\.\w)/i,da=6;function xs(t,e){let n=ca.exec(t.slice(0,e));return n&&{start:e-n[1].length-1,query:n[1]}}function Ss(t,e,n){let o=t.toLowerCase(),s=({name:r})=>{let i=r.toLowerCase();return i.startsWith(o)?0:i.split(/\s+/).some(a=>a.startsWith(o))?1:2};return[la,...(e??[]).filter(r=>r.id!==n)].map(r=>({one:r,rank:s(r)})).filter(({rank:r})=>r<2).sort((r,i)=>r.rank-i.rank).slice(0,da).map(({one:r})=>r)}function Cs(t,{start:e,query:n},o){let s=e+1+n.length,r=t.slice(s),i=`@${o}${/^\s/.test(r)?"":" "}`;return{text:t.slice(0,e)+i+r,caret:e+i.length+(/^\s/.test(r)?1:0)}}var Ms=t=>ua.test(t);function As(t,e){let n=["assistant",...e].filter(Boolean).sort((i,a)=>a.length-i.length),o=new RegExp(`(?<![\\w@.+-])@(?:${n.map(ma).join("|")})(?![\\p{L}\\p{N}_])`,"giu"),s=[],r=0;for(let i of t.matchAll(o))i.index>r&&s.push({text:t.slice(r,i.index),mention:!1}),s.push({text:i[0],mention:!0}),r=i.index+i[0].length;return r<t.length&&s.push({text:t.slice(r),mention:!1}),s}var ma=t=>t.replace(/[\\^$.*+?()[\]{}|/-]/g,"\\$&");var Ce=[".pdf",".txt",".md",".html",".csv",".docx",".pptx",".xlsx"],pa=[".htm",".markdown",".text"],fa=2,Es=500;function ha({name:t,size:e},n){let o=t.toLowerCase().match(/\.[^.]+$/)?.[0]??"";return[...Ce,...pa].includes(o)?e===0?"This file is empty. Choose another one.":n&&e>n?`This file is too large (${xe(e)}; at most ${xe(n)}). Split it and upload the parts.`:null:`${o?`Files of type ${o}`:"Files without an extension"} cannot be read. Use PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text.`}function Ts(t,e){let{dispatch:n,get:o}=t,s=[],r=0;function i(f){let m=[...f].slice(0,Es).map(p=>{let h=ha(p,o().limits.max_upload_bytes);return{id:Y(),file:p,name:p.name,size:p.size,progress:0,status:h?"failed":"waiting",error:h}});n({type:"upload.added",uploads:m}),s.push(...m.filter(p=>!p.error)),a()}function a(){for(;r<fa&&s.length;)r++,d(s.shift()).finally(()=>{r--,a()})}let c=(f,$)=>n({type:"upload.changed",id:f,change:$});async function d({id:f,file:$}){c(f,{status:"uploading"});try{let m=await u($,h=>c(f,{progress:h})),p=o().documents?.some(h=>h.document_id===m.document_id);m.duplicate?c(f,{status:"duplicate",documentId:m.document_id}):p?n({type:"upload.gone",id:f}):c(f,{status:"accepted",documentId:m.document_id})}catch(m){c(f,{status:"failed",error:m.message,again:!0})}}function u(f,$){return new Promise((m,p)=>{let h=new XMLHttpRequest;h.open("POST","api/documents"),h.setRequestHeader("X-BasicChat","1");for(let[k,v]of Object.entries(e.authorization()))h.setRequestHeader(k,v);h.upload.onprogress=({loaded:k,total:v})=>$(v?k/v:0),h.onload=()=>$a(h,m,p),h.onerror=()=>p(new Error("The connection broke during the upload. Try again."));let y=new FormData;y.append("file",f),h.send(y)})}return{add:i,dismiss:f=>n({type:"upload.gone",id:f}),again:({id:f,file:$})=>{n({type:"upload.gone",id:f}),i([$])}}}function $a(t,e,n){let o={};try{o=JSON.parse(t.responseText)}catch{}if(t.status<300)return e(o);let s=o.error??o,r=s.data?.hint??s.hint,i=s.message??`The server did not take this file (status ${t.status})`;n(new Error([i.replace(/([^.!?])$/,"$1."),r].filter(Boolean).join(" ")))}async function Os(t){let e=[...t.items].map(o=>o.webkitGetAsEntry?.()).filter(Boolean);if(!e.some(o=>o.isDirectory))return[...t.files];let n=[];for(let o of e)await Ds(o,n);return n}async function Ds(t,e){if(e.length>=Es||t.name.startsWith("."))return;if(t.isFile){let o=await new Promise((s,r)=>t.file(s,r));return e.push(o)}let n=t.createReader();for(;;){let o=await new Promise((s,r)=>n.readEntries(s,r));if(!o.length)return;for(let s of o)await Ds(s,e)}}var Pn="mentions",In=t=>`mention-${t}`;function Rs({found:t,at:e,onPick:n}){return t?l`
+    <ul class="mentions" id=${Pn} role="listbox" aria-label="Call somebody">
+      ${t.all.map((o,s)=>l`<li key=${o.id} id=${In(s)} class="mention-option" role="option"
+        aria-selected=${s===e} onMouseDown=${r=>{r.preventDefault(),n(o)}}>
+        ${o.id==="assistant"?l`<${te} size=${24} />`:l`<${z} id=${o.id} name=${o.name} size="small" />`}
+        <span class="mention-name">@${o.name}</span>
+        <span class="muted">${o.hint??ke[o.role]}</span>
+      </li>`)}
+    </ul>
+    <p class="visually-hidden" role="status">${t.all.length} found: use the arrow keys</p>
+  `:null}function Ps({state:t,actions:e,uploads:n,run:o,room:s,members:r,prefill:i}){let{roomId:a,chosen:c,models:d,modes:u,user:f}=t,$=B(s),m=De(t,a),p=M(),h=_a({area:p,text:m,members:r,me:f?.id,shared:$,put:y});E(()=>e.recallDraft(a),[a]),E(()=>{i&&y(i.text,i.text.length)},[i]),E(()=>{matchMedia("(hover: hover)").matches&&!ba(t)&&p.current.focus()},[a]),E(()=>{p.current.style.height="auto",p.current.style.height=`${p.current.scrollHeight}px`},[m]);function y(x,F){p.current.value=x,p.current.focus(),p.current.setSelectionRange(F,F),e.write(a,x)}function k({target:x}){e.write(a,x.value),$&&e.typing(a,!!x.value.trim()),h.look()}let v=o&&!$;function g(){!m.trim()||v||(e.write(a,""),e.sent(a),e.ask(m.trim()))}function b(x){h.onKeyDown(x)||(Ut(x)?(x.preventDefault(),g()):x.key==="Escape"&&v&&(x.preventDefault(),e.stop(o.run_id)))}let S=x=>{x.preventDefault(),g()},C=()=>{let x=`@assistant ${m.replace(/^@assistant\s*/i,"")}`;y(x,x.length)};return l`
+    <form class="composer" onSubmit=${S} aria-label=${$?"Write":"Ask"}>
+      <${Rs} found=${h.found} at=${h.at} onPick=${h.pick} />
+      <textarea ref=${p} rows="1" value=${m} enterkeyhint="send"
+        aria-label=${$?"Your message":"Your question"}
+        placeholder=${$?"Write, or ask @assistant\u2026":"Ask your documents\u2026"}
+        aria-autocomplete=${$?"list":null}
+        aria-controls=${h.found?Pn:null}
+        aria-activedescendant=${h.found?In(h.at):null}
+        onInput=${k} onKeyDown=${b} onKeyUp=${h.look} onClick=${h.look}
+        onBlur=${h.close}></textarea>
+      <div class="composer-row">
+        ${ue(f)&&l`<${ya} uploads=${n} actions=${e} />`}
+        ${$&&l`<${K} icon="at" label="Ask the assistant"
+          onClick=${C} />`}
+        <${Ls} label="Mode" value=${ge(u,c.mode)??u[0]?.id}
+          onPick=${x=>e.choose({mode:x})}
+          options=${u.map(x=>({value:x.id,text:x.title,title:x.description}))}
+          />
+        <${Ls} label="Model"
+          value=${ge(d,c.model)??t.provider?.model??d[0]?.id}
+          onPick=${x=>e.choose({model:x})}
+          options=${d.map(x=>({value:x.id,text:x.id,title:x.loaded?"in memory":""}))}
+          />
+        <span class="grow"></span>
+        ${v?l`<button type="button" class="send stop" aria-label="Stop the answer"
+              title="Stop (Esc)" onClick=${()=>e.stop(o.run_id)}><${w} name="stop"
+              /></button>`:l`<button class="send" aria-label="Send" title="Send (Enter)"
+              disabled=${!m.trim()}><${w} name="send" /></button>`}
+      </div>
+    </form>
+  `}var ba=({chats:t,roomId:e})=>!!t[e]?.target;function ya({uploads:t,actions:e}){let n=M(),o=()=>{t.add(n.current.files),n.current.value="",e.openPanel({kind:"documents"})};return l`
+    <input ref=${n} type="file" multiple hidden accept=${Ce.join(",")}
+      onChange=${o} />
+    <${K} icon="clip" label="Add documents" onClick=${()=>n.current.click()} />
+  `}function _a({area:t,text:e,members:n,me:o,shared:s,put:r}){let[i,a]=_(null),[c,d]=_(0),u=()=>a(null),f=p=>{if(p?.type==="keyup"&&["Escape","Enter","Tab","ArrowUp","ArrowDown"].includes(p.key))return;let{value:h,selectionStart:y,selectionEnd:k}=t.current,v=s&&y===k&&xs(h,y),g=v?Ss(v.query,n,o):[];a(g.length?{mention:v,all:g}:null),v?.query!==i?.mention.query&&d(0)},$=p=>{let h=Cs(t.current.value,i.mention,p.name);u(),r(h.text,h.caret)};return E(()=>{e===""&&u()},[e===""]),{found:i,at:c,look:f,close:u,pick:$,onKeyDown:p=>{if(!i||p.isComposing)return!1;let h=i.all.length;if(p.key==="ArrowDown")d((c+1)%h);else if(p.key==="ArrowUp")d((c+h-1)%h);else if(p.key==="Enter"||p.key==="Tab")$(i.all[c]);else if(p.key==="Escape")u();else return!1;return p.preventDefault(),!0}}}function Ls({label:t,value:e,options:n,onPick:o}){return n.length?l`
+    <label class="picker" data-single=${n.length===1}>
+      <span class="visually-hidden">${t}</span>
+      <select value=${e} onChange=${s=>o(s.target.value)}>
+        ${n.map(s=>l`<option key=${s.value} value=${s.value}
+          title=${s.title} selected=${s.value===e}>${s.text}</option>`)}
+      </select>
+      <${w} name="down" size=${14} />
+    </label>
+  `:null}var ga=120,wa=2500;function Ns(t,e,n,o){let s=M(),r=M(!0),[i,a]=_(!1),c=()=>{r.current=!0,s.current.scrollTop=s.current.scrollHeight};E(()=>{r.current=!t,t&&(s.current.scrollTop=0)},[t,e,n?.pending.length]),E(()=>{r.current&&!n?.target&&!Is(s.current)&&c()},[e,n,o]),A(()=>{let f=new ResizeObserver(()=>{r.current&&s.current&&!Is(s.current)&&c()});return f.observe(s.current),f.observe(s.current.firstElementChild),()=>f.disconnect()},[]);let d=()=>{let{scrollHeight:f,scrollTop:$,clientHeight:m}=s.current;r.current=f-$-m<ga,r.current&&=!t,a(!r.current&&!t)};return{element:s,onScroll:d,away:i,toEnd:c,toMessage:f=>{r.current=!1,va(f),d()}}}var Is=t=>t.contains(document.activeElement)&&document.activeElement.matches("textarea");function va(t){t.scrollIntoView({block:"center"}),t.focus({preventScroll:!0}),t.dataset.found="true",setTimeout(()=>delete t.dataset.found,wa)}function Ws(t,e,n={}){let o=[],s=new Map,r=(a,c)=>{let d=s.get(a);if(d)return d.answers.push(c);let u={key:`a-${a}`,kind:"answers",parentId:a,answers:[c]};s.set(a,u);let f=o.findIndex($=>$.message?.message_id===a);u.question=o[f]?.message??null,o.splice(f<0?o.length:f+1,0,u)};for(let a of t)a.author.kind==="assistant"?r(a.parent_id??a.message_id,a):o.push({key:a.message_id,kind:"message",message:a});let i=new Set(t.map(a=>a.message_id));for(let a of e)i.has(a.message_id)||r(a.parent_id??a.run_id,{run:a});for(let a of s.values())ka(a,n[a.parentId]);return o.forEach((a,c)=>{a.message&&(a.follows=Sa(o[c-1]?.message,a.message))}),o}function ka(t,e){let n=t.answers.filter(o=>!o.deleted_at);t.answers=n.length?n:t.answers.slice(-1),t.index=xa(t,e)}function xa({answers:t},e){let n=t.length-1;if(t[n].run)return n;let o=t.findIndex(s=>s.message_id===e);return o<0?n:o}function Sa(t,e){return!t||t.author.id!==e.author.id||t.deleted_at?!1:new Date(e.created_at)-new Date(t.created_at)<3e5}var Ca=2e3;function qs(t){let e=null,n=null,o=()=>n??=Ma(t).then(r=>e=r);function s(){let[,r]=_(e!==null);return E(()=>{let i=!1;return e||o().then(()=>!i&&r(!0)),()=>i=!0},[]),e}return{fetch:o,use:s}}async function Ma(t){for(;;)try{return await t()}catch{await new Promise(e=>{let n=setTimeout(e,Ca),o=()=>{clearTimeout(n),e()};addEventListener("online",o,{once:!0})})}}var Pe=qs(()=>import("./typesetter.js"));function Ie({error:t,children:e}){let{message:n,hint:o}=O(t);return l`
+    <div class="failure" role="alert">
+      <${w} name="alert" />
+      <div>
+        <p class="failure-title"><${oe} text=${n} /></p>
+        ${o&&l`<p><${oe} text=${o} /></p>`}
+        <div class="failure-buttons">${e}</div>
+      </div>
+    </div>
+  `}function Ze({text:t,known:e=null,onCite:n,live:o=!1}){let s=Pe.use(),r=V(()=>s?.blocks(t),[t,s]),i=a=>{let c=a.target.closest(".cite");if(c)return n?.(Number(c.dataset.n),c);let d=a.target.closest(".copy-code");d&&Ea(d)};return s?l`
+    <div class="markdown" data-live=${o} onClick=${i}>
+      ${r.map((a,c)=>l`<${Aa} key=${c} block=${a} known=${e}
+        set=${s.blockHtml} />`)}
+    </div>
+  `:l`<div class="markdown plain" data-live=${o}>${t}</div>`}function Aa({block:t,known:e,set:n}){let o=e&&[...e].join(),s=V(()=>({__html:n(t,e)}),[t.raw,o]);return l`<div class="block" dangerouslySetInnerHTML=${s}></div>`}async function Ea(t){await se(t.closest(".code").querySelector("code").textContent.replace(/\n$/,"")),t.textContent="Copied",setTimeout(()=>t.textContent="Copy",1500)}function js({citations:t,shown:e,onOpen:n}){return l`
+    <ul class="sources" aria-label="Sources">
+      ${t.map(o=>l`
+        <li key=${o.n}>
+          <button type="button" class="source-chip" aria-pressed=${e?.n===o.n}
+            onClick=${()=>n(o.n)} title=${o.quote}>
+            <span class="source-n">${o.n}</span>
+            <span class="source-title">${o.title}</span>
+            ${Qe(o)&&l`<span class="muted">${Qe(o)}</span>`}
+          </button>
+        </li>`)}
+    </ul>
+  `}function Us({words:t,since:e}){let[n,o]=_(0);return A(()=>{let s=setInterval(()=>o(Math.floor((Date.now()-new Date(e))/1e3)),1e3);return()=>clearInterval(s)},[e]),l`<p class="waiting"><span class="pulse"
+    aria-hidden="true"></span>${t}${n>=4&&l` <span class="muted">${n} s</span>`}</p>`}function Nn({run:t,label:e,live:n=!1,fetch:o}){let[s,r]=_(!1),[i,a]=_(null),[c,d]=_(null),u=t??i;return A(()=>{s&&!u&&o&&o().then(a,d)},[s]),l`
+    <details class="trace" open=${s} onToggle=${f=>r(f.target.open)}>
+      <summary><${w} name="right" size=${16} /> ${e}</summary>
+      ${s&&(u?l`<${Ta} run=${u} live=${n} />`:l`<p
+        class="muted">${c?O(c).message:"Fetching\u2026"}</p>`)}
+    </details>
+  `}function Ta({run:t,live:e}){let n=Bt(t.parts,"reasoning");return l`
+    <div class="trace-body">
+      ${t.steps?.length>0&&l`<ol class="steps">
+        ${t.steps.map(o=>l`<li
+          key=${o.step}>${o.detail||o.name}${o.ms&&l`<span class="muted"> · ${qt(o.ms)}</span>`}</li>`)}
+      </ol>`}
+      ${n?l`<${Ze} text=${n} live=${e} />`:!e&&l`<p
+        class="muted">This model gave no reasoning.</p>`}
+    </div>
+  `}function Bt(t,e){return(t??[]).filter(n=>n.kind===e).map(n=>n.text).join(`
 
-/** The state as it was before the last pieces of running answers, which concern the chat alone. */
-function useCalm(state) {
-  const kept = useRef(state);
-  const moved = Object.keys(state).some((k) => k !== "runs" && state[k] !== kept.current[k]);
-  if (moved) kept.current = state;
-  return kept.current;
-}
-
-function useTitle({ rooms, roomId, view }) {
-  const room = view.name === "chat" && rooms?.find((r) => r.room_id === roomId);
-  const unread = unreadIn(rooms);
-  const title = `${unread ? `(${unread}) ` : ""}${room ? `${room.name} · ` : ""}BasicChat`;
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
-}
-
-function skip(event) {
-  event.preventDefault();
-  document.getElementById("main").focus();
-}
-
-function follow() {
-  const route = parse(location.hash);
-  if (route.name === "chat") return actions.open(route.roomId, route.messageId);
-  if (route.name !== "invite") return actions.showView(route);
-  // The code is not to be left in the history.
-  history.replaceState(null, "", location.pathname);
-  actions.lookAt(route.code);
-}
-
-addEventListener("hashchange", follow);
-addEventListener(
-  "visibilitychange",
-  () => document.visibilityState === "visible" && actions.retryNow(),
-);
-render(html`<${App} />`, document.getElementById("app"));
-watchPresence(store, client);
-client.connect().catch(() => {});
-actions.resumeInvitation();
-follow();
-fetchTheRest();
+`)}function Hs({entry:t,room:e,shared:n,me:o,actions:s,source:r}){let{answers:i,index:a,parentId:c,question:d}=t,u=i[a],f=n&&l`<${Oa} question=${d} me=${o} />`,$=p=>s.show(e.room_id,c,i[a+p].message_id),m=i.length>1&&!u.run&&l`
+    <span class="siblings">
+      <button type="button" class="icon-button small" aria-label="Earlier answer"
+        disabled=${a===0} onClick=${()=>$(-1)}><${w} name="left" size=${16}
+        /></button>
+      <span
+        aria-label=${`Answer ${a+1} of ${i.length}`}>${a+1}/${i.length}</span>
+      <button type="button" class="icon-button small" aria-label="Later answer"
+        disabled=${a===i.length-1} onClick=${()=>$(1)}><${w} name="right"
+        size=${16} /></button>
+    </span>`;return u.run?l`<${Ra} run=${u.run} head=${f} shared=${n}
+      onStop=${ie(e)&&(()=>s.stop(u.run.run_id))} />`:u.deleted_at?l`<${Da} message=${u} head=${f} />`:l`<${La} message=${u} room=${e} me=${o} question=${d}
+    head=${f} actions=${s} source=${r} siblings=${m} />`}var Oa=({question:t,me:e})=>l`
+  <p class="answer-head"><${te} size=${20} /> <strong>Assistant</strong>${" "}
+    ${t&&l`<span class="muted">to ${t.author.id===e?"you":t.author.name}</span>`}</p>
+`,Da=({message:t,head:e})=>l`
+  <article class="answer" id=${`m-${t.message_id}`} aria-label="Deleted answer" tabindex="-1">
+    ${e}<p class="tombstone">This answer was deleted.</p>
+  </article>
+`;function Ra({run:t,head:e,shared:n,onStop:o}){let s=Bt(t.parts,"reasoning"),r=Bt(t.parts,"answer"),i=t.steps?.at(-1),a=i?i.detail||i.name:s?"Thinking\u2026":"Starting\u2026";return l`
+    <article class="answer" aria-label="Answer, being written" aria-busy="true">
+      <h2 class="visually-hidden">Answer</h2>
+      ${e}
+      ${(s||r)&&l`<${Nn} run=${t} live=${!0}
+        label=${s&&!r?"Thinking\u2026":"Steps and reasoning"} />`}
+      ${!r&&l`<${Us} words=${s&&i?"Thinking\u2026":a}
+        since=${t.started_at} />`}
+      ${r&&l`<${Ze} text=${r} live=${!0} />`}
+      ${n&&o&&l`<div class="answer-foot"><button type="button" class="button quiet"
+        onClick=${o}><${w} name="stop" size=${16} /> Stop</button></div>`}
+    </article>
+  `}function La({message:t,room:e,me:n,question:o,head:s,actions:r,source:i,siblings:a}){let c=t.citations??[],d=V(()=>new Set(c.map(f=>f.n)),[c]),u=f=>r.openPanel({kind:"source",citation:c.find($=>$.n===f),citations:c,messageId:t.message_id});return l`
+    <article class="answer" id=${`m-${t.message_id}`} aria-label="Answer" tabindex="-1">
+      <h2 class="visually-hidden">Answer</h2>
+      ${s}
+      ${t.run_id&&l`<${Nn} run=${t.detail} label="Steps and reasoning"
+        fetch=${()=>r.readRun(t.run_id)} />`}
+      ${t.text&&l`<${Ze} text=${t.text} known=${d} onCite=${u} />`}
+      <${Pa} message=${t} me=${n} question=${o} actions=${r}
+        may=${ie(e)} />
+      ${c.length>0&&l`<${js} citations=${c} shown=${i}
+        onOpen=${u} />`}
+      <${Ia} message=${t} room=${e} me=${n} question=${o} actions=${r}
+        siblings=${a} />
+    </article>
+  `}function Pa({message:t,me:e,question:n,actions:o,may:s}){let{run_status:r,error:i,text:a,run_id:c}=t,d=()=>o.retry(t.message_id),u=s&&a&&l`<button type="button" class="button"
+    onClick=${()=>o.goOn(c)}><${w} name="forward" size=${16} /> Continue</button>`,f=p=>s&&l`<button type="button" class="button" onClick=${d}><${w} name="retry" size=${16}
+    /> ${p}</button>`;if(i)return l`<${Ie} error=${i}>${u}${f("Try again")}<//>`;if(r!=="cancelled"&&r!=="interrupted")return null;let $=!n||n.author.id===e;return l`<p class="ended">${r==="interrupted"?"The server stopped during this answer. What was written is kept.":$?"You stopped this answer.":"This answer was stopped."}</p>
+    <div class="ended-buttons">${u}${f("Start over")}</div>`}function Ia({message:t,room:e,me:n,question:o,actions:s,siblings:r}){let{message_id:i,text:a,error:c,feedback:d={}}=t,u=ie(e),f=p=>s.rate(i,d[n]?.value===p?null:p),$=(p,h)=>{let y=Object.values(d).filter(v=>v.value===p).length,k=d[n]?.value===p;return l`<button type="button" class="icon-button thumb" aria-pressed=${k}
+      aria-label=${y>1||y&&!k?`${h} (${y})`:h} title=${h}
+      onClick=${()=>f(p)}><${w} name=${p==="up"?"up":"down-thumb"} size=${18} />${y>1&&l`<span>${y}</span>`}</button>`},m=()=>s.openDialog({title:"Delete this answer?",text:"Its text will be gone for everyone, for good. Other answers to the question stay.",verb:"Delete",onConfirm:()=>s.remove(i)});return l`
+    <div class="answer-foot">
+      ${r}
+      ${a&&l`<${Na} text=${a} />`}
+      ${u&&!c&&l`<${K} icon="retry" label="Answer again" onClick=${()=>s.retry(i)} />`}
+      ${u&&a&&$("up","Good answer")} ${u&&a&&$("down","Bad answer")}
+      ${Wt(t,n,e,o)&&l`<${ee} label="More about this answer"
+        items=${[{text:"Delete",icon:"trash",danger:!0,act:m}]} />`}
+      <${Wa} message=${t} />
+    </div>
+  `}function Na({text:t}){let[e,n]=_(!1);return l`<${K} icon=${e?"check":"copy"}
+    label=${e?"Copied":"Copy the answer"} onClick=${async()=>{await se(t),n(!0),setTimeout(()=>n(!1),1500)}} />`}function Wa({message:t}){let{usage:e,timings:n}=t.detail??{},o=n?.total_ms,s=[t.model,e&&U(e.output_tokens,"token"),o&&qt(o)];return l`<span class="facts">${s.filter(Boolean).join(" \xB7 ")}</span>`}function Fs({message:t,answered:e,shared:n,actions:o,onEnd:s}){let[r,i]=_(t.text),a=M(),c=M(!1),{busy:d,problem:u,submit:f}=N(async()=>{let y=r.trim();y&&((y!==t.text||c.current)&&await o.edit(t,y,c.current),s())});E(()=>{a.current.focus(),a.current.setSelectionRange(r.length,r.length)},[]),E(()=>{a.current.style.height="auto",a.current.style.height=`${a.current.scrollHeight}px`},[r]);let m=(n?Ms(r):!0)&&(e||n),p=(y,k)=>{c.current=k,f(y)};return l`
+    <form class="edit" onSubmit=${y=>p(y,m)}>
+      <textarea ref=${a} rows="1" value=${r} aria-label="Edit your message"
+        onInput=${y=>i(y.target.value)} onKeyDown=${y=>{y.key==="Escape"?(y.preventDefault(),s()):Ut(y)&&p(y,m)}}></textarea>
+      <${R} error=${u} />
+      <div class="edit-buttons">
+        <button type="button" class="button" onClick=${s}>Cancel</button>
+        ${m&&l`<button type="button" class="button" disabled=${d||!r.trim()}
+          onClick=${y=>p(y,!1)}>Save only</button>`}
+        <button class="button primary"
+          disabled=${d||!r.trim()}>${m?"Save and answer again":"Save"}</button>
+      </div>
+    </form>
+  `}function Bs({entry:t,room:e,shared:n,me:o,names:s,answered:r,actions:i}){let{message:a,follows:c}=t,[d,u]=_(!1),{author:f,message_id:$}=a,m=f.id===o,p=m?"You":f.name;return a.deleted_at?l`<article class="question" id=${`m-${$}`} data-mine=${m} tabindex="-1"
+      aria-label=${`${p}, deleted`}>
+      <p class="tombstone">${m?"You deleted this message.":`A message of ${f.name} was deleted.`}</p>
+    </article>`:l`
+    <article class="question" id=${`m-${$}`} data-mine=${m} data-follows=${c}
+      aria-label=${p} tabindex="-1">
+      ${n&&!c&&l`<p class="author">${!m&&l`<${z} id=${f.id} name=${f.name} size="small" />`}
+        ${!m&&l`<span class="author-name">${f.name}</span>`}
+        <time datetime=${a.created_at}>${us(a.created_at)}</time></p>`}
+      ${d?l`<${Fs} message=${a} answered=${r} shared=${n}
+            actions=${i} onEnd=${()=>u(!1)} />`:l`<div class="said">
+          <div class="bubble">${As(a.text,s).map(h=>h.mention?l`<span class="mention">${h.text}</span>`:h.text)}${a.edited_at&&l` <span class="edited">edited</span>`}</div>
+          <${qa} message=${a} room=${e} me=${o} actions=${i}
+            answered=${r} onEdit=${()=>u(!0)} />
+        </div>`}
+    </article>
+  `}function qa({message:t,room:e,me:n,actions:o,answered:s,onEdit:r}){let{message_id:i,text:a}=t,c=()=>se(a).then(()=>o.say("Copied.")),d=()=>o.openDialog({title:"Delete this message?",text:"Its text will be gone for everyone, for good.",verb:"Delete",onConfirm:()=>o.remove(i)});return l`<span class="message-tools"><${ee} label="What to do with this message" items=${[{text:"Copy",icon:"copy",act:c},On(t,n,e)&&{text:"Edit",icon:"pencil",act:r},On(t,n,e)&&s&&{text:"Answer again",icon:"retry",act:()=>o.retry(i)},Wt(t,n,e)&&{text:"Delete",icon:"trash",danger:!0,act:d}]} /></span>`}function zs({item:t,online:e,onAgain:n,onDiscard:o}){let s=t.error&&O(t.error);return l`
+    <article class="question" aria-label="You" data-mine="true" data-pending="true">
+      <div class="bubble">${t.text}</div>
+      ${!e&&!t.error&&l`<p class="pending-note"
+        role="status">Will be sent as soon as the connection is back.</p>`}
+      ${s&&l`<${Ie} error=${t.error}>
+        <button type="button" class="button" onClick=${n}><${w} name="retry" size=${16}
+          /> Send again</button>
+        <button type="button" class="button" onClick=${o}>Discard</button>
+      <//>`}
+    </article>
+  `}var ja=100,Ua=50,Ha={message:"This conversation is not here",hint:"It was deleted, or you are not a member of it."};function Ks({state:t,chat:e,room:n,runs:o,actions:s,onTarget:r}){let{roomId:i,user:a,connection:c,panel:d}=t,u=c.status==="online",f=B(n),$=V(()=>Ws(e?.messages??[],o,e?.shown),[e?.messages,e?.shown,t.runs]),m=f?Ka($):[],p=e?.members??n?.members??[],h=p.map(v=>v.name).join(`
+`),y=V(()=>f?h.split(`
+`):[],[h,f]);if(Fa(e?.target,$,r),E(()=>{Pe.fetch()},[]),e?.error)return l`<${Ie} error=${e.error.kind==="not_found"?Ha:e.error}>
+      ${e.error.kind!=="not_found"&&l`<button type="button" class="button"
+        onClick=${()=>s.load(i)}>Try again</button>`}
+      <a class="button" href="#">New chat</a>
+    <//>`;if(e?.loading&&!$.length&&!e.pending.length)return l`<p
+      class="waiting">${u?"Opening the conversation\u2026":"Waiting for the connection\u2026"}</p>`;let k=!$.length&&!e?.pending.length;return l`
+    <section aria-label="Conversation" data-shared=${f}>
+      <h1 class="visually-hidden">${n?.name??"Conversation"}</h1>
+      ${e?.older&&l`<button type="button" class="button older"
+        onClick=${()=>s.loadOlder(i)}>Show earlier messages</button>`}
+      ${k&&l`<${Ba} shared=${f} actions=${s} />`}
+      ${$.map((v,g)=>l`<${Ya} key=${v.key} entry=${v} room=${n} shared=${f}
+        me=${a?.id} names=${y} actions=${s} panel=${d}
+        answered=${$[g+1]?.parentId===v.message?.message_id}
+        date=${m[g]} />`)}
+      ${f&&l`<${Ga} last=${e?.messages.at(-1)} members=${p} me=${a?.id} />`}
+      ${e?.pending.map(v=>l`<${zs} key=${v.id} item=${v} online=${u}
+        onAgain=${()=>s.askAgain(i,v)}
+        onDiscard=${()=>s.discard(i,v.id)} />`)}
+    </section>
+  `}function Fa(t,e,n){let[o,s]=_(0);E(()=>{if(!t)return s(0);let r=document.getElementById(`m-${t}`);if(r)return n(r);if(o>Ua)return;let i=setTimeout(()=>s(o+1),ja);return()=>clearTimeout(i)},[t,e,o])}function Ba({shared:t,actions:e}){return l`<div class="nothing">
+    <p>${t?"Nothing was said here yet.":"Nobody else is here yet. Invite people, or ask the assistant."}</p>
+    ${!t&&l`<button type="button" class="button"
+      onClick=${()=>e.openPanel({kind:"members"})}>Invite people</button>`}
+  </div>`}var Wn=new WeakMap;function za(t){return Wn.has(t)||Wn.set(t,ds(t.created_at)),Wn.get(t)}function Ka(t){let e=null;return t.map(({message:n})=>{let o=n?za(n):e,s=o!==e;return e=o,s?o:null})}function Ya({entry:t,room:e,shared:n,me:o,names:s,actions:r,panel:i,answered:a,date:c}){let d=t.answers?.[t.index],u=i?.kind==="source"&&i.messageId===d?.message_id?i.citation:null;return V(()=>{let f=t.kind==="message"?l`<${Bs} entry=${t} room=${e} shared=${n} me=${o} names=${s}
+          answered=${a} actions=${r} />`:l`<${Hs} entry=${t} room=${e} shared=${n} me=${o} actions=${r}
+          source=${u} />`;return c?l`<p class="day">${c}</p>${f}`:f},[t.message??t.question,t.follows,d?.run??d,t.answers?.length,t.index,u,n,e?.role,s,a,c,o])}function Ga({last:t,members:e,me:n}){if(!t||t.author.id!==n)return null;let o=e.filter(r=>r.id!==n&&r.read_seq>=t.seq);if(!o.length)return null;let s=o.length>3?`${o.length} people`:me(o.map(r=>r.name));return l`<p class="seen">Seen by ${s}</p>`}function Ys({typing:t={}}){let e=Object.values(t);if(!e.length)return l`<p class="typing" data-idle="true"></p>`;let n=e.length>3?"Several people":me(e);return l`<p class="typing">
+    <span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
+    ${n} ${e.length>1?"are":"is"} typing …
+  </p>`}var Va=["What are the main points?","Which dates and deadlines are mentioned?","What does it say about costs?"];function Gs({state:t,actions:e,uploads:n,onExample:o}){let s=(t.documents??[]).filter(i=>i.status==="ready"),r=t.documents!==null;return t.user&&!X(t.user)?l`<${Xa} state=${t} />`:l`
+    <div class="welcome">
+      <${te} size=${44} />
+      <h1>Ask your own documents</h1>
+      <p
+        class="lead">Answers stream in with the places they come from. Your documents are kept on this server.</p>
+      ${r&&!t.documents.length&&l`<${Ja} actions=${e}
+        uploads=${n} />`}
+      ${r&&t.documents.length>0&&l`<${Qa} documents=${t.documents}
+        actions=${e} />`}
+      ${r&&(t.provider?.name==="extractive"?l`<${Za}
+        />`:l`<${el} ready=${s} onExample=${o} />`)}
+    </div>
+  `}function Xa({state:t}){return l`
+    <div class="welcome">
+      <${te} size=${44} />
+      <h1>Welcome, ${t.user.name}</h1>
+      <p class="lead">${t.rooms?.length?"You are a guest here: choose one of your rooms to read and write in it.":"You are a guest here. The rooms that you are invited to will be listed in the menu."}</p>
+    </div>
+  `}function Ja({actions:t,uploads:e}){let n=M(),o=()=>{e.add(n.current.files),t.openPanel({kind:"documents"})};return l`
+    <div class="first-drop">
+      <${w} name="upload" size=${24} />
+      <p class="with-mouse"><strong>Drop documents anywhere on this page</strong></p>
+      <p class="without-mouse"><strong>Add your first documents</strong></p>
+      <p class="muted">PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text</p>
+      <input ref=${n} type="file" multiple hidden accept=${Ce.join(",")} onChange=${o}
+        />
+      <button type="button" class="button primary"
+        onClick=${()=>n.current.click()}>Choose files</button>
+    </div>
+  `}function Qa({documents:t,actions:e}){let n=t.filter(r=>r.status==="ready").length,o=t.filter(r=>r.status==="failed").length,s=t.length-n-o;return l`
+    <button type="button" class="library" onClick=${()=>e.openPanel({kind:"documents"})}>
+      <${w} name="files" size=${18} />
+      <span>
+        ${U(n,"document")} ready
+        ${s>0&&l`<span class="muted"> · ${s} being read</span>`}
+        ${o>0&&l`<span class="problem"> · ${o} unreadable</span>`}
+      </span>
+    </button>
+  `}var Za=()=>l`<p
+    class="tip muted">Ask with words that you expect in the text, such as “What is the notice period of the lease?” The passages that answer best are quoted.</p>`;function el({ready:t,onExample:e}){let n=t[0]?.title,o=n?[`What are the main points of \u201C${n}\u201D?`,`Which dates and deadlines does \u201C${n}\u201D mention?`,t[1]?`What do \u201C${n}\u201D and \u201C${t[1].title}\u201D have in common?`:"Which numbers matter most, and why?"]:Va;return l`
+    <div class="examples">
+      <h2>${n?"Try asking":"Then ask, for example"}</h2>
+      <ul>
+        ${o.map(s=>l`<li key=${s}><button type="button" class="example"
+          onClick=${()=>e(s)}>${s}</button></li>`)}
+      </ul>
+    </div>
+  `}function Vs({state:t,actions:e,uploads:n}){let{roomId:o}=t,s=t.chats[o??"new"],r=t.rooms?.find(p=>p.room_id===o),i=B(r),a=Object.values(t.runs).filter(p=>p.room_id===o),c=a.find(p=>p.status==="running"),[d,u]=_(null),f=!o&&!s?.pending.length,$=Ns(f,o,s,a),m=p=>{$.toMessage(p),e.found(o)};return nl(t,s,$.away,e),l`
+    <div class="chat" data-empty=${f}>
+      <div class="scroll" ref=${$.element} onScroll=${$.onScroll} tabindex="-1">
+        <div class="thread">
+          ${f?l`<${Gs} state=${t} actions=${e} uploads=${n}
+                onExample=${p=>u({text:p})} />`:l`<${Ks} state=${t} chat=${s} room=${r} runs=${a}
+                actions=${e} onTarget=${m} />`}
+        </div>
+      </div>
+      <div class="dock">
+        ${$.away&&l`<button type="button" class="to-end" onClick=${$.toEnd}><${w}
+          name="down" size=${16} /> Latest</button>`}
+        ${i&&l`<${Ys} typing=${s?.typing} />`}
+        ${tl(t,r,s)&&l`<${Ps} state=${t} actions=${e} uploads=${n} run=${c}
+          room=${r} members=${s?.members??r?.members} prefill=${d} />`}
+        <${ol} state=${t} room=${r} shared=${i} />
+      </div>
+      <${sl} chat=${s} roomId=${o} me=${t.user?.id} />
+    </div>
+  `}function tl({roomId:t,user:e},n,o){return o?.error?!1:t?ie(n):!e||X(e)}function nl({visible:t,view:e,roomId:n,connection:o,rooms:s},r,i,a){let c=r?.loading?0:r?.messages.at(-1)?.seq??0,d=t&&!i&&e.name==="chat"&&o.status==="online";A(()=>{d&&n&&c&&a.seen(n,c)},[d,n,c,s===null])}function ol({state:t,room:e,shared:n}){let{provider:o,roomId:s,user:r}=t;return!s&&r&&!X(r)?null:e&&!ie(e)?l`<p class="footnote reading">You can read this room, but not write in it.</p>`:n?l`<p class="footnote quiet">Everyone in the room reads what you write. The assistant
+      answers what has <strong>@assistant</strong> in it.</p>`:o?.name!=="extractive"?l`<p class="footnote quiet">Answers can be wrong. Check the sources they cite.</p>`:l`<div class="footnote">
+    Without a language model, answers are quotations from your documents.${" "}
+    ${o.hint&&l`<details
+      class="hint"><summary>Get written answers</summary><span><${oe}
+      text=${ps(o.hint)} /></span></details>`}
+  </div>`}function sl({chat:t,roomId:e,me:n}){let[o,s]=_(""),r=M({}),i=t?.messages.at(-1);return A(()=>{let a=r.current.roomId===e&&r.current.ready,c=a&&i&&i.seq>r.current.seq;c&&i.author.kind==="assistant"?s(rl(i)):c&&i.author.id!==n?s(`${i.author.name}: ${i.text.slice(0,300)}`):(!a||t?.error)&&s(""),r.current={roomId:e,seq:i?.seq??0,ready:!t?.loading}},[i,e,t?.loading,t?.error]),l`<p class="visually-hidden" aria-live="polite">${o}</p>`}function rl({run_status:t,error:e,text:n,citations:o}){return e?`The answer failed. ${O(e).message}`:t==="cancelled"?"Answer stopped.":`Answer complete${o?.length?`, with ${o.length} sources`:""}: ${n.slice(0,300)}`}var il={read:"read",write:"write, ask and upload",admin:"administer"};function Xs({actions:t}){let[e,n]=_(null),[o,s]=_(null),r=()=>t.listGrants().then(n,s);A(()=>{r()},[]);let i=a=>t.openDialog({title:`Disconnect \u201C${a.client_name}\u201D?`,text:"It is locked out at once, and what it runs is cancelled. It can ask you again.",verb:"Disconnect",onConfirm:()=>t.revokeGrant(a).then(r,t.fail)});return l`
+    <section aria-labelledby="apps-title">
+      <h2 id="apps-title">Connected apps</h2>
+      ${o&&l`<p class="problem" role="alert">${O(o).message}</p>`}
+      ${!o&&!e&&l`<p class="waiting">Loading…</p>`}
+      ${e?.length===0&&l`<p class="muted">No app is connected by logging in.</p>`}
+      ${e?.length>0&&l`<ul class="rows" aria-label="Connected apps">
+        ${e.map(a=>l`<li class="row" key=${a.grant_id}>
+          <${w} name="link" />
+          <span class="row-text"><span class="row-name">${a.client_name}</span>
+            <span class="muted">${al(a)}</span></span>
+          <button type="button" class="button danger-text"
+            aria-label=${`Disconnect ${a.client_name}`}
+            onClick=${()=>i(a)}>Disconnect</button>
+        </li>`)}
+      </ul>`}
+    </section>
+  `}function al({redirect_host:t,scopes:e,created_at:n,used_at:o}){return[t,`may ${me(e.map(s=>il[s]))}`,`connected ${Se(n)}`,o?`last used ${pe(o)}`:"never used"].join(" \xB7 ")}var ll=[{value:"darwin",text:"macOS"},{value:"win32",text:"Windows"},{value:"linux",text:"Linux"}],cl={darwin:"~/",linux:"~/",win32:"%USERPROFILE%\\"};function Js({actions:t}){let[e,n]=_(null),[o,s]=_(null);return A(()=>{t.listConnectors().then(n,s)},[]),l`
+    <div class="view-scroll" tabindex="-1"><div class="view">
+      <h1>Connect other programs</h1>
+      <p class="muted">Claude, Cursor, VS Code and other clients of the Model Context Protocol (MCP)
+        can search and read your documents and conversations, and ask. Each sees what you may see.</p>
+      ${o&&l`<p class="problem" role="alert">${O(o).message}</p>`}
+      ${!o&&!e&&l`<p class="waiting">Loading…</p>`}
+      ${e&&l`<${ul} url=${e.url} /><${dl} offer=${e} />`}
+      <${Xs} actions=${t} />
+    </div></div>
+  `}function ul({url:t}){return l`
+    <section aria-labelledby="address-title">
+      <h2 id="address-title">The address</h2>
+      <p class="muted">Where a client asks for the URL of a server or connector, give it this. It
+        opens a page on which you log in and agree.</p>
+      <${Ht} label="Server URL" value=${t} />
+    </section>
+  `}function dl({offer:t}){let[e,n]=_(t.connectors[0].id),[o,s]=_($l(location.hostname)?"local":"remote"),[r,i]=_(bl()),a=t.connectors.find(u=>u.id===e),c=o==="local"&&a.local,d=t.connectors.map(({id:u,title:f})=>({value:u,text:f}));return l`
+    <section aria-labelledby="clients-title">
+      <h2 id="clients-title">A client's configuration</h2>
+      <div class="field-row">
+        <${q} label="Client" value=${e} options=${d} onPick=${n} />
+        <${q} label="It runs on" value=${r} options=${ll} onPick=${i} />
+        ${a.local&&l`<${q} label="It reaches this server" value=${o} onPick=${s}
+          options=${[{value:"remote",text:"by its address"},{value:"local",text:"on the same machine"}]} />`}
+      </div>
+      <${ml} client=${a} url=${t.url} platform=${r} local=${c} />
+    </section>
+  `}function ml({client:t,url:e,platform:n,local:o}){let s=fl(t,n),r=o||t.remote,i=o?"":` --server ${e.replace(/\/mcp$/,"")}`;return r?l`
+    <p>Add this to <code class="path">${s}</code>:</p>
+    <${qn} label=${`Configuration of ${t.title}`} text=${r} />
+    <p>Or let BasicChat write it, on that machine:</p>
+    <${qn} label="Command" text=${o?hl(t):`basicchat mcp install ${t.id}${i}`} />
+    <p class="muted">${t.then}</p>
+  `:l`<${pl} client=${t} server=${i} url=${e} />`}function pl({client:t,server:e,url:n}){return l`
+    <p>${t.title} reads no address from its configuration. Make a key in your account settings,
+      and let BasicChat, installed on that machine, write in a program that speaks for you:</p>
+    <${qn} label="Command" text=${`basicchat mcp install ${t.id}${e} --token KEY`} />
+    <p class="muted">${t.then} Connectors that are added in its own settings are reached from
+      its maker's servers: that needs an HTTPS address that is open to the
+      internet${n.startsWith("https:")?".":", which this one is not."}</p>
+  `}function qn({label:t,text:e}){let[n,o]=_(!1),s=async()=>{await se(e),o(!0),setTimeout(()=>o(!1),2e3)};return l`<div class="code">
+    <div class="code-head"><span>${t}</span>
+      <button type="button" class="copy-code" aria-label=${`Copy: ${t}`}
+        onClick=${s}>${n?"Copied":"Copy"}</button></div>
+    <pre tabindex="0"><code>${e}</code></pre>
+    <span class="visually-hidden" role="status">${n?"Copied":""}</span>
+  </div>`}function fl({files:t},e){let n=t[e]??t.linux;return cl[e]+(e==="win32"?n.replaceAll("/","\\"):n)}function hl({id:t,local:e}){let[n]=Object.values(JSON.parse(e)),[{command:o,args:s}]=Object.values(n),r=s.indexOf("mcp")+1;return[o,...s.slice(0,r),"install",t,...s.slice(r)].map(a=>/\s/.test(a)?`"${a}"`:a).join(" ")}function $l(t){return t==="localhost"||t==="[::1]"||/^127\./.test(t)}function bl(){let t=navigator.userAgentData?.platform??navigator.platform??"";return/^mac/i.test(t)?"darwin":/^win/i.test(t)?"win32":"linux"}function Zs({label:t,user:e,role:n,onPick:o,...s}){let r=Nt(e).map(i=>({value:i,text:J[i]}));return l`<${q} label=${t} value=${n} options=${r} onPick=${o}
+    hint=${`${Le[n]}.`} ...${s} />`}function er({state:t,actions:e,close:n}){let[o,s]=_("member"),[r,i]=_(null),{busy:a,problem:c,submit:d}=N(async()=>{let{name:u,password:f}=Q(document.getElementById("add-user")),$=await e.addUser({name:u.trim(),role:o,...f&&{password:f}});$.password?i($):(n(),e.say(`${$.user.name} is added.`))});return r?l`<${ae} title=${`${r.user.name} is added`} label="Password" value=${r.password} close=${n}
+      text=${`Give this password to ${r.user.name}: it is shown only this once. They can change it under \u201CYour account\u201D.`} />`:l`
+    <${j} label="Add a user" onClose=${n}>
+      <form id="add-user" class="stack" onSubmit=${d}>
+        <h2>Add a user</h2>
+        <${H} label="Name" name="name" maxlength="100" required data-focus autocomplete="off"
+          hint="They log in with it, and others see it." />
+        <${Zs} label="Role" user=${t.user} role=${o} onPick=${s} />
+        <${H} label="Password" name="password" type="password" minlength="8"
+          autocomplete="new-password" hint="Leave it empty, and one is made for them." />
+        <${R} error=${c} />
+        <div class="modal-buttons">
+          <button type="button" class="button" onClick=${n}>Cancel</button>
+          <button class="button primary" disabled=${a}>Add</button>
+        </div>
+      </form>
+    <//>
+  `}function tr({state:t,actions:e,close:n}){let[o,s]=_("member"),[r,i]=_(null),{busy:a,problem:c,submit:d}=N(async()=>{let u=Rn(Q(document.getElementById("invite-to-server")));i(await e.invite({role:o,...u}))});return r?l`<${ae} title="Invitation to this server" label="Link" value=${r} close=${n}
+      text="Whoever opens this link chooses a name and a password, and is in. The link is shown only now." />`:l`
+    <${j} label="Invite by link" onClose=${n}>
+      <form id="invite-to-server" class="stack" onSubmit=${d}>
+        <h2>Invite by link</h2>
+        <${Zs} label="They become" user=${t.user} role=${o} onPick=${s}
+          data-focus />
+        <${Dn} />
+        <${R} error=${c} />
+        <div class="modal-buttons">
+          <button type="button" class="button" onClick=${n}>Cancel</button>
+          <button class="button primary" disabled=${a}>Make the link</button>
+        </div>
+      </form>
+    <//>
+  `}function nr({user:t,actions:e,close:n}){let[o,s]=_(null),{busy:r,problem:i,submit:a}=N(async()=>{let c=yl();await e.changeUser(t.id,{password:c}),s(c)});return o?l`<${ae} title=${`New password of ${t.name}`} label="Password" value=${o} close=${n}
+      text=${`Give it to ${t.name}: it is shown only this once. The old one, and every login by it, is void.`} />`:l`
+    <${j} label="New password" onClose=${n}>
+      <form class="stack" onSubmit=${a}>
+        <h2>New password for ${t.name}?</h2>
+        <p>One is made and shown to you once. ${t.name} is logged out everywhere.</p>
+        <${R} error=${i} />
+        <div class="modal-buttons">
+          <button type="button" class="button" data-focus onClick=${n}>Cancel</button>
+          <button class="button primary" disabled=${r}>Make a password</button>
+        </div>
+      </form>
+    <//>
+  `}var Qs="abcdefghijkmnpqrstuvwxyz23456789";function yl(){let t=crypto.getRandomValues(new Uint8Array(20));return Array.from(t,n=>Qs[n%Qs.length]).join("").match(/.{5}/g).join("-")}function or({invitation:t,actions:e}){let{busy:n,problem:o,submit:s}=N(e.accept),{room:r,error:i}=t,a=e.dropInvitation,c=i?"This invitation does not hold":"You are invited",d=!!i||"role"in t;return l`
+    <${j} label=${c} onClose=${a}>
+      <form class="stack" onSubmit=${s}>
+        <h2>${c}</h2>
+        ${!d&&l`<p class="waiting">Looking at the invitation…</p>`}
+        ${i&&l`<${R} error=${i} />`}
+        ${d&&!i&&l`<p>${r?sr(t):"This invitation makes an account, and you have one already."}</p>`}
+        <${R} error=${o} />
+        <div class="modal-buttons">
+          <button type="button" class="button" data-focus onClick=${a}>${r?"Not now":"Close"}</button>
+          ${r&&l`<button class="button primary" disabled=${n}>Come in</button>`}
+        </div>
+      </form>
+    <//>
+  `}var sr=({inviter:t,room:e})=>`${t??"Somebody"} invites you ${e?`into the room \u201C${e.name}\u201D`:"to this server"}.`;function rr({invitation:t,actions:e,onLogIn:n}){let o=M(),{busy:s,problem:r,submit:i}=N(async()=>{let{name:d,password:u}=Q(o.current);await e.acceptAsNew(d.trim(),u)}),{error:a,role:c}=t;if(a){let d=a.kind==="not_found";return l`<h1>${d?"This invitation does not hold":"You are invited"}</h1>
+      <${R} error=${a} />
+      ${!d&&l`<button type="button" class="button primary wide"
+        onClick=${()=>e.lookAt(t.code)}>Try again</button>`}
+      <button type="button" class="button wide" onClick=${e.dropInvitation}>Log in instead</button>`}return c?l`
+    <h1>You are invited</h1>
+    <p>${sr(t)} You will be a ${J[c].toLowerCase()}: ${Le[c].toLowerCase()}.</p>
+    <form ref=${o} class="stack" onSubmit=${i}>
+      <${H} label="Your name" name="name" maxlength="100" required autocomplete="username"
+        hint="You log in with it, and others see it." />
+      <${H} label="Choose a password" name="password" type="password" minlength="8" required
+        autocomplete="new-password" hint="At least 8 characters." />
+      <${R} error=${r} />
+      <button class="button primary wide" disabled=${s}>Come in</button>
+    </form>
+    <button type="button" class="link" onClick=${n}>I have an account here</button>
+  `:l`<h1>You are invited</h1><p class="waiting">Looking at the invitation…</p>`}var _l={"add-user":er,"invite-to-server":tr,"new-password":nr,"new-key":ys,keys:_s,once:ae,prompt:wl,"room-link":bs};function gl({title:t,text:e,verb:n,onConfirm:o,close:s}){return l`
+    <${j} label=${t} onClose=${s}>
+      <h2>${t}</h2>
+      <p>${e}</p>
+      <div class="modal-buttons">
+        <button type="button" class="button" data-focus onClick=${s}>Cancel</button>
+        <button type="button" class="button danger" onClick=${()=>{s(),o()}}>${n}</button>
+      </div>
+    <//>
+  `}function wl({title:t,text:e,label:n,value:o,verb:s,onConfirm:r,close:i}){let[a,c]=_(o);return l`
+    <${j} label=${t} onClose=${i}>
+      <form onSubmit=${u=>{u.preventDefault(),i(),a.trim()&&a.trim()!==o&&r(a.trim())}}>
+        <h2>${t}</h2>
+        ${e&&l`<p>${e}</p>`}
+        <label class="field">
+          <span>${n}</span>
+          <input data-focus value=${a} maxlength="200" required
+            onInput=${u=>c(u.target.value)}
+            onFocus=${u=>u.target.select()} />
+        </label>
+        <div class="modal-buttons">
+          <button type="button" class="button" onClick=${i}>Cancel</button>
+          <button class="button primary">${s}</button>
+        </div>
+      </form>
+    <//>
+  `}function ir({state:t,actions:e}){let{dialog:n,invitation:o}=t,r={...n,state:t,actions:e,close:()=>e.openDialog(null)};if(!n)return l`<${or} invitation=${o} actions=${e} />`;let i=_l[n.kind]??gl;return l`<${i} key=${n.kind} ...${r} />`}function Ne({title:t,modal:e,onClose:n,tools:o,children:s}){let r=M();return E(()=>{let i=document.activeElement;return r.current.focus(),()=>i?.isConnected&&i.focus()},[]),l`
+    <div class="panel" ref=${r} tabindex="-1" role=${e?"dialog":"complementary"}
+      aria-modal=${e||null} aria-label=${t}>
+      <header class="panel-head">
+        <h2 title=${t}>${t}</h2>
+        ${o}
+        <${K} icon="close" label="Close" onClick=${n} />
+      </header>
+      <div class="panel-body" tabindex="0">${s}</div>
+    </div>
+  `}function ar({state:t,actions:e,uploads:n,modal:o}){let{documents:s,tasks:r}=t,i=M(),a=()=>{n.add(i.current.files),i.current.value=""};return l`
+    <${Ne} title="Documents" modal=${o} onClose=${()=>e.openPanel(null)}>
+      <div class="drop-here">
+        <input ref=${i} type="file" multiple hidden accept=${Ce.join(",")}
+          onChange=${a} />
+        <button type="button" class="button primary"
+          onClick=${()=>i.current.click()}><${w} name="upload" size=${18}
+          /> Add documents</button>
+        <span class="muted"><span
+          class="with-mouse">or drop files and folders on this page, </span>${t.limits.max_upload_bytes?`up to ${xe(t.limits.max_upload_bytes)} each`:""}</span>
+      </div>
+      ${s===null&&l`<p class="waiting">Loading your documents…</p>`}
+      ${s?.length===0&&!t.uploads.length&&l`<p
+        class="panel-empty">No documents yet. What you add here can be asked about in every conversation.</p>`}
+      <ul class="documents" aria-label="Documents"
+        onKeyDown=${c=>fe(c,".document-name")}>
+        ${t.uploads.map(c=>l`<${kl} key=${c.id} upload=${c}
+          uploads=${n} />`)}
+        ${s?.map(c=>l`<${xl} key=${c.document_id} doc=${c}
+          task=${r[c.task_id]} actions=${e} />`)}
+      </ul>
+    <//>
+  `}var vl={waiting:"Waiting",uploading:"Uploading",accepted:"Uploaded",duplicate:"Already in your library"};function kl({upload:t,uploads:e}){let{name:n,size:o,status:s,progress:r,error:i,again:a}=t,c=s==="failed"||s==="duplicate";return l`
+    <li class="document" data-status=${s}>
+      <div class="document-main">
+        <span class="document-title">${n}</span>
+        ${s==="failed"?l`<p class="problem" role="alert"><${oe} text=${i} /></p>`:l`<span class="muted">${vl[s]} · ${xe(o)}</span>`}
+        ${s==="uploading"&&l`<${lr} value=${r} label=${`Uploading ${n}`}
+          />`}
+      </div>
+      ${a&&l`<button type="button" class="icon-button small"
+        aria-label=${`Try ${n} again`} title="Try again"
+        onClick=${()=>e.again(t)}><${w} name="retry" size=${16} /></button>`}
+      ${c&&l`<button type="button" class="icon-button small" aria-label=${`Dismiss ${n}`}
+        title="Dismiss" onClick=${()=>e.dismiss(t.id)}><${w} name="close" size=${16}
+        /></button>`}
+    </li>
+  `}function xl({doc:t,task:e,actions:n}){let{document_id:o,title:s,status:r,error:i}=t,a=()=>n.openPanel({kind:"source",document:t}),c=()=>n.openDialog({title:"Delete this document?",text:`\u201C${s}\u201D will be removed with everything that was indexed from it. Answers that cite it stay, but can no longer open it.`,verb:"Delete",onConfirm:()=>n.removeDocument(o)}),d=r==="queued"||r==="indexing";return l`
+    <li class="document" data-status=${r}>
+      <div class="document-main">
+        <button type="button" class="document-name document-title" disabled=${r!=="ready"}
+          title=${s} onClick=${a}>${s}</button>
+        ${r==="failed"?l`<p class="problem"><${oe}
+              text=${i??"This document could not be read. Delete it and try another file."}
+              /></p>`:l`<span class="muted">${Sl(t,e)}</span>`}
+        ${d&&l`<${lr} value=${e?.progress} label=${`Indexing ${s}`} />`}
+      </div>
+      <button type="button" class="icon-button small" aria-label=${`Delete ${s}`} title="Delete"
+        onClick=${c}><${w} name="trash" size=${16} /></button>
+    </li>
+  `}function Sl({status:t,pages:e,bytes:n},o){return t==="queued"?"Waiting to be read":t==="indexing"?o?.message||"Reading":[xe(n),e&&U(e,"page")].filter(Boolean).join(" \xB7 ")}function lr({value:t,label:e}){return l`<progress class="progress" max="1" value=${t??null}
+    aria-label=${e}></progress>`}var Cl={"#login-lapsed":{message:"This login link was used before, or is too old",hint:"Print a new one with `basicchat login`."},"#sso-failed":{message:"Single sign-on did not work",hint:"Try again, or ask an administrator."},"#sso-refused":{message:"Single sign-on worked, but you have no access to this server",hint:"Ask an administrator."}};function cr({state:t,actions:e}){let{invitation:n}=t,[o,s]=_(!1);return l`
+    <main class="login">
+      <div class="login-card">
+        <${te} size=${40} />
+        ${n&&!o?l`<${rr} invitation=${n} actions=${e}
+              onLogIn=${()=>s(!0)} />`:l`<${Ml} state=${t} actions=${e} />`}
+      </div>
+    </main>
+  `}function Ml({state:t,actions:e}){let[n,o]=_(null),[s]=_(()=>Cl[location.hash]??null);A(()=>{e.loginOptions().then(o,()=>{})},[]);let r=t.connection.status==="forbidden"||t.user!==null;return l`
+    <h1>Log in to BasicChat</h1>
+    ${s?l`<${R} error=${s} />`:r&&l`<${Al} state=${t} />`}
+    <${El} state=${t} actions=${e} />
+    ${n?.oidc&&l`<p class="or"><span>or</span></p>
+      <a class="button wide" href=${n.oidc.path.replace(/^\//,"")}>Continue with ${n.oidc.name}</a>`}
+    <${Tl} actions=${e} />
+  `}function Al({state:t}){let n=t.connection.status==="forbidden"?{message:"You have no access to this server any more",hint:"Your account is suspended. Ask an administrator."}:{message:"You were logged out",hint:"Log in again to go on."};return l`<${R} error=${n} />`}function El({actions:t}){let e=M(),{busy:n,problem:o,submit:s}=N(async()=>{let{name:r,password:i}=Q(e.current);await t.logIn(r.trim(),i)});return l`
+    <form ref=${e} class="stack" onSubmit=${s}>
+      <${H} label="Name" name="name" required autocomplete="username" autocapitalize="none"
+        spellcheck=${!1} />
+      <${H} label="Password" name="password" type="password" required
+        autocomplete="current-password" />
+      <${R} error=${o} />
+      <button class="button primary wide" disabled=${n}>${n?"Logging in\u2026":"Log in"}</button>
+    </form>
+  `}function Tl({actions:t}){let[e,n]=_(""),{busy:o,problem:s,submit:r}=N(async()=>{let i=e.match(/[?&]code=([^&\s]+)/)?.[1];if(i)return location.assign(`login?code=${i}`);try{await t.logInWithToken(e.trim())}catch{throw Object.assign(new Error("This token is not valid, or no longer"),{hint:"Print a new one with `basicchat token`."})}});return l`
+    <details class="other-ways">
+      <summary>Log in with a link or a token</summary>
+      <form class="stack" onSubmit=${r}>
+        <p class="muted">Open the login link that <code>basicchat serve</code> printed when it
+          started. It works once; <code>basicchat login</code> prints another.</p>
+        <${H} label="Or paste the link or a token here" name="token" required value=${e}
+          autocomplete="off" spellcheck=${!1} placeholder="…/login?code=…"
+          onInput=${i=>n(i.target.value)} />
+        <${R} error=${s} />
+        <button class="button wide" disabled=${o}>Use it</button>
+      </form>
+    </details>
+  `}var Fn={};ye(Fn,{actions:()=>Ul,events:()=>Hl,initial:()=>jl,roomOf:()=>he,signals:()=>Fl,statusOf:()=>$e});var Hn={};ye(Hn,{actions:()=>Dl,chat:()=>L,events:()=>Rl,initial:()=>Ol,merge:()=>zt,waiting:()=>tt});var Ol={chats:{},runs:{}},dr={messages:[],pending:[],older:null,loading:!0,error:null,shown:{},members:null,presence:{},typing:{},target:null},ur=50,Dl={snapshot:(t,e)=>Ll(t,e),"chat.failed":(t,{roomId:e,error:n})=>L(t,e,()=>({loading:!1,error:n})),"chat.loading":(t,{roomId:e})=>L(t,e,()=>({loading:!0,error:null})),older:(t,{roomId:e,messages:n,next:o})=>L(t,e,s=>({messages:zt(n,s.messages),older:o??null})),shown:(t,{roomId:e,parentId:n,messageId:o})=>L(t,e,s=>({shown:{...s.shown,[n]:o}})),target:(t,{roomId:e,messageId:n})=>L(t,e,()=>({target:n})),pending:(t,{roomId:e,item:n})=>L(t,e,o=>({pending:[...o.pending,n]})),"pending.failed":(t,{roomId:e,id:n,error:o})=>L(t,e,s=>({pending:s.pending.map(r=>r.id===n?{...r,error:o}:r)})),"pending.done":(t,{roomId:e,id:n})=>L(t,e,o=>({pending:o.pending.filter(s=>s.id!==n)})),"pending.accepted":(t,{roomId:e,id:n,seq:o})=>ql(t,e,n,o),begun:(t,{from:e,roomId:n,id:o})=>Wl(t,e,n,o),text:(t,{texts:e})=>{let n={...t.runs};for(let[o,s]of Object.entries(e))n[o]&&(n[o]={...n[o],parts:s});return{...t,runs:n}},run:(t,{run:e})=>Un(t,e)},Rl={"message.created":(t,e)=>fn(jn(t,e),e),"message.updated":(t,e)=>jn(t,e),"message.deleted":(t,e)=>jn(t,e),"feedback.set":(t,e)=>Il(t,e),"run.started":(t,e)=>Un(t,e),"run.step":(t,e)=>Un(t,e),"run.completed":(t,e)=>et(t,e),"run.failed":(t,e)=>et(t,e),"run.cancelled":(t,e)=>et(t,e),"run.interrupted":(t,e)=>et(t,e),"room.deleted":(t,{room_id:e})=>Nl(t,e)};function L(t,e,n){let o=t.chats[e]??dr;return{...t,chats:{...t.chats,[e]:{...o,...n(o)}}}}var tt=({chats:t})=>Object.values(t).flatMap(e=>e.pending).filter(e=>!e.error&&!e.accepted).length;function Ll(t,{room_id:e,room:n,messages:o,members:s,presence:r,active_runs:i}){let a=o[0]?.seq,c=L(t,e,f=>{let m=f.messages.some(h=>h.seq>=a)||o.length<ur?f.messages.filter(h=>h.seq<a):[],p=m.length?f.older:o.length>=ur?a:null;return{messages:zt(m,o),pending:f.pending.filter(h=>!h.accepted),older:p,loading:!1,error:null,members:s??n?.members??f.members,presence:r??{},typing:{}}}),d=Object.entries(t.runs).filter(([,f])=>f.room_id!==e),u=Object.fromEntries(d);for(let f of i)u[f.run_id]={steps:[],...t.runs[f.run_id],...f,room_id:e,status:"running"};return{...c,runs:u}}function zt(t,e){return[...new Map([...t,...e].map(o=>[o.message_id,o])).values()].sort((o,s)=>o.seq-s.seq)}function jn(t,e){return L(t,e.room_id,n=>{let o=n.messages.find(c=>c.message_id===e.message_id);if(!o&&n.older!==null&&e.seq<n.older)return{};let r=e.author.id===t.user?.id&&!o?n.pending.findIndex(c=>!c.error&&c.text===e.text):-1,i={...n.shown};!o&&e.author.kind==="assistant"&&delete i[e.parent_id];let a=o?.detail&&!e.deleted_at?{detail:o.detail}:{};return{messages:zt(n.messages,[{...e,...a}]),pending:r<0?n.pending:n.pending.filter((c,d)=>d!==r),shown:i,members:Pl(n.members,e.author.id,e.seq)}})}var Pl=(t,e,n)=>t?.map(o=>o.id===e&&(o.read_seq??0)<n?{...o,read_seq:n}:o)??null;function Il(t,{message_id:e,room_id:n,user_id:o,value:s,comment:r}){return L(t,n,i=>({messages:i.messages.map(a=>{if(a.message_id!==e)return a;let{[o]:c,...d}=a.feedback??{};return s&&(d[o]={value:s,...r&&{comment:r}}),{...a,feedback:d}})}))}function Un(t,e){if(e.status!=="running")return et(t,e);let n=t.runs[e.run_id],o=n?.parts?.length?n.parts:e.parts??[];return{...t,runs:{...t.runs,[e.run_id]:{...n,...e,parts:o}}}}function et(t,e){let n={...t.runs};delete n[e.run_id];let o={steps:e.steps,parts:e.parts,usage:e.usage,timings:e.timings};return{...L(t,e.room_id,r=>({messages:r.messages.map(i=>i.message_id===e.message_id?{...i,detail:o}:i)})),runs:n}}function Nl(t,e){let n=t.rooms?.filter(i=>i.room_id!==e)??null,o=Object.fromEntries(Object.entries(t.runs).filter(([,i])=>i.room_id!==e)),s={...dr,loading:!1,error:{kind:"not_found"}},r=t.panel?.kind==="members"&&t.roomId===e?null:t.panel;return{...t,rooms:n,runs:o,panel:r,chats:{...t.chats,[e]:s}}}function Wl(t,e,n,o){let s=t.chats[e].pending.find(i=>i.id===o),r=L(t,e,i=>({pending:i.pending.filter(a=>a!==s)}));return L(r,n,i=>({pending:[...i.pending,s],loading:!1}))}function ql(t,e,n,o){return L(t,e,({pending:s,messages:r})=>{let i=s.find(c=>c.id===n);return r.some(c=>i&&c.seq>=o-2&&c.text===i.text)?{pending:s.filter(c=>c!==i)}:{pending:s.map(c=>c===i?{...c,accepted:!0}:c)}})}var jl={directory:null,invitations:null,keys:{}},Ul={directory:(t,{users:e})=>({...t,directory:e.map(mr)}),"directory.put":(t,{user:e})=>({...t,directory:t.directory&&Kt("id",t.directory,mr(e))}),"directory.gone":(t,{userId:e})=>({...t,directory:t.directory?.filter(n=>n.id!==e)??null}),invitations:(t,{invitations:e})=>({...t,invitations:e}),"invitation.put":(t,{invitation:e})=>({...t,invitations:t.invitations&&Kt("invitation_id",t.invitations,e)}),"invitation.gone":(t,{id:e})=>({...t,invitations:t.invitations?.filter(n=>n.invitation_id!==e)??null}),keys:(t,{userId:e,keys:n})=>({...t,keys:{...t.keys,[e]:n}}),"key.put":(t,{key:e})=>fr(t,e.user_id,n=>Kt("key_id",n,e)),"key.gone":(t,{userId:e,keyId:n})=>fr(t,e,o=>o.filter(s=>s.key_id!==n)),"typing.lapsed":(t,{roomId:e,userId:n})=>hr(t,e,n)},Hl={"member.joined":(t,e,{stream:n})=>pr(t,e,n),"member.changed":(t,e,{stream:n})=>pr(t,e,n),"member.left":(t,{id:e},{stream:n})=>L(t,he(n),o=>{let{[e]:s,...r}=o.presence;return{members:o.members?.filter(i=>i.id!==e)??null,presence:r}})},Fl={presence:(t,{stream:e,data:n})=>L(t,he(e),o=>{let s={...o.presence,...n.joined};for(let r of n.left)delete s[r];return{presence:s}}),typing:(t,{stream:e,data:{user:n,typing:o}})=>n.id===t.user?.id?t:o?L(t,he(e),s=>({typing:{...s.typing,[n.id]:n.name}})):hr(t,he(e),n.id)},he=t=>t.slice(5),$e=(t,e)=>t?.[e]?.status??"offline",mr=t=>({status:"active",...t});function hr(t,e,n){return t.chats[e]?.typing[n]?L(t,e,({typing:{[n]:o,...s}})=>({typing:s})):t}function pr(t,e,n){return L(t,he(n),o=>({members:Kt("id",o.members??[],e)}))}var fr=(t,e,n)=>({...t,keys:{...t.keys,[e]:n(t.keys[e]??[])}});function Kt(t,e,n){return e.some(s=>s[t]===n[t])?e.map(s=>s[t]===n[t]?n:s):[...e,n]}function $r({state:t,actions:e}){let{rooms:n,roomId:o,view:s,visible:r,drafts:i}=t;if(!n)return l`<p class="sidebar-empty">Loading your conversations…</p>`;if(!n.length)return l`<p
+      class="sidebar-empty">Nothing here yet. Ask a question, and the conversation is kept here.</p>`;let a=s.name==="chat"?o:null,c=n.some(d=>d.room_id===a)?a:n[0].room_id;return l`
+    <nav class="rooms" aria-label="Your conversations">
+      <ul onKeyDown=${d=>fe(d,".room-link")}>
+        ${n.map(d=>l`<${Bl} key=${d.room_id} room=${d} me=${t.user?.id}
+          open=${d.room_id===a} seen=${r} first=${d.room_id===c}
+          draft=${d.room_id!==a&&!!i[d.room_id]?.text}
+          actions=${e} />`)}
+      </ul>
+    </nav>
+  `}function Bl({room:t,open:e,seen:n,first:o,draft:s,actions:r}){let{room_id:i,name:a,unread:c}=t,d=B(t),u=Bn(t,r),f=p=>{let h={F2:u.rename,Delete:u.remove??u.leave}[p.key];h&&(p.preventDefault(),h())},$=o?0:-1,m=c>0&&!(e&&n);return l`
+    <li class="room" data-open=${e} data-unread=${m}>
+      <a class="room-link" href=${ne(i)} tabindex=${$} aria-current=${e?"page":null}
+        title=${a} onKeyDown=${f} onClick=${()=>r.openDrawer(!1)}>
+        ${d&&l`<span class="room-kind" title=${U(t.members.length,"member")}><${w}
+          name="people" size=${16} /><span class="visually-hidden">Shared room: </span></span>`}
+        <span class="room-name">${a||"Untitled"}</span>
+        ${s&&l`<span class="room-draft"
+          title="You have begun to write here"><${w} name="pencil" size=${14} /><span
+          class="visually-hidden"> (draft)</span></span>`}
+        ${m&&l`<span class="unread"><span aria-hidden="true">${c>99?"99+":c}</span><span
+          class="visually-hidden"> ${c} unread</span></span>`}
+      </a>
+      <span class="room-buttons"><${ee} label=${`What to do with ${a}`} tabindex=${$}
+        items=${u.items} /></span>
+    </li>
+  `}function Bn(t,e){let{room_id:n,name:o}=t,s=Je(t),r=s&&(()=>e.openDialog({kind:"prompt",title:"Rename conversation",label:"Name",value:o,verb:"Rename",onConfirm:d=>e.rename(n,d)})),i=s&&(()=>e.openDialog({title:"Delete this conversation?",text:B(t)?`\u201C${o}\u201D and all that was said in it will be gone for all its ${t.members.length} members, for good.`:`\u201C${o}\u201D and all its answers will be gone for good. Your documents stay.`,verb:"Delete",onConfirm:()=>e.removeRoom(n)})),a=B(t)&&(()=>e.openDialog({title:"Leave this room?",text:`You will no longer see \u201C${o}\u201D, until somebody invites you again.`,verb:"Leave",onConfirm:()=>e.leaveRoom(n)}));return{rename:r||void 0,remove:i||void 0,leave:a||void 0,items:[r&&{text:"Rename",icon:"pencil",act:r},a&&{text:"Leave",icon:"out",act:a},i&&{text:"Delete",icon:"trash",danger:!0,act:i}]}}var br={online:0,away:1,offline:2},yr=is.map(t=>({value:t,text:ke[t]})),zl=20;function _r({state:t,actions:e,modal:n}){let o=t.rooms?.find(c=>c.room_id===t.roomId);if(!o)return null;let s=t.chats[o.room_id],r=Kl(s?.members??o.members,s?.presence),i=Je(o),a=Bn(o,e);return l`
+    <${Ne} title="Members" modal=${n} onClose=${()=>e.openPanel(null)}>
+      ${i&&l`<${Vl} state=${t} room=${o} members=${r}
+        actions=${e} />`}
+      <h3 class="panel-title">${U(r.length,"member")}</h3>
+      <ul class="members" aria-label="Members">
+        ${r.map(c=>l`<${Gl} key=${c.id} member=${c} room=${o}
+          me=${t.user?.id} status=${$e(s?.presence,c.id)} manages=${i}
+          actions=${e} />`)}
+      </ul>
+      <div class="panel-foot">
+        ${a.rename&&l`<button type="button" class="button" onClick=${a.rename}><${w}
+          name="pencil" size=${16} /> Rename</button>`}
+        ${a.leave&&l`<button type="button" class="button" onClick=${a.leave}><${w}
+          name="out" size=${16} /> Leave</button>`}
+        ${a.remove&&l`<button type="button" class="button danger-text" 
+          onClick=${a.remove}><${w} name="trash" size=${16} /> Delete</button>`}
+      </div>
+    <//>
+  `}var Kl=(t,e)=>[...t].sort((n,o)=>br[$e(e,n.id)]-br[$e(e,o.id)]||n.name.localeCompare(o.name)),Yl={online:"Online",away:"Away",offline:"Not here"};function Gl({member:t,room:e,me:n,status:o,manages:s,actions:r}){let{id:i,name:a,role:c}=t,d=i===n,u=()=>r.openDialog({title:`Remove ${a}?`,text:`${a} will no longer see this room, from now on. What they wrote stays.`,verb:"Remove",onConfirm:()=>r.removeMember(e.room_id,i)});return l`
+    <li class="member" data-user=${a}>
+      <${z} id=${i} name=${a} status=${o} />
+      <span class="member-text"><span class="member-name">${a}${d&&l` <span
+        class="muted">(you)</span>`}</span>
+        <span class="muted">${Yl[o]}</span></span>
+      ${s?l`<${q} quiet label=${`Role of ${a}`} value=${c} options=${yr}
+            onPick=${f=>r.changeRole(e.room_id,i,f)} />`:l`<span class="muted">${ke[c]}</span>`}
+      ${s&&!d&&l`<${ee} label=${`More about ${a}`}
+        items=${[{text:"Remove from the room",icon:"trash",danger:!0,act:u}]} />`}
+    </li>
+  `}function Vl({state:t,room:e,members:n,actions:o}){let[s,r]=_(""),[i,a]=_("member"),c=ls(t.user);A(()=>{c&&o.loadDirectory().catch(o.fail)},[c]);let d=new Set(n.map(h=>h.id)),u=s.trim().toLowerCase(),f=(t.directory??[]).filter(h=>!d.has(h.id)&&h.status==="active"),$=f.filter(h=>h.name.toLowerCase().includes(u)),m=h=>{r(""),o.addMember(e.room_id,h.id,i)},p=u||f.length<=5;return l`
+    <section class="invite" aria-label="Invite people">
+      ${c&&l`<div class="invite-row">
+        <label class="field grow"><span>Add somebody</span>
+          <input type="search" value=${s} placeholder="Name" autocomplete="off"
+            onInput=${h=>r(h.target.value)} /></label>
+        <${q} label="as" value=${i} options=${yr} onPick=${a} />
+      </div>
+      ${p&&l`<ul class="members found" aria-label="People on this server">
+        ${$.slice(0,zl).map(h=>l`<li class="member" key=${h.id}>
+          <${z} id=${h.id} name=${h.name} />
+          <span class="member-text member-name">${h.name}</span>
+          <button type="button" class="button" aria-label=${`Add ${h.name}`}
+            onClick=${()=>m(h)}><${w} name="plus" size=${16} /> Add</button>
+        </li>`)}
+      </ul>`}
+      ${t.directory&&u&&!$.length&&l`<p class="muted" role="status">Nobody of this name, or they are here already.</p>`}`}
+      ${Tn(t.user)&&l`<button type="button" class="button"
+        onClick=${()=>o.openDialog({kind:"room-link",room:e})}><${w} name="link" size=${16}
+        /> Invite by link</button>`}
+    </section>
+  `}var Xl=/\*\*|__|`+|^#{1,6} |^> /gm;function wr(t,e){let n=t.replace(Xl,"").replace(/\s+/g," ").trim(),o=gr(e).split(/[^\p{L}\p{N}]+/u).filter(Boolean),s=o.length?new RegExp(`(?<![\\p{L}\\p{N}])(?:${o.join("|")})`,"giu"):null,r=gr(n),i=s&&r.length===n.length?[...r.matchAll(s)]:[],a=Math.max(0,(i[0]?.index??0)-60),c=a===0?0:n.indexOf(" ",a)+1||a,d=Math.min(n.length,c+240),u=[],f=(m,p)=>m&&u.push({text:m,hit:p}),$=c;for(let{index:m,0:{length:p}}of i)m<$||m+p>d||(f(n.slice($,m),!1),f(n.slice(m,m+p),!0),$=m+p);return f(n.slice($,d),!1),c>0&&u.unshift({text:"\u2026",hit:!1}),d<n.length&&u.push({text:"\u2026",hit:!1}),u}var gr=t=>t.normalize("NFD").replace(/\p{M}/gu,"").toLowerCase();function vr({state:t,actions:e}){let{search:n,rooms:o,roomId:s}=t,r=M(),i=e.closeSearch,a=o?.find(d=>d.room_id===s);return l`
+    <${j} label="Search" className="search" onClose=${i}>
+      <div ref=${r} onKeyDown=${d=>{let u=r.current.querySelector(".result");d.key==="ArrowDown"&&d.target.matches("[role=searchbox]")&&u?(d.preventDefault(),u.focus()):fe(d,".result")}}>
+        <div class="search-head">
+          <${w} name="search" />
+          <input role="searchbox" enterkeyhint="search" data-focus value=${n.query} placeholder="Search messages"
+            aria-label="Search messages" autocomplete="off" spellcheck=${!1}
+            onInput=${d=>e.find(d.target.value,n.roomId)} />
+          <button type="button" class="icon-button" aria-label="Close" onClick=${i}><${w}
+            name="close" /></button>
+        </div>
+        ${a&&l`<label class="check"><input type="checkbox" checked=${n.roomId===s}
+          onChange=${d=>e.find(n.query,d.target.checked?s:null)} />
+          Only in “${a.name}”</label>`}
+        <${Jl} search=${n} rooms=${o} onPick=${i} />
+      </div>
+    <//>
+  `}function Jl({search:t,rooms:e,onPick:n}){let{results:o,busy:s,error:r,query:i}=t;if(r)return l`<p class="problem" role="alert">${O(r).message}</p>`;if(!i.trim()||o===null)return l`<p class="search-note muted" role="status">${s?"Searching\u2026":"Words that are in the message; the last may be a beginning."}</p>`;let a=o.length?`${o.length} found`:`Nothing found for \u201C${i.trim()}\u201D.`;return l`
+    <p class=${o.length?"visually-hidden":"search-note muted"} role="status">${a}</p>
+    <ul class="results" aria-label="Results">
+      ${o.map(c=>l`<li key=${c.message_id}>
+        <a class="result" href=${ne(c.room_id,c.message_id)} onClick=${n}>
+          <span class="result-head"><strong>${c.author.kind==="assistant"?"Assistant":c.author.name}</strong>
+            <span class="muted">${Ql(e,c.room_id)}</span>
+            <time class="muted" datetime=${c.created_at}>${pe(c.created_at)}</time></span>
+          <span class="result-text">${wr(c.text,i).map(d=>d.hit?l`<mark>${d.text}</mark>`:d.text)}</span>
+        </a></li>`)}
+    </ul>
+  `}var Ql=(t,e)=>t?.find(n=>n.room_id===e)?.name??"";function kr({connection:t,queued:e,onRetry:n}){let{status:o,transport:s,retryAt:r}=t,[i,a]=_(Date.now()),[c,d]=_(!0);if(A(()=>{d(!0);let f=setTimeout(()=>d(!1),700),$=setInterval(()=>a(Date.now()),500);return()=>{clearTimeout(f),clearInterval($)}},[o==="online"]),o==="online")return l`<${Zl} transport=${s} patient=${c} />`;if(c)return l`<div class="status-area" role="status"></div>`;let u=Math.max(0,Math.ceil(((r??0)-i)/1e3));return l`
+    <div class="status-area" role="status">
+      <div class="status" data-status=${o}>
+        <span><span class="dot" aria-hidden="true"></span> ${ec(o,e)}</span>
+        ${o==="reconnecting"&&l`<span class="muted"
+          aria-hidden="true">${u>0?`Trying again in ${u} s`:"Trying now"}</span>`}
+        ${o==="reconnecting"&&l`<button type="button" class="link"
+          onClick=${n}>Retry now</button>`}
+        ${o==="failed"&&l`<button type="button" class="link"
+          onClick=${()=>location.reload()}>Reload</button>`}
+      </div>
+    </div>
+  `}function Zl({transport:t,patient:e}){let[n,o]=_(!1);return l`<div class="status-area" role="status">${!e&&!n&&t&&t!=="websocket"&&l`<div class="status one-line" data-status="online">
+      <span><span class="dot" aria-hidden="true"></span> WebSocket is blocked, using HTTP.
+        <span class="muted"> Everything works, a little slower.</span></span>
+      <button type="button" class="icon-button small" aria-label="Dismiss"
+        onClick=${()=>o(!0)}><${w} name="close" size=${16} /></button>
+    </div>`}</div>`}function ec(t,e){return t==="connecting"||t==="idle"?"Connecting\u2026":t==="failed"?"The server and this page do not understand each other.":t==="forbidden"?"You are not allowed to use this server from here.":t==="closed"?"Logged out.":`Connection lost. ${e?`${U(e,"message")} will be sent later.`:"What you send waits."}`}function xr({status:t,transport:e},n){return t==="online"?e==="websocket"?"Online":"Online, over HTTP":t==="connecting"||t==="idle"?"Connecting\u2026":n?`Offline, ${n} waiting`:"Offline"}var tc=/mac|iphone|ipad/i.test(navigator.platform)?"\u2318 K":"Ctrl K";function Sr({state:t,actions:e,modal:n}){let{user:o,documents:s}=t,r=()=>e.openDrawer(!1),i=M();E(()=>{if(!n)return;let c=document.activeElement;return i.current.querySelector("a, button")?.focus(),()=>document.activeElement===document.body&&c?.focus()},[n]);let a=()=>e.openPanel(t.panel?.kind==="documents"?null:{kind:"documents"});return l`
+    <aside class="sidebar" ref=${i} aria-label="Conversations" data-open=${n}>
+      <div class="sidebar-head">
+        <${te} />
+        <span class="brand">BasicChat</span>
+        ${n&&l`<${K} icon="close" label="Close the menu" onClick=${r} />`}
+      </div>
+      ${X(o)&&l`<a class="sidebar-action" href="#" onClick=${r}><${w} name="plus" /> New chat</a>
+        <button type="button" class="sidebar-action" onClick=${()=>nc(e)}><${w}
+          name="people" /> New room</button>`}
+      <button type="button" class="sidebar-action" onClick=${()=>e.openSearch()}><${w}
+        name="search" /> Search <kbd class="count with-mouse">${tc}</kbd></button>
+      ${ue(o)&&l`<button type="button" class="sidebar-action"
+        aria-expanded=${t.panel?.kind==="documents"} onClick=${a}>
+        <${w} name="files" /> Documents
+        ${s?.length>0&&l`<span class="count">${s.length}</span>`}
+      </button>`}
+      <h2 class="sidebar-title">Conversations</h2>
+      <${$r} state=${t} actions=${e} />
+      <${oc} state=${t} actions=${e} />
+    </aside>
+  `}function nc(t){t.openDialog({kind:"prompt",title:"New room",text:"A room is a conversation with other people. You can invite them as soon as it is there.",label:"Name",value:"",verb:"Create",onConfirm:e=>t.createRoom(e).catch(t.fail)})}function oc({state:t,actions:e}){let{connection:n,provider:o,user:s}=t,r=tt(t);return l`
+    <div class="sidebar-foot">
+      ${s&&l`<${sc} user=${s} actions=${e} />`}
+      <div class="foot-row">
+        <div class="foot-lines">
+          <span class="foot-line"><span class="dot" data-status=${n.status}
+            aria-hidden="true"></span>${xr(n,r)}</span>
+          ${o&&l`<span class="foot-line muted"
+            title=${o.model}>${ac(o)}</span>`}
+        </div>
+        <${rc} />
+      </div>
+    </div>
+  `}function sc({user:t,actions:e}){let n=s=>()=>{e.openDrawer(!1),location.hash=s},o=[{text:"Your account",icon:"user",act:n(wo)},{text:"Connect other programs",icon:"link",act:n(vo)},de(t)&&{text:"Administration",icon:"shield",act:n(kt())},{text:"Log out",icon:"out",act:()=>e.logOut().catch(e.fail)}];return l`<${ee} class="person" label="Account and settings" items=${o}>
+    <${z} id=${t.id} name=${t.name} />
+    <span class="person-text"><span class="person-name">${t.name}</span>
+      <span class="muted">${J[t.role]}</span></span>
+    <span class="visually-hidden">Account and settings</span>
+    <${w} name="more" size=${18} />
+  <//>`}function rc(){let[t,e]=_(document.documentElement.dataset.theme),n=t==="dark"?"light":"dark",o=()=>{try{localStorage.setItem("basicchat.theme",n)}catch{}document.dispatchEvent(new Event("basicchat:theme")),document.documentElement.dataset.theme=n,e(n)};return l`<${K} icon=${t==="dark"?"sun":"moon"}
+    label=${`Use the ${n} theme`} onClick=${o} />`}var ic={ollama:"Ollama",openai_compatible:"OpenAI-compatible server",llamacpp:"llama.cpp",extractive:"Quotes only, no model"},ac=({name:t})=>ic[t]??t;var Cr=2e3,zn=8e3;function Mr({panel:t,actions:e,modal:n}){let{citation:o,citations:s}=t,r=o?.document_id??t.document.document_id,i=o?.title??t.document.title,a=l`<a class="icon-button"
+    href=${`api/documents/${encodeURIComponent(r)}/content`} download
+    aria-label="Download the original" title="Download the original"><${w} name="download"
+    /></a>`,c=()=>e.openPanel({kind:"documents"});return l`
+    <${Ne} title=${i} modal=${n} tools=${a}
+      onClose=${()=>e.openPanel(o?null:{kind:"documents"})}>
+      ${o&&l`<${lc} citations=${s} current=${o}
+        onPick=${d=>e.openPanel({...t,citation:d})} />`}
+      ${!o&&l`<button type="button" class="link back" onClick=${c}><${w}
+        name="left" size=${16} /> All documents</button>`}
+      <${uc} key=${`${r}:${o?.start}`} id=${r} citation=${o} actions=${e} />
+    <//>
+  `}function lc({citations:t,current:e,onPick:n}){return l`
+    <div class="switch" role="group" aria-label="Sources of this answer">
+      <span class="switch-place">${Qe(e)||"Quoted here"}</span>
+      ${t.length>1&&t.map(o=>l`<button key=${o.n} type="button"
+        class="cite" aria-pressed=${o===e} aria-label=${`Source ${o.n}: ${o.title}`}
+        onClick=${()=>n(o)}>${o.n}</button>`)}
+    </div>
+  `}function cc({problem:t,quote:e}){let{message:n,hint:o}=O(t.kind==="not_found"?{message:"This document is no longer here",hint:"It was deleted after this answer."}:t);return l`
+    <p class="problem" role="alert">${n} ${o}</p>
+    ${e&&l`<blockquote
+      class="quote">${e}<footer>Quoted in the answer</footer></blockquote>`}
+  `}function uc({id:t,citation:e,actions:n}){let[o,s]=_(()=>({start:Math.max(0,(e?.start??0)-Cr),end:(e?.end??zn)+Cr})),[r,i]=_(null),[a,c]=_(null),d=M();if(A(()=>{let k=!1,v=g=>!k&&i(g);return n.readDocument(t,o.start,o.end).then(v,g=>!k&&c(g)),()=>k=!0},[o]),E(()=>d.current?.scrollIntoView({block:"center"}),[r===null]),a)return l`<${cc} problem=${a} quote=${e?.quote} />`;if(!r)return l`<p class="waiting">Opening the document…</p>`;let{text:u,text_start:f,text_end:$}=r,[m,p,h]=e?ms(u,f,e.start,e.end):[u,"",""],y=$<(r.characters??0);return l`
+    ${f>0&&l`<button type="button" class="button older"
+      onClick=${()=>s({start:Math.max(0,f-zn),end:$})}>Show what comes before</button>`}
+    <div
+      class="source-text">${m}${p&&l`<mark ref=${d} tabindex="-1">${p}</mark>`}${h}</div>
+    ${y&&l`<button type="button" class="button older"
+      onClick=${()=>s({start:f,end:$+zn})}>Show what follows</button>`}
+  `}var dc=4,mc={account:"Your account",admin:"Administration",connect:"Connect other programs"};function Ar({state:t,actions:e,drawer:n}){let{view:o,panel:s,roomId:r,user:i}=t,a=o.name==="chat"?t.rooms?.find(u=>u.room_id===r):null,c=mc[o.name]??a?.name??(!i||X(i)?"New chat":"BasicChat"),d=u=>()=>e.openPanel(s?.kind===u?null:{kind:u});return l`
+    <header class="topbar" data-plain=${!a}>
+      <${K} icon="menu" label="Open the menu" class="icon-button narrow"
+        aria-expanded=${n} onClick=${()=>e.openDrawer(!0)} />
+      <span class="topbar-title">${c}</span>
+      ${a&&l`<${pc} room=${a} chat=${t.chats[r]}
+        open=${s?.kind==="members"} onClick=${d("members")} />
+        <${K} icon="search" label="Search in this conversation"
+          class="icon-button wide-only" onClick=${()=>e.openSearch(r)} />`}
+      ${ue(i)&&l`<${K} icon="files" label="Documents" class="icon-button narrow"
+        aria-expanded=${s?.kind==="documents"} onClick=${d("documents")} />`}
+    </header>
+  `}function pc({room:t,chat:e,open:n,onClick:o}){if(!B(t))return l`<button type="button" class="members-button" aria-expanded=${n}
+      onClick=${o}><${w} name="people" size=${18} /> <span class="wide-only">Invite</span><span
+      class="visually-hidden narrow">Invite people</span></button>`;let s=e?.members??t.members,r=s.filter(a=>$e(e?.presence,a.id)!=="offline"),i=[...r,...s.filter(a=>!r.includes(a))].slice(0,dc);return l`<button type="button" class="members-button" aria-expanded=${n} title="Members"
+    onClick=${o}>
+    <span class="visually-hidden">Members: ${s.length}, ${r.length} here</span>
+    <span class="faces wide-only">${i.map(a=>l`<${z} key=${a.id} id=${a.id} name=${a.name} size="small"
+      status=${$e(e?.presence,a.id)} />`)}</span>
+    <${w} name="people" size=${18} /> <span aria-hidden="true">${s.length}</span>
+  </button>`}function Kn(t){let[e,n]=_(()=>matchMedia(t).matches);return A(()=>{let o=matchMedia(t),s=()=>n(o.matches);return o.addEventListener("change",s),()=>o.removeEventListener("change",s)},[t]),e}function Er({panel:t,runs:e,roomId:n,rooms:o,locked:s},r,i){let d=(o?.find(u=>u.room_id===n)?.members?.length??1)<2&&Object.values(e).find(u=>u.room_id===n);E(()=>{let u=f=>{if(!(s||f.defaultPrevented||document.querySelector("dialog[open]"))){if((f.ctrlKey||f.metaKey)&&f.key.toLowerCase()==="k")return f.preventDefault(),r.openSearch();f.key==="Escape"&&(i?r.openDrawer(!1):t?r.openPanel(null):d&&r.stop(d.run_id))}};return addEventListener("keydown",u),()=>removeEventListener("keydown",u)},[t,i,d?.run_id,s])}function Tr(t,e){let[n,o]=_(!1);return A(()=>{let s=0,r=c=>c.dataTransfer?.types.includes("Files"),a=Object.entries({dragenter:()=>o(++s>0),dragleave:()=>o(--s>0),dragover:()=>{},drop:async c=>{s=0,o(!1),t.openPanel({kind:"documents"}),e.add(await Os(c.dataTransfer))}}).map(([c,d])=>{let u=f=>{r(f)&&(f.preventDefault(),d(f))};return addEventListener(c,u),[c,u]});return()=>a.forEach(([c,d])=>removeEventListener(c,d))},[]),n}var fc=["pointerdown","pointermove","keydown","wheel","touchstart"];function Or(t,e){let n="online",o=null,s=()=>document.visibilityState==="visible";function r(d){d===n||e.state.status!=="online"||(n=d,e.call("presence.set",{status:d}).catch(()=>n=null))}function i(d){clearTimeout(o),o=setTimeout(()=>r("away"),d)}function a(){s()&&(r("online"),i(3e5))}function c(){t.dispatch({type:"visible",visible:s()}),s()?a():i(3e3)}for(let d of fc)addEventListener(d,a,{passive:!0});document.addEventListener("visibilitychange",c),e.on("state",({status:d})=>{d==="online"&&(n="online",s()||i(3e3))}),c()}var hc=200,$c=6*36e5,bc=8e3;function Dr(t,{onOnline:e}){let n=new Fe({url:new URL(".",location.href).href,name:"web"}),o=t.dispatch,s=new Set,r=!0;function i(){let g=Object.fromEntries([...s].map(b=>[b,n.parts(b)]));s.clear(),o({type:"text",texts:g})}function a({run:g}){s.size||requestAnimationFrame(i),s.add(g),t.get().runs[g]||d(g)}let c=new Set;async function d(g){if(!c.has(g)){c.add(g);try{o({type:"run",run:await n.call("runs.get",{run_id:g})})}catch{}finally{c.delete(g)}}}async function u(){let{rooms:g,drafts:b={}}=await n.call("rooms.list");o({type:"rooms",rooms:g}),o({type:"drafts.known",drafts:b})}async function f(){let g=[];for(let b;;){let S=await n.call("documents.list",{limit:hc,...b&&{after:b}});if(g=g.concat(S.documents),b=S.next,!b)break}o({type:"documents",documents:g})}async function $(){let[g,{modes:b}]=await Promise.all([n.call("models.list"),n.call("modes.list")]);o({type:"catalogue",models:g.models,provider:g.provider??null,modes:b})}async function m(){let g={"X-BasicChat":"1",...n.authorization()};try{await fetch("api/renew",{method:"POST",headers:g})}catch{}setTimeout(m,$c)}let p=(g,b)=>b().catch(S=>o({type:"notice",notice:{error:S,name:g}}));function h(){p("your conversations",u),ue(t.get().user)&&p("your documents",f),p("the models",$)}n.on("state",g=>{o({type:"connection",state:g}),g.status==="online"&&(o({type:"limits",limits:n.limits}),r?(h(),m()):p("the models",$),r=!1,e())}),n.on("stale",({stream:g})=>{g.startsWith("user:")&&h()}),n.on("snapshot",g=>{o({type:"snapshot",...g}),"draft"in g&&o({type:"draft.known",roomId:g.room_id,text:g.draft});for(let b of g.active_runs)b.message_id||d(b.run_id)}),n.on("event",g=>{v(g),o({type:"event",event:g})}),n.on("delta",a),n.on("signal",g=>{o({type:"signal",signal:g}),g.type==="typing"&&k(he(g.stream),g.data)});let y=new Map;function k(g,{user:b,typing:S}){let C=`${g} ${b.id}`;if(clearTimeout(y.get(C)),y.delete(C),!S)return;let x=()=>{y.delete(C),o({type:"typing.lapsed",roomId:g,userId:b.id})};y.set(C,setTimeout(x,bc))}function v(g){s.size&&g.type.startsWith("run.")&&i()}return{client:n,refreshAll:h}}var Yn={};ye(Yn,{actions:()=>_c,events:()=>gc,initial:()=>yc});var yc={documents:null,tasks:{},uploads:[]},_c={documents:(t,{documents:e})=>({...t,documents:e}),"upload.added":(t,{uploads:e})=>({...t,uploads:[...e,...t.uploads]}),"upload.changed":(t,{id:e,change:n})=>({...t,uploads:t.uploads.map(o=>o.id===e?{...o,...n}:o)}),"upload.gone":(t,{id:e})=>({...t,uploads:t.uploads.filter(n=>n.id!==e)})},gc={"document.added":(t,e)=>Rr(t,e),"document.updated":(t,e)=>Rr(t,e),"document.removed":(t,{document_id:e})=>({...t,documents:t.documents?.filter(n=>n.document_id!==e)??null}),"task.updated":(t,e)=>({...t,tasks:{...t.tasks,[e.task_id]:e}})};function Rr(t,e){let o=t.documents?.some(r=>r.document_id===e.document_id)?t.documents.map(r=>r.document_id===e.document_id?{...r,...e}:r):[e,...t.documents??[]],s=t.uploads.filter(r=>r.documentId!==e.document_id);return{...t,documents:o,uploads:s}}var Vn={};ye(Vn,{actions:()=>kc,initial:()=>wc});var wc={search:null},vc={query:"",roomId:null,results:null,busy:!1,error:null},kc={"search.open":(t,{roomId:e=null})=>({...t,search:{...vc,roomId:e},drawer:!1}),"search.close":t=>({...t,search:null}),"search.asked":(t,{query:e,roomId:n})=>Gn(t,{query:e,roomId:n,busy:!!e.trim(),error:null}),"search.found":(t,{query:e,roomId:n,messages:o})=>Lr(t,e,n)?Gn(t,{results:o,busy:!1}):t,"search.failed":(t,{query:e,roomId:n,error:o})=>Lr(t,e,n)?Gn(t,{error:o,busy:!1}):t},Lr=({search:t},e,n)=>t!==null&&t.query===e&&t.roomId===n,Gn=(t,e)=>t.search?{...t,search:{...t.search,...e}}:t;var Yt=[un,hn,Hn,Yn,dn,Fn,Vn],Xn=Object.assign({},...Yt.map(t=>t.initial)),xc={...Object.assign({},...Yt.map(t=>t.actions)),event:(t,{event:e})=>Pr(t,Sc[e.type],e.data,e),signal:(t,{signal:e})=>Pr(t,Cc[e.type],e)},Sc=Object.assign({},...Yt.map(t=>t.events)),Cc=Object.assign({},...Yt.map(t=>t.signals)),Pr=(t,e,...n)=>e?.(t,...n)??t;function Ir(t,e){return xc[e.type](t,e)}function Nr(t,e){let n=e,o=new Set;return{get:()=>n,dispatch(s){let r=t(n,s);if(r!==n){n=r;for(let i of o)i(n)}},subscribe(s){return o.add(s),()=>o.delete(s)}}}var Me=Nr(Ir,{...Xn,chosen:{...Xn.chosen,...vt("basicchat.chosen",{})}}),{client:nt}=Dr(Me,{onOnline:()=>W.keepAll()}),W=Do(Me,nt),Jn=Ts(Me,nt);nt.on("restored",W.restored);var Mc=1500,Ac={documents:ar,source:Mr,members:_r},Ec={account:gs,admin:ks,connect:Js};function Tc(){let[t,e]=_(Me.get());E(()=>Me.subscribe(e),[]);let n=Kn("(max-width: 760px)"),o=Kn("(max-width: 1080px)"),s=Tr(W,Jn),r=n&&t.drawer,i=Oc(t),a=V(()=>({side:l`<${Sr} state=${i} actions=${W} modal=${r} />`,top:l`<${Ar} state=${i} actions=${W} drawer=${r} />`}),[i,r]);if(Dc(t),Er(t,W,r),t.locked)return l`<${cr} state=${t} actions=${W} />`;let c=o&&t.panel!==null,d=Ac[t.panel?.kind],u=Ec[t.view.name]??Vs;return l`
+    <a class="skip" href="#main" onClick=${Rc}>Skip to the conversation</a>
+    <div class="app" data-drawer=${r}>
+      <div class="side" inert=${n&&!r||c}>${a.side}</div>
+      ${r&&l`<div class="scrim" onClick=${()=>W.openDrawer(!1)}></div>`}
+      <main id="main" class="main" tabindex="-1" inert=${r||c}>
+        ${a.top}
+        <${kr} connection=${t.connection} queued=${tt(t)}
+          onRetry=${W.retryNow} />
+        <${u} state=${t} actions=${W} uploads=${Jn} />
+      </main>
+      ${d&&l`<${d} key=${t.panel.kind} state=${t} panel=${t.panel}
+        actions=${W} uploads=${Jn} modal=${c} />`}
+    </div>
+    ${s&&l`<div class="drop-overlay"><div><${w} name="upload" size=${32}
+      /><p>Drop to add to your documents</p></div></div>`}
+    ${t.search&&l`<${vr} state=${t} actions=${W} />`}
+    ${(t.dialog||t.invitation&&t.user)&&l`<${ir} state=${t} actions=${W} />`}
+    <${$s} notice=${t.notice} words=${O}
+      onClose=${()=>Me.dispatch({type:"notice",notice:null})} />
+  `}function Oc(t){let e=M(t);return Object.keys(t).some(o=>o!=="runs"&&t[o]!==e.current[o])&&(e.current=t),e.current}function Dc({rooms:t,roomId:e,view:n}){let o=n.name==="chat"&&t?.find(i=>i.room_id===e),s=pn(t),r=`${s?`(${s}) `:""}${o?`${o.name} \xB7 `:""}BasicChat`;A(()=>{document.title=r},[r])}function Rc(t){t.preventDefault(),document.getElementById("main").focus()}function Wr(){let t=go(location.hash);if(t.name==="chat")return W.open(t.roomId,t.messageId);if(t.name!=="invite")return W.showView(t);history.replaceState(null,"",location.pathname),W.lookAt(t.code)}addEventListener("hashchange",Wr);addEventListener("visibilitychange",()=>document.visibilityState==="visible"&&W.retryNow());xn(l`<${Tc} />`,document.getElementById("app"));Or(Me,nt);nt.connect().catch(()=>{});W.resumeInvitation();Wr();setTimeout(Pe.fetch,Mc);

@@ -1,5 +1,5 @@
 // Asking, writing, and what is done to messages.
-import { newId } from "../basicchat-client.js";
+import { newId } from "../client.js";
 import { toRoom } from "../routes.js";
 import { offered } from "../state/shell.js";
 

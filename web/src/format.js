@@ -1,5 +1,5 @@
 // Values as people read them.
-import { unitIndex } from "./basicchat-client.js";
+import { unitIndex } from "./client.js";
 
 export function bytes(count) {
   if (count < 1024) return `${count}\u00a0B`;

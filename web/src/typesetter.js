@@ -1,5 +1,6 @@
 // Markdown to safe HTML, block by block, so that a growing text only renders its last block.
-import { DOMPurify, Marked } from "./vendor.js";
+import DOMPurify from "dompurify";
+import { Marked } from "marked";
 
 const PLAIN_TAG = /^<\/?(br|sub|sup|kbd|mark|b|i|em|strong|u|s)\s*\/?>$/i;
 const CITATION = /^\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?!\()/;

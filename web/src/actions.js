@@ -6,7 +6,7 @@ import { connectActions } from "./actions/connect.js";
 import { draftActions } from "./actions/drafts.js";
 import { roomActions } from "./actions/rooms.js";
 import { searchActions } from "./actions/search.js";
-import { newId } from "./basicchat-client.js";
+import { newId } from "./client.js";
 import { remember } from "./memory.js";
 
 export function createActions(store, client) {

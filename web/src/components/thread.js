@@ -1,12 +1,12 @@
 import { html, useLayoutEffect, useMemo, useState } from "../view.js";
 import { day, listed } from "../format.js";
-import { later } from "../later.js";
 import { isShared } from "../state/rooms.js";
 import { timeline } from "../timeline.js";
+import { typesetting } from "../typesetting.js";
+import { Answers } from "./answer.js";
 import { Failure } from "./failure.js";
 import { Message, Pending } from "./message.js";
 
-const Answers = later(() => import("./answer.js"), "Answers");
 const LOOK_AGAIN_MS = 100;
 const LOOKS = 50;
 const GONE = {
@@ -28,6 +28,8 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
   const called = members.map((member) => member.name).join("\n");
   const names = useMemo(() => (shared ? called.split("\n") : []), [called, shared]);
   useTarget(chat?.target, entries, onTarget);
+  // Answers are on their way, too.
+  useLayoutEffect(() => void typesetting.fetch(), []);
   if (chat?.error) {
     return html`<${Failure} error=${chat.error.kind === "not_found" ? GONE : chat.error}>
       ${

@@ -1,5 +1,5 @@
 // The few requests that are no calls of the protocol: ways in and out.
-import { ChatError } from "./basicchat-client.js";
+import { ChatError } from "./client.js";
 
 /**
  * Sends JSON to an endpoint and answers what it answers.

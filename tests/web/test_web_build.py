@@ -1,0 +1,26 @@
+"""The served files are what the page's sources make, letter for letter."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from basicchat.web import STATIC
+from others import NODE, installed
+
+WEB = Path(__file__).parents[2] / "web"
+# Made of the client's own sources, which tests/client looks after.
+CLIENT = {"basicchat-client.js"}
+
+
+def test_the_page_is_what_its_sources_make(tmp_path: Path) -> None:
+    modules = installed(WEB) / "node_modules"
+    subprocess.run(
+        [NODE, WEB / "build.mjs", tmp_path],
+        env={**os.environ, "BASICCHAT_NODE_MODULES": str(modules)},
+        check=True,
+        timeout=60,
+    )
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    served = {path.name: path.read_bytes() for path in STATIC.iterdir() if path.name not in CLIENT}
+    assert made.keys() == served.keys()
+    assert [name for name in made if made[name] != served[name]] == [], "run `make web`"

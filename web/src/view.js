@@ -1,0 +1,7 @@
+// What components are written with.
+import htm from "htm";
+import { h } from "preact";
+
+export { Fragment, render } from "preact";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export const html = htm.bind(h);
