@@ -50,7 +50,7 @@ class Server(uvicorn.Server):
             server.close()
         if not self.force_exit:
             await self._drain()
-        gateway.end_all("the server is stopping")
+        await gateway.end_all("the server is stopping")
         await super().shutdown(sockets)
 
     async def _drain(self) -> None:

@@ -186,6 +186,11 @@ PROVEN_ELSEWHERE = tuple(
          "mcp/test_mcp_http_streams.py::test_what_http_refuses"),
         (_HTTP, "What a client did not declare gets 400.",
          "mcp/test_mcp_http.py::test_what_a_client_did_not_declare_is_a_bad_request"),
+        # subscriptions
+        ("basic/patterns/subscriptions", "A stream that the server ends has a result.",
+         "mcp/test_mcp_endings.py::test_the_servers_end_is_a_result"),
+        ("basic/patterns/subscriptions", "Over stdio, too.",
+         "mcp/test_mcp_endings.py::test_the_programs_end_is_a_result"),
         # stdio
         ("basic/transports/stdio", "Only messages are on stdout.",
          "mcp/test_mcp_stdio.py::test_both_eras_and_an_end"),
@@ -243,9 +248,6 @@ NOT_PROVEN = (
     ("basic#icons", "Icons.", "None are offered."),
     ("server/tools#x-mcp-header", "Header parameters.",
      "No tool of this server has them; the conformance suite tries those of its fixtures."),
-    ("basic/patterns/subscriptions", "A stream that the server ends has a result.",
-     "Not done: they end only with the server or the access, as their connections do, and a "
-     "client takes an end without a result as the sign to come back."),
     ("basic/utilities/ping", "Pings from the server.",
      "WebSocket's own are sent, streams have signs of life; pipes tell of their end."),
 )  # fmt: skip

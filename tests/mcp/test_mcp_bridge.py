@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,13 @@ class Served:
         assert self._child.stdout is not None
         async with asyncio.timeout(SECONDS):
             await self._child.stdout.readline()
+
+    async def stop(self) -> None:
+        """SIGTERM."""
+        assert self._child is not None
+        self._child.terminate()
+        await self._child.communicate()
+        self._child = None
 
     async def kill(self) -> None:
         """SIGKILL."""
@@ -184,6 +191,46 @@ async def test_requests_of_2026_go_on_and_what_is_listened_to(
     assert text(await talk.reply(2)) == GREETED
     await talk.send(modern(3, "tools/call", name="test_trigger_tool_change", arguments={}))
     await said(talk, "notifications/tools/list_changed")
+
+
+TAG = "io.modelcontextprotocol/subscriptionId"
+END = {"resultType": "complete", "_meta": {TAG: "all"}}
+
+
+@pytest.mark.parametrize("way", ["websocket", "http"])
+async def test_what_is_listened_to_ends_with_the_conversation_alone(
+    served: Served, tmp_path: Path, way: str
+) -> None:
+    token = await asyncio.to_thread(owner_token, served.home)
+    proxied = blocking(served.url) if way == "http" else nullcontext(served)
+    async with proxied as there, bridged(there.url, token, tmp_path / "none") as talk:
+        wanted = {"toolsListChanged": True}
+        await talk.send(modern("all", "subscriptions/listen", notifications=wanted))
+        await said(talk, "notifications/subscriptions/acknowledged")
+        # It says that it goes; whoever listens goes on with the next.
+        await served.stop()
+        await served.start()
+        missed = await talk.receive()
+        assert missed["method"] == "notifications/tools/list_changed"
+        await said(talk, "notifications/subscriptions/acknowledged")
+        await talk.send(modern(2, "tools/call", name="test_trigger_tool_change", arguments={}))
+        await said(talk, "notifications/tools/list_changed")
+        assert await talk.end() == 0
+        assert (await talk.reply("all"))["result"] == END
+
+
+async def test_what_is_listened_to_ends_with_the_key(
+    server: Running, ada: Person, tmp_path: Path
+) -> None:
+    async with ada.talk() as own:
+        made = await own.call("keys.create", label="laptop", scopes=["read"])
+        async with bridged(server.url, made["secret"], tmp_path / "none") as talk:
+            await talk.send(modern("all", "subscriptions/listen", notifications={}))
+            await said(talk, "notifications/subscriptions/acknowledged")
+            await own.call("keys.revoke", key_id=made["key"]["key_id"])
+            assert (await talk.reply("all"))["result"] == END
+            await talk.send(modern(2, "subscriptions/listen", notifications={}))
+            assert (await talk.reply(2))["error"]["data"]["kind"] == "unauthenticated"
 
 
 async def test_a_folder_takes_the_place_of_its_server_until_the_next(

@@ -75,6 +75,37 @@ def test_what_never_left_is_repeated_whatever_it_is() -> None:
     assert ([each.request.id for each in repeat], failed) == ([9], [])
 
 
+LISTENING = {"_meta": {"io.modelcontextprotocol/subscriptionId": "all"}}
+
+
+def test_what_is_listened_by_ends_with_the_conversation() -> None:
+    ledger = Ledger()
+    ask(ledger, modern("all", "subscriptions/listen", notifications={}))
+    assert ledger.owes
+    told = frames.encode_notification("notifications/subscriptions/acknowledged", LISTENING)
+    assert ledger.to_client(frames.decode(told), told) == told
+    assert not ledger.owes
+    end = frames.encode_result("all", {"resultType": "complete", **LISTENING})
+    assert ledger.to_client(frames.decode(end), end) is None
+    repeat, failed, _ = ledger.lost(set())
+    assert ([each.request.id for each in repeat], failed) == (["all"], [])
+    assert ledger.farewell() == {"all": end}
+    assert ledger.farewell() == {}
+
+
+def test_what_is_not_listened_by_any_more_has_no_end() -> None:
+    ledger = Ledger()
+    for number in ("all", "some"):
+        ask(ledger, modern(number, "subscriptions/listen", notifications={}))
+        about = {"_meta": {"io.modelcontextprotocol/subscriptionId": number}}
+        told = frames.encode_notification("notifications/subscriptions/acknowledged", about)
+        ledger.to_client(frames.decode(told), told)
+    ask(ledger, note("notifications/cancelled", requestId="all"))
+    refused = frames.encode_error("some", -31029, "Too many streams are open")
+    assert ledger.to_client(frames.decode(refused), refused) == refused
+    assert ledger.farewell() == {}
+
+
 def test_what_was_answered_or_cancelled_is_neither() -> None:
     ledger = greeted()
     ask(ledger, request(8, "tools/call", name="change"))

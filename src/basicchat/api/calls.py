@@ -1,6 +1,8 @@
 """What a handler is given, and how a method is described."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from basicchat.accounts.permissions import Verb
 from basicchat.accounts.tokens import Authenticator
 from basicchat.accounts.users import Users
 from basicchat.api.connectors import Program
+from basicchat.api.lasting import ANSWER_SECONDS, Lasting
 from basicchat.api.library import Library
 from basicchat.api.once import Once
 from basicchat.api.watch import AccessWatch
@@ -98,7 +101,8 @@ class Caller:
 
     `actor` is None before authentication; `audience` is the resource that is asked, where tokens of
     apps for it are good. `join` makes a subscriber of an authenticated
-    connection; transports without a way to deliver events leave it None.
+    connection; transports without a way to deliver events leave it None. `lasting` are the requests
+    that the server has to end, if there ever were any.
     """
 
     actor: Actor | None = None
@@ -108,6 +112,20 @@ class Caller:
     join: Callable[[Actor], Subscriber] | None = None
     # A session's own from its hello on, so that all its connections share it.
     rate: Rate = field(default_factory=Rate)
+    lasting: Lasting | None = None
+
+    def lasts(self) -> Lasting:
+        """Where a request that lasts makes itself known."""
+        self.lasting = self.lasting or Lasting()
+        return self.lasting
+
+    async def answer_lasting(self) -> None:
+        """End what lasts, each with its answer, but wait no longer than a moment for that."""
+        if self.lasting is not None:
+            self.lasting.end()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self.lasting.ended()
 
     def known(self) -> Actor:
         """The actor, who must be authenticated."""

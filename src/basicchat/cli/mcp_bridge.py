@@ -129,6 +129,7 @@ class Bridge:
                 await self._finish()
         finally:
             await self._tasks.end()
+            self._talk.say_goodbye()
             await end(self._out)
         return None if stop.is_set() else self._problem
 
@@ -153,7 +154,7 @@ class Bridge:
         elif isinstance(message, frames.Request) and self._refused is not None:
             self._fail(message, self._refused)
         elif cancelled is not None and self._waiting.withdraw(cancelled):
-            return
+            self._talk.give_up(cancelled)
         elif not self._waiting.put(message, line) and isinstance(message, frames.Request):
             self._fail(message, TOO_MANY)
 
@@ -196,6 +197,7 @@ class Bridge:
     def _refuse(self, error: BasicChatError) -> None:
         self._problem = self._refused = error
         self._tell(said(to_wire(error)))
+        self._talk.say_goodbye()
         self._waiting.give_up()
 
     def _ready(self) -> None:
@@ -232,6 +234,7 @@ class Bridge:
 
     async def _finish(self) -> None:
         """What was asked before the input ended is still answered."""
+        self._talk.say_goodbye()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
                 while not self._tried or (self._refused is None and self._owes):

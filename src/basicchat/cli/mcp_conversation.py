@@ -10,9 +10,13 @@ from basicchat.cli.mcp_problems import CHANGED
 from basicchat.cli.mcp_waiting import Waiting
 from basicchat.client.tasks import Tasks
 from basicchat.mcp import frames
+from basicchat.protocol.errors import Close
 from basicchat.transports.lines import LinesOut
 
 AGAIN_SECONDS = 15.0
+# A server that ends what it told of changes by is about to go, and says why so soon, or not at all.
+GOING_SECONDS = 1.0
+GOING = "the server ended its stream of changes"
 
 
 class Conversation:
@@ -45,7 +49,7 @@ class Conversation:
     @property
     def owes(self) -> bool:
         """Whether an answer is still to come."""
-        return bool(self._ledger.asked)
+        return self._ledger.owes
 
     @property
     def version(self) -> object:
@@ -114,7 +118,9 @@ class Conversation:
             async for frame in link.frames():
                 self._heard = True
                 await self._out.drained()
-                self._pass_on(frame)
+                if not self._pass_on(frame):
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(GOING_SECONDS, _end, ended, Lost(Close.DRAINING, GOING))
         except Lost as told:
             lost = told
         except ConnectionError:
@@ -122,17 +128,30 @@ class Conversation:
             pass
         for asking in self._own.values():
             asking.set_exception(lost)
-        if not ended.done():
-            ended.set_result(lost)
+        _end(ended, lost)
 
-    def _pass_on(self, frame: bytes) -> None:
+    def _pass_on(self, frame: bytes) -> bool:
+        """Hand a message to the client; false if it only says that the server is about to go."""
         message = frames.decode(frame)
         if isinstance(message, frames.Reply) and message.id in self._own:
             self._own.pop(message.id).set_result(message)
-            return
-        self._out.write(self._ledger.to_client(message, frame))
-        if not self._ledger.asked:
+            return True
+        told = self._ledger.to_client(message, frame)
+        if told is not None:
+            self._out.write(told)
+        if not self.owes:
             self.settled.set()
+        return told is not None
+
+    def give_up(self, request_id: frames.Id) -> None:
+        """The client has taken a request back that no connection has taken."""
+        self._ledger.give_up(request_id)
+
+    def say_goodbye(self) -> None:
+        """End what the client listens by: there will be no other connection."""
+        for number, frame in self._ledger.farewell().items():
+            self._waiting.withdraw(number)
+            self._out.write(frame)
 
     async def _send(self, link: Link) -> None:
         while True:
@@ -150,7 +169,7 @@ class Conversation:
         for each in failed:
             self._fail(each.request)
         for each in reversed(repeat):
-            self._waiting.put_back(each.request, each.frame)
+            self._waiting.put_back(each.request, each.frame, patient=each.acknowledged)
         self._repeated += repeat
 
 
@@ -160,6 +179,11 @@ class Ending(NamedTuple):
     lost: Lost
     heard: bool
     seconds: float
+
+
+def _end(ended: "asyncio.Future[Lost]", lost: Lost) -> None:
+    if not ended.done():
+        ended.set_result(lost)
 
 
 def _version(reply: frames.Reply) -> object:

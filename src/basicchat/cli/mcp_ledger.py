@@ -34,6 +34,7 @@ LISTS = (
 UPDATED = "notifications/resources/updated"
 CANCELLED = "notifications/cancelled"
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
+LISTEN = "subscriptions/listen"
 
 
 class Asked(msgspec.Struct):
@@ -59,6 +60,8 @@ class Ledger:
         # Requests of the server's: ours for the client, theirs for this connection's server.
         self._theirs: dict[Id, Id] = {}
         self._count = 0
+        # What the client listens by, over whichever connection.
+        self._listening: set[Id] = set()
 
     def to_server(self, message: Message, frame: bytes) -> bytes | None:
         """Note a message of the client's; what to send of it, if anything."""
@@ -69,17 +72,26 @@ class Ledger:
             if message.method == "notifications/initialized":
                 self._ready = True
             elif message.method == CANCELLED:
-                self.asked.pop((message.params or {}).get("requestId", ""), None)
+                self.give_up((message.params or {}).get("requestId", ""))
         elif isinstance(message, Reply):
             # It may be one to a server that is gone.
             known = self._theirs.pop(message.id, None)
             return None if known is None else _reply(known, message)
         return frame
 
-    def to_client(self, message: Message, frame: bytes) -> bytes:
-        """Note a message of the server's; what to hand to the client."""
+    def give_up(self, request_id: Id) -> None:
+        """The client wants no answer to a request any more."""
+        self.asked.pop(request_id, None)
+        self._listening.discard(request_id)
+
+    def to_client(self, message: Message, frame: bytes) -> bytes | None:
+        """Note a message of the server's; what to hand to the client. Nothing of the end of what it
+        listens by: that goes on with the next server."""
         if isinstance(message, Reply):
+            if message.id in self._listening and message.result is not None:
+                return None
             asked = self.asked.pop(message.id, None)
+            self._listening.discard(message.id)
             if asked is not None and message.result is not None:
                 self._learn(asked.request, message.result)
         elif isinstance(message, Request):
@@ -95,6 +107,7 @@ class Ledger:
                 listening = self.asked.get(meta.get(SUBSCRIPTION_ID, ""))
                 if listening is not None:
                     listening.acknowledged = True
+                    self._listening.add(listening.request.id)
         return frame
 
     def _withdrawn(self, message: Notification) -> bytes | None:
@@ -156,6 +169,24 @@ class Ledger:
         ]
         self._theirs.clear()
         return repeat, failed, told
+
+    @property
+    def owes(self) -> bool:
+        """Whether an answer is still to come."""
+        return any(not each.acknowledged for each in self.asked.values())
+
+    def farewell(self) -> dict[Id, bytes]:
+        """The end of the conversation: what the client listened by, and the last word on each
+        (2026-07-28, basic/patterns/subscriptions, "Graceful Closure")."""
+        ended, self._listening = self._listening, set()
+        for each in ended:
+            self.asked.pop(each, None)
+        return {
+            each: frames.encode_result(
+                each, {"resultType": "complete", "_meta": {SUBSCRIPTION_ID: each}}
+            )
+            for each in ended
+        }
 
     @property
     def version(self) -> Any:

@@ -48,6 +48,7 @@ async def _until_end(shell: Connection, lines: LinesIn, out: LinesOut) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
     await first_of(ended, lines.ended, out.ended)
+    await shell.caller.answer_lasting()
     if lines.ended.is_set():
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):

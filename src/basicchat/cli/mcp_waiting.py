@@ -18,6 +18,7 @@ class Line(msgspec.Struct, eq=False):
 
     message: Message
     frame: bytes
+    patient: bool = False
     timer: asyncio.TimerHandle | None = None
 
 
@@ -47,9 +48,10 @@ class Waiting:
         self._add(Line(message, frame), self._lines.append)
         return True
 
-    def put_back(self, message: Message, frame: bytes) -> None:
-        """Add a line that was here before, to go before all others."""
-        self._add(Line(message, frame), self._lines.appendleft)
+    def put_back(self, message: Message, frame: bytes, *, patient: bool = False) -> None:
+        """Add a line that was here before, to go before all others. A patient one is never
+        late."""
+        self._add(Line(message, frame, patient), self._lines.appendleft)
 
     def _add(self, line: Line, add: Callable[[Line], None]) -> None:
         add(line)
@@ -59,7 +61,7 @@ class Waiting:
         self._came.set()
 
     def _time(self, line: Line) -> None:
-        if isinstance(line.message, Request) and line.timer is None:
+        if isinstance(line.message, Request) and line.timer is None and not line.patient:
             loop = asyncio.get_running_loop()
             line.timer = loop.call_later(self._seconds, self._late, line)
 

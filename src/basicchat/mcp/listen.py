@@ -1,7 +1,8 @@
 """`subscriptions/listen`: the stream of changes in the era without sessions."""
 
-import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import mcp_types as types
@@ -16,9 +17,11 @@ from mcp.shared.subscriptions import (
 )
 from pydantic import ConfigDict
 
+from basicchat.api.lasting import Stay
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput, RateLimited
-from basicchat.mcp.actors import actor_of
+from basicchat.domain.values import Actor
+from basicchat.mcp.actors import actor_of, caller_of
 from basicchat.mcp.changes import MAX_SUBSCRIBED, Audience, Changes
 from basicchat.mcp.context import Context
 from basicchat.mcp.resource_requests import Resources
@@ -34,7 +37,7 @@ _LISTS: dict[str, ServerEvent] = {
 
 
 class Listening:
-    """Serves listen requests; each lasts until its client goes away."""
+    """Serves listen requests; each lasts until its client, or its access, or the server goes."""
 
     def __init__(
         self, router: Router, resources: Resources, tasks: Tasks, audience: Audience
@@ -49,7 +52,8 @@ class Listening:
     async def listen(
         self, ctx: Context, params: types.SubscriptionsListenRequestParams
     ) -> types.SubscriptionsListenResult:
-        """Acknowledge what is granted, then tell of changes, until cancelled.
+        """Acknowledge what is granted, then tell of changes, until cancelled: or until the server
+        ends it, which the result says (basic/patterns/subscriptions, "Graceful Closure").
 
         Raises:
             InvalidInput: too many resources at once.
@@ -60,47 +64,50 @@ class Listening:
             raise InvalidInput(f"resourceSubscriptions: at most {MAX_SUBSCRIBED}")
         if self._open[actor.user.id] >= STREAMS_PER_USER:
             raise RateLimited("Too many streams are open", retry_after_ms=5000)
-        woken = asyncio.Event()
-        changes = Changes(self._services, actor, self._resources, woken.set)
+        meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: ctx.request_id}
+        with caller_of(ctx).lasts().stay() as stay, self._heard(actor, stay) as changes:
+            await changes.begin()
+            granted = await self._granted(ctx, changes, params.notifications)
+            await self._acknowledge(ctx, granted, meta)
+            wanted = {kind for kind in _LISTS if getattr(granted, f"{kind}_list_changed")}
+            while await stay.woken():
+                await self._tell(ctx, changes, wanted, meta)
+        return types.SubscriptionsListenResult(_meta=meta)
+
+    @contextmanager
+    def _heard(self, actor: Actor, stay: Stay) -> Iterator[Changes]:
+        changes = Changes(self._services, actor, self._resources, stay.wake)
         self._open[actor.user.id] += 1
         self._audience.add(changes)
         try:
-            await changes.begin()
-            granted = await self._granted(ctx, changes, params.notifications)
-            await self._tell(ctx, changes, granted, woken)
+            yield changes
         finally:
             changes.close()
             self._audience.remove(changes)
             self._open[actor.user.id] -= 1
             if not self._open[actor.user.id]:
                 del self._open[actor.user.id]
-        raise AssertionError("it ends by being cancelled")
 
-    async def _tell(
-        self,
-        ctx: Context,
-        changes: Changes,
-        granted: types.SubscriptionFilter,
-        woken: asyncio.Event,
+    async def _acknowledge(
+        self, ctx: Context, granted: types.SubscriptionFilter, meta: dict[str, Any]
     ) -> None:
-        meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: ctx.request_id}
         acknowledged = types.SubscriptionsAcknowledgedNotificationParams(
             notifications=granted, _meta=meta
         )
         first = types.SubscriptionsAcknowledgedNotification(params=acknowledged)
         await ctx.session.send_notification(first, ctx.request_id)
-        wanted = {kind for kind in _LISTS if getattr(granted, f"{kind}_list_changed")}
-        while True:
-            await woken.wait()
-            woken.clear()
-            lists, uris, task_ids = changes.take()
-            events = [_LISTS[kind] for kind in sorted(lists & wanted)]
-            events += [ResourceUpdated(uri=uri) for uri in uris]
-            for event in events:
-                note = event_to_notification(event, meta)
-                await ctx.session.send_notification(note, ctx.request_id)
-            for task_id in task_ids:
-                await self._tell_task(ctx, task_id, meta)
+
+    async def _tell(
+        self, ctx: Context, changes: Changes, wanted: set[str], meta: dict[str, Any]
+    ) -> None:
+        lists, uris, task_ids = changes.take()
+        events = [_LISTS[kind] for kind in sorted(lists & wanted)]
+        events += [ResourceUpdated(uri=uri) for uri in uris]
+        for event in events:
+            note = event_to_notification(event, meta)
+            await ctx.session.send_notification(note, ctx.request_id)
+        for task_id in task_ids:
+            await self._tell_task(ctx, task_id, meta)
 
     async def _tell_task(self, ctx: Context, task_id: str, meta: dict[str, Any]) -> None:
         visit = visit_of(self._router, ctx)

@@ -188,7 +188,7 @@ class Connection:
         except BasicChatError as error:
             caller.actor = caller.credentials = None
             code = Close.FORBIDDEN if isinstance(error, Forbidden) else Close.UNAUTHENTICATED
-            self.close(code, error.message)
+            await self.leave(code, error.message)
             return
         if caller.actor is not None:
             caller.actor = msgspec.structs.replace(now, session_id=caller.actor.session_id)
@@ -204,6 +204,11 @@ class Connection:
             self.caller.credentials = None
         if self.caller.actor is None:
             self.close(Close.UNAUTHENTICATED, "no valid token in time")
+
+    async def leave(self, code: int, reason: str) -> None:
+        """Answer what lasts, then close."""
+        await self.caller.answer_lasting()
+        self.close(code, reason)
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket, and forget what waits."""

@@ -1,11 +1,14 @@
 """What every transport needs of the server."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from basicchat.api.calls import Caller
+from basicchat.api.lasting import ANSWER_SECONDS
 from basicchat.api.router import Router
 from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
@@ -108,9 +111,16 @@ class Gateway:
         """Speak basicchat.v1 over a connection."""
         return ChatSession(self.router, shell)
 
-    def end_all(self, reason: str) -> None:
+    async def end_all(self, reason: str) -> None:
         """Tell everyone who is connected to come back later."""
-        for connection in tuple(self.open):
-            connection.close(Close.DRAINING, reason)
         for end in tuple(self.feeds):
             end()
+        lasting = [each.caller.lasting for each in self.open if each.caller.lasting is not None]
+        for each in lasting:
+            each.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                for each in lasting:
+                    await each.ended()
+        for connection in tuple(self.open):
+            connection.close(Close.DRAINING, reason)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from basicchat.api import delegation, protected
 from basicchat.api.calls import Caller
+from basicchat.api.lasting import ANSWER_SECONDS
 from basicchat.domain.errors import BasicChatError, RateLimited
 from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.requests import error_response, origin_of
@@ -148,8 +149,12 @@ class _Serving:
         self._over = message["type"] == "http.response.body" and not message.get("more_body")
 
     def end(self) -> None:
-        """Break off now."""
-        self.ending.reschedule(0)
+        """Break off now; what lasts, once it is answered."""
+        at, lasting = 0.0, self._caller.lasting
+        if lasting is not None:
+            lasting.end()
+            at = asyncio.get_running_loop().time() + ANSWER_SECONDS
+        self.ending.reschedule(at)
 
     async def recheck(self) -> None:
         """Ask again who the token stands for: end if that is nobody, else go on as they are."""

@@ -1,0 +1,79 @@
+"""Streams of changes have an answer when the server ends them (2026-07-28, subscriptions)."""
+
+import asyncio
+import signal
+from typing import Any
+
+import pytest
+from people import Person, set_status
+from programs import program
+from running import SECONDS, Running
+from sockets import modern
+from talking import Talk, talking
+from websockets.exceptions import ConnectionClosed
+
+TAG = "io.modelcontextprotocol/subscriptionId"
+WIRES = ("http", "websocket")
+LISTEN = {"notifications": {"resourcesListChanged": True}}
+
+
+async def listening(talk: Talk) -> str:
+    """An open subscription."""
+    number = await talk.ask("subscriptions/listen", **LISTEN)
+    await talk.said("notifications/subscriptions/acknowledged")
+    return number
+
+
+def is_end(result: dict[str, Any], number: object) -> bool:
+    """Whether it is what a stream of changes ends with, and says of which."""
+    return result["resultType"] == "complete" and result["_meta"][TAG] == number
+
+
+@pytest.mark.parametrize("way", WIRES)
+async def test_the_servers_end_is_a_result(server: Running, ada: Person, way: str) -> None:
+    async with talking(ada, way) as talk:
+        numbers = {await listening(talk), await listening(talk)}
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.stop())
+            ends = [await talk.wire.receive() for _ in numbers]
+        assert {each["id"] for each in ends} == numbers
+        assert all(is_end(each["result"], each["id"]) for each in ends)
+
+
+@pytest.mark.parametrize("way", WIRES)
+async def test_the_end_of_access_is_a_result(server: Running, ada: Person, way: str) -> None:
+    async with talking(ada, way) as talk:
+        number = await listening(talk)
+        await set_status(server, ada, status="suspended")
+        assert is_end(await talk.result(number), number)
+        if way == "websocket":
+            with pytest.raises(EOFError) as ended:
+                await asyncio.wait_for(talk.wire.raw(), SECONDS)
+            closed = ended.value.__cause__
+            assert isinstance(closed, ConnectionClosed)
+            assert closed.rcvd is not None
+            assert closed.rcvd.code == 4403
+        assert talk.beside == []
+
+
+@pytest.mark.parametrize("how", ["signal", "input"])
+async def test_the_programs_end_is_a_result(server: Running, how: str) -> None:
+    async with program(server.app.settings.data_dir.parent / "another") as talk:
+        await talk.send(modern("all", "subscriptions/listen", **LISTEN))
+        assert (await talk.receive())["method"] == "notifications/subscriptions/acknowledged"
+        if how == "signal":
+            talk.process.send_signal(signal.SIGTERM)
+            assert await talk.ended() == 0
+        else:
+            assert await talk.end() == 0
+        assert is_end((await talk.reply("all"))["result"], "all")
+
+
+async def test_who_begins_to_listen_at_the_end_is_told_so(server: Running, ada: Person) -> None:
+    async with talking(ada, "websocket") as talk:
+        number = await listening(talk)
+        for shell in server.app.gateway.open:
+            shell.caller.lasts().end()
+        assert is_end(await talk.result(number), number)
+        late = await listening(talk)
+        assert is_end(await talk.result(late), late)
