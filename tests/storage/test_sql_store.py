@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,20 +17,24 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from oauth_checks import OAUTH_CHECKS
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from basicchat.domain.errors import NotFound, UpstreamUnavailable
-from basicchat.domain.events import Position, room_stream, user_stream
+from basicchat.domain.events import Event, Position, room_stream, user_stream
 from basicchat.domain.store import Receipt, Store, StoredSession, Transaction
 from basicchat.domain.values import (
     Author,
     Document,
     Message,
+    OwnRoom,
     Page,
+    Room,
     Run,
     RunPart,
+    SharedRoom,
     Task,
     User,
 )
@@ -257,6 +262,47 @@ async def trims_no_more_than_asked(store: Store, clock: FakeClock) -> None:
     assert len(await replayed(store, Position(epoch=start.epoch, seq=1))) == 2
 
 
+async def tells_many_of_one_thing(store: Store, clock: FakeClock) -> None:
+    """Each stream has its own, whole, until the thing is scrubbed."""
+    starts = {name: await begin(store, user_stream(name)) for name in ("ann", "ben")}
+
+    async def tell(unread: int) -> tuple[Event, ...]:
+        async with store.transaction() as change:
+            views = await change.room_views(ROOM, ["ann", "ben", "carl"])
+            assert views is not None
+            own = {
+                user_stream(name): replace(view, unread=unread) for name, view in views.own.items()
+            }
+            gone = {user_stream("carl"): own["user:ann"]}
+            await change.record_each("room.updated", ROOM, views.shared, own | gone)
+        return tuple(change.events)
+
+    async def kept(name: str) -> list[Any]:
+        replay = await store.replay(user_stream(name), starts[name], 10)
+        assert replay is not None
+        return [(event.seq, event.type, msgspec.json.decode(event.data)) for event in replay.events]
+
+    told = [*await tell(1), *await tell(2)]
+    assert sorted((event.stream, event.seq) for event in told) == [
+        ("user:ann", 1), ("user:ann", 2), ("user:ben", 1), ("user:ben", 2),
+    ]  # fmt: skip
+    for name in ("ann", "ben"):
+        mine = [event for event in told if event.stream == user_stream(name)]
+        whole = [(event.seq, event.type, msgspec.json.decode(event.data)) for event in mine]
+        assert await kept(name) == whole
+        room = await store.room(ROOM, name)
+        assert room is not None
+        for event, unread in zip(mine, (1, 2), strict=True):
+            assert msgspec.json.decode(event.data, type=Room) == replace(room, unread=unread)
+    await store.trim(keep_events=1, receipts_before=START)
+    starts |= {name: Position(epoch=start.epoch, seq=1) for name, start in starts.items()}
+    assert [seq for seq, _, _ in await kept("ann")] == [2]
+    async with store.transaction() as change:
+        assert await change.room_views("c_none", ["ann"]) is None
+        await change.scrub(ROOM, "room.deleted", {"room_id": ROOM})
+    assert await kept("ben") == [(2, "room.deleted", {"room_id": ROOM})]
+
+
 async def takes_snapshots_of_one_moment(store: Store, clock: FakeClock) -> None:
     for n in range(5):
         async with store.transaction() as change:
@@ -288,6 +334,12 @@ async def counts_what_is_unread(store: Store, clock: FakeClock) -> None:
         await change.mark_read(ROOM, "ben", 1)
         await change.mark_read(ROOM, "carl", 9)
     assert await unread() == [0, 1]
+    async with store.transaction() as change:
+        edited = await store.message("m1")
+        assert edited is not None
+        await change.put_message(replace(edited, text="", deleted_at=START))
+        await say(change, "m3")
+    assert await unread() == [1, 2], "what was deleted has kept its place"
 
 
 async def lists_rooms_by_activity(store: Store, clock: FakeClock) -> None:
@@ -682,6 +734,7 @@ CHECKS: list[Check] = [
     refuses_an_event_of_no_stream,
     replays_all_or_nothing,
     trims_no_more_than_asked,
+    tells_many_of_one_thing,
     takes_snapshots_of_one_moment,
     counts_what_is_unread,
     lists_rooms_by_activity,
@@ -725,6 +778,31 @@ async def test_a_store(check: Check, store: SqlStore, clock: FakeClock) -> None:
     await check(store, clock)
 
 
+def test_what_members_share_of_a_room_and_what_not_is_the_room() -> None:
+    shared, own = (set(kind.__struct_fields__) for kind in (SharedRoom, OwnRoom))
+    assert shared | own == set(Room.__struct_fields__)
+    assert not shared & own
+
+
+async def test_what_no_event_shares_any_more_is_dropped(store: SqlStore, clock: FakeClock) -> None:
+    async def parts() -> int:
+        counted = select(func.count()).select_from(tables.event_parts)
+        return int((await store._reader.execute(counted)).scalar())
+
+    for name, kept in (("One", 1), ("One", 1), ("Two", 2)):
+        async with store.transaction() as change:
+            await change.put_room(ROOM, name, START)
+            views = await change.room_views(ROOM, ["ann"])
+            assert views is not None
+            own = {user_stream("ann"): views.own["ann"]}
+            await change.record_each("room.updated", ROOM, views.shared, own)
+        assert await parts() == kept
+    await store.trim(keep_events=2, receipts_before=START)
+    assert await parts() == 2
+    await store.trim(keep_events=1, receipts_before=START)
+    assert await parts() == 1
+
+
 @settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_times_come_back_to_the_microsecond(moment: datetime) -> None:
@@ -759,15 +837,20 @@ async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -
     engine.dispose()
 
 
-def test_users_of_the_first_schema_keep_their_names(tmp_path: Path) -> None:
-    """Of those who share a name, the oldest logs in by it."""
-    scripts = str(Path(next(iter(migrations.__path__))))
-    engine = sql_engine.make_engine(tmp_path / "old.db")
+def upgrade(engine: Engine, revision: str) -> None:
+    """Make the tables as they were at a revision."""
     config = Config()
-    config.set_main_option("script_location", scripts)
+    config.set_main_option("script_location", str(Path(next(iter(migrations.__path__)))))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+
+
+def test_users_of_the_first_schema_keep_their_names(tmp_path: Path) -> None:
+    """Of those who share a name, the oldest logs in by it."""
+    engine = sql_engine.make_engine(tmp_path / "old.db")
+    upgrade(engine, "0001")
+    with engine.begin() as connection:
         rows = [("a", "Owner", "owner", 1), ("b", "Ann", "member", 3), ("c", "ANN", "guest", 2)]
         for row in rows:
             connection.exec_driver_sql("INSERT INTO users VALUES (?, ?, ?, ?)", row)
@@ -779,6 +862,22 @@ def test_users_of_the_first_schema_keep_their_names(tmp_path: Path) -> None:
             ("b", None, "active", 0),
             ("c", "ann", "active", 0),
         ]
+    engine.dispose()
+
+
+def test_messages_of_earlier_schemas_are_counted(tmp_path: Path) -> None:
+    engine = sql_engine.make_engine(tmp_path / "old.db")
+    upgrade(engine, "0008")
+    said = [("m1", "c1", 3), ("m2", "c1", 7), ("m3", "c2", 1), ("m4", "c1", 9)]
+    with engine.begin() as connection:
+        for room in ("c1", "c2"):
+            connection.exec_driver_sql("INSERT INTO rooms VALUES (?, 'Room', 1, 1)", (room,))
+        for row in said:
+            connection.exec_driver_sql("INSERT INTO messages VALUES (?, ?, ?, '{}')", row)
+    sql_engine.migrate(engine)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT message_id, number FROM messages").all()
+    assert dict(tuple(row) for row in found) == {"m1": 1, "m2": 2, "m3": 1, "m4": 3}
     engine.dispose()
 
 

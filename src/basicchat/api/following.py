@@ -5,7 +5,7 @@ from functools import partial
 
 from basicchat.api.calls import Call, Services
 from basicchat.domain.events import Event, Position, Signal
-from basicchat.domain.store import Replay
+from basicchat.domain.log import Replay
 from basicchat.domain.values import SMALL_ROOM, Run, Value
 from basicchat.hub.hub import Offsets, Subscriber, Subscription
 

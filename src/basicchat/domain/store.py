@@ -1,12 +1,13 @@
 """The store's port: what is kept for good, and the transaction that changes it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from basicchat.domain.accounts import AccountReads, AccountWrites
-from basicchat.domain.events import Event, EventType, Position
+from basicchat.domain.events import Position
+from basicchat.domain.log import LogReads, LogWrites
 from basicchat.domain.oauth import OAuthReads, OAuthWrites
 from basicchat.domain.values import (
     Document,
@@ -15,14 +16,13 @@ from basicchat.domain.values import (
     Page,
     Room,
     RoomRole,
+    RoomViews,
     Run,
     Standing,
     Task,
     User,
     Value,
 )
-
-V = TypeVar("V", bound=Value)
 
 
 class StoredSession(Value, frozen=True, kw_only=True):
@@ -67,14 +67,6 @@ class FoundMessage(Value, frozen=True, kw_only=True):
     place: int
 
 
-class Replay(Value, frozen=True, kw_only=True):
-    """What a stream has after a cursor: all of it (`recovered`), or nothing."""
-
-    recovered: bool
-    position: Position
-    events: tuple[Event, ...] = ()
-
-
 class QueuedTask(Value, frozen=True, kw_only=True):
     """A task that has not ended, and what it was given."""
 
@@ -82,34 +74,8 @@ class QueuedTask(Value, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-class Transaction(AccountWrites, OAuthWrites, Protocol):
+class Transaction(LogWrites, AccountWrites, OAuthWrites, Protocol):
     """Changes that become visible together, with the events that tell of them."""
-
-    @property
-    def events(self) -> Sequence[Event]:
-        """The events recorded so far."""
-        ...
-
-    async def record(
-        self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
-    ) -> V:
-        """Number an event in its stream and keep it.
-
-        Args:
-            subject: id of the thing the event tells of.
-            make: builds the event's data, given its seq.
-
-        Raises:
-            NotFound: there is no such stream.
-        """
-        ...
-
-    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
-        """Make all events about a subject tell of its end, and delete all tasks about it.
-
-        So who replays them learns nothing of what it was, and gets no event without its shape.
-        """
-        ...
 
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and open their stream.
@@ -191,7 +157,7 @@ class Transaction(AccountWrites, OAuthWrites, Protocol):
         """The room as it is in this transaction; None for anyone who is no member."""
         ...
 
-    async def rooms_for(self, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+    async def room_views(self, room_id: str, user_ids: Sequence[str]) -> RoomViews | None:
         """The room as each of these users sees it, for those who are its members."""
         ...
 
@@ -254,7 +220,7 @@ class Transaction(AccountWrites, OAuthWrites, Protocol):
         ...
 
 
-class Store(AccountReads, OAuthReads, Protocol):
+class Store(LogReads, AccountReads, OAuthReads, Protocol):
     """What is kept for good."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
@@ -332,14 +298,6 @@ class Store(AccountReads, OAuthReads, Protocol):
 
     async def running(self) -> tuple[Run, ...]:
         """All runs that have not ended."""
-        ...
-
-    async def position(self, stream: str) -> Position | None:
-        """Where a stream is now; None if there is no such stream."""
-        ...
-
-    async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
-        """What came after a cursor. Not recovered: other epoch, trimmed, or more than limit."""
         ...
 
     async def documents(

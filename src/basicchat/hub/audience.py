@@ -2,7 +2,7 @@
 
 Many small writes to many sockets are what a large room costs. So after its listeners were told of
 something, it rests for a moment that grows with their number, and what happens meanwhile is told
-together. A room of a few does not rest at all, and nobody waits longer than five milliseconds.
+together. A room of fifty does not rest at all, and nobody waits longer than five milliseconds.
 """
 
 import asyncio

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from basicchat.domain.events import EventType, room_stream, user_stream
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import SMALL_ROOM, Member, Message, Room, RoomDeleted, RoomRole
+from basicchat.domain.values import SMALL_ROOM, Member, Message, RoomDeleted, RoomRole
 
 
 async def posted(change: Transaction, message: Message, listening: Collection[str]) -> None:
@@ -34,14 +34,10 @@ async def posted(change: Transaction, message: Message, listening: Collection[st
 
 async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
     """Give members the room as each of them sees it now, on their own streams."""
-    if user_ids:
-        rooms = await change.rooms_for(room_id, tuple(user_ids))
-        for user_id, room in rooms.items():
-            await _record_room(change, user_id, room)
-
-
-async def _record_room(change: Transaction, user_id: str, room: Room) -> None:
-    await change.record(user_stream(user_id), "room.updated", room.room_id, lambda seq: room)
+    views = await change.room_views(room_id, tuple(user_ids)) if user_ids else None
+    if views is not None:
+        own = {user_stream(user_id): view for user_id, view in views.own.items()}
+        await change.record_each("room.updated", room_id, views.shared, own)
 
 
 async def tell_of_members(change: Transaction, room_id: str, concerned: str = "") -> None:

@@ -21,7 +21,7 @@ from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.storage.sql_prepared import Found, Prepared, translated
 
 # The newest migration in storage/migrations/versions; a test compares them.
-HEAD = "0008"
+HEAD = "0009"
 LOCK_SECONDS = 10.0
 LOCK_PAUSE_SECONDS = 0.005
 # A write-ahead log longer than this is carried over into the database.
@@ -59,8 +59,13 @@ class DirectConnection:
         self._raw: sqlite3.Connection = raw
 
     async def execute(self, statement: Executable | Prepared, parameters: Any = None) -> Found:
-        """Carry a statement out; one with a list of parameters in a thread, to its end."""
+        """Carry a statement out; with a list of parameters, once for each of them.
+
+        Such lists are short for prepared statements; others run in a thread, to their end.
+        """
         if isinstance(statement, Prepared):
+            if isinstance(parameters, list):
+                return statement.run_each(self._raw, parameters)
             return statement.run(self._raw, parameters or {})
         if isinstance(parameters, list):
             work = asyncio.ensure_future(

@@ -105,8 +105,7 @@ class _Form:
             state = self._compiled.construct_expanded_state(dict(parameters))
             sql, values = state.statement, list(state.positional_parameters)
         else:
-            sql = self._sql
-            values = [parameters.get(name, known) for name, known in self._places]
+            sql, values = self._sql, self._values(parameters)
         try:
             cursor = connection.execute(sql, values)
             rows = cursor.fetchall()
@@ -117,6 +116,17 @@ class _Form:
                 self._row = namedtuple("Row", [column[0] for column in cursor.description])  # type: ignore[misc]
             rows = list(map(self._row._make, rows))
         return Rows(rows, cursor.rowcount)
+
+    def _values(self, parameters: Parameters) -> list[Any]:
+        return [parameters.get(name, known) for name, known in self._places]
+
+    def run_each(self, connection: sqlite3.Connection, parameters: Sequence[Parameters]) -> Rows:
+        """Carry it out for each of these."""
+        try:
+            done = connection.executemany(self._sql, map(self._values, parameters))
+        except sqlite3.Error as error:
+            raise translated(error, self._sql) from error
+        return Rows([], done.rowcount)
 
 
 class Prepared:
@@ -136,8 +146,21 @@ class Prepared:
         Raises:
             DBAPIError: one of SQLAlchemy's, as if it had been executed there.
         """
+        return self._form(parameters).run(connection, parameters)
+
+    def run_each(self, connection: sqlite3.Connection, parameters: Sequence[Parameters]) -> Rows:
+        """Carry it out for each of these, which all have the same names; gives back no rows.
+
+        Raises:
+            DBAPIError: as `run` does.
+        """
+        if not parameters:
+            return Rows([], 0)
+        return self._form(parameters[0]).run_each(connection, parameters)
+
+    def _form(self, parameters: Parameters) -> _Form:
         names = tuple(parameters)
         form = self._forms.get(names)
         if form is None:
             form = self._forms[names] = _Form(self._statement, names)
-        return form.run(connection, parameters)
+        return form

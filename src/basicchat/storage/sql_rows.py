@@ -7,17 +7,20 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select
 
-from basicchat.domain.events import Event, Position, room_stream
+from basicchat.domain.events import Position, room_stream
 from basicchat.domain.store import Receipt
 from basicchat.domain.values import (
     SMALL_ROOM,
     Document,
     Member,
     Message,
+    OwnRoom,
     Room,
+    RoomViews,
     Run,
+    SharedRoom,
     Standing,
     Task,
     User,
@@ -177,18 +180,6 @@ async def position(connection: Executes, stream: str) -> Position | None:
     return None if row is None else Position(epoch=row.epoch, seq=row.seq)
 
 
-def event(row: Row[Any], epoch: str) -> Event:
-    """An event from its row."""
-    return Event(
-        stream=row.stream,
-        epoch=epoch,
-        seq=row.seq,
-        type=row.type,
-        at=from_micros(row.at),
-        data=msgspec.Raw(row.data),
-    )
-
-
 async def rooms(connection: Executes, user_id: str, room_id: str | None = None) -> tuple[Room, ...]:
     """The user's rooms, or the one room if they are a member, latest activity first."""
     values = {"user_id": user_id}
@@ -199,23 +190,38 @@ async def rooms(connection: Executes, user_id: str, room_id: str | None = None) 
     return tuple(_room(row, people.get(row.room_id, ())) for row in rows)
 
 
-async def rooms_for(connection: Executes, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
-    """A room as each of these members sees it."""
-    values = {"room_id": room_id, "users": list(user_ids)}
-    rows = (await connection.execute(ROOM_FOR, values)).all()
+async def room_views(
+    connection: Executes, room_id: str, user_ids: Sequence[str]
+) -> RoomViews | None:
+    """A room as each of these members sees it; None if none of them is one."""
+    values = {"room_id": room_id, "named": msgspec.json.encode(user_ids).decode()}
+    rows = (await connection.execute(ROOM_VIEWS, values)).all()
+    if not rows:
+        return None
     people = await _members(connection, [room_id])
-    return {row.user_id: _room(row, people.get(room_id, ())) for row in rows}
+    shared = SharedRoom(
+        room_id=room_id,
+        name=rows[0].name,
+        members=tuple(people.get(room_id, ())),
+        created_at=from_micros(rows[0].created_at),
+    )
+    own = {row.user_id: OwnRoom(role=row.role, last_seq=row.seq, unread=row.unread) for row in rows}
+    return RoomViews(shared=shared, own=own)
+
+
+def _said(room: Table, reader: Table | None = None) -> ColumnElement[int]:
+    """How many messages a room has, or has up to where a member has read."""
+    m = t.messages.c
+    latest = select(m.number).where(m.room_id == room.c.room_id).order_by(m.seq.desc()).limit(1)
+    if reader is not None:
+        latest = latest.where(m.seq <= reader.c.read_seq).correlate(reader)
+    return func.coalesce(latest.correlate(room).scalar_subquery(), 0)
 
 
 def _seen() -> Select[Any]:
     """Rooms as their members see them."""
     mine = t.members
-    unread = (
-        select(func.count())
-        .where(t.messages.c.room_id == t.rooms.c.room_id, t.messages.c.seq > mine.c.read_seq)
-        .correlate(t.rooms, mine)
-        .scalar_subquery()
-    )
+    unread = _said(t.rooms) - _said(t.rooms, mine)
     return (
         select(t.rooms, mine.c.user_id, mine.c.role, t.streams.c.seq, unread.label("unread"))
         .join(mine, mine.c.room_id == t.rooms.c.room_id)
@@ -223,10 +229,11 @@ def _seen() -> Select[Any]:
     )
 
 
-ROOM_FOR = Prepared(
+_NAMED = func.json_each(bindparam("named")).table_valued("value")
+ROOM_VIEWS = Prepared(
     _seen().where(
         t.rooms.c.room_id == bindparam("room_id"),
-        t.members.c.user_id.in_(bindparam("users", expanding=True)),
+        t.members.c.user_id.in_(select(_NAMED.c.value)),
     )
 )
 

@@ -12,14 +12,13 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select, update
 
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.events import Position, room_stream
+from basicchat.domain.events import room_stream
 from basicchat.domain.measures import QUICK, Spread
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import (
     FoundMessage,
     QueuedTask,
     Receipt,
-    Replay,
     Snapshot,
     StoredSession,
 )
@@ -37,6 +36,7 @@ from basicchat.storage.sql_engine import (
     make_engine,
     migrate,
 )
+from basicchat.storage.sql_events import SqlEventReads, drop_unused_parts
 from basicchat.storage.sql_oauth import SqlOAuthReads
 from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
@@ -44,15 +44,9 @@ from basicchat.storage.sql_sessions import to_session
 from basicchat.storage.sql_transaction import SqlTransaction
 
 SESSION = Prepared(select(t.sessions).where(t.sessions.c.session_id == bindparam("of")))
-STREAM = Prepared(select(t.streams).where(t.streams.c.stream == bindparam("of")))
-EVENTS_BEHIND = Prepared(
-    select(t.events)
-    .where(t.events.c.stream == bindparam("of"), t.events.c.seq > bindparam("seq"))
-    .order_by(t.events.c.seq)
-)
 
 
-class SqlStore(SqlAccountReads, SqlOAuthReads):
+class SqlStore(SqlEventReads, SqlAccountReads, SqlOAuthReads):
     """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`.
 
     `commits` tells how many seconds its commits took.
@@ -194,24 +188,6 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
         query = select(t.runs.c.data).where(t.runs.c.status == "running")
         return await rows.many(self._reader, query, Run)
 
-    async def position(self, stream: str) -> Position | None:
-        """Where a stream is now."""
-        return await rows.position(self._reader, stream)
-
-    async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
-        """What came after a cursor: all of it or nothing."""
-        with self._reader.reading() as c:
-            state = (await c.execute(STREAM, {"of": stream})).first()
-            if state is None:
-                return None
-            position = Position(epoch=state.epoch, seq=state.seq)
-            whole = cursor.epoch == state.epoch and state.floor <= cursor.seq <= state.seq
-            if not whole or state.seq - cursor.seq > limit:
-                return Replay(recovered=False, position=position)
-            behind = await c.execute(EVENTS_BEHIND, {"of": stream, "seq": cursor.seq})
-            missed = tuple(rows.event(row, state.epoch) for row in behind)
-        return Replay(recovered=True, position=position, events=missed)
-
     async def documents(
         self, owner_id: str | None, limit: int, after: str | None = None
     ) -> tuple[Document, ...]:
@@ -315,6 +291,7 @@ class SqlStore(SqlAccountReads, SqlOAuthReads):
         async with self._writing() as c:
             await c.execute(update(t.streams).where(cut > t.streams.c.floor).values(floor=cut))
             await c.execute(delete(t.events).where(t.events.c.seq <= old))
+            await drop_unused_parts(c)
             await c.execute(delete(t.receipts).where(gone))
 
     async def changed_elsewhere(self) -> bool:

@@ -1,18 +1,17 @@
 """The writing half of the SQL store."""
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from basicchat.domain.errors import Conflict, NotFound
-from basicchat.domain.events import Event, EventType, room_stream, user_stream
+from basicchat.domain.errors import Conflict
+from basicchat.domain.events import Event, room_stream, user_stream
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import Receipt, StoredSession
 from basicchat.domain.values import (
@@ -22,33 +21,25 @@ from basicchat.domain.values import (
     Page,
     Room,
     RoomRole,
+    RoomViews,
     Run,
     Standing,
     Task,
     User,
-    Value,
 )
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountWrites, folded
 from basicchat.storage.sql_engine import Executes
+from basicchat.storage.sql_events import SqlEventWrites
 from basicchat.storage.sql_oauth import SqlOAuthWrites
 from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_sessions import session_columns
 
-V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode
 MAX_SEQ = 2**63 - 1
 
-COUNT_UP = Prepared(
-    update(t.streams)
-    .where(t.streams.c.stream == bindparam("of"))
-    .values(seq=t.streams.c.seq + 1)
-    .returning(t.streams.c.epoch, t.streams.c.seq)
-)
-ADD_EVENT = Prepared(insert(t.events))
-OPEN_STREAM = Prepared(upsert(t.streams).on_conflict_do_nothing())
 _ROOM = upsert(t.rooms)
 PUT_ROOM = Prepared(
     _ROOM.on_conflict_do_update(
@@ -99,11 +90,26 @@ def _upsert(table: Table, keys: tuple[str, ...], changing: tuple[str, ...]) -> P
     return Prepared(statement.on_conflict_do_update(index_elements=list(keys), set_=changed))
 
 
+_EARLIER = t.messages.alias()
+_NUMBER = (
+    select(_EARLIER.c.number)
+    .where(_EARLIER.c.room_id == bindparam("within"))
+    .order_by(_EARLIER.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_MESSAGE = upsert(t.messages)
+PUT_MESSAGE = Prepared(
+    _MESSAGE.values(number=func.coalesce(_NUMBER, 0) + 1).on_conflict_do_update(
+        index_elements=["message_id"],
+        set_={name: _MESSAGE.excluded[name] for name in ("room_id", "seq", "data")},
+    )
+)
 PUT_MEMBER = _upsert(t.members, ("room_id", "user_id"), ("role",))
 PUT_TEXT = _upsert(t.message_texts, ("message_id",), ("text",))
 
 
-class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
+class SqlTransaction(SqlEventWrites, SqlAccountWrites, SqlOAuthWrites):
     """Implements `domain.store.Transaction` on one connection.
 
     Attributes:
@@ -120,49 +126,6 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
         """Insert a row, or update all its other columns."""
         changing = tuple(name for name in values if name not in keys)
         await self._connection.execute(_upsert(table, tuple(keys), changing), values)
-
-    async def _open_stream(self, stream: str) -> None:
-        values = {"stream": stream, "epoch": secrets.token_hex(8), "seq": 0, "floor": 0}
-        await self._connection.execute(OPEN_STREAM, values)
-
-    async def record(
-        self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
-    ) -> V:
-        """Number an event in its stream and keep it."""
-        counted = await self._connection.execute(COUNT_UP, {"of": stream})
-        place = counted.first()
-        if place is None:
-            raise NotFound("It is gone", hint="It was deleted in the meantime.")
-        epoch, seq = place.epoch, place.seq
-        value = make(seq)
-        now = self._clock.now()
-        event = Event(
-            stream=stream,
-            epoch=epoch,
-            seq=seq,
-            type=type,
-            at=now,
-            data=msgspec.Raw(_encode(value)),
-        )
-        values = {
-            "stream": stream,
-            "seq": seq,
-            "type": type,
-            "at": to_micros(now),
-            "subject": subject,
-            "data": bytes(event.data),
-        }
-        await self._connection.execute(ADD_EVENT, values)
-        self.events.append(event)
-        return value
-
-    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
-        """Replace the data of all events and delete all tasks about a subject."""
-        about = t.events.c.subject == subject
-        await self._connection.execute(
-            update(t.events).where(about).values(type=type, data=_encode(data))
-        )
-        await self._connection.execute(delete(t.tasks).where(t.tasks.c.subject == subject))
 
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and open their stream."""
@@ -284,22 +247,16 @@ class SqlTransaction(SqlAccountWrites, SqlOAuthWrites):
         found = await rows.rooms(self._connection, user_id, room_id)
         return found[0] if found else None
 
-    async def rooms_for(self, room_id: str, user_ids: Sequence[str]) -> dict[str, Room]:
+    async def room_views(self, room_id: str, user_ids: Sequence[str]) -> RoomViews | None:
         """The room as each of these users sees it."""
-        return await rows.rooms_for(self._connection, room_id, user_ids)
+        return await rows.room_views(self._connection, room_id, user_ids)
 
     async def put_message(self, message: Message) -> None:
         """Add or change a message."""
-        await self._put(
-            t.messages,
-            ["message_id"],
-            message_id=message.message_id,
-            room_id=message.room_id,
-            seq=message.seq,
-            data=_encode(message),
-        )
+        values: dict[str, Any] = {"message_id": message.message_id, "room_id": message.room_id}
+        placed = {**values, "within": message.room_id, "seq": message.seq, "data": _encode(message)}
+        await self._connection.execute(PUT_MESSAGE, placed)
         if message.text:
-            values = {"message_id": message.message_id, "room_id": message.room_id}
             await self._connection.execute(PUT_TEXT, {**values, "text": message.text})
         else:
             dropped = await self._connection.execute(DROP_TEXT, {"of": message.message_id})

@@ -190,8 +190,21 @@ events = Table(
     Column("type", String(40), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("subject", String(200), nullable=False),
+    # JSON; if there is a part, only what it does not have.
     Column("data", LargeBinary, nullable=False),
+    Column("part_id", Integer),
     Index("events_by_subject", "subject"),
+)
+
+# What events about a subject have in common, by its SHA-256.
+event_parts = Table(
+    "event_parts",
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("subject", String(200), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("subject", "digest"),
 )
 
 messages = Table(
@@ -200,6 +213,8 @@ messages = Table(
     _id("message_id", key=True),
     Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE"), nullable=False),
     Column("seq", BigInteger, nullable=False),
+    # The room's first is 1: how many are unread is a difference, however many there are.
+    Column("number", BigInteger, nullable=False, server_default="0"),
     Column("data", LargeBinary, nullable=False),
     UniqueConstraint("room_id", "seq"),
 )

@@ -1,0 +1,200 @@
+"""The numbered log in the SQL store: the reading and the writing half, mixed into store and
+transaction.
+
+What many streams are told of one thing differs in little: every member sees a room with an unread
+count of their own. What they share is kept once, in `event_parts`, however many events hold it.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from basicchat.domain.errors import NotFound
+from basicchat.domain.events import Event, EventType, Position
+from basicchat.domain.log import Replay
+from basicchat.domain.ports import Clock
+from basicchat.domain.values import Value
+from basicchat.storage import sql_rows as rows
+from basicchat.storage import tables as t
+from basicchat.storage.sql_engine import DirectConnection, Executes
+from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sql_rows import from_micros, to_micros
+
+V = TypeVar("V", bound=Value)
+_encode = msgspec.json.encode
+
+STREAM = Prepared(select(t.streams).where(t.streams.c.stream == bindparam("of")))
+EVENTS_BEHIND = Prepared(
+    select(t.events, t.event_parts.c.data.label("shared"))
+    .outerjoin(t.event_parts, t.event_parts.c.part_id == t.events.c.part_id)
+    .where(t.events.c.stream == bindparam("of"), t.events.c.seq > bindparam("seq"))
+    .order_by(t.events.c.seq)
+)
+_COUNTED = (t.streams.c.stream, t.streams.c.epoch, t.streams.c.seq)
+COUNT_UP = Prepared(
+    update(t.streams)
+    .where(t.streams.c.stream == bindparam("of"))
+    .values(seq=t.streams.c.seq + 1)
+    .returning(*_COUNTED)
+)
+# A list of values as JSON, so that the statement is the same however many there are.
+_NAMED = func.json_each(bindparam("named")).table_valued("value")
+COUNT_UP_EACH = Prepared(
+    update(t.streams)
+    .where(t.streams.c.stream.in_(select(_NAMED.c.value)))
+    .values(seq=t.streams.c.seq + 1)
+    .returning(*_COUNTED)
+)
+ADD_EVENT = Prepared(insert(t.events))
+OPEN_STREAM = Prepared(upsert(t.streams).on_conflict_do_nothing())
+_PART = t.event_parts.c
+PART = Prepared(
+    select(_PART.part_id).where(
+        _PART.subject == bindparam("about"), _PART.digest == bindparam("same")
+    )
+)
+ADD_PART = Prepared(insert(t.event_parts).returning(_PART.part_id))
+DROP_UNUSED_PARTS = Prepared(
+    delete(t.event_parts).where(
+        ~select(t.events.c.seq)
+        .where(t.events.c.subject == _PART.subject, t.events.c.part_id == _PART.part_id)
+        .exists()
+    )
+)
+
+
+def _joined(shared: bytes, own: bytes) -> bytes:
+    """One JSON object with the fields of two, neither of them empty."""
+    return b"%b,%b" % (shared[:-1], own[1:])
+
+
+def _event(row: Row[Any], epoch: str) -> Event:
+    """An event from its row, whole again."""
+    return Event(
+        stream=row.stream,
+        epoch=epoch,
+        seq=row.seq,
+        type=row.type,
+        at=from_micros(row.at),
+        data=msgspec.Raw(row.data if row.shared is None else _joined(row.shared, row.data)),
+    )
+
+
+async def drop_unused_parts(connection: Executes) -> None:
+    """Drop what no event shares any more."""
+    await connection.execute(DROP_UNUSED_PARTS)
+
+
+class SqlEventReads:
+    """Implements `domain.log.LogReads`."""
+
+    _reader: DirectConnection
+
+    async def position(self, stream: str) -> Position | None:
+        """Where a stream is now."""
+        return await rows.position(self._reader, stream)
+
+    async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
+        """What came after a cursor: all of it or nothing."""
+        with self._reader.reading() as c:
+            state = (await c.execute(STREAM, {"of": stream})).first()
+            if state is None:
+                return None
+            position = Position(epoch=state.epoch, seq=state.seq)
+            whole = cursor.epoch == state.epoch and state.floor <= cursor.seq <= state.seq
+            if not whole or state.seq - cursor.seq > limit:
+                return Replay(recovered=False, position=position)
+            behind = await c.execute(EVENTS_BEHIND, {"of": stream, "seq": cursor.seq})
+            missed = tuple(_event(row, state.epoch) for row in behind)
+        return Replay(recovered=True, position=position, events=missed)
+
+
+class SqlEventWrites:
+    """Implements `domain.log.LogWrites`."""
+
+    _connection: Executes
+    _clock: Clock
+    events: list[Event]
+
+    async def _open_stream(self, stream: str) -> None:
+        values = {"stream": stream, "epoch": secrets.token_hex(8), "seq": 0, "floor": 0}
+        await self._connection.execute(OPEN_STREAM, values)
+
+    async def record(
+        self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
+    ) -> V:
+        """Number an event in its stream and keep it."""
+        place = (await self._connection.execute(COUNT_UP, {"of": stream})).first()
+        if place is None:
+            raise NotFound("It is gone", hint="It was deleted in the meantime.")
+        value = make(place.seq)
+        data = _encode(value)
+        told = _Told(type, subject, self._clock.now())
+        self.events.append(told.event(place, data))
+        await self._connection.execute(ADD_EVENT, told.row(place, data))
+        return value
+
+    async def record_each(
+        self, type: EventType, subject: str, shared: Value, own: Mapping[str, Value]
+    ) -> None:
+        """Number an event in each of several streams; what they share is kept once."""
+        common = _encode(shared)
+        part_id = await self._part(subject, common)
+        told = _Told(type, subject, self._clock.now(), part_id)
+        values = []
+        named = {"named": _encode(list(own)).decode()}
+        for place in await self._connection.execute(COUNT_UP_EACH, named):
+            data = _encode(own[place.stream])
+            self.events.append(told.event(place, _joined(common, data)))
+            values.append(told.row(place, data))
+        await self._connection.execute(ADD_EVENT, values)
+
+    async def _part(self, subject: str, data: bytes) -> int:
+        """The id of what events about a subject share, which is kept if it is new."""
+        digest = hashlib.sha256(data).digest()
+        same = {"about": subject, "same": digest}
+        found = (await self._connection.execute(PART, same)).scalar()
+        if found is None:
+            part = {"subject": subject, "digest": digest, "data": data}
+            found = (await self._connection.execute(ADD_PART, part)).scalar()
+        return int(found)
+
+    async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
+        """Replace the data of all events and delete all tasks about a subject."""
+        about = t.events.c.subject == subject
+        kept = {"type": type, "data": _encode(data), "part_id": None}
+        await self._connection.execute(update(t.events).where(about).values(**kept))
+        await self._connection.execute(delete(t.event_parts).where(_PART.subject == subject))
+        await self._connection.execute(delete(t.tasks).where(t.tasks.c.subject == subject))
+
+
+class _Told:
+    """What the events that are recorded at once have in common."""
+
+    def __init__(
+        self, type: EventType, subject: str, at: datetime, part_id: int | None = None
+    ) -> None:
+        self._type = type
+        self._at = at
+        self._row = {"type": type, "at": to_micros(at), "subject": subject, "part_id": part_id}
+
+    def event(self, place: Any, data: bytes) -> Event:
+        """An event as it is delivered."""
+        return Event(
+            stream=place.stream,
+            epoch=place.epoch,
+            seq=place.seq,
+            type=self._type,
+            at=self._at,
+            data=msgspec.Raw(data),
+        )
+
+    def row(self, place: Any, data: bytes) -> dict[str, Any]:
+        """An event as it is kept."""
+        return {**self._row, "stream": place.stream, "seq": place.seq, "data": data}
