@@ -4,10 +4,11 @@ import hmac
 import math
 import secrets
 from collections import OrderedDict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+import msgspec
 
 from basicchat.accounts.keys import PREFIX, Keys
 from basicchat.accounts.oauth.external import ExternalTokens
@@ -22,7 +23,10 @@ from basicchat.domain.values import Actor, User
 ALGORITHM = "HS256"
 CLAIMS = ["sub", "user_id", "session_id", "role", "iat", "exp"]
 LOGIN_MINUTES = 15
+# Who has shown an app's token may go on while the app renews it, but shows one again within a day.
+SHOWN_HOURS = 24.0
 HINT = "Log in again: open the link that `basicchat login` prints."
+AGAIN = "Connect the app again."
 
 
 class Authenticator:
@@ -110,13 +114,45 @@ class Authenticator:
             return actor
         return await (self._by_key(token) if token.startswith(PREFIX) else self._by_jwt(token))
 
+    async def again(
+        self, token: str, audience: str | None, actor: Actor, shown_at: datetime
+    ) -> Actor:
+        """The actor of a token that was shown before, and that what lasts goes on with.
+
+        It has to hold still. But an app's token of ours is void as soon as the app has renewed it,
+        in the midst of what it does: so of these, the grant has to hold a token, whichever, with
+        the same scopes. That is not enough for ever: else who has stolen a token would be there
+        for as long as the app is.
+
+        Args:
+            actor: whom it stood for.
+            shown_at: when it was.
+
+        Raises:
+            Unauthenticated: it does not hold any more, nor does what came after it.
+            Forbidden: the user is suspended.
+        """
+        if not token.startswith(ACCESS) or self._grants is None or actor.key_id is None:
+            return await self.authenticate(token, audience)
+        grant, now = await self._store.grant(actor.key_id), self._clock.now()
+        account = await self._store.account(user_id=actor.user.id)
+        shown_lately = now - shown_at < timedelta(hours=SHOWN_HOURS)
+        holds = grant is not None and (
+            grant.user_id == actor.user.id
+            and grant.access_expires_at > now
+            and grant.access_scopes == actor.scopes
+        )
+        if account is None or not holds or not shown_lately:
+            raise Unauthenticated("The token has ended, or was taken back", hint=AGAIN)
+        return msgspec.structs.replace(actor, user=admitted(account.user))
+
     async def _by_grant(self, token: str, audience: str | None) -> Actor:
         grant = None
         if self._grants is not None and audience is not None:
             grant = await self._grants.find(token, audience)
         account = await self._store.account(user_id=grant.user_id) if grant else None
         if self._grants is None or grant is None or account is None:
-            raise Unauthenticated("The token does not hold here", hint="Connect the app again.")
+            raise Unauthenticated("The token does not hold here", hint=AGAIN)
         user = admitted(account.user)
         await self._grants.note_use(grant)
         return Actor(

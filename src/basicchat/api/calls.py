@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ class Caller:
     `actor` is None before authentication; `audience` is the resource that is asked, where tokens of
     apps for it are good. `join` makes a subscriber of an authenticated
     connection; transports without a way to deliver events leave it None. `lasting` are the requests
-    that the server has to end, if there ever were any.
+    that the server has to end, if there ever were any. `shown_at` is when the token was, about.
     """
 
     actor: Actor | None = None
@@ -113,6 +114,7 @@ class Caller:
     # A session's own from its hello on, so that all its connections share it.
     rate: Rate = field(default_factory=Rate)
     lasting: Lasting | None = None
+    shown_at: datetime | None = None
 
     def lasts(self) -> Lasting:
         """Where a request that lasts makes itself known."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from basicchat.accounts.tokens import admitted
 from basicchat.api.calls import Caller, Services
 from basicchat.domain.errors import Unauthenticated
@@ -44,21 +46,22 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
 async def ask_again(services: Services, caller: Caller) -> None:
     """Ask again who a caller's token stands for, and go on as they are now. Guests have none.
 
-    An app may have renewed its token in the midst of what it asked: its grant is what holds.
+    The one rule for what lasts, over every way: see `Authenticator.again`.
 
     Raises:
         Unauthenticated: that is nobody.
         Forbidden: they are suspended.
     """
-    if caller.credentials is None:
+    actor, token = caller.actor, caller.credentials
+    if actor is not None and token is None:
         return
     actor = caller.known()
-    if actor.client_id is not None:
-        caller.actor = await actor_again(services, noted(actor))
-    else:
-        caller.actor = await services.authenticator.authenticate(
-            caller.credentials, caller.audience
-        )
+    # Who has not noted it looks soon after it was.
+    caller.shown_at = caller.shown_at or services.clock.now()
+    now = await services.authenticator.again(token or "", caller.audience, actor, caller.shown_at)
+    # Another hello may have come meanwhile.
+    if caller.actor is actor:
+        caller.actor = msgspec.structs.replace(now, session_id=actor.session_id)
 
 
 async def _holds(services: Services, user_id: str, key_id: str) -> bool:
@@ -67,4 +70,5 @@ async def _holds(services: Services, user_id: str, key_id: str) -> bool:
     if key is not None:
         return key.user_id == user_id
     grant = await services.store.grant(key_id)
-    return grant is not None and grant.user_id == user_id
+    held = grant is not None and grant.expires_at > services.clock.now()
+    return held and grant is not None and grant.user_id == user_id

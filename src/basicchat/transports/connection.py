@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-import msgspec
-
+from basicchat.api import delegation
 from basicchat.api.calls import Caller, Services
 from basicchat.api.wire import ENCODERS
 from basicchat.domain.errors import BasicChatError, Forbidden
@@ -178,20 +177,12 @@ class Connection:
     async def recheck(self) -> None:
         """Ask again who the token stands for: close if nobody, else go on with their rights."""
         caller = self.caller
-        if caller.actor is not None and caller.credentials is None:
-            # A guest, who was let in without a token.
-            return
         try:
-            now = await self.services.authenticator.authenticate(
-                caller.credentials, caller.audience
-            )
+            await delegation.ask_again(self.services, caller)
         except BasicChatError as error:
             caller.actor = caller.credentials = None
             code = Close.FORBIDDEN if isinstance(error, Forbidden) else Close.UNAUTHENTICATED
             await self.leave(code, error.message)
-            return
-        if caller.actor is not None:
-            caller.actor = msgspec.structs.replace(now, session_id=caller.actor.session_id)
 
     def _too_late(self) -> None:
         self.spawn(self._log_in_or_close())

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
-from basicchat.api import access, following
+from basicchat.api import access, delegation, following
 from basicchat.api.calls import Call, Caller
 from basicchat.api.following import StreamState
 from basicchat.api.wire import Delivery, notification
@@ -199,7 +199,7 @@ class EventFeed:
     async def recheck(self) -> None:
         """Ask again who the token stands for; end if that is nobody any more."""
         try:
-            await self._services.authenticator.authenticate(self._caller.credentials)
+            await delegation.ask_again(self._services, self._caller)
         except BasicChatError:
             self._outbox.shut()
             self._end()

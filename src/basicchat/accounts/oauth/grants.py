@@ -104,6 +104,9 @@ class Grants:
         )
         async with self._store.transaction() as change:
             done = await change.renew_grant(renewed, grant.refresh_hash or "")
+            if done and not set(grant.access_scopes) <= set(scopes):
+                # What goes on with the rights of before must not.
+                await change.record_access([grant.user_id], now)
         return given if done else None
 
     def _given(self, grant_id: str, scopes: Sequence[KeyScope], *, refresh: bool) -> Given:
