@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the program itself.
+"""Writes the files that are made from the program itself.
 
 `make docs` writes them; `python docs/generate.py --check` says which are stale, and fails.
 """
@@ -14,6 +14,7 @@ from typescript import declarations
 from basicchat.api.router import method_table
 from basicchat.config import Settings
 from basicchat.config.fields import allowed, extra, variables, walk
+from basicchat.storage.sql_schema import schema
 
 HERE = Path(__file__).parent
 MARK = "<!-- What follows is made from the method table by `make docs`. -->"
@@ -88,6 +89,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration,
     "docs/protocol.md": protocol,
     "clients/javascript/protocol.d.ts": types,
+    "src/basicchat/storage/schema.sql": schema,
 }
 
 

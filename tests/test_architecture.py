@@ -84,8 +84,8 @@ INLINE = {
     ("ops.metrics", "prometheus_client.core"),
     ("ops.metrics", "prometheus_client.exposition"),
     ("serving", "uvloop"),
-    ("storage.sql_engine", "alembic"),
-    ("storage.sql_engine", "alembic.config"),
+    ("storage.sql_schema", "alembic"),
+    ("storage.sql_schema", "alembic.config"),
     ("testing.llama_server", "xllamacpp"),
 }
 # Who may start tasks, since they await and end them.

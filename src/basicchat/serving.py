@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -20,19 +21,37 @@ log = structlog.get_logger(__name__)
 Announce = Callable[[str], None]
 # Few cycles arise in serving, and looking for them in all that many connections hold takes long.
 GC_THRESHOLDS = (20_000, 20, 50)
+# How often it is looked whether the last connection has closed, which nothing tells of.
+POLL_SECONDS = 0.005
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which lets answers end and tells clients to come back before it stops."""
+    """uvicorn, which lets answers end and tells clients to come back before it stops.
+
+    It stops when it is told to; uvicorn itself looks ten times a second whether it was.
+    """
 
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
         self._app = app
+        self._loop = asyncio.get_running_loop()
+        self._told = asyncio.Event()
         self.listening = asyncio.Event()
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Begin to stop; at once: without letting anything end."""
+        self.should_exit = True
+        self.force_exit = self.force_exit or at_once
+        self._told.set()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal as the wish to stop."""
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._told.set)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take a signal as the wish to stop. It is not raised again: all is to be closed."""
+        """Catch signals. They are not raised again: all is to be closed."""
         with super().capture_signals():
             yield
             self._captured_signals.clear()
@@ -41,6 +60,11 @@ class Server(uvicorn.Server):
         """Begin to listen."""
         await super().startup(sockets)
         self.listening.set()
+
+    async def main_loop(self) -> None:
+        """Serve until it is told to stop. The one tick sets the headers of all answers."""
+        if not await self.on_tick(0):
+            await self._told.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain, then stop."""
@@ -51,7 +75,24 @@ class Server(uvicorn.Server):
         if not self.force_exit:
             await self._drain()
         await gateway.end_all("the server is stopping")
-        await super().shutdown(sockets)
+        for listener in sockets or ():
+            listener.close()
+        for connection in tuple(self.server_state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                await self._emptied()
+        except TimeoutError:
+            for task in tuple(self.server_state.tasks):
+                task.cancel()
+
+    async def _emptied(self) -> None:
+        """Wait until all connections are closed and all requests answered."""
+        state = self.server_state
+        while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)
+        for server in self.servers:
+            await server.wait_closed()
 
     async def _drain(self) -> None:
         """Let answers end, unless a second signal says that there is no time for that."""

@@ -105,7 +105,7 @@ async def serve(folder: Path, llm: PacedLLM, port: int = 0) -> AsyncIterator[App
                     await server.listening.wait()
                 yield app
             finally:
-                server.should_exit = server.force_exit = True
+                server.stop(at_once=True)
                 await asyncio.wait([running], timeout=10)
 
 

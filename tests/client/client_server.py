@@ -70,7 +70,7 @@ class Place:
 
     async def stop(self) -> None:
         if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
+            self._server.stop()
             async with asyncio.timeout(SECONDS):
                 await self._serving
         self._server = self._serving = self.app = None

@@ -166,7 +166,7 @@ class Stage:
                 await server.listening.wait()
                 up.set()
                 await self._down.wait()
-                server.should_exit = True
+                server.stop()
                 await serving
 
     async def _close(self) -> None:

@@ -39,7 +39,7 @@ from basicchat.domain.values import (
     User,
 )
 from basicchat.hub.hub import Hub
-from basicchat.storage import migrations, sql_engine, tables
+from basicchat.storage import migrations, sql_engine, sql_schema, tables
 from basicchat.storage.sql_rows import from_micros, to_micros
 from basicchat.storage.sql_store import SqlStore
 from basicchat.testing.clock import FakeClock
@@ -833,7 +833,23 @@ async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -
         options = {"compare_type": True, "include_name": is_no_part_of_an_index}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, tables.metadata) == []
-        assert context.get_current_revision() == sql_engine.HEAD
+        assert context.get_current_revision() == sql_schema.HEAD
+    engine.dispose()
+
+
+async def test_a_new_file_is_what_the_migrations_lead_to(tmp_path: Path, clock: FakeClock) -> None:
+    opened = await SqlStore.open(tmp_path / "new.db", clock)
+    await opened.close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with engine.connect() as connection:
+        assert sql_schema.dump(connection) == sql_schema.schema()
+        # Migrations bring rows along only where there are some.
+        tables_with_rows = [
+            table
+            for table in tables.metadata.tables
+            if connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
+        ]
+    assert tables_with_rows == []
     engine.dispose()
 
 
@@ -854,7 +870,7 @@ def test_users_of_the_first_schema_keep_their_names(tmp_path: Path) -> None:
         rows = [("a", "Owner", "owner", 1), ("b", "Ann", "member", 3), ("c", "ANN", "guest", 2)]
         for row in rows:
             connection.exec_driver_sql("INSERT INTO users VALUES (?, ?, ?, ?)", row)
-    sql_engine.migrate(engine)
+    sql_schema.migrate(engine)
     with engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT user_id, login, status, tokens_after FROM users")
         assert sorted(found.all()) == [
@@ -883,7 +899,7 @@ def test_messages_of_earlier_schemas_are_counted(tmp_path: Path) -> None:
 
 def test_the_newest_migration_is_the_one_that_is_looked_for() -> None:
     scripts = ScriptDirectory(str(Path(next(iter(migrations.__path__)))))
-    assert scripts.get_heads() == [sql_engine.HEAD]
+    assert scripts.get_heads() == [sql_schema.HEAD]
     assert len(scripts.get_bases()) == 1
 
 

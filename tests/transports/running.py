@@ -114,7 +114,7 @@ class Running:
 
     async def stop(self) -> None:
         """Drain and stop."""
-        self.server.should_exit = True
+        self.server.stop()
         async with asyncio.timeout(SECONDS):
             await asyncio.wait([self.serving])
 

@@ -1,4 +1,4 @@
-"""Opens the SQL database: connections, pragmas, transactions, and the schema's migrations.
+"""Opens the SQL database: connections, pragmas, transactions.
 
 SQLite is called directly, within the event loop: a statement on a row takes some 20 µs, less than
 a tenth of what handing it to another thread costs both sides. What could take long is kept out of
@@ -13,15 +13,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event
+from sqlalchemy import URL, Engine, Executable, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.storage.sql_prepared import Found, Prepared, translated
 
-# The newest migration in storage/migrations/versions; a test compares them.
-HEAD = "0009"
 LOCK_SECONDS = 10.0
 LOCK_PAUSE_SECONDS = 0.005
 # A write-ahead log longer than this is carried over into the database.
@@ -187,35 +185,4 @@ def log_is_long(path: Path) -> bool:
         return False
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema up to date."""
-    with engine.begin() as connection:
-        if _revision(connection) != HEAD:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            _upgrade(connection)
-
-
-def _revision(connection: Connection) -> str | None:
-    found = connection.exec_driver_sql(
-        "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
-    )
-    if not found.scalar():
-        return None
-    revision: str | None = connection.exec_driver_sql(
-        "SELECT version_num FROM alembic_version"
-    ).scalar()
-    return revision
-
-
-def _upgrade(connection: Connection) -> None:
-    # Importing Alembic takes a tenth of a second, which only a changed schema has to pay.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-__all__ = ["HEAD", "DatabaseError", "DirectConnection", "Executes", "make_engine", "migrate"]
+__all__ = ["DatabaseError", "DirectConnection", "Executes", "make_engine"]

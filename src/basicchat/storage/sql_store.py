@@ -34,12 +34,12 @@ from basicchat.storage.sql_engine import (
     forget_words,
     log_is_long,
     make_engine,
-    migrate,
 )
 from basicchat.storage.sql_events import SqlEventReads, drop_unused_parts
 from basicchat.storage.sql_oauth import SqlOAuthReads
 from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
+from basicchat.storage.sql_schema import migrate
 from basicchat.storage.sql_sessions import to_session
 from basicchat.storage.sql_transaction import SqlTransaction
 
@@ -56,9 +56,10 @@ class SqlStore(SqlEventReads, SqlAccountReads, SqlOAuthReads):
         self._path = path
         self._clock = clock
         engine = make_engine(path)
-        migrate(engine)
         self._reader = DirectConnection(engine)
         self._writer = DirectConnection(engine)
+        # Now that others are open, closing the connection that it uses waits for no checkpoint.
+        migrate(engine)
         self._turn = asyncio.Lock()
         self._freed = False
         self.commits = Spread(QUICK)

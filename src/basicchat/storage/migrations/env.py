@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that `sql_engine.migrate` hands over."""
+"""Runs migrations on the connection that `sql_schema.upgrade` hands over."""
 
 from alembic import context
 
