@@ -890,7 +890,7 @@ def test_messages_of_earlier_schemas_are_counted(tmp_path: Path) -> None:
             connection.exec_driver_sql("INSERT INTO rooms VALUES (?, 'Room', 1, 1)", (room,))
         for row in said:
             connection.exec_driver_sql("INSERT INTO messages VALUES (?, ?, ?, '{}')", row)
-    sql_engine.migrate(engine)
+    sql_schema.migrate(engine)
     with engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT message_id, number FROM messages").all()
     assert dict(tuple(row) for row in found) == {"m1": 1, "m2": 2, "m3": 1, "m4": 3}
