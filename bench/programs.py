@@ -13,6 +13,7 @@ LISTENING = r"listening on http://[^:]+:(\d+)"
 # The limits stay in force; they are only set above what the load needs.
 ROOMY = {
     "connections_per_address": 20_000,
+    "mcp_sessions_per_user": 20_000,
     "messages_per_minute": 10_000_000,
     "runs_per_user": 10_000,
     "requests_in_flight": 1000,

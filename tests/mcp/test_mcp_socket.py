@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from people import Person, person, set_status
+from people import Person, key_of, person, set_status
 from running import SECONDS, Running, Talk, eventually, running, settings_for
 from sockets import MCP, META, greeted, hello, modern, note, quiet, request, said, socket, url
 from test_mcp_frames import BROKEN
@@ -85,6 +85,22 @@ async def test_too_many_from_one_address(tmp_path: Path) -> None:
         await eventually(lambda: not server.app.gateway.connections)
         async with greeted(ada) as talk:
             assert talk.welcome["protocolVersion"] == "2025-11-25"
+
+
+async def test_too_many_of_one_user(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path, limits={"mcp_sessions_per_user": 2})) as server:
+        ada, bob = await person(server, "Ada"), await person(server, "Bob")
+        # By whatever token: it is the user who is counted.
+        key = await key_of(ada, "read")
+        async with greeted(ada) as one, greeted(key), socket(ada) as talk:
+            assert await talk.close_code() == Close.TOO_MANY
+            async with socket(key) as more, greeted(bob) as other:
+                assert await more.close_code() == Close.TOO_MANY
+                assert await quiet(other)
+            assert await quiet(one)
+        await eventually(lambda: not server.app.gateway.open)
+        async with greeted(ada), greeted(ada) as talk:
+            assert await quiet(talk)
 
 
 @pytest.mark.parametrize("greet", [True, False], ids=["after the handshake", "before"])

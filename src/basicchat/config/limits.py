@@ -82,7 +82,8 @@ class Limits(Group):
     )  # fmt: skip
     mcp_sessions_per_user: int = setting(
         50, "MCP sessions over HTTP that one user may have; one more ends that which is idle for "
-        "longest, or gets status 429.", ge=1, le=1_000_000,
+        "longest, or gets status 429. As many may be open over WebSocket; more are closed with "
+        "4429.", ge=1, le=1_000_000,
     )  # fmt: skip
     mcp_session_seconds: float = setting(
         1800.0, "Seconds that an MCP session over HTTP lives without a request.", ge=1, le=86400

@@ -5,6 +5,7 @@ What serves them is given by the assembly: this room does not know MCP.
 
 import asyncio
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -199,6 +200,24 @@ class McpSockets:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._per_user = gateway.limits["mcp_sessions_per_user"]
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, admission: Admission) -> Iterator[bool]:
+        """One of as many connections as a user may have sessions over HTTP. Those that their
+        clients forgot need not make room: they end by themselves, for want of pongs."""
+        user_id = admission.actor.user.id if admission.actor is not None else ""
+        if self._open[user_id] >= self._per_user:
+            yield False
+            return
+        self._open[user_id] += 1
+        try:
+            yield True
+        finally:
+            self._open[user_id] -= 1
+            if not self._open[user_id]:
+                del self._open[user_id]
 
     async def admit(self, headers: dict[str, str], address: str) -> Admission:
         """Ask who comes. Some clients know only a URL: the token may be the password in it.

@@ -1,5 +1,6 @@
 """The WebSocket transport, a raw ASGI endpoint; what is spoken depends on the path."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
 from basicchat.api import protected
@@ -47,6 +48,10 @@ class Language(Protocol):
         """
         ...
 
+    def place(self, admission: Admission) -> AbstractContextManager[bool]:
+        """One of its user's connections, if that is known and counted; false if none is left."""
+        ...
+
 
 class Chat:
     """basicchat.v1, whose first message may bring the token."""
@@ -60,6 +65,10 @@ class Chat:
     async def admit(self, headers: dict[str, str], address: str) -> Admission:
         """Let everybody in; nobody is asked yet who they are."""
         return Admission(credentials(headers)[0], self._gateway.chat)
+
+    def place(self, admission: Admission) -> AbstractContextManager[bool]:
+        """Whose it is shows later; addresses are counted."""
+        return nullcontext(True)
 
 
 class WebSocketEndpoint:
@@ -121,7 +130,11 @@ class WebSocketEndpoint:
         elif self._gateway.draining:
             wire.close(Close.DRAINING, "the server is stopping")
         else:
-            await self._serve(wire, admitted, receive)
+            with self._language.place(admitted) as free:
+                if free:
+                    await self._serve(wire, admitted, receive)
+                else:
+                    wire.close(Close.TOO_MANY, "too many connections of this user")
 
     def _challenge(
         self, error: BasicChatError, scope: Message, headers: dict[str, str]
