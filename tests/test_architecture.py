@@ -203,6 +203,22 @@ def test_imports_stand_at_the_top() -> None:
     assert found - INLINE == set()
 
 
+# A process of its own, which servers start where there are such limits.
+POSIX_PROGRAMS = {"documents.worker"}
+
+
+def test_no_module_needs_posix_to_be_imported() -> None:
+    """What Windows lacks is imported under a condition, or where it is used."""
+    posix = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty", "uvloop"}
+    found = {
+        source.name
+        for source in sources()
+        for node in source.tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom) and posix.intersection(imported(node))
+    }
+    assert found - POSIX_PROGRAMS == set()
+
+
 def test_tasks_have_owners() -> None:
     found = {
         source.name
