@@ -63,6 +63,18 @@ def test_a_users_life(tmp_path: Path) -> None:
     assert [line.split()[0] for line in done(tmp_path, "user", "list")] == ["Owner", "Ann"]
 
 
+def test_an_owner_goes_once_there_is_another(tmp_path: Path) -> None:
+    alone = called(tmp_path, "user", "role", "Owner", "member")
+    assert alone.returncode == 1
+    assert "only owner" in alone.stderr
+    assert "user role NAME owner" in alone.stderr
+    done(tmp_path, "user", "add", "Ann", "--role", "owner")
+    assert done(tmp_path, "user", "role", "Owner", "member") == ["Owner is member now."]
+    assert done(tmp_path, "user", "suspend", "Owner") == ["Owner is locked out."]
+    assert done(tmp_path, "user", "delete", "Owner") == ["Owner is deleted."]
+    assert [line.split()[0] for line in done(tmp_path, "user", "list")] == ["Ann"]
+
+
 def test_a_keys_life(tmp_path: Path) -> None:
     done(tmp_path, "user", "add", "Ann")
     made = done(tmp_path, "token", "create", "--user", "ann", "--name", "my laptop")
@@ -92,12 +104,12 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["user", "add", "owner", "--password", PASSWORD], 1, "There is a user called owner already"),
     (["user", "add", "x", "--password", "short"], 2, "password"),
     (["user", "role", "nobody", "guest"], 1, "There is no user nobody"),
-    (["user", "role", "Owner", "guest"], 1, "may not"),
-    (["user", "delete", "Owner"], 1, "may not"),
+    (["user", "role", "Owner", "guest"], 1, "only owner"),
+    (["user", "delete", "Owner"], 1, "only owner"),
     (["token", "create", "--user", "Owner", "--name", "x", "--scope", "all"], 2, "scopes"),
     (["token", "create", "--user", "nobody", "--name", "x"], 1, "There is no user nobody"),
     (["token", "revoke", "nothing"], 1, "There is no such key"),
-    (["token", "--data-dir", "elsewhere", "list"], 1, "Options stand behind the command"),
+    (["token", "--data-dir", "elsewhere", "list"], 2, "Options stand behind the command"),
 ]
 
 

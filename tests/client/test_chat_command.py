@@ -105,6 +105,10 @@ def test_who_has_no_token_or_a_wrong_one_is_told(home: Path) -> None:
     missing = chatted(home, "", "--server", "http://127.0.0.1:9")
     assert missing.returncode == 1
     assert "--token" in missing.stderr
+    for address in ("nonsense", "ftp://x", "http://127.0.0.1:99999", "http://"):
+        wrong = chatted(home, "", "--server", address, "--token", "x")
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert "http://127.0.0.1:8765" in wrong.stderr
 
 
 @pytest.fixture
@@ -188,7 +192,7 @@ async def test_what_another_device_does_shows(server: Place, tmp_path: Path) -> 
         await server.stop()
         await typist.sees("connection is lost")
         await server.start()
-        await typist.sees("Connected again")
+        await typist.sees(r"Connected \(")
         typist.type("/quit")
         async with asyncio.timeout(SECONDS):
             assert await typist.process.wait() == 0

@@ -83,4 +83,6 @@ def test_who_is_refused_leaves_no_thread() -> None:
     before = threading.active_count()
     with pytest.raises(ValueError, match="needs a way"):
         BlockingClient(websocket=False, http=False)
+    with pytest.raises(ValueError, match="no address"):
+        BlockingClient("127.0.0.1:8765")
     assert threading.active_count() == before

@@ -97,6 +97,17 @@ async def test_invalid_params_name_the_field_what_came_and_what_is_allowed(
         assert len(error["message"]) < 400
 
 
+async def test_secrets_are_not_repeated(server: Running) -> None:
+    async with server.talk() as talk:
+        for params in ({"token": "x" * 8193}, {"resume": {"session_id": "s", "resume_token": 77}}):
+            error = await error_of(talk.call("session.hello", **params))
+            assert error["data"]["field"].endswith("token")
+            assert "came" not in error["message"]
+        error = await error_of(talk.call("users.create", name="Ann", password="hunter2"))
+        assert error["data"]["field"] == "password"
+        assert "hunter2" not in str(error)
+
+
 async def test_unknown_fields_are_ignored(server: Running) -> None:
     async with server.talk() as talk:
         assert await talk.call("rooms.create", name="Bees", colour="yellow")

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"required field `(?P<field>[^`]+)`")
 NO_REPLY = b""
+# What is not repeated in an answer, which may be shown or kept.
+SECRET = {"password", "current", "token", "resume_token", "code"}
 
 
 def method_table() -> dict[str, Method]:
@@ -178,6 +180,8 @@ def _what_is_allowed(params: type[Params], path: str) -> str:
 
 
 def _what_came(raw: msgspec.Raw | bytes, path: str) -> str:
+    if path.rpartition(".")[2] in SECRET:
+        return ""
     try:
         value: Any = msgspec.json.decode(raw)
         for name in re.findall(r"[^.\[\]]+", path):

@@ -8,8 +8,9 @@ from basicchat.app import App
 from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.people import find_user
-from basicchat.cli.terminal import failure, say, say_json
+from basicchat.cli.terminal import say, say_json
 from basicchat.config import Settings
+from basicchat.domain.errors import InvalidInput
 from basicchat.transports.memory import MemoryClient
 
 token = typer.Typer(rich_markup_mode=None)
@@ -32,7 +33,7 @@ def owner_token(
     if context.invoked_subcommand is not None:
         if hours is not None or any(name.startswith("--") for name in settings.origins.values()):
             place = f"basicchat token {context.invoked_subcommand}"
-            raise failure("Options stand behind the command.", f"Write: {place} …")
+            raise InvalidInput("Options stand behind the command.", hint=f"Write: {place} …")
         return
 
     async def inside(app: App, client: MemoryClient) -> None:

@@ -19,6 +19,7 @@ from basicchat.cli.terminal import failure
 from basicchat.client import BasicChatClient, ChatError, FileQueue
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
+from basicchat.domain.errors import InvalidInput
 
 PROGRAM = "terminal"
 QUEUE = "chat-queue.sqlite"
@@ -57,7 +58,12 @@ def chat(
 def _client(server: str, token: str, settings: Settings) -> BasicChatClient:
     """A client whose questions, if the server is away, are sent when it is back."""
     queue = FileQueue(settings.data_dir / QUEUE)
-    return BasicChatClient(server, token, name=PROGRAM, queue=queue)
+    try:
+        return BasicChatClient(server, token, name=PROGRAM, queue=queue)
+    except ValueError:
+        raise InvalidInput(
+            f"--server: {server} came; allowed: an address such as http://127.0.0.1:8765"
+        ) from None
 
 
 def _ask_token() -> str:

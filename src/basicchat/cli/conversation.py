@@ -226,10 +226,12 @@ class Conversation:
     def _on_state(self, state: State) -> None:
         if state.status == "reconnecting" and not self._lost:
             self._lost = True
-            self._screen.note("The connection is lost; trying again")
+            was_there = self._client.user is not None
+            what = "The connection is lost" if was_there else "The server does not answer yet"
+            self._screen.note(f"{what}; trying again")
         elif state.status == "online" and self._lost:
             self._lost = False
-            self._screen.note(f"Connected again ({state.transport})")
+            self._screen.note(f"Connected ({state.transport})")
 
 
 def _name_in(shown: Any) -> str | None:

@@ -10,6 +10,7 @@ from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import failure, say, say_json
 from basicchat.config import Settings
+from basicchat.domain.values import User
 from basicchat.transports.memory import MemoryClient
 
 user = typer.Typer(
@@ -32,6 +33,26 @@ async def find_user(client: MemoryClient, name: str) -> dict[str, Any]:
         if each["id"] == name or each["name"].casefold() == name.strip().casefold():
             return each
     raise failure(f"There is no user {name}.", "`basicchat user list` shows all.")
+
+
+async def _to_manage(app: App, client: MemoryClient, name: str) -> dict[str, Any]:
+    """The user with this name or id; if that is who the command acts as, act as another owner.
+
+    Raises:
+        BasicChatError: there is none, or no other owner.
+    """
+    found = await find_user(client, name)
+    if found["id"] != app.owner.id:
+        return found
+    for each in (await client.call("users.list"))["users"]:
+        if (each["role"], each.get("status")) == ("owner", None) and each["id"] != found["id"]:
+            other = User(id=each["id"], name=each["name"], role="owner")
+            await client.call("session.hello", {"token": app.token(other)})
+            return found
+    raise failure(
+        f"{found['name']} is the only owner.",
+        "Make somebody else an owner before: basicchat user role NAME owner",
+    )
 
 
 def _asked(password: str | None) -> str | None:
@@ -91,7 +112,7 @@ def list_users(*, json: JsonFlag = False, settings: Settings) -> None:
 
 def _change(settings: Settings, name: str, done: str, **changes: Any) -> None:
     async def inside(app: App, client: MemoryClient) -> None:
-        found = await find_user(client, name)
+        found = await _to_manage(app, client, name)
         changed = await client.call("users.update", {"user_id": found["id"], **changes})
         say(f"{changed['name']} {done}.")
 
@@ -153,7 +174,7 @@ def delete(
         typer.confirm(f"Delete {name} and all that is theirs?", abort=True, err=True)
 
     async def inside(app: App, client: MemoryClient) -> None:
-        found = await find_user(client, name)
+        found = await _to_manage(app, client, name)
         await client.call("users.delete", {"user_id": found["id"]})
         say(f"{found['name']} is deleted.")
 

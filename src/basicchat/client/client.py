@@ -50,6 +50,9 @@ class BasicChatClient(Connected):
         http: False never falls back to HTTP. A mapping is given to `httpx2.AsyncClient`.
         queue: where what waits to be sent outlives this program, such as a `FileQueue`.
         link: makes the only kind of link to be used, in place of both.
+
+    Raises:
+        ValueError: the address is that of no server, or no way to one is left.
     """
 
     async def send_query(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -249,7 +250,15 @@ class Connected:
 
 
 def _base_of(url: str) -> str:
-    """An address that ends in a slash, over HTTP."""
+    """An address that ends in a slash, over HTTP.
+
+    Raises:
+        ValueError: it is the address of no server.
+    """
     if url.startswith("ws"):
         url = "http" + url.removeprefix("ws")
+    parts = urlsplit(url)
+    # To ask for a port that is none raises, too.
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError(f"{url!r} is no address such as {DEFAULT_URL}")
     return url.rstrip("/") + "/"
