@@ -2,7 +2,7 @@
 
 `server.json` (schema of 2025-12-11) says how the published package is started. The bundle (MCPB
 manifest 0.4, server type `uv`) holds the package itself, so that it needs no published version;
-the host installs the packages it depends on. Run by `make mcp-packages`.
+the host installs the packages it depends on. Run by `make mcpb`.
 """
 
 import argparse

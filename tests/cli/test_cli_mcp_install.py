@@ -17,12 +17,14 @@ FILES = {
     "cursor": ".cursor/mcp.json",
     "vscode": "Code/User/mcp.json",
     "windsurf": ".codeium/windsurf/mcp_config.json",
+    "devin": "devin/mcp_config.json",
 }
 REMOTE = {
     "claude-code": {"type": "http", "url": f"{URL}/mcp"},
     "cursor": {"url": f"{URL}/mcp"},
     "vscode": {"type": "http", "url": f"{URL}/mcp"},
     "windsurf": {"serverUrl": f"{URL}/mcp"},
+    "devin": {"url": f"{URL}/mcp", "transport": "http"},
 }
 
 
@@ -199,6 +201,8 @@ MAC = HOME / "Library/Application Support"
         ("claude-code", "linux", {"XDG_CONFIG_HOME": "/x"}, HOME / ".claude.json"),
         ("claude-code", "darwin", {"CLAUDE_CONFIG_DIR": "/c"}, Path("/c/.claude.json")),
         ("windsurf", "darwin", {}, HOME / ".codeium/windsurf/mcp_config.json"),
+        ("devin", "darwin", {}, HOME / ".config/devin/mcp_config.json"),
+        ("devin", "win32", {"APPDATA": "/r"}, Path("/r/devin/mcp_config.json")),
     ],
 )
 def test_where_configurations_are(

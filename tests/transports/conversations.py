@@ -461,6 +461,7 @@ OFFERS: Sequence[Step] = [
                 {"id": "cursor"},
                 {"id": "vscode"},
                 {"id": "windsurf"},
+                {"id": "devin"},
             ],
         },
     ),

@@ -150,7 +150,18 @@ CLIENTS = (
         title="Windsurf (Cascade)",
         files={"linux": ".codeium/windsurf/mcp_config.json"},
         remote=lambda url: {"serverUrl": url},
-        then="Press the refresh button of Cascade's list of MCP servers.",
+        then="Press the refresh button of Cascade's list of MCP servers. The editor's newer agent, "
+        "Devin Local, has a file of its own: `basicchat mcp install devin`.",
+    ),
+    ClientApp(
+        id="devin",
+        title="Devin Desktop (formerly Windsurf)",
+        files={
+            "win32": "AppData/Roaming/devin/mcp_config.json",
+            "linux": ".config/devin/mcp_config.json",
+        },
+        remote=lambda url: {"url": url, "transport": "http"},
+        then="Open the list of MCP servers; Authenticate logs in where that is needed.",
     ),
 )
 
