@@ -70,6 +70,8 @@ REQUIREMENTS = _rows(
      "What is declared is there."),
     # tools
     ("tools-list", BOTH, "server/tools#listing-tools", "Tools have a name, words and a schema."),
+    ("schemas-whole", BOTH, "basic#json-schema-usage",
+     "Schemas are valid, and refer to nothing outside themselves."),
     ("tool-names", BOTH, "server/tools#tool-names", "Names are unique, of few characters."),
     ("tools-order", NEW, "server/tools#listing-tools",
      "Lists are the same on every connection, in the same order."),
@@ -174,6 +176,8 @@ PROVEN_ELSEWHERE = tuple(
          "mcp/test_mcp_http_streams.py::test_a_session_that_is_deleted_ends_what_it_does"),
         (_HTTP, "Streams can be resumed, each where it broke.",
          "mcp/test_mcp_http_streams.py::test_a_stream_goes_on_where_it_broke"),
+        (_HTTP, "Since 2026-07-28, a stream cannot be had again.",
+         "mcp/test_mcp_http_streams.py::test_a_stream_of_2026_cannot_be_had_again"),
         (_HTTP, "Event ids are of one session.",
          "mcp/test_mcp_http_streams.py::test_ids_of_another_session_mean_nothing"),
         (_HTTP, "An answer is JSON or a stream.",
@@ -191,6 +195,8 @@ PROVEN_ELSEWHERE = tuple(
          "mcp/test_mcp_endings.py::test_the_servers_end_is_a_result"),
         ("basic/patterns/subscriptions", "Over stdio, too.",
          "mcp/test_mcp_endings.py::test_the_programs_end_is_a_result"),
+        (_HTTP, "Headers for a tool's arguments are checked.",
+         "mcp/test_conformance.py::test_the_requirements_of_a_revision"),
         # stdio
         ("basic/transports/stdio", "Only messages are on stdout.",
          "mcp/test_mcp_stdio.py::test_both_eras_and_an_end"),
@@ -203,6 +209,10 @@ PROVEN_ELSEWHERE = tuple(
          "transports/test_oauth.py::test_connecting_an_app"),
         (_OAUTH, "A used refresh token ends its grant.",
          "transports/test_oauth.py::test_refreshing"),
+        (_OAUTH, "Answers to apps name the issuer.",
+         "transports/test_oauth_attacks.py::test_mix_up"),
+        (_OAUTH, "A token that has expired, or was revoked, ends what is open.",
+         "mcp/test_mcp_renewal.py::test_what_time_ends"),
         (_OAUTH, "403 names the scope that lacks.",
          "mcp/test_mcp_oauth.py::test_the_challenge_for_a_scope"),
         (_OAUTH, "Metadata documents of clients are read.",
@@ -244,10 +254,13 @@ NOT_PROVEN = (
      "The one form of this server asks yes or no; third parties have to heed it themselves."),
     ("client/elicitation", "URL mode.", "This server sends nobody to a URL by elicitation."),
     ("basic#json-schema-usage", "No $ref is fetched, schemas of others are bounded.",
-     "No schema of a client's is taken; those of its forms are the server's own."),
+     "No schema of a client's is taken; those of its forms are the server's own, and hold no $ref "
+     "to elsewhere."),
+    ("basic/patterns/cancellation", "A server that ends a stream of changes cancels it.",
+     "The page on subscriptions, which is younger, has it answered with a result instead. Both "
+     "official libraries do that, and take a cancellation for a broken connection; the "
+     "specification's issue 3348 asks for the two pages to agree."),
     ("basic#icons", "Icons.", "None are offered."),
-    ("server/tools#x-mcp-header", "Header parameters.",
-     "No tool of this server has them; the conformance suite tries those of its fixtures."),
     ("basic/utilities/ping", "Pings from the server.",
      "WebSocket's own are sent, streams have signs of life; pipes tell of their end."),
 )  # fmt: skip

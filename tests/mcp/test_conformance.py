@@ -58,6 +58,15 @@ async def test_the_requirements_of_a_revision(
     assert faults(checks, way, "FAILURE", "WARNING") == []
 
 
+@pytest.mark.parametrize("revision", ["2025-03-26", "2025-06-18"])
+async def test_what_the_suite_has_for_older_revisions(
+    server: str, revision: str, tmp_path: Path
+) -> None:
+    async with reached(server, "http") as url:
+        checks = await run("next", url, tmp_path, "--suite", "all", "--spec-version", revision)
+    assert faults(checks, "http", "FAILURE", "WARNING") == []
+
+
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_stable_line(server: str, way: str, tmp_path: Path) -> None:
     """It warns of what its own client, of an older revision, cannot be sent."""

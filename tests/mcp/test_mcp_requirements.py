@@ -348,6 +348,30 @@ async def test_tools(talk: Talk) -> None:
             assert schema["type"] == "object"
 
 
+def refs_in(schema: Any) -> list[str]:
+    """What a schema refers to."""
+    if isinstance(schema, list):
+        return [ref for each in schema for ref in refs_in(each)]
+    if not isinstance(schema, dict):
+        return []
+    own = [schema["$ref"]] if isinstance(schema.get("$ref"), str) else []
+    return own + [ref for each in schema.values() for ref in refs_in(each)]
+
+
+@proves("schemas-whole")
+async def test_schemas(talk: Talk) -> None:
+    schemas = [
+        tool[kind]
+        for tool in await tools_of(talk)
+        for kind in ("inputSchema", "outputSchema")
+        if kind in tool
+    ]
+    assert schemas
+    for schema in schemas:
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert all(ref.startswith("#") for ref in refs_in(schema))
+
+
 @proves("tool-names")
 async def test_names_of_tools(talk: Talk) -> None:
     names = [tool["name"] for tool in await tools_of(talk)]
