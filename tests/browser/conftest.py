@@ -5,10 +5,12 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from looking import in_shared_loop
 from playwright.async_api import Browser, Page, Request, async_playwright, expect
 
 from basicchat.app import App, open_app
@@ -32,6 +34,14 @@ The tenant pays a deposit of 2,400 euros. 🎉 The deposit is returned within 30
 
 Dogs are allowed with the written consent of the landlord.
 """
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of this folder in one event loop."""
+    for item in items:
+        here = Path(__file__).parent in item.path.parents
+        if here and isinstance(item, pytest.Function) and iscoroutinefunction(item.function):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @dataclass
@@ -115,7 +125,7 @@ def serving() -> Callable[..., Any]:
     return serve
 
 
-@pytest.fixture
+@in_shared_loop
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     scripts, gate = Scripts(), asyncio.Semaphore(0)
     llm = PacedLLM(scripts, gate=gate)
@@ -123,8 +133,9 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield Site(app, llm, scripts, gate)
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@in_shared_loop(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One for all tests: to start it, and what drives it, takes a second."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.fail("These tests need Chromium: apt-get install chromium")
@@ -134,7 +145,16 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@in_shared_loop
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """Chromium without any page, nor anything that one has left."""
+    assert chromium.contexts == []
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
+
+
+@in_shared_loop
 async def open_page(browser: Browser, site: Site) -> AsyncIterator[Callable[..., Any]]:
     """Opens a page that is logged in: as the owner, or as who is named.
 

@@ -1,9 +1,13 @@
 """What holds for whatever a page shows: for screen readers, for narrow screens, for fingers."""
 
+from functools import partial
 from pathlib import Path
 
+import pytest_asyncio
 from playwright.async_api import Page
 
+# For all fixtures that await: Chromium belongs to the event loop that it was started in.
+in_shared_loop = partial(pytest_asyncio.fixture, loop_scope="session")
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
   found.violations.filter((one) => ["serious", "critical"].includes(one.impact))

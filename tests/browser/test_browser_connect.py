@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import pytest
 from apps import app_of
+from looking import in_shared_loop
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -95,13 +96,13 @@ class Kept:
         self.client = client_info
 
 
-@pytest.fixture
+@in_shared_loop
 async def server(tmp_path: Path) -> AsyncIterator[Running]:
     async with running(settings_for(tmp_path)) as here:
         yield here
 
 
-@pytest.fixture
+@in_shared_loop
 async def tab(browser: Browser) -> AsyncIterator[Page]:
     """A tab of a browser where nobody is logged in; nothing may go wrong in it."""
     context = await browser.new_context(viewport={"width": 390, "height": 800})

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from looking import in_shared_loop
 from playwright.async_api import (
     BrowserContext,
     Error,
@@ -20,7 +21,7 @@ from basicchat.testing.scripted_llm import PacedLLM
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@in_shared_loop
 async def context(browser, site) -> AsyncIterator[BrowserContext]:
     site.scripts.by_question["why"] = ["Because."]
     site.release(100)

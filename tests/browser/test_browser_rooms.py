@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from looking import in_shared_loop
 from playwright.async_api import BrowserContext, Page, expect
 from running import SECONDS
 
@@ -18,7 +19,7 @@ HIDE = """(state) => {
 }"""
 
 
-@pytest.fixture
+@in_shared_loop
 async def pair(site, open_page):
     """The owner and Ada, both looking at the same room."""
     ada = await site.add("Ada")

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from looking import in_shared_loop
 from playwright.async_api import Page, Route, expect
 
 from basicchat.web import STATIC
@@ -27,7 +28,7 @@ async def ask(page: Page, question: str) -> None:
     await page.keyboard.press("Enter")
 
 
-@pytest.fixture
+@in_shared_loop
 async def held():
     """Until this is set, no module comes that the first page does not load at once."""
     gate = asyncio.Event()
