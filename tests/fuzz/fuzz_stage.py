@@ -180,6 +180,7 @@ class Stage:
             self.app.url.replace("http", "ws", 1) + "/ws",
             subprotocols=[Subprotocol("basicchat.v1")],
             max_size=None,
+            max_queue=None,
             ping_interval=None,
             compression=None,
             close_timeout=5,

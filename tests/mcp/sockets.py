@@ -54,7 +54,8 @@ def url(server: Running) -> str:
 @asynccontextmanager
 async def socket(whose: Person, **options: Any) -> AsyncIterator[Talk]:
     """An open connection on which nothing was said yet."""
-    options = {"subprotocols": [MCP], "max_size": None} | options
+    endless = {"max_size": None, "max_queue": None}
+    options = {"subprotocols": [MCP]} | endless | options
     way = connect(url(whose.server), additional_headers=whose.bearer, **options)
     async with way as opened:
         yield Talk(opened)

@@ -395,6 +395,8 @@ async def test_a_reader_that_takes_no_answers_is_cut_off(tmp_path: Path) -> None
             for number in range(30):
                 await talk.send(call("modern", number, "long", length=200_000))
             await eventually(lambda: not server.app.gateway.open)
+            # Reading nothing, it would wait in vain for the end of its connection.
+            talk.socket.transport.abort()
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -101,7 +101,10 @@ class Running:
     @asynccontextmanager
     async def socket(self, **options: Any) -> AsyncIterator["Talk"]:
         """A WebSocket that has not said hello."""
-        options = {"subprotocols": [SUBPROTOCOL], "max_size": None} | options
+        # A client that stops reading once its queue is full never sees how its connection is
+        # closed, and gives up on it after ten seconds.
+        endless = {"max_size": None, "max_queue": None}
+        options = {"subprotocols": [SUBPROTOCOL]} | endless | options
         async with connect(self.ws_url, **options) as socket:
             yield Talk(socket)
 
