@@ -138,6 +138,7 @@ async def test_who_is_not_logged_in_may_use_a_link_or_a_token(site, browser) -> 
     page = await browser.new_page()
     await page.goto(site.app.url)
     await expect(page.get_by_role("heading", name="Log in to BasicChat")).to_be_visible()
+    await expect(page.get_by_label("Name")).to_be_focused()
     assert await violations(page) == "[]"
     await page.get_by_text("Log in with a link or a token").click()
     await page.get_by_label("Or paste the link").fill("not a token")

@@ -7,6 +7,7 @@ import { Connect } from "./components/connect.js";
 import { Notice } from "./components/dialog.js";
 import { Dialogs } from "./components/dialogs.js";
 import { Documents } from "./components/documents.js";
+import { Guard } from "./components/guard.js";
 import { Icon } from "./components/icons.js";
 import { Login } from "./components/login.js";
 import { Members } from "./components/members.js";
@@ -73,7 +74,8 @@ function App() {
         ${around.top}
         <${Status} connection=${state.connection} queued=${waiting(state)}
           onRetry=${actions.retryNow} />
-        <${View} state=${state} actions=${actions} uploads=${uploads} />
+        <${Guard} key=${state.view.name} what="This view"><${View} state=${state} actions=${actions}
+          uploads=${uploads} /><//>
       </main>
       ${
         Side &&
@@ -132,7 +134,7 @@ addEventListener(
   "visibilitychange",
   () => document.visibilityState === "visible" && actions.retryNow(),
 );
-render(html`<${App} />`, document.getElementById("app"));
+render(html`<${Guard} what="BasicChat"><${App} /><//>`, document.getElementById("app"));
 watchPresence(store, client);
 client.connect().catch(() => {});
 actions.resumeInvitation();

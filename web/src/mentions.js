@@ -60,4 +60,4 @@ export function pieces(text, names) {
   return found;
 }
 
-const escaped = (name) => name.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+const escaped = (name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");

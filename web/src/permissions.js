@@ -46,9 +46,9 @@ export const ROLE_WORDS = {
 };
 
 export const ROLE_HINTS = {
-  guest: "Takes part in rooms they are invited to",
-  member: "Also starts rooms, adds documents, invites guests",
-  admin: "Also looks after members and guests",
+  guest: "May take part in rooms that they are invited to",
+  member: "May start rooms, add documents and invite guests",
+  admin: "May look after members and guests, too",
   owner: "May do everything",
 };
 

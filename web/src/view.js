@@ -3,5 +3,12 @@ import htm from "htm";
 import { h } from "preact";
 
 export { Fragment, render } from "preact";
-export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export {
+  useEffect,
+  useErrorBoundary,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "preact/hooks";
 export const html = htm.bind(h);

@@ -100,6 +100,8 @@ const PIECES = [
   ["@Adam", ["Ada"], "@Adam"],
   ["me@Ada", ["Ada"], "me@Ada"],
   ["@a.*b(", ["a.*b("], "[@a.*b(]"],
+  ["hi @Jean-Luc", ["Jean-Luc"], "hi |[@Jean-Luc]"],
+  ["@\\^$.*+?()[]{}|/-#~", ["\\^$.*+?()[]{}|/-#~"], "[@\\^$.*+?()[]{}|/-#~]"],
   ["nothing", [], "nothing"],
 ];
 for (const [text, names, expected] of PIECES)

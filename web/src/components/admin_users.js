@@ -53,7 +53,7 @@ function UserRow({ user, me, actions }) {
     <li class="row" data-user=${name} data-status=${status}>
       <${Avatar} id=${id} name=${name} />
       <span class="row-text">
-        <span class="row-name">${name}${id === me.id && html` <span class="muted">(you)</span>`}
+        <span class="row-name" title=${name}>${name}${id === me.id && html` <span class="muted">(you)</span>`}
           ${status === "suspended" && html`<span class="chip warn">Suspended</span>`}</span>
         <span class="muted">${facts.filter(Boolean).join(" · ")}</span>
       </span>

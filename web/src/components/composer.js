@@ -69,7 +69,7 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
   return html`
     <form class="composer" onSubmit=${submit} aria-label=${shared ? "Write" : "Ask"}>
       <${MentionList} found=${mention.found} at=${mention.at} onPick=${mention.pick} />
-      <textarea ref=${area} rows="1" value=${text} enterkeyhint="send"
+      <textarea ref=${area} rows="1" value=${text} dir="auto" enterkeyhint="send"
         aria-label=${shared ? "Your message" : "Your question"}
         placeholder=${shared ? "Write, or ask @assistant…" : "Ask your documents…"}
         aria-autocomplete=${shared ? "list" : null}
@@ -151,6 +151,9 @@ function useMentions({ area, text, members, me, shared, put }) {
   }, [text === ""]);
   const onKeyDown = (event) => {
     if (!found || event.isComposing) return false;
+    // What is written out already is to be sent, not completed.
+    const whole = found.all[at].name.toLowerCase() === found.mention.query.toLowerCase();
+    if (event.key === "Enter" && whole) return false;
     const count = found.all.length;
     if (event.key === "ArrowDown") setAt((at + 1) % count);
     else if (event.key === "ArrowUp") setAt((at + count - 1) % count);

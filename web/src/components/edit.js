@@ -39,7 +39,7 @@ export function Edit({ message, answered, shared, actions, onEnd }) {
   };
   return html`
     <form class="edit" onSubmit=${(event) => send(event, offersAnew)}>
-      <textarea ref=${area} rows="1" value=${text} aria-label="Edit your message"
+      <textarea ref=${area} rows="1" dir="auto" value=${text} aria-label="Edit your message"
         onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
       <${Problem} error=${problem} />
       <div class="edit-buttons">

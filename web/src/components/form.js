@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useState } from "../view.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
 import { inWords } from "../format.js";
 import { Words } from "./words.js";
 
@@ -21,6 +21,13 @@ export function useSubmit(work) {
     if (alive.current) setBusy(false);
   };
   return { busy, problem, submit, setProblem };
+}
+
+/** Puts the caret into a form's first field, where no keyboard has to come up for it. */
+export function useCaret(form, shown = true) {
+  useLayoutEffect(() => {
+    if (shown && matchMedia("(hover: hover)").matches) form.current.querySelector("input").focus();
+  }, [shown]);
 }
 
 /** What went wrong, as people read it; a limit counts down to when one may try again. */

@@ -1,7 +1,7 @@
 import { html, useRef } from "../view.js";
 import { ROLE_WORDS, ROLE_HINTS } from "../permissions.js";
 import { Modal } from "./dialog.js";
-import { Field, Problem, useSubmit, valuesOf } from "./form.js";
+import { Field, Problem, useCaret, useSubmit, valuesOf } from "./form.js";
 
 /** An invitation, for who is logged in. */
 export function InvitationOffer({ invitation, actions }) {
@@ -38,6 +38,7 @@ export function InvitationForm({ invitation, actions, onLogIn }) {
     await actions.acceptAsNew(name.trim(), password);
   });
   const { error, role } = invitation;
+  useCaret(form, !error && Boolean(role));
   if (error) {
     const lapsed = error.kind === "not_found";
     return html`<h1>${lapsed ? "This invitation does not hold" : "You are invited"}</h1>
@@ -52,7 +53,7 @@ export function InvitationForm({ invitation, actions, onLogIn }) {
   if (!role) return html`<h1>You are invited</h1><p class="waiting">Looking at the invitation…</p>`;
   return html`
     <h1>You are invited</h1>
-    <p>${words(invitation)} You will be a ${ROLE_WORDS[role].toLowerCase()}: ${ROLE_HINTS[role].toLowerCase()}.</p>
+    <p>${words(invitation)} ${ROLE_WORDS[role]}: ${ROLE_HINTS[role].toLowerCase()}.</p>
     <form ref=${form} class="stack" onSubmit=${submit}>
       <${Field} label="Your name" name="name" maxlength="100" required autocomplete="username"
         hint="You log in with it, and others see it." />

@@ -1,5 +1,5 @@
 import { html, useEffect, useRef, useState } from "../view.js";
-import { Field, Problem, useSubmit, valuesOf } from "./form.js";
+import { Field, Problem, useCaret, useSubmit, valuesOf } from "./form.js";
 import { Logo } from "./icons.js";
 import { InvitationForm } from "./invitation.js";
 
@@ -76,6 +76,7 @@ function PasswordForm({ actions }) {
     const { name, password } = valuesOf(form.current);
     await actions.logIn(name.trim(), password);
   });
+  useCaret(form);
   return html`
     <form ref=${form} class="stack" onSubmit=${submit}>
       <${Field} label="Name" name="name" required autocomplete="username" autocapitalize="none"

@@ -30,7 +30,7 @@ export function Markdown({ text, known = null, onCite, live = false }) {
 function Block({ block, known, set }) {
   const numbers = known && [...known].join();
   const inner = useMemo(() => ({ __html: set(block, known) }), [block.raw, numbers]);
-  return html`<div class="block" dangerouslySetInnerHTML=${inner}></div>`;
+  return html`<div class="block" dir="auto" dangerouslySetInnerHTML=${inner}></div>`;
 }
 
 async function copyBlock(button) {

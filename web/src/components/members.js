@@ -85,7 +85,7 @@ function MemberRow({ member, room, me, status, manages, actions }) {
   return html`
     <li class="member" data-user=${name}>
       <${Avatar} id=${id} name=${name} status=${status} />
-      <span class="member-text"><span class="member-name">${name}${
+      <span class="member-text"><span class="member-name" title=${name}>${name}${
         mine &&
         html` <span
         class="muted">(you)</span>`

@@ -1,4 +1,4 @@
-import { html, useState } from "../view.js";
+import { html, useEffect, useState } from "../view.js";
 import { clock, inWords } from "../format.js";
 import { copyText } from "../keyboard.js";
 import { pieces } from "../mentions.js";
@@ -8,6 +8,8 @@ import { Edit } from "./edit.js";
 import { Failure } from "./failure.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
+
+const SLOW_MS = 1_500;
 
 /** What a person said. */
 export function Message({ entry, room, shared, me, names, answered, actions }) {
@@ -67,17 +69,30 @@ function Tools({ message, room, me, actions, answered, onEdit }) {
   ]} /></span>`;
 }
 
+/** Whether the server, though it can be reached, has taken longer than anybody should wonder. */
+function useSlow(online) {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => {
+      clearTimeout(timer);
+      setSlow(false);
+    };
+  }, [online]);
+  return slow;
+}
+
 /** What was sent but has not come back from the server. */
 export function Pending({ item, online, onAgain, onDiscard }) {
   const words = item.error && inWords(item.error);
+  const note = useSlow(online) ? "Sending…" : "";
   return html`
     <article class="question" aria-label="You" data-mine="true" data-pending="true">
       <div class="bubble">${item.text}</div>
       ${
-        !online &&
         !item.error &&
         html`<p class="pending-note"
-        role="status">Will be sent as soon as the connection is back.</p>`
+        role="status">${online ? note : "Will be sent as soon as the connection is back."}</p>`
       }
       ${
         words &&

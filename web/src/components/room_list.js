@@ -1,7 +1,7 @@
 import { html } from "../view.js";
 import { plural } from "../format.js";
 import { moveFocus } from "../keyboard.js";
-import { mayManageRoom } from "../permissions.js";
+import { mayManageRoom, mayStart } from "../permissions.js";
 import { toRoom } from "../routes.js";
 import { isShared } from "../state/rooms.js";
 import { Icon } from "./icons.js";
@@ -11,8 +11,11 @@ export function RoomList({ state, actions }) {
   const { rooms, roomId, view, visible, drafts } = state;
   if (!rooms) return html`<p class="sidebar-empty">Loading your conversations…</p>`;
   if (!rooms.length)
-    return html`<p
-      class="sidebar-empty">Nothing here yet. Ask a question, and the conversation is kept here.</p>`;
+    return html`<p class="sidebar-empty">Nothing here yet. ${
+      !state.user || mayStart(state.user)
+        ? "Ask a question, and the conversation is kept here."
+        : "The rooms that you are invited to will be here."
+    }</p>`;
   const openId = view.name === "chat" ? roomId : null;
   const current = rooms.some((room) => room.room_id === openId) ? openId : rooms[0].room_id;
   return html`

@@ -5,6 +5,7 @@ import { timeline } from "../timeline.js";
 import { typesetting } from "../typesetting.js";
 import { Answers } from "./answer.js";
 import { Failure } from "./failure.js";
+import { Guard } from "./guard.js";
 import { Message, Pending } from "./message.js";
 
 const LOOK_AGAIN_MS = 100;
@@ -124,7 +125,8 @@ function Entry({ entry, room, shared, me, names, actions, panel, answered, date 
           answered=${answered} actions=${actions} />`
         : html`<${Answers} entry=${entry} room=${room} shared=${shared} me=${me} actions=${actions}
           source=${source} />`;
-    return date ? html`<p class="day">${date}</p>${said}` : said;
+    const kept = html`<${Guard} what="This message">${said}<//>`;
+    return date ? html`<p class="day">${date}</p>${kept}` : kept;
   }, [
     entry.message ?? entry.question,
     entry.follows,

@@ -57,8 +57,9 @@ function TraceBody({ run, live }) {
         reasoning
           ? html`<${Markdown} text=${reasoning} live=${live} />`
           : !live &&
+            !run.steps?.length &&
             html`<p
-        class="muted">This model gave no reasoning.</p>`
+        class="muted">There is nothing to tell.</p>`
       }
     </div>
   `;

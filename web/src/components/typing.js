@@ -8,6 +8,6 @@ export function TypingLine({ typing = {} }) {
   const who = names.length > 3 ? "Several people" : listed(names);
   return html`<p class="typing">
     <span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
-    ${who} ${names.length > 1 ? "are" : "is"} typing …
+    <span class="typing-names">${who}</span> ${names.length > 1 ? "are" : "is"} typing …
   </p>`;
 }
