@@ -48,18 +48,21 @@ class Resources:
     async def list(
         self, ctx: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        """The resources that the caller may read, one kind behind the other."""
+        """The resources that the caller may read, one kind behind the other. Few of them fit on one
+        page, which is all that some clients ask for."""
         visit = visit_of(self._router, ctx)
         number, after = _place(params.cursor if params else None)
         if number >= len(self.offers):
             raise _bad_cursor()
-        while True:
-            shown, more = await self.offers[number].page(visit, after)
-            number, after = (number, more) if more is not None else (number + 1, None)
-            last = number >= len(self.offers)
-            if shown or last:
-                cursor = None if last else _cursor(number, after)
-                return types.ListResourcesResult(resources=list(shown), next_cursor=cursor)
+        shown: list[types.Resource] = []
+        while number < len(self.offers):
+            found, after = await self.offers[number].page(visit, after)
+            shown += found
+            if after is not None:
+                cursor = _cursor(number, after)
+                return types.ListResourcesResult(resources=shown, next_cursor=cursor)
+            number += 1
+        return types.ListResourcesResult(resources=shown)
 
     async def templates(
         self, ctx: Context, params: types.PaginatedRequestParams | None

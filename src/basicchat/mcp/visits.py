@@ -12,9 +12,10 @@ from pydantic import BaseModel
 
 from basicchat.api.calls import Call, Caller, Services
 from basicchat.api.router import Router
-from basicchat.domain.errors import InvalidInput
+from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.domain.ports import Report
 from basicchat.domain.values import Actor
+from basicchat.mcp import words
 from basicchat.mcp.actors import caller_of
 from basicchat.mcp.clients import Answers, Client, LiveClient, is_modern
 from basicchat.mcp.context import Context, connection_of
@@ -123,7 +124,11 @@ class Visit:
         call = Call(services=self.services, caller=caller)
         told = msgspec.Raw(encoded(given)) if given else NO_PARAMS
         request = Request(id=None, method=method, params=told)
-        result = await self.router.call(call, request)
+        try:
+            result = await self.router.call(call, request)
+        except BasicChatError as error:
+            words.put(error)
+            raise
         for follow in call.after_reply:
             follow()
         return result

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from basicchat.api.library import Arrival
+from basicchat.domain.errors import InvalidInput
 from basicchat.mcp import links
 from basicchat.mcp.offers import ToolOffer, ToolReply, told
 from basicchat.mcp.visits import Visit
@@ -28,6 +29,8 @@ class Arguments(Params, frozen=True, kw_only=True):
 
 async def run(visit: Visit, arguments: Arguments) -> ToolReply:
     """Take it in; it can be searched a little later."""
+    if (arguments.text is None) == (arguments.data_base64 is None):
+        raise InvalidInput("text: give either text or data_base64", field="text")
     arrival: Arrival = await visit.call(
         "documents.add",
         name=arguments.name,
