@@ -13,6 +13,7 @@ import uvicorn
 
 from basicchat.app import App, open_app
 from basicchat.config import Settings
+from basicchat.domain.errors import InvalidInput
 from basicchat.domain.ports import LLM
 from basicchat.transports.http_protocol import HttpProtocol
 from basicchat.transports.wire_protocol import WireProtocol
@@ -145,6 +146,26 @@ def _tls(config: uvicorn.Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLC
     return context
 
 
+def check_tls(settings: Settings) -> None:
+    """See that certificate and key can be used, before anything is announced.
+
+    Raises:
+        InvalidInput: they cannot.
+    """
+    if settings.tls_cert is None:
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # Without this OpenSSL would ask the terminal for a passphrase.
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password=lambda: "")
+    except OSError as broken:
+        raise InvalidInput(
+            f"tls_cert, tls_key: {settings.tls_cert} and {settings.tls_key} are no certificate and "
+            "its key",
+            hint="Both are PEM files that the server may read; the key has no passphrase.",
+        ) from broken
+
+
 def bind(settings: Settings) -> socket.socket:
     """Open the listening socket.
 
@@ -173,6 +194,7 @@ async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = No
         announce: is told, a line at a time, where the server is and what it found.
         llm: the model provider, if not the one that the settings lead to.
     """
+    check_tls(settings)
     listener = bind(settings)
     with listener:
         port = listener.getsockname()[1]

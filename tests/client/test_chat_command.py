@@ -198,6 +198,44 @@ async def test_what_another_device_does_shows(server: Place, tmp_path: Path) -> 
             assert await typist.process.wait() == 0
 
 
+async def test_who_comes_and_goes_is_named_and_who_is_locked_out_is_told(
+    server: Place, tmp_path: Path
+) -> None:
+    owner = BasicChatClient(f"http://127.0.0.1:{server.port}", server.token())
+    async with owner, chatting(tmp_path, server) as typist:
+        typist.type("/new Team")
+        await typist.sees("Team: 1 member")
+        ann = (await owner.call("users.create", {"name": "Ann"}))["user"]
+        (room,) = (await owner.call("rooms.list"))["rooms"]
+        await owner.call("rooms.invite", {"room_id": room["room_id"], "name": "Ann"})
+        await typist.sees("Ann is a member now")
+        key = await owner.call("keys.create", {"label": "chat", "user_id": ann["id"]})
+        async with chatting(tmp_path / "ann", server, key["secret"]) as other:
+            await other.sees("as Ann")
+            other.type("/join 1")
+            await other.sees("Team: 2 members; here: ")
+            await typist.sees("Ann is here")
+            await owner.call("users.update", {"user_id": ann["id"], "status": "suspended"})
+            assert other.process.stderr
+            complaint = (await other.process.stderr.read()).decode()
+            async with asyncio.timeout(SECONDS):
+                assert await other.process.wait() == 1
+            assert complaint.startswith("basicchat: You may not use this server any more")
+        await typist.sees("Ann has gone")
+        assert ann["id"] not in typist.seen
+
+
+async def test_two_chats_at_once_share_a_folder_in_peace(server: Place, tmp_path: Path) -> None:
+    async with chatting(tmp_path, server) as one, chatting(tmp_path, server) as two:
+        for typist in (one, two):
+            await typist.sees("as Owner")
+            typist.type("why?")
+            await typist.sees("Bees dance.")
+            typist.type("/quit")
+            assert typist.process.stderr
+            assert await typist.process.stderr.read() == b""
+
+
 async def test_a_wrong_token_is_said_so(server: Place, tmp_path: Path) -> None:
     async with chatting(tmp_path, server, "wrong") as typist:
         assert typist.process.stderr

@@ -8,10 +8,14 @@ from typing import Any
 import httpx2
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
 from people import PASSWORD, Person, key_of, owner, person, rpc, set_status, upload
 from running import SUBPROTOCOL, Running, request, running, settings_for
 from tls import certificate
 from websockets.asyncio.client import connect
+
+from basicchat.domain.errors import InvalidInput
+from basicchat.serving import check_tls
 
 OLD, NEW = "o" * 40, "n" * 40
 
@@ -325,3 +329,18 @@ async def test_tls(tmp_path: Path) -> None:
         async with httpx2.AsyncClient(base_url=here, verify=old) as client:
             with pytest.raises(httpx2.TransportError):
                 await client.get("/health/live")
+
+
+def test_tls_files_of_no_use_are_refused_before_anything_is_announced(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path, "localhost")
+    _, other_key = certificate(tmp_path / "other", "localhost")
+    junk, locked = tmp_path / "junk.pem", tmp_path / "locked.pem"
+    junk.write_text("junk")
+    private = serialization.load_pem_private_key(key.read_bytes(), None)
+    sealed = serialization.BestAvailableEncryption(b"pass")
+    form = serialization.PrivateFormat.PKCS8
+    locked.write_bytes(private.private_bytes(serialization.Encoding.PEM, form, sealed))
+    for wrong in ((junk, key), (cert, junk), (cert, other_key), (cert, locked)):
+        with pytest.raises(InvalidInput, match="no certificate and its key"):
+            check_tls(settings_for(tmp_path, tls_cert=wrong[0], tls_key=wrong[1]))
+    check_tls(settings_for(tmp_path, tls_cert=cert, tls_key=key))

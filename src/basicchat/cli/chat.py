@@ -109,7 +109,11 @@ async def _connect(client: BasicChatClient, where: str) -> None:
 
 
 async def _until_quit(conversation: Conversation, screen: Screen, lines: Lines) -> None:
-    """Converse; Ctrl-C stops an answer, or else ends it."""
+    """Converse; Ctrl-C stops an answer, or else ends it.
+
+    Raises:
+        ChatError: the server will not have one any more.
+    """
     tasks = Tasks()
     talking = tasks.spawn(converse(conversation, screen, lines))
 
@@ -124,8 +128,11 @@ async def _until_quit(conversation: Conversation, screen: Screen, lines: Lines) 
     with suppress(NotImplementedError):
         loop.add_signal_handler(signal.SIGINT, interrupted)
     try:
+        conversation.when_refused(talking.cancel)
         await asyncio.wait([talking])
     finally:
         with suppress(NotImplementedError):
             loop.remove_signal_handler(signal.SIGINT)
         await tasks.end()
+    if conversation.refusal is not None:
+        raise conversation.refusal

@@ -1,7 +1,7 @@
 """A terminal chat's conversation: rooms, questions, answers, and what others do meanwhile."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -48,6 +48,8 @@ class Conversation:
         self._asked: set[str] = set()
         self._run: str | None = None
         self._asking = self._lost = False
+        self._end: Callable[[], object] = lambda: None
+        self.refusal: ChatError | None = None
         client.on("event", self._on_event)
         client.on("signal", self._on_signal)
         client.on("state", self._on_state)
@@ -57,6 +59,12 @@ class Conversation:
         """Say where one is."""
         user = self._client.user or {}
         self._screen.note(f"{where}, as {user.get('name')}. /help lists the commands.")
+
+    def when_refused(self, end: Callable[[], object]) -> None:
+        """Say what is called once the server will not have one any more; `refusal` is why."""
+        self._end = end
+        if self.refusal is not None:
+            end()
 
     async def obey(self, line: str) -> None:
         """Carry out a line that was typed: a command, or a question."""
@@ -194,12 +202,22 @@ class Conversation:
         data = event.data
         if event.stream != f"room:{self._room}":
             return
-        if event.type == "message.created" and data["author"]["kind"] == "user":
+        if event.type.startswith("member."):
+            self._on_member(event.type, data)
+        elif event.type == "message.created" and data["author"]["kind"] == "user":
             if not self._is_ours(data):
                 self._screen.line(f"{data['author']['name']}: {data['text']}", "cyan")
         elif event.type in ENDED and data["run_id"] not in self._asked:
             text = "\n\n".join(p["text"] for p in data["parts"] if p["kind"] == "answer")
             self._screen.line(f"Assistant: {text}", "green")
+
+    def _on_member(self, type: str, member: Mapping[str, Any]) -> None:
+        self._names[member["id"]] = member["name"]
+        if member["id"] != (self._client.user or {}).get("id"):
+            if type == "member.joined":
+                self._screen.note(f"{member['name']} is a member now")
+            elif type == "member.left":
+                self._screen.note(f"{member['name']} has left the room")
 
     def _is_ours(self, message: Mapping[str, Any]) -> bool:
         """Whether a message was typed here, and not at another device."""
@@ -213,7 +231,8 @@ class Conversation:
         oneself = (self._client.user or {}).get("id")
         for user, shown in signal.data.get("joined", {}).items():
             if user != oneself:
-                self._screen.note(f"{_name_in(shown) or self._names.get(user, user)} is here")
+                where = "away" if shown.get("status") == "away" else "here"
+                self._screen.note(f"{self._names.get(user, user)} is {where}")
         for user in signal.data.get("left", []):
             if user != oneself:
                 self._screen.note(f"{self._names.get(user, user)} has gone")
@@ -232,11 +251,9 @@ class Conversation:
         elif state.status == "online" and self._lost:
             self._lost = False
             self._screen.note(f"Connected ({state.transport})")
-
-
-def _name_in(shown: Any) -> str | None:
-    name = shown.get("name") if isinstance(shown, Mapping) else None
-    return name if isinstance(name, str) else None
+        elif state.error is not None:
+            self.refusal = state.error
+            self._end()
 
 
 async def converse(conversation: Conversation, screen: Screen, lines: Lines) -> None:

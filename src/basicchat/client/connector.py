@@ -24,6 +24,11 @@ from basicchat.client.tasks import Tasks
 from basicchat.protocol.errors import Close
 
 MAX_FRAME_BYTES = 1 << 20
+# What a server means by ending a connection for good, and what to do then.
+ENDED = {
+    "unauthenticated": ("The token does not hold any more", "Log in again, or make another key."),
+    "forbidden": ("You may not use this server any more", "Ask who administers it."),
+}
 _PROBE = "probe"
 
 
@@ -173,7 +178,8 @@ class Connector:
 
     def _stopped(self, ending: Ending) -> None:
         status = ending.verdict.status
-        error = ending.error or ChatError("The server ended the connection", kind=status)
+        message, hint = ENDED.get(status, ("The server ended the connection", None))
+        error = ending.error or ChatError(message, kind=status, hint=hint)
         if status != "unauthenticated":
             self._requests.fail_all(error)
         self._tell(status, error=error)

@@ -45,7 +45,9 @@ class FileQueue:
                 self._open = self._connect()
             yield self._open
         except sqlite3.Error as error:
-            raise OSError(f"{self._path}: {error}") from error
+            taken = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            kind = BlockingIOError if taken else OSError
+            raise kind(f"{self._path}: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,10 @@ class QueuedItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueStorage(Protocol):
-    """Where requests wait that outlive their program. What fails raises OSError."""
+    """Where requests wait that outlive their program.
+
+    What fails raises OSError: BlockingIOError if another program has it.
+    """
 
     def put(self, item: QueuedItem) -> None:
         """Keep an item, or replace the one with this server, user and id."""
@@ -66,6 +69,7 @@ class Keeper:
         # Whose and of when what is kept is, by client_msg_id.
         self._kept: dict[str, tuple[str, float]] = {}
         self._latest = 0.0
+        self._warned = False
         # Whether another program had the storage when it was last asked.
         self.missed = False
 
@@ -121,7 +125,10 @@ class Keeper:
         return fresh
 
     def _failed(self, error: OSError) -> None:
-        log.warning("what waits to be sent is not kept: %s", error)
+        # That another program is at work need worry nobody; of the rest, one warning is enough.
+        if not isinstance(error, BlockingIOError) and not self._warned:
+            self._warned = True
+            log.warning("what waits to be sent is not kept: %s", error)
 
     def close(self) -> None:
         """Let others have what is left."""
