@@ -5,6 +5,7 @@ import signal
 from typing import Any
 
 import pytest
+from conversing import MODERN, Kind, visiting
 from people import Person, set_status
 from programs import program
 from running import SECONDS, Running
@@ -38,6 +39,21 @@ async def test_the_servers_end_is_a_result(server: Running, ada: Person, way: st
             ends = [await talk.wire.receive() for _ in numbers]
         assert {each["id"] for each in ends} == numbers
         assert all(is_end(each["result"], each["id"]) for each in ends)
+
+
+@pytest.mark.parametrize("way", WIRES)
+async def test_the_official_client_takes_it_for_a_clean_end(
+    server: Running, ada: Person, way: str
+) -> None:
+    async with (
+        visiting(ada, Kind(way, MODERN)) as client,
+        client.listen(resources_list_changed=True) as stream,
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(server.stop())
+        async with asyncio.timeout(SECONDS):
+            # Any other end raises.
+            assert [event async for event in stream] == []
 
 
 @pytest.mark.parametrize("way", WIRES)

@@ -19,6 +19,17 @@ def protocol_error(error: BaseException) -> MCPError:
     return MCPError(code_of(wire), said(wire), msgspec.to_builtins(wire.data))
 
 
+def outcome(error: Exception) -> ToolResult:
+    """What a tool call comes to that raised something: one broken tool must not end the connection.
+
+    Raises:
+        MCPError: it is the protocol's own, which is no result.
+    """
+    if isinstance(error, MCPError):
+        raise error
+    return tool_error(error)
+
+
 def tool_error(error: BaseException) -> ToolResult:
     """What a tool call is answered with, so that the model can react to it."""
     wire = to_wire(error)

@@ -17,14 +17,13 @@ from mcp.server.connection import Connection
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.session import ServerSession
-from mcp.shared.exceptions import MCPError
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from basicchat.api.router import Router
 from basicchat.mcp.actors import known_caller
 from basicchat.mcp.clients import UNASKED
 from basicchat.mcp.context import Context
-from basicchat.mcp.errors import protocol_error, tool_error
+from basicchat.mcp.errors import outcome, protocol_error
 from basicchat.mcp.exchanges import Exchange, Params
 from basicchat.mcp.offers import Offer
 from basicchat.mcp.results import ToolResult
@@ -120,11 +119,8 @@ class PlainCalls:
             if not isinstance(reply, ToolResult):
                 raise TypeError(f"{call.offer.name} is not plain: it gave {type(reply).__name__}")
             return reply
-        except MCPError:
-            raise
-        # One broken tool must not end the connection.
         except Exception as error:  # noqa: BLE001
-            return tool_error(error)
+            return outcome(error)
 
 
 def plain_calls_of(server: "Server[Any]") -> PlainCalls | None:

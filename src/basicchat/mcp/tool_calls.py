@@ -12,7 +12,7 @@ from basicchat.domain.errors import Forbidden, InvalidInput
 from basicchat.domain.plugins import discover
 from basicchat.mcp.clients import InputNeeded, declares, is_modern
 from basicchat.mcp.context import Context
-from basicchat.mcp.errors import tool_error
+from basicchat.mcp.errors import outcome
 from basicchat.mcp.offers import Offer, ToolOffer
 from basicchat.mcp.results import plain
 from basicchat.mcp.tasks import EXTENSION, Tasks, require
@@ -93,10 +93,7 @@ class Tools:
             if visit.tasks is not None and offer.tasks != "never":
                 return await self._tasks.begin(visit, offer.name, given)
             return plain(await offer.call(visit, given))
-        except MCPError:
-            raise
         except InputNeeded as needed:
             return needed.result
-        # One broken tool must not end the connection.
         except Exception as error:  # noqa: BLE001
-            return plain(tool_error(error))
+            return plain(outcome(error))
