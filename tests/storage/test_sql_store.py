@@ -24,7 +24,8 @@ from sqlalchemy.exc import IntegrityError
 
 from basicchat.domain.errors import NotFound, UpstreamUnavailable
 from basicchat.domain.events import Event, Position, room_stream, user_stream
-from basicchat.domain.store import Receipt, Store, StoredSession, Transaction
+from basicchat.domain.sessions import StoredSession
+from basicchat.domain.store import Receipt, Store, Transaction
 from basicchat.domain.values import (
     Author,
     Document,

@@ -1,43 +1,28 @@
 """The store's port: what is kept for good, and the transaction that changes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from basicchat.domain.accounts import AccountReads, AccountWrites
+from basicchat.domain.documents import DocumentReads, DocumentWrites
 from basicchat.domain.events import Position
 from basicchat.domain.log import LogReads, LogWrites
 from basicchat.domain.oauth import OAuthReads, OAuthWrites
+from basicchat.domain.sessions import SessionReads, SessionWrites
+from basicchat.domain.tasks import TaskReads, TaskWrites
 from basicchat.domain.values import (
-    Document,
     Member,
     Message,
-    Page,
     Room,
     RoomRole,
     RoomViews,
     Run,
     Standing,
-    Task,
     User,
     Value,
 )
-
-
-class StoredSession(Value, frozen=True, kw_only=True):
-    """A session that outlives its socket.
-
-    `resume_hash` is the SHA-256 of its resume token, `previous_hash` that of the token which was
-    exchanged for it at `exchanged_at`.
-    """
-
-    session_id: str
-    user_id: str
-    resume_hash: str
-    expires_at: datetime
-    previous_hash: str | None = None
-    exchanged_at: datetime | None = None
 
 
 class Receipt(Value, frozen=True, kw_only=True):
@@ -67,14 +52,9 @@ class FoundMessage(Value, frozen=True, kw_only=True):
     place: int
 
 
-class QueuedTask(Value, frozen=True, kw_only=True):
-    """A task that has not ended, and what it was given."""
-
-    task: Task
-    payload: dict[str, Any]
-
-
-class Transaction(LogWrites, AccountWrites, OAuthWrites, Protocol):
+class Transaction(
+    LogWrites, SessionWrites, DocumentWrites, TaskWrites, AccountWrites, OAuthWrites, Protocol
+):
     """Changes that become visible together, with the events that tell of them."""
 
     async def put_user(self, user: User, created_at: datetime) -> None:
@@ -83,30 +63,6 @@ class Transaction(LogWrites, AccountWrites, OAuthWrites, Protocol):
         Raises:
             Conflict: another user has this name.
         """
-        ...
-
-    async def put_session(self, session: StoredSession) -> None:
-        """Add or renew a session."""
-        ...
-
-    async def renew_session(self, session_id: str, expires_at: datetime) -> bool:
-        """Let a session live longer; false if it is gone."""
-        ...
-
-    async def exchange_resume(self, session: StoredSession, instead_of: str) -> bool:
-        """Keep a session's new resume token, if its token still is `instead_of`; else false."""
-        ...
-
-    async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:
-        """Delete one session, or all that expired before a time."""
-        ...
-
-    async def put_login_code(self, code_hash: str, user_id: str, expires_at: datetime) -> None:
-        """Keep a one-time code."""
-        ...
-
-    async def take_login_code(self, code_hash: str, now: datetime) -> str | None:
-        """Use up a one-time code; the user it was for, or None if it does not hold."""
         ...
 
     async def put_room(self, room_id: str, name: str, at: datetime) -> None:
@@ -181,34 +137,6 @@ class Transaction(LogWrites, AccountWrites, OAuthWrites, Protocol):
         """The run as it is in this transaction."""
         ...
 
-    async def put_document(self, document: Document) -> None:
-        """Add or change a document."""
-        ...
-
-    async def document(self, document_id: str) -> Document | None:
-        """The document as it is in this transaction."""
-        ...
-
-    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
-        """The owner's document with these bytes."""
-        ...
-
-    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
-        """Replace a document's text."""
-        ...
-
-    async def delete_document(self, document_id: str) -> None:
-        """Delete a document with its text."""
-        ...
-
-    async def put_task(self, task: Task, payload: Mapping[str, Any] | None = None) -> None:
-        """Add a task with its payload, or change one."""
-        ...
-
-    async def task(self, task_id: str) -> Task | None:
-        """The task as it is in this transaction."""
-        ...
-
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""
         ...
@@ -220,7 +148,7 @@ class Transaction(LogWrites, AccountWrites, OAuthWrites, Protocol):
         ...
 
 
-class Store(LogReads, AccountReads, OAuthReads, Protocol):
+class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAuthReads, Protocol):
     """What is kept for good."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
@@ -237,10 +165,6 @@ class Store(LogReads, AccountReads, OAuthReads, Protocol):
 
     async def owner(self) -> User | None:
         """The server's owner, if there is one yet."""
-        ...
-
-    async def session(self, session_id: str) -> StoredSession | None:
-        """A session, expired or not."""
         ...
 
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
@@ -298,53 +222,6 @@ class Store(LogReads, AccountReads, OAuthReads, Protocol):
 
     async def running(self) -> tuple[Run, ...]:
         """All runs that have not ended."""
-        ...
-
-    async def documents(
-        self, owner_id: str | None, limit: int, after: str | None = None
-    ) -> tuple[Document, ...]:
-        """Documents of an owner, or of all, newest first, from behind the document `after`."""
-        ...
-
-    async def document(self, document_id: str) -> Document | None:
-        """A document."""
-        ...
-
-    async def document_sources(self, owner_id: str) -> dict[str, Document]:
-        """The owner's documents that came from a path, by that path."""
-        ...
-
-    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
-        """The document's text[start:end] in code points; empty if there is none."""
-        ...
-
-    async def document_span(
-        self, document_id: str, first: int, last: int
-    ) -> tuple[int, int] | None:
-        """Where pages, both counted from 1 and both meant, begin and end in a document's text.
-
-        In code points; None if there are none of them.
-        """
-        ...
-
-    async def blob_used(self, sha256: str) -> bool:
-        """Whether any document has these bytes."""
-        ...
-
-    async def task(self, task_id: str) -> Task | None:
-        """A task."""
-        ...
-
-    async def tasks(self, user_id: str, limit: int) -> tuple[Task, ...]:
-        """The user's tasks, newest first."""
-        ...
-
-    async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
-        """Tasks that have not ended, oldest first."""
-        ...
-
-    async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
-        """Drop tasks that ended so long ago, and no more than so many; how many."""
         ...
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:

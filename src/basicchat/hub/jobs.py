@@ -13,7 +13,8 @@ from basicchat.domain.errors import BasicChatError, Cancelled, InvalidInput
 from basicchat.domain.events import user_stream
 from basicchat.domain.measures import Measures
 from basicchat.domain.ports import Clock, Job
-from basicchat.domain.store import QueuedTask, Store, Transaction
+from basicchat.domain.store import Store, Transaction
+from basicchat.domain.tasks import QueuedTask
 from basicchat.domain.values import Task
 from basicchat.hub.hub import Hub
 

@@ -9,7 +9,8 @@ import msgspec
 
 from basicchat.domain.ports import Clock
 from basicchat.domain.secrets import hashed
-from basicchat.domain.store import Store, StoredSession
+from basicchat.domain.sessions import StoredSession
+from basicchat.domain.store import Store
 from basicchat.domain.values import User
 
 # How much of a session's life must have passed before renewing it is worth a write.

@@ -1,4 +1,4 @@
-"""The SQL store: users, sessions, rooms, messages, runs, events, documents, tasks."""
+"""The SQL store: rooms, messages, runs, and what the mixins bring of all else."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,25 +8,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Self
 
-import msgspec
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import room_stream
 from basicchat.domain.measures import QUICK, Spread
 from basicchat.domain.ports import Clock
-from basicchat.domain.store import (
-    FoundMessage,
-    QueuedTask,
-    Receipt,
-    Snapshot,
-    StoredSession,
-)
-from basicchat.domain.values import Document, Message, Room, Run, Standing, Task, User
+from basicchat.domain.store import FoundMessage, Receipt, Snapshot
+from basicchat.domain.values import Message, Room, Run, Standing, User
 from basicchat.storage import sql_people as people
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountReads
+from basicchat.storage.sql_documents import SqlDocumentReads
 from basicchat.storage.sql_engine import (
     DatabaseError,
     DirectConnection,
@@ -37,16 +31,21 @@ from basicchat.storage.sql_engine import (
 )
 from basicchat.storage.sql_events import SqlEventReads, drop_unused_parts
 from basicchat.storage.sql_oauth import SqlOAuthReads
-from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_schema import migrate
-from basicchat.storage.sql_sessions import to_session
+from basicchat.storage.sql_sessions import SqlSessionReads
+from basicchat.storage.sql_tasks import SqlTaskReads
 from basicchat.storage.sql_transaction import SqlTransaction
 
-SESSION = Prepared(select(t.sessions).where(t.sessions.c.session_id == bindparam("of")))
 
-
-class SqlStore(SqlEventReads, SqlAccountReads, SqlOAuthReads):
+class SqlStore(
+    SqlEventReads,
+    SqlSessionReads,
+    SqlDocumentReads,
+    SqlTaskReads,
+    SqlAccountReads,
+    SqlOAuthReads,
+):
     """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`.
 
     `commits` tells how many seconds its commits took.
@@ -120,11 +119,6 @@ class SqlStore(SqlEventReads, SqlAccountReads, SqlOAuthReads):
             self._reader, t.users.c.role == "owner", t.users.c.status == "active"
         )
 
-    async def session(self, session_id: str) -> StoredSession | None:
-        """A session, expired or not."""
-        row = (await self._reader.execute(SESSION, {"of": session_id})).first()
-        return None if row is None else to_session(row)
-
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
         """The user's rooms, latest activity first."""
         with self._reader.reading() as c:
@@ -188,97 +182,6 @@ class SqlStore(SqlEventReads, SqlAccountReads, SqlOAuthReads):
         """All runs that have not ended."""
         query = select(t.runs.c.data).where(t.runs.c.status == "running")
         return await rows.many(self._reader, query, Run)
-
-    async def documents(
-        self, owner_id: str | None, limit: int, after: str | None = None
-    ) -> tuple[Document, ...]:
-        """Documents of an owner, or of all, newest first."""
-        d = t.documents.c
-        query = select(d.data)
-        if owner_id is not None:
-            query = query.where(d.owner_id == owner_id)
-        if after is not None:
-            last = select(d.created_at).where(d.document_id == after).scalar_subquery()
-            query = query.where(
-                (d.created_at < last) | ((d.created_at == last) & (d.document_id < after))
-            )
-        query = query.order_by(d.created_at.desc(), d.document_id.desc()).limit(limit)
-        return await rows.many(self._reader, query, Document)
-
-    async def document(self, document_id: str) -> Document | None:
-        """A document."""
-        return await rows.document(self._reader, t.documents.c.document_id == document_id)
-
-    async def document_sources(self, owner_id: str) -> dict[str, Document]:
-        """The owner's documents that came from a path, by that path."""
-        d = t.documents.c
-        query = select(d.data).where(d.owner_id == owner_id, d.source.is_not(None))
-        found = await rows.many(self._reader, query, Document)
-        return {document.source: document for document in found if document.source}
-
-    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
-        """The document's text[start:end] in code points."""
-        p = t.document_pages.c
-        query = select(p.start, p.text).where(
-            p.document_id == document_id, p.start + p.length > start
-        )
-        if end is not None:
-            query = query.where(p.start < end)
-        pages = (await self._reader.execute(query.order_by(p.start))).all()
-        if not pages:
-            return ""
-        first = pages[0].start
-        whole = "".join(page.text for page in pages)
-        return whole[max(start - first, 0) : None if end is None else end - first]
-
-    async def document_span(
-        self, document_id: str, first: int, last: int
-    ) -> tuple[int, int] | None:
-        """Where pages, both meant, begin and end in a document's text."""
-        p = t.document_pages.c
-        begin, end = func.min(p.start).label("begin"), func.max(p.start + p.length).label("end")
-        query = select(begin, end).where(
-            p.document_id == document_id, p.number >= first, p.number <= last
-        )
-        found = (await self._reader.execute(query)).first()
-        return None if found.begin is None else (found.begin, found.end)
-
-    async def blob_used(self, sha256: str) -> bool:
-        """Whether any document has these bytes."""
-        query = select(func.count()).where(t.documents.c.sha256 == sha256)
-        return bool((await self._reader.execute(query)).scalar())
-
-    async def task(self, task_id: str) -> Task | None:
-        """A task."""
-        return await rows.task(self._reader, task_id)
-
-    async def tasks(self, user_id: str, limit: int) -> tuple[Task, ...]:
-        """The user's tasks, newest first."""
-        k = t.tasks.c
-        query = select(k.data).where(k.user_id == user_id)
-        return await rows.many(self._reader, query.order_by(k.created_at.desc()).limit(limit), Task)
-
-    async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
-        """Tasks that have not ended, oldest first."""
-        query = select(t.tasks).where(t.tasks.c.status.in_(rows.UNFINISHED))
-        found = (await self._reader.execute(query.order_by(t.tasks.c.created_at))).all()
-        return tuple(
-            QueuedTask(
-                task=msgspec.json.decode(row.data, type=Task),
-                payload=msgspec.json.decode(row.payload),
-            )
-            for row in found
-        )
-
-    async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
-        """Drop tasks that ended so long ago, and no more than so many; how many."""
-        k = t.tasks.c
-        old = select(k.task_id).where(k.ended_at < to_micros(ended_before))
-        async with self._writing() as c:
-            gone = await c.execute(
-                delete(t.tasks).where(k.task_id.in_(old.order_by(k.ended_at).limit(at_most)))
-            )
-        return gone.rowcount
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""

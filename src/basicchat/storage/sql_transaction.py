@@ -1,41 +1,40 @@
-"""The writing half of the SQL store."""
+"""The writing half of the SQL store: users, rooms, messages, runs, and what the mixins bring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from basicchat.domain.errors import Conflict
 from basicchat.domain.events import Event, room_stream, user_stream
 from basicchat.domain.ports import Clock
-from basicchat.domain.store import Receipt, StoredSession
+from basicchat.domain.store import Receipt
 from basicchat.domain.values import (
-    Document,
     Member,
     Message,
-    Page,
     Room,
     RoomRole,
     RoomViews,
     Run,
     Standing,
-    Task,
     User,
 )
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountWrites, folded
+from basicchat.storage.sql_documents import SqlDocumentWrites
 from basicchat.storage.sql_engine import Executes
 from basicchat.storage.sql_events import SqlEventWrites
 from basicchat.storage.sql_oauth import SqlOAuthWrites
 from basicchat.storage.sql_prepared import Prepared
 from basicchat.storage.sql_rows import to_micros
-from basicchat.storage.sql_sessions import session_columns
+from basicchat.storage.sql_sessions import SqlSessionWrites
+from basicchat.storage.sql_tasks import SqlTaskWrites
+from basicchat.storage.sql_writing import put_row
 
 _encode = msgspec.json.encode
 MAX_SEQ = 2**63 - 1
@@ -75,19 +74,6 @@ LAST_MESSAGE = Prepared(
         t.messages.c.room_id == bindparam("room"), t.messages.c.seq < bindparam("before")
     )
 )
-_SESSION = t.sessions.c.session_id == bindparam("of")
-RENEW = Prepared(update(t.sessions).where(_SESSION))
-EXCHANGE = Prepared(
-    update(t.sessions).where(_SESSION, t.sessions.c.resume_hash == bindparam("same"))
-)
-
-
-@cache
-def _upsert(table: Table, keys: tuple[str, ...], changing: tuple[str, ...]) -> Prepared:
-    """Insert a row, or if there is one, change these of its columns."""
-    statement = upsert(table)
-    changed = {name: statement.excluded[name] for name in changing}
-    return Prepared(statement.on_conflict_do_update(index_elements=list(keys), set_=changed))
 
 
 _EARLIER = t.messages.alias()
@@ -105,11 +91,18 @@ PUT_MESSAGE = Prepared(
         set_={name: _MESSAGE.excluded[name] for name in ("room_id", "seq", "data")},
     )
 )
-PUT_MEMBER = _upsert(t.members, ("room_id", "user_id"), ("role",))
-PUT_TEXT = _upsert(t.message_texts, ("message_id",), ("text",))
+PUT_MEMBER = put_row(t.members, ("room_id", "user_id"), ("role",))
+PUT_TEXT = put_row(t.message_texts, ("message_id",), ("text",))
 
 
-class SqlTransaction(SqlEventWrites, SqlAccountWrites, SqlOAuthWrites):
+class SqlTransaction(
+    SqlEventWrites,
+    SqlSessionWrites,
+    SqlDocumentWrites,
+    SqlTaskWrites,
+    SqlAccountWrites,
+    SqlOAuthWrites,
+):
     """Implements `domain.store.Transaction` on one connection.
 
     Attributes:
@@ -121,11 +114,6 @@ class SqlTransaction(SqlEventWrites, SqlAccountWrites, SqlOAuthWrites):
         self._clock = clock
         self.events: list[Event] = []
         self.freed = False
-
-    async def _put(self, table: Table, keys: Sequence[str], **values: Any) -> None:
-        """Insert a row, or update all its other columns."""
-        changing = tuple(name for name in values if name not in keys)
-        await self._connection.execute(_upsert(table, tuple(keys), changing), values)
 
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and open their stream."""
@@ -139,51 +127,6 @@ class SqlTransaction(SqlEventWrites, SqlAccountWrites, SqlOAuthWrites):
                 hint="Choose another name; capitals make no difference.",
             ) from taken
         await self._open_stream(user_stream(user.id))
-
-    async def put_session(self, session: StoredSession) -> None:
-        """Add or renew a session."""
-        await self._put(
-            t.sessions,
-            ["session_id"],
-            **session_columns(session),
-        )
-
-    async def renew_session(self, session_id: str, expires_at: datetime) -> bool:
-        """Let a session live longer; false if it is gone."""
-        values = {"of": session_id, "expires_at": to_micros(expires_at)}
-        return bool((await self._connection.execute(RENEW, values)).rowcount)
-
-    async def exchange_resume(self, session: StoredSession, instead_of: str) -> bool:
-        """Keep a session's new resume token, if its token still is `instead_of`; else false."""
-        values = {"of": session.session_id, "same": instead_of, **session_columns(session)}
-        return bool((await self._connection.execute(EXCHANGE, values)).rowcount)
-
-    async def delete_sessions(self, *, session_id: str | None, expired_at: datetime | None) -> None:
-        """Delete one session, or all that expired before a time."""
-        conditions = []
-        if session_id is not None:
-            conditions.append(t.sessions.c.session_id == session_id)
-        if expired_at is not None:
-            conditions.append(t.sessions.c.expires_at < to_micros(expired_at))
-        if conditions:
-            await self._connection.execute(delete(t.sessions).where(or_(*conditions)))
-
-    async def put_login_code(self, code_hash: str, user_id: str, expires_at: datetime) -> None:
-        """Keep a one-time code."""
-        values = {"user_id": user_id, "expires_at": to_micros(expires_at)}
-        await self._connection.execute(insert(t.login_codes).values(code_hash=code_hash, **values))
-
-    async def take_login_code(self, code_hash: str, now: datetime) -> str | None:
-        """Use up a one-time code, and sweep out those that lapsed."""
-        code, moment = t.login_codes.c, to_micros(now)
-        taken = await self._connection.execute(
-            delete(t.login_codes)
-            .where(code.code_hash == code_hash, code.expires_at >= moment)
-            .returning(code.user_id)
-        )
-        user_id: str | None = taken.scalar()
-        await self._connection.execute(delete(t.login_codes).where(code.expires_at < moment))
-        return user_id
 
     async def put_room(self, room_id: str, name: str, at: datetime) -> None:
         """Add or rename a room, and open its stream."""
@@ -290,76 +233,6 @@ class SqlTransaction(SqlEventWrites, SqlAccountWrites, SqlOAuthWrites):
         """The run as it is in this transaction."""
         return await rows.run(self._connection, run_id)
 
-    async def put_document(self, document: Document) -> None:
-        """Add or change a document."""
-        await self._put(
-            t.documents,
-            ["document_id"],
-            document_id=document.document_id,
-            owner_id=document.owner_id,
-            sha256=document.sha256,
-            source=document.source,
-            created_at=to_micros(document.created_at),
-            data=_encode(document),
-        )
-
-    async def document(self, document_id: str) -> Document | None:
-        """The document as it is in this transaction."""
-        return await rows.document(self._connection, t.documents.c.document_id == document_id)
-
-    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
-        """The owner's document with these bytes."""
-        d = t.documents.c
-        return await rows.document(self._connection, d.owner_id == owner_id, d.sha256 == sha256)
-
-    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
-        """Replace a document's text."""
-        table = t.document_pages
-        await self._connection.execute(delete(table).where(table.c.document_id == document_id))
-        values = [
-            {
-                "document_id": document_id,
-                "start": page.start,
-                "number": page.number,
-                "length": len(page.text),
-                "text": page.text,
-            }
-            for page in pages
-            if page.text
-        ]
-        if values:
-            await self._connection.execute(insert(table), values)
-
-    async def delete_document(self, document_id: str) -> None:
-        """Delete a document with its text."""
-        found = t.documents.c.document_id == document_id
-        await self._connection.execute(delete(t.documents).where(found))
-
-    async def put_task(self, task: Task, payload: Mapping[str, Any] | None = None) -> None:
-        """Add a task with its payload, or change one."""
-        if payload is None:
-            found = t.tasks.c.task_id == task.task_id
-            values = {"status": task.status, "ended_at": _ended_at(task), "data": _encode(task)}
-            await self._connection.execute(update(t.tasks).where(found).values(**values))
-            return
-        await self._connection.execute(
-            insert(t.tasks).values(
-                task_id=task.task_id,
-                user_id=task.user_id,
-                subject=str(payload.get("subject", "")),
-                kind=task.kind,
-                status=task.status,
-                created_at=to_micros(task.created_at),
-                ended_at=_ended_at(task),
-                payload=_encode(payload),
-                data=_encode(task),
-            )
-        )
-
-    async def task(self, task_id: str) -> Task | None:
-        """The task as it is in this transaction."""
-        return await rows.task(self._connection, task_id)
-
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""
         return await rows.receipt(self._connection, user_id, client_msg_id)
@@ -377,9 +250,3 @@ class SqlTransaction(SqlEventWrites, SqlAccountWrites, SqlOAuthWrites):
             reply=receipt.reply,
             created_at=to_micros(at),
         )
-
-
-def _ended_at(task: Task) -> int | None:
-    if task.status in rows.UNFINISHED:
-        return None
-    return to_micros(task.updated_at or task.created_at)

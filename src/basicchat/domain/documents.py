@@ -1,0 +1,65 @@
+"""The part of the store's port that keeps documents and their text."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from basicchat.domain.values import Document, Page
+
+
+class DocumentReads(Protocol):
+    """What can be read of documents."""
+
+    async def documents(
+        self, owner_id: str | None, limit: int, after: str | None = None
+    ) -> tuple[Document, ...]:
+        """Documents of an owner, or of all, newest first, from behind the document `after`."""
+        ...
+
+    async def document(self, document_id: str) -> Document | None:
+        """A document."""
+        ...
+
+    async def document_sources(self, owner_id: str) -> dict[str, Document]:
+        """The owner's documents that came from a path, by that path."""
+        ...
+
+    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
+        """The document's text[start:end] in code points; empty if there is none."""
+        ...
+
+    async def document_span(
+        self, document_id: str, first: int, last: int
+    ) -> tuple[int, int] | None:
+        """Where pages, both counted from 1 and both meant, begin and end in a document's text.
+
+        In code points; None if there are none of them.
+        """
+        ...
+
+    async def blob_used(self, sha256: str) -> bool:
+        """Whether any document has these bytes."""
+        ...
+
+
+class DocumentWrites(Protocol):
+    """What a transaction changes of documents."""
+
+    async def put_document(self, document: Document) -> None:
+        """Add or change a document."""
+        ...
+
+    async def document(self, document_id: str) -> Document | None:
+        """The document as it is in this transaction."""
+        ...
+
+    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
+        """The owner's document with these bytes."""
+        ...
+
+    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
+        """Replace a document's text."""
+        ...
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document with its text."""
+        ...

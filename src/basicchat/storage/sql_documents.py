@@ -1,0 +1,131 @@
+"""Documents in the SQL store: the reading and the writing half, mixed into store and
+transaction.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import delete, func, insert, select
+
+from basicchat.domain.values import Document, Page
+from basicchat.storage import sql_rows as rows
+from basicchat.storage import tables as t
+from basicchat.storage.sql_engine import DirectConnection
+from basicchat.storage.sql_rows import to_micros
+from basicchat.storage.sql_writing import SqlWrites
+
+_encode = msgspec.json.encode
+
+
+class SqlDocumentReads:
+    """Implements `domain.documents.DocumentReads`."""
+
+    _reader: DirectConnection
+
+    async def documents(
+        self, owner_id: str | None, limit: int, after: str | None = None
+    ) -> tuple[Document, ...]:
+        """Documents of an owner, or of all, newest first."""
+        d = t.documents.c
+        query = select(d.data)
+        if owner_id is not None:
+            query = query.where(d.owner_id == owner_id)
+        if after is not None:
+            last = select(d.created_at).where(d.document_id == after).scalar_subquery()
+            query = query.where(
+                (d.created_at < last) | ((d.created_at == last) & (d.document_id < after))
+            )
+        query = query.order_by(d.created_at.desc(), d.document_id.desc()).limit(limit)
+        return await rows.many(self._reader, query, Document)
+
+    async def document(self, document_id: str) -> Document | None:
+        """A document."""
+        return await rows.document(self._reader, t.documents.c.document_id == document_id)
+
+    async def document_sources(self, owner_id: str) -> dict[str, Document]:
+        """The owner's documents that came from a path, by that path."""
+        d = t.documents.c
+        query = select(d.data).where(d.owner_id == owner_id, d.source.is_not(None))
+        found = await rows.many(self._reader, query, Document)
+        return {document.source: document for document in found if document.source}
+
+    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
+        """The document's text[start:end] in code points."""
+        p = t.document_pages.c
+        query = select(p.start, p.text).where(
+            p.document_id == document_id, p.start + p.length > start
+        )
+        if end is not None:
+            query = query.where(p.start < end)
+        pages = (await self._reader.execute(query.order_by(p.start))).all()
+        if not pages:
+            return ""
+        first = pages[0].start
+        whole = "".join(page.text for page in pages)
+        return whole[max(start - first, 0) : None if end is None else end - first]
+
+    async def document_span(
+        self, document_id: str, first: int, last: int
+    ) -> tuple[int, int] | None:
+        """Where pages, both meant, begin and end in a document's text."""
+        p = t.document_pages.c
+        begin, end = func.min(p.start).label("begin"), func.max(p.start + p.length).label("end")
+        query = select(begin, end).where(
+            p.document_id == document_id, p.number >= first, p.number <= last
+        )
+        found = (await self._reader.execute(query)).first()
+        return None if found.begin is None else (found.begin, found.end)
+
+    async def blob_used(self, sha256: str) -> bool:
+        """Whether any document has these bytes."""
+        query = select(func.count()).where(t.documents.c.sha256 == sha256)
+        return bool((await self._reader.execute(query)).scalar())
+
+
+class SqlDocumentWrites(SqlWrites):
+    """Implements `domain.documents.DocumentWrites`."""
+
+    async def put_document(self, document: Document) -> None:
+        """Add or change a document."""
+        await self._put(
+            t.documents,
+            ["document_id"],
+            document_id=document.document_id,
+            owner_id=document.owner_id,
+            sha256=document.sha256,
+            source=document.source,
+            created_at=to_micros(document.created_at),
+            data=_encode(document),
+        )
+
+    async def document(self, document_id: str) -> Document | None:
+        """The document as it is in this transaction."""
+        return await rows.document(self._connection, t.documents.c.document_id == document_id)
+
+    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
+        """The owner's document with these bytes."""
+        d = t.documents.c
+        return await rows.document(self._connection, d.owner_id == owner_id, d.sha256 == sha256)
+
+    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
+        """Replace a document's text."""
+        table = t.document_pages
+        await self._connection.execute(delete(table).where(table.c.document_id == document_id))
+        values = [
+            {
+                "document_id": document_id,
+                "start": page.start,
+                "number": page.number,
+                "length": len(page.text),
+                "text": page.text,
+            }
+            for page in pages
+            if page.text
+        ]
+        if values:
+            await self._connection.execute(insert(table), values)
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document with its text."""
+        found = t.documents.c.document_id == document_id
+        await self._connection.execute(delete(t.documents).where(found))
