@@ -2,16 +2,19 @@
 
 import asyncio
 import signal
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from conversing import MODERN, Kind, visiting
 from people import Person, set_status
 from programs import program
-from running import SECONDS, Running
-from sockets import modern
+from running import SECONDS, Running, eventually
+from sockets import greeted, modern
 from talking import Talk, talking
 from websockets.exceptions import ConnectionClosed
+
+from basicchat.api import calls
 
 TAG = "io.modelcontextprotocol/subscriptionId"
 WIRES = ("http", "websocket")
@@ -83,6 +86,22 @@ async def test_the_programs_end_is_a_result(server: Running, how: str) -> None:
         else:
             assert await talk.end() == 0
         assert is_end((await talk.reply("all"))["result"], "all")
+
+
+async def test_who_takes_no_answer_delays_nobodys_end(
+    server: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "ANSWER_SECONDS", SECONDS)
+    async with greeted(ada) as one, greeted(ada) as other:
+        callers = [shell.caller for shell in server.app.gateway.open]
+        with ExitStack() as stuck:
+            for each in callers:
+                stuck.enter_context(each.lasts().stay())
+            await set_status(server, ada, status="suspended")
+            # At once none of them may do anything; that they are told so can wait.
+            await eventually(lambda: all(each.actor is None for each in callers))
+            assert len(server.app.gateway.open) == len(callers) == 2
+        assert [await each.close_code() for each in (one, other)] == [4403, 4403]
 
 
 async def test_who_begins_to_listen_at_the_end_is_told_so(server: Running, ada: Person) -> None:

@@ -182,7 +182,8 @@ class Connection:
         except BasicChatError as error:
             caller.actor = caller.credentials = None
             code = Close.FORBIDDEN if isinstance(error, Forbidden) else Close.UNAUTHENTICATED
-            await self.leave(code, error.message)
+            # Whoever reads nothing delays the end of nobody else.
+            self.spawn(self._leave(code, error.message))
 
     def _too_late(self) -> None:
         self.spawn(self._log_in_or_close())
@@ -196,7 +197,7 @@ class Connection:
         if self.caller.actor is None:
             self.close(Close.UNAUTHENTICATED, "no valid token in time")
 
-    async def leave(self, code: int, reason: str) -> None:
+    async def _leave(self, code: int, reason: str) -> None:
         """Answer what lasts, then close."""
         await self.caller.answer_lasting()
         self.close(code, reason)
