@@ -1,21 +1,9 @@
 """Puts the parts together, a group of services at a time."""
 
-import os
 from dataclasses import dataclass
-from uuid import uuid4
 
 from basicchat import __version__
-from basicchat.accounts import oidc
 from basicchat.accounts.invitations import Invitations
-from basicchat.accounts.limits import MemoryLimiter
-from basicchat.accounts.oauth.clients import Clients
-from basicchat.accounts.oauth.external import ExternalTokens, Trust
-from basicchat.accounts.oauth.grants import Grants
-from basicchat.accounts.oauth.server import AuthorizationServer
-from basicchat.accounts.oidc import SingleSignOn
-from basicchat.accounts.passwords import Passwords
-from basicchat.accounts.tokens import Authenticator, local_secret
-from basicchat.accounts.users import Users
 from basicchat.api import errors as api_errors
 from basicchat.api.calls import Services
 from basicchat.api.connectors import own_program
@@ -24,8 +12,10 @@ from basicchat.api.library import INGEST, Library
 from basicchat.api.router import Router
 from basicchat.api.run_tasks import RUN, RunTasks
 from basicchat.api.watch import AccessWatch
+from basicchat.app.accounts import accounts_of, guest_of, limiter_of, owner_of
 from basicchat.app.application import App
 from basicchat.app.checks import Checks
+from basicchat.app.given import Given
 from basicchat.app.parts import Parts
 from basicchat.config import Settings
 from basicchat.documents.ingestion import Ingestion
@@ -33,7 +23,6 @@ from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.measures import Gauge, Measures
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
-from basicchat.domain.values import Actor, User
 from basicchat.engine.commands import Mode
 from basicchat.engine.default_model import DefaultModel
 from basicchat.engine.driver import Budget, Driver
@@ -46,7 +35,6 @@ from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
 from basicchat.mcp.door import Door
 from basicchat.ops.metrics import Metrics
-from basicchat.storage.sql_store import SqlStore
 from basicchat.transports.asgi import Application
 from basicchat.transports.gateway import Gateway
 from basicchat.transports.security import Doors
@@ -54,21 +42,6 @@ from basicchat.web import STATIC
 
 # Who does not answer a ping within this is shown as gone.
 PONG_SECONDS = 3.0
-
-
-@dataclass(frozen=True)
-class Given:
-    """What every group is made from."""
-
-    settings: Settings
-    clock: Clock
-    parts: Parts
-    measures: Measures
-
-    @property
-    def store(self) -> SqlStore:
-        """Users, rooms, messages, events, tasks."""
-        return self.parts.store
 
 
 async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
@@ -89,7 +62,7 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
         limits=settings.limits.model_dump(),
         heartbeat_seconds=settings.limits.heartbeat_seconds,
         mcp=door,
-        mcp_guest=await _guest(given),
+        mcp_guest=await guest_of(given),
         metrics=_metrics(given, services, lambda: gateway.by_transport),
         metrics_token=settings.metrics_token,
         # Through a proxy everybody comes from this machine.
@@ -98,7 +71,7 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     )
     return App(
         settings=settings,
-        owner=await _owner(given),
+        owner=await owner_of(given),
         parts=parts,
         checks=checks,
         folders=_folders(given, services.library),
@@ -120,7 +93,7 @@ def _services(given: Given) -> Services:
     settings, clock, parts = given.settings, given.clock, given.parts
     limits = settings.limits
     realtime = _realtime(given)
-    accounts = _accounts(given)
+    accounts = accounts_of(given)
     answering = _answering(given, realtime.live)
     looking_on = RunTasks(answering.runner, realtime.live, parts.store)
     library, jobs = _library(given, realtime.hub, looking_on)
@@ -141,7 +114,7 @@ def _services(given: Given) -> Services:
         app_issuer=accounts.app_issuer,
         users=accounts.users,
         invitations=Invitations(parts.store, clock),
-        limiter=_limiter(given),
+        limiter=limiter_of(given),
         egress=parts.egress,
         watch=AccessWatch(parts.store, answering.runner, jobs, parts.spawn),
         measures=given.measures,
@@ -187,86 +160,6 @@ def _realtime(given: Given) -> _Realtime:
     )
     hub.watch(presence)
     return _Realtime(hub, LiveRuns(hub, given.clock), presence)
-
-
-@dataclass(frozen=True)
-class _Accounts:
-    authenticator: Authenticator
-    passwords: Passwords
-    users: Users
-    sso: SingleSignOn | None
-    grants: Grants
-    oauth: AuthorizationServer
-    app_issuer: str | None
-
-
-def _accounts(given: Given) -> _Accounts:
-    settings, clock, store = given.settings, given.clock, given.store
-    secret = settings.secret_key or local_secret(settings.data_dir / "secret")
-    grants = Grants(
-        store,
-        clock,
-        secret,
-        access_seconds=settings.oauth.access_minutes * 60,
-        idle_seconds=settings.oauth.idle_days * 86400,
-    )
-    external = _external(given)
-    authenticator = Authenticator(
-        store,
-        clock,
-        secret,
-        token_hours=settings.token_hours,
-        previous=settings.secret_key_previous,
-        # Apps that are let in elsewhere have nothing from here.
-        grants=None if external else grants,
-        external=external,
-    )
-    passwords = Passwords()
-    users = Users(store, clock, passwords)
-    clients = Clients(store, clock, given.parts.egress, most=settings.oauth.clients)
-    return _Accounts(
-        authenticator=authenticator,
-        passwords=passwords,
-        users=users,
-        sso=_single_sign_on(given, users, secret),
-        grants=grants,
-        oauth=AuthorizationServer(store, clock, clients, grants, secret),
-        app_issuer=settings.oauth.issuer,
-    )
-
-
-def _external(given: Given) -> ExternalTokens | None:
-    told = given.settings.oauth
-    if told.issuer is None or told.audience is None:
-        return None
-    trust = Trust(issuer=told.issuer, audience=told.audience, user_claim=told.user_claim)
-    return ExternalTokens(trust, given.store, given.clock)
-
-
-def _single_sign_on(given: Given, users: Users, secret: str) -> SingleSignOn | None:
-    told = given.settings.oidc
-    if told.issuer is None or told.client_id is None:
-        return None
-    provider = oidc.Provider(
-        issuer=told.issuer,
-        client_id=told.client_id,
-        client_secret=told.client_secret,
-        name=told.name,
-        role=None if told.role == "none" else told.role,
-    )
-    return SingleSignOn(provider, given.store, given.clock, users, secret)
-
-
-def _limiter(given: Given) -> MemoryLimiter:
-    limits = given.settings.limits
-    return MemoryLimiter(
-        given.clock,
-        messages_per_minute=limits.messages_per_minute,
-        login_attempts=limits.login_attempts,
-        uploads_per_minute=limits.uploads_per_minute,
-        connections_per_address=limits.connections_per_address,
-        registrations_per_hour=given.settings.oauth.registrations_per_hour,
-    )
 
 
 @dataclass(frozen=True)
@@ -319,25 +212,3 @@ def _folders(given: Given, library: Library) -> Folders:
     suffixes = frozenset(suffix for format in formats for suffix in format.suffixes)
     uploads, most = settings.data_dir / "uploads", settings.limits.max_upload_bytes
     return Folders(given.store, library, suffixes, uploads, most)
-
-
-async def _guest(given: Given) -> Actor | None:
-    """Who the MCP conformance suite is, in its own runs on this machine; nobody in earnest."""
-    here = given.settings.host in ("127.0.0.1", "::1", "localhost")
-    if os.environ.get("BASICCHAT_MCP_FIXTURES") != "1" or not here:
-        return None
-    user = User(id="u_mcp_conformance", name="MCP conformance", role="member")
-    if await given.store.account(user_id=user.id) is None:
-        async with given.store.transaction() as change:
-            await change.put_user(user, given.clock.now())
-    return Actor(user=user, session_id="s_mcp_conformance")
-
-
-async def _owner(given: Given) -> User:
-    """The owner, whom the first start makes."""
-    owner = await given.store.owner()
-    if owner is None:
-        owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")
-        async with given.store.transaction() as change:
-            await change.put_user(owner, given.clock.now())
-    return owner

@@ -1,4 +1,7 @@
-"""Parameters of every method. Unknown fields are ignored, so that clients may be newer."""
+"""Parameters of methods, what all of them share, and those of conversations.
+
+Unknown fields are ignored, so that clients may be newer.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -10,7 +13,6 @@ RoomRole = Literal["owner", "member", "viewer"]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 # What a JavaScript client can count to exactly, and any database keep.
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 # Which there are, `modes.list` says: a mode may come from a third party.
 ModeName = Annotated[str, Meta(min_length=1, max_length=100)]
 
@@ -204,165 +206,3 @@ class MessageRef(Params, frozen=True, kw_only=True):
 
     message_id: Id
     client_msg_id: Id | None = None
-
-
-class DocumentsList(Params, frozen=True, kw_only=True):
-    """Page through the documents, newest first; `after` comes from the previous page."""
-
-    limit: Limit = 100
-    after: Id | None = None
-
-
-class DocumentsGet(Params, frozen=True, kw_only=True):
-    """Look at a document, and at its text[start:end] in code points if a range is given.
-
-    A range may also be one of pages, counted from 1: all from `first_page` to `last_page`.
-    """
-
-    document_id: Id
-    start: Offset | None = None
-    end: Offset | None = None
-    first_page: PageNumber | None = None
-    last_page: PageNumber | None = None
-
-
-class DocumentsAdd(Params, frozen=True, kw_only=True):
-    """Add a document: its `text`, or the bytes of its file in base64."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    text: str | None = None
-    data: bytes | None = None
-    media_type: Annotated[str, Meta(max_length=200)] | None = None
-
-
-class DocumentRef(Params, frozen=True, kw_only=True):
-    """Name a document."""
-
-    document_id: Id
-
-
-class DocumentsSearch(Params, frozen=True, kw_only=True):
-    """Find passages."""
-
-    query: Annotated[str, Meta(min_length=1, max_length=10_000)]
-    k: Annotated[int, Meta(ge=1, le=100)] = 5
-    document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
-
-
-class TaskRef(Params, frozen=True, kw_only=True):
-    """Name a task."""
-
-    task_id: Id
-
-
-class TasksList(Params, frozen=True, kw_only=True):
-    """Page through background work, newest first."""
-
-    limit: Limit = 50
-
-
-ServerRole = Literal["owner", "admin", "member", "guest"]
-KeyScope = Literal["read", "write", "admin"]
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
-Password = Annotated[str, Meta(min_length=8, max_length=1024)]
-
-
-class UsersCreate(Params, frozen=True, kw_only=True):
-    """Add a user; without a password one is made, and told once."""
-
-    name: Name
-    role: ServerRole = "member"
-    password: Password | None = None
-
-
-class UsersUpdate(Params, frozen=True, kw_only=True):
-    """Change a user; what is left out stays."""
-
-    user_id: Id
-    name: Name | None = None
-    role: ServerRole | None = None
-    status: Literal["active", "suspended"] | None = None
-    password: Password | None = None
-
-
-class UserRef(Params, frozen=True, kw_only=True):
-    """Name a user."""
-
-    user_id: Id
-
-
-class LogoutEverywhere(Params, frozen=True, kw_only=True):
-    """Name a user, if not oneself."""
-
-    user_id: Id | None = None
-
-
-class KeysList(Params, frozen=True, kw_only=True):
-    """Whose keys, if not one's own."""
-
-    user_id: Id | None = None
-
-
-class KeysCreate(Params, frozen=True, kw_only=True):
-    """Make an API key, for another user only as who administers them."""
-
-    label: Name
-    scopes: Annotated[tuple[KeyScope, ...], Meta(max_length=3)] = ("read", "write")
-    days: Annotated[float, Meta(gt=0, le=36500)] | None = None
-    user_id: Id | None = None
-
-
-class KeyRef(Params, frozen=True, kw_only=True):
-    """Name an API key."""
-
-    key_id: Id
-
-
-class GrantRef(Params, frozen=True, kw_only=True):
-    """Name a connected app's grant."""
-
-    grant_id: Id
-
-
-class InvitationsCreate(Params, frozen=True, kw_only=True):
-    """Invite to the server, and into a room if one is named."""
-
-    role: ServerRole = "guest"
-    room_id: Id | None = None
-    room_role: Literal["member", "viewer"] = "member"
-    uses: Annotated[int, Meta(ge=1, le=1000)] = 1
-    hours: Annotated[float, Meta(gt=0, le=8760)] = 72
-
-
-class InvitationRef(Params, frozen=True, kw_only=True):
-    """Name an invitation."""
-
-    invitation_id: Id
-
-
-class Login(Params, frozen=True, kw_only=True):
-    """Log in by name and password."""
-
-    name: Annotated[str, Meta(max_length=200)]
-    password: Annotated[str, Meta(max_length=1024)]
-
-
-class PasswordChange(Params, frozen=True, kw_only=True):
-    """Change one's own password; who has none yet leaves `current` out."""
-
-    password: Password
-    current: Annotated[str, Meta(max_length=1024)] | None = None
-
-
-class InvitationCode(Params, frozen=True, kw_only=True):
-    """Show an invitation."""
-
-    code: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class InvitationAccept(Params, frozen=True, kw_only=True):
-    """Accept an invitation; with name and password it makes an account."""
-
-    code: Annotated[str, Meta(min_length=1, max_length=200)]
-    name: Name | None = None
-    password: Password | None = None

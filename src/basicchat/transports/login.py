@@ -10,13 +10,8 @@ from basicchat.api.calls import Services, single_sign_on
 from basicchat.api.router import decode_as
 from basicchat.domain.errors import BasicChatError, Forbidden, InvalidInput
 from basicchat.domain.values import User
-from basicchat.protocol.types import (
-    InvitationAccept,
-    InvitationCode,
-    Login,
-    Params,
-    PasswordChange,
-)
+from basicchat.protocol.account_types import InvitationAccept, InvitationCode, Login, PasswordChange
+from basicchat.protocol.types import Params
 from basicchat.transports.gateway import Gateway
 from basicchat.transports.requests import UNKNOWN_BODY, actor_of, body_of, json_response
 from basicchat.transports.security import COOKIE, credentials

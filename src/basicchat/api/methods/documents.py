@@ -13,7 +13,7 @@ from basicchat.api.calls import Call, Method
 from basicchat.api.library import Arrival, plain_name
 from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
 from basicchat.domain.values import Document, DocumentRemoved, Hit, Task, Value
-from basicchat.protocol.types import (
+from basicchat.protocol.library_types import (
     DocumentRef,
     DocumentsAdd,
     DocumentsGet,

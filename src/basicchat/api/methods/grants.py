@@ -8,7 +8,8 @@ from basicchat.domain.accounts import KeyScope
 from basicchat.domain.errors import NotFound
 from basicchat.domain.oauth import Grant
 from basicchat.domain.values import Value
-from basicchat.protocol.types import GrantRef, NoParams
+from basicchat.protocol.account_types import GrantRef
+from basicchat.protocol.types import NoParams
 
 
 class GrantInfo(Value, frozen=True, kw_only=True):

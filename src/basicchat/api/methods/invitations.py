@@ -6,7 +6,8 @@ from basicchat.api import access
 from basicchat.api.calls import Call, Method
 from basicchat.domain.accounts import Invitation
 from basicchat.domain.values import RoomRole, ServerRole, Value
-from basicchat.protocol.types import InvitationRef, InvitationsCreate, NoParams
+from basicchat.protocol.account_types import InvitationRef, InvitationsCreate
+from basicchat.protocol.types import NoParams
 
 
 class InvitationInfo(Value, frozen=True, kw_only=True):

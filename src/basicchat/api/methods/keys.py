@@ -7,7 +7,7 @@ from basicchat.api.calls import Call, Method
 from basicchat.domain.accounts import ApiKey, KeyScope
 from basicchat.domain.errors import NotFound
 from basicchat.domain.values import User, Value
-from basicchat.protocol.types import KeyRef, KeysCreate, KeysList
+from basicchat.protocol.account_types import KeyRef, KeysCreate, KeysList
 
 
 class KeyInfo(Value, frozen=True, kw_only=True):

@@ -8,13 +8,8 @@ from basicchat.api.calls import Call, Method
 from basicchat.api.memberships import clear_user
 from basicchat.domain.accounts import Account
 from basicchat.domain.values import User, Value
-from basicchat.protocol.types import (
-    LogoutEverywhere,
-    NoParams,
-    UserRef,
-    UsersCreate,
-    UsersUpdate,
-)
+from basicchat.protocol.account_types import LogoutEverywhere, UserRef, UsersCreate, UsersUpdate
+from basicchat.protocol.types import NoParams
 
 
 class UserInfo(User, frozen=True, kw_only=True):

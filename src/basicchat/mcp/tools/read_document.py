@@ -9,7 +9,8 @@ from basicchat.domain.values import Value
 from basicchat.mcp import links
 from basicchat.mcp.offers import ToolOffer, ToolReply, told
 from basicchat.mcp.visits import Visit
-from basicchat.protocol.types import Id, Offset, PageNumber, Params
+from basicchat.protocol.library_types import PageNumber
+from basicchat.protocol.types import Id, Offset, Params
 
 
 class Arguments(Params, frozen=True, kw_only=True):

@@ -1,0 +1,24 @@
+"""What every group of services is made from."""
+
+from dataclasses import dataclass
+
+from basicchat.app.parts import Parts
+from basicchat.config import Settings
+from basicchat.domain.measures import Measures
+from basicchat.domain.ports import Clock
+from basicchat.storage.sql_store import SqlStore
+
+
+@dataclass(frozen=True)
+class Given:
+    """What every group is made from."""
+
+    settings: Settings
+    clock: Clock
+    parts: Parts
+    measures: Measures
+
+    @property
+    def store(self) -> SqlStore:
+        """Users, rooms, messages, events, tasks."""
+        return self.parts.store
