@@ -13,22 +13,19 @@ from basicchat.client.backoff import (
     is_servers,
     on_close_code,
 )
+from basicchat.client.climbing import Climber
 from basicchat.client.entries import encode_request
 from basicchat.client.errors import ChatError, error_from
-from basicchat.client.events import STOPPED, State, Status, Transport
+from basicchat.client.events import State, Status, Transport
 from basicchat.client.links import Link, LinkLost
 from basicchat.client.patience import Patience
 from basicchat.client.queue import Requests
+from basicchat.client.standing import Standing, ended
 from basicchat.client.streams import Streams
 from basicchat.client.tasks import Tasks
 from basicchat.protocol.errors import Close
 
 MAX_FRAME_BYTES = 1 << 20
-# What a server means by ending a connection for good, and what to do then.
-ENDED = {
-    "unauthenticated": ("The token does not hold any more", "Log in again, or make another key."),
-    "forbidden": ("You may not use this server any more", "Ask who administers it."),
-}
 _PROBE = "probe"
 
 
@@ -54,7 +51,7 @@ class Connector:
         self._ways = ways
         self._say_hello = hello
         self._requests = requests
-        self._tell_state = tell
+        self._standing = Standing(tell)
         self._rhythm = rhythm
         self._random = random
         self._tasks = Tasks()
@@ -63,15 +60,18 @@ class Connector:
         self._streams: Streams | None = None
         self._current: Attempt | None = None
         self._running: asyncio.Task[None] | None = None
-        self._climber: asyncio.Task[None] | None = None
+        self._climber = Climber(self._tasks, rhythm, self._attempt_climb)
         self._ends: asyncio.Queue[Ending] = asyncio.Queue()
         self._woken = asyncio.Event()
-        self._changed = asyncio.Event()
         self._tries = Tries(rhythm, random)
         self._attempts = 0
         self._patience = Patience(rhythm)
-        self.state = State(status="idle")
         self.session = Session()
+
+    @property
+    def state(self) -> State:
+        """How the connection is."""
+        return self._standing.state
 
     def work_with(self, streams: Streams) -> None:
         """Say who takes what comes; once, before anything else."""
@@ -88,22 +88,13 @@ class Connector:
         if self._running is None or self._running.done():
             self._ends = asyncio.Queue()
             self._running = self._tasks.spawn(self._run())
-            self._tell("connecting")
-        while self.state.status != "online":
-            if self.state.status in STOPPED:
-                raise self._why_stopped()
-            self._changed.clear()
-            await self._changed.wait()
-
-    def _why_stopped(self) -> ChatError:
-        error = self.state.error
-        status = self.state.status
-        return error.again() if error else ChatError("The client was closed", kind=status)
+            self._standing.say("connecting")
+        await self._standing.opened()
 
     def wake(self) -> None:
         """Retry at once instead of waiting; a connection that seems well is asked."""
         self._woken.set()
-        if self.state.status == "online":
+        if self._standing.online:
             self._probe()
 
     async def stop(self, status: Status, error: ChatError | None = None) -> None:
@@ -111,10 +102,11 @@ class Connector:
         attempt, self._current = self._current, None
         await self._tasks.end()
         await self._closing.drain()
-        self._running = self._climber = None
+        self._running = None
+        self._climber.end()
         if attempt is not None:
             self._requests.lost(attempt)
-        self._tell(status, error=error)
+        self._standing.say(status, error=error)
 
     def flush(self) -> None:
         """Send what waits, if there is a connection."""
@@ -137,17 +129,17 @@ class Connector:
         try:
             while True:
                 ending = await self._one_connection()
-                self._end_climbing()
+                self._climber.end()
                 if ending.verdict.act == "stop":
                     self._stopped(ending)
                     return
                 await self._pause(
                     self._tries.delay(ending.verdict, ending.attempt.welcomed, ending.error)
                 )
-                self._tell("reconnecting")
+                self._standing.say("reconnecting")
         finally:
             watching.cancel()
-            self._end_climbing()
+            self._climber.end()
 
     async def _one_connection(self) -> Ending:
         """Connect, and stay so until that ends; a climb may put another link in its place."""
@@ -170,7 +162,7 @@ class Connector:
         return ending
 
     async def _pause(self, seconds: float) -> None:
-        self._tell("reconnecting", retry_in=seconds)
+        self._standing.say("reconnecting", retry_in=seconds)
         self._woken.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -178,11 +170,10 @@ class Connector:
 
     def _stopped(self, ending: Ending) -> None:
         status = ending.verdict.status
-        message, hint = ENDED.get(status, ("The server ended the connection", None))
-        error = ending.error or ChatError(message, kind=status, hint=hint)
+        error = ending.error or ended(status)
         if status != "unauthenticated":
             self._requests.fail_all(error)
-        self._tell(status, error=error)
+        self._standing.say(status, error=error)
 
     def _new_attempt(self) -> Attempt:
         self._attempts += 1
@@ -219,8 +210,8 @@ class Connector:
 
     def _new_link(self, attempt: Attempt, *, http: bool) -> Link:
         def on_way(transport: Transport) -> None:
-            if attempt is self._current and self.state.status == "online":
-                self._tell("online", transport=transport)
+            if attempt is self._current and self._standing.online:
+                self._standing.say("online", transport=transport, user=self.session.user)
 
         if self._ways.first is not None and not http:
             return self._ways.first()
@@ -250,10 +241,10 @@ class Connector:
         assert attempt.link is not None
         http = attempt.link.transport in ("sse", "poll")
         self._tries.welcomed(http=http)
-        if http and self._ways.first is not None and self._climber is None:
-            self._climber = self._tasks.spawn(self._climb())
+        if http and self._ways.first is not None:
+            self._climber.begin()
         self._requests.identify(welcome["user"]["id"])
-        self._tell("online", transport=attempt.link.transport)
+        self._standing.say("online", transport=attempt.link.transport, user=self.session.user)
         if self._streams is not None:
             self._streams.restore(welcome["user"]["id"], welcome.get("streams") or {})
         self.flush()
@@ -275,15 +266,10 @@ class Connector:
 
     # --- climbing back to WebSocket ---------------------------------------------------------
 
-    async def _climb(self) -> None:
-        delay = self._rhythm.climb_first
-        while True:
-            await asyncio.sleep(delay)
-            attempt = self._new_attempt()
-            await self._carry(attempt, http=False)
-            if attempt.welcomed:
-                return
-            delay = self._rhythm.climb
+    async def _attempt_climb(self) -> bool:
+        attempt = self._new_attempt()
+        await self._carry(attempt, http=False)
+        return attempt.welcomed
 
     def _swap(self, attempt: Attempt) -> None:
         """Go on over another link; the old one still brings the replies to what it carried."""
@@ -295,11 +281,6 @@ class Connector:
     def _retire(self, attempt: Attempt) -> None:
         if attempt is not self._current and not self._requests.carried_by(attempt):
             self._discard(attempt)
-
-    def _end_climbing(self) -> None:
-        climber, self._climber = self._climber, None
-        if climber is not None and climber is not asyncio.current_task():
-            climber.cancel()
 
     # --- receiving --------------------------------------------------------------------------
 
@@ -350,18 +331,3 @@ class Connector:
     def _give_up(self, attempt: Attempt) -> None:
         self._over(attempt, Verdict("retry"))
         self._discard(attempt)
-
-    def _tell(
-        self,
-        status: Status,
-        *,
-        transport: Transport | None = None,
-        retry_in: float | None = None,
-        error: ChatError | None = None,
-    ) -> None:
-        user = self.session.user if status == "online" else None
-        self.state = State(
-            status=status, transport=transport, retry_in=retry_in, error=error, user=user
-        )
-        self._changed.set()
-        self._tell_state(self.state)
