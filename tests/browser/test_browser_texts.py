@@ -89,3 +89,13 @@ async def test_what_takes_long_to_send_says_so(site, open_page) -> None:
     await page.keyboard.press("Enter")
     await expect(page.locator(".pending-note")).to_have_text("Sending…")
     await page.context.set_offline(False)
+
+
+async def test_a_menu_stays_while_the_mouse_goes_to_it(site, open_page) -> None:
+    await site.room("Garden")
+    page = await open_page()
+    await page.locator(".room").hover()
+    await page.get_by_role("button", name="What to do with Garden").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.locator(".room")).to_have_count(0)
