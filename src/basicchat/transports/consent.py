@@ -203,11 +203,12 @@ async def _form(request: Request) -> dict[str, str]:
 def _refusal(refusal: Refusal) -> Response:
     """Why nothing is asked. The browser is never sent on by itself: where an app that anybody can
     register wants it is not a place to be led to unasked (RFC 9700, 4.11.2)."""
-    body = [html.paragraph(refusal.message, "problem"), html.paragraph(f"({refusal.error})")]
+    body = [html.paragraph(refusal.message, "problem")]
     if refusal.back is None:
         body.append(html.paragraph(refusal.hint))
     else:
         body.append(html.link(f"Tell the app, at {refusal.host}", refusal.back))
+    body.append(html.paragraph(f"To whoever makes the app, this is {refusal.error}.", "muted"))
     return html.page("This app cannot be connected", body, status=400)
 
 

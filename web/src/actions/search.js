@@ -2,7 +2,7 @@
 const ASK_AFTER_MS = 200;
 const LIMIT = 50;
 
-export function searchActions({ store, client }) {
+export function searchActions({ store, client, attempt }) {
   const { dispatch, get } = store;
   let timer = null;
 
@@ -13,17 +13,30 @@ export function searchActions({ store, client }) {
     timer = setTimeout(() => ask(query, roomId), ASK_AFTER_MS);
   }
 
+  const page = (query, roomId, before) =>
+    client.call("messages.search", {
+      query,
+      limit: LIMIT,
+      ...(roomId && { room_id: roomId }),
+      ...(before && { before }),
+    });
+
   async function ask(query, roomId) {
-    const params = { query, limit: LIMIT, ...(roomId && { room_id: roomId }) };
     try {
-      const { messages } = await client.call("messages.search", params);
-      dispatch({ type: "search.found", query, roomId, messages });
+      dispatch({ type: "search.found", query, roomId, ...(await page(query, roomId)) });
     } catch (error) {
       dispatch({ type: "search.failed", query, roomId, error });
     }
   }
 
+  async function findMore() {
+    const { query, roomId, next } = get().search;
+    const found = await page(query, roomId, next);
+    dispatch({ type: "search.more", query, roomId, before: next, ...found });
+  }
+
   return {
+    findMore: () => attempt(findMore()),
     openSearch: (roomId = null) => !get().locked && dispatch({ type: "search.open", roomId }),
     closeSearch: () => dispatch({ type: "search.close" }),
     find,

@@ -36,19 +36,19 @@ export function Search({ state, actions }) {
           onChange=${(event) => actions.find(search.query, event.target.checked ? roomId : null)} />
           Only in “${here.name}”</label>`
         }
-        <${Results} search=${search} rooms=${rooms} onPick=${close} />
+        <${Results} search=${search} rooms=${rooms} onPick=${close} onMore=${actions.findMore} />
       </div>
     <//>
   `;
 }
 
-function Results({ search, rooms, onPick }) {
-  const { results, busy, error, query } = search;
+function Results({ search, rooms, onPick, onMore }) {
+  const { results, next, busy, error, query } = search;
   if (error) return html`<p class="problem" role="alert">${inWords(error).message}</p>`;
   if (!query.trim() || results === null) {
     return html`<p class="search-note muted" role="status">${busy ? "Searching…" : "Words that are in the message; the last may be a beginning."}</p>`;
   }
-  const found = results.length ? `${results.length} found` : `Nothing found for “${query.trim()}”.`;
+  const found = results.length ? `${results.length}${next ? " and more" : ""} found` : `Nothing found for “${query.trim()}”.`;
   return html`
     <p class=${results.length ? "visually-hidden" : "search-note muted"} role="status">${found}</p>
     <ul class="results" aria-label="Results">
@@ -63,6 +63,10 @@ function Results({ search, rooms, onPick }) {
           )}</span>
         </a></li>`,
       )}
+      ${
+        next &&
+        html`<li><button type="button" class="button wide" onClick=${onMore}>Show more</button></li>`
+      }
     </ul>
   `;
 }

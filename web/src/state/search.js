@@ -2,7 +2,7 @@
 
 export const initial = { search: null };
 
-const opened = { query: "", roomId: null, results: null, busy: false, error: null };
+const opened = { query: "", roomId: null, results: null, next: null, busy: false, error: null };
 
 export const actions = {
   "search.open": (s, { roomId = null }) => ({ ...s, search: { ...opened, roomId }, drawer: false }),
@@ -10,8 +10,13 @@ export const actions = {
   "search.asked": (s, { query, roomId }) =>
     change(s, { query, roomId, busy: Boolean(query.trim()), error: null }),
   // Only the answer to what is asked now counts.
-  "search.found": (s, { query, roomId, messages }) =>
-    isCurrent(s, query, roomId) ? change(s, { results: messages, busy: false }) : s,
+  "search.found": (s, { query, roomId, messages, next = null }) =>
+    isCurrent(s, query, roomId) ? change(s, { results: messages, next, busy: false }) : s,
+  // Nor does what was asked for twice.
+  "search.more": (s, { query, roomId, before, messages, next = null }) =>
+    isCurrent(s, query, roomId) && s.search.next === before
+      ? change(s, { results: [...s.search.results, ...messages], next })
+      : s,
   "search.failed": (s, { query, roomId, error }) =>
     isCurrent(s, query, roomId) ? change(s, { error, busy: false }) : s,
 };
