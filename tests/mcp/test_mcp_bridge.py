@@ -349,6 +349,8 @@ async def test_requests_of_2026_over_http(server: Running, ada: Person, tmp_path
         assert "error" in await talk.reply(2)
         await talk.send(modern(3, "tools/call", name="wait", arguments={}))
         await asyncio.wait_for(shop.working.wait(), SECONDS)
+        # One that names no request takes none back, nor the bridge along.
+        await talk.send(note("notifications/cancelled", requestId=[3]))
         await talk.send(note("notifications/cancelled", requestId=3))
         await asyncio.wait_for(shop.stopped.wait(), SECONDS)
         await talk.send(modern(4, "server/discover"))

@@ -93,6 +93,14 @@ def test_what_is_listened_by_ends_with_the_conversation() -> None:
     assert ledger.farewell() == {}
 
 
+@pytest.mark.parametrize("named", [{}, {"requestId": None}, {"requestId": []}, {"requestId": {}}])
+def test_what_names_no_request_takes_none_back(named: dict[str, Any]) -> None:
+    ledger = Ledger()
+    ask(ledger, request(1, "ping"))
+    ask(ledger, note("notifications/cancelled", **named))
+    assert list(ledger.asked) == [1]
+
+
 def test_what_is_not_listened_by_any_more_has_no_end() -> None:
     ledger = Ledger()
     for number in ("all", "some"):

@@ -113,7 +113,8 @@ class HttpLink:
 
     def _give_up(self, message: Notification) -> None:
         """Closing its stream is how a request is cancelled where there are no sessions."""
-        task = self._posts.get((message.params or {}).get("requestId", ""))
+        named = (message.params or {}).get("requestId")
+        task = self._posts.get(named) if isinstance(named, int | str) else None
         if task is not None and not self._session:
             task.cancel()
 

@@ -72,17 +72,18 @@ class Ledger:
             if message.method == "notifications/initialized":
                 self._ready = True
             elif message.method == CANCELLED:
-                self.give_up((message.params or {}).get("requestId", ""))
+                self.give_up((message.params or {}).get("requestId"))
         elif isinstance(message, Reply):
             # It may be one to a server that is gone.
             known = self._theirs.pop(message.id, None)
             return None if known is None else _reply(known, message)
         return frame
 
-    def give_up(self, request_id: Id) -> None:
-        """The client wants no answer to a request any more."""
-        self.asked.pop(request_id, None)
-        self._listening.discard(request_id)
+    def give_up(self, request_id: object) -> None:
+        """The client wants no answer to a request any more, if it names one."""
+        if isinstance(request_id, int | str):
+            self.asked.pop(request_id, None)
+            self._listening.discard(request_id)
 
     def to_client(self, message: Message, frame: bytes) -> bytes | None:
         """Note a message of the server's; what to hand to the client. Nothing of the end of what it
@@ -103,8 +104,9 @@ class Ledger:
             if message.method == CANCELLED:
                 return self._withdrawn(message) or frame
             if message.method == ACKNOWLEDGED:
-                meta = (message.params or {}).get("_meta") or {}
-                listening = self.asked.get(meta.get(SUBSCRIPTION_ID, ""))
+                meta = (message.params or {}).get("_meta")
+                named = meta.get(SUBSCRIPTION_ID) if isinstance(meta, dict) else None
+                listening = self.asked.get(named) if isinstance(named, int | str) else None
                 if listening is not None:
                     listening.acknowledged = True
                     self._listening.add(listening.request.id)
