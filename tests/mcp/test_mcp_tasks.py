@@ -103,6 +103,18 @@ async def test_an_answer_that_fails_is_a_result(
         assert done["result"]["isError"]
 
 
+async def test_a_fault_of_the_protocol_is_kept_whole(fixtures: Running, way: str) -> None:
+    ada = await person(fixtures, "Ada")
+    # It knows tasks, and cannot ask its user anything.
+    async with talking(ada, way, extensions=TASKS["extensions"]) as client:
+        task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
+        async with asyncio.timeout(SECONDS):
+            failed = await client.until(task_id, "failed")
+    assert failed["error"]["code"] == -32021
+    assert failed["error"]["data"]["requiredCapabilities"]["elicitation"] == {}
+    assert "result" not in failed
+
+
 async def test_a_task_asks_and_goes_on(fixtures: Running, way: str) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
     async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:

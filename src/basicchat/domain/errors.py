@@ -4,6 +4,8 @@ Raised where the problem is understood, with a hint that tells the user what to 
 the wire in one function (`basicchat.api.errors`).
 """
 
+from typing import Any
+
 
 class BasicChatError(Exception):
     """Base of all errors that a user may see; `message` is written for them."""
@@ -74,6 +76,15 @@ class UpstreamUnavailable(BasicChatError):
 
 class Cancelled(BasicChatError):
     """The run was cancelled before it ended."""
+
+
+class JobFailed(BasicChatError):
+    """A job failed, and `told` is all there is to say of it, for a program that asks; its task
+    keeps that as its result."""
+
+    def __init__(self, message: str, *, told: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.told = told
 
 
 class BadDocument(BasicChatError):

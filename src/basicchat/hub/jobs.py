@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from basicchat.domain.errors import BasicChatError, Cancelled, InvalidInput
+from basicchat.domain.errors import BasicChatError, Cancelled, InvalidInput, JobFailed
 from basicchat.domain.events import user_stream
 from basicchat.domain.measures import Measures
 from basicchat.domain.ports import Clock, Job
@@ -247,6 +247,9 @@ class JobRunner:
         match job.result():
             case Cancelled(message=message):
                 await self._change(queued, status="cancelled", message=message)
+            case JobFailed(message=message, told=told):
+                failed = {"message": "Failed", "error": message, "result": told}
+                await self._change(queued, status="failed", **failed)
             case BasicChatError(message=message):
                 await self._change(queued, status="failed", message="Failed", error=message)
             case Exception() as error:

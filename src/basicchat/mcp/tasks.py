@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from basicchat.api import delegation
 from basicchat.api.calls import Caller
 from basicchat.api.router import Router
-from basicchat.domain.errors import BasicChatError, Conflict, NotFound, RateLimited
+from basicchat.domain.errors import BasicChatError, Conflict, JobFailed, NotFound, RateLimited
 from basicchat.domain.ports import Report
 from basicchat.domain.values import TASKS_KEPT, Task
 from basicchat.mcp.clients import (
@@ -166,8 +166,8 @@ class Tasks:
         if questions and shown["status"] == "working":
             return {**shown, "status": "input_required", "inputRequests": questions}
         if task.status == "failed" and task.kind == TOOL:
-            message = task.error or "It failed"
-            return {**shown, "error": {"code": types.INTERNAL_ERROR, "message": message}}
+            unsaid = {"code": types.INTERNAL_ERROR, "message": task.error or "It failed"}
+            return {**shown, "error": (task.result or {}).get("error", unsaid)}
         if task.status in ("completed", "failed"):
             result = await self._result(visit, task)
             return {**shown, "status": "completed", "result": result}
@@ -191,7 +191,7 @@ async def _called(offer: Offer, visit: Visit, arguments: Mapping[str, Any]) -> d
     try:
         reply = await offer.call(visit, arguments)
     except MCPError as error:
-        raise BasicChatError(error.error.message) from error
+        raise JobFailed(error.error.message, told={"error": dumped(error.error)}) from error
     except InputNeeded as never:
         raise AssertionError("a task waits for its input") from never
     except BasicChatError as error:
