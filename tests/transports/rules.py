@@ -130,6 +130,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_rules_runs::test_the_same_client_msg_id_is_done_once",
         "test_rules_runs::test_the_same_at_the_same_time_is_done_once",
         "test_rules_runs::test_regenerating_is_done_once",
+        "test_rules_messages::test_a_change_is_made_once_over_every_transport",
+        "test_rules_messages::test_what_was_done_is_answered_alike_after_a_restart",
         "test_rules_runs::test_a_repetition_costs_nothing_and_waits_for_no_limit",
     ),
     "5.3": (
@@ -147,6 +149,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "6 errors": (
         "test_rules_errors::test_all_kinds_are_there",
         "test_rules_errors::test_an_internal_error_has_an_incident_and_no_text",
+        "test_rules_errors::test_secrets_are_not_repeated",
         "test_rules_errors::test_upstream_failures_are_named_and_keep_the_text",
         "test_rules_errors::test_a_broken_handler_hurts_nobody",
     ),

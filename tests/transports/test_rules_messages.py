@@ -77,6 +77,37 @@ async def test_a_change_is_made_once_over_every_transport(
         assert await length(server, turn["room_id"]) == before + made
 
 
+async def test_what_was_done_is_answered_alike_after_a_restart(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    async with running(settings) as server, server.talk() as talk:
+        turn = await asked(talk)
+        room, answer = {"room_id": turn["room_id"]}, {"message_id": turn["message_id"]}
+        requests: dict[str, dict[str, Any]] = {
+            "query": {"query": "how?", **room},
+            "stream_request": {"query": "when?", **room},
+            "tool_execution": {"name": "calculator", "arguments": {"expression": "2 + 2"}},
+            "messages.post": {"text": "by the way", **room},
+            "messages.regenerate": answer,
+            "messages.edit": {"message_id": turn["question_id"], "text": "why, then?"},
+            "feedback.set": {"value": "up", **answer},
+        }
+        for method, params in requests.items():
+            params["client_msg_id"] = method
+        first = {method: await talk.call(method, **requests[method]) for method in requests}
+        for method in ("stream_request", "messages.regenerate"):
+            await server.app.services.runner.wait(first[method]["run_id"])
+        broken = {"query": "break off", "client_msg_id": "broken", **room}
+        assert await failure(talk.call("query", **broken)) == "upstream_unavailable"
+        made = await length(server, turn["room_id"])
+    async with running(settings) as server:
+        for transport in TRANSPORTS.values():
+            async with transport(server) as talker:
+                for method, params in requests.items():
+                    assert await talker.call(method, params) == first[method], method
+                assert await failure(talker.call("query", broken)) == "upstream_unavailable"
+        assert await length(server, turn["room_id"]) == made
+
+
 async def length(server: Running, room_id: str) -> int:
     """How many events a room's log has."""
     position = await server.app.store.position(f"room:{room_id}")
