@@ -277,4 +277,6 @@ CREATE TABLE event_parts (
 	UNIQUE (subject, digest)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0009');
+CREATE INDEX events_by_part ON events (part_id) WHERE part_id IS NOT NULL;
+
+INSERT INTO alembic_version (version_num) VALUES ('0010');

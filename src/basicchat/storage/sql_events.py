@@ -62,9 +62,7 @@ PART = Prepared(
 ADD_PART = Prepared(insert(t.event_parts).returning(_PART.part_id))
 DROP_UNUSED_PARTS = Prepared(
     delete(t.event_parts).where(
-        ~select(t.events.c.seq)
-        .where(t.events.c.subject == _PART.subject, t.events.c.part_id == _PART.part_id)
-        .exists()
+        ~select(t.events.c.seq).where(t.events.c.part_id == _PART.part_id).exists()
     )
 )
 

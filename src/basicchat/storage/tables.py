@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -194,6 +195,7 @@ events = Table(
     Column("data", LargeBinary, nullable=False),
     Column("part_id", Integer),
     Index("events_by_subject", "subject"),
+    Index("events_by_part", "part_id", sqlite_where=text("part_id IS NOT NULL")),
 )
 
 # What events about a subject have in common, by its SHA-256.
