@@ -17,6 +17,7 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.store import FoundMessage, Receipt, Snapshot
 from basicchat.domain.values import Message, Room, Run, Standing, User
 from basicchat.storage import sql_people as people
+from basicchat.storage import sql_rooms
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountReads
@@ -122,21 +123,21 @@ class SqlStore(
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
         """The user's rooms, latest activity first."""
         with self._reader.reading() as c:
-            return await rows.rooms(c, user_id)
+            return await sql_rooms.rooms(c, user_id)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """A room as a member sees it."""
         with self._reader.reading() as c:
-            found = await rows.rooms(c, user_id, room_id)
+            found = await sql_rooms.rooms(c, user_id, room_id)
         return found[0] if found else None
 
     async def standing(self, room_id: str, user_id: str) -> Standing | None:
         """What a user is to a room."""
-        return await rows.standing(self._reader, room_id, user_id)
+        return await sql_rooms.standing(self._reader, room_id, user_id)
 
     async def some_member_ids(self, room_id: str, limit: int) -> tuple[str, ...]:
         """A room's members, so many at most."""
-        return await rows.some_member_ids(self._reader, room_id, limit)
+        return await sql_rooms.some_member_ids(self._reader, room_id, limit)
 
     async def room_ids(self, user_id: str) -> tuple[str, ...]:
         """The rooms that a user is a member of."""
@@ -155,7 +156,7 @@ class SqlStore(
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
         """A room with its last messages and position, all of one moment."""
         with self._reader.reading() as c:
-            found = await rows.room_and_members(c, room_id, user_id)
+            found = await sql_rooms.room_and_members(c, room_id, user_id)
             position = await rows.position(c, room_stream(room_id))
             if found is None or position is None:
                 return None

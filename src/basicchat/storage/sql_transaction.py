@@ -23,6 +23,7 @@ from basicchat.domain.values import (
     Standing,
     User,
 )
+from basicchat.storage import sql_rooms
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_accounts import SqlAccountWrites, folded
@@ -154,11 +155,11 @@ class SqlTransaction(
 
     async def standing(self, room_id: str, user_id: str) -> Standing | None:
         """What a user is to the room in this transaction."""
-        return await rows.standing(self._connection, room_id, user_id)
+        return await sql_rooms.standing(self._connection, room_id, user_id)
 
     async def members(self, room_id: str) -> tuple[Member, ...]:
         """A room's members, with how far they have read."""
-        return await rows.members(self._connection, room_id)
+        return await sql_rooms.members(self._connection, room_id)
 
     async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
         """A room's members, or those who have read up to a seq at least."""
@@ -187,12 +188,12 @@ class SqlTransaction(
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """The room as it is in this transaction."""
-        found = await rows.rooms(self._connection, user_id, room_id)
+        found = await sql_rooms.rooms(self._connection, user_id, room_id)
         return found[0] if found else None
 
     async def room_views(self, room_id: str, user_ids: Sequence[str]) -> RoomViews | None:
         """The room as each of these users sees it."""
-        return await rows.room_views(self._connection, room_id, user_ids)
+        return await sql_rooms.room_views(self._connection, room_id, user_ids)
 
     async def put_message(self, message: Message) -> None:
         """Add or change a message."""
