@@ -325,7 +325,9 @@ async def test_an_invitation_to_the_server_is_listed_and_withdrawn(
     rows = owner.get_by_role("list", name="Invitations").get_by_role("listitem")
     await expect(rows).to_contain_text("by Owner · 1 use left")
     page = await stranger(browser, link)
-    await expect(page.locator(".login-card")).to_contain_text("You will be a member")
+    await expect(page.locator(".login-card")).to_contain_text(
+        "You will be a member: you may start rooms"
+    )
     await rows.get_by_role("button", name="Withdraw").click()
     await owner.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
     await expect(rows).to_have_count(0)

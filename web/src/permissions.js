@@ -46,7 +46,7 @@ export const ROLE_WORDS = {
 };
 
 export const ROLE_HINTS = {
-  guest: "May take part in rooms that they are invited to",
+  guest: "May take part in rooms, by invitation",
   member: "May start rooms, add documents and invite guests",
   admin: "May look after members and guests, too",
   owner: "May do everything",
