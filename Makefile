@@ -20,7 +20,7 @@ run: $(READY) ## make the environment and start the server; ARGS="--port 9000" p
 test: $(READY) ## make the environment and run every test; ARGS="tests/cli -x" narrows it
 	@sh scripts/test-programs.sh
 	@$(BIN)/python -m compileall -q src
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(READY) ## check style and common mistakes
 	$(BIN)/ruff check .
@@ -70,11 +70,13 @@ $(BIN)/python:
 # The project itself is installed last and without looking for anything: all it needs is locked.
 $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing into $(VENV) (about half a minute) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src
+# On all processors, as pip does not. What packages hold for other versions of Python stays as it is.
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	@touch $@
 
 # Tools and libraries of the page's build; users never need them.

@@ -22,7 +22,7 @@ from basicchat.ops.logs import configure_logging
 from basicchat.serving import serve
 from basicchat.testing.scripted_llm import PacedLLM
 
-SECONDS = 30.0
+SECONDS = 60.0
 SHORTEST, LONGEST = 20, 120
 WORDS = ("bee", "🐝", "é\n", "dance", "中文", "𝄞", "e\u0301", "\u200d", "honey", '"\\', "\t")
 KEPT = {"PATH", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}

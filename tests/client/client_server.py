@@ -15,7 +15,7 @@ from basicchat.config.limits import Limits
 from basicchat.domain.ports import LLM
 from basicchat.serving import Server, bind, uvicorn_config
 
-SECONDS = 20.0
+SECONDS = 60.0
 # Ten times as fast as in earnest.
 QUICK = Rhythm(
     first=0.01, most=0.1, probe=1.0, opening=2.0, climb_first=0.05, climb=0.1, inherit=0.1

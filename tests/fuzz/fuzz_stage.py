@@ -24,7 +24,7 @@ from basicchat.testing.scripted_llm import PacedLLM
 from basicchat.transports.connection import Connection
 
 T = TypeVar("T")
-SECONDS = 20.0
+SECONDS = 60.0
 STATES = ("before hello", "during hello", "after hello", "after session.close", "compact")
 TEXT, BINARY, CLOSE = 1, 2, 8
 # Good in either envelope, and it chooses JSON-RPC if it is the first frame.

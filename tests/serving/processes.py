@@ -15,7 +15,7 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-SECONDS = 30.0
+SECONDS = 60.0
 KEPT = {"PATH", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE"}
 PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
 # The program with a model that counts, a hundred words a second, so long as it is asked to.

@@ -26,7 +26,7 @@ from basicchat.engine.continuing import GO_ON
 from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
 
-SECONDS = 20.0
+SECONDS = 60.0
 SUBPROTOCOL = Subprotocol("basicchat.v1")
 ANSWER = ["Bees ", "dance ", "to tell ", "where food is. ", "🐝 ", "Ende."]
 JSON = Any

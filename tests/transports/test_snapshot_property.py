@@ -25,7 +25,7 @@ from basicchat.testing.scripted_llm import PacedLLM
 from basicchat.transports.memory import CallError, MemoryClient
 
 JSON = dict[str, Any]
-SECONDS = 20.0
+SECONDS = 60.0
 RUN_FIELDS = ("run_id", "message_id", "parent_id", "model", "provider", "reasoning_mode", "steps")
 
 

@@ -1,10 +1,11 @@
 """The command line. The table below is all that `basicchat --help` needs to load."""
 
+import gc
 import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -65,8 +66,7 @@ def _program(given: Sequence[str]) -> typer.Typer:
     asked = next((word for word in given if not word.startswith("-")), None)
     for name, (place, line) in COMMANDS.items():
         if name == asked:
-            module, function = place.split(":")
-            found = getattr(import_module(f"basicchat.cli.{module}"), function)
+            found = _loaded(*place.split(":"))
             if isinstance(found, typer.Typer):
                 program.add_typer(found, name=name)
             else:
@@ -74,6 +74,16 @@ def _program(given: Sequence[str]) -> typer.Typer:
         else:
             program.command(name, help=line)(_unloaded)
     return program
+
+
+def _loaded(module: str, function: str) -> Any:
+    # What loading makes stays; to look through it for cycles is a tenth of the start.
+    gc.disable()
+    try:
+        return getattr(import_module(f"basicchat.cli.{module}"), function)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _unloaded() -> None:
