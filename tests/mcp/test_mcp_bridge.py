@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from blocking_proxy import WAYS as BLOCKED
-from blocking_proxy import blocking
+from blocking_proxy import Proxy, blocking
 from conformance_suite import ENVIRONMENT, owner_token
 from people import Person, set_status
 from programs import Program, program
@@ -78,6 +78,15 @@ async def bridged(server: str, token: str, folder: Path) -> AsyncIterator[Progra
     """The program, for a server."""
     async with program(folder, "--server", server, environ={"BASICCHAT_TOKEN": token}) as talk:
         yield talk
+
+
+@asynccontextmanager
+async def hindered(
+    server: str, token: str, folder: Path, way: str = "refuses"
+) -> AsyncIterator[tuple[Proxy, Program]]:
+    """The program, for a server where a proxy lets no WebSocket through."""
+    async with blocking(server, way) as proxy, bridged(proxy.url, token, folder) as talk:
+        yield proxy, talk
 
 
 @pytest.fixture
@@ -308,10 +317,7 @@ async def test_where_websocket_is_blocked_it_goes_by_http(
 ) -> None:
     shop = Workshop()
     shop.serve(server)
-    async with (
-        blocking(server.url, way) as proxy,
-        bridged(proxy.url, ada.token, tmp_path / "none") as talk,
-    ):
+    async with hindered(server.url, ada.token, tmp_path / "none", way) as (proxy, talk):
         await talk.send(hello(roots={}))
         assert (await talk.reply(0))["result"]["protocolVersion"] == "2025-11-25"
         await talk.send(note("notifications/initialized"))
@@ -339,10 +345,7 @@ async def test_where_websocket_is_blocked_it_goes_by_http(
 async def test_requests_of_2026_over_http(server: Running, ada: Person, tmp_path: Path) -> None:
     shop = Workshop()
     shop.serve(server)
-    async with (
-        blocking(server.url) as proxy,
-        bridged(proxy.url, ada.token, tmp_path / "none") as talk,
-    ):
+    async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
         await talk.send(modern(1, "tools/call", name="echo", arguments={"text": "Grüße"}))
         assert text(await talk.reply(1)) == "Grüße"
         await talk.send(modern(2, "tools/call", name="ärger", arguments={}))
@@ -360,10 +363,7 @@ async def test_requests_of_2026_over_http(server: Running, ada: Person, tmp_path
 
 async def test_over_http_headers_repeat_what_a_tool_marks(served: Served, tmp_path: Path) -> None:
     token = await asyncio.to_thread(owner_token, served.home)
-    async with (
-        blocking(served.url) as proxy,
-        bridged(proxy.url, token, tmp_path / "none") as talk,
-    ):
+    async with hindered(served.url, token, tmp_path / "none") as (_, talk):
         await talk.send(modern(1, "tools/list"))
         await talk.reply(1)
         marked = {"name": "test_x_mcp_header", "arguments": {"region": "süd"}}
@@ -373,10 +373,7 @@ async def test_over_http_headers_repeat_what_a_tool_marks(served: Served, tmp_pa
 
 async def test_over_http_a_session_outlives_its_server(served: Served, tmp_path: Path) -> None:
     token = await asyncio.to_thread(owner_token, served.home)
-    async with (
-        blocking(served.url) as proxy,
-        bridged(proxy.url, token, tmp_path / "none") as talk,
-    ):
+    async with hindered(served.url, token, tmp_path / "none") as (_, talk):
         await greet(talk)
         await call(talk, 1, "slow_compute", seconds=100)
         await said(talk, "notifications/progress")
@@ -390,10 +387,7 @@ async def test_over_http_a_session_outlives_its_server(served: Served, tmp_path:
 async def test_over_http_a_loss_of_access_is_said(
     server: Running, ada: Person, tmp_path: Path
 ) -> None:
-    async with (
-        blocking(server.url) as proxy,
-        bridged(proxy.url, ada.token, tmp_path / "none") as talk,
-    ):
+    async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
         await greet(talk)
         await set_status(server, ada, status="suspended")
         await talk.send(request(1, "tools/list"))
@@ -406,10 +400,7 @@ async def test_over_http_a_loss_of_access_is_said(
 async def test_a_session_over_http_ends_with_the_program(
     server: Running, ada: Person, tmp_path: Path
 ) -> None:
-    async with (
-        blocking(server.url) as proxy,
-        bridged(proxy.url, ada.token, tmp_path / "none") as talk,
-    ):
+    async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
         await greet(talk)
         await talk.send(request(1, "ping"))
         await talk.reply(1)

@@ -10,7 +10,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from people import PASSWORD, Person, key_of, owner, person, rpc, set_status, upload
-from running import SUBPROTOCOL, Running, request, running, settings_for
+from running import SUBPROTOCOL, Running, eventually, request, running, settings_for
 from tls import certificate
 from websockets.asyncio.client import connect
 
@@ -257,9 +257,7 @@ async def test_feeds_take_places_and_give_them_back(tmp_path: Path) -> None:
                 refused = await other.get("/api/events", params=query | {"wait": "0"})
                 assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
             await client.aclose()
-            async with asyncio.timeout(10):
-                while server.app.gateway.connections:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+            await eventually(lambda: not server.app.gateway.connections)
             for _ in range(3):
                 polled = await other.get("/api/events", params=query | {"wait": "0"})
                 assert polled.status_code == 200

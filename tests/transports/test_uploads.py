@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from running import SECONDS, Running, events_of, running, settings_for
+from running import SECONDS, Running, events_of, eventually, running, settings_for
 
 from basicchat.domain.values import Scope, User
 
@@ -227,9 +227,7 @@ async def test_a_client_that_hangs_up_leaves_nothing(server: Running) -> None:
     writer.write(part("file", BEES, FILE)[:100])
     await writer.drain()
     writer.close()
-    async with asyncio.timeout(SECONDS):
-        while [*(server.app.settings.data_dir / "uploads").iterdir()]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await eventually(lambda: not [*(server.app.settings.data_dir / "uploads").iterdir()])
     assert await server.app.store.documents(server.app.owner.id, 10) == ()
 
 
