@@ -53,7 +53,7 @@ export function InvitationForm({ invitation, actions, onLogIn }) {
   if (!role) return html`<h1>You are invited</h1><p class="waiting">Looking at the invitation…</p>`;
   return html`
     <h1>You are invited</h1>
-    <p>${words(invitation)} You will be a ${ROLE_WORDS[role].toLowerCase()}: you ${ROLE_HINTS[role].toLowerCase()}.</p>
+    <p>${words(invitation)} You will be ${role === "admin" ? "an" : "a"} ${ROLE_WORDS[role].toLowerCase()}: you ${ROLE_HINTS[role].toLowerCase()}.</p>
     <form ref=${form} class="stack" onSubmit=${submit}>
       <${Field} label="Your name" name="name" maxlength="100" required autocomplete="username"
         hint="You log in with it, and others see it." />

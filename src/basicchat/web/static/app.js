@@ -667,7 +667,7 @@ var Hr=Object.defineProperty;var _e=(t,e)=>{for(var n in e)Hr(t,n,{get:e[n],enum
         onClick=${()=>e.lookAt(t.code)}>Try again</button>`}
       <button type="button" class="button wide" onClick=${e.dropInvitation}>Log in instead</button>`}return c?l`
     <h1>You are invited</h1>
-    <p>${lr(t)} You will be a ${J[c].toLowerCase()}: you ${Pe[c].toLowerCase()}.</p>
+    <p>${lr(t)} You will be ${c==="admin"?"an":"a"} ${J[c].toLowerCase()}: you ${Pe[c].toLowerCase()}.</p>
     <form ref=${o} class="stack" onSubmit=${i}>
       <${H} label="Your name" name="name" maxlength="100" required autocomplete="username"
         hint="You log in with it, and others see it." />
