@@ -22,6 +22,7 @@ KIND_OF: dict[type[e.BasicChatError], str] = {
     e.RateLimited: "rate_limited",
     e.UpstreamUnavailable: "upstream_unavailable",
     e.Cancelled: "cancelled",
+    e.JobFailed: "internal",
 }
 
 
