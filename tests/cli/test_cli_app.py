@@ -300,8 +300,9 @@ def test_serve_says_where_it_is_and_a_token_works_at_once(home: Path) -> None:
         assert turn["citations"][0]["title"] == "Bees"
         port = serving.url.rsplit(":", 1)[1].rstrip("/")
         assert f"is running on 127.0.0.1:{port}" in alone(home, "doctor", "--port", port).stdout
-        login = alone(home, "login", "--port", port).stdout
+        login = alone(home, "login").stdout
         assert login.startswith(serving.url)
+        assert alone(home, "login", "--port", "9000").stdout.startswith("http://127.0.0.1:9000/")
         with urllib.request.urlopen(login.strip(), timeout=10) as page:
             assert "text/html" in page.headers["Content-Type"]
         taken = alone(home, "serve", "--port", port)

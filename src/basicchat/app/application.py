@@ -62,9 +62,14 @@ class App:
         scheme = "https" if self.settings.tls_cert else "http"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
 
-    async def login_link(self) -> str:
-        """A link that logs a browser in as the owner, once."""
-        return f"{self.url}/login?code={await self.services.authenticator.login_code(self.owner)}"
+    async def login_link(self, at: str | None = None) -> str:
+        """A link that logs a browser in as the owner, once.
+
+        Args:
+            at: where the server is, if not here.
+        """
+        code = await self.services.authenticator.login_code(self.owner)
+        return f"{at or self.url}/login?code={code}"
 
     def token(self, user: User, hours: float | None = None) -> str:
         """A bearer token."""

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from basicchat.app import App
+from basicchat.cli.here import address, is_served
 from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.people import find_user
-from basicchat.cli.terminal import say, say_json
+from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings
 from basicchat.domain.errors import InvalidInput
 from basicchat.transports.memory import MemoryClient
@@ -121,8 +122,13 @@ def revoke(
 @with_settings("host", "port")
 def login(*, settings: Settings) -> None:
     """Print a new one-time link that logs a browser in as the local owner."""
+    served = is_served(settings)
+    # Flags name where a browser reaches it from elsewhere.
+    flagged = any(settings.origins.get(name, "").startswith("--") for name in ("host", "port"))
 
     async def inside(app: App, client: MemoryClient) -> None:
-        say(await app.login_link())
+        say(await app.login_link(address(settings) if served and not flagged else None))
 
     run(settings, inside)
+    if not served:
+        note("No server is at work on this folder yet: start it with `basicchat serve`.")
