@@ -32,6 +32,29 @@ async def test_upload_ask_cited_answer_and_its_source(site, open_page, lease) ->
     await expect(panel.locator(".source-text")).to_contain_text("Dogs are allowed")
 
 
+async def test_a_place_that_is_quoted_twice_is_named_once_and_shows_both(
+    site, open_page, lease
+) -> None:
+    twice = "A deposit of 2,400 euros is paid [1]. It is returned within 30 days [1]."
+    site.scripts.by_question["deposit"] = [twice]
+    site.release(20)
+    page = await open_page()
+    await page.locator(".first-drop input").set_input_files(lease)
+    await expect(page.locator(".document[data-status=ready]")).to_contain_text("Lease")
+    await page.get_by_role("button", name="Close", exact=True).click()
+    await page.get_by_label("Your question").fill("What of the deposit?")
+    await page.get_by_role("button", name="Send", exact=True).click()
+
+    await page.get_by_role("list", name="Sources").get_by_role("button").click()
+    panel = page.get_by_role("complementary", name="Lease")
+    quotes = panel.get_by_role("button", name="Source 1: Lease")
+    await expect(quotes).to_have_count(2)
+    for quote, words in ((0, "deposit of 2,400 euros"), (1, "returned within 30 days")):
+        await quotes.nth(quote).click()
+        await expect(quotes.nth(quote)).to_have_attribute("aria-pressed", "true")
+        await expect(panel.locator("mark")).to_contain_text(words)
+
+
 async def test_dropped_files_are_taken_anywhere_on_the_page(site, open_page) -> None:
     page = await open_page()
     await expect(page.locator(".first-drop")).to_be_visible()

@@ -83,13 +83,9 @@ function LiveAnswer({ run, head, shared, onStop }) {
 function Answer({ message, room, me, question, head, actions, source, siblings }) {
   const citations = message.citations ?? [];
   const known = useMemo(() => new Set(citations.map((c) => c.n)), [citations]);
-  const cite = (n) =>
-    actions.openPanel({
-      kind: "source",
-      citation: citations.find((c) => c.n === n),
-      citations,
-      messageId: message.message_id,
-    });
+  const { message_id: messageId } = message;
+  const open = (citation) => actions.openPanel({ kind: "source", citation, citations, messageId });
+  const cite = (n) => open(citations.find((c) => c.n === n));
   return html`
     <article class="answer" id=${`m-${message.message_id}`} aria-label="Answer" tabindex="-1">
       <h2 class="visually-hidden">Answer</h2>
@@ -105,7 +101,7 @@ function Answer({ message, room, me, question, head, actions, source, siblings }
       ${
         citations.length > 0 &&
         html`<${Sources} citations=${citations} shown=${source}
-        onOpen=${cite} />`
+        onOpen=${open} />`
       }
       <${Foot} message=${message} room=${room} me=${me} question=${question} actions=${actions}
         siblings=${siblings} />

@@ -41,7 +41,7 @@ function Switch({ citations, current, onPick }) {
       ${
         citations.length > 1 &&
         citations.map(
-          (c) => html`<button key=${c.n} type="button"
+          (c) => html`<button key=${`${c.n}:${c.start}`} type="button"
         class="cite" aria-pressed=${c === current} aria-label=${`Source ${c.n}: ${c.title}`}
         onClick=${() => onPick(c)}>${c.n}</button>`,
         )

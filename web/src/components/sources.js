@@ -1,15 +1,18 @@
 import { html } from "../view.js";
 import { place } from "../format.js";
 
-/** The places that an answer quotes. */
+const label = (citation) => `${citation.n} ${place(citation)}`;
+
+/** The places that an answer quotes; a place that is quoted twice is named once. */
 export function Sources({ citations, shown, onOpen }) {
+  const places = new Map([...citations].reverse().map((c) => [label(c), c]));
   return html`
     <ul class="sources" aria-label="Sources">
-      ${citations.map(
+      ${[...places.values()].reverse().map(
         (c) => html`
-        <li key=${c.n}>
-          <button type="button" class="source-chip" aria-pressed=${shown?.n === c.n}
-            onClick=${() => onOpen(c.n)} title=${c.quote}>
+        <li key=${label(c)}>
+          <button type="button" class="source-chip" aria-pressed=${!!shown && label(shown) === label(c)}
+            onClick=${() => onOpen(c)} title=${c.quote}>
             <span class="source-n">${c.n}</span>
             <span class="source-title">${c.title}</span>
             ${place(c) && html`<span class="muted">${place(c)}</span>`}
