@@ -2,7 +2,7 @@ import { html, useState } from "../view.js";
 import { grantable, ROLE_HINTS, ROLE_WORDS } from "../permissions.js";
 import { Modal } from "./dialog.js";
 import { Field, Problem, Select, useSubmit, valuesOf } from "./form.js";
-import { LinkTerms, Once, termsOf } from "./links.js";
+import { LinkDialog, Once } from "./links.js";
 
 /** The roles that one may give, and what the chosen one may do. */
 function RolePicker({ label, user, role, onPick, ...props }) {
@@ -50,28 +50,13 @@ export function AddUser({ state, actions, close }) {
 /** A link by which somebody makes their own account. */
 export function InviteToServer({ state, actions, close }) {
   const [role, setRole] = useState("member");
-  const [link, setLink] = useState(null);
-  const { busy, problem, submit } = useSubmit(async () => {
-    const terms = termsOf(valuesOf(document.getElementById("invite-to-server")));
-    setLink(await actions.invite({ role, ...terms }));
-  });
-  if (link) {
-    return html`<${Once} title="Invitation to this server" label="Link" value=${link} close=${close}
-      text="Whoever opens this link chooses a name and a password, and is in. The link is shown only now." />`;
-  }
+  const invite = (terms) => actions.invite({ role, ...terms });
   return html`
-    <${Modal} label="Invite by link" onClose=${close}>
-      <form id="invite-to-server" class="stack" onSubmit=${submit}>
-        <h2>Invite by link</h2>
-        <${RolePicker} label="They become" user=${state.user} role=${role} onPick=${setRole}
-          data-focus />
-        <${LinkTerms} />
-        <${Problem} error=${problem} />
-        <div class="modal-buttons">
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          <button class="button primary" disabled=${busy}>Make the link</button>
-        </div>
-      </form>
+    <${LinkDialog} id="invite-to-server" invite=${invite} close=${close}
+      title="Invitation to this server"
+      text="Whoever opens this link chooses a name and a password, and is in. The link is shown only now.">
+      <${RolePicker} label="They become" user=${state.user} role=${role} onPick=${setRole}
+        data-focus />
     <//>
   `;
 }

@@ -29,7 +29,7 @@ const USES = ["1", "5", "25", "100"].map((value) => ({
 }));
 
 /** For how long a link holds, and for how many. */
-export function LinkTerms() {
+function LinkTerms() {
   const [hours, setHours] = useState("72");
   const [uses, setUses] = useState("1");
   return html`<div class="field-row">
@@ -38,7 +38,35 @@ export function LinkTerms() {
   </div>`;
 }
 
-export const termsOf = ({ hours, uses }) => ({ hours: Number(hours), uses: Number(uses) });
+/**
+ * Makes a link by which somebody comes in, and shows it once.
+ *
+ * `invite` makes it on the terms that are chosen; `children` asks for the role.
+ */
+export function LinkDialog({ id, invite, title, text, close, children }) {
+  const [link, setLink] = useState(null);
+  const { busy, problem, submit } = useSubmit(async () => {
+    const { hours, uses } = valuesOf(document.getElementById(id));
+    setLink(await invite({ hours: Number(hours), uses: Number(uses) }));
+  });
+  if (link) {
+    return html`<${Once} title=${title} label="Link" value=${link} close=${close} text=${text} />`;
+  }
+  return html`
+    <${Modal} label="Invite by link" onClose=${close}>
+      <form id=${id} class="stack" onSubmit=${submit}>
+        <h2>Invite by link</h2>
+        ${children}
+        <${LinkTerms} />
+        <${Problem} error=${problem} />
+        <div class="modal-buttons">
+          <button type="button" class="button" onClick=${close}>Cancel</button>
+          <button class="button primary" disabled=${busy}>Make the link</button>
+        </div>
+      </form>
+    <//>
+  `;
+}
 
 const ROLES = [
   { value: "member", text: "Member: reads and writes" },
@@ -48,28 +76,13 @@ const ROLES = [
 /** A link by which anybody comes into a room, with a guest's account if they have none. */
 export function RoomLink({ room, actions, close }) {
   const [role, setRole] = useState("member");
-  const [link, setLink] = useState(null);
-  const { busy, problem, submit } = useSubmit(async () => {
-    const terms = termsOf(valuesOf(document.getElementById("room-link")));
-    setLink(await actions.invite({ room_id: room.room_id, room_role: role, ...terms }));
-  });
-  if (link) {
-    return html`<${Once} title="Invitation to this room" label="Link" value=${link} close=${close}
-      text="Whoever opens this link can come into the room. Who has no account gets one as a guest. The link is shown only now." />`;
-  }
+  const invite = (terms) =>
+    actions.invite({ room_id: room.room_id, room_role: role, ...terms });
   return html`
-    <${Modal} label="Invite by link" onClose=${close}>
-      <form id="room-link" class="stack" onSubmit=${submit}>
-        <h2>Invite by link</h2>
-        <p>For people without an account too. They will see all that was said in “${room.name}”.</p>
-        <${Select} label="They come as" value=${role} options=${ROLES} onPick=${setRole} data-focus />
-        <${LinkTerms} />
-        <${Problem} error=${problem} />
-        <div class="modal-buttons">
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          <button class="button primary" disabled=${busy}>Make the link</button>
-        </div>
-      </form>
+    <${LinkDialog} id="room-link" invite=${invite} close=${close} title="Invitation to this room"
+      text="Whoever opens this link can come into the room. Who has no account gets one as a guest. The link is shown only now.">
+      <p>For people without an account too. They will see all that was said in “${room.name}”.</p>
+      <${Select} label="They come as" value=${role} options=${ROLES} onPick=${setRole} data-focus />
     <//>
   `;
 }
