@@ -24,18 +24,17 @@ from sqlalchemy.exc import IntegrityError
 
 from basicchat.domain.errors import NotFound, UpstreamUnavailable
 from basicchat.domain.events import Event, Position, room_stream, user_stream
+from basicchat.domain.room_views import OwnRoom, SharedRoom
 from basicchat.domain.sessions import StoredSession
 from basicchat.domain.store import Receipt, Store, Transaction
 from basicchat.domain.values import (
     Author,
     Document,
     Message,
-    OwnRoom,
     Page,
     Room,
     Run,
     RunPart,
-    SharedRoom,
     Task,
     User,
 )

@@ -10,6 +10,7 @@ from basicchat.domain.documents import DocumentReads, DocumentWrites
 from basicchat.domain.events import Position
 from basicchat.domain.log import LogReads, LogWrites
 from basicchat.domain.oauth import OAuthReads, OAuthWrites
+from basicchat.domain.room_views import RoomViews
 from basicchat.domain.sessions import SessionReads, SessionWrites
 from basicchat.domain.tasks import TaskReads, TaskWrites
 from basicchat.domain.values import (
@@ -17,7 +18,6 @@ from basicchat.domain.values import (
     Message,
     Room,
     RoomRole,
-    RoomViews,
     Run,
     Standing,
     User,

@@ -80,30 +80,6 @@ class Room(Value, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class SharedRoom(Value, frozen=True, kw_only=True):
-    """What all members see alike of a room, and what changes seldom."""
-
-    room_id: str
-    name: str
-    members: tuple[Member, ...]
-    created_at: datetime
-
-
-class OwnRoom(Value, frozen=True, kw_only=True):
-    """The rest of a `Room`: what a member sees of it, or what changes with each message."""
-
-    role: RoomRole
-    last_seq: int
-    unread: int
-
-
-class RoomViews(Value, frozen=True, kw_only=True):
-    """A room as each of several members sees it, by user."""
-
-    shared: SharedRoom
-    own: dict[str, OwnRoom]
-
-
 class Citation(Value, frozen=True, kw_only=True):
     """A quotation that was found, letter for letter, in its source.
 

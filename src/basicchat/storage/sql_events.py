@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from basicchat.domain.errors import NotFound
@@ -23,7 +23,7 @@ from basicchat.domain.values import Value
 from basicchat.storage import sql_rows as rows
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import DirectConnection, Executes
-from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sql_prepared import NAMED, Prepared, named
 from basicchat.storage.sql_rows import from_micros, to_micros
 
 V = TypeVar("V", bound=Value)
@@ -43,11 +43,9 @@ COUNT_UP = Prepared(
     .values(seq=t.streams.c.seq + 1)
     .returning(*_COUNTED)
 )
-# A list of values as JSON, so that the statement is the same however many there are.
-_NAMED = func.json_each(bindparam("named")).table_valued("value")
 COUNT_UP_EACH = Prepared(
     update(t.streams)
-    .where(t.streams.c.stream.in_(select(_NAMED.c.value)))
+    .where(t.streams.c.stream.in_(NAMED))
     .values(seq=t.streams.c.seq + 1)
     .returning(*_COUNTED)
 )
@@ -146,8 +144,7 @@ class SqlEventWrites:
         part_id = await self._part(subject, common)
         told = _Told(type, subject, self._clock.now(), part_id)
         values = []
-        named = {"named": _encode(list(own)).decode()}
-        for place in await self._connection.execute(COUNT_UP_EACH, named):
+        for place in await self._connection.execute(COUNT_UP_EACH, named(own)):
             data = _encode(own[place.stream])
             self.events.append(told.event(place, _joined(common, data)))
             values.append(told.row(place, data))

@@ -6,16 +6,24 @@ again, and to wrap what comes of it, costs it five times what SQLite takes to ca
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Executable
+import msgspec
+from sqlalchemy import Executable, bindparam, func, select
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 DIALECT = dialect()
 Parameters = Mapping[str, Any]
+# A list of values comes as JSON, so that the statement is the same however many there are.
+NAMED = select(func.json_each(bindparam("named")).table_valued("value").c.value)
+
+
+def named(values: Iterable[str]) -> dict[str, str]:
+    """The parameter of a statement with `NAMED`."""
+    return {"named": msgspec.json.encode(list(values)).decode()}
 
 
 class Found(Protocol):

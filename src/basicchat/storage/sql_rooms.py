@@ -4,23 +4,20 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select
 
 from basicchat.domain.events import room_stream
+from basicchat.domain.room_views import OwnRoom, RoomViews, SharedRoom
 from basicchat.domain.values import (
     SMALL_ROOM,
     Member,
-    OwnRoom,
     Room,
-    RoomViews,
-    SharedRoom,
     Standing,
 )
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import Executes
-from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sql_prepared import NAMED, Prepared, named
 from basicchat.storage.sql_rows import from_micros
 
 MAX_ROOMS = 1000
@@ -73,7 +70,7 @@ async def room_views(
     connection: Executes, room_id: str, user_ids: Sequence[str]
 ) -> RoomViews | None:
     """A room as each of these members sees it; None if none of them is one."""
-    values = {"room_id": room_id, "named": msgspec.json.encode(user_ids).decode()}
+    values = {"room_id": room_id, **named(user_ids)}
     rows = (await connection.execute(ROOM_VIEWS, values)).all()
     if not rows:
         return None
@@ -108,11 +105,10 @@ def _seen() -> Select[Any]:
     )
 
 
-_NAMED = func.json_each(bindparam("named")).table_valued("value")
 ROOM_VIEWS = Prepared(
     _seen().where(
         t.rooms.c.room_id == bindparam("room_id"),
-        t.members.c.user_id.in_(select(_NAMED.c.value)),
+        t.members.c.user_id.in_(NAMED),
     )
 )
 

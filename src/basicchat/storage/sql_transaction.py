@@ -12,13 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from basicchat.domain.errors import Conflict
 from basicchat.domain.events import Event, room_stream, user_stream
 from basicchat.domain.ports import Clock
+from basicchat.domain.room_views import RoomViews
 from basicchat.domain.store import Receipt
 from basicchat.domain.values import (
     Member,
     Message,
     Room,
     RoomRole,
-    RoomViews,
     Run,
     Standing,
     User,
