@@ -70,5 +70,6 @@ async def _holds(services: Services, user_id: str, key_id: str) -> bool:
     if key is not None:
         return key.user_id == user_id
     grant = await services.store.grant(key_id)
-    held = grant is not None and grant.expires_at > services.clock.now()
-    return held and grant is not None and grant.user_id == user_id
+    if grant is None or grant.user_id != user_id:
+        return False
+    return grant.expires_at > services.clock.now()

@@ -53,6 +53,30 @@ class SessionProtocol(Protocol):
         ...
 
 
+class Lookout:
+    """Has it looked now and then whether a token still holds, while what it opened stays open.
+
+    Args:
+        look: asks again.
+    """
+
+    def __init__(self, spawn: Spawn, look: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._spawn = spawn
+        self._ask = look
+        self._wait()
+
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._spawn(self._ask())
+        self._wait()
+
+    def cancel(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+
+
 class Connection:
     """One client's connection.
 
@@ -96,7 +120,7 @@ class Connection:
         )
         self.caller = Caller(credentials=credentials, audience=audience, join=self._join)
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(auth_seconds, self._too_late)
+        self._timer: asyncio.TimerHandle | Lookout = loop.call_later(auth_seconds, self._too_late)
         if actor is not None:
             self._admit(actor)
         self._session = speak(self)
@@ -148,12 +172,8 @@ class Connection:
         self._act_for(actor.user.id)
         self._become(actor)
         # A suspension may have been on its way while nobody could find this connection.
-        self._look()
-
-    def _look(self) -> None:
-        """See whether the token still holds, now and then."""
         self.spawn(self.recheck())
-        self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+        self._timer = Lookout(self.spawn, self.recheck)
 
     def _become(self, actor: Actor) -> None:
         self.caller.actor = actor

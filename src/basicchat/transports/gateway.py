@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from basicchat.api.calls import Caller
-from basicchat.api.lasting import ANSWER_SECONDS
 from basicchat.api.router import Router
 from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
@@ -115,12 +113,7 @@ class Gateway:
         """Tell everyone who is connected to come back later."""
         for end in tuple(self.feeds):
             end()
-        lasting = [each.caller.lasting for each in self.open if each.caller.lasting is not None]
-        for each in lasting:
-            each.end()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ANSWER_SECONDS):
-                for each in lasting:
-                    await each.ended()
+        lasting = [each.caller for each in self.open if each.caller.lasting is not None]
+        await asyncio.gather(*(caller.answer_lasting() for caller in lasting))
         for connection in tuple(self.open):
             connection.close(Close.DRAINING, reason)

@@ -15,7 +15,7 @@ from basicchat.api import delegation, protected
 from basicchat.api.calls import Caller
 from basicchat.api.lasting import ANSWER_SECONDS
 from basicchat.domain.errors import BasicChatError, RateLimited
-from basicchat.transports import connection
+from basicchat.transports.connection import Lookout
 from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.requests import error_response, origin_of
 from basicchat.transports.security import basic_password
@@ -127,7 +127,7 @@ class _Serving:
         self._services = gateway.router.services
         self._caller = caller
         self._send = send
-        self._looking: asyncio.TimerHandle | None = None
+        self._lookout: Lookout | None = None
         self._begun = False
         self._over = False
         self._refused: BasicChatError = RateLimited("The server is stopping", retry_after_ms=2000)
@@ -142,8 +142,8 @@ class _Serving:
         try:
             yield
         finally:
-            if self._looking is not None:
-                self._looking.cancel()
+            if self._lookout is not None:
+                self._lookout.cancel()
             self._services.watch.remove(user_id, self)
             self._gateway.feeds.discard(self.end)
 
@@ -152,18 +152,9 @@ class _Serving:
         self._begun = True
         await self._send(message)
         self._over = message["type"] == "http.response.body" and not message.get("more_body")
-        if self._looking is None and message.get("more_body"):
+        if self._lookout is None and message.get("more_body"):
             self._caller.shown_at = self._services.clock.now()
-            self._look_later()
-
-    def _look_later(self) -> None:
-        """A token that ends while its stream stays open is noticed as on connections."""
-        later = asyncio.get_running_loop().call_later
-        self._looking = later(connection.LOOK_SECONDS, self._look)
-
-    def _look(self) -> None:
-        self._gateway.spawn(self.recheck())
-        self._look_later()
+            self._lookout = Lookout(self._gateway.spawn, self.recheck)
 
     def end(self) -> None:
         """Break off now; what lasts, once it is answered."""
