@@ -32,7 +32,7 @@ def owner_token(
     For example: curl -H "Authorization: Bearer $(basicchat token)" …
     """
     if context.invoked_subcommand is not None:
-        if hours is not None or any(name.startswith("--") for name in settings.origins.values()):
+        if hours is not None or settings.flagged:
             place = f"basicchat token {context.invoked_subcommand}"
             raise InvalidInput("Options stand behind the command.", hint=f"Write: {place} …")
         return
@@ -124,10 +124,10 @@ def login(*, settings: Settings) -> None:
     """Print a new one-time link that logs a browser in as the local owner."""
     served = is_served(settings)
     # Flags name where a browser reaches it from elsewhere.
-    flagged = any(settings.origins.get(name, "").startswith("--") for name in ("host", "port"))
+    elsewhere = settings.flagged & {"host", "port"}
 
     async def inside(app: App, client: MemoryClient) -> None:
-        say(await app.login_link(address(settings) if served and not flagged else None))
+        say(await app.login_link(address(settings) if served and not elsewhere else None))
 
     run(settings, inside)
     if not served:

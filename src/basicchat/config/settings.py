@@ -243,6 +243,11 @@ class Settings(Group):
         return self._origins
 
     @property
+    def flagged(self) -> frozenset[str]:
+        """The settings that flags of this command gave."""
+        return frozenset(name for name, place in self._origins.items() if place.startswith("--"))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know though it is no error: unknown variables, say."""
         return self._notes
