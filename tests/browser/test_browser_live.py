@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from basicchat.domain.chat import TextDelta
 from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
 
 pytestmark = pytest.mark.browser
@@ -165,10 +166,9 @@ async def test_many_tokens_leave_the_page_responsive(site, open_page) -> None:
 async def test_a_restart_of_the_server_interrupts_the_answer_and_nothing_else(
     tmp_path, browser, serving
 ) -> None:
-    folder, gate = tmp_path / "data", asyncio.Semaphore(2)
+    folder, port, gate = tmp_path / "data", own_port(), asyncio.Semaphore(2)
     page = await browser.new_page()
-    async with serving(folder, PacedLLM({"": WORDS}, gate=gate)) as app:
-        port = app.settings.port
+    async with serving(folder, PacedLLM({"": WORDS}, gate=gate), port) as app:
         await page.goto(await app.login_link())
         await ask(page, "count")
         await expect(text(page, "Answer, being written")).to_have_text("One 🎉 two")

@@ -16,6 +16,7 @@ from playwright.async_api import (
 
 from basicchat.client import BasicChatClient
 from basicchat.domain.values import User
+from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
 
 pytestmark = pytest.mark.browser
@@ -237,11 +238,10 @@ async def link_for(site, user: User) -> str:
 
 
 async def test_it_outlives_a_restart_of_both(tmp_path, browser, serving) -> None:
-    folder = tmp_path / "data"
+    folder, port = tmp_path / "data", own_port()
     context = await browser.new_context()
     page = await context.new_page()
-    async with serving(folder, PacedLLM({"": ["Because."]})) as app:
-        port = app.settings.port
+    async with serving(folder, PacedLLM({"": ["Because."]}), port) as app:
         await page.goto(await app.login_link())
         await expect(page.locator(".foot-line").first).to_have_text("Online")
     await expect(page.locator(".status")).to_contain_text("Connection lost")

@@ -20,6 +20,7 @@ from basicchat.config.limits import Limits
 from basicchat.domain.chat import ChatRequest
 from basicchat.ops.logs import configure_logging
 from basicchat.serving import serve
+from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
 
 SECONDS = 60.0
@@ -50,7 +51,7 @@ class Child:
     """A server process at one address, which is killed and started again.
 
     Attributes:
-        port: where it listens; chosen at the first start.
+        port: where it listens.
         token: the owner's.
         lives: how often it has been started.
     """
@@ -58,7 +59,7 @@ class Child:
     def __init__(self, folder: Path, tokens_per_second: float) -> None:
         self.folder = folder
         self.log = folder / "server.log"
-        self.port = 0
+        self.port = own_port()
         self.token = ""
         self.lives = 0
         self._pace = tokens_per_second
@@ -95,7 +96,6 @@ class Child:
     async def _log_in(self, link: str) -> None:
         async with httpx2.AsyncClient(timeout=SECONDS) as client:
             self.token = (await client.get(link)).cookies["basicchat"]
-        self.port = int(link.partition("/login")[0].rpartition(":")[2])
 
     async def kill(self) -> None:
         """SIGKILL, at once; nothing that it started outlives it."""

@@ -14,6 +14,7 @@ from basicchat.config import Settings
 from basicchat.config.limits import Limits
 from basicchat.domain.ports import LLM
 from basicchat.serving import Server, bind, uvicorn_config
+from basicchat.testing.loopback import own_port
 
 SECONDS = 60.0
 # Ten times as fast as in earnest.
@@ -26,7 +27,7 @@ def settings_for(folder: Path, **limits: Any) -> Settings:
     """Settings of a server that keeps everything in a folder, its limits out of the way."""
     wide = {"connections_per_address": 10_000, "messages_per_minute": 1_000_000}
     wide |= {"runs_per_user": 100, "drain_seconds": 0.05} | limits
-    return Settings(port=0, data_dir=folder, provider="extractive", limits=Limits(**wide))
+    return Settings(port=own_port(), data_dir=folder, provider="extractive", limits=Limits(**wide))
 
 
 class Place:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -18,6 +17,7 @@ from client_server import SECONDS, Place, place, settings_for, turn
 
 from basicchat.client import BasicChatClient
 from basicchat.domain.chat import ChatRequest
+from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
 
 PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
@@ -78,9 +78,7 @@ def test_without_a_server_it_opens_the_data_folder(home: Path) -> None:
 
 
 def test_with_a_server_at_work_it_talks_to_that(home: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(own_port())
     serving = subprocess.Popen(
         [*PROGRAM, "serve", "--port", port],
         env=environment(home),

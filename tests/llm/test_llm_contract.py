@@ -29,6 +29,7 @@ from basicchat.domain.plugins import ProviderSettings
 from basicchat.domain.ports import LLM
 from basicchat.llm import llamacpp, ollama, openai_compatible
 from basicchat.testing.llama_server import LlamaServer, llama_server
+from basicchat.testing.loopback import own_port
 from basicchat.testing.ollama_server import (
     SILENCE,
     Call,
@@ -284,17 +285,9 @@ async def failure(llm: LLM, request: ChatRequest) -> UpstreamUnavailable:
     return caught.value
 
 
-def free_port() -> int:
-    """A port where nobody listens."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
-
-
 @pytest.mark.parametrize("provider", HTTP_PROVIDERS)
 async def test_a_dead_server_is_told_soon(provider: str) -> None:
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{own_port()}"
     async with asyncio.timeout(3):
         error = await failure(client(provider, url), ask("hi"))
         assert url in error.message

@@ -1,7 +1,6 @@
 """What only servers with OpenAI's format do: their dialects, errors, vectors and tool calls."""
 
 import asyncio
-import socket
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +23,7 @@ from basicchat.domain.plugins import ProviderSettings
 from basicchat.domain.values import Usage
 from basicchat.llm.openai_compatible import OpenAICompatible, create, embedder, find_endpoint
 from basicchat.llm.openai_wire import ReplyDecoder, Unreadable
+from basicchat.testing.loopback import own_port
 from basicchat.testing.raw_server import RawServer, answer, raw_server
 
 DONE = b"data: [DONE]\n\n"
@@ -326,16 +326,9 @@ async def test_where_requests_go(settings: ProviderSettings, url: str) -> None:
 async def test_without_settings_a_server_on_this_machine_is_found_and_never_the_cloud() -> None:
     settings = ProviderSettings(embedding_model="e")
     async with raw_server([answer('{"object":"list","data":[]}')]) as server:
-        ports = (free_port(), int(server.url.rpartition(":")[2]))
-        endpoint = await find_endpoint(settings, ports)
+        silent, port = own_port(), int(server.url.rpartition(":")[2])
+        endpoint = await find_endpoint(settings, (silent, port))
         assert endpoint.url == f"{server.url}/v1"
         await endpoint.close()
     with pytest.raises(UpstreamUnavailable, match="No model server was found"):
-        await find_endpoint(settings, ports)
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
+        await find_endpoint(settings, (silent,))

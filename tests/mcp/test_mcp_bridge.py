@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -19,6 +18,8 @@ from running import SECONDS, Running, eventually
 from sockets import hello, modern, note, request
 from workshop import Workshop
 
+from basicchat.testing.loopback import own_port
+
 GREETED = "Hello, Ada!"
 LOST = "The connection to the server was lost before it answered"
 
@@ -28,9 +29,7 @@ class Served:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._child: asyncio.subprocess.Process | None = None
 
@@ -45,7 +44,7 @@ class Served:
         )  # fmt: skip
         assert self._child.stdout is not None
         async with asyncio.timeout(SECONDS):
-            await self._child.stdout.readline()
+            assert b"is listening on" in await self._child.stdout.readline()
 
     async def stop(self) -> None:
         """SIGTERM."""
