@@ -262,6 +262,24 @@ async def trims_no_more_than_asked(store: Store, clock: FakeClock) -> None:
     assert len(await replayed(store, Position(epoch=start.epoch, seq=1))) == 2
 
 
+async def lets_others_write_while_it_trims(store: Store, clock: FakeClock) -> None:
+    start = await begin(store)
+    async with store.transaction() as change:
+        for n in range(1203):
+            await say(change, f"m{n}")
+    trimming = asyncio.ensure_future(store.trim(keep_events=2, receipts_before=START))
+    await asyncio.sleep(0)
+    async with store.transaction() as change:
+        await say(change, "late")
+    assert not trimming.done()
+    await trimming
+    for seq, expected in ((1200, None), (1201, [1202, 1203, 1204])):
+        replay = await store.replay(STREAM, Position(epoch=start.epoch, seq=seq), 10)
+        assert replay is not None
+        assert replay.recovered is (expected is not None)
+        assert [event.seq for event in replay.events] == (expected or [])
+
+
 async def tells_many_of_one_thing(store: Store, clock: FakeClock) -> None:
     """Each stream has its own, whole, until the thing is scrubbed."""
     starts = {name: await begin(store, user_stream(name)) for name in ("ann", "ben")}
@@ -734,6 +752,7 @@ CHECKS: list[Check] = [
     refuses_an_event_of_no_stream,
     replays_all_or_nothing,
     trims_no_more_than_asked,
+    lets_others_write_while_it_trims,
     tells_many_of_one_thing,
     takes_snapshots_of_one_moment,
     counts_what_is_unread,

@@ -58,11 +58,6 @@ PART = Prepared(
     )
 )
 ADD_PART = Prepared(insert(t.event_parts).returning(_PART.part_id))
-DROP_UNUSED_PARTS = Prepared(
-    delete(t.event_parts).where(
-        ~select(t.events.c.seq).where(t.events.c.part_id == _PART.part_id).exists()
-    )
-)
 
 
 def _joined(shared: bytes, own: bytes) -> bytes:
@@ -80,11 +75,6 @@ def _event(row: Row[Any], epoch: str) -> Event:
         at=from_micros(row.at),
         data=msgspec.Raw(row.data if row.shared is None else _joined(row.shared, row.data)),
     )
-
-
-async def drop_unused_parts(connection: Executes) -> None:
-    """Drop what no event shares any more."""
-    await connection.execute(DROP_UNUSED_PARTS)
 
 
 class SqlEventReads:

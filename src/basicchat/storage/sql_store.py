@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Self
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import room_stream
@@ -30,13 +29,13 @@ from basicchat.storage.sql_engine import (
     log_is_long,
     make_engine,
 )
-from basicchat.storage.sql_events import SqlEventReads, drop_unused_parts
+from basicchat.storage.sql_events import SqlEventReads
 from basicchat.storage.sql_oauth import SqlOAuthReads
-from basicchat.storage.sql_rows import to_micros
 from basicchat.storage.sql_schema import migrate
 from basicchat.storage.sql_sessions import SqlSessionReads
 from basicchat.storage.sql_tasks import SqlTaskReads
 from basicchat.storage.sql_transaction import SqlTransaction
+from basicchat.storage.sql_trimming import SqlTrimming
 
 
 class SqlStore(
@@ -46,6 +45,7 @@ class SqlStore(
     SqlTaskReads,
     SqlAccountReads,
     SqlOAuthReads,
+    SqlTrimming,
 ):
     """Implements `domain.store.Store` on an SQLite file; open it with `SqlStore.open`.
 
@@ -187,17 +187,6 @@ class SqlStore(
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """What was answered to this id before."""
         return await rows.receipt(self._reader, user_id, client_msg_id)
-
-    async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
-        """Drop old events, advancing each stream's floor, and old receipts."""
-        cut = t.streams.c.seq - keep_events
-        old = select(cut).where(t.streams.c.stream == t.events.c.stream).scalar_subquery()
-        gone = t.receipts.c.created_at < to_micros(receipts_before)
-        async with self._writing() as c:
-            await c.execute(update(t.streams).where(cut > t.streams.c.floor).values(floor=cut))
-            await c.execute(delete(t.events).where(t.events.c.seq <= old))
-            await drop_unused_parts(c)
-            await c.execute(delete(t.receipts).where(gone))
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process has changed something since this was last asked."""
