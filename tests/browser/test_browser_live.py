@@ -40,7 +40,7 @@ async def test_a_reload_in_mid_answer_shows_it_so_far_and_goes_on(site, open_pag
     await expect(page.locator(".question")).to_have_count(1)
 
 
-@pytest.mark.parametrize("code", [1001, 4408])
+@pytest.mark.parametrize("code", [1001, 4401, 4408])
 async def test_cut_connections_neither_double_nor_lose_text(site, open_page, code) -> None:
     site.scripts.by_question["count"] = WORDS
     page = await open_page()

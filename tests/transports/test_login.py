@@ -10,12 +10,15 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from people import PASSWORD, Person, key_of, owner, person, rpc, set_status, upload
-from running import SUBPROTOCOL, Running, eventually, request, running, settings_for
+from running import SECONDS, SUBPROTOCOL, Running, eventually, request, running, settings_for
 from tls import certificate
 from websockets.asyncio.client import connect
 
 from basicchat.domain.errors import InvalidInput
+from basicchat.protocol.errors import Close
 from basicchat.serving import check_tls
+from basicchat.testing.clock import FakeClock
+from basicchat.transports import connection
 
 OLD, NEW = "o" * 40, "n" * 40
 
@@ -237,6 +240,32 @@ async def test_two_secrets_hold_while_they_are_exchanged(tmp_path: Path) -> None
         ann.server = server
         assert await ann.fails("rooms.list") == "unauthenticated"
         assert await Person(server, ann.user, fresh).call("rooms.list")
+
+
+async def test_what_is_open_ends_with_its_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    clock = FakeClock()
+    async with running(settings_for(tmp_path), clock=clock) as server:
+        ann = await person(server, "Ann")
+        query = {"stream": f"user:{ann.user.id}"}
+        async with (
+            server.socket() as talk,
+            ann.http() as client,
+            client.stream("GET", "/api/events", params=query) as feed,
+        ):
+            await talk.call("session.hello", token=ann.token)
+            clock.advance(23 * 3600)
+            fresh = (await client.post("/api/renew")).json()["token"]
+            assert await talk.call("session.ping")
+            clock.advance(2 * 3600)
+            assert await talk.close_code() == Close.UNAUTHENTICATED
+            async with asyncio.timeout(SECONDS):
+                async for _ in feed.aiter_bytes():
+                    pass
+        assert await ann.fails("rooms.list") == "unauthenticated"
+        assert await Person(server, ann.user, fresh).call("rooms.list") == {"rooms": []}
 
 
 async def test_uploads_are_limited(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ export class Attempt {
   link = null;
   resuming = false;
   welcomed = false;
+  byCookie = false;
   over = false;
   retiredAt = null;
 

@@ -144,8 +144,9 @@ export class Connector {
   }
 
   /** An attempt is over: its link has ended, or is to end. */
-  #ended(attempt, { code = NO_CODE, verdict = onCloseCode(code), error } = {}) {
+  #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
     if (attempt.over) return;
+    verdict ??= onCloseCode(code, attempt.welcomed && attempt.byCookie);
     const climbing = attempt === this.#climbing;
     this.#forget(attempt, { repeat: code !== TOO_BIG });
     attempt.link.close();
@@ -180,6 +181,7 @@ export class Connector {
     const params = this.#sayHello();
     if (resume) params.resume = { ...resume, ...this.#streams.resume() };
     attempt.resuming = Boolean(resume);
+    attempt.byCookie = !params.token;
     attempt.link.send(encodeRequest(attempt.helloId, "session.hello", params));
   }
 

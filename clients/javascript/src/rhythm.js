@@ -3,6 +3,7 @@
 export const NO_CODE = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
 export const TOO_BIG = 1009;
 const DRAINING = 1001;
+const UNAUTHENTICATED = 4401;
 const TOO_MANY_MS = 5_000;
 // Of three attempts that fail one after the other, the third goes over HTTP.
 const HTTP_EVERY = 3;
@@ -33,14 +34,20 @@ export function backoff(attempt, random = Math.random, { first, most } = RHYTHM)
 
 const VERDICTS = {
   4400: { act: "stop", status: "failed" },
-  4401: { act: "stop", status: "unauthenticated" },
+  [UNAUTHENTICATED]: { act: "stop", status: "unauthenticated" },
   4403: { act: "stop", status: "forbidden" },
   4408: { act: "resume" },
   4429: { act: "retry", atLeast: TOO_MANY_MS },
 };
 
-/** What a close code asks of a client (PROTOCOL, section 6): `retry`, `resume` at once, `stop`. */
-export function onCloseCode(code) {
+/**
+ * What a close code asks of a client (PROTOCOL, section 6): `retry`, `resume` at once, `stop`.
+ *
+ * `byCookie` is whether the connection was let in by the browser's cookie: that may have been
+ * renewed since, and if it was not, the next hello is told so.
+ */
+export function onCloseCode(code, byCookie = false) {
+  if (code === UNAUTHENTICATED && byCookie) return { act: "resume" };
   return VERDICTS[code] ?? { act: "retry" };
 }
 

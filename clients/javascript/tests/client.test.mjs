@@ -174,6 +174,20 @@ for (const [code, status] of [[4400, "failed"], [4403, "forbidden"], [4401, "una
   });
 }
 
+test("who was let in by a cookie comes back with what it is now, as long as that holds", async (t) => {
+  const { client, wire } = await connected(t, { token: null });
+  const error = { code: -32001, message: "No", data: { kind: "unauthenticated" } };
+  const first = wire.last;
+  first.close(4401);
+  await reaches(client, "reconnecting");
+  await reaches(client, "online");
+  assert.notEqual(wire.last, first);
+  assert.ok(wire.last.received[0].params.resume);
+  wire.methods["session.hello"] = () => ({ error });
+  wire.last.close(4401);
+  await reaches(client, "unauthenticated");
+});
+
 test("a refused hello rejects connect, and what was asked waits for a token", async (t) => {
   const wire = await Wire.open(t);
   const error = { code: -32001, message: "No", data: { kind: "unauthenticated" } };

@@ -141,12 +141,15 @@ const CLOSES = [
   [1009, "retry"],
   [4400, "stop"],
   [4401, "stop"],
+  [4401, "resume", true],
+  [4403, "stop", true],
   [4403, "stop"],
   [4408, "resume"],
   [4429, "retry"],
 ];
-for (const [code, act] of CLOSES)
-  test(`close code ${code} means ${act}`, () => assert.equal(onCloseCode(code).act, act));
+for (const [code, act, byCookie] of CLOSES)
+  test(`close code ${code} means ${act}${byCookie ? " by cookie" : ""}`, () =>
+    assert.equal(onCloseCode(code, byCookie).act, act));
 
 const STREAMS = [
   ["one event", ["id: e:1\ndata: {}\n\n"], [{ id: "e:1", data: "{}" }]],

@@ -6,6 +6,7 @@ shell gives it an outbox, a caller, places for requests in flight, and an end.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from random import uniform
 from typing import Any, Protocol
 
 from basicchat.api import delegation
@@ -17,7 +18,7 @@ from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox, Wire
 from basicchat.protocol.errors import Close
 
-# A token that ends while its connection stays open is noticed so soon.
+# A token that ends while its connection stays open is noticed so soon, at the latest.
 LOOK_SECONDS = 60.0
 
 
@@ -66,7 +67,9 @@ class Lookout:
         self._wait()
 
     def _wait(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+        # Thousands that came at once, after a restart, do not all ask at once.
+        seconds = LOOK_SECONDS * uniform(0.75, 1.0)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def _look(self) -> None:
         self._spawn(self._ask())
@@ -181,6 +184,7 @@ class Connection:
 
     def _join(self, actor: Actor) -> Subscriber:
         self._timer.cancel()
+        self._timer = Lookout(self.spawn, self.recheck)
         self._act_for(actor.user.id)
         user_id, silent_for = actor.user.id, self._socket.silent_for
         return Subscriber(self.outbox, user_id, actor.session_id, silent_for=silent_for)

@@ -15,6 +15,7 @@ from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.protocol.codec import encode_notification
+from basicchat.transports.connection import Lookout
 from basicchat.transports.gateway import Gateway
 
 MAX_WAITING = 64 * 1024
@@ -164,6 +165,7 @@ class EventFeed:
         self._begin()
         # Access may have ended while the streams were looked up.
         await self.recheck()
+        lookout = Lookout(self._gateway.spawn, self.recheck)
         try:
             closed = False
             while not closed:
@@ -172,6 +174,7 @@ class EventFeed:
                 frames = await self._mailbox.fetch(self._gateway.heartbeat_seconds / 2)
                 yield b"".join(frames) or b": still here\n\n"
         finally:
+            lookout.cancel()
             self.close()
 
     async def poll(self, states: dict[str, StreamState], seconds: float) -> bytes:

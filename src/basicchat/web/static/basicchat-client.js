@@ -5,6 +5,7 @@
 const NO_CODE = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
 const TOO_BIG = 1009;
 const DRAINING = 1001;
+const UNAUTHENTICATED = 4401;
 const TOO_MANY_MS = 5_000;
 const HTTP_EVERY = 3;
 
@@ -27,13 +28,14 @@ function backoff(attempt, random = Math.random, { first, most } = RHYTHM) {
 
 const VERDICTS = {
   4400: { act: "stop", status: "failed" },
-  4401: { act: "stop", status: "unauthenticated" },
+  [UNAUTHENTICATED]: { act: "stop", status: "unauthenticated" },
   4403: { act: "stop", status: "forbidden" },
   4408: { act: "resume" },
   4429: { act: "retry", atLeast: TOO_MANY_MS },
 };
 
-function onCloseCode(code) {
+function onCloseCode(code, byCookie = false) {
+  if (code === UNAUTHENTICATED && byCookie) return { act: "resume" };
   return VERDICTS[code] ?? { act: "retry" };
 }
 
@@ -52,6 +54,7 @@ class Attempt {
   link = null;
   resuming = false;
   welcomed = false;
+  byCookie = false;
   over = false;
   retiredAt = null;
 
@@ -671,8 +674,9 @@ class Connector {
     if (news && this.state.transport !== transport) this.#standing.say({ ...this.state, transport });
   }
 
-  #ended(attempt, { code = NO_CODE, verdict = onCloseCode(code), error } = {}) {
+  #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
     if (attempt.over) return;
+    verdict ??= onCloseCode(code, attempt.welcomed && attempt.byCookie);
     const climbing = attempt === this.#climbing;
     this.#forget(attempt, { repeat: code !== TOO_BIG });
     attempt.link.close();
@@ -706,6 +710,7 @@ class Connector {
     const params = this.#sayHello();
     if (resume) params.resume = { ...resume, ...this.#streams.resume() };
     attempt.resuming = Boolean(resume);
+    attempt.byCookie = !params.token;
     attempt.link.send(encodeRequest(attempt.helloId, "session.hello", params));
   }
 
