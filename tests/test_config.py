@@ -187,6 +187,20 @@ def test_only_loopback_needs_no_secret(host: str, loopback: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "url"),
+    [
+        ({}, "http://127.0.0.1:8765"),
+        ({"host": "0.0.0.0", "port": 80}, "http://127.0.0.1:80"),
+        ({"host": "::"}, "http://[::1]:8765"),
+        ({"host": "::1"}, "http://[::1]:8765"),
+        ({"host": "chat.lan", "tls_cert": __file__, "tls_key": __file__}, "https://chat.lan:8765"),
+    ],
+)
+def test_a_browser_on_this_machine_finds_it_there(told: dict[str, object], url: str) -> None:
+    assert load_settings(told | {"secret_key": SECRET}, environ={}).url == url
+
+
+@pytest.mark.parametrize(
     ("pair", "name", "value"),
     [
         ("num_ctx=1024", "num_ctx", 1024),

@@ -56,11 +56,7 @@ class App:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds the server."""
-        host = self.settings.host
-        if host in ("0.0.0.0", "::"):
-            host = "127.0.0.1"
-        scheme = "https" if self.settings.tls_cert else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+        return self.settings.url
 
     async def login_link(self, at: str | None = None) -> str:
         """A link that logs a browser in as the owner, once.

@@ -20,13 +20,7 @@ def address(settings: Settings) -> str:
     """Where that server is: where it says itself, or else where it is by the settings."""
     lock = settings.data_dir / "lock"
     told = lock.read_text().strip() if lock.exists() else ""
-    return told or _by_settings(settings)
-
-
-def _by_settings(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
-    scheme = "https" if settings.tls_cert else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return told or settings.url
 
 
 def own_token(settings: Settings) -> str:

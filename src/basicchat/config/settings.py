@@ -232,6 +232,13 @@ class Settings(Group):
         return self.host == "localhost" or (address is not None and address.is_loopback)
 
     @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the server, unless the port is any."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        scheme = "https" if self.tls_cert else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file."""
         found = _SQLITE.fullmatch(self.database_url or "")
