@@ -113,7 +113,7 @@ async def test_a_failure_says_what_to_do_and_can_be_tried_again(site, open_page)
 
 async def lose_connection(page, site) -> None:
     """Cut until it stays cut: the browser may let one more socket through after going offline."""
-    for _ in range(5):
+    for _ in range(20):
         site.cut(1001)
         try:
             await expect(page.locator(".status")).to_contain_text("Connection lost", timeout=3000)

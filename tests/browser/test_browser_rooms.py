@@ -166,7 +166,7 @@ async def test_a_reload_and_a_second_tab_in_mid_answer(site, pair) -> None:
 async def go_offline(context: BrowserContext, page: Page, site: Any) -> None:
     await context.set_offline(True)
     await page.wait_for_function("!navigator.onLine")
-    for _ in range(5):
+    for _ in range(20):
         site.cut(1001)
         try:
             await expect(page.locator(".status")).to_contain_text("Connection lost", timeout=3000)
