@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from networks import go_offline
 from playwright.async_api import Page, expect
 
 from basicchat.domain.chat import TextDelta
@@ -111,26 +112,12 @@ async def test_a_failure_says_what_to_do_and_can_be_tried_again(site, open_page)
     await expect(failure).to_be_visible()
 
 
-async def lose_connection(page, site) -> None:
-    """Cut until it stays cut: the browser may let one more socket through after going offline."""
-    for _ in range(20):
-        site.cut(1001)
-        try:
-            await expect(page.locator(".status")).to_contain_text("Connection lost", timeout=3000)
-        except AssertionError:
-            continue
-        return
-    raise AssertionError("the page is still online")
-
-
 async def test_a_question_asked_offline_is_sent_when_the_server_is_back(site, open_page) -> None:
     site.scripts.by_question["count"] = WORDS
     site.release(20)
     page = await open_page()
     await expect(page.locator(".foot-line").first).to_have_text("Online")
-    await page.context.set_offline(True)
-    await page.wait_for_function("!navigator.onLine")
-    await lose_connection(page, site)
+    await go_offline(page, site)
     await ask(page, "count")
     await expect(page.locator(".pending-note")).to_be_visible()
     await page.context.set_offline(False)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from looking import in_shared_loop
+from networks import lose_connection
 from playwright.async_api import (
     BrowserContext,
     Error,
@@ -37,18 +38,6 @@ async def open_page(context: BrowserContext, site) -> Page:
     await page.goto(await site.app.login_link())
     await expect(page.locator(".foot-line").first).to_have_text("Online")
     return page
-
-
-async def lose_connection(page: Page, site) -> None:
-    """Cut until it stays cut: the browser may let one more socket through after going offline."""
-    for _ in range(20):
-        site.cut(1001)
-        try:
-            await expect(page.locator(".status")).to_contain_text("Connection lost", timeout=3000)
-        except AssertionError:
-            continue
-        return
-    raise AssertionError("the page is still online")
 
 
 async def ask(page: Page, question: str) -> None:

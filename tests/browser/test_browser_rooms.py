@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 from looking import in_shared_loop
-from playwright.async_api import BrowserContext, Page, expect
+from networks import go_offline
+from playwright.async_api import Page, expect
 from running import SECONDS
 
 pytestmark = pytest.mark.browser
@@ -163,22 +163,9 @@ async def test_a_reload_and_a_second_tab_in_mid_answer(site, pair) -> None:
         await expect(bubbles(page)).to_have_text(["@assistant count", "From the second tab"])
 
 
-async def go_offline(context: BrowserContext, page: Page, site: Any) -> None:
-    await context.set_offline(True)
-    await page.wait_for_function("!navigator.onLine")
-    for _ in range(20):
-        site.cut(1001)
-        try:
-            await expect(page.locator(".status")).to_contain_text("Connection lost", timeout=3000)
-        except AssertionError:
-            continue
-        return
-    raise AssertionError("the page is still online")
-
-
 async def test_what_is_sent_offline_waits_is_counted_and_is_sent_once(site, pair) -> None:
     owner, ada = pair
-    await go_offline(ada.context, ada, site)
+    await go_offline(ada, site)
     await expect(owner.get_by_role("button", name="Members: 2, 1 here")).to_be_visible()
     await say(ada, "first")
     await say(ada, "second")
