@@ -23,6 +23,8 @@ export class Keeper {
   // When what is kept was asked, by client_msg_id: it is sent again in that order.
   #dates = new Map();
   #latest = 0;
+  // What the storage still has, though it has been answered.
+  #dropping = new Set();
 
   constructor(storage, server, onError) {
     this.#storage = storage;
@@ -50,7 +52,9 @@ export class Keeper {
   drop({ params, user }) {
     const id = params.client_msg_id;
     if (!this.#dates.delete(id)) return;
-    this.#do(() => this.#storage.remove({ server: this.#server, user, id }));
+    this.#dropping.add(id);
+    const item = { server: this.#server, user, id };
+    this.#do(() => this.#storage.remove(item)).then(() => this.#dropping.delete(id));
   }
 
   /** Takes over what a user's earlier clients have left, the oldest first. */
@@ -66,6 +70,7 @@ export class Keeper {
   #fresh(found = []) {
     const fresh = [];
     for (const item of found.sort((a, b) => a.at - b.at)) {
+      if (this.#dropping.has(item.id)) continue;
       if (Date.now() - item.at > KEEP_MS) this.#do(() => this.#storage.remove(item));
       else fresh.push(item);
     }

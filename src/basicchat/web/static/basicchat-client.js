@@ -823,6 +823,7 @@ class Keeper {
   #work = Promise.resolve();
   #dates = new Map();
   #latest = 0;
+  #dropping = new Set();
 
   constructor(storage, server, onError) {
     this.#storage = storage;
@@ -848,7 +849,9 @@ class Keeper {
   drop({ params, user }) {
     const id = params.client_msg_id;
     if (!this.#dates.delete(id)) return;
-    this.#do(() => this.#storage.remove({ server: this.#server, user, id }));
+    this.#dropping.add(id);
+    const item = { server: this.#server, user, id };
+    this.#do(() => this.#storage.remove(item)).then(() => this.#dropping.delete(id));
   }
 
   async claim(user) {
@@ -862,6 +865,7 @@ class Keeper {
   #fresh(found = []) {
     const fresh = [];
     for (const item of found.sort((a, b) => a.at - b.at)) {
+      if (this.#dropping.has(item.id)) continue;
       if (Date.now() - item.at > KEEP_MS) this.#do(() => this.#storage.remove(item));
       else fresh.push(item);
     }
