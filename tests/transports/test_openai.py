@@ -409,6 +409,37 @@ async def test_a_provider_that_breaks_off_ends_the_stream_with_an_error(tmp_path
         assert "".join(heard) == "So "
 
 
+async def test_text_is_streamed_even_if_the_run_fails_before_its_reply_begins(
+    tmp_path: Path,
+) -> None:
+    gone = UpstreamUnavailable("It broke off", provider="p")
+    async with running(settings_for(tmp_path), PacedLLM({"": ["So ", gone]})) as server:
+        app = watching_until_runs_end(server)
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url=server.url) as http:
+            body = json.dumps(ASK | {"stream": True})
+            reply = await http.post("/v1/chat/completions", content=body, headers=server.bearer())
+    assert reply.status_code == 200
+    assert reply.text.index('"content":"So "') < reply.text.index("It broke off")
+
+
+def watching_until_runs_end(server: Running) -> Any:
+    """The server's ASGI app, in which nothing stops watching its client before all runs end."""
+    runner = server.app.services.runner
+
+    async def app(scope: JSON, receive: JSON, send: JSON) -> None:
+        async def slow_to_stop() -> JSON:
+            try:
+                return await receive()
+            except asyncio.CancelledError:
+                await eventually(lambda: runner.active == 0)
+                raise
+
+        await server.app.asgi(scope, slow_to_stop, send)
+
+    return app
+
+
 async def read(stream: Any, heard: list[str]) -> None:
     """Read a stream's text to its end."""
     async for chunk in stream:

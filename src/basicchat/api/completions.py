@@ -32,11 +32,16 @@ class Exchange:
     """One question and its answer: implements `domain.ports.RunSink` for its run alone.
 
     Text that nobody has fetched yet is held; the run's budget bounds how much that can be.
+
+    Attributes:
+        outcome: how the run ended; None while it is in progress.
+        has_text: whether any text has come, fetched or not.
     """
 
     def __init__(self, call: Call, turn: Turn, mode: Mode | None) -> None:
         self.turn = turn
         self.outcome: Outcome | None = None
+        self.has_text = False
         self._runner = call.services.runner
         self._mode = mode
         self._held: list[tuple[PartKind, str]] = []
@@ -83,6 +88,7 @@ class Exchange:
 
         def take(text: str) -> None:
             self._held.append((kind, text))
+            self.has_text = True
             self._filled.set()
 
         return take

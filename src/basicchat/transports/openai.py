@@ -90,7 +90,8 @@ class OpenAIApi:
     ) -> Response:
         async with _cancelled_when_gone(request, exchange):
             await exchange.wait(STATUS_SECONDS)
-        if exchange.outcome is not None:
+        # The run may have failed since its first text came; that text is still to be streamed.
+        if exchange.outcome is not None and not exchange.has_text:
             _raise_failure(exchange.outcome)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         chunks = self._chunks(asked, exchange, reply)
