@@ -1,1 +1,1 @@
-"""Measures BasicChat: `make bench`, or `python -m bench NAME` for one scenario."""
+"""Metrics BasicChat: `make bench`, or `python -m bench NAME` for one scenario."""

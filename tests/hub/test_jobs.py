@@ -11,7 +11,7 @@ from hub_parts import subscriber
 
 from basicchat.domain.errors import BadDocument, Cancelled, InvalidInput
 from basicchat.domain.events import user_stream
-from basicchat.domain.measures import Measures
+from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Report
 from basicchat.domain.values import Task
 from basicchat.hub.hub import Hub
@@ -70,7 +70,7 @@ class House:
         self.store, self.hub, self.frames = store, hub, frames
         self.clock = FakeClock()
         self.work = Work(self.clock)
-        self.measures = Measures()
+        self.measures = Metrics()
         kinds = {
             "hold": self.work.hold,
             "count": self.work.count,

@@ -644,13 +644,13 @@ async def survives_any_cancellation(store: Store, clock: FakeClock) -> None:
 
 async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> None:
     async def roles() -> list[str | None]:
-        found = [await store.standing(ROOM, user) for user in ("ann", "ben", "carl")]
+        found = [await store.membership(ROOM, user) for user in ("ann", "ben", "carl")]
         return [each.role if each else None for each in found]
 
     async def shared_by(change: Transaction) -> tuple[bool, int]:
-        standing = await change.standing(ROOM, "ann")
-        assert standing is not None
-        return standing.shared, await change.member_count(ROOM, 9)
+        membership = await change.membership(ROOM, "ann")
+        assert membership is not None
+        return membership.shared, await change.member_count(ROOM, 9)
 
     assert await roles() == ["owner", "viewer", None]
     assert (await store.room_ids("ben"), await store.room_ids("carl")) == ((ROOM,), ())
@@ -665,7 +665,7 @@ async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> No
         assert (await shared_by(change), await change.member_count(ROOM, 1)) == ((True, 2), 1)
         await change.remove_member(ROOM, "ben")
         assert await shared_by(change) == (False, 1)
-        assert await change.standing(ROOM, "ben") is None
+        assert await change.membership(ROOM, "ben") is None
         alone = await change.members(ROOM)
     assert [member.read_seq for member in shared] == [1, 0]
     assert [member.read_seq for member in alone] == [0]

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from running import Running, WireFailure, eventually, lift, running, settings_for
 
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.measures import QUICK, Measures, Spread
-from basicchat.ops.metrics import COUNTERS, GAUGES, SPREADS
+from basicchat.domain.metrics import QUICK, Metrics, Spread
+from basicchat.ops.prometheus import COUNTERS, GAUGES, SPREADS
 from basicchat.testing.scripted_gguf import CITED, CITED_SENTENCE
 from basicchat.testing.scripted_llm import PacedLLM
 
@@ -162,4 +162,4 @@ def test_a_spread_counts_each_value_in_its_bucket() -> None:
 
 def test_everything_that_is_counted_is_told() -> None:
     told = {name for name, *_ in (*COUNTERS, *SPREADS)} - {"commit_seconds"}
-    assert told == set(vars(Measures()))
+    assert told == set(vars(Metrics()))

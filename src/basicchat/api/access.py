@@ -12,7 +12,7 @@ from basicchat.accounts.permissions import (
 from basicchat.api.calls import Call
 from basicchat.domain.errors import Forbidden
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Actor, Document, Message, Room, Run, Scope, Standing, Task
+from basicchat.domain.values import Actor, Document, Message, Room, RoomMembership, Run, Scope, Task
 
 
 def on_server(actor: Actor, verb: Verb) -> None:
@@ -42,9 +42,9 @@ async def room(call: Call, room_id: str, verb: Verb) -> Room:
     return found
 
 
-async def standing(call: Call, room_id: str, verb: Verb) -> Standing:
+async def membership(call: Call, room_id: str, verb: Verb) -> RoomMembership:
     """What the actor is to a room; cheaper than the room itself."""
-    found = await call.services.store.standing(room_id, call.actor.user.id)
+    found = await call.services.store.membership(room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
     assert found is not None
     return found
@@ -52,14 +52,14 @@ async def standing(call: Call, room_id: str, verb: Verb) -> Standing:
 
 async def still(call: Call, change: Transaction, room_id: str, verb: Verb) -> None:
     """Make sure, within a change, that the actor has not lost the right to it in the meantime."""
-    found = await change.standing(room_id, call.actor.user.id)
+    found = await change.membership(room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
 
 
 async def _relation(call: Call, room_id: str | None) -> Relation | None:
     if room_id is None:
         return None
-    found = await call.services.store.standing(room_id, call.actor.user.id)
+    found = await call.services.store.membership(room_id, call.actor.user.id)
     return found.role if found else None
 
 
@@ -83,7 +83,7 @@ async def message(call: Call, message_id: str, verb: Verb) -> Message:
 
 async def message_within(call: Call, change: Transaction, message: Message, verb: Verb) -> None:
     """Raise unless the actor may do that to a message, as things are within a change."""
-    found = await change.standing(message.room_id, call.actor.user.id)
+    found = await change.membership(message.room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="message", relation=found.role if found else None))
 
 

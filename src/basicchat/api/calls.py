@@ -23,7 +23,7 @@ from basicchat.api.library import Library
 from basicchat.api.once import Once
 from basicchat.api.watch import AccessWatch
 from basicchat.domain.errors import NotFound, Unauthenticated
-from basicchat.domain.measures import Measures
+from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
@@ -76,7 +76,7 @@ class Services:
     llm: LLM
     llm_hint: str | None
     default_model: DefaultModel
-    measures: Measures
+    measures: Metrics
     context_tokens: int
     passages: int
     heartbeat_seconds: float

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from basicchat.api.calls import Call, Services
+from basicchat.domain.event_log import Replay
 from basicchat.domain.events import Event, Position, Signal
-from basicchat.domain.log import Replay
 from basicchat.domain.values import SMALL_ROOM, Run, Value
 from basicchat.hub.hub import Offsets, Subscriber, Subscription
 

@@ -201,7 +201,7 @@ async def follow_again(call: Call, before: Started) -> Started:
     subscriber = call.caller.subscriber
     if subscriber is None or stream in subscriber.subscriptions:
         return before
-    if await call.services.store.standing(before.room_id, call.actor.user.id) is not None:
+    if await call.services.store.membership(before.room_id, call.actor.user.id) is not None:
         cursor = Position(epoch=before.epoch, seq=before.seq)
         await following.follow(call, stream, cursor)
     return before

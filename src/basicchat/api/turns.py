@@ -37,7 +37,7 @@ async def begin(call: Call, params: Query) -> Started:
         return await starting.follow_again(call, before)
     room_id, shared = params.room_id, False
     if room_id is not None:
-        shared = (await access.standing(call, room_id, "write")).shared
+        shared = (await access.membership(call, room_id, "write")).shared
     scope = await access.scope(call, params.document_ids)
     if shared and not prompts.calls_assistant(params.query):
         return await starting.post(call, room_id or "", params.query, claimed)
@@ -96,7 +96,7 @@ def _not_deleted(question: Message) -> str:
 async def _turn_about(call: Call, asked: Query, question: Message, so_far: str = "") -> Turn:
     """A turn about a message that is there."""
     room_id, scope = question.room_id, Scope(user_id=call.actor.user.id)
-    shared = (await access.standing(call, room_id, "write")).shared
+    shared = (await access.membership(call, room_id, "write")).shared
     said = await prompts.history(call, room_id, question.seq, shared=shared)
     return await _turn(call, asked, room_id, scope, said, so_far)
 

@@ -20,7 +20,7 @@ from basicchat.app.parts import Parts
 from basicchat.config import Settings
 from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
-from basicchat.domain.measures import Gauge, Measures
+from basicchat.domain.metrics import Gauge, PrometheusExporter
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
 from basicchat.engine.commands import Mode
@@ -34,7 +34,7 @@ from basicchat.hub.presence import Presence
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
 from basicchat.mcp.door import Door
-from basicchat.ops.metrics import Metrics
+from basicchat.ops.prometheus import PrometheusExporter
 from basicchat.transports.asgi import Application
 from basicchat.transports.gateway import Gateway
 from basicchat.transports.security import Doors
@@ -46,7 +46,7 @@ PONG_SECONDS = 3.0
 
 async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     """Put the parts together."""
-    given = Given(settings, clock, parts, Measures())
+    given = Given(settings, clock, parts, PrometheusExporter())
     checks = Checks(settings, parts)
     services = _services(given)
     router = Router(services)
@@ -80,13 +80,13 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     )
 
 
-def _metrics(given: Given, services: Services, connections: Gauge) -> Metrics:
+def _metrics(given: Given, services: Services, connections: Gauge) -> PrometheusExporter:
     gauges: dict[str, Gauge] = {
         "connections": connections,
         "runs_active": lambda: {"": services.runner.active},
         "jobs_open": lambda: services.jobs.open,
     }
-    return Metrics(__version__, given.measures, given.store.commits, gauges)
+    return PrometheusExporter(__version__, given.measures, given.store.commits, gauges)
 
 
 def _services(given: Given) -> Services:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from basicchat.app.parts import Parts
 from basicchat.config import Settings
-from basicchat.domain.measures import Measures
+from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Clock
 from basicchat.storage.sql_store import SqlStore
 
@@ -16,7 +16,7 @@ class Given:
     settings: Settings
     clock: Clock
     parts: Parts
-    measures: Measures
+    measures: Metrics
 
     @property
     def store(self) -> SqlStore:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from basicchat.domain.accounts import AccountReads, AccountWrites
 from basicchat.domain.documents import DocumentReads, DocumentWrites
+from basicchat.domain.event_log import LogReads, LogWrites
 from basicchat.domain.events import Position
-from basicchat.domain.log import LogReads, LogWrites
 from basicchat.domain.oauth import OAuthReads, OAuthWrites
 from basicchat.domain.room_views import RoomViews
 from basicchat.domain.sessions import SessionReads, SessionWrites
@@ -17,9 +17,9 @@ from basicchat.domain.values import (
     Member,
     Message,
     Room,
+    RoomMembership,
     RoomRole,
     Run,
-    Standing,
     User,
     Value,
 )
@@ -81,7 +81,7 @@ class Transaction(
         """Let a user be no member any more."""
         ...
 
-    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+    async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
         """What a user is to the room in this transaction; None if no member."""
         ...
 
@@ -175,7 +175,7 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         """A room as a member sees it; None for anyone else."""
         ...
 
-    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+    async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
         """What a user is to a room; None if no member. Cheaper than `room`."""
         ...
 

@@ -61,7 +61,7 @@ class Member(Value, frozen=True, kw_only=True):
     read_seq: int = 0
 
 
-class Standing(Value, frozen=True, kw_only=True):
+class RoomMembership(Value, frozen=True, kw_only=True):
     """What a member may do in a room, and whether others are members, too."""
 
     role: RoomRole

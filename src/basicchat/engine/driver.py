@@ -8,7 +8,7 @@ import structlog
 
 from basicchat.domain.chat import ChatRequest, ToolResult
 from basicchat.domain.errors import BasicChatError, UpstreamUnavailable
-from basicchat.domain.measures import Measures
+from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Retriever, RunSink, Tool
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Usage, Value
@@ -44,7 +44,7 @@ class Driver:
         sink: RunSink,
         clock: Clock,
         budget: Budget,
-        measures: Measures | None = None,
+        measures: Metrics | None = None,
     ) -> None:
         self._llm = llm
         self._retriever = retriever
@@ -52,7 +52,7 @@ class Driver:
         self._sink = sink
         self._clock = clock
         self._budget = budget
-        self._measures = measures or Measures()
+        self._measures = measures or Metrics()
 
     async def run(self, turn: Turn, mode: Mode, sink: RunSink | None = None) -> Report:
         """Drive a turn through a mode to its end.

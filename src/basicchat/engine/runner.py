@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 import structlog
 
 from basicchat.domain.errors import NotFound, RateLimited
-from basicchat.domain.measures import Measures
+from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import RunSink
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Actor, Run, RunError
@@ -30,7 +30,7 @@ class Runner:
         describe: Describe,
         *,
         runs_per_user: int,
-        measures: Measures | None = None,
+        measures: Metrics | None = None,
     ) -> None:
         self._driver = driver
         self._modes = modes
@@ -38,7 +38,7 @@ class Runner:
         self._sink = sink
         self._describe = describe
         self._runs_per_user = runs_per_user
-        self._measures = measures or Measures()
+        self._measures = measures or Metrics()
         self._tasks: dict[str, asyncio.Task[Run | None]] = {}
         self._by_user: Counter[str] = Counter()
         self._actors: dict[str, Actor] = {}

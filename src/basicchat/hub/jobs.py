@@ -11,7 +11,7 @@ import structlog
 
 from basicchat.domain.errors import BasicChatError, Cancelled, InvalidInput, JobFailed
 from basicchat.domain.events import user_stream
-from basicchat.domain.measures import Measures
+from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Clock, Job
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.tasks import QueuedTask
@@ -45,7 +45,7 @@ class JobRunner:
         *,
         at_once: int = 2,
         waiting_kinds: Collection[str] = (),
-        measures: Measures | None = None,
+        measures: Metrics | None = None,
     ) -> None:
         self._hub = hub
         self._store = store
@@ -55,7 +55,7 @@ class JobRunner:
         self._at_once = at_once
         self._waiting_kinds = frozenset(waiting_kinds)
         self._places: set[str] = set()
-        self._measures = measures or Measures()
+        self._measures = measures or Metrics()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, asyncio.Task[Result]] = {}
         self._begun: dict[str, QueuedTask] = {}

@@ -16,8 +16,8 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from basicchat.domain.errors import NotFound
+from basicchat.domain.event_log import Replay
 from basicchat.domain.events import Event, EventType, Position
-from basicchat.domain.log import Replay
 from basicchat.domain.ports import Clock
 from basicchat.domain.values import Value
 from basicchat.storage import sql_rows as rows

@@ -13,7 +13,7 @@ from basicchat.domain.values import (
     SMALL_ROOM,
     Member,
     Room,
-    Standing,
+    RoomMembership,
 )
 from basicchat.storage import tables as t
 from basicchat.storage.sql_engine import Executes
@@ -190,8 +190,8 @@ async def room_and_members(
     return _room(row, plain), people
 
 
-async def standing(connection: Executes, room_id: str, user_id: str) -> Standing | None:
+async def membership(connection: Executes, room_id: str, user_id: str) -> RoomMembership | None:
     """What a user is to a room."""
     values = {"room_id": room_id, "user_id": user_id}
     row = (await connection.execute(STANDING, values)).first()
-    return None if row is None else Standing(role=row.role, shared=bool(row.shared))
+    return None if row is None else RoomMembership(role=row.role, shared=bool(row.shared))

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.events import room_stream
-from basicchat.domain.measures import QUICK, Spread
+from basicchat.domain.metrics import QUICK, Spread
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import FoundMessage, Receipt, Snapshot
-from basicchat.domain.values import Message, Room, Run, Standing, User
+from basicchat.domain.values import Message, Room, RoomMembership, Run, User
 from basicchat.storage import sql_people as people
 from basicchat.storage import sql_rooms
 from basicchat.storage import sql_rows as rows
@@ -131,9 +131,9 @@ class SqlStore(
             found = await sql_rooms.rooms(c, user_id, room_id)
         return found[0] if found else None
 
-    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+    async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
         """What a user is to a room."""
-        return await sql_rooms.standing(self._reader, room_id, user_id)
+        return await sql_rooms.membership(self._reader, room_id, user_id)
 
     async def some_member_ids(self, room_id: str, limit: int) -> tuple[str, ...]:
         """A room's members, so many at most."""

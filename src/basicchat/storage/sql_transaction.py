@@ -18,9 +18,9 @@ from basicchat.domain.values import (
     Member,
     Message,
     Room,
+    RoomMembership,
     RoomRole,
     Run,
-    Standing,
     User,
 )
 from basicchat.storage import sql_rooms
@@ -153,9 +153,9 @@ class SqlTransaction(
         gone = delete(t.members).where(m.room_id == room_id, m.user_id == user_id)
         await self._connection.execute(gone)
 
-    async def standing(self, room_id: str, user_id: str) -> Standing | None:
+    async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
         """What a user is to the room in this transaction."""
-        return await sql_rooms.standing(self._connection, room_id, user_id)
+        return await sql_rooms.membership(self._connection, room_id, user_id)
 
     async def members(self, room_id: str) -> tuple[Member, ...]:
         """A room's members, with how far they have read."""

@@ -32,7 +32,7 @@ class Mcp(Protocol):
         ...
 
 
-class Metrics(Protocol):
+class MetricsExporter(Protocol):
     """What the server counts of itself."""
 
     def render(self, accept: str) -> tuple[bytes, str]:
@@ -63,7 +63,7 @@ class Gateway:
     limits: dict[str, Any]
     heartbeat_seconds: float
     mcp: Mcp
-    metrics: Metrics
+    metrics: MetricsExporter
     mcp_guest: Actor | None = None
     metrics_token: str | None = None
     metrics_open: bool = False

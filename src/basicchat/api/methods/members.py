@@ -31,7 +31,7 @@ class HasRead(Value, frozen=True, kw_only=True):
 
 async def invite(call: Call, params: RoomsInvite) -> Room:
     """Make a user a member of a room at once, or change a member's role."""
-    await access.standing(call, params.room_id, "manage")
+    await access.membership(call, params.room_id, "manage")
     user = await _invited(call, params)
     async with call.services.hub.change() as change:
         await access.still(call, change, params.room_id, "manage")
@@ -93,7 +93,7 @@ async def remove(call: Call, params: RoomsRemove) -> Removed:
     """End a membership: an owner anyone's, everyone their own. Nothing more is sent to them."""
     user_id = params.user_id
     verb: Verb = "see" if user_id == call.actor.user.id else "manage"
-    await access.standing(call, params.room_id, verb)
+    await access.membership(call, params.room_id, verb)
     async with call.services.hub.change() as change:
         await access.still(call, change, params.room_id, verb)
         await _part(change, params.room_id, user_id)
@@ -113,7 +113,7 @@ async def _part(change: Transaction, room_id: str, user_id: str) -> None:
 
 async def read(call: Call, params: RoomsRead) -> HasRead:
     """Say that one has read up to an event of the room; a position never goes back."""
-    await access.standing(call, params.room_id, "see")
+    await access.membership(call, params.room_id, "see")
     user_id = call.actor.user.id
     async with call.services.hub.change() as change:
         await access.still(call, change, params.room_id, "see")

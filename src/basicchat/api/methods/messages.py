@@ -29,7 +29,7 @@ class MessagesFound(Value, frozen=True, kw_only=True):
 async def post(call: Call, params: MessagesPost) -> Started:
     """Post a message that the assistant does not answer."""
     claimed = receipts.claim(call, params, "messages.post")
-    await access.standing(call, params.room_id, "write")
+    await access.membership(call, params.room_id, "write")
     return await starting.post(call, params.room_id, params.text, claimed)
 
 
@@ -114,7 +114,7 @@ async def _put(change: Transaction, type: EventType, message: Message) -> Messag
 async def search(call: Call, params: MessagesSearch) -> MessagesFound:
     """Find messages in one's rooms that have all these words; the last may be a beginning."""
     if params.room_id is not None:
-        await access.standing(call, params.room_id, "see")
+        await access.membership(call, params.room_id, "see")
     found = await call.services.store.search_messages(
         call.actor.user.id, params.query, params.room_id, params.before, params.limit + 1
     )

@@ -115,7 +115,7 @@ async def _may_follow(call: Call, stream: str) -> bool:
     if stream == user_stream(user_id):
         return True
     kind, _, room_id = stream.partition(":")
-    return kind == "room" and await call.services.store.standing(room_id, user_id) is not None
+    return kind == "room" and await call.services.store.membership(room_id, user_id) is not None
 
 
 def _offsets(resume: Resume | None) -> dict[str, dict[int, int]]:

@@ -6,7 +6,7 @@ The library is imported when somebody asks for the first time: it takes a tenth 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from basicchat.domain.measures import Gauge, Measures, Spread
+from basicchat.domain.metrics import Gauge, PrometheusExporter, Spread
 
 # What is kept of each counter: its name, its help, and its labels in the order of the keys.
 COUNTERS = (
@@ -35,7 +35,7 @@ GAUGES = (
 )
 
 
-class Metrics:
+class PrometheusExporter:
     """The page that Prometheus scrapes.
 
     Args:
@@ -44,7 +44,11 @@ class Metrics:
     """
 
     def __init__(
-        self, version: str, measures: Measures, commits: Spread, gauges: Mapping[str, Gauge]
+        self,
+        version: str,
+        measures: PrometheusExporter,
+        commits: Spread,
+        gauges: Mapping[str, Gauge],
     ) -> None:
         self._version = version
         self._measures = measures

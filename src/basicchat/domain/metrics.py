@@ -40,8 +40,8 @@ def _slow() -> Spread:
     return Spread(SLOW)
 
 
-class Measures:
-    """All that is counted; each is read by the name it has in `ops/metrics.py`."""
+class Metrics:
+    """All that is counted; each is read by the name it has in `ops/prometheus.py`."""
 
     def __init__(self) -> None:
         # by method and outcome (`ok`, or the kind of error); by method
