@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Event, Position, Signal, room_stream
-from basicchat.hub.audience import Rest
 from basicchat.hub.hub import Hub
+from basicchat.hub.stream_fanout import Rest
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.sql_store import SqlStore
 
@@ -139,7 +139,7 @@ async def test_no_gap_and_no_double(
         following = (reader.follow(moves) for reader, moves in zip(readers, clients, strict=True))
         await asyncio.gather(write(), *following)
         last = await tell(hub)
-        hub.audience(STREAM).flush()
+        hub.fanout(STREAM).flush()
         for reader in readers:
             reader.note()
             for known, got in reader.stretches:
@@ -253,7 +253,7 @@ async def test_large_events_are_not_told_in_one_frame(open_store: OpenStore) -> 
                 await change.record(STREAM, "room.updated", "c1", lambda seq: large)
             for _ in range(60):
                 await change.record(STREAM, "room.updated", "c1", lambda seq: USERS[0])
-        hub.audience(STREAM).flush()
+        hub.fanout(STREAM).flush()
         assert [len(told) for told in frames(anns)] == [1, 1, 1, 48, 13]
         assert seqs(anns) == list(range(1, 65))
 

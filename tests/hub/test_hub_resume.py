@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from basicchat.domain.events import Position, room_stream
 from basicchat.domain.values import Run
 from basicchat.hub.hub import Hub, Subscriber, Subscription
-from basicchat.hub.live import LiveRuns
 from basicchat.hub.outbox import Outbox
+from basicchat.hub.run_streams import RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.sql_store import SqlStore
 from basicchat.testing.clock import FakeClock
@@ -62,7 +62,7 @@ class Tap:
 class Client:
     """A receiver that follows the rule of §4.2 and nothing else."""
 
-    def __init__(self, hub: Hub, live: LiveRuns, spawn: Supervisor, limit: int) -> None:
+    def __init__(self, hub: Hub, live: RunStreams, spawn: Supervisor, limit: int) -> None:
         self._hub, self._live, self._spawn, self._limit = hub, live, spawn, limit
         self.texts: dict[tuple[str, int], str] = {}
         self.tap: Tap | None = None
@@ -204,7 +204,7 @@ ANEW = ["join", "activate", "stall", "say", "join", "say", "look", "activate", "
 async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -> None:
     async with Supervisor() as spawn, asyncio.timeout(30):
         hub = Hub(store)
-        live = LiveRuns(hub, FakeClock())
+        live = RunStreams(hub, FakeClock())
         client = Client(hub, live, spawn, limit)
         said: dict[tuple[str, int], str] = {}
         for run in RUNS:
@@ -229,7 +229,7 @@ async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -
 def test_offsets_are_code_points(store: SqlStore) -> None:
     """Each astral character is one, and so is each combining one."""
     hub = Hub(store)
-    live = LiveRuns(hub, FakeClock())
+    live = RunStreams(hub, FakeClock())
     live.begin(a_run("r1"))
     for text in ("\U0001f600", "", "e\u0301", "\u00e9"):
         live.part("r1", 0, "answer")(text)

@@ -13,7 +13,7 @@ from basicchat.domain.events import Position, room_stream
 from basicchat.domain.turns import Answer, Outcome
 from basicchat.domain.values import Citation, Run, RunError, RunPart, Step, Usage
 from basicchat.hub.hub import Hub
-from basicchat.hub.live import MAX_STEPS, LiveRuns
+from basicchat.hub.run_streams import MAX_STEPS, RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.sql_store import SqlStore
 from basicchat.testing.clock import FakeClock
@@ -28,7 +28,7 @@ class House:
 
     store: SqlStore
     hub: Hub
-    live: LiveRuns
+    live: RunStreams
     clock: FakeClock
     frames: list[bytes]
 
@@ -80,7 +80,7 @@ async def house(store: SqlStore) -> AsyncIterator[House]:
         position = await store.position(STREAM)
         assert position is not None
         hub.activate(hub.listen(reader, STREAM), position)
-        yield House(store, hub, LiveRuns(hub, clock), clock, wire.frames)
+        yield House(store, hub, RunStreams(hub, clock), clock, wire.frames)
 
 
 async def test_text_is_kept_while_it_streams(house: House) -> None:

@@ -11,7 +11,7 @@ const VANISHED = { kind: "not_found", message: "The conversation is not followed
  *
  * `emit(name, value)` is told what is new; `ask(method, params, then)` makes requests.
  */
-export class LiveRuns {
+export class RunStreams {
   #emit;
   #ask;
   #rooms = new Map();

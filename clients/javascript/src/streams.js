@@ -1,6 +1,6 @@
 // What a client knows of its streams: how far it has got in each, and which it follows.
 import { acceptEvents } from "./cursors.js";
-import { FINAL, GONE, LiveRuns, MAX_HELD } from "./live-runs.js";
+import { FINAL, GONE, RunStreams, MAX_HELD } from "./live-runs.js";
 
 // What hello takes (PROTOCOL, section 3).
 const MAX_CURSORS = 1_000;
@@ -29,7 +29,7 @@ export class Streams {
     this.#emit = emit;
     this.#ask = ask;
     this.#refollow = refollow;
-    this.runs = new LiveRuns(emit, ask);
+    this.runs = new RunStreams(emit, ask);
   }
 
   /** What hello's `resume` says of streams and runs. */

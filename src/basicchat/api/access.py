@@ -42,7 +42,7 @@ async def room(call: Call, room_id: str, verb: Verb) -> Room:
     return found
 
 
-async def membership(call: Call, room_id: str, verb: Verb) -> RoomMembership:
+async def require_membership(call: Call, room_id: str, verb: Verb) -> RoomMembership:
     """What the actor is to a room; cheaper than the room itself."""
     found = await call.services.store.membership(room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
@@ -50,7 +50,7 @@ async def membership(call: Call, room_id: str, verb: Verb) -> RoomMembership:
     return found
 
 
-async def still(call: Call, change: Transaction, room_id: str, verb: Verb) -> None:
+async def recheck(call: Call, change: Transaction, room_id: str, verb: Verb) -> None:
     """Make sure, within a change, that the actor has not lost the right to it in the meantime."""
     found = await change.membership(room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))

@@ -32,8 +32,8 @@ from basicchat.engine.default_model import DefaultModel
 from basicchat.engine.runner import Runner
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.jobs import JobRunner
-from basicchat.hub.live import LiveRuns
 from basicchat.hub.presence import Presence
+from basicchat.hub.run_streams import RunStreams
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
 from basicchat.protocol.types import Params
@@ -50,7 +50,7 @@ class Services:
     clock: Clock
     store: Store
     hub: Hub
-    live: LiveRuns
+    live: RunStreams
     presence: Presence
     typing: Typing
     sessions: Sessions

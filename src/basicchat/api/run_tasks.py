@@ -8,7 +8,7 @@ from basicchat.domain.ports import Report
 from basicchat.domain.store import Store
 from basicchat.domain.values import Run, Task
 from basicchat.engine.runner import Runner
-from basicchat.hub.live import LiveRuns
+from basicchat.hub.run_streams import RunStreams
 
 RUN = "run"
 
@@ -16,7 +16,7 @@ RUN = "run"
 class RunTasks:
     """The job behind such a task: it only looks on while the runner does the work."""
 
-    def __init__(self, runner: Runner, live: LiveRuns, store: Store) -> None:
+    def __init__(self, runner: Runner, live: RunStreams, store: Store) -> None:
         self._runner = runner
         self._live = live
         self._store = store

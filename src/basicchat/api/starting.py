@@ -54,7 +54,7 @@ async def post(call: Call, room_id: str, text: str, claimed: Claim | None) -> St
     """Post a message that does not call the assistant."""
 
     async def record(change: Transaction) -> Started:
-        await access.still(call, change, room_id, "write")
+        await access.recheck(call, change, room_id, "write")
         message_id = f"m_{uuid4().hex}"
         await _say(call, change, room_id, message_id, text)
         return _started(change, room_id, message_id, None)
@@ -120,7 +120,7 @@ async def _open(call: Call, change: Transaction, plan: Plan) -> None:
     """Make the changes before the run: a new room, the question."""
     room_id, run = plan.turn.room_id, plan.run
     if not plan.opens:
-        await access.still(call, change, room_id, "write")
+        await access.recheck(call, change, room_id, "write")
     # Here, since changes are made one at a time: requests at once cannot pass together.
     call.services.runner.admit(call.actor.user.id)
     if plan.opens:

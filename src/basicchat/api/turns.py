@@ -12,7 +12,7 @@ from basicchat.domain.errors import Conflict
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Message, Run, Scope
 from basicchat.engine import choosing
-from basicchat.hub.live import answer_text
+from basicchat.hub.run_streams import answer_text
 from basicchat.protocol.types import MessageRef, Query, RunContinue
 
 # About how many characters a token stands for; low, so that prompts rather stay too short.
@@ -37,7 +37,7 @@ async def begin(call: Call, params: Query) -> Started:
         return await starting.follow_again(call, before)
     room_id, shared = params.room_id, False
     if room_id is not None:
-        shared = (await access.membership(call, room_id, "write")).shared
+        shared = (await access.require_membership(call, room_id, "write")).shared
     scope = await access.scope(call, params.document_ids)
     if shared and not prompts.calls_assistant(params.query):
         return await starting.post(call, room_id or "", params.query, claimed)
@@ -96,7 +96,7 @@ def _not_deleted(question: Message) -> str:
 async def _turn_about(call: Call, asked: Query, question: Message, so_far: str = "") -> Turn:
     """A turn about a message that is there."""
     room_id, scope = question.room_id, Scope(user_id=call.actor.user.id)
-    shared = (await access.membership(call, room_id, "write")).shared
+    shared = (await access.require_membership(call, room_id, "write")).shared
     said = await prompts.history(call, room_id, question.seq, shared=shared)
     return await _turn(call, asked, room_id, scope, said, so_far)
 

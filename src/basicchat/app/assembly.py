@@ -29,8 +29,8 @@ from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.runner import Runner
 from basicchat.hub.hub import Hub
 from basicchat.hub.jobs import JobRunner
-from basicchat.hub.live import LiveRuns
 from basicchat.hub.presence import Presence
+from basicchat.hub.run_streams import RunStreams
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
 from basicchat.mcp.door import Door
@@ -145,7 +145,7 @@ def _services(given: Given) -> Services:
 @dataclass(frozen=True)
 class _Realtime:
     hub: Hub
-    live: LiveRuns
+    live: RunStreams
     presence: Presence
 
 
@@ -159,7 +159,7 @@ def _realtime(given: Given) -> _Realtime:
         silent_seconds=given.settings.limits.heartbeat_seconds + PONG_SECONDS,
     )
     hub.watch(presence)
-    return _Realtime(hub, LiveRuns(hub, given.clock), presence)
+    return _Realtime(hub, RunStreams(hub, given.clock), presence)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class _Answering:
     runner: Runner
 
 
-def _answering(given: Given, live: LiveRuns) -> _Answering:
+def _answering(given: Given, live: RunStreams) -> _Answering:
     parts = given.parts
     retriever = HybridRetriever(parts.index, parts.store, parts.answerer.embedder)
     told = ToolServices(retriever=retriever, clock=given.clock)

@@ -10,7 +10,7 @@ from basicchat.app.application import App
 from basicchat.domain.errors import NotFound
 from basicchat.domain.turns import Outcome
 from basicchat.domain.values import TASKS_KEPT
-from basicchat.hub.live import ended, record_end
+from basicchat.hub.run_streams import ended, record_end
 
 log = structlog.get_logger(__name__)
 # How often the text so far of growing runs is kept, and of how many runs at most: little at a

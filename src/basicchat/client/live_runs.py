@@ -24,7 +24,7 @@ class Ask(Protocol):
         ...
 
 
-class LiveRuns:
+class RunStreams:
     """Takes deltas and runs' states, and tells what is new of the texts: each piece once.
 
     Args:

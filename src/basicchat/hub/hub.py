@@ -11,15 +11,15 @@ import msgspec
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Delta, Event, Position, Signal
 from basicchat.domain.store import Store, Transaction
-from basicchat.hub.audience import (
+from basicchat.hub.outbox import Broadcast
+from basicchat.hub.stream_fanout import (
     REST,
-    Audience,
     Receiver,
     Rest,
+    StreamFanout,
     Subscriber,
     Subscription,
 )
-from basicchat.hub.outbox import Broadcast
 
 Offsets = Mapping[str, Mapping[int, int]]
 
@@ -28,7 +28,7 @@ Offsets = Mapping[str, Mapping[int, int]]
 MAX_GAP = 10_000
 
 
-class Watcher(Protocol):
+class ConnectionObserver(Protocol):
     """Who wants to know of connections."""
 
     def came(self, subscriber: Subscriber) -> None:
@@ -58,17 +58,17 @@ class Hub:
     ) -> None:
         self._store = store
         self._rest = rest
-        self._audiences: WeakValueDictionary[str, Audience] = WeakValueDictionary()
+        self._fanouts: WeakValueDictionary[str, StreamFanout] = WeakValueDictionary()
         self._order = asyncio.Lock()
         self._max_streams = max_streams
-        self._watcher: Watcher | None = None
+        self._watcher: ConnectionObserver | None = None
         self._missing_text: Callable[[str, Offsets], Iterable[Delta]] = lambda stream, have: ()
 
     def on_activate(self, missing_text: Callable[[str, Offsets], Iterable[Delta]]) -> None:
         """Say what gives the text of a stream's live runs from behind given offsets."""
         self._missing_text = missing_text
 
-    def watch(self, watcher: Watcher) -> None:
+    def watch(self, watcher: ConnectionObserver) -> None:
         """Say who is told of connections that come and go."""
         self._watcher = watcher
 
@@ -94,8 +94,8 @@ class Hub:
 
     async def _fill_gap(self, stream: str, up_to: int) -> None:
         """Deliver events that another process recorded; this one's never leave a gap."""
-        audience = self._audiences.get(stream)
-        known = None if audience is None else audience.lacks(up_to)
+        fanout = self._fanouts.get(stream)
+        known = None if fanout is None else fanout.lacks(up_to)
         if known is None:
             return
         position = await self._store.position(stream)
@@ -108,13 +108,13 @@ class Hub:
                 self._deliver_event(event)
 
     def _deliver_event(self, event: Event) -> None:
-        audience = self._audiences.get(event.stream)
-        if audience is None:
+        fanout = self._fanouts.get(event.stream)
+        if fanout is None:
             return
         if event.type == "member.left":
-            audience.flush()
+            fanout.flush()
             self._expel(event.stream, msgspec.json.decode(event.data, type=_Left).id)
-        audience.deliver_event(event)
+        fanout.deliver_event(event)
 
     def _expel(self, stream: str, user_id: str) -> None:
         """Who is no member any more sees nothing more, not even that."""
@@ -122,18 +122,18 @@ class Hub:
             if subscriber.user_id == user_id:
                 self.leave(subscriber, stream)
 
-    def audience(self, stream: str) -> Audience:
+    def fanout(self, stream: str) -> StreamFanout:
         """Who listens to a stream, now and as long as the answer is kept."""
-        audience = self._audiences.get(stream)
-        if audience is None:
-            audience = self._audiences[stream] = Audience(stream, self._rest)
-        return audience
+        fanout = self._fanouts.get(stream)
+        if fanout is None:
+            fanout = self._fanouts[stream] = StreamFanout(stream, self._rest)
+        return fanout
 
     def deliver(self, signal: Signal) -> None:
         """Deliver something that is not kept. Never waits."""
-        audience = self._audiences.get(signal.stream)
-        if audience is not None:
-            audience.deliver(signal)
+        fanout = self._fanouts.get(signal.stream)
+        if fanout is not None:
+            fanout.deliver(signal)
 
     def tell(self, subscriber: Subscriber, signal: Signal) -> None:
         """Deliver something that is not kept to one subscriber alone."""
@@ -162,7 +162,7 @@ class Hub:
             )
         if not subscriber.subscriptions and not subscriber.unattended and self._watcher is not None:
             self._watcher.came(subscriber)
-        subscription = subscriber.subscriptions[stream] = self.audience(stream).add(subscriber)
+        subscription = subscriber.subscriptions[stream] = self.fanout(stream).add(subscriber)
         return subscription
 
     def activate(
@@ -179,7 +179,7 @@ class Hub:
             missed: events before the position that the subscriber lacks.
             offsets: by run and part, how many code points of live text the subscriber has.
         """
-        outbox, stream = subscription.outbox, subscription.audience.stream
+        outbox, stream = subscription.outbox, subscription.fanout.stream
         if subscription.subscriber.subscriptions.get(stream) is not subscription:
             # Left, or begun anew, in the meantime.
             return
@@ -198,7 +198,7 @@ class Hub:
         """Stop listening to a stream."""
         subscription = subscriber.subscriptions.pop(stream, None)
         if subscription is not None:
-            subscription.audience.remove(subscriber)
+            subscription.fanout.remove(subscriber)
 
     def drop(self, subscriber: Subscriber) -> None:
         """Forget a subscriber whose connection is gone."""
@@ -209,27 +209,27 @@ class Hub:
 
     def close_stream(self, stream: str) -> None:
         """Nobody listens any more, since the stream is gone."""
-        self.audience(stream).flush()
+        self.fanout(stream).flush()
         for subscriber in self._subscribers(stream):
             self.leave(subscriber, stream)
 
     def streams(self) -> list[str]:
         """The streams that anyone listens to."""
-        return [each.stream for each in self._audiences.values() if each.listening]
+        return [each.stream for each in self._fanouts.values() if each.listening]
 
     def followed(self, stream: str) -> bool:
         """Whether anyone listens to a stream."""
-        audience = self._audiences.get(stream)
-        return audience is not None and bool(audience.listening)
+        fanout = self._fanouts.get(stream)
+        return fanout is not None and bool(fanout.listening)
 
     def listening_users(self, stream: str) -> Set[str]:
         """Who listens to a stream at this moment, and is there to read."""
-        audience = self._audiences.get(stream)
-        return frozenset() if audience is None else audience.users
+        fanout = self._fanouts.get(stream)
+        return frozenset() if fanout is None else fanout.users
 
     def _subscribers(self, stream: str) -> tuple[Subscriber, ...]:
-        audience = self._audiences.get(stream)
-        return () if audience is None else tuple(each.subscriber for each in audience.listening)
+        fanout = self._fanouts.get(stream)
+        return () if fanout is None else tuple(each.subscriber for each in fanout.listening)
 
 
-__all__ = ["Hub", "Offsets", "Receiver", "Subscriber", "Subscription", "Watcher"]
+__all__ = ["Hub", "Offsets", "Receiver", "Subscriber", "Subscription", "ConnectionObserver"]

@@ -10,7 +10,7 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.store import Store
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Spawn
-from basicchat.hub.reminders import Reminders
+from basicchat.hub.presence_sync import PresenceSync
 
 Status = Literal["online", "away"]
 Shown = dict[str, dict[str, str]]
@@ -25,7 +25,7 @@ LEAST_PORTION = 100
 
 
 class Presence:
-    """Implements `hub.Watcher`: keeps who is connected, and tells of changes.
+    """Implements `hub.ConnectionObserver`: keeps who is connected, and tells of changes.
 
     Args:
         spawn: starts the task that tells, which lives only while there is something to tell.
@@ -49,7 +49,7 @@ class Presence:
         self._told: dict[str, Status] = {}
         self._changed: dict[str, bool] = {}
         self._telling = False
-        self._reminders = Reminders(hub, store, self.of, spawn)
+        self._reminders = PresenceSync(hub, store, self.of, spawn)
 
     def came(self, subscriber: Subscriber) -> None:
         """A connection has begun to follow something."""

@@ -10,7 +10,7 @@ from basicchat.api.errors import RunFailed
 from basicchat.api.starting import Started
 from basicchat.domain.errors import BasicChatError, Cancelled
 from basicchat.domain.values import Citation, Run, RunError, Usage, Value
-from basicchat.hub.live import answer_text
+from basicchat.hub.run_streams import answer_text
 from basicchat.protocol.types import MessageRef, Query, RunContinue, RunRef
 
 

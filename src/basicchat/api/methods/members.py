@@ -31,10 +31,10 @@ class HasRead(Value, frozen=True, kw_only=True):
 
 async def invite(call: Call, params: RoomsInvite) -> Room:
     """Make a user a member of a room at once, or change a member's role."""
-    await access.membership(call, params.room_id, "manage")
+    await access.require_membership(call, params.room_id, "manage")
     user = await _invited(call, params)
     async with call.services.hub.change() as change:
-        await access.still(call, change, params.room_id, "manage")
+        await access.recheck(call, change, params.room_id, "manage")
         room = await _room(call, change, params.room_id)
         if not await _put(change, room, user, params.role):
             return room
@@ -93,9 +93,9 @@ async def remove(call: Call, params: RoomsRemove) -> Removed:
     """End a membership: an owner anyone's, everyone their own. Nothing more is sent to them."""
     user_id = params.user_id
     verb: Verb = "see" if user_id == call.actor.user.id else "manage"
-    await access.membership(call, params.room_id, verb)
+    await access.require_membership(call, params.room_id, verb)
     async with call.services.hub.change() as change:
-        await access.still(call, change, params.room_id, verb)
+        await access.recheck(call, change, params.room_id, verb)
         await _part(change, params.room_id, user_id)
     call.services.typing.stop(params.room_id, user_id)
     return Removed(room_id=params.room_id, user_id=user_id)
@@ -113,10 +113,10 @@ async def _part(change: Transaction, room_id: str, user_id: str) -> None:
 
 async def read(call: Call, params: RoomsRead) -> HasRead:
     """Say that one has read up to an event of the room; a position never goes back."""
-    await access.membership(call, params.room_id, "see")
+    await access.require_membership(call, params.room_id, "see")
     user_id = call.actor.user.id
     async with call.services.hub.change() as change:
-        await access.still(call, change, params.room_id, "see")
+        await access.recheck(call, change, params.room_id, "see")
         last = await change.last_message_seq(params.room_id)
         seq = min(params.seq, last)
         await members.read(change, params.room_id, user_id, seq)

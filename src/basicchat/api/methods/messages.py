@@ -9,7 +9,7 @@ from basicchat.domain.errors import Conflict, Forbidden, NotFound
 from basicchat.domain.events import EventType, room_stream
 from basicchat.domain.store import Transaction
 from basicchat.domain.values import Feedback, FeedbackSet, Message, Value
-from basicchat.hub.live import ENDED
+from basicchat.hub.run_streams import ENDED
 from basicchat.protocol.types import (
     FeedbackGiven,
     MessageRef,
@@ -29,7 +29,7 @@ class MessagesFound(Value, frozen=True, kw_only=True):
 async def post(call: Call, params: MessagesPost) -> Started:
     """Post a message that the assistant does not answer."""
     claimed = receipts.claim(call, params, "messages.post")
-    await access.membership(call, params.room_id, "write")
+    await access.require_membership(call, params.room_id, "write")
     return await starting.post(call, params.room_id, params.text, claimed)
 
 
@@ -114,7 +114,7 @@ async def _put(change: Transaction, type: EventType, message: Message) -> Messag
 async def search(call: Call, params: MessagesSearch) -> MessagesFound:
     """Find messages in one's rooms that have all these words; the last may be a beginning."""
     if params.room_id is not None:
-        await access.membership(call, params.room_id, "see")
+        await access.require_membership(call, params.room_id, "see")
     found = await call.services.store.search_messages(
         call.actor.user.id, params.query, params.room_id, params.before, params.limit + 1
     )

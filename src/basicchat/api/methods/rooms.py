@@ -79,10 +79,10 @@ async def list_rooms(call: Call, params: NoParams) -> RoomsListed:
 
 async def update(call: Call, params: RoomsUpdate) -> Room:
     """Rename a room."""
-    await access.membership(call, params.room_id, "manage")
+    await access.require_membership(call, params.room_id, "manage")
     user_id = call.actor.user.id
     async with call.services.hub.change() as change:
-        await access.still(call, change, params.room_id, "manage")
+        await access.recheck(call, change, params.room_id, "manage")
         await change.put_room(params.room_id, params.name, call.services.clock.now())
         room = await change.room(params.room_id, user_id)
         if room is None:
@@ -93,10 +93,10 @@ async def update(call: Call, params: RoomsUpdate) -> Room:
 
 async def delete(call: Call, params: RoomRef) -> RoomDeleted:
     """Delete a room with its messages; runs in it are cancelled."""
-    await access.membership(call, params.room_id, "manage")
+    await access.require_membership(call, params.room_id, "manage")
 
     async def may(change: Transaction) -> None:
-        await access.still(call, change, params.room_id, "manage")
+        await access.recheck(call, change, params.room_id, "manage")
 
     return await memberships.delete_room(call.services, params.room_id, may)
 
@@ -104,7 +104,7 @@ async def delete(call: Call, params: RoomRef) -> RoomDeleted:
 async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     """Take a snapshot and follow the room from there, without a gap."""
     services, user_id = call.services, call.actor.user.id
-    await access.membership(call, params.room_id, "see")
+    await access.require_membership(call, params.room_id, "see")
     stream = room_stream(params.room_id)
     subscription = following.listen(call, stream)
     snapshot = await services.store.snapshot(params.room_id, user_id, SNAPSHOT_MESSAGES)
@@ -144,14 +144,14 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
 
 async def leave(call: Call, params: RoomRef) -> Left:
     """Stop following a room; one stays its member."""
-    await access.membership(call, params.room_id, "see")
+    await access.require_membership(call, params.room_id, "see")
     following.leave(call, room_stream(params.room_id))
     return Left(room_id=params.room_id)
 
 
 async def list_messages(call: Call, params: MessagesList) -> MessagesListed:
     """Page back through a room's messages."""
-    await access.membership(call, params.room_id, "see")
+    await access.require_membership(call, params.room_id, "see")
     store = call.services.store
     messages = await store.messages(params.room_id, params.before, params.limit + 1)
     page = messages[-params.limit :]

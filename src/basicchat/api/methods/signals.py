@@ -28,7 +28,7 @@ class DraftKept(Value, frozen=True, kw_only=True):
 
 async def set_typing(call: Call, params: TypingSet) -> TypingNoted:
     """Tell a room that one is writing; repeat it within 6 seconds, or it lapses."""
-    await access.membership(call, params.room_id, "write")
+    await access.require_membership(call, params.room_id, "write")
     call.services.typing.set(params.room_id, call.actor.user, typing=params.typing)
     return TypingNoted(room_id=params.room_id, typing=params.typing)
 
@@ -42,10 +42,10 @@ async def set_presence(call: Call, params: PresenceSet) -> PresenceNoted:
 
 async def set_draft(call: Call, params: DraftsSet) -> DraftKept:
     """Keep what one has begun to write in a room, and show it on one's other devices."""
-    await access.membership(call, params.room_id, "write")
+    await access.require_membership(call, params.room_id, "write")
     user_id = call.actor.user.id
     async with call.services.hub.change() as change:
-        await access.still(call, change, params.room_id, "write")
+        await access.recheck(call, change, params.room_id, "write")
         await change.put_draft(params.room_id, user_id, params.text)
     data = {"room_id": params.room_id, "text": params.text, "session_id": call.actor.session_id}
     call.services.hub.deliver(Signal(stream=user_stream(user_id), type="draft", data=data))

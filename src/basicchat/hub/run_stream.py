@@ -6,16 +6,16 @@ import msgspec
 
 from basicchat.domain.events import Delta
 from basicchat.domain.values import PartKind, Run, RunPart
-from basicchat.hub.audience import Audience
+from basicchat.hub.stream_fanout import StreamFanout
 
 
-class LiveText:
+class PartStream:
     """One part's text, gathered in pieces and delivered as it grows."""
 
-    __slots__ = ("audience", "kind", "length", "part", "pieces", "run_id")
+    __slots__ = ("fanout", "kind", "length", "part", "pieces", "run_id")
 
-    def __init__(self, audience: Audience, run_id: str, part: int, kind: PartKind) -> None:
-        self.audience = audience
+    def __init__(self, fanout: StreamFanout, run_id: str, part: int, kind: PartKind) -> None:
+        self.fanout = fanout
         self.run_id = run_id
         self.part = part
         self.kind = kind
@@ -29,7 +29,7 @@ class LiveText:
         off = self.length
         self.length = off + len(text)
         self.pieces.append(text)
-        self.audience.deliver(
+        self.fanout.deliver(
             Delta(run=self.run_id, part=self.part, kind=self.kind, off=off, text=text)
         )
 
@@ -40,12 +40,12 @@ class LiveText:
         return self.pieces[0] if self.pieces else ""
 
 
-class LiveRun:
+class RunStream:
     """A run in progress, and whom it speaks to."""
 
     __slots__ = (
         "advanced",
-        "audience",
+        "fanout",
         "done",
         "ending",
         "message",
@@ -55,11 +55,11 @@ class LiveRun:
         "stream",
     )
 
-    def __init__(self, run: Run, audience: Audience) -> None:
+    def __init__(self, run: Run, fanout: StreamFanout) -> None:
         self.run = run
-        self.audience = audience
-        self.stream = audience.stream
-        self.parts: dict[int, LiveText] = {}
+        self.fanout = fanout
+        self.stream = fanout.stream
+        self.parts: dict[int, PartStream] = {}
         self.saved_length = 0
         self.ending = False
         self.done, self.message = 0.0, ""
@@ -75,9 +75,9 @@ class LiveRun:
 
     def fall_silent(self) -> None:
         """Let nobody hear what is said from now on."""
-        nobody = Audience("")
+        nobody = StreamFanout("")
         for text in self.parts.values():
-            text.audience = nobody
+            text.fanout = nobody
 
     def length(self) -> int:
         """How many code points all parts have together."""

@@ -71,17 +71,17 @@ class Subscription:
     so that a snapshot, or a replay, and what follows it meet without a gap.
     """
 
-    __slots__ = ("audience", "held", "outbox", "seq", "subscriber")
+    __slots__ = ("fanout", "held", "outbox", "seq", "subscriber")
 
-    def __init__(self, subscriber: Subscriber, audience: "Audience") -> None:
+    def __init__(self, subscriber: Subscriber, fanout: "StreamFanout") -> None:
         self.subscriber = subscriber
         self.outbox = subscriber.outbox
-        self.audience = audience
+        self.fanout = fanout
         self.seq = 0
         self.held: list[Event] | None = []
 
 
-class Audience:
+class StreamFanout:
     """The subscriptions to one stream.
 
     It lives as long as anything holds it: those who listen, or a run that speaks to them.

@@ -18,8 +18,8 @@ from basicchat.domain.values import (
     Step,
 )
 from basicchat.hub.hub import Hub, Offsets
-from basicchat.hub.live_run import LiveRun, LiveText
 from basicchat.hub.members import posted
+from basicchat.hub.run_stream import PartStream, RunStream
 
 ASSISTANT = Author(id="assistant", name="Assistant", kind="assistant")
 ENDED: dict[str, EventType] = {
@@ -35,20 +35,20 @@ def _ignore(text: str) -> None:
     """What is said of a run that is over."""
 
 
-class LiveRuns:
+class RunStreams:
     """Implements `domain.ports.RunSink`, and keeps the text of runs until it is durable."""
 
     def __init__(self, hub: Hub, clock: Clock) -> None:
         self._hub = hub
         self._clock = clock
-        self._live: dict[str, LiveRun] = {}
-        self._in_room: dict[str, dict[str, LiveRun]] = {}
-        self._turns: deque[LiveRun] = deque()
+        self._live: dict[str, RunStream] = {}
+        self._in_room: dict[str, dict[str, RunStream]] = {}
+        self._turns: deque[RunStream] = deque()
         hub.on_activate(self.missing_text)
 
     def begin(self, run: Run) -> None:
         """Take up a run that has been recorded as started."""
-        live = self._live[run.run_id] = LiveRun(run, self._hub.audience(room_stream(run.room_id)))
+        live = self._live[run.run_id] = RunStream(run, self._hub.fanout(room_stream(run.room_id)))
         self._turns.append(live)
         self._in_room.setdefault(live.stream, {})[run.run_id] = live
 
@@ -73,7 +73,7 @@ class LiveRuns:
             return _ignore
         text = live.parts.get(part)
         if text is None:
-            text = live.parts[part] = LiveText(live.audience, run_id, part, kind)
+            text = live.parts[part] = PartStream(live.fanout, run_id, part, kind)
         return text.add
 
     def missing_text(self, stream: str, have: Offsets) -> Iterator[Delta]:
@@ -138,7 +138,7 @@ class LiveRuns:
             self._forget(live)
         return run
 
-    def _forget(self, live: LiveRun) -> None:
+    def _forget(self, live: RunStream) -> None:
         self._live.pop(live.run.run_id, None)
         live.fall_silent()
         live.advanced.set()
@@ -164,8 +164,8 @@ class LiveRuns:
                     await change.keep_run(live.now())
         return len(grown)
 
-    def _next_grown(self, at_most: int) -> list[LiveRun]:
-        grown: list[LiveRun] = []
+    def _next_grown(self, at_most: int) -> list[RunStream]:
+        grown: list[RunStream] = []
         for _ in range(min(len(self._turns), at_most * 4)):
             live = self._turns.popleft()
             if live.ending:

@@ -15,7 +15,7 @@ MOST_MEMBERS = 2_000
 AT_ONCE = 50
 
 
-class Reminders:
+class PresenceSync:
     """Gathers who comes back to which room, and tells them what they missed of presence.
 
     Args:
