@@ -4,7 +4,7 @@ import pytest
 
 from basicchat.domain.chat import Model
 from basicchat.domain.errors import InvalidInput
-from basicchat.engine.choosing import by_rank, chosen, fitting
+from basicchat.engine.mode_selection import by_rank, chosen, fitting
 from basicchat.engine.modes import agent, chain_of_thought, deep_research, multi_step, standard
 
 FOUND = [agent.MODE, chain_of_thought.MODE, deep_research.MODE, multi_step.MODE, standard.MODE]

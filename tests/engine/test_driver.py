@@ -21,7 +21,7 @@ from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavai
 from basicchat.domain.ports import Cited, Tool, ToolContext
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Hit, PartKind, Run, Scope, Usage
-from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Mode, Note, Script, Search
+from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Mode, ModeProgram, Note, Search
 from basicchat.engine.driver import Budget, Driver, Report
 from basicchat.ops.clock import SystemClock
 from basicchat.testing.playbook import hit, turn
@@ -147,7 +147,7 @@ async def drive(
 def asks(*commands: Any) -> Any:
     """A mode that asks for all that, and answers with what it was replied."""
 
-    def run(_: Turn) -> Script:
+    def run(_: Turn) -> ModeProgram:
         replies = []
         for command in commands:
             replies.append((yield command))
@@ -156,7 +156,7 @@ def asks(*commands: Any) -> Any:
     return run
 
 
-def once(_: Turn) -> Script:
+def once(_: Turn) -> ModeProgram:
     said = yield ASK
     return Answer(text=f"{said.text}|{said.reasoning}|{said.truncated}")
 
@@ -241,7 +241,7 @@ async def test_a_tool_call_is_checked(
 ) -> None:
     results: list[ToolResult] = []
 
-    def run(_: Turn) -> Script:
+    def run(_: Turn) -> ModeProgram:
         results.append((yield CallTool(name=name, arguments=arguments)))
         return Answer(text="")
 
@@ -275,7 +275,7 @@ async def test_commands_at_once_run_at_once_and_are_replied_in_order() -> None:
 async def test_a_failure_is_thrown_into_the_mode() -> None:
     caught: list[str] = []
 
-    def careful(_: Turn) -> Script:
+    def careful(_: Turn) -> ModeProgram:
         for asked in (Search(query="fail"), (Search(query="a"), Search(query="fail"))):
             try:
                 yield asked
@@ -450,7 +450,7 @@ async def test_cancelling_closes_the_stream_within_200_ms(begun: bool) -> None:
     silent, sink, closed = SlowToBegin(), Sink(), []
     llm = PacedLLM(forever, tokens_per_second=50) if begun else silent
 
-    def run(_: Turn) -> Script:
+    def run(_: Turn) -> ModeProgram:
         try:
             yield ASK, ASK
         finally:

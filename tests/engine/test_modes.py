@@ -10,8 +10,8 @@ from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.ports import Cited
 from basicchat.domain.turns import Answer
 from basicchat.domain.values import Citation, Hit
-from basicchat.engine import passing_on
-from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Note, Said, Search
+from basicchat.engine import client_tools as passing_on
+from basicchat.engine.commands import Ask, CallTool, Cite, Emit, ModelReply, Note, Search
 from basicchat.engine.modes import agent, chain_of_thought, deep_research, multi_step
 from basicchat.engine.modes.agent import wanted
 from basicchat.engine.prompting import HISTORY_SHARE, RULES, with_sources
@@ -55,13 +55,13 @@ def asks(*words: str, **fields: Any) -> Any:
     return fits
 
 
-def calls(*made: tuple[str, dict[str, Any]], text: str = "") -> Said:
+def calls(*made: tuple[str, dict[str, Any]], text: str = "") -> ModelReply:
     """A reply that calls tools."""
     tool_calls = tuple(
         ToolCall(id=f"call_{number}", name=name, arguments=arguments)
         for number, (name, arguments) in enumerate(made)
     )
-    return Said(text=text, tool_calls=tool_calls)
+    return ModelReply(text=text, tool_calls=tool_calls)
 
 
 # --- chain of thought -----------------------------------------------------------------------
@@ -73,7 +73,7 @@ def test_a_thinking_model_is_asked_to_think() -> None:
         chain_of_thought.MODE,
         turn(QUESTION, capabilities=("completion", "thinking")),
         (Search(query=QUESTION), (YEARS, CELLS)),
-        (asks("[2] Annex", QUESTION, think=True, aside=False), Said(text="Two [1][9]")),
+        (asks("[2] Annex", QUESTION, think=True, aside=False), ModelReply(text="Two [1][9]")),
         (Cite(answer="Two [1][9]", hits=(YEARS, CELLS)), cited),
     )
     assert answer == Answer(text="Two [1][9]", citations=cited.citations, dropped=1)
@@ -87,9 +87,12 @@ def test_any_other_model_reasons_first_and_answers_from_that() -> None:
         (Search, (YEARS,)),
         (
             asks("[1] Manual, page 3", QUESTION, "step by step", aside=True, hidden=False),
-            Said(text=reasoning),
+            ModelReply(text=reasoning),
         ),
-        (asks("[1] Manual", QUESTION, reasoning, "Now answer", aside=False), Said(text="Two [1].")),
+        (
+            asks("[1] Manual", QUESTION, reasoning, "Now answer", aside=False),
+            ModelReply(text="Two [1]."),
+        ),
         (Cite(answer="Two [1].", hits=(YEARS,)), NONE),
     )
     assert answer.text == "Two [1]."
@@ -102,8 +105,8 @@ def test_long_reasoning_leaves_room_for_the_answer() -> None:
         chain_of_thought.MODE,
         given,
         (Search, (YEARS,)),
-        (Ask, Said(text="because " * 1000)),
-        (lambda command: prompts.append(command) or True, Said(text="Two.")),
+        (Ask, ModelReply(text="because " * 1000)),
+        (lambda command: prompts.append(command) or True, ModelReply(text="Two.")),
         (Cite, NONE),
     )
     assert sum(len(message.content) for message in prompts[0].messages) < 2000 + len(RULES)
@@ -119,22 +122,22 @@ def test_parts_are_searched_and_answered_one_after_the_other() -> None:
     answer = play(
         multi_step.MODE,
         turn("Warranty, and for batteries?"),
-        (asks("Warranty, and for batteries?", hidden=True, think=None), Said(text=plan)),
+        (asks("Warranty, and for batteries?", hidden=True, think=None), ModelReply(text=plan)),
         (Note(name="plan", detail=f"To look up: {QUESTION}; What of *batteries*?"), None),
         (Search(query="How long is the warranty?"), (YEARS,)),
-        (asks("[1] Manual", "part of it: How long", aside=True), Said(text="Two years [1].")),
+        (asks("[1] Manual", "part of it: How long", aside=True), ModelReply(text="Two years [1].")),
         (Note(name="part", detail=f"Answered: {QUESTION}"), None),
         (Search(query="What of *batteries*?"), (YEARS, CELLS)),
         (
             asks(
                 "[1] Manual", "[2] Annex", "Found before", "Two years [1].", "What of", aside=True
             ),
-            Said(text="One year [2]."),
+            ModelReply(text="One year [2]."),
         ),
         (Note(name="part", detail="Answered: What of *batteries*?"), None),
         (
             asks("[1] Manual", "[2] Annex", "Two years [1].", "One year [2].", aside=False),
-            Said(text=whole),
+            ModelReply(text=whole),
         ),
         (Cite(answer=whole, hits=(YEARS, CELLS)), cited),
     )
@@ -146,12 +149,12 @@ def test_without_a_plan_the_question_itself_is_looked_up(plan: str) -> None:
     answer = play(
         multi_step.MODE,
         turn(QUESTION, capabilities=("thinking",)),
-        (asks(QUESTION, think=False), Said(text=plan)),
+        (asks(QUESTION, think=False), ModelReply(text=plan)),
         (Note(name="plan", detail=f"To look up: {QUESTION}"), None),
         (Search(query=QUESTION), ()),
-        (asks(QUESTION, aside=True), Said(text="")),
+        (asks(QUESTION, aside=True), ModelReply(text="")),
         (Note, None),
-        (asks("Nothing was found."), Said(text="It is not there.")),
+        (asks("Nothing was found."), ModelReply(text="It is not there.")),
         (Cite(answer="It is not there.", hits=()), NONE),
     )
     assert answer.text == "It is not there."
@@ -159,14 +162,14 @@ def test_without_a_plan_the_question_itself_is_looked_up(plan: str) -> None:
 
 def test_a_plan_has_an_end() -> None:
     plan = "\n".join(f"Question number {'x' * n}?" for n in range(1, 30))
-    part: list[Move] = [(Search, ()), (Ask, Said(text="?")), (Note, None)]
+    part: list[Move] = [(Search, ()), (Ask, ModelReply(text="?")), (Note, None)]
     answer = play(
         multi_step.MODE,
         turn(QUESTION),
-        (Ask, Said(text=plan)),
+        (Ask, ModelReply(text=plan)),
         (Note, None),
         *part * multi_step.MOST_PARTS,
-        (Ask, Said(text="So.")),
+        (Ask, ModelReply(text="So.")),
         (Cite, NONE),
     )
     assert answer.text == "So."
@@ -208,7 +211,7 @@ def test_an_agent_calls_several_tools_at_once_and_answers() -> None:
             ),
             ((CELLS,), ToolResult(content="42")),
         ),
-        (told, Said(text="One year [2], and 42.")),
+        (told, ModelReply(text="One year [2], and 42.")),
         (Cite(answer="I look.\n\nOne year [2], and 42.", hits=(YEARS, CELLS)), cited),
     )
     assert answer == Answer(text="I look.\n\nOne year [2], and 42.", citations=cited.citations)
@@ -250,7 +253,7 @@ def test_whatever_becomes_of_a_call_the_model_is_told(
         (Search, ()),
         (Ask, calls(call)),
         *done,
-        (hears, Said(text="So.")),
+        (hears, ModelReply(text="So.")),
         (Cite, NONE),
     )
     assert answer.text == "So."
@@ -270,7 +273,7 @@ def test_a_repeated_call_is_not_carried_out_and_ends_the_calling() -> None:
         (Ask, calls(SUM)),
         (tuple, (ToolResult(content="42"),)),
         (Ask, calls(SUM)),
-        (last, Said(text="42.")),
+        (last, ModelReply(text="42.")),
         (Cite, NONE),
     )
     assert answer.text == "42."
@@ -286,7 +289,7 @@ def test_an_agent_stops_after_some_rounds() -> None:
         turn(QUESTION, tools=(CALCULATOR,)),
         (Search, ()),
         *rounds,
-        (asks("Call no more tools", tools=()), Said(text="So.")),
+        (asks("Call no more tools", tools=()), ModelReply(text="So.")),
         (Cite, NONE),
     )
     assert answer.text == "So."
@@ -302,7 +305,7 @@ def test_results_stay_within_the_context() -> None:
         (Search, ()),
         (Ask, calls(*many)),
         (lambda made: len(made) == 6, [ToolResult(content="9" * 5000)] * 6),
-        (lambda command: prompts.append(command) or True, Said(text="So.")),
+        (lambda command: prompts.append(command) or True, ModelReply(text="So.")),
         (Cite, NONE),
     )
     (prompt,) = prompts
@@ -318,8 +321,8 @@ def test_who_says_nothing_is_asked_once_more() -> None:
         agent.MODE,
         turn(QUESTION),
         (Search, ()),
-        (Ask, Said(text=" ")),
-        (asks("Call no more tools", tools=()), Said(text="So.")),
+        (Ask, ModelReply(text=" ")),
+        (asks("Call no more tools", tools=()), ModelReply(text="So.")),
         (Cite, NONE),
     )
     assert answer.text == "So."
@@ -335,13 +338,13 @@ def test_a_model_without_tools_says_in_words_what_it_wants(known: bool) -> None:
         turn(QUESTION, tools=(CALCULATOR,), capabilities=capabilities),
         (Search, (YEARS,)),
         *refused,
-        (asks("[1] Manual", QUESTION, "- calculator: Adds.", hidden=True), Said(text=call)),
+        (asks("[1] Manual", QUESTION, "- calculator: Adds.", hidden=True), ModelReply(text=call)),
         (
             (CallTool(name="calculator", arguments={"expression": "6*7"}),),
             (ToolResult(content="42"),),
         ),
-        (asks("Result of calculator", "42", hidden=True), Said(text='{"tool": null}')),
-        (asks("Call no more tools", hidden=False, tools=()), Said(text="42 [1].")),
+        (asks("Result of calculator", "42", hidden=True), ModelReply(text='{"tool": null}')),
+        (asks("Call no more tools", hidden=False, tools=()), ModelReply(text="42 [1].")),
         (Cite(answer="42 [1].", hits=(YEARS,)), NONE),
     )
     assert answer.text == "42 [1]."
@@ -391,30 +394,30 @@ def test_research_goes_on_until_no_gap_is_left() -> None:
         deep_research.MODE,
         turn(QUESTION, capabilities=("thinking",)),
         (notes_down, None),
-        (asks(QUESTION, "researched", hidden=True, think=False), Said(text=f"{first}\n{second}")),
+        (asks(QUESTION, "researched", hidden=True, think=False), ModelReply(text=f"{first}\n{second}")),
         (notes_down, None),
         ((Search(query=first), Search(query=second)), ((YEARS,), (CELLS, YEARS))),
-        (asks("[1] Manual", "notes", "“Manual”", aside=True), Said(text="- two years [1]")),
+        (asks("[1] Manual", "notes", "“Manual”", aside=True), ModelReply(text="- two years [1]")),
         (notes_down, None),
-        (asks("[2] Annex", "“Annex”", aside=True), Said(text="Nothing.")),
+        (asks("[2] Annex", "“Annex”", aside=True), ModelReply(text="Nothing.")),
         (notes_down, None),
         (
             asks("Notes", "two years [1]", "Searched for already", second, hidden=True),
-            Said(text=f"- {first}\n- Do repairs prolong it?"),
+            ModelReply(text=f"- {first}\n- Do repairs prolong it?"),
         ),
         (notes_down, None),
         ((Search(query="Do repairs prolong it?"),), ((REPAIRS, YEARS),)),
-        (asks("[3] Terms", "“Terms”", aside=True), Said(text="- no [3]")),
+        (asks("[3] Terms", "“Terms”", aside=True), ModelReply(text="- no [3]")),
         (notes_down, None),
-        (asks("two years [1]", "no [3]", "Do repairs prolong it?"), Said(text="Enough.")),
+        (asks("two years [1]", "no [3]", "Do repairs prolong it?"), ModelReply(text="Enough.")),
         (notes_down, None),
-        (asks("no [3]", "titles of its", hidden=True), Said(text="1. Summary\n2. Repairs")),
+        (asks("no [3]", "titles of its", hidden=True), ModelReply(text="1. Summary\n2. Repairs")),
         (notes_down, None),
         (Emit(kind="answer", text="## Summary"), None),
-        (asks("two years [1]", "Summary; Repairs", "“Summary”"), Said(text="Two years [1].")),
+        (asks("two years [1]", "Summary; Repairs", "“Summary”"), ModelReply(text="Two years [1].")),
         (notes_down, None),
         (Emit(kind="answer", text="## Repairs"), None),
-        (asks("“Repairs”"), Said(text="They do not prolong it [3].")),
+        (asks("“Repairs”"), ModelReply(text="They do not prolong it [3].")),
         (Cite(answer=report, hits=(YEARS, CELLS, REPAIRS)), cited),
     )  # fmt: skip
     assert answer == Answer(text=report, citations=cited.citations)
@@ -428,9 +431,9 @@ def test_research_ends_after_some_rounds() -> None:
         [
             (Note, None),
             (tuple, ((hit(f"fact {n}", title=f"Paper {n}"),),)),
-            (asks(f"[{n}] Paper {n}"), Said(text=f"- fact [{n}]")),
+            (asks(f"[{n}] Paper {n}"), ModelReply(text=f"- fact [{n}]")),
             (Note, None),
-            (asks("missing"), Said(text=f"What of {'x' * n}?")),
+            (asks("missing"), ModelReply(text=f"What of {'x' * n}?")),
         ]
         for n in range(1, deep_research.ROUNDS + 1)
     ]
@@ -440,13 +443,13 @@ def test_research_ends_after_some_rounds() -> None:
         deep_research.MODE,
         turn(QUESTION),
         (Note, None),
-        (Ask, Said(text="What is known?")),
+        (Ask, ModelReply(text="What is known?")),
         *moves,
         (Note, None),
-        (Ask, Said(text="")),
+        (Ask, ModelReply(text="")),
         (Note, None),
         (Emit(kind="answer", text="## Summary"), None),
-        (asks("fact [1]", "fact [2]", "fact [3]"), Said(text="All [1][2][3].")),
+        (asks("fact [1]", "fact [2]", "fact [3]"), ModelReply(text="All [1][2][3].")),
         (Cite, NONE),
     )
     assert answer.text == "## Summary\n\nAll [1][2][3]."
@@ -457,10 +460,13 @@ def test_research_without_sources_says_so() -> None:
         deep_research.MODE,
         turn(QUESTION),
         (Note, None),
-        (Ask, Said(text="")),
+        (Ask, ModelReply(text="")),
         (Note(name="plan", detail=f"To find out: {QUESTION}", progress=0.05), None),
         ((Search(query=QUESTION),), ((),)),
-        (asks(QUESTION, "hold nothing about this", hidden=False), Said(text="Nothing there.")),
+        (
+            asks(QUESTION, "hold nothing about this", hidden=False),
+            ModelReply(text="Nothing there."),
+        ),
         (Cite(answer="Nothing there.", hits=()), NONE),
     )
     assert answer.text == "Nothing there."
@@ -522,7 +528,7 @@ def test_calls_of_the_askers_tools_are_handed_back() -> None:
         passing_on.mode(),
         given,
         (Search(query=QUESTION), (YEARS,)),
-        (hears, Said(text="", tool_calls=(call,))),
+        (hears, ModelReply(text="", tool_calls=(call,))),
         (Cite(answer="", hits=(YEARS,)), NONE),
     )
     assert answer == Answer(text="", tool_calls=(call,))

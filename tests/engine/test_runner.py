@@ -14,7 +14,7 @@ from basicchat.domain.errors import NotFound, RateLimited, UpstreamUnavailable
 from basicchat.domain.ports import Cited
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Actor, PartKind, Run, User
-from basicchat.engine.commands import Ask, Mode, Script
+from basicchat.engine.commands import Ask, Mode, ModeProgram
 from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.runner import Runner
 from basicchat.ops.clock import SystemClock
@@ -63,13 +63,13 @@ class NoShelf:
         return Cited(citations=(), dropped=0)
 
 
-def _asks(given: Turn) -> Script:
+def _asks(given: Turn) -> ModeProgram:
     messages = (ChatMessage(role="user", content=given.question),)
     said = yield Ask(messages=messages, question=given.question)
     return Answer(text=said.text)
 
 
-def _breaks(given: Turn) -> Script:
+def _breaks(given: Turn) -> ModeProgram:
     yield from ()
     raise ZeroDivisionError("secret words")
 

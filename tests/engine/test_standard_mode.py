@@ -9,7 +9,7 @@ from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.ports import Cited
 from basicchat.domain.turns import Answer
 from basicchat.domain.values import Citation
-from basicchat.engine.commands import Ask, Cite, Emit, Mode, Said, Script, Search
+from basicchat.engine.commands import Ask, Cite, Emit, Mode, ModelReply, ModeProgram, Search
 from basicchat.engine.modes.standard import MODE
 from basicchat.engine.prompting import RULES, SOURCES_SHARE
 from basicchat.testing.playbook import Move, hit, play, turn
@@ -55,7 +55,7 @@ def test_it_searches_asks_and_cites() -> None:
         MODE,
         turn(QUESTION, passages=5),
         (Search(query=QUESTION, k=5), HITS),
-        (asked(SOURCES, hits=HITS), Said(text=said, reasoning="It says so.")),
+        (asked(SOURCES, hits=HITS), ModelReply(text=said, reasoning="It says so.")),
         (Cite(answer=said, hits=HITS), Cited(citations=(CITATION,), dropped=1)),
     )
     assert answer == Answer(text=said, citations=(CITATION,), dropped=1)
@@ -66,7 +66,7 @@ def test_without_hits_it_asks_the_bare_question() -> None:
         MODE,
         turn(QUESTION),
         (Search(query=QUESTION, k=8), ()),
-        (asked(QUESTION), Said(text="The documents do not say.")),
+        (asked(QUESTION), ModelReply(text="The documents do not say.")),
         (Cite(answer="The documents do not say.", hits=()), NONE),
     )
     assert answer == Answer(text="The documents do not say.")
@@ -90,7 +90,7 @@ def test_a_short_question_leans_on_the_one_before(
         MODE,
         turn(question, *before),
         (Search(query=query), ()),
-        (asked(question, *history, question=question), Said(text="So.")),
+        (asked(question, *history, question=question), ModelReply(text="So.")),
         (Cite, NONE),
     )
     assert answer.text == "So."
@@ -112,7 +112,7 @@ def test_what_does_not_fit_is_left_out(context_chars: int, sources: int, message
         prompts.append(command)
         return isinstance(command, Ask)
 
-    play(MODE, given, (Search, hits), (keep, Said(text="So.")), (Cite, NONE))
+    play(MODE, given, (Search, hits), (keep, ModelReply(text="So.")), (Cite, NONE))
     (prompt,) = prompts
     assert prompt.hits == hits[:sources]
     assert prompt.messages[1:-1] == given.history[len(before) - messages :]
@@ -123,24 +123,24 @@ def test_what_does_not_fit_is_left_out(context_chars: int, sources: int, message
 @pytest.mark.parametrize("failing", [0, 1, 2])
 def test_what_fails_ends_it(failing: int) -> None:
     gone = UpstreamUnavailable("The model does not answer", provider="p")
-    moves: list[Move] = [(Search, HITS), (Ask, Said(text="So.")), (Cite, NONE)]
+    moves: list[Move] = [(Search, HITS), (Ask, ModelReply(text="So.")), (Cite, NONE)]
     moves[failing] = (moves[failing][0], gone)
     with pytest.raises(UpstreamUnavailable):
         play(MODE, turn(QUESTION), *moves[: failing + 1])
 
 
-def _shows_then_searches(_: Any) -> Script:
+def _shows_then_searches(_: Any) -> ModeProgram:
     yield Emit(kind="reasoning", text="Looking.")
     yield Search(query="x"), Search(query="y")
     return Answer(text="z")
 
 
-def _ends_at_once(_: Any) -> Script:
+def _ends_at_once(_: Any) -> ModeProgram:
     return Answer(text="z")
     yield
 
 
-def _answers_wrongly(_: Any) -> Script:
+def _answers_wrongly(_: Any) -> ModeProgram:
     yield Emit(kind="answer", text="a")
     return "a"  # type: ignore[return-value]
 

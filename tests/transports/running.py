@@ -22,7 +22,7 @@ from basicchat.domain.chat import ChatRequest, TextDelta
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.ports import LLM, Clock
 from basicchat.domain.values import User
-from basicchat.engine.continuing import GO_ON
+from basicchat.engine.resume import GO_ON
 from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
 

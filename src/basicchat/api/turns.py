@@ -11,7 +11,7 @@ from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.errors import Conflict
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Message, Run, Scope
-from basicchat.engine import choosing
+from basicchat.engine import mode_selection as choosing
 from basicchat.hub.run_streams import answer_text
 from basicchat.protocol.types import MessageRef, Query, RunContinue
 

@@ -21,7 +21,7 @@ class Search(Value, frozen=True, kw_only=True):
 
 
 class Ask(Value, frozen=True, kw_only=True):
-    """Ask the model; replied with `Said`.
+    """Ask the model; replied with `ModelReply`.
 
     Its text is streamed to the user as it comes: as the answer, as reasoning if it is an `aside`,
     or not at all if it is `hidden`. With `onto`, the answer goes on in the part of that number.
@@ -39,7 +39,7 @@ class Ask(Value, frozen=True, kw_only=True):
     temperature: float | None = None
 
 
-class Said(Value, frozen=True, kw_only=True):
+class ModelReply(Value, frozen=True, kw_only=True):
     """A model's whole reply."""
 
     text: str
@@ -81,7 +81,7 @@ class Note(Value, frozen=True, kw_only=True):
 
 
 Command = Search | Ask | CallTool | Cite | Emit | Note
-Script = Generator[Command | tuple[Command, ...], Any, Answer]
+ModeProgram = Generator[Command | tuple[Command, ...], Any, Answer]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ class Mode:
     name: str
     title: str
     description: str
-    run: Callable[[Turn], Script]
+    run: Callable[[Turn], ModeProgram]
     rank: int = 100
     speaks: bool = True
     background: bool = False

@@ -12,9 +12,19 @@ from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Retriever, RunSink, Tool
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Usage, Value
-from basicchat.engine.commands import Ask, CallTool, Cite, Command, Emit, Mode, Note, Said, Search
-from basicchat.engine.listening import Listening
+from basicchat.engine.commands import (
+    Ask,
+    CallTool,
+    Cite,
+    Command,
+    Emit,
+    Mode,
+    ModelReply,
+    Note,
+    Search,
+)
 from basicchat.engine.progress import Budget, Progress
+from basicchat.engine.reply_reader import ReplyReader
 from basicchat.engine.tool_calls import call_tool
 
 log = structlog.get_logger(__name__)
@@ -147,7 +157,7 @@ class Driver:
         progress.step("search", found, ms)
         return hits
 
-    async def _ask_with_retry(self, progress: Progress, command: Ask) -> Said:
+    async def _ask_with_retry(self, progress: Progress, command: Ask) -> ModelReply:
         began, shown = self._clock.monotonic(), progress.shown
         try:
             return await self._ask(progress, command)
@@ -158,7 +168,7 @@ class Driver:
         await asyncio.sleep(RETRY_AFTER_SECONDS)
         return await self._ask(progress, command)
 
-    async def _ask(self, progress: Progress, command: Ask) -> Said:
+    async def _ask(self, progress: Progress, command: Ask) -> ModelReply:
         turn, shown = progress.turn, not (command.hidden or command.aside)
         request = ChatRequest(
             model=turn.model,
@@ -170,7 +180,7 @@ class Driver:
             temperature=turn.temperature if command.temperature is None else command.temperature,
             max_tokens=turn.max_tokens if shown else None,
         )
-        listening = Listening(command, progress)
+        listening = ReplyReader(command, progress)
         # Awaiting a task hands a cancellation on to it, and waits until the stream is closed.
         try:
             await asyncio.create_task(listening.listen(self._llm, request))

@@ -11,7 +11,7 @@ from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import RunSink
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Actor, Run, RunError
-from basicchat.engine import continuing
+from basicchat.engine import resume as continuing
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Driver
 

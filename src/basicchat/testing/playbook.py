@@ -6,7 +6,7 @@ A mode is a generator, so its test needs no event loop, no model and no mock:
         MODE,
         turn("How long is the warranty?"),
         (Search(query="How long is the warranty?"), hits),
-        (Ask, Said(text="Two years [1].")),
+        (Ask, ModelReply(text="Two years [1].")),
         (Cite, Cited(citations=(), dropped=0)),
     )
 """

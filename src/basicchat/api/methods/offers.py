@@ -7,7 +7,7 @@ from basicchat.api.calls import Call, Method
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound
 from basicchat.domain.values import Value
-from basicchat.engine.choosing import AUTO, by_rank
+from basicchat.engine.mode_selection import AUTO, by_rank
 from basicchat.engine.tool_calls import call_tool
 from basicchat.protocol.types import NoParams, ToolExecution
 

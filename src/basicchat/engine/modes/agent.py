@@ -12,7 +12,7 @@ from typing import Any
 from basicchat.domain.chat import ChatMessage, ToolCall
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.turns import Answer, Turn
-from basicchat.engine.commands import Ask, Cite, Mode, Said, Script, Search
+from basicchat.engine.commands import Ask, Cite, Mode, ModelReply, ModeProgram, Search
 from basicchat.engine.prompting import (
     RULES,
     Sources,
@@ -51,7 +51,7 @@ Call no more tools. Answer the question now from what you have, and say what cou
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
-def run(turn: Turn) -> Script:
+def run(turn: Turn) -> ModeProgram:
     """Search once, let the model use tools for some rounds, cite what it said."""
     sources = Sources()
     hits = yield Search(query=search_query(turn), k=turn.passages)
@@ -72,7 +72,7 @@ def _by_calls(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, lis
     prompt, texts = list(conversation(turn, asked, AGENT_RULES)), list[str]()
     for number in range(ROUNDS):
         try:
-            said: Said = yield Ask(
+            said: ModelReply = yield Ask(
                 messages=tuple(prompt), question=turn.question, tools=tools.specs
             )
         except InvalidInput as refusal:
@@ -93,7 +93,7 @@ def _by_calls(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, lis
     return [*texts, last.text]
 
 
-def _exchange(said: Said, results: list[str]) -> list[ChatMessage]:
+def _exchange(said: ModelReply, results: list[str]) -> list[ChatMessage]:
     """The model's calls and their results, as the prompt goes on with them."""
     return [
         ChatMessage(role="assistant", content=said.text, tool_calls=said.tool_calls),

@@ -6,7 +6,7 @@ reasoning down first, and answers from it.
 
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
-from basicchat.engine.commands import Ask, Cite, Mode, Script, Search
+from basicchat.engine.commands import Ask, Cite, Mode, ModeProgram, Search
 from basicchat.engine.prompting import (
     SOURCES_SHARE,
     conversation,
@@ -28,7 +28,7 @@ Now answer. Check the reasoning against the sources, and correct it where it is 
 result and what it rests on; repeat the way to it only if that was asked for."""
 
 
-def run(turn: Turn) -> Script:
+def run(turn: Turn) -> ModeProgram:
     """Search, reason, answer, cite."""
     hits: tuple[Hit, ...] = yield Search(query=search_query(turn), k=turn.passages)
     hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from basicchat.domain.turns import Answer, Turn
-from basicchat.engine.commands import Ask, Cite, Emit, Mode, Note, Said, Script, Search
+from basicchat.engine.commands import Ask, Cite, Emit, Mode, ModelReply, ModeProgram, Note, Search
 from basicchat.engine.prompting import (
     SOURCES_SHARE,
     Sources,
@@ -76,7 +76,7 @@ class Research:
         return conversation(self.turn, f"Question: {self.turn.question}{held}\n\n{instruction}")
 
 
-def run(turn: Turn) -> Script:
+def run(turn: Turn) -> ModeProgram:
     """Plan, research in rounds, write the report."""
     research = Research(turn)
     yield Note(name="plan", detail="Planning", progress=0.0)
@@ -154,7 +154,7 @@ def _report(research: Research) -> Generator[Any, Any, str]:
     turn = research.turn
     if not research.notes:
         prompt = research.prompt(NOTHING_FOUND)
-        said: Said = yield Ask(messages=prompt, question=turn.question)
+        said: ModelReply = yield Ask(messages=prompt, question=turn.question)
         return said.text
     yield Note(name="outline", detail="Outlining the report", progress=NOTED)
     titles = (yield from _lines(research, OUTLINE, MOST_SECTIONS)) or ["Summary"]

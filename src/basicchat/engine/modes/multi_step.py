@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 from basicchat.domain.turns import Answer, Turn
-from basicchat.engine.commands import Ask, Cite, Mode, Note, Script, Search
+from basicchat.engine.commands import Ask, Cite, Mode, ModeProgram, Note, Search
 from basicchat.engine.prompting import (
     SOURCES_SHARE,
     Sources,
@@ -43,7 +43,7 @@ the statements. Say what is missing or contradictory; do not go through the part
 unless that is how the question is put."""
 
 
-def run(turn: Turn) -> Script:
+def run(turn: Turn) -> ModeProgram:
     """Plan, then search and answer part by part, then put all together."""
     plan = yield Ask(
         messages=conversation(turn, f"Question: {turn.question}\n\n{PLAN}"),

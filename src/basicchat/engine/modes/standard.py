@@ -2,7 +2,7 @@
 
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
-from basicchat.engine.commands import Ask, Cite, Mode, Script, Search
+from basicchat.engine.commands import Ask, Cite, Mode, ModeProgram, Search
 from basicchat.engine.prompting import (
     SOURCES_SHARE,
     conversation,
@@ -12,7 +12,7 @@ from basicchat.engine.prompting import (
 )
 
 
-def run(turn: Turn) -> Script:
+def run(turn: Turn) -> ModeProgram:
     """Search, ask, cite."""
     hits: tuple[Hit, ...] = yield Search(query=search_query(turn), k=turn.passages)
     hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))

@@ -6,11 +6,11 @@ from contextlib import aclosing
 from basicchat.domain.chat import ChatRequest, Finish, ModelChunk, TextDelta, ToolCall
 from basicchat.domain.ports import LLM
 from basicchat.domain.values import PartKind
-from basicchat.engine.commands import Ask, Said
+from basicchat.engine.commands import Ask, ModelReply
 from basicchat.engine.progress import Progress
 
 
-class Listening:
+class ReplyReader:
     """One reply to one `Ask`."""
 
     __slots__ = (
@@ -73,9 +73,9 @@ class Listening:
         """In how many pieces the text came."""
         return sum(len(texts) for texts in self._texts.values())
 
-    def said(self) -> Said:
+    def said(self) -> ModelReply:
         """The whole reply."""
-        return Said(
+        return ModelReply(
             text="".join(self._texts["answer"]),
             reasoning="".join(self._texts["reasoning"]),
             tool_calls=tuple(self._calls),

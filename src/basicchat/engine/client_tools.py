@@ -5,11 +5,11 @@ from msgspec.structs import replace
 from basicchat.domain.chat import ChatMessage
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
-from basicchat.engine.commands import Ask, Cite, Mode, Script, Search
+from basicchat.engine.commands import Ask, Cite, Mode, ModeProgram, Search
 from basicchat.engine.prompting import SOURCES_SHARE, fitting, ruled, with_sources
 
 
-def run(turn: Turn) -> Script:
+def run(turn: Turn) -> ModeProgram:
     """Search for the last question, ask once with the whole conversation, cite.
 
     The history holds the question, and what was called and answered since. None of it is left

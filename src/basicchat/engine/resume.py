@@ -4,7 +4,7 @@ from basicchat.domain.chat import ChatMessage
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
 from basicchat.engine import prompting
-from basicchat.engine.commands import Ask, Cite, Emit, Mode, Script, Search
+from basicchat.engine.commands import Ask, Cite, Emit, Mode, ModeProgram, Search
 
 GO_ON = """\
 Your answer was broken off at its end, perhaps within a word. Go on from exactly there: repeat \
@@ -12,7 +12,7 @@ nothing, do not begin anew, and say nothing about the interruption."""
 SO_FAR_SHARE = 0.4
 
 
-def run(turn: Turn) -> Script:
+def run(turn: Turn) -> ModeProgram:
     """Show the text so far, have the model go on in the same part, check what both cite."""
     yield Emit(kind="answer", text=turn.so_far)
     hits: tuple[Hit, ...] = yield Search(query=prompting.search_query(turn), k=turn.passages)
