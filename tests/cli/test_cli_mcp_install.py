@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_cli_people import called, done
 
-from basicchat.api.connectors import CLIENTS, client_app
+from basicchat.api.client_setup import CLIENTS, client_app
 
 URL = "http://box:8765"
 FILES = {

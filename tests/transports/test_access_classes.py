@@ -32,7 +32,7 @@ from running import (
 )
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from basicchat.api.watch import LOOK_SECONDS
+from basicchat.api.access_revocation import LOOK_SECONDS
 from basicchat.domain.events import room_stream, user_stream
 from basicchat.ops.logs import configure_logging
 from basicchat.transports.memory import MemorySocket

@@ -17,11 +17,11 @@ from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.permissions import Verb
 from basicchat.accounts.tokens import Authenticator
 from basicchat.accounts.users import Users
-from basicchat.api.connectors import Program
-from basicchat.api.lasting import ANSWER_SECONDS, Lasting
-from basicchat.api.library import Library
-from basicchat.api.once import Once
-from basicchat.api.watch import AccessWatch
+from basicchat.api.access_revocation import AccessRevocation
+from basicchat.api.client_setup import Program
+from basicchat.api.document_service import DocumentService
+from basicchat.api.keyed_lock import KeyedLock
+from basicchat.api.long_requests import ANSWER_SECONDS, LongRequests
 from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
@@ -65,10 +65,10 @@ class Services:
     invitations: Invitations
     limiter: Limiter
     egress: Egress
-    watch: AccessWatch
+    watch: AccessRevocation
     runner: Runner
     jobs: JobRunner
-    library: Library
+    library: DocumentService
     uploads: Path
     retriever: Retriever
     tools: Mapping[str, Tool]
@@ -82,7 +82,7 @@ class Services:
     heartbeat_seconds: float
     limits: Mapping[str, int]
     program: Program
-    once: Once = field(default_factory=Once)
+    once: KeyedLock = field(default_factory=KeyedLock)
 
 
 def single_sign_on(services: Services) -> SingleSignOn:
@@ -113,12 +113,12 @@ class Caller:
     join: Callable[[Actor], Subscriber] | None = None
     # A session's own from its hello on, so that all its connections share it.
     rate: Rate = field(default_factory=Rate)
-    lasting: Lasting | None = None
+    lasting: LongRequests | None = None
     shown_at: datetime | None = None
 
-    def lasts(self) -> Lasting:
+    def lasts(self) -> LongRequests:
         """Where a request that lasts makes itself known."""
-        self.lasting = self.lasting or Lasting()
+        self.lasting = self.lasting or LongRequests()
         return self.lasting
 
     async def answer_lasting(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from basicchat.api.library import Arrival, Library
+from basicchat.api.document_service import Arrival, DocumentService
 from basicchat.documents.folders import FolderSettings, FoundFile, changes
 from basicchat.domain.store import Store
 from basicchat.domain.values import Document
@@ -22,7 +22,7 @@ class Folders:
     def __init__(
         self,
         store: Store,
-        library: Library,
+        library: DocumentService,
         suffixes: Collection[str],
         uploads: Path,
         max_bytes: int,

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from basicchat.api import access, prompts, receipts, starting
 from basicchat.api.calls import Call
-from basicchat.api.receipts import Claim
-from basicchat.api.starting import Plan, Started
+from basicchat.api.idempotency import Claim
+from basicchat.api.turn_recording import Plan, Started
 from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.errors import Conflict
 from basicchat.domain.turns import Turn

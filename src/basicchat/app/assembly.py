@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from basicchat import __version__
 from basicchat.accounts.invitations import Invitations
 from basicchat.api import errors as api_errors
+from basicchat.api.access_revocation import AccessRevocation
 from basicchat.api.calls import Services
-from basicchat.api.connectors import own_program
+from basicchat.api.client_setup import own_program
+from basicchat.api.document_service import INGEST, DocumentService
 from basicchat.api.folders import Folders
-from basicchat.api.library import INGEST, Library
 from basicchat.api.router import Router
-from basicchat.api.run_tasks import RUN, RunTasks
-from basicchat.api.watch import AccessWatch
+from basicchat.api.run_job import RUN, RunJob
 from basicchat.app.accounts import accounts_of, guest_of, limiter_of, owner_of
 from basicchat.app.application import App
 from basicchat.app.checks import Checks
@@ -95,7 +95,7 @@ def _services(given: Given) -> Services:
     realtime = _realtime(given)
     accounts = accounts_of(given)
     answering = _answering(given, realtime.live)
-    looking_on = RunTasks(answering.runner, realtime.live, parts.store)
+    looking_on = RunJob(answering.runner, realtime.live, parts.store)
     library, jobs = _library(given, realtime.hub, looking_on)
     return Services(
         version=__version__,
@@ -116,7 +116,7 @@ def _services(given: Given) -> Services:
         invitations=Invitations(parts.store, clock),
         limiter=limiter_of(given),
         egress=parts.egress,
-        watch=AccessWatch(parts.store, answering.runner, jobs, parts.spawn),
+        watch=AccessRevocation(parts.store, answering.runner, jobs, parts.spawn),
         measures=given.measures,
         runner=answering.runner,
         jobs=jobs,
@@ -186,9 +186,9 @@ def _answering(given: Given, live: RunStreams) -> _Answering:
     return _Answering(retriever, tools, modes, runner)
 
 
-def _library(given: Given, hub: Hub, looking_on: RunTasks) -> tuple[Library, JobRunner]:
+def _library(given: Given, hub: Hub, looking_on: RunJob) -> tuple[DocumentService, JobRunner]:
     parts = given.parts
-    library = Library(hub, parts.store, parts.blobs, parts.index, given.clock)
+    library = DocumentService(hub, parts.store, parts.blobs, parts.index, given.clock)
     embedder = parts.answerer.embedder
     ingestion = Ingestion(library, parts.blobs, parts.extractor, parts.index, embedder)
     work = {INGEST: ingestion.ingest, RUN: looking_on.follow}
@@ -206,7 +206,7 @@ def _library(given: Given, hub: Hub, looking_on: RunTasks) -> tuple[Library, Job
     return library, jobs
 
 
-def _folders(given: Given, library: Library) -> Folders:
+def _folders(given: Given, library: DocumentService) -> Folders:
     settings = given.settings
     formats = discover("basicchat.documents.formats", "basicchat.formats", Format)
     suffixes = frozenset(suffix for format in formats for suffix in format.suffixes)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from basicchat.api.connectors import (
+from basicchat.api.client_setup import (
     CLIENTS,
     NAME,
     ClientApp,

@@ -20,7 +20,7 @@ KIND = "ingest"
 _EMBED_BATCH = 32
 
 
-class Library(Protocol):
+class DocumentService(Protocol):
     """What ingestion needs of the store."""
 
     async def get_document(self, document_id: str) -> Document:
@@ -64,7 +64,7 @@ class Ingestion:
 
     def __init__(
         self,
-        library: Library,
+        library: DocumentService,
         blobs: Blobs,
         extractor: Extractor,
         index: SearchIndex,

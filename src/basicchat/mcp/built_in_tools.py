@@ -7,7 +7,7 @@ from typing import Any
 import mcp_types as types
 from msgspec import UNSET
 
-from basicchat.api.methods.offers import ToolOutput
+from basicchat.api.methods.catalog import ToolOutput
 from basicchat.domain.chat import ToolSpec
 from basicchat.domain.ports import Tool
 from basicchat.mcp.offers import Arguments, TaskSupport, ToolReply

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from basicchat.api.calls import Services
-from basicchat.api.listening import Delivery, Listener
+from basicchat.api.internal_subscriber import Delivery, InternalSubscriber
 from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
 from basicchat.domain.events import Event
 from basicchat.domain.values import Actor
@@ -75,7 +75,7 @@ class Changes:
     ) -> None:
         self._resources = resources
         self._wake = wake
-        self._listener = Listener(services, actor, self._heard)
+        self._listener = InternalSubscriber(services, actor, self._heard)
         self._subscribed: dict[str, tuple[ResourceOffer, Variables]] = {}
         # By an entry's id, what the client may still believe of it.
         self._marks: OrderedDict[str, str] = OrderedDict()

@@ -17,7 +17,7 @@ from mcp.shared.subscriptions import (
 )
 from pydantic import ConfigDict
 
-from basicchat.api.lasting import Stay
+from basicchat.api.long_requests import LongRequest
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput, RateLimited
 from basicchat.domain.values import Actor
@@ -75,7 +75,7 @@ class Listening:
         return types.SubscriptionsListenResult(_meta=meta)
 
     @contextmanager
-    def _heard(self, actor: Actor, stay: Stay) -> Iterator[Changes]:
+    def _heard(self, actor: Actor, stay: LongRequest) -> Iterator[Changes]:
         changes = Changes(self._services, actor, self._resources, stay.wake)
         self._open[actor.user.id] += 1
         self._audience.add(changes)

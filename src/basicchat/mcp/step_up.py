@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from basicchat.api import protected
+from basicchat.api import oauth_resource as protected
 from basicchat.domain.values import Actor
 
 

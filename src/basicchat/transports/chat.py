@@ -8,8 +8,8 @@ import asyncio
 
 from basicchat.api.calls import Call
 from basicchat.api.errors import to_wire
+from basicchat.api.event_encoding import ENCODERS
 from basicchat.api.router import Router
-from basicchat.api.wire import ENCODERS
 from basicchat.domain.errors import BasicChatError
 from basicchat.protocol.codec import (
     Envelope,

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from basicchat.api import delegation
 from basicchat.api.calls import Caller, Services
-from basicchat.api.wire import ENCODERS
+from basicchat.api.event_encoding import ENCODERS
 from basicchat.domain.errors import BasicChatError, Forbidden
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber

@@ -7,8 +7,8 @@ import msgspec
 
 from basicchat.api import access, delegation, following
 from basicchat.api.calls import Call, Caller
-from basicchat.api.following import StreamState
-from basicchat.api.wire import Delivery, notification
+from basicchat.api.event_encoding import Delivery, notification
+from basicchat.api.subscriptions import StreamState
 from basicchat.domain.errors import BasicChatError, InvalidInput, NotFound
 from basicchat.domain.events import Event, Events, Position, user_stream
 from basicchat.domain.values import Actor

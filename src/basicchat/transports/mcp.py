@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from basicchat.api import delegation, protected
 from basicchat.api.calls import Caller
-from basicchat.api.lasting import ANSWER_SECONDS
+from basicchat.api.long_requests import ANSWER_SECONDS
 from basicchat.domain.errors import BasicChatError, RateLimited
 from basicchat.transports.connection import Lookout
 from basicchat.transports.gateway import Gateway, Message, Receive, Send

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from basicchat.api import protected
+from basicchat.api import oauth_resource as protected
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import BasicChatError, InvalidInput, RateLimited
 from basicchat.domain.oauth import Reply

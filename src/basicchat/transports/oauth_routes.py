@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from basicchat.api import protected
+from basicchat.api import oauth_resource as protected
 from basicchat.transports.consent import AUTHORIZE, LOGIN, ConsentPages
 from basicchat.transports.gateway import Gateway
 from basicchat.transports.oauth import OAuthApi, preflight

@@ -10,10 +10,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from basicchat.api import completions
+from basicchat.api import openai_completions as completions
 from basicchat.api.calls import Call, Caller
-from basicchat.api.completions import Exchange, sources_listed
 from basicchat.api.errors import RunFailed, to_wire
+from basicchat.api.openai_completions import Exchange, sources_listed
 from basicchat.api.router import decode_as
 from basicchat.domain.errors import BasicChatError, Cancelled, NotFound
 from basicchat.domain.turns import Outcome

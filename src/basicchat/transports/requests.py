@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from basicchat.api import protected
+from basicchat.api import oauth_resource as protected
 from basicchat.api.calls import Services
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import Forbidden, TooLarge, Unauthenticated

@@ -11,7 +11,7 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from basicchat.api.library import plain_name
+from basicchat.api.document_service import plain_name
 from basicchat.domain.errors import InvalidInput, TooLarge
 
 MAX_HEADERS = 16

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
-from basicchat.api import protected
+from basicchat.api import oauth_resource as protected
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Actor
 from basicchat.protocol.codec import SUBPROTOCOL

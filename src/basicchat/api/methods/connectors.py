@@ -1,7 +1,7 @@
 """How other programs connect: `connectors.list`."""
 
 from basicchat.api.calls import Call, Method
-from basicchat.api.connectors import CLIENTS, ClientApp, Program, shown
+from basicchat.api.client_setup import CLIENTS, ClientApp, Program, shown
 from basicchat.domain.values import Value
 from basicchat.protocol.types import ConnectorsList
 

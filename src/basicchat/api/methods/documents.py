@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from basicchat.api import access
 from basicchat.api.calls import Call, Method
-from basicchat.api.library import Arrival, plain_name
+from basicchat.api.document_service import Arrival, plain_name
 from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
 from basicchat.domain.values import Document, DocumentRemoved, Hit, Task, Value
 from basicchat.protocol.library_types import (

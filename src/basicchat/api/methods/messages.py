@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from basicchat.api import access, receipts, starting
 from basicchat.api.calls import Call, Method
-from basicchat.api.starting import Started
+from basicchat.api.turn_recording import Started
 from basicchat.domain.errors import Conflict, Forbidden, NotFound
 from basicchat.domain.events import EventType, room_stream
 from basicchat.domain.store import Transaction

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from basicchat.api import following
+from basicchat.api import subscriptions as following
 from basicchat.api.calls import Call, Method
-from basicchat.api.following import StreamState
+from basicchat.api.subscriptions import StreamState
 from basicchat.domain.events import Position, room_stream, user_stream
 from basicchat.domain.values import Actor, User, Value
 from basicchat.hub.sessions import Opened

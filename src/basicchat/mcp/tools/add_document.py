@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from basicchat.api.library import Arrival
+from basicchat.api.document_service import Arrival
 from basicchat.domain.errors import InvalidInput
 from basicchat.mcp import links
 from basicchat.mcp.offers import ToolOffer, ToolReply, told

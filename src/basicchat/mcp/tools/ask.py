@@ -7,9 +7,9 @@ import mcp_types as types
 from msgspec import Meta
 
 from basicchat.api import access, prompts
-from basicchat.api.methods.asking import failure
-from basicchat.api.run_tasks import RUN
-from basicchat.api.starting import Started
+from basicchat.api.methods.runs import failure
+from basicchat.api.run_job import RUN
+from basicchat.api.turn_recording import Started
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Citation, Run, Task, Value
 from basicchat.mcp import links, runs

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from basicchat.api.starting import Started
+from basicchat.api.turn_recording import Started
 from basicchat.domain.values import Value
 from basicchat.mcp import links
 from basicchat.mcp.offers import ToolOffer, ToolReply, told

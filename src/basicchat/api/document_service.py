@@ -53,7 +53,7 @@ def plain_name(name: str) -> str:
     return "".join(c for c in last if c.isprintable()).strip()[:200] or UNNAMED
 
 
-class Library:
+class DocumentService:
     """Documents of all users; callers have been authorised."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Library:
     def queue(self) -> Queue:
         """Where ingestion is queued."""
         if self._queue is None:
-            raise RuntimeError("Library.work_with was not called")
+            raise RuntimeError("DocumentService.work_with was not called")
         return self._queue
 
     async def add(

@@ -9,8 +9,8 @@ import msgspec
 from basicchat.accounts.permissions import authorise, server
 from basicchat.api import access, following, prompts, receipts
 from basicchat.api.calls import Call
-from basicchat.api.receipts import Claim
-from basicchat.api.run_tasks import RUN
+from basicchat.api.idempotency import Claim
+from basicchat.api.run_job import RUN
 from basicchat.domain.events import Position, room_stream, user_stream
 from basicchat.domain.store import Transaction
 from basicchat.domain.turns import Turn

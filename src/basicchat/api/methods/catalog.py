@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from basicchat.api import receipts
+from basicchat.api import idempotency as receipts
 from basicchat.api.calls import Call, Method
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 ANSWER_SECONDS = 0.5
 
 
-class Stay:
+class LongRequest:
     """One of them, while it is being answered."""
 
-    def __init__(self, lasting: "Lasting") -> None:
+    def __init__(self, lasting: "LongRequests") -> None:
         self._lasting = lasting
         self._woken = asyncio.Event()
         self.wake = self._woken.set
@@ -24,7 +24,7 @@ class Stay:
         return not self._lasting.over
 
 
-class Lasting:
+class LongRequests:
     """The requests of one caller that last.
 
     Attributes:
@@ -32,14 +32,14 @@ class Lasting:
     """
 
     def __init__(self) -> None:
-        self._stays: set[Stay] = set()
+        self._stays: set[LongRequest] = set()
         self._none = asyncio.Event()
         self.over = False
 
     @contextmanager
-    def stay(self) -> Iterator[Stay]:
+    def stay(self) -> Iterator[LongRequest]:
         """A request that lasts, until this is left."""
-        stay = Stay(self)
+        stay = LongRequest(self)
         self._stays.add(stay)
         self._none.clear()
         try:

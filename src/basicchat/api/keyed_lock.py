@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Once:
+class KeyedLock:
     """Locks by name, which exist only while somebody holds or awaits them."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from basicchat.hub.outbox import Broadcast
 Delivery = Event | Delta | Signal
 
 
-class Listener:
+class InternalSubscriber:
     """Hears what happens on streams that an actor may follow, until it is closed.
 
     Args:

@@ -27,7 +27,7 @@ class Holder(Protocol):
         ...
 
 
-class AccessWatch:
+class AccessRevocation:
     """Follows the access changes in the store, and applies them to who is connected."""
 
     def __init__(self, store: Store, runner: Runner, jobs: JobRunner, spawn: Spawn) -> None:

@@ -7,7 +7,7 @@ from msgspec import structs
 from basicchat.api import access, turns
 from basicchat.api.calls import Call, Method
 from basicchat.api.errors import RunFailed
-from basicchat.api.starting import Started
+from basicchat.api.turn_recording import Started
 from basicchat.domain.errors import BasicChatError, Cancelled
 from basicchat.domain.values import Citation, Run, RunError, Usage, Value
 from basicchat.hub.run_streams import answer_text

@@ -13,7 +13,7 @@ from basicchat.hub.run_streams import RunStreams
 RUN = "run"
 
 
-class RunTasks:
+class RunJob:
     """The job behind such a task: it only looks on while the runner does the work."""
 
     def __init__(self, runner: Runner, live: RunStreams, store: Store) -> None:
