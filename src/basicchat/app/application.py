@@ -19,8 +19,8 @@ from basicchat.domain.values import Document, User
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.sql_store import SqlStore
 from basicchat.transports.asgi import Application
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.memory import MemoryClient
+from basicchat.transports.server_context import ServerContext
 
 log = structlog.get_logger(__name__)
 REPORT_SECONDS = 5.0
@@ -35,7 +35,7 @@ class App:
     parts: Parts
     checks: Checks
     folders: Folders
-    gateway: Gateway
+    gateway: ServerContext
     asgi: Application
 
     @property

@@ -36,8 +36,8 @@ from basicchat.hub.typing import Typing
 from basicchat.mcp.door import Door
 from basicchat.ops.prometheus import PrometheusExporter
 from basicchat.transports.asgi import Application
-from basicchat.transports.gateway import Gateway
-from basicchat.transports.security import Doors
+from basicchat.transports.security import OriginPolicy
+from basicchat.transports.server_context import ServerContext
 from basicchat.web import STATIC
 
 # Who does not answer a ping within this is shown as gone.
@@ -52,10 +52,10 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     router = Router(services)
     door = Door(router, parts.spawn, settings.limits.model_dump())
     services.jobs.take_on("tool", door.work)
-    gateway = Gateway(
+    gateway = ServerContext(
         router=router,
         spawn=parts.spawn,
-        doors=Doors(settings.host, settings.public_origins),
+        doors=OriginPolicy(settings.host, settings.public_origins),
         health=checks.readiness,
         uploads=services.uploads,
         static=STATIC,

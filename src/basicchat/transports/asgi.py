@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from basicchat.transports import metrics, openai
-from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.http import HttpApi
 from basicchat.transports.login import LoginApi
 from basicchat.transports.mcp import McpEndpoint, McpSockets
@@ -15,6 +14,7 @@ from basicchat.transports.oauth import open_to_all
 from basicchat.transports.oauth_routes import oauth_routes
 from basicchat.transports.requests import Handler, guarded
 from basicchat.transports.security import HEADERS, cross_origin_headers
+from basicchat.transports.server_context import Message, Receive, Send, ServerContext
 from basicchat.transports.static import StaticFiles
 from basicchat.transports.websocket import Chat, WebSocketEndpoint
 
@@ -32,14 +32,14 @@ PARTS_OF_PAGES = {b"text/javascript; charset=utf-8", b"text/css; charset=utf-8"}
 class Application:
     """Sends each connection to its transport, after looking at where it comes from."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._doors = gateway.doors
+    def __init__(self, context: ServerContext) -> None:
+        self._doors = context.doors
         self._sockets = {
-            "/ws": WebSocketEndpoint(gateway, Chat(gateway)),
-            "/mcp": WebSocketEndpoint(gateway, McpSockets(gateway)),
+            "/ws": WebSocketEndpoint(context, Chat(context)),
+            "/mcp": WebSocketEndpoint(context, McpSockets(context)),
         }
-        self._mcp = McpEndpoint(gateway)
-        self._http = Router(routes(gateway))
+        self._mcp = McpEndpoint(context)
+        self._http = Router(routes(context))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection or request."""
@@ -85,10 +85,10 @@ class Application:
             await self._http(scope, receive, send_with_headers)
 
 
-def routes(gateway: Gateway) -> list[Route]:
+def routes(context: ServerContext) -> list[Route]:
     """All HTTP endpoints."""
-    api, static = HttpApi(gateway), StaticFiles(gateway.static)
-    login = LoginApi(gateway)
+    api, static = HttpApi(context), StaticFiles(context.static)
+    login = LoginApi(context)
 
     async def index(request: Request) -> Response:
         return await static.respond(request, "index.html")
@@ -117,15 +117,15 @@ def routes(gateway: Gateway) -> list[Route]:
         Route("/api/login-options", guarded(login.options)),
         Route("/api/oidc/login", guarded(login.oidc_login)),
         Route("/api/oidc/callback", guarded(login.oidc_callback)),
-        *oauth_routes(gateway),
+        *oauth_routes(context),
         Route("/api/rpc", guarded(api.rpc), methods=["POST"]),
         Route("/api/events", guarded(api.events)),
         Route("/api/documents", guarded(api.upload), methods=["POST"]),
         Route("/api/documents/{document_id}/content", guarded(api.content)),
         Route("/health/live", api.live),
         Route("/health/ready", guarded(api.ready)),
-        *openai.routes(gateway),
-        metrics.route(gateway),
+        *openai.routes(context),
+        metrics.route(context),
     ]
     posted = {route.path for route in found if route.methods == {"POST"}}
     return [*found, Route("/{name:path}", file)]

@@ -54,7 +54,7 @@ class SessionProtocol(Protocol):
         ...
 
 
-class Lookout:
+class TokenRecheckTimer:
     """Has it looked now and then whether a token still holds, while what it opened stays open.
 
     Args:
@@ -123,7 +123,9 @@ class Connection:
         )
         self.caller = Caller(credentials=credentials, audience=audience, join=self._join)
         loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | Lookout = loop.call_later(auth_seconds, self._too_late)
+        self._timer: asyncio.TimerHandle | TokenRecheckTimer = loop.call_later(
+            auth_seconds, self._too_late
+        )
         if actor is not None:
             self._admit(actor)
         self._session = speak(self)
@@ -176,7 +178,7 @@ class Connection:
         self._become(actor)
         # A suspension may have been on its way while nobody could find this connection.
         self.spawn(self.recheck())
-        self._timer = Lookout(self.spawn, self.recheck)
+        self._timer = TokenRecheckTimer(self.spawn, self.recheck)
 
     def _become(self, actor: Actor) -> None:
         self.caller.actor = actor
@@ -184,7 +186,7 @@ class Connection:
 
     def _join(self, actor: Actor) -> Subscriber:
         self._timer.cancel()
-        self._timer = Lookout(self.spawn, self.recheck)
+        self._timer = TokenRecheckTimer(self.spawn, self.recheck)
         self._act_for(actor.user.id)
         user_id, silent_for = actor.user.id, self._socket.silent_for
         return Subscriber(self.outbox, user_id, actor.session_id, silent_for=silent_for)

@@ -12,11 +12,11 @@ from basicchat.domain.errors import BasicChatError, InvalidInput, Unauthenticate
 from basicchat.domain.oauth import Asked, Refusal
 from basicchat.domain.values import Actor, User
 from basicchat.transports import consent_page as html
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.login import FRESH, address_of, set_cookie
 from basicchat.transports.oauth import FORM
 from basicchat.transports.requests import STATUS, UNKNOWN_BODY, body_of, origin_of
 from basicchat.transports.security import credentials
+from basicchat.transports.server_context import ServerContext
 
 AUTHORIZE, LOGIN = "/oauth/authorize", "/oauth/login"
 LONGEST_QUERY = 4096
@@ -27,8 +27,8 @@ AGAIN = "&again=1"
 class ConsentPages:
     """The handlers of the pages."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._services = gateway.router.services
+    def __init__(self, context: ServerContext) -> None:
+        self._services = context.router.services
 
     async def ask(self, request: Request) -> Response:
         """Ask, after having somebody log in if need be."""

@@ -15,8 +15,8 @@ from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.protocol.codec import encode_notification
-from basicchat.transports.connection import Lookout
-from basicchat.transports.gateway import Gateway
+from basicchat.transports.connection import TokenRecheckTimer
+from basicchat.transports.server_context import ServerContext
 
 MAX_WAITING = 64 * 1024
 MAX_STREAMS = 100
@@ -72,20 +72,22 @@ class Mailbox:
 class EventFeed:
     """One client's following of some streams over HTTP."""
 
-    def __init__(self, gateway: Gateway, actor: Actor, token: str | None, address: str) -> None:
-        self._gateway = gateway
+    def __init__(
+        self, context: ServerContext, actor: Actor, token: str | None, address: str
+    ) -> None:
+        self._context = context
         self._address: str | None = address
-        self._services = gateway.router.services
+        self._services = context.router.services
         self._cursors: dict[str, Position] = {}
         self._mailbox = Mailbox()
         outbox = Outbox(
             self._mailbox,
             self._encode,
-            gateway.spawn,
+            context.spawn,
             self._mailbox.close,
-            limit_bytes=gateway.limits["max_queue_bytes"],
+            limit_bytes=context.limits["max_queue_bytes"],
             send_seconds=60.0,
-            overflows=gateway.router.services.measures.overflows,
+            overflows=context.router.services.measures.overflows,
         )
         self._outbox = outbox
         subscriber = Subscriber(outbox, actor.user.id, actor.session_id, lingers=True)
@@ -120,9 +122,9 @@ class EventFeed:
         return states
 
     def _begin(self) -> None:
-        self._gateway.feeds.add(self._end)
+        self._context.feeds.add(self._end)
         self._services.watch.add(self._user_id, self)
-        if self._gateway.draining:
+        if self._context.draining:
             self._end()
         for activate in self._activations:
             activate()
@@ -165,13 +167,13 @@ class EventFeed:
         self._begin()
         # Access may have ended while the streams were looked up.
         await self.recheck()
-        lookout = Lookout(self._gateway.spawn, self.recheck)
+        lookout = TokenRecheckTimer(self._context.spawn, self.recheck)
         try:
             closed = False
             while not closed:
                 # What came before the end is still handed over.
                 closed = self._mailbox.closed
-                frames = await self._mailbox.fetch(self._gateway.heartbeat_seconds / 2)
+                frames = await self._mailbox.fetch(self._context.heartbeat_seconds / 2)
                 yield b"".join(frames) or b": still here\n\n"
         finally:
             lookout.cancel()
@@ -212,7 +214,7 @@ class EventFeed:
         if self._address is not None:
             self._services.limiter.give_back(self._address)
             self._address = None
-        self._gateway.feeds.discard(self._end)
+        self._context.feeds.discard(self._end)
         self._services.watch.remove(self._user_id, self)
         self._outbox.shut()
         if self._caller.subscriber is not None:

@@ -20,9 +20,9 @@ from basicchat.protocol.codec import (
     encode_error,
 )
 from basicchat.transports.events import EventFeed
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.requests import UNKNOWN_BODY, actor_of, body_of, json_response
 from basicchat.transports.security import credentials
+from basicchat.transports.server_context import ServerContext
 from basicchat.transports.uploads import Upload
 
 MAX_WAIT = 60.0
@@ -46,10 +46,10 @@ class FeedResponse(StreamingResponse):
 class HttpApi:
     """The handlers of the HTTP endpoints."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._router = gateway.router
-        self._services = gateway.router.services
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._router = context.router
+        self._services = context.router.services
 
     async def actor(self, request: Request) -> Actor:
         """Who asks."""
@@ -63,7 +63,7 @@ class HttpApi:
             caller.actor = await self.actor(request)
             caller.credentials = credentials(request.headers)[0]
             caller.rate = self._services.limiter.rate(caller.actor.session_id)
-            limit = self._gateway.limits["max_frame_bytes"]
+            limit = self._context.limits["max_frame_bytes"]
         except Unauthenticated as error:
             refused = error
         frame = decode(await body_of(request, limit), None)
@@ -98,7 +98,7 @@ class HttpApi:
                 retry_after_ms=5000,
                 hint="Close some; the setting is limits.connections_per_address.",
             )
-        feed = EventFeed(self._gateway, actor, credentials(request.headers)[0], address)
+        feed = EventFeed(self._context, actor, credentials(request.headers)[0], address)
         try:
             return await self._follow(request, feed, wait)
         except BaseException:
@@ -120,9 +120,9 @@ class HttpApi:
         actor = await self.actor(request)
         access.on_server(actor, "upload")
         self._services.limiter.upload(actor.user.id)
-        limit = self._gateway.limits["max_upload_bytes"]
+        limit = self._context.limits["max_upload_bytes"]
         content_type = request.headers.get("content-type", "")
-        upload = await to_thread.run_sync(Upload, content_type, self._gateway.uploads, limit)
+        upload = await to_thread.run_sync(Upload, content_type, self._context.uploads, limit)
         try:
             await upload.receive(request.stream())
             # That may have taken long: who has lost the right meanwhile has lost it.
@@ -150,9 +150,9 @@ class HttpApi:
 
     async def ready(self, request: Request) -> Response:
         """Whether everything needed works, each dependency by name."""
-        ready, dependencies = await self._gateway.health()
-        ready = ready and not self._gateway.draining
-        status = "draining" if self._gateway.draining else "ok" if ready else "failing"
+        ready, dependencies = await self._context.health()
+        ready = ready and not self._context.draining
+        status = "draining" if self._context.draining else "ok" if ready else "failing"
         return json_response(
             {"status": status, "dependencies": dependencies}, 200 if ready else 503
         )

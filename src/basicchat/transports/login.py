@@ -12,9 +12,9 @@ from basicchat.domain.errors import BasicChatError, Forbidden, InvalidInput
 from basicchat.domain.values import User
 from basicchat.protocol.account_types import InvitationAccept, InvitationCode, Login, PasswordChange
 from basicchat.protocol.types import Params
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.requests import UNKNOWN_BODY, actor_of, body_of, json_response
 from basicchat.transports.security import COOKIE, credentials
+from basicchat.transports.server_context import ServerContext
 
 P = TypeVar("P", bound=Params)
 JOURNEY_COOKIE = "basicchat_sso"
@@ -26,8 +26,8 @@ LONGEST_THEN = 2000
 class LoginApi:
     """The handlers of the endpoints that give and take credentials."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._services = gateway.router.services
+    def __init__(self, context: ServerContext) -> None:
+        self._services = context.router.services
 
     async def options(self, request: Request) -> Response:
         """What a login page may offer."""

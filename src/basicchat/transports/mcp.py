@@ -15,10 +15,10 @@ from basicchat.api import delegation, protected
 from basicchat.api.calls import Caller
 from basicchat.api.long_requests import ANSWER_SECONDS
 from basicchat.domain.errors import BasicChatError, RateLimited
-from basicchat.transports.connection import Lookout
-from basicchat.transports.gateway import Gateway, Message, Receive, Send
+from basicchat.transports.connection import TokenRecheckTimer
 from basicchat.transports.requests import error_response, origin_of
 from basicchat.transports.security import basic_password
+from basicchat.transports.server_context import Message, Receive, Send, ServerContext
 from basicchat.transports.websocket import Admission
 
 # For the last bytes of an answer that is broken off.
@@ -28,9 +28,9 @@ END_SECONDS = 2.0
 class McpEndpoint:
     """Stands before the MCP server."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._services = gateway.router.services
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._services = context.router.services
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request; nothing is kept of it before it is authenticated."""
@@ -49,10 +49,10 @@ class McpEndpoint:
 
     async def _caller(self, request: Request) -> Caller:
         """Who asks."""
-        if self._gateway.draining:
+        if self._context.draining:
             raise RateLimited("The server is stopping", retry_after_ms=2000)
         headers, token = request.headers, protected.bearer(request.headers)
-        guest = self._gateway.mcp_guest
+        guest = self._context.mcp_guest
         address = request.client.host if request.client else ""
         if guest is not None and token is None and _is_here(address):
             return Caller(actor=guest, rate=self._services.limiter.rate(guest.session_id))
@@ -82,14 +82,14 @@ class McpEndpoint:
     async def _serve(
         self, caller: Caller, rounds: int, scope: Message, receive: Receive, send: Send
     ) -> None:
-        serving = _Serving(self._gateway, caller, send)
+        serving = _Serving(self._context, caller, send)
         with serving.known():
             try:
                 async with serving.ending:
                     # Access may have been lost just before the watch could find us.
                     if self._services.watch.rounds != rounds:
                         await serving.recheck()
-                    await self._gateway.mcp(caller, _trimmed(scope), receive, serving.send)
+                    await self._context.mcp(caller, _trimmed(scope), receive, serving.send)
             except TimeoutError:
                 if not serving.ending.expired():
                     raise
@@ -122,12 +122,12 @@ def _is_here(address: str) -> bool:
 class _Serving:
     """A request that is being answered; it ends when the server stops, or its access is lost."""
 
-    def __init__(self, gateway: Gateway, caller: Caller, send: Send) -> None:
-        self._gateway = gateway
-        self._services = gateway.router.services
+    def __init__(self, context: ServerContext, caller: Caller, send: Send) -> None:
+        self._context = context
+        self._services = context.router.services
         self._caller = caller
         self._send = send
-        self._lookout: Lookout | None = None
+        self._lookout: TokenRecheckTimer | None = None
         self._begun = False
         self._over = False
         self._refused: BasicChatError = RateLimited("The server is stopping", retry_after_ms=2000)
@@ -137,7 +137,7 @@ class _Serving:
     def known(self) -> Iterator[None]:
         """Let changes of access, and the server's end, find the request."""
         user_id = self._caller.known().user.id
-        self._gateway.feeds.add(self.end)
+        self._context.feeds.add(self.end)
         self._services.watch.add(user_id, self)
         try:
             yield
@@ -145,7 +145,7 @@ class _Serving:
             if self._lookout is not None:
                 self._lookout.cancel()
             self._services.watch.remove(user_id, self)
-            self._gateway.feeds.discard(self.end)
+            self._context.feeds.discard(self.end)
 
     async def send(self, message: Message) -> None:
         """Send, and note how far the answer is."""
@@ -154,7 +154,7 @@ class _Serving:
         self._over = message["type"] == "http.response.body" and not message.get("more_body")
         if self._lookout is None and message.get("more_body"):
             self._caller.shown_at = self._services.clock.now()
-            self._lookout = Lookout(self._gateway.spawn, self.recheck)
+            self._lookout = TokenRecheckTimer(self._context.spawn, self.recheck)
 
     def end(self) -> None:
         """Break off now; what lasts, once it is answered."""
@@ -189,9 +189,9 @@ class McpSockets:
     subprotocol = "mcp"
     resource = protected.MCP
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._per_user = gateway.limits["mcp_sessions_per_user"]
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._per_user = context.limits["mcp_sessions_per_user"]
         self._open: Counter[str] = Counter()
 
     @contextmanager
@@ -218,15 +218,15 @@ class McpSockets:
             Forbidden: suspended.
         """
         token = protected.bearer(headers) or basic_password(headers)
-        actor = self._gateway.mcp_guest
+        actor = self._context.mcp_guest
         if actor is None or token is not None or not _is_here(address):
-            authenticator = self._gateway.router.services.authenticator
+            authenticator = self._context.router.services.authenticator
             actor = await authenticator.authenticate(token, self.resource)
         return Admission(
             token,
-            await self._gateway.mcp.speak(),
+            await self._context.mcp.speak(),
             actor,
             self.resource,
             # A document may be in it.
-            self._gateway.limits["mcp_body_bytes"],
+            self._context.limits["mcp_body_bytes"],
         )

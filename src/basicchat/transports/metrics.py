@@ -9,33 +9,33 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from basicchat.api import access
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.requests import actor_of, guarded
 from basicchat.transports.security import credentials
+from basicchat.transports.server_context import ServerContext
 
 
-def route(gateway: Gateway) -> Route:
+def route(context: ServerContext) -> Route:
     """The endpoint."""
 
     async def metrics(request: Request) -> Response:
-        await _may_read(gateway, request)
+        await _may_read(context, request)
         accept = request.headers.get("accept", "")
-        content, media_type = await to_thread.run_sync(gateway.metrics.render, accept)
+        content, media_type = await to_thread.run_sync(context.metrics.render, accept)
         return Response(content, 200, {"cache-control": "no-store", "content-type": media_type})
 
     return Route("/metrics", guarded(metrics))
 
 
-async def _may_read(gateway: Gateway, request: Request) -> None:
+async def _may_read(context: ServerContext, request: Request) -> None:
     """Let pass who has the token for it, whoever administers the server, and, on a server for
     this machine alone, this machine."""
     token, _ = credentials(request.headers)
-    wanted = gateway.metrics_token
+    wanted = context.metrics_token
     if token and wanted and hmac.compare_digest(token.encode(), wanted.encode()):
         return
-    if token is None and gateway.metrics_open and _from_this_machine(request):
+    if token is None and context.metrics_open and _from_this_machine(request):
         return
-    actor = await actor_of(gateway.router.services, request)
+    actor = await actor_of(context.router.services, request)
     access.on_server(actor, "administer")
 
 

@@ -13,7 +13,6 @@ from basicchat.api import oauth_resource as protected
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import BasicChatError, InvalidInput, RateLimited
 from basicchat.domain.oauth import Reply
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.login import address_of
 from basicchat.transports.requests import (
     STATUS,
@@ -23,6 +22,7 @@ from basicchat.transports.requests import (
     json_response,
     origin_of,
 )
+from basicchat.transports.server_context import ServerContext
 
 FORM = "application/x-www-form-urlencoded"
 # As for any page of this origin; nothing of these depends on a cookie.
@@ -47,8 +47,8 @@ def open_to_all(path: str) -> bool:
 class OAuthApi:
     """The handlers of these endpoints."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._services = gateway.router.services
+    def __init__(self, context: ServerContext) -> None:
+        self._services = context.router.services
 
     async def resource_metadata(self, request: Request) -> Response:
         """What the resource at `/mcp` says of itself (RFC 9728)."""

@@ -4,24 +4,24 @@ from starlette.routing import Route
 
 from basicchat.api import oauth_resource as protected
 from basicchat.transports.consent import AUTHORIZE, LOGIN, ConsentPages
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.oauth import OAuthApi, preflight
 from basicchat.transports.requests import Handler, guarded
+from basicchat.transports.server_context import ServerContext
 
 
-def oauth_routes(gateway: Gateway) -> list[Route]:
+def oauth_routes(context: ServerContext) -> list[Route]:
     """All of them; where apps get their tokens elsewhere, only what tells them so."""
-    api = OAuthApi(gateway)
+    api = OAuthApi(context)
     resource = {
         f"{protected.WELL_KNOWN}{protected.MCP}": api.resource_metadata,
         protected.WELL_KNOWN: api.resource_metadata,
     }
     told = [_open(path, "GET", run) for path, run in resource.items()]
-    return told if gateway.router.services.app_issuer else [*told, *_server_routes(gateway, api)]
+    return told if context.router.services.app_issuer else [*told, *_server_routes(context, api)]
 
 
-def _server_routes(gateway: Gateway, api: OAuthApi) -> list[Route]:
-    pages = ConsentPages(gateway)
+def _server_routes(context: ServerContext, api: OAuthApi) -> list[Route]:
+    pages = ConsentPages(context)
     return [
         _open("/.well-known/oauth-authorization-server", "GET", api.server_metadata),
         # Where clients look next, who have not found the one before (RFC 8414, 5).

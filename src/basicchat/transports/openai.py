@@ -19,7 +19,6 @@ from basicchat.domain.errors import BasicChatError, Cancelled, NotFound
 from basicchat.domain.turns import Outcome
 from basicchat.protocol import openai as wire
 from basicchat.protocol.openai import ChatCompletion, Own
-from basicchat.transports.gateway import Gateway
 from basicchat.transports.requests import (
     Handler,
     actor_of,
@@ -27,6 +26,7 @@ from basicchat.transports.requests import (
     guarded,
     json_response,
 )
+from basicchat.transports.server_context import ServerContext
 
 # An answer that fails within this time does so with a status of its own.
 STATUS_SECONDS = 5.0
@@ -35,9 +35,9 @@ STATUS_SECONDS = 5.0
 class OpenAIApi:
     """The handlers."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._services = gateway.router.services
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._services = context.router.services
         self._created = int(self._services.clock.now().timestamp())
 
     async def models(self, request: Request) -> Response:
@@ -66,7 +66,7 @@ class OpenAIApi:
     async def complete(self, request: Request) -> Response:
         """Answer a conversation."""
         call = await self._call(request)
-        body = await body_of(request, self._gateway.limits["max_frame_bytes"])
+        body = await body_of(request, self._context.limits["max_frame_bytes"])
         asked = decode_as(ChatCompletion, body)
         exchange = await completions.begin(call, asked)
         reply = wire.Reply(
@@ -102,7 +102,7 @@ class OpenAIApi:
     ) -> AsyncIterator[bytes]:
         """The reply as server-sent events."""
         yield reply.chunk({"role": "assistant", "content": ""})
-        async for held in exchange.texts(self._gateway.heartbeat_seconds / 2):
+        async for held in exchange.texts(self._context.heartbeat_seconds / 2):
             pieces = [reply.chunk({_field(kind): text}) for kind, text in held]
             if pieces or exchange.outcome is None:
                 yield b"".join(pieces) or wire.STILL_HERE
@@ -240,9 +240,9 @@ async def _unknown(request: Request) -> Response:
     raise NotFound("There is no such endpoint", hint="There are chat/completions and models.")
 
 
-def routes(gateway: Gateway) -> list[Route]:
+def routes(context: ServerContext) -> list[Route]:
     """The endpoints, whose errors have OpenAI's shape."""
-    api = OpenAIApi(gateway)
+    api = OpenAIApi(context)
 
     def shaped(handler: Handler) -> Handler:
         return guarded(handler, wire.error)

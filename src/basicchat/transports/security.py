@@ -27,7 +27,7 @@ HEADERS = {
 }
 
 
-class Doors:
+class OriginPolicy:
     """Checks Host (against DNS rebinding) and Origin (against other sites' pages).
 
     A Host that is an IP address needs a page of that very address, so no name can be rebound to

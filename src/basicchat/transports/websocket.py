@@ -9,9 +9,9 @@ from basicchat.domain.values import Actor
 from basicchat.protocol.codec import SUBPROTOCOL
 from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Speak
-from basicchat.transports.gateway import Gateway, Message, Receive, Send
 from basicchat.transports.requests import error_response
 from basicchat.transports.security import credentials
+from basicchat.transports.server_context import Message, Receive, Send, ServerContext
 from basicchat.transports.wire_protocol import EXTENSION, WireProtocol
 
 
@@ -27,7 +27,7 @@ class Admission(NamedTuple):
     max_bytes: int | None = None
 
 
-class Language(Protocol):
+class WebSocketProtocol(Protocol):
     """What is spoken at a path."""
 
     @property
@@ -59,12 +59,12 @@ class Chat:
     subprotocol = SUBPROTOCOL
     resource = None
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
 
     async def admit(self, headers: dict[str, str], address: str) -> Admission:
         """Let everybody in; nobody is asked yet who they are."""
-        return Admission(credentials(headers)[0], self._gateway.chat)
+        return Admission(credentials(headers)[0], self._context.chat)
 
     def place(self, admission: Admission) -> AbstractContextManager[bool]:
         """Whose it is shows later; addresses are counted."""
@@ -74,9 +74,9 @@ class Chat:
 class WebSocketEndpoint:
     """Accepts sockets and gives each a connection shell."""
 
-    def __init__(self, gateway: Gateway, language: Language) -> None:
-        self._gateway = gateway
-        self._language = language
+    def __init__(self, context: ServerContext, protocol: WebSocketProtocol) -> None:
+        self._context = context
+        self._protocol = protocol
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one socket to its end."""
@@ -85,12 +85,12 @@ class WebSocketEndpoint:
             key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
         }
         host = headers.get("host")
-        doors = self._gateway.doors
+        doors = self._context.doors
         if not doors.host_allowed(host) or not doors.origin_allowed(headers.get("origin"), host):
             await send({"type": "websocket.close"})
             return
         address = scope["client"][0] if scope.get("client") else ""
-        limiter = self._gateway.router.services.limiter
+        limiter = self._context.router.services.limiter
         room = limiter.take_place(address)
         try:
             await self._greet(scope, receive, send, headers, address if room else None)
@@ -108,7 +108,7 @@ class WebSocketEndpoint:
     ) -> None:
         """Accept or refuse; without an address there is no room for it."""
         try:
-            admitted = address and await self._language.admit(headers, address)
+            admitted = address and await self._protocol.admit(headers, address)
         except BasicChatError as error:
             await _refuse(error, send, self._challenge(error, scope, headers))
             return
@@ -116,7 +116,7 @@ class WebSocketEndpoint:
         except Exception as error:  # noqa: BLE001
             await _refuse(error, send, {})
             return
-        spoken = self._language.subprotocol
+        spoken = self._protocol.subprotocol
         offered = scope.get("subprotocols") or []
         chosen = spoken if spoken in offered else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
@@ -127,10 +127,10 @@ class WebSocketEndpoint:
             wire.close(Close.PROTOCOL, f"speaks only {spoken}")
         elif not admitted:
             wire.close(Close.TOO_MANY, "too many connections from this address")
-        elif self._gateway.draining:
+        elif self._context.draining:
             wire.close(Close.DRAINING, "the server is stopping")
         else:
-            with self._language.place(admitted) as free:
+            with self._protocol.place(admitted) as free:
                 if free:
                     await self._serve(wire, admitted, receive)
                 else:
@@ -140,7 +140,7 @@ class WebSocketEndpoint:
         self, error: BasicChatError, scope: Message, headers: dict[str, str]
     ) -> dict[str, str]:
         """What tells an app how to come by a token."""
-        resource = self._language.resource
+        resource = self._protocol.resource
         if resource is None:
             return {}
         origin = protected.origin_of(scope["scheme"], headers.get("host"))
@@ -149,8 +149,8 @@ class WebSocketEndpoint:
 
     async def _serve(self, wire: WireProtocol, admitted: Admission, receive: Receive) -> None:
         token, speak, actor, audience, _ = admitted
-        connection = self._gateway.connect(wire, token, speak, actor, audience)
-        self._gateway.open.add(connection)
+        connection = self._context.connect(wire, token, speak, actor, audience)
+        self._context.open.add(connection)
         wire.on_frame = connection.received
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
@@ -158,7 +158,7 @@ class WebSocketEndpoint:
                 connection.received(message.get("text") or message.get("bytes") or b"")
         finally:
             wire.on_frame = None
-            self._gateway.open.discard(connection)
+            self._context.open.discard(connection)
             connection.lost()
 
 

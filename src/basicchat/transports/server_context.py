@@ -12,7 +12,7 @@ from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
 from basicchat.transports.chat import ChatSession
 from basicchat.transports.connection import Connection, Socket, Spawn, Speak
-from basicchat.transports.security import Doors
+from basicchat.transports.security import OriginPolicy
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
 Message = MutableMapping[str, Any]
@@ -41,7 +41,7 @@ class MetricsExporter(Protocol):
 
 
 @dataclass(kw_only=True)
-class Gateway:
+class ServerContext:
     """The server as its transports see it.
 
     Args:
@@ -56,7 +56,7 @@ class Gateway:
 
     router: Router
     spawn: Spawn
-    doors: Doors
+    doors: OriginPolicy
     health: Health
     uploads: Path
     static: Path
