@@ -1,6 +1,6 @@
 """Assembly: the one room that names concrete classes."""
 
 from basicchat.app.application import App
-from basicchat.app.opening import open_app
+from basicchat.app.lifespan import open_app
 
 __all__ = ["App", "open_app"]

@@ -14,7 +14,7 @@ from basicchat.accounts.oidc import SingleSignOn
 from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.tokens import Authenticator, local_secret
 from basicchat.accounts.users import Users
-from basicchat.app.given import Given
+from basicchat.app.build_context import BuildContext
 from basicchat.domain.values import Actor, User
 
 
@@ -31,9 +31,9 @@ class Accounts:
     app_issuer: str | None
 
 
-def accounts_of(given: Given) -> Accounts:
+def accounts_of(context: BuildContext) -> Accounts:
     """Make what tells who somebody is."""
-    settings, clock, store = given.settings, given.clock, given.store
+    settings, clock, store = context.settings, context.clock, context.store
     secret = settings.secret_key or local_secret(settings.data_dir / "secret")
     grants = Grants(
         store,
@@ -42,7 +42,7 @@ def accounts_of(given: Given) -> Accounts:
         access_seconds=settings.oauth.access_minutes * 60,
         idle_seconds=settings.oauth.idle_days * 86400,
     )
-    external = _external(given)
+    external = _external(context)
     authenticator = Authenticator(
         store,
         clock,
@@ -55,28 +55,28 @@ def accounts_of(given: Given) -> Accounts:
     )
     passwords = Passwords()
     users = Users(store, clock, passwords)
-    clients = Clients(store, clock, given.parts.egress, most=settings.oauth.clients)
+    clients = Clients(store, clock, context.resources.egress, most=settings.oauth.clients)
     return Accounts(
         authenticator=authenticator,
         passwords=passwords,
         users=users,
-        sso=_single_sign_on(given, users, secret),
+        sso=_single_sign_on(context, users, secret),
         grants=grants,
         oauth=AuthorizationServer(store, clock, clients, grants, secret),
         app_issuer=settings.oauth.issuer,
     )
 
 
-def _external(given: Given) -> ExternalTokens | None:
-    told = given.settings.oauth
+def _external(context: BuildContext) -> ExternalTokens | None:
+    told = context.settings.oauth
     if told.issuer is None or told.audience is None:
         return None
     trust = Trust(issuer=told.issuer, audience=told.audience, user_claim=told.user_claim)
-    return ExternalTokens(trust, given.store, given.clock)
+    return ExternalTokens(trust, context.store, context.clock)
 
 
-def _single_sign_on(given: Given, users: Users, secret: str) -> SingleSignOn | None:
-    told = given.settings.oidc
+def _single_sign_on(context: BuildContext, users: Users, secret: str) -> SingleSignOn | None:
+    told = context.settings.oidc
     if told.issuer is None or told.client_id is None:
         return None
     provider = oidc.Provider(
@@ -86,39 +86,39 @@ def _single_sign_on(given: Given, users: Users, secret: str) -> SingleSignOn | N
         name=told.name,
         role=None if told.role == "none" else told.role,
     )
-    return SingleSignOn(provider, given.store, given.clock, users, secret)
+    return SingleSignOn(provider, context.store, context.clock, users, secret)
 
 
-def limiter_of(given: Given) -> MemoryLimiter:
+def limiter_of(context: BuildContext) -> MemoryLimiter:
     """Make what counts how often somebody may."""
-    limits = given.settings.limits
+    limits = context.settings.limits
     return MemoryLimiter(
-        given.clock,
+        context.clock,
         messages_per_minute=limits.messages_per_minute,
         login_attempts=limits.login_attempts,
         uploads_per_minute=limits.uploads_per_minute,
         connections_per_address=limits.connections_per_address,
-        registrations_per_hour=given.settings.oauth.registrations_per_hour,
+        registrations_per_hour=context.settings.oauth.registrations_per_hour,
     )
 
 
-async def guest_of(given: Given) -> Actor | None:
+async def guest_of(context: BuildContext) -> Actor | None:
     """Who the MCP conformance suite is, in its own runs on this machine; nobody in earnest."""
-    here = given.settings.host in ("127.0.0.1", "::1", "localhost")
+    here = context.settings.host in ("127.0.0.1", "::1", "localhost")
     if os.environ.get("BASICCHAT_MCP_FIXTURES") != "1" or not here:
         return None
     user = User(id="u_mcp_conformance", name="MCP conformance", role="member")
-    if await given.store.account(user_id=user.id) is None:
-        async with given.store.transaction() as change:
-            await change.put_user(user, given.clock.now())
+    if await context.store.account(user_id=user.id) is None:
+        async with context.store.transaction() as change:
+            await change.put_user(user, context.clock.now())
     return Actor(user=user, session_id="s_mcp_conformance")
 
 
-async def owner_of(given: Given) -> User:
+async def owner_of(context: BuildContext) -> User:
     """The owner, whom the first start makes."""
-    owner = await given.store.owner()
+    owner = await context.store.owner()
     if owner is None:
         owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")
-        async with given.store.transaction() as change:
-            await change.put_user(owner, given.clock.now())
+        async with context.store.transaction() as change:
+            await change.put_user(owner, context.clock.now())
     return owner

@@ -12,7 +12,7 @@ from basicchat.accounts import passwords
 from basicchat.api.calls import Services
 from basicchat.api.folders import FileReport, Folders
 from basicchat.app.checks import Checks
-from basicchat.app.parts import Parts
+from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Document, User
@@ -32,7 +32,7 @@ class App:
 
     settings: Settings
     owner: User
-    parts: Parts
+    resources: Resources
     checks: Checks
     folders: Folders
     gateway: ServerContext
@@ -41,12 +41,12 @@ class App:
     @property
     def store(self) -> SqlStore:
         """Users, rooms, messages, events, tasks."""
-        return self.parts.store
+        return self.resources.store
 
     @property
     def spawn(self) -> Supervisor:
         """Starts tasks that the server owns."""
-        return self.parts.spawn
+        return self.resources.spawn
 
     @property
     def services(self) -> Services:
@@ -72,7 +72,7 @@ class App:
         return self.services.authenticator.issue(user, f"s_{uuid4().hex[:24]}", hours)
 
     async def set_password(self, user_id: str, password: str | None) -> str:
-        """Give a user a password, as whoever may read the data folder; one is made if not given.
+        """Give a user a password, as whoever may read the data folder; one is made if not context.
 
         Raises:
             InvalidInput: it may be none.
@@ -130,7 +130,7 @@ class App:
 
     async def _warm_up(self) -> None:
         await self.services.default_model()
-        embedder = self.parts.answerer.embedder
+        embedder = self.resources.answerer.embedder
         library = self.services.library
         queued = await library.index_again(embedder.model if embedder else None)
         if queued:

@@ -1,4 +1,4 @@
-"""Puts the parts together, a group of services at a time."""
+"""Puts the resources together, a group of services at a time."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ from basicchat.api.router import Router
 from basicchat.api.run_job import RUN, RunJob
 from basicchat.app.accounts import accounts_of, guest_of, limiter_of, owner_of
 from basicchat.app.application import App
+from basicchat.app.build_context import BuildContext
 from basicchat.app.checks import Checks
-from basicchat.app.given import Given
-from basicchat.app.parts import Parts
+from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
@@ -44,17 +44,17 @@ from basicchat.web import STATIC
 PONG_SECONDS = 3.0
 
 
-async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
-    """Put the parts together."""
-    given = Given(settings, clock, parts, PrometheusExporter())
-    checks = Checks(settings, parts)
-    services = _services(given)
+async def assemble(settings: Settings, clock: Clock, resources: Resources) -> App:
+    """Put the resources together."""
+    context = BuildContext(settings, clock, resources, PrometheusExporter())
+    checks = Checks(settings, resources)
+    services = _services(context)
     router = Router(services)
-    door = Door(router, parts.spawn, settings.limits.model_dump())
+    door = Door(router, resources.spawn, settings.limits.model_dump())
     services.jobs.take_on("tool", door.work)
     gateway = ServerContext(
         router=router,
-        spawn=parts.spawn,
+        spawn=resources.spawn,
         doors=OriginPolicy(settings.host, settings.public_origins),
         health=checks.readiness,
         uploads=services.uploads,
@@ -62,8 +62,8 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
         limits=settings.limits.model_dump(),
         heartbeat_seconds=settings.limits.heartbeat_seconds,
         mcp=door,
-        mcp_guest=await guest_of(given),
-        metrics=_metrics(given, services, lambda: gateway.by_transport),
+        mcp_guest=await guest_of(context),
+        metrics=_metrics(context, services, lambda: gateway.by_transport),
         metrics_token=settings.metrics_token,
         # Through a proxy everybody comes from this machine.
         metrics_open=settings.is_loopback
@@ -71,41 +71,41 @@ async def assemble(settings: Settings, clock: Clock, parts: Parts) -> App:
     )
     return App(
         settings=settings,
-        owner=await owner_of(given),
-        parts=parts,
+        owner=await owner_of(context),
+        resources=resources,
         checks=checks,
-        folders=_folders(given, services.library),
+        folders=_folders(context, services.library),
         gateway=gateway,
         asgi=Application(gateway),
     )
 
 
-def _metrics(given: Given, services: Services, connections: Gauge) -> PrometheusExporter:
+def _metrics(context: BuildContext, services: Services, connections: Gauge) -> PrometheusExporter:
     gauges: dict[str, Gauge] = {
         "connections": connections,
         "runs_active": lambda: {"": services.runner.active},
         "jobs_open": lambda: services.jobs.open,
     }
-    return PrometheusExporter(__version__, given.measures, given.store.commits, gauges)
+    return PrometheusExporter(__version__, context.measures, context.store.commits, gauges)
 
 
-def _services(given: Given) -> Services:
-    settings, clock, parts = given.settings, given.clock, given.parts
+def _services(context: BuildContext) -> Services:
+    settings, clock, resources = context.settings, context.clock, context.resources
     limits = settings.limits
-    realtime = _realtime(given)
-    accounts = accounts_of(given)
-    answering = _answering(given, realtime.live)
-    looking_on = RunJob(answering.runner, realtime.live, parts.store)
-    library, jobs = _library(given, realtime.hub, looking_on)
+    realtime = _realtime(context)
+    accounts = accounts_of(context)
+    answering = _answering(context, realtime.live)
+    looking_on = RunJob(answering.runner, realtime.live, resources.store)
+    library, jobs = _library(context, realtime.hub, looking_on)
     return Services(
         version=__version__,
         clock=clock,
-        store=parts.store,
+        store=resources.store,
         hub=realtime.hub,
         live=realtime.live,
         presence=realtime.presence,
         typing=Typing(realtime.hub, clock),
-        sessions=Sessions(parts.store, clock, seconds=limits.session_seconds),
+        sessions=Sessions(resources.store, clock, seconds=limits.session_seconds),
         authenticator=accounts.authenticator,
         passwords=accounts.passwords,
         sso=accounts.sso,
@@ -113,11 +113,11 @@ def _services(given: Given) -> Services:
         oauth=accounts.oauth,
         app_issuer=accounts.app_issuer,
         users=accounts.users,
-        invitations=Invitations(parts.store, clock),
-        limiter=limiter_of(given),
-        egress=parts.egress,
-        watch=AccessRevocation(parts.store, answering.runner, jobs, parts.spawn),
-        measures=given.measures,
+        invitations=Invitations(resources.store, clock),
+        limiter=limiter_of(context),
+        egress=resources.egress,
+        watch=AccessRevocation(resources.store, answering.runner, jobs, resources.spawn),
+        measures=context.measures,
         runner=answering.runner,
         jobs=jobs,
         library=library,
@@ -125,9 +125,9 @@ def _services(given: Given) -> Services:
         retriever=answering.retriever,
         tools=answering.tools,
         modes=answering.modes,
-        llm=parts.answerer.llm,
-        llm_hint=parts.answerer.hint,
-        default_model=DefaultModel(parts.answerer.llm, settings.model, clock),
+        llm=resources.answerer.llm,
+        llm_hint=resources.answerer.hint,
+        default_model=DefaultModel(resources.answerer.llm, settings.model, clock),
         program=own_program("--data-dir", str(settings.data_dir.absolute())),
         context_tokens=settings.num_ctx,
         passages=settings.retrieval_k,
@@ -149,17 +149,17 @@ class _Realtime:
     presence: Presence
 
 
-def _realtime(given: Given) -> _Realtime:
-    hub = Hub(given.store)
+def _realtime(context: BuildContext) -> _Realtime:
+    hub = Hub(context.store)
     presence = Presence(
         hub,
-        given.store,
-        given.clock,
-        given.parts.spawn,
-        silent_seconds=given.settings.limits.heartbeat_seconds + PONG_SECONDS,
+        context.store,
+        context.clock,
+        context.resources.spawn,
+        silent_seconds=context.settings.limits.heartbeat_seconds + PONG_SECONDS,
     )
     hub.watch(presence)
-    return _Realtime(hub, RunStreams(hub, given.clock), presence)
+    return _Realtime(hub, RunStreams(hub, context.clock), presence)
 
 
 @dataclass(frozen=True)
@@ -170,45 +170,47 @@ class _Answering:
     runner: Runner
 
 
-def _answering(given: Given, live: RunStreams) -> _Answering:
-    parts = given.parts
-    retriever = HybridRetriever(parts.index, parts.store, parts.answerer.embedder)
-    told = ToolServices(retriever=retriever, clock=given.clock)
+def _answering(context: BuildContext, live: RunStreams) -> _Answering:
+    resources = context.resources
+    retriever = HybridRetriever(resources.index, resources.store, resources.answerer.embedder)
+    told = ToolServices(retriever=retriever, clock=context.clock)
     plugins = discover("basicchat.tools", "basicchat.tools", ToolPlugin)
     tools = {plugin.name: plugin.create(told) for plugin in plugins}
     found = discover("basicchat.engine.modes", "basicchat.modes", Mode)
     modes = {mode.name: mode for mode in found}
-    measures, llm = given.measures, parts.answerer.llm
-    driver = Driver(llm, retriever, tools, live, given.clock, Budget(), measures)
-    runs_per_user = given.settings.limits.runs_per_user
+    measures, llm = context.measures, resources.answerer.llm
+    driver = Driver(llm, retriever, tools, live, context.clock, Budget(), measures)
+    runs_per_user = context.settings.limits.runs_per_user
     describe = api_errors.to_run_error
     runner = Runner(driver, modes, live, describe, runs_per_user=runs_per_user, measures=measures)
     return _Answering(retriever, tools, modes, runner)
 
 
-def _library(given: Given, hub: Hub, looking_on: RunJob) -> tuple[DocumentService, JobRunner]:
-    parts = given.parts
-    library = DocumentService(hub, parts.store, parts.blobs, parts.index, given.clock)
-    embedder = parts.answerer.embedder
-    ingestion = Ingestion(library, parts.blobs, parts.extractor, parts.index, embedder)
+def _library(
+    context: BuildContext, hub: Hub, looking_on: RunJob
+) -> tuple[DocumentService, JobRunner]:
+    resources = context.resources
+    library = DocumentService(hub, resources.store, resources.blobs, resources.index, context.clock)
+    embedder = resources.answerer.embedder
+    ingestion = Ingestion(library, resources.blobs, resources.extractor, resources.index, embedder)
     work = {INGEST: ingestion.ingest, RUN: looking_on.follow}
     describe = api_errors.to_text
     jobs = JobRunner(
         hub,
-        parts.store,
-        given.clock,
+        resources.store,
+        context.clock,
         work,
         describe,
         waiting_kinds={RUN},
-        measures=given.measures,
+        measures=context.measures,
     )
     library.work_with(jobs)
     return library, jobs
 
 
-def _folders(given: Given, library: DocumentService) -> Folders:
-    settings = given.settings
+def _folders(context: BuildContext, library: DocumentService) -> Folders:
+    settings = context.settings
     formats = discover("basicchat.documents.formats", "basicchat.formats", Format)
     suffixes = frozenset(suffix for format in formats for suffix in format.suffixes)
     uploads, most = settings.data_dir / "uploads", settings.limits.max_upload_bytes
-    return Folders(given.store, library, suffixes, uploads, most)
+    return Folders(context.store, library, suffixes, uploads, most)

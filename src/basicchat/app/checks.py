@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from basicchat.app.parts import Parts
+from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.ops import health
 from basicchat.ops.health import Check
@@ -11,14 +11,14 @@ from basicchat.ops.health import Check
 
 @dataclass(frozen=True)
 class Checks:
-    """Examines the parts of a server."""
+    """Examines the resources of a server."""
 
     settings: Settings
-    parts: Parts
+    resources: Resources
 
     async def all(self, *, thorough: bool = True) -> list[Check]:
         """Examine everything; thorough checks may read whole files."""
-        answerer = self.parts.answerer
+        answerer = self.resources.answerer
         return await health.examine(
             {
                 "database": self._database,
@@ -33,15 +33,15 @@ class Checks:
         return health.readiness(await self.all(thorough=False))
 
     async def _database(self) -> Check:
-        await self.parts.store.check()
+        await self.resources.store.check()
         return Check(name="database", ok=True, detail=str(self.settings.database_path))
 
     async def _count_index(self) -> Check:
-        documents, chunks = await self.parts.index.count()
+        documents, chunks = await self.resources.index.count()
         return Check(name="index", ok=True, detail=f"{documents:,} documents, {chunks:,} passages")
 
     async def _whole_index(self) -> Check:
-        found = await self.parts.index.check()
+        found = await self.resources.index.check()
         return Check(
             name="index",
             ok=found.problem is None,

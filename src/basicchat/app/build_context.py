@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from basicchat.app.parts import Parts
+from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Clock
@@ -10,15 +10,15 @@ from basicchat.storage.sql_store import SqlStore
 
 
 @dataclass(frozen=True)
-class Given:
+class BuildContext:
     """What every group is made from."""
 
     settings: Settings
     clock: Clock
-    parts: Parts
+    resources: Resources
     measures: Metrics
 
     @property
     def store(self) -> SqlStore:
         """Users, rooms, messages, events, tasks."""
-        return self.parts.store
+        return self.resources.store

@@ -30,7 +30,7 @@ class Answerer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Resources:
     """All that is opened."""
 
     answerer: Answerer
@@ -42,9 +42,9 @@ class Parts:
     spawn: Supervisor
 
 
-async def open_parts(
+async def open_resources(
     settings: Settings, clock: Clock, llm: LLM | None, stack: AsyncExitStack
-) -> Parts:
+) -> Resources:
     """Open everything; the stack closes it.
 
     Args:
@@ -53,8 +53,8 @@ async def open_parts(
     Raises:
         BasicChatError: something needed does not work.
     """
-    given = Answerer(llm=llm, reason="given by the caller") if llm else None
-    answerer = given or await _find_answerer(settings)
+    context = Answerer(llm=llm, reason="context by the caller") if llm else None
+    answerer = context or await _find_answerer(settings)
     stack.push_async_callback(answerer.llm.close)
     embedder = answerer.embedder
     if embedder is not None:
@@ -67,7 +67,7 @@ async def open_parts(
     stack.push_async_callback(index.close)
     egress = EgressGuard(settings.egress_networks)
     stack.callback(egress.close)
-    return Parts(
+    return Resources(
         answerer=answerer,
         store=store,
         index=index,

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from basicchat.app.application import App
 from basicchat.app.assembly import assemble
-from basicchat.app.parts import open_parts
-from basicchat.app.upkeep import keep_up, recover
+from basicchat.app.maintenance import keep_up, recover
+from basicchat.app.resources import open_resources
 from basicchat.config import Settings
 from basicchat.domain.errors import Conflict
 from basicchat.domain.ports import LLM, Clock
@@ -42,13 +42,13 @@ async def open_app(
                 f"Another server is at work on {settings.data_dir}",
                 hint="Stop it, or give this one another --data-dir.",
             )
-        parts = await open_parts(settings, clock, llm, stack)
-        app = await assemble(settings, clock, parts)
+        resources = await open_resources(settings, clock, llm, stack)
+        app = await assemble(settings, clock, resources)
         if recover and settings.port:
             # Programs on this machine find the server by it, wherever it listens.
             (settings.data_dir / "lock").write_text(app.url)
-        stack.push_async_callback(parts.extractor.close)
-        await stack.enter_async_context(parts.spawn)
+        stack.push_async_callback(resources.extractor.close)
+        await stack.enter_async_context(resources.spawn)
         await _begin(app, settle=recover)
         try:
             yield app
