@@ -7,8 +7,8 @@ import typer
 
 from basicchat.app import App
 from basicchat.cli.answer import Answer, citation_lines
+from basicchat.cli.in_process import run
 from basicchat.cli.indexing import index_all
-from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import clean, failure, say, say_json, waiting
 from basicchat.config import Settings

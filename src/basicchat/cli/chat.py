@@ -11,8 +11,8 @@ import typer
 from basicchat.app import App
 from basicchat.cli.chat_screen import Lines, Screen, typed_lines
 from basicchat.cli.conversation import Conversation, converse
-from basicchat.cli.here import address, is_served, own_token
-from basicchat.cli.inside import run
+from basicchat.cli.in_process import run
+from basicchat.cli.local_server import address, is_served, own_token
 from basicchat.cli.memory_link import MemoryLink
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure

@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 from basicchat.app import open_app
+from basicchat.cli.environment_checks import Finding, look_around
 from basicchat.cli.options import JsonFlag, with_settings
-from basicchat.cli.surroundings import Finding, look_around
 from basicchat.cli.terminal import failure, note, say, say_json
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError

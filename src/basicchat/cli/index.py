@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from basicchat.app import App
+from basicchat.cli.in_process import run
 from basicchat.cli.indexing import index_all
-from basicchat.cli.inside import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import counted, say, say_json
 from basicchat.config import Settings

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from basicchat.cli.here import address, is_served, own_token
+from basicchat.cli.local_server import address, is_served, own_token
 from basicchat.cli.mcp_bridge import bridge
 from basicchat.cli.mcp_install import TOKEN, install
 from basicchat.cli.mcp_links import NotThere

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 from basicchat.app import open_app
-from basicchat.cli.here import is_served
+from basicchat.cli.local_server import is_served
 from basicchat.cli.mcp_links import Lost
 from basicchat.cli.mcp_stdio import connected
 from basicchat.config import Settings

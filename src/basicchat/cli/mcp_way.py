@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from basicchat.cli.here import address, is_served
+from basicchat.cli.local_server import address, is_served
 from basicchat.cli.mcp_folder_link import FolderLink
 from basicchat.cli.mcp_links import Blocked, Link, Refused, SocketLink, server_url
 from basicchat.config import Settings

@@ -3,7 +3,7 @@
 from typing import Any
 
 from basicchat.app import App
-from basicchat.cli.inside import run
+from basicchat.cli.in_process import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from basicchat.app import App
-from basicchat.cli.inside import run
+from basicchat.cli.in_process import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import failure, say, say_json
 from basicchat.config import Settings

@@ -6,7 +6,7 @@ import typer
 
 from basicchat.app import App
 from basicchat.cli.answer import place
-from basicchat.cli.inside import run
+from basicchat.cli.in_process import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings

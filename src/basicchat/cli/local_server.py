@@ -1,7 +1,7 @@
 """The server that may be running on this machine's data folder."""
 
 from basicchat.app import App
-from basicchat.cli.inside import run
+from basicchat.cli.in_process import run
 from basicchat.config import Settings
 from basicchat.ops.lock import folder_lock
 from basicchat.transports.memory import MemoryClient
