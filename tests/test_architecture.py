@@ -51,9 +51,9 @@ MODULES = {
 }
 # Heavy or optional dependencies, imported by the function that needs them.
 INLINE = {
-    ("accounts.limits", "basicchat.accounts.windows"),
-    ("accounts.oauth.consent", "basicchat.accounts.oauth.library"),
-    ("accounts.oauth.server", "basicchat.accounts.oauth.library"),
+    ("accounts.limits", "basicchat.accounts.sliding_window"),
+    ("accounts.oauth.consent", "basicchat.accounts.oauth.authlib_adapter"),
+    ("accounts.oauth.server", "basicchat.accounts.oauth.authlib_adapter"),
     ("accounts.oidc", "authlib.oauth2.rfc6749.parameters"),
     ("accounts.oidc", "authlib.oauth2.rfc7636"),
     ("accounts.oidc", "authlib.oidc.core"),

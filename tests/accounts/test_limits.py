@@ -5,7 +5,7 @@ import time
 import pytest
 
 from basicchat.accounts.limits import ADDRESS_SHARE, MemoryLimiter
-from basicchat.accounts.windows import Window
+from basicchat.accounts.sliding_window import Window
 from basicchat.domain.errors import RateLimited
 from basicchat.testing.clock import FakeClock
 

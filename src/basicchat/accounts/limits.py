@@ -14,7 +14,7 @@ from basicchat.domain.errors import RateLimited
 from basicchat.domain.ports import Clock
 
 if TYPE_CHECKING:
-    from basicchat.accounts.windows import Window
+    from basicchat.accounts.sliding_window import Window
 
 MAX_KEYS = 100_000
 LOGIN_SECONDS = 900
@@ -142,25 +142,25 @@ class MemoryLimiter:
     # Accounts and addresses are apart, so that a flood of the one does not wash the other away.
     @cached_property
     def _by_account(self) -> "Window":
-        from basicchat.accounts.windows import Window  # noqa: PLC0415
+        from basicchat.accounts.sliding_window import Window  # noqa: PLC0415
 
         return Window(self._login_attempts, LOGIN_SECONDS, self._max_keys)
 
     @cached_property
     def _by_address(self) -> "Window":
-        from basicchat.accounts.windows import Window  # noqa: PLC0415
+        from basicchat.accounts.sliding_window import Window  # noqa: PLC0415
 
         return Window(self._login_attempts * ADDRESS_SHARE, LOGIN_SECONDS, self._max_keys)
 
     @cached_property
     def _by_user(self) -> "Window":
-        from basicchat.accounts.windows import Window  # noqa: PLC0415
+        from basicchat.accounts.sliding_window import Window  # noqa: PLC0415
 
         return Window(self._uploads, UPLOAD_SECONDS, self._max_keys)
 
     @cached_property
     def _by_registrar(self) -> "Window":
-        from basicchat.accounts.windows import Window  # noqa: PLC0415
+        from basicchat.accounts.sliding_window import Window  # noqa: PLC0415
 
         return Window(self._registrations, REGISTRATION_SECONDS, self._max_keys)
 

@@ -25,7 +25,7 @@ from basicchat.domain.store import Store
 from basicchat.domain.values import Actor, User
 
 if TYPE_CHECKING:
-    from basicchat.accounts.oauth.library import Facts
+    from basicchat.accounts.oauth.authlib_adapter import Facts
 
 Pairs = Sequence[tuple[str, str]]
 TICKET = "oauth-consent"

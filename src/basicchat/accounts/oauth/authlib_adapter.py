@@ -20,7 +20,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
 
 from basicchat.accounts.oauth import scopes
-from basicchat.accounts.oauth.library_values import Answer, Client, Code, Facts, Payload, Token
+from basicchat.accounts.oauth.authlib_values import Answer, Client, Code, Facts, Payload, Token
 from basicchat.accounts.oauth.resources import canonical
 from basicchat.domain.values import User
 
