@@ -69,13 +69,13 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain, then stop."""
-        gateway = self._app.gateway
-        gateway.draining = True
+        context = self._app.server_context
+        context.draining = True
         for server in self.servers:
             server.close()
         if not self.force_exit:
             await self._drain()
-        await gateway.end_all("the server is stopping")
+        await context.end_all("the server is stopping")
         for listener in sockets or ():
             listener.close()
         for connection in tuple(self.server_state.connections):
@@ -220,7 +220,7 @@ async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = No
 
 async def _announce(app: App, announce: Announce) -> None:
     announce(f"BasicChat {app.services.version} is listening on {app.url}")
-    announce(f"Model provider: {app.parts.answerer.reason}")
+    announce(f"Model provider: {app.resources.answerer.reason}")
     announce(f"Log in, once: {await app.login_link()}")
 
 

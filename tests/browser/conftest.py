@@ -72,12 +72,12 @@ class Site:
     async def add(self, name: str, role: ServerRole = "member") -> User:
         """Add somebody, whose password is `PASSWORD`."""
         owner = Actor(user=self.app.owner, session_id="s_test")
-        users = self.app.gateway.router.services.users
+        users = self.app.server_context.router.services.users
         return await users.create(owner, name, role, PASSWORD)
 
     async def set_role(self, name: str, role: ServerRole) -> None:
         """Give somebody another role."""
-        services = self.app.gateway.router.services
+        services = self.app.server_context.router.services
         (user,) = await services.store.users_named(name)
         owner = Actor(user=self.app.owner, session_id="s_test")
         await services.users.update(owner, user.id, role=role)
@@ -98,7 +98,7 @@ class Site:
 
     def cut(self, code: int) -> None:
         """Close every socket."""
-        for connection in tuple(self.app.gateway.open):
+        for connection in tuple(self.app.server_context.open):
             connection.close(code, "a test")
 
 

@@ -64,7 +64,7 @@ async def test_single_sign_on_is_offered_and_says_who_is_refused(
             page = await stranger(browser, server.url)
             await page.get_by_role("link", name="Continue with Box").click()
             await expect(page.locator(".person-name")).to_have_text("Ann")
-            services: Services = server.app.gateway.router.services
+            services: Services = server.app.server_context.router.services
             (ann,) = await services.store.users_named("Ann")
             owner = Actor(user=server.app.owner, session_id="s_test")
             await services.users.update(owner, ann.id, status="suspended")
@@ -124,7 +124,7 @@ async def test_an_invitation_makes_an_account_and_leads_into_the_room(
 async def test_who_has_an_account_accepts_with_it(site, open_page, browser) -> None:
     await site.add("Ada")
     room_id = await site.room("Garden")
-    services: Services = site.app.gateway.router.services
+    services: Services = site.app.server_context.router.services
     owner = await open_page()
     await owner.locator(".room-link").click()
     await owner.get_by_role("button", name="Invite", exact=True).click()
@@ -257,7 +257,7 @@ async def test_another_is_given_a_password_loses_a_key_and_is_deleted(
     site, open_page, browser
 ) -> None:
     ada = await site.add("Ada")
-    services: Services = site.app.gateway.router.services
+    services: Services = site.app.server_context.router.services
     await services.authenticator.keys.create(ada.id, "old script", ("read",), None)
     owner = await open_page()
     await menu(owner, "Administration")

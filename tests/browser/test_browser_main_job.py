@@ -108,7 +108,7 @@ async def test_a_document_is_read_and_deleted(site, open_page, lease) -> None:
     await page.get_by_role("button", name="Delete Lease").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(page.locator(".document")).to_have_count(0)
-    assert await site.app.parts.index.count() == (0, 0)
+    assert await site.app.resources.index.count() == (0, 0)
 
 
 async def test_what_a_model_writes_cannot_run_or_load_anything(site, open_page) -> None:

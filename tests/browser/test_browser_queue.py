@@ -218,13 +218,13 @@ async def test_nobody_else_sends_it(context, site) -> None:
 
 
 async def other(site) -> User:
-    services = site.app.gateway.router.services
+    services = site.app.server_context.router.services
     async with services.store.transaction() as change:
         return await services.users.add(change, "Other", "member", None)
 
 
 async def link_for(site, user: User) -> str:
-    code = await site.app.gateway.router.services.authenticator.login_code(user)
+    code = await site.app.server_context.router.services.authenticator.login_code(user)
     return f"{site.app.url}/login?code={code}"
 
 

@@ -10,7 +10,7 @@ from basicchat.config.fields import variables, walk
 from basicchat.config.settings import Settings
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Actor, Scope, User
-from basicchat.engine.commands import Ask, Mode, Said
+from basicchat.engine.commands import Ask, Mode, ModelReply
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -58,7 +58,7 @@ def test_the_mode_in_contributing_is_one() -> None:
     assert isinstance(asked, Ask)
     assert asked.messages[0].content == "In one sentence: Why do bees dance?"
     with pytest.raises(StopIteration) as ended:
-        script.send(Said(text="To tell where food is."))
+        script.send(ModelReply(text="To tell where food is."))
     assert ended.value.value.text == "To tell where food is."
 
 

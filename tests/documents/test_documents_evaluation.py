@@ -1,4 +1,4 @@
-"""The measures against figures worked out by hand, and the whole on a collection of its own."""
+"""The metrics against figures worked out by hand, and the whole on a collection of its own."""
 
 import json
 import math

@@ -10,7 +10,7 @@ from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.ports import Cited
 from basicchat.domain.turns import Answer
 from basicchat.domain.values import Citation, Hit
-from basicchat.engine import client_tools as passing_on
+from basicchat.engine import client_tools
 from basicchat.engine.commands import Ask, CallTool, Cite, Emit, ModelReply, Note, Search
 from basicchat.engine.modes import agent, chain_of_thought, deep_research, multi_step
 from basicchat.engine.modes.agent import wanted
@@ -394,7 +394,10 @@ def test_research_goes_on_until_no_gap_is_left() -> None:
         deep_research.MODE,
         turn(QUESTION, capabilities=("thinking",)),
         (notes_down, None),
-        (asks(QUESTION, "researched", hidden=True, think=False), ModelReply(text=f"{first}\n{second}")),
+        (
+            asks(QUESTION, "researched", hidden=True, think=False),
+            ModelReply(text=f"{first}\n{second}"),
+        ),
         (notes_down, None),
         ((Search(query=first), Search(query=second)), ((YEARS,), (CELLS, YEARS))),
         (asks("[1] Manual", "notes", "“Manual”", aside=True), ModelReply(text="- two years [1]")),
@@ -525,7 +528,7 @@ def test_calls_of_the_askers_tools_are_handed_back() -> None:
         return True
 
     answer = play(
-        passing_on.mode(),
+        client_tools.mode(),
         given,
         (Search(query=QUESTION), (YEARS,)),
         (hears, ModelReply(text="", tool_calls=(call,))),

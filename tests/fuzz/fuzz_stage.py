@@ -263,8 +263,8 @@ class Stage:
         gc.collect()
         living = gc.get_objects()
         return (
-            len(self.app.gateway.open),
-            sum(self.app.gateway.connections.values()),
+            len(self.app.server_context.open),
+            sum(self.app.server_context.connections.values()),
             _count(living, Subscriber),
             _count(living, Connection),
             # But for the one that asks.

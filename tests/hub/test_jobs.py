@@ -70,7 +70,7 @@ class House:
         self.store, self.hub, self.frames = store, hub, frames
         self.clock = FakeClock()
         self.work = Work(self.clock)
-        self.measures = Metrics()
+        self.metrics = Metrics()
         kinds = {
             "hold": self.work.hold,
             "count": self.work.count,
@@ -88,7 +88,7 @@ class House:
             describe,
             at_once=2,
             waiting_kinds={"look on"},
-            measures=self.measures,
+            metrics=self.metrics,
         )
         self.running = spawn(self.jobs.run())
 
@@ -153,7 +153,7 @@ async def test_a_job_whose_work_was_cancelled_elsewhere_is_cancelled(store: SqlS
         task_id = await house.submit("stop")
         await house.jobs.wait([task_id])
         assert house.told(task_id)[-1] == ("cancelled", 0.0, "Stopped elsewhere")
-        assert house.measures.jobs == {("stop", "cancelled"): 1}
+        assert house.metrics.jobs == {("stop", "cancelled"): 1}
 
 
 @pytest.mark.parametrize(

@@ -91,5 +91,5 @@ async def add(whose: Person, name: str, text: bytes) -> str:
     """Give somebody a document, and wait until it is ready."""
     async with whose.http() as http:
         told = (await upload(http, name, text)).json()
-    await whose.server.app.gateway.router.services.jobs.wait([told["task_id"]])
+    await whose.server.app.server_context.router.services.jobs.wait([told["task_id"]])
     return str(told["document_id"])

@@ -137,7 +137,7 @@ def _of_template(template: str, era: str, things: Things) -> Iterator[Asked]:
 
 def methods_of(server: Running) -> set[str]:
     """The methods that a server has handlers for."""
-    behind = server.app.gateway.mcp._behind
+    behind = server.app.server_context.mcp._behind
     assert behind is not None
     served: Server[Any] = behind.speak.args[0]
     return set(served._request_handlers)

@@ -104,7 +104,7 @@ async def test_steps_are_lines_of_the_log(
 async def test_cancelling_stops_the_model(
     asker: Person, gate: asyncio.Semaphore, kind: Kind
 ) -> None:
-    runner = asker.server.app.gateway.router.services.runner
+    runner = asker.server.app.server_context.router.services.runner
     async with visiting(asker, kind) as client:
         asking = asyncio.create_task(client.call_tool("ask", {"question": "Where is food?"}))
         await eventually(lambda: bool(runner._tasks))
@@ -139,7 +139,7 @@ async def test_a_detached_answer_is_read_later(
         assert begun.structured_content["status"] == "running"
         run_id = begun.structured_content["run_id"]
         lift(gate)
-        await asker.server.app.gateway.router.services.runner.wait(run_id)
+        await asker.server.app.server_context.router.services.runner.wait(run_id)
         read = await client.call_tool("read_answer", {"run_id": run_id})
         assert read.structured_content is not None
         assert read.structured_content["answer"] == "".join(ANSWER)

@@ -31,7 +31,7 @@ def workshop(server: Running) -> Workshop:
     """The tools that are there."""
     workshop = Workshop()
     workshop.serve(server)
-    server.app.gateway.limits["requests_in_flight"] = MOST
+    server.app.server_context.limits["requests_in_flight"] = MOST
     return workshop
 
 

@@ -404,7 +404,7 @@ async def test_a_session_over_http_ends_with_the_program(
         await talk.send(request(1, "ping"))
         await talk.reply(1)
         assert await talk.end() == 0
-    await eventually(lambda: not server.app.gateway.feeds)
+    await eventually(lambda: not server.app.server_context.feeds)
 
 
 @pytest.mark.parametrize("token", ["x", ""])

@@ -93,21 +93,21 @@ async def test_who_takes_no_answer_delays_nobodys_end(
 ) -> None:
     monkeypatch.setattr(calls, "ANSWER_SECONDS", SECONDS)
     async with greeted(ada) as one, greeted(ada) as other:
-        callers = [shell.caller for shell in server.app.gateway.open]
+        callers = [shell.caller for shell in server.app.server_context.open]
         with ExitStack() as stuck:
             for each in callers:
                 stuck.enter_context(each.lasts().stay())
             await set_status(server, ada, status="suspended")
             # At once none of them may do anything; that they are told so can wait.
             await eventually(lambda: all(each.actor is None for each in callers))
-            assert len(server.app.gateway.open) == len(callers) == 2
+            assert len(server.app.server_context.open) == len(callers) == 2
         assert [await each.close_code() for each in (one, other)] == [4403, 4403]
 
 
 async def test_who_begins_to_listen_at_the_end_is_told_so(server: Running, ada: Person) -> None:
     async with talking(ada, "websocket") as talk:
         number = await listening(talk)
-        for shell in server.app.gateway.open:
+        for shell in server.app.server_context.open:
             shell.caller.lasts().end()
         assert is_end(await talk.result(number), number)
         late = await listening(talk)

@@ -35,7 +35,7 @@ async def fails(client: Client, tool: str, /, **arguments: Any) -> str:
 
 @every_kind
 async def test_documents_come_are_read_and_go(ada: Person, kind: Kind) -> None:
-    services = ada.server.app.gateway.router.services
+    services = ada.server.app.server_context.router.services
     async with visiting(ada, kind, cache=None) as client:
         added = await call(client, "add_document", name="a/long.txt", text=LONG.decode())
         await services.jobs.wait([added["task_id"]])

@@ -237,7 +237,7 @@ async def test_over_websocket(server: Running, ada: Person, ended: str) -> None:
 
 async def test_the_scope_of_each_tool(server: Running) -> None:
     """Those that only look need `read`: by the permission matrix, and by what they say they do."""
-    found = build(server.app.gateway.router, spawn=server.app.spawn).tool_scopes
+    found = build(server.app.server_context.router, spawn=server.app.spawn).tool_scopes
     reading = {
         "list_conversations",
         "list_documents",

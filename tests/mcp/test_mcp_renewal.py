@@ -36,7 +36,7 @@ class Connected:
 
     async def look(self) -> None:
         """What happens every minute."""
-        gateway = self.server.app.gateway
+        gateway = self.server.app.server_context
         streams: list[Any] = [getattr(end, "__self__") for end in gateway.feeds]  # noqa: B009
         for holder in (*gateway.open, *streams):
             await holder.recheck()
@@ -66,7 +66,7 @@ async def listening(home: Path, way: str) -> AsyncIterator[tuple[Connected, Talk
 
 def is_open(here: Connected) -> bool:
     """Whether the connection is."""
-    gateway = here.server.app.gateway
+    gateway = here.server.app.server_context
     return bool(gateway.open or gateway.feeds)
 
 

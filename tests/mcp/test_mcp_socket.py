@@ -52,7 +52,7 @@ async def test_who_stays_out(
         await connect(url(server), subprotocols=[MCP], additional_headers=sent)
     assert refused.value.response.status_code == status
     assert ("www-authenticate" in refused.value.response.headers) is (status == 401)
-    await eventually(lambda: not server.app.gateway.connections)
+    await eventually(lambda: not server.app.server_context.connections)
 
 
 async def test_who_is_suspended_stays_out(server: Running, ada: Person) -> None:
@@ -82,7 +82,7 @@ async def test_too_many_from_one_address(tmp_path: Path) -> None:
         ada = await person(server, "Ada")
         async with greeted(ada), socket(ada) as talk:
             assert await talk.close_code() == Close.TOO_MANY
-        await eventually(lambda: not server.app.gateway.connections)
+        await eventually(lambda: not server.app.server_context.connections)
         async with greeted(ada) as talk:
             assert talk.welcome["protocolVersion"] == "2025-11-25"
 
@@ -98,7 +98,7 @@ async def test_too_many_of_one_user(tmp_path: Path) -> None:
                 assert await more.close_code() == Close.TOO_MANY
                 assert await quiet(other)
             assert await quiet(one)
-        await eventually(lambda: not server.app.gateway.open)
+        await eventually(lambda: not server.app.server_context.open)
         async with greeted(ada), greeted(ada) as talk:
             assert await quiet(talk)
 
@@ -259,7 +259,7 @@ async def test_cancelling_in_the_same_breath(ada: Person, shop: Workshop, era: s
         if era == "modern":
             await talk.send(modern("first", "server/discover"))
             await talk.reply("first")
-        connection = next(iter(ada.server.app.gateway.open))
+        connection = next(iter(ada.server.app.server_context.open))
         connection.received(json.dumps(call(era, 1, "wait")))
         connection.received(json.dumps(note("notifications/cancelled", requestId=1)))
         await talk.send(call(era, 2, "echo", text="on"))
@@ -378,8 +378,8 @@ async def test_a_reader_that_does_not_keep_up_slows_its_own_tool(
         for number in range(20):
             await other.send(call("legacy", number, "echo", text="hi"))
             assert "result" in await other.reply(number)
-        waiting = [each.outbox.waiting_bytes for each in server.app.gateway.open]
-        assert max(waiting) <= server.app.gateway.limits["max_queue_bytes"]
+        waiting = [each.outbox.waiting_bytes for each in server.app.server_context.open]
+        assert max(waiting) <= server.app.server_context.limits["max_queue_bytes"]
         for number in range(20_000):
             assert (await slow.receive())["params"]["progress"] == number
         assert "result" in await slow.receive()
@@ -394,7 +394,7 @@ async def test_a_reader_that_takes_no_answers_is_cut_off(tmp_path: Path) -> None
             talk.socket.transport.pause_reading()
             for number in range(30):
                 await talk.send(call("modern", number, "long", length=200_000))
-            await eventually(lambda: not server.app.gateway.open)
+            await eventually(lambda: not server.app.server_context.open)
             # Reading nothing, it would wait in vain for the end of its connection.
             talk.socket.transport.abort()
 
@@ -405,8 +405,8 @@ async def test_who_leaves_takes_the_work_along(ada: Person, shop: Workshop, era:
         await talk.send(call(era, 1, "wait"))
         await asyncio.wait_for(shop.working.wait(), SECONDS)
     await asyncio.wait_for(shop.stopped.wait(), SECONDS)
-    await eventually(lambda: not ada.server.app.gateway.open)
-    assert not ada.server.app.gateway.connections
+    await eventually(lambda: not ada.server.app.server_context.open)
+    assert not ada.server.app.server_context.connections
 
 
 CHANGES: list[tuple[dict[str, str], int]] = [
@@ -458,14 +458,16 @@ async def test_nothing_is_left_of_connections(server: Running, ada: Person, shop
             await talk.send(call("modern", 1, "wait"))
 
     await come_and_go()
-    await eventually(lambda: not server.app.gateway.open)
+    await eventually(lambda: not server.app.server_context.open)
     tasks = len(asyncio.all_tasks())
     for _ in range(10):
         await come_and_go()
-    await eventually(lambda: not server.app.gateway.open and len(asyncio.all_tasks()) <= tasks)
+    await eventually(
+        lambda: not server.app.server_context.open and len(asyncio.all_tasks()) <= tasks
+    )
     gc.collect()
     assert not [each for each in gc.get_objects() if type(each) is FrameDispatcher]
-    assert not server.app.gateway.connections
+    assert not server.app.server_context.connections
 
 
 METHODS = (

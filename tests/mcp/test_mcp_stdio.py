@@ -132,7 +132,7 @@ async def test_a_folder_whose_server_runs_is_spoken_for_by_it(server: Running) -
     async with program(server.app.settings.data_dir, "--port", "1") as talk:
         await talk.send(modern(1, "server/discover"))
         await talk.reply(1)
-        assert len(server.app.gateway.open) == 1
+        assert len(server.app.server_context.open) == 1
 
 
 async def test_a_folder_that_somebody_else_holds(server: Running) -> None:
@@ -141,7 +141,7 @@ async def test_a_folder_that_somebody_else_holds(server: Running) -> None:
     async with program(server.app.settings.data_dir, "--port", "1") as talk:
         await talk.send(modern(1, "server/discover"))
         assert "result" in await talk.reply(1)
-        assert not server.app.gateway.open
+        assert not server.app.server_context.open
 
 
 REFUSED = [

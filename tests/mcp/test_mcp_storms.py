@@ -200,7 +200,7 @@ def living() -> dict[str, int]:
 
 async def left_behind(server: Running, tasks: int) -> None:
     """Wait until nothing is left of anybody. Raises TimeoutError."""
-    gateway = server.app.gateway
+    gateway = server.app.server_context
     await eventually(lambda: not gateway.open and not gateway.connections, 60)
     await eventually(lambda: len(asyncio.all_tasks()) <= tasks, 60)
     await eventually(lambda: living() == {}, 60)

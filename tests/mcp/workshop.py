@@ -92,7 +92,7 @@ class Workshop:
 
     def serve(self, server: Running) -> None:
         """Let a running server serve these, instead of what it has."""
-        server.app.gateway.mcp = _Instead(self.server, server.app)
+        server.app.server_context.mcp = _Instead(self.server, server.app)
 
 
 class _Instead:
@@ -101,7 +101,7 @@ class _Instead:
         self._http = StreamableHttp(
             server,
             app.services,
-            app.gateway.spawn,
+            app.server_context.spawn,
             max_body_bytes=1 << 20,
             caps=(10, 10, 60.0),
             max_in_flight=4,

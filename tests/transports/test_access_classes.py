@@ -140,8 +140,8 @@ async def test_identity_that_a_client_claims_in_headers(tmp_path: Path) -> None:
             answer = await client.post("/api/rpc", json=request(1, "rooms.list"))
             assert answer.status_code == 401
         async with server.socket(additional_headers=CLAIMED):
-            await eventually(lambda: "127.0.0.1" in server.app.gateway.connections)
-            assert set(server.app.gateway.connections) == {"127.0.0.1"}
+            await eventually(lambda: "127.0.0.1" in server.app.server_context.connections)
+            assert set(server.app.server_context.connections) == {"127.0.0.1"}
             async with server.socket(additional_headers={"x-forwarded-for": "1.2.3.4"}) as more:
                 assert await more.close_code() == 4429
         eve = await person(server, "Eve")
@@ -156,7 +156,7 @@ async def test_a_trusted_proxy_says_who_comes(tmp_path: Path) -> None:
         first = {"x-forwarded-for": "6.6.6.6, 10.9.8.7", "x-forwarded-proto": "https"}
         async with server.socket(additional_headers=first):
             # What stands left of the last untrusted address the client has made up.
-            await eventually(lambda: set(server.app.gateway.connections) == {"10.9.8.7"})
+            await eventually(lambda: set(server.app.server_context.connections) == {"10.9.8.7"})
             async with server.socket(additional_headers={"x-forwarded-for": "10.9.8.8"}) as other:
                 assert await other.call("session.hello", token=server.token())
         link = (await server.app.login_link()).removeprefix(server.url)
@@ -286,7 +286,7 @@ async def test_ten_thousand_unauthenticated_connections_leave_nothing(server: Ru
 
     async def knock() -> None:
         socket = MemorySocket()
-        connection = server.app.gateway.connect(socket, "not.a.token")
+        connection = server.app.server_context.connect(socket, "not.a.token")
         for method in ("rooms.list", "session.hello", "session.ping"):
             connection.received(json.dumps(request(1, method)))
             await asyncio.sleep(0)
@@ -314,8 +314,8 @@ async def test_ten_thousand_unauthenticated_connections_leave_nothing(server: Ru
         tracemalloc.stop()
     assert await rows() == sessions
     assert grown < 256 * 1024, grown
-    assert not server.app.gateway.open
-    assert not server.app.gateway.connections
+    assert not server.app.server_context.open
+    assert not server.app.server_context.connections
     assert not services.watch._holders
 
 
@@ -483,7 +483,7 @@ async def test_revocation_reaches_everything_within_a_second(tmp_path: Path) -> 
             async with client.stream("GET", "/api/events", params={"stream": stream}) as feed:
                 lines = feed.aiter_lines()
                 assert await anext(lines)
-                await eventually(lambda: len(server.app.gateway.feeds) == 2)
+                await eventually(lambda: len(server.app.server_context.feeds) == 2)
                 begun = time.monotonic()
                 await _revoke_elsewhere(server, key_id)
                 assert await talk.close_code() == 4401

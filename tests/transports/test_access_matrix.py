@@ -50,7 +50,7 @@ async def over_http(who: Person) -> AsyncIterator[Ask]:
 
 @asynccontextmanager
 async def over_memory(who: Person) -> AsyncIterator[Ask]:
-    client = MemoryClient(who.server.app.gateway.connect, who.token)
+    client = MemoryClient(who.server.app.server_context.connect, who.token)
 
     async def ask(method: str, params: Mapping[str, Any]) -> Any:
         try:

@@ -326,7 +326,7 @@ async def test_a_long_poll_returns_with_the_first_event(server: Running) -> None
     async with server.http(headers=server.bearer()) as client, server.talk() as talk:
         query = {"stream": f"user:{server.app.owner.id}", "wait": "60"}
         polling = asyncio.create_task(client.get("/api/events", params=query))
-        while not server.app.gateway.feeds:  # noqa: ASYNC110
+        while not server.app.server_context.feeds:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await talk.call("rooms.create", name="wanted")
         async with asyncio.timeout(20):
@@ -412,7 +412,7 @@ async def test_health(server: Running, http: httpx2.AsyncClient) -> None:
     dependencies = ready.json()["dependencies"]
     assert set(dependencies) == {"database", "index", "provider", "disk"}
     assert {state["status"] for state in dependencies.values()} == {"ok"}
-    server.app.gateway.draining = True
+    server.app.server_context.draining = True
     draining = await http.get("/health/ready")
     assert (draining.status_code, draining.json()["status"]) == (503, "draining")
 

@@ -286,13 +286,13 @@ async def test_feeds_take_places_and_give_them_back(tmp_path: Path) -> None:
                 refused = await other.get("/api/events", params=query | {"wait": "0"})
                 assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
             await client.aclose()
-            await eventually(lambda: not server.app.gateway.connections)
+            await eventually(lambda: not server.app.server_context.connections)
             for _ in range(3):
                 polled = await other.get("/api/events", params=query | {"wait": "0"})
                 assert polled.status_code == 200
             missing = await other.get("/api/events", params={"stream": "room:x"})
             assert missing.status_code == 404
-            assert not server.app.gateway.connections
+            assert not server.app.server_context.connections
 
 
 async def test_deleting_a_user_leaves_nothing_of_theirs(server: Running) -> None:

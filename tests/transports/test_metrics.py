@@ -95,7 +95,7 @@ async def test_runs_in_progress_and_slow_readers_are_told(tmp_path: Path) -> Non
             assert (await scraped(server))["basicchat_runs_active", ""] == 1
             lift(gate)
             await talk.ended()
-            (connection,) = server.app.gateway.open
+            (connection,) = server.app.server_context.open
             # More than the kernel takes in for somebody who does not read.
             for _ in range(400):
                 connection.outbox.reply(b'"%b"' % (b"x" * 65536))
@@ -107,7 +107,7 @@ async def test_runs_in_progress_and_slow_readers_are_told(tmp_path: Path) -> Non
 
 async def test_the_loops_lag_is_sampled(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path)) as server:
-        lag = server.app.services.measures.lag_seconds
+        lag = server.app.services.metrics.lag_seconds
         await eventually(lambda: sum(lag.counts) > 0)
         assert (await scraped(server))["basicchat_lag_seconds_count", ""] > 0
 

@@ -128,7 +128,7 @@ async def test_what_somebody_refuses(server: Running) -> None:
 async def test_logging_in_on_the_way(server: Running) -> None:
     """By password, or by a printed link; then the question comes."""
     ann = await person(server, "Ann")
-    await server.app.gateway.router.services.users.set_password(ann.user.id, PASSWORD)
+    await server.app.server_context.router.services.users.set_password(ann.user.id, PASSWORD)
     app = await app_of(server)
     for form in (
         {"by": "password", "name": "ann", "password": PASSWORD},

@@ -117,7 +117,7 @@ async def test_who_does_not_authenticate_is_closed_with_4401(tmp_path: Path) -> 
                 await wrong.call("session.hello", token="wrong")
             assert await silent.close_code() == 4401
             assert await wrong.close_code() == 4401
-        assert not server.app.gateway.connections
+        assert not server.app.server_context.connections
 
 
 async def test_who_came_with_a_token_may_be_silent(tmp_path: Path) -> None:
@@ -309,5 +309,5 @@ async def test_a_socket_lost_in_its_hello_leaves_no_listener(server: Running) ->
         client.socket.close(1000, "")
     # Sessions are written one after the other: this hello ends behind all the others.
     async with server.talk():
-        assert len(server.app.services.hub._audiences[stream].listening) == 1
+        assert len(server.app.services.hub._fanouts[stream].listening) == 1
     await eventually(lambda: not server.app.services.hub.followed(stream))

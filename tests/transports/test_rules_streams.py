@@ -176,7 +176,7 @@ async def test_a_stopped_reader_in_a_full_room_recovers_exactly(tmp_path: Path) 
             user = await server.person(f"Reader{n}")
             async with server.app.store.transaction() as change:
                 await change.put_member(room_id, user.id, "member")
-            client = MemoryClient(server.app.gateway.connect, server.app.token(user))
+            client = MemoryClient(server.app.server_context.connect, server.app.token(user))
             welcome = await client.call("session.hello")
             snapshot = await client.call("rooms.join", {"room_id": room_id})
             readers.append(client)
@@ -192,7 +192,7 @@ async def test_a_stopped_reader_in_a_full_room_recovers_exactly(tmp_path: Path) 
             assert await said_in(client, stream, len(said)) == said
         back = {key: welcome[key] for key in ("session_id", "resume_token")}
         back["cursors"] = {stream: {key: snapshot[key] for key in ("epoch", "seq")}}
-        again = MemoryClient(server.app.gateway.connect, server.app.token(user))
+        again = MemoryClient(server.app.server_context.connect, server.app.token(user))
         assert (await again.call("session.hello", {"resume": back}))["streams"][stream]["recovered"]
         assert await said_in(again, stream, len(said)) == said
         for client in (*readers, again):
@@ -240,9 +240,9 @@ async def test_a_stuck_socket_is_cut_off_while_others_read_on(tmp_path: Path) ->
             stuck.socket.transport.pause_reading()
             for n in range(4000):
                 await talk.call("rooms.create", name=f"{n} " + "x" * 190)
-                if len(server.app.gateway.open) == 1:
+                if len(server.app.server_context.open) == 1:
                     break
-            assert len(server.app.gateway.open) == 1, "the stuck connection should be gone"
+            assert len(server.app.server_context.open) == 1, "the stuck connection should be gone"
             stuck.socket.transport.resume_reading()
             # What had been sent lies before the end.
             with suppress(ConnectionClosed):
@@ -330,15 +330,15 @@ async def test_nobody_is_left_listening(server: Running, hello: bool) -> None:
                 await talk.call("session.hello")
                 await talk.call("rooms.join", room_id=run["room_id"])
     await eventually(lambda: server.app.services.hub.streams() == [])
-    assert not server.app.gateway.open
-    assert not server.app.gateway.connections
+    assert not server.app.server_context.open
+    assert not server.app.server_context.connections
 
 
 async def test_bytes_for_all_who_speak_alike_are_encoded_once(server: Running) -> None:
     sockets = [MemorySocket() for _ in range(3)]
     hello = b'{"jsonrpc":"2.0","id":1,"method":"session.hello"}'
     for socket in sockets:
-        connection = server.app.gateway.connect(socket, server.token())
+        connection = server.app.server_context.connect(socket, server.token())
         connection.received(hello)
         assert b"session_id" in (await socket.frames.get() or b"")
     async with server.talk() as talk:

@@ -316,7 +316,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 async def connect(app: App, user_id: str) -> MemoryClient:
     user = await app.store.user(user_id)
     assert user is not None
-    client = MemoryClient(app.gateway.connect, app.token(user))
+    client = MemoryClient(app.server_context.connect, app.token(user))
     await client.call("session.hello")
     return client
 

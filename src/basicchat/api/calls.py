@@ -76,7 +76,7 @@ class Services:
     llm: LLM
     llm_hint: str | None
     default_model: DefaultModel
-    measures: Metrics
+    metrics: Metrics
     context_tokens: int
     passages: int
     heartbeat_seconds: float

@@ -17,7 +17,7 @@ from basicchat.domain.chat import ChatMessage, Model, ToolCall, ToolSpec
 from basicchat.domain.errors import InvalidInput, NotFound
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Citation, PartKind, Run
-from basicchat.engine import choosing, passing_on
+from basicchat.engine import client_tools, mode_selection
 from basicchat.engine.commands import Mode
 from basicchat.engine.prompting import shortened
 from basicchat.protocol.openai import ChatCompletion, MessageIn, Own, unsupported
@@ -121,7 +121,7 @@ async def begin(call: Call, asked: ChatCompletion) -> Exchange:
         raise InvalidInput(f"Unsupported parameter: '{parameter}'.", field=parameter)
     model, wanted = await _model(call, asked.model)
     own = asked.basicchat or Own()
-    mode = choosing.chosen(
+    mode = mode_selection.chosen(
         own.reasoning_mode or wanted, _question(asked), model, call.services.modes
     )
     turn = await _turn(call, asked, own, model, mode.name)
@@ -129,7 +129,7 @@ async def begin(call: Call, asked: ChatCompletion) -> Exchange:
     passes = bool(tools) or any(message.role == "tool" for message in asked.messages)
     if passes:
         turn = msgspec.structs.replace(turn, tools=tools, history=_spoken(asked.messages))
-    exchange = Exchange(call, turn, passing_on.mode() if passes else None)
+    exchange = Exchange(call, turn, client_tools.mode() if passes else None)
     exchange.start()
     return exchange
 
@@ -162,7 +162,7 @@ async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode:
 
 def mode_names(call: Call) -> dict[str, str]:
     """The names of the modes as models, with what each does."""
-    modes = choosing.by_rank(call.services.modes)
+    modes = mode_selection.by_rank(call.services.modes)
     return {f"{ITSELF}:{mode.name}": mode.description for mode in modes}
 
 
@@ -174,12 +174,12 @@ async def _model(call: Call, name: str) -> tuple[Model, str]:
     """
     default_model = call.services.default_model
     itself, _, mode = name.partition(":")
-    if itself == ITSELF and mode in ("", choosing.AUTO, *call.services.modes):
-        return await default_model(), mode or choosing.AUTO
+    if itself == ITSELF and mode in ("", mode_selection.AUTO, *call.services.modes):
+        return await default_model(), mode or mode_selection.AUTO
     model = await default_model.offered(name)
     if model is None:
         raise NotFound(f"The model '{name}' does not exist", hint="GET /v1/models lists them.")
-    return model, choosing.AUTO
+    return model, mode_selection.AUTO
 
 
 def _offered(asked: ChatCompletion, model: Model) -> tuple[ToolSpec, ...]:

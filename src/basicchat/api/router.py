@@ -76,7 +76,7 @@ class Router:
 
     def _count(self, method: str, outcome: str) -> None:
         """Count what was answered within the reader; how long that took is not worth measuring."""
-        self.services.measures.requests[method, outcome] += 1
+        self.services.metrics.requests[method, outcome] += 1
 
     async def answer(self, call: Call, request: Request, envelope: Envelope) -> bytes:
         """Answer a request; never raises but for cancellation. No bytes for a notification."""
@@ -102,7 +102,7 @@ class Router:
             outcome = kind_of(error)
             raise
         finally:
-            self.services.measures.request(request.method, outcome, perf_counter() - began)
+            self.services.metrics.request(request.method, outcome, perf_counter() - began)
 
     async def _carry_out(self, call: Call, request: Request) -> Any:
         method = self.methods[request.method]

@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 
 from basicchat.accounts.permissions import authorise, server
-from basicchat.api import access, following, prompts, receipts
+from basicchat.api import access, idempotency, prompts, subscriptions
 from basicchat.api.calls import Call
 from basicchat.api.idempotency import Claim
 from basicchat.api.run_job import RUN
@@ -94,25 +94,25 @@ async def _change(
     services, stream = call.services, room_stream(room_id)
     subscriber = call.caller.subscriber
     known = subscriber is not None and stream in subscriber.subscriptions
-    subscription = None if known else following.listen(call, stream)
+    subscription = None if known else subscriptions.listen(call, stream)
     try:
         async with services.hub.change() as change:
-            before = await receipts.before_within(change, claimed, Started)
+            before = await idempotency.before_within(change, claimed, Started)
             started = before or await record(change)
             if before is None:
-                await receipts.remember(call, change, claimed, started)
+                await idempotency.remember(call, change, claimed, started)
     except BaseException:
         if not known:
-            following.leave(call, stream)
+            subscriptions.leave(call, stream)
         raise
     if before is not None:
         if not known:
-            following.leave(call, stream)
+            subscriptions.leave(call, stream)
         return await follow_again(call, before)
     go()
     services.typing.stop(room_id, call.actor.user.id)
     position = Position(epoch=started.epoch, seq=started.seq)
-    following.after_reply(call, subscription, position)
+    subscriptions.after_reply(call, subscription, position)
     return started
 
 
@@ -203,5 +203,5 @@ async def follow_again(call: Call, before: Started) -> Started:
         return before
     if await call.services.store.membership(before.room_id, call.actor.user.id) is not None:
         cursor = Position(epoch=before.epoch, seq=before.seq)
-        await following.follow(call, stream, cursor)
+        await subscriptions.follow(call, stream, cursor)
     return before

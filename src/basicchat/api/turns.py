@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import uuid4
 
-from basicchat.api import access, prompts, receipts, starting
+from basicchat.api import access, idempotency, prompts, turn_recording
 from basicchat.api.calls import Call
 from basicchat.api.idempotency import Claim
 from basicchat.api.turn_recording import Plan, Started
@@ -11,7 +11,7 @@ from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.errors import Conflict
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Message, Run, Scope
-from basicchat.engine import mode_selection as choosing
+from basicchat.engine import mode_selection
 from basicchat.hub.run_streams import answer_text
 from basicchat.protocol.types import MessageRef, Query, RunContinue
 
@@ -32,43 +32,43 @@ async def begin(call: Call, params: Query) -> Started:
         NotFound: no such room or document.
         RateLimited: too many runs at once.
     """
-    claimed = receipts.claim(call, params, ASK)
-    if (before := await receipts.before(call, claimed, Started)) is not None:
-        return await starting.follow_again(call, before)
+    claimed = idempotency.claim(call, params, ASK)
+    if (before := await idempotency.before(call, claimed, Started)) is not None:
+        return await turn_recording.follow_again(call, before)
     room_id, shared = params.room_id, False
     if room_id is not None:
         shared = (await access.require_membership(call, room_id, "write")).shared
     scope = await access.scope(call, params.document_ids)
     if shared and not prompts.calls_assistant(params.query):
-        return await starting.post(call, room_id or "", params.query, claimed)
+        return await turn_recording.post(call, room_id or "", params.query, claimed)
     said = await prompts.history(call, room_id, None, shared=shared) if room_id else ()
     opens, room_id = room_id is None, room_id or f"c_{uuid4().hex}"
     turn = await _turn(call, params, room_id, scope, said)
     run = _run(call, turn, parent_id=f"m_{uuid4().hex}")
     plan = _plan(call, turn, run, claimed)
     plan = replace(plan, opens=opens, text=params.query)
-    return await starting.start(call, plan)
+    return await turn_recording.start(call, plan)
 
 
 async def again(call: Call, params: MessageRef) -> Started:
     """Answer a message anew; the new answer stands beside the old one."""
-    claimed = receipts.claim(call, params, AGAIN)
-    if (before := await receipts.before(call, claimed, Started)) is not None:
-        return await starting.follow_again(call, before)
+    claimed = idempotency.claim(call, params, AGAIN)
+    if (before := await idempotency.before(call, claimed, Started)) is not None:
+        return await turn_recording.follow_again(call, before)
     question = await access.message(call, params.message_id, "write")
     if question.author.kind == "assistant":
         question = await access.message(call, question.parent_id or "", "write")
     asked = Query(query=_not_deleted(question), room_id=question.room_id)
     turn = await _turn_about(call, asked, question)
     run = _run(call, turn, parent_id=question.message_id)
-    return await starting.start(call, _plan(call, turn, run, claimed))
+    return await turn_recording.start(call, _plan(call, turn, run, claimed))
 
 
 async def go_on(call: Call, params: RunContinue) -> Started:
     """Begin a run that goes on from the text of one that was broken off."""
-    claimed = receipts.claim(call, params, GO_ON)
-    if (before := await receipts.before(call, claimed, Started)) is not None:
-        return await starting.follow_again(call, before)
+    claimed = idempotency.claim(call, params, GO_ON)
+    if (before := await idempotency.before(call, claimed, Started)) is not None:
+        return await turn_recording.follow_again(call, before)
     broken = await access.run(call, params.run_id, "write")
     so_far = answer_text(broken)
     if broken.status in ("running", "completed"):
@@ -84,7 +84,7 @@ async def go_on(call: Call, params: RunContinue) -> Started:
     )
     turn = await _turn_about(call, asked, question, so_far)
     run = _run(call, turn, parent_id=question.message_id, continues=broken.run_id)
-    return await starting.start(call, _plan(call, turn, run, claimed))
+    return await turn_recording.start(call, _plan(call, turn, run, claimed))
 
 
 def _not_deleted(question: Message) -> str:
@@ -111,7 +111,7 @@ async def _turn(
 ) -> Turn:
     services, question = call.services, prompts.question_in(params.query)
     model = await services.default_model.named(params.model)
-    mode = choosing.chosen(params.reasoning_mode, question, model, services.modes)
+    mode = mode_selection.chosen(params.reasoning_mode, question, model, services.modes)
     return Turn(
         run_id=f"r_{uuid4().hex}",
         room_id=room_id,

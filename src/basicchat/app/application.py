@@ -35,7 +35,7 @@ class App:
     resources: Resources
     checks: Checks
     folders: Folders
-    gateway: ServerContext
+    server_context: ServerContext
     asgi: Application
 
     @property
@@ -51,7 +51,7 @@ class App:
     @property
     def services(self) -> Services:
         """What handlers work with."""
-        return self.gateway.router.services
+        return self.server_context.router.services
 
     @property
     def url(self) -> str:
@@ -85,7 +85,7 @@ class App:
 
     def memory_client(self) -> MemoryClient:
         """A client in this process, authenticated as the owner."""
-        return MemoryClient(self.gateway.connect, self.token(self.owner))
+        return MemoryClient(self.server_context.connect, self.token(self.owner))
 
     async def index_paths(self, paths: Sequence[Path], report: FileReport) -> list[Document]:
         """Index files and folders, and wait until that is done.

@@ -20,7 +20,7 @@ from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
-from basicchat.domain.metrics import Gauge, PrometheusExporter
+from basicchat.domain.metrics import Gauge, Metrics
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
 from basicchat.engine.commands import Mode
@@ -46,13 +46,13 @@ PONG_SECONDS = 3.0
 
 async def assemble(settings: Settings, clock: Clock, resources: Resources) -> App:
     """Put the resources together."""
-    context = BuildContext(settings, clock, resources, PrometheusExporter())
+    context = BuildContext(settings, clock, resources, Metrics())
     checks = Checks(settings, resources)
     services = _services(context)
     router = Router(services)
     door = Door(router, resources.spawn, settings.limits.model_dump())
     services.jobs.take_on("tool", door.work)
-    gateway = ServerContext(
+    server = ServerContext(
         router=router,
         spawn=resources.spawn,
         doors=OriginPolicy(settings.host, settings.public_origins),
@@ -63,7 +63,7 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
         heartbeat_seconds=settings.limits.heartbeat_seconds,
         mcp=door,
         mcp_guest=await guest_of(context),
-        metrics=_metrics(context, services, lambda: gateway.by_transport),
+        metrics_exporter=_metrics_exporter(context, services, lambda: server.by_transport),
         metrics_token=settings.metrics_token,
         # Through a proxy everybody comes from this machine.
         metrics_open=settings.is_loopback
@@ -75,18 +75,20 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
         resources=resources,
         checks=checks,
         folders=_folders(context, services.library),
-        gateway=gateway,
-        asgi=Application(gateway),
+        server_context=server,
+        asgi=Application(server),
     )
 
 
-def _metrics(context: BuildContext, services: Services, connections: Gauge) -> PrometheusExporter:
+def _metrics_exporter(
+    context: BuildContext, services: Services, connections: Gauge
+) -> PrometheusExporter:
     gauges: dict[str, Gauge] = {
         "connections": connections,
         "runs_active": lambda: {"": services.runner.active},
         "jobs_open": lambda: services.jobs.open,
     }
-    return PrometheusExporter(__version__, context.measures, context.store.commits, gauges)
+    return PrometheusExporter(__version__, context.metrics, context.store.commits, gauges)
 
 
 def _services(context: BuildContext) -> Services:
@@ -117,7 +119,7 @@ def _services(context: BuildContext) -> Services:
         limiter=limiter_of(context),
         egress=resources.egress,
         watch=AccessRevocation(resources.store, answering.runner, jobs, resources.spawn),
-        measures=context.measures,
+        metrics=context.metrics,
         runner=answering.runner,
         jobs=jobs,
         library=library,
@@ -178,11 +180,11 @@ def _answering(context: BuildContext, live: RunStreams) -> _Answering:
     tools = {plugin.name: plugin.create(told) for plugin in plugins}
     found = discover("basicchat.engine.modes", "basicchat.modes", Mode)
     modes = {mode.name: mode for mode in found}
-    measures, llm = context.measures, resources.answerer.llm
-    driver = Driver(llm, retriever, tools, live, context.clock, Budget(), measures)
+    metrics, llm = context.metrics, resources.answerer.llm
+    driver = Driver(llm, retriever, tools, live, context.clock, Budget(), metrics)
     runs_per_user = context.settings.limits.runs_per_user
     describe = api_errors.to_run_error
-    runner = Runner(driver, modes, live, describe, runs_per_user=runs_per_user, measures=measures)
+    runner = Runner(driver, modes, live, describe, runs_per_user=runs_per_user, metrics=metrics)
     return _Answering(retriever, tools, modes, runner)
 
 
@@ -202,7 +204,7 @@ def _library(
         work,
         describe,
         waiting_kinds={RUN},
-        measures=context.measures,
+        metrics=context.metrics,
     )
     library.work_with(jobs)
     return library, jobs

@@ -16,7 +16,7 @@ class BuildContext:
     settings: Settings
     clock: Clock
     resources: Resources
-    measures: Metrics
+    metrics: Metrics
 
     @property
     def store(self) -> SqlStore:

@@ -30,7 +30,7 @@ class MemoryLink:
     async def open(self) -> None:
         """Open it; see `Link`."""
         token = self._app.token(self._app.owner)
-        self._connection = self._app.gateway.connect(self._socket, token)
+        self._connection = self._app.server_context.connect(self._socket, token)
 
     def send(self, frame: bytes) -> None:
         """Hand a frame over; see `Link`."""

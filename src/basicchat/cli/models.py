@@ -19,7 +19,7 @@ def models(*, as_json: JsonFlag = False, settings: Settings) -> None:
         if as_json:
             say_json(listed)
             return
-        note(f"Provider: {app.parts.answerer.reason}")
+        note(f"Provider: {app.resources.answerer.reason}")
         for model in listed["models"]:
             say(_line(model))
 

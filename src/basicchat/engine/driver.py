@@ -54,7 +54,7 @@ class Driver:
         sink: RunSink,
         clock: Clock,
         budget: Budget,
-        measures: Metrics | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._llm = llm
         self._retriever = retriever
@@ -62,7 +62,7 @@ class Driver:
         self._sink = sink
         self._clock = clock
         self._budget = budget
-        self._measures = measures or Metrics()
+        self._metrics = metrics or Metrics()
 
     async def run(self, turn: Turn, mode: Mode, sink: RunSink | None = None) -> Report:
         """Drive a turn through a mode to its end.
@@ -185,7 +185,7 @@ class Driver:
         try:
             await asyncio.create_task(listening.listen(self._llm, request))
         finally:
-            self._measures.deltas += listening.pieces
+            self._metrics.deltas += listening.pieces
         said = listening.said()
         if shown:
             progress.truncated = said.truncated

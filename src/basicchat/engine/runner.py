@@ -11,7 +11,7 @@ from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import RunSink
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Actor, Run, RunError
-from basicchat.engine import resume as continuing
+from basicchat.engine import resume
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Driver
 
@@ -30,15 +30,15 @@ class Runner:
         describe: Describe,
         *,
         runs_per_user: int,
-        measures: Metrics | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._driver = driver
         self._modes = modes
-        self._going_on = continuing.mode()
+        self._going_on = resume.mode()
         self._sink = sink
         self._describe = describe
         self._runs_per_user = runs_per_user
-        self._measures = measures or Metrics()
+        self._metrics = metrics or Metrics()
         self._tasks: dict[str, asyncio.Task[Run | None]] = {}
         self._by_user: Counter[str] = Counter()
         self._actors: dict[str, Actor] = {}
@@ -88,7 +88,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         began = loop.time()
         outcome = await self._outcome(turn, sink, mode)
-        self._measures.run(turn.mode, outcome, loop.time() - began)
+        self._metrics.run(turn.mode, outcome, loop.time() - began)
         self._ending.add(turn.run_id)
         log.info(
             "run_ended",

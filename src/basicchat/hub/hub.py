@@ -232,4 +232,4 @@ class Hub:
         return () if fanout is None else tuple(each.subscriber for each in fanout.listening)
 
 
-__all__ = ["Hub", "Offsets", "Receiver", "Subscriber", "Subscription", "ConnectionObserver"]
+__all__ = ["ConnectionObserver", "Hub", "Offsets", "Receiver", "Subscriber", "Subscription"]

@@ -45,7 +45,7 @@ class JobRunner:
         *,
         at_once: int = 2,
         waiting_kinds: Collection[str] = (),
-        measures: Metrics | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._hub = hub
         self._store = store
@@ -55,7 +55,7 @@ class JobRunner:
         self._at_once = at_once
         self._waiting_kinds = frozenset(waiting_kinds)
         self._places: set[str] = set()
-        self._measures = measures or Metrics()
+        self._metrics = metrics or Metrics()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, asyncio.Task[Result]] = {}
         self._begun: dict[str, QueuedTask] = {}
@@ -271,5 +271,5 @@ class JobRunner:
             await self._tell(change, changed, queued.payload)
         if changed.status not in ("pending", "running"):
             took = self._clock.now() - task.created_at
-            self._measures.job(task.kind, changed.status, took.total_seconds())
+            self._metrics.job(task.kind, changed.status, took.total_seconds())
         return True

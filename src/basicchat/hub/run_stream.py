@@ -45,9 +45,9 @@ class RunStream:
 
     __slots__ = (
         "advanced",
-        "fanout",
         "done",
         "ending",
+        "fanout",
         "message",
         "parts",
         "run",

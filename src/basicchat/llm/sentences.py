@@ -151,7 +151,7 @@ def terms(text: str) -> frozenset[str]:
 
 
 def asked(question: str) -> frozenset[str]:
-    """The stems that an answer should have: all that matter, but for what "how …" measures."""
+    """The stems that an answer should have: all that matter, but for what "how …" metrics."""
     return terms(MEASURE.sub(" ", question)) or terms(question)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from basicchat.api import oauth_resource as protected
+from basicchat.api import oauth_resource
 from basicchat.domain.values import Actor
 
 
@@ -42,7 +42,7 @@ class StepUp:
         for call in _calls(body):
             needed = self._scopes.get(call.params.name) if call.method == "tools/call" else None
             if needed:
-                protected.require_scope(actor, needed)
+                oauth_resource.require_scope(actor, needed)
 
 
 def _calls(body: bytes) -> list[_Call]:

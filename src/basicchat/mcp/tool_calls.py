@@ -6,7 +6,7 @@ from typing import Any
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
-from basicchat.api import access, protected
+from basicchat.api import access, oauth_resource
 from basicchat.api.router import Router
 from basicchat.domain.errors import Forbidden, InvalidInput
 from basicchat.domain.plugins import discover
@@ -50,7 +50,7 @@ class Tools:
         for name, offer in self._offers.items():
             hints = self._described[name].annotations
             changes = hints is not None and hints.read_only_hint is False
-            scope = protected.scope_of(self._router.methods[offer.method].needs)
+            scope = oauth_resource.scope_of(self._router.methods[offer.method].needs)
             found[name] = "write" if scope == "read" and changes else scope or ""
         return found
 

@@ -6,7 +6,7 @@ The library is imported when somebody asks for the first time: it takes a tenth 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from basicchat.domain.metrics import Gauge, PrometheusExporter, Spread
+from basicchat.domain.metrics import Gauge, Metrics, Spread
 
 # What is kept of each counter: its name, its help, and its labels in the order of the keys.
 COUNTERS = (
@@ -46,12 +46,12 @@ class PrometheusExporter:
     def __init__(
         self,
         version: str,
-        measures: PrometheusExporter,
+        metrics: Metrics,
         commits: Spread,
         gauges: Mapping[str, Gauge],
     ) -> None:
         self._version = version
-        self._measures = measures
+        self._metrics = metrics
         self._commits = commits
         self._gauges = gauges
         self._registry: Any = None
@@ -89,7 +89,7 @@ class PrometheusExporter:
         yield InfoMetricFamily("basicchat", "The server.", {"version": self._version})
         for name, told, labels in COUNTERS:
             counter = CounterMetricFamily(f"basicchat_{name}", told, labels=labels)
-            for values, count in _rows(getattr(self._measures, name), labels):
+            for values, count in _rows(getattr(self._metrics, name), labels):
                 counter.add_metric(values, count)
             yield counter
         for name, told, labels in SPREADS:
@@ -104,7 +104,7 @@ class PrometheusExporter:
             yield gauge
 
     def _spread(self, name: str) -> Any:
-        return self._commits if name == "commit_seconds" else getattr(self._measures, name)
+        return self._commits if name == "commit_seconds" else getattr(self._metrics, name)
 
 
 def _rows(counted: Any, labels: tuple[str, ...]) -> Iterable[tuple[list[str], Any]]:

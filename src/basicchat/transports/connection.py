@@ -119,7 +119,7 @@ class Connection:
             lambda: self.close(Close.SLOW, "reads too slowly; resume"),
             limit_bytes=max_queue_bytes,
             send_seconds=send_seconds,
-            overflows=services.measures.overflows,
+            overflows=services.metrics.overflows,
         )
         self.caller = Caller(credentials=credentials, audience=audience, join=self._join)
         loop = asyncio.get_running_loop()
@@ -230,7 +230,7 @@ class Connection:
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket, and forget what waits."""
-        self.services.measures.closes[int(code)] += 1
+        self.services.metrics.closes[int(code)] += 1
         self._socket.close(code, reason)
         self.lost()
 

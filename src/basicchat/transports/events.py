@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
-from basicchat.api import access, delegation, following
+from basicchat.api import access, delegation, subscriptions
 from basicchat.api.calls import Call, Caller
 from basicchat.api.event_encoding import Delivery, notification
 from basicchat.api.subscriptions import StreamState
@@ -87,7 +87,7 @@ class EventFeed:
             self._mailbox.close,
             limit_bytes=context.limits["max_queue_bytes"],
             send_seconds=60.0,
-            overflows=context.router.services.measures.overflows,
+            overflows=context.router.services.metrics.overflows,
         )
         self._outbox = outbox
         subscriber = Subscriber(outbox, actor.user.id, actor.session_id, lingers=True)
@@ -113,7 +113,7 @@ class EventFeed:
         for stream in dict.fromkeys(streams):
             await self._may_follow(call, stream)
             cursor = await self._cursor(stream, cursors, only=len(streams) == 1)
-            state = await following.follow(call, stream, cursor)
+            state = await subscriptions.follow(call, stream, cursor)
             if state is not None:
                 states[stream] = state
                 begin = cursor if cursor and state.recovered else None

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from starlette.requests import Request
 
-from basicchat.api import delegation, protected
+from basicchat.api import delegation, oauth_resource
 from basicchat.api.calls import Caller
 from basicchat.api.long_requests import ANSWER_SECONDS
 from basicchat.domain.errors import BasicChatError, RateLimited
@@ -51,15 +51,15 @@ class McpEndpoint:
         """Who asks."""
         if self._context.draining:
             raise RateLimited("The server is stopping", retry_after_ms=2000)
-        headers, token = request.headers, protected.bearer(request.headers)
+        headers, token = request.headers, oauth_resource.bearer(request.headers)
         guest = self._context.mcp_guest
         address = request.client.host if request.client else ""
         if guest is not None and token is None and _is_here(address):
             return Caller(actor=guest, rate=self._services.limiter.rate(guest.session_id))
         query = request.scope["query_string"].decode("latin-1")
-        actor = await protected.authenticate(self._services, headers, query)
+        actor = await oauth_resource.authenticate(self._services, headers, query)
         rate = self._services.limiter.rate(actor.session_id)
-        return Caller(actor=actor, credentials=token, audience=protected.MCP, rate=rate)
+        return Caller(actor=actor, credentials=token, audience=oauth_resource.MCP, rate=rate)
 
     @contextmanager
     def _place(self, request: Request) -> Iterator[None]:
@@ -99,7 +99,7 @@ class McpEndpoint:
 async def _refuse(error: Exception, request: Request, send: Send) -> None:
     response = error_response(error)
     if isinstance(error, BasicChatError):
-        told = protected.refused(error, request.headers, origin_of(request))
+        told = oauth_resource.refused(error, request.headers, origin_of(request))
         if told is not None:
             response.status_code = told.status
             response.headers.update(told.headers)
@@ -187,7 +187,7 @@ class McpSockets:
     """MCP over WebSocket: only who is known is let in, and gets a connection shell."""
 
     subprotocol = "mcp"
-    resource = protected.MCP
+    resource = oauth_resource.MCP
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
@@ -217,7 +217,7 @@ class McpSockets:
             Unauthenticated: no valid token.
             Forbidden: suspended.
         """
-        token = protected.bearer(headers) or basic_password(headers)
+        token = oauth_resource.bearer(headers) or basic_password(headers)
         actor = self._context.mcp_guest
         if actor is None or token is not None or not _is_here(address):
             authenticator = self._context.router.services.authenticator

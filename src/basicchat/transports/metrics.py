@@ -20,7 +20,7 @@ def route(context: ServerContext) -> Route:
     async def metrics(request: Request) -> Response:
         await _may_read(context, request)
         accept = request.headers.get("accept", "")
-        content, media_type = await to_thread.run_sync(context.metrics.render, accept)
+        content, media_type = await to_thread.run_sync(context.metrics_exporter.render, accept)
         return Response(content, 200, {"cache-control": "no-store", "content-type": media_type})
 
     return Route("/metrics", guarded(metrics))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from basicchat.api import oauth_resource as protected
+from basicchat.api import oauth_resource
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import BasicChatError, InvalidInput, RateLimited
 from basicchat.domain.oauth import Reply
@@ -52,7 +52,7 @@ class OAuthApi:
 
     async def resource_metadata(self, request: Request) -> Response:
         """What the resource at `/mcp` says of itself (RFC 9728)."""
-        return _open(json_response(protected.metadata(self._services, origin_of(request))))
+        return _open(json_response(oauth_resource.metadata(self._services, origin_of(request))))
 
     async def server_metadata(self, request: Request) -> Response:
         """What the authorisation server says of itself (RFC 8414)."""

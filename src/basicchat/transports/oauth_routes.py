@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from basicchat.api import oauth_resource as protected
+from basicchat.api import oauth_resource
 from basicchat.transports.consent import AUTHORIZE, LOGIN, ConsentPages
 from basicchat.transports.oauth import OAuthApi, preflight
 from basicchat.transports.requests import Handler, guarded
@@ -13,8 +13,8 @@ def oauth_routes(context: ServerContext) -> list[Route]:
     """All of them; where apps get their tokens elsewhere, only what tells them so."""
     api = OAuthApi(context)
     resource = {
-        f"{protected.WELL_KNOWN}{protected.MCP}": api.resource_metadata,
-        protected.WELL_KNOWN: api.resource_metadata,
+        f"{oauth_resource.WELL_KNOWN}{oauth_resource.MCP}": api.resource_metadata,
+        oauth_resource.WELL_KNOWN: api.resource_metadata,
     }
     told = [_open(path, "GET", run) for path, run in resource.items()]
     return told if context.router.services.app_issuer else [*told, *_server_routes(context, api)]

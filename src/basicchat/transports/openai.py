@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from basicchat.api import openai_completions as completions
+from basicchat.api import openai_completions
 from basicchat.api.calls import Call, Caller
 from basicchat.api.errors import RunFailed, to_wire
 from basicchat.api.openai_completions import Exchange, sources_listed
@@ -54,10 +54,10 @@ class OpenAIApi:
 
     async def _models(self, request: Request) -> list[dict[str, Any]]:
         call = await self._call(request)
-        names = {completions.ITSELF: "Answers from your documents"}
-        names |= completions.mode_names(call)
+        names = {openai_completions.ITSELF: "Answers from your documents"}
+        names |= openai_completions.mode_names(call)
         own = [
-            wire.model(name, self._created, completions.ITSELF, description=description)
+            wire.model(name, self._created, openai_completions.ITSELF, description=description)
             for name, description in names.items()
         ]
         offered = await self._services.default_model.all()
@@ -68,7 +68,7 @@ class OpenAIApi:
         call = await self._call(request)
         body = await body_of(request, self._context.limits["max_frame_bytes"])
         asked = decode_as(ChatCompletion, body)
-        exchange = await completions.begin(call, asked)
+        exchange = await openai_completions.begin(call, asked)
         reply = wire.Reply(
             f"chatcmpl-{exchange.turn.run_id.removeprefix('r_')}",
             asked.model,

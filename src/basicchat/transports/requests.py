@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from basicchat.api import oauth_resource as protected
+from basicchat.api import oauth_resource
 from basicchat.api.calls import Services
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import Forbidden, TooLarge, Unauthenticated
@@ -97,7 +97,7 @@ async def actor_of(services: Services, request: Request) -> Actor:
 
 def origin_of(request: Request) -> str:
     """The origin that the server was reached under."""
-    return protected.origin_of(request.url.scheme, request.headers.get("host"))
+    return oauth_resource.origin_of(request.url.scheme, request.headers.get("host"))
 
 
 async def body_of(request: Request, limit: int) -> bytes:

@@ -63,7 +63,7 @@ class ServerContext:
     limits: dict[str, Any]
     heartbeat_seconds: float
     mcp: Mcp
-    metrics: MetricsExporter
+    metrics_exporter: MetricsExporter
     mcp_guest: Actor | None = None
     metrics_token: str | None = None
     metrics_open: bool = False

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
-from basicchat.api import oauth_resource as protected
+from basicchat.api import oauth_resource
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Actor
 from basicchat.protocol.codec import SUBPROTOCOL
@@ -143,8 +143,8 @@ class WebSocketEndpoint:
         resource = self._protocol.resource
         if resource is None:
             return {}
-        origin = protected.origin_of(scope["scheme"], headers.get("host"))
-        told = protected.refused(error, headers, origin, resource=resource)
+        origin = oauth_resource.origin_of(scope["scheme"], headers.get("host"))
+        told = oauth_resource.refused(error, headers, origin, resource=resource)
         return told.headers if told else {}
 
     async def _serve(self, wire: WireProtocol, admitted: Admission, receive: Receive) -> None:

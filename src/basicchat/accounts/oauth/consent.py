@@ -1,8 +1,9 @@
 """Asking a user what an app wants, and taking the answer down.
 
-What is right and wrong in a request is for the library to say (`library.py`); here is what has to
-be fetched before, and committed after. Nothing is kept between question and answer: the page sends
-back a signed ticket, which names the user, their login and all that was shown.
+Authlib decides whether a request is valid (`authlib_adapter.py`). This module fetches what it
+needs beforehand and commits its decision afterwards. Nothing is kept between
+request and answer: the page sends back a signed ticket that names the user, their login and all
+that was shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,11 +94,11 @@ class Consent:
         user: User,
         before: tuple[KeyScope, ...],
     ) -> Asked | Refusal:
-        from basicchat.accounts.oauth import library  # noqa: PLC0415
+        from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
         try:
-            redirect_uri, scope = library.check_request(self._facts(origin, client), pairs)
-        except library.OAuth2Error as error:
+            redirect_uri, scope = authlib_adapter.check_request(self._facts(origin, client), pairs)
+        except authlib_adapter.OAuth2Error as error:
             headers = error()[2]
             location = dict(headers).get("Location") if error.redirect_uri else None
             issuer = urlencode({"iss": origin})
@@ -120,9 +121,9 @@ class Consent:
         )
 
     def _facts(self, origin: str, client: OAuthClient) -> "Facts":
-        from basicchat.accounts.oauth import library  # noqa: PLC0415
+        from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
-        return library.Facts(issuer=origin, resources=resources.of(origin), client=client)
+        return authlib_adapter.Facts(issuer=origin, resources=resources.of(origin), client=client)
 
     def ticket(self, asked: Asked, actor: Actor) -> str:
         """What the consent page sends back with the answer: that this user was asked just this."""
@@ -144,7 +145,7 @@ class Consent:
         Raises:
             Forbidden: it is not the answer to what this user was asked, or comes too late.
         """
-        from basicchat.accounts.oauth import library  # noqa: PLC0415
+        from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
         query = self._asked_by(ticket, actor)["query"]
         asked = await self.ask(query, origin, actor.user)
@@ -152,7 +153,7 @@ class Consent:
             raise _stale()
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_FIELDS)
         facts = self._facts(origin, asked.client)
-        answer = library.decide(facts, pairs, actor.user if allow else None)
+        answer = authlib_adapter.decide(facts, pairs, actor.user if allow else None)
         if answer.code is not None:
             await self._keep(answer.code, asked, dict(pairs), actor.user, origin)
         return answer.location or "/", asked.client.name

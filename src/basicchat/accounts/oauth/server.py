@@ -1,7 +1,7 @@
 """The authorisation server: what it says of itself, and the tokens it gives to apps and takes back.
 
-What is right and wrong in a request is for the library to say (`library.py`); here is what has to
-be fetched before, and committed after.
+Authlib decides whether a request is valid (`authlib_adapter.py`). This module fetches what it
+needs beforehand and commits its decision afterwards.
 """
 
 from datetime import timedelta
@@ -82,21 +82,21 @@ class AuthorizationServer:
 
     async def token(self, pairs: Pairs, authorization: str, origin: str) -> Reply:
         """Give tokens for a code or a refresh token (OAuth 2.1, 3.2)."""
-        from basicchat.accounts.oauth import library  # noqa: PLC0415
+        from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
         told = dict(pairs)
         code = await self._code(told.get("code", ""))
         refresh = told.get("refresh_token", "")
         grant = await self._grants.named_by(refresh)
-        facts = library.Facts(
+        facts = authlib_adapter.Facts(
             issuer=origin,
-            client=await self._client(library.client_id_of(pairs, authorization)),
+            client=await self._client(authlib_adapter.client_id_of(pairs, authorization)),
             code=code,
             grant=grant,
             holds=grant is not None and grant.refresh_hash == hashed(refresh),
             user=await self._user(code, grant),
         )
-        answer = library.token(facts, pairs, authorization)
+        answer = authlib_adapter.token(facts, pairs, authorization)
         if answer.granted is None:
             if answer.passed:
                 await self._end_reused(facts.client, code, grant, refresh)
@@ -151,17 +151,17 @@ class AuthorizationServer:
 
     async def revoke(self, pairs: Pairs, authorization: str, origin: str) -> Reply:
         """End the grant of a token (RFC 7009). What does not hold is revoked already."""
-        from basicchat.accounts.oauth import library  # noqa: PLC0415
+        from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
         token = dict(pairs).get("token", "")
         grant = await self._grants.named_by(token)
-        facts = library.Facts(
+        facts = authlib_adapter.Facts(
             issuer=origin,
-            client=await self._client(library.client_id_of(pairs, authorization)),
+            client=await self._client(authlib_adapter.client_id_of(pairs, authorization)),
             grant=grant,
             holds=grant is not None and hashed(token) in (grant.access_hash, grant.refresh_hash),
         )
-        answer = library.revoke(facts, pairs, authorization)
+        answer = authlib_adapter.revoke(facts, pairs, authorization)
         if answer.revoked and grant is not None:
             await self._grants.revoke(grant)
         return Reply(status=answer.status, body=answer.body, headers=answer.headers)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from basicchat.api import idempotency as receipts
+from basicchat.api import idempotency
 from basicchat.api.calls import Call, Method
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound
@@ -73,7 +73,7 @@ async def execute(call: Call, params: ToolExecution) -> ToolOutput:
     if params.name not in call.services.tools:
         offered = ", ".join(sorted(call.services.tools))
         raise NotFound(f"There is no tool {params.name}", hint=f"There are: {offered}.")
-    return await receipts.done_once(
+    return await idempotency.done_once(
         call, params, "tool_execution", ToolOutput, lambda: _run(call, params)
     )
 

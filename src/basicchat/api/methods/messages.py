@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from basicchat.api import access, receipts, starting
+from basicchat.api import access, idempotency, turn_recording
 from basicchat.api.calls import Call, Method
 from basicchat.api.turn_recording import Started
 from basicchat.domain.errors import Conflict, Forbidden, NotFound
@@ -28,9 +28,9 @@ class MessagesFound(Value, frozen=True, kw_only=True):
 
 async def post(call: Call, params: MessagesPost) -> Started:
     """Post a message that the assistant does not answer."""
-    claimed = receipts.claim(call, params, "messages.post")
+    claimed = idempotency.claim(call, params, "messages.post")
     await access.require_membership(call, params.room_id, "write")
-    return await starting.post(call, params.room_id, params.text, claimed)
+    return await turn_recording.post(call, params.room_id, params.text, claimed)
 
 
 async def edit(call: Call, params: MessagesEdit) -> Message:
@@ -44,7 +44,7 @@ async def edit(call: Call, params: MessagesEdit) -> Message:
         edited = replace(message, text=params.text, edited_at=now)
         return await _put(change, "message.updated", edited)
 
-    return await receipts.changed_once(call, params, "messages.edit", Message, make)
+    return await idempotency.changed_once(call, params, "messages.edit", Message, make)
 
 
 async def delete(call: Call, params: MessageRef) -> Message:
@@ -58,7 +58,7 @@ async def delete(call: Call, params: MessageRef) -> Message:
         await _check_deletable(call, change, message)
         return await _bury(call, change, message)
 
-    return await receipts.changed_once(call, params, "messages.delete", Message, make)
+    return await idempotency.changed_once(call, params, "messages.delete", Message, make)
 
 
 async def _present(call: Call, change: Transaction, message_id: str) -> Message:
@@ -146,7 +146,7 @@ async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
         subject = f"{message.message_id}/feedback"
         return await change.record(stream, "feedback.set", subject, lambda seq: given)
 
-    return await receipts.changed_once(call, params, "feedback.set", FeedbackSet, make)
+    return await idempotency.changed_once(call, params, "feedback.set", FeedbackSet, make)
 
 
 POST = Method(name="messages.post", params=MessagesPost, result=Started, handler=post, mcp=True)

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from basicchat.api import access, following, memberships, starting
+from basicchat.api import access, memberships, subscriptions, turn_recording
 from basicchat.api.calls import Call, Method
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import room_stream
@@ -68,7 +68,9 @@ class MessagesListed(Value, frozen=True, kw_only=True):
 async def create(call: Call, params: RoomsCreate) -> Room:
     """Start a conversation."""
     async with call.services.hub.change() as change:
-        return await starting.open_room(call, change, f"c_{uuid4().hex}", params.name or NEW_ROOM)
+        return await turn_recording.open_room(
+            call, change, f"c_{uuid4().hex}", params.name or NEW_ROOM
+        )
 
 
 async def list_rooms(call: Call, params: NoParams) -> RoomsListed:
@@ -106,14 +108,14 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     services, user_id = call.services, call.actor.user.id
     await access.require_membership(call, params.room_id, "see")
     stream = room_stream(params.room_id)
-    subscription = following.listen(call, stream)
+    subscription = subscriptions.listen(call, stream)
     snapshot = await services.store.snapshot(params.room_id, user_id, SNAPSHOT_MESSAGES)
     if snapshot is None:
-        following.leave(call, stream)
+        subscriptions.leave(call, stream)
         raise NotFound("There is no such room")
     active = services.live.in_room(params.room_id)
-    following.after_reply(
-        call, subscription, snapshot.position, offsets=following.offsets_of(active)
+    subscriptions.after_reply(
+        call, subscription, snapshot.position, offsets=subscriptions.offsets_of(active)
     )
     if snapshot.room.unread:
         async with services.hub.change() as change:
@@ -145,7 +147,7 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
 async def leave(call: Call, params: RoomRef) -> Left:
     """Stop following a room; one stays its member."""
     await access.require_membership(call, params.room_id, "see")
-    following.leave(call, room_stream(params.room_id))
+    subscriptions.leave(call, room_stream(params.room_id))
     return Left(room_id=params.room_id)
 
 

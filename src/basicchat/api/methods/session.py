@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from basicchat.api import subscriptions as following
+from basicchat.api import subscriptions
 from basicchat.api.calls import Call, Method
 from basicchat.api.subscriptions import StreamState
 from basicchat.domain.events import Position, room_stream, user_stream
@@ -101,12 +101,12 @@ async def _follow_all(call: Call, resume: Resume | None) -> dict[str, StreamStat
     streams = {}
     for stream, position in wanted.items():
         if await _may_follow(call, stream):
-            state = await following.follow(call, stream, position, offsets)
+            state = await subscriptions.follow(call, stream, position, offsets)
             if state is None:
                 continue
             streams[stream] = state
             if state.recovered and stream != own:
-                await following.tell_presence(call, stream)
+                await subscriptions.tell_presence(call, stream)
     return streams
 
 

@@ -106,7 +106,7 @@ async def _begin(visit: Visit, arguments: Arguments) -> Started:
     question, room_id = arguments.question, arguments.conversation_id
     if room_id is not None and not prompts.calls_assistant(question):
         # In a shared conversation the assistant answers who speaks to it.
-        here = await access.standing(visit.api_call(), room_id, "write")
+        here = await access.require_membership(visit.api_call(), room_id, "write")
         question = f"@assistant {question}" if here.shared else question
     started: Started = await visit.call(
         "stream_request",
