@@ -25,7 +25,7 @@ class _Moved(NamedTuple):
 
 # Where programs keep their configuration, if a user or an administrator has moved it.
 _MOVED = {
-    "darwin": _Moved("", "DocumentService/Application Support"),
+    "darwin": _Moved("", "Library/Application Support"),
     "win32": _Moved("APPDATA", "AppData/Roaming"),
     "linux": _Moved("XDG_CONFIG_HOME", ".config"),
 }
@@ -109,7 +109,7 @@ CLIENTS = (
         id="claude-desktop",
         title="Claude Desktop",
         files={
-            "darwin": f"DocumentService/Application Support/{_DESKTOP}",
+            "darwin": f"Library/Application Support/{_DESKTOP}",
             "win32": f"AppData/Roaming/{_DESKTOP}",
             "linux": f".config/{_DESKTOP}",
         },
@@ -135,7 +135,7 @@ CLIENTS = (
         id="vscode",
         title="VS Code",
         files={
-            "darwin": f"DocumentService/Application Support/{_VSCODE}",
+            "darwin": f"Library/Application Support/{_VSCODE}",
             "win32": f"AppData/Roaming/{_VSCODE}",
             "linux": f".config/{_VSCODE}",
         },

@@ -72,7 +72,7 @@ class App:
         return self.services.authenticator.issue(user, f"s_{uuid4().hex[:24]}", hours)
 
     async def set_password(self, user_id: str, password: str | None) -> str:
-        """Give a user a password, as whoever may read the data folder; one is made if not context.
+        """Set a user's password without authentication; a password is generated if none is given.
 
         Raises:
             InvalidInput: it may be none.

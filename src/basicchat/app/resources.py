@@ -53,8 +53,8 @@ async def open_resources(
     Raises:
         BasicChatError: something needed does not work.
     """
-    context = Answerer(llm=llm, reason="context by the caller") if llm else None
-    answerer = context or await _find_answerer(settings)
+    given = Answerer(llm=llm, reason="given by the caller") if llm else None
+    answerer = given or await _find_answerer(settings)
     stack.push_async_callback(answerer.llm.close)
     embedder = answerer.embedder
     if embedder is not None:
