@@ -1,8 +1,8 @@
 """The cheapest tool there can be: what its call costs is what calling costs."""
 
 from basicchat.domain.values import Value
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Params
 
 
@@ -19,14 +19,14 @@ class Sum(Value, frozen=True, kw_only=True):
     result: int
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Add. The call of a method is what authorises a tool's caller, and charges their limit."""
-    await visit.call("session.ping")
+    await context.call("session.ping")
     found = Sum(result=arguments.a + arguments.b)
-    return told(found, str(found.result))
+    return structured_result(found, str(found.result))
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="add",
     title="Add",
     description="Add two numbers.",
@@ -34,5 +34,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Sum,
     run=run,
-    plain=True,
+    fast_path=True,
 )

@@ -1,8 +1,8 @@
 """A tool that reports progress as fast as it is taken."""
 
 from basicchat.domain.values import Value
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Params
 
 
@@ -18,15 +18,15 @@ class Counted(Value, frozen=True, kw_only=True):
     result: int
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Count, and say each number."""
-    assert visit.ctx is not None
+    assert context.ctx is not None
     for number in range(1, arguments.to + 1):
-        await visit.ctx.session.report_progress(number, arguments.to, "counting")
-    return told(Counted(result=arguments.to), str(arguments.to))
+        await context.ctx.session.report_progress(number, arguments.to, "counting")
+    return structured_result(Counted(result=arguments.to), str(arguments.to))
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="count",
     title="Count",
     description="Count to a number, reporting progress.",

@@ -18,11 +18,11 @@ from basicchat.domain.ports import ToolContext
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Value
 from basicchat.engine.commands import Mode
-from basicchat.mcp.offers import ToolOffer, ToolReply
-from basicchat.mcp.prompt_offers import PromptArgument, PromptOffer
-from basicchat.mcp.resource_offers import Page, ResourceOffer, Variables
-from basicchat.mcp.results import Text, ToolResult
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.prompt_types import PromptArgument, PromptDefinition
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_types import Page, ResourceDefinition, Variables
+from basicchat.mcp.features.results import Text, ToolResult
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply
 from basicchat.protocol.types import Params
 
 QUESTION = types.ElicitRequest(
@@ -78,31 +78,31 @@ class Nothing(Value, frozen=True, kw_only=True):
     """What never comes."""
 
 
-async def _at_once(visit: Visit, arguments: Arguments) -> ToolReply:
+async def _at_once(context: RequestContext, arguments: Arguments) -> ToolReply:
     _fault(arguments.how)
 
 
-async def _later(visit: Visit, arguments: Arguments) -> ToolReply:
-    await visit.report("It goes well")
-    await visit.log("info", "It goes well")
+async def _later(context: RequestContext, arguments: Arguments) -> ToolReply:
+    await context.report("It goes well")
+    await context.log("info", "It goes well")
     _fault(arguments.how)
 
 
-async def _asked(visit: Visit, arguments: Arguments) -> ToolReply:
-    await visit.client.ask({"well": QUESTION})
+async def _asked(context: RequestContext, arguments: Arguments) -> ToolReply:
+    await context.client.ask({"well": QUESTION})
     _fault(arguments.how)
 
 
-async def _unspeakable(visit: Visit, arguments: Arguments) -> ToolReply:
+async def _unspeakable(context: RequestContext, arguments: Arguments) -> ToolReply:
     return types.CallToolResult(content=[], structured_content={"x": Unspeakable()})
 
 
-async def _plainly_unspeakable(visit: Visit, arguments: Arguments) -> ToolReply:
+async def _plainly_unspeakable(context: RequestContext, arguments: Arguments) -> ToolReply:
     return ToolResult(content=[Text("x")], structured_content={"x": Unspeakable()})
 
 
-def _tool(name: str, run: Any, **more: Any) -> ToolOffer:
-    return ToolOffer(
+def _tool(name: str, run: Any, **more: Any) -> ToolDefinition:
+    return ToolDefinition(
         name=f"faulty_{name}",
         title=name,
         description="Fails.",
@@ -115,29 +115,31 @@ def _tool(name: str, run: Any, **more: Any) -> ToolOffer:
 
 
 at_once = _tool("at_once", _at_once)
-plainly = _tool("plainly", _at_once, plain=True)
+plainly = _tool("plainly", _at_once, fast_path=True)
 later = _tool("later", _later)
 asked = _tool("asked", _asked)
 in_the_background = _tool("in_the_background", _later, tasks="may")
 asked_in_the_background = _tool("asked_in_the_background", _asked, tasks="may")
 unspeakable = _tool("unspeakable", _unspeakable)
-plainly_unspeakable = _tool("plainly_unspeakable", _plainly_unspeakable, plain=True)
+plainly_unspeakable = _tool("plainly_unspeakable", _plainly_unspeakable, fast_path=True)
 unspeakable_in_the_background = _tool("unspeakable_later", _unspeakable, tasks="may")
 
 
-async def _read(visit: Visit, variables: Variables) -> Any:
+async def _read(context: RequestContext, variables: Variables) -> Any:
     _fault(variables["how"])
 
 
-async def _find(visit: Visit, variables: Variables) -> None:
+async def _find(context: RequestContext, variables: Variables) -> None:
     _fault(variables["how"])
 
 
-async def _complete(visit: Visit, variable: str, typed: str, known: Variables) -> Sequence[str]:
+async def _complete(
+    context: RequestContext, variable: str, typed: str, known: Variables
+) -> Sequence[str]:
     _fault(typed if typed in FAULTS else "plain")
 
 
-async def _page(visit: Visit, after: str | None) -> Page:
+async def _page(context: RequestContext, after: str | None) -> Page:
     _fault("plain")
 
 
@@ -145,7 +147,7 @@ def _heard(event: Event, variables: Variables | None = None) -> Any:
     _fault("plain")
 
 
-resource = ResourceOffer(
+resource = ResourceDefinition(
     name="faulty",
     title="Faulty",
     description="Fails.",
@@ -156,7 +158,7 @@ resource = ResourceOffer(
     page=_page,
     complete=_complete,
 )
-listener = ResourceOffer(
+listener = ResourceDefinition(
     name="faulty-listener",
     title="Faulty when something happens",
     description="Fails.",
@@ -168,15 +170,15 @@ listener = ResourceOffer(
 )
 
 
-async def _make(visit: Visit, values: Any) -> Sequence[types.PromptMessage]:
+async def _make(context: RequestContext, values: Any) -> Sequence[types.PromptMessage]:
     _fault(values["how"])
 
 
-async def _values(visit: Visit, typed: str) -> Sequence[str]:
+async def _values(context: RequestContext, typed: str) -> Sequence[str]:
     _fault(typed if typed in FAULTS else "plain")
 
 
-prompt = PromptOffer(
+prompt = PromptDefinition(
     name="faulty",
     title="Faulty",
     description="Fails.",
@@ -185,7 +187,7 @@ prompt = PromptOffer(
 )
 
 
-class BuiltIn:
+class BuiltInTool:
     """A tool of the server's own that fails."""
 
     spec = ToolSpec(
@@ -204,7 +206,7 @@ class BuiltIn:
         _fault(arguments["how"])
 
 
-built_in = ToolPlugin(name="faulty_built_in", create=lambda services: BuiltIn())
+built_in = ToolPlugin(name="faulty_built_in", create=lambda services: BuiltInTool())
 
 
 def _think(turn: Turn) -> Generator[Any, Any, Any]:

@@ -17,7 +17,7 @@ from ways import WAYS
 from workshop import Workshop
 
 from basicchat.domain.values import Actor
-from basicchat.mcp.exchanges import Exchange
+from basicchat.mcp.wire.dispatch_context import FrameDispatchContext
 
 Lose = Callable[[Person], Awaitable[None]]
 
@@ -54,7 +54,7 @@ async def client_of(whose: Person, loss: str) -> Person:
 def unanswered() -> int:
     """How many requests somebody still works at."""
     gc.collect()
-    return sum(type(each) is Exchange for each in gc.get_objects())
+    return sum(type(each) is FrameDispatchContext for each in gc.get_objects())
 
 
 @pytest.fixture

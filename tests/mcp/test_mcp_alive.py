@@ -27,7 +27,8 @@ from ways import WAYS
 from workshop import Workshop
 
 from basicchat.llm.extractive import Extractive
-from basicchat.mcp import http_handshakes, http_single, responses, runs, visits
+from basicchat.mcp.features import request_context, run_progress
+from basicchat.mcp.http import response, stateful, stateless
 from basicchat.testing.scripted_llm import PacedLLM
 
 # What the issue allows: nothing may be silent for longer, in seconds.
@@ -54,8 +55,8 @@ async def asker(tmp_path: Path, llm: PacedLLM) -> AsyncIterator[Person]:
 
 
 def test_nothing_is_silent_for_longer_than_it_may() -> None:
-    assert responses.PING_SECONDS <= SILENT
-    assert visits.ALIVE_SECONDS + runs.TELL_SECONDS <= SILENT
+    assert response.PING_SECONDS <= SILENT
+    assert request_context.ALIVE_SECONDS + run_progress.TELL_SECONDS <= SILENT
 
 
 @every_kind
@@ -73,8 +74,8 @@ async def test_cancelling_closes_the_way_to_the_model(
 async def test_a_silent_model_is_told_of(
     asker: Person, gate: asyncio.Semaphore, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:
-    monkeypatch.setattr(runs, "TELL_SECONDS", 0.02)
-    monkeypatch.setattr(visits, "ALIVE_SECONDS", 0.06)
+    monkeypatch.setattr(run_progress, "TELL_SECONDS", 0.02)
+    monkeypatch.setattr(request_context, "ALIVE_SECONDS", 0.06)
     heard: list[tuple[float, str]] = []
     often = asyncio.Event()
 
@@ -100,7 +101,7 @@ async def test_a_silent_model_is_told_of(
 async def test_who_is_asked_hears_that_we_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr(visits, "ALIVE_SECONDS", 0.03)
+    monkeypatch.setattr(request_context, "ALIVE_SECONDS", 0.03)
     numbers: list[float] = []
     often = asyncio.Event()
 
@@ -127,7 +128,7 @@ async def test_who_is_asked_hears_that_we_wait(
 @pytest.fixture
 def pinging(monkeypatch: pytest.MonkeyPatch) -> None:
     """Signs of life come often."""
-    for each in (responses, http_handshakes, http_single):
+    for each in (response, stateful, stateless):
         monkeypatch.setattr(each, "PING_SECONDS", 0.02)
 
 

@@ -18,7 +18,7 @@ from ways import WAYS
 from workshop import Workshop
 
 from basicchat.cli.mcp_batches import MAX_MESSAGES
-from basicchat.mcp.frames import BATCHING
+from basicchat.mcp.wire.frames import BATCHING
 
 every_way = pytest.mark.parametrize("way", WAYS)
 MOST = 4

@@ -10,7 +10,7 @@ from ways import WAYS
 
 FORM: dict[str, Any] = {"elicitation": {"form": {}}}
 # What a client declares, whether it says of itself that the user agreed, and whether that does it.
-UNASKED: list[tuple[str, dict[str, Any], bool, bool]] = [
+NO_CLIENT: list[tuple[str, dict[str, Any], bool, bool]] = [
     ("cannot ask", {}, False, False),
     ("cannot ask, confirmed", {}, True, True),
     ("only sends to URLs", {"elicitation": {"url": {}}}, False, False),
@@ -35,7 +35,7 @@ async def is_there(whose: Person) -> bool:
 
 @everywhere
 async def test_who_cannot_be_asked_confirms(ada: Person, way: str, era: str) -> None:
-    for what, declared, confirmed, deleted in UNASKED:
+    for what, declared, confirmed, deleted in NO_CLIENT:
         document_id = await add(ada, "bees.txt", b"Bees dance.\n")
         async with talking(ada, way, era, **declared) as talk:
             done = await talk.result(await begin(talk, document_id, confirmed=confirmed))

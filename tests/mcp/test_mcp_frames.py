@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basicchat.mcp import frames
-from basicchat.mcp.frames import Broken, Notification, Reply, Request, Stray
+from basicchat.mcp.wire import frames
+from basicchat.mcp.wire.frames import Broken, Notification, Reply, Request, Stray
 
 READ = {
     '{"jsonrpc":"2.0","id":1,"method":"ping"}': Request(1, "ping", None),

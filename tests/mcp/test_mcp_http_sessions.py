@@ -12,8 +12,8 @@ from people import Person, key_of, person
 from running import Running, eventually, running, settings_for
 from sockets import hello, note, request
 
-from basicchat.mcp import http_session_table
-from basicchat.mcp.http_sessions import HttpSession
+from basicchat.mcp.http import session_registry as http_session_table
+from basicchat.mcp.http.session import HttpSession
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
 

@@ -13,8 +13,8 @@ from basicchat.cli.mcp_ledger import Ledger
 from basicchat.cli.mcp_links import is_near
 from basicchat.cli.mcp_problems import refusal_of, why_absent
 from basicchat.cli.mcp_waiting import MAX_LINES, Waiting
-from basicchat.mcp import frames
-from basicchat.mcp.frames import Request
+from basicchat.mcp.wire import frames
+from basicchat.mcp.wire.frames import Request
 
 TOOLS = {
     "tools": [

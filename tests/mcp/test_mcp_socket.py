@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 from workshop import SECRET, Workshop
 
-from basicchat.mcp.dispatcher import FrameDispatcher
+from basicchat.mcp.wire.dispatcher import FrameDispatcher
 from basicchat.protocol.errors import Close
 from basicchat.testing.clock import FakeClock
 from basicchat.transports import connection

@@ -19,11 +19,11 @@ from people import Person, person
 from running import SECONDS, Running, eventually, running, settings_for
 from sockets import VERSION, greeted, hello, modern, note, request
 
-from basicchat.mcp.changes import Changes
-from basicchat.mcp.dispatcher import FrameDispatcher
-from basicchat.mcp.exchanges import Exchange
-from basicchat.mcp.http_sessions import HttpSession
-from basicchat.mcp.streams import Stream
+from basicchat.mcp.features.changes import PendingChanges
+from basicchat.mcp.http.session import HttpSession
+from basicchat.mcp.http.sse_stream import SseStream
+from basicchat.mcp.wire.dispatch_context import FrameDispatchContext
+from basicchat.mcp.wire.dispatcher import FrameDispatcher
 from basicchat.transports.connection import Connection
 
 STORM = int(os.environ.get("BASICCHAT_STORM", "20"))
@@ -31,7 +31,7 @@ AT_ONCE = 20
 # Of each state, before memory is looked at: caches and pools fill once.
 WARM_UP = 1000
 # Of whom nothing may be left.
-KINDS = (Connection, FrameDispatcher, Exchange, HttpSession, Stream, Changes)
+KINDS = (Connection, FrameDispatcher, FrameDispatchContext, HttpSession, SseStream, PendingChanges)
 DISCOVER = modern("d", "server/discover")
 READY = note("notifications/initialized")
 

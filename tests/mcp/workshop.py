@@ -11,11 +11,11 @@ from mcp.shared.message import ServerMessageMetadata
 from running import Running
 
 from basicchat.app import App
-from basicchat.mcp.actors import actor_of
-from basicchat.mcp.framed import FramedSession
-from basicchat.mcp.http import StreamableHttp
+from basicchat.mcp.features.actors import actor_of
+from basicchat.mcp.http.app import StreamableHttp
+from basicchat.mcp.wire.frame_session import FrameSession
 
-Context = ServerRequestContext[Any, Any]
+SdkContext = ServerRequestContext[Any, Any]
 SECRET = "the password is swordfish"
 
 
@@ -29,17 +29,19 @@ class Workshop:
         self.server: Server[Any] = Server("workshop", on_call_tool=self.call, on_list_tools=_list)
         self.server.middleware.clear()
 
-    async def call(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call(
+        self, ctx: SdkContext, params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
         """Call a tool by its name."""
         return _text(await getattr(self, params.name)(ctx, params.arguments or {}))
 
-    async def echo(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def echo(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         return str(arguments["text"])
 
-    async def who(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def who(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         return actor_of(ctx).user.name
 
-    async def wait(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def wait(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         self.working.set()
         try:
             await asyncio.Event().wait()
@@ -47,19 +49,19 @@ class Workshop:
             self.stopped.set()
         return "never"
 
-    async def stubborn(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def stubborn(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         try:
             await self.wait(ctx, arguments)
         except asyncio.CancelledError:
             return "too late"
         return "never"
 
-    async def count(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def count(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         for number in range(int(arguments["to"])):
             await ctx.session.report_progress(number, None, arguments.get("text"))
         return "counted"
 
-    async def flood(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def flood(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         self.working.set()
         try:
             while True:
@@ -67,27 +69,27 @@ class Workshop:
         finally:
             self.stopped.set()
 
-    async def pause(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def pause(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         await ctx.session.report_progress(1)
         self.working.set()
         await self.go.wait()
         await ctx.session.report_progress(2)
         return "went on"
 
-    async def ask(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def ask(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         roots = await ctx.session.list_roots()
         return " ".join(str(root.uri) for root in roots.roots)
 
-    async def ask_along(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def ask_along(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         along = ServerMessageMetadata(related_request_id=ctx.request_id)
         asked = types.ListRootsRequest()
         found = await ctx.session.send_request(asked, types.ListRootsResult, metadata=along)
         return " ".join(str(root.uri) for root in found.roots)
 
-    async def crash(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def crash(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         raise RuntimeError(SECRET)
 
-    async def long(self, ctx: Context, arguments: dict[str, Any]) -> str:
+    async def long(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         return "x" * int(arguments["length"])
 
     def serve(self, server: Running) -> None:
@@ -97,7 +99,7 @@ class Workshop:
 
 class _Instead:
     def __init__(self, server: Server[Any], app: App) -> None:
-        self._speak = partial(FramedSession, server)
+        self._speak = partial(FrameSession, server)
         self._http = StreamableHttp(
             server,
             app.services,
@@ -115,7 +117,7 @@ class _Instead:
         return self._speak
 
 
-async def _list(ctx: Context, params: Any) -> types.ListToolsResult:
+async def _list(ctx: SdkContext, params: Any) -> types.ListToolsResult:
     names = ("echo", "who", "wait", "count", "ask", "crash", "long")
     anything = {"type": "object"}
     return types.ListToolsResult(tools=[types.Tool(name=n, input_schema=anything) for n in names])

@@ -33,7 +33,7 @@ from basicchat.hub.presence import Presence
 from basicchat.hub.run_streams import RunStreams
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
-from basicchat.mcp.door import Door
+from basicchat.mcp.lazy import LazyMcpServer
 from basicchat.ops.prometheus import PrometheusExporter
 from basicchat.transports.asgi import Application
 from basicchat.transports.security import OriginPolicy
@@ -50,8 +50,8 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
     checks = Checks(settings, resources)
     services = _services(context)
     router = Router(services)
-    door = Door(router, resources.spawn, settings.limits.model_dump())
-    services.jobs.take_on("tool", door.work)
+    mcp_server = LazyMcpServer(router, resources.spawn, settings.limits.model_dump())
+    services.jobs.take_on("tool", mcp_server.work)
     server = ServerContext(
         router=router,
         spawn=resources.spawn,
@@ -61,7 +61,7 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
         static=STATIC,
         limits=settings.limits.model_dump(),
         heartbeat_seconds=settings.limits.heartbeat_seconds,
-        mcp=door,
+        mcp=mcp_server,
         mcp_guest=await guest_of(context),
         metrics_exporter=_metrics_exporter(context, services, lambda: server.by_transport),
         metrics_token=settings.metrics_token,

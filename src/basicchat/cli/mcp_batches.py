@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from basicchat.mcp import frames
-from basicchat.mcp.frames import Broken, Id, Message, Reply, Request
+from basicchat.mcp.wire import frames
+from basicchat.mcp.wire.frames import Broken, Id, Message, Reply, Request
 from basicchat.transports.lines import LinesOut
 
 MAX_MESSAGES = 64

@@ -27,8 +27,8 @@ from basicchat.client.backoff import Rhythm, is_servers, on_close_code
 from basicchat.client.tasks import Tasks
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError, Unauthenticated
-from basicchat.mcp import frames
-from basicchat.mcp.codes import code_of, said
+from basicchat.mcp.features.error_codes import code_of, message_with_hint
+from basicchat.mcp.wire import frames
 from basicchat.transports.lines import LinesIn, claim_stdio, open_lines
 
 # Clients wait for a minute, some for half of it, and should hear from us before.
@@ -161,7 +161,9 @@ class Bridge:
     def _fail(self, request: frames.Request, error: BasicChatError) -> None:
         wire = to_wire(error)
         data = msgspec.to_builtins(wire.data)
-        self._out.write(frames.encode_error(request.id, code_of(wire), said(wire), data))
+        self._out.write(
+            frames.encode_error(request.id, code_of(wire), message_with_hint(wire), data)
+        )
 
     def _late(self, request: frames.Request) -> None:
         self._fail(request, self._refused or self._problem or absent(self._way.server))
@@ -176,7 +178,7 @@ class Bridge:
             except NotThere as gone:
                 self._failures += 1
                 self._problem = absent(self._way.server, str(gone))
-                self._tell(said(to_wire(self._problem)))
+                self._tell(message_with_hint(to_wire(self._problem)))
             except Refused as refused:
                 self._refuse(refused.error)
             finally:
@@ -196,7 +198,7 @@ class Bridge:
 
     def _refuse(self, error: BasicChatError) -> None:
         self._problem = self._refused = error
-        self._tell(said(to_wire(error)))
+        self._tell(message_with_hint(to_wire(error)))
         self._talk.say_goodbye()
         self._waiting.give_up()
 

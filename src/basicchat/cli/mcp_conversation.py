@@ -9,7 +9,7 @@ from basicchat.cli.mcp_links import Link, Lost, Refused
 from basicchat.cli.mcp_problems import CHANGED
 from basicchat.cli.mcp_waiting import Waiting
 from basicchat.client.tasks import Tasks
-from basicchat.mcp import frames
+from basicchat.mcp.wire import frames
 from basicchat.protocol.errors import Close
 from basicchat.transports.lines import LinesOut
 

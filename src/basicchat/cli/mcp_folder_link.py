@@ -8,7 +8,7 @@ from basicchat.cli.local_server import is_served
 from basicchat.cli.mcp_links import Lost
 from basicchat.cli.mcp_stdio import connected
 from basicchat.config import Settings
-from basicchat.mcp.frames import Id, Message, Reply, Request, decode
+from basicchat.mcp.wire.frames import Id, Message, Reply, Request, decode
 from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Connection
 from basicchat.transports.memory import MemorySocket

@@ -13,7 +13,7 @@ from mcp.shared.inbound import (
     x_mcp_header_map,
 )
 
-from basicchat.mcp.frames import Message, Notification, Reply, Request
+from basicchat.mcp.wire.frames import Message, Notification, Reply, Request
 
 VERSION = "mcp-protocol-version"
 META_VERSION = "io.modelcontextprotocol/protocolVersion"

@@ -26,8 +26,8 @@ from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
 from basicchat.client.sse import EventStreamParser
 from basicchat.client.tasks import Tasks
 from basicchat.domain.errors import Forbidden
-from basicchat.mcp import frames
-from basicchat.mcp.frames import Id, Message, Notification, Reply, Request
+from basicchat.mcp.wire import frames
+from basicchat.mcp.wire.frames import Id, Message, Notification, Reply, Request
 from basicchat.protocol.errors import Close
 
 SESSION = "mcp-session-id"

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from basicchat.mcp import frames
-from basicchat.mcp.frames import Id, Message, Notification, Params, Reply, Request
+from basicchat.mcp.wire import frames
+from basicchat.mcp.wire.frames import Id, Message, Notification, Params, Reply, Request
 
 MAX_ASKED = 10_000
 MAX_SUBSCRIBED = 1000

@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
 from basicchat.client.backoff import NO_CODE
 from basicchat.domain.errors import BasicChatError, InvalidInput
-from basicchat.mcp.frames import Id, Message, Request
+from basicchat.mcp.wire.frames import Id, Message, Request
 
 OPEN_SECONDS = 10.0
 

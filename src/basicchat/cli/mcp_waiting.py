@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from basicchat.mcp.frames import Id, Message, Request
+from basicchat.mcp.wire.frames import Id, Message, Request
 
 MAX_LINES = 1000
 MAX_BYTES = 64 * 1024 * 1024

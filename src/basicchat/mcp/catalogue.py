@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from basicchat.mcp.offers import Offer
-from basicchat.mcp.prompt_offers import PromptOffer
-from basicchat.mcp.resource_offers import ResourceOffer
+from basicchat.mcp.features.prompt_types import PromptDefinition
+from basicchat.mcp.features.resource_types import ResourceDefinition
+from basicchat.mcp.features.tool_types import McpTool
 
 
 @dataclass(kw_only=True)
 class Catalogue:
     """Tools by name, kinds of resources, and prompts."""
 
-    tools: dict[str, Offer]
-    resources: list[ResourceOffer]
-    prompts: list[PromptOffer]
+    tools: dict[str, McpTool]
+    resources: list[ResourceDefinition]
+    prompts: list[PromptDefinition]

@@ -11,19 +11,19 @@ from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.models import InitializationOptions
 
 from basicchat.api.router import Router
-from basicchat.mcp.built_in_tools import built_in_tools
 from basicchat.mcp.catalogue import Catalogue
-from basicchat.mcp.changes import Audience
-from basicchat.mcp.completions import Completions
-from basicchat.mcp.envelopes import Envelopes
-from basicchat.mcp.guard import Guard, sealed_state
-from basicchat.mcp.listen import Listening
-from basicchat.mcp.plain_calls import PlainCalls
-from basicchat.mcp.prompt_requests import Prompts, prompt_list
-from basicchat.mcp.resource_requests import Resources, resource_kinds
-from basicchat.mcp.sessions import Sessions
-from basicchat.mcp.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
-from basicchat.mcp.tool_calls import Tools, tool_table
+from basicchat.mcp.features.built_in_tools import built_in_tools
+from basicchat.mcp.features.changes import ChangeBroadcaster
+from basicchat.mcp.features.completions import Completions
+from basicchat.mcp.features.middleware import RequestMiddleware, sealed_state
+from basicchat.mcp.features.prompts import Prompts, prompt_list
+from basicchat.mcp.features.resources import Resources, resource_kinds
+from basicchat.mcp.features.session_handlers import SessionHandlers
+from basicchat.mcp.features.subscriptions import Subscriptions
+from basicchat.mcp.features.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
+from basicchat.mcp.features.tools import Tools, tool_table
+from basicchat.mcp.wire.envelopes import EnvelopeServer
+from basicchat.mcp.wire.fast_tool_calls import FastToolCalls
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 NAME = "basicchat"
@@ -47,14 +47,14 @@ class McpServer(Server[Any]):
     Attributes:
         tool_scopes: the scope that each tool needs, by its name.
         tasks: where tools are called in the background.
-        plain_calls: the short way of calls that have nothing special about them.
+        fast_tool_calls: the short way of calls that have nothing special about them.
         envelopes: what serves requests of the newer era.
     """
 
     tool_scopes: Mapping[str, str] = {}
     tasks: Tasks
-    plain_calls: PlainCalls
-    envelopes: Envelopes
+    fast_tool_calls: FastToolCalls
+    envelopes: EnvelopeServer
 
     @property
     def server_info_stamp(self) -> dict[str, Any]:
@@ -89,11 +89,11 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         router: the way to all that the server has; it also knows the services.
         spawn: starts a task that the server owns.
     """
-    audience = Audience()
+    audience = ChangeBroadcaster()
     catalogue = _catalogue(router, audience)
     tasks = Tasks(router, catalogue.tools, audience.note_task)
     tools, resources = Tools(router, catalogue.tools, tasks), Resources(router, catalogue.resources)
-    sessions = Sessions(router, resources, audience, spawn)
+    sessions = SessionHandlers(router, resources, audience, spawn)
     server = McpServer(
         NAME,
         title=TITLE,
@@ -107,7 +107,7 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         on_read_resource=resources.read,
         on_subscribe_resource=sessions.subscribe,
         on_unsubscribe_resource=sessions.unsubscribe,
-        on_subscriptions_listen=Listening(router, resources, tasks, audience).listen,
+        on_subscriptions_listen=Subscriptions(router, resources, tasks, audience).listen,
         **_prompting(router, catalogue, resources),
     )
     # Deprecated in the newest revision, which cannot call it; the older ones still do.
@@ -116,7 +116,7 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         "notifications/initialized", types.NotificationParams, sessions.begin
     )
     _give_tools(server, router, catalogue, tools, tasks)
-    server.middleware[:] = [Guard(router), sealed_state(router, NAME)]
+    server.middleware[:] = [RequestMiddleware(router), sealed_state(router, NAME)]
     return server
 
 
@@ -141,11 +141,11 @@ def _give_tools(
     server.extensions[EXTENSION] = {}
     server.tool_scopes, server.tasks = tools.scopes(), tasks
     stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
-    server.plain_calls = PlainCalls(router, catalogue.tools, stamp)
-    server.envelopes = Envelopes(server, {})
+    server.fast_tool_calls = FastToolCalls(router, catalogue.tools, stamp)
+    server.envelopes = EnvelopeServer(server, {})
 
 
-def _catalogue(router: Router, audience: Audience) -> Catalogue:
+def _catalogue(router: Router, audience: ChangeBroadcaster) -> Catalogue:
     """All that is offered."""
     built_in = {tool.name: tool for tool in built_in_tools(router.services.tools)}
     catalogue = Catalogue(

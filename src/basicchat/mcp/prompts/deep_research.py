@@ -5,18 +5,23 @@ from collections.abc import Sequence
 import mcp_types as types
 
 from basicchat.api.methods.documents import DocumentsListed
-from basicchat.mcp.prompt_offers import PromptArgument, PromptOffer, Values, said
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.prompt_types import (
+    PromptArgument,
+    PromptDefinition,
+    Values,
+    user_message,
+)
+from basicchat.mcp.features.request_context import RequestContext
 
 SHOWN = 50
 
 
-async def _make(visit: Visit, values: Values) -> Sequence[types.PromptMessage]:
-    found: DocumentsListed = await visit.call("documents.list", limit=SHOWN)
+async def _make(context: RequestContext, values: Values) -> Sequence[types.PromptMessage]:
+    found: DocumentsListed = await context.call("documents.list", limit=SHOWN)
     titles = "\n".join(f"- {document.title}" for document in found.documents)
     more = "\n- and others" if found.next else ""
     return [
-        said(
+        user_message(
             f"Research this in my documents, thoroughly: {values['topic']}\n\n"
             "1. Split it into the questions that have to be answered.\n"
             "2. For each, search with search_documents in several wordings, and read around what "
@@ -29,7 +34,7 @@ async def _make(visit: Visit, values: Values) -> Sequence[types.PromptMessage]:
     ]
 
 
-PROMPT = PromptOffer(
+PROMPT = PromptDefinition(
     name="deep-research",
     title="Deep research",
     description="Research a topic in the user's documents in several steps, and report.",

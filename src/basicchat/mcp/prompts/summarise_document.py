@@ -4,11 +4,17 @@ from collections.abc import Sequence
 
 import mcp_types as types
 
-from basicchat.mcp import links
-from basicchat.mcp.prompt_offers import PromptArgument, PromptOffer, Values, said, shown
-from basicchat.mcp.suggestions import document_named, documents_like
-from basicchat.mcp.texts import whole_text
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.prompt_types import (
+    PromptArgument,
+    PromptDefinition,
+    Values,
+    embedded_message,
+    user_message,
+)
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import document_uri
+from basicchat.mcp.features.suggestions import document_named, documents_like
+from basicchat.mcp.features.text_rendering import document_text
 
 MAX_TEXT = 200_000
 LENGTHS = {
@@ -18,29 +24,29 @@ LENGTHS = {
 }
 
 
-async def titles(visit: Visit, typed: str) -> Sequence[str]:
+async def titles(context: RequestContext, typed: str) -> Sequence[str]:
     """Titles of documents that hold what was typed."""
-    return [document.title for document in await documents_like(visit, typed)]
+    return [document.title for document in await documents_like(context, typed)]
 
 
-async def _lengths(visit: Visit, typed: str) -> Sequence[str]:
+async def _lengths(context: RequestContext, typed: str) -> Sequence[str]:
     return [each for each in LENGTHS if each.startswith(typed)]
 
 
-async def _make(visit: Visit, values: Values) -> Sequence[types.PromptMessage]:
-    document = await document_named(visit, values["document"])
-    text = await whole_text(visit, document.document_id, most=MAX_TEXT)
+async def _make(context: RequestContext, values: Values) -> Sequence[types.PromptMessage]:
+    document = await document_named(context, values["document"])
+    text = await document_text(context, document.document_id, most=MAX_TEXT)
     length = LENGTHS.get(values.get("length", ""), LENGTHS["medium"])
     return [
-        shown(links.document_uri(document.document_id), text),
-        said(
+        embedded_message(document_uri(document.document_id), text),
+        user_message(
             f"Summarise this document, “{document.title}”, in {length}. Keep to what it says, and "
             "name numbers, dates and names as they stand there."
         ),
     ]
 
 
-PROMPT = PromptOffer(
+PROMPT = PromptDefinition(
     name="summarise-document",
     title="Summarise a document",
     description="Summarise one of the user's documents.",

@@ -8,11 +8,11 @@ import msgspec
 from basicchat.api.methods.rooms import MessagesListed, RoomsListed
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.events import Event, room_stream
-from basicchat.mcp import links
-from basicchat.mcp.resource_offers import Contents, Page, ResourceOffer, Variables
-from basicchat.mcp.suggestions import rooms_like
-from basicchat.mcp.texts import written
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import conversation_uri
+from basicchat.mcp.features.resource_types import Contents, Page, ResourceDefinition, Variables
+from basicchat.mcp.features.suggestions import rooms_like
+from basicchat.mcp.features.text_rendering import message_text
 
 PAGE = 100
 MESSAGES = 200
@@ -26,26 +26,26 @@ class _Told(msgspec.Struct):
     name: str = ""
 
 
-async def _read(visit: Visit, variables: Variables) -> Sequence[Contents]:
-    found: MessagesListed = await visit.call(
+async def _read(context: RequestContext, variables: Variables) -> Sequence[Contents]:
+    found: MessagesListed = await context.call(
         "messages.list", room_id=variables["id"], limit=MESSAGES
     )
     earlier = "" if found.next is None else f"(The last {MESSAGES} messages.)\n\n"
-    text = earlier + "\n\n".join(written(message) for message in found.messages)
-    uri = links.conversation_uri(variables["id"])
+    text = earlier + "\n\n".join(message_text(message) for message in found.messages)
+    uri = conversation_uri(variables["id"])
     return (types.TextResourceContents(uri=uri, mime_type=MARKDOWN, text=text),)
 
 
-async def _page(visit: Visit, after: str | None) -> Page:
+async def _page(context: RequestContext, after: str | None) -> Page:
     if after is not None and not after.isdecimal():
         raise InvalidInput("cursor: it does not hold", field="cursor")
-    listed: RoomsListed = await visit.call("rooms.list")
+    listed: RoomsListed = await context.call("rooms.list")
     begin = int(after or 0)
     shown = listed.rooms[begin : begin + PAGE]
     more = len(listed.rooms) > begin + PAGE
     resources = [
         types.Resource(
-            uri=links.conversation_uri(room.room_id),
+            uri=conversation_uri(room.room_id),
             name=room.name,
             title=room.name,
             description=f"A conversation of {len(room.members)}",
@@ -56,8 +56,10 @@ async def _page(visit: Visit, after: str | None) -> Page:
     return resources, str(begin + PAGE) if more else None
 
 
-async def _complete(visit: Visit, variable: str, typed: str, known: Variables) -> Sequence[str]:
-    return [room.room_id for room in await rooms_like(visit, typed)]
+async def _complete(
+    context: RequestContext, variable: str, typed: str, known: Variables
+) -> Sequence[str]:
+    return [room.room_id for room in await rooms_like(context, typed)]
 
 
 def _listed(event: Event) -> tuple[str, str] | None:
@@ -71,7 +73,7 @@ def _touches(event: Event, variables: Variables) -> bool:
     return event.stream == room_stream(variables["id"]) and event.type.startswith("message.")
 
 
-CONVERSATION = ResourceOffer(
+CONVERSATION = ResourceDefinition(
     name="conversation",
     title="Conversation",
     description="The latest messages of a conversation that the user is a member of.",

@@ -9,11 +9,11 @@ from basicchat.api.methods.documents import DocumentsListed, DocumentView
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import Event
 from basicchat.domain.values import Document
-from basicchat.mcp import links
-from basicchat.mcp.resource_offers import Contents, Page, ResourceOffer, Variables
-from basicchat.mcp.suggestions import documents_like
-from basicchat.mcp.texts import whole_text
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import PLAIN_TEXT, document_uri
+from basicchat.mcp.features.resource_types import Contents, Page, ResourceDefinition, Variables
+from basicchat.mcp.features.suggestions import documents_like
+from basicchat.mcp.features.text_rendering import document_text
 
 PAGE = 100
 MAX_SUGGESTED = 100
@@ -27,15 +27,15 @@ class _Told(msgspec.Struct):
     status: str = ""
 
 
-async def _read(visit: Visit, variables: Variables) -> Sequence[Contents]:
+async def _read(context: RequestContext, variables: Variables) -> Sequence[Contents]:
     document_id = variables["id"]
-    text = await whole_text(visit, document_id)
-    uri = links.document_uri(document_id)
-    return (types.TextResourceContents(uri=uri, mime_type=links.TEXT, text=text),)
+    text = await document_text(context, document_id)
+    uri = document_uri(document_id)
+    return (types.TextResourceContents(uri=uri, mime_type=PLAIN_TEXT, text=text),)
 
 
-async def _find(visit: Visit, variables: Variables) -> None:
-    await visit.call("documents.get", document_id=variables["id"])
+async def _find(context: RequestContext, variables: Variables) -> None:
+    await context.call("documents.get", document_id=variables["id"])
 
 
 def _number(variables: Variables) -> int:
@@ -45,42 +45,44 @@ def _number(variables: Variables) -> int:
     return int(page)
 
 
-async def _read_page(visit: Visit, variables: Variables) -> Sequence[Contents]:
+async def _read_page(context: RequestContext, variables: Variables) -> Sequence[Contents]:
     document_id, page = variables["id"], _number(variables)
-    text = await whole_text(visit, document_id, page, page)
-    uri = links.document_uri(document_id, page)
-    return (types.TextResourceContents(uri=uri, mime_type=links.TEXT, text=text),)
+    text = await document_text(context, document_id, page, page)
+    uri = document_uri(document_id, page)
+    return (types.TextResourceContents(uri=uri, mime_type=PLAIN_TEXT, text=text),)
 
 
-async def _find_page(visit: Visit, variables: Variables) -> None:
+async def _find_page(context: RequestContext, variables: Variables) -> None:
     page = _number(variables)
-    await visit.call(
+    await context.call(
         "documents.get", document_id=variables["id"], first_page=page, last_page=page, end=0
     )
 
 
-async def _page(visit: Visit, after: str | None) -> Page:
-    found: DocumentsListed = await visit.call("documents.list", limit=PAGE, after=after)
+async def _page(context: RequestContext, after: str | None) -> Page:
+    found: DocumentsListed = await context.call("documents.list", limit=PAGE, after=after)
     return [_listed_as(document) for document in found.documents], found.next
 
 
 def _listed_as(document: Document) -> types.Resource:
     pages = f", {document.pages} pages" if document.pages else ""
     return types.Resource(
-        uri=links.document_uri(document.document_id),
+        uri=document_uri(document.document_id),
         name=document.name or document.title,
         title=document.title,
         description=f"The text of a document ({document.media_type}{pages}), {document.status}",
-        mime_type=links.TEXT,
+        mime_type=PLAIN_TEXT,
         size=document.text_bytes,
         annotations=types.Annotations(last_modified=document.created_at.isoformat()),
     )
 
 
-async def _complete(visit: Visit, variable: str, typed: str, known: Variables) -> Sequence[str]:
+async def _complete(
+    context: RequestContext, variable: str, typed: str, known: Variables
+) -> Sequence[str]:
     if variable == "id":
-        return [document.document_id for document in await documents_like(visit, typed)]
-    document: DocumentView = await visit.call("documents.get", document_id=known.get("id", " "))
+        return [document.document_id for document in await documents_like(context, typed)]
+    document: DocumentView = await context.call("documents.get", document_id=known.get("id", " "))
     pages = (str(number) for number in range(1, (document.pages or 0) + 1))
     return [page for page in pages if page.startswith(typed)][:MAX_SUGGESTED]
 
@@ -104,11 +106,11 @@ def _touches(event: Event, variables: Variables) -> bool:
     return told is not None and told.document_id == variables["id"]
 
 
-DOCUMENT = ResourceOffer(
+DOCUMENT = ResourceDefinition(
     name="document",
     title="Document",
     description="The text of one of the user's documents.",
-    mime_type=links.TEXT,
+    mime_type=PLAIN_TEXT,
     template="basicchat://document/{id}",
     read=_read,
     page=_page,
@@ -117,11 +119,11 @@ DOCUMENT = ResourceOffer(
     listed=_listed,
     touches=_touches,
 )
-DOCUMENT_PAGE = ResourceOffer(
+DOCUMENT_PAGE = ResourceDefinition(
     name="document-page",
     title="Page of a document",
     description="The text of one page, slide or sheet, counted from 1.",
-    mime_type=links.TEXT,
+    mime_type=PLAIN_TEXT,
     template="basicchat://document/{id}/page/{n}",
     read=_read_page,
     complete=_complete,

@@ -6,9 +6,9 @@ from msgspec import Meta
 
 from basicchat.api.document_service import Arrival
 from basicchat.domain.errors import InvalidInput
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import document_link
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Params
 
 
@@ -27,11 +27,11 @@ class Arguments(Params, frozen=True, kw_only=True):
     ) = None
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Take it in; it can be searched a little later."""
     if (arguments.text is None) == (arguments.data_base64 is None):
         raise InvalidInput("text: give either text or data_base64", field="text")
-    arrival: Arrival = await visit.call(
+    arrival: Arrival = await context.call(
         "documents.add",
         name=arguments.name,
         text=arguments.text,
@@ -39,11 +39,11 @@ async def run(visit: Visit, arguments: Arguments) -> ToolReply:
         media_type=arguments.media_type,
     )
     state = "was there already" if arrival.duplicate else "is being indexed"
-    link = links.document(arrival.document_id, arguments.name)
-    return told(arrival, f"{arguments.name} {state}: {arrival.document_id}", link)
+    link = document_link(arrival.document_id, arguments.name)
+    return structured_result(arrival, f"{arguments.name} {state}: {arrival.document_id}", link)
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="add_document",
     title="Add a document",
     description="Add a document to the user's library, as text or as a file's bytes (PDF, Word, "
@@ -54,5 +54,5 @@ TOOL = ToolOffer(
     result=Arrival,
     run=run,
     adds=True,
-    plain=True,
+    fast_path=True,
 )

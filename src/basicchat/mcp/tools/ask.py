@@ -12,12 +12,13 @@ from basicchat.api.run_job import RUN
 from basicchat.api.turn_recording import Started
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Citation, Run, Task, Value
-from basicchat.mcp import links, runs
-from basicchat.mcp.client_model import answer_by_client, can_answer
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.results import ToolResult
-from basicchat.mcp.tasks import created
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features import run_progress
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import conversation_link
+from basicchat.mcp.features.results import ToolResult
+from basicchat.mcp.features.sampling import answer_by_sampling, can_sample
+from basicchat.mcp.features.tasks import created
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
 
@@ -76,11 +77,11 @@ class Answered(Value, frozen=True, kw_only=True):
     provider: str
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Ask, and wait for the answer; cancelling the request stops it."""
-    if await can_answer(visit) and arguments.conversation_id is None:
-        said = await answer_by_client(visit, arguments.question, arguments.document_ids)
-        return _told(
+    if await can_sample(context) and arguments.conversation_id is None:
+        said = await answer_by_sampling(context, arguments.question, arguments.document_ids)
+        return _result(
             Answered(
                 status="completed",
                 answer=said.text,
@@ -92,23 +93,23 @@ async def run(visit: Visit, arguments: Arguments) -> ToolReply:
                 provider="client",
             )
         )
-    started = await _begin(visit, arguments)
+    started = await _begin(context, arguments)
     if started.run_id is None:
         raise BasicChatError("The assistant was not asked")
-    if visit.tasks is not None and (arguments.detached or started.task_id):
-        return created(await _task(visit, started))
+    if context.tasks is not None and (arguments.detached or started.task_id):
+        return created(await _task(context, started))
     if not arguments.detached:
-        await _wait(visit, started.run_id, arguments)
-    return await read(visit, started.run_id)
+        await _wait(context, started.run_id, arguments)
+    return await read(context, started.run_id)
 
 
-async def _begin(visit: Visit, arguments: Arguments) -> Started:
+async def _begin(context: RequestContext, arguments: Arguments) -> Started:
     question, room_id = arguments.question, arguments.conversation_id
     if room_id is not None and not prompts.calls_assistant(question):
         # In a shared conversation the assistant answers who speaks to it.
-        here = await access.require_membership(visit.api_call(), room_id, "write")
+        here = await access.require_membership(context.api_call(), room_id, "write")
         question = f"@assistant {question}" if here.shared else question
-    started: Started = await visit.call(
+    started: Started = await context.call(
         "stream_request",
         query=question,
         reasoning_mode=arguments.mode,
@@ -120,39 +121,39 @@ async def _begin(visit: Visit, arguments: Arguments) -> Started:
     return started
 
 
-async def _task(visit: Visit, started: Started) -> Task:
+async def _task(context: RequestContext, started: Started) -> Task:
     """The task of a run; modes that take long have one of their own accord."""
     if started.task_id is None:
         about = {"subject": started.run_id, "run_id": started.run_id}
-        return await visit.services.jobs.submit(RUN, visit.actor.user.id, about)
-    found: Task = await visit.call("tasks.get", task_id=started.task_id)
+        return await context.services.jobs.submit(RUN, context.actor.user.id, about)
+    found: Task = await context.call("tasks.get", task_id=started.task_id)
     return found
 
 
-async def _wait(visit: Visit, run_id: str, arguments: Arguments) -> None:
+async def _wait(context: RequestContext, run_id: str, arguments: Arguments) -> None:
     try:
-        await runs.follow(visit, run_id)
+        await run_progress.follow(context, run_id)
     except asyncio.CancelledError:
         # Without sessions, a broken connection looks like a wish to stop: who has a key for the
         # answer comes back for it.
-        if not (visit.is_modern and arguments.idempotency_key):
-            visit.services.runner.cancel(run_id)
+        if not (context.is_modern and arguments.idempotency_key):
+            context.services.runner.cancel(run_id)
         raise
 
 
-async def read(visit: Visit, run_id: str) -> ToolResult:
+async def read(context: RequestContext, run_id: str) -> ToolResult:
     """A run's answer, or how far it is.
 
     Raises:
         BasicChatError: it failed, or was stopped.
     """
-    found: Run = await visit.call("runs.get", run_id=run_id)
+    found: Run = await context.call("runs.get", run_id=run_id)
     if found.status not in ("running", "completed"):
         raise failure(found)
-    return _told(
+    return _result(
         Answered(
             status=found.status,
-            answer=runs.answer_of(found),
+            answer=run_progress.answer_text(found),
             citations=found.citations,
             run_id=found.run_id,
             conversation_id=found.room_id,
@@ -163,16 +164,16 @@ async def read(visit: Visit, run_id: str) -> ToolResult:
     )
 
 
-def _told(answered: Answered) -> ToolResult:
+def _result(answered: Answered) -> ToolResult:
     text = answered.answer or "The answer is being written; read it with read_answer."
-    sources = runs.sources_of(answered.citations)
-    shown: list[types.ContentBlock] = list(runs.links_to(answered.citations))
+    sources = run_progress.sources_of(answered.citations)
+    shown: list[types.ContentBlock] = list(run_progress.links_to(answered.citations))
     if answered.conversation_id is not None:
-        shown.append(links.conversation(answered.conversation_id))
-    return told(answered, f"{text}\n\n{sources}" if sources else text, *shown)
+        shown.append(conversation_link(answered.conversation_id))
+    return structured_result(answered, f"{text}\n\n{sources}" if sources else text, *shown)
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="ask",
     title="Ask the assistant",
     description="Ask the user's private assistant. It searches the user's documents, answers, and "

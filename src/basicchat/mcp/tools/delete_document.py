@@ -7,8 +7,8 @@ from msgspec import Meta
 
 from basicchat.api.methods.documents import DocumentView
 from basicchat.domain.values import Value
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
 QUESTION = "delete"
@@ -35,18 +35,18 @@ class Deletion(Value, frozen=True, kw_only=True):
     deleted: bool
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Ask the user, then delete it with every trace."""
-    document: DocumentView = await visit.call("documents.get", document_id=arguments.document_id)
-    agreed = await _agreed(visit, document.title, arguments)
+    document: DocumentView = await context.call("documents.get", document_id=arguments.document_id)
+    agreed = await _agreed(context, document.title, arguments)
     if agreed:
-        await visit.call("documents.delete", document_id=document.document_id)
+        await context.call("documents.delete", document_id=document.document_id)
     done = Deletion(document_id=document.document_id, title=document.title, deleted=agreed)
-    return told(done, f"{document.title} was {'deleted' if agreed else 'kept'}.")
+    return structured_result(done, f"{document.title} was {'deleted' if agreed else 'kept'}.")
 
 
-async def _agreed(visit: Visit, title: str, arguments: Arguments) -> bool:
-    if not visit.client.supports("elicitation/create"):
+async def _agreed(context: RequestContext, title: str, arguments: Arguments) -> bool:
+    if not context.client.supports("elicitation/create"):
         return arguments.confirmed
     request = types.ElicitRequest(
         params=types.ElicitRequestFormParams(
@@ -61,13 +61,13 @@ async def _agreed(visit: Visit, title: str, arguments: Arguments) -> bool:
             },
         )
     )
-    answer = (await visit.ask({QUESTION: request}))[QUESTION]
+    answer = (await context.ask({QUESTION: request}))[QUESTION]
     if not isinstance(answer, types.ElicitResult) or answer.action != "accept":
         return False
     return (answer.content or {}).get("delete") is True
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="delete_document",
     title="Delete a document",
     description="Delete a document of the user's, for good. The user is asked first; where the "

@@ -6,9 +6,9 @@ from msgspec import Meta
 
 from basicchat.api.methods.rooms import RoomsListed
 from basicchat.domain.values import Room, Value
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import conversation_link
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Params
 
 
@@ -24,19 +24,19 @@ class Conversations(Value, frozen=True, kw_only=True):
     conversations: tuple[Room, ...]
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """The latest conversations."""
-    listed: RoomsListed = await visit.call("rooms.list")
+    listed: RoomsListed = await context.call("rooms.list")
     found = Conversations(conversations=listed.rooms[: arguments.limit])
     text = "\n".join(
         f"{room.room_id}: {room.name} ({', '.join(member.name for member in room.members)})"
         for room in found.conversations
     )
-    shown = (links.conversation(room.room_id, room.name) for room in found.conversations)
-    return told(found, text or "There are no conversations yet.", *shown)
+    shown = (conversation_link(room.room_id, room.name) for room in found.conversations)
+    return structured_result(found, text or "There are no conversations yet.", *shown)
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="list_conversations",
     title="List conversations",
     description="List the conversations that the user is a member of, latest activity first.",
@@ -44,5 +44,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Conversations,
     run=run,
-    plain=True,
+    fast_path=True,
 )

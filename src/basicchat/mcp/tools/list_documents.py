@@ -6,9 +6,9 @@ from msgspec import Meta
 
 from basicchat.api.methods.documents import DocumentsListed
 from basicchat.domain.values import Document
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import document_link
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
 NONE = "There are no documents yet."
@@ -23,14 +23,14 @@ class Arguments(Params, frozen=True, kw_only=True):
     ) = None
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """A page of documents, newest first."""
-    found: DocumentsListed = await visit.call(
+    found: DocumentsListed = await context.call(
         "documents.list", limit=arguments.limit, after=arguments.after
     )
     text = "\n".join(_written(document) for document in found.documents)
-    shown = (links.document(each.document_id, each.title, each) for each in found.documents)
-    return told(found, text or NONE, *shown)
+    shown = (document_link(each.document_id, each.title, each) for each in found.documents)
+    return structured_result(found, text or NONE, *shown)
 
 
 def _written(document: Document) -> str:
@@ -38,7 +38,7 @@ def _written(document: Document) -> str:
     return f"{document.document_id}: {document.title}{pages} ({document.status})"
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="list_documents",
     title="List documents",
     description="List the user's documents, newest first, with id, title, type, size, pages and "
@@ -47,5 +47,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=DocumentsListed,
     run=run,
-    plain=True,
+    fast_path=True,
 )

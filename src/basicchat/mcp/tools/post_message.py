@@ -6,9 +6,9 @@ from msgspec import Meta
 
 from basicchat.api.turn_recording import Started
 from basicchat.domain.values import Value
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import conversation_link
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
 
@@ -32,21 +32,23 @@ class Posted(Value, frozen=True, kw_only=True):
     conversation_id: str
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Post it under the user's name."""
-    done: Started = await visit.call(
+    done: Started = await context.call(
         "messages.post",
         room_id=arguments.conversation_id,
         text=arguments.text,
         client_msg_id=arguments.idempotency_key,
     )
     posted = Posted(message_id=done.message_id, conversation_id=done.room_id)
-    return told(posted, f"Posted as {done.message_id}.", links.conversation(done.room_id))
+    return structured_result(
+        posted, f"Posted as {done.message_id}.", conversation_link(done.room_id)
+    )
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="post_message",
-    title="Post a message",
+    title="PostChannel a message",
     description="Post a message to a conversation under the user's name, for its members to read. "
     "The assistant does not answer it; to ask the assistant, use ask.",
     method="messages.post",
@@ -55,5 +57,5 @@ TOOL = ToolOffer(
     run=run,
     adds=True,
     idempotent=False,
-    plain=True,
+    fast_path=True,
 )

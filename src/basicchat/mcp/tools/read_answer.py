@@ -4,9 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from basicchat.mcp.offers import ToolOffer, ToolReply
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply
 from basicchat.mcp.tools.ask import Answered, read
-from basicchat.mcp.visits import Visit
 from basicchat.protocol.types import Id, Params
 
 
@@ -16,12 +16,12 @@ class Arguments(Params, frozen=True, kw_only=True):
     run_id: Annotated[Id, Meta(description="The run_id that ask returned.")]
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """The answer, or its text so far."""
-    return await read(visit, arguments.run_id)
+    return await read(context, arguments.run_id)
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="read_answer",
     title="Read an answer",
     description="Read the answer of a detached ask: whole once its status is completed, and as "
@@ -30,5 +30,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Answered,
     run=run,
-    plain=True,
+    fast_path=True,
 )

@@ -5,10 +5,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from basicchat.api.methods.rooms import MessagesListed
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.texts import written
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import conversation_link
+from basicchat.mcp.features.text_rendering import message_text
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Offset, Params
 
 
@@ -22,21 +22,23 @@ class Arguments(Params, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=200, description="How many messages, at most.")] = 50
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """The latest messages, or those before."""
-    found: MessagesListed = await visit.call(
+    found: MessagesListed = await context.call(
         "messages.list",
         room_id=arguments.conversation_id,
         before=arguments.before,
         limit=arguments.limit,
     )
-    text = "\n\n".join(written(message) for message in found.messages)
+    text = "\n\n".join(message_text(message) for message in found.messages)
     if found.next is not None:
         text = f"[There is more before: read again with before={found.next}.]\n\n{text}"
-    return told(found, text or "(no messages)", links.conversation(arguments.conversation_id))
+    return structured_result(
+        found, text or "(no messages)", conversation_link(arguments.conversation_id)
+    )
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="read_conversation",
     title="Read a conversation",
     description="Read the messages of a conversation, the latest ones first to last.",
@@ -44,5 +46,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=MessagesListed,
     run=run,
-    plain=True,
+    fast_path=True,
 )

@@ -6,9 +6,9 @@ from msgspec import Meta
 
 from basicchat.api.methods.documents import DocumentView
 from basicchat.domain.values import Value
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import document_link
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.library_types import PageNumber
 from basicchat.protocol.types import Id, Offset, Params
 
@@ -39,10 +39,10 @@ class TextRead(Value, frozen=True, kw_only=True):
     next_start: int | None
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Up to 20,000 characters of text."""
     first, last = arguments.first_page, arguments.last_page
-    found: DocumentView = await visit.call(
+    found: DocumentView = await context.call(
         "documents.get",
         document_id=arguments.document_id,
         start=arguments.start,
@@ -51,7 +51,7 @@ async def run(visit: Visit, arguments: Arguments) -> ToolReply:
     )
     text = found.text or ""
     behind = arguments.start + len(text)
-    more: DocumentView = await visit.call(
+    more: DocumentView = await context.call(
         "documents.get",
         document_id=arguments.document_id,
         start=behind,
@@ -70,10 +70,12 @@ async def run(visit: Visit, arguments: Arguments) -> ToolReply:
     shown = text or f"There is no text here; the document is {found.status}."
     if read.next_start is not None:
         shown += f"\n\n[Goes on: read again with start={read.next_start}.]"
-    return told(read, shown, links.document(found.document_id, found.title, found, page=page))
+    return structured_result(
+        read, shown, document_link(found.document_id, found.title, found, page=page)
+    )
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="read_document",
     title="Read a document",
     description="Read a document's text, or that of some of its pages. Long texts come in parts "
@@ -82,5 +84,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=TextRead,
     run=run,
-    plain=True,
+    fast_path=True,
 )

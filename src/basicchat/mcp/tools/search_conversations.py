@@ -5,10 +5,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from basicchat.api.methods.messages import MessagesFound
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.texts import written
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import conversation_link
+from basicchat.mcp.features.text_rendering import message_text
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
 NOTHING = "No message has all these words."
@@ -26,20 +26,22 @@ class Arguments(Params, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=100, description="How many messages, at most.")] = 20
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Messages that have all the words."""
-    found: MessagesFound = await visit.call(
+    found: MessagesFound = await context.call(
         "messages.search",
         query=arguments.query,
         room_id=arguments.conversation_id,
         limit=arguments.limit,
     )
-    text = "\n\n".join(f"[{each.room_id}] {written(each)}" for each in found.messages)
+    text = "\n\n".join(f"[{each.room_id}] {message_text(each)}" for each in found.messages)
     rooms = dict.fromkeys(each.room_id for each in found.messages)
-    return told(found, text or NOTHING, *(links.conversation(room_id) for room_id in rooms))
+    return structured_result(
+        found, text or NOTHING, *(conversation_link(room_id) for room_id in rooms)
+    )
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="search_conversations",
     title="Search conversations",
     description="Search the messages of the conversations that the user is a member of.",
@@ -47,5 +49,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=MessagesFound,
     run=run,
-    plain=True,
+    fast_path=True,
 )

@@ -6,9 +6,9 @@ from msgspec import Meta
 
 from basicchat.api.methods.documents import Hits
 from basicchat.domain.values import Hit
-from basicchat.mcp import links
-from basicchat.mcp.offers import ToolOffer, ToolReply, told
-from basicchat.mcp.visits import Visit
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_links import document_link
+from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
 NOTHING = "No passage in the documents matches."
@@ -29,9 +29,9 @@ class Arguments(Params, frozen=True, kw_only=True):
     ) = None
 
 
-async def run(visit: Visit, arguments: Arguments) -> ToolReply:
+async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """The passages that match best."""
-    found: Hits = await visit.call(
+    found: Hits = await context.call(
         "documents.search",
         query=arguments.query,
         k=arguments.limit,
@@ -39,8 +39,8 @@ async def run(visit: Visit, arguments: Arguments) -> ToolReply:
     )
     text = "\n\n".join(_written(n, hit) for n, hit in enumerate(found.hits, 1))
     documents = {hit.document_id: hit.title for hit in found.hits}
-    return told(
-        found, text or NOTHING, *(links.document(id, title) for id, title in documents.items())
+    return structured_result(
+        found, text or NOTHING, *(document_link(id, title) for id, title in documents.items())
     )
 
 
@@ -49,7 +49,7 @@ def _written(n: int, hit: Hit) -> str:
     return f"[{n}] {hit.title}{page}\n{hit.text}"
 
 
-TOOL = ToolOffer(
+TOOL = ToolDefinition(
     name="search_documents",
     title="Search documents",
     description="Search the user's own documents, by words and by meaning. Returns the passages "
@@ -59,5 +59,5 @@ TOOL = ToolOffer(
     arguments=Arguments,
     result=Hits,
     run=run,
-    plain=True,
+    fast_path=True,
 )

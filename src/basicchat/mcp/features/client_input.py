@@ -1,0 +1,194 @@
+"""What a client can be asked for while it waits: input of its user, its model, its roots.
+
+The eras differ in how: through a request of the server's own (2025-11-25), or by ending with what
+is needed, to be called again with the answers (2026-07-28). Tools need not know which.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import jsonschema
+import mcp_types as types
+import msgspec
+from mcp.shared.exceptions import MCPError
+from mcp.shared.message import ServerMessageMetadata
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
+from basicchat.mcp.features.sdk_context import SdkContext
+
+InputResponses = dict[str, BaseModel]
+_RESULTS: dict[str, type[BaseModel]] = {
+    "elicitation/create": types.ElicitResult,
+    "sampling/createMessage": types.CreateMessageResult,
+    "roots/list": types.ListRootsResult,
+}
+# What a client can be asked for at all.
+ASKABLE = tuple(_RESULTS)
+_CAPABILITY = {
+    "elicitation/create": "elicitation",
+    "sampling/createMessage": "sampling",
+    "roots/list": "roots",
+}
+ANSWER_SECONDS = 600.0
+_answers: TypeAdapter[dict[str, types.InputResponse]] = TypeAdapter(dict[str, types.InputResponse])
+
+
+class InputRequired(Exception):
+    """The request has to end here, and come again with the answers."""
+
+    def __init__(self, result: types.InputRequiredResult) -> None:
+        super().__init__("input needed")
+        self.result = result
+
+
+class Client(Protocol):
+    """The client behind a request."""
+
+    def supports(self, method: str) -> bool:
+        """Whether it can answer requests of a method, as it declared."""
+        ...
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
+        """Its answers, by the same keys, each key being asked once in a request.
+
+        Raises:
+            InputRequired: it answers by calling again.
+            InvalidInput: what it answers is not what it was asked for.
+            MCPError: it cannot answer these.
+            UpstreamUnavailable: it does not answer, or with an error.
+        """
+        ...
+
+
+def needed_for(method: str) -> dict[str, Any]:
+    """The capability that answers requests of a method."""
+    return {_CAPABILITY[method]: {}}
+
+
+def declares(ctx: SdkContext, extension: str) -> bool:
+    """Whether a client declared an extension for this request."""
+    declared = ctx.session.client_capabilities
+    return declared is not None and extension in (declared.extensions or {})
+
+
+def is_modern(version: str) -> bool:
+    """Whether a revision is one without handshake and sessions."""
+    return version in MODERN_PROTOCOL_VERSIONS
+
+
+class NoClient:
+    """The client behind a call of a tool that asks nothing."""
+
+    def supports(self, method: str) -> bool:
+        """Nobody wants to know."""
+        return False
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
+        """Refuse. Raises MCPError."""
+        raise missing_capability(needed_for(next(iter(requests.values())).method))
+
+
+NO_CLIENT = NoClient()
+
+
+class LiveClient:
+    """A client that waits for the response to its request."""
+
+    def __init__(self, ctx: SdkContext, params: BaseModel | None = None) -> None:
+        self._ctx = ctx
+        self._params = params if isinstance(params, types.InputResponseRequestParams) else None
+
+    def supports(self, method: str) -> bool:
+        """Whether it declared the capability."""
+        declared = self._ctx.session.client_capabilities
+        found = None if declared is None else getattr(declared, _CAPABILITY[method])
+        return _fills_forms(found) if method == "elicitation/create" else found is not None
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
+        """Its answers."""
+        for request in requests.values():
+            if not self.supports(request.method):
+                raise missing_capability(needed_for(request.method))
+        if is_modern(self._ctx.protocol_version):
+            return self._answered(requests)
+        answers = {key: await self._send(request) for key, request in requests.items()}
+        for key, request in requests.items():
+            if not fits(request, answers[key]):
+                raise InvalidInput(f"{key}: the answer is not as it was asked for", field=key)
+        return answers
+
+    async def _send(self, request: types.InputRequest) -> BaseModel:
+        related = ServerMessageMetadata(related_request_id=self._ctx.request_id)
+        try:
+            return await self._ctx.session.send_request(
+                request, _RESULTS[request.method], ANSWER_SECONDS, related
+            )
+        except (MCPError, ValidationError) as error:
+            raise UpstreamUnavailable(
+                f"The client did not answer {request.method}", provider="client"
+            ) from error
+
+    def _answered(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
+        """What came along with this call, to what was asked, and with those before it."""
+        given, state = self._params, _State()
+        if given is not None and given.request_state:
+            state = msgspec.json.decode(given.request_state, type=_State)
+        known: InputResponses = dict(_answers.validate_python(state.answers))
+        if given is not None and given.input_responses:
+            # Answers without a state are to the first questions: so a client may anticipate them.
+            asked_for = state.asked if given.request_state else requests
+            known |= {key: each for key, each in given.input_responses.items() if key in asked_for}
+        missing = {
+            key: request
+            for key, request in requests.items()
+            if key not in known or not fits(request, known[key])
+        }
+        if not missing:
+            return {key: known[key] for key in requests}
+        kept = {key: _dumped(each) for key, each in known.items() if key not in missing}
+        asked = msgspec.json.encode(_State(asked=list(missing), answers=kept)).decode()
+        raise InputRequired(types.InputRequiredResult(input_requests=missing, request_state=asked))
+
+
+class _State(msgspec.Struct):
+    """What a client brings along, sealed: what it was asked last, and what it answered before."""
+
+    asked: list[str] = []
+    answers: dict[str, Any] = {}
+
+
+def _fills_forms(declared: types.ElicitationCapability | None) -> bool:
+    """Whether the user can be asked by a form, which is all that is asked here.
+
+    A client that names no mode fills in forms (2025-11-25, client/elicitation, "Capabilities").
+    """
+    if declared is None:
+        return False
+    return declared.form is not None or declared.url is None
+
+
+def fits(request: types.InputRequest, answer: BaseModel) -> bool:
+    """Whether an answer is of the kind that was asked for, and filled in as it was asked to be."""
+    if not isinstance(answer, _RESULTS[request.method]):
+        return False
+    if not isinstance(answer, types.ElicitResult) or answer.action != "accept":
+        return True
+    params = request.params
+    if not isinstance(params, types.ElicitRequestFormParams):
+        return True
+    return bool(jsonschema.Draft202012Validator(params.requested_schema).is_valid(answer.content))
+
+
+def _dumped(answer: BaseModel) -> dict[str, Any]:
+    return answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+def missing_capability(capabilities: dict[str, Any]) -> MCPError:
+    """The error for a client that did not declare what a request needs."""
+    return MCPError(
+        types.MISSING_REQUIRED_CLIENT_CAPABILITY,
+        "Missing required client capability",
+        {"requiredCapabilities": capabilities},
+    )

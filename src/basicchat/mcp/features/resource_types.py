@@ -1,0 +1,98 @@
+"""What can be read as a resource. One kind, one file in `mcp/resources`."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote, unquote
+
+import mcp_types as types
+
+from basicchat.domain.events import Event
+from basicchat.mcp.features.request_context import RequestContext
+
+Variables = Mapping[str, str]
+Contents = types.TextResourceContents | types.BlobResourceContents
+# A part of a list, and where it goes on.
+Page = tuple[Sequence[types.Resource], str | None]
+_VARIABLE = re.compile(r"\{(\w+)\}")
+
+
+async def _nothing(context: RequestContext, after: str | None) -> Page:
+    return (), None
+
+
+async def _no_values(
+    context: RequestContext, variable: str, typed: str, known: Variables
+) -> Sequence[str]:
+    return ()
+
+
+async def _anything(context: RequestContext, variables: Variables) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceDefinition:
+    """A kind of resource.
+
+    Args:
+        template: its addresses, each variable a whole segment (RFC 6570, level 1).
+        read: its contents; raises NotFound.
+        page: the ones there are, from behind a place; None goes with the first and the last.
+        complete: values of a variable that begin as typed, given those of the others.
+        find: raises NotFound if there is nothing there for the caller to subscribe to.
+        listed: what an event says of a list's entry, as its id and a mark that changes with it;
+            None if nothing.
+        touches: whether an event changes the contents.
+        room: the conversation whose stream tells of changes, if it is not the user's own.
+    """
+
+    name: str
+    title: str
+    description: str
+    mime_type: str
+    template: str
+    read: Callable[[RequestContext, Variables], Awaitable[Sequence[Contents]]]
+    page: Callable[[RequestContext, str | None], Awaitable[Page]] = _nothing
+    complete: Callable[[RequestContext, str, str, Variables], Awaitable[Sequence[str]]] = _no_values
+    find: Callable[[RequestContext, Variables], Awaitable[None]] = _anything
+    listed: Callable[[Event], tuple[str, str] | None] = lambda event: None
+    touches: Callable[[Event, Variables], bool] = lambda event, variables: False
+    room: Callable[[Variables], str | None] = lambda variables: None
+
+    @property
+    def is_template(self) -> bool:
+        """Whether it stands for more than one address."""
+        return "{" in self.template
+
+    def described(self) -> types.ResourceTemplate:
+        """The kind as it is listed."""
+        return types.ResourceTemplate(
+            uri_template=self.template,
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            mime_type=self.mime_type,
+        )
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        pieces = _VARIABLE.split(self.template)
+        named = (
+            f"(?P<{piece}>[^/?#]+)" if number % 2 else re.escape(piece)
+            for number, piece in enumerate(pieces)
+        )
+        return re.compile("".join(named))
+
+    def match(self, uri: str) -> Variables | None:
+        """The variables of an address of this kind; None if it is of another."""
+        found = self._pattern.fullmatch(uri)
+        if found is None:
+            return None
+        return {name: unquote(value) for name, value in found.groupdict().items()}
+
+    def address(self, **variables: object) -> str:
+        """An address of this kind."""
+        given = {name: quote(str(value), safe="") for name, value in variables.items()}
+        return _VARIABLE.sub(lambda found: given[found[1]], self.template)

@@ -1,0 +1,123 @@
+"""Listing resources and reading them: `resources/*`."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+
+import mcp_types as types
+import msgspec
+from mcp.shared.exceptions import MCPError
+
+from basicchat.api.router import Router
+from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.plugins import discover
+from basicchat.mcp.features.client_input import InputRequired, is_modern
+from basicchat.mcp.features.request_context import request_context
+from basicchat.mcp.features.resource_types import ResourceDefinition, Variables
+from basicchat.mcp.features.sdk_context import SdkContext
+
+# Until 2025-11-25 (server/resources, Error Handling); later it is one of wrong parameters.
+LEGACY_NOT_FOUND = -32002
+
+
+def resource_kinds() -> list[ResourceDefinition]:
+    """The kinds of resources of this package and of third parties, by name."""
+    found = discover("basicchat.mcp.resources", "basicchat.mcp_resources", ResourceDefinition)
+    return sorted(found, key=lambda definition: definition.name)
+
+
+class Resources:
+    """All resources of the server.
+
+    Args:
+        definitions: their kinds; of two that match an address, the first is meant.
+    """
+
+    def __init__(self, router: Router, definitions: Iterable[ResourceDefinition]) -> None:
+        self._router = router
+        self.definitions: Sequence[ResourceDefinition] = tuple(definitions)
+
+    def find(self, uri: str) -> tuple[ResourceDefinition, Variables] | None:
+        """What an address means."""
+        for definition in self.definitions:
+            variables = definition.match(uri)
+            if variables is not None:
+                return definition, variables
+        return None
+
+    async def list(
+        self, ctx: SdkContext, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        """The resources that the caller may read, one kind behind the other. Few of them fit on one
+        page, which is all that some clients ask for."""
+        context = request_context(self._router, ctx)
+        number, after = _place(params.cursor if params else None)
+        if number >= len(self.definitions):
+            raise _bad_cursor()
+        shown: list[types.Resource] = []
+        while number < len(self.definitions):
+            found, after = await self.definitions[number].page(context, after)
+            shown += found
+            if after is not None:
+                cursor = _cursor(number, after)
+                return types.ListResourcesResult(resources=shown, next_cursor=cursor)
+            number += 1
+        return types.ListResourcesResult(resources=shown)
+
+    async def templates(
+        self, ctx: SdkContext, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        """The kinds of addresses."""
+        if params is not None and params.cursor is not None:
+            raise _bad_cursor()
+        found = [
+            definition.described() for definition in self.definitions if definition.is_template
+        ]
+        return types.ListResourceTemplatesResult(resource_templates=found)
+
+    async def read(
+        self, ctx: SdkContext, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult | types.InputRequiredResult:
+        """A resource's contents.
+
+        Raises:
+            MCPError: there is no such resource, for this caller.
+        """
+        found = self.find(params.uri)
+        if found is None:
+            raise not_found(ctx, params.uri)
+        definition, variables = found
+        try:
+            contents = await definition.read(request_context(self._router, ctx, params), variables)
+        except NotFound as error:
+            raise not_found(ctx, params.uri) from error
+        except InputRequired as needed:
+            return needed.result
+        return types.ReadResourceResult(contents=list(contents))
+
+
+def not_found(ctx: SdkContext, uri: str) -> MCPError:
+    """The error for an address that there is nothing at, as each era has it."""
+    code = types.INVALID_PARAMS if is_modern(ctx.protocol_version) else LEGACY_NOT_FOUND
+    return MCPError(code, "Resource not found", {"uri": uri})
+
+
+def _cursor(number: int, after: str | None) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([number, after])).decode()
+
+
+def _place(cursor: str | None) -> tuple[int, str | None]:
+    if cursor is None:
+        return 0, None
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode())
+        number, after = msgspec.json.decode(raw, type=tuple[int, str | None])
+    except (binascii.Error, msgspec.MsgspecError, ValueError) as wrong:
+        raise _bad_cursor() from wrong
+    if number < 0:
+        raise _bad_cursor()
+    return number, after
+
+
+def _bad_cursor() -> InvalidInput:
+    return InvalidInput("cursor: it does not hold", field="cursor", hint="Begin without one.")

@@ -1,0 +1,101 @@
+"""Listing tools and calling them: `tools/list` and `tools/call`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import mcp_types as types
+from mcp.shared.exceptions import MCPError
+
+from basicchat.api import access, oauth_resource
+from basicchat.api.router import Router
+from basicchat.domain.errors import Forbidden, InvalidInput
+from basicchat.domain.plugins import discover
+from basicchat.mcp.features.client_input import InputRequired, declares, is_modern
+from basicchat.mcp.features.errors import outcome
+from basicchat.mcp.features.request_context import RequestContext, request_context
+from basicchat.mcp.features.results import sdk_result
+from basicchat.mcp.features.sdk_context import SdkContext
+from basicchat.mcp.features.tasks import EXTENSION, Tasks, require
+from basicchat.mcp.features.tool_types import McpTool, ToolDefinition
+
+
+def tool_table() -> dict[str, McpTool]:
+    """The tools of this package and of third parties, by name."""
+    found: list[ToolDefinition] = discover(
+        "basicchat.mcp.tools", "basicchat.mcp_tools", ToolDefinition
+    )
+    return {tool.name: tool for tool in sorted(found, key=lambda tool: tool.name)}
+
+
+class Tools:
+    """All tools of the server.
+
+    Args:
+        tools: the tools, by name.
+        tasks: where calls that take long are made in the background.
+    """
+
+    def __init__(self, router: Router, tools: Mapping[str, McpTool], tasks: Tasks) -> None:
+        self._router = router
+        self._tools = tools
+        self._tasks = tasks
+        self._described = {name: tool.described() for name, tool in tools.items()}
+
+    def schema(self, name: str) -> Mapping[str, Any] | None:
+        """The input schema of a tool."""
+        found = self._described.get(name)
+        return found.input_schema if found else None
+
+    def scopes(self) -> dict[str, str]:
+        """The scope that each tool needs: that of its method, and `write` if it changes things."""
+        found = {}
+        for name, tool in self._tools.items():
+            hints = self._described[name].annotations
+            changes = hints is not None and hints.read_only_hint is False
+            scope = oauth_resource.scope_of(self._router.methods[tool.method].needs)
+            found[name] = "write" if scope == "read" and changes else scope or ""
+        return found
+
+    def _may(self, context: RequestContext, tool: McpTool) -> bool:
+        try:
+            access.on_server(context.actor, self._router.methods[tool.method].needs)
+        except Forbidden as error:
+            # What an app's token lacks its user may allow, once the app has a reason to ask.
+            return error.scope is not None and context.actor.client_id is not None
+        return True
+
+    async def list(
+        self, ctx: SdkContext, params: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
+        """The tools that the caller may use, all at once."""
+        if params is not None and params.cursor is not None:
+            raise InvalidInput("cursor: it does not hold", field="cursor")
+        context = request_context(self._router, ctx)
+        shown = [
+            self._described[name] for name, each in self._tools.items() if self._may(context, each)
+        ]
+        return types.ListToolsResult(tools=shown)
+
+    async def call(self, ctx: SdkContext, params: types.CallToolRequestParams) -> Any:
+        """Call a tool; what goes wrong in it is its result.
+
+        Raises:
+            MCPError: there is no such tool.
+        """
+        tool = self._tools.get(params.name)
+        if tool is None:
+            raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
+        context = request_context(self._router, ctx, params, charged=False)
+        given = params.arguments or {}
+        if is_modern(ctx.protocol_version) and declares(ctx, EXTENSION):
+            context.tasks = self._tasks
+        elif tool.tasks == "must":
+            require(ctx)
+        try:
+            if context.tasks is not None and tool.tasks != "never":
+                return await self._tasks.begin(context, tool.name, given)
+            return sdk_result(await tool.call(context, given))
+        except InputRequired as needed:
+            return needed.result
+        except Exception as error:  # noqa: BLE001
+            return sdk_result(outcome(error))
