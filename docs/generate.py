@@ -14,7 +14,7 @@ from typescript import declarations
 from basicchat.api.router import method_table
 from basicchat.config import Settings
 from basicchat.config.fields import allowed, extra, variables, walk
-from basicchat.storage.sql_schema import schema
+from basicchat.storage.sqlite.schema import schema
 
 HERE = Path(__file__).parent
 MARK = "<!-- What follows is made from the method table by `make docs`. -->"
@@ -89,7 +89,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration,
     "docs/protocol.md": protocol,
     "clients/javascript/protocol.d.ts": types,
-    "src/basicchat/storage/schema.sql": schema,
+    "src/basicchat/storage/sqlite/schema.sql": schema,
 }
 
 

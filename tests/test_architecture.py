@@ -84,8 +84,8 @@ INLINE = {
     ("ops.prometheus", "prometheus_client.core"),
     ("ops.prometheus", "prometheus_client.exposition"),
     ("serving", "uvloop"),
-    ("storage.sql_schema", "alembic"),
-    ("storage.sql_schema", "alembic.config"),
+    ("storage.sqlite.schema", "alembic"),
+    ("storage.sqlite.schema", "alembic.config"),
     ("testing.llama_server", "xllamacpp"),
 }
 # Who may start tasks, since they await and end them.
@@ -104,7 +104,7 @@ TASK_OWNERS = {
     "llm.llamacpp",
     "ops.supervisor",
     "serving",
-    "storage.sql_engine",
+    "storage.sqlite.engine",
     "testing.ollama_server",
     "transports.memory",
 }

@@ -19,7 +19,7 @@ from basicchat.accounts.tokens import LOGIN_MINUTES, Authenticator, local_secret
 from basicchat.domain.errors import Unauthenticated
 from basicchat.domain.secrets import hashed
 from basicchat.domain.values import Actor, User
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 SECRET = "k" * 48

@@ -17,7 +17,7 @@ from basicchat.documents.evaluation import (
 )
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.values import Hit
-from basicchat.storage.search_index import SqliteSearchIndex
+from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 DOCUMENTS = {
     "wing": ("Lift of wings", "The lift of a wing grows with its speed and its area."),

@@ -16,7 +16,7 @@ from basicchat.domain.errors import BadDocument, NotFound, UpstreamUnavailable
 from basicchat.domain.ports import Embedder
 from basicchat.domain.values import Document, Page, Scope, Task
 from basicchat.storage.blobs import FileBlobs
-from basicchat.storage.search_index import SqliteSearchIndex
+from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 ANN = Scope(user_id="ann")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from basicchat.documents.fusion import reciprocal_rank, spread
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.values import Document, Hit, Page, Scope
-from basicchat.storage.search_index import SqliteSearchIndex
+from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 ANN = Scope(user_id="ann")
 TEXTS = {

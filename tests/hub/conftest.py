@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hub_parts import USERS, OpenStore
 
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 

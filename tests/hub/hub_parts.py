@@ -10,7 +10,7 @@ from basicchat.domain.values import User
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Delivery, Outbox
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 
 OpenStore = Callable[[], AbstractAsyncContextManager[SqlStore]]
 USERS = (User(id="ann", name="Ann", role="owner"), User(id="ben", name="Ben", role="member"))

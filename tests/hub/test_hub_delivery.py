@@ -17,7 +17,7 @@ from basicchat.domain.events import Event, Position, Signal, room_stream
 from basicchat.hub.hub import Hub
 from basicchat.hub.stream_fanout import Rest
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 
 STREAM, OTHER = room_stream("c1"), "user:ann"
 

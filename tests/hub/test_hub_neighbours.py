@@ -9,7 +9,7 @@ from basicchat.domain.values import User
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Delivery, Outbox
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 ANN = User(id="ann", name="Ann", role="owner")

@@ -16,7 +16,7 @@ from basicchat.hub.hub import Hub, Subscriber, Subscription
 from basicchat.hub.outbox import Outbox
 from basicchat.hub.run_streams import RunStreams
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 STREAM = room_stream("c1")

@@ -17,7 +17,7 @@ from basicchat.domain.values import Task
 from basicchat.hub.hub import Hub
 from basicchat.hub.jobs import PROGRESS_SECONDS, JobRunner
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 STREAM = user_stream("ann")

@@ -15,7 +15,7 @@ from basicchat.domain.values import Citation, Run, RunError, RunPart, Step, Usag
 from basicchat.hub.hub import Hub
 from basicchat.hub.run_streams import MAX_STEPS, RunStreams
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 STREAM = room_stream("c1")

@@ -16,7 +16,7 @@ from basicchat.hub.outbox import Outbox
 from basicchat.hub.presence import LEAST_PORTION, LINGER_SECONDS, SWEEPS_A_ROUND, Presence
 from basicchat.hub.typing import LAPSE_SECONDS, MOST, REPEAT_SECONDS, Typing
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 STREAM = room_stream("c1")

@@ -7,7 +7,7 @@ import pytest
 from hub_parts import USERS
 
 from basicchat.hub.sessions import KEEP_EXPIRED, REPLY_LOST, Opened, Sessions
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 ANN, BEN = USERS

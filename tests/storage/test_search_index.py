@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from basicchat.domain.errors import Conflict, InvalidInput, UpstreamUnavailable
 from basicchat.domain.ports import SearchIndex
 from basicchat.domain.values import Chunk, Document, Scope
-from basicchat.storage.search_index import SqliteSearchIndex
-from basicchat.storage.search_query import any_of, terms
+from basicchat.storage.sqlite.search.index import SqliteSearchIndex
+from basicchat.storage.sqlite.search.query import any_of, terms
 
 ANN, BEN = Scope(user_id="ann"), Scope(user_id="ben")
 Check = Callable[[SearchIndex], Awaitable[None]]

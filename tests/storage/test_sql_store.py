@@ -39,9 +39,11 @@ from basicchat.domain.values import (
     User,
 )
 from basicchat.hub.hub import Hub
-from basicchat.storage import migrations, sql_engine, sql_schema, tables
-from basicchat.storage.sql_rows import from_micros, to_micros
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage import tables
+from basicchat.storage.rows import from_micros, to_micros
+from basicchat.storage.sqlite import migrations, schema
+from basicchat.storage.sqlite.engine import make_engine
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 ANN = User(id="ann", name="Ann", role="owner")
@@ -852,7 +854,7 @@ async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -
         options = {"compare_type": True, "include_name": is_no_part_of_an_index}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, tables.metadata) == []
-        assert context.get_current_revision() == sql_schema.HEAD
+        assert context.get_current_revision() == schema.HEAD
     engine.dispose()
 
 
@@ -861,7 +863,7 @@ async def test_a_new_file_is_what_the_migrations_lead_to(tmp_path: Path, clock: 
     await opened.close()
     engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
     with engine.connect() as connection:
-        assert sql_schema.dump(connection) == sql_schema.schema()
+        assert schema.dump(connection) == schema.schema()
         # Migrations bring rows along only where there are some.
         tables_with_rows = [
             table
@@ -883,13 +885,13 @@ def upgrade(engine: Engine, revision: str) -> None:
 
 def test_users_of_the_first_schema_keep_their_names(tmp_path: Path) -> None:
     """Of those who share a name, the oldest logs in by it."""
-    engine = sql_engine.make_engine(tmp_path / "old.db")
+    engine = make_engine(tmp_path / "old.db")
     upgrade(engine, "0001")
     with engine.begin() as connection:
         rows = [("a", "Owner", "owner", 1), ("b", "Ann", "member", 3), ("c", "ANN", "guest", 2)]
         for row in rows:
             connection.exec_driver_sql("INSERT INTO users VALUES (?, ?, ?, ?)", row)
-    sql_schema.migrate(engine)
+    schema.migrate(engine)
     with engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT user_id, login, status, tokens_after FROM users")
         assert sorted(found.all()) == [
@@ -901,7 +903,7 @@ def test_users_of_the_first_schema_keep_their_names(tmp_path: Path) -> None:
 
 
 def test_messages_of_earlier_schemas_are_counted(tmp_path: Path) -> None:
-    engine = sql_engine.make_engine(tmp_path / "old.db")
+    engine = make_engine(tmp_path / "old.db")
     upgrade(engine, "0008")
     said = [("m1", "c1", 3), ("m2", "c1", 7), ("m3", "c2", 1), ("m4", "c1", 9)]
     with engine.begin() as connection:
@@ -909,7 +911,7 @@ def test_messages_of_earlier_schemas_are_counted(tmp_path: Path) -> None:
             connection.exec_driver_sql("INSERT INTO rooms VALUES (?, 'Room', 1, 1)", (room,))
         for row in said:
             connection.exec_driver_sql("INSERT INTO messages VALUES (?, ?, ?, '{}')", row)
-    sql_schema.migrate(engine)
+    schema.migrate(engine)
     with engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT message_id, number FROM messages").all()
     assert dict(tuple(row) for row in found) == {"m1": 1, "m2": 2, "m3": 1, "m4": 3}
@@ -918,7 +920,7 @@ def test_messages_of_earlier_schemas_are_counted(tmp_path: Path) -> None:
 
 def test_the_newest_migration_is_the_one_that_is_looked_for() -> None:
     scripts = ScriptDirectory(str(Path(next(iter(migrations.__path__)))))
-    assert scripts.get_heads() == [sql_schema.HEAD]
+    assert scripts.get_heads() == [schema.HEAD]
     assert len(scripts.get_bases()) == 1
 
 
@@ -1014,7 +1016,7 @@ import asyncio, sys
 from pathlib import Path
 from basicchat.domain.events import user_stream
 from basicchat.domain.values import User
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 async def main():

@@ -17,7 +17,7 @@ from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Document, User
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 from basicchat.transports.asgi import Application
 from basicchat.transports.memory import MemoryClient
 from basicchat.transports.server_context import ServerContext

@@ -6,7 +6,7 @@ from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Clock
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.store import SqlStore
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from basicchat.llm.discovery import find_provider
 from basicchat.ops.egress import EgressGuard
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.blobs import FileBlobs
-from basicchat.storage.search_index import SqliteSearchIndex
-from basicchat.storage.sql_store import SqlStore
+from basicchat.storage.sqlite.search.index import SqliteSearchIndex
+from basicchat.storage.store import SqlStore
 
 LAST_RESORT = "extractive"
 

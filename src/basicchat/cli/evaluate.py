@@ -20,7 +20,7 @@ from basicchat.domain.errors import InvalidInput
 from basicchat.domain.plugins import Provider, discover
 from basicchat.domain.ports import Embedder
 from basicchat.llm.discovery import find_provider
-from basicchat.storage.search_index import SqliteSearchIndex
+from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 
 @with_settings("provider", "embedding_model")

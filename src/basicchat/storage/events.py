@@ -20,11 +20,11 @@ from basicchat.domain.event_log import Replay
 from basicchat.domain.events import Event, EventType, Position
 from basicchat.domain.ports import Clock
 from basicchat.domain.values import Value
-from basicchat.storage import sql_rows as rows
+from basicchat.storage import rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import DirectConnection, Executes
-from basicchat.storage.sql_prepared import NAMED, Prepared, named
-from basicchat.storage.sql_rows import from_micros, to_micros
+from basicchat.storage.rows import from_micros, to_micros
+from basicchat.storage.sqlite.engine import DirectConnection, Executes
+from basicchat.storage.sqlite.prepared import NAMED, Prepared, named
 
 V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode

@@ -7,11 +7,11 @@ import msgspec
 from sqlalchemy import Select, bindparam, delete, func, select, update
 
 from basicchat.domain.oauth import AuthorizationCode, Grant, OAuthClient
-from basicchat.storage import sql_rows as rows
+from basicchat.storage import rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import DirectConnection, Executes
-from basicchat.storage.sql_prepared import Prepared
-from basicchat.storage.sql_rows import to_micros
+from basicchat.storage.rows import to_micros
+from basicchat.storage.sqlite.engine import DirectConnection, Executes
+from basicchat.storage.sqlite.prepared import Prepared
 
 # Asked with every request of an app.
 GRANT = Prepared(select(t.oauth_grants).where(t.oauth_grants.c.grant_id == bindparam("of")))

@@ -10,11 +10,11 @@ from sqlalchemy import delete, insert, select, update
 
 from basicchat.domain.tasks import QueuedTask
 from basicchat.domain.values import Task
-from basicchat.storage import sql_rows as rows
+from basicchat.storage import rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import DirectConnection
-from basicchat.storage.sql_rows import to_micros
-from basicchat.storage.sql_writing import SqlWrites
+from basicchat.storage.rows import to_micros
+from basicchat.storage.sqlite.engine import DirectConnection
+from basicchat.storage.sqlite.upserts import SqlWrites
 
 _encode = msgspec.json.encode
 

@@ -16,9 +16,9 @@ from basicchat.domain.values import (
     RoomMembership,
 )
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import Executes
-from basicchat.storage.sql_prepared import NAMED, Prepared, named
-from basicchat.storage.sql_rows import from_micros
+from basicchat.storage.rows import from_micros
+from basicchat.storage.sqlite.engine import Executes
+from basicchat.storage.sqlite.prepared import NAMED, Prepared, named
 
 MAX_ROOMS = 1000
 _PEOPLE = (

@@ -8,7 +8,7 @@ from struct import pack
 import apsw
 
 from basicchat.domain.errors import Conflict, UpstreamUnavailable
-from basicchat.storage.search_lexical import Rows
+from basicchat.storage.sqlite.search.lexical_search import Rows
 
 
 def model(connection: apsw.Connection) -> str | None:

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select, text
 from basicchat.domain.store import FoundMessage
 from basicchat.domain.values import Message, User
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import Executes
-from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sqlite.engine import Executes
+from basicchat.storage.sqlite.prepared import Prepared
 
 MAX_TERMS = 32
 MAX_SEQ = 2**63 - 1

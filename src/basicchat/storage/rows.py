@@ -19,8 +19,8 @@ from basicchat.domain.values import (
     Value,
 )
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import Executes
-from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sqlite.engine import Executes
+from basicchat.storage.sqlite.prepared import Prepared
 
 V = TypeVar("V", bound=Value)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

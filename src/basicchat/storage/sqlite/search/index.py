@@ -12,8 +12,8 @@ import msgspec
 
 from basicchat.domain.errors import InvalidInput, TooLarge, UpstreamUnavailable
 from basicchat.domain.values import Chunk, Document, Hit, Scope
-from basicchat.storage import search_lexical, search_rows, search_schema, search_vectors
-from basicchat.storage.search_thread import DatabaseThread
+from basicchat.storage.sqlite.search import index_rows, lexical_search, schema, vector_search
+from basicchat.storage.sqlite.search.database_thread import DatabaseThread
 
 T = TypeVar("T")
 
@@ -58,9 +58,7 @@ class SqliteSearchIndex:
         self._lost = False
         self._writing = asyncio.Lock()
         self._writer = DatabaseThread("index-write", self._open, deadline_seconds)
-        self._reader = DatabaseThread(
-            "index-read", lambda: search_schema.connect(path), deadline_seconds
-        )
+        self._reader = DatabaseThread("index-read", lambda: schema.connect(path), deadline_seconds)
         self._ready = False
         self._replaced = 0
 
@@ -79,7 +77,7 @@ class SqliteSearchIndex:
         """
         if vectors is not None and len(vectors) != len(chunks):
             raise InvalidInput("Each chunk needs one vector.", field="vectors")
-        if len(chunks) > search_schema.MAX_CHUNKS:
+        if len(chunks) > schema.MAX_CHUNKS:
             raise TooLarge("The document has more passages than the search index can hold.")
         async with self._writing:
             await self._replace_document(document, chunks, vectors)
@@ -93,10 +91,10 @@ class SqliteSearchIndex:
         """The k best passages by words (BM25), best first; higher scores are better."""
 
         def work(db: apsw.Connection) -> tuple[Hit, ...]:
-            found = search_rows.scope(db, scope)
+            found = index_rows.scope(db, scope)
             if found is None:
                 return ()
-            return search_rows.hits(db, search_lexical.search(db, found[1], query, limit))
+            return index_rows.hits(db, lexical_search.search(db, found[1], query, limit))
 
         limit = min(k, MAX_HITS)
         return await self._read(work) if limit > 0 else ()
@@ -105,27 +103,27 @@ class SqliteSearchIndex:
         """The k nearest passages by cosine similarity, best first."""
 
         def work(db: apsw.Connection) -> tuple[Hit, ...]:
-            found = search_rows.scope(db, scope)
-            if found is None or search_vectors.model(db) is None:
+            found = index_rows.scope(db, scope)
+            if found is None or vector_search.model(db) is None:
                 return ()
-            search_vectors.load(db)
+            vector_search.load(db)
             owner, rows = found
-            return search_rows.hits(db, search_vectors.search(db, owner, rows, vector, limit))
+            return index_rows.hits(db, vector_search.search(db, owner, rows, vector, limit))
 
         limit = min(k, MAX_HITS)
         return await self._read(work) if limit > 0 else ()
 
     async def embedding_model(self) -> str | None:
         """Which model made the vectors that are stored, if any."""
-        return await self._read(search_vectors.model)
+        return await self._read(vector_search.model)
 
     async def count(self) -> tuple[int, int]:
         """How many documents and chunks are indexed."""
-        return await self._read(search_rows.count)
+        return await self._read(index_rows.count)
 
     async def document_ids(self) -> frozenset[str]:
         """The documents that are indexed, to compare with the store after a damage."""
-        return await self._read(search_rows.document_ids)
+        return await self._read(index_rows.document_ids)
 
     async def clear(self) -> None:
         """Forget everything; the file is replaced by a new one."""
@@ -136,10 +134,10 @@ class SqliteSearchIndex:
         """Examine the file; for `basicchat doctor`, as it reads all of it."""
         try:
             documents, chunks = await self.count()
-            problem = await asyncio.to_thread(search_rows.problem, self._path)
+            problem = await asyncio.to_thread(index_rows.problem, self._path)
         except UpstreamUnavailable as error:
             problem, documents, chunks = error.message, 0, 0
-        size = await asyncio.to_thread(search_schema.size, self._path)
+        size = await asyncio.to_thread(schema.size, self._path)
         return IndexHealth(
             documents=documents, chunks=chunks, bytes=size, lost=self._lost, problem=problem
         )
@@ -157,23 +155,23 @@ class SqliteSearchIndex:
     ) -> None:
         model = self._embedding_model or "unnamed"
         if vectors:
-            await self._write(partial(search_vectors.check, name=model, size=len(vectors[0])))
+            await self._write(partial(vector_search.check, name=model, size=len(vectors[0])))
         await self._forget(document.document_id)
-        place = await self._write(partial(search_rows.enter, document=document))
-        insert = partial(search_rows.insert, place=place, title=document.title)
-        also = partial(search_rows.insert_vectors, place=place, model=model)
+        place = await self._write(partial(index_rows.enter, document=document))
+        insert = partial(index_rows.insert, place=place, title=document.title)
+        also = partial(index_rows.insert_vectors, place=place, model=model)
         for at in range(0, len(chunks), _BATCH):
             await self._write(partial(insert, offset=at, chunks=chunks[at : at + _BATCH]))
             if vectors:
                 await self._write(partial(also, offset=at, vectors=vectors[at : at + _BATCH]))
 
     async def _forget(self, document_id: str) -> None:
-        await self._write(partial(search_rows.remove, document_id=document_id))
-        while await self._write(search_rows.tidy):
+        await self._write(partial(index_rows.remove, document_id=document_id))
+        while await self._write(index_rows.tidy):
             pass
 
     def _open(self) -> apsw.Connection:
-        connection, thrown_away = search_schema.open_or_create(self._path)
+        connection, thrown_away = schema.open_or_create(self._path)
         self._lost = self._lost or thrown_away
         return connection
 
@@ -181,19 +179,19 @@ class SqliteSearchIndex:
         """Have work done by the writer; the caller holds the lock."""
         try:
             return await _ask(self._writer, work)
-        except search_schema.DAMAGE:
+        except schema.DAMAGE:
             await self._replace_damaged()
         raise _damaged()
 
     async def _read(self, work: Callable[[apsw.Connection], T]) -> T:
         if not self._ready:
             async with self._writing:
-                await self._write(search_rows.count)
+                await self._write(index_rows.count)
                 self._ready = True
         seen = self._replaced
         try:
             return await _ask(self._reader, work)
-        except search_schema.DAMAGE:
+        except schema.DAMAGE:
             async with self._writing:
                 if seen == self._replaced:
                     await self._replace_damaged()
@@ -209,13 +207,13 @@ class SqliteSearchIndex:
         self._replaced += 1
         await self._reader.reset()
         await self._writer.reset()
-        await asyncio.to_thread(search_schema.delete_files, self._path)
+        await asyncio.to_thread(schema.delete_files, self._path)
 
 
 async def _ask(thread: DatabaseThread, work: Callable[[apsw.Connection], T]) -> T:
     try:
         return await thread.run(work)
-    except search_schema.DAMAGE:
+    except schema.DAMAGE:
         raise
     except apsw.Error as error:
         _log.error("search index failed: %s", type(error).__name__)

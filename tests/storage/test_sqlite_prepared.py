@@ -9,7 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, inse
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sqlite.prepared import Prepared
 
 bees = Table(
     "bees",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
 
-# The newest migration in storage/migrations/versions; a test compares them.
+# The newest migration in migrations/versions; a test compares them.
 HEAD = "0010"
 # What `schema` says, written by `make docs`.
 FILE = Path(__file__).with_name("schema.sql")

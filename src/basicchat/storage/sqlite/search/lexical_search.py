@@ -16,7 +16,7 @@ from typing import cast
 
 import apsw
 
-from basicchat.storage.search_query import any_of, is_stop_word, terms
+from basicchat.storage.sqlite.search.query import any_of, is_stop_word, terms
 
 FEEDBACK_PASSAGES = 5
 FEEDBACK_TERMS = 10

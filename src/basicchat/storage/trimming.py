@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, tuple_, update
 
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import DirectConnection
-from basicchat.storage.sql_prepared import Prepared
-from basicchat.storage.sql_rows import to_micros
+from basicchat.storage.rows import to_micros
+from basicchat.storage.sqlite.engine import DirectConnection
+from basicchat.storage.sqlite.prepared import Prepared
 
 # Rows that are looked at in one transaction, which takes some milliseconds at most.
 AT_ONCE = 500

@@ -7,10 +7,10 @@ from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 
 from basicchat.domain.sessions import StoredSession
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import DirectConnection
-from basicchat.storage.sql_prepared import Prepared
-from basicchat.storage.sql_rows import from_micros, to_micros
-from basicchat.storage.sql_writing import SqlWrites
+from basicchat.storage.rows import from_micros, to_micros
+from basicchat.storage.sqlite.engine import DirectConnection
+from basicchat.storage.sqlite.prepared import Prepared
+from basicchat.storage.sqlite.upserts import SqlWrites
 
 _SESSION = t.sessions.c.session_id == bindparam("of")
 SESSION = Prepared(select(t.sessions).where(_SESSION))

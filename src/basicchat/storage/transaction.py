@@ -23,19 +23,19 @@ from basicchat.domain.values import (
     Run,
     User,
 )
-from basicchat.storage import sql_rooms
-from basicchat.storage import sql_rows as rows
+from basicchat.storage import room_queries
+from basicchat.storage import rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_accounts import SqlAccountWrites, folded
-from basicchat.storage.sql_documents import SqlDocumentWrites
-from basicchat.storage.sql_engine import Executes
-from basicchat.storage.sql_events import SqlEventWrites
-from basicchat.storage.sql_oauth import SqlOAuthWrites
-from basicchat.storage.sql_prepared import Prepared
-from basicchat.storage.sql_rows import to_micros
-from basicchat.storage.sql_sessions import SqlSessionWrites
-from basicchat.storage.sql_tasks import SqlTaskWrites
-from basicchat.storage.sql_writing import put_row
+from basicchat.storage.accounts import SqlAccountWrites, folded
+from basicchat.storage.documents import SqlDocumentWrites
+from basicchat.storage.events import SqlEventWrites
+from basicchat.storage.oauth import SqlOAuthWrites
+from basicchat.storage.rows import to_micros
+from basicchat.storage.sessions import SqlSessionWrites
+from basicchat.storage.sqlite.engine import Executes
+from basicchat.storage.sqlite.prepared import Prepared
+from basicchat.storage.sqlite.upserts import put_row
+from basicchat.storage.tasks import SqlTaskWrites
 
 _encode = msgspec.json.encode
 MAX_SEQ = 2**63 - 1
@@ -155,11 +155,11 @@ class SqlTransaction(
 
     async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
         """What a user is to the room in this transaction."""
-        return await sql_rooms.membership(self._connection, room_id, user_id)
+        return await room_queries.membership(self._connection, room_id, user_id)
 
     async def members(self, room_id: str) -> tuple[Member, ...]:
         """A room's members, with how far they have read."""
-        return await sql_rooms.members(self._connection, room_id)
+        return await room_queries.members(self._connection, room_id)
 
     async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
         """A room's members, or those who have read up to a seq at least."""
@@ -188,12 +188,12 @@ class SqlTransaction(
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """The room as it is in this transaction."""
-        found = await sql_rooms.rooms(self._connection, user_id, room_id)
+        found = await room_queries.rooms(self._connection, user_id, room_id)
         return found[0] if found else None
 
     async def room_views(self, room_id: str, user_ids: Sequence[str]) -> RoomViews | None:
         """The room as each of these users sees it."""
-        return await sql_rooms.room_views(self._connection, room_id, user_ids)
+        return await room_queries.room_views(self._connection, room_id, user_ids)
 
     async def put_message(self, message: Message) -> None:
         """Add or change a message."""

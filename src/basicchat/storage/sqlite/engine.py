@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.storage.sql_prepared import Found, Prepared, translated
+from basicchat.storage.sqlite.prepared import Found, Prepared, translated
 
 LOCK_SECONDS = 10.0
 LOCK_PAUSE_SECONDS = 0.005

@@ -9,11 +9,11 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select
 
 from basicchat.domain.accounts import AccessChange, Account, ApiKey, Invitation
 from basicchat.domain.events import user_stream
-from basicchat.storage import sql_rows as rows
+from basicchat.storage import rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_engine import DirectConnection, Executes
-from basicchat.storage.sql_prepared import Prepared
-from basicchat.storage.sql_rows import from_micros, to_micros
+from basicchat.storage.rows import from_micros, to_micros
+from basicchat.storage.sqlite.engine import DirectConnection, Executes
+from basicchat.storage.sqlite.prepared import Prepared
 
 HERE = t.users.c.status != "deleted"
 # Asked with every request, and several times a second.

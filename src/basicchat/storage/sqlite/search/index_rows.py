@@ -8,8 +8,8 @@ from typing import cast
 import apsw
 
 from basicchat.domain.values import Chunk, Document, Hit, Scope
-from basicchat.storage import search_schema, search_vectors
-from basicchat.storage.search_lexical import Rows
+from basicchat.storage.sqlite.search import schema, vector_search
+from basicchat.storage.sqlite.search.lexical_search import Rows
 
 _SECURE_COST = 100
 """Deleting one passage securely takes about as long as merging this many."""
@@ -24,7 +24,7 @@ def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
         return None
     owner = cast("int", found[0])
     if wanted.document_ids is None:
-        return owner, Rows(*search_schema.owner_rows(owner))
+        return owner, Rows(*schema.owner_rows(owner))
     ids = db.execute(
         "SELECT id FROM documents WHERE owner = ? "
         "AND document_id IN (SELECT value FROM json_each(?)) ORDER BY id",
@@ -33,8 +33,8 @@ def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
     documents = [cast("int", number) for (number,) in ids]
     if not documents:
         return None
-    first, _ = search_schema.document_rows(owner, documents[0])
-    _, last = search_schema.document_rows(owner, documents[-1])
+    first, _ = schema.document_rows(owner, documents[0])
+    _, last = schema.document_rows(owner, documents[-1])
     return owner, Rows(first, last, json.dumps(documents) if len(documents) > 1 else None)
 
 
@@ -48,7 +48,7 @@ def _hit(db: apsw.Connection, row: int, score: float) -> Hit | None:
         db,
         'SELECT d.document_id, d.title, w.text, c.start, c."end", c.page, c.line_start, c.line_end '
         "FROM chunks c JOIN words w ON w.rowid = c.id JOIN documents d ON d.id = ? WHERE c.id = ?",
-        search_schema.document_of(row),
+        schema.document_of(row),
         row,
     )
     if found is None:
@@ -69,7 +69,7 @@ def _hit(db: apsw.Connection, row: int, score: float) -> Hit | None:
 
 def enter(db: apsw.Connection, document: Document) -> tuple[int, int]:
     """Enter a document without chunks; returns its owner's number and its own."""
-    with search_schema.transaction(db):
+    with schema.transaction(db):
         db.execute("INSERT OR IGNORE INTO owners(owner_id) VALUES (?)", (document.owner_id,))
         found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", document.owner_id)
         owner = cast("tuple[int]", found)[0]
@@ -85,8 +85,8 @@ def insert(
 ) -> None:
     """Insert some of a document's chunks, the first of them being its chunk number `offset`."""
     document = place[1]
-    first = search_schema.document_rows(*place)[0] + offset
-    with search_schema.transaction(db):
+    first = schema.document_rows(*place)[0] + offset
+    with schema.transaction(db):
         db.executemany(
             "INSERT INTO words(rowid, title, text) VALUES (?, ?, ?)",
             [(first + i, title, chunk.text) for i, chunk in enumerate(chunks)],
@@ -109,11 +109,11 @@ def insert_vectors(
     model: str,
 ) -> None:
     """Insert the vectors of some of a document's chunks, in the same order."""
-    first = search_schema.document_rows(*place)[0] + offset
-    search_vectors.load(db)
-    with search_schema.transaction(db):
-        search_vectors.prepare(db, model, len(vectors[0]))
-        search_vectors.insert(db, *place, first, vectors)
+    first = schema.document_rows(*place)[0] + offset
+    vector_search.load(db)
+    with schema.transaction(db):
+        vector_search.prepare(db, model, len(vectors[0]))
+        vector_search.insert(db, *place, first, vectors)
 
 
 def remove(db: apsw.Connection, document_id: str) -> None:
@@ -127,10 +127,10 @@ def remove(db: apsw.Connection, document_id: str) -> None:
     if found is None:
         return
     document, owner, chunks = cast("tuple[int, int, int]", found)
-    rows = search_schema.document_rows(owner, document)
+    rows = schema.document_rows(owner, document)
     merge = chunks * _SECURE_COST > count(db)[1]
-    with search_schema.transaction(db):
-        search_vectors.delete(db, *rows)
+    with schema.transaction(db):
+        vector_search.delete(db, *rows)
         db.execute(f"INSERT INTO words(words, rank) VALUES('secure-delete', {int(not merge)})")
         db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", rows)
         db.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", rows)
@@ -153,7 +153,7 @@ def tidy(db: apsw.Connection) -> bool:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return False
     pages = -_MERGE_PAGES if found == ("merge all",) else _MERGE_PAGES
-    with search_schema.transaction(db):
+    with schema.transaction(db):
         before = db.total_changes()
         db.execute("INSERT INTO words(words, rank) VALUES('merge', ?)", (pages,))
         state = "merging" if db.total_changes() - before >= 2 else "checkpoint"
@@ -177,7 +177,7 @@ def problem(path: Path) -> str | None:
     """What is wrong with the file, if anything; reads all of it, by a connection of its own."""
     db: apsw.Connection | None = None
     try:
-        db = search_schema.connect(path)
+        db = schema.connect(path)
         (found,) = next(db.execute("PRAGMA quick_check(1)"))
         gaps = _one(
             db,

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from basicchat.storage.sql_engine import Executes
-from basicchat.storage.sql_prepared import Prepared
+from basicchat.storage.sqlite.engine import Executes
+from basicchat.storage.sqlite.prepared import Prepared
 
 
 @cache

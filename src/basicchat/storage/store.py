@@ -15,13 +15,16 @@ from basicchat.domain.metrics import QUICK, Spread
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import FoundMessage, Receipt, Snapshot
 from basicchat.domain.values import Message, Room, RoomMembership, Run, User
-from basicchat.storage import sql_people as people
-from basicchat.storage import sql_rooms
-from basicchat.storage import sql_rows as rows
+from basicchat.storage import people as people
+from basicchat.storage import room_queries
+from basicchat.storage import rows as rows
 from basicchat.storage import tables as t
-from basicchat.storage.sql_accounts import SqlAccountReads
-from basicchat.storage.sql_documents import SqlDocumentReads
-from basicchat.storage.sql_engine import (
+from basicchat.storage.accounts import SqlAccountReads
+from basicchat.storage.documents import SqlDocumentReads
+from basicchat.storage.events import SqlEventReads
+from basicchat.storage.oauth import SqlOAuthReads
+from basicchat.storage.sessions import SqlSessionReads
+from basicchat.storage.sqlite.engine import (
     DatabaseError,
     DirectConnection,
     checkpoint,
@@ -29,13 +32,10 @@ from basicchat.storage.sql_engine import (
     log_is_long,
     make_engine,
 )
-from basicchat.storage.sql_events import SqlEventReads
-from basicchat.storage.sql_oauth import SqlOAuthReads
-from basicchat.storage.sql_schema import migrate
-from basicchat.storage.sql_sessions import SqlSessionReads
-from basicchat.storage.sql_tasks import SqlTaskReads
-from basicchat.storage.sql_transaction import SqlTransaction
-from basicchat.storage.sql_trimming import SqlTrimming
+from basicchat.storage.sqlite.schema import migrate
+from basicchat.storage.tasks import SqlTaskReads
+from basicchat.storage.transaction import SqlTransaction
+from basicchat.storage.trimming import SqlTrimming
 
 
 class SqlStore(
@@ -123,21 +123,21 @@ class SqlStore(
     async def rooms(self, user_id: str) -> tuple[Room, ...]:
         """The user's rooms, latest activity first."""
         with self._reader.reading() as c:
-            return await sql_rooms.rooms(c, user_id)
+            return await room_queries.rooms(c, user_id)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """A room as a member sees it."""
         with self._reader.reading() as c:
-            found = await sql_rooms.rooms(c, user_id, room_id)
+            found = await room_queries.rooms(c, user_id, room_id)
         return found[0] if found else None
 
     async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
         """What a user is to a room."""
-        return await sql_rooms.membership(self._reader, room_id, user_id)
+        return await room_queries.membership(self._reader, room_id, user_id)
 
     async def some_member_ids(self, room_id: str, limit: int) -> tuple[str, ...]:
         """A room's members, so many at most."""
-        return await sql_rooms.some_member_ids(self._reader, room_id, limit)
+        return await room_queries.some_member_ids(self._reader, room_id, limit)
 
     async def room_ids(self, user_id: str) -> tuple[str, ...]:
         """The rooms that a user is a member of."""
@@ -156,7 +156,7 @@ class SqlStore(
     async def snapshot(self, room_id: str, user_id: str, limit: int) -> Snapshot | None:
         """A room with its last messages and position, all of one moment."""
         with self._reader.reading() as c:
-            found = await sql_rooms.room_and_members(c, room_id, user_id)
+            found = await room_queries.room_and_members(c, room_id, user_id)
             position = await rows.position(c, room_stream(room_id))
             if found is None or position is None:
                 return None
