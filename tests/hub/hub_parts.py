@@ -6,9 +6,10 @@ from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
+from basicchat.domain.events import Delivery
 from basicchat.domain.values import User
 from basicchat.hub.hub import Subscriber
-from basicchat.hub.outbox import Delivery, Outbox
+from basicchat.hub.outbox import Outbox
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from basicchat.domain.events import user_stream
+from basicchat.domain.events import Delivery, user_stream
 from basicchat.domain.values import User
 from basicchat.hub.hub import Hub, Subscriber
-from basicchat.hub.outbox import Delivery, Outbox
+from basicchat.hub.outbox import Outbox
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from basicchat.domain.events import Delta, Event, Signal
-from basicchat.hub.outbox import Broadcast, Delivery, Outbox
+from basicchat.domain.events import Delivery, Delta, Event, Signal
+from basicchat.hub.outbox import Broadcast, Outbox
 from basicchat.ops.supervisor import Supervisor
 
 STREAM = "room:c1"

@@ -1,12 +1,12 @@
 """Changes of access reach whoever acts for a user at once, whichever process made them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
 from basicchat.domain.accounts import Account
+from basicchat.domain.ports import Spawn
 from basicchat.domain.store import Store
 from basicchat.engine.runner import Runner
 from basicchat.hub.jobs import JobRunner
@@ -14,9 +14,6 @@ from basicchat.hub.jobs import JobRunner
 log = structlog.get_logger(__name__)
 # Another process's changes are looked for so often; a look is one read of an index.
 LOOK_SECONDS = 0.3
-
-
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Holder(Protocol):

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-from basicchat.domain.events import Delta, Event, Events, Signal
+from basicchat.domain.events import Delivery, Delta, Event, Events, Signal
 from basicchat.protocol.codec import Envelope, encode_notification, notifier
-
-Delivery = Event | Events | Delta | Signal
 
 
 def notification(item: Delivery) -> tuple[str, object]:

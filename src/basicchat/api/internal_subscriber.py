@@ -5,19 +5,18 @@ from collections.abc import Callable
 from basicchat.api import access
 from basicchat.api.calls import Call, Caller, Services
 from basicchat.domain.errors import NotFound
-from basicchat.domain.events import Delta, Event, Events, Signal, room_stream, user_stream
+from basicchat.domain.events import Delivery, Events, room_stream, user_stream
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Broadcast
-
-Delivery = Event | Delta | Signal
 
 
 class InternalSubscriber:
     """Hears what happens on streams that an actor may follow, until it is closed.
 
     Args:
-        heard: is told of each delivery, at once; it must neither wait nor raise.
+        heard: is called with each delivery, with several events one by one; it must neither wait
+            nor raise.
     """
 
     def __init__(self, services: Services, actor: Actor, heard: Callable[[Delivery], None]) -> None:

@@ -73,6 +73,10 @@ class Signal(Value, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
+# Whatever the hub delivers to a subscriber.
+Delivery = Event | Events | Delta | Signal
+
+
 class Position(Value, frozen=True, kw_only=True):
     """A place in a stream."""
 

@@ -1,6 +1,7 @@
 """What the rooms of the house ask of each other; implementations are chosen in `app/`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,6 +32,14 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never go backwards."""
+        ...
+
+
+class Spawn(Protocol):
+    """Starts a task that its owner supervises: logs its failure, and cancels it at the end."""
+
+    def __call__(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Start the task."""
         ...
 
 
@@ -219,18 +228,6 @@ Report = Callable[[float, str], Awaitable[None]]
 Job = Callable[[Task, dict[str, Any], Report], Awaitable[dict[str, Any] | None]]
 
 
-class Jobs(Protocol):
-    """Background work that survives a restart."""
-
-    async def submit(self, kind: str, user_id: str, payload: dict[str, Any]) -> Task:
-        """Queue a job of a registered kind."""
-        ...
-
-    async def cancel(self, task_id: str) -> bool:
-        """Cancel a job that has not ended; false if it has."""
-        ...
-
-
 class RunSink(Protocol):
     """Where a run's steps and text go; the engine does not know who listens."""
 
@@ -248,18 +245,6 @@ class RunSink(Protocol):
 
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
         """Make the run's end durable and known; None if it had ended before."""
-        ...
-
-
-class Cache(Protocol):
-    """A bounded cache of bytes."""
-
-    async def get(self, key: str) -> bytes | None:
-        """The value, unless it was never there, has lapsed or was evicted."""
-        ...
-
-    async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
-        """Keep a value for a while."""
         ...
 
 

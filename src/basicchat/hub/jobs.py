@@ -25,7 +25,7 @@ Result = dict[str, Any] | Exception | None
 
 
 class JobRunner:
-    """Implements `domain.ports.Jobs`: runs jobs of registered kinds, a few at a time.
+    """Runs jobs of registered kinds, a few at a time.
 
     Args:
         kinds: what does the work, by kind. It must bear being begun again after a crash.

@@ -8,16 +8,15 @@ is closed, to resume from its cursor.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
-from basicchat.domain.events import Delta, Event, Events, Signal
+from basicchat.domain.events import Delivery, Delta, Signal
+from basicchat.domain.ports import Spawn
 
-Delivery = Event | Events | Delta | Signal
 Encode = Callable[[Delivery], bytes]
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Wire(Protocol):

@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterable
 from typing import Literal
 
 from basicchat.domain.events import Signal, room_stream
-from basicchat.domain.ports import Clock
+from basicchat.domain.ports import Clock, Spawn
 from basicchat.domain.store import Store
 from basicchat.hub.hub import Hub, Subscriber
-from basicchat.hub.outbox import Spawn
 from basicchat.hub.presence_sync import PresenceSync
 
 Status = Literal["online", "away"]

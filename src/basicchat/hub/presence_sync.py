@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from basicchat.domain.events import Signal
+from basicchat.domain.ports import Spawn
 from basicchat.domain.store import Store
 from basicchat.hub.hub import Hub, Subscriber
-from basicchat.hub.outbox import Spawn
 
 # After a restart a thousand come back within seconds; one does not wait long for being one of them.
 GATHER_SECONDS = 0.25

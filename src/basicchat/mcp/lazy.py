@@ -4,7 +4,7 @@ The SDK takes 0.8 s and 55 MB to import, which a server that no MCP client uses 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,15 +12,13 @@ from anyio import to_thread
 
 from basicchat.api.calls import Caller
 from basicchat.api.router import Router
-from basicchat.domain.ports import Job, Report
+from basicchat.domain.ports import Job, Report, Spawn
 from basicchat.domain.values import Task
 
 if TYPE_CHECKING:
     from basicchat.mcp.http.app import StreamableHttp
     from basicchat.mcp.http.response import Message, Receive, Send
     from basicchat.mcp.wire.frame_session import FrameSession, Shell
-
-Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 
 
 class LazyMcpServer:

@@ -1,7 +1,7 @@
 """The MCP server: one object for all clients, whatever transport they come by."""
 
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import mcp_types as types
@@ -11,6 +11,7 @@ from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.models import InitializationOptions
 
 from basicchat.api.router import Router
+from basicchat.domain.ports import Spawn
 from basicchat.mcp.catalogue import Catalogue
 from basicchat.mcp.features.built_in_tools import built_in_tools
 from basicchat.mcp.features.changes import ChangeBroadcaster
@@ -25,7 +26,6 @@ from basicchat.mcp.features.tools import Tools, tool_table
 from basicchat.mcp.wire.envelopes import EnvelopeServer
 from basicchat.mcp.wire.fast_tool_calls import FastToolCalls
 
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
 NAME = "basicchat"
 # What the conformance suite wants to find is there if this variable of the environment is 1.
 FIXTURES = "BASICCHAT_MCP_FIXTURES"

@@ -13,6 +13,7 @@ from basicchat.api import delegation
 from basicchat.api.calls import Caller, Services
 from basicchat.api.event_encoding import ENCODERS
 from basicchat.domain.errors import BasicChatError, Forbidden
+from basicchat.domain.ports import Spawn
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox, Wire
@@ -31,14 +32,6 @@ class Socket(Wire, Protocol):
 
     def silent_for(self) -> float:
         """Seconds since anything came from the peer."""
-        ...
-
-
-class Spawn(Protocol):
-    """Starts a task that the server owns."""
-
-    def __call__(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        """Start it."""
         ...
 
 

@@ -7,10 +7,10 @@ import msgspec
 
 from basicchat.api import access, delegation, subscriptions
 from basicchat.api.calls import Call, Caller
-from basicchat.api.event_encoding import Delivery, notification
+from basicchat.api.event_encoding import notification
 from basicchat.api.subscriptions import StreamState
 from basicchat.domain.errors import BasicChatError, InvalidInput, NotFound
-from basicchat.domain.events import Event, Events, Position, user_stream
+from basicchat.domain.events import Delivery, Event, Events, Position, user_stream
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from basicchat.api.calls import Caller
 from basicchat.api.router import Router
+from basicchat.domain.ports import Spawn
 from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
 from basicchat.transports.chat import ChatSession
-from basicchat.transports.connection import Connection, Socket, Spawn, Speak
+from basicchat.transports.connection import Connection, Socket, Speak
 from basicchat.transports.security import OriginPolicy
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]

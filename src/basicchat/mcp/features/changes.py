@@ -12,9 +12,9 @@ import msgspec
 import structlog
 
 from basicchat.api.calls import Services
-from basicchat.api.internal_subscriber import Delivery, InternalSubscriber
+from basicchat.api.internal_subscriber import InternalSubscriber
 from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
-from basicchat.domain.events import Event
+from basicchat.domain.events import Delivery, Event
 from basicchat.domain.values import Actor
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_types import ResourceDefinition, Variables

@@ -1,14 +1,12 @@
 """What a session of the era with handshakes is told of its own accord, and its log level."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 import mcp_types as types
 from mcp.server.connection import Connection
 
 from basicchat.api import delegation
 from basicchat.api.router import Router
 from basicchat.domain.errors import BasicChatError
+from basicchat.domain.ports import Spawn
 from basicchat.domain.values import Actor
 from basicchat.mcp.features.actors import actor_of
 from basicchat.mcp.features.changes import ChangeBroadcaster, PendingChanges
@@ -16,7 +14,6 @@ from basicchat.mcp.features.request_context import LOG_LEVEL, request_context
 from basicchat.mcp.features.resources import Resources, not_found
 from basicchat.mcp.features.sdk_context import SdkContext, connection_of
 
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
 FEED = "basicchat.feed"
 
 

@@ -12,8 +12,9 @@ from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from basicchat.api.calls import Caller, Services
+from basicchat.domain.ports import Spawn
 from basicchat.mcp.http.request import HttpRequest
-from basicchat.mcp.http.response import Message, Receive, Refusal, Response, Send, Spawn
+from basicchat.mcp.http.response import Message, Receive, Refusal, Response, Send
 from basicchat.mcp.http.scope_challenge import ScopeChallenge
 from basicchat.mcp.http.session_registry import SessionLimits
 from basicchat.mcp.http.stateful import StatefulHttp

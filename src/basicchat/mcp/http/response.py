@@ -1,16 +1,16 @@
 """Answers over HTTP: JSON, or a stream of server-sent events."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from basicchat.domain.ports import Spawn
 from basicchat.mcp.http.sse_stream import PING, SseStream
 from basicchat.mcp.wire import frames
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 # Most answers come so soon that it is not worth looking whether the client is still there.
 SOON_SECONDS = 0.05
 # Proxies close what is silent for a minute, some sooner.

@@ -11,9 +11,9 @@ from mcp.server.lowlevel import Server
 from basicchat.api import delegation
 from basicchat.api.calls import Caller, Services
 from basicchat.domain.errors import BasicChatError
+from basicchat.domain.ports import Spawn
 from basicchat.mcp.http.event_store import EventStore
 from basicchat.mcp.http.post_channel import KIND, PostChannel
-from basicchat.mcp.http.response import Spawn
 from basicchat.mcp.http.sse_stream import SseStream
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.dispatcher import FrameDispatcher

@@ -7,8 +7,9 @@ from mcp.server.lowlevel import Server
 from mcp_types import INVALID_REQUEST
 
 from basicchat.api.calls import Caller, Services
+from basicchat.domain.ports import Spawn
 from basicchat.mcp.http.request import HttpRequest
-from basicchat.mcp.http.response import PING_SECONDS, Refusal, Response, Spawn
+from basicchat.mcp.http.response import PING_SECONDS, Refusal, Response
 from basicchat.mcp.http.session import HttpSession, owner_of
 from basicchat.mcp.http.session_registry import SessionLimits, SessionRegistry
 from basicchat.mcp.wire import frames

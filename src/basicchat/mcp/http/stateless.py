@@ -20,10 +20,11 @@ from mcp.shared.inbound import (
 from mcp_types import HEADER_MISMATCH
 
 from basicchat.api.calls import Caller
+from basicchat.domain.ports import Spawn
 from basicchat.mcp.features.results import Result
 from basicchat.mcp.http.post_channel import PostChannel
 from basicchat.mcp.http.request import HttpRequest
-from basicchat.mcp.http.response import PING_SECONDS, Refusal, Response, Spawn
+from basicchat.mcp.http.response import PING_SECONDS, Refusal, Response
 from basicchat.mcp.http.sse_stream import SseStream
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
