@@ -1,5 +1,6 @@
 // The few requests that are no calls of the protocol: ways in and out.
 import { ChatError } from "./client.js";
+import { t } from "./i18n/index.js";
 
 /**
  * Sends JSON to an endpoint and answers what it answers.
@@ -27,10 +28,11 @@ async function request(path, options) {
   try {
     response = await fetch(path, options);
   } catch {
-    throw new ChatError("The server cannot be reached", { kind: "connection_lost" });
+    throw new ChatError(t("error.unreachable"), { kind: "connection_lost" });
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   if (answer.error) throw errorFrom(answer.error);
-  throw new ChatError(`The server answered with status ${response.status}`, { kind: "http" });
+  const { status } = response;
+  throw new ChatError(t("error.status", { status: String(status) }), { kind: "http" });
 }

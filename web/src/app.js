@@ -29,6 +29,7 @@ import { createStore } from "./store.js";
 import { typesetting } from "./typesetting.js";
 import { createUploads } from "./uploads.js";
 import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
+import { loadLanguage, t } from "./i18n/index.js";
 
 const store = createStore(reduce, {
   ...initial,
@@ -41,6 +42,7 @@ client.on("restored", actions.restored);
 
 // After which what is left is fetched, so that it is there without a connection too.
 const REST_MS = 1_500;
+const APP = "BasicChat";
 const PANELS = { documents: Documents, source: Source, members: Members };
 const VIEWS = { account: Account, admin: Admin, connect: Connect };
 
@@ -66,7 +68,7 @@ function App() {
   const Side = PANELS[state.panel?.kind];
   const View = VIEWS[state.view.name] ?? Chat;
   return html`
-    <a class="skip" href="#main" onClick=${skip}>Skip to the conversation</a>
+    <a class="skip" href="#main" onClick=${skip}>${t("app.skip")}</a>
     <div class="app" data-drawer=${drawer}>
       <div class="side" inert=${(narrow && !drawer) || modalPanel}>${around.side}</div>
       ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
@@ -74,7 +76,7 @@ function App() {
         ${around.top}
         <${Status} connection=${state.connection} queued=${waiting(state)}
           onRetry=${actions.retryNow} />
-        <${Guard} key=${state.view.name} what="This view"><${View} state=${state} actions=${actions}
+        <${Guard} key=${state.view.name} part="view"><${View} state=${state} actions=${actions}
           uploads=${uploads} /><//>
       </main>
       ${
@@ -86,7 +88,7 @@ function App() {
     ${
       drop &&
       html`<div class="drop-overlay"><div><${Icon} name="upload" size=${32}
-      /><p>Drop to add to your documents</p></div></div>`
+      /><p>${t("app.drop")}</p></div></div>`
     }
     ${state.search && html`<${Search} state=${state} actions=${actions} />`}
     ${
@@ -109,7 +111,8 @@ function useCalm(state) {
 function useTitle({ rooms, roomId, view }) {
   const room = view.name === "chat" && rooms?.find((r) => r.room_id === roomId);
   const unread = unreadIn(rooms);
-  const title = `${unread ? `(${unread}) ` : ""}${room ? `${room.name} · ` : ""}BasicChat`;
+  const name = room ? t("app.title", { room: room.name }) : APP;
+  const title = unread ? t("app.titleUnread", { count: unread, title: name }) : name;
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -134,7 +137,8 @@ addEventListener(
   "visibilitychange",
   () => document.visibilityState === "visible" && actions.retryNow(),
 );
-render(html`<${Guard} what="BasicChat"><${App} /><//>`, document.getElementById("app"));
+await loadLanguage();
+render(html`<${Guard} part="page"><${App} /><//>`, document.getElementById("app"));
 watchPresence(store, client);
 client.connect().catch(() => {});
 actions.resumeInvitation();

@@ -1,44 +1,47 @@
 // Values as people read them.
 import { unitIndex } from "./client.js";
+import { dateFormat, decimal, t, variant } from "./i18n/index.js";
 
 export function bytes(count) {
-  if (count < 1024) return `${count}\u00a0B`;
-  const units = ["kB", "MB", "GB"];
-  let value = count / 1024;
+  const units = ["B", "kB", "MB", "GB"];
+  let value = count;
   while (value >= 1024 && units.length > 1) {
     value /= 1024;
     units.shift();
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)}\u00a0${units[0]}`;
+  const n = decimal(value, units[0] !== "B" && value < 10 ? 1 : 0);
+  return variant("unit.size", units[0], { n });
 }
 
-export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 export function duration(ms) {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 1000) return variant("unit.time", "ms", { n: Math.round(ms) });
+  return variant("unit.time", "s", { n: decimal(ms / 1000, 1) });
 }
 
 /** "Ada", "Ada and Bob", "Ada, Bob and Cleo". */
-export const listed = (names) =>
-  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+export function listed(names) {
+  if (names.length < 2) return names.join("");
+  return t("list.last", {
+    first: names.slice(0, -1).join(t("list.separator")),
+    last: names.at(-1),
+  });
+}
 
-// Making a formatter takes longer than formatting a thousand times.
-const at = (options) => {
-  let format = null;
-  return (iso) => (format ??= new Intl.DateTimeFormat(undefined, options)).format(new Date(iso));
-};
+/** Several facts on one line; those that are not there are left out. */
+export const facts = (all) => all.filter(Boolean).join(t("list.facts"));
 
 /** The time of day. */
-export const clock = at({ hour: "2-digit", minute: "2-digit" });
-export const day = at({ weekday: "long", day: "numeric", month: "long" });
-export const date = at({ day: "numeric", month: "short", year: "numeric" });
-export const moment = at({ dateStyle: "medium", timeStyle: "short" });
+export const clock = dateFormat({ hour: "2-digit", minute: "2-digit" });
+export const day = dateFormat({ weekday: "long", day: "numeric", month: "long" });
+export const date = dateFormat({ day: "numeric", month: "short", year: "numeric" });
+export const moment = dateFormat({ dateStyle: "medium", timeStyle: "short" });
 
 /** Where in its document a citation is: "page 3", "lines 40–41", or nothing. */
 export function place({ page, line_start, line_end }) {
-  if (page) return `page ${page}`;
+  if (page) return t("place.page", { page });
   if (!line_start) return "";
-  return line_end > line_start ? `lines ${line_start}–${line_end}` : `line ${line_start}`;
+  if (line_end > line_start) return t("place.lines", { first: line_start, last: line_end });
+  return t("place.line", { line: line_start });
 }
 
 /** Cuts text (which begins at code point `base`) around the code points from `start` to `end`. */
@@ -50,19 +53,15 @@ export function cut(text, base, start, end) {
 
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** An error as two sentences for people: what happened, and what to do. */
-export function inWords(error) {
-  const message = error?.message ?? "Something went wrong";
-  const hint = error?.hint ?? HINTS[error?.kind] ?? "";
-  return { message: message.replace(/([^.!?])$/, "$1."), hint };
+/**
+ * An error as two sentences for people: what happened, and what to do.
+ *
+ * By its kind and parameters, where the page's language has a text for them; otherwise in the
+ * words that came with it.
+ */
+export function inWords({ kind, params = {}, message, hint } = {}) {
+  const known = variant("error", kind, params);
+  const sentence = known ?? message ?? t("error.unknown");
+  const advice = (!known && hint) || variant("error.hint", kind, params);
+  return { message: sentence.replace(/([^.!?])$/, "$1."), hint: advice ?? "" };
 }
-
-const HINTS = {
-  timeout: "The server may be busy. Try again.",
-  connection_lost: "Try again once the connection is back.",
-  forbidden: "Ask an owner or administrator.",
-  rate_limited: "Wait a moment, then try again.",
-  upstream_unavailable: "Check that the model server is running, then try again.",
-  not_found: "It may have been deleted.",
-  too_large: "Make it shorter.",
-};

@@ -1,6 +1,6 @@
 // Calling somebody with "@": where in a text, whom, and what is put in.
 
-export const ASSISTANT = { id: "assistant", name: "assistant", hint: "answers in this room" };
+export const ASSISTANT = { id: "assistant", name: "assistant" };
 const BEGUN = /(?:^|[\s([{"'“‘])@([\p{L}\p{N}_.-]{0,40}(?: [\p{L}\p{N}_.-]{1,40})?)$/u;
 // As on the server: not within a word or an address.
 const CALLS = /(?<![\w@.+-])@assistant\b(?!\.\w)/i;

@@ -37,19 +37,3 @@ export function mayDelete(message, me, room, question) {
   const author = message.author.kind === "assistant" ? question?.author.id : message.author.id;
   return author === me || mayManageRoom(room);
 }
-
-export const ROLE_WORDS = {
-  owner: "Owner",
-  admin: "Administrator",
-  member: "Member",
-  guest: "Guest",
-};
-
-export const ROLE_HINTS = {
-  guest: "May take part in rooms, by invitation",
-  member: "May start rooms, add documents and invite guests",
-  admin: "May look after members and guests, too",
-  owner: "May do everything",
-};
-
-export const ROOM_ROLE_WORDS = { owner: "Owner", member: "Member", viewer: "Viewer" };

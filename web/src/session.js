@@ -79,13 +79,13 @@ export function createSession(store, { onOnline }) {
     setTimeout(renew, RENEW_MS);
   }
 
-  const refresh = (name, work) =>
-    work().catch((error) => dispatch({ type: "notice", notice: { error, name } }));
+  const refresh = (what, work) =>
+    work().catch((error) => dispatch({ type: "notice", notice: { error, notLoaded: what } }));
 
   function refreshAll() {
-    refresh("your conversations", refreshRooms);
-    if (mayUpload(store.get().user)) refresh("your documents", refreshDocuments);
-    refresh("the models", refreshCatalogue);
+    refresh("rooms", refreshRooms);
+    if (mayUpload(store.get().user)) refresh("documents", refreshDocuments);
+    refresh("models", refreshCatalogue);
   }
 
   client.on("state", (state) => {
@@ -95,7 +95,7 @@ export function createSession(store, { onOnline }) {
     if (first) {
       refreshAll();
       renew();
-    } else refresh("the models", refreshCatalogue);
+    } else refresh("models", refreshCatalogue);
     first = false;
     onOnline();
   });

@@ -18,8 +18,8 @@ const renderer = {
   html: showHtml,
   code({ text, lang }) {
     const name = (lang ?? "").match(/^[\w+#.-]*/)[0];
-    return `<div class="code"><div class="code-head"><span>${escape(name || "text")}</span>
-      <button type="button" class="copy-code">Copy</button></div>
+    return `<div class="code"><div class="code-head"><span>${escape(name)}</span>
+      <button type="button" class="copy-code"></button></div>
       <pre tabindex="0"><code>${escape(text)}\n</code></pre></div>`;
   },
   image({ href, text }) {
@@ -79,12 +79,15 @@ export function blocks(text) {
  * @param {object} block of `blocks`
  * @param {Set<number>|null} known the citations that hold; others are shown as they were written.
  *   Null while the answer is being written and nobody knows yet.
+ * @param {{copy: string, code: string, source: (n: number) => string}} texts what buttons are
+ *   called, and code whose language is not named
  */
-export function blockHtml(block, known) {
+export function blockHtml(block, known, texts) {
   const tokens = Object.assign([block.token], { links: block.links });
   const holder = purifier.sanitize(marked.parser(tokens), { ...ALLOWED, RETURN_DOM: true });
   for (const table of holder.querySelectorAll("table")) wrapTable(table);
-  for (const chip of holder.querySelectorAll(".cite")) settleChip(chip, known);
+  for (const head of holder.querySelectorAll(".code-head")) nameCode(head, texts);
+  for (const chip of holder.querySelectorAll(".cite")) settleChip(chip, known, texts);
   return holder.innerHTML;
 }
 
@@ -96,9 +99,15 @@ function wrapTable(table) {
   frame.append(table);
 }
 
-function settleChip(chip, known) {
+function nameCode(head, { copy, code }) {
+  const [language, button] = head.children;
+  language.textContent ||= code;
+  button.textContent = copy;
+}
+
+function settleChip(chip, known, { source }) {
   const n = Number(chip.dataset.n);
-  if (known?.has(n)) chip.setAttribute("aria-label", `Source ${n}`);
+  if (known?.has(n)) chip.setAttribute("aria-label", source(n));
   else if (known) chip.replaceWith(`[${n}]`);
   else chip.disabled = true;
 }

@@ -1,6 +1,7 @@
 // Brings files to the server, two at a time, with progress.
 import { newId } from "./client.js";
-import { bytes } from "./format.js";
+import { bytes, inWords } from "./format.js";
+import { t } from "./i18n/index.js";
 
 export const ACCEPTED = [".pdf", ".txt", ".md", ".html", ".csv", ".docx", ".pptx", ".xlsx"];
 const ALIASES = [".htm", ".markdown", ".text"];
@@ -11,12 +12,11 @@ const MAX_FILES = 500;
 export function refusal({ name, size }, limit) {
   const suffix = name.toLowerCase().match(/\.[^.]+$/)?.[0] ?? "";
   if (![...ACCEPTED, ...ALIASES].includes(suffix)) {
-    const kind = suffix ? `Files of type ${suffix}` : "Files without an extension";
-    return `${kind} cannot be read. Use PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text.`;
+    return suffix ? t("upload.wrongType", { suffix }) : t("upload.noType");
   }
-  if (size === 0) return "This file is empty. Choose another one.";
+  if (size === 0) return t("upload.emptyFile");
   if (limit && size > limit) {
-    return `This file is too large (${bytes(size)}; at most ${bytes(limit)}). Split it and upload the parts.`;
+    return t("upload.tooLarge", { size: bytes(size), limit: bytes(limit) });
   }
   return null;
 }
@@ -79,8 +79,7 @@ export function createUploads(store, client) {
         request.setRequestHeader(name, value);
       request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
       request.onload = () => settle(request, resolve, reject);
-      request.onerror = () =>
-        reject(new Error("The connection broke during the upload. Try again."));
+      request.onerror = () => reject(new Error(t("upload.broken")));
       const form = new FormData();
       form.append("file", file);
       request.send(form);
@@ -106,9 +105,9 @@ function settle(request, resolve, reject) {
   }
   if (request.status < 300) return resolve(body);
   const error = body.error ?? body;
-  const hint = error.data?.hint ?? error.hint;
-  const message = error.message ?? `The server did not take this file (status ${request.status})`;
-  reject(new Error([message.replace(/([^.!?])$/, "$1."), hint].filter(Boolean).join(" ")));
+  const unexplained = t("upload.refused", { status: String(request.status) });
+  const { message, hint } = inWords({ message: unexplained, ...error, ...error.data });
+  reject(new Error([message, hint].filter(Boolean).join(" ")));
 }
 
 /** The files of a drop, including those in dropped folders. */

@@ -1,5 +1,6 @@
 // Logging in and out, one's own password, invitations, and one's keys.
 import { get as fetchJson, post } from "../api.js";
+import { t } from "../i18n/index.js";
 import { forgetPerson } from "../memory.js";
 import { toRoom } from "../routes.js";
 
@@ -39,7 +40,7 @@ export function accountActions({ store, client, say }) {
       dispatch({ type: "reentering", on: false });
       throw error;
     }
-    say("Your password is changed. Every other login of yours has ended.");
+    say(t("account.passwordChanged"));
   }
 
   /** Shows what an invitation is for; the code is kept until it is used, also past a login. */

@@ -1,5 +1,6 @@
 // Asking, writing, and what is done to messages.
 import { newId } from "../client.js";
+import { t } from "../i18n/index.js";
 import { toRoom } from "../routes.js";
 import { offered } from "../state/shell.js";
 
@@ -48,7 +49,7 @@ export function chatActions({ store, client, attempt, say, carryDraft }) {
       await loadOlder(roomId, PAGE);
     }
     const message = loaded(roomId, messageId);
-    if (!message) return say("This message is not here any more.");
+    if (!message) return say(t("thread.notFound"));
     if (message.parent_id)
       dispatch({ type: "shown", roomId, parentId: message.parent_id, messageId });
     dispatch({ type: "target", roomId, messageId });

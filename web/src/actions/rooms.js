@@ -1,4 +1,5 @@
 // Conversations and who is in them.
+import { t } from "../i18n/index.js";
 import { isShared } from "../state/rooms.js";
 import { toRoom } from "../routes.js";
 
@@ -40,7 +41,7 @@ export function roomActions({ store, client, attempt, say }) {
   async function leaveRoom(roomId) {
     await client.call("rooms.remove", { room_id: roomId, user_id: get().user.id });
     if (get().roomId === roomId) location.hash = "";
-    say("You have left the room.");
+    say(t("rooms.left"));
   }
 
   const put = (roomId, userId, role) =>

@@ -1,5 +1,6 @@
 import { html, useRef } from "../view.js";
-import { mayMakeKeys, ROLE_HINTS, ROLE_WORDS } from "../permissions.js";
+import { t, variant } from "../i18n/index.js";
+import { mayMakeKeys } from "../permissions.js";
 import { Avatar } from "./avatar.js";
 import { Field, Problem, useSubmit, valuesOf } from "./form.js";
 import { Icon } from "./icons.js";
@@ -8,23 +9,26 @@ import { KeyList } from "./keys.js";
 /** One's own account: password, keys, logins. */
 export function Account({ state, actions }) {
   const { user } = state;
-  if (!user) return html`<p class="waiting view">Connecting…</p>`;
+  if (!user) return html`<p class="waiting view">${t("common.connecting")}</p>`;
   return html`
     <div class="view-scroll" tabindex="-1"><div class="view">
-      <h1>Your account</h1>
+      <h1>${t("account.title")}</h1>
       <div class="me"><${Avatar} id=${user.id} name=${user.name} size="large" />
         <div><p class="me-name">${user.name}</p>
-          <p class="muted">${ROLE_WORDS[user.role]}. ${ROLE_HINTS[user.role]}.</p></div></div>
+          <p class="muted">${t("account.role", {
+            role: variant("role", user.role),
+            hint: variant("role.hint", user.role),
+          })}</p></div></div>
       <${Password} actions=${actions} />
       ${
         mayMakeKeys(user) &&
         html`<section aria-labelledby="keys-title">
-        <h2 id="keys-title">API keys</h2>
-        <p class="muted">For programs that act as you. A key is shown once, when it is made.</p>
+        <h2 id="keys-title">${t("keys.title")}</h2>
+        <p class="muted">${t("account.keysHint")}</p>
         <${KeyList} state=${state} actions=${actions} userId=${user.id} />
         <button type="button" class="button"
           onClick=${() => actions.openDialog({ kind: "new-key" })}><${Icon} name="plus" size=${16}
-          /> New key</button>
+          /> ${t("keys.new")}</button>
       </section>`
       }
       <${Logins} actions=${actions} />
@@ -36,23 +40,25 @@ function Password({ actions }) {
   const form = useRef();
   const { busy, problem, submit } = useSubmit(async () => {
     const { current, password, repeated } = valuesOf(form.current);
-    if (password !== repeated) throw new Error("The two new passwords are not the same");
+    if (password !== repeated) throw new Error(t("account.passwordDiffers"));
     await actions.changePassword(current, password);
     form.current?.reset();
   });
   return html`
     <section aria-labelledby="password-title">
-      <h2 id="password-title">Password</h2>
+      <h2 id="password-title">${t("common.password")}</h2>
       <form ref=${form} class="stack narrow-form" onSubmit=${submit}>
-        <${Field} label="Current password" name="current" type="password"
+        <${Field} label=${t("account.passwordCurrent")} name="current" type="password"
           autocomplete="current-password"
-          hint="Leave it empty if you have none yet, because you log in by a link or single sign-on." />
-        <${Field} label="New password" name="password" type="password" minlength="8" required
-          autocomplete="new-password" hint="At least 8 characters." />
-        <${Field} label="New password again" name="repeated" type="password" required
+          hint=${t("account.passwordCurrentHint")} />
+        <${Field} label=${t("account.passwordNew")} name="password" type="password"
+          minlength="8" required
+          autocomplete="new-password" hint=${t("common.passwordHint")} />
+        <${Field} label=${t("account.passwordRepeat")} name="repeated" type="password" required
           autocomplete="new-password" />
         <${Problem} error=${problem} />
-        <div><button class="button primary" disabled=${busy}>Change the password</button></div>
+        <div><button class="button primary"
+          disabled=${busy}>${t("account.passwordSubmit")}</button></div>
       </form>
     </section>
   `;
@@ -61,19 +67,20 @@ function Password({ actions }) {
 function Logins({ actions }) {
   const everywhere = () =>
     actions.openDialog({
-      title: "Log out everywhere?",
-      text: "All your devices are logged out within a second, this one too. API keys go on.",
-      verb: "Log out everywhere",
+      title: t("account.logOutAllTitle"),
+      text: t("account.logOutAllText"),
+      verb: t("account.logOutAll"),
       onConfirm: () => actions.logOutEverywhere().catch(actions.fail),
     });
   return html`
     <section aria-labelledby="logins-title">
-      <h2 id="logins-title">Logins</h2>
+      <h2 id="logins-title">${t("account.logins")}</h2>
       <div class="buttons">
         <button type="button" class="button"
           onClick=${() => actions.logOut().catch(actions.fail)}><${Icon} name="out" size=${16}
-          /> Log out</button>
-        <button type="button" class="button danger-text" onClick=${everywhere}>Log out everywhere</button>
+          /> ${t("account.logOut")}</button>
+        <button type="button" class="button danger-text"
+          onClick=${everywhere}>${t("account.logOutAll")}</button>
       </div>
     </section>
   `;

@@ -1,14 +1,15 @@
 import { html, useState } from "../view.js";
-import { grantable, ROLE_HINTS, ROLE_WORDS } from "../permissions.js";
+import { t, variant } from "../i18n/index.js";
+import { grantable } from "../permissions.js";
 import { Modal } from "./dialog.js";
 import { Field, Problem, Select, useSubmit, valuesOf } from "./form.js";
 import { LinkDialog, Once } from "./links.js";
 
 /** The roles that one may give, and what the chosen one may do. */
 function RolePicker({ label, user, role, onPick, ...props }) {
-  const options = grantable(user).map((value) => ({ value, text: ROLE_WORDS[value] }));
+  const options = grantable(user).map((value) => ({ value, text: variant("role", value) }));
   return html`<${Select} label=${label} value=${role} options=${options} onPick=${onPick}
-    hint=${`${ROLE_HINTS[role]}.`} ...${props} />`;
+    hint=${variant("role.hint", role)} ...${props} />`;
 }
 
 /** Adds a user; a password that was made is shown once. */
@@ -21,26 +22,29 @@ export function AddUser({ state, actions, close }) {
     if (made.password) setAdded(made);
     else {
       close();
-      actions.say(`${made.user.name} is added.`);
+      actions.say(t("users.addedNotice", { name: made.user.name }));
     }
   });
   if (added) {
-    return html`<${Once} title=${`${added.user.name} is added`} label="Password" value=${added.password} close=${close}
-      text=${`Give this password to ${added.user.name}: it is shown only this once. They can change it under “Your account”.`} />`;
+    const { name } = added.user;
+    return html`<${Once} title=${t("users.added", { name })} label=${t("common.password")}
+      value=${added.password} close=${close} text=${t("users.addedText", { name })} />`;
   }
   return html`
-    <${Modal} label="Add a user" onClose=${close}>
+    <${Modal} label=${t("users.add")} onClose=${close}>
       <form id="add-user" class="stack" onSubmit=${submit}>
-        <h2>Add a user</h2>
-        <${Field} label="Name" name="name" maxlength="100" required data-focus autocomplete="off"
-          hint="They log in with it, and others see it." />
-        <${RolePicker} label="Role" user=${state.user} role=${role} onPick=${setRole} />
-        <${Field} label="Password" name="password" type="password" minlength="8"
-          autocomplete="new-password" hint="Leave it empty, and one is made for them." />
+        <h2>${t("users.add")}</h2>
+        <${Field} label=${t("common.name")} name="name" maxlength="100" required data-focus
+          autocomplete="off"
+          hint=${t("users.nameHint")} />
+        <${RolePicker} label=${t("common.role")} user=${state.user} role=${role}
+          onPick=${setRole} />
+        <${Field} label=${t("common.password")} name="password" type="password" minlength="8"
+          autocomplete="new-password" hint=${t("users.passwordHint")} />
         <${Problem} error=${problem} />
         <div class="modal-buttons">
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          <button class="button primary" disabled=${busy}>Add</button>
+          <button type="button" class="button" onClick=${close}>${t("common.cancel")}</button>
+          <button class="button primary" disabled=${busy}>${t("common.add")}</button>
         </div>
       </form>
     <//>
@@ -53,9 +57,9 @@ export function InviteToServer({ state, actions, close }) {
   const invite = (terms) => actions.invite({ role, ...terms });
   return html`
     <${LinkDialog} id="invite-to-server" invite=${invite} close=${close}
-      title="Invitation to this server"
-      text="Whoever opens this link chooses a name and a password, and is in. The link is shown only now.">
-      <${RolePicker} label="They become" user=${state.user} role=${role} onPick=${setRole}
+      title=${t("invite.serverTitle")} text=${t("invite.serverText")}>
+      <${RolePicker} label=${t("invite.serverRole")} user=${state.user} role=${role}
+        onPick=${setRole}
         data-focus />
     <//>
   `;
@@ -69,19 +73,21 @@ export function NewPassword({ user, actions, close }) {
     await actions.changeUser(user.id, { password: made });
     setPassword(made);
   });
+  const { name } = user;
   if (password) {
-    return html`<${Once} title=${`New password of ${user.name}`} label="Password" value=${password} close=${close}
-      text=${`Give it to ${user.name}: it is shown only this once. The old one, and every login by it, is void.`} />`;
+    return html`<${Once} title=${t("users.newPasswordOf", { name })} label=${t("common.password")}
+      value=${password} close=${close} text=${t("users.newPasswordDone", { name })} />`;
   }
   return html`
-    <${Modal} label="New password" onClose=${close}>
+    <${Modal} label=${t("users.newPassword")} onClose=${close}>
       <form class="stack" onSubmit=${submit}>
-        <h2>New password for ${user.name}?</h2>
-        <p>One is made and shown to you once. ${user.name} is logged out everywhere.</p>
+        <h2>${t("users.newPasswordTitle", { name })}</h2>
+        <p>${t("users.newPasswordText", { name })}</p>
         <${Problem} error=${problem} />
         <div class="modal-buttons">
-          <button type="button" class="button" data-focus onClick=${close}>Cancel</button>
-          <button class="button primary" disabled=${busy}>Make a password</button>
+          <button type="button" class="button" data-focus
+            onClick=${close}>${t("common.cancel")}</button>
+          <button class="button primary" disabled=${busy}>${t("users.newPasswordSubmit")}</button>
         </div>
       </form>
     <//>

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../view.js";
-import { inWords, moment, plural } from "../format.js";
-import { ROLE_WORDS, ROOM_ROLE_WORDS } from "../permissions.js";
+import { facts, inWords, moment } from "../format.js";
+import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 
 /** Links that still hold, whoever made them. */
@@ -11,39 +11,47 @@ export function Invitations({ state, actions }) {
     actions.loadInvitations().catch(setProblem);
     actions.loadDirectory().catch(setProblem);
   }, []);
-  const nameOf = (id) => directory?.find((user) => user.id === id)?.name ?? "somebody";
-  const roomOf = (id) => rooms?.find((room) => room.room_id === id)?.name ?? "a room";
+  const nameOf = (id) =>
+    directory?.find((user) => user.id === id)?.name ?? t("invitations.somebody");
+  const roomOf = (id) => rooms?.find((room) => room.room_id === id)?.name ?? t("invitations.room");
   const withdraw = (one) =>
     actions.openDialog({
-      title: "Withdraw this invitation?",
-      text: "Its link no longer works. Who has come by it stays.",
-      verb: "Withdraw",
+      title: t("invitations.withdrawTitle"),
+      text: t("invitations.withdrawText"),
+      verb: t("invitations.withdraw"),
       onConfirm: () => actions.revokeInvitation(one.invitation_id).catch(actions.fail),
     });
   return html`
     <div class="view-tools">
       <button type="button" class="button primary"
         onClick=${() => actions.openDialog({ kind: "invite-to-server" })}><${Icon} name="link"
-        size=${18} /> Invite by link</button>
+        size=${18} /> ${t("invite.byLink")}</button>
     </div>
     ${problem && html`<p class="problem" role="alert">${inWords(problem).message}</p>`}
-    ${!invitations && !problem && html`<p class="waiting">Loading the invitations…</p>`}
-    ${invitations?.length === 0 && html`<p class="muted">No invitation is open.</p>`}
-    <ul class="rows" aria-label="Invitations">
+    ${!invitations && !problem && html`<p class="waiting">${t("invitations.loading")}</p>`}
+    ${invitations?.length === 0 && html`<p class="muted">${t("invitations.empty")}</p>`}
+    <ul class="rows" aria-label=${variant("admin.tab", "invitations")}>
       ${invitations?.map(
         (one) => html`<li class="row" key=${one.invitation_id}>
         <${Icon} name="link" />
         <span class="row-text">
-          <span class="row-name">${ROLE_WORDS[one.role]}${
-            one.room_id &&
-            html`, into “${roomOf(one.room_id)}” as ${ROOM_ROLE_WORDS[one.room_role]}`
-          }</span>
-          <span class="muted">by ${nameOf(one.inviter_id)} · ${plural(one.uses_left, "use")} left ·
-            holds until ${moment(one.expires_at)}</span>
+          <span class="row-name">${grants(one, roomOf)}</span>
+          <span class="muted">${facts([
+            t("invitations.by", { name: nameOf(one.inviter_id) }),
+            t("invitations.uses", { count: one.uses_left }),
+            t("invitations.expires", { date: moment(one.expires_at) }),
+          ])}</span>
         </span>
-        <button type="button" class="button danger-text" onClick=${() => withdraw(one)}>Withdraw</button>
+        <button type="button" class="button danger-text"
+          onClick=${() => withdraw(one)}>${t("invitations.withdraw")}</button>
       </li>`,
       )}
     </ul>
   `;
+}
+
+/** What somebody who accepts it becomes. */
+function grants({ role, room_id: roomId, room_role: roomRole }, roomOf) {
+  const words = { role: variant("role", role), roomRole: variant("roomRole", roomRole) };
+  return roomId ? t("invitations.toRoom", { ...words, room: roomOf(roomId) }) : words.role;
 }

@@ -1,6 +1,7 @@
 import { html, useEffect, useState } from "../view.js";
-import { date, inWords, plural } from "../format.js";
-import { grantable, mayManage, ROLE_WORDS } from "../permissions.js";
+import { date, facts, inWords } from "../format.js";
+import { t, variant } from "../i18n/index.js";
+import { grantable, mayManage } from "../permissions.js";
 import { Avatar } from "./avatar.js";
 import { Select } from "./form.js";
 import { Icon } from "./icons.js";
@@ -19,19 +20,19 @@ export function Users({ state, actions }) {
     <div class="view-tools">
       <button type="button" class="button primary"
         onClick=${() => actions.openDialog({ kind: "add-user" })}><${Icon} name="plus" size=${18}
-        /> Add a user</button>
-      <label class="field grow"><span class="visually-hidden">Find a user</span>
-        <input type="search" placeholder="Find a user" value=${query}
+        /> ${t("users.add")}</button>
+      <label class="field grow"><span class="visually-hidden">${t("users.find")}</span>
+        <input type="search" placeholder=${t("users.find")} value=${query}
           onInput=${(event) => setQuery(event.target.value)} /></label>
     </div>
     ${
       problem &&
       html`<p class="problem" role="alert">${inWords(problem).message}
-      <button type="button" class="link" onClick=${load}>Try again</button></p>`
+      <button type="button" class="link" onClick=${load}>${t("common.tryAgain")}</button></p>`
     }
-    ${!directory && !problem && html`<p class="waiting">Loading the users…</p>`}
-    ${directory && html`<p class="muted" role="status">${plural(shown.length, "user")}</p>`}
-    <ul class="rows" aria-label="Users">
+    ${!directory && !problem && html`<p class="waiting">${t("users.loading")}</p>`}
+    ${directory && html`<p class="muted" role="status">${t("users.count", { count: shown.length })}</p>`}
+    <ul class="rows" aria-label=${t("users.label")}>
       ${shown.map(
         (user) => html`<${UserRow} key=${user.id} user=${user} me=${me} actions=${actions} />`,
       )}
@@ -42,8 +43,7 @@ export function Users({ state, actions }) {
 function UserRow({ user, me, actions }) {
   const { id, name, role, status, created_at: since, has_password: hasPassword } = user;
   const manages = mayManage(me, user) && status !== "deleted";
-  const roles = grantable(me).map((value) => ({ value, text: ROLE_WORDS[value] }));
-  const facts = [since && `since ${date(since)}`, hasPassword === false && "no password"];
+  const roles = grantable(me).map((value) => ({ value, text: variant("role", value) }));
   const setRole = (picked) =>
     actions.changeUser(id, { role: picked }).catch((error) => {
       actions.fail(error);
@@ -53,17 +53,22 @@ function UserRow({ user, me, actions }) {
     <li class="row" data-user=${name} data-status=${status}>
       <${Avatar} id=${id} name=${name} />
       <span class="row-text">
-        <span class="row-name" title=${name}>${name}${id === me.id && html` <span class="muted">(you)</span>`}
-          ${status === "suspended" && html`<span class="chip warn">Suspended</span>`}</span>
-        <span class="muted">${facts.filter(Boolean).join(" · ")}</span>
+        <span class="row-name"
+          title=${name}>${name}${id === me.id && html` <span class="muted">${t("common.you")}</span>`}
+          ${status === "suspended" && html`<span class="chip warn">${t("users.suspended")}</span>`}</span>
+        <span class="muted">${facts([
+          since && t("users.since", { date: date(since) }),
+          hasPassword === false && t("users.noPassword"),
+        ])}</span>
       </span>
       ${
         manages
-          ? html`<${Select} quiet label=${`Role of ${name}`} value=${role} options=${roles}
+          ? html`<${Select} quiet label=${t("role.of", { name })} value=${role} options=${roles}
             onPick=${setRole} />`
-          : html`<span class="row-role muted">${ROLE_WORDS[role]}</span>`
+          : html`<span class="row-role muted">${variant("role", role)}</span>`
       }
-      ${manages && html`<${Menu} label=${`What to do with ${name}`} items=${actsOn(user, actions)} />`}
+      ${manages && html`<${Menu} label=${t("users.menu", { name })}
+        items=${actsOn(user, actions)} />`}
     </li>
   `;
 }
@@ -74,36 +79,38 @@ function actsOn(user, actions) {
     actions.changeUser(id, values).then(() => actions.say(words), actions.fail);
   const suspend = () =>
     actions.openDialog({
-      title: `Suspend ${name}?`,
-      text: `${name} is logged out at once, everywhere, and cannot come back until you resume the account. Nothing is deleted.`,
-      verb: "Suspend",
-      onConfirm: () => change({ status: "suspended" }, `${name} is suspended.`),
+      title: t("users.suspendTitle", { name }),
+      text: t("users.suspendText", { name }),
+      verb: t("users.suspend"),
+      onConfirm: () => change({ status: "suspended" }, t("users.suspendDone", { name })),
     });
   const remove = () =>
     actions.openDialog({
-      title: `Delete ${name}?`,
-      text: `The account is deleted with its documents, its keys, and the rooms that nobody else is in. What ${name} wrote in other rooms stays. This cannot be undone.`,
-      verb: "Delete",
+      title: t("users.deleteTitle", { name }),
+      text: t("users.deleteText", { name }),
+      verb: t("common.delete"),
       onConfirm: () =>
-        actions.deleteUser(id).then(() => actions.say(`${name} is deleted.`), actions.fail),
+        actions
+          .deleteUser(id)
+          .then(() => actions.say(t("users.deleteDone", { name })), actions.fail),
     });
   const logOut = () =>
-    actions.logOutUser(id).then(() => actions.say(`${name} is logged out.`), actions.fail);
+    actions.logOutUser(id).then(() => actions.say(t("users.logOutDone", { name })), actions.fail);
   return [
-    { text: "API keys", icon: "key", act: () => actions.openDialog({ kind: "keys", user }) },
+    { text: t("keys.title"), icon: "key", act: () => actions.openDialog({ kind: "keys", user }) },
     {
-      text: "New password",
+      text: t("users.newPassword"),
       icon: "retry",
       act: () => actions.openDialog({ kind: "new-password", user }),
     },
-    { text: "Log out everywhere", icon: "out", act: logOut },
+    { text: t("account.logOutAll"), icon: "out", act: logOut },
     status === "suspended"
       ? {
-          text: "Resume",
+          text: t("users.resume"),
           icon: "play",
-          act: () => change({ status: "active" }, `${name} can log in again.`),
+          act: () => change({ status: "active" }, t("users.resumeDone", { name })),
         }
-      : { text: "Suspend", icon: "pause", danger: true, act: suspend },
-    { text: "Delete", icon: "trash", danger: true, act: remove },
+      : { text: t("users.suspend"), icon: "pause", danger: true, act: suspend },
+    { text: t("common.delete"), icon: "trash", danger: true, act: remove },
   ];
 }

@@ -1,5 +1,6 @@
 import { html, useMemo, useState } from "../view.js";
-import { duration, plural } from "../format.js";
+import { duration, facts } from "../format.js";
+import { t } from "../i18n/index.js";
 import { copyText } from "../keyboard.js";
 import { mayDelete, mayWriteIn } from "../permissions.js";
 import { Failure } from "./failure.js";
@@ -14,18 +15,19 @@ export function Answers({ entry, room, shared, me, actions, source }) {
   const { answers, index, parentId, question } = entry;
   const answer = answers[index];
   const head = shared && html`<${Head} question=${question} me=${me} />`;
+  const position = { index: index + 1, count: answers.length };
   const turn = (by) => actions.show(room.room_id, parentId, answers[index + by].message_id);
   const siblings =
     answers.length > 1 &&
     !answer.run &&
     html`
     <span class="siblings">
-      <button type="button" class="icon-button small" aria-label="Earlier answer"
+      <button type="button" class="icon-button small" aria-label=${t("answer.earlier")}
         disabled=${index === 0} onClick=${() => turn(-1)}><${Icon} name="left" size=${16}
         /></button>
       <span
-        aria-label=${`Answer ${index + 1} of ${answers.length}`}>${index + 1}/${answers.length}</span>
-      <button type="button" class="icon-button small" aria-label="Later answer"
+        aria-label=${t("answer.position", position)}>${t("answer.positionShort", position)}</span>
+      <button type="button" class="icon-button small" aria-label=${t("answer.later")}
         disabled=${index === answers.length - 1} onClick=${() => turn(1)}><${Icon} name="right"
         size=${16} /></button>
     </span>`;
@@ -40,13 +42,14 @@ export function Answers({ entry, room, shared, me, actions, source }) {
 
 /** Who answers whom: several answers may be written at once. */
 const Head = ({ question, me }) => html`
-  <p class="answer-head"><${Logo} size=${20} /> <strong>Assistant</strong>${" "}
-    ${question && html`<span class="muted">to ${question.author.id === me ? "you" : question.author.name}</span>`}</p>
+  <p class="answer-head"><${Logo} size=${20} /> <strong>${t("assistant")}</strong>${" "}
+    ${question && html`<span class="muted">${question.author.id === me ? t("answer.toYou") : t("answer.to", { name: question.author.name })}</span>`}</p>
 `;
 
 const Deleted = ({ message, head }) => html`
-  <article class="answer" id=${`m-${message.message_id}`} aria-label="Deleted answer" tabindex="-1">
-    ${head}<p class="tombstone">This answer was deleted.</p>
+  <article class="answer" id=${`m-${message.message_id}`} aria-label=${t("answer.deletedLabel")}
+    tabindex="-1">
+    ${head}<p class="tombstone">${t("answer.deleted")}</p>
   </article>
 `;
 
@@ -54,19 +57,20 @@ function LiveAnswer({ run, head, shared, onStop }) {
   const reasoning = textOf(run.parts, "reasoning");
   const text = textOf(run.parts, "answer");
   const step = run.steps?.at(-1);
-  const waiting = step ? step.detail || step.name : reasoning ? "Thinking…" : "Starting…";
+  const thinking = t("answer.thinking");
+  const waiting = step ? step.detail || step.name : reasoning ? thinking : t("answer.starting");
   return html`
-    <article class="answer" aria-label="Answer, being written" aria-busy="true">
-      <h2 class="visually-hidden">Answer</h2>
+    <article class="answer" aria-label=${t("answer.writing")} aria-busy="true">
+      <h2 class="visually-hidden">${t("answer.label")}</h2>
       ${head}
       ${
         (reasoning || text) &&
         html`<${Trace} run=${run} live=${true}
-        label=${reasoning && !text ? "Thinking…" : "Steps and reasoning"} />`
+        label=${reasoning && !text ? thinking : t("answer.trace")} />`
       }
       ${
         !text &&
-        html`<${Waiting} words=${reasoning && step ? "Thinking…" : waiting}
+        html`<${Waiting} words=${reasoning && step ? thinking : waiting}
         since=${run.started_at} />`
       }
       ${text && html`<${Markdown} text=${text} live=${true} />`}
@@ -74,7 +78,7 @@ function LiveAnswer({ run, head, shared, onStop }) {
         shared &&
         onStop &&
         html`<div class="answer-foot"><button type="button" class="button quiet"
-        onClick=${onStop}><${Icon} name="stop" size=${16} /> Stop</button></div>`
+        onClick=${onStop}><${Icon} name="stop" size=${16} /> ${t("common.stop")}</button></div>`
       }
     </article>
   `;
@@ -87,12 +91,13 @@ function Answer({ message, room, me, question, head, actions, source, siblings }
   const open = (citation) => actions.openPanel({ kind: "source", citation, citations, messageId });
   const cite = (n) => open(citations.find((c) => c.n === n));
   return html`
-    <article class="answer" id=${`m-${message.message_id}`} aria-label="Answer" tabindex="-1">
-      <h2 class="visually-hidden">Answer</h2>
+    <article class="answer" id=${`m-${message.message_id}`} aria-label=${t("answer.label")}
+      tabindex="-1">
+      <h2 class="visually-hidden">${t("answer.label")}</h2>
       ${head}
       ${
         message.run_id &&
-        html`<${Trace} run=${message.detail} label="Steps and reasoning"
+        html`<${Trace} run=${message.detail} label=${t("answer.trace")}
         fetch=${() => actions.readRun(message.run_id)} />`
       }
       ${message.text && html`<${Markdown} text=${message.text} known=${known} onCite=${cite} />`}
@@ -117,22 +122,23 @@ function Ended({ message, me, question, actions, may }) {
     may &&
     text &&
     html`<button type="button" class="button"
-    onClick=${() => actions.goOn(runId)}><${Icon} name="forward" size=${16} /> Continue</button>`;
+    onClick=${() => actions.goOn(runId)}><${Icon} name="forward"
+    size=${16} /> ${t("answer.continue")}</button>`;
   const retry = (words) =>
     may &&
     html`<button type="button" class="button" onClick=${again}><${Icon} name="retry" size=${16}
     /> ${words}</button>`;
-  if (error) return html`<${Failure} error=${error}>${goOn}${retry("Try again")}<//>`;
+  if (error) return html`<${Failure} error=${error}>${goOn}${retry(t("common.tryAgain"))}<//>`;
   if (status !== "cancelled" && status !== "interrupted") return null;
   const mine = !question || question.author.id === me;
   const words =
     status === "interrupted"
-      ? "The server stopped during this answer. What was written is kept."
+      ? t("answer.interrupted")
       : mine
-        ? "You stopped this answer."
-        : "This answer was stopped.";
+        ? t("answer.stoppedByYou")
+        : t("answer.stopped");
   return html`<p class="ended">${words}</p>
-    <div class="ended-buttons">${goOn}${retry("Start over")}</div>`;
+    <div class="ended-buttons">${goOn}${retry(t("answer.startOver"))}</div>`;
 }
 
 function Foot({ message, room, me, question, actions, siblings }) {
@@ -143,14 +149,16 @@ function Foot({ message, room, me, question, actions, siblings }) {
     const count = Object.values(feedback).filter((given) => given.value === value).length;
     const pressed = feedback[me]?.value === value;
     return html`<button type="button" class="icon-button thumb" aria-pressed=${pressed}
-      aria-label=${count > 1 || (count && !pressed) ? `${label} (${count})` : label} title=${label}
-      onClick=${() => rate(value)}><${Icon} name=${value === "up" ? "up" : "down-thumb"} size=${18} />${count > 1 && html`<span>${count}</span>`}</button>`;
+      aria-label=${count > 1 || (count && !pressed) ? t("answer.rated", { label, count }) : label}
+      title=${label}
+      onClick=${() => rate(value)}><${Icon} name=${value === "up" ? "up" : "down-thumb"}
+      size=${18} />${count > 1 && html`<span>${count}</span>`}</button>`;
   };
   const remove = () =>
     actions.openDialog({
-      title: "Delete this answer?",
-      text: "Its text will be gone for everyone, for good. Other answers to the question stay.",
-      verb: "Delete",
+      title: t("answer.deleteTitle"),
+      text: t("answer.deleteText"),
+      verb: t("common.delete"),
       onConfirm: () => actions.remove(id),
     });
   return html`
@@ -160,13 +168,14 @@ function Foot({ message, room, me, question, actions, siblings }) {
       ${
         may &&
         !error &&
-        html`<${IconButton} icon="retry" label="Answer again" onClick=${() => actions.retry(id)} />`
+        html`<${IconButton} icon="retry" label=${t("answer.again")}
+          onClick=${() => actions.retry(id)} />`
       }
-      ${may && text && thumb("up", "Good answer")} ${may && text && thumb("down", "Bad answer")}
+      ${may && text && thumb("up", t("answer.good"))} ${may && text && thumb("down", t("answer.bad"))}
       ${
         mayDelete(message, me, room, question) &&
-        html`<${Menu} label="More about this answer"
-        items=${[{ text: "Delete", icon: "trash", danger: true, act: remove }]} />`
+        html`<${Menu} label=${t("answer.menu")}
+        items=${[{ text: t("common.delete"), icon: "trash", danger: true, act: remove }]} />`
       }
       <${Facts} message=${message} />
     </div>
@@ -181,16 +190,15 @@ function CopyButton({ text }) {
     setTimeout(() => setCopied(false), 1500);
   };
   return html`<${IconButton} icon=${copied ? "check" : "copy"}
-    label=${copied ? "Copied" : "Copy the answer"} onClick=${copy} />`;
+    label=${copied ? t("common.copied") : t("answer.copy")} onClick=${copy} />`;
 }
 
 function Facts({ message }) {
   const { usage, timings } = message.detail ?? {};
   const total = timings?.total_ms;
-  const facts = [
+  return html`<span class="facts">${facts([
     message.model,
-    usage && plural(usage.output_tokens, "token"),
+    usage && t("answer.tokens", { count: usage.output_tokens }),
     total && duration(total),
-  ];
-  return html`<span class="facts">${facts.filter(Boolean).join(" · ")}</span>`;
+  ])}</span>`;
 }

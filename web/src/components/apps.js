@@ -1,8 +1,7 @@
 import { html, useEffect, useState } from "../view.js";
-import { date, inWords, listed, moment } from "../format.js";
+import { date, facts, inWords, listed, moment } from "../format.js";
+import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
-
-const SCOPE_WORDS = { read: "read", write: "write, ask and upload", admin: "administer" };
 
 /** The apps that were let in by logging in, with a button that ends each. */
 export function Apps({ actions }) {
@@ -14,28 +13,28 @@ export function Apps({ actions }) {
   }, []);
   const disconnect = (grant) =>
     actions.openDialog({
-      title: `Disconnect “${grant.client_name}”?`,
-      text: "It is locked out at once, and what it runs is cancelled. It can ask you again.",
-      verb: "Disconnect",
+      title: t("apps.disconnectTitle", { name: grant.client_name }),
+      text: t("apps.disconnectText"),
+      verb: t("apps.disconnect"),
       onConfirm: () => actions.revokeGrant(grant).then(load, actions.fail),
     });
   return html`
     <section aria-labelledby="apps-title">
-      <h2 id="apps-title">Connected apps</h2>
+      <h2 id="apps-title">${t("apps.title")}</h2>
       ${problem && html`<p class="problem" role="alert">${inWords(problem).message}</p>`}
-      ${!problem && !grants && html`<p class="waiting">Loading…</p>`}
-      ${grants?.length === 0 && html`<p class="muted">No app is connected by logging in.</p>`}
+      ${!problem && !grants && html`<p class="waiting">${t("common.loading")}</p>`}
+      ${grants?.length === 0 && html`<p class="muted">${t("apps.empty")}</p>`}
       ${
         grants?.length > 0 &&
-        html`<ul class="rows" aria-label="Connected apps">
+        html`<ul class="rows" aria-label=${t("apps.title")}>
         ${grants.map(
           (grant) => html`<li class="row" key=${grant.grant_id}>
           <${Icon} name="link" />
           <span class="row-text"><span class="row-name">${grant.client_name}</span>
-            <span class="muted">${facts(grant)}</span></span>
+            <span class="muted">${factsOf(grant)}</span></span>
           <button type="button" class="button danger-text"
-            aria-label=${`Disconnect ${grant.client_name}`}
-            onClick=${() => disconnect(grant)}>Disconnect</button>
+            aria-label=${t("apps.disconnectOf", { name: grant.client_name })}
+            onClick=${() => disconnect(grant)}>${t("apps.disconnect")}</button>
         </li>`,
         )}
       </ul>`
@@ -44,11 +43,11 @@ export function Apps({ actions }) {
   `;
 }
 
-function facts({ redirect_host, scopes, created_at, used_at }) {
-  return [
+function factsOf({ redirect_host, scopes, created_at, used_at }) {
+  return facts([
     redirect_host,
-    `may ${listed(scopes.map((scope) => SCOPE_WORDS[scope]))}`,
-    `connected ${date(created_at)}`,
-    used_at ? `last used ${moment(used_at)}` : "never used",
-  ].join(" · ");
+    t("keys.may", { scopes: listed(scopes.map((scope) => variant("apps.scope", scope))) }),
+    t("apps.connected", { date: date(created_at) }),
+    used_at ? t("keys.used", { date: moment(used_at) }) : t("keys.unused"),
+  ]);
 }

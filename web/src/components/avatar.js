@@ -5,7 +5,8 @@ const HUES = 8;
 /** A person's initials on a colour of theirs, with a dot that says whether they are here. */
 export function Avatar({ id, name, status, size = "" }) {
   return html`
-    <span class=${`avatar ${size}`} data-hue=${hue(id ?? name)} aria-hidden="true">${initials(name)}${
+    <span class=${`avatar ${size}`} data-hue=${hue(id ?? name)}
+      aria-hidden="true">${initials(name)}${
       status && html`<span class="presence" data-status=${status}></span>`
     }</span>
   `;

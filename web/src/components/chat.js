@@ -1,5 +1,6 @@
 import { html, useEffect, useRef, useState } from "../view.js";
 import { inWords, sentence } from "../format.js";
+import { t } from "../i18n/index.js";
 import { mayStart, mayWriteIn } from "../permissions.js";
 import { isShared } from "../state/rooms.js";
 import { Composer } from "./composer.js";
@@ -42,7 +43,7 @@ export function Chat({ state, actions, uploads }) {
         ${
           scroll.away &&
           html`<button type="button" class="to-end" onClick=${scroll.toEnd}><${Icon}
-          name="down" size=${16} /> Latest</button>`
+          name="down" size=${16} /> ${t("chat.latest")}</button>`
         }
         ${shared && html`<${TypingLine} typing=${chat?.typing} />`}
         ${
@@ -75,21 +76,20 @@ function Footnote({ state, room, shared }) {
   const { provider, roomId, user } = state;
   if (!roomId && user && !mayStart(user)) return null;
   if (room && !mayWriteIn(room)) {
-    return html`<p class="footnote reading">You can read this room, but not write in it.</p>`;
+    return html`<p class="footnote reading">${t("chat.readOnly")}</p>`;
   }
   if (shared) {
-    return html`<p class="footnote quiet">Everyone in the room reads what you write. The assistant
-      answers what has <strong>@assistant</strong> in it.</p>`;
+    return html`<p class="footnote quiet"><${Words} text=${t("chat.sharedNote")} /></p>`;
   }
   if (provider?.name !== "extractive") {
-    return html`<p class="footnote quiet">Answers can be wrong. Check the sources they cite.</p>`;
+    return html`<p class="footnote quiet">${t("chat.checkNote")}</p>`;
   }
   return html`<div class="footnote">
-    Without a language model, answers are quotations from your documents.${" "}
+    ${t("chat.quotesNote")}${" "}
     ${
       provider.hint &&
       html`<details
-      class="hint"><summary>Get written answers</summary><span><${Words}
+      class="hint"><summary>${t("chat.getAnswers")}</summary><span><${Words}
       text=${sentence(provider.hint)} /></span></details>`
     }
   </div>`;
@@ -105,7 +105,7 @@ function Announcer({ chat, roomId, me }) {
     const news = known && latest && latest.seq > seen.current.seq;
     if (news && latest.author.kind === "assistant") setText(announcement(latest));
     else if (news && latest.author.id !== me)
-      setText(`${latest.author.name}: ${latest.text.slice(0, 300)}`);
+      setText(t("chat.saidBy", { name: latest.author.name, text: latest.text.slice(0, 300) }));
     else if (!known || chat?.error) setText("");
     seen.current = { roomId, seq: latest?.seq ?? 0, ready: !chat?.loading };
   }, [latest, roomId, chat?.loading, chat?.error]);
@@ -113,8 +113,8 @@ function Announcer({ chat, roomId, me }) {
 }
 
 function announcement({ run_status, error, text, citations }) {
-  if (error) return `The answer failed. ${inWords(error).message}`;
-  if (run_status === "cancelled") return "Answer stopped.";
-  const sources = citations?.length ? `, with ${citations.length} sources` : "";
-  return `Answer complete${sources}: ${text.slice(0, 300)}`;
+  if (error) return t("chat.answerFailed", { message: inWords(error).message });
+  if (run_status === "cancelled") return t("chat.answerStopped");
+  const said = { text: text.slice(0, 300), count: citations?.length };
+  return said.count ? t("chat.answerSources", said) : t("chat.answerComplete", said);
 }

@@ -1,4 +1,5 @@
 import { html, useLayoutEffect, useRef, useState } from "../view.js";
+import { t } from "../i18n/index.js";
 import { isSend } from "../keyboard.js";
 import { candidates, complete, mentionAt } from "../mentions.js";
 import { mayUpload } from "../permissions.js";
@@ -67,11 +68,12 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
     put(value, value.length);
   };
   return html`
-    <form class="composer" onSubmit=${submit} aria-label=${shared ? "Write" : "Ask"}>
+    <form class="composer" onSubmit=${submit}
+      aria-label=${shared ? t("composer.write") : t("composer.ask")}>
       <${MentionList} found=${mention.found} at=${mention.at} onPick=${mention.pick} />
       <textarea ref=${area} rows="1" value=${text} dir="auto" enterkeyhint="send"
-        aria-label=${shared ? "Your message" : "Your question"}
-        placeholder=${shared ? "Write, or ask @assistant…" : "Ask your documents…"}
+        aria-label=${shared ? t("composer.message") : t("composer.question")}
+        placeholder=${shared ? t("composer.messagePlaceholder") : t("composer.questionPlaceholder")}
         aria-autocomplete=${shared ? "list" : null}
         aria-controls=${mention.found ? MENTIONS_ID : null}
         aria-activedescendant=${mention.found ? optionId(mention.at) : null}
@@ -81,25 +83,27 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
         ${mayUpload(user) && html`<${Attach} uploads=${uploads} actions=${actions} />`}
         ${
           shared &&
-          html`<${IconButton} icon="at" label="Ask the assistant"
+          html`<${IconButton} icon="at" label=${t("composer.callAssistant")}
           onClick=${callAssistant} />`
         }
-        <${Picker} label="Mode" value=${offered(modes, chosen.mode) ?? modes[0]?.id}
+        <${Picker} label=${t("composer.mode")} value=${offered(modes, chosen.mode) ?? modes[0]?.id}
           onPick=${(mode) => actions.choose({ mode })}
           options=${modes.map((mode) => ({ value: mode.id, text: mode.title, title: mode.description }))}
           />
-        <${Picker} label="Model"
+        <${Picker} label=${t("composer.model")}
           value=${offered(models, chosen.model) ?? state.provider?.model ?? models[0]?.id}
           onPick=${(model) => actions.choose({ model })}
-          options=${models.map((model) => ({ value: model.id, text: model.id, title: model.loaded ? "in memory" : "" }))}
+          options=${models.map((model) => ({ value: model.id, text: model.id, title: model.loaded ? t("composer.loaded") : "" }))}
           />
         <span class="grow"></span>
         ${
           blocked
-            ? html`<button type="button" class="send stop" aria-label="Stop the answer"
-              title="Stop (Esc)" onClick=${() => actions.stop(run.run_id)}><${Icon} name="stop"
+            ? html`<button type="button" class="send stop" aria-label=${t("composer.stop")}
+              title=${t("composer.stopHint")} onClick=${() => actions.stop(run.run_id)}><${Icon}
+              name="stop"
               /></button>`
-            : html`<button class="send" aria-label="Send" title="Send (Enter)"
+            : html`<button class="send" aria-label=${t("composer.send")}
+              title=${t("composer.sendHint")}
               disabled=${!text.trim()}><${Icon} name="send" /></button>`
         }
       </div>
@@ -120,7 +124,8 @@ function Attach({ uploads, actions }) {
   return html`
     <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")}
       onChange=${pick} />
-    <${IconButton} icon="clip" label="Add documents" onClick=${() => picker.current.click()} />
+    <${IconButton} icon="clip" label=${t("documents.add")}
+      onClick=${() => picker.current.click()} />
   `;
 }
 

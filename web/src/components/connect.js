@@ -1,15 +1,13 @@
 import { html, useEffect, useState } from "../view.js";
 import { inWords } from "../format.js";
+import { t, variant } from "../i18n/index.js";
 import { copyText } from "../keyboard.js";
 import { Apps } from "./apps.js";
 import { Select } from "./form.js";
 import { CopyField } from "./once.js";
+import { Words } from "./words.js";
 
-const PLATFORMS = [
-  { value: "darwin", text: "macOS" },
-  { value: "win32", text: "Windows" },
-  { value: "linux", text: "Linux" },
-];
+const PLATFORMS = ["darwin", "win32", "linux"];
 const HOME = { darwin: "~/", linux: "~/", win32: "%USERPROFILE%\\" };
 
 /** How other programs are connected: clients of the Model Context Protocol, and what they have. */
@@ -21,11 +19,10 @@ export function Connect({ actions }) {
   }, []);
   return html`
     <div class="view-scroll" tabindex="-1"><div class="view">
-      <h1>Connect other programs</h1>
-      <p class="muted">Claude, Cursor, VS Code and other clients of the Model Context Protocol (MCP)
-        can search and read your documents and conversations, and ask. Each sees what you may see.</p>
+      <h1>${t("connect.title")}</h1>
+      <p class="muted">${t("connect.lead")}</p>
       ${problem && html`<p class="problem" role="alert">${inWords(problem).message}</p>`}
-      ${!problem && !offer && html`<p class="waiting">Loading…</p>`}
+      ${!problem && !offer && html`<p class="waiting">${t("common.loading")}</p>`}
       ${offer && html`<${Address} url=${offer.url} /><${Clients} offer=${offer} />`}
       <${Apps} actions=${actions} />
     </div></div>
@@ -35,10 +32,9 @@ export function Connect({ actions }) {
 function Address({ url }) {
   return html`
     <section aria-labelledby="address-title">
-      <h2 id="address-title">The address</h2>
-      <p class="muted">Where a client asks for the URL of a server or connector, give it this. It
-        opens a page on which you log in and agree.</p>
-      <${CopyField} label="Server URL" value=${url} />
+      <h2 id="address-title">${t("connect.address")}</h2>
+      <p class="muted">${t("connect.addressHint")}</p>
+      <${CopyField} label=${t("connect.url")} value=${url} />
     </section>
   `;
 }
@@ -53,17 +49,22 @@ function Clients({ offer }) {
   const options = offer.connectors.map(({ id: value, title }) => ({ value, text: title }));
   return html`
     <section aria-labelledby="clients-title">
-      <h2 id="clients-title">A client's configuration</h2>
+      <h2 id="clients-title">${t("connect.clients")}</h2>
       <div class="field-row">
-        <${Select} label="Client" value=${id} options=${options} onPick=${setId} />
-        <${Select} label="It runs on" value=${platform} options=${PLATFORMS} onPick=${setPlatform} />
+        <${Select} label=${t("connect.client")} value=${id} options=${options} onPick=${setId} />
+        <${Select} label=${t("connect.platform")} value=${platform} options=${PLATFORMS.map(
+          (value) => ({
+            value,
+            text: variant("connect.platforms", value),
+          }),
+        )} onPick=${setPlatform} />
         ${
           client.local &&
-          html`<${Select} label="It reaches this server" value=${here} onPick=${setHere}
-          options=${[
-            { value: "remote", text: "by its address" },
-            { value: "local", text: "on the same machine" },
-          ]} />`
+          html`<${Select} label=${t("connect.reach")} value=${here} onPick=${setHere}
+          options=${["remote", "local"].map((value) => ({
+            value,
+            text: variant("connect.reaches", value),
+          }))} />`
         }
       </div>
       <${Steps} client=${client} url=${offer.url} platform=${platform} local=${local} />
@@ -77,10 +78,10 @@ function Steps({ client, url, platform, local }) {
   const server = local ? "" : ` --server ${url.replace(/\/mcp$/, "")}`;
   if (!text) return html`<${WithKey} client=${client} server=${server} url=${url} />`;
   return html`
-    <p>Add this to <code class="path">${file}</code>:</p>
-    <${Code} label=${`Configuration of ${client.title}`} text=${text} />
-    <p>Or let BasicChat write it, on that machine:</p>
-    <${Code} label="Command" text=${
+    <p><${Words} text=${t("connect.file", { file })} kind="path" /></p>
+    <${Code} label=${t("connect.configuration", { client: client.title })} text=${text} />
+    <p>${t("connect.orCommand")}</p>
+    <${Code} label=${t("connect.command")} text=${
       local ? localCommand(client) : `basicchat mcp install ${client.id}${server}`
     } />
     <p class="muted">${client.then}</p>
@@ -90,12 +91,10 @@ function Steps({ client, url, platform, local }) {
 /** A client whose configuration takes only programs: the bridge, with a key. */
 function WithKey({ client, server, url }) {
   return html`
-    <p>${client.title} reads no address from its configuration. Make a key in your account settings,
-      and let BasicChat, installed on that machine, write in a program that speaks for you:</p>
-    <${Code} label="Command" text=${`basicchat mcp install ${client.id}${server} --token KEY`} />
-    <p class="muted">${client.then} Connectors that are added in its own settings are reached from
-      its maker's servers: that needs an HTTPS address that is open to the
-      internet${url.startsWith("https:") ? "." : ", which this one is not."}</p>
+    <p>${t("connect.withKey", { client: client.title })}</p>
+    <${Code} label=${t("connect.command")}
+      text=${`basicchat mcp install ${client.id}${server} --token KEY`} />
+    <p class="muted">${client.then} ${url.startsWith("https:") ? t("connect.hosted") : t("connect.hostedNotHttps")}</p>
   `;
 }
 
@@ -108,10 +107,10 @@ function Code({ label, text }) {
   };
   return html`<div class="code">
     <div class="code-head"><span>${label}</span>
-      <button type="button" class="copy-code" aria-label=${`Copy: ${label}`}
-        onClick=${copy}>${copied ? "Copied" : "Copy"}</button></div>
+      <button type="button" class="copy-code" aria-label=${t("connect.copy", { label })}
+        onClick=${copy}>${copied ? t("common.copied") : t("common.copy")}</button></div>
     <pre tabindex="0"><code>${text}</code></pre>
-    <span class="visually-hidden" role="status">${copied ? "Copied" : ""}</span>
+    <span class="visually-hidden" role="status">${copied ? t("common.copied") : ""}</span>
   </div>`;
 }
 

@@ -1,4 +1,5 @@
 import { html, useEffect, useLayoutEffect, useRef } from "../view.js";
+import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 
 /** A modal window; the browser keeps the focus inside, and its end gives it back. */
@@ -21,7 +22,8 @@ export function Modal({ label, onClose, className = "", children }) {
   const onClosed = () => !gone.current && onClose();
   const onClick = (event) => event.target === element.current && onClose();
   return html`
-    <dialog ref=${element} class=${`modal ${className}`} aria-label=${label} onClose=${onClosed} onClick=${onClick}>
+    <dialog ref=${element} class=${`modal ${className}`} aria-label=${label} onClose=${onClosed}
+      onClick=${onClick}>
       <div class="modal-body">${children}</div>
     </dialog>
   `;
@@ -41,8 +43,9 @@ export function Notice({ notice, words, onClose }) {
         text &&
         html`<div class=${`notice ${notice.error ? "bad" : ""}`}>
         ${notice.error && html`<${Icon} name="alert" size=${18} />`}
-        <p>${notice.name && `Could not load ${notice.name}. `}${text.message} ${text.hint}</p>
-        <button type="button" class="icon-button" aria-label="Dismiss" onClick=${onClose}><${Icon}
+        <p>${notice.notLoaded && variant("error.notLoaded", notice.notLoaded)} ${text.message} ${text.hint}</p>
+        <button type="button" class="icon-button" aria-label=${t("common.dismiss")}
+          onClick=${onClose}><${Icon}
           name="close" size=${18} /></button>
       </div>`
       }

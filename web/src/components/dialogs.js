@@ -1,4 +1,5 @@
 import { html, useState } from "../view.js";
+import { t } from "../i18n/index.js";
 import { AddUser, InviteToServer, NewPassword } from "./admin_dialogs.js";
 import { Modal } from "./dialog.js";
 import { InvitationOffer } from "./invitation.js";
@@ -26,7 +27,8 @@ function Confirm({ title, text, verb, onConfirm, close }) {
       <h2>${title}</h2>
       <p>${text}</p>
       <div class="modal-buttons">
-        <button type="button" class="button" data-focus onClick=${close}>Cancel</button>
+        <button type="button" class="button" data-focus
+          onClick=${close}>${t("common.cancel")}</button>
         <button type="button" class="button danger" onClick=${confirm}>${verb}</button>
       </div>
     <//>
@@ -52,7 +54,7 @@ function Prompt({ title, text: words, label, value, verb, onConfirm, close }) {
             onFocus=${(event) => event.target.select()} />
         </label>
         <div class="modal-buttons">
-          <button type="button" class="button" onClick=${close}>Cancel</button>
+          <button type="button" class="button" onClick=${close}>${t("common.cancel")}</button>
           <button class="button primary">${verb}</button>
         </div>
       </form>

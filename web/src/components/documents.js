@@ -1,5 +1,6 @@
 import { html, useRef } from "../view.js";
-import { bytes, plural } from "../format.js";
+import { bytes, facts } from "../format.js";
+import { t, variant } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon } from "./icons.js";
@@ -8,30 +9,31 @@ import { Words } from "./words.js";
 
 export function Documents({ state, actions, uploads, modal }) {
   const { documents, tasks } = state;
+  const limit = state.limits.max_upload_bytes;
   const picker = useRef();
   const pick = () => {
     uploads.add(picker.current.files);
     picker.current.value = "";
   };
   return html`
-    <${Panel} title="Documents" modal=${modal} onClose=${() => actions.openPanel(null)}>
+    <${Panel} title=${t("documents.title")} modal=${modal} onClose=${() => actions.openPanel(null)}>
       <div class="drop-here">
         <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")}
           onChange=${pick} />
         <button type="button" class="button primary"
           onClick=${() => picker.current.click()}><${Icon} name="upload" size=${18}
-          /> Add documents</button>
+          /> ${t("documents.add")}</button>
         <span class="muted"><span
-          class="with-mouse">or drop files and folders on this page, </span>${state.limits.max_upload_bytes ? `up to ${bytes(state.limits.max_upload_bytes)} each` : ""}</span>
+          class="with-mouse">${t("documents.drop")} </span>${limit && t("documents.limit", { size: bytes(limit) })}</span>
       </div>
-      ${documents === null && html`<p class="waiting">Loading your documents…</p>`}
+      ${documents === null && html`<p class="waiting">${t("documents.loading")}</p>`}
       ${
         documents?.length === 0 &&
         !state.uploads.length &&
         html`<p
-        class="panel-empty">No documents yet. What you add here can be asked about in every conversation.</p>`
+        class="panel-empty">${t("documents.empty")}</p>`
       }
-      <ul class="documents" aria-label="Documents"
+      <ul class="documents" aria-label=${t("documents.title")}
         onKeyDown=${(event) => moveFocus(event, ".document-name")}>
         ${state.uploads.map(
           (upload) => html`<${Upload} key=${upload.id} upload=${upload}
@@ -46,13 +48,6 @@ export function Documents({ state, actions, uploads, modal }) {
   `;
 }
 
-const UPLOAD_WORDS = {
-  waiting: "Waiting",
-  uploading: "Uploading",
-  accepted: "Uploaded",
-  duplicate: "Already in your library",
-};
-
 function Upload({ upload, uploads }) {
   const { name, size, status, progress, error, again } = upload;
   const over = status === "failed" || status === "duplicate";
@@ -63,24 +58,27 @@ function Upload({ upload, uploads }) {
         ${
           status === "failed"
             ? html`<p class="problem" role="alert"><${Words} text=${error} /></p>`
-            : html`<span class="muted">${UPLOAD_WORDS[status]} · ${bytes(size)}</span>`
+            : html`<span
+              class="muted">${facts([variant("upload.status", status), bytes(size)])}</span>`
         }
         ${
           status === "uploading" &&
-          html`<${Progress} value=${progress} label=${`Uploading ${name}`}
+          html`<${Progress} value=${progress} label=${t("upload.progress", { name })}
           />`
         }
       </div>
       ${
         again &&
         html`<button type="button" class="icon-button small"
-        aria-label=${`Try ${name} again`} title="Try again"
+        aria-label=${t("upload.retry", { name })} title=${t("common.tryAgain")}
         onClick=${() => uploads.again(upload)}><${Icon} name="retry" size=${16} /></button>`
       }
       ${
         over &&
-        html`<button type="button" class="icon-button small" aria-label=${`Dismiss ${name}`}
-        title="Dismiss" onClick=${() => uploads.dismiss(upload.id)}><${Icon} name="close" size=${16}
+        html`<button type="button" class="icon-button small"
+          aria-label=${t("upload.dismiss", { name })}
+        title=${t("common.dismiss")} onClick=${() => uploads.dismiss(upload.id)}><${Icon}
+        name="close" size=${16}
         /></button>`
       }
     </li>
@@ -92,9 +90,9 @@ function Document({ doc, task, actions }) {
   const read = () => actions.openPanel({ kind: "source", document: doc });
   const remove = () =>
     actions.openDialog({
-      title: "Delete this document?",
-      text: `“${title}” will be removed with everything that was indexed from it. Answers that cite it stay, but can no longer open it.`,
-      verb: "Delete",
+      title: t("documents.deleteTitle"),
+      text: t("documents.deleteText", { title }),
+      verb: t("common.delete"),
       onConfirm: () => actions.removeDocument(id),
     });
   const working = status === "queued" || status === "indexing";
@@ -106,22 +104,23 @@ function Document({ doc, task, actions }) {
         ${
           status === "failed"
             ? html`<p class="problem"><${Words}
-              text=${error ?? "This document could not be read. Delete it and try another file."}
+              text=${error ?? t("documents.failed")}
               /></p>`
-            : html`<span class="muted">${facts(doc, task)}</span>`
+            : html`<span class="muted">${stateOf(doc, task)}</span>`
         }
-        ${working && html`<${Progress} value=${task?.progress} label=${`Indexing ${title}`} />`}
+        ${working && html`<${Progress} value=${task?.progress} label=${t("documents.indexing", { title })} />`}
       </div>
-      <button type="button" class="icon-button small" aria-label=${`Delete ${title}`} title="Delete"
+      <button type="button" class="icon-button small"
+        aria-label=${t("documents.delete", { title })} title=${t("common.delete")}
         onClick=${remove}><${Icon} name="trash" size=${16} /></button>
     </li>
   `;
 }
 
-function facts({ status, pages, bytes: size }, task) {
-  if (status === "queued") return "Waiting to be read";
-  if (status === "indexing") return task?.message || "Reading";
-  return [bytes(size), pages && plural(pages, "page")].filter(Boolean).join(" · ");
+function stateOf({ status, pages, bytes: size }, task) {
+  if (status === "queued") return t("documents.queued");
+  if (status === "indexing") return task?.message || t("documents.reading");
+  return facts([bytes(size), pages && t("documents.pages", { count: pages })]);
 }
 
 function Progress({ value, label }) {

@@ -1,4 +1,5 @@
 import { html, useLayoutEffect, useRef, useState } from "../view.js";
+import { t } from "../i18n/index.js";
 import { isSend } from "../keyboard.js";
 import { callsAssistant } from "../mentions.js";
 import { Problem, useSubmit } from "./form.js";
@@ -39,18 +40,18 @@ export function Edit({ message, answered, shared, actions, onEnd }) {
   };
   return html`
     <form class="edit" onSubmit=${(event) => send(event, offersAnew)}>
-      <textarea ref=${area} rows="1" dir="auto" value=${text} aria-label="Edit your message"
+      <textarea ref=${area} rows="1" dir="auto" value=${text} aria-label=${t("message.editLabel")}
         onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
       <${Problem} error=${problem} />
       <div class="edit-buttons">
-        <button type="button" class="button" onClick=${onEnd}>Cancel</button>
+        <button type="button" class="button" onClick=${onEnd}>${t("common.cancel")}</button>
         ${
           offersAnew &&
           html`<button type="button" class="button" disabled=${busy || !text.trim()}
-          onClick=${(event) => send(event, false)}>Save only</button>`
+          onClick=${(event) => send(event, false)}>${t("message.saveOnly")}</button>`
         }
         <button class="button primary"
-          disabled=${busy || !text.trim()}>${offersAnew ? "Save and answer again" : "Save"}</button>
+          disabled=${busy || !text.trim()}>${offersAnew ? t("message.saveAndAnswer") : t("message.save")}</button>
       </div>
     </form>
   `;

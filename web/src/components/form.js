@@ -1,5 +1,6 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
 import { inWords } from "../format.js";
+import { t } from "../i18n/index.js";
 import { Words } from "./words.js";
 
 /** Sends a form once at a time, and keeps what went wrong: `{busy, problem, submit, setProblem}`. */
@@ -35,17 +36,17 @@ export function Problem({ error, id }) {
   const left = useCountdown(error);
   const { message, hint } = error ? inWords(error) : {};
   const waits = Boolean(error?.retryAfterMs);
-  const first = waits && `Try again in ${Math.ceil(error.retryAfterMs / 1000)} s.`;
+  const seconds = waits && Math.ceil(error.retryAfterMs / 1000);
   return html`
     <div id=${id} class="problem" role="alert">${
       error &&
       html`<${Words} text=${[message, !waits && hint].filter(Boolean).join(" ")} />
-      ${waits && html`<span class="visually-hidden">${first}</span>`}`
+      ${waits && html`<span class="visually-hidden">${t("error.retryIn", { seconds })}</span>`}`
     }</div>
     ${
       waits &&
       html`<p class="problem" aria-hidden="true">${
-        left > 0 ? `Try again in ${left} s.` : "You can try again now."
+        left > 0 ? t("error.retryIn", { seconds: left }) : t("error.retryNow")
       }</p>`
     }
   `;

@@ -1,16 +1,18 @@
 import { html, useErrorBoundary } from "../view.js";
+import { t, variant } from "../i18n/index.js";
 import { Failure } from "./failure.js";
 
 /** Keeps a fault of the page to the part that has it, and says so there. */
-export function Guard({ what, children }) {
+export function Guard({ part, children }) {
   const [fault, reset] = useErrorBoundary((error) => reportError(error));
   if (!fault) return children;
   const error = {
-    message: `${what} cannot be shown: this page has a fault`,
-    hint: "Nothing is lost. Try again, or reload the page.",
+    message: variant("error.notShown", part),
+    hint: t("error.notShownHint"),
   };
   return html`<${Failure} error=${error}>
-    <button type="button" class="button" onClick=${reset}>Try again</button>
-    <button type="button" class="button" onClick=${() => location.reload()}>Reload</button>
+    <button type="button" class="button" onClick=${reset}>${t("common.tryAgain")}</button>
+    <button type="button" class="button"
+      onClick=${() => location.reload()}>${t("common.reload")}</button>
   <//>`;
 }

@@ -1,5 +1,5 @@
 import { html, useRef } from "../view.js";
-import { ROLE_WORDS, ROLE_HINTS } from "../permissions.js";
+import { t, variant } from "../i18n/index.js";
 import { Modal } from "./dialog.js";
 import { Field, Problem, useCaret, useSubmit, valuesOf } from "./form.js";
 
@@ -8,27 +8,30 @@ export function InvitationOffer({ invitation, actions }) {
   const { busy, problem, submit } = useSubmit(actions.accept);
   const { room, error } = invitation;
   const close = actions.dropInvitation;
-  const title = error ? "This invitation does not hold" : "You are invited";
+  const title = error ? t("invitation.invalid") : t("invitation.title");
   const known = Boolean(error) || "role" in invitation;
   return html`
     <${Modal} label=${title} onClose=${close}>
       <form class="stack" onSubmit=${submit}>
         <h2>${title}</h2>
-        ${!known && html`<p class="waiting">Looking at the invitation…</p>`}
+        ${!known && html`<p class="waiting">${t("invitation.loading")}</p>`}
         ${error && html`<${Problem} error=${error} />`}
-        ${known && !error && html`<p>${room ? words(invitation) : "This invitation makes an account, and you have one already."}</p>`}
+        ${known && !error && html`<p>${room ? words(invitation) : t("invitation.hasAccount")}</p>`}
         <${Problem} error=${problem} />
         <div class="modal-buttons">
-          <button type="button" class="button" data-focus onClick=${close}>${room ? "Not now" : "Close"}</button>
-          ${room && html`<button class="button primary" disabled=${busy}>Come in</button>`}
+          <button type="button" class="button" data-focus
+            onClick=${close}>${room ? t("invitation.later") : t("common.close")}</button>
+          ${room && html`<button class="button primary" disabled=${busy}>${t("invitation.accept")}</button>`}
         </div>
       </form>
     <//>
   `;
 }
 
-const words = ({ inviter, room }) =>
-  `${inviter ?? "Somebody"} invites you ${room ? `into the room “${room.name}”` : "to this server"}.`;
+function words({ inviter = t("invitation.somebody"), room }) {
+  if (room) return t("invitation.toRoom", { inviter, room: room.name });
+  return t("invitation.toServer", { inviter });
+}
 
 /** An invitation, for who has no login here: choose a name and a password. */
 export function InvitationForm({ invitation, actions, onLogIn }) {
@@ -41,27 +44,31 @@ export function InvitationForm({ invitation, actions, onLogIn }) {
   useCaret(form, !error && Boolean(role));
   if (error) {
     const lapsed = error.kind === "not_found";
-    return html`<h1>${lapsed ? "This invitation does not hold" : "You are invited"}</h1>
+    return html`<h1>${lapsed ? t("invitation.invalid") : t("invitation.title")}</h1>
       <${Problem} error=${error} />
       ${
         !lapsed &&
         html`<button type="button" class="button primary wide"
-        onClick=${() => actions.lookAt(invitation.code)}>Try again</button>`
+        onClick=${() => actions.lookAt(invitation.code)}>${t("common.tryAgain")}</button>`
       }
-      <button type="button" class="button wide" onClick=${actions.dropInvitation}>Log in instead</button>`;
+      <button type="button" class="button wide"
+        onClick=${actions.dropInvitation}>${t("invitation.logIn")}</button>`;
   }
-  if (!role) return html`<h1>You are invited</h1><p class="waiting">Looking at the invitation…</p>`;
+  if (!role)
+    return html`<h1>${t("invitation.title")}</h1><p class="waiting">${t("invitation.loading")}</p>`;
   return html`
-    <h1>You are invited</h1>
-    <p>${words(invitation)} You will be ${role === "admin" ? "an" : "a"} ${ROLE_WORDS[role].toLowerCase()}: you ${ROLE_HINTS[role].toLowerCase()}.</p>
+    <h1>${t("invitation.title")}</h1>
+    <p>${words(invitation)} ${variant("invitation.role", role)}</p>
     <form ref=${form} class="stack" onSubmit=${submit}>
-      <${Field} label="Your name" name="name" maxlength="100" required autocomplete="username"
-        hint="You log in with it, and others see it." />
-      <${Field} label="Choose a password" name="password" type="password" minlength="8" required
-        autocomplete="new-password" hint="At least 8 characters." />
+      <${Field} label=${t("invitation.name")} name="name" maxlength="100" required
+        autocomplete="username"
+        hint=${t("invitation.nameHint")} />
+      <${Field} label=${t("invitation.password")} name="password" type="password"
+        minlength="8" required
+        autocomplete="new-password" hint=${t("common.passwordHint")} />
       <${Problem} error=${problem} />
-      <button class="button primary wide" disabled=${busy}>Come in</button>
+      <button class="button primary wide" disabled=${busy}>${t("invitation.accept")}</button>
     </form>
-    <button type="button" class="link" onClick=${onLogIn}>I have an account here</button>
+    <button type="button" class="link" onClick=${onLogIn}>${t("invitation.account")}</button>
   `;
 }

@@ -1,17 +1,17 @@
 import { html, useEffect, useState } from "../view.js";
-import { date, inWords, listed, moment } from "../format.js";
+import { date, facts, inWords, listed, moment } from "../format.js";
+import { t, variant } from "../i18n/index.js";
 import { mayAdminister, mayMakeKeys } from "../permissions.js";
 import { Modal } from "./dialog.js";
 import { Field, Problem, Select, useSubmit, valuesOf } from "./form.js";
 import { Icon } from "./icons.js";
 import { Once } from "./links.js";
 
-const SCOPE_WORDS = { read: "read", write: "write", admin: "administer" };
-const DAYS = [
-  { value: "", text: "until it is revoked" },
-  { value: "7", text: "7 days" },
-  { value: "30", text: "30 days" },
-  { value: "365", text: "1 year" },
+const lifetimes = () => [
+  { value: "", text: t("keys.unlimited") },
+  { value: "7", text: t("unit.days", { count: 7 }) },
+  { value: "30", text: t("unit.days", { count: 30 }) },
+  { value: "365", text: t("unit.years", { count: 1 }) },
 ];
 
 /** The API keys of a user, with a button that revokes each. */
@@ -24,37 +24,36 @@ export function KeyList({ state, actions, userId }) {
   const revoke = (key) =>
     confirmRevoking(key, actions, () => actions.revokeKey(key).catch(actions.fail));
   if (problem) return html`<p class="problem" role="alert">${inWords(problem).message}</p>`;
-  if (!keys) return html`<p class="waiting">Loading the keys…</p>`;
-  if (!keys.length) return html`<p class="muted">There are no keys.</p>`;
-  return html`<ul class="rows" aria-label="API keys">
+  if (!keys) return html`<p class="waiting">${t("keys.loading")}</p>`;
+  if (!keys.length) return html`<p class="muted">${t("keys.empty")}</p>`;
+  return html`<ul class="rows" aria-label=${t("keys.title")}>
     ${keys.map(
       (key) => html`<li class="row" key=${key.key_id}>
       <${Icon} name="key" />
       <span class="row-text"><span class="row-name">${key.label}</span>
-        <span class="muted">${facts(key)}</span></span>
-      <button type="button" class="button danger-text" aria-label=${`Revoke ${key.label}`}
-        onClick=${() => revoke(key)}>Revoke</button>
+        <span class="muted">${factsOf(key)}</span></span>
+      <button type="button" class="button danger-text"
+        aria-label=${t("keys.revoke", { label: key.label })}
+        onClick=${() => revoke(key)}>${t("common.revoke")}</button>
     </li>`,
     )}
   </ul>`;
 }
 
-function facts({ scopes, created_at, expires_at, last_used_at }) {
-  return [
-    `may ${listed(scopes.map((scope) => SCOPE_WORDS[scope]))}`,
-    `made ${date(created_at)}`,
-    expires_at ? `holds until ${date(expires_at)}` : null,
-    last_used_at ? `last used ${moment(last_used_at)}` : "never used",
-  ]
-    .filter(Boolean)
-    .join(" · ");
+function factsOf({ scopes, created_at, expires_at, last_used_at }) {
+  return facts([
+    t("keys.may", { scopes: listed(scopes.map((scope) => variant("keys.scope", scope))) }),
+    t("keys.made", { date: date(created_at) }),
+    expires_at && t("keys.expires", { date: date(expires_at) }),
+    last_used_at ? t("keys.used", { date: moment(last_used_at) }) : t("keys.unused"),
+  ]);
 }
 
 function confirmRevoking(key, actions, onConfirm) {
   actions.openDialog({
-    title: `Revoke “${key.label}”?`,
-    text: "Programs that use this key stop working at once, and what they run is cancelled.",
-    verb: "Revoke",
+    title: t("keys.revokeTitle", { label: key.label }),
+    text: t("keys.revokeText"),
+    verb: t("common.revoke"),
     onConfirm,
   });
 }
@@ -71,27 +70,29 @@ export function NewKey({ user, state, actions, close }) {
     setSecret(await actions.makeKey(owner.id, values));
   });
   if (secret) {
-    const who = user ? user.name : "you";
-    return html`<${Once} title=${user ? `A new key of ${who}` : "Your new key"} label="Key"
-      value=${secret} close=${close}
-      text=${`Copy it now: it is shown only this once. Whoever has it can act as ${who}.`} />`;
+    return html`<${Once} label=${t("keys.key")} value=${secret} close=${close}
+      title=${user ? t("keys.madeTitleOf", { name: user.name }) : t("keys.madeTitle")}
+      text=${user ? t("keys.madeTextOf", { name: user.name }) : t("keys.madeText")} />`;
   }
   return html`
-    <${Modal} label="New API key" onClose=${close}>
+    <${Modal} label=${t("keys.newTitle")} onClose=${close}>
       <form id="new-key" class="stack" onSubmit=${submit}>
-        <h2>New API key${user && ` of ${user.name}`}</h2>
-        <${Field} label="What it is for" name="label" maxlength="100" required data-focus
-          placeholder="For example: backup script" autocomplete="off" />
-        <fieldset class="checks"><legend>It may</legend>
-          <label class="check"><input type="checkbox" checked disabled /> read</label>
-          <label class="check"><input type="checkbox" name="write" defaultChecked /> write, ask and upload</label>
-          ${mayAdminister(owner) && html`<label class="check"><input type="checkbox" name="admin" /> administer this server</label>`}
+        <h2>${user ? t("keys.newTitleOf", { name: user.name }) : t("keys.newTitle")}</h2>
+        <${Field} label=${t("keys.label")} name="label" maxlength="100" required data-focus
+          placeholder=${t("keys.labelExample")} autocomplete="off" />
+        <fieldset class="checks"><legend>${t("keys.scopes")}</legend>
+          <label class="check"><input
+            type="checkbox" checked disabled /> ${variant("keys.grant", "read")}</label>
+          <label class="check"><input type="checkbox"
+            name="write" defaultChecked /> ${variant("keys.grant", "write")}</label>
+          ${mayAdminister(owner) && html`<label class="check"><input type="checkbox" name="admin" /> ${variant("keys.grant", "admin")}</label>`}
         </fieldset>
-        <${Select} label="Holds" value=${days} options=${DAYS} onPick=${setDays} />
+        <${Select} label=${t("keys.lifetime")} value=${days} options=${lifetimes()}
+          onPick=${setDays} />
         <${Problem} error=${problem} />
         <div class="modal-buttons">
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          <button class="button primary" disabled=${busy}>Make the key</button>
+          <button type="button" class="button" onClick=${close}>${t("common.cancel")}</button>
+          <button class="button primary" disabled=${busy}>${t("keys.submit")}</button>
         </div>
       </form>
     <//>
@@ -101,8 +102,8 @@ export function NewKey({ user, state, actions, close }) {
 /** Another user's keys, for who administers the server. */
 export function Keys({ user, state, actions, close }) {
   return html`
-    <${Modal} label=${`API keys of ${user.name}`} className="wide" onClose=${close}>
-      <h2>API keys of ${user.name}</h2>
+    <${Modal} label=${t("keys.titleOf", { name: user.name })} className="wide" onClose=${close}>
+      <h2>${t("keys.titleOf", { name: user.name })}</h2>
       <${KeyList} state=${state} actions=${actions} userId=${user.id} />
       <div class="modal-buttons">
         ${
@@ -110,9 +111,10 @@ export function Keys({ user, state, actions, close }) {
           state.user.role === "owner" &&
           mayMakeKeys(user) &&
           html`<button type="button" class="button"
-          onClick=${() => actions.openDialog({ kind: "new-key", user })}>New key</button>`
+          onClick=${() => actions.openDialog({ kind: "new-key", user })}>${t("keys.new")}</button>`
         }
-        <button type="button" class="button" data-focus onClick=${close}>Close</button>
+        <button type="button" class="button" data-focus
+          onClick=${close}>${t("common.close")}</button>
       </div>
     <//>
   `;

@@ -1,4 +1,5 @@
 import { html, useState } from "../view.js";
+import { t, variant } from "../i18n/index.js";
 import { Modal } from "./dialog.js";
 import { Problem, Select, useSubmit, valuesOf } from "./form.js";
 import { CopyField } from "./once.js";
@@ -11,30 +12,29 @@ export function Once({ title, text, label, value, close }) {
       <p>${text}</p>
       <${CopyField} label=${label} value=${value} />
       <div class="modal-buttons">
-        <button type="button" class="button" onClick=${close}>Done</button>
+        <button type="button" class="button" onClick=${close}>${t("common.done")}</button>
       </div>
     <//>
   `;
 }
 
-const HOURS = [
-  { value: "24", text: "1 day" },
-  { value: "72", text: "3 days" },
-  { value: "168", text: "7 days" },
-  { value: "720", text: "30 days" },
-];
-const USES = ["1", "5", "25", "100"].map((value) => ({
-  value,
-  text: value === "1" ? "1 person" : `${value} people`,
-}));
+const DAYS = [1, 3, 7, 30];
+const USES = [1, 5, 25, 100];
+
+const lifetimes = () =>
+  DAYS.map((count) => ({ value: String(count * 24), text: t("unit.days", { count }) }));
+const uses = () =>
+  USES.map((count) => ({ value: String(count), text: t("unit.people", { count }) }));
 
 /** For how long a link holds, and for how many. */
 function LinkTerms() {
   const [hours, setHours] = useState("72");
-  const [uses, setUses] = useState("1");
+  const [used, setUsed] = useState("1");
   return html`<div class="field-row">
-    <${Select} label="Holds for" name="hours" value=${hours} options=${HOURS} onPick=${setHours} />
-    <${Select} label="Can be used by" name="uses" value=${uses} options=${USES} onPick=${setUses} />
+    <${Select} label=${t("invite.lifetime")} name="hours" value=${hours} options=${lifetimes()}
+      onPick=${setHours} />
+    <${Select} label=${t("invite.uses")} name="uses" value=${used} options=${uses()}
+      onPick=${setUsed} />
   </div>`;
 }
 
@@ -50,39 +50,38 @@ export function LinkDialog({ id, invite, title, text, close, children }) {
     setLink(await invite({ hours: Number(hours), uses: Number(uses) }));
   });
   if (link) {
-    return html`<${Once} title=${title} label="Link" value=${link} close=${close} text=${text} />`;
+    return html`<${Once} title=${title} label=${t("invite.link")} value=${link} close=${close}
+      text=${text} />`;
   }
   return html`
-    <${Modal} label="Invite by link" onClose=${close}>
+    <${Modal} label=${t("invite.byLink")} onClose=${close}>
       <form id=${id} class="stack" onSubmit=${submit}>
-        <h2>Invite by link</h2>
+        <h2>${t("invite.byLink")}</h2>
         ${children}
         <${LinkTerms} />
         <${Problem} error=${problem} />
         <div class="modal-buttons">
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          <button class="button primary" disabled=${busy}>Make the link</button>
+          <button type="button" class="button" onClick=${close}>${t("common.cancel")}</button>
+          <button class="button primary" disabled=${busy}>${t("invite.submit")}</button>
         </div>
       </form>
     <//>
   `;
 }
 
-const ROLES = [
-  { value: "member", text: "Member: reads and writes" },
-  { value: "viewer", text: "Viewer: only reads" },
-];
+const roles = () =>
+  ["member", "viewer"].map((value) => ({ value, text: variant("invite.roomRoles", value) }));
 
 /** A link by which anybody comes into a room, with a guest's account if they have none. */
 export function RoomLink({ room, actions, close }) {
   const [role, setRole] = useState("member");
-  const invite = (terms) =>
-    actions.invite({ room_id: room.room_id, room_role: role, ...terms });
+  const invite = (terms) => actions.invite({ room_id: room.room_id, room_role: role, ...terms });
   return html`
-    <${LinkDialog} id="room-link" invite=${invite} close=${close} title="Invitation to this room"
-      text="Whoever opens this link can come into the room. Who has no account gets one as a guest. The link is shown only now.">
-      <p>For people without an account too. They will see all that was said in “${room.name}”.</p>
-      <${Select} label="They come as" value=${role} options=${ROLES} onPick=${setRole} data-focus />
+    <${LinkDialog} id="room-link" invite=${invite} close=${close}
+      title=${t("invite.roomTitle")} text=${t("invite.roomText")}>
+      <p>${t("invite.roomHint", { room: room.name })}</p>
+      <${Select} label=${t("invite.roomRole")} value=${role} options=${roles()} onPick=${setRole}
+        data-focus />
     <//>
   `;
 }

@@ -1,22 +1,16 @@
 import { html, useEffect, useRef, useState } from "../view.js";
+import { t, variant } from "../i18n/index.js";
 import { Field, Problem, useCaret, useSubmit, valuesOf } from "./form.js";
 import { Logo } from "./icons.js";
 import { InvitationForm } from "./invitation.js";
+import { Words } from "./words.js";
 
-const NOTES = {
-  "#login-lapsed": {
-    message: "This login link was used before, or is too old",
-    hint: "Print a new one with `basicchat login`.",
-  },
-  "#sso-failed": {
-    message: "Single sign-on did not work",
-    hint: "Try again, or ask an administrator.",
-  },
-  "#sso-refused": {
-    message: "Single sign-on worked, but you have no access to this server",
-    hint: "Ask an administrator.",
-  },
-};
+/** What the server says by the address that it leads back to. */
+function noteOf(hash) {
+  const reason = hash.slice(1);
+  const message = variant("login.note", reason);
+  return message && { message, hint: variant("login.noteHint", reason) };
+}
 
 /** Shown to someone without a valid login. */
 export function Login({ state, actions }) {
@@ -40,19 +34,20 @@ export function Login({ state, actions }) {
 
 function LoginForm({ state, actions }) {
   const [options, setOptions] = useState(null);
-  const [note] = useState(() => NOTES[location.hash] ?? null);
+  const [note] = useState(() => noteOf(location.hash));
   useEffect(() => {
     actions.loginOptions().then(setOptions, () => {});
   }, []);
   const ended = state.connection.status === "forbidden" || state.user !== null;
   return html`
-    <h1>Log in to BasicChat</h1>
+    <h1>${t("login.title")}</h1>
     ${note ? html`<${Problem} error=${note} />` : ended && html`<${Ended} state=${state} />`}
     <${PasswordForm} state=${state} actions=${actions} />
     ${
       options?.oidc &&
-      html`<p class="or"><span>or</span></p>
-      <a class="button wide" href=${options.oidc.path.replace(/^\//, "")}>Continue with ${options.oidc.name}</a>`
+      html`<p class="or"><span>${t("login.or")}</span></p>
+      <a class="button wide"
+        href=${options.oidc.path.replace(/^\//, "")}>${t("login.sso", { name: options.oidc.name })}</a>`
     }
     <${OtherWays} actions=${actions} />
   `;
@@ -62,11 +57,8 @@ function LoginForm({ state, actions }) {
 function Ended({ state }) {
   const suspended = state.connection.status === "forbidden";
   const error = suspended
-    ? {
-        message: "You have no access to this server any more",
-        hint: "Your account is suspended. Ask an administrator.",
-      }
-    : { message: "You were logged out", hint: "Log in again to go on." };
+    ? { message: t("login.suspended"), hint: t("login.suspendedHint") }
+    : { message: t("login.ended"), hint: t("login.endedHint") };
   return html`<${Problem} error=${error} />`;
 }
 
@@ -79,12 +71,14 @@ function PasswordForm({ actions }) {
   useCaret(form);
   return html`
     <form ref=${form} class="stack" onSubmit=${submit}>
-      <${Field} label="Name" name="name" required autocomplete="username" autocapitalize="none"
+      <${Field} label=${t("common.name")} name="name" required autocomplete="username"
+        autocapitalize="none"
         spellcheck=${false} />
-      <${Field} label="Password" name="password" type="password" required
+      <${Field} label=${t("common.password")} name="password" type="password" required
         autocomplete="current-password" />
       <${Problem} error=${problem} />
-      <button class="button primary wide" disabled=${busy}>${busy ? "Logging in…" : "Log in"}</button>
+      <button class="button primary wide"
+        disabled=${busy}>${busy ? t("login.busy") : t("login.submit")}</button>
     </form>
   `;
 }
@@ -98,22 +92,21 @@ function OtherWays({ actions }) {
     try {
       await actions.logInWithToken(text.trim());
     } catch {
-      throw Object.assign(new Error("This token is not valid, or no longer"), {
-        hint: "Print a new one with `basicchat token`.",
+      throw Object.assign(new Error(t("login.badToken")), {
+        hint: t("login.badTokenHint"),
       });
     }
   });
   return html`
     <details class="other-ways">
-      <summary>Log in with a link or a token</summary>
+      <summary>${t("login.other")}</summary>
       <form class="stack" onSubmit=${submit}>
-        <p class="muted">Open the login link that <code>basicchat serve</code> printed when it
-          started. It works once; <code>basicchat login</code> prints another.</p>
-        <${Field} label="Or paste the link or a token here" name="token" required value=${text}
+        <p class="muted"><${Words} text=${t("login.otherHint")} /></p>
+        <${Field} label=${t("login.otherLabel")} name="token" required value=${text}
           autocomplete="off" spellcheck=${false} placeholder="…/login?code=…"
           onInput=${(event) => setText(event.target.value)} />
         <${Problem} error=${problem} />
-        <button class="button wide" disabled=${busy}>Use it</button>
+        <button class="button wide" disabled=${busy}>${t("login.otherSubmit")}</button>
       </form>
     </details>
   `;

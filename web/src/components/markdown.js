@@ -1,6 +1,13 @@
 import { html, useMemo } from "../view.js";
+import { t } from "../i18n/index.js";
 import { copyText } from "../keyboard.js";
 import { typesetting } from "../typesetting.js";
+
+const texts = () => ({
+  copy: t("common.copy"),
+  code: t("answer.codeLanguage"),
+  source: (n) => t("answer.source", { n }),
+});
 
 /**
  * An answer's text. `known` are the numbers of its citations, or null while they are unknown.
@@ -29,12 +36,12 @@ export function Markdown({ text, known = null, onCite, live = false }) {
 
 function Block({ block, known, set }) {
   const numbers = known && [...known].join();
-  const inner = useMemo(() => ({ __html: set(block, known) }), [block.raw, numbers]);
+  const inner = useMemo(() => ({ __html: set(block, known, texts()) }), [block.raw, numbers]);
   return html`<div class="block" dir="auto" dangerouslySetInnerHTML=${inner}></div>`;
 }
 
 async function copyBlock(button) {
   await copyText(button.closest(".code").querySelector("code").textContent.replace(/\n$/, ""));
-  button.textContent = "Copied";
-  setTimeout(() => (button.textContent = "Copy"), 1500);
+  button.textContent = t("common.copied");
+  setTimeout(() => (button.textContent = t("common.copy")), 1500);
 }

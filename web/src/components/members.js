@@ -1,12 +1,6 @@
 import { html, useEffect, useState } from "../view.js";
-import { plural } from "../format.js";
-import {
-  mayInvite,
-  mayLookUp,
-  mayManageRoom,
-  ROOM_ROLES,
-  ROOM_ROLE_WORDS,
-} from "../permissions.js";
+import { t, variant } from "../i18n/index.js";
+import { mayInvite, mayLookUp, mayManageRoom, ROOM_ROLES } from "../permissions.js";
 import { statusOf } from "../state/people.js";
 import { Avatar } from "./avatar.js";
 import { Select } from "./form.js";
@@ -16,8 +10,9 @@ import { Panel } from "./panel.js";
 import { roomActs } from "./room_list.js";
 
 const ORDER = { online: 0, away: 1, offline: 2 };
-const ROLE_OPTIONS = ROOM_ROLES.map((value) => ({ value, text: ROOM_ROLE_WORDS[value] }));
 const MANY = 20;
+
+const roles = () => ROOM_ROLES.map((value) => ({ value, text: variant("roomRole", value) }));
 
 /** Who is in a room, how they are, and what may be changed about it. */
 export function Members({ state, actions, modal }) {
@@ -28,14 +23,14 @@ export function Members({ state, actions, modal }) {
   const manages = mayManageRoom(room);
   const acts = roomActs(room, actions);
   return html`
-    <${Panel} title="Members" modal=${modal} onClose=${() => actions.openPanel(null)}>
+    <${Panel} title=${t("members.title")} modal=${modal} onClose=${() => actions.openPanel(null)}>
       ${
         manages &&
         html`<${Invite} state=${state} room=${room} members=${members}
         actions=${actions} />`
       }
-      <h3 class="panel-title">${plural(members.length, "member")}</h3>
-      <ul class="members" aria-label="Members">
+      <h3 class="panel-title">${t("members.count", { count: members.length })}</h3>
+      <ul class="members" aria-label=${t("members.title")}>
         ${members.map(
           (member) => html`<${MemberRow} key=${member.id} member=${member} room=${room}
           me=${state.user?.id} status=${statusOf(chat?.presence, member.id)} manages=${manages}
@@ -46,17 +41,17 @@ export function Members({ state, actions, modal }) {
         ${
           acts.rename &&
           html`<button type="button" class="button" onClick=${acts.rename}><${Icon}
-          name="pencil" size=${16} /> Rename</button>`
+          name="pencil" size=${16} /> ${t("common.rename")}</button>`
         }
         ${
           acts.leave &&
           html`<button type="button" class="button" onClick=${acts.leave}><${Icon}
-          name="out" size=${16} /> Leave</button>`
+          name="out" size=${16} /> ${t("common.leave")}</button>`
         }
         ${
           acts.remove &&
           html`<button type="button" class="button danger-text" 
-          onClick=${acts.remove}><${Icon} name="trash" size=${16} /> Delete</button>`
+          onClick=${acts.remove}><${Icon} name="trash" size=${16} /> ${t("common.delete")}</button>`
         }
       </div>
     <//>
@@ -70,16 +65,14 @@ const sorted = (members, presence) =>
       a.name.localeCompare(b.name),
   );
 
-const STATUS_WORDS = { online: "Online", away: "Away", offline: "Not here" };
-
 function MemberRow({ member, room, me, status, manages, actions }) {
   const { id, name, role } = member;
   const mine = id === me;
   const remove = () =>
     actions.openDialog({
-      title: `Remove ${name}?`,
-      text: `${name} will no longer see this room, from now on. What they wrote stays.`,
-      verb: "Remove",
+      title: t("members.removeTitle", { name }),
+      text: t("members.removeText", { name }),
+      verb: t("common.remove"),
       onConfirm: () => actions.removeMember(room.room_id, id),
     });
   return html`
@@ -88,20 +81,20 @@ function MemberRow({ member, room, me, status, manages, actions }) {
       <span class="member-text"><span class="member-name" title=${name}>${name}${
         mine &&
         html` <span
-        class="muted">(you)</span>`
+        class="muted">${t("common.you")}</span>`
       }</span>
-        <span class="muted">${STATUS_WORDS[status]}</span></span>
+        <span class="muted">${variant("members.status", status)}</span></span>
       ${
         manages
-          ? html`<${Select} quiet label=${`Role of ${name}`} value=${role} options=${ROLE_OPTIONS}
+          ? html`<${Select} quiet label=${t("role.of", { name })} value=${role} options=${roles()}
             onPick=${(picked) => actions.changeRole(room.room_id, id, picked)} />`
-          : html`<span class="muted">${ROOM_ROLE_WORDS[role]}</span>`
+          : html`<span class="muted">${variant("roomRole", role)}</span>`
       }
       ${
         manages &&
         !mine &&
-        html`<${Menu} label=${`More about ${name}`}
-        items=${[{ text: "Remove from the room", icon: "trash", danger: true, act: remove }]} />`
+        html`<${Menu} label=${t("members.menu", { name })}
+        items=${[{ text: t("members.remove"), icon: "trash", danger: true, act: remove }]} />`
       }
     </li>
   `;
@@ -127,24 +120,26 @@ function Invite({ state, room, members, actions }) {
   };
   const shows = wanted || others.length <= 5;
   return html`
-    <section class="invite" aria-label="Invite people">
+    <section class="invite" aria-label=${t("members.invite")}>
       ${
         looksUp &&
         html`<div class="invite-row">
-        <label class="field grow"><span>Add somebody</span>
-          <input type="search" value=${query} placeholder="Name" autocomplete="off"
+        <label class="field grow"><span>${t("members.addLabel")}</span>
+          <input type="search" value=${query} placeholder=${t("common.name")} autocomplete="off"
             onInput=${(event) => setQuery(event.target.value)} /></label>
-        <${Select} label="as" value=${role} options=${ROLE_OPTIONS} onPick=${setRole} />
+        <${Select} label=${t("members.as")} value=${role} options=${roles()} onPick=${setRole} />
       </div>
       ${
         shows &&
-        html`<ul class="members found" aria-label="People on this server">
+        html`<ul class="members found" aria-label=${t("members.found")}>
         ${found.slice(0, MANY).map(
           (user) => html`<li class="member" key=${user.id}>
           <${Avatar} id=${user.id} name=${user.name} />
           <span class="member-text member-name">${user.name}</span>
-          <button type="button" class="button" aria-label=${`Add ${user.name}`}
-            onClick=${() => add(user)}><${Icon} name="plus" size=${16} /> Add</button>
+          <button type="button" class="button"
+            aria-label=${t("members.addPerson", { name: user.name })}
+            onClick=${() => add(user)}><${Icon} name="plus"
+            size=${16} /> ${t("common.add")}</button>
         </li>`,
         )}
       </ul>`
@@ -153,14 +148,15 @@ function Invite({ state, room, members, actions }) {
         state.directory &&
         wanted &&
         !found.length &&
-        html`<p class="muted" role="status">Nobody of this name, or they are here already.</p>`
+        html`<p class="muted" role="status">${t("members.nobody")}</p>`
       }`
       }
       ${
         mayInvite(state.user) &&
         html`<button type="button" class="button"
-        onClick=${() => actions.openDialog({ kind: "room-link", room })}><${Icon} name="link" size=${16}
-        /> Invite by link</button>`
+        onClick=${() => actions.openDialog({ kind: "room-link", room })}><${Icon} name="link"
+        size=${16}
+        /> ${t("invite.byLink")}</button>`
       }
     </section>
   `;

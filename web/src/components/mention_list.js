@@ -1,5 +1,5 @@
 import { html } from "../view.js";
-import { ROOM_ROLE_WORDS } from "../permissions.js";
+import { t, variant } from "../i18n/index.js";
 import { Avatar } from "./avatar.js";
 import { Logo } from "./icons.js";
 
@@ -10,7 +10,7 @@ export const optionId = (index) => `mention-${index}`;
 export function MentionList({ found, at, onPick }) {
   if (!found) return null;
   return html`
-    <ul class="mentions" id=${MENTIONS_ID} role="listbox" aria-label="Call somebody">
+    <ul class="mentions" id=${MENTIONS_ID} role="listbox" aria-label=${t("mention.label")}>
       ${found.all.map(
         (one, i) => html`<li key=${one.id} id=${optionId(i)} class="mention-option" role="option"
         aria-selected=${i === at} onMouseDown=${(event) => {
@@ -23,10 +23,10 @@ export function MentionList({ found, at, onPick }) {
             : html`<${Avatar} id=${one.id} name=${one.name} size="small" />`
         }
         <span class="mention-name">@${one.name}</span>
-        <span class="muted">${one.hint ?? ROOM_ROLE_WORDS[one.role]}</span>
+        <span class="muted">${one.id === "assistant" ? t("mention.assistant") : variant("roomRole", one.role)}</span>
       </li>`,
       )}
     </ul>
-    <p class="visually-hidden" role="status">${found.all.length} found: use the arrow keys</p>
+    <p class="visually-hidden" role="status">${t("mention.found", { count: found.all.length })}</p>
   `;
 }

@@ -1,5 +1,6 @@
 import { html, useEffect, useState } from "../view.js";
 import { clock, inWords } from "../format.js";
+import { t } from "../i18n/index.js";
 import { copyText } from "../keyboard.js";
 import { pieces } from "../mentions.js";
 import { mayDelete, mayEdit } from "../permissions.js";
@@ -17,11 +18,11 @@ export function Message({ entry, room, shared, me, names, answered, actions }) {
   const [editing, setEditing] = useState(false);
   const { author, message_id: id } = message;
   const mine = author.id === me;
-  const who = mine ? "You" : author.name;
+  const who = mine ? t("message.you") : author.name;
   if (message.deleted_at) {
     return html`<article class="question" id=${`m-${id}`} data-mine=${mine} tabindex="-1"
-      aria-label=${`${who}, deleted`}>
-      <p class="tombstone">${mine ? "You deleted this message." : `A message of ${author.name} was deleted.`}</p>
+      aria-label=${t("message.deletedLabel", { name: who })}>
+      <p class="tombstone">${mine ? t("message.deletedByYou") : t("message.deleted", { name: author.name })}</p>
     </article>`;
   }
   return html`
@@ -41,7 +42,7 @@ export function Message({ entry, room, shared, me, names, answered, actions }) {
           : html`<div class="said">
           <div class="bubble">${pieces(message.text, names).map((piece) =>
             piece.mention ? html`<span class="mention">${piece.text}</span>` : piece.text,
-          )}${message.edited_at && html` <span class="edited">edited</span>`}</div>
+          )}${message.edited_at && html` <span class="edited">${t("message.edited")}</span>`}</div>
           <${Tools} message=${message} room=${room} me=${me} actions=${actions}
             answered=${answered} onEdit=${() => setEditing(true)} />
         </div>`
@@ -52,20 +53,25 @@ export function Message({ entry, room, shared, me, names, answered, actions }) {
 
 function Tools({ message, room, me, actions, answered, onEdit }) {
   const { message_id: id, text } = message;
-  const copy = () => copyText(text).then(() => actions.say("Copied."));
+  const copy = () => copyText(text).then(() => actions.say(t("message.copied")));
   const remove = () =>
     actions.openDialog({
-      title: "Delete this message?",
-      text: "Its text will be gone for everyone, for good.",
-      verb: "Delete",
+      title: t("message.deleteTitle"),
+      text: t("message.deleteText"),
+      verb: t("common.delete"),
       onConfirm: () => actions.remove(id),
     });
-  return html`<span class="message-tools"><${Menu} label="What to do with this message" items=${[
-    { text: "Copy", icon: "copy", act: copy },
-    mayEdit(message, me, room) && { text: "Edit", icon: "pencil", act: onEdit },
+  return html`<span class="message-tools"><${Menu} label=${t("message.menu")} items=${[
+    { text: t("common.copy"), icon: "copy", act: copy },
+    mayEdit(message, me, room) && { text: t("common.edit"), icon: "pencil", act: onEdit },
     mayEdit(message, me, room) &&
-      answered && { text: "Answer again", icon: "retry", act: () => actions.retry(id) },
-    mayDelete(message, me, room) && { text: "Delete", icon: "trash", danger: true, act: remove },
+      answered && { text: t("answer.again"), icon: "retry", act: () => actions.retry(id) },
+    mayDelete(message, me, room) && {
+      text: t("common.delete"),
+      icon: "trash",
+      danger: true,
+      act: remove,
+    },
   ]} /></span>`;
 }
 
@@ -85,21 +91,21 @@ function useSlow(online) {
 /** What was sent but has not come back from the server. */
 export function Pending({ item, online, onAgain, onDiscard }) {
   const words = item.error && inWords(item.error);
-  const note = useSlow(online) ? "Sending…" : "";
+  const note = useSlow(online) ? t("message.sending") : "";
   return html`
-    <article class="question" aria-label="You" data-mine="true" data-pending="true">
+    <article class="question" aria-label=${t("message.you")} data-mine="true" data-pending="true">
       <div class="bubble">${item.text}</div>
       ${
         !item.error &&
         html`<p class="pending-note"
-        role="status">${online ? note : "Will be sent as soon as the connection is back."}</p>`
+        role="status">${online ? note : t("message.queued")}</p>`
       }
       ${
         words &&
         html`<${Failure} error=${item.error}>
         <button type="button" class="button" onClick=${onAgain}><${Icon} name="retry" size=${16}
-          /> Send again</button>
-        <button type="button" class="button" onClick=${onDiscard}>Discard</button>
+          /> ${t("message.sendAgain")}</button>
+        <button type="button" class="button" onClick=${onDiscard}>${t("message.discard")}</button>
       <//>`
       }
     </article>

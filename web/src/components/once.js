@@ -1,4 +1,5 @@
 import { html, useState } from "../view.js";
+import { t } from "../i18n/index.js";
 import { copyText } from "../keyboard.js";
 import { Icon } from "./icons.js";
 
@@ -16,8 +17,9 @@ export function CopyField({ label, value }) {
         <input readonly value=${value} spellcheck=${false}
           onFocus=${(event) => event.target.select()} /></label>
       <button type="button" class="button primary" data-focus onClick=${copy}><${Icon}
-        name=${copied ? "check" : "copy"} size=${16} /> ${copied ? "Copied" : "Copy"}</button>
-      <span class="visually-hidden" role="status">${copied ? "Copied" : ""}</span>
+        name=${copied ? "check" : "copy"}
+        size=${16} /> ${copied ? t("common.copied") : t("common.copy")}</button>
+      <span class="visually-hidden" role="status">${copied ? t("common.copied") : ""}</span>
     </div>
   `;
 }

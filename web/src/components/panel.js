@@ -1,4 +1,5 @@
 import { html, useLayoutEffect, useRef } from "../view.js";
+import { t } from "../i18n/index.js";
 import { IconButton } from "./icons.js";
 
 /** The panel on the right; on a narrow screen it covers the page. */
@@ -15,7 +16,7 @@ export function Panel({ title, modal, onClose, tools, children }) {
       <header class="panel-head">
         <h2 title=${title}>${title}</h2>
         ${tools}
-        <${IconButton} icon="close" label="Close" onClick=${onClose} />
+        <${IconButton} icon="close" label=${t("common.close")} onClick=${onClose} />
       </header>
       <div class="panel-body" tabindex="0">${children}</div>
     </div>

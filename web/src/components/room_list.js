@@ -1,5 +1,5 @@
 import { html } from "../view.js";
-import { plural } from "../format.js";
+import { t } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
 import { mayManageRoom, mayStart } from "../permissions.js";
 import { toRoom } from "../routes.js";
@@ -9,17 +9,15 @@ import { Menu } from "./menu.js";
 
 export function RoomList({ state, actions }) {
   const { rooms, roomId, view, visible, drafts } = state;
-  if (!rooms) return html`<p class="sidebar-empty">Loading your conversations…</p>`;
+  if (!rooms) return html`<p class="sidebar-empty">${t("rooms.loading")}</p>`;
   if (!rooms.length)
-    return html`<p class="sidebar-empty">Nothing here yet. ${
-      !state.user || mayStart(state.user)
-        ? "Ask a question, and the conversation is kept here."
-        : "The rooms that you are invited to will be here."
+    return html`<p class="sidebar-empty">${
+      !state.user || mayStart(state.user) ? t("rooms.empty") : t("rooms.emptyGuest")
     }</p>`;
   const openId = view.name === "chat" ? roomId : null;
   const current = rooms.some((room) => room.room_id === openId) ? openId : rooms[0].room_id;
   return html`
-    <nav class="rooms" aria-label="Your conversations">
+    <nav class="rooms" aria-label=${t("rooms.label")}>
       <ul onKeyDown=${(event) => moveFocus(event, ".room-link")}>
         ${rooms.map(
           (room) => html`<${RoomItem} key=${room.room_id} room=${room} me=${state.user?.id}
@@ -50,23 +48,26 @@ function RoomItem({ room, open, seen, first, draft, actions }) {
         title=${name} onKeyDown=${onKeyDown} onClick=${() => actions.openDrawer(false)}>
         ${
           shared &&
-          html`<span class="room-kind" title=${plural(room.members.length, "member")}><${Icon}
-          name="people" size=${16} /><span class="visually-hidden">Shared room: </span></span>`
+          html`<span class="room-kind"
+            title=${t("members.count", { count: room.members.length })}><${Icon}
+          name="people" size=${16} /><span
+          class="visually-hidden">${t("rooms.shared")} </span></span>`
         }
-        <span class="room-name">${name || "Untitled"}</span>
+        <span class="room-name">${name || t("rooms.untitled")}</span>
         ${
           draft &&
           html`<span class="room-draft"
-          title="You have begun to write here"><${Icon} name="pencil" size=${14} /><span
-          class="visually-hidden"> (draft)</span></span>`
+          title=${t("rooms.draftHint")}><${Icon} name="pencil" size=${14} /><span
+          class="visually-hidden"> ${t("rooms.draft")}</span></span>`
         }
         ${
           shows &&
-          html`<span class="unread"><span aria-hidden="true">${unread > 99 ? "99+" : unread}</span><span
-          class="visually-hidden"> ${unread} unread</span></span>`
+          html`<span class="unread"><span
+            aria-hidden="true">${unread > 99 ? t("rooms.many") : unread}</span><span
+          class="visually-hidden"> ${t("rooms.unread", { count: unread })}</span></span>`
         }
       </a>
-      <span class="room-buttons"><${Menu} label=${`What to do with ${name}`} tabindex=${stop}
+      <span class="room-buttons"><${Menu} label=${t("rooms.menu", { name })} tabindex=${stop}
         items=${acts.items} /></span>
     </li>
   `;
@@ -81,36 +82,36 @@ export function roomActs(room, actions) {
     (() =>
       actions.openDialog({
         kind: "prompt",
-        title: "Rename conversation",
-        label: "Name",
+        title: t("rooms.renameTitle"),
+        label: t("common.name"),
         value: name,
-        verb: "Rename",
+        verb: t("common.rename"),
         onConfirm: (text) => actions.rename(id, text),
       }));
   const remove =
     manages &&
     (() =>
       actions.openDialog({
-        title: "Delete this conversation?",
+        title: t("rooms.deleteTitle"),
         text: isShared(room)
-          ? `“${name}” and all that was said in it will be gone for all its ${room.members.length} members, for good.`
-          : `“${name}” and all its answers will be gone for good. Your documents stay.`,
-        verb: "Delete",
+          ? t("rooms.deleteShared", { name, count: room.members.length })
+          : t("rooms.deleteText", { name }),
+        verb: t("common.delete"),
         onConfirm: () => actions.removeRoom(id),
       }));
   const leave =
     isShared(room) &&
     (() =>
       actions.openDialog({
-        title: "Leave this room?",
-        text: `You will no longer see “${name}”, until somebody invites you again.`,
-        verb: "Leave",
+        title: t("rooms.leaveTitle"),
+        text: t("rooms.leaveText", { name }),
+        verb: t("common.leave"),
         onConfirm: () => actions.leaveRoom(id),
       }));
   const items = [
-    rename && { text: "Rename", icon: "pencil", act: rename },
-    leave && { text: "Leave", icon: "out", act: leave },
-    remove && { text: "Delete", icon: "trash", danger: true, act: remove },
+    rename && { text: t("common.rename"), icon: "pencil", act: rename },
+    leave && { text: t("common.leave"), icon: "out", act: leave },
+    remove && { text: t("common.delete"), icon: "trash", danger: true, act: remove },
   ];
   return {
     rename: rename || undefined,

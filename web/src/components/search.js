@@ -3,6 +3,7 @@ import { inWords, moment } from "../format.js";
 import { moveFocus } from "../keyboard.js";
 import { toRoom } from "../routes.js";
 import { excerpt } from "../excerpt.js";
+import { t } from "../i18n/index.js";
 import { Modal } from "./dialog.js";
 import { Icon } from "./icons.js";
 
@@ -20,21 +21,23 @@ export function Search({ state, actions }) {
     } else moveFocus(event, ".result");
   };
   return html`
-    <${Modal} label="Search" className="search" onClose=${close}>
+    <${Modal} label=${t("search.title")} className="search" onClose=${close}>
       <div ref=${element} onKeyDown=${onKeyDown}>
         <div class="search-head">
           <${Icon} name="search" />
-          <input role="searchbox" enterkeyhint="search" data-focus value=${search.query} placeholder="Search messages"
-            aria-label="Search messages" autocomplete="off" spellcheck=${false}
+          <input role="searchbox" enterkeyhint="search" data-focus value=${search.query}
+            placeholder=${t("search.label")}
+            aria-label=${t("search.label")} autocomplete="off" spellcheck=${false}
             onInput=${(event) => actions.find(event.target.value, search.roomId)} />
-          <button type="button" class="icon-button" aria-label="Close" onClick=${close}><${Icon}
+          <button type="button" class="icon-button" aria-label=${t("common.close")}
+            onClick=${close}><${Icon}
             name="close" /></button>
         </div>
         ${
           here &&
           html`<label class="check"><input type="checkbox" checked=${search.roomId === roomId}
           onChange=${(event) => actions.find(search.query, event.target.checked ? roomId : null)} />
-          Only in “${here.name}”</label>`
+          ${t("search.onlyIn", { room: here.name })}</label>`
         }
         <${Results} search=${search} rooms=${rooms} onPick=${close} onMore=${actions.findMore} />
       </div>
@@ -46,18 +49,22 @@ function Results({ search, rooms, onPick, onMore }) {
   const { results, next, busy, error, query } = search;
   if (error) return html`<p class="problem" role="alert">${inWords(error).message}</p>`;
   if (!query.trim() || results === null) {
-    return html`<p class="search-note muted" role="status">${busy ? "Searching…" : "Words that are in the message; the last may be a beginning."}</p>`;
+    return html`<p class="search-note muted"
+      role="status">${busy ? t("search.searching") : t("search.hint")}</p>`;
   }
-  const found = results.length ? `${results.length}${next ? " and more" : ""} found` : `Nothing found for “${query.trim()}”.`;
+  const count = results.length;
+  const found = next ? t("search.foundMore", { count }) : t("search.found", { count });
   return html`
-    <p class=${results.length ? "visually-hidden" : "search-note muted"} role="status">${found}</p>
-    <ul class="results" aria-label="Results">
+    <p class=${count ? "visually-hidden" : "search-note muted"}
+      role="status">${count ? found : t("search.nothing", { query: query.trim() })}</p>
+    <ul class="results" aria-label=${t("search.results")}>
       ${results.map(
         (message) => html`<li key=${message.message_id}>
         <a class="result" href=${toRoom(message.room_id, message.message_id)} onClick=${onPick}>
-          <span class="result-head"><strong>${message.author.kind === "assistant" ? "Assistant" : message.author.name}</strong>
+          <span class="result-head"><strong>${message.author.kind === "assistant" ? t("assistant") : message.author.name}</strong>
             <span class="muted">${nameOf(rooms, message.room_id)}</span>
-            <time class="muted" datetime=${message.created_at}>${moment(message.created_at)}</time></span>
+            <time class="muted"
+              datetime=${message.created_at}>${moment(message.created_at)}</time></span>
           <span class="result-text">${excerpt(message.text, query).map((piece) =>
             piece.hit ? html`<mark>${piece.text}</mark>` : piece.text,
           )}</span>
@@ -65,7 +72,8 @@ function Results({ search, rooms, onPick, onMore }) {
       )}
       ${
         next &&
-        html`<li><button type="button" class="button wide" onClick=${onMore}>Show more</button></li>`
+        html`<li><button type="button" class="button wide"
+          onClick=${onMore}>${t("search.more")}</button></li>`
       }
     </ul>
   `;

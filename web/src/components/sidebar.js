@@ -1,5 +1,6 @@
 import { html, useLayoutEffect, useRef, useState } from "../view.js";
-import { mayAdminister, mayStart, mayUpload, ROLE_WORDS } from "../permissions.js";
+import { t, variant } from "../i18n/index.js";
+import { mayAdminister, mayStart, mayUpload } from "../permissions.js";
 import { toAccount, toAdmin, toConnect } from "../routes.js";
 import { waiting } from "../state/chats.js";
 import { Avatar } from "./avatar.js";
@@ -8,7 +9,7 @@ import { Menu } from "./menu.js";
 import { RoomList } from "./room_list.js";
 import { shortStatus } from "./status.js";
 
-const SEARCH_KEYS = /mac|iphone|ipad/i.test(navigator.platform) ? "⌘ K" : "Ctrl K";
+const KEYBOARD = /mac|iphone|ipad/i.test(navigator.platform) ? "apple" : "pc";
 
 export function Sidebar({ state, actions, modal }) {
   const { user, documents } = state;
@@ -23,29 +24,31 @@ export function Sidebar({ state, actions, modal }) {
   const toDocuments = () =>
     actions.openPanel(state.panel?.kind === "documents" ? null : { kind: "documents" });
   return html`
-    <aside class="sidebar" ref=${element} aria-label="Conversations" data-open=${modal}>
+    <aside class="sidebar" ref=${element} aria-label=${t("sidebar.label")} data-open=${modal}>
       <div class="sidebar-head">
         <${Logo} />
         <span class="brand">BasicChat</span>
-        ${modal && html`<${IconButton} icon="close" label="Close the menu" onClick=${close} />`}
+        ${modal && html`<${IconButton} icon="close" label=${t("sidebar.close")} onClick=${close} />`}
       </div>
       ${
         mayStart(user) &&
-        html`<a class="sidebar-action" href="#" onClick=${close}><${Icon} name="plus" /> New chat</a>
+        html`<a class="sidebar-action" href="#" onClick=${close}><${Icon}
+          name="plus" /> ${t("sidebar.newChat")}</a>
         <button type="button" class="sidebar-action" onClick=${() => newRoom(actions)}><${Icon}
-          name="people" /> New room</button>`
+          name="people" /> ${t("sidebar.newRoom")}</button>`
       }
       <button type="button" class="sidebar-action" onClick=${() => actions.openSearch()}><${Icon}
-        name="search" /> Search <kbd class="count with-mouse">${SEARCH_KEYS}</kbd></button>
+        name="search" /> ${t("sidebar.search")} <kbd
+        class="count with-mouse">${variant("sidebar.searchKeys", KEYBOARD)}</kbd></button>
       ${
         mayUpload(user) &&
         html`<button type="button" class="sidebar-action"
         aria-expanded=${state.panel?.kind === "documents"} onClick=${toDocuments}>
-        <${Icon} name="files" /> Documents
+        <${Icon} name="files" /> ${t("documents.title")}
         ${documents?.length > 0 && html`<span class="count">${documents.length}</span>`}
       </button>`
       }
-      <h2 class="sidebar-title">Conversations</h2>
+      <h2 class="sidebar-title">${t("sidebar.label")}</h2>
       <${RoomList} state=${state} actions=${actions} />
       <${Foot} state=${state} actions=${actions} />
     </aside>
@@ -55,11 +58,11 @@ export function Sidebar({ state, actions, modal }) {
 function newRoom(actions) {
   actions.openDialog({
     kind: "prompt",
-    title: "New room",
-    text: "A room is a conversation with other people. You can invite them as soon as it is there.",
-    label: "Name",
+    title: t("sidebar.newRoom"),
+    text: t("rooms.newHint"),
+    label: t("common.name"),
     value: "",
-    verb: "Create",
+    verb: t("rooms.create"),
     onConfirm: (name) => actions.createRoom(name).catch(actions.fail),
   });
 }
@@ -92,16 +95,16 @@ function PersonMenu({ user, actions }) {
     location.hash = address;
   };
   const items = [
-    { text: "Your account", icon: "user", act: go(toAccount) },
-    { text: "Connect other programs", icon: "link", act: go(toConnect) },
-    mayAdminister(user) && { text: "Administration", icon: "shield", act: go(toAdmin()) },
-    { text: "Log out", icon: "out", act: () => actions.logOut().catch(actions.fail) },
+    { text: t("account.title"), icon: "user", act: go(toAccount) },
+    { text: t("connect.title"), icon: "link", act: go(toConnect) },
+    mayAdminister(user) && { text: t("admin.title"), icon: "shield", act: go(toAdmin()) },
+    { text: t("account.logOut"), icon: "out", act: () => actions.logOut().catch(actions.fail) },
   ];
-  return html`<${Menu} class="person" label="Account and settings" items=${items}>
+  return html`<${Menu} class="person" label=${t("sidebar.menu")} items=${items}>
     <${Avatar} id=${user.id} name=${user.name} />
     <span class="person-text"><span class="person-name">${user.name}</span>
-      <span class="muted">${ROLE_WORDS[user.role]}</span></span>
-    <span class="visually-hidden">Account and settings</span>
+      <span class="muted">${variant("role", user.role)}</span></span>
+    <span class="visually-hidden">${t("sidebar.menu")}</span>
     <${Icon} name="more" size=${18} />
   <//>`;
 }
@@ -120,14 +123,7 @@ function ThemeButton() {
     setTheme(other);
   };
   return html`<${IconButton} icon=${theme === "dark" ? "sun" : "moon"}
-    label=${`Use the ${other} theme`} onClick=${toggle} />`;
+    label=${variant("sidebar.theme", other)} onClick=${toggle} />`;
 }
 
-const NAMES = {
-  ollama: "Ollama",
-  openai_compatible: "OpenAI-compatible server",
-  llamacpp: "llama.cpp",
-  extractive: "Quotes only, no model",
-};
-
-const providerName = ({ name }) => NAMES[name] ?? name;
+const providerName = ({ name }) => variant("sidebar.provider", name) ?? name;

@@ -1,5 +1,6 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
 import { cut, inWords, place } from "../format.js";
+import { t } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 import { Panel } from "./panel.js";
 
@@ -13,7 +14,7 @@ export function Source({ panel, actions, modal }) {
   const title = citation?.title ?? panel.document.title;
   const tools = html`<a class="icon-button"
     href=${`api/documents/${encodeURIComponent(id)}/content`} download
-    aria-label="Download the original" title="Download the original"><${Icon} name="download"
+    aria-label=${t("source.download")} title=${t("source.download")}><${Icon} name="download"
     /></a>`;
   const toDocuments = () => actions.openPanel({ kind: "documents" });
   return html`
@@ -27,7 +28,7 @@ export function Source({ panel, actions, modal }) {
       ${
         !citation &&
         html`<button type="button" class="link back" onClick=${toDocuments}><${Icon}
-        name="left" size=${16} /> All documents</button>`
+        name="left" size=${16} /> ${t("source.back")}</button>`
       }
       <${Text} key=${`${id}:${citation?.start}`} id=${id} citation=${citation} actions=${actions} />
     <//>
@@ -36,13 +37,14 @@ export function Source({ panel, actions, modal }) {
 
 function Switch({ citations, current, onPick }) {
   return html`
-    <div class="switch" role="group" aria-label="Sources of this answer">
-      <span class="switch-place">${place(current) || "Quoted here"}</span>
+    <div class="switch" role="group" aria-label=${t("source.group")}>
+      <span class="switch-place">${place(current) || t("source.here")}</span>
       ${
         citations.length > 1 &&
         citations.map(
           (c) => html`<button key=${`${c.n}:${c.start}`} type="button"
-        class="cite" aria-pressed=${c === current} aria-label=${`Source ${c.n}: ${c.title}`}
+        class="cite" aria-pressed=${c === current}
+        aria-label=${t("source.numbered", { n: c.n, title: c.title })}
         onClick=${() => onPick(c)}>${c.n}</button>`,
         )
       }
@@ -54,7 +56,7 @@ function Switch({ citations, current, onPick }) {
 function Unreadable({ problem, quote }) {
   const { message, hint } = inWords(
     problem.kind === "not_found"
-      ? { message: "This document is no longer here", hint: "It was deleted after this answer." }
+      ? { message: t("source.goneTitle"), hint: t("source.goneHint") }
       : problem,
   );
   return html`
@@ -62,7 +64,7 @@ function Unreadable({ problem, quote }) {
     ${
       quote &&
       html`<blockquote
-      class="quote">${quote}<footer>Quoted in the answer</footer></blockquote>`
+      class="quote">${quote}<footer>${t("source.quoted")}</footer></blockquote>`
     }
   `;
 }
@@ -85,7 +87,7 @@ function Text({ id, citation, actions }) {
   }, [range]);
   useLayoutEffect(() => mark.current?.scrollIntoView({ block: "center" }), [read === null]);
   if (problem) return html`<${Unreadable} problem=${problem} quote=${citation?.quote} />`;
-  if (!read) return html`<p class="waiting">Opening the document…</p>`;
+  if (!read) return html`<p class="waiting">${t("source.opening")}</p>`;
   const { text, text_start: start, text_end: end } = read;
   const [before, quoted, after] = citation
     ? cut(text, start, citation.start, citation.end)
@@ -95,14 +97,14 @@ function Text({ id, citation, actions }) {
     ${
       start > 0 &&
       html`<button type="button" class="button older"
-      onClick=${() => setRange({ start: Math.max(0, start - STEP), end })}>Show what comes before</button>`
+      onClick=${() => setRange({ start: Math.max(0, start - STEP), end })}>${t("source.before")}</button>`
     }
     <div
       class="source-text">${before}${quoted && html`<mark ref=${mark} tabindex="-1">${quoted}</mark>`}${after}</div>
     ${
       more &&
       html`<button type="button" class="button older"
-      onClick=${() => setRange({ start, end: end + STEP })}>Show what follows</button>`
+      onClick=${() => setRange({ start, end: end + STEP })}>${t("source.after")}</button>`
     }
   `;
 }

@@ -1,5 +1,6 @@
 import { html } from "../view.js";
 import { place } from "../format.js";
+import { t } from "../i18n/index.js";
 
 const label = (citation) => `${citation.n} ${place(citation)}`;
 
@@ -7,11 +8,12 @@ const label = (citation) => `${citation.n} ${place(citation)}`;
 export function Sources({ citations, shown, onOpen }) {
   const places = new Map([...citations].reverse().map((c) => [label(c), c]));
   return html`
-    <ul class="sources" aria-label="Sources">
+    <ul class="sources" aria-label=${t("answer.sources")}>
       ${[...places.values()].reverse().map(
         (c) => html`
         <li key=${label(c)}>
-          <button type="button" class="source-chip" aria-pressed=${!!shown && label(shown) === label(c)}
+          <button type="button" class="source-chip"
+            aria-pressed=${!!shown && label(shown) === label(c)}
             onClick=${() => onOpen(c)} title=${c.quote}>
             <span class="source-n">${c.n}</span>
             <span class="source-title">${c.title}</span>

@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "../view.js";
-import { plural } from "../format.js";
+import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 
 /** Says how the connection is, but not before it matters: short pauses go unmentioned. */
@@ -26,17 +26,17 @@ export function Status({ connection, queued, onRetry }) {
         ${
           status === "reconnecting" &&
           html`<span class="muted"
-          aria-hidden="true">${seconds > 0 ? `Trying again in ${seconds} s` : "Trying now"}</span>`
+          aria-hidden="true">${seconds > 0 ? t("status.retryIn", { seconds }) : t("status.retrying")}</span>`
         }
         ${
           status === "reconnecting" &&
           html`<button type="button" class="link"
-          onClick=${onRetry}>Retry now</button>`
+          onClick=${onRetry}>${t("status.retry")}</button>`
         }
         ${
           status === "failed" &&
           html`<button type="button" class="link"
-          onClick=${() => location.reload()}>Reload</button>`
+          onClick=${() => location.reload()}>${t("common.reload")}</button>`
         }
       </div>
     </div>
@@ -50,28 +50,27 @@ function OverHttp({ transport, patient }) {
   return html`<div class="status-area" role="status">${
     shows &&
     html`<div class="status one-line" data-status="online">
-      <span><span class="dot" aria-hidden="true"></span> WebSocket is blocked, using HTTP.
-        <span class="muted"> Everything works, a little slower.</span></span>
-      <button type="button" class="icon-button small" aria-label="Dismiss"
+      <span><span class="dot" aria-hidden="true"></span> ${t("status.http")}${" "}
+        <span class="muted">${t("status.httpHint")}</span></span>
+      <button type="button" class="icon-button small" aria-label=${t("common.dismiss")}
         onClick=${() => setDismissed(true)}><${Icon} name="close" size=${16} /></button>
     </div>`
   }</div>`;
 }
 
 function sentence(status, queued) {
-  if (status === "connecting" || status === "idle") return "Connecting…";
-  if (status === "failed") return "The server and this page do not understand each other.";
-  if (status === "forbidden") return "You are not allowed to use this server from here.";
-  if (status === "closed") return "Logged out.";
-  const waits = queued
-    ? `${plural(queued, "message")} will be sent later.`
-    : "What you send waits.";
-  return `Connection lost. ${waits}`;
+  if (isConnecting(status)) return t("status.connecting");
+  const known = variant("status.refused", status);
+  if (known) return known;
+  return queued ? t("status.lostWaiting", { count: queued }) : t("status.lost");
 }
 
 /** The connection in a few words, for the foot of the sidebar. */
 export function shortStatus({ status, transport }, queued) {
-  if (status === "online") return transport === "websocket" ? "Online" : "Online, over HTTP";
-  if (status === "connecting" || status === "idle") return "Connecting…";
-  return queued ? `Offline, ${queued} waiting` : "Offline";
+  if (status === "online")
+    return transport === "websocket" ? t("status.online") : t("status.onlineHttp");
+  if (isConnecting(status)) return t("status.connecting");
+  return queued ? t("status.offlineWaiting", { count: queued }) : t("status.offline");
 }
+
+const isConnecting = (status) => status === "connecting" || status === "idle";

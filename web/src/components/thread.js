@@ -1,5 +1,6 @@
 import { html, useLayoutEffect, useMemo, useState } from "../view.js";
 import { day, listed } from "../format.js";
+import { t } from "../i18n/index.js";
 import { isShared } from "../state/rooms.js";
 import { timeline } from "../timeline.js";
 import { typesetting } from "../typesetting.js";
@@ -10,10 +11,6 @@ import { Message, Pending } from "./message.js";
 
 const LOOK_AGAIN_MS = 100;
 const LOOKS = 50;
-const GONE = {
-  message: "This conversation is not here",
-  hint: "It was deleted, or you are not a member of it.",
-};
 
 /** All that is said in a room. */
 export function Thread({ state, chat, room, runs, actions, onTarget }) {
@@ -32,27 +29,28 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
   // Answers are on their way, too.
   useLayoutEffect(() => void typesetting.fetch(), []);
   if (chat?.error) {
-    return html`<${Failure} error=${chat.error.kind === "not_found" ? GONE : chat.error}>
+    const isGone = chat.error.kind === "not_found";
+    return html`<${Failure} error=${isGone ? gone() : chat.error}>
       ${
-        chat.error.kind !== "not_found" &&
+        !isGone &&
         html`<button type="button" class="button"
-        onClick=${() => actions.load(roomId)}>Try again</button>`
+        onClick=${() => actions.load(roomId)}>${t("common.tryAgain")}</button>`
       }
-      <a class="button" href="#">New chat</a>
+      <a class="button" href="#">${t("sidebar.newChat")}</a>
     <//>`;
   }
   if (chat?.loading && !entries.length && !chat.pending.length) {
     return html`<p
-      class="waiting">${online ? "Opening the conversation…" : "Waiting for the connection…"}</p>`;
+      class="waiting">${online ? t("thread.opening") : t("thread.waiting")}</p>`;
   }
   const nothing = !entries.length && !chat?.pending.length;
   return html`
-    <section aria-label="Conversation" data-shared=${shared}>
-      <h1 class="visually-hidden">${room?.name ?? "Conversation"}</h1>
+    <section aria-label=${t("thread.label")} data-shared=${shared}>
+      <h1 class="visually-hidden">${room?.name ?? t("thread.label")}</h1>
       ${
         chat?.older &&
         html`<button type="button" class="button older"
-        onClick=${() => actions.loadOlder(roomId)}>Show earlier messages</button>`
+        onClick=${() => actions.loadOlder(roomId)}>${t("thread.earlier")}</button>`
       }
       ${nothing && html`<${Nothing} shared=${shared} actions=${actions} />`}
       ${entries.map(
@@ -71,6 +69,8 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
   `;
 }
 
+const gone = () => ({ message: t("thread.goneTitle"), hint: t("thread.goneHint") });
+
 /** Finds the message that is looked for, as soon as it is shown. */
 function useTarget(target, entries, onTarget) {
   const [looks, setLooks] = useState(0);
@@ -86,11 +86,11 @@ function useTarget(target, entries, onTarget) {
 
 function Nothing({ shared, actions }) {
   return html`<div class="nothing">
-    <p>${shared ? "Nothing was said here yet." : "Nobody else is here yet. Invite people, or ask the assistant."}</p>
+    <p>${shared ? t("thread.empty") : t("thread.alone")}</p>
     ${
       !shared &&
       html`<button type="button" class="button"
-      onClick=${() => actions.openPanel({ kind: "members" })}>Invite people</button>`
+      onClick=${() => actions.openPanel({ kind: "members" })}>${t("members.invite")}</button>`
     }
   </div>`;
 }
@@ -125,7 +125,7 @@ function Entry({ entry, room, shared, me, names, actions, panel, answered, date 
           answered=${answered} actions=${actions} />`
         : html`<${Answers} entry=${entry} room=${room} shared=${shared} me=${me} actions=${actions}
           source=${source} />`;
-    const kept = html`<${Guard} what="This message">${said}<//>`;
+    const kept = html`<${Guard} part="message">${said}<//>`;
     return date ? html`<p class="day">${date}</p>${kept}` : kept;
   }, [
     entry.message ?? entry.question,
@@ -149,6 +149,8 @@ function SeenBy({ last, members, me }) {
   const readers = members.filter((one) => one.id !== me && one.read_seq >= last.seq);
   if (!readers.length) return null;
   const names =
-    readers.length > 3 ? `${readers.length} people` : listed(readers.map((r) => r.name));
-  return html`<p class="seen">Seen by ${names}</p>`;
+    readers.length > 3
+      ? t("unit.people", { count: readers.length })
+      : listed(readers.map((r) => r.name));
+  return html`<p class="seen">${t("thread.seenBy", { names })}</p>`;
 }

@@ -1,4 +1,5 @@
 import { html } from "../view.js";
+import { t, variant } from "../i18n/index.js";
 import { mayStart, mayUpload } from "../permissions.js";
 import { statusOf } from "../state/people.js";
 import { isShared } from "../state/rooms.js";
@@ -6,34 +7,31 @@ import { Avatar } from "./avatar.js";
 import { Icon, IconButton } from "./icons.js";
 
 const FACES = 4;
-const TITLES = {
-  account: "Your account",
-  admin: "Administration",
-  connect: "Connect other programs",
-};
 
 /** What is open, who is in it, and the way to the panels. */
 export function Topbar({ state, actions, drawer }) {
   const { view, panel, roomId, user } = state;
   const room = view.name === "chat" ? state.rooms?.find((r) => r.room_id === roomId) : null;
   const title =
-    TITLES[view.name] ?? room?.name ?? (!user || mayStart(user) ? "New chat" : "BasicChat");
+    variant("topbar.title", view.name) ??
+    room?.name ??
+    (!user || mayStart(user) ? t("sidebar.newChat") : "BasicChat");
   const toggle = (kind) => () => actions.openPanel(panel?.kind === kind ? null : { kind });
   return html`
     <header class="topbar" data-plain=${!room}>
-      <${IconButton} icon="menu" label="Open the menu" class="icon-button narrow"
+      <${IconButton} icon="menu" label=${t("topbar.menu")} class="icon-button narrow"
         aria-expanded=${drawer} onClick=${() => actions.openDrawer(true)} />
       <span class="topbar-title">${title}</span>
       ${
         room &&
         html`<${MembersButton} room=${room} chat=${state.chats[roomId]}
         open=${panel?.kind === "members"} onClick=${toggle("members")} />
-        <${IconButton} icon="search" label="Search in this conversation"
+        <${IconButton} icon="search" label=${t("topbar.search")}
           class="icon-button wide-only" onClick=${() => actions.openSearch(roomId)} />`
       }
       ${
         mayUpload(user) &&
-        html`<${IconButton} icon="files" label="Documents" class="icon-button narrow"
+        html`<${IconButton} icon="files" label=${t("documents.title")} class="icon-button narrow"
         aria-expanded=${panel?.kind === "documents"} onClick=${toggle("documents")} />`
       }
     </header>
@@ -43,15 +41,17 @@ export function Topbar({ state, actions, drawer }) {
 function MembersButton({ room, chat, open, onClick }) {
   if (!isShared(room)) {
     return html`<button type="button" class="members-button" aria-expanded=${open}
-      onClick=${onClick}><${Icon} name="people" size=${18} /> <span class="wide-only">Invite</span><span
-      class="visually-hidden narrow">Invite people</span></button>`;
+      onClick=${onClick}><${Icon} name="people" size=${18} /> <span
+      class="wide-only">${t("topbar.invite")}</span><span
+      class="visually-hidden narrow">${t("members.invite")}</span></button>`;
   }
   const members = chat?.members ?? room.members;
   const here = members.filter((one) => statusOf(chat?.presence, one.id) !== "offline");
   const faces = [...here, ...members.filter((one) => !here.includes(one))].slice(0, FACES);
-  return html`<button type="button" class="members-button" aria-expanded=${open} title="Members"
+  return html`<button type="button" class="members-button" aria-expanded=${open}
+    title=${t("members.title")}
     onClick=${onClick}>
-    <span class="visually-hidden">Members: ${members.length}, ${here.length} here</span>
+    <span class="visually-hidden">${t("topbar.members", { count: members.length, here: here.length })}</span>
     <span class="faces wide-only">${faces.map(
       (one) => html`<${Avatar} key=${one.id} id=${one.id} name=${one.name} size="small"
       status=${statusOf(chat?.presence, one.id)} />`,

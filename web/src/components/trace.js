@@ -1,5 +1,6 @@
 import { html, useEffect, useState } from "../view.js";
 import { duration, inWords } from "../format.js";
+import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 import { Markdown } from "./markdown.js";
 
@@ -14,7 +15,7 @@ export function Waiting({ words, since }) {
     return () => clearInterval(timer);
   }, [since]);
   return html`<p class="waiting"><span class="pulse"
-    aria-hidden="true"></span>${words}${seconds >= 4 && html` <span class="muted">${seconds} s</span>`}</p>`;
+    aria-hidden="true"></span>${words}${seconds >= 4 && html` <span class="muted">${variant("unit.time", "s", { n: seconds })}</span>`}</p>`;
 }
 
 /** What the run did and thought. A finished run's trace is fetched when someone wants to see it. */
@@ -34,7 +35,7 @@ export function Trace({ run, label, live = false, fetch }) {
         (shown
           ? html`<${TraceBody} run=${shown} live=${live} />`
           : html`<p
-        class="muted">${problem ? inWords(problem).message : "Fetching…"}</p>`)
+        class="muted">${problem ? inWords(problem).message : t("common.fetching")}</p>`)
       }
     </details>
   `;
@@ -59,7 +60,7 @@ function TraceBody({ run, live }) {
           : !live &&
             !run.steps?.length &&
             html`<p
-        class="muted">There is nothing to tell.</p>`
+        class="muted">${t("answer.traceEmpty")}</p>`
       }
     </div>
   `;

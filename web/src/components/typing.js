@@ -1,13 +1,14 @@
 import { html } from "../view.js";
 import { listed } from "../format.js";
+import { t } from "../i18n/index.js";
 
 /** Who is writing. Not spoken: it comes and goes too often. */
 export function TypingLine({ typing = {} }) {
   const names = Object.values(typing);
   if (!names.length) return html`<p class="typing" data-idle="true"></p>`;
-  const who = names.length > 3 ? "Several people" : listed(names);
+  const who = names.length > 3 ? t("chat.typingMany") : listed(names);
   return html`<p class="typing">
     <span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
-    <span class="typing-names">${who}</span> ${names.length > 1 ? "are" : "is"} typing …
+    <span class="typing-names">${who}</span> ${t("chat.typing", { count: names.length })}
   </p>`;
 }

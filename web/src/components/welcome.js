@@ -1,14 +1,8 @@
 import { html, useRef } from "../view.js";
-import { plural } from "../format.js";
+import { t } from "../i18n/index.js";
 import { mayStart } from "../permissions.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon, Logo } from "./icons.js";
-
-const FIRST_QUESTIONS = [
-  "What are the main points?",
-  "Which dates and deadlines are mentioned?",
-  "What does it say about costs?",
-];
 
 /** What a new chat shows: what to do first, or what to ask. */
 export function Welcome({ state, actions, uploads, onExample }) {
@@ -18,9 +12,8 @@ export function Welcome({ state, actions, uploads, onExample }) {
   return html`
     <div class="welcome">
       <${Logo} size=${44} />
-      <h1>Ask your own documents</h1>
-      <p
-        class="lead">Answers stream in with the places they come from. Your documents are kept on this server.</p>
+      <h1>${t("welcome.title")}</h1>
+      <p class="lead">${t("welcome.lead")}</p>
       ${
         loaded &&
         !state.documents.length &&
@@ -48,8 +41,8 @@ function ForGuests({ state }) {
   return html`
     <div class="welcome">
       <${Logo} size=${44} />
-      <h1>Welcome, ${state.user.name}</h1>
-      <p class="lead">${state.rooms?.length ? "You are a guest here: choose one of your rooms to read and write in it." : "You are a guest here. The rooms that you are invited to will be listed in the menu."}</p>
+      <h1>${t("welcome.guest", { name: state.user.name })}</h1>
+      <p class="lead">${state.rooms?.length ? t("welcome.guestRooms") : t("welcome.guestNoRooms")}</p>
     </div>
   `;
 }
@@ -63,13 +56,13 @@ function FirstDrop({ actions, uploads }) {
   return html`
     <div class="first-drop">
       <${Icon} name="upload" size=${24} />
-      <p class="with-mouse"><strong>Drop documents anywhere on this page</strong></p>
-      <p class="without-mouse"><strong>Add your first documents</strong></p>
-      <p class="muted">PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text</p>
+      <p class="with-mouse"><strong>${t("welcome.drop")}</strong></p>
+      <p class="without-mouse"><strong>${t("welcome.add")}</strong></p>
+      <p class="muted">${t("welcome.formats")}</p>
       <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick}
         />
       <button type="button" class="button primary"
-        onClick=${() => picker.current.click()}>Choose files</button>
+        onClick=${() => picker.current.click()}>${t("welcome.choose")}</button>
     </div>
   `;
 }
@@ -82,9 +75,9 @@ function Library({ documents, actions }) {
     <button type="button" class="library" onClick=${() => actions.openPanel({ kind: "documents" })}>
       <${Icon} name="files" size=${18} />
       <span>
-        ${plural(count, "document")} ready
-        ${working > 0 && html`<span class="muted"> · ${working} being read</span>`}
-        ${failed > 0 && html`<span class="problem"> · ${failed} unreadable</span>`}
+        ${t("welcome.ready", { count })}
+        ${working > 0 && html`<span class="muted">${t("list.facts")}${t("welcome.working", { count: working })}</span>`}
+        ${failed > 0 && html`<span class="problem">${t("list.facts")}${t("welcome.failed", { count: failed })}</span>`}
       </span>
     </button>
   `;
@@ -93,28 +86,28 @@ function Library({ documents, actions }) {
 // Questions like "What are the main points?" need a model: nothing in the text matches their words.
 const Tip = () =>
   html`<p
-    class="tip muted">Ask with words that you expect in the text, such as “What is the notice period of the lease?” The passages that answer best are quoted.</p>`;
+    class="tip muted">${t("welcome.tip")}</p>`;
 
 function Examples({ ready, onExample }) {
-  const title = ready[0]?.title;
-  const questions = title
-    ? [
-        `What are the main points of “${title}”?`,
-        `Which dates and deadlines does “${title}” mention?`,
-        ready[1]
-          ? `What do “${title}” and “${ready[1].title}” have in common?`
-          : "Which numbers matter most, and why?",
-      ]
-    : FIRST_QUESTIONS;
+  const [{ title } = {}, other] = ready;
   return html`
     <div class="examples">
-      <h2>${title ? "Try asking" : "Then ask, for example"}</h2>
+      <h2>${title ? t("welcome.examplesReady") : t("welcome.examples")}</h2>
       <ul>
-        ${questions.map(
+        ${questions(title, other?.title).map(
           (text) => html`<li key=${text}><button type="button" class="example"
           onClick=${() => onExample(text)}>${text}</button></li>`,
         )}
       </ul>
     </div>
   `;
+}
+
+function questions(title, other) {
+  if (!title) return [t("welcome.points"), t("welcome.dates"), t("welcome.costs")];
+  return [
+    t("welcome.pointsOf", { title }),
+    t("welcome.datesOf", { title }),
+    other ? t("welcome.common", { title, other }) : t("welcome.numbers"),
+  ];
 }
