@@ -956,7 +956,7 @@ const GONE = ["not_found", "forbidden"];
 const FINAL = new Set(["run.completed", "run.failed", "run.cancelled", "run.interrupted"]);
 const VANISHED = { kind: "not_found", message: "The conversation is not followed any more" };
 
-class LiveRuns {
+class RunStreams {
   #emit;
   #ask;
   #rooms = new Map();
@@ -1072,7 +1072,7 @@ class Streams {
     this.#emit = emit;
     this.#ask = ask;
     this.#refollow = refollow;
-    this.runs = new LiveRuns(emit, ask);
+    this.runs = new RunStreams(emit, ask);
   }
 
   resume() {
