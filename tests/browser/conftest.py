@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from looking import in_shared_loop
 from playwright.async_api import Browser, Page, Request, async_playwright, expect
 
 from basicchat.app import App, open_app
@@ -20,6 +19,7 @@ from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Actor, ServerRole, User
 from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM
+from support.page_checks import in_shared_loop
 
 PASSWORD = "correct horse battery"
 # What is waited for comes at once, but on a busy machine.

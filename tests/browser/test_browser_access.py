@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from looking import tab_to, too_small, too_wide, violations
 from playwright.async_api import Page, expect
+
+from support.page_checks import tab_to, too_small, too_wide, violations
 
 pytestmark = pytest.mark.browser
 RICH = [

@@ -4,13 +4,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from oidc_provider import CLIENT, SECRET, provider_running
 from playwright.async_api import Browser, Page, expect
-from running import running, settings_for
 
 from basicchat.api.calls import Services
 from basicchat.config.oidc import Oidc
 from basicchat.domain.values import Actor
+from support.oidc_provider import CLIENT, SECRET, provider_running
+from support.servers import running, settings_for
 
 pytestmark = pytest.mark.browser
 

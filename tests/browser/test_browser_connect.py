@@ -10,8 +10,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
-from apps import app_of
-from looking import in_shared_loop
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -21,13 +19,15 @@ from mcp.shared.auth import (
     OAuthClientMetadata,
     OAuthToken,
 )
-from oidc_provider import CLIENT, SECRET, provider_running
-from people import PASSWORD, Person, person
 from playwright.async_api import Browser, Page, expect
 from pydantic import AnyUrl
-from running import SECONDS, Running, running, settings_for
 
 from basicchat.config.oidc import Oidc
+from support.oauth_apps import app_of
+from support.oidc_provider import CLIENT, SECRET, provider_running
+from support.page_checks import in_shared_loop
+from support.servers import SECONDS, RunningServer, running, settings_for
+from support.users import PASSWORD, Person, person
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +97,7 @@ class Kept:
 
 
 @in_shared_loop
-async def server(tmp_path: Path) -> AsyncIterator[Running]:
+async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     async with running(settings_for(tmp_path)) as here:
         yield here
 
@@ -117,7 +117,7 @@ async def tab(browser: Browser) -> AsyncIterator[Page]:
     assert [each for each in problems if not each.startswith("Failed to load resource")] == []
 
 
-async def with_password(server: Running, name: str) -> Person:
+async def with_password(server: RunningServer, name: str) -> Person:
     made = await person(server, name)
     await server.app.services.users.set_password(made.user.id, PASSWORD)
     made.token = server.app.token(made.user)
@@ -130,7 +130,7 @@ async def log_in(page: Page, name: str, word: str = PASSWORD) -> None:
     await page.get_by_role("button", name="Log in").click()
 
 
-async def test_url_and_login_are_enough(server: Running, tab: Page) -> None:
+async def test_url_and_login_are_enough(server: RunningServer, tab: Page) -> None:
     """Nobody is logged in; the wrong password first; then what is asked, and yes."""
     ada = await with_password(server, "Ada")
     async with listening() as app:
@@ -174,7 +174,7 @@ async def test_url_and_login_are_enough(server: Running, tab: Page) -> None:
     assert grant.client_name == "Official"
 
 
-async def test_from_another_site_with_the_cookie_there_is(server: Running, tab: Page) -> None:
+async def test_from_another_site_with_the_cookie_there_is(server: RunningServer, tab: Page) -> None:
     """The cookie is strict: it does not come along from elsewhere, but nobody has to log in again.
     And where the app's address leads on to is no matter of our policy for forms."""
     async with listening() as app, listening() as beyond:
@@ -213,7 +213,7 @@ async def test_single_sign_on_on_the_way(tmp_path: Path, tab: Page, button: str)
             assert ("code" in answer) is (button == "Allow")
 
 
-async def test_the_printed_link_and_another_account(server: Running, tab: Page) -> None:
+async def test_the_printed_link_and_another_account(server: RunningServer, tab: Page) -> None:
     await with_password(server, "Ada")
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
@@ -227,7 +227,7 @@ async def test_the_printed_link_and_another_account(server: Running, tab: Page) 
         await expect(tab.get_by_text("Ada (member)")).to_be_visible()
 
 
-async def test_nobody_frames_it(server: Running, browser: Browser) -> None:
+async def test_nobody_frames_it(server: RunningServer, browser: Browser) -> None:
     """Not even a page of the same site."""
     context = await browser.new_context()
     page = await context.new_page()
@@ -244,7 +244,7 @@ async def test_nobody_frames_it(server: Running, browser: Browser) -> None:
 
 
 async def test_it_can_be_used_by_everybody(
-    server: Running, tab: Page, audited: Callable[[Page], Any]
+    server: RunningServer, tab: Page, audited: Callable[[Page], Any]
 ) -> None:
     connector = await app_of(server)
     await tab.goto(f"{server.url}/oauth/authorize?{connector.query()}")
@@ -271,7 +271,7 @@ def audited() -> Callable[[Page], Any]:
     return audit
 
 
-async def test_two_clicks_are_one(server: Running, tab: Page) -> None:
+async def test_two_clicks_are_one(server: RunningServer, tab: Page) -> None:
     """On a link that works once, and on the answer."""
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
@@ -285,7 +285,7 @@ async def test_two_clicks_are_one(server: Running, tab: Page) -> None:
         assert app.heard.empty()
 
 
-async def test_going_back_and_answering_again(server: Running, tab: Page) -> None:
+async def test_going_back_and_answering_again(server: RunningServer, tab: Page) -> None:
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
         query = connector.query(redirect_uri=app.back)
@@ -306,7 +306,7 @@ async def test_going_back_and_answering_again(server: Running, tab: Page) -> Non
         assert "Allowed before\nYes" in await tab.inner_text("main")
 
 
-async def test_an_app_that_wants_more_says_so(server: Running, tab: Page) -> None:
+async def test_an_app_that_wants_more_says_so(server: RunningServer, tab: Page) -> None:
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
         await tab.goto(await server.app.login_link())
@@ -321,7 +321,9 @@ async def test_an_app_that_wants_more_says_so(server: Running, tab: Page) -> Non
             await connector.exchange((await app.answer())["code"], redirect_uri=app.back)
 
 
-async def test_who_logs_in_elsewhere_meanwhile_is_asked_anew(server: Running, tab: Page) -> None:
+async def test_who_logs_in_elsewhere_meanwhile_is_asked_anew(
+    server: RunningServer, tab: Page
+) -> None:
     await with_password(server, "Ada")
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
@@ -344,7 +346,7 @@ async def test_who_logs_in_elsewhere_meanwhile_is_asked_anew(server: Running, ta
         assert "code" in await app.answer()
 
 
-async def test_it_can_be_done_without_a_mouse(server: Running, tab: Page) -> None:
+async def test_it_can_be_done_without_a_mouse(server: RunningServer, tab: Page) -> None:
     await with_password(server, "Ada")
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
@@ -366,7 +368,7 @@ async def test_it_can_be_done_without_a_mouse(server: Running, tab: Page) -> Non
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_can_be_read_on_every_screen(
-    server: Running, browser: Browser, audited: Callable[[Page], Any], width: int, scheme: Any
+    server: RunningServer, browser: Browser, audited: Callable[[Page], Any], width: int, scheme: Any
 ) -> None:
     await with_password(server, "Ada")
     connector = await app_of(server, client_name="Longword" * 10)

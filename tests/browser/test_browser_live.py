@@ -3,13 +3,13 @@
 import asyncio
 
 import pytest
-from networks import go_offline
 from playwright.async_api import Page, expect
 
 from basicchat.domain.chat import TextDelta
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
+from support.page_network import go_offline
 
 pytestmark = pytest.mark.browser
 WORDS = ["One 🎉 ", "two ", "three ", "four ", "five ", "six."]

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from looking import in_shared_loop
-from networks import lose_connection
 from playwright.async_api import (
     BrowserContext,
     Error,
@@ -19,6 +17,8 @@ from basicchat.client import BasicChatClient
 from basicchat.domain.values import User
 from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
+from support.page_checks import in_shared_loop
+from support.page_network import lose_connection
 
 pytestmark = pytest.mark.browser
 

@@ -4,10 +4,11 @@ import asyncio
 import json
 
 import pytest
-from looking import in_shared_loop
-from networks import go_offline
 from playwright.async_api import Page, expect
-from running import SECONDS
+
+from support.page_checks import in_shared_loop
+from support.page_network import go_offline
+from support.servers import SECONDS
 
 pytestmark = pytest.mark.browser
 WORDS = ["One 🎉 ", "two ", "three ", "four ", "five ", "six."]

@@ -1,8 +1,9 @@
 """Names, scripts and faults that nobody thought of: the page stays readable."""
 
 import pytest
-from looking import too_wide
 from playwright.async_api import expect
+
+from support.page_checks import too_wide
 
 pytestmark = pytest.mark.browser
 NAME = "Dr. Maximiliane-Theodora von und zu Habsburg-Lothringen (ret.)"

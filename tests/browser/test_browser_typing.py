@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from looking import in_shared_loop
 from playwright.async_api import Page, Route, expect
 
 from basicchat.web import STATIC
+from support.page_checks import in_shared_loop
 
 pytestmark = pytest.mark.browser
 # A click, a key before the page is drawn again, and where the caret is then.

@@ -13,12 +13,12 @@ from itertools import repeat
 from pathlib import Path
 
 import pytest
-from client_server import SECONDS, Place, place, settings_for, turn
 
 from basicchat.client import BasicChatClient
 from basicchat.domain.chat import ChatRequest
 from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import SECONDS, Place, place, settings_for, turn
 
 PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
 

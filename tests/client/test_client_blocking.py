@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from client_server import QUICK, SECONDS, Place, place, settings_for
 
 from basicchat.client import Accepted, BlockingClient, ChatError, Delta, State
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import QUICK, SECONDS, Place, place, settings_for
 
 
 @pytest.fixture

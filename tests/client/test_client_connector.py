@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
-from client_server import QUICK, SECONDS
 
 from basicchat.client.attempts import Ways
 from basicchat.client.connector import Connector
 from basicchat.client.links import Link, LinkLost
 from basicchat.client.queue import Requests
+from support.restartable_server import QUICK, SECONDS
 
 WELCOME = {"session_id": "s", "resume_token": "t", "user": {"id": "u"}}
 

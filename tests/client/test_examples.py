@@ -12,9 +12,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from client_server import SECONDS, Place, place, road, settings_for
 
 from basicchat.testing.scripted_llm import PacedLLM
+from support.restartable_server import SECONDS, Place, place, road, settings_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

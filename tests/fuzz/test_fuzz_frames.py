@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from fuzz_stage import BINARY, CLOSE, STATES, TEXT, Stage, frame, memory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from support.fuzz_server import BINARY, CLOSE, STATES, TEXT, FuzzServer, frame, memory
 
 MIB = 1 << 20
 KINDS = {"parse", "invalid_request", "unknown_method", "invalid_params", "unauthenticated"}
@@ -34,7 +35,9 @@ def kind_of(reply: Any) -> str | None:
     return reply["error"]["data"]["kind"] if "error" in reply else None
 
 
-async def answered(stage: Stage, state: str, frames: list[tuple[bytes, int]], count: int) -> Any:
+async def answered(
+    stage: FuzzServer, state: str, frames: list[tuple[bytes, int]], count: int
+) -> Any:
     """Send frames in a state; so many answers must come, and no other connection notice."""
     peer, due = await stage.in_state(state)
     for data, opcode in frames:
@@ -67,7 +70,7 @@ def text_frame(data: bytes) -> tuple[bytes, int]:
 @often
 @given(states, st.lists(st.tuples(junk, st.booleans()), min_size=1, max_size=40))
 def test_what_is_no_json_is_told_so(
-    stage: Stage, state: str, sent: list[tuple[bytes, bool]]
+    stage: FuzzServer, state: str, sent: list[tuple[bytes, bool]]
 ) -> None:
     frames = [(data, BINARY) if binary else text_frame(data) for data, binary in sent]
     replies = stage.run(answered(stage, state, frames, len(frames)))
@@ -78,7 +81,7 @@ def test_what_is_no_json_is_told_so(
 @often
 @given(states, st.binary(min_size=1, max_size=40))
 def test_text_that_is_no_utf8_ends_its_own_connection_only(
-    stage: Stage, state: str, data: bytes
+    stage: FuzzServer, state: str, data: bytes
 ) -> None:
     async def example() -> int | None:
         peer, _ = await stage.in_state(state)
@@ -146,7 +149,7 @@ def due_for(value: Any, state: str) -> int | None:
 
 @often
 @given(states, st.lists(st.one_of(items, st.lists(items, max_size=70)), max_size=12))
-def test_any_json_is_answered(stage: Stage, state: str, values: list[Any]) -> None:
+def test_any_json_is_answered(stage: FuzzServer, state: str, values: list[Any]) -> None:
     if state == "before hello":
         # The first frame chooses the envelope.
         values = [{"jsonrpc": "2.0", "id": 0, "method": "session.ping"}, *values]
@@ -185,7 +188,7 @@ PLACES = (
 
 @often
 @given(states, st.sampled_from(PLACES), surrogates)
-def test_halves_of_surrogate_pairs(stage: Stage, state: str, place: str, text: str) -> None:
+def test_halves_of_surrogate_pairs(stage: FuzzServer, state: str, place: str, text: str) -> None:
     data = place.replace("%s", text).encode()
     (reply,) = stage.run(answered(stage, state, [(data, TEXT)], 1))
     for each in reply if isinstance(reply, list) else [reply]:
@@ -213,7 +216,7 @@ AROUND = (
     st.booleans(),
 )
 def test_deep_json(
-    stage: Stage, state: str, around: str, brackets: tuple[str, str], depth: int, closed: bool
+    stage: FuzzServer, state: str, around: str, brackets: tuple[str, str], depth: int, closed: bool
 ) -> None:
     left, right = brackets
     text = around.replace("%s", left * depth + "1" + right * depth * closed)
@@ -238,7 +241,7 @@ WITH_NUMBERS = (
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("around", WITH_NUMBERS)
-def test_huge_numbers(stage: Stage, state: str, around: str) -> None:
+def test_huge_numbers(stage: FuzzServer, state: str, around: str) -> None:
     if state == "before hello":
         around = around.replace("[%s,%s]", "%s")
     frames = [(around.replace("%s", number).encode(), TEXT) for number in NUMBERS]
@@ -263,7 +266,7 @@ def unclosed(size: int) -> bytes:
 @pytest.mark.parametrize("make", [ping_of, unclosed])
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 @pytest.mark.parametrize("state", STATES)
-def test_a_frame_as_large_as_may_be(stage: Stage, state: str, opcode: int, make: Any) -> None:
+def test_a_frame_as_large_as_may_be(stage: FuzzServer, state: str, opcode: int, make: Any) -> None:
     frames = [(make(MIB - 1), opcode), (make(MIB), opcode)]
     assert len(stage.run(answered(stage, state, frames, 2))) == 2
 
@@ -271,7 +274,7 @@ def test_a_frame_as_large_as_may_be(stage: Stage, state: str, opcode: int, make:
 @pytest.mark.parametrize("pieces", [1, 2, 17])
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 @pytest.mark.parametrize("state", STATES)
-def test_a_larger_one_closes(stage: Stage, state: str, opcode: int, pieces: int) -> None:
+def test_a_larger_one_closes(stage: FuzzServer, state: str, opcode: int, pieces: int) -> None:
     async def example() -> int | None:
         peer, _ = await stage.in_state(state)
         data, step = ping_of(MIB + 1), (MIB + 1) // pieces + 1
@@ -286,7 +289,7 @@ def test_a_larger_one_closes(stage: Stage, state: str, opcode: int, pieces: int)
 
 
 @pytest.mark.parametrize("size", [MIB + 1, 2**32, 2**63 - 1])
-def test_a_size_that_is_only_claimed(stage: Stage, size: int) -> None:
+def test_a_size_that_is_only_claimed(stage: FuzzServer, size: int) -> None:
     async def example() -> int | None:
         peer, _ = await stage.in_state("before hello")
         peer.write(b"\x81\xff" + size.to_bytes(8, "big") + bytes(4) + b"{")
@@ -303,7 +306,7 @@ def test_a_size_that_is_only_claimed(stage: Stage, size: int) -> None:
 @often
 @given(states, st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=5), st.booleans())
 def test_any_bytes_in_place_of_frames(
-    stage: Stage, state: str, pieces: list[bytes], abort: bool
+    stage: FuzzServer, state: str, pieces: list[bytes], abort: bool
 ) -> None:
     async def example() -> None:
         peer, _ = await stage.in_state(state)
@@ -323,7 +326,7 @@ def test_any_bytes_in_place_of_frames(
 @often
 @given(states, st.lists(st.tuples(st.one_of(junk, st.binary()), st.booleans()), max_size=20))
 def test_frames_behind_the_close_frame(
-    stage: Stage, state: str, sent: list[tuple[bytes, bool]]
+    stage: FuzzServer, state: str, sent: list[tuple[bytes, bool]]
 ) -> None:
     async def example() -> None:
         peer, _ = await stage.in_state(state)
@@ -338,7 +341,7 @@ def test_frames_behind_the_close_frame(
 
 @often
 @given(st.binary(max_size=200), st.sampled_from([b"", b"GET /ws HTTP/1.1\r\n", b"POST /api/rpc "]))
-def test_any_bytes_in_place_of_a_handshake(stage: Stage, data: bytes, start: bytes) -> None:
+def test_any_bytes_in_place_of_a_handshake(stage: FuzzServer, data: bytes, start: bytes) -> None:
     async def example() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", stage.app.settings.port)
         writer.write(start + data)
@@ -355,7 +358,7 @@ def test_any_bytes_in_place_of_a_handshake(stage: Stage, data: bytes, start: byt
 # --- what it leaves -----------------------------------------------------------------------------
 
 
-def test_memory_returns(stage: Stage) -> None:
+def test_memory_returns(stage: FuzzServer) -> None:
     """After ten more rounds of everything that is large, no more is taken than after ten."""
     large = [ping_of(MIB), unclosed(MIB), b"[" * (MIB - 1), b"[" + b"1," * (MIB // 2 - 2) + b"1]"]
     large += [b"9" * MIB, b"[" + b"{}," * 63 + b"{}]"]

@@ -6,14 +6,14 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
-from fuzz_stage import Stage
-from fuzz_types import changed, values_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from basicchat.api.calls import Method
 from basicchat.api.router import method_table
 from basicchat.protocol.errors import KINDS
+from support.fuzz_server import FuzzServer
+from support.strategies import changed, values_of
 
 METHODS = sorted(method_table().values(), key=lambda method: method.name)
 # It ends all sessions of the fuzzer, its own too; what it must do is tested where access is.
@@ -25,7 +25,7 @@ SOME = {"reasoning_mode": ["auto", "standard", "chain_of_thought"], "name": ["ca
 class Things:
     """What the fuzzer has, so that its requests are about something."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: FuzzServer) -> None:
         self.stage = stage
         self.ids: dict[str, list[str]] = {name: [] for name in FIELDS}
 
@@ -50,7 +50,7 @@ class Things:
 
 
 @pytest.fixture(scope="module")
-def things(stage: Stage) -> Things:
+def things(stage: FuzzServer) -> Things:
     made = Things(stage)
     stage.run(made.make())
     return made
@@ -59,7 +59,9 @@ def things(stage: Stage) -> Things:
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_any_parameters(stage: Stage, things: Things, method: Method, data: st.DataObject) -> None:
+def test_any_parameters(
+    stage: FuzzServer, things: Things, method: Method, data: st.DataObject
+) -> None:
     if method.name in ENDS_ALL:
         pytest.skip("it ends the fuzzer's own sessions")
     names = {name: st.sampled_from(ids) for name, ids in things.ids.items()}
@@ -73,7 +75,7 @@ def test_any_parameters(stage: Stage, things: Things, method: Method, data: st.D
         stage.run(things.make())
 
 
-async def _ask_all(stage: Stage, method: Method, given: list[Any], wrong: list[Any]) -> None:
+async def _ask_all(stage: FuzzServer, method: Method, given: list[Any], wrong: list[Any]) -> None:
     peer = await stage.peer(stage.user)
     for n, params in enumerate(given + wrong):
         asked = {"jsonrpc": "2.0", "id": n, "method": method.name, "params": params}

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from hub_parts import USERS, OpenStore
 
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
+from support.hub_clients import USERS, OpenStore
 
 
 @pytest.fixture(scope="session")

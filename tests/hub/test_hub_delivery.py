@@ -8,7 +8,6 @@ from typing import Literal
 
 import msgspec
 import pytest
-from hub_parts import USERS, Open, OpenStore, subscriber, turns
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from basicchat.hub.hub import Hub
 from basicchat.hub.stream_fanout import Rest
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
+from support.hub_clients import USERS, Open, OpenStore, subscriber, turns
 
 STREAM, OTHER = room_stream("c1"), "user:ann"
 

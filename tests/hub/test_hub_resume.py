@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Literal, get_args
 
 import msgspec
-from hub_parts import encode, turns
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from basicchat.hub.run_streams import RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
+from support.hub_clients import encode, turns
 
 STREAM = room_stream("c1")
 RUNS = ("r0", "r1")

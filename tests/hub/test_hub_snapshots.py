@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from hub_parts import turns
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from basicchat.domain.chat import ChatRequest, TextDelta
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.testing.scripted_llm import PacedLLM
 from basicchat.transports.memory import CallError, MemoryClient
+from support.hub_clients import turns
 
 JSON = dict[str, Any]
 ENDED = {"run.completed", "run.failed", "run.cancelled", "run.interrupted"}

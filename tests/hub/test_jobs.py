@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hub_parts import subscriber
 
 from basicchat.domain.errors import BadDocument, Cancelled, InvalidInput
 from basicchat.domain.events import user_stream
@@ -19,6 +18,7 @@ from basicchat.hub.jobs import PROGRESS_SECONDS, JobRunner
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
+from support.hub_clients import subscriber
 
 STREAM = user_stream("ann")
 

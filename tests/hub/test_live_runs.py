@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
-from hub_parts import subscriber
 
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import Position, room_stream
@@ -17,6 +16,7 @@ from basicchat.hub.run_streams import MAX_STEPS, RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
+from support.hub_clients import subscriber
 
 STREAM = room_stream("c1")
 CITATION = Citation(n=1, document_id="d", title="D", quote="q", score=1.0, start=0, end=1)

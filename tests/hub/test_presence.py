@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hub_parts import USERS, Open, encode, subscriber
 
 from basicchat.domain.events import room_stream, user_stream
 from basicchat.domain.values import User
@@ -18,6 +17,7 @@ from basicchat.hub.typing import LAPSE_SECONDS, MOST, REPEAT_SECONDS, Typing
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
+from support.hub_clients import USERS, Open, encode, subscriber
 
 STREAM = room_stream("c1")
 ANN, BEN = USERS

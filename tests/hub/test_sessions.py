@@ -4,11 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hub_parts import USERS
 
 from basicchat.hub.sessions import KEEP_EXPIRED, REPLY_LOST, Opened, Sessions
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
+from support.hub_clients import USERS
 
 ANN, BEN = USERS
 HOUR = 3600.0

@@ -4,24 +4,25 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from people import Person, person
-from running import Running, running, settings_for
+
+from support.servers import RunningServer, running, settings_for
+from support.users import Person, person
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Running]:
+async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server whose limits are out of the way."""
     async with running(settings_for(tmp_path)) as here:
         yield here
 
 
 @pytest.fixture
-async def ada(server: Running) -> Person:
+async def ada(server: RunningServer) -> Person:
     """Somebody."""
     return await person(server, "Ada")
 
 
 @pytest.fixture
-async def bob(server: Running) -> Person:
+async def bob(server: RunningServer) -> Person:
     """Somebody else."""
     return await person(server, "Bob")

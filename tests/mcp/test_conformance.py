@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from conformance_suite import Check, fixture_server, program, required, run
-from http_over_socket import http_over_socket
-from sockets import VERSION, modern
+
+from support.mcp.conformance_suite import Check, fixture_server, program, required, run
+from support.mcp.http_to_websocket import http_over_socket
+from support.mcp.sockets import VERSION, modern
 
 pytestmark = pytest.mark.conformance
 WAYS = ("http", "websocket")

@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from apps import app_of
-from conversing import Kind, every_kind, text_of, visiting
-from people import Person, key_of, person, put_member, set_status
-from running import SECONDS, Running, eventually, running, scripted, settings_for
-from sockets import hello, request
-from talking import Talk
 from test_mcp_http_sessions import ACCEPT, opened, status
-from ways import WAYS
-from workshop import Workshop
 
 from basicchat.domain.values import Actor
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext
+from support.mcp.client import Talk
+from support.mcp.official_client import Kind, every_kind, text_of, visiting
+from support.mcp.sockets import hello, request
+from support.mcp.tool_server import ToolServer
+from support.mcp.wires import WAYS
+from support.oauth_apps import app_of
+from support.servers import SECONDS, RunningServer, eventually, running, scripted, settings_for
+from support.users import Person, key_of, person, put_member, set_status
 
 Lose = Callable[[Person], Awaitable[None]]
 
@@ -124,9 +124,9 @@ async def test_listening_ends_with_its_access(ada: Person, way: str, loss: str) 
 
 @every_loss
 async def test_what_nobody_waits_for_any_more_ends_too(
-    server: Running, ada: Person, loss: str
+    server: RunningServer, ada: Person, loss: str
 ) -> None:
-    workshop, (lose, refused) = Workshop(), LOSSES[loss]
+    workshop, (lose, refused) = ToolServer(), LOSSES[loss]
     workshop.serve(server)
     whose = await client_of(ada, loss)
     async with whose.http() as http, asyncio.timeout(SECONDS):
@@ -142,7 +142,7 @@ async def test_what_nobody_waits_for_any_more_ends_too(
         assert await status(http, session) == refused
 
 
-async def test_a_session_is_gone_with_its_access(server: Running, ada: Person) -> None:
+async def test_a_session_is_gone_with_its_access(server: RunningServer, ada: Person) -> None:
     async with ada.http() as http:
         session = await opened(http)
         async with http.stream("GET", "/mcp", headers=session) as listening:
@@ -154,7 +154,7 @@ async def test_a_session_is_gone_with_its_access(server: Running, ada: Person) -
         assert await status(http, session) == 404
 
 
-async def test_a_session_outlives_a_token_of_its_user(server: Running, ada: Person) -> None:
+async def test_a_session_outlives_a_token_of_its_user(server: RunningServer, ada: Person) -> None:
     async with ada.http() as http:
         session = await opened(http)
         await log_out(ada)

@@ -8,12 +8,20 @@ from typing import Any
 import httpx2
 import mcp_types as types
 import pytest
-from conversing import LEGACY, Kind, every_kind, text_of, visiting
-from people import Person, person
-from running import (
+from test_mcp_http_streams import at_once, calling, session
+
+from basicchat.llm.extractive import Extractive
+from basicchat.mcp.features import request_context, run_progress
+from basicchat.mcp.http import response, stateful, stateless
+from basicchat.testing.scripted_llm import PacedLLM
+from support.mcp.official_client import LEGACY, Kind, every_kind, text_of, visiting
+from support.mcp.sockets import greeted, request
+from support.mcp.tool_server import ToolServer
+from support.mcp.wires import WAYS
+from support.servers import (
     ANSWER,
     SECONDS,
-    Running,
+    RunningServer,
     eventually,
     lift,
     narrow,
@@ -21,15 +29,7 @@ from running import (
     scripted,
     settings_for,
 )
-from sockets import greeted, request
-from test_mcp_http_streams import at_once, calling, session
-from ways import WAYS
-from workshop import Workshop
-
-from basicchat.llm.extractive import Extractive
-from basicchat.mcp.features import request_context, run_progress
-from basicchat.mcp.http import response, stateful, stateless
-from basicchat.testing.scripted_llm import PacedLLM
+from support.users import Person, person
 
 # What the issue allows: nothing may be silent for longer, in seconds.
 SILENT = 15.0
@@ -147,9 +147,9 @@ async def some_pings(answer: httpx2.Response) -> None:
 @pytest.mark.usefixtures("pinging")
 @pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26"])
 async def test_a_request_of_a_session_shows_life(
-    server: Running, ada: Person, version: str
+    server: RunningServer, ada: Person, version: str
 ) -> None:
-    Workshop().serve(server)
+    ToolServer().serve(server)
     async with session(ada, version) as http:
         async with http.stream("POST", "/mcp", json=calling("wait")) as answer:
             await some_pings(answer)
@@ -158,8 +158,8 @@ async def test_a_request_of_a_session_shows_life(
 
 
 @pytest.mark.usefixtures("pinging")
-async def test_a_request_of_2026_shows_life(server: Running, ada: Person) -> None:
-    Workshop().serve(server)
+async def test_a_request_of_2026_shows_life(server: RunningServer, ada: Person) -> None:
+    ToolServer().serve(server)
     async with ada.http() as http, http.stream("POST", "/mcp", **at_once("wait")) as answer:
         await some_pings(answer)
 

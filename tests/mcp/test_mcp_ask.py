@@ -7,11 +7,11 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from conversing import Kind, add, every_kind, text_of, visiting
-from people import Person, person
-from running import ANSWER, SECONDS, eventually, lift, running, scripted, settings_for
 
 from basicchat.llm.extractive import Extractive
+from support.mcp.official_client import Kind, add, every_kind, text_of, visiting
+from support.servers import ANSWER, SECONDS, eventually, lift, running, scripted, settings_for
+from support.users import Person, person
 
 BEES = b"Bees dance to tell where food is.\n"
 WASPS = b"Wasps build nests of paper.\n"

@@ -8,17 +8,17 @@ from typing import Any
 
 import httpx2
 import pytest
-from people import Person
-from running import SECONDS, Running
-from sockets import note, request
-from talking import Talk
 from test_mcp_http_sessions import ACCEPT
 from test_mcp_http_streams import session
-from ways import WAYS
-from workshop import Workshop
 
 from basicchat.cli.mcp_batches import MAX_MESSAGES
 from basicchat.mcp.wire.frames import BATCHING
+from support.mcp.client import Talk
+from support.mcp.sockets import note, request
+from support.mcp.tool_server import ToolServer
+from support.mcp.wires import WAYS
+from support.servers import SECONDS, RunningServer
+from support.users import Person
 
 every_way = pytest.mark.parametrize("way", WAYS)
 MOST = 4
@@ -27,9 +27,9 @@ RATE_LIMITED = -31029
 
 
 @pytest.fixture
-def workshop(server: Running) -> Workshop:
+def workshop(server: RunningServer) -> ToolServer:
     """The tools that are there."""
-    workshop = Workshop()
+    workshop = ToolServer()
     workshop.serve(server)
     server.app.server_context.limits["requests_in_flight"] = MOST
     return workshop
@@ -74,7 +74,7 @@ BATCHES: list[tuple[list[Any], dict[object, object]]] = [
 
 
 @every_way
-async def test_what_a_batch_is_answered_with(ada: Person, workshop: Workshop, way: str) -> None:
+async def test_what_a_batch_is_answered_with(ada: Person, workshop: ToolServer, way: str) -> None:
     async with talking(ada, way) as talk:
         for sent, answered in BATCHES:
             await talk.wire.send(json.dumps(sent))
@@ -82,7 +82,7 @@ async def test_what_a_batch_is_answered_with(ada: Person, workshop: Workshop, wa
 
 
 @every_way
-async def test_what_is_told_comes_before(ada: Person, workshop: Workshop, way: str) -> None:
+async def test_what_is_told_comes_before(ada: Person, workshop: ToolServer, way: str) -> None:
     async with talking(ada, way) as talk:
         await talk.wire.send(json.dumps([call("c", "count", to=2), ECHO]))
         assert shape(await talk.batch()) == {"c": "counted", "e": "hello"}
@@ -91,7 +91,9 @@ async def test_what_is_told_comes_before(ada: Person, workshop: Workshop, way: s
 
 
 @every_way
-async def test_answers_of_the_client_may_be_one(ada: Person, workshop: Workshop, way: str) -> None:
+async def test_answers_of_the_client_may_be_one(
+    ada: Person, workshop: ToolServer, way: str
+) -> None:
     async with talking(ada, way) as talk, asyncio.TaskGroup() as group:
         asking = [call(number, "ask_along") for number in ("a", "b")]
         posting = group.create_task(talk.wire.send(json.dumps(asking)))
@@ -104,7 +106,7 @@ async def test_answers_of_the_client_may_be_one(ada: Person, workshop: Workshop,
 
 
 @every_way
-async def test_what_is_cancelled_is_left_out(ada: Person, workshop: Workshop, way: str) -> None:
+async def test_what_is_cancelled_is_left_out(ada: Person, workshop: ToolServer, way: str) -> None:
     async with talking(ada, way) as talk, asyncio.TaskGroup() as group:
         both = json.dumps([call("w", "wait"), ECHO])
         posting = group.create_task(talk.wire.send(both))
@@ -118,7 +120,7 @@ async def test_what_is_cancelled_is_left_out(ada: Person, workshop: Workshop, wa
 @every_way
 @pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25"])
 async def test_later_revisions_have_none(
-    ada: Person, workshop: Workshop, way: str, version: str
+    ada: Person, workshop: ToolServer, way: str, version: str
 ) -> None:
     async with talking(ada, way, version) as talk:
         await talk.wire.send(json.dumps([ECHO]))
@@ -137,14 +139,14 @@ OVER_HTTP: list[tuple[list[Any], int, bool]] = [
 
 @pytest.mark.parametrize(("sent", "status", "answered"), OVER_HTTP)
 async def test_statuses_over_http(
-    ada: Person, workshop: Workshop, sent: list[Any], status: int, answered: bool
+    ada: Person, workshop: ToolServer, sent: list[Any], status: int, answered: bool
 ) -> None:
     async with session(ada, BATCHING) as http:
         answer = await http.post("/mcp", json=sent)
     assert (answer.status_code, bool(answer.content)) == (status, answered)
 
 
-async def test_without_a_session_a_batch_is_none(ada: Person, workshop: Workshop) -> None:
+async def test_without_a_session_a_batch_is_none(ada: Person, workshop: ToolServer) -> None:
     async with ada.http() as http:
         answer = await http.post("/mcp", json=[ECHO], headers=ACCEPT)
         unknown = {**ACCEPT, "mcp-session-id": "unknown"}
@@ -152,7 +154,7 @@ async def test_without_a_session_a_batch_is_none(ada: Person, workshop: Workshop
     assert (answer.status_code, elsewhere.status_code) == (400, 404)
 
 
-async def test_a_deleted_session_ends_its_batches(ada: Person, workshop: Workshop) -> None:
+async def test_a_deleted_session_ends_its_batches(ada: Person, workshop: ToolServer) -> None:
     async with session(ada, BATCHING) as http, asyncio.timeout(SECONDS):
         both: Any = [call("w", "wait"), ECHO]
         posting: asyncio.Task[httpx2.Response]

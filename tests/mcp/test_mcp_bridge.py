@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blocking_proxy import WAYS as BLOCKED
-from blocking_proxy import Proxy, blocking
-from conformance_suite import ENVIRONMENT, owner_token
-from people import Person, set_status
-from programs import Program, program
-from running import SECONDS, Running, eventually
-from sockets import hello, modern, note, request
-from workshop import Workshop
 
 from basicchat.testing.loopback import own_port
+from support.mcp.blocking_proxy import WAYS as BLOCKED
+from support.mcp.blocking_proxy import Proxy, blocking
+from support.mcp.bridge_process import Program, program
+from support.mcp.conformance_suite import ENVIRONMENT, owner_token
+from support.mcp.sockets import hello, modern, note, request
+from support.mcp.tool_server import ToolServer
+from support.servers import SECONDS, RunningServer, eventually
+from support.users import Person, set_status
 
 GREETED = "Hello, Ada!"
 LOST = "The connection to the server was lost before it answered"
@@ -228,7 +228,7 @@ async def test_what_is_listened_to_ends_with_the_conversation_alone(
 
 
 async def test_what_is_listened_to_ends_with_the_key(
-    server: Running, ada: Person, tmp_path: Path
+    server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with ada.talk() as own:
         made = await own.call("keys.create", label="laptop", scopes=["read"])
@@ -293,7 +293,7 @@ async def test_a_server_that_never_comes_is_said_to_who_asks(tmp_path: Path) -> 
 
 
 async def test_a_revoked_key_is_said_to_who_asks(
-    server: Running, ada: Person, tmp_path: Path
+    server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with ada.talk() as own:
         made = await own.call("keys.create", label="laptop", scopes=["read"])
@@ -312,9 +312,9 @@ async def test_a_revoked_key_is_said_to_who_asks(
 
 @pytest.mark.parametrize("way", BLOCKED)
 async def test_where_websocket_is_blocked_it_goes_by_http(
-    server: Running, ada: Person, tmp_path: Path, way: str
+    server: RunningServer, ada: Person, tmp_path: Path, way: str
 ) -> None:
-    shop = Workshop()
+    shop = ToolServer()
     shop.serve(server)
     async with hindered(server.url, ada.token, tmp_path / "none", way) as (proxy, talk):
         await talk.send(hello(roots={}))
@@ -341,8 +341,10 @@ async def test_where_websocket_is_blocked_it_goes_by_http(
         assert "speaking over HTTP" in await talk.complaints()
 
 
-async def test_requests_of_2026_over_http(server: Running, ada: Person, tmp_path: Path) -> None:
-    shop = Workshop()
+async def test_requests_of_2026_over_http(
+    server: RunningServer, ada: Person, tmp_path: Path
+) -> None:
+    shop = ToolServer()
     shop.serve(server)
     async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
         await talk.send(modern(1, "tools/call", name="echo", arguments={"text": "Grüße"}))
@@ -384,7 +386,7 @@ async def test_over_http_a_session_outlives_its_server(served: Served, tmp_path:
 
 
 async def test_over_http_a_loss_of_access_is_said(
-    server: Running, ada: Person, tmp_path: Path
+    server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
         await greet(talk)
@@ -397,7 +399,7 @@ async def test_over_http_a_loss_of_access_is_said(
 
 
 async def test_a_session_over_http_ends_with_the_program(
-    server: Running, ada: Person, tmp_path: Path
+    server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
         await greet(talk)
@@ -409,7 +411,7 @@ async def test_a_session_over_http_ends_with_the_program(
 
 @pytest.mark.parametrize("token", ["x", ""])
 async def test_a_token_that_is_not_known_is_said_to_who_asks(
-    server: Running, tmp_path: Path, token: str
+    server: RunningServer, tmp_path: Path, token: str
 ) -> None:
     async with bridged(server.url, token, tmp_path / "none") as talk:
         await talk.send(hello())

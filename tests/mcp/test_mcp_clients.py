@@ -8,12 +8,12 @@ from pathlib import Path
 
 import mcp_types as types
 import pytest
-from conformance_suite import fixture_server, owner_token
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types.version import LATEST_MODERN_VERSION
 
-from others import SUITES, environment, installed, node, run
+from support.mcp.conformance_suite import fixture_server, owner_token
+from support.third_party import SUITES, environment, installed, node, run
 
 SECONDS = 90.0
 
@@ -82,7 +82,7 @@ async def test_the_official_client_over_stdio(server: tuple[str, str], era: str)
 async def test_the_websocket_client_of_the_1x_line(server: tuple[str, str]) -> None:
     url, token = server
     address = url.replace("http://", f"ws://token:{token}@") + "/mcp"
-    script = Path(__file__).with_name("old_client.py")
+    script = Path(__file__).parents[1] / "support" / "mcp" / "old_client.py"
     code, out, err = await run(environment(SUITES / "mcp1"), script, address, seconds=SECONDS)
     assert code == 0, err
     told = json.loads(out)

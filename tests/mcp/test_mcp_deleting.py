@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from conversing import add
-from people import Person
-from talking import Talk, everywhere, talking
-from ways import WAYS
+
+from support.mcp.client import Talk, everywhere, talking
+from support.mcp.official_client import add
+from support.mcp.wires import WAYS
+from support.users import Person
 
 FORM: dict[str, Any] = {"elicitation": {"form": {}}}
 # What a client declares, whether it says of itself that the user agreed, and whether that does it.

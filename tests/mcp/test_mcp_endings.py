@@ -6,15 +6,15 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from conversing import MODERN, Kind, visiting
-from people import Person, set_status
-from programs import program
-from running import SECONDS, Running, eventually
-from sockets import greeted, modern
-from talking import Talk, talking
 from websockets.exceptions import ConnectionClosed
 
 from basicchat.api import calls
+from support.mcp.bridge_process import program
+from support.mcp.client import Talk, talking
+from support.mcp.official_client import MODERN, Kind, visiting
+from support.mcp.sockets import greeted, modern
+from support.servers import SECONDS, RunningServer, eventually
+from support.users import Person, set_status
 
 TAG = "io.modelcontextprotocol/subscriptionId"
 WIRES = ("http", "websocket")
@@ -34,7 +34,7 @@ def is_end(result: dict[str, Any], number: object) -> bool:
 
 
 @pytest.mark.parametrize("way", WIRES)
-async def test_the_servers_end_is_a_result(server: Running, ada: Person, way: str) -> None:
+async def test_the_servers_end_is_a_result(server: RunningServer, ada: Person, way: str) -> None:
     async with talking(ada, way) as talk:
         numbers = {await listening(talk), await listening(talk)}
         async with asyncio.TaskGroup() as group:
@@ -46,7 +46,7 @@ async def test_the_servers_end_is_a_result(server: Running, ada: Person, way: st
 
 @pytest.mark.parametrize("way", WIRES)
 async def test_the_official_client_takes_it_for_a_clean_end(
-    server: Running, ada: Person, way: str
+    server: RunningServer, ada: Person, way: str
 ) -> None:
     async with (
         visiting(ada, Kind(way, MODERN)) as client,
@@ -60,7 +60,7 @@ async def test_the_official_client_takes_it_for_a_clean_end(
 
 
 @pytest.mark.parametrize("way", WIRES)
-async def test_the_end_of_access_is_a_result(server: Running, ada: Person, way: str) -> None:
+async def test_the_end_of_access_is_a_result(server: RunningServer, ada: Person, way: str) -> None:
     async with talking(ada, way) as talk:
         number = await listening(talk)
         await set_status(server, ada, status="suspended")
@@ -76,7 +76,7 @@ async def test_the_end_of_access_is_a_result(server: Running, ada: Person, way: 
 
 
 @pytest.mark.parametrize("how", ["signal", "input"])
-async def test_the_programs_end_is_a_result(server: Running, how: str) -> None:
+async def test_the_programs_end_is_a_result(server: RunningServer, how: str) -> None:
     async with program(server.app.settings.data_dir.parent / "another") as talk:
         await talk.send(modern("all", "subscriptions/listen", **LISTEN))
         assert (await talk.receive())["method"] == "notifications/subscriptions/acknowledged"
@@ -89,7 +89,7 @@ async def test_the_programs_end_is_a_result(server: Running, how: str) -> None:
 
 
 async def test_who_takes_no_answer_delays_nobodys_end(
-    server: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
+    server: RunningServer, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "ANSWER_SECONDS", SECONDS)
     async with greeted(ada) as one, greeted(ada) as other:
@@ -104,7 +104,9 @@ async def test_who_takes_no_answer_delays_nobodys_end(
         assert [await each.close_code() for each in (one, other)] == [4403, 4403]
 
 
-async def test_who_begins_to_listen_at_the_end_is_told_so(server: Running, ada: Person) -> None:
+async def test_who_begins_to_listen_at_the_end_is_told_so(
+    server: RunningServer, ada: Person
+) -> None:
     async with talking(ada, "websocket") as talk:
         number = await listening(talk)
         for shell in server.app.server_context.open:

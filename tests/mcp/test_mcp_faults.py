@@ -6,22 +6,22 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import faulty
 import pytest
-from conversing import add
-from everything import Asked, Things, everything, settled, things_about
-from people import Person, key_of, person
-from running import ANSWER, Running, running, settings_for
-from sockets import modern, socket
 from structlog.testing import capture_logs
-from talking import Talk, everywhere, recorded
-from ways import Message
 from websockets.exceptions import InvalidStatus
-from workshop import SECRET
 
 from basicchat.domain.chat import ChatRequest
 from basicchat.llm.extractive import Extractive
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
+from support.mcp import faulty_plugins as faulty
+from support.mcp.client import Talk, everywhere, recorded
+from support.mcp.official_client import add
+from support.mcp.requests import Asked, Things, everything, settled, things_about
+from support.mcp.sockets import modern, socket
+from support.mcp.tool_server import SECRET
+from support.mcp.wires import Message
+from support.servers import ANSWER, RunningServer, running, settings_for
+from support.users import Person, key_of, person
 
 CRASH = "Please crash"
 
@@ -98,7 +98,7 @@ def asking(question: str, **more: Any) -> Asked:
     return Asked("tools/call", {"name": "ask", "arguments": {"question": question, **more}})
 
 
-async def in_the_end(server: Running, talk: Talk, answer: Message) -> Message:
+async def in_the_end(server: RunningServer, talk: Talk, answer: Message) -> Message:
     """The same, or what a detached answer comes to."""
     run_id = answer.get("result", {}).get("structuredContent", {}).get("run_id")
     if run_id is None:
@@ -116,7 +116,7 @@ OF_THE_DATABASE = ("sqlite", "no such table", "traceback", "select ", "gone_")
 PEOPLE = ("users", "api_keys", "sessions")
 
 
-def lose(server: Running, tables: Sequence[str] = LOST) -> None:
+def lose(server: RunningServer, tables: Sequence[str] = LOST) -> None:
     """Take some of the database's tables away."""
     with closing(sqlite3.connect(server.app.settings.database_path)) as damaged:
         for table in tables:

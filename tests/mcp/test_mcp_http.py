@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from conversing import LEGACY, Kind, every_kind, visiting
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
-from people import Person, key_of, person, set_status
-from running import SECONDS, Running, running, settings_for
-from sockets import VERSION, modern
+
+from support.mcp.official_client import LEGACY, Kind, every_kind, visiting
+from support.mcp.sockets import VERSION, modern
+from support.servers import SECONDS, RunningServer, running, settings_for
+from support.users import Person, key_of, person, set_status
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
 HELLO = {
@@ -55,7 +56,7 @@ REFUSED: list[tuple[str, dict[str, str], int]] = [
 
 @pytest.mark.parametrize(("what", "headers", "status"), REFUSED, ids=[row[0] for row in REFUSED])
 async def test_who_gets_in(
-    server: Running, ada: Person, what: str, headers: dict[str, str], status: int
+    server: RunningServer, ada: Person, what: str, headers: dict[str, str], status: int
 ) -> None:
     sent = {name: value.format(token=ada.token) for name, value in headers.items()}
     async with server.http() as http:
@@ -103,7 +104,7 @@ async def stream_of(http: httpx2.AsyncClient, opened: "asyncio.Event") -> Any:
             pass
 
 
-async def test_open_streams_end_with_access(server: Running, ada: Person) -> None:
+async def test_open_streams_end_with_access(server: RunningServer, ada: Person) -> None:
     key, opened, both = await key_of(ada, "read"), asyncio.Event(), asyncio.Event()
     async with ada.http() as http, key.http() as by_key, asyncio.timeout(SECONDS):
         async with asyncio.TaskGroup() as group:

@@ -8,18 +8,18 @@ from typing import Any
 
 import httpx2
 import pytest
-from people import Person, key_of, person
-from running import Running, eventually, running, settings_for
-from sockets import hello, note, request
 
 from basicchat.mcp.http import session_registry as http_session_table
 from basicchat.mcp.http.session import HttpSession
+from support.mcp.sockets import hello, note, request
+from support.servers import RunningServer, eventually, running, settings_for
+from support.users import Person, key_of, person
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
 
 @asynccontextmanager
-async def capped(folder: Path, **limits: Any) -> AsyncIterator[Running]:
+async def capped(folder: Path, **limits: Any) -> AsyncIterator[RunningServer]:
     """A server that keeps few sessions."""
     async with running(settings_for(folder, limits=limits)) as server:
         yield server

@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from people import Person
-from running import SECONDS, Running, eventually, narrow
-from sockets import VERSION, hello, modern, note, request
-from workshop import SECRET, Workshop
 
 from basicchat.transports import http_protocol
+from support.mcp.sockets import VERSION, hello, modern, note, request
+from support.mcp.tool_server import SECRET, ToolServer
+from support.servers import SECONDS, RunningServer, eventually, narrow
+from support.users import Person
 
 JSON = {"content-type": "application/json"}
 ACCEPT = {"accept": "application/json, text/event-stream"} | JSON
@@ -22,9 +22,9 @@ LEGACY = "2025-11-25"
 
 
 @pytest.fixture
-def workshop(server: Running) -> Workshop:
+def workshop(server: RunningServer) -> ToolServer:
     """The tools that are there."""
-    workshop = Workshop()
+    workshop = ToolServer()
     workshop.serve(server)
     return workshop
 
@@ -78,7 +78,7 @@ def at_once(tool: str) -> dict[str, Any]:
     return {"json": call, "headers": ACCEPT | about}
 
 
-async def test_an_answer_alone_is_json(ada: Person, workshop: Workshop) -> None:
+async def test_an_answer_alone_is_json(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, ada.http() as plain:
         legacy = await http.post("/mcp", json=calling("echo", text="hello"))
         single = await plain.post("/mcp", **at_once("echo"))
@@ -91,7 +91,7 @@ async def test_an_answer_alone_is_json(ada: Person, workshop: Workshop) -> None:
 
 @pytest.mark.parametrize(("version", "primed"), [(LEGACY, True), ("2025-06-18", False)])
 async def test_what_is_told_before_makes_it_a_stream(
-    ada: Person, workshop: Workshop, version: str, primed: bool
+    ada: Person, workshop: ToolServer, version: str, primed: bool
 ) -> None:
     async with (
         session(ada, version) as http,
@@ -110,14 +110,14 @@ async def test_what_is_told_before_makes_it_a_stream(
     assert len({each.id for each in sent} - {""}) == 3
 
 
-async def test_a_stream_of_2026_cannot_be_had_again(ada: Person, workshop: Workshop) -> None:
+async def test_a_stream_of_2026_cannot_be_had_again(ada: Person, workshop: ToolServer) -> None:
     async with ada.http() as http, http.stream("POST", "/mcp", **at_once("count")) as answer:
         sent = [each async for each in events(answer)]
     assert [each.id for each in sent] == ["", "", ""]
     assert sent[-1].message["result"]["content"][0]["text"] == "counted"
 
 
-async def test_a_stream_goes_on_where_it_broke(ada: Person, workshop: Workshop) -> None:
+async def test_a_stream_goes_on_where_it_broke(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, asyncio.timeout(SECONDS):
         async with http.stream("POST", "/mcp", json=calling("pause")) as answer:
             before = [await anext(events(answer))]
@@ -140,7 +140,7 @@ async def test_a_stream_goes_on_where_it_broke(ada: Person, workshop: Workshop) 
 
 
 async def test_ids_of_another_session_mean_nothing(
-    ada: Person, bob: Person, workshop: Workshop
+    ada: Person, bob: Person, workshop: ToolServer
 ) -> None:
     async with session(ada) as http, session(bob) as other:
         async with http.stream("POST", "/mcp", json=calling("count", to=1)) as answer:
@@ -150,7 +150,9 @@ async def test_ids_of_another_session_mean_nothing(
             assert [each async for each in events(answer)] == []
 
 
-async def test_the_client_is_asked_by_the_requests_stream(ada: Person, workshop: Workshop) -> None:
+async def test_the_client_is_asked_by_the_requests_stream(
+    ada: Person, workshop: ToolServer
+) -> None:
     async with (
         session(ada) as http,
         asyncio.timeout(SECONDS),
@@ -167,7 +169,7 @@ async def test_the_client_is_asked_by_the_requests_stream(ada: Person, workshop:
 
 
 async def test_a_cancelled_request_of_a_session_ends_its_stream(
-    ada: Person, workshop: Workshop
+    ada: Person, workshop: ToolServer
 ) -> None:
     async with session(ada) as http, asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
         waiting = group.create_task(http.post("/mcp", json=calling("wait", 5)))
@@ -179,7 +181,7 @@ async def test_a_cancelled_request_of_a_session_ends_its_stream(
 
 
 async def test_closing_the_answer_cancels_a_request_of_2026(
-    ada: Person, workshop: Workshop
+    ada: Person, workshop: ToolServer
 ) -> None:
     async with ada.http() as http, asyncio.timeout(SECONDS):
         posting = asyncio.ensure_future(http.post("/mcp", **at_once("wait")))
@@ -188,7 +190,9 @@ async def test_closing_the_answer_cancels_a_request_of_2026(
         await workshop.stopped.wait()
 
 
-async def test_a_session_that_is_deleted_ends_what_it_does(ada: Person, workshop: Workshop) -> None:
+async def test_a_session_that_is_deleted_ends_what_it_does(
+    ada: Person, workshop: ToolServer
+) -> None:
     async with session(ada) as http, asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
         waiting = group.create_task(http.post("/mcp", json=calling("wait")))
         await workshop.working.wait()
@@ -197,7 +201,7 @@ async def test_a_session_that_is_deleted_ends_what_it_does(ada: Person, workshop
         assert "result" not in (await waiting).text
 
 
-async def test_requests_of_a_session_are_capped(ada: Person, workshop: Workshop) -> None:
+async def test_requests_of_a_session_are_capped(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
         waiting = [
             group.create_task(http.post("/mcp", json=calling("wait", number)))
@@ -218,7 +222,7 @@ async def _refused(http: httpx2.AsyncClient) -> dict[str, Any]:
             return dict(answer)
 
 
-async def test_exceptions_are_not_told(ada: Person, workshop: Workshop) -> None:
+async def test_exceptions_are_not_told(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, ada.http() as plain:
         answers = [
             await http.post("/mcp", json=calling("crash")),
@@ -247,7 +251,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("method", "headers", "status"), REFUSED)
 async def test_what_http_refuses(
-    ada: Person, workshop: Workshop, method: str, headers: dict[str, str], status: int
+    ada: Person, workshop: ToolServer, method: str, headers: dict[str, str], status: int
 ) -> None:
     async with session(ada) as http:
         body = json.dumps(request(2, "ping")) if method == "POST" else None
@@ -257,13 +261,13 @@ async def test_what_http_refuses(
             assert answer.json()["error"]["message"]
 
 
-async def test_a_session_has_one_stream_of_its_own(ada: Person, workshop: Workshop) -> None:
+async def test_a_session_has_one_stream_of_its_own(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, http.stream("GET", "/mcp") as first:
         assert first.status_code == 200
         assert (await http.get("/mcp")).status_code == 409
 
 
-async def test_without_its_session_a_request_is_none(ada: Person, workshop: Workshop) -> None:
+async def test_without_its_session_a_request_is_none(ada: Person, workshop: ToolServer) -> None:
     async with ada.http() as http:
         answer = await http.post("/mcp", json=request(2, "ping"), headers=ACCEPT)
     assert answer.status_code == 400
@@ -271,7 +275,11 @@ async def test_without_its_session_a_request_is_none(ada: Person, workshop: Work
 
 @pytest.mark.parametrize("version", [LEGACY, VERSION])
 async def test_who_reads_nothing_is_let_go(
-    server: Running, ada: Person, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, version: str
+    server: RunningServer,
+    ada: Person,
+    workshop: ToolServer,
+    monkeypatch: pytest.MonkeyPatch,
+    version: str,
 ) -> None:
     monkeypatch.setattr(http_protocol, "STUCK_SECONDS", 0.1)
     state = server.server.server_state
@@ -298,7 +306,7 @@ def _lines(prepared: httpx2.Request) -> str:
 
 
 @pytest.mark.parametrize("name", ["9" * 400, r'"\ud800"', '"' + "x" * 9000 + '"'])
-async def test_whatever_a_client_calls_itself(ada: Person, workshop: Workshop, name: str) -> None:
+async def test_whatever_a_client_calls_itself(ada: Person, workshop: ToolServer, name: str) -> None:
     sent = at_once("echo")
     body = json.dumps(sent.pop("json")).replace('"name": "test"', f'"name": {name}')
     async with ada.http() as http:

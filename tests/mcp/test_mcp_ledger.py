@@ -7,7 +7,6 @@ import ssl
 from typing import Any
 
 import pytest
-from sockets import hello, modern, note, request
 
 from basicchat.cli.mcp_ledger import Ledger
 from basicchat.cli.mcp_links import is_near
@@ -15,6 +14,7 @@ from basicchat.cli.mcp_problems import refusal_of, why_absent
 from basicchat.cli.mcp_waiting import MAX_LINES, Waiting
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Request
+from support.mcp.sockets import hello, modern, note, request
 
 TOOLS = {
     "tools": [

@@ -7,10 +7,11 @@ from typing import Any
 import jsonschema
 import mcp_types as types
 import pytest
-from conversing import Kind, add, every_kind, text_of, visiting
 from mcp.client.client import Client
-from people import Person, key_of, person, put_member
-from running import Running
+
+from support.mcp.official_client import Kind, add, every_kind, text_of, visiting
+from support.servers import RunningServer
+from support.users import Person, key_of, person, put_member
 
 BEES = b"Bees dance to tell where food is.\n"
 LONG = b"".join(b"Line %06d of many.\n" % n for n in range(2000))
@@ -117,7 +118,7 @@ async def test_without_a_word_nothing_is_deleted(ada: Person, kind: Kind) -> Non
 
 @every_kind
 async def test_conversations_are_found_read_and_spoken_in(
-    server: Running, ada: Person, bob: Person, kind: Kind
+    server: RunningServer, ada: Person, bob: Person, kind: Kind
 ) -> None:
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]
     await put_member(server, room, bob, "member")
@@ -151,7 +152,7 @@ async def test_the_servers_own_tools_are_there(ada: Person, kind: Kind) -> None:
 
 @every_kind
 async def test_a_key_and_a_guest_may_do_what_they_may(
-    server: Running, ada: Person, kind: Kind
+    server: RunningServer, ada: Person, kind: Kind
 ) -> None:
     reader = await key_of(ada, "read")
     guest = await person(server, "Gus", "guest")

@@ -10,8 +10,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
-from apps import BACK, INITIALIZE, app_of, at_mcp, browser, onward_of, published
-from conversing import ERAS, text_of
 from mcp.client.auth import OAuthClientProvider, OAuthFlowError
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -21,14 +19,16 @@ from mcp.shared.auth import (
     OAuthClientMetadata,
     OAuthToken,
 )
-from people import Person, key_of, person
 from pydantic import AnyUrl
-from running import SECONDS, Running
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from basicchat.mcp.server import build
+from support.mcp.official_client import ERAS, text_of
+from support.oauth_apps import BACK, INITIALIZE, app_of, at_mcp, browser, onward_of, published
+from support.servers import SECONDS, RunningServer
+from support.users import Person, key_of, person
 
 Answer = Callable[[str], Awaitable[str]]
 
@@ -78,7 +78,9 @@ class Consenting:
         )
 
 
-def provider(server: Running, user: Consenting, kept: Kept, **more: Any) -> OAuthClientProvider:
+def provider(
+    server: RunningServer, user: Consenting, kept: Kept, **more: Any
+) -> OAuthClientProvider:
     """The official client's own way to tokens."""
     metadata = OAuthClientMetadata(
         client_name="Official", redirect_uris=[AnyUrl(BACK)], token_endpoint_auth_method="none"
@@ -87,7 +89,9 @@ def provider(server: Running, user: Consenting, kept: Kept, **more: Any) -> OAut
 
 
 @asynccontextmanager
-async def connected(server: Running, era: str, auth: OAuthClientProvider) -> AsyncIterator[Client]:
+async def connected(
+    server: RunningServer, era: str, auth: OAuthClientProvider
+) -> AsyncIterator[Client]:
     async with httpx2.AsyncClient(auth=auth, timeout=httpx2.Timeout(SECONDS)) as http:
         way = streamable_http_client(f"{server.url}/mcp", http_client=http)
         async with Client(way, mode=era, read_timeout_seconds=SECONDS) as client:
@@ -95,7 +99,7 @@ async def connected(server: Running, era: str, auth: OAuthClientProvider) -> Asy
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_url_and_login_are_enough(server: Running, ada: Person, era: str) -> None:
+async def test_url_and_login_are_enough(server: RunningServer, ada: Person, era: str) -> None:
     """Discovery, registration, consent, tokens, and at the next run the same ones."""
     kept, user = Kept(), Consenting(ada)
     async with connected(server, era, provider(server, user, kept)) as client:
@@ -113,7 +117,9 @@ async def test_url_and_login_are_enough(server: Running, ada: Person, era: str) 
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_each_sees_their_own(server: Running, ada: Person, bob: Person, era: str) -> None:
+async def test_each_sees_their_own(
+    server: RunningServer, ada: Person, bob: Person, era: str
+) -> None:
     room = await ada.call("rooms.create", name="Ada alone")
     for who, found in ((ada, True), (bob, False)):
         auth = provider(server, Consenting(who), Kept())
@@ -131,7 +137,7 @@ async def test_each_sees_their_own(server: Running, ada: Person, bob: Person, er
 
 @pytest.mark.parametrize("era", ERAS)
 async def test_an_app_asks_for_more_when_it_needs_more(
-    server: Running, ada: Person, era: str
+    server: RunningServer, ada: Person, era: str
 ) -> None:
     """With leave to read alone, what writes is refused with the scope to ask for; then it goes on
     where it was."""
@@ -152,7 +158,7 @@ async def test_an_app_asks_for_more_when_it_needs_more(
     assert len(user.asked) == 1
 
 
-async def test_the_challenge_for_a_scope(server: Running, ada: Person) -> None:
+async def test_the_challenge_for_a_scope(server: RunningServer, ada: Person) -> None:
     app = await app_of(server)
     tokens = await app.connect(ada, scope="basicchat:read")
     call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call"}
@@ -182,7 +188,7 @@ async def test_the_challenge_for_a_scope(server: Running, ada: Person) -> None:
         assert '"isError":true' in told.text
 
 
-async def test_somebody_refuses(server: Running, ada: Person) -> None:
+async def test_somebody_refuses(server: RunningServer, ada: Person) -> None:
     auth = provider(server, Consenting(ada, "deny"), Kept())
     with pytest.RaisesGroup(
         pytest.RaisesExc(OAuthFlowError, match="No authorization code"),
@@ -211,7 +217,7 @@ async def test_a_client_known_by_its_metadata_document(
 
 
 @pytest.mark.parametrize("ended", ["by the user", "by the app"])
-async def test_over_websocket(server: Running, ada: Person, ended: str) -> None:
+async def test_over_websocket(server: RunningServer, ada: Person, ended: str) -> None:
     """The same tokens, the same challenge, and the same end."""
     place = server.url.replace("http", "ws", 1) + "/mcp"
     spoken = [Subprotocol("mcp")]
@@ -235,7 +241,7 @@ async def test_over_websocket(server: Running, ada: Person, ended: str) -> None:
         assert socket.close_code == 4401
 
 
-async def test_the_scope_of_each_tool(server: Running) -> None:
+async def test_the_scope_of_each_tool(server: RunningServer) -> None:
     """Those that only look need `read`: by the permission matrix, and by what they say they do."""
     found = build(server.app.server_context.router, spawn=server.app.spawn).tool_scopes
     reading = {

@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from people import Person
-from running import SECONDS
-from talking import Talk
-from ways import WAYS
+
+from support.mcp.client import Talk
+from support.mcp.wires import WAYS
+from support.servers import SECONDS
+from support.users import Person
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "a result": ("calculator", {"expression": "6*7"}),

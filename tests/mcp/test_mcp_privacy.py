@@ -7,8 +7,12 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from conversing import LEGACY, Kind, add, every_kind, visiting
-from everything import (
+from mcp.shared.exceptions import MCPError
+
+from basicchat.llm.extractive import Extractive
+from support.mcp.client import TASKS, Refused, Talk, everywhere, recorded, talking
+from support.mcp.official_client import LEGACY, Kind, add, every_kind, visiting
+from support.mcp.requests import (
     Asked,
     Things,
     addresses,
@@ -18,27 +22,23 @@ from everything import (
     settled,
     things_about,
 )
-from mcp.shared.exceptions import MCPError
-from people import Person, key_of, person
-from running import SECONDS, Running, running, settings_for
-from talking import TASKS, Refused, Talk, everywhere, recorded, talking
-from ways import WAYS
-
-from basicchat.llm.extractive import Extractive
+from support.mcp.wires import WAYS
+from support.servers import SECONDS, RunningServer, running, settings_for
+from support.users import Person, key_of, person
 
 SECRET = "xylograph"
 NAME = "Zebulon"
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Running]:
+async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server whose answers are quotations."""
     async with running(settings_for(tmp_path), Extractive()) as here:
         yield here
 
 
 @pytest.fixture
-async def zebulon(server: Running) -> Person:
+async def zebulon(server: RunningServer) -> Person:
     """Somebody with secrets."""
     return await person(server, NAME)
 
@@ -102,7 +102,7 @@ async def listen_to_everything(talk: Talk, things: Things) -> Asked:
 
 @everywhere
 async def test_nothing_of_anothers(
-    server: Running, ada: Person, zebulon: Person, way: str, era: str
+    server: RunningServer, ada: Person, zebulon: Person, way: str, era: str
 ) -> None:
     things, secrets = await things_of(zebulon)
     await ten(ada, "woodcut", "a shed")
@@ -212,7 +212,7 @@ async def outcome(asked: Any) -> object:
 
 @every_kind
 async def test_who_lost_the_key_hears_nothing_more(
-    server: Running, ada: Person, kind: Kind
+    server: RunningServer, ada: Person, kind: Kind
 ) -> None:
     key = await key_of(ada, "read", "write")
     heard: asyncio.Queue[str] = asyncio.Queue()

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apps import AppClient, app_of, status_at_mcp
-from conversing import add
-from people import Person, person, set_status
-from running import eventually, running, settings_for
-from talking import Talk
-from ways import WAYS
 
 from basicchat.testing.clock import FakeClock
 from basicchat.transports import connection
+from support.mcp.client import Talk
+from support.mcp.official_client import add
+from support.mcp.wires import WAYS
+from support.oauth_apps import AppClient, app_of, status_at_mcp
+from support.servers import eventually, running, settings_for
+from support.users import Person, person, set_status
 
 MINUTE, HOUR = 60.0, 3600.0
 every_way = pytest.mark.parametrize("way", ["http", "websocket"])

@@ -11,11 +11,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conformance_suite import fixture_server, owner_token
 from requirements import BATCHING, MODERN, PROVEN_ELSEWHERE, REQUIREMENTS, Elsewhere
-from sockets import hello, modern, note, request
-from talking import EXTENSION, Refused, Talk
-from ways import WAYS
+
+from support.mcp.client import EXTENSION, Refused, Talk
+from support.mcp.conformance_suite import fixture_server, owner_token
+from support.mcp.sockets import hello, modern, note, request
+from support.mcp.wires import WAYS
 
 PROVEN: dict[str, list[str]] = {}
 KINDS = {"text", "image", "audio", "resource", "resource_link"}

@@ -2,11 +2,12 @@
 
 import mcp_types as types
 import pytest
-from conversing import LEGACY, Kind, add, every_kind, visiting
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
-from people import Person, put_member
-from running import Running
+
+from support.mcp.official_client import LEGACY, Kind, add, every_kind, visiting
+from support.servers import RunningServer
+from support.users import Person, put_member
 
 BEES = "Bees dance to tell where food is. Süß!\n".encode()
 WASPS = b"Wasps build nests of paper.\n"
@@ -84,7 +85,7 @@ async def test_what_is_anothers_is_not_there(ada: Person, bob: Person, kind: Kin
 
 @every_kind
 async def test_templates_are_completed(
-    server: Running, ada: Person, bob: Person, kind: Kind
+    server: RunningServer, ada: Person, bob: Person, kind: Kind
 ) -> None:
     mine, theirs = await add(ada, "bees.txt", BEES), await add(bob, "beetles.txt", WASPS)
     room = (await ada.call("rooms.create", name="Beekeeping"))["room_id"]
@@ -115,7 +116,7 @@ async def completed(
 
 @every_kind
 async def test_a_guest_of_a_room_reads_it_until_they_leave(
-    server: Running, ada: Person, bob: Person, kind: Kind
+    server: RunningServer, ada: Person, bob: Person, kind: Kind
 ) -> None:
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]
     uri = f"basicchat://conversation/{room}"

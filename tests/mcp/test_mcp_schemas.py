@@ -7,14 +7,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conversing import add
-from everything import Asked, Things, everything, settled, things_about
-from people import Person, person
-from running import running, settings_for
-from talking import Talk, everywhere, recorded
-from ways import Message
 
 from basicchat.llm.extractive import Extractive
+from support.mcp.client import Talk, everywhere, recorded
+from support.mcp.official_client import add
+from support.mcp.requests import Asked, Things, everything, settled, things_about
+from support.mcp.wires import Message
+from support.servers import running, settings_for
+from support.users import Person, person
 
 
 async def much(whose: Person) -> Things:

@@ -9,25 +9,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from people import Person, key_of, person, set_status
-from running import SECONDS, Running, Talk, eventually, running, settings_for
-from sockets import MCP, META, greeted, hello, modern, note, quiet, request, said, socket, url
 from test_mcp_frames import BROKEN
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
-from workshop import SECRET, Workshop
 
 from basicchat.mcp.wire.dispatcher import FrameDispatcher
 from basicchat.protocol.errors import Close
 from basicchat.testing.clock import FakeClock
 from basicchat.transports import connection
+from support.mcp.sockets import (
+    MCP,
+    META,
+    greeted,
+    hello,
+    modern,
+    note,
+    quiet,
+    request,
+    said,
+    socket,
+    url,
+)
+from support.mcp.tool_server import SECRET, ToolServer
+from support.servers import SECONDS, RunningServer, Talk, eventually, running, settings_for
+from support.users import Person, key_of, person, set_status
 
 
 @pytest.fixture
-async def shop(server: Running) -> Workshop:
+async def shop(server: RunningServer) -> ToolServer:
     """Tools of the test's own, served by the real server."""
-    shop = Workshop()
+    shop = ToolServer()
     shop.serve(server)
     return shop
 
@@ -45,7 +57,7 @@ REFUSED: list[tuple[str, dict[str, str], int]] = [
 
 @pytest.mark.parametrize(("what", "headers", "status"), REFUSED, ids=[row[0] for row in REFUSED])
 async def test_who_stays_out(
-    server: Running, ada: Person, what: str, headers: dict[str, str], status: int
+    server: RunningServer, ada: Person, what: str, headers: dict[str, str], status: int
 ) -> None:
     sent = {name: value.format(token=ada.token) for name, value in headers.items()}
     with pytest.raises(InvalidStatus) as refused:
@@ -55,7 +67,7 @@ async def test_who_stays_out(
     await eventually(lambda: not server.app.server_context.connections)
 
 
-async def test_who_is_suspended_stays_out(server: Running, ada: Person) -> None:
+async def test_who_is_suspended_stays_out(server: RunningServer, ada: Person) -> None:
     await set_status(server, ada, status="suspended")
     with pytest.raises(InvalidStatus) as refused:
         await connect(url(server), subprotocols=[MCP], additional_headers=ada.bearer)
@@ -141,7 +153,9 @@ async def test_the_handshake_settles_the_revision(ada: Person, version: str) -> 
         assert agreed == ("2025-11-25" if version == "1999-01-01" else version)
 
 
-async def test_what_is_sent_behind_the_handshake_waits_for_it(ada: Person, shop: Workshop) -> None:
+async def test_what_is_sent_behind_the_handshake_waits_for_it(
+    ada: Person, shop: ToolServer
+) -> None:
     async with socket(ada) as talk:
         await talk.send(hello())
         await talk.send(note("notifications/initialized"))
@@ -233,7 +247,7 @@ def opened(whose: Person, era: str) -> Any:
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_calls_know_who_asks(ada: Person, bob: Person, shop: Workshop, era: str) -> None:
+async def test_calls_know_who_asks(ada: Person, bob: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as hers, opened(bob, era) as his:
         for talk, name in ((hers, "Ada"), (his, "Bob")):
             await talk.send(call(era, 1, "who"))
@@ -242,7 +256,9 @@ async def test_calls_know_who_asks(ada: Person, bob: Person, shop: Workshop, era
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("tool", ["wait", "stubborn"])
-async def test_cancelling_stops_the_work(ada: Person, shop: Workshop, era: str, tool: str) -> None:
+async def test_cancelling_stops_the_work(
+    ada: Person, shop: ToolServer, era: str, tool: str
+) -> None:
     async with opened(ada, era) as talk:
         await talk.send(call(era, 1, tool))
         await asyncio.wait_for(shop.working.wait(), SECONDS)
@@ -254,7 +270,7 @@ async def test_cancelling_stops_the_work(ada: Person, shop: Workshop, era: str, 
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_cancelling_in_the_same_breath(ada: Person, shop: Workshop, era: str) -> None:
+async def test_cancelling_in_the_same_breath(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         if era == "modern":
             await talk.send(modern("first", "server/discover"))
@@ -275,7 +291,7 @@ async def test_cancelling_what_is_not_there(ada: Person, params: dict[str, Any])
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_progress_comes_before_the_answer(ada: Person, shop: Workshop, era: str) -> None:
+async def test_progress_comes_before_the_answer(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         await talk.send(call(era, 1, "count", to=200, text="hm"))
         for number in range(200):
@@ -286,13 +302,13 @@ async def test_progress_comes_before_the_answer(ada: Person, shop: Workshop, era
         assert (await talk.receive())["result"]["content"][0]["text"] == "counted"
 
 
-async def test_no_progress_that_nobody_asked_for(ada: Person, shop: Workshop) -> None:
+async def test_no_progress_that_nobody_asked_for(ada: Person, shop: ToolServer) -> None:
     async with greeted(ada) as talk:
         await talk.send(request(1, "tools/call", name="count", arguments={"to": 3}))
         assert (await talk.receive())["id"] == 1
 
 
-async def test_the_server_asks_in_the_older_era(ada: Person, shop: Workshop) -> None:
+async def test_the_server_asks_in_the_older_era(ada: Person, shop: ToolServer) -> None:
     async with greeted(ada, roots={}) as talk:
         await talk.send(call("legacy", 1, "ask"))
         asked = await said(talk, "roots/list")
@@ -302,7 +318,7 @@ async def test_the_server_asks_in_the_older_era(ada: Person, shop: Workshop) -> 
 
 
 async def test_a_question_is_taken_back_when_its_request_is_cancelled(
-    ada: Person, shop: Workshop
+    ada: Person, shop: ToolServer
 ) -> None:
     async with greeted(ada, roots={}) as talk:
         await talk.send(call("legacy", 1, "ask"))
@@ -315,14 +331,14 @@ async def test_a_question_is_taken_back_when_its_request_is_cancelled(
         assert await quiet(talk)
 
 
-async def test_the_server_asks_nothing_in_the_era_of_2026(ada: Person, shop: Workshop) -> None:
+async def test_the_server_asks_nothing_in_the_era_of_2026(ada: Person, shop: ToolServer) -> None:
     async with socket(ada) as talk:
         await talk.send(call("modern", 1, "ask"))
         assert (await talk.receive())["error"]["code"] == -32600
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_no_exception_is_told(ada: Person, shop: Workshop, era: str) -> None:
+async def test_no_exception_is_told(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         await talk.send(call(era, 1, "crash"))
         frame = await talk.receive()
@@ -330,7 +346,7 @@ async def test_no_exception_is_told(ada: Person, shop: Workshop, era: str) -> No
         assert SECRET not in json.dumps(frame)
 
 
-async def test_an_id_that_is_in_use(ada: Person, shop: Workshop) -> None:
+async def test_an_id_that_is_in_use(ada: Person, shop: ToolServer) -> None:
     async with greeted(ada) as talk:
         await talk.send(call("legacy", 1, "wait"))
         await asyncio.wait_for(shop.working.wait(), SECONDS)
@@ -342,7 +358,7 @@ async def test_an_id_that_is_in_use(ada: Person, shop: Workshop) -> None:
 async def test_requests_in_flight_are_limited(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path, limits={"requests_in_flight": 2})) as server:
         ada = await person(server, "Ada")
-        Workshop().serve(server)
+        ToolServer().serve(server)
         async with greeted(ada) as talk:
             for number in (1, 2, 3):
                 await talk.send(call("legacy", number, "wait"))
@@ -369,7 +385,7 @@ async def test_requests_are_limited_in_rate(tmp_path: Path) -> None:
 
 
 async def test_a_reader_that_does_not_keep_up_slows_its_own_tool(
-    server: Running, ada: Person, shop: Workshop
+    server: RunningServer, ada: Person, shop: ToolServer
 ) -> None:
     """Its progress waits for it; nobody else does."""
     async with socket(ada, max_queue=1) as slow, greeted(ada) as other:
@@ -389,7 +405,7 @@ async def test_a_reader_that_takes_no_answers_is_cut_off(tmp_path: Path) -> None
     limits = {"max_queue_bytes": 64 * 1024}
     async with running(settings_for(tmp_path, limits=limits)) as server:
         ada = await person(server, "Ada")
-        Workshop().serve(server)
+        ToolServer().serve(server)
         async with socket(ada, max_queue=1) as talk:
             talk.socket.transport.pause_reading()
             for number in range(30):
@@ -400,7 +416,7 @@ async def test_a_reader_that_takes_no_answers_is_cut_off(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_who_leaves_takes_the_work_along(ada: Person, shop: Workshop, era: str) -> None:
+async def test_who_leaves_takes_the_work_along(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         await talk.send(call(era, 1, "wait"))
         await asyncio.wait_for(shop.working.wait(), SECONDS)
@@ -416,7 +432,7 @@ CHANGES: list[tuple[dict[str, str], int]] = [
 
 @pytest.mark.parametrize(("change", "code"), CHANGES)
 async def test_a_loss_of_access_ends_the_connection(
-    server: Running, ada: Person, shop: Workshop, change: dict[str, str], code: int
+    server: RunningServer, ada: Person, shop: ToolServer, change: dict[str, str], code: int
 ) -> None:
     async with greeted(ada) as talk:
         await talk.send(call("legacy", 1, "wait"))
@@ -448,7 +464,9 @@ async def test_a_stopping_server_says_so(tmp_path: Path) -> None:
             await stopping
 
 
-async def test_nothing_is_left_of_connections(server: Running, ada: Person, shop: Workshop) -> None:
+async def test_nothing_is_left_of_connections(
+    server: RunningServer, ada: Person, shop: ToolServer
+) -> None:
     async def come_and_go() -> None:
         async with socket(ada):
             pass

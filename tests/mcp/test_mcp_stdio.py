@@ -7,22 +7,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from people import Person, set_status
-from programs import Program, program
-from running import SECONDS, Running
-from sockets import hello, modern, note, request
 from test_mcp_frames import BROKEN
-from workshop import Workshop
 
 from basicchat.cli.mcp_links import server_url
 from basicchat.domain.errors import InvalidInput
 from basicchat.transports.lines import LinesIn
+from support.mcp.bridge_process import Program, program
+from support.mcp.sockets import hello, modern, note, request
+from support.mcp.tool_server import ToolServer
+from support.servers import SECONDS, RunningServer
+from support.users import Person, set_status
 
 WHERE = ("folder", "server")
 
 
 @asynccontextmanager
-async def speaking(where: str, server: Running, whose: Person) -> AsyncIterator[Program]:
+async def speaking(where: str, server: RunningServer, whose: Person) -> AsyncIterator[Program]:
     """The program, for a folder of its own or for a running server."""
     data = server.app.settings.data_dir
     if where == "folder":
@@ -35,7 +35,7 @@ async def speaking(where: str, server: Running, whose: Person) -> AsyncIterator[
 
 
 @pytest.mark.parametrize("where", WHERE)
-async def test_both_eras_and_an_end(server: Running, ada: Person, where: str) -> None:
+async def test_both_eras_and_an_end(server: RunningServer, ada: Person, where: str) -> None:
     async with speaking(where, server, ada) as talk:
         await talk.send(hello())
         assert (await talk.reply(0))["result"]["serverInfo"]["name"] == "basicchat"
@@ -51,7 +51,9 @@ async def test_both_eras_and_an_end(server: Running, ada: Person, where: str) ->
 
 
 @pytest.mark.parametrize("where", WHERE)
-async def test_what_is_no_message_is_answered(server: Running, ada: Person, where: str) -> None:
+async def test_what_is_no_message_is_answered(
+    server: RunningServer, ada: Person, where: str
+) -> None:
     async with speaking(where, server, ada) as talk:
         for raw, known, code, named in BROKEN:
             line = raw if isinstance(raw, bytes) else raw.encode()
@@ -71,7 +73,7 @@ async def test_what_is_no_message_is_answered(server: Running, ada: Person, wher
 
 @pytest.mark.parametrize("where", WHERE)
 async def test_what_was_asked_before_the_end_is_answered(
-    server: Running, ada: Person, where: str
+    server: RunningServer, ada: Person, where: str
 ) -> None:
     async with speaking(where, server, ada) as talk:
         await talk.send(hello())
@@ -85,7 +87,7 @@ async def test_what_was_asked_before_the_end_is_answered(
 @pytest.mark.parametrize("where", WHERE)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it(
-    server: Running, ada: Person, where: str, number: signal.Signals
+    server: RunningServer, ada: Person, where: str, number: signal.Signals
 ) -> None:
     async with speaking(where, server, ada) as talk:
         await talk.send(modern(1, "server/discover"))
@@ -95,16 +97,16 @@ async def test_a_signal_ends_it(
         assert await talk.complaints() == ""
 
 
-async def test_requests_are_the_users_own(server: Running, ada: Person) -> None:
-    shop = Workshop()
+async def test_requests_are_the_users_own(server: RunningServer, ada: Person) -> None:
+    shop = ToolServer()
     shop.serve(server)
     async with speaking("server", server, ada) as talk:
         await talk.send(modern(1, "tools/call", name="who", arguments={}))
         assert (await talk.reply(1))["result"]["content"][0]["text"] == "Ada"
 
 
-async def test_the_end_of_the_program_ends_its_requests(server: Running, ada: Person) -> None:
-    shop = Workshop()
+async def test_the_end_of_the_program_ends_its_requests(server: RunningServer, ada: Person) -> None:
+    shop = ToolServer()
     shop.serve(server)
     async with speaking("server", server, ada) as talk:
         await talk.send(modern(1, "tools/call", name="wait", arguments={}))
@@ -113,8 +115,8 @@ async def test_the_end_of_the_program_ends_its_requests(server: Running, ada: Pe
     await asyncio.wait_for(shop.stopped.wait(), SECONDS)
 
 
-async def test_a_loss_of_access_is_said_to_who_asks(server: Running, ada: Person) -> None:
-    shop = Workshop()
+async def test_a_loss_of_access_is_said_to_who_asks(server: RunningServer, ada: Person) -> None:
+    shop = ToolServer()
     shop.serve(server)
     async with speaking("server", server, ada) as talk:
         await talk.send(modern(1, "tools/call", name="wait", arguments={}))
@@ -127,7 +129,7 @@ async def test_a_loss_of_access_is_said_to_who_asks(server: Running, ada: Person
         assert "suspended" in await talk.complaints()
 
 
-async def test_a_folder_whose_server_runs_is_spoken_for_by_it(server: Running) -> None:
+async def test_a_folder_whose_server_runs_is_spoken_for_by_it(server: RunningServer) -> None:
     """Wherever it listens: the folder tells."""
     async with program(server.app.settings.data_dir, "--port", "1") as talk:
         await talk.send(modern(1, "server/discover"))
@@ -135,7 +137,7 @@ async def test_a_folder_whose_server_runs_is_spoken_for_by_it(server: Running) -
         assert len(server.app.server_context.open) == 1
 
 
-async def test_a_folder_that_somebody_else_holds(server: Running) -> None:
+async def test_a_folder_that_somebody_else_holds(server: RunningServer) -> None:
     """They listen nowhere that we know of: both use the folder."""
     (server.app.settings.data_dir / "lock").write_text("")
     async with program(server.app.settings.data_dir, "--port", "1") as talk:
@@ -154,7 +156,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("options", "environ", "said"), REFUSED)
 async def test_what_cannot_work_is_said_on_stderr(
-    server: Running, tmp_path: Path, options: list[str], environ: dict[str, str], said: str
+    server: RunningServer, tmp_path: Path, options: list[str], environ: dict[str, str], said: str
 ) -> None:
     given = [option.format(url=server.url) for option in options]
     async with program(tmp_path / "none", *given, environ=environ) as talk:

@@ -15,9 +15,6 @@ from typing import Any, NamedTuple
 
 import psutil
 import pytest
-from people import Person, person
-from running import SECONDS, Running, eventually, running, settings_for
-from sockets import VERSION, greeted, hello, modern, note, request
 
 from basicchat.mcp.features.changes import PendingChanges
 from basicchat.mcp.http.session import HttpSession
@@ -25,6 +22,9 @@ from basicchat.mcp.http.sse_stream import SseStream
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext
 from basicchat.mcp.wire.dispatcher import FrameDispatcher
 from basicchat.transports.connection import Connection
+from support.mcp.sockets import VERSION, greeted, hello, modern, note, request
+from support.servers import SECONDS, RunningServer, eventually, running, settings_for
+from support.users import Person, person
 
 STORM = int(os.environ.get("BASICCHAT_STORM", "20"))
 AT_ONCE = 20
@@ -198,7 +198,7 @@ def living() -> dict[str, int]:
     return {kind.__name__: found.count(kind) for kind in KINDS if kind in found}
 
 
-async def left_behind(server: Running, tasks: int) -> None:
+async def left_behind(server: RunningServer, tasks: int) -> None:
     """Wait until nothing is left of anybody. Raises TimeoutError."""
     gateway = server.app.server_context
     await eventually(lambda: not gateway.open and not gateway.connections, 60)

@@ -7,13 +7,14 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from conversing import LEGACY, Kind, add, every_kind, visiting
 from mcp.client.client import Client
 from mcp.client.subscriptions import Subscription
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated, ServerEvent
-from people import Person, put_member
-from running import SECONDS
+
+from support.mcp.official_client import LEGACY, Kind, add, every_kind, visiting
+from support.servers import SECONDS
+from support.users import Person, put_member
 
 # The older era's ways, which the newest client speaks under protest.
 pytestmark = pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conversing import LEGACY, Kind, visiting
-from people import Person, key_of, person
-from running import ANSWER, SECONDS, Running, lift, running, scripted, settings_for
-from talking import TASKS, Refused, Talk, talking
-from ways import WAYS
 
 from basicchat.testing.clock import FakeClock
+from support.mcp.client import TASKS, Refused, Talk, talking
+from support.mcp.official_client import LEGACY, Kind, visiting
+from support.mcp.wires import WAYS
+from support.servers import ANSWER, SECONDS, RunningServer, lift, running, scripted, settings_for
+from support.users import Person, key_of, person
 
 pytestmark = pytest.mark.parametrize("way", WAYS)
 UNKNOWN = -32602
@@ -29,7 +29,7 @@ def gate() -> asyncio.Semaphore:
 @pytest.fixture
 async def fixtures(
     tmp_path: Path, gate: asyncio.Semaphore, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Running]:
+) -> AsyncIterator[RunningServer]:
     """A server with the conformance suite's tools."""
     monkeypatch.setenv("BASICCHAT_MCP_FIXTURES", "1")
     async with running(settings_for(tmp_path), scripted(gate)) as here:
@@ -37,7 +37,7 @@ async def fixtures(
 
 
 async def test_a_detached_answer_is_a_task(
-    fixtures: Running, gate: asyncio.Semaphore, way: str
+    fixtures: RunningServer, gate: asyncio.Semaphore, way: str
 ) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
     async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
@@ -78,7 +78,7 @@ async def unknown(client: Talk, method: str, **params: Any) -> None:
     assert refused.value.code == UNKNOWN
 
 
-async def test_cancelling_a_task_stops_the_model(fixtures: Running, way: str) -> None:
+async def test_cancelling_a_task_stops_the_model(fixtures: RunningServer, way: str) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
     async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
         task = await client.tool("ask", question="Where is food?", detached=True)
@@ -92,7 +92,7 @@ async def test_cancelling_a_task_stops_the_model(fixtures: Running, way: str) ->
 
 
 async def test_an_answer_that_fails_is_a_result(
-    fixtures: Running, gate: asyncio.Semaphore, way: str
+    fixtures: RunningServer, gate: asyncio.Semaphore, way: str
 ) -> None:
     lift(gate)
     async with talking(await person(fixtures, "Ada"), way, **TASKS) as client:
@@ -103,7 +103,7 @@ async def test_an_answer_that_fails_is_a_result(
         assert done["result"]["isError"]
 
 
-async def test_a_fault_of_the_protocol_is_kept_whole(fixtures: Running, way: str) -> None:
+async def test_a_fault_of_the_protocol_is_kept_whole(fixtures: RunningServer, way: str) -> None:
     ada = await person(fixtures, "Ada")
     # It knows tasks, and cannot ask its user anything.
     async with talking(ada, way, extensions=TASKS["extensions"]) as client:
@@ -115,7 +115,7 @@ async def test_a_fault_of_the_protocol_is_kept_whole(fixtures: Running, way: str
     assert "result" not in failed
 
 
-async def test_a_task_asks_and_goes_on(fixtures: Running, way: str) -> None:
+async def test_a_task_asks_and_goes_on(fixtures: RunningServer, way: str) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
     async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
         task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
@@ -135,7 +135,7 @@ async def test_a_task_asks_and_goes_on(fixtures: Running, way: str) -> None:
         assert done["result"]["content"][0]["text"] == "Deleted"
 
 
-async def test_who_listens_is_told(fixtures: Running, way: str) -> None:
+async def test_who_listens_is_told(fixtures: RunningServer, way: str) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
     async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
         task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
@@ -165,7 +165,7 @@ NOT_DECLARED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-async def test_who_does_not_know_tasks_gets_none(fixtures: Running, way: str) -> None:
+async def test_who_does_not_know_tasks_gets_none(fixtures: RunningServer, way: str) -> None:
     async with talking(await person(fixtures, "Ada"), way) as client:
         for method, params in NOT_DECLARED:
             with pytest.raises(Refused) as refused:
@@ -173,7 +173,9 @@ async def test_who_does_not_know_tasks_gets_none(fixtures: Running, way: str) ->
             assert refused.value.code == MISSING, method
 
 
-async def test_sessions_know_no_tasks(fixtures: Running, gate: asyncio.Semaphore, way: str) -> None:
+async def test_sessions_know_no_tasks(
+    fixtures: RunningServer, gate: asyncio.Semaphore, way: str
+) -> None:
     lift(gate)
     async with visiting(await person(fixtures, "Ada"), Kind(way, LEGACY)) as client:
         done = await client.call_tool("slow_compute", {"seconds": 0, "label": "x"})

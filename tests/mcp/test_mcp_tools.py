@@ -2,9 +2,10 @@
 
 import jsonschema
 import pytest
-from conversing import Kind, add, every_kind, text_of, visiting
 from mcp.shared.exceptions import MCPError
-from people import Person
+
+from support.mcp.official_client import Kind, add, every_kind, text_of, visiting
+from support.users import Person
 
 BEES = b"Bees dance to tell where food is.\n"
 WASPS = b"Wasps build nests of paper.\n"

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from people import Person
-from talking import Talk, everywhere, talking
+
+from support.mcp.client import Talk, everywhere, talking
+from support.users import Person
 
 # tool, arguments, what it says, the field
 SAID: list[tuple[str, dict[str, Any], str, str | None]] = [

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from tls import Site, certificate, said, site
 
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.ports import Egress
 from basicchat.ops.egress import EgressGuard
+from support.tls import Site, certificate, said, site
 
 NAME = "app.example"
 BODY = b'{"client_id": "x"}'

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import SECONDS, Process, command, counting, serving
+
+from support.server_process import SECONDS, Process, command, counting, serving
 
 COUNTED = "".join(f"{n} " for n in range(10_000))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from running import ANSWER
+from support.servers import ANSWER
 
 ANY = object()
 TEXT = "".join(ANSWER)

@@ -18,10 +18,15 @@ import httpx2
 import jwt
 import pytest
 import structlog
-from people import PASSWORD, Person, key_of, owner, person, put_member, set_status, upload
-from running import (
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from basicchat.api.access_revocation import LOOK_SECONDS
+from basicchat.domain.events import room_stream, user_stream
+from basicchat.ops.logs import configure_logging
+from basicchat.transports.memory import MemorySocket
+from support.servers import (
     SECONDS,
-    Running,
+    RunningServer,
     WireFailure,
     eventually,
     lift,
@@ -30,12 +35,7 @@ from running import (
     scripted,
     settings_for,
 )
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-
-from basicchat.api.access_revocation import LOOK_SECONDS
-from basicchat.domain.events import room_stream, user_stream
-from basicchat.ops.logs import configure_logging
-from basicchat.transports.memory import MemorySocket
+from support.users import PASSWORD, Person, key_of, owner, person, put_member, set_status, upload
 
 SCRIPT = "<script>alert(1)</script>"
 # A change of access must be felt within a second, whoever made it: it is looked for oftener than
@@ -47,7 +47,7 @@ async def room_of(whose: Person, name: str = "Mine") -> str:
     return str((await whose.call("rooms.create", name=name))["room_id"])
 
 
-async def test_a_foreign_user_subscribes_to_every_stream(server: Running) -> None:
+async def test_a_foreign_user_subscribes_to_every_stream(server: RunningServer) -> None:
     """By resuming, by joining, and over HTTP: nothing of another's is heard."""
     ann, eve = await person(server, "Ann"), await person(server, "Eve")
     room_id = await room_of(ann)
@@ -71,7 +71,7 @@ async def test_a_foreign_user_subscribes_to_every_stream(server: Running) -> Non
             assert answer.status_code == 404, stream
 
 
-async def test_membership_without_the_right_to_write(server: Running) -> None:
+async def test_membership_without_the_right_to_write(server: RunningServer) -> None:
     ann, eve = await person(server, "Ann"), await person(server, "Eve")
     room_id = await room_of(ann)
     turn = await ann.call("query", room_id=room_id, query="hello")
@@ -88,7 +88,7 @@ async def test_membership_without_the_right_to_write(server: Running) -> None:
     assert len((await eve.call("messages.list", room_id=room_id))["messages"]) == 2
 
 
-async def test_a_stale_role_on_a_live_socket(server: Running) -> None:
+async def test_a_stale_role_on_a_live_socket(server: RunningServer) -> None:
     """Who is demoted while connected has the new role with the next request."""
     boss, eve = owner(server), await person(server, "Eve", "admin")
     async with eve.talk() as talk:
@@ -103,7 +103,7 @@ async def test_a_stale_role_on_a_live_socket(server: Running) -> None:
         assert await talk.call("rooms.create")
 
 
-async def test_the_resume_token_of_another_user(server: Running) -> None:
+async def test_the_resume_token_of_another_user(server: RunningServer) -> None:
     ann, eve = await person(server, "Ann"), await person(server, "Eve")
     async with ann.talk() as talk:
         back = {name: talk.welcome[name] for name in ("session_id", "resume_token")}
@@ -165,7 +165,7 @@ async def test_a_trusted_proxy_says_who_comes(tmp_path: Path) -> None:
             assert "secure" in cookie.lower()
 
 
-async def test_another_way_in_for_a_suspended_user(server: Running) -> None:
+async def test_another_way_in_for_a_suspended_user(server: RunningServer) -> None:
     """Token, key, cookie, renewal, login link, password, open socket, resumption: none is left."""
     services = server.app.services
     eve = await person(server, "Eve")
@@ -198,7 +198,7 @@ async def test_another_way_in_for_a_suspended_user(server: Running) -> None:
     assert await eve.call("rooms.list")
 
 
-async def test_an_upload_that_overwrites_anothers_document(server: Running) -> None:
+async def test_an_upload_that_overwrites_anothers_document(server: RunningServer) -> None:
     """The same bytes, the same name, or an id: everybody has a document of their own."""
     ann, eve = await person(server, "Ann"), await person(server, "Eve")
     async with ann.http() as hers, eve.http() as client:
@@ -234,7 +234,9 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_path_that_the_client_names(server: Running, tmp_path: Path, name: str) -> None:
+async def test_a_path_that_the_client_names(
+    server: RunningServer, tmp_path: Path, name: str
+) -> None:
     """A file's name is a title and nothing else; paths in URLs lead nowhere."""
     eve = await person(server, "Eve")
     before = await asyncio.to_thread(os.listdir, tmp_path)
@@ -253,7 +255,7 @@ async def test_a_path_that_the_client_names(server: Running, tmp_path: Path, nam
     assert await asyncio.to_thread(os.listdir, tmp_path / "data" / "uploads") == []
 
 
-async def test_an_oversized_body_before_authentication(server: Running) -> None:
+async def test_an_oversized_body_before_authentication(server: RunningServer) -> None:
     """Nobody without a token makes the server read, or keep, more than a hello."""
     sent = 0
 
@@ -281,7 +283,9 @@ async def test_an_oversized_body_before_authentication(server: Running) -> None:
     assert not list((server.app.settings.data_dir / "uploads").iterdir())
 
 
-async def test_ten_thousand_unauthenticated_connections_leave_nothing(server: Running) -> None:
+async def test_ten_thousand_unauthenticated_connections_leave_nothing(
+    server: RunningServer,
+) -> None:
     services = server.app.services
 
     async def knock() -> None:
@@ -320,7 +324,7 @@ async def test_ten_thousand_unauthenticated_connections_leave_nothing(server: Ru
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
-async def test_a_websocket_from_another_site(server: Running, origin: str) -> None:
+async def test_a_websocket_from_another_site(server: RunningServer, origin: str) -> None:
     cookie = {"cookie": f"basicchat={server.token()}", "origin": origin}
     with pytest.raises(InvalidStatus) as refused:
         async with server.socket(additional_headers=cookie):
@@ -329,7 +333,7 @@ async def test_a_websocket_from_another_site(server: Running, origin: str) -> No
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.evil"])
-async def test_dns_rebinding(server: Running, host: str) -> None:
+async def test_dns_rebinding(server: RunningServer, host: str) -> None:
     headers = {"host": host, "origin": f"http://{host}", "cookie": f"basicchat={server.token()}"}
     async with server.http(headers=headers) as client:
         for path in ("/", "/api/events?stream=x", "/health/live"):
@@ -351,7 +355,7 @@ POSTS = [
 
 
 @pytest.mark.parametrize("path", POSTS)
-async def test_csrf_on_posts_by_cookie(server: Running, path: str) -> None:
+async def test_csrf_on_posts_by_cookie(server: RunningServer, path: str) -> None:
     """A form of another site brings the cookie, at most; never the header, nor our origin."""
     token = server.token()
     async with server.http(cookies={"basicchat": token}) as client:
@@ -439,7 +443,7 @@ async def test_xss_by_message_file_name_model_output_and_citation(tmp_path: Path
             assert lost.headers["content-type"].startswith("text/plain")
 
 
-async def test_jwts_that_others_made(server: Running) -> None:
+async def test_jwts_that_others_made(server: RunningServer) -> None:
     secret = (server.app.settings.data_dir / "secret").read_text()
     user = server.app.owner
     now = int(time.time())
@@ -503,7 +507,7 @@ async def test_revocation_reaches_everything_within_a_second(tmp_path: Path) -> 
             assert (await hers.get("/health/live")).status_code == 200
 
 
-async def _revoke_elsewhere(server: Running, key_id: str) -> None:
+async def _revoke_elsewhere(server: RunningServer, key_id: str) -> None:
     """As the command line does beside a running server: on the same file, unheard by its hub."""
     services = server.app.services
     key = await services.store.api_key(key_id)
@@ -555,7 +559,7 @@ async def test_losing_access_ends_sockets_and_work(tmp_path: Path, how: str) -> 
     ids=lambda value: "-".join(value[:2]) if isinstance(value, tuple) else None,
 )
 async def test_the_command_line_reaches_a_running_server(
-    server: Running, command: tuple[str, ...], code: int
+    server: RunningServer, command: tuple[str, ...], code: int
 ) -> None:
     eve = await person(server, "Eve")
     who = await key_of(eve, "read") if command[0] == "token" else eve
@@ -577,7 +581,7 @@ async def test_the_command_line_reaches_a_running_server(
     assert await who.fails("rooms.list") in ("unauthenticated", "forbidden")
 
 
-async def test_a_hello_that_crosses_a_suspension(server: Running) -> None:
+async def test_a_hello_that_crosses_a_suspension(server: RunningServer) -> None:
     """However the two meet, no socket is left that acts for the suspended."""
     eve = await person(server, "Eve")
     for round_ in range(20):

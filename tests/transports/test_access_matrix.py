@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from people import Person, key_of, person, put_member, rpc, upload
-from running import Running, WireFailure, running, settings_for
 
 from basicchat.accounts.permissions import ALLOWED, SCOPE_OF, Kind, Relation, Verb
 from basicchat.domain.values import ServerRole
 from basicchat.transports.memory import CallError, MemoryClient
+from support.servers import RunningServer, WireFailure, running, settings_for
+from support.users import Person, key_of, person, put_member, rpc, upload
 
 Ask = Callable[[str, Mapping[str, Any]], Any]
 
@@ -104,12 +104,12 @@ PASSED = {"done", "invalid_params", "conflict"}
 class Place:
     """A server with somebody for every role and relation, and a thing of every kind."""
 
-    server: Running
+    server: RunningServer
     people: dict[str, Person]
     things: dict[str, str]
 
 
-async def _things(server: Running, whose: Person) -> dict[str, str]:
+async def _things(server: RunningServer, whose: Person) -> dict[str, str]:
     started = await whose.call("query", query="Why do bees dance?")
     async with whose.http() as client:
         arrival = (await upload(client, "bees.txt", b"Bees dance.")).json()

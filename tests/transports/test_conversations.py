@@ -18,11 +18,11 @@ from conversations import (
     Sense,
     Step,
 )
-from running import Running, WireFailure, running, settings_for
-from talkers import TRANSPORTS, Note, Talker
 
 from basicchat.api.router import method_table
 from basicchat.protocol.errors import KINDS
+from support.servers import RunningServer, WireFailure, running, settings_for
+from support.transport_clients import TRANSPORTS, Note, TransportClient
 
 METHODS = method_table()
 
@@ -30,7 +30,7 @@ METHODS = method_table()
 class Conversation:
     """Goes through the steps, remembering what they keep and what was heard."""
 
-    def __init__(self, talker: Talker, kept: dict[str, Any]) -> None:
+    def __init__(self, talker: TransportClient, kept: dict[str, Any]) -> None:
         self._talker = talker
         self._kept = kept
         self._heard: list[Note] = []
@@ -153,7 +153,7 @@ def write_library(folder: Path) -> None:
         (folder / name).write_text(text)
 
 
-async def library(server: Running, folder: Path) -> dict[str, Any]:
+async def library(server: RunningServer, folder: Path) -> dict[str, Any]:
     """Index the documents; their ids by name."""
     write_library(folder)
 

@@ -9,27 +9,37 @@ from typing import Any
 
 import httpx2
 import pytest
-from running import ANSWER, SECONDS, Running, lift, request, running, scripted, settings_for
-from talkers import server_sent
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+
+from support.servers import (
+    ANSWER,
+    SECONDS,
+    RunningServer,
+    lift,
+    request,
+    running,
+    scripted,
+    settings_for,
+)
+from support.transport_clients import server_sent
 
 PING = request(1, "session.ping")
 CSRF = {"x-basicchat": "1"}
 
 
 @pytest.fixture
-async def http(server: Running) -> AsyncIterator[httpx2.AsyncClient]:
+async def http(server: RunningServer) -> AsyncIterator[httpx2.AsyncClient]:
     async with server.http() as client:
         yield client
 
 
-async def log_in(server: Running, client: httpx2.AsyncClient) -> httpx2.Response:
+async def log_in(server: RunningServer, client: httpx2.AsyncClient) -> httpx2.Response:
     link = await server.app.login_link()
     return await client.get(link)
 
 
-async def test_a_login_link_works_once(server: Running, http: httpx2.AsyncClient) -> None:
+async def test_a_login_link_works_once(server: RunningServer, http: httpx2.AsyncClient) -> None:
     link = await server.app.login_link()
     answer = await http.get(link)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -53,7 +63,7 @@ async def test_a_login_link_that_lapsed_says_so(http: httpx2.AsyncClient, code: 
 
 
 async def test_a_look_at_a_login_link_does_not_use_it_up(
-    server: Running, http: httpx2.AsyncClient
+    server: RunningServer, http: httpx2.AsyncClient
 ) -> None:
     link = await server.app.login_link()
     assert "set-cookie" not in (await http.head(link)).headers
@@ -61,7 +71,7 @@ async def test_a_look_at_a_login_link_does_not_use_it_up(
 
 
 async def test_a_change_by_cookie_needs_the_header(
-    server: Running, http: httpx2.AsyncClient
+    server: RunningServer, http: httpx2.AsyncClient
 ) -> None:
     await log_in(server, http)
     for path in ("/api/rpc", "/api/documents", "/logout", "/api/renew"):
@@ -71,7 +81,7 @@ async def test_a_change_by_cookie_needs_the_header(
     assert (await http.post("/api/rpc", json=PING, headers=CSRF)).status_code == 200
 
 
-async def test_renew_and_log_out(server: Running, http: httpx2.AsyncClient) -> None:
+async def test_renew_and_log_out(server: RunningServer, http: httpx2.AsyncClient) -> None:
     await log_in(server, http)
     renewed = await http.post("/api/renew", headers=CSRF)
     assert renewed.json()["user"]["role"] == "owner"
@@ -90,7 +100,7 @@ async def test_reading_needs_a_token(http: httpx2.AsyncClient, path: str) -> Non
 
 
 async def test_a_token_in_the_url_counts_for_nothing(
-    server: Running, http: httpx2.AsyncClient
+    server: RunningServer, http: httpx2.AsyncClient
 ) -> None:
     for name in ("token", "access_token", "authorization"):
         answer = await http.post(f"/api/rpc?{name}={server.token()}", json=PING)
@@ -124,13 +134,13 @@ ORIGINS = [
 
 
 @pytest.fixture
-async def public(tmp_path: Path) -> AsyncIterator[Running]:
+async def public(tmp_path: Path) -> AsyncIterator[RunningServer]:
     settings = settings_for(tmp_path, public_origins=("https://chat.example.org",))
     async with running(settings) as here:
         yield here
 
 
-async def test_only_known_hosts_are_served(public: Running) -> None:
+async def test_only_known_hosts_are_served(public: RunningServer) -> None:
     for host, allowed in HOSTS:
         host = host.format(port=public.app.settings.port)
         status = await _status(public, f"GET /health/live HTTP/1.1\r\nHost: {host}\r\n")
@@ -143,7 +153,7 @@ async def test_only_known_hosts_are_served(public: Running) -> None:
         assert status == (101 if allowed else 403), host
 
 
-async def _status(server: Running, head: str) -> int:
+async def _status(server: RunningServer, head: str) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.app.settings.port)
     writer.write(head.encode() + b"\r\n")
     async with asyncio.timeout(SECONDS):
@@ -152,7 +162,7 @@ async def _status(server: Running, head: str) -> int:
     return int(line.split()[1])
 
 
-async def test_only_pages_of_ours_may_speak(public: Running) -> None:
+async def test_only_pages_of_ours_may_speak(public: RunningServer) -> None:
     async with public.http(headers=public.bearer()) as client:
         for origin, allowed in ORIGINS:
             headers = {}
@@ -224,7 +234,7 @@ async def test_bodies_are_bounded_before_and_after_authentication(tmp_path: Path
                 assert answer.json()["error"]["code"] == -32010
 
 
-async def test_rpc_speaks_json_rpc(server: Running) -> None:
+async def test_rpc_speaks_json_rpc(server: RunningServer) -> None:
     async with server.http(headers=server.bearer()) as client:
         batch = [PING, {"jsonrpc": "2.0", "method": "session.ping"}, 3]
         replies = (await client.post("/api/rpc", json=batch)).json()
@@ -243,7 +253,7 @@ async def test_rpc_speaks_json_rpc(server: Running) -> None:
         assert both.status_code == 401
 
 
-async def test_server_sent_events_resume_where_they_broke_off(server: Running) -> None:
+async def test_server_sent_events_resume_where_they_broke_off(server: RunningServer) -> None:
     stream = f"user:{server.app.owner.id}"
     async with server.http(headers=server.bearer()) as client, server.talk() as talk:
         seen = await _events(client, stream, {}, talk, ["one", "two"])
@@ -302,7 +312,7 @@ async def test_a_quiet_feed_is_kept_alive_and_ends_when_draining(tmp_path: Path)
             assert comments >= 2
 
 
-async def test_several_streams_in_one_feed(server: Running) -> None:
+async def test_several_streams_in_one_feed(server: RunningServer) -> None:
     async with server.http(headers=server.bearer()) as client, server.talk() as talk:
         room = await talk.call("rooms.create", name="one")
         streams = [f"user:{server.app.owner.id}", f"room:{room['room_id']}"]
@@ -322,7 +332,7 @@ async def test_several_streams_in_one_feed(server: Running) -> None:
         assert rest.json()["frames"] == []
 
 
-async def test_a_long_poll_returns_with_the_first_event(server: Running) -> None:
+async def test_a_long_poll_returns_with_the_first_event(server: RunningServer) -> None:
     async with server.http(headers=server.bearer()) as client, server.talk() as talk:
         query = {"stream": f"user:{server.app.owner.id}", "wait": "60"}
         polling = asyncio.create_task(client.get("/api/events", params=query))
@@ -336,7 +346,7 @@ async def test_a_long_poll_returns_with_the_first_event(server: Running) -> None
         assert nothing.json()["frames"] == []
 
 
-async def test_a_long_poll_with_much_to_tell_loses_nothing(server: Running) -> None:
+async def test_a_long_poll_with_much_to_tell_loses_nothing(server: RunningServer) -> None:
     stream = f"user:{server.app.owner.id}"
     async with server.http(headers=server.bearer()) as client, server.talk() as talk:
         query = {"stream": stream, "wait": "0"}
@@ -397,7 +407,7 @@ async def test_a_reader_of_deltas_over_http(tmp_path: Path) -> None:
     ],
 )
 async def test_feeds_that_are_asked_for_wrongly(
-    server: Running, query: str, headers: dict[str, str], status: int
+    server: RunningServer, query: str, headers: dict[str, str], status: int
 ) -> None:
     async with server.http(headers=server.bearer()) as client:
         path = f"/api/events?{query.format(own=f'user:{server.app.owner.id}')}"
@@ -405,7 +415,7 @@ async def test_feeds_that_are_asked_for_wrongly(
     assert server.app.services.hub.streams() == []
 
 
-async def test_health(server: Running, http: httpx2.AsyncClient) -> None:
+async def test_health(server: RunningServer, http: httpx2.AsyncClient) -> None:
     assert (await http.get("/health/live")).json() == {"status": "ok"}
     ready = await http.get("/health/ready")
     assert ready.status_code == 200
@@ -431,7 +441,7 @@ async def test_health(server: Running, http: httpx2.AsyncClient) -> None:
         "/components",
     ],
 )
-async def test_no_way_leads_out_of_the_static_files(server: Running, path: str) -> None:
+async def test_no_way_leads_out_of_the_static_files(server: RunningServer, path: str) -> None:
     assert await _status(server, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n") == 404
 
 

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from people import Person, owner, upload
-from running import SECONDS, Running, eventually, narrow, running, settings_for
 
 from basicchat.transports import http_protocol
+from support.servers import SECONDS, RunningServer, eventually, narrow, running, settings_for
+from support.users import Person, owner, upload
 
 LARGE = b"All work and no play makes Jack a dull boy.\n" * 20_000
 
@@ -20,7 +20,7 @@ async def asking(whose: Person, path: str) -> tuple[asyncio.StreamReader, asynci
     return reader, writer
 
 
-async def large_of(server: Running) -> str:
+async def large_of(server: RunningServer) -> str:
     """Where something large is."""
     async with owner(server).http() as http:
         document = (await upload(http, "large.txt", LARGE)).json()["document_id"]

@@ -9,9 +9,6 @@ import httpx2
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from people import PASSWORD, Person, key_of, owner, person, rpc, set_status, upload
-from running import SECONDS, SUBPROTOCOL, Running, eventually, request, running, settings_for
-from tls import certificate
 from websockets.asyncio.client import connect
 
 from basicchat.domain.errors import InvalidInput
@@ -19,18 +16,29 @@ from basicchat.protocol.errors import Close
 from basicchat.serving import check_tls
 from basicchat.testing.clock import FakeClock
 from basicchat.transports import connection
+from support.servers import (
+    SECONDS,
+    SUBPROTOCOL,
+    RunningServer,
+    eventually,
+    request,
+    running,
+    settings_for,
+)
+from support.tls import certificate
+from support.users import PASSWORD, Person, key_of, owner, person, rpc, set_status, upload
 
 OLD, NEW = "o" * 40, "n" * 40
 
 
-async def with_password(server: Running, name: str = "Ann") -> Person:
+async def with_password(server: RunningServer, name: str = "Ann") -> Person:
     ann = await person(server, name)
     await server.app.services.users.set_password(ann.user.id, PASSWORD)
     ann.token = server.app.token(ann.user)
     return ann
 
 
-async def test_logging_in_by_name_and_password(server: Running) -> None:
+async def test_logging_in_by_name_and_password(server: RunningServer) -> None:
     ann = await with_password(server)
     async with server.http() as client:
         answer = await client.post("/api/login", json={"name": " ANN ", "password": PASSWORD})
@@ -50,7 +58,7 @@ async def test_logging_in_by_name_and_password(server: Running) -> None:
     assert (account.password_hash or "").startswith("$argon2id$")
 
 
-async def test_wrong_names_and_passwords_look_alike(server: Running) -> None:
+async def test_wrong_names_and_passwords_look_alike(server: RunningServer) -> None:
     await with_password(server)
     async with server.http() as client:
         told = []
@@ -83,7 +91,7 @@ async def test_logins_are_limited_for_account_and_address(tmp_path: Path) -> Non
             assert codes[-1] == 429, "an address is limited over all names"
 
 
-async def test_many_logins_at_once_are_bounded(server: Running) -> None:
+async def test_many_logins_at_once_are_bounded(server: RunningServer) -> None:
     hasher = server.app.services.passwords
     outcomes = await asyncio.gather(
         *(hasher.verify("x", None) for _ in range(60)), return_exceptions=True
@@ -92,7 +100,7 @@ async def test_many_logins_at_once_are_bounded(server: Running) -> None:
     assert await hasher.verify("x", None) is False
 
 
-async def test_changing_ones_password(server: Running) -> None:
+async def test_changing_ones_password(server: RunningServer) -> None:
     """Every other login ends; the one that changed it goes on with the new cookie."""
     ann = await with_password(server)
     key = await key_of(ann, "read")
@@ -112,7 +120,7 @@ async def test_changing_ones_password(server: Running) -> None:
         assert (await client.post("/api/password", json=body)).status_code == 403
 
 
-async def test_renewing_and_logging_out_everywhere(server: Running) -> None:
+async def test_renewing_and_logging_out_everywhere(server: RunningServer) -> None:
     ann = await with_password(server)
     async with ann.http() as client:
         fresh = (await client.post("/api/refresh")).json()["token"]
@@ -132,7 +140,7 @@ async def test_renewing_and_logging_out_everywhere(server: Running) -> None:
         assert "basicchat=" in renewed.headers["set-cookie"]
 
 
-async def test_logging_out_one_device(server: Running) -> None:
+async def test_logging_out_one_device(server: RunningServer) -> None:
     """Its token is void wherever a copy of it is, also one renewed from it; no other is."""
     ann = await with_password(server)
     tokens = []
@@ -158,7 +166,7 @@ async def test_logging_out_one_device(server: Running) -> None:
     assert await key.fails("rooms.list") == "done", "keys are revoked, not logged out"
 
 
-async def test_a_key_cannot_be_made_into_more(server: Running) -> None:
+async def test_a_key_cannot_be_made_into_more(server: RunningServer) -> None:
     ann = await with_password(server)
     key = await key_of(ann, "read", "write", "admin")
     async with key.http() as client:
@@ -175,7 +183,7 @@ async def test_a_key_cannot_be_made_into_more(server: Running) -> None:
     assert key.token.split("_", 2)[2] not in str(stored)
 
 
-async def test_an_invitation_makes_an_account_in_a_room(server: Running) -> None:
+async def test_an_invitation_makes_an_account_in_a_room(server: RunningServer) -> None:
     ann = await with_password(server)
     room_id = (await ann.call("rooms.create", name="Bees"))["room_id"]
     made = await ann.call("invitations.create", room_id=room_id, uses=2)
@@ -207,7 +215,7 @@ async def test_an_invitation_makes_an_account_in_a_room(server: Running) -> None
 
 
 @pytest.mark.parametrize("how", ["revoked", "inviter suspended", "inviter demoted", "lapsed"])
-async def test_invitations_that_hold_no_longer(server: Running, how: str) -> None:
+async def test_invitations_that_hold_no_longer(server: RunningServer, how: str) -> None:
     admin = await person(server, "Admin", "admin")
     hours = 1e-9 if how == "lapsed" else 1
     made = await admin.call("invitations.create", role="member", hours=hours)
@@ -295,7 +303,7 @@ async def test_feeds_take_places_and_give_them_back(tmp_path: Path) -> None:
             assert not server.app.server_context.connections
 
 
-async def test_deleting_a_user_leaves_nothing_of_theirs(server: Running) -> None:
+async def test_deleting_a_user_leaves_nothing_of_theirs(server: RunningServer) -> None:
     ann, ben = await with_password(server), await person(server, "Ben")
     alone = await ann.call("query", query="Only mine")
     shared = (await ann.call("rooms.create", name="Ours"))["room_id"]
@@ -319,7 +327,7 @@ async def test_deleting_a_user_leaves_nothing_of_theirs(server: Running) -> None
     await person(server, "Ann")
 
 
-async def test_the_last_owner_stays(server: Running) -> None:
+async def test_the_last_owner_stays(server: RunningServer) -> None:
     boss, other = owner(server), await person(server, "Other", "owner")
     await other.call("users.update", user_id=boss.user.id, role="member")
     assert await boss.fails("users.list") == "done"

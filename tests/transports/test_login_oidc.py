@@ -8,17 +8,17 @@ from typing import Any
 import httpx2
 import pytest
 from joserfc.jwk import RSAKey
-from oidc_provider import CLIENT, SECRET, Provider, provider_running
-from people import Person, rpc, set_status
-from running import Running, running, settings_for
 
 from basicchat.config.oidc import Oidc
+from support.oidc_provider import CLIENT, SECRET, Provider, provider_running
+from support.servers import RunningServer, running, settings_for
+from support.users import Person, rpc, set_status
 
 COOKIE = "basicchat"
 
 
 @asynccontextmanager
-async def both(folder: Path, **more: Any) -> AsyncIterator[tuple[Running, Provider]]:
+async def both(folder: Path, **more: Any) -> AsyncIterator[tuple[RunningServer, Provider]]:
     async with provider_running(sub="42", preferred_username="Ann") as provider:
         told = Oidc(
             issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, name="Box", **more
@@ -37,7 +37,7 @@ async def depart(client: httpx2.AsyncClient) -> str:
     return str(back.headers["location"])
 
 
-async def log_in(server: Running) -> tuple[str, httpx2.AsyncClient]:
+async def log_in(server: RunningServer) -> tuple[str, httpx2.AsyncClient]:
     """Where the browser is in the end, and the browser."""
     client = server.http()
     arrived = await client.get(await depart(client))
@@ -166,7 +166,7 @@ async def test_a_provider_that_is_away(tmp_path: Path) -> None:
         assert answer.json()["error"]["data"]["hint"]
 
 
-async def test_without_single_sign_on(server: Running) -> None:
+async def test_without_single_sign_on(server: RunningServer) -> None:
     async with server.http() as client:
         assert (await client.get("/api/login-options")).json() == {"password": True, "oidc": None}
         assert (await client.get("/api/oidc/login")).status_code == 404

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
-from running import Running, WireFailure, eventually, lift, running, settings_for
 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.metrics import QUICK, Metrics, Spread
 from basicchat.ops.prometheus import COUNTERS, GAUGES, SPREADS
 from basicchat.testing.scripted_gguf import CITED, CITED_SENTENCE
 from basicchat.testing.scripted_llm import PacedLLM
+from support.servers import RunningServer, WireFailure, eventually, lift, running, settings_for
 
 TOKEN = "scraper-" + "x" * 40
 
 
-async def scraped(server: Running, **headers: str) -> dict[tuple[str, str], float]:
+async def scraped(server: RunningServer, **headers: str) -> dict[tuple[str, str], float]:
     """All samples: by name, and labels as Prometheus writes them."""
     async with server.http() as http:
         reply = await http.get("/metrics", headers=headers)

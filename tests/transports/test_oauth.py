@@ -7,7 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
-from apps import (
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+
+from basicchat.testing.clock import FakeClock
+from support.oauth_apps import (
     BACK,
     BOTH,
     INITIALIZE,
@@ -19,11 +22,8 @@ from apps import (
     status_at_mcp,
     ticket_of,
 )
-from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
-from people import PASSWORD, Person, key_of, owner, person
-from running import Running, running, settings_for
-
-from basicchat.testing.clock import FakeClock
+from support.servers import RunningServer, running, settings_for
+from support.users import PASSWORD, Person, key_of, owner, person
 
 OPEN = [
     "/.well-known/oauth-protected-resource/mcp",
@@ -33,7 +33,7 @@ OPEN = [
 ]
 
 
-async def test_a_client_finds_its_way(server: Running) -> None:
+async def test_a_client_finds_its_way(server: RunningServer) -> None:
     """From the resource to its metadata, to the server's, to its endpoints."""
     async with server.http() as client:
         refused = await client.post("/mcp", json=INITIALIZE)
@@ -64,7 +64,7 @@ async def test_a_client_finds_its_way(server: Running) -> None:
     AuthorizationServerMetadata(secure).validate()
 
 
-async def test_each_name_of_the_server_speaks_for_itself(server: Running) -> None:
+async def test_each_name_of_the_server_speaks_for_itself(server: RunningServer) -> None:
     """A client compares what it is told with the address it used."""
     other = server.url.replace("127.0.0.1", "localhost")
     async with httpx2.AsyncClient(base_url=other) as client:
@@ -74,7 +74,7 @@ async def test_each_name_of_the_server_speaks_for_itself(server: Running) -> Non
         assert (await client.get(OPEN[2], headers=strange)).status_code == 421
 
 
-async def test_pages_elsewhere_may_read_what_needs_no_cookie(server: Running) -> None:
+async def test_pages_elsewhere_may_read_what_needs_no_cookie(server: RunningServer) -> None:
     page = {"origin": "http://localhost:6274"}
     async with server.http(headers=page) as client:
         for path in OPEN:
@@ -91,7 +91,7 @@ async def test_pages_elsewhere_may_read_what_needs_no_cookie(server: Running) ->
 
 
 @pytest.mark.parametrize("method", ["none", "client_secret_post", "client_secret_basic", None])
-async def test_connecting_an_app(server: Running, method: str | None) -> None:
+async def test_connecting_an_app(server: RunningServer, method: str | None) -> None:
     ann = await person(server, "Ann")
     app = await app_of(server, token_endpoint_auth_method=method)
     assert (app.secret is None) == (method == "none")
@@ -116,7 +116,7 @@ async def test_connecting_an_app(server: Running, method: str | None) -> None:
     assert await status_at_mcp(server, told["access_token"]) == 200
 
 
-async def test_what_somebody_refuses(server: Running) -> None:
+async def test_what_somebody_refuses(server: RunningServer) -> None:
     app = await app_of(server)
     async with browser(owner(server)) as tab:
         answer = await tab.consent(app.query(), "deny")
@@ -125,7 +125,7 @@ async def test_what_somebody_refuses(server: Running) -> None:
     assert "code" not in answer
 
 
-async def test_logging_in_on_the_way(server: Running) -> None:
+async def test_logging_in_on_the_way(server: RunningServer) -> None:
     """By password, or by a printed link; then the question comes."""
     ann = await person(server, "Ann")
     await server.app.server_context.router.services.users.set_password(ann.user.id, PASSWORD)
@@ -150,7 +150,7 @@ async def test_logging_in_on_the_way(server: Running) -> None:
             assert "Bee App wants to use BasicChat" in asked.text
 
 
-async def test_another_account(server: Running) -> None:
+async def test_another_account(server: RunningServer) -> None:
     """Who is logged in may be somebody else than who wants to connect."""
     app = await app_of(server)
     async with browser(owner(server)) as tab:
@@ -162,7 +162,7 @@ async def test_another_account(server: Running) -> None:
         assert "prompt" not in other.text
 
 
-async def test_refreshing(server: Running) -> None:
+async def test_refreshing(server: RunningServer) -> None:
     app = await app_of(server)
     first = await app.connect(owner(server))
     second = (await app.refresh(first["refresh_token"])).json()
@@ -178,7 +178,7 @@ async def test_refreshing(server: Running) -> None:
     assert (await app.refresh(more["refresh_token"])).status_code == 200
 
 
-async def test_an_app_that_cannot_refresh(server: Running) -> None:
+async def test_an_app_that_cannot_refresh(server: RunningServer) -> None:
     app = await app_of(server, grant_types=["authorization_code"])
     tokens = await app.connect(owner(server))
     assert "refresh_token" not in tokens
@@ -208,7 +208,7 @@ async def test_tokens_expire(tmp_path: Path) -> None:
         assert await server.app.store.oauth_client(app.client_id) is None
 
 
-async def test_giving_a_token_back(server: Running) -> None:
+async def test_giving_a_token_back(server: RunningServer) -> None:
     app, other = await app_of(server), await app_of(server)
     for which in ("access_token", "refresh_token"):
         tokens = await app.connect(owner(server))
@@ -246,7 +246,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("changes", "error"), WRONG)
 async def test_clients_that_are_not_registered(
-    server: Running, changes: dict[str, Any], error: str
+    server: RunningServer, changes: dict[str, Any], error: str
 ) -> None:
     answer = await register(server, **changes)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
@@ -262,7 +262,7 @@ async def test_clients_that_are_not_registered(
         "com.example.app:/back",
     ],
 )
-async def test_addresses_that_apps_may_have(server: Running, uri: str) -> None:
+async def test_addresses_that_apps_may_have(server: RunningServer, uri: str) -> None:
     app = await app_of(server, redirect_uris=[uri])
     async with browser(owner(server)) as tab:
         asked = await tab.open(app.query(redirect_uri=uri))
@@ -271,7 +271,7 @@ async def test_addresses_that_apps_may_have(server: Running, uri: str) -> None:
     assert dict(parse_qsl(urlsplit(onward_of(page)).query))["code"]
 
 
-async def test_names_of_apps_are_text(server: Running) -> None:
+async def test_names_of_apps_are_text(server: RunningServer) -> None:
     app = await app_of(server, client_name='<b>"Ann\u202e\u0000&amp;' + "x" * 200)
     async with browser(owner(server)) as tab:
         page = (await tab.open(app.query())).text
@@ -280,7 +280,7 @@ async def test_names_of_apps_are_text(server: Running) -> None:
     assert "x" * 80 not in page
 
 
-async def test_what_an_app_may_do_is_what_its_scopes_say(server: Running) -> None:
+async def test_what_an_app_may_do_is_what_its_scopes_say(server: RunningServer) -> None:
     """And never more than its user may. What is missing, the app is told to ask for."""
     app = await app_of(server)
     reader = await app.connect(owner(server), scope="basicchat:read offline_access other")
@@ -298,7 +298,7 @@ async def test_what_an_app_may_do_is_what_its_scopes_say(server: Running) -> Non
         assert (page.status_code, "invalid_scope" in page.text) == (400, True)
 
 
-async def test_tokens_of_ones_own_are_good_at_the_resource_too(server: Running) -> None:
+async def test_tokens_of_ones_own_are_good_at_the_resource_too(server: RunningServer) -> None:
     """For scripts: the same as everywhere."""
     ann = await person(server, "Ann")
     key = await key_of(ann, "read")
@@ -309,7 +309,7 @@ async def test_tokens_of_ones_own_are_good_at_the_resource_too(server: Running) 
 
 
 @pytest.mark.parametrize("how", ["suspended", "deleted", "logged out", "new password"])
-async def test_what_ends_with_the_users_access(server: Running, how: str) -> None:
+async def test_what_ends_with_the_users_access(server: RunningServer, how: str) -> None:
     ann, app = await person(server, "Ann"), await app_of(server)
     tokens = await app.connect(ann)
     boss = owner(server)
@@ -326,7 +326,7 @@ async def test_what_ends_with_the_users_access(server: Running, how: str) -> Non
     assert (await app.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
 
 
-async def test_use_is_noted(server: Running) -> None:
+async def test_use_is_noted(server: RunningServer) -> None:
     app = await app_of(server)
     tokens = await app.connect(owner(server))
     assert await status_at_mcp(server, tokens["access_token"]) == 200
@@ -337,14 +337,14 @@ async def test_use_is_noted(server: Running) -> None:
     assert tokens["refresh_token"].split("_", 2)[2] not in stored
 
 
-async def test_a_mistaken_token_is_told(server: Running) -> None:
+async def test_a_mistaken_token_is_told(server: RunningServer) -> None:
     async with at_mcp(server, "nonsense") as client:
         said = (await client.post("/mcp", json=INITIALIZE)).headers["www-authenticate"]
     assert 'error="invalid_token"' in said
     assert "resource_metadata=" in said
 
 
-async def test_a_key_in_the_cookie_allows_nothing(server: Running) -> None:
+async def test_a_key_in_the_cookie_allows_nothing(server: RunningServer) -> None:
     key = await key_of(owner(server), "read", "write", "admin")
     app = await app_of(server)
     async with browser(Person(server, server.app.owner, key.token)) as tab:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apps import (
+
+from basicchat.testing.clock import FakeClock
+from support.oauth_apps import (
     BACK,
     INITIALIZE,
     AppClient,
@@ -20,10 +22,8 @@ from apps import (
     status_at_mcp,
     ticket_of,
 )
-from people import Person, key_of, owner, person
-from running import Running, WireFailure, running, settings_for
-
-from basicchat.testing.clock import FakeClock
+from support.servers import RunningServer, WireFailure, running, settings_for
+from support.users import Person, key_of, owner, person
 
 EVIL = "https://evil.example/"
 # A change of access must be felt within this.
@@ -47,7 +47,7 @@ AT_ONCE = 15.0  # On a busy machine; else milliseconds, and never by itself.
         "",
     ],
 )
-async def test_open_redirect(server: Running, uri: str) -> None:
+async def test_open_redirect(server: RunningServer, uri: str) -> None:
     """Nowhere but where the app has said before; neither with a yes, nor with an error."""
     app = await app_of(server)
     async with browser(owner(server)) as tab:
@@ -58,7 +58,7 @@ async def test_open_redirect(server: Running, uri: str) -> None:
             assert "refresh" not in page.text
 
 
-async def test_nobody_is_led_on_by_an_error(server: Running) -> None:
+async def test_nobody_is_led_on_by_an_error(server: RunningServer) -> None:
     """Anybody can register anything: only a click leads there, and its host is shown."""
     app = await app_of(server, redirect_uris=[EVIL])
     query = app.query(redirect_uri=EVIL, scope="nonsense")
@@ -72,7 +72,7 @@ async def test_nobody_is_led_on_by_an_error(server: Running) -> None:
     assert "Tell the app, at evil.example" in page.text
 
 
-async def test_any_port_on_this_device_but_nothing_else(server: Running) -> None:
+async def test_any_port_on_this_device_but_nothing_else(server: RunningServer) -> None:
     app = await app_of(server)
     async with browser(owner(server)) as tab:
         asked = await tab.open(app.query(redirect_uri=BACK.replace("7777", "50123")))
@@ -90,7 +90,7 @@ async def code_for(app: AppClient, whose: Person, **changes: Any) -> str:
         return (await tab.consent(app.query(**changes)))["code"]
 
 
-async def test_a_code_that_is_used_twice_voids_what_it_gave(server: Running) -> None:
+async def test_a_code_that_is_used_twice_voids_what_it_gave(server: RunningServer) -> None:
     app, other = await app_of(server), await app_of(server)
     code = await code_for(app, owner(server))
     tokens = (await app.exchange(code)).json()
@@ -103,7 +103,7 @@ async def test_a_code_that_is_used_twice_voids_what_it_gave(server: Running) -> 
     assert (await app.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
 
 
-async def test_a_code_that_is_used_twice_at_once(server: Running) -> None:
+async def test_a_code_that_is_used_twice_at_once(server: RunningServer) -> None:
     app = await app_of(server)
     code = await code_for(app, owner(server))
     answers = await asyncio.gather(*(app.exchange(code) for _ in range(5)))
@@ -126,7 +126,7 @@ async def test_a_code_that_is_used_twice_at_once(server: Running) -> None:
     ],
 )
 async def test_pkce_cannot_be_left_out_or_weakened(
-    server: Running, changes: dict[str, Any]
+    server: RunningServer, changes: dict[str, Any]
 ) -> None:
     for app in (await app_of(server), await app_of(server, token_endpoint_auth_method=None)):
         async with browser(owner(server)) as tab:
@@ -152,7 +152,7 @@ async def test_pkce_cannot_be_left_out_or_weakened(
     ],
 )
 async def test_a_code_is_worth_nothing_without_the_rest(
-    server: Running, changes: dict[str, Any]
+    server: RunningServer, changes: dict[str, Any]
 ) -> None:
     app = await app_of(server)
     code = await code_for(app, owner(server))
@@ -162,7 +162,7 @@ async def test_a_code_is_worth_nothing_without_the_rest(
     assert (await app.exchange(code)).status_code == 200, "and a mistake does not use it up"
 
 
-async def test_the_verifier_in_place_of_the_challenge(server: Running) -> None:
+async def test_the_verifier_in_place_of_the_challenge(server: RunningServer) -> None:
     """A thief who has seen the request knows the challenge; that must not do as a verifier."""
     app = await app_of(server)
     code = await code_for(app, owner(server))
@@ -170,7 +170,7 @@ async def test_the_verifier_in_place_of_the_challenge(server: Running) -> None:
     assert stolen.json()["error"] == "invalid_grant"
 
 
-async def test_another_apps_code(server: Running) -> None:
+async def test_another_apps_code(server: RunningServer) -> None:
     app, other = await app_of(server), await app_of(server)
     code = await code_for(app, owner(server))
     stolen = await other.exchange(code, code_verifier=app.verifier)
@@ -180,7 +180,7 @@ async def test_another_apps_code(server: Running) -> None:
     assert await status_at_mcp(server, tokens["access_token"]) == 200
 
 
-async def test_an_app_with_a_secret_has_to_show_it(server: Running) -> None:
+async def test_an_app_with_a_secret_has_to_show_it(server: RunningServer) -> None:
     app = await app_of(server, token_endpoint_auth_method="client_secret_post")
     code = await code_for(app, owner(server))
     for wrong in (None, "", "x" * 43):
@@ -189,7 +189,7 @@ async def test_an_app_with_a_secret_has_to_show_it(server: Running) -> None:
     assert (await app.exchange(code)).status_code == 200
 
 
-async def test_mix_up(server: Running) -> None:
+async def test_mix_up(server: RunningServer) -> None:
     """Every answer says whose it is, so that a client notices one of another server's."""
     app = await app_of(server)
     async with browser(owner(server)) as tab:
@@ -214,14 +214,14 @@ async def test_mix_up(server: Running) -> None:
         "",
     ],
 )
-async def test_tokens_for_resources_that_are_not_ours(server: Running, resource: str) -> None:
+async def test_tokens_for_resources_that_are_not_ours(server: RunningServer, resource: str) -> None:
     app = await app_of(server)
     async with browser(owner(server)) as tab:
         page = await tab.open(app.query(resource=resource.replace("$", server.url)))
     assert (page.status_code, "invalid_target" in page.text) == (400, True)
 
 
-async def test_audience_confusion(server: Running) -> None:
+async def test_audience_confusion(server: RunningServer) -> None:
     """A token for the resource is none anywhere else, and one of each kind does one thing."""
     app = await app_of(server)
     tokens = await app.connect(owner(server))
@@ -254,7 +254,7 @@ async def test_a_token_of_another_server(tmp_path: Path) -> None:
         assert await status_at_mcp(b, tokens["access_token"]) == 401
 
 
-async def test_csrf_on_consent(server: Running) -> None:
+async def test_csrf_on_consent(server: RunningServer) -> None:
     """Only the very page that a user was shown can say yes, and only to what it showed."""
     ann, eve, app = await person(server, "Ann"), await person(server, "Eve"), await app_of(server)
     async with browser(ann) as hers, browser(eve) as eves:
@@ -287,7 +287,7 @@ async def test_a_question_is_asked_for_ten_minutes(tmp_path: Path) -> None:
             assert (await tab.press(page, "allow")).status_code == 403
 
 
-async def test_clickjacking(server: Running) -> None:
+async def test_clickjacking(server: RunningServer) -> None:
     """No page of the flow can be put into a frame, cached, or leak where it was."""
     app = await app_of(server)
     async with browser(owner(server)) as tab, server.http() as nobody:
@@ -311,7 +311,7 @@ async def test_clickjacking(server: Running) -> None:
         assert "style=" not in page.text
 
 
-async def test_a_client_that_poses_as_another_on_this_device(server: Running) -> None:
+async def test_a_client_that_poses_as_another_on_this_device(server: RunningServer) -> None:
     """Anything can listen on this device and call itself anything: so a yes is never remembered."""
     app = await app_of(server, client_name="Claude")
     await app.connect(owner(server))
@@ -322,7 +322,9 @@ async def test_a_client_that_poses_as_another_on_this_device(server: Running) ->
             assert "any program there could claim this name" in page.text
 
 
-async def test_a_refresh_token_that_is_used_twice_ends_the_connection(server: Running) -> None:
+async def test_a_refresh_token_that_is_used_twice_ends_the_connection(
+    server: RunningServer,
+) -> None:
     app = await app_of(server)
     first = await app.connect(owner(server))
     second = (await app.refresh(first["refresh_token"])).json()
@@ -334,7 +336,7 @@ async def test_a_refresh_token_that_is_used_twice_ends_the_connection(server: Ru
     assert (await app.refresh(third["refresh_token"])).json()["error"] == "invalid_grant"
 
 
-async def test_refreshing_twice_at_once(server: Running) -> None:
+async def test_refreshing_twice_at_once(server: RunningServer) -> None:
     app = await app_of(server)
     tokens = await app.connect(owner(server))
     answers = await asyncio.gather(*(app.refresh(tokens["refresh_token"]) for _ in range(5)))
@@ -344,7 +346,7 @@ async def test_refreshing_twice_at_once(server: Running) -> None:
         assert await status_at_mcp(server, each["access_token"]) == 401
 
 
-async def test_made_up_tokens_end_nothing(server: Running) -> None:
+async def test_made_up_tokens_end_nothing(server: RunningServer) -> None:
     """Who knows a grant's id alone can neither use it nor end it."""
     app = await app_of(server)
     tokens = await app.connect(owner(server))
@@ -374,7 +376,7 @@ async def test_a_flood_of_registrations_is_bounded(tmp_path: Path) -> None:
         assert (await register(server, **big)).status_code in (413, 429)
 
 
-async def test_a_token_in_a_url_is_refused(server: Running) -> None:
+async def test_a_token_in_a_url_is_refused(server: RunningServer) -> None:
     app = await app_of(server)
     tokens = await app.connect(owner(server))
     async with at_mcp(server, tokens["access_token"]) as client:
@@ -391,7 +393,7 @@ async def test_a_token_in_a_url_is_refused(server: Running) -> None:
         assert (await client.get("/oauth/token", params=form)).status_code in (404, 405)
 
 
-async def test_parameters_that_are_there_twice(server: Running) -> None:
+async def test_parameters_that_are_there_twice(server: RunningServer) -> None:
     app = await app_of(server)
     async with browser(owner(server)) as tab:
         for name in ("client_id", "redirect_uri", "scope", "state", "response_type"):
@@ -423,7 +425,7 @@ async def test_parameters_that_are_there_twice(server: Running) -> None:
         ("application/x-www-form-urlencoded", b""),
     ],
 )
-async def test_nonsense_is_answered(server: Running, kind: str, body: bytes) -> None:
+async def test_nonsense_is_answered(server: RunningServer, kind: str, body: bytes) -> None:
     async with server.http() as client:
         for path in ("/oauth/token", "/oauth/revoke", "/oauth/register"):
             for auth in ("", "Basic", "Basic //8=", "Basic /////w==", "Basic eDp5", "Bearer x"):
@@ -437,7 +439,7 @@ async def test_nonsense_is_answered(server: Running, kind: str, body: bytes) -> 
         assert too_much.status_code in (400, 413)
 
 
-async def test_nonsense_in_the_question_is_answered(server: Running) -> None:
+async def test_nonsense_in_the_question_is_answered(server: RunningServer) -> None:
     app = await app_of(server)
     async with browser(owner(server)) as tab:
         for changes in (
@@ -460,7 +462,7 @@ async def test_nonsense_in_the_question_is_answered(server: Running) -> None:
         assert answer["state"] == "<ä>&'\"=\U0001f41d"
 
 
-async def test_what_is_asked_here_leaks_to_nobody_else(server: Running) -> None:
+async def test_what_is_asked_here_leaks_to_nobody_else(server: RunningServer) -> None:
     """Whose connection it is decides what is seen; another's is as if it were not there."""
     ann, eve, app = await person(server, "Ann"), await person(server, "Eve"), await app_of(server)
     await app.connect(ann)
@@ -474,7 +476,7 @@ async def test_what_is_asked_here_leaks_to_nobody_else(server: Running) -> None:
     assert await boss.fails("grants.revoke", grant_id="g_unknown") == "not_found"
 
 
-async def test_taking_access_back_is_felt_at_once(server: Running) -> None:
+async def test_taking_access_back_is_felt_at_once(server: RunningServer) -> None:
     ann, app = await person(server, "Ann"), await app_of(server)
     tokens = await app.connect(ann)
     (grant,) = (await ann.call("grants.list"))["grants"]
@@ -492,7 +494,7 @@ async def test_taking_access_back_is_felt_at_once(server: Running) -> None:
     assert await ann.fails("rooms.list") == "done"
 
 
-async def test_keys_see_and_end_no_connections(server: Running) -> None:
+async def test_keys_see_and_end_no_connections(server: RunningServer) -> None:
     """What only a login may do."""
     app = await app_of(server)
     await app.connect(owner(server))

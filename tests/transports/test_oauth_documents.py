@@ -5,14 +5,15 @@ from typing import Any
 
 import httpx2
 import pytest
-from apps import AppClient, app_of, browser, published, ticket_of
-from people import Person, owner
-from running import Running
-from tls import said
+
+from support.oauth_apps import AppClient, app_of, browser, published, ticket_of
+from support.servers import RunningServer
+from support.tls import said
+from support.users import Person, owner
 
 
 async def open_as(
-    server: Running, whose: Person | None, url: str, **changes: Any
+    server: RunningServer, whose: Person | None, url: str, **changes: Any
 ) -> httpx2.Response:
     app = AppClient(server, url)
     if whose is None:
@@ -101,13 +102,13 @@ async def test_sites_that_answer_something_else(
         "ftp://app.example/client.json",
     ],
 )
-async def test_a_document_inside_is_never_asked_for(server: Running, url: str) -> None:
+async def test_a_document_inside_is_never_asked_for(server: RunningServer, url: str) -> None:
     """Server-side request forgery by a client id (6.5 of the draft)."""
     page = await open_as(server, owner(server), url)
     assert (page.status_code, "invalid_client" in page.text) == (400, True)
 
 
-async def test_an_id_alone_gives_no_tokens(server: Running) -> None:
+async def test_an_id_alone_gives_no_tokens(server: RunningServer) -> None:
     """At the token endpoint nothing is fetched for an id, and nothing given for it."""
     stranger = AppClient(server, "https://evil.example/client.json")
     assert (await stranger.exchange("x")).json()["error"] == "invalid_grant"

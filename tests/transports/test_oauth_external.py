@@ -10,14 +10,14 @@ from typing import Any
 
 import jwt
 import pytest
-from apps import BOTH, INITIALIZE, at_mcp, status_at_mcp
 from joserfc.jwk import RSAKey
-from oidc_provider import CLIENT, Provider, provider_running
-from people import Person, owner, person, set_status
 from pydantic import ValidationError
-from running import Running, running, settings_for
 
 from basicchat.config.oauth import OAuth
+from support.oauth_apps import BOTH, INITIALIZE, at_mcp, status_at_mcp
+from support.oidc_provider import CLIENT, Provider, provider_running
+from support.servers import RunningServer, running, settings_for
+from support.users import Person, owner, person, set_status
 
 AUDIENCE = "https://chat.example/mcp"
 
@@ -25,7 +25,7 @@ AUDIENCE = "https://chat.example/mcp"
 @asynccontextmanager
 async def both(
     folder: Path, claim: str = "sub", **who: Any
-) -> AsyncIterator[tuple[Running, Provider, Person]]:
+) -> AsyncIterator[tuple[RunningServer, Provider, Person]]:
     """A server that trusts a provider, which calls one of its users 42."""
     async with provider_running(**({"sub": "42", "preferred_username": "Ann"} | who)) as box:
         told = OAuth(issuer=box.issuer, audience=AUDIENCE, user_claim=claim)

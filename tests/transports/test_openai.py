@@ -10,7 +10,6 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from running import SECONDS, Running, eventually, lift, running, settings_for
 
 from basicchat.domain.chat import ChatRequest, Finish, TextDelta
 from basicchat.domain.errors import UpstreamUnavailable
@@ -21,6 +20,7 @@ from basicchat.llm.extractive import Extractive
 from basicchat.testing.llama_server import LlamaServer, llama_server
 from basicchat.testing.scripted_gguf import CITED, CITED_SENTENCE
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
+from support.servers import SECONDS, RunningServer, eventually, lift, running, settings_for
 
 JSON = Any
 DOCUMENT = f"# Stock\n\n{CITED_SENTENCE} They are counted every spring.\n"
@@ -47,7 +47,7 @@ def llama() -> Iterator[LlamaServer]:
 
 
 @asynccontextmanager
-async def serving(folder: Path, llm: LLM, **settings: Any) -> AsyncIterator[Running]:
+async def serving(folder: Path, llm: LLM, **settings: Any) -> AsyncIterator[RunningServer]:
     """A server with one document."""
     (folder / "stock.md").write_text(DOCUMENT)
     async with running(settings_for(folder, **settings), llm) as server:
@@ -59,7 +59,7 @@ async def serving(folder: Path, llm: LLM, **settings: Any) -> AsyncIterator[Runn
 
 
 @asynccontextmanager
-async def real(folder: Path, llama: LlamaServer) -> AsyncIterator[Running]:
+async def real(folder: Path, llama: LlamaServer) -> AsyncIterator[RunningServer]:
     """A server in front of a real llama.cpp."""
     settings = settings_for(folder, provider="openai_compatible", openai_base_url=llama.base_url)
     async with serving(folder, openai_compatible.create(settings.provider_settings())) as server:
@@ -67,7 +67,9 @@ async def real(folder: Path, llama: LlamaServer) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
-async def client(server: Running, key: str | None = None) -> AsyncIterator[openai.AsyncOpenAI]:
+async def client(
+    server: RunningServer, key: str | None = None
+) -> AsyncIterator[openai.AsyncOpenAI]:
     """OpenAI's own client, with the owner's token unless another key is given."""
     key = server.token() if key is None else key
     options: Any = {"base_url": f"{server.url}/v1", "api_key": key, "max_retries": 0}
@@ -300,7 +302,7 @@ FINE: list[JSON] = [
 ]
 
 
-async def post(server: Running, body: Any, **headers: str) -> httpx2.Response:
+async def post(server: RunningServer, body: Any, **headers: str) -> httpx2.Response:
     async with server.http(headers=server.bearer() | headers) as http:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return await http.post("/v1/chat/completions", content=content)
@@ -423,7 +425,7 @@ async def test_text_is_streamed_even_if_the_run_fails_before_its_reply_begins(
     assert reply.text.index('"content":"So "') < reply.text.index("It broke off")
 
 
-def watching_until_runs_end(server: Running) -> Any:
+def watching_until_runs_end(server: RunningServer) -> Any:
     """The server's ASGI app, in which nothing stops watching its client before all runs end."""
     runner = server.app.services.runner
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Running, Talk, WireFailure, lift, running, settings_for
 
 from basicchat.domain.chat import ChatRequest
 from basicchat.llm import openai_compatible
@@ -16,6 +15,7 @@ from basicchat.llm.extractive import Extractive
 from basicchat.testing.llama_server import LlamaServer, llama_server
 from basicchat.testing.scripted_gguf import CITED, CITED_SENTENCE, REPLIES, Reply
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
+from support.servers import RunningServer, Talk, WireFailure, lift, running, settings_for
 
 # What the model says to each of the modes' instructions, by words of theirs. What asks for an
 # answer has none of them, so that the question decides.
@@ -75,7 +75,7 @@ def llama() -> Iterator[LlamaServer]:
 
 
 @asynccontextmanager
-async def serving(folder: Path, llm: Any, **settings: Any) -> AsyncIterator[Running]:
+async def serving(folder: Path, llm: Any, **settings: Any) -> AsyncIterator[RunningServer]:
     """A server with one document."""
     (folder / "stock.md").write_text(DOCUMENT)
     async with running(settings_for(folder, **settings), llm) as server:

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from running import Running, WireFailure, events_of, running, settings_for
 
 from basicchat.api.router import method_table
 from basicchat.domain.chat import ChatRequest
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.protocol.errors import KINDS, WireError
 from basicchat.testing.scripted_llm import PacedLLM
+from support.servers import RunningServer, WireFailure, events_of, running, settings_for
 
 SECRET = "swordfish-in-the-exception"
 DOWN = UpstreamUnavailable(
@@ -87,7 +87,7 @@ INVALID: list[tuple[str, dict[str, Any], str, list[str]]] = [
 
 @pytest.mark.parametrize(("method", "params", "field", "told"), INVALID)
 async def test_invalid_params_name_the_field_what_came_and_what_is_allowed(
-    server: Running, method: str, params: dict[str, Any], field: str, told: list[str]
+    server: RunningServer, method: str, params: dict[str, Any], field: str, told: list[str]
 ) -> None:
     async with server.talk() as talk:
         error = await error_of(talk.call(method, **params))
@@ -97,7 +97,7 @@ async def test_invalid_params_name_the_field_what_came_and_what_is_allowed(
         assert len(error["message"]) < 400
 
 
-async def test_secrets_are_not_repeated(server: Running) -> None:
+async def test_secrets_are_not_repeated(server: RunningServer) -> None:
     async with server.talk() as talk:
         for params in ({"token": "x" * 8193}, {"resume": {"session_id": "s", "resume_token": 77}}):
             error = await error_of(talk.call("session.hello", **params))
@@ -108,12 +108,12 @@ async def test_secrets_are_not_repeated(server: Running) -> None:
         assert "hunter2" not in str(error)
 
 
-async def test_unknown_fields_are_ignored(server: Running) -> None:
+async def test_unknown_fields_are_ignored(server: RunningServer) -> None:
     async with server.talk() as talk:
         assert await talk.call("rooms.create", name="Bees", colour="yellow")
 
 
-async def test_an_unknown_method_says_so(server: Running) -> None:
+async def test_an_unknown_method_says_so(server: RunningServer) -> None:
     async with server.talk() as talk:
         error = await error_of(talk.call("x" * 5000))
         assert error["message"].startswith("Unknown message type")
@@ -164,7 +164,7 @@ async def test_an_internal_error_has_an_incident_and_no_text(
     assert SECRET in out + err, "the log knows what happened"
 
 
-async def test_a_broken_handler_hurts_nobody(server: Running) -> None:
+async def test_a_broken_handler_hurts_nobody(server: RunningServer) -> None:
     """A table that is gone under the server's feet is as unforeseen as can be."""
     async with server.talk() as talk, server.talk() as other:
         path = server.app.settings.database_path
@@ -179,7 +179,7 @@ async def test_a_broken_handler_hurts_nobody(server: Running) -> None:
         assert await other.call("session.ping")
 
 
-async def test_a_stopping_server_takes_no_more_runs(server: Running) -> None:
+async def test_a_stopping_server_takes_no_more_runs(server: RunningServer) -> None:
     async with server.talk() as talk:
         draining = asyncio.create_task(server.app.services.runner.drain(0))
         await draining
@@ -188,14 +188,14 @@ async def test_a_stopping_server_takes_no_more_runs(server: Running) -> None:
         assert await server.app.store.rooms(server.app.owner.id) == ()
 
 
-async def test_a_stopping_server_says_1001(server: Running) -> None:
+async def test_a_stopping_server_says_1001(server: RunningServer) -> None:
     async with server.talk() as talk:
         stopping = asyncio.create_task(server.stop())
         assert await talk.close_code() == 1001
         await stopping
 
 
-async def test_an_idle_client_hears_nothing(server: Running) -> None:
+async def test_an_idle_client_hears_nothing(server: RunningServer) -> None:
     async with server.talk() as talk, server.talk() as other:
         await other.call("rooms.create", name="for all devices")
         assert events_of([await talk.note()])[0]["type"] == "room.updated"

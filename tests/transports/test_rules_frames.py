@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import SECONDS, Running, request, running, settings_for
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+
+from support.servers import SECONDS, RunningServer, request, running, settings_for
 
 PING = request(1, "session.ping")
 BROKEN: list[tuple[str, str | bytes, int, Any]] = [
@@ -42,7 +43,7 @@ BROKEN: list[tuple[str, str | bytes, int, Any]] = [
     ("frame", "code", "number"), [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN]
 )
 async def test_what_is_malformed_gets_an_error_and_hurts_nobody(
-    server: Running, frame: str | bytes, code: int, number: Any
+    server: RunningServer, frame: str | bytes, code: int, number: Any
 ) -> None:
     async with server.talk() as other, server.talk() as talk:
         await talk.send(frame)
@@ -53,7 +54,7 @@ async def test_what_is_malformed_gets_an_error_and_hurts_nobody(
         assert (await other.call("session.ping"))["at"]
 
 
-async def test_frames_of_random_bytes_are_all_answered(server: Running) -> None:
+async def test_frames_of_random_bytes_are_all_answered(server: RunningServer) -> None:
     async with server.talk() as talk:
         for size in range(1, 60):
             await talk.send(os.urandom(size))
@@ -61,7 +62,7 @@ async def test_frames_of_random_bytes_are_all_answered(server: Running) -> None:
         assert (await talk.call("session.ping"))["at"]
 
 
-async def test_a_batch_is_answered_by_one_array_in_order(server: Running) -> None:
+async def test_a_batch_is_answered_by_one_array_in_order(server: RunningServer) -> None:
     async with server.talk() as talk:
         batch: list[Any] = [request(n, "session.ping") for n in range(62)]
         await talk.send([*batch, {"jsonrpc": "2.0", "method": "session.ping"}, 5])
@@ -71,7 +72,7 @@ async def test_a_batch_is_answered_by_one_array_in_order(server: Running) -> Non
         assert replies[62]["error"]["data"]["kind"] == "invalid_request"
 
 
-async def test_a_batch_has_64_requests_at_most(server: Running) -> None:
+async def test_a_batch_has_64_requests_at_most(server: RunningServer) -> None:
     async with server.talk() as talk:
         await talk.send([request(n, "rooms.list") for n in range(64)])
         assert [reply["id"] for reply in await talk.receive()] == [*range(64)]
@@ -81,7 +82,7 @@ async def test_a_batch_has_64_requests_at_most(server: Running) -> None:
         assert "65" in reply["error"]["message"]
 
 
-async def test_notifications_get_no_reply(server: Running) -> None:
+async def test_notifications_get_no_reply(server: RunningServer) -> None:
     async with server.talk() as talk:
         await talk.send({"jsonrpc": "2.0", "method": "rooms.create", "params": {"name": "quiet"}})
         await talk.send({"jsonrpc": "2.0", "method": "no.such"})
@@ -103,21 +104,21 @@ async def test_a_frame_over_the_limit_closes_with_1009(tmp_path: Path) -> None:
         assert (await other.call("session.ping"))["at"]
 
 
-async def test_text_that_is_no_utf8_closes_with_1007(server: Running) -> None:
+async def test_text_that_is_no_utf8_closes_with_1007(server: RunningServer) -> None:
     async with server.talk() as other, server.talk() as talk:
         await talk.socket.send(b'{"a":"\xff"}', text=True)
         assert await talk.close_code() == 1007
         assert (await other.call("session.ping"))["at"]
 
 
-async def test_a_message_in_fragments_is_one_frame(server: Running) -> None:
+async def test_a_message_in_fragments_is_one_frame(server: RunningServer) -> None:
     async with server.talk() as talk:
         raw = json.dumps(request(9, "session.ping"))
         await talk.socket.send([raw[:10], raw[10:11], raw[11:]])
         assert (await talk.reply(9))["result"]["at"]
 
 
-async def test_the_compact_envelope_is_chosen_by_the_first_frame(server: Running) -> None:
+async def test_the_compact_envelope_is_chosen_by_the_first_frame(server: RunningServer) -> None:
     async with server.socket() as talk:
         await talk.send({"type": "session.hello", "id": 1, "token": server.token()})
         hello = await talk.receive()
@@ -136,7 +137,7 @@ async def test_the_compact_envelope_is_chosen_by_the_first_frame(server: Running
         assert (await talk.receive())["error"]["data"]["field"] == "type"
 
 
-async def test_the_other_envelope_stays_json_rpc(server: Running) -> None:
+async def test_the_other_envelope_stays_json_rpc(server: RunningServer) -> None:
     async with server.talk() as talk:
         await talk.send({"type": "session.ping", "id": 5})
         reply = await talk.receive()
@@ -152,21 +153,21 @@ async def test_the_other_envelope_stays_json_rpc(server: Running) -> None:
     ],
 )
 async def test_the_subprotocol_is_negotiated(
-    server: Running, offered: list[str] | None, chosen: str | None
+    server: RunningServer, offered: list[str] | None, chosen: str | None
 ) -> None:
     async with server.socket(subprotocols=offered) as talk:
         assert talk.socket.subprotocol == chosen
         assert (await talk.call("session.hello", token=server.token()))["session_id"]
 
 
-async def test_an_unknown_subprotocol_closes_with_4400(server: Running) -> None:
+async def test_an_unknown_subprotocol_closes_with_4400(server: RunningServer) -> None:
     async with connect(server.ws_url, subprotocols=["basicchat.v9"]) as socket:  # type: ignore[list-item]
         async with asyncio.timeout(SECONDS):
             await socket.wait_closed()
         assert socket.close_code == 4400
 
 
-async def test_there_is_no_websocket_elsewhere(server: Running) -> None:
+async def test_there_is_no_websocket_elsewhere(server: RunningServer) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await connect(server.ws_url + "/other")
     assert refused.value.response.status_code == 403

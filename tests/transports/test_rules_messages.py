@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import (
+
+from basicchat.testing.clock import FakeClock
+from support.servers import (
     ANSWER,
-    Running,
+    RunningServer,
     Talk,
     WireFailure,
     events_of,
@@ -20,9 +22,7 @@ from running import (
     settings_for,
     text_of,
 )
-from talkers import TRANSPORTS
-
-from basicchat.testing.clock import FakeClock
+from support.transport_clients import TRANSPORTS
 
 TEXT = "".join(ANSWER)
 
@@ -53,7 +53,7 @@ ONCE: list[tuple[str, Mapping[str, Any], str, Mapping[str, Any]]] = [
 
 @pytest.mark.parametrize(("method", "body", "of", "other"), ONCE, ids=[once[0] for once in ONCE])
 async def test_a_change_is_made_once_over_every_transport(
-    server: Running, method: str, body: Mapping[str, Any], of: str, other: Mapping[str, Any]
+    server: RunningServer, method: str, body: Mapping[str, Any], of: str, other: Mapping[str, Any]
 ) -> None:
     async with server.talk() as talk:
         turn = await asked(talk)
@@ -108,7 +108,7 @@ async def test_what_was_done_is_answered_alike_after_a_restart(tmp_path: Path) -
         assert await length(server, turn["room_id"]) == made
 
 
-async def length(server: Running, room_id: str) -> int:
+async def length(server: RunningServer, room_id: str) -> int:
     """How many events a room's log has."""
     position = await server.app.store.position(f"room:{room_id}")
     assert position is not None
@@ -168,7 +168,7 @@ async def test_what_is_deleted_leaves_only_its_place(tmp_path: Path) -> None:
             assert secret.encode() not in str(rows).encode()
 
 
-async def test_the_owner_may_delete_what_others_said(server: Running) -> None:
+async def test_the_owner_may_delete_what_others_said(server: RunningServer) -> None:
     ben = await server.person("Ben")
     async with server.talk() as ann, server.talk(ben) as guest:
         room_id = (await ann.call("rooms.create"))["room_id"]
@@ -185,7 +185,7 @@ async def test_the_owner_may_delete_what_others_said(server: Running) -> None:
         await ann.call("messages.delete", message_id=question["message_id"])
 
 
-async def test_search_finds_ones_own_rooms_alone(server: Running) -> None:
+async def test_search_finds_ones_own_rooms_alone(server: RunningServer) -> None:
     ben = await server.person("Ben")
     async with server.talk() as ann, server.talk(ben) as guest:
         first = await asked(ann, "Where is the xylophone?")
@@ -202,7 +202,7 @@ async def test_search_finds_ones_own_rooms_alone(server: Running) -> None:
         assert len((await ann.call("messages.search", **find))["messages"]) == 1
 
 
-async def test_feedback_is_each_members_own_and_can_be_taken_back(server: Running) -> None:
+async def test_feedback_is_each_members_own_and_can_be_taken_back(server: RunningServer) -> None:
     async with server.talk() as talk:
         turn = await asked(talk)
         for value, comment in (("up", "Good"), ("down", None), (None, "x")):
@@ -295,7 +295,7 @@ async def test_after_ten_minutes_asleep_nothing_is_missing(tmp_path: Path) -> No
             assert not talk.welcome["resumed"]
 
 
-async def test_what_was_trimmed_is_declared_so(server: Running) -> None:
+async def test_what_was_trimmed_is_declared_so(server: RunningServer) -> None:
     async with server.talk() as talk:
         turn = await asked(talk)
         stream = f"room:{turn['room_id']}"

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import (
+
+from basicchat.domain.values import SMALL_ROOM, User
+from support.servers import (
     ANSWER,
-    Running,
+    RunningServer,
     Talk,
     WireFailure,
     events_of,
@@ -23,8 +25,6 @@ from running import (
     text_of,
 )
 
-from basicchat.domain.values import SMALL_ROOM, User
-
 TEXT = "".join(ANSWER)
 
 
@@ -32,7 +32,7 @@ TEXT = "".join(ANSWER)
 class House:
     """Ann, who owns the room, and Ben, who is in it; both follow it."""
 
-    server: Running
+    server: RunningServer
     room_id: str
     ann: Talk
     ben: Talk
@@ -40,7 +40,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(server: Running, role: str = "member") -> AsyncIterator[House]:
+async def house(server: RunningServer, role: str = "member") -> AsyncIterator[House]:
     user = await server.person("Ben")
     async with server.talk() as ann, server.talk(user) as ben:
         room = await ann.call("rooms.create", name="Shared")
@@ -70,7 +70,7 @@ async def event(talk: Talk, type: str) -> dict[str, Any]:
     return dict((await talk.until(type))[-1][1]["events"][-1]["data"])
 
 
-async def test_who_is_invited_learns_of_it_and_sees_what_was_said(server: Running) -> None:
+async def test_who_is_invited_learns_of_it_and_sees_what_was_said(server: RunningServer) -> None:
     user = await server.person("Ben")
     async with server.talk() as ann, server.talk(user) as ben:
         room = await ann.call("rooms.create", name="Shared")
@@ -114,7 +114,7 @@ async def test_the_assistant_answers_in_a_shared_room_if_spoken_to(tmp_path: Pat
         assert history[0] == "Ben: Nice weather"
 
 
-async def test_alone_one_need_not_call_the_assistant(server: Running) -> None:
+async def test_alone_one_need_not_call_the_assistant(server: RunningServer) -> None:
     async with house(server) as here:
         await here.ann.call("rooms.remove", room_id=here.room_id, user_id="ben")
         assert (await here.ann.call("query", query="why?", room_id=here.room_id))["answer"] == TEXT
@@ -164,7 +164,7 @@ OWN = {"runs.continue": "conflict", "messages.edit": "forbidden", "messages.dele
 
 
 @pytest.mark.parametrize("role", ["viewer", "member", "stranger"])
-async def test_what_a_role_may_do(server: Running, role: str) -> None:
+async def test_what_a_role_may_do(server: RunningServer, role: str) -> None:
     await server.person("Carl")
     async with house(server) as here, server.talk(await server.person("Dan")) as dan:
         answer = await here.ann.call("query", query="@assistant why?", room_id=here.room_id)
@@ -216,7 +216,7 @@ async def test_who_is_removed_sees_nothing_more(tmp_path: Path) -> None:
         assert (await here.ben.call("rooms.list"))["rooms"] != []
 
 
-async def test_a_cursor_of_a_room_one_has_left_is_of_no_use(server: Running) -> None:
+async def test_a_cursor_of_a_room_one_has_left_is_of_no_use(server: RunningServer) -> None:
     async with house(server) as here:
         stream = f"room:{here.room_id}"
         back = {key: here.ben.welcome[key] for key in ("session_id", "resume_token")}
@@ -229,7 +229,7 @@ async def test_a_cursor_of_a_room_one_has_left_is_of_no_use(server: Running) -> 
             assert list(again.welcome["streams"]) == ["user:ben"]
 
 
-async def test_the_last_owner_hands_over_before_leaving(server: Running) -> None:
+async def test_the_last_owner_hands_over_before_leaving(server: RunningServer) -> None:
     async with house(server) as here:
         me = server_owner(here)
         leave = {"room_id": here.room_id, "user_id": me}
@@ -245,7 +245,7 @@ async def test_the_last_owner_hands_over_before_leaving(server: Running) -> None
         await here.ben.call("rooms.update", room_id=here.room_id, name="Mine")
 
 
-async def test_roles_reach_the_sockets_that_are_open(server: Running) -> None:
+async def test_roles_reach_the_sockets_that_are_open(server: RunningServer) -> None:
     async with house(server) as here:
         say = {"query": "hello", "room_id": here.room_id}
         await here.ben.call("stream_request", **say)
@@ -254,7 +254,7 @@ async def test_roles_reach_the_sockets_that_are_open(server: Running) -> None:
         assert (await event(here.ben, "member.changed"))["role"] == "viewer"
 
 
-async def test_presence_is_of_a_user_over_all_connections(server: Running) -> None:
+async def test_presence_is_of_a_user_over_all_connections(server: RunningServer) -> None:
     user = await server.person("Ben")
     async with house(server) as here:
         async with server.talk(user) as other:
@@ -277,7 +277,7 @@ async def test_presence_is_of_a_user_over_all_connections(server: Running) -> No
         assert set(snapshot["presence"]) == {server_owner(here)}
 
 
-async def test_who_comes_back_is_told_who_has_gone(server: Running) -> None:
+async def test_who_comes_back_is_told_who_has_gone(server: RunningServer) -> None:
     """What was missed of presence is not kept: a resumed room is told of it as it is."""
     user = await server.person("Ben")
     async with house(server) as here:
@@ -297,7 +297,7 @@ async def test_who_comes_back_is_told_who_has_gone(server: Running) -> None:
             assert shown["joined"] == {"ben": {"status": "online"}}
 
 
-async def test_who_comes_back_to_a_large_room_is_told_too(server: Running) -> None:
+async def test_who_comes_back_to_a_large_room_is_told_too(server: RunningServer) -> None:
     """In one with many others, all of whom hear the same."""
     user = await server.person("Ben")
     async with house(server) as here:
@@ -324,7 +324,7 @@ async def test_who_comes_back_to_a_large_room_is_told_too(server: Running) -> No
             assert shown["joined"] == {"ben": {"status": "online"}}
 
 
-async def test_strangers_are_not_told_who_is_here(server: Running) -> None:
+async def test_strangers_are_not_told_who_is_here(server: RunningServer) -> None:
     async with house(server) as here, server.talk(await server.person("Dan")) as dan:
         room = await dan.call("rooms.create", name="Dan's")
         snapshot = await dan.call("rooms.join", room_id=room["room_id"])
@@ -337,7 +337,7 @@ async def test_strangers_are_not_told_who_is_here(server: Running) -> None:
         assert all(set(each) == {"dan"} for each in joined)
 
 
-async def test_typing_is_told_and_ends_with_the_message(server: Running) -> None:
+async def test_typing_is_told_and_ends_with_the_message(server: RunningServer) -> None:
     async with house(server) as here:
         for typing in (True, False, True):
             await here.ben.call("typing.set", room_id=here.room_id, typing=typing)
@@ -348,7 +348,7 @@ async def test_typing_is_told_and_ends_with_the_message(server: Running) -> None
 
 
 async def test_how_far_one_has_read_shows_on_all_devices_and_to_the_others(
-    server: Running,
+    server: RunningServer,
 ) -> None:
     async with house(server) as here, server.talk(here.ben_user) as phone:
         for text in ("one", "two"):
@@ -366,7 +366,7 @@ async def test_how_far_one_has_read_shows_on_all_devices_and_to_the_others(
         assert told == [1, 2, 1, 0]
 
 
-async def test_who_does_not_follow_a_room_learns_what_is_unread(server: Running) -> None:
+async def test_who_does_not_follow_a_room_learns_what_is_unread(server: RunningServer) -> None:
     async with house(server) as here:
         await here.ben.call("rooms.leave", room_id=here.room_id)
         assert (await event(here.ben, "room.updated"))["unread"] == 0
@@ -375,7 +375,7 @@ async def test_who_does_not_follow_a_room_learns_what_is_unread(server: Running)
             assert (await event(here.ben, "room.updated"))["unread"] == unread
 
 
-async def test_a_draft_shows_on_ones_other_devices_alone(server: Running) -> None:
+async def test_a_draft_shows_on_ones_other_devices_alone(server: RunningServer) -> None:
     async with house(server) as here, server.talk(here.ben_user) as phone:
         await here.ben.call("drafts.set", room_id=here.room_id, text="I was ab")
         told = await signal(phone, "draft")
@@ -435,7 +435,7 @@ async def test_any_member_who_may_write_can_cancel(tmp_path: Path) -> None:
         assert (await here.ann.ended())["status"] == "cancelled"
 
 
-async def test_room_changes_arrive_on_ones_other_devices(server: Running) -> None:
+async def test_room_changes_arrive_on_ones_other_devices(server: RunningServer) -> None:
     async with server.talk() as desk, server.talk() as phone:
         room = await desk.call("rooms.create", name="New")
         assert (await event(phone, "room.updated"))["name"] == "New"

@@ -6,8 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import ANSWER, Running, WireFailure, lift, request, running, scripted, settings_for
-from talkers import TRANSPORTS
+
+from support.servers import (
+    ANSWER,
+    RunningServer,
+    WireFailure,
+    lift,
+    request,
+    running,
+    scripted,
+    settings_for,
+)
+from support.transport_clients import TRANSPORTS
 
 TEXT = "".join(ANSWER)
 
@@ -116,7 +126,7 @@ ONCE: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
 
 @pytest.mark.parametrize(("method", "body", "other"), ONCE, ids=[once[0] for once in ONCE])
 async def test_the_same_client_msg_id_is_done_once(
-    server: Running, method: str, body: Mapping[str, Any], other: Mapping[str, Any]
+    server: RunningServer, method: str, body: Mapping[str, Any], other: Mapping[str, Any]
 ) -> None:
     first = None
     for transport in TRANSPORTS.values():
@@ -132,7 +142,7 @@ async def test_the_same_client_msg_id_is_done_once(
 
 @pytest.mark.parametrize(("method", "body"), [once[:2] for once in ONCE], ids=[o[0] for o in ONCE])
 async def test_the_same_at_the_same_time_is_done_once(
-    server: Running, method: str, body: Mapping[str, Any]
+    server: RunningServer, method: str, body: Mapping[str, Any]
 ) -> None:
     async with server.talk() as one, server.talk() as two:
         params = {**body, "client_msg_id": "twin"}
@@ -144,7 +154,7 @@ async def test_the_same_at_the_same_time_is_done_once(
         assert all(reply == replies[0] for reply in replies)
 
 
-async def test_regenerating_is_done_once(server: Running) -> None:
+async def test_regenerating_is_done_once(server: RunningServer) -> None:
     async with server.talk() as talk:
         answer = await talk.call("query", query="why?")
         again = {"message_id": answer["message_id"], "client_msg_id": "again"}

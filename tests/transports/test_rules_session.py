@@ -6,9 +6,12 @@ from typing import Any
 
 import jwt
 import pytest
-from running import (
+
+from basicchat.api.router import method_table
+from basicchat.domain.values import User
+from support.servers import (
     ANSWER,
-    Running,
+    RunningServer,
     Talk,
     WireFailure,
     events_of,
@@ -20,9 +23,6 @@ from running import (
     settings_for,
     text_of,
 )
-
-from basicchat.api.router import method_table
-from basicchat.domain.values import User
 
 TEXT = "".join(ANSWER)
 
@@ -41,7 +41,9 @@ def resume(talk: Talk, cursors: dict[str, Any], **more: Any) -> dict[str, Any]:
     } | more
 
 
-async def test_without_a_token_every_method_but_hello_is_unauthenticated(server: Running) -> None:
+async def test_without_a_token_every_method_but_hello_is_unauthenticated(
+    server: RunningServer,
+) -> None:
     async with server.socket() as talk:
         for number, (name, method) in enumerate(method_table().items()):
             if method.open:
@@ -53,7 +55,7 @@ async def test_without_a_token_every_method_but_hello_is_unauthenticated(server:
 
 
 @pytest.mark.parametrize("way", ["hello", "header", "cookie"])
-async def test_a_token_may_come_in_three_ways(server: Running, way: str) -> None:
+async def test_a_token_may_come_in_three_ways(server: RunningServer, way: str) -> None:
     headers = {
         "hello": {},
         "header": server.bearer(),
@@ -68,12 +70,16 @@ async def test_a_token_may_come_in_three_ways(server: Running, way: str) -> None
 
 
 @pytest.mark.parametrize("method", ["session.ping", "rooms.list"])
-async def test_a_token_at_the_upgrade_serves_without_hello(server: Running, method: str) -> None:
+async def test_a_token_at_the_upgrade_serves_without_hello(
+    server: RunningServer, method: str
+) -> None:
     async with server.socket(additional_headers=server.bearer()) as talk:
         assert await talk.call(method)
 
 
-async def test_a_wrong_token_at_the_upgrade_leaves_room_for_a_right_one(server: Running) -> None:
+async def test_a_wrong_token_at_the_upgrade_leaves_room_for_a_right_one(
+    server: RunningServer,
+) -> None:
     async with server.socket(additional_headers={"authorization": "Bearer x"}) as talk:
         with pytest.raises(WireFailure) as failed:
             await talk.call("session.ping")
@@ -82,7 +88,7 @@ async def test_a_wrong_token_at_the_upgrade_leaves_room_for_a_right_one(server: 
         assert await talk.call("session.ping")
 
 
-def broken_tokens(server: Running) -> dict[str, str]:
+def broken_tokens(server: RunningServer) -> dict[str, str]:
     owner, other = server.app.owner, User(id="u_gone", name="Gone", role="owner")
     claims = jwt.decode(server.token(), options={"verify_signature": False})
     return {
@@ -95,7 +101,7 @@ def broken_tokens(server: Running) -> dict[str, str]:
     }
 
 
-async def test_tokens_that_do_not_hold_are_refused(server: Running) -> None:
+async def test_tokens_that_do_not_hold_are_refused(server: RunningServer) -> None:
     for name, token in broken_tokens(server).items():
         async with server.socket() as talk:
             with pytest.raises(WireFailure) as failed:
@@ -103,7 +109,7 @@ async def test_tokens_that_do_not_hold_are_refused(server: Running) -> None:
             assert failed.value.kind == "unauthenticated", name
 
 
-async def test_a_token_has_the_claims_of_the_contract(server: Running) -> None:
+async def test_a_token_has_the_claims_of_the_contract(server: RunningServer) -> None:
     claims = jwt.decode(server.token(), options={"verify_signature": False})
     assert set(claims) == {"sub", "user_id", "session_id", "role", "iat", "exp"}
     assert claims["exp"] - claims["iat"] == 24 * 3600
@@ -132,7 +138,7 @@ async def test_who_came_with_a_token_may_be_silent(tmp_path: Path) -> None:
         assert await quiet.call("session.ping")
 
 
-async def test_a_resume_token_rotates_and_is_bound(server: Running) -> None:
+async def test_a_resume_token_rotates_and_is_bound(server: RunningServer) -> None:
     async with server.talk() as first:
         pass
     async with server.talk(resume=resume(first, {})) as second:
@@ -149,7 +155,7 @@ async def test_a_resume_token_rotates_and_is_bound(server: Running) -> None:
         assert not other.welcome["resumed"], "a token belongs to one session"
 
 
-async def test_a_hello_whose_reply_was_lost_can_be_said_again(server: Running) -> None:
+async def test_a_hello_whose_reply_was_lost_can_be_said_again(server: RunningServer) -> None:
     async with server.talk() as first:
         pass
     async with server.talk(resume=resume(first, {})) as lost:
@@ -158,7 +164,7 @@ async def test_a_hello_whose_reply_was_lost_can_be_said_again(server: Running) -
         assert again.welcome["resumed"], "nobody has used the token of the lost reply"
 
 
-async def test_a_resume_token_is_bound_to_its_user(server: Running) -> None:
+async def test_a_resume_token_is_bound_to_its_user(server: RunningServer) -> None:
     stranger = User(id="u_stranger", name="Stranger", role="member")
     async with server.app.store.transaction() as change:
         await change.put_user(stranger, server.app.services.clock.now())
@@ -172,14 +178,14 @@ async def test_a_resume_token_is_bound_to_its_user(server: Running) -> None:
         assert set(welcome["streams"]) == {"user:u_stranger"}
 
 
-async def test_a_closed_session_cannot_be_resumed(server: Running) -> None:
+async def test_a_closed_session_cannot_be_resumed(server: RunningServer) -> None:
     async with server.talk() as talk:
         assert await talk.call("session.close") == {"closed": True}
     async with server.talk(resume=resume(talk, {})) as again:
         assert not again.welcome["resumed"]
 
 
-async def test_a_session_lives_on_with_its_use(server: Running) -> None:
+async def test_a_session_lives_on_with_its_use(server: RunningServer) -> None:
     sessions, store = server.app.services.sessions, server.app.store
     async with server.talk() as talk:
         session_id = talk.welcome["session_id"]
@@ -193,7 +199,9 @@ async def test_a_session_lives_on_with_its_use(server: Running) -> None:
     assert after.expires_at > before.expires_at
 
 
-async def test_resumption_brings_every_missed_event_before_anything_newer(server: Running) -> None:
+async def test_resumption_brings_every_missed_event_before_anything_newer(
+    server: RunningServer,
+) -> None:
     stream = f"user:{server.app.owner.id}"
     async with server.talk() as writer:
         async with server.talk() as gone:
@@ -212,7 +220,7 @@ async def test_resumption_brings_every_missed_event_before_anything_newer(server
     assert seqs == [*range(start["seq"] + 1, start["seq"] + 32)]
 
 
-async def _create(server: Running, name: str) -> None:
+async def _create(server: RunningServer, name: str) -> None:
     async with server.talk() as talk:
         await talk.call("rooms.create", name=name)
 
@@ -226,7 +234,9 @@ async def _create(server: Running, name: str) -> None:
         {"seq": 2**40},
     ],
 )
-async def test_a_cursor_of_no_use_is_not_recovered(server: Running, cursor: dict[str, Any]) -> None:
+async def test_a_cursor_of_no_use_is_not_recovered(
+    server: RunningServer, cursor: dict[str, Any]
+) -> None:
     stream = f"user:{server.app.owner.id}"
     async with server.talk() as gone:
         start = gone.welcome["streams"][stream]
@@ -242,7 +252,7 @@ async def test_a_cursor_of_no_use_is_not_recovered(server: Running, cursor: dict
         assert events_of([await back.note()], stream)[0]["seq"] == start["seq"] + 2
 
 
-async def test_streams_that_one_may_not_see_are_left_out(server: Running) -> None:
+async def test_streams_that_one_may_not_see_are_left_out(server: RunningServer) -> None:
     async with server.talk() as gone:
         pass
     cursors = {name: {"epoch": "e", "seq": 0} for name in ("room:c_none", "user:u_other", "x", "")}
@@ -289,7 +299,7 @@ async def test_a_run_is_enough_to_find_its_room_again(tmp_path: Path) -> None:
             assert text_of(await back.until("run.completed")) == TEXT
 
 
-async def test_frames_behind_a_hello_wait_for_it(server: Running) -> None:
+async def test_frames_behind_a_hello_wait_for_it(server: RunningServer) -> None:
     async with server.socket() as talk:
         await talk.send(request("hello", "session.hello", {"token": server.token()}))
         await talk.send(request("ping", "session.ping"))
@@ -300,7 +310,7 @@ async def test_frames_behind_a_hello_wait_for_it(server: Running) -> None:
         assert replies[2][0]["result"] == {"rooms": []}
 
 
-async def test_a_socket_lost_in_its_hello_leaves_no_listener(server: Running) -> None:
+async def test_a_socket_lost_in_its_hello_leaves_no_listener(server: RunningServer) -> None:
     stream = f"user:{server.app.owner.id}"
     for _ in range(20):
         client = server.app.memory_client()

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import (
+from websockets.exceptions import ConnectionClosed
+
+from basicchat.testing.scripted_llm import PacedLLM
+from basicchat.transports.memory import MemoryClient, MemorySocket
+from support.servers import (
     ANSWER,
     SECONDS,
-    Running,
+    RunningServer,
     events_of,
     eventually,
     lift,
@@ -20,15 +24,11 @@ from running import (
     settings_for,
     text_of,
 )
-from websockets.exceptions import ConnectionClosed
-
-from basicchat.testing.scripted_llm import PacedLLM
-from basicchat.transports.memory import MemoryClient, MemorySocket
 
 TEXT = "".join(ANSWER)
 
 
-async def test_events_of_a_stream_are_numbered_without_gaps(server: Running) -> None:
+async def test_events_of_a_stream_are_numbered_without_gaps(server: RunningServer) -> None:
     async with server.talk() as talk:
         run = await talk.call("stream_request", query="why?")
         stream = f"room:{run['room_id']}"
@@ -43,7 +43,7 @@ async def test_events_of_a_stream_are_numbered_without_gaps(server: Running) -> 
         assert all(event["at"].endswith("Z") for event in events)
 
 
-async def test_every_connection_gets_the_same_events(server: Running) -> None:
+async def test_every_connection_gets_the_same_events(server: RunningServer) -> None:
     async with server.talk() as author, server.talk() as other:
         room = await author.call("rooms.create", name="both")
         for talk in (author, other):
@@ -54,7 +54,7 @@ async def test_every_connection_gets_the_same_events(server: Running) -> None:
         assert seen[0] == seen[1] != []
 
 
-async def test_offsets_count_code_points(server: Running) -> None:
+async def test_offsets_count_code_points(server: RunningServer) -> None:
     async with server.talk() as talk:
         run = await talk.call("stream_request", query="why?")
         notes = await talk.until("run.completed")
@@ -63,7 +63,7 @@ async def test_offsets_count_code_points(server: Running) -> None:
         assert parts == [{"part": 0, "kind": "answer", "text": TEXT, "off": len(TEXT)}]
 
 
-async def test_reasoning_is_a_part_of_its_own(server: Running) -> None:
+async def test_reasoning_is_a_part_of_its_own(server: RunningServer) -> None:
     async with server.talk() as talk:
         await talk.call("stream_request", query="think")
         notes = await talk.until("run.completed")
@@ -82,7 +82,7 @@ async def test_joining_while_a_run_streams_leaves_no_gap(tmp_path: Path) -> None
         assert texts == ["".join(words)] * 12
 
 
-async def _joined(server: Running, room_id: str, run_id: str) -> str:
+async def _joined(server: RunningServer, room_id: str, run_id: str) -> str:
     """The text that somebody has in the end who joined at some time."""
     async with server.talk() as talk:
         snapshot = await talk.call("rooms.join", room_id=room_id)
@@ -135,7 +135,9 @@ async def test_any_interleaving_of_losses_and_resumptions_gives_the_whole(tmp_pa
         assert have == "".join(words)
 
 
-async def test_an_old_snapshot_and_the_events_since_are_a_new_snapshot(server: Running) -> None:
+async def test_an_old_snapshot_and_the_events_since_are_a_new_snapshot(
+    server: RunningServer,
+) -> None:
     async with server.talk() as writer, server.talk() as reader:
         room = await writer.call("rooms.create", name="state")
         room_id = room["room_id"]
@@ -253,7 +255,7 @@ async def test_a_stuck_socket_is_cut_off_while_others_read_on(tmp_path: Path) ->
         assert await talk.call("session.ping")
 
 
-async def test_what_one_follows(server: Running) -> None:
+async def test_what_one_follows(server: RunningServer) -> None:
     async with server.talk() as author, server.talk() as other:
         own = f"user:{server.app.owner.id}"
         run = await author.call("stream_request", query="why?")
@@ -274,7 +276,9 @@ async def test_what_one_follows(server: Running) -> None:
         assert (name, params["stream"]) == ("events", own)
 
 
-async def test_what_comes_before_the_reply_lies_behind_its_position_too(server: Running) -> None:
+async def test_what_comes_before_the_reply_lies_behind_its_position_too(
+    server: RunningServer,
+) -> None:
     """In a room that is followed already, a turn's events wait for no reply."""
     async with server.talk() as talk:
         room = await talk.call("rooms.create", name="Bees")
@@ -308,7 +312,7 @@ async def test_repeating_a_request_on_a_new_connection_brings_its_events(tmp_pat
             assert text_of(notes) == TEXT
 
 
-async def test_two_joins_at_once_give_events_once_and_in_order(server: Running) -> None:
+async def test_two_joins_at_once_give_events_once_and_in_order(server: RunningServer) -> None:
     async with server.talk() as talk:
         room = await talk.call("rooms.create", name="twice")
         stream = f"room:{room['room_id']}"
@@ -321,7 +325,7 @@ async def test_two_joins_at_once_give_events_once_and_in_order(server: Running) 
 
 
 @pytest.mark.parametrize("hello", [True, False])
-async def test_nobody_is_left_listening(server: Running, hello: bool) -> None:
+async def test_nobody_is_left_listening(server: RunningServer, hello: bool) -> None:
     for _ in range(3):
         async with server.talk() as talk:
             run = await talk.call("stream_request", query="why?")
@@ -334,7 +338,7 @@ async def test_nobody_is_left_listening(server: Running, hello: bool) -> None:
     assert not server.app.server_context.connections
 
 
-async def test_bytes_for_all_who_speak_alike_are_encoded_once(server: Running) -> None:
+async def test_bytes_for_all_who_speak_alike_are_encoded_once(server: RunningServer) -> None:
     sockets = [MemorySocket() for _ in range(3)]
     hello = b'{"jsonrpc":"2.0","id":1,"method":"session.hello"}'
     for socket in sockets:

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from running import ANSWER, settings_for
 
 from basicchat.app import App, open_app
 from basicchat.domain.chat import ChatRequest, Finish, ModelChunk
@@ -23,6 +22,7 @@ from basicchat.domain.turns import Outcome
 from basicchat.domain.values import SMALL_ROOM, User
 from basicchat.testing.scripted_llm import PacedLLM
 from basicchat.transports.memory import CallError, MemoryClient
+from support.servers import ANSWER, settings_for
 
 JSON = dict[str, Any]
 SECONDS = 60.0

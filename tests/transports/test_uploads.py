@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from running import SECONDS, Running, events_of, eventually, running, settings_for
 
 from basicchat.domain.values import Scope, User
+from support.servers import SECONDS, RunningServer, events_of, eventually, running, settings_for
 
 LIMIT = 64 * 1024
 BEES = b"# Bees\n\nBees dance to tell each other where food is.\n"
@@ -17,13 +17,13 @@ BOUNDARY = "xxBOUNDARYxx"
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Running]:
+async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     async with running(settings_for(tmp_path, limits={"max_upload_bytes": LIMIT})) as here:
         yield here
 
 
 @pytest.fixture
-async def http(server: Running) -> AsyncIterator[httpx2.AsyncClient]:
+async def http(server: RunningServer) -> AsyncIterator[httpx2.AsyncClient]:
     async with server.http(headers=server.bearer()) as client:
         yield client
 
@@ -44,7 +44,7 @@ async def send(http: httpx2.AsyncClient, body: bytes, kind: str | None = None) -
     return await http.post("/api/documents", content=body, headers={"content-type": content_type})
 
 
-def no_leftovers(server: Running) -> None:
+def no_leftovers(server: RunningServer) -> None:
     """No temporary file stays behind."""
     assert [*(server.app.settings.data_dir / "uploads").iterdir()] == []
 
@@ -77,7 +77,7 @@ WRONG: list[tuple[str, bytes, str | None, int]] = [
     ("body", "kind", "status"), [wrong[1:] for wrong in WRONG], ids=[wrong[0] for wrong in WRONG]
 )
 async def test_uploads_that_are_wrong(
-    server: Running, http: httpx2.AsyncClient, body: bytes, kind: str | None, status: int
+    server: RunningServer, http: httpx2.AsyncClient, body: bytes, kind: str | None, status: int
 ) -> None:
     answer = await http.post(
         "/api/documents",
@@ -96,7 +96,7 @@ async def test_uploads_that_are_wrong(
     assert (await http.get("/health/live")).status_code == 200
 
 
-async def ready(server: Running, body: bytes) -> dict[str, Any]:
+async def ready(server: RunningServer, body: bytes) -> dict[str, Any]:
     """Upload, and wait for the document to be ready; its record."""
     async with server.talk() as talk, server.http(headers=server.bearer()) as http:
         answer = await send(http, body)
@@ -119,7 +119,9 @@ async def ready(server: Running, body: bytes) -> dict[str, Any]:
                         return dict(data)
 
 
-async def test_an_upload_becomes_a_document(server: Running, http: httpx2.AsyncClient) -> None:
+async def test_an_upload_becomes_a_document(
+    server: RunningServer, http: httpx2.AsyncClient
+) -> None:
     document = await ready(server, form(part("note", b"ignored"), part("file", BEES, FILE)))
     assert (document["status"], document["name"], document["bytes"]) == ("ready", "bees.md", 53)
     found = await server.app.services.retriever.search(_scope(server), "bees dance", 3)
@@ -136,11 +138,11 @@ async def test_an_upload_becomes_a_document(server: Running, http: httpx2.AsyncC
     no_leftovers(server)
 
 
-def _scope(server: Running) -> Any:
+def _scope(server: RunningServer) -> Any:
     return Scope(user_id=server.app.owner.id)
 
 
-async def test_the_largest_upload_is_taken(server: Running, http: httpx2.AsyncClient) -> None:
+async def test_the_largest_upload_is_taken(server: RunningServer, http: httpx2.AsyncClient) -> None:
     text = b"word " * (LIMIT // 5)
     answer = await send(http, form(part("file", text.ljust(LIMIT), '; filename="big.txt"')))
     assert answer.status_code == 202
@@ -161,7 +163,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("sent", "kept"), NAMES)
 async def test_names_are_made_plain(
-    server: Running, http: httpx2.AsyncClient, sent: str, kept: str | None
+    server: RunningServer, http: httpx2.AsyncClient, sent: str, kept: str | None
 ) -> None:
     answer = await send(http, form(part("file", BEES, f'; filename="{sent}"')))
     assert answer.status_code == 202
@@ -178,7 +180,9 @@ async def test_names_are_made_plain(
     assert got.headers["content-disposition"].startswith("attachment")
 
 
-async def test_content_is_always_a_download(server: Running, http: httpx2.AsyncClient) -> None:
+async def test_content_is_always_a_download(
+    server: RunningServer, http: httpx2.AsyncClient
+) -> None:
     page = b"<script>alert(1)</script>"
     head = "Content-Type: text/html\r\n"
     sent = await send(http, form(part("file", page, '; filename="p.html"', head)))
@@ -199,7 +203,7 @@ async def test_there_is_no_content_of_what_is_not_there(
     assert answer.status_code == 404
 
 
-async def test_a_document_of_another_is_not_there(server: Running) -> None:
+async def test_a_document_of_another_is_not_there(server: RunningServer) -> None:
     stranger = User(id="u_stranger", name="Stranger", role="member")
     async with server.app.store.transaction() as change:
         await change.put_user(stranger, server.app.services.clock.now())
@@ -214,7 +218,7 @@ async def test_a_document_of_another_is_not_there(server: Running) -> None:
         assert answer.json()["document_id"] != document["document_id"]
 
 
-async def test_a_client_that_hangs_up_leaves_nothing(server: Running) -> None:
+async def test_a_client_that_hangs_up_leaves_nothing(server: RunningServer) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.app.settings.port)
     head = (
         f"POST /api/documents HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n"
@@ -231,7 +235,7 @@ async def test_a_client_that_hangs_up_leaves_nothing(server: Running) -> None:
     assert await server.app.store.documents(server.app.owner.id, 10) == ()
 
 
-async def test_what_cannot_be_read_fails_alone(server: Running) -> None:
+async def test_what_cannot_be_read_fails_alone(server: RunningServer) -> None:
     disguised = b"<html><body>no PDF</body></html>"
     broken = await ready(server, form(part("file", disguised, '; filename="x.pdf"')))
     assert broken["status"] == "failed"

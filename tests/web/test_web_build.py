@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from basicchat.web import STATIC
-from others import NODE, installed
+from support.third_party import NODE, installed
 
 WEB = Path(__file__).parents[2] / "web"
 # Made of the client's own sources, which tests/client looks after.

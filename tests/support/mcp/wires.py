@@ -8,13 +8,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any, Protocol
 
 import httpx2
-from running import SECONDS
-from sockets import MCP, VERSION, note
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from basicchat.cli.mcp_bridge import Bridge
 from basicchat.domain.errors import Forbidden, Unauthenticated
+from support.mcp.sockets import MCP, VERSION, note
+from support.servers import SECONDS
 
 Message = dict[str, Any]
 ACCEPT = {"accept": "application/json, text/event-stream", "content-type": "application/json"}

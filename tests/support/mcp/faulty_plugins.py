@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 import mcp_types as types
 import msgspec
-from workshop import SECRET
 
 from basicchat.domain.chat import ToolResult as Outcome
 from basicchat.domain.chat import ToolSpec
@@ -24,6 +23,7 @@ from basicchat.mcp.features.resource_types import Page, ResourceDefinition, Vari
 from basicchat.mcp.features.results import Text, ToolResult
 from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply
 from basicchat.protocol.types import Params
+from support.mcp.tool_server import SECRET
 
 QUESTION = types.ElicitRequest(
     params=types.ElicitRequestFormParams(

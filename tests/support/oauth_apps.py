@@ -15,9 +15,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 import pytest
-from people import Person
-from running import Running, running, settings_for
-from tls import certificate, said, site
+
+from support.servers import RunningServer, running, settings_for
+from support.tls import certificate, said, site
+from support.users import Person
 
 BACK = "http://127.0.0.1:7777/back"
 BOTH = "basicchat:read basicchat:write"
@@ -33,7 +34,7 @@ def challenge_of(verifier: str) -> str:
 class AppClient:
     """An app, as the server knows it."""
 
-    server: Running
+    server: RunningServer
     client_id: str
     secret: str | None = None
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
@@ -92,7 +93,7 @@ class AppClient:
         return dict(tokens.json())
 
 
-async def register(server: Running, **changes: Any) -> httpx2.Response:
+async def register(server: RunningServer, **changes: Any) -> httpx2.Response:
     """Ask to be registered."""
     told = {
         "client_name": "Bee App",
@@ -106,7 +107,7 @@ async def register(server: Running, **changes: Any) -> httpx2.Response:
         return await client.post("/oauth/register", json=whole)
 
 
-async def app_of(server: Running, **changes: Any) -> AppClient:
+async def app_of(server: RunningServer, **changes: Any) -> AppClient:
     """A registered app."""
     made = await register(server, **changes)
     assert made.status_code == 201, made.text
@@ -164,7 +165,7 @@ async def browser(whose: Person | None, **headers: str) -> AsyncIterator[Tab]:
         yield Tab(client)
 
 
-def at_mcp(server: Running, token: str) -> httpx2.AsyncClient:
+def at_mcp(server: RunningServer, token: str) -> httpx2.AsyncClient:
     """A client that asks the MCP endpoint with a token."""
     headers = {
         "authorization": f"Bearer {token}",
@@ -186,7 +187,7 @@ INITIALIZE = {
 }
 
 
-async def status_at_mcp(server: Running, token: str) -> int:
+async def status_at_mcp(server: RunningServer, token: str) -> int:
     """How the MCP endpoint answers a first request with a token."""
     async with at_mcp(server, token) as client:
         return (await client.post("/mcp", json=INITIALIZE)).status_code

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from people import Person
-from running import SECONDS
-from sockets import hello, modern, note, request
-from ways import WAYS, Message, Wire
+
+from support.mcp.sockets import hello, modern, note, request
+from support.mcp.wires import WAYS, Message, Wire
+from support.servers import SECONDS
+from support.users import Person
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 # What speaks which era over what.

@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 # For all fixtures that await: Chromium belongs to the event loop that it was started in.
 in_shared_loop = partial(pytest_asyncio.fixture, loop_scope="session")
-AXE = (Path(__file__).parent / "axe.min.js").read_text()
+AXE = (Path(__file__).parents[1] / "browser" / "axe.min.js").read_text()
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) => JSON.stringify(
   found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
     .map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])))"""

@@ -110,7 +110,7 @@ def is_reply(got: dict[str, Any]) -> bool:
     return ("result" in got or "error" in got) and "id" in got
 
 
-class Stage:
+class FuzzServer:
     """The server with its witness, in an event loop that runs while an example does."""
 
     def __init__(self, folder: Path) -> None:
@@ -133,7 +133,7 @@ class Stage:
         """Have something done, while the server works."""
         return self._runner.run(asyncio.wait_for(work, SECONDS * 3))
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> "FuzzServer":
         self._runner.__enter__()
         self.run(self._open())
         return self

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from running import SECONDS
+from support.servers import SECONDS
 
 
 class Program:

@@ -8,16 +8,16 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import httpx2
-from running import SECONDS, SUBPROTOCOL, Running, WireFailure, request
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from basicchat.transports.memory import CallError, MemoryClient
+from support.servers import SECONDS, SUBPROTOCOL, RunningServer, WireFailure, request
 
 Note = tuple[str, dict[str, Any]]
 
 
-class Talker(Protocol):
+class TransportClient(Protocol):
     """A client that has said hello."""
 
     async def call(self, method: str, params: Mapping[str, Any]) -> Any:
@@ -58,7 +58,7 @@ class Memory:
 
 
 @asynccontextmanager
-async def memory(server: Running) -> AsyncIterator[Talker]:
+async def memory(server: RunningServer) -> AsyncIterator[TransportClient]:
     client = server.app.memory_client()
     talker = Memory(client)
     await talker.call("session.hello", {})
@@ -119,7 +119,7 @@ class Socket:
 
 
 @asynccontextmanager
-async def _socket(server: Running, *, compact: bool) -> AsyncIterator[Talker]:
+async def _socket(server: RunningServer, *, compact: bool) -> AsyncIterator[TransportClient]:
     async with connect(server.ws_url, subprotocols=[SUBPROTOCOL], max_size=None) as socket:
         talker = Socket(socket, compact=compact)
         reading = asyncio.create_task(talker.read())
@@ -217,7 +217,7 @@ async def server_sent(answer: httpx2.Response) -> AsyncIterator[dict[str, str]]:
 
 
 @asynccontextmanager
-async def _http(server: Running, kind: type[Http]) -> AsyncIterator[Talker]:
+async def _http(server: RunningServer, kind: type[Http]) -> AsyncIterator[TransportClient]:
     async with server.http(headers=server.bearer()) as client:
         talker = kind(client)
         await talker.hear(f"user:{server.app.owner.id}")
@@ -231,7 +231,7 @@ async def _http(server: Running, kind: type[Http]) -> AsyncIterator[Talker]:
                     feed.result()
 
 
-TRANSPORTS: dict[str, Callable[[Running], AbstractAsyncContextManager[Talker]]] = {
+TRANSPORTS: dict[str, Callable[[RunningServer], AbstractAsyncContextManager[TransportClient]]] = {
     "memory": memory,
     "websocket": lambda server: _socket(server, compact=False),
     "compact": lambda server: _socket(server, compact=True),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from others import SUITES, installed, node
+from support.third_party import SUITES, installed, node
 
 SECONDS = 200.0
 ENVIRONMENT = {

@@ -12,9 +12,10 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
-from people import Person, upload
-from running import SECONDS
-from ways import WAYS, Wire
+
+from support.mcp.wires import WAYS, Wire
+from support.servers import SECONDS
+from support.users import Person, upload
 
 LEGACY = "legacy"
 MODERN = "auto"

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mcp.server.lowlevel import Server
-from people import Person
-from running import Running
-from talking import Talk
-from ways import Message
+
+from support.mcp.client import Talk
+from support.mcp.wires import Message
+from support.servers import RunningServer
+from support.users import Person
 
 # By the name of an argument or a variable, what to put there; the first is what is put there
 # while others are looked at.
@@ -135,7 +136,7 @@ def _of_template(template: str, era: str, things: Things) -> Iterator[Asked]:
             yield from _completed(ref, name, value, others)
 
 
-def methods_of(server: Running) -> set[str]:
+def methods_of(server: RunningServer) -> set[str]:
     """The methods that a server has handlers for."""
     behind = server.app.server_context.mcp._behind
     assert behind is not None

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from people import Person
-from running import SECONDS, Running, Talk
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
+
+from support.servers import SECONDS, RunningServer, Talk
+from support.users import Person
 
 MCP = Subprotocol("mcp")
 VERSION = "2026-07-28"
@@ -46,7 +47,7 @@ def modern(number: object, method: str, *, token: object = None, **params: Any) 
     return request(number, method, **params, _meta=meta)
 
 
-def url(server: Running) -> str:
+def url(server: RunningServer) -> str:
     """Where MCP is spoken over WebSocket."""
     return server.url.replace("http", "ws", 1) + "/mcp"
 

@@ -65,7 +65,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
 
 
 @dataclass
-class Running:
+class RunningServer:
     """A server that listens."""
 
     app: App
@@ -125,14 +125,14 @@ class Running:
 @asynccontextmanager
 async def running(
     settings: Settings, llm: LLM | None = None, clock: Clock | None = None
-) -> AsyncIterator[Running]:
+) -> AsyncIterator[RunningServer]:
     """Serve until the block ends."""
     with bind(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         async with open_app(settings, llm=llm or scripted(), clock=clock) as app:
             server = Server(uvicorn_config(app), app)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            here = Running(app, app.url, server, serving)
+            here = RunningServer(app, app.url, server, serving)
             try:
                 async with asyncio.timeout(SECONDS):
                     await server.listening.wait()
@@ -237,7 +237,7 @@ def lift(gate: asyncio.Semaphore, chunks: int = 10_000) -> None:
         gate.release()
 
 
-async def narrow(server: Running) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def narrow(server: RunningServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection of somebody who takes little at a time."""
     raw = socket.socket()
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -8,18 +8,18 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.message import ServerMessageMetadata
-from running import Running
 
 from basicchat.app import App
 from basicchat.mcp.features.actors import actor_of
 from basicchat.mcp.http.app import StreamableHttp
 from basicchat.mcp.wire.frame_session import FrameSession
+from support.servers import RunningServer
 
 SdkContext = ServerRequestContext[Any, Any]
 SECRET = "the password is swordfish"
 
 
-class Workshop:
+class ToolServer:
     """Tools that wait, tell, ask and fail; `working` and `stopped` tell what happened to them."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class Workshop:
     async def long(self, ctx: SdkContext, arguments: dict[str, Any]) -> str:
         return "x" * int(arguments["length"])
 
-    def serve(self, server: Running) -> None:
+    def serve(self, server: RunningServer) -> None:
         """Let a running server serve these, instead of what it has."""
         server.app.server_context.mcp = _Instead(self.server, server.app)
 

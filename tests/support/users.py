@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from running import SECONDS, Running, Talk, WireFailure, request
 
 from basicchat.domain.values import Actor, RoomRole, ServerRole, User
+from support.servers import SECONDS, RunningServer, Talk, WireFailure, request
 
 PASSWORD = "correct horse battery"
 
@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery"
 class Person:
     """Somebody with an account, and what they have to show for it."""
 
-    server: Running
+    server: RunningServer
     user: User
     token: str
 
@@ -60,7 +60,7 @@ async def rpc(client: httpx2.AsyncClient, method: str, params: Mapping[str, Any]
     return frame["result"]
 
 
-async def person(server: Running, name: str, role: ServerRole = "member") -> Person:
+async def person(server: RunningServer, name: str, role: ServerRole = "member") -> Person:
     """Add a user."""
     services = server.app.services
     async with services.store.transaction() as change:
@@ -68,7 +68,7 @@ async def person(server: Running, name: str, role: ServerRole = "member") -> Per
     return Person(server, user, server.app.token(user))
 
 
-def owner(server: Running) -> Person:
+def owner(server: RunningServer) -> Person:
     """The server's first owner."""
     return Person(server, server.app.owner, server.token())
 
@@ -79,13 +79,13 @@ async def key_of(whose: Person, *scopes: str) -> Person:
     return Person(whose.server, whose.user, made["secret"])
 
 
-async def put_member(server: Running, room_id: str, whose: Person, role: RoomRole) -> None:
+async def put_member(server: RunningServer, room_id: str, whose: Person, role: RoomRole) -> None:
     """Make somebody a member of a room."""
     async with server.app.services.hub.change() as change:
         await change.put_member(room_id, whose.user.id, role)
 
 
-async def set_status(server: Running, whose: Person, **changes: Any) -> None:
+async def set_status(server: RunningServer, whose: Person, **changes: Any) -> None:
     """Change a user as the owner."""
     users = server.app.services.users
     actor = Actor(user=server.app.owner, session_id="s")
