@@ -53,7 +53,7 @@ async def disconnects(folder: Path, count: int, seed: int, seconds: float) -> di
         "texts compared": compared,
         "events": records.events,
         "snapshots after the first": sum(person.snapshots - 1 for person in people),
-        "transports": sorted({str(each) for person in people for each in person.transports}),
+        "ways": sorted({str(each) for person in people for each in person.ways}),
     }
 
 

@@ -137,7 +137,7 @@ async def _kill(server: Child, people: Sequence[Reader], load: Load, random: Ran
 
 async def _acknowledged(server: Child, people: Sequence[Reader], load: Load) -> None:
     """Everything acknowledged is there once; asking again under the same id says the same."""
-    async with BasicChatClient(server.url, server.token, rhythm=QUICK) as fresh:
+    async with BasicChatClient(server.url, server.token, timing=QUICK) as fresh:
         for person in people:
             for question, accepted in person.accepted.items():
                 again = {

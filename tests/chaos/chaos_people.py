@@ -13,15 +13,23 @@ from basicchat.client import (
     BasicChatClient,
     Delta,
     Event,
-    Rhythm,
     Snapshot,
     Stale,
     State,
+    Timing,
 )
 
 FINAL = ("run.completed", "run.failed", "run.cancelled", "run.interrupted")
 # Some twenty times as fast as in earnest.
-QUICK = Rhythm(first=0.01, most=0.1, probe=0.3, reply=1.0, opening=2.0, climb_first=0.05, climb=0.2)
+QUICK = Timing(
+    backoff_base=0.01,
+    backoff_cap=0.1,
+    probe_after=0.3,
+    probe_timeout=1.0,
+    open_timeout=2.0,
+    first_upgrade=0.05,
+    upgrade_interval=0.2,
+)
 SECONDS = 60.0
 
 
@@ -39,7 +47,7 @@ class Reader:
     def __init__(self, url: str, token: str, name: str, seed: int) -> None:
         self.name = name
         self.client = BasicChatClient(
-            url, token, name=name, rhythm=QUICK, random=Random(seed).random
+            url, token, name=name, timing=QUICK, random=Random(seed).random
         )
         self.faults: list[str] = []
         self.asked: dict[str, str] = {}
@@ -49,7 +57,7 @@ class Reader:
         self.messages: dict[str, dict[str, dict[str, Any]]] = {}
         self.oldest: dict[str, int] = {}
         self.places: dict[str, tuple[str | None, int]] = {}
-        self.transports: set[str | None] = set()
+        self.ways: set[str | None] = set()
         self.lost = self.snapshots = 0
         self.heard = asyncio.Event()
         self.client.on("event", self._on_event)
@@ -64,7 +72,7 @@ class Reader:
     def _on_state(self, state: State) -> None:
         self.lost += state.status == "reconnecting" and state.retry_in is not None
         if state.status == "online":
-            self.transports.add(state.transport)
+            self.ways.add(state.transport)
 
     def _on_stale(self, stale: Stale) -> None:
         self.places.pop(stale.stream, None)
@@ -236,7 +244,7 @@ async def contents(client: BasicChatClient, room_id: str) -> list[dict[str, Any]
 async def judge(url: str, token: str, people: Sequence[Reader], rooms: Sequence[str]) -> int:
     """Compare what everyone sees with what a fresh client does; how many texts were compared."""
     questions = {run: question for person in people for run, question in person.asked.items()}
-    async with BasicChatClient(url, token, rhythm=QUICK) as fresh:
+    async with BasicChatClient(url, token, timing=QUICK) as fresh:
         read = 0
         for n, room_id in enumerate(rooms):
             snapshot = await fresh.join(room_id)

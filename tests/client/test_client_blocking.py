@@ -36,7 +36,7 @@ def server(tmp_path: Path) -> Iterator[Place]:
 def test_the_same_without_asyncio(server: Place) -> None:
     url = f"http://127.0.0.1:{server.port}"
     states: list[State] = []
-    with BlockingClient(url, server.token(), rhythm=QUICK) as client:
+    with BlockingClient(url, server.token(), timing=QUICK) as client:
         client.on("state", states.append)
         assert client.user
         assert client.user["role"] == "owner"

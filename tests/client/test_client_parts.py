@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from basicchat.client.aliases import camel, snake
 from basicchat.client.attempts import Attempt
-from basicchat.client.backoff import Rhythm, is_servers, on_close_code, over_http
 from basicchat.client.cursors import accept_events
-from basicchat.client.entries import may_repeat, takes_client_msg_id
 from basicchat.client.errors import ChatError, error_from
-from basicchat.client.patience import AwakeClock, Pulse
-from basicchat.client.queue import Requests
-from basicchat.client.runbook import ENDED_RUNS_KEPT, Applied, RunBook, apply_delta
+from basicchat.client.liveness import AwakeClock, LivenessCheck
+from basicchat.client.pending_request import may_repeat, takes_client_msg_id
+from basicchat.client.request_queue import RequestQueue
+from basicchat.client.run_text import ENDED_RUNS_KEPT, Applied, RunTexts, apply_delta
 from basicchat.client.sse import EventStreamParser, Sent
+from basicchat.client.timing import Timing, is_servers, on_close_code, over_http
 from basicchat.protocol.errors import wire_error
 from basicchat.protocol.types import Cursor
 
@@ -27,9 +27,9 @@ from basicchat.protocol.types import Cursor
     [(0, 0.25), (1, 0.5), (2, 1.0), (6, 16.0), (7, 30.0), (8, 30.0), (10_000, 30.0)],
 )
 def test_waits_double_and_are_anything_up_to_that(attempt: int, most: float) -> None:
-    assert Rhythm().delay(attempt, lambda: 0.0) == 0.0
-    assert Rhythm().delay(attempt, lambda: 0.5) == most / 2
-    assert Rhythm().delay(attempt, lambda: 1.0) == most
+    assert Timing().delay(attempt, lambda: 0.0) == 0.0
+    assert Timing().delay(attempt, lambda: 0.5) == most / 2
+    assert Timing().delay(attempt, lambda: 1.0) == most
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_deltas_by_offset(have: str, off: int, text: str, applied: Applied) -> N
 def test_any_deltas_of_a_text_are_a_beginning_of_it(
     text: str, cuts: Sequence[tuple[int, int]]
 ) -> None:
-    book, shown = RunBook(), ""
+    book, shown = RunTexts(), ""
     for start, length in cuts:
         if start > len(text):
             continue
@@ -94,7 +94,7 @@ def test_any_deltas_of_a_text_are_a_beginning_of_it(
 
 
 def test_a_text_that_is_another_adds_nothing() -> None:
-    book = RunBook()
+    book = RunTexts()
     book.apply("r", 0, "answer", 0, "Bees dance.")
     other = [{"part": 0, "kind": "answer", "text": "Bees sing and fly."}]
     shorter = [{"part": 0, "kind": "answer", "text": "Bees"}]
@@ -103,7 +103,7 @@ def test_a_text_that_is_another_adds_nothing() -> None:
 
 
 def test_the_book_is_bounded_and_remembers_ends() -> None:
-    book = RunBook(max_runs=2)
+    book = RunTexts(max_runs=2)
     for n in range(5):
         book.apply(f"r{n}", 0, "answer", 0, "x")
     assert sorted(book.offsets()) == ["r3", "r4"]
@@ -180,7 +180,7 @@ BIG = 1 << 20
 
 
 async def test_requests_wait_in_order_and_survive_their_connection() -> None:
-    requests = Requests(most=4, in_flight=2)
+    requests = RequestQueue(max_waiting=4, max_in_flight=2)
     ask, create, read, last = (
         requests.add(name, {}, BIG)
         for name in ("query", "rooms.create", "rooms.list", "session.ping")
@@ -211,14 +211,14 @@ async def test_requests_wait_in_order_and_survive_their_connection() -> None:
 
 
 async def test_a_request_too_long_is_not_sent() -> None:
-    requests = Requests()
+    requests = RequestQueue()
     with pytest.raises(ChatError) as long:
         requests.add("query", {"query": "x" * 1000}, 1000)
     assert (long.value.kind, long.value.code, len(requests)) == ("too_large", -32010, 0)
 
 
 async def test_what_ended_a_connection_is_not_repeated() -> None:
-    requests = Requests()
+    requests = RequestQueue()
     entry = requests.add("query", {}, BIG)
     assert list(requests.to_send("one", 0.0)) == [entry]
     requests.lost("one", repeat=False)
@@ -226,7 +226,7 @@ async def test_what_ended_a_connection_is_not_repeated() -> None:
 
 
 async def test_a_result_is_taken_before_its_asker_wakes() -> None:
-    requests = Requests()
+    requests = RequestQueue()
     taken: list[Any] = []
     entry = requests.add("rooms.join", {}, BIG, taken.append)
     waiting = asyncio.ensure_future(entry.reply)
@@ -266,12 +266,12 @@ def test_an_event_stream_cut_anywhere(size: int) -> None:
 def test_signs_of_life(
     welcomed: bool, heard: float, probed: float | None, now: float, verdict: str
 ) -> None:
-    attempt, pulse = Attempt(1, 0.0), Pulse(Rhythm())
+    attempt, pulse = Attempt(1, 0.0), LivenessCheck(Timing())
     attempt.welcomed = welcomed
     pulse.heard(heard)
     if probed is not None:
         pulse.probed(probed)
-    assert pulse.verdict(attempt, now, patience=10.0) == verdict
+    assert pulse.verdict(attempt, now, max_silence=10.0) == verdict
 
 
 def test_time_asleep_does_not_count() -> None:

@@ -12,9 +12,9 @@ import pytest
 
 from basicchat.api.router import method_table
 from basicchat.client import BasicChatClient, ChatError, FileQueue, QueuedItem, Restored
-from basicchat.client.entries import takes_client_msg_id
-from basicchat.client.keeper import KEEP_SECONDS, Keeper
-from basicchat.client.queue import MAX_WAITING_BYTES, Requests
+from basicchat.client.outbox_store import KEEP_SECONDS, OutboxStore
+from basicchat.client.pending_request import takes_client_msg_id
+from basicchat.client.request_queue import MAX_WAITING_BYTES, RequestQueue
 from basicchat.testing.scripted_llm import PacedLLM
 from support.restartable_server import (
     QUICK,
@@ -71,7 +71,7 @@ def test_what_is_done_once_is_what_the_server_says() -> None:
 
 async def test_only_what_a_user_asked_is_kept_until_it_is_answered() -> None:
     shelf = Shelf()
-    requests = Requests(Keeper(shelf, HERE))
+    requests = RequestQueue(OutboxStore(shelf, HERE))
     asked = requests.add("query", {"query": "?"}, BIG, user="a")
     requests.add("rooms.list", {}, BIG, user="a")
     requests.add("tool_execution", {"name": "calculator"}, BIG, user="a")
@@ -87,7 +87,7 @@ async def test_only_what_a_user_asked_is_kept_until_it_is_answered() -> None:
 
 async def test_what_one_user_asked_is_not_sent_in_anothers_name() -> None:
     shelf = Shelf()
-    requests = Requests(Keeper(shelf, HERE))
+    requests = RequestQueue(OutboxStore(shelf, HERE))
     mine = requests.add("query", {"query": "my secret"}, BIG, user="a")
     requests.identify("b")
     error = mine.reply.exception()
@@ -98,7 +98,7 @@ async def test_what_one_user_asked_is_not_sent_in_anothers_name() -> None:
 
 
 async def test_a_token_that_ran_out_is_no_answer() -> None:
-    requests = Requests()
+    requests = RequestQueue()
     entry = requests.add("query", {}, BIG, user="a")
     assert list(requests.to_send("one", 0.0)) == [entry]
     error = {"code": -32001, "message": "No", "data": {"kind": "unauthenticated"}}
@@ -107,7 +107,7 @@ async def test_a_token_that_ran_out_is_no_answer() -> None:
 
 
 async def test_the_queue_is_bounded_in_bytes_too() -> None:
-    requests = Requests()
+    requests = RequestQueue()
     long = {"query": "x" * (BIG - 1000)}
     for _ in range(MAX_WAITING_BYTES // BIG):
         requests.add("query", long, BIG)
@@ -118,17 +118,17 @@ async def test_the_queue_is_bounded_in_bytes_too() -> None:
 
 def test_what_is_too_old_to_be_sent_once_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
     shelf = Shelf()
-    keeper = Keeper(shelf, HERE)
+    outbox = OutboxStore(shelf, HERE)
     for name in ("one", "two"):
-        keeper.keep("a", "query", {"client_msg_id": name})
+        outbox.keep("a", "query", {"client_msg_id": name})
     old = shelf.items[HERE, "a", "one"]
     item = {name: getattr(old, name) for name in old.__struct_fields__}
     shelf.put(QueuedItem(**{**item, "at": old.at - KEEP_SECONDS - 60}))
-    assert [item.id for item in Keeper(shelf, HERE).claim("a")] == ["two"]
-    assert Keeper(shelf, "http://elsewhere/").claim("a") == []
+    assert [item.id for item in OutboxStore(shelf, HERE).claim("a")] == ["two"]
+    assert OutboxStore(shelf, "http://elsewhere/").claim("a") == []
     assert [item.id for item in shelf.items.values()] == ["two"]
     shelf.broken = True
-    keeper.keep("a", "query", {"client_msg_id": "three"})
+    outbox.keep("a", "query", {"client_msg_id": "three"})
     assert "not kept: the disk is full" in caplog.text
 
 
@@ -208,9 +208,9 @@ async def test_a_program_that_is_online_looks_after_what_another_has_left(
 ) -> None:
     """It cannot use the file before, and asks for it from time to time."""
     path = tmp_path / "queue.sqlite"
-    hesitant = msgspec.structs.replace(QUICK, first=600.0, most=600.0)
+    hesitant = msgspec.structs.replace(QUICK, backoff_base=600.0, backoff_cap=600.0)
     async with road(server.port) as way:
-        first = client_on(way, server, queue=FileQueue(path), rhythm=hesitant, random=lambda: 1.0)
+        first = client_on(way, server, queue=FileQueue(path), timing=hesitant, random=lambda: 1.0)
         await first.connect()
         room = await first.call("rooms.create", {"name": "Later"})
         way.close()

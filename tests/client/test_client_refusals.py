@@ -67,7 +67,7 @@ def closing(code: int) -> Talk:
 
 
 def client_of(url: str, **options: Any) -> BasicChatClient:
-    given: dict[str, Any] = {"rhythm": QUICK, "http": False, "random": lambda: 0.5} | options
+    given: dict[str, Any] = {"timing": QUICK, "http": False, "random": lambda: 0.5} | options
     return BasicChatClient(url, "token", **given)
 
 
@@ -108,8 +108,8 @@ async def test_a_full_server_is_left_alone_for_a_while(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, connections_per_address=1)
     async with place(settings, lambda: PacedLLM({"": ["x"]})) as server:
         url = f"http://127.0.0.1:{server.port}"
-        async with BasicChatClient(url, server.token(), rhythm=QUICK):
-            late = BasicChatClient(url, server.token(), rhythm=QUICK)
+        async with BasicChatClient(url, server.token(), timing=QUICK):
+            late = BasicChatClient(url, server.token(), timing=QUICK)
             connecting = asyncio.create_task(late.connect())
             await becomes(late, lambda state: state.retry_in is not None)
             assert late.state.retry_in
@@ -123,7 +123,7 @@ async def test_a_full_server_is_left_alone_for_a_while(tmp_path: Path) -> None:
 
 async def test_a_wrong_token_and_then_a_right_one(tmp_path: Path) -> None:
     async with place(settings_for(tmp_path), lambda: PacedLLM({"": ["Yes."]})) as server:
-        client = BasicChatClient(f"http://127.0.0.1:{server.port}", "wrong", rhythm=QUICK)
+        client = BasicChatClient(f"http://127.0.0.1:{server.port}", "wrong", timing=QUICK)
         with pytest.raises(ChatError) as refused:
             await client.connect()
         assert refused.value.kind == "unauthenticated"
@@ -142,8 +142,8 @@ async def test_silence_is_asked_and_then_given_up() -> None:
         await greet(socket)
         await socket.wait_closed()
 
-    rhythm = msgspec.structs.replace(QUICK, probe=0.2, reply=0.2)
-    async with scripted(silent, answer_all) as url, client_of(url, rhythm=rhythm) as client:
+    timing = msgspec.structs.replace(QUICK, probe_after=0.2, probe_timeout=0.2)
+    async with scripted(silent, answer_all) as url, client_of(url, timing=timing) as client:
         states: list[State] = []
         client.on("state", states.append)
         async with asyncio.timeout(SECONDS):
@@ -165,8 +165,8 @@ async def test_a_request_fails_only_without_progress() -> None:
                 await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": {"tools": []}})
 
     # Signs of life every 0.1 s are progress; where none are asked for, there is none.
-    lively = msgspec.structs.replace(QUICK, probe=0.1, progress=0.4)
-    async with scripted(slow) as url, client_of(url, rhythm=lively) as client:
+    lively = msgspec.structs.replace(QUICK, probe_after=0.1, progress_timeout=0.4)
+    async with scripted(slow) as url, client_of(url, timing=lively) as client:
         # The server answers one after the other, so it is silent for the time of its work.
         with pytest.raises(ChatError) as late:
             await client.call("tools.list")
@@ -182,8 +182,8 @@ async def test_a_program_that_stood_still_reads_what_came_meanwhile() -> None:
             request = msgspec.json.decode(frame)
             await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": request["method"]})
 
-    rhythm = msgspec.structs.replace(QUICK, probe=0.1, progress=0.4)
-    async with scripted(prompt) as url, client_of(url, rhythm=rhythm) as client:
+    timing = msgspec.structs.replace(QUICK, probe_after=0.1, progress_timeout=0.4)
+    async with scripted(prompt) as url, client_of(url, timing=timing) as client:
         asked = asyncio.create_task(client.call("tools.list"))
         # Once it is sent, and before anything else is done.
         asyncio.get_running_loop().call_soon(time.sleep, 1.0)
@@ -201,8 +201,8 @@ async def test_progress_of_something_else_keeps_a_request_alive() -> None:
         await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": "late but well"})
         await socket.wait_closed()
 
-    rhythm = msgspec.structs.replace(QUICK, probe=5.0, progress=2.0)
-    async with scripted(chatty) as url, client_of(url, rhythm=rhythm) as client:
+    timing = msgspec.structs.replace(QUICK, probe_after=5.0, progress_timeout=2.0)
+    async with scripted(chatty) as url, client_of(url, timing=timing) as client:
         assert await client.call("tools.list") == "late but well"
         assert [part.text for part in client.parts("r")] == ["x" * 25]
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from basicchat.client.entries import Then
 from basicchat.client.events import ClientEvent, Delta, Event, Stale
+from basicchat.client.pending_request import OnResult
 from basicchat.client.streams import Streams
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
 
 RUN = {"run_id": "r", "room_id": "c", "status": "completed"}
 ENDED = {**RUN, "parts": [{"part": 0, "kind": "answer", "text": "Bees dance.", "off": 11}]}
@@ -19,17 +19,17 @@ async def test_its_end_is_asked_for_if_a_snapshot_swallowed_it() -> None:
     asked: list[str] = []
     answer = asyncio.Event()
 
-    async def ask(method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+    async def ask(method: str, params: Mapping[str, Any], on_result: OnResult | None = None) -> Any:
         asked.append(method)
         result: dict[str, Any] = ENDED
         if method == "rooms.join":
             await answer.wait()
             result = {"epoch": "e", "seq": 9, "messages": [], "active_runs": []}
-        if then is not None:
-            then(result)
+        if on_result is not None:
+            on_result(result)
         return result
 
-    tasks = Tasks()
+    tasks = TaskGroup()
     streams = Streams(told.append, ask, lambda: None, tasks)
     joining = asyncio.create_task(streams.join("c"))
     await asyncio.sleep(0)
@@ -46,10 +46,10 @@ async def test_its_end_is_asked_for_if_a_snapshot_swallowed_it() -> None:
 async def test_who_takes_anothers_place_is_told_to_fetch_everything() -> None:
     told: list[ClientEvent] = []
 
-    async def ask(method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+    async def ask(method: str, params: Mapping[str, Any], on_result: OnResult | None = None) -> Any:
         raise AssertionError(method)
 
-    streams = Streams(told.append, ask, lambda: None, Tasks())
+    streams = Streams(told.append, ask, lambda: None, TaskGroup())
     streams.restore("u", {"user:u": {"recovered": False, "epoch": "a", "seq": 1}})
     assert told == []
     streams.restore("v", {"user:v": {"recovered": False, "epoch": "b", "seq": 1}})
@@ -62,13 +62,13 @@ async def test_what_a_snapshot_is_about_to_replace_is_not_resumed() -> None:
     answer = asyncio.Event()
     snapshot = {"epoch": "e", "seq": 9, "messages": [], "active_runs": []}
 
-    async def ask(method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+    async def ask(method: str, params: Mapping[str, Any], on_result: OnResult | None = None) -> Any:
         await answer.wait()
-        if then is not None:
-            then(snapshot)
+        if on_result is not None:
+            on_result(snapshot)
         return snapshot
 
-    tasks = Tasks()
+    tasks = TaskGroup()
     streams = Streams(lambda event: None, ask, lambda: None, tasks)
     own = {"recovered": True, "epoch": "u", "seq": 1}
     streams.restore("u", {"user:u": own})

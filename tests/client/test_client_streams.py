@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basicchat.client.attempts import Session, Tries
-from basicchat.client.backoff import Rhythm, Verdict
-from basicchat.client.entries import Then
+from basicchat.client.attempts import RetryPolicy, Session
 from basicchat.client.errors import ChatError
 from basicchat.client.events import ClientEvent, Event, Snapshot
+from basicchat.client.pending_request import OnResult
 from basicchat.client.streams import Streams
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
+from basicchat.client.timing import Timing, Verdict
 
 ROOM, STREAM = "c", "room:c"
 Step = tuple[str, int]
@@ -26,7 +26,7 @@ class Reader:
         self.log: list[int] = []
         self.epoch = 0
         self.knows: list[int] = []
-        self.tasks = Tasks()
+        self.tasks = TaskGroup()
         self.streams = Streams(self.hear, self.ask, lambda: None, self.tasks)
         self.asked = 0
 
@@ -37,13 +37,15 @@ class Reader:
             assert event.seq == len(self.knows) + 1, "doubled, or missing"
             self.knows.append(event.seq)
 
-    async def ask(self, method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+    async def ask(
+        self, method: str, params: Mapping[str, Any], on_result: OnResult | None = None
+    ) -> Any:
         assert (method, params) == ("rooms.join", {"room_id": ROOM})
         self.asked += 1
         await asyncio.sleep(0)
         result = {**self.place(len(self.log)), "messages": list(self.log), "active_runs": []}
-        if then is not None:
-            then(result)
+        if on_result is not None:
+            on_result(result)
         return result
 
     def place(self, seq: int) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def test_what_is_known_is_what_is_there(steps: list[Step]) -> None:
 
 
 def test_tries_count_what_is_in_vain() -> None:
-    tries = Tries(Rhythm(), lambda: 1.0)
+    tries = RetryPolicy(Timing(), lambda: 1.0)
     retry = Verdict("retry")
     assert [tries.delay(retry, False, None) for _ in range(3)] == [0.25, 0.5, 1.0]
     told = ChatError("later", retry_after_ms=9000)
@@ -119,7 +121,7 @@ def test_tries_count_what_is_in_vain() -> None:
 
 
 def test_tries_go_over_http_where_websocket_seems_blocked() -> None:
-    tries = Tries(Rhythm(), lambda: 1.0)
+    tries = RetryPolicy(Timing(), lambda: 1.0)
     ways = []
     for _ in range(6):
         ways.append(tries.over_http)

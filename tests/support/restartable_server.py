@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from basicchat.app import App, open_app
-from basicchat.client import BasicChatClient, Delta, Event, Rhythm, State
-from basicchat.client.tasks import Tasks
+from basicchat.client import BasicChatClient, Delta, Event, State, Timing
+from basicchat.client.task_group import TaskGroup
 from basicchat.config import Settings
 from basicchat.config.limits import Limits
 from basicchat.domain.ports import LLM
@@ -18,8 +18,14 @@ from basicchat.testing.loopback import own_port
 
 SECONDS = 60.0
 # Ten times as fast as in earnest.
-QUICK = Rhythm(
-    first=0.01, most=0.1, probe=1.0, opening=2.0, climb_first=0.05, climb=0.1, inherit=0.1
+QUICK = Timing(
+    backoff_base=0.01,
+    backoff_cap=0.1,
+    probe_after=1.0,
+    open_timeout=2.0,
+    first_upgrade=0.05,
+    upgrade_interval=0.1,
+    inherit_interval=0.1,
 )
 
 
@@ -102,7 +108,7 @@ class Road:
 
     def __init__(self, port: int) -> None:
         self._to = port
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
         self._open: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.closed = self.refused = self.muted = self.deaf = False
@@ -202,7 +208,7 @@ async def road(port: int) -> AsyncIterator[Road]:
 def client_on(here: Road, server: Place, seed: int = 1, **options: Any) -> BasicChatClient:
     """A client that has not connected yet."""
     random = Random(seed)
-    given: dict[str, Any] = {"rhythm": QUICK, "random": random.random} | options
+    given: dict[str, Any] = {"timing": QUICK, "random": random.random} | options
     return BasicChatClient(here.url, server.token(), **given)
 
 

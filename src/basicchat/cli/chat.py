@@ -13,11 +13,11 @@ from basicchat.cli.chat_screen import Lines, Screen, typed_lines
 from basicchat.cli.conversation import Conversation, converse
 from basicchat.cli.in_process import run
 from basicchat.cli.local_server import address, is_served, own_token
-from basicchat.cli.memory_link import MemoryLink
+from basicchat.cli.memory_transport import MemoryTransport
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure
 from basicchat.client import BasicChatClient, ChatError, FileQueue
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
 from basicchat.config import Settings
 from basicchat.domain.errors import InvalidInput
 
@@ -80,7 +80,7 @@ def _begin(talk: Coroutine[Any, Any, None]) -> None:
 
 
 async def _talk_inside(app: App, mode: str) -> None:
-    client = BasicChatClient(link=lambda: MemoryLink(app), name=PROGRAM)
+    client = BasicChatClient(transport=lambda: MemoryTransport(app), name=PROGRAM)
     try:
         await _talk(client, "No server: talking to the data folder itself", mode)
     except ChatError as error:
@@ -114,7 +114,7 @@ async def _until_quit(conversation: Conversation, screen: Screen, lines: Lines) 
     Raises:
         ChatError: the server will not have one any more.
     """
-    tasks = Tasks()
+    tasks = TaskGroup()
     talking = tasks.spawn(converse(conversation, screen, lines))
 
     def interrupted() -> None:

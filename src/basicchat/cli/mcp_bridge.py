@@ -23,8 +23,8 @@ from basicchat.cli.mcp_stdio import LAST_SECONDS, end, first_of
 from basicchat.cli.mcp_waiting import Waiting
 from basicchat.cli.mcp_way import Way
 from basicchat.cli.terminal import note
-from basicchat.client.backoff import Rhythm, is_servers, on_close_code
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
+from basicchat.client.timing import Timing, is_servers, on_close_code
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError, Unauthenticated
 from basicchat.mcp.features.error_codes import code_of, message_with_hint
@@ -33,7 +33,7 @@ from basicchat.transports.lines import LinesIn, claim_stdio, open_lines
 
 # Clients wait for a minute, some for half of it, and should hear from us before.
 PATIENCE_SECONDS = 20.0
-RHYTHM = Rhythm(most=8.0)
+TIMING = Timing(backoff_cap=8.0)
 # A connection that lasted so long was a good one, even if nothing came.
 STEADY_SECONDS = 10.0
 
@@ -75,7 +75,7 @@ class Bridge:
     Args:
         claim: gives what to read lines from and to write them to.
         limit_bytes: of a line.
-        rhythm: of coming again.
+        timing: of coming again.
         patience: seconds that a request waits while there is no connection.
     """
 
@@ -83,19 +83,19 @@ class Bridge:
         self,
         claim: Callable[[], tuple[BinaryIO, BinaryIO]],
         limit_bytes: int,
-        rhythm: Rhythm = RHYTHM,
+        timing: Timing = TIMING,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._claim = claim
         self._limit = limit_bytes
-        self._rhythm = rhythm
+        self._timing = timing
         self._way = Way("", str, None, self._tell)
         self._waiting = Waiting(patience, self._late)
         self._out = BatchedOut()
         self._talk = Conversation(
             self._out, self._waiting, lambda asked: self._fail(asked, UNKNOWN)
         )
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
         # Why there is no connection, if there is none; `_refused` if there will be none.
         self._problem: BasicChatError | None = None
         self._refused: BasicChatError | None = None
@@ -187,7 +187,7 @@ class Bridge:
                     await link.close()
                     link = None
             if self._refused is None:
-                delay = self._rhythm.delay(self._failures - 1, random)
+                delay = self._timing.delay(self._failures - 1, random)
                 await asyncio.sleep(max(at_least, delay))
 
     def _tell(self, text: str) -> None:

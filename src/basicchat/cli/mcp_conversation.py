@@ -8,7 +8,7 @@ from basicchat.cli.mcp_ledger import Asked, Ledger
 from basicchat.cli.mcp_links import Link, Lost, Refused
 from basicchat.cli.mcp_problems import CHANGED
 from basicchat.cli.mcp_waiting import Waiting
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
 from basicchat.mcp.wire import frames
 from basicchat.protocol.errors import Close
 from basicchat.transports.lines import LinesOut
@@ -39,7 +39,7 @@ class Conversation:
         self._waiting = waiting
         self._fail = fail
         self._ledger = Ledger()
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
         self._repeated: list[Asked] = []
         self._own: dict[frames.Id, asyncio.Future[frames.Reply]] = {}
         self._count = 0

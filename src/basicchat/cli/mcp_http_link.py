@@ -24,7 +24,7 @@ from basicchat.cli.mcp_links import (
 )
 from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
 from basicchat.client.sse import EventStreamParser
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
 from basicchat.domain.errors import Forbidden
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Id, Message, Notification, Reply, Request
@@ -67,7 +67,7 @@ class HttpLink:
         )
         self._incoming: asyncio.Queue[bytes | Lost] = asyncio.Queue(MAX_INCOMING)
         self._lost = False
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
         self._places = asyncio.Semaphore(MAX_POSTS)
         self._posts: dict[Id, asyncio.Task[None]] = {}
         self._session: dict[str, str] = {}

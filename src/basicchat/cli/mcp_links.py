@@ -12,7 +12,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
-from basicchat.client.backoff import NO_CODE
+from basicchat.client.timing import NO_CODE
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.mcp.wire.frames import Id, Message, Request
 

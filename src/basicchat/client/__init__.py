@@ -1,6 +1,5 @@
 """The Python client: `BasicChatClient` for asyncio, `BlockingClient` for everything else."""
 
-from basicchat.client.backoff import Rhythm
 from basicchat.client.blocking import BlockingClient
 from basicchat.client.client import BasicChatClient
 from basicchat.client.errors import ChatError
@@ -17,7 +16,8 @@ from basicchat.client.events import (
     TurnEvent,
 )
 from basicchat.client.file_queue import FileQueue
-from basicchat.client.keeper import QueuedItem, QueueStorage
+from basicchat.client.outbox_store import QueuedItem, QueueStorage
+from basicchat.client.timing import Timing
 
 __all__ = [
     "Accepted",
@@ -31,10 +31,10 @@ __all__ = [
     "QueueStorage",
     "QueuedItem",
     "Restored",
-    "Rhythm",
     "Signal",
     "Snapshot",
     "Stale",
     "State",
+    "Timing",
     "TurnEvent",
 ]

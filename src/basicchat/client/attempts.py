@@ -5,24 +5,24 @@ from typing import Any
 
 import msgspec
 
-from basicchat.client.backoff import Rhythm, Verdict, over_http
 from basicchat.client.errors import ChatError
-from basicchat.client.events import Transport
-from basicchat.client.links import Link
+from basicchat.client.events import TransportName
+from basicchat.client.timing import Timing, Verdict, over_http
+from basicchat.client.transport import Transport
 
 HEARTBEAT_SECONDS = 25.0
 
 
-class Ways(msgspec.Struct, frozen=True, kw_only=True):
+class Transports(msgspec.Struct, frozen=True, kw_only=True):
     """How links are made; a way that is None is not taken.
 
     Attributes:
-        first: makes the link of choice.
+        primary: makes the link of choice.
         fallback: makes the one over HTTP; it is given what to tell of how events come.
     """
 
-    first: Callable[[], Link] | None
-    fallback: Callable[[Callable[[Transport], None]], Link] | None
+    primary: Callable[[], Transport] | None
+    fallback: Callable[[Callable[[TransportName], None]], Transport] | None
 
 
 class Attempt:
@@ -30,7 +30,7 @@ class Attempt:
 
     def __init__(self, number: int, now: float) -> None:
         self.hello_id = f"hello-{number}"
-        self.link: Link | None = None
+        self.link: Transport | None = None
         self.resuming = False
         self.welcomed = False
         self.since = now
@@ -67,11 +67,11 @@ class Session:
         self.resume = None
 
 
-class Tries:
+class RetryPolicy:
     """Counts attempts in vain: for how long to wait, and which way to go."""
 
-    def __init__(self, rhythm: Rhythm, random: Callable[[], float]) -> None:
-        self._rhythm = rhythm
+    def __init__(self, timing: Timing, random: Callable[[], float]) -> None:
+        self._timing = timing
         self._random = random
         self._in_vain = 0
         # Those in a row that look as if WebSocket were blocked.
@@ -104,7 +104,7 @@ class Tries:
         """
         if verdict.act == "resume" and welcomed:
             return 0.0
-        delay = self._rhythm.delay(self._in_vain, self._random)
+        delay = self._timing.delay(self._in_vain, self._random)
         self._in_vain += 1
         told = (error.retry_after_ms or 0) / 1000 if error else 0.0
         return max(delay, verdict.at_least, told)

@@ -9,10 +9,10 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from basicchat.client.aliases import with_aliases
 from basicchat.client.client import BasicChatClient
+from basicchat.client.emitter import Handler
 from basicchat.client.errors import ChatError
 from basicchat.client.events import State
-from basicchat.client.runbook import Part
-from basicchat.client.taps import Handler
+from basicchat.client.run_text import Part
 
 P = ParamSpec("P")
 T = TypeVar("T")

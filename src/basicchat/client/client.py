@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from basicchat.client.aliases import with_aliases
-from basicchat.client.connected import Connected
+from basicchat.client.base_client import BaseClient
+from basicchat.client.emitter import EventBuffer, Handler, failure_of
 from basicchat.client.events import (
     FINAL,
     NAMES,
@@ -15,12 +16,11 @@ from basicchat.client.events import (
     State,
     TurnEvent,
 )
-from basicchat.client.runbook import Part
-from basicchat.client.taps import Handler, Tap, failure_of
+from basicchat.client.run_text import Part
 
 
 @with_aliases
-class BasicChatClient(Connected):
+class BasicChatClient(BaseClient):
     """A connection to a BasicChat server that heals itself.
 
         async with BasicChatClient("http://127.0.0.1:8765", token) as client:
@@ -43,13 +43,13 @@ class BasicChatClient(Connected):
         token: a JWT or API key.
         name: what this program calls itself.
         version: of this program.
-        rhythm: how long to wait for what.
+        timing: how long to wait for what.
         random: a number in [0, 1), for the jitter of waits.
         websocket: False never uses WebSocket. A mapping is given to
             `websockets.asyncio.client.connect` (for example `ssl`, `proxy`).
         http: False never falls back to HTTP. A mapping is given to `httpx2.AsyncClient`.
         queue: where what waits to be sent outlives this program, such as a `FileQueue`.
-        link: makes the only kind of link to be used, in place of both.
+        transport: makes the only kind of transport to be used, in place of both.
 
     Raises:
         ValueError: the address is that of no server, or no way to one is left.
@@ -94,13 +94,13 @@ class BasicChatClient(Connected):
             ChatError: the server refused, or the connection ended for good.
         """
         asked = _query(text, reasoning_mode, room_id, model, document_ids, client_msg_id)
-        with Tap(self._handlers, ("delta", "event", "state")) as tap:
+        with EventBuffer(self._emitter, ("delta", "event", "state")) as buffer:
             accepted = Accepted(
                 **_only(Accepted, await self.call("stream_request", asked)),
             )
             yield accepted
             while accepted.run_id is not None:
-                event = await tap.next()
+                event = await buffer.next()
                 if isinstance(event, State):
                     if (failure := failure_of(event)) is not None:
                         raise failure
@@ -162,7 +162,7 @@ class BasicChatClient(Connected):
             name: `state`, `event`, `delta`, `signal`, `snapshot`, `stale` or `restored`.
             handler: a plain function; it is called in the order of what happens.
         """
-        return self._handlers.on(name, handler)
+        return self._emitter.on(name, handler)
 
     async def events(self, *names: str) -> AsyncIterator[ClientEvent]:
         """Everything that happens from now on, or what has one of the names of `on`.
@@ -173,9 +173,9 @@ class BasicChatClient(Connected):
             ChatError: the connection ended for good otherwise, or this was read too slowly.
         """
         wanted = names or tuple(NAMES.values())
-        with Tap(self._handlers, tuple({*wanted, "state"})) as tap:
+        with EventBuffer(self._emitter, tuple({*wanted, "state"})) as buffer:
             while True:
-                event = await tap.next()
+                event = await buffer.next()
                 if not isinstance(event, State) or "state" in wanted:
                     yield event
                 if isinstance(event, State) and (failure := failure_of(event)) is not None:

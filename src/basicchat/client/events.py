@@ -17,7 +17,7 @@ Status = Literal[
     "failed",
     "closed",
 ]
-Transport = Literal["websocket", "sse", "poll", "memory"]
+TransportName = Literal["websocket", "sse", "poll", "memory"]
 STOPPED = frozenset({"unauthenticated", "forbidden", "failed", "closed"})
 FINAL = frozenset({"run.completed", "run.failed", "run.cancelled", "run.interrupted"})
 
@@ -73,7 +73,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """How the connection is; `retry_in` is in seconds from when this was told."""
 
     status: Status
-    transport: Transport | None = None
+    transport: TransportName | None = None
     retry_in: float | None = None
     error: ChatError | None = None
     user: dict[str, Any] | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from basicchat.client.keeper import KEEP_SECONDS, QueuedItem
+from basicchat.client.outbox_store import KEEP_SECONDS, QueuedItem
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queue (

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from basicchat.client.entries import Then
 from basicchat.client.errors import ChatError
 from basicchat.client.events import ClientEvent, Delta, Event
-from basicchat.client.runbook import Part, RunBook
-from basicchat.client.tasks import Tasks
+from basicchat.client.pending_request import OnResult
+from basicchat.client.run_text import Part, RunTexts
+from basicchat.client.task_group import TaskGroup
 
 MAX_HELD = 2000
 GONE = ("not_found", "forbidden")
@@ -15,16 +15,16 @@ _VANISHED = {"kind": "not_found", "message": "The conversation is not followed a
 
 
 class Ask(Protocol):
-    """Makes a request; `then` is given its result before anything behind it is looked at."""
+    """Makes a request; `on_result` is given its result before anything behind it is looked at."""
 
     def __call__(
-        self, method: str, params: Mapping[str, Any], then: Then | None = None
+        self, method: str, params: Mapping[str, Any], on_result: OnResult | None = None
     ) -> Awaitable[Any]:
         """Make it."""
         ...
 
 
-class RunStreams:
+class LiveRuns:
     """Takes deltas and runs' states, and tells what is new of the texts: each piece once.
 
     Args:
@@ -33,14 +33,14 @@ class RunStreams:
         tasks: what asks in the background belongs to.
     """
 
-    def __init__(self, emit: Callable[[ClientEvent], None], ask: Ask, tasks: Tasks) -> None:
+    def __init__(self, emit: Callable[[ClientEvent], None], ask: Ask, tasks: TaskGroup) -> None:
         self._emit = emit
         self._ask = ask
         self._tasks = tasks
         self._rooms: dict[str, str] = {}
         # Deltas that came while a run's state was being asked for.
         self._held: dict[str, list[dict[str, Any]]] = {}
-        self.book = RunBook()
+        self.book = RunTexts()
 
     def begin(self, run_id: str, room_id: str) -> bool:
         """Know of a run from now on; false if one did already."""

@@ -6,8 +6,8 @@ from typing import Any
 from basicchat.client.cursors import accept_events
 from basicchat.client.errors import ChatError
 from basicchat.client.events import FINAL, ClientEvent, Event, Signal, Snapshot, Stale
-from basicchat.client.live_runs import GONE, MAX_HELD, Ask, RunStreams
-from basicchat.client.tasks import Tasks
+from basicchat.client.live_runs import GONE, MAX_HELD, Ask, LiveRuns
+from basicchat.client.task_group import TaskGroup
 from basicchat.protocol.types import Cursor
 
 # What hello takes (PROTOCOL, section 3).
@@ -29,7 +29,7 @@ class Streams:
         emit: Callable[[ClientEvent], None],
         ask: Ask,
         refollow: Callable[[], None],
-        tasks: Tasks,
+        tasks: TaskGroup,
     ) -> None:
         self._emit = emit
         self._ask = ask
@@ -40,7 +40,7 @@ class Streams:
         self._rooms: dict[str, None] = {}
         # Events of rooms that came while their snapshot was being asked for.
         self._held: dict[str, list[dict[str, Any]]] = {}
-        self.runs = RunStreams(emit, ask, tasks)
+        self.runs = LiveRuns(emit, ask, tasks)
 
     def resume(self) -> dict[str, Any]:
         """What hello's `resume` says of streams and runs."""

@@ -6,21 +6,21 @@ from typing import Any
 import msgspec
 
 from basicchat.app import App
-from basicchat.client.events import Transport
-from basicchat.client.links import LinkLost
+from basicchat.client.events import TransportName
+from basicchat.client.transport import TransportClosed
 from basicchat.protocol.types import Cursor
 from basicchat.transports.connection import Connection
 from basicchat.transports.memory import MemorySocket
 
 
-class MemoryLink:
+class MemoryTransport:
     """Frames through the app's own shell, with all its limits, but without a network.
 
     Args:
         app: an open app; the link speaks as its owner.
     """
 
-    transport: Transport = "memory"
+    transport: TransportName = "memory"
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -28,26 +28,26 @@ class MemoryLink:
         self._connection: Connection | None = None
 
     async def open(self) -> None:
-        """Open it; see `Link`."""
+        """Open it; see `Transport`."""
         token = self._app.token(self._app.owner)
         self._connection = self._app.server_context.connect(self._socket, token)
 
     def send(self, frame: bytes) -> None:
-        """Hand a frame over; see `Link`."""
+        """Hand a frame over; see `Transport`."""
         if self._connection is not None:
             self._connection.received(frame)
 
     async def frames(self) -> AsyncIterator[Any]:
-        """What comes; see `Link`."""
+        """What comes; see `Transport`."""
         while (frame := await self._socket.frames.get()) is not None:
             yield msgspec.json.decode(frame)
-        raise LinkLost(self._socket.closed[0] if self._socket.closed else 1000)
+        raise TransportClosed(self._socket.closed[0] if self._socket.closed else 1000)
 
     def follow(self, cursors: Mapping[str, Cursor]) -> None:
         """The app knows what this connection follows."""
 
     async def close(self) -> None:
-        """End it; see `Link`."""
+        """End it; see `Transport`."""
         if self._connection is not None:
             self._connection.lost()
         self._socket.close(1000, "")

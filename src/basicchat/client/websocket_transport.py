@@ -9,10 +9,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.typing import Subprotocol
 
-from basicchat.client.backoff import NO_CODE
-from basicchat.client.events import Transport
-from basicchat.client.links import LinkLost
-from basicchat.client.tasks import Tasks
+from basicchat.client.events import TransportName
+from basicchat.client.task_group import TaskGroup
+from basicchat.client.timing import NO_CODE
+from basicchat.client.transport import TransportClosed
 from basicchat.protocol.codec import MALFORMED, SUBPROTOCOL
 from basicchat.protocol.types import Cursor
 
@@ -20,7 +20,7 @@ CLOSE_SECONDS = 2.0
 MAX_OUTGOING = 1000
 
 
-class WebSocketLink:
+class WebSocketTransport:
     """Frames over a WebSocket with the subprotocol `basicchat.v1`.
 
     Args:
@@ -29,7 +29,7 @@ class WebSocketLink:
         options: more for `websockets.asyncio.client.connect`, such as `ssl`.
     """
 
-    transport: Transport = "websocket"
+    transport: TransportName = "websocket"
 
     def __init__(
         self, url: str, seconds: float, headers: Mapping[str, str], options: Mapping[str, Any]
@@ -40,10 +40,10 @@ class WebSocketLink:
         self._options = options
         self._socket: ClientConnection | None = None
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue(MAX_OUTGOING)
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
 
     async def open(self) -> None:
-        """Open it; see `Link`."""
+        """Open it; see `Transport`."""
         given = {
             "compression": None,
             # Whole rooms come in one frame; what the server sends is not to be refused for size.
@@ -61,11 +61,11 @@ class WebSocketLink:
                 **given,
             )
         except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed, EOFError) as error:
-            raise LinkLost from error
+            raise TransportClosed from error
         self._tasks.spawn(self._write(self._socket))
 
     def send(self, frame: bytes) -> None:
-        """Send a frame; see `Link`."""
+        """Send a frame; see `Transport`."""
         try:
             self._outgoing.put_nowait(frame)
         except asyncio.QueueFull:
@@ -80,22 +80,22 @@ class WebSocketLink:
             return
 
     async def frames(self) -> AsyncIterator[Any]:
-        """What comes; see `Link`."""
+        """What comes; see `Transport`."""
         if self._socket is None:
-            raise LinkLost
+            raise TransportClosed
         try:
             while True:
                 yield msgspec.json.decode(await self._socket.recv())
         except ConnectionClosed as error:
-            raise LinkLost(error.rcvd.code if error.rcvd else NO_CODE) from error
+            raise TransportClosed(error.rcvd.code if error.rcvd else NO_CODE) from error
         except MALFORMED as error:
-            raise LinkLost from error
+            raise TransportClosed from error
 
     def follow(self, cursors: Mapping[str, Cursor]) -> None:
         """The server knows what this connection follows."""
 
     async def close(self) -> None:
-        """End it; see `Link`."""
+        """End it; see `Transport`."""
         if self._socket is not None:
             await self._socket.close()
         await self._tasks.end()

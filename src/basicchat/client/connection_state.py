@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from basicchat.client.emitter import failure_of
 from basicchat.client.errors import ChatError
-from basicchat.client.events import State, Status, Transport
-from basicchat.client.taps import failure_of
+from basicchat.client.events import State, Status, TransportName
 
 # What a server means by ending a connection for good, and what to do then.
 _ENDED = {
@@ -21,7 +21,7 @@ def ended(status: Status) -> ChatError:
     return ChatError(message, kind=status, hint=hint)
 
 
-class Standing:
+class ConnectionState:
     """Holds the state.
 
     Args:
@@ -54,7 +54,7 @@ class Standing:
         self,
         status: Status,
         *,
-        transport: Transport | None = None,
+        transport: TransportName | None = None,
         retry_in: float | None = None,
         error: ChatError | None = None,
         user: dict[str, Any] | None = None,

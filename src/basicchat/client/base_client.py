@@ -10,27 +10,27 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from basicchat.client.attempts import Ways
-from basicchat.client.backoff import Rhythm
-from basicchat.client.connector import MAX_FRAME_BYTES, Connector
-from basicchat.client.entries import Then
+from basicchat.client.attempts import Transports
+from basicchat.client.connection import MAX_FRAME_BYTES, ConnectionManager
+from basicchat.client.emitter import EventEmitter, failure_of
 from basicchat.client.errors import ChatError
-from basicchat.client.events import Restored, State, Transport
-from basicchat.client.http_link import HttpLink
-from basicchat.client.keeper import Keeper, QueueStorage
-from basicchat.client.links import Link
-from basicchat.client.queue import Requests
+from basicchat.client.events import Restored, State, TransportName
+from basicchat.client.http_transport import HttpTransport
+from basicchat.client.outbox_store import OutboxStore, QueueStorage
+from basicchat.client.pending_request import OnResult
+from basicchat.client.request_queue import RequestQueue
 from basicchat.client.streams import Streams
-from basicchat.client.taps import Handlers, failure_of
-from basicchat.client.tasks import Tasks
-from basicchat.client.websocket_link import WebSocketLink
+from basicchat.client.task_group import TaskGroup
+from basicchat.client.timing import Timing
+from basicchat.client.transport import Transport
+from basicchat.client.websocket_transport import WebSocketTransport
 
 DEFAULT_URL = "http://127.0.0.1:8765"
 CLOSE_SECONDS = 2.0
 _EPHEMERAL = frozenset({"typing.set", "presence.set"})
 
 
-class Connected:
+class BaseClient:
     """Somebody who stays connected; see `BasicChatClient`, which says more about it."""
 
     def __init__(
@@ -40,60 +40,60 @@ class Connected:
         *,
         name: str = "python",
         version: str = "1",
-        rhythm: Rhythm | None = None,
+        timing: Timing | None = None,
         random: Callable[[], float] = _random.random,
         websocket: bool | Mapping[str, Any] = True,
         http: bool | Mapping[str, Any] = True,
         queue: QueueStorage | None = None,
-        link: Callable[[], Link] | None = None,
+        transport: Callable[[], Transport] | None = None,
     ) -> None:
-        if not (websocket or http or link):
-            raise ValueError("A client needs a way: websocket, http or link")
+        if not (websocket or http or transport):
+            raise ValueError("A client needs a way: websocket, http or transport")
         self._base = _base_of(url)
         self._token = token
         self._info = {"name": name, "version": version}
-        self._rhythm = rhythm or Rhythm()
+        self._timing = timing or Timing()
         self._websocket, self._http = websocket, http
         self._sessions: httpx2.AsyncClient | None = None
-        self._tasks = Tasks()
-        self._handlers = Handlers()
-        self._keeper = Keeper(queue, self._base)
+        self._tasks = TaskGroup()
+        self._emitter = EventEmitter()
+        self._outbox = OutboxStore(queue, self._base)
         self._inheriting = False
-        self._requests = Requests(self._keeper)
-        first = link or (self._new_websocket if websocket else None)
-        fallback = self._new_http if http and link is None else None
-        self._connector = Connector(
-            Ways(first=first, fallback=fallback),
+        self._requests = RequestQueue(self._outbox)
+        primary = transport or (self._new_websocket if websocket else None)
+        fallback = self._new_http if http and transport is None else None
+        self._connection = ConnectionManager(
+            Transports(primary=primary, fallback=fallback),
             self._hello,
             self._requests,
             self._on_state,
-            self._rhythm,
+            self._timing,
             random,
         )
         self._streams = Streams(
-            self._handlers.emit, self._ask, self._connector.refollow, self._tasks
+            self._emitter.emit, self._ask, self._connection.refollow, self._tasks
         )
-        self._connector.work_with(self._streams)
+        self._connection.work_with(self._streams)
 
     @property
     def state(self) -> State:
         """How the connection is."""
-        return self._connector.state
+        return self._connection.state
 
     @property
     def user(self) -> dict[str, Any] | None:
         """Who one is, once connected."""
-        return self._connector.session.user
+        return self._connection.session.user
 
     @property
     def server(self) -> dict[str, Any] | None:
         """What the server calls itself: `name`, `version`, `protocol`."""
-        return self._connector.session.server
+        return self._connection.session.server
 
     @property
     def limits(self) -> Mapping[str, int]:
         """What the server allows."""
-        return self._connector.session.limits
+        return self._connection.session.limits
 
     # --- the connection ---------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ class Connected:
         Raises:
             ChatError: the server will not have it: `unauthenticated`, `forbidden`, `failed`.
         """
-        await self._connector.start()
+        await self._connection.start()
         return self
 
     async def authenticate(self, token: str) -> Self:
@@ -113,13 +113,13 @@ class Connected:
             ChatError: as `connect`.
         """
         self._token = token
-        await self._connector.stop("connecting")
-        self._connector.session.forget()
+        await self._connection.stop("connecting")
+        self._connection.session.forget()
         return await self.connect()
 
     def wake(self) -> None:
         """Retry at once instead of waiting for the next attempt."""
-        self._connector.wake()
+        self._connection.wake()
 
     async def close(self) -> None:
         """End the session of this client; it may be connected anew. Runs go on at the server."""
@@ -127,11 +127,11 @@ class Connected:
             with suppress(ChatError, TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self.call("session.close")
-        await self._connector.stop("closed")
-        self._connector.session.forget()
+        await self._connection.stop("closed")
+        self._connection.session.forget()
         closed = ChatError("The client was closed", kind="closed")
         self._requests.fail_all(closed, kept=True)
-        self._keeper.close()
+        self._outbox.close()
         await self._tasks.end()
         if self._sessions is not None:
             await self._sessions.aclose()
@@ -171,65 +171,67 @@ class Connected:
         if isinstance(reply, Mapping) and reply.get("epoch") and "run_id" in reply:
             self._streams.accepted(reply)
 
-    async def _ask(self, method: str, params: Mapping[str, Any], then: Then | None = None) -> Any:
+    async def _ask(
+        self, method: str, params: Mapping[str, Any], on_result: OnResult | None = None
+    ) -> Any:
         if (failure := failure_of(self.state)) is not None and failure.kind != "unauthenticated":
             raise failure
         user = self.user["id"] if self.user else None
-        entry = self._requests.add(method, params, self._most_bytes, then, user=user)
+        request = self._requests.add(method, params, self._most_bytes, on_result, user=user)
         try:
-            self._connector.flush()
-            entry.queued = entry.sent_on is None
-            return await entry.reply
+            self._connection.flush()
+            request.queued = request.sent_on is None
+            return await request.reply
         finally:
-            self._requests.forget(entry)
+            self._requests.forget(request)
 
     @property
     def _most_bytes(self) -> int:
         return self.limits.get("max_frame_bytes", MAX_FRAME_BYTES)
 
     def _on_state(self, state: State) -> None:
-        self._handlers.emit(state)
+        self._emitter.emit(state)
         if state.status == "online" and state.user is not None:
             self._restore(state.user["id"])
-            if self._keeper.missed and not self._inheriting:
+            if self._outbox.missed and not self._inheriting:
                 self._inheriting = True
                 self._tasks.spawn(self._inherit())
 
     async def _inherit(self) -> None:
         """Look from time to time whether the program has ended that has the storage."""
         try:
-            while self._keeper.missed:
-                await asyncio.sleep(self._rhythm.inherit)
+            while self._outbox.missed:
+                await asyncio.sleep(self._timing.inherit_interval)
                 if self.state.status == "online" and self.user is not None:
                     self._restore(self.user["id"])
-                    self._connector.flush()
+                    self._connection.flush()
         finally:
             self._inheriting = False
 
     def _restore(self, user: str) -> None:
         """Send what this user's earlier programs have left; whoever listens may show it."""
-        for item in self._keeper.claim(user):
+        for item in self._outbox.claim(user):
             if self._requests.has(item.id):
                 continue
             try:
-                entry = self._requests.add(
+                request = self._requests.add(
                     item.method, item.params, self._most_bytes, self._accepted, user=user
                 )
             except ChatError:
                 # It is kept, for a time when less is waiting.
                 return
-            entry.queued = True
+            request.queued = True
             # Nobody need await it.
-            entry.reply.add_done_callback(lambda reply: reply.cancelled() or reply.exception())
-            self._handlers.emit(
-                Restored(method=item.method, params=entry.params, reply=entry.reply)
+            request.reply.add_done_callback(lambda reply: reply.cancelled() or reply.exception())
+            self._emitter.emit(
+                Restored(method=item.method, params=request.params, reply=request.reply)
             )
 
     def authorization(self) -> dict[str, str]:
         """The headers by which other requests authenticate, such as an upload."""
         return {"authorization": f"Bearer {self._token}"} if self._token else {}
 
-    # --- links ------------------------------------------------------------------------------
+    # --- transports ------------------------------------------------------------------------------
 
     def _hello(self) -> dict[str, Any]:
         params: dict[str, Any] = {"client": self._info}
@@ -237,16 +239,16 @@ class Connected:
             params["token"] = self._token
         return params
 
-    def _new_websocket(self) -> Link:
+    def _new_websocket(self) -> Transport:
         url = "ws" + self._base.removeprefix("http") + "ws"
         options = self._websocket if isinstance(self._websocket, Mapping) else {}
-        return WebSocketLink(url, self._rhythm.opening, {}, options)
+        return WebSocketTransport(url, self._timing.open_timeout, {}, options)
 
-    def _new_http(self, on_way: Callable[[Transport], None]) -> Link:
+    def _new_http(self, on_way: Callable[[TransportName], None]) -> Transport:
         if self._sessions is None:
             options = dict(self._http) if isinstance(self._http, Mapping) else {}
             self._sessions = httpx2.AsyncClient(base_url=self._base, **options)
-        return HttpLink(self._sessions, self.authorization, on_way, self._rhythm)
+        return HttpTransport(self._sessions, self.authorization, on_way, self._timing)
 
 
 def _base_of(url: str) -> str:

@@ -42,7 +42,7 @@ def apply_delta(have: str, off: int, text: str) -> Applied:
     return Applied(len(have), text[len(have) - off :])
 
 
-class RunBook:
+class RunTexts:
     """The texts of the runs that are being written; the oldest are forgotten beyond a limit."""
 
     def __init__(self, max_runs: int = MAX_RUNS) -> None:

@@ -53,7 +53,7 @@ class QueueStorage(Protocol):
         ...
 
 
-class Keeper:
+class OutboxStore:
     """Stands between the queue and a storage.
 
     A storage that fails costs what it is for, and nothing else.

@@ -9,13 +9,13 @@ from typing import Any
 from basicchat.client.errors import ChatError
 from basicchat.client.events import NAMES, STOPPED, ClientEvent, State
 
-MAX_TAPPED = 100_000
+MAX_BUFFERED = 100_000
 log = logging.getLogger(__name__)
 Handler = Callable[[Any], None]
 
 
-class Handlers:
-    """Handlers by the name of what they are told of."""
+class EventEmitter:
+    """Handlers by event name."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = {}
@@ -47,16 +47,16 @@ class Handlers:
                 log.exception("a handler of the client failed")
 
 
-class Tap:
+class EventBuffer:
     """Gathers what happens until somebody fetches it. Use as a context manager."""
 
-    def __init__(self, handlers: Handlers, names: tuple[str, ...]) -> None:
+    def __init__(self, handlers: EventEmitter, names: tuple[str, ...]) -> None:
         self._waiting: deque[ClientEvent] = deque()
         self._filled = asyncio.Event()
         self._overflowed = False
         self._ends = [handlers.on(name, self._push) for name in names]
 
-    def __enter__(self) -> "Tap":
+    def __enter__(self) -> "EventBuffer":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,7 +64,7 @@ class Tap:
             end()
 
     def _push(self, event: ClientEvent) -> None:
-        if len(self._waiting) < MAX_TAPPED:
+        if len(self._waiting) < MAX_BUFFERED:
             self._waiting.append(event)
         else:
             self._overflowed = True

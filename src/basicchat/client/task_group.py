@@ -1,4 +1,4 @@
-"""Tasks with an owner."""
+"""A group of background tasks with one owner."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-class Tasks:
+class TaskGroup:
     """Keeps tasks alive while they run, logs those that fail, and ends all that are left."""
 
     def __init__(self) -> None:

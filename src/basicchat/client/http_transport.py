@@ -8,11 +8,11 @@ from typing import Any
 import httpx2
 import msgspec
 
-from basicchat.client.backoff import NO_CODE, Rhythm
-from basicchat.client.events import Transport
-from basicchat.client.links import LinkLost
+from basicchat.client.events import TransportName
 from basicchat.client.sse import EventStreamParser
-from basicchat.client.tasks import Tasks
+from basicchat.client.task_group import TaskGroup
+from basicchat.client.timing import NO_CODE, Timing
+from basicchat.client.transport import TransportClosed
 from basicchat.protocol.codec import MALFORMED
 from basicchat.protocol.types import Cursor
 
@@ -29,7 +29,7 @@ class _Polled(msgspec.Struct):
     last_id: str
 
 
-class HttpLink:
+class HttpTransport:
     """Frames over HTTP, for where WebSocket is blocked.
 
     Args:
@@ -42,17 +42,17 @@ class HttpLink:
         self,
         http: httpx2.AsyncClient,
         headers: Callable[[], Mapping[str, str]],
-        on_way: Callable[[Transport], None],
-        rhythm: Rhythm,
+        on_way: Callable[[TransportName], None],
+        timing: Timing,
     ) -> None:
-        self.transport: Transport = "sse"
+        self.transport: TransportName = "sse"
         self._http = http
         self._headers = headers
         self._on_way = on_way
-        self._rhythm = rhythm
+        self._timing = timing
         self._incoming: asyncio.Queue[Any] = asyncio.Queue(MAX_INCOMING)
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
         self._feed: asyncio.Task[None] | None = None
         self._cursors: dict[str, Cursor] = {}
         self._last_id = ""
@@ -61,16 +61,16 @@ class HttpLink:
         """There is nothing to open: the first request shows whether there is a way."""
 
     def send(self, frame: bytes) -> None:
-        """Post a frame; see `Link`."""
+        """Post a frame; see `Transport`."""
         self._tasks.spawn(self._post(frame))
 
     async def _post(self, frame: bytes) -> None:
         # Long answers show signs of life over the events, so this waits as long as it takes.
-        patience = httpx2.Timeout(self._rhythm.opening, read=None)
+        timeout = httpx2.Timeout(self._timing.open_timeout, read=None)
         headers = {"content-type": "application/json", **self._headers()}
         try:
             response = await self._http.post(
-                "api/rpc", content=frame, headers=headers, timeout=patience
+                "api/rpc", content=frame, headers=headers, timeout=timeout
             )
             if response.status_code != httpx2.codes.NO_CONTENT:
                 await self._incoming.put(_reply_in(response))
@@ -82,7 +82,7 @@ class HttpLink:
             self._ended.set_result(code)
 
     async def frames(self) -> AsyncIterator[Any]:
-        """What comes; see `Link`."""
+        """What comes; see `Transport`."""
         while True:
             while not self._incoming.empty():
                 yield self._incoming.get_nowait()
@@ -90,7 +90,7 @@ class HttpLink:
             try:
                 await asyncio.wait([getting, self._ended], return_when=asyncio.FIRST_COMPLETED)
                 if not getting.done():
-                    raise LinkLost(self._ended.result())
+                    raise TransportClosed(self._ended.result())
             finally:
                 getting.cancel()
             yield getting.result()
@@ -116,7 +116,7 @@ class HttpLink:
                 self.transport = "poll"
             failures = 0 if heard else failures + 1
             if failures or self.transport == "sse":
-                await asyncio.sleep(self._rhythm.delay(failures, random))
+                await asyncio.sleep(self._timing.delay(failures, random))
         self._end()
 
     def _request(self, streams: list[str], **more: str) -> dict[str, Any]:
@@ -128,10 +128,10 @@ class HttpLink:
         """Read server-sent events until they end; whether anything was heard at all."""
         heard = False
         parser = EventStreamParser()
-        patience = httpx2.Timeout(self._rhythm.opening, read=self._rhythm.progress)
+        timeout = httpx2.Timeout(self._timing.open_timeout, read=self._timing.progress_timeout)
         asked = self._request(streams)
         try:
-            async with self._http.stream("GET", "api/events", timeout=patience, **asked) as answer:
+            async with self._http.stream("GET", "api/events", timeout=timeout, **asked) as answer:
                 answer.raise_for_status()
                 async for piece in answer.aiter_bytes():
                     if not heard:
@@ -159,9 +159,11 @@ class HttpLink:
     async def _poll(self, streams: list[str]) -> bool:
         """Ask once for what comes next; whether that was answered."""
         asked = self._request(streams, wait=str(POLL_SECONDS))
-        patience = httpx2.Timeout(self._rhythm.opening, read=POLL_SECONDS + self._rhythm.progress)
+        timeout = httpx2.Timeout(
+            self._timing.open_timeout, read=POLL_SECONDS + self._timing.progress_timeout
+        )
         try:
-            answer = await self._http.get("api/events", timeout=patience, **asked)
+            answer = await self._http.get("api/events", timeout=timeout, **asked)
             answer.raise_for_status()
             came = msgspec.json.decode(answer.content, type=_Polled)
         except httpx2.HTTPStatusError as error:
@@ -180,10 +182,10 @@ class HttpLink:
             await self._incoming.put(frame)
         if came.last_id == before and came.frames:
             # While an answer is being written its text so far comes with each request.
-            await asyncio.sleep(self._rhythm.idle_poll)
+            await asyncio.sleep(self._timing.poll_pause)
 
     async def close(self) -> None:
-        """End it; see `Link`."""
+        """End it; see `Transport`."""
         self._end(1000)
         await self._tasks.end()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from basicchat.client.attempts import Attempt
-from basicchat.client.backoff import Rhythm
+from basicchat.client.timing import Timing
 
 TICKS = 10
 LONGEST_GAP_TICKS = 5
@@ -41,15 +41,15 @@ class AwakeClock:
         return slept
 
 
-class Pulse:
+class LivenessCheck:
     """Tells from the times of what was heard whether a connection is alive.
 
     Browsers and this client alike do not see the server's pings, so silence is answered with a
     question.
     """
 
-    def __init__(self, rhythm: Rhythm) -> None:
-        self._rhythm = rhythm
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
         self.heard_at = 0.0
         self.probed_at: float | None = None
 
@@ -67,27 +67,27 @@ class Pulse:
             self.probed_at = now
 
     def verdict(
-        self, attempt: Attempt, now: float, patience: float
+        self, attempt: Attempt, now: float, max_silence: float
     ) -> Literal["alive", "probe", "dead"]:
         """What to think of a connection.
 
         Args:
-            patience: seconds of silence that need no question.
+            max_silence: seconds of silence that need no question.
         """
         if not attempt.welcomed:
-            return "dead" if now - attempt.since > self._rhythm.progress else "alive"
+            return "dead" if now - attempt.since > self._timing.progress_timeout else "alive"
         if self.probed_at is not None:
-            return "dead" if now - self.probed_at > self._rhythm.reply else "alive"
-        return "probe" if now - max(self.heard_at, attempt.since) > patience else "alive"
+            return "dead" if now - self.probed_at > self._timing.probe_timeout else "alive"
+        return "probe" if now - max(self.heard_at, attempt.since) > max_silence else "alive"
 
 
-class Patience:
+class LivenessMonitor:
     """Looks after a connection from time to time, by a clock that stands still in sleep."""
 
-    def __init__(self, rhythm: Rhythm) -> None:
-        self._tick = rhythm.probe / TICKS
+    def __init__(self, timing: Timing) -> None:
+        self._tick = timing.probe_after / TICKS
         self._clock = AwakeClock(self._tick)
-        self._pulse = Pulse(rhythm)
+        self._check = LivenessCheck(timing)
 
     @property
     def now(self) -> float:
@@ -97,7 +97,7 @@ class Patience:
     @property
     def heard_at(self) -> float:
         """When something came last."""
-        return self._pulse.heard_at
+        return self._check.heard_at
 
     async def watch(self, look: Callable[[bool], None]) -> None:
         """Call `look(slept)` from time to time."""
@@ -108,16 +108,16 @@ class Patience:
 
     def renew(self) -> None:
         """Another connection begins."""
-        self._pulse.begin()
+        self._check.begin()
 
     def heard(self) -> None:
         """Something came."""
-        self._pulse.heard(self.now)
+        self._check.heard(self.now)
 
     def probed(self) -> None:
         """A sign of life has been asked for."""
-        self._pulse.probed(self.now)
+        self._check.probed(self.now)
 
-    def verdict(self, attempt: Attempt, patience: float) -> Literal["alive", "probe", "dead"]:
-        """What to think of a connection; see `Pulse`."""
-        return self._pulse.verdict(attempt, self.now, patience)
+    def verdict(self, attempt: Attempt, max_silence: float) -> Literal["alive", "probe", "dead"]:
+        """What to think of a connection; see `LivenessCheck`."""
+        return self._check.verdict(attempt, self.now, max_silence)

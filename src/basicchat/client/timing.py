@@ -7,40 +7,41 @@ import msgspec
 
 from basicchat.protocol.errors import Close
 
-FIRST_SECONDS = 0.25
-MOST_SECONDS = 30.0
+BACKOFF_BASE_SECONDS = 0.25
+BACKOFF_CAP_SECONDS = 30.0
 TOO_MANY_SECONDS = 5.0
 NO_CODE = 1006  # RFC 6455, 7.1.5: the connection ended without a close frame
 # Of three attempts that fail one after the other, the third goes over HTTP.
 HTTP_EVERY = 3
 
 
-class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a client waits for what, in seconds.
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Delays and timeouts of a client, in seconds.
 
     Attributes:
-        first: the first wait before connecting anew, on average twice what it comes to.
-        most: what that wait doubles up to.
-        progress: a request that makes no progress for so long has failed.
-        probe: a connection silent for so long is asked for a sign of life while requests wait.
-        reply: a connection that then says nothing for so long is given up.
-        opening: how long opening a connection may take.
-        climb_first: over HTTP, when WebSocket is tried for the first time.
-        climb: how often from then on.
-        idle_poll: the pause after a long-poll that brought nothing new.
-        inherit: how often it is looked whether the program has ended that has the queue's storage.
+        backoff_base: upper bound of the first delay before reconnecting.
+        backoff_cap: upper bound of every later delay; the bound doubles up to it.
+        progress_timeout: a request fails after this long without any progress.
+        probe_after: a connection that is silent for this long while requests are pending is probed.
+        probe_timeout: a connection is given up if nothing arrives this long after a probe.
+        open_timeout: how long opening a connection may take.
+        first_upgrade: how long after falling back to HTTP WebSocket is tried again.
+        upgrade_interval: how often WebSocket is tried from then on.
+        poll_pause: the pause after a long poll that returned nothing new.
+        inherit_interval: how often a client checks whether another program has released the
+            storage of the queue.
     """
 
-    first: float = FIRST_SECONDS
-    most: float = MOST_SECONDS
-    progress: float = 30.0
-    probe: float = 10.0
-    reply: float = 10.0
-    opening: float = 10.0
-    climb_first: float = 2.0
-    climb: float = 60.0
-    idle_poll: float = 0.25
-    inherit: float = 10.0
+    backoff_base: float = BACKOFF_BASE_SECONDS
+    backoff_cap: float = BACKOFF_CAP_SECONDS
+    progress_timeout: float = 30.0
+    probe_after: float = 10.0
+    probe_timeout: float = 10.0
+    open_timeout: float = 10.0
+    first_upgrade: float = 2.0
+    upgrade_interval: float = 60.0
+    poll_pause: float = 0.25
+    inherit_interval: float = 10.0
 
     def delay(self, attempt: int, random: Callable[[], float]) -> float:
         """Seconds to wait before an attempt, counted from 0: exponential, with full jitter.
@@ -51,7 +52,7 @@ class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
         Args:
             random: a number in [0, 1).
         """
-        return random() * min(self.most, self.first * 2.0 ** min(attempt, 60))
+        return random() * min(self.backoff_cap, self.backoff_base * 2.0 ** min(attempt, 60))
 
 
 class Verdict(msgspec.Struct, frozen=True):

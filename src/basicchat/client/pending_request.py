@@ -25,7 +25,7 @@ _ONCE = frozenset(
 )
 _HARMLESS = re.compile(r".*\.(list|get|search|join|leave|cancel|read)|session\.ping")
 
-Then = Callable[[Any], None]
+OnResult = Callable[[Any], None]
 
 
 def encode_request(request_id: int | str, method: str, params: Mapping[str, Any]) -> bytes:
@@ -44,11 +44,11 @@ def may_repeat(method: str) -> bool:
     return takes_client_msg_id(method) or _HARMLESS.fullmatch(method) is not None
 
 
-class Entry:
+class PendingRequest:
     """One request. `sent_on` is the connection that carries it, None while it waits.
 
     Args:
-        then: is given the result at once, before anything that came behind it is looked at.
+        on_result: is given the result at once, before anything that came behind it is looked at.
         user: whose request it is, as far as that is known.
     """
 
@@ -57,12 +57,12 @@ class Entry:
         "id",
         "method",
         "not_before",
+        "on_result",
         "params",
         "queued",
         "reply",
         "sent_at",
         "sent_on",
-        "then",
         "user",
     )
 
@@ -71,12 +71,12 @@ class Entry:
         number: int,
         method: str,
         params: Mapping[str, Any],
-        then: Then | None,
+        on_result: OnResult | None,
         user: str | None,
     ) -> None:
         self.id = number
         self.method = method
-        self.then = then
+        self.on_result = on_result
         self.user = user
         self.params = dict(params)
         if takes_client_msg_id(method) and self.params.get("client_msg_id") is None:
@@ -91,8 +91,8 @@ class Entry:
 
     def succeed(self, result: Any) -> None:
         """Hand the result over."""
-        if self.then is not None:
-            self.then(result)
+        if self.on_result is not None:
+            self.on_result(result)
         if not self.reply.done():
             self.reply.set_result(result)
 

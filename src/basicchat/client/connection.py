@@ -5,35 +5,35 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from basicchat.client.attempts import Attempt, Ending, Session, Tries, Ways
-from basicchat.client.backoff import (
+from basicchat.client.attempts import Attempt, Ending, RetryPolicy, Session, Transports
+from basicchat.client.connection_state import ConnectionState, ended
+from basicchat.client.errors import ChatError, error_from
+from basicchat.client.events import State, Status, TransportName
+from basicchat.client.liveness import LivenessMonitor
+from basicchat.client.pending_request import encode_request
+from basicchat.client.request_queue import RequestQueue
+from basicchat.client.streams import Streams
+from basicchat.client.task_group import TaskGroup
+from basicchat.client.timing import (
     NO_CODE,
-    Rhythm,
+    Timing,
     Verdict,
     is_servers,
     on_close_code,
 )
-from basicchat.client.climbing import Climber
-from basicchat.client.entries import encode_request
-from basicchat.client.errors import ChatError, error_from
-from basicchat.client.events import State, Status, Transport
-from basicchat.client.links import Link, LinkLost
-from basicchat.client.patience import Patience
-from basicchat.client.queue import Requests
-from basicchat.client.standing import Standing, ended
-from basicchat.client.streams import Streams
-from basicchat.client.tasks import Tasks
+from basicchat.client.transport import Transport, TransportClosed
+from basicchat.client.upgrade import UpgradeLoop
 from basicchat.protocol.errors import Close
 
 MAX_FRAME_BYTES = 1 << 20
 _PROBE = "probe"
 
 
-class Connector:
+class ConnectionManager:
     """The life of a client's connection.
 
     Args:
-        ways: how links are made.
+        transports: how links are made.
         hello: what to say in hello, besides `resume`.
         tell: is told each new state.
         random: a number in [0, 1), for jitter.
@@ -41,37 +41,37 @@ class Connector:
 
     def __init__(
         self,
-        ways: Ways,
+        transports: Transports,
         hello: Callable[[], dict[str, Any]],
-        requests: Requests,
+        requests: RequestQueue,
         tell: Callable[[State], None],
-        rhythm: Rhythm,
+        timing: Timing,
         random: Callable[[], float],
     ) -> None:
-        self._ways = ways
+        self._transports = transports
         self._say_hello = hello
         self._requests = requests
-        self._standing = Standing(tell)
-        self._rhythm = rhythm
+        self._state = ConnectionState(tell)
+        self._timing = timing
         self._random = random
-        self._tasks = Tasks()
+        self._tasks = TaskGroup()
         # A dead network keeps a socket in closing for a while; nothing waits for that but `stop`.
-        self._closing = Tasks()
+        self._closing = TaskGroup()
         self._streams: Streams | None = None
         self._current: Attempt | None = None
         self._running: asyncio.Task[None] | None = None
-        self._climber = Climber(self._tasks, rhythm, self._attempt_climb)
+        self._upgrade = UpgradeLoop(self._tasks, timing, self._try_upgrade)
         self._ends: asyncio.Queue[Ending] = asyncio.Queue()
         self._woken = asyncio.Event()
-        self._tries = Tries(rhythm, random)
+        self._retries = RetryPolicy(timing, random)
         self._attempts = 0
-        self._patience = Patience(rhythm)
+        self._liveness = LivenessMonitor(timing)
         self.session = Session()
 
     @property
     def state(self) -> State:
         """How the connection is."""
-        return self._standing.state
+        return self._state.state
 
     def work_with(self, streams: Streams) -> None:
         """Say who takes what comes; once, before anything else."""
@@ -88,13 +88,13 @@ class Connector:
         if self._running is None or self._running.done():
             self._ends = asyncio.Queue()
             self._running = self._tasks.spawn(self._run())
-            self._standing.say("connecting")
-        await self._standing.opened()
+            self._state.say("connecting")
+        await self._state.opened()
 
     def wake(self) -> None:
         """Retry at once instead of waiting; a connection that seems well is asked."""
         self._woken.set()
-        if self._standing.online:
+        if self._state.online:
             self._probe()
 
     async def stop(self, status: Status, error: ChatError | None = None) -> None:
@@ -103,18 +103,18 @@ class Connector:
         await self._tasks.end()
         await self._closing.drain()
         self._running = None
-        self._climber.end()
+        self._upgrade.end()
         if attempt is not None:
             self._requests.lost(attempt)
-        self._standing.say(status, error=error)
+        self._state.say(status, error=error)
 
     def flush(self) -> None:
         """Send what waits, if there is a connection."""
         attempt = self._current
         if attempt is None or attempt.link is None or not attempt.welcomed:
             return
-        for entry in self._requests.to_send(attempt, self._patience.now):
-            attempt.link.send(entry.frame)
+        for request in self._requests.to_send(attempt, self._liveness.now):
+            attempt.link.send(request.frame)
 
     def refollow(self) -> None:
         """The streams to follow have changed."""
@@ -125,26 +125,26 @@ class Connector:
     # --- the life of the connection ---------------------------------------------------------
 
     async def _run(self) -> None:
-        watching = self._tasks.spawn(self._patience.watch(self._look))
+        watching = self._tasks.spawn(self._liveness.watch(self._look))
         try:
             while True:
                 ending = await self._one_connection()
-                self._climber.end()
+                self._upgrade.end()
                 if ending.verdict.act == "stop":
                     self._stopped(ending)
                     return
                 await self._pause(
-                    self._tries.delay(ending.verdict, ending.attempt.welcomed, ending.error)
+                    self._retries.delay(ending.verdict, ending.attempt.welcomed, ending.error)
                 )
-                self._standing.say("reconnecting")
+                self._state.say("reconnecting")
         finally:
             watching.cancel()
-            self._climber.end()
+            self._upgrade.end()
 
     async def _one_connection(self) -> Ending:
         """Connect, and stay so until that ends; a climb may put another link in its place."""
-        http = self._ways.first is None or (
-            self._ways.fallback is not None and self._tries.over_http
+        http = self._transports.primary is None or (
+            self._transports.fallback is not None and self._retries.over_http
         )
         attempt = self._current = self._new_attempt()
         self._tasks.spawn(self._carry(attempt, http=http))
@@ -153,16 +153,16 @@ class Connector:
             if ending.attempt is self._current:
                 break
         self._current = None
-        self._patience.renew()
+        self._liveness.renew()
         self._requests.lost(ending.attempt)
-        self._tries.ended(
+        self._retries.ended(
             http=http and ending.attempt is attempt,
             blocked=ending.blocked,
         )
         return ending
 
     async def _pause(self, seconds: float) -> None:
-        self._standing.say("reconnecting", retry_in=seconds)
+        self._state.say("reconnecting", retry_in=seconds)
         self._woken.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -173,11 +173,11 @@ class Connector:
         error = ending.error or ended(status)
         if status != "unauthenticated":
             self._requests.fail_all(error)
-        self._standing.say(status, error=error)
+        self._state.say(status, error=error)
 
     def _new_attempt(self) -> Attempt:
         self._attempts += 1
-        return Attempt(self._attempts, self._patience.now)
+        return Attempt(self._attempts, self._liveness.now)
 
     async def _carry(self, attempt: Attempt, *, http: bool) -> None:
         """Open a link, say hello on it, and take what comes until it ends."""
@@ -185,11 +185,11 @@ class Connector:
         link = self._new_link(attempt, http=http)
         try:
             await link.open()
-            attempt.link, attempt.since = link, self._patience.now
+            attempt.link, attempt.since = link, self._liveness.now
             self._hello(attempt)
             async for frame in link.frames():
                 self._receive(attempt, frame)
-        except LinkLost as lost:
+        except TransportClosed as lost:
             code = lost.code
         finally:
             self._requests.lost(attempt, repeat=code != Close.TOO_BIG)
@@ -208,15 +208,15 @@ class Connector:
         blocked = not attempt.welcomed and not is_servers(code) and error is None
         self._ends.put_nowait(Ending(attempt, verdict, blocked, error))
 
-    def _new_link(self, attempt: Attempt, *, http: bool) -> Link:
-        def on_way(transport: Transport) -> None:
-            if attempt is self._current and self._standing.online:
-                self._standing.say("online", transport=transport, user=self.session.user)
+    def _new_link(self, attempt: Attempt, *, http: bool) -> Transport:
+        def on_way(transport: TransportName) -> None:
+            if attempt is self._current and self._state.online:
+                self._state.say("online", transport=transport, user=self.session.user)
 
-        if self._ways.first is not None and not http:
-            return self._ways.first()
-        assert self._ways.fallback is not None, "a client has at least one way"
-        return self._ways.fallback(on_way)
+        if self._transports.primary is not None and not http:
+            return self._transports.primary()
+        assert self._transports.fallback is not None, "a client has at least one way"
+        return self._transports.fallback(on_way)
 
     # --- hello ------------------------------------------------------------------------------
 
@@ -240,11 +240,11 @@ class Connector:
         attempt.welcomed = True
         assert attempt.link is not None
         http = attempt.link.transport in ("sse", "poll")
-        self._tries.welcomed(http=http)
-        if http and self._ways.first is not None:
-            self._climber.begin()
+        self._retries.welcomed(http=http)
+        if http and self._transports.primary is not None:
+            self._upgrade.begin()
         self._requests.identify(welcome["user"]["id"])
-        self._standing.say("online", transport=attempt.link.transport, user=self.session.user)
+        self._state.say("online", transport=attempt.link.transport, user=self.session.user)
         if self._streams is not None:
             self._streams.restore(welcome["user"]["id"], welcome.get("streams") or {})
         self.flush()
@@ -266,7 +266,7 @@ class Connector:
 
     # --- climbing back to WebSocket ---------------------------------------------------------
 
-    async def _attempt_climb(self) -> bool:
+    async def _try_upgrade(self) -> bool:
         attempt = self._new_attempt()
         await self._carry(attempt, http=False)
         return attempt.welcomed
@@ -285,7 +285,7 @@ class Connector:
     # --- receiving --------------------------------------------------------------------------
 
     def _receive(self, attempt: Attempt, frame: Any) -> None:
-        self._patience.heard()
+        self._liveness.heard()
         for one in frame if isinstance(frame, list) else (frame,):
             if one is None:
                 continue
@@ -298,24 +298,26 @@ class Connector:
                 self._on_reply(attempt, one)
 
     def _on_reply(self, attempt: Attempt, frame: Mapping[str, Any]) -> None:
-        entry = self._requests.answered(frame, self._patience.now)
+        request = self._requests.answered(frame, self._liveness.now)
         if "error" in frame and error_from(frame["error"]).kind == "unauthenticated":
             self._refused(attempt, error_from(frame["error"]))
-        if entry is not None:
+        if request is not None:
             self.flush()
             self._retire(attempt)
 
     # --- patience ---------------------------------------------------------------------------
 
     def _look(self, slept: bool) -> None:
-        now, heard_at = self._patience.now, self._patience.heard_at
-        self._requests.expire(now, heard_at, self._rhythm.progress)
+        now, heard_at = self._liveness.now, self._liveness.heard_at
+        self._requests.expire(now, heard_at, self._timing.progress_timeout)
         self.flush()
         attempt = self._current
         if attempt is None or attempt.link is None:
             return
-        silence = self._rhythm.probe if len(self._requests) else self.session.heartbeat_seconds
-        verdict = self._patience.verdict(attempt, silence)
+        silence = (
+            self._timing.probe_after if len(self._requests) else self.session.heartbeat_seconds
+        )
+        verdict = self._liveness.verdict(attempt, silence)
         if verdict == "dead":
             self._give_up(attempt)
         elif verdict == "probe" or slept:
@@ -325,7 +327,7 @@ class Connector:
         """Ask for a sign of life: the server's pings do not show here."""
         attempt = self._current
         if attempt is not None and attempt.link is not None and attempt.welcomed:
-            self._patience.probed()
+            self._liveness.probed()
             attempt.link.send(encode_request(_PROBE, "session.ping", {}))
 
     def _give_up(self, attempt: Attempt) -> None:

@@ -7,10 +7,10 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from basicchat.client.attempts import Ways
-from basicchat.client.connector import Connector
-from basicchat.client.links import Link, LinkLost
-from basicchat.client.queue import Requests
+from basicchat.client.attempts import Transports
+from basicchat.client.connection import ConnectionManager
+from basicchat.client.request_queue import RequestQueue
+from basicchat.client.transport import Transport, TransportClosed
 from support.restartable_server import QUICK, SECONDS
 
 WELCOME = {"session_id": "s", "resume_token": "t", "user": {"id": "u"}}
@@ -48,10 +48,10 @@ class Scripted:
         self._incoming.put_nowait(None)
 
     def cut(self) -> None:
-        self._incoming.put_nowait(LinkLost())
+        self._incoming.put_nowait(TransportClosed())
 
     async def frames(self) -> AsyncIterator[Any]:
-        while not isinstance(frame := await self._incoming.get(), LinkLost):
+        while not isinstance(frame := await self._incoming.get(), TransportClosed):
             yield frame
         raise frame
 
@@ -66,11 +66,11 @@ class Blocked(Scripted):
     """A link that does not open."""
 
     async def open(self) -> None:
-        raise LinkLost
+        raise TransportClosed
 
 
-def queue_of(links: list[Scripted]) -> Callable[[], Link]:
-    """What gives out these links, and then blocked ones."""
+def queue_of(links: list[Scripted]) -> Callable[[], Transport]:
+    """What gives out these links, then blocked ones."""
     return lambda: links.pop(0) if links else Blocked("websocket")
 
 
@@ -85,27 +85,29 @@ async def test_progress_counts_though_its_connection_is_lost() -> None:
     """A request that went over HTTP outlives the WebSocket which has taken over meanwhile."""
     http, socket = Scripted("sse"), Scripted("websocket")
     first = queue_of([Blocked("websocket"), Blocked("websocket"), socket])
-    requests = Requests()
-    rhythm = msgspec.structs.replace(QUICK, probe=0.1, reply=5.0, progress=2.0, climb_first=0.0)
-    connector = Connector(
-        Ways(first=first, fallback=lambda on_way: http),
+    requests = RequestQueue()
+    timing = msgspec.structs.replace(
+        QUICK, probe_after=0.1, probe_timeout=5.0, progress_timeout=2.0, first_upgrade=0.0
+    )
+    connection = ConnectionManager(
+        Transports(primary=first, fallback=lambda on_way: http),
         dict,
         requests,
         lambda state: None,
-        rhythm,
+        timing,
         lambda: 0.5,
     )
     entry = requests.add("rooms.list", {}, 1000)
-    await connector.start()
+    await connection.start()
     await http.came.wait()
     loop = asyncio.get_running_loop()
-    end = loop.time() + rhythm.progress * 1.5
+    end = loop.time() + timing.progress_timeout * 1.5
     while loop.time() < end:
         socket.say()
-        await asyncio.sleep(rhythm.probe)
-    assert connector.state.transport == "websocket"
+        await asyncio.sleep(timing.probe_after)
+    assert connection.state.transport == "websocket"
     socket.cut()
-    await asyncio.sleep(rhythm.probe)
+    await asyncio.sleep(timing.probe_after)
     http.reply(http.sent[0], {"rooms": []})
     assert await entry.reply == {"rooms": []}
-    await connector.stop("closed")
+    await connection.stop("closed")

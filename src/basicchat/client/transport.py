@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
-from basicchat.client.backoff import NO_CODE
-from basicchat.client.events import Transport
+from basicchat.client.events import TransportName
+from basicchat.client.timing import NO_CODE
 from basicchat.protocol.types import Cursor
 
 
-class LinkLost(Exception):
+class TransportClosed(Exception):
     """A connection could not be opened, or has ended.
 
     Attributes:
@@ -20,16 +20,16 @@ class LinkLost(Exception):
         self.code = code
 
 
-class Link(Protocol):
+class Transport(Protocol):
     """One connection. It is opened once, and never again after it has ended."""
 
-    transport: Transport
+    transport: TransportName
 
     async def open(self) -> None:
         """Open it.
 
         Raises:
-            LinkLost: there is no way through.
+            TransportClosed: there is no way through.
         """
         ...
 
@@ -41,7 +41,7 @@ class Link(Protocol):
         """What comes, decoded; None is a sign of life that says nothing.
 
         Raises:
-            LinkLost: the link has ended.
+            TransportClosed: the link has ended.
         """
         ...
 
