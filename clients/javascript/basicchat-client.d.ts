@@ -28,32 +28,32 @@ export type * from "./protocol.d.ts";
 /** The WebSocket subprotocol, `basicchat.v1`. */
 export declare const SUBPROTOCOL: "basicchat.v1";
 
-/** How long a client waits for what, in milliseconds. */
-export interface Rhythm {
-  /** The first wait before connecting anew, on average twice what it comes to. */
-  first: number;
-  /** What that wait doubles up to. */
-  most: number;
-  /** A request that makes no progress for so long has failed. */
-  progress: number;
-  /** A connection silent for so long is asked for a sign of life while requests wait. */
-  probe: number;
-  /** A connection that then says nothing for so long is given up. */
-  reply: number;
+/** Delays and timeouts of a client, in milliseconds. */
+export interface Timing {
+  /** Upper bound of the first delay before reconnecting. */
+  backoffBase: number;
+  /** Upper bound of every later delay; the bound doubles up to it. */
+  backoffCap: number;
+  /** A request fails after this long without any progress. */
+  progressTimeout: number;
+  /** A connection that is silent for this long while requests are pending is probed. */
+  probeAfter: number;
+  /** A connection is given up if nothing arrives this long after a probe. */
+  probeTimeout: number;
   /** How long opening a connection may take. */
-  opening: number;
-  /** Over HTTP, when WebSocket is tried for the first time. */
-  climbFirst: number;
-  /** How often from then on. */
-  climb: number;
-  /** The pause after a long-poll that brought nothing new. */
-  idlePoll: number;
-  /** How often it is looked whether another client has ended and left something to be sent. */
-  inherit: number;
+  openTimeout: number;
+  /** How long after falling back to HTTP WebSocket is tried again. */
+  firstUpgrade: number;
+  /** How often WebSocket is tried from then on. */
+  upgradeInterval: number;
+  /** The pause after a long poll that returned nothing new. */
+  pollPause: number;
+  /** How often a client checks whether another has ended and left requests in the storage. */
+  inheritInterval: number;
 }
 
-/** The waits of a client that is not told others. */
-export declare const RHYTHM: Readonly<Rhythm>;
+/** The default timing. */
+export declare const DEFAULT_TIMING: Readonly<Timing>;
 
 /** How many Unicode code points a text has, which is how the protocol counts text. */
 export declare function codePoints(text: string): number;
@@ -121,13 +121,13 @@ export type Status =
   | "failed"
   | "closed";
 
-export type Transport = "websocket" | "sse" | "poll";
+export type TransportName = "websocket" | "sse" | "poll";
 
 /** How the connection is. */
 export interface State {
   status: Status;
   /** How events come, while online. */
-  transport: Transport | null;
+  transport: TransportName | null;
   /** When it connects anew, in milliseconds since 1970, while it waits for that. */
   retryAt?: number;
   /** Why nothing more is tried. */
@@ -322,8 +322,8 @@ export interface ClientOptions extends Partial<ClientInfo> {
   url?: string;
   /** A JWT or API key; a page may have a cookie instead. */
   token?: string;
-  /** How long to wait for what; what is left out is as in `RHYTHM`. */
-  rhythm?: Partial<Rhythm>;
+  /** Delays and timeouts; those left out are as in `DEFAULT_TIMING`. */
+  timing?: Partial<Timing>;
   /** A number in [0, 1), for the jitter of waits. */
   random?: () => number;
   /** The class to use in place of the global one; null never uses WebSocket. */

@@ -1,7 +1,7 @@
 // basicchat-client 0.1.0, Apache-2.0. Made of clients/javascript/src: do not edit.
 // @ts-self-types="./basicchat-client.d.ts"
 
-// rhythm.js
+// timing.js
 const NO_CODE = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
 const TOO_BIG = 1009;
 const DRAINING = 1001;
@@ -9,21 +9,21 @@ const UNAUTHENTICATED = 4401;
 const TOO_MANY_MS = 5_000;
 const HTTP_EVERY = 3;
 
-const RHYTHM = Object.freeze({
-  first: 250,
-  most: 30_000,
-  progress: 30_000,
-  probe: 10_000,
-  reply: 10_000,
-  opening: 10_000,
-  climbFirst: 2_000,
-  climb: 60_000,
-  idlePoll: 250,
-  inherit: 10_000,
+const DEFAULT_TIMING = Object.freeze({
+  backoffBase: 250,
+  backoffCap: 30_000,
+  progressTimeout: 30_000,
+  probeAfter: 10_000,
+  probeTimeout: 10_000,
+  openTimeout: 10_000,
+  firstUpgrade: 2_000,
+  upgradeInterval: 60_000,
+  pollPause: 250,
+  inheritInterval: 10_000,
 });
 
-function backoff(attempt, random = Math.random, { first, most } = RHYTHM) {
-  return random() * Math.min(most, first * 2 ** Math.min(attempt, 60));
+function backoff(attempt, random = Math.random, { backoffBase, backoffCap } = DEFAULT_TIMING) {
+  return random() * Math.min(backoffCap, backoffBase * 2 ** Math.min(attempt, 60));
 }
 
 const VERDICTS = {
@@ -83,14 +83,14 @@ class Session {
   }
 }
 
-class Tries {
-  #rhythm;
+class RetryPolicy {
+  #timing;
   #random;
   #inVain = 0;
   #blocked = 0;
 
-  constructor(rhythm, random) {
-    this.#rhythm = rhythm;
+  constructor(timing, random) {
+    this.#timing = timing;
     this.#random = random;
   }
 
@@ -110,7 +110,7 @@ class Tries {
 
   delay({ act, atLeast = 0 }, welcomed, error) {
     if (act === "resume" && welcomed) return 0;
-    const delay = backoff(this.#inVain++, this.#random, this.#rhythm);
+    const delay = backoff(this.#inVain++, this.#random, this.#timing);
     return Math.max(delay, atLeast, error?.retryAfterMs ?? 0);
   }
 }
@@ -135,7 +135,7 @@ function errorFrom({ code, message = "", data = {} }) {
   return new ChatError(message, { ...more, code, kind, retryAfterMs });
 }
 
-// patience.js
+// liveness.js
 const TICKS = 10;
 const LONGEST_GAP_TICKS = 5;
 
@@ -160,13 +160,13 @@ class AwakeClock {
   }
 }
 
-class Pulse {
+class LivenessCheck {
   heardAt = 0;
   probedAt = null;
-  #rhythm;
+  #timing;
 
-  constructor(rhythm) {
-    this.#rhythm = rhythm;
+  constructor(timing) {
+    this.#timing = timing;
   }
 
   heard(now) {
@@ -182,23 +182,23 @@ class Pulse {
     this.probedAt = null;
   }
 
-  verdict({ welcomed, since }, now, patience) {
-    if (!welcomed) return now - since > this.#rhythm.progress ? "dead" : "alive";
-    if (this.probedAt !== null) return now - this.probedAt > this.#rhythm.reply ? "dead" : "alive";
-    return now - Math.max(this.heardAt, since) > patience ? "probe" : "alive";
+  verdict({ welcomed, since }, now, maxSilence) {
+    if (!welcomed) return now - since > this.#timing.progressTimeout ? "dead" : "alive";
+    if (this.probedAt !== null) return now - this.probedAt > this.#timing.probeTimeout ? "dead" : "alive";
+    return now - Math.max(this.heardAt, since) > maxSilence ? "probe" : "alive";
   }
 }
 
-class Patience {
+class LivenessMonitor {
   #tick;
   #clock;
-  #pulse;
+  #check;
   #ticker = null;
 
-  constructor(rhythm) {
-    this.#tick = rhythm.probe / TICKS;
+  constructor(timing) {
+    this.#tick = timing.probeAfter / TICKS;
     this.#clock = new AwakeClock(this.#tick);
-    this.#pulse = new Pulse(rhythm);
+    this.#check = new LivenessCheck(timing);
   }
 
   get now() {
@@ -206,7 +206,7 @@ class Patience {
   }
 
   get heardAt() {
-    return this.#pulse.heardAt;
+    return this.#check.heardAt;
   }
 
   begin(look) {
@@ -219,19 +219,19 @@ class Patience {
   }
 
   renew() {
-    this.#pulse.begin();
+    this.#check.begin();
   }
 
   heard() {
-    this.#pulse.heard(this.now);
+    this.#check.heard(this.now);
   }
 
   probed() {
-    this.#pulse.probed(this.now);
+    this.#check.probed(this.now);
   }
 
-  verdict(attempt, patience) {
-    return this.#pulse.verdict(attempt, this.now, patience);
+  verdict(attempt, maxSilence) {
+    return this.#check.verdict(attempt, this.now, maxSilence);
   }
 }
 
@@ -272,7 +272,7 @@ function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// requests.js
+// request-queue.js
 const MAX_IN_FLIGHT = 30;
 const MAX_WAITING = 500;
 const MAX_WAITING_BYTES = 16 << 20;
@@ -299,117 +299,117 @@ const mayRepeat = (method) => ONCE.has(method) || HARMLESS.test(method);
 
 const bytesOf = (text) => new TextEncoder().encode(text).length;
 
-class Entry {
+class PendingRequest {
   sentOn = null;
   sentAt = 0;
   queued = false;
   notBefore = 0;
 
-  constructor(id, method, given, { then, user = null }) {
+  constructor(id, method, given, { onResult, user = null }) {
     const params = { ...given };
     if (takesClientMsgId(method)) params.client_msg_id ??= newId();
-    Object.assign(this, { id, method, params, then, user });
+    Object.assign(this, { id, method, params, onResult, user });
     this.frame = encodeRequest(id, method, params);
     this.bytes = bytesOf(this.frame);
     this.reply = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
   }
 
   succeed(result) {
-    this.then?.(result);
+    this.onResult?.(result);
     this.resolve(result);
   }
 }
 
-class Requests {
-  #entries = new Map();
+class RequestQueue {
+  #requests = new Map();
   #last = 0;
   #bytes = 0;
-  #keeper;
-  #most;
-  #inFlight;
+  #outbox;
+  #maxWaiting;
+  #maxInFlight;
 
-  constructor(keeper = null, { most = MAX_WAITING, inFlight = MAX_IN_FLIGHT } = {}) {
-    this.#keeper = keeper;
-    this.#most = most;
-    this.#inFlight = inFlight;
+  constructor(outbox = null, { maxWaiting = MAX_WAITING, maxInFlight = MAX_IN_FLIGHT } = {}) {
+    this.#outbox = outbox;
+    this.#maxWaiting = maxWaiting;
+    this.#maxInFlight = maxInFlight;
   }
 
   get size() {
-    return this.#entries.size;
+    return this.#requests.size;
   }
 
   add(method, params, { maxBytes = Infinity, ...more } = {}) {
-    const entry = new Entry(++this.#last, method, params, more);
-    if (entry.bytes > maxBytes) {
+    const request = new PendingRequest(++this.#last, method, params, more);
+    if (request.bytes > maxBytes) {
       throw new ChatError("This is too long to send", { kind: "too_large", code: TOO_LARGE });
     }
-    if (this.#entries.size >= this.#most || this.#bytes + entry.bytes > MAX_WAITING_BYTES) {
+    if (this.#requests.size >= this.#maxWaiting || this.#bytes + request.bytes > MAX_WAITING_BYTES) {
       throw new ChatError("Too much is waiting to be sent", { kind: "queue_full", retryable: true });
     }
-    this.#put(entry);
-    if (entry.user) this.#keeper?.keep(entry);
-    return entry;
+    this.#put(request);
+    if (request.user) this.#outbox?.keep(request);
+    return request;
   }
 
-  #put(entry) {
-    this.#entries.set(entry.id, entry);
-    this.#bytes += entry.bytes;
+  #put(request) {
+    this.#requests.set(request.id, request);
+    this.#bytes += request.bytes;
   }
 
   #take(id) {
-    const entry = this.#entries.get(id);
-    if (this.#entries.delete(id)) this.#bytes -= entry.bytes;
-    return entry;
+    const request = this.#requests.get(id);
+    if (this.#requests.delete(id)) this.#bytes -= request.bytes;
+    return request;
   }
 
-  #fail(entry, error) {
-    this.#take(entry.id);
-    this.#keeper?.drop(entry);
-    entry.reject(error);
+  #fail(request, error) {
+    this.#take(request.id);
+    this.#outbox?.drop(request);
+    request.reject(error);
   }
 
   has(clientMsgId) {
-    return [...this.#entries.values()].some((one) => one.params.client_msg_id === clientMsgId);
+    return [...this.#requests.values()].some((one) => one.params.client_msg_id === clientMsgId);
   }
 
   *toSend(connection, now) {
-    for (const entry of [...this.#entries.values()].slice(0, this.#inFlight)) {
-      if (entry.sentOn || entry.notBefore > now) continue;
-      Object.assign(entry, { sentOn: connection, sentAt: now });
-      yield entry;
+    for (const request of [...this.#requests.values()].slice(0, this.#maxInFlight)) {
+      if (request.sentOn || request.notBefore > now) continue;
+      Object.assign(request, { sentOn: connection, sentAt: now });
+      yield request;
     }
   }
 
   answered({ id, result, error }, now) {
-    const entry = this.#take(id);
-    if (!entry) return null;
+    const request = this.#take(id);
+    if (!request) return null;
     const failure = error && errorFrom(error);
-    if (failure?.retryAfterMs !== undefined && entry.queued && mayRepeat(entry.method)) {
-      Object.assign(entry, { sentOn: null, notBefore: now + failure.retryAfterMs });
-      this.#put(entry);
-      return entry;
+    if (failure?.retryAfterMs !== undefined && request.queued && mayRepeat(request.method)) {
+      Object.assign(request, { sentOn: null, notBefore: now + failure.retryAfterMs });
+      this.#put(request);
+      return request;
     }
-    if (failure?.kind === "unauthenticated" && mayRepeat(entry.method)) {
-      Object.assign(entry, { sentOn: null, queued: true });
-      this.#put(entry);
-      return entry;
+    if (failure?.kind === "unauthenticated" && mayRepeat(request.method)) {
+      Object.assign(request, { sentOn: null, queued: true });
+      this.#put(request);
+      return request;
     }
-    this.#keeper?.drop(entry);
-    if (failure) entry.reject(failure);
-    else entry.succeed(result);
-    return entry;
+    this.#outbox?.drop(request);
+    if (failure) request.reject(failure);
+    else request.succeed(result);
+    return request;
   }
 
   identify(user) {
     const error = new ChatError("Somebody else is logged in now", { kind: "unauthenticated" });
-    for (const entry of [...this.#entries.values()]) {
-      if (entry.user === user) continue;
-      if (entry.user === null) {
-        entry.user = user;
-        this.#keeper?.keep(entry);
+    for (const request of [...this.#requests.values()]) {
+      if (request.user === user) continue;
+      if (request.user === null) {
+        request.user = user;
+        this.#outbox?.keep(request);
       } else {
-        this.#take(entry.id);
-        entry.reject(error);
+        this.#take(request.id);
+        request.reject(error);
       }
     }
   }
@@ -419,37 +419,37 @@ class Requests {
       kind: "connection_lost",
       retryable: true,
     });
-    for (const entry of [...this.#entries.values()]) {
-      if (entry.sentOn !== connection) continue;
-      if (repeat && mayRepeat(entry.method)) Object.assign(entry, { sentOn: null, queued: true });
-      else this.#fail(entry, error);
+    for (const request of [...this.#requests.values()]) {
+      if (request.sentOn !== connection) continue;
+      if (repeat && mayRepeat(request.method)) Object.assign(request, { sentOn: null, queued: true });
+      else this.#fail(request, error);
     }
   }
 
   carriedBy(connection) {
-    return [...this.#entries.values()].some((entry) => entry.sentOn === connection);
+    return [...this.#requests.values()].some((request) => request.sentOn === connection);
   }
 
-  expire(now, progressAt, patience) {
-    for (const entry of [...this.#entries.values()]) {
-      if (!entry.sentOn || now - Math.max(entry.sentAt, progressAt) < patience) continue;
-      const text = `The server did not answer for ${patience / 1000} seconds`;
-      this.#fail(entry, new ChatError(text, { kind: "timeout", retryable: true }));
+  expire(now, progressAt, timeout) {
+    for (const request of [...this.#requests.values()]) {
+      if (!request.sentOn || now - Math.max(request.sentAt, progressAt) < timeout) continue;
+      const text = `The server did not answer for ${timeout / 1000} seconds`;
+      this.#fail(request, new ChatError(text, { kind: "timeout", retryable: true }));
     }
   }
 
   failAll(error, { kept = false } = {}) {
-    for (const entry of [...this.#entries.values()]) {
+    for (const request of [...this.#requests.values()]) {
       if (kept) {
-        this.#take(entry.id);
-        entry.reject(error);
-      } else this.#fail(entry, error);
+        this.#take(request.id);
+        request.reject(error);
+      } else this.#fail(request, error);
     }
   }
 }
 
-// taps.js
-const MAX_TAPPED = 100_000;
+// emitter.js
+const MAX_BUFFERED = 100_000;
 const NAMES = Object.freeze([
   "state",
   "event",
@@ -468,7 +468,7 @@ function failureOf({ status, error }) {
 
 const report = globalThis.reportError?.bind(globalThis) ?? ((error) => console.error(error));
 
-class Handlers {
+class EventEmitter {
   #handlers = new Map(NAMES.map((name) => [name, new Set()]));
 
   on(name, handler) {
@@ -490,7 +490,7 @@ class Handlers {
   }
 }
 
-class Tap {
+class EventBuffer {
   #waiting = [];
   #overflowed = false;
   #wake = () => {};
@@ -502,7 +502,7 @@ class Tap {
   }
 
   #push(what) {
-    if (this.#waiting.length < MAX_TAPPED) this.#waiting.push(what);
+    if (this.#waiting.length < MAX_BUFFERED) this.#waiting.push(what);
     else this.#overflowed = true;
     this.#wake();
   }
@@ -522,8 +522,8 @@ class Tap {
   }
 }
 
-// standing.js
-class Standing {
+// connection-state.js
+class ConnectionState {
   #tell;
   #waiting = [];
   state = { status: "idle", transport: null };
@@ -550,40 +550,40 @@ class Standing {
   }
 }
 
-// connector.js
+// connection.js
 const PROBE = "probe";
 
-class Connector {
-  #ways;
+class ConnectionManager {
+  #transports;
   #sayHello;
   #requests;
   #streams = null;
-  #standing;
-  #rhythm;
-  #patience;
-  #tries;
+  #state;
+  #timing;
+  #liveness;
+  #retries;
   #attempts = new Set();
   #counted = 0;
   #current = null;
-  #climbing = null;
+  #upgrading = null;
   #running = false;
   #retry = null;
-  #climb = null;
+  #upgradeTimer = null;
   session = new Session();
 
-  constructor({ ways, hello, requests, tell, rhythm, random }) {
-    this.#ways = ways;
+  constructor({ transports, hello, requests, tell, timing, random }) {
+    this.#transports = transports;
     this.#sayHello = hello;
     this.#requests = requests;
-    this.#standing = new Standing(tell);
-    this.#rhythm = rhythm;
-    this.#patience = new Patience(rhythm);
-    this.#tries = new Tries(rhythm, random);
+    this.#state = new ConnectionState(tell);
+    this.#timing = timing;
+    this.#liveness = new LivenessMonitor(timing);
+    this.#retries = new RetryPolicy(timing, random);
     this.wake = this.wake.bind(this);
   }
 
   get state() {
-    return this.#standing.state;
+    return this.#state.state;
   }
 
   workWith(streams) {
@@ -592,11 +592,11 @@ class Connector {
 
 
   start() {
-    const opened = this.#standing.opened();
+    const opened = this.#state.opened();
     if (this.#running) return opened;
     this.#running = true;
     globalThis.addEventListener?.("online", this.wake);
-    this.#patience.begin((slept) => this.#look(slept));
+    this.#liveness.begin((slept) => this.#look(slept));
     this.#connect("connecting");
     return opened;
   }
@@ -613,15 +613,15 @@ class Connector {
       return attempt.link.close(attempt === current && attempt.welcomed ? last : undefined);
     });
     this.#halt();
-    this.#standing.say({ status, ...(error && { error }) });
+    this.#state.say({ status, ...(error && { error }) });
     return Promise.all(ended);
   }
 
   #halt() {
     this.#running = false;
     clearTimeout(this.#retry);
-    this.#patience.end();
-    this.#endClimbing();
+    this.#liveness.end();
+    this.#endUpgrade();
     this.#current = this.#retry = null;
     globalThis.removeEventListener?.("online", this.wake);
   }
@@ -629,8 +629,8 @@ class Connector {
   flush() {
     const attempt = this.#current;
     if (!attempt?.welcomed) return;
-    for (const entry of this.#requests.toSend(attempt, this.#patience.now)) {
-      attempt.link.send(entry.frame);
+    for (const request of this.#requests.toSend(attempt, this.#liveness.now)) {
+      attempt.link.send(request.frame);
     }
   }
 
@@ -642,18 +642,18 @@ class Connector {
   #connect(status) {
     clearTimeout(this.#retry);
     this.#retry = null;
-    this.#patience.renew();
-    const http = !this.#ways.first || Boolean(this.#ways.fallback && this.#tries.overHttp);
+    this.#liveness.renew();
+    const http = !this.#transports.primary || Boolean(this.#transports.fallback && this.#retries.overHttp);
     const attempt = this.#attempt(http);
     this.#current = attempt;
-    this.#standing.say({ status });
+    this.#state.say({ status });
     if (!attempt.over) this.#open(attempt);
   }
 
   #attempt(http) {
-    const attempt = new Attempt(++this.#counted, http, this.#patience.now);
+    const attempt = new Attempt(++this.#counted, http, this.#liveness.now);
     const onWay = (transport) => this.#onWay(attempt, transport);
-    attempt.link = http ? this.#ways.fallback(onWay) : this.#ways.first();
+    attempt.link = http ? this.#transports.fallback(onWay) : this.#transports.primary();
     this.#attempts.add(attempt);
     return attempt;
   }
@@ -661,7 +661,7 @@ class Connector {
   #open(attempt) {
     attempt.link.open({
       opened: () => {
-        attempt.since = this.#patience.now;
+        attempt.since = this.#liveness.now;
         if (!attempt.over) this.#hello(attempt);
       },
       frame: (frame) => this.#receive(attempt, frame),
@@ -671,31 +671,31 @@ class Connector {
 
   #onWay(attempt, transport) {
     const news = attempt === this.#current && this.state.status === "online";
-    if (news && this.state.transport !== transport) this.#standing.say({ ...this.state, transport });
+    if (news && this.state.transport !== transport) this.#state.say({ ...this.state, transport });
   }
 
   #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
     if (attempt.over) return;
     verdict ??= onCloseCode(code, attempt.welcomed && attempt.byCookie);
-    const climbing = attempt === this.#climbing;
+    const upgrading = attempt === this.#upgrading;
     this.#forget(attempt, { repeat: code !== TOO_BIG });
     attempt.link.close();
-    if (climbing) return this.#climbLater(this.#rhythm.climb);
+    if (upgrading) return this.#upgradeLater(this.#timing.upgradeInterval);
     if (attempt !== this.#current) return this.flush();
     this.#current = null;
-    this.#endClimbing();
+    this.#endUpgrade();
     const blocked = !attempt.welcomed && !isServers(code) && !error;
-    this.#tries.ended({ http: attempt.http, blocked });
+    this.#retries.ended({ http: attempt.http, blocked });
     if (verdict.act === "stop") return this.#stopped(verdict.status, error);
-    const delay = this.#tries.delay(verdict, attempt.welcomed, error);
+    const delay = this.#retries.delay(verdict, attempt.welcomed, error);
     this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
-    this.#standing.say({ status: "reconnecting", retryAt: Date.now() + delay });
+    this.#state.say({ status: "reconnecting", retryAt: Date.now() + delay });
   }
 
   #forget(attempt, options) {
     attempt.over = true;
     this.#attempts.delete(attempt);
-    if (attempt === this.#climbing) this.#climbing = null;
+    if (attempt === this.#upgrading) this.#upgrading = null;
     this.#requests.lost(attempt, options);
   }
 
@@ -715,14 +715,14 @@ class Connector {
   }
 
   #welcomed(attempt, welcome) {
-    if (attempt === this.#climbing) this.#swap(attempt);
+    if (attempt === this.#upgrading) this.#swap(attempt);
     this.session.take(welcome);
     attempt.welcomed = true;
-    this.#tries.welcomed(attempt);
-    if (attempt.http && this.#ways.first) this.#climbLater(this.#rhythm.climbFirst);
+    this.#retries.welcomed(attempt);
+    if (attempt.http && this.#transports.primary) this.#upgradeLater(this.#timing.firstUpgrade);
     const { user } = welcome;
     this.#requests.identify(user.id);
-    this.#standing.say({ status: "online", transport: attempt.link.transport, user });
+    this.#state.say({ status: "online", transport: attempt.link.transport, user });
     this.#streams.restore(user.id, welcome.streams ?? {});
     this.flush();
   }
@@ -736,21 +736,21 @@ class Connector {
   }
 
 
-  #climbLater(delay) {
-    clearTimeout(this.#climb);
-    this.#climb = setTimeout(() => {
-      this.#climbing = this.#attempt(false);
-      this.#open(this.#climbing);
+  #upgradeLater(delay) {
+    clearTimeout(this.#upgradeTimer);
+    this.#upgradeTimer = setTimeout(() => {
+      this.#upgrading = this.#attempt(false);
+      this.#open(this.#upgrading);
     }, delay);
   }
 
   #swap(attempt) {
     const old = this.#current;
-    this.#climbing = null;
+    this.#upgrading = null;
     this.#current = attempt;
     if (!old) return;
     old.link.follow({});
-    old.retiredAt = this.#patience.now;
+    old.retiredAt = this.#liveness.now;
     this.#retire(old);
   }
 
@@ -759,17 +759,17 @@ class Connector {
     this.#ended(attempt);
   }
 
-  #endClimbing() {
-    clearTimeout(this.#climb);
-    const climbing = this.#climbing;
-    this.#climbing = null;
-    if (climbing) this.#ended(climbing);
+  #endUpgrade() {
+    clearTimeout(this.#upgradeTimer);
+    const upgrading = this.#upgrading;
+    this.#upgrading = null;
+    if (upgrading) this.#ended(upgrading);
   }
 
 
   #receive(attempt, frame) {
     if (attempt.over) return;
-    this.#patience.heard();
+    this.#liveness.heard();
     for (const one of Array.isArray(frame) ? frame : [frame]) {
       if (one === null) continue;
       if (one.method) {
@@ -782,41 +782,41 @@ class Connector {
   }
 
   #onReply(attempt, frame) {
-    const entry = this.#requests.answered(frame, this.#patience.now);
+    const request = this.#requests.answered(frame, this.#liveness.now);
     const error = frame.error && errorFrom(frame.error);
     if (error?.kind === "unauthenticated") return this.#refused(attempt, error);
-    if (!entry) return;
+    if (!request) return;
     this.flush();
     this.#retire(attempt);
   }
 
 
   #look(slept) {
-    const { now, heardAt } = this.#patience;
-    this.#requests.expire(now, heardAt, this.#rhythm.progress);
+    const { now, heardAt } = this.#liveness;
+    this.#requests.expire(now, heardAt, this.#timing.progressTimeout);
     for (const { retiredAt, link } of [...this.#attempts]) {
-      if (retiredAt !== null && now - retiredAt > this.#rhythm.progress) link.close();
+      if (retiredAt !== null && now - retiredAt > this.#timing.progressTimeout) link.close();
     }
     this.flush();
     if (!this.#current) return;
-    const patience = this.#requests.size ? this.#rhythm.probe : this.session.heartbeat;
-    const verdict = this.#patience.verdict(this.#current, patience);
+    const maxSilence = this.#requests.size ? this.#timing.probeAfter : this.session.heartbeat;
+    const verdict = this.#liveness.verdict(this.#current, maxSilence);
     if (verdict === "dead") this.#ended(this.#current);
     else if (verdict === "probe" || slept) this.#probe();
   }
 
   #probe() {
     if (!this.#current?.welcomed) return;
-    this.#patience.probed();
+    this.#liveness.probed();
     this.#current.link.send(encodeRequest(PROBE, "session.ping", {}));
   }
 }
 
-// keeper.js
+// outbox-store.js
 const isKept = (method) => takesClientMsgId(method) && method !== "tool_execution";
 const KEEP_MS = 6 * 24 * 3_600_000;
 
-class Keeper {
+class OutboxStore {
   #storage;
   #server;
   #onError;
@@ -878,12 +878,12 @@ class Keeper {
   }
 }
 
-// run-book.js
+// run-text.js
 const MAX_RUNS = 500;
 const MAX_RESUMED = 64;
 const ENDED_RUNS_KEPT = 200;
 
-class RunBook {
+class RunTexts {
   #runs = new Map();
   #ended = new Set();
   #maxRuns;
@@ -956,12 +956,12 @@ const GONE = ["not_found", "forbidden"];
 const FINAL = new Set(["run.completed", "run.failed", "run.cancelled", "run.interrupted"]);
 const VANISHED = { kind: "not_found", message: "The conversation is not followed any more" };
 
-class RunStreams {
+class LiveRuns {
   #emit;
   #ask;
   #rooms = new Map();
   #held = new Map();
-  book = new RunBook();
+  book = new RunTexts();
 
   constructor(emit, ask) {
     this.#emit = emit;
@@ -1072,7 +1072,7 @@ class Streams {
     this.#emit = emit;
     this.#ask = ask;
     this.#refollow = refollow;
-    this.runs = new RunStreams(emit, ask);
+    this.runs = new LiveRuns(emit, ask);
   }
 
   resume() {
@@ -1220,7 +1220,7 @@ class Streams {
   }
 }
 
-// event-stream.js
+// sse.js
 class EventStreamParser {
   #rest = "";
   #event = { data: [] };
@@ -1244,7 +1244,7 @@ class EventStreamParser {
   }
 }
 
-// http-link.js
+// http-transport.js
 const MOST_FAILURES = 3;
 const POLL_SECONDS = 25;
 const CLOSE_MS = 2_000;
@@ -1261,7 +1261,7 @@ const after = (ms, signal) =>
     signal.addEventListener("abort", go);
   });
 
-class HttpLink {
+class HttpTransport {
   transport = "sse";
   #options;
   #to = null;
@@ -1270,8 +1270,8 @@ class HttpLink {
   #followed = "";
   #lastId = "";
 
-  constructor({ base, fetch, headers, rhythm, onWay }) {
-    this.#options = { base, fetch, headers, rhythm, onWay };
+  constructor({ base, fetch, headers, timing, onWay }) {
+    this.#options = { base, fetch, headers, timing, onWay };
   }
 
   open(to) {
@@ -1321,14 +1321,14 @@ class HttpLink {
   }
 
   async #follow(streams, signal) {
-    const { rhythm } = this.#options;
+    const { timing } = this.#options;
     for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
       const sse = this.transport === "sse";
       const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
       if (signal.aborted) return;
       if (!heard) this.transport = "poll";
       failures = heard ? 0 : failures + 1;
-      if (failures || sse) await after(backoff(failures, Math.random, rhythm), signal);
+      if (failures || sse) await after(backoff(failures, Math.random, timing), signal);
     }
     if (!signal.aborted) this.#end();
   }
@@ -1348,8 +1348,8 @@ class HttpLink {
 
   async #listen(streams, signal) {
     const silence = new AbortController();
-    const patience = this.#options.rhythm.progress;
-    let timer = setTimeout(() => silence.abort(), patience);
+    const timeout = this.#options.timing.progressTimeout;
+    let timer = setTimeout(() => silence.abort(), timeout);
     let heard = false;
     try {
       const either = AbortSignal.any([signal, silence.signal]);
@@ -1362,7 +1362,7 @@ class HttpLink {
         if (!heard) this.#options.onWay("sse");
         heard = true;
         clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), patience);
+        timer = setTimeout(() => silence.abort(), timeout);
         this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
       }
     } catch {
@@ -1383,8 +1383,8 @@ class HttpLink {
   }
 
   async #poll(streams, signal) {
-    const { rhythm, onWay } = this.#options;
-    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + rhythm.progress);
+    const { timing, onWay } = this.#options;
+    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + timing.progressTimeout);
     try {
       const asked = { wait: String(POLL_SECONDS) };
       const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
@@ -1395,7 +1395,7 @@ class HttpLink {
       this.#lastId = last_id;
       this.#to?.frame({ method: "streams", params: { streams: states } });
       for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
-      if (last_id === before && frames.length) await after(rhythm.idlePoll, signal);
+      if (last_id === before && frames.length) await after(timing.pollPause, signal);
       return true;
     } catch {
       return false;
@@ -1532,22 +1532,22 @@ class IndexedDbQueue {
   }
 }
 
-// websocket-link.js
+// websocket-transport.js
 const SUBPROTOCOL = "basicchat.v1";
 
-class WebSocketLink {
+class WebSocketTransport {
   transport = "websocket";
   #options;
   #socket = null;
   #timer = null;
   #ended = null;
 
-  constructor({ base, WebSocket, opening }) {
-    this.#options = { base, WebSocket, opening };
+  constructor({ base, WebSocket, openTimeout }) {
+    this.#options = { base, WebSocket, openTimeout };
   }
 
   open(to) {
-    const { base, WebSocket, opening } = this.#options;
+    const { base, WebSocket, openTimeout } = this.#options;
     this.#ended = to.ended;
     const url = new URL("ws", base);
     url.protocol = url.protocol.replace("http", "ws");
@@ -1556,7 +1556,7 @@ class WebSocketLink {
     } catch {
       return queueMicrotask(() => this.#end(NO_CODE));
     }
-    this.#timer = setTimeout(() => this.close(), opening);
+    this.#timer = setTimeout(() => this.close(), openTimeout);
     this.#socket.onopen = () => {
       clearTimeout(this.#timer);
       if (this.#ended) to.opened();
@@ -1597,7 +1597,7 @@ class WebSocketLink {
   }
 }
 
-// ways.js
+// transports.js
 const DEFAULT_URL = "http://127.0.0.1:8765";
 
 function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
@@ -1606,12 +1606,12 @@ function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
 
 const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
-function waysOf({ base, WebSocket, fetch, rhythm, authorization }) {
+function transportsOf({ base, WebSocket, fetch, timing, authorization }) {
   if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket or fetch");
   const headers = () => ({ "x-basicchat": "1", ...authorization() });
-  const first = () => new WebSocketLink({ base, WebSocket, opening: rhythm.opening });
-  const fallback = (onWay) => new HttpLink({ base, fetch, headers, rhythm, onWay });
-  return { first: WebSocket ? first : null, fallback: fetch ? fallback : null };
+  const first = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
+  const fallback = (onWay) => new HttpTransport({ base, fetch, headers, timing, onWay });
+  return { primary: WebSocket ? first : null, fallback: fetch ? fallback : null };
 }
 
 // client.js
@@ -1620,80 +1620,80 @@ const EPHEMERAL = new Set(["typing.set", "presence.set"]);
 
 class BasicChatClient {
   #options;
-  #handlers = new Handlers();
-  #keeper;
-  #inheriting;
+  #emitter = new EventEmitter();
+  #outbox;
+  #inheritTimer;
   #storage;
   #requests;
-  #connector;
+  #connection;
   #streams;
 
-  constructor({ url, token, name = "javascript", version = "1", rhythm, random, ...given } = {}) {
+  constructor({ url, token, name = "javascript", version = "1", timing, random, ...given } = {}) {
     this.#options = {
       base: baseOf(url),
       token,
       client: { name, version },
       WebSocket: "WebSocket" in given ? given.WebSocket : globalThis.WebSocket,
       fetch: "fetch" in given ? given.fetch : (...args) => globalThis.fetch(...args),
-      rhythm: { ...RHYTHM, ...rhythm },
+      timing: { ...DEFAULT_TIMING, ...timing },
     };
     this.#storage = "queue" in given ? given.queue : storageHere();
-    this.#keeper = new Keeper(this.#storage, this.#options.base.href, (error) => {
+    this.#outbox = new OutboxStore(this.#storage, this.#options.base.href, (error) => {
       console.warn("What waits to be sent is not kept:", error);
     });
-    this.#requests = new Requests(this.#keeper);
-    this.#connector = new Connector({
-      ways: waysOf({ ...this.#options, authorization: () => this.authorization() }),
+    this.#requests = new RequestQueue(this.#outbox);
+    this.#connection = new ConnectionManager({
+      transports: transportsOf({ ...this.#options, authorization: () => this.authorization() }),
       hello: () => this.#hello(),
       requests: this.#requests,
       tell: (state) => this.#onState(state),
-      rhythm: this.#options.rhythm,
+      timing: this.#options.timing,
       random: random ?? Math.random,
     });
-    const emit = (name, value) => this.#handlers.emit(name, value);
-    const refollow = () => this.#connector.refollow();
+    const emit = (name, value) => this.#emitter.emit(name, value);
+    const refollow = () => this.#connection.refollow();
     this.#streams = new Streams(emit, (...request) => this.#ask(...request), refollow);
-    this.#connector.workWith(this.#streams);
-    this.wake = this.#connector.wake;
+    this.#connection.workWith(this.#streams);
+    this.wake = this.#connection.wake;
   }
 
   get state() {
-    return this.#connector.state;
+    return this.#connection.state;
   }
 
   get user() {
-    return this.#connector.session.user;
+    return this.#connection.session.user;
   }
 
   get server() {
-    return this.#connector.session.server;
+    return this.#connection.session.server;
   }
 
   get limits() {
-    return this.#connector.session.limits;
+    return this.#connection.session.limits;
   }
 
 
   async connect() {
-    await this.#connector.start();
+    await this.#connection.start();
     return this;
   }
 
   async authenticate(token) {
     this.#options.token = token;
-    this.#connector.stop("connecting");
-    this.#connector.session.forget();
+    this.#connection.stop("connecting");
+    this.#connection.session.forget();
     return this.connect();
   }
 
   async close() {
     const last = encodeRequest("close", "session.close", {});
-    const closing = this.#connector.stop("closed", { last });
-    this.#connector.session.forget();
+    const closing = this.#connection.stop("closed", { last });
+    this.#connection.session.forget();
     const error = new ChatError("The client was closed", { kind: "closed" });
     this.#requests.failAll(error, { kept: true });
     await closing;
-    await this.#keeper.settled();
+    await this.#outbox.settled();
     await this.#storage?.close?.();
   }
 
@@ -1707,18 +1707,18 @@ class BasicChatClient {
     if (reply?.epoch && reply.run_id !== undefined) this.#streams.accepted(reply);
   };
 
-  async #ask(method, params, then) {
+  async #ask(method, params, onResult) {
     const failure = failureOf(this.state);
     if (failure && this.state.status !== "unauthenticated") throw failure;
-    const entry = this.#add(method, params, then, this.user?.id ?? null);
-    this.#connector.flush();
-    entry.queued = entry.sentOn === null;
-    return entry.reply;
+    const request = this.#add(method, params, onResult, this.user?.id ?? null);
+    this.#connection.flush();
+    request.queued = request.sentOn === null;
+    return request.reply;
   }
 
-  #add(method, params, then, user) {
+  #add(method, params, onResult, user) {
     const maxBytes = this.limits.max_frame_bytes ?? MAX_FRAME_BYTES;
-    return this.#requests.add(method, params, { maxBytes, then, user });
+    return this.#requests.add(method, params, { maxBytes, onResult, user });
   }
 
   async sendQuery(text, reasoningMode, options) {
@@ -1726,12 +1726,12 @@ class BasicChatClient {
   }
 
   async *streamQuery(text, reasoningMode, options) {
-    const tap = new Tap(this.#handlers, ["delta", "event", "state"]);
+    const buffer = new EventBuffer(this.#emitter, ["delta", "event", "state"]);
     try {
       const reply = await this.call("stream_request", queryParams(text, reasoningMode, options));
       yield { type: "accepted", ...reply };
       while (reply.run_id !== null) {
-        const [name, value] = await tap.next();
+        const [name, value] = await buffer.next();
         const failure = name === "state" && failureOf(value);
         if (failure) throw failure;
         if ((value.run ?? value.data?.run_id) !== reply.run_id) continue;
@@ -1739,7 +1739,7 @@ class BasicChatClient {
         if (FINAL.has(value.type)) return;
       }
     } finally {
-      tap.end();
+      buffer.end();
     }
   }
 
@@ -1766,22 +1766,22 @@ class BasicChatClient {
 
 
   on(name, handler) {
-    return this.#handlers.on(name, handler);
+    return this.#emitter.on(name, handler);
   }
 
   async *events(...names) {
     const wanted = names.length ? names : NAMES;
-    const tap = new Tap(this.#handlers, [...wanted, "state"]);
+    const buffer = new EventBuffer(this.#emitter, [...wanted, "state"]);
     try {
       for (;;) {
-        const [name, value] = await tap.next();
+        const [name, value] = await buffer.next();
         if (wanted.includes(name)) yield [name, value];
         const failure = name === "state" && failureOf(value);
         if (failure?.kind === "closed") return;
         if (failure) throw failure;
       }
     } finally {
-      tap.end();
+      buffer.end();
     }
   }
 
@@ -1795,30 +1795,30 @@ class BasicChatClient {
   }
 
   #onState(state) {
-    this.#handlers.emit("state", state);
-    clearInterval(this.#inheriting);
+    this.#emitter.emit("state", state);
+    clearInterval(this.#inheritTimer);
     if (state.status !== "online") return;
     const user = state.user.id;
-    this.#restore(user, this.#keeper.claim(user));
-    const inherit = () => this.#restore(user, this.#keeper.inherit(user));
-    this.#inheriting = setInterval(inherit, this.#options.rhythm.inherit);
-    this.#inheriting.unref?.();
+    this.#restore(user, this.#outbox.claim(user));
+    const inherit = () => this.#restore(user, this.#outbox.inherit(user));
+    this.#inheritTimer = setInterval(inherit, this.#options.timing.inheritInterval);
+    this.#inheritTimer.unref?.();
   }
 
   async #restore(user, found) {
     for (const { id, method, params } of await found) {
       if (this.#requests.has(id) || this.user?.id !== user) continue;
       try {
-        const entry = this.#add(method, params, this.#accepted, user);
-        entry.queued = true;
-        const reply = entry.reply;
+        const request = this.#add(method, params, this.#accepted, user);
+        request.queued = true;
+        const reply = request.reply;
         reply.catch(() => {});
-        this.#handlers.emit("restored", { method, params: entry.params, reply });
+        this.#emitter.emit("restored", { method, params: request.params, reply });
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;
       }
     }
-    this.#connector.flush();
+    this.#connection.flush();
   }
 
   #hello() {
@@ -1840,4 +1840,4 @@ function queryParams(query, reasoningMode, options) {
   return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value != null));
 }
 
-export { BasicChatClient, ChatError, IndexedDbQueue, RHYTHM, SUBPROTOCOL, codePoints, newId, unitIndex };
+export { BasicChatClient, ChatError, DEFAULT_TIMING, IndexedDbQueue, SUBPROTOCOL, codePoints, newId, unitIndex };

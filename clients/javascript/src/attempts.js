@@ -1,5 +1,5 @@
 // One connection at a time: how far it got, how it ended, and whether it still lives.
-import { backoff, overHttp } from "./rhythm.js";
+import { backoff, overHttp } from "./timing.js";
 
 const HEARTBEAT_SECONDS = 25;
 
@@ -40,15 +40,15 @@ export class Session {
 }
 
 /** Counts attempts in vain: for how long to wait, and which way to go. */
-export class Tries {
-  #rhythm;
+export class RetryPolicy {
+  #timing;
   #random;
   #inVain = 0;
   // Those in a row that look as if WebSocket were blocked.
   #blocked = 0;
 
-  constructor(rhythm, random) {
-    this.#rhythm = rhythm;
+  constructor(timing, random) {
+    this.#timing = timing;
     this.#random = random;
   }
 
@@ -70,7 +70,7 @@ export class Tries {
   /** Milliseconds to wait now; counts an attempt. An error may say when to come back. */
   delay({ act, atLeast = 0 }, welcomed, error) {
     if (act === "resume" && welcomed) return 0;
-    const delay = backoff(this.#inVain++, this.#random, this.#rhythm);
+    const delay = backoff(this.#inVain++, this.#random, this.#timing);
     return Math.max(delay, atLeast, error?.retryAfterMs ?? 0);
   }
 }

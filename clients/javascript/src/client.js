@@ -1,13 +1,13 @@
 // The client: everything that a program calls.
-import { Connector } from "./connector.js";
+import { ConnectionManager } from "./connection.js";
 import { ChatError } from "./errors.js";
-import { Keeper } from "./keeper.js";
+import { OutboxStore } from "./outbox-store.js";
 import { FINAL } from "./live-runs.js";
-import { Requests, encodeRequest } from "./requests.js";
-import { RHYTHM } from "./rhythm.js";
+import { RequestQueue, encodeRequest } from "./request-queue.js";
+import { DEFAULT_TIMING } from "./timing.js";
 import { Streams } from "./streams.js";
-import { Handlers, NAMES, Tap, failureOf } from "./taps.js";
-import { baseOf, storageHere, waysOf } from "./ways.js";
+import { EventEmitter, NAMES, EventBuffer, failureOf } from "./emitter.js";
+import { baseOf, storageHere, transportsOf } from "./transports.js";
 
 const MAX_FRAME_BYTES = 1 << 20;
 const EPHEMERAL = new Set(["typing.set", "presence.set"]);
@@ -26,84 +26,84 @@ const EPHEMERAL = new Set(["typing.set", "presence.set"]);
  */
 export class BasicChatClient {
   #options;
-  #handlers = new Handlers();
-  #keeper;
-  #inheriting;
+  #emitter = new EventEmitter();
+  #outbox;
+  #inheritTimer;
   #storage;
   #requests;
-  #connector;
+  #connection;
   #streams;
 
-  constructor({ url, token, name = "javascript", version = "1", rhythm, random, ...given } = {}) {
+  constructor({ url, token, name = "javascript", version = "1", timing, random, ...given } = {}) {
     this.#options = {
       base: baseOf(url),
       token,
       client: { name, version },
       WebSocket: "WebSocket" in given ? given.WebSocket : globalThis.WebSocket,
       fetch: "fetch" in given ? given.fetch : (...args) => globalThis.fetch(...args),
-      rhythm: { ...RHYTHM, ...rhythm },
+      timing: { ...DEFAULT_TIMING, ...timing },
     };
     this.#storage = "queue" in given ? given.queue : storageHere();
-    this.#keeper = new Keeper(this.#storage, this.#options.base.href, (error) => {
+    this.#outbox = new OutboxStore(this.#storage, this.#options.base.href, (error) => {
       console.warn("What waits to be sent is not kept:", error);
     });
-    this.#requests = new Requests(this.#keeper);
-    this.#connector = new Connector({
-      ways: waysOf({ ...this.#options, authorization: () => this.authorization() }),
+    this.#requests = new RequestQueue(this.#outbox);
+    this.#connection = new ConnectionManager({
+      transports: transportsOf({ ...this.#options, authorization: () => this.authorization() }),
       hello: () => this.#hello(),
       requests: this.#requests,
       tell: (state) => this.#onState(state),
-      rhythm: this.#options.rhythm,
+      timing: this.#options.timing,
       random: random ?? Math.random,
     });
-    const emit = (name, value) => this.#handlers.emit(name, value);
-    const refollow = () => this.#connector.refollow();
+    const emit = (name, value) => this.#emitter.emit(name, value);
+    const refollow = () => this.#connection.refollow();
     this.#streams = new Streams(emit, (...request) => this.#ask(...request), refollow);
-    this.#connector.workWith(this.#streams);
-    this.wake = this.#connector.wake;
+    this.#connection.workWith(this.#streams);
+    this.wake = this.#connection.wake;
   }
 
   get state() {
-    return this.#connector.state;
+    return this.#connection.state;
   }
 
   get user() {
-    return this.#connector.session.user;
+    return this.#connection.session.user;
   }
 
   get server() {
-    return this.#connector.session.server;
+    return this.#connection.session.server;
   }
 
   get limits() {
-    return this.#connector.session.limits;
+    return this.#connection.session.limits;
   }
 
   // --- the connection -----------------------------------------------------------------------
 
   /** Connects, and stays connected until `close()`. Resolves when the session is open. */
   async connect() {
-    await this.#connector.start();
+    await this.#connection.start();
     return this;
   }
 
   /** Uses another token from now on, and connects with it. */
   async authenticate(token) {
     this.#options.token = token;
-    this.#connector.stop("connecting");
-    this.#connector.session.forget();
+    this.#connection.stop("connecting");
+    this.#connection.session.forget();
     return this.connect();
   }
 
   /** Ends the session of this client; it may be connected anew. Runs go on at the server. */
   async close() {
     const last = encodeRequest("close", "session.close", {});
-    const closing = this.#connector.stop("closed", { last });
-    this.#connector.session.forget();
+    const closing = this.#connection.stop("closed", { last });
+    this.#connection.session.forget();
     const error = new ChatError("The client was closed", { kind: "closed" });
     this.#requests.failAll(error, { kept: true });
     await closing;
-    await this.#keeper.settled();
+    await this.#outbox.settled();
     await this.#storage?.close?.();
   }
 
@@ -121,18 +121,18 @@ export class BasicChatClient {
     if (reply?.epoch && reply.run_id !== undefined) this.#streams.accepted(reply);
   };
 
-  async #ask(method, params, then) {
+  async #ask(method, params, onResult) {
     const failure = failureOf(this.state);
     if (failure && this.state.status !== "unauthenticated") throw failure;
-    const entry = this.#add(method, params, then, this.user?.id ?? null);
-    this.#connector.flush();
-    entry.queued = entry.sentOn === null;
-    return entry.reply;
+    const request = this.#add(method, params, onResult, this.user?.id ?? null);
+    this.#connection.flush();
+    request.queued = request.sentOn === null;
+    return request.reply;
   }
 
-  #add(method, params, then, user) {
+  #add(method, params, onResult, user) {
     const maxBytes = this.limits.max_frame_bytes ?? MAX_FRAME_BYTES;
-    return this.#requests.add(method, params, { maxBytes, then, user });
+    return this.#requests.add(method, params, { maxBytes, onResult, user });
   }
 
   /** Asks, and resolves with the finished turn. */
@@ -142,13 +142,13 @@ export class BasicChatClient {
 
   /** Asks, and yields the turn as it happens, to its end. */
   async *streamQuery(text, reasoningMode, options) {
-    const tap = new Tap(this.#handlers, ["delta", "event", "state"]);
+    const buffer = new EventBuffer(this.#emitter, ["delta", "event", "state"]);
     try {
       const reply = await this.call("stream_request", queryParams(text, reasoningMode, options));
       yield { type: "accepted", ...reply };
       // In a shared room the assistant answers only what calls it.
       while (reply.run_id !== null) {
-        const [name, value] = await tap.next();
+        const [name, value] = await buffer.next();
         const failure = name === "state" && failureOf(value);
         if (failure) throw failure;
         if ((value.run ?? value.data?.run_id) !== reply.run_id) continue;
@@ -156,7 +156,7 @@ export class BasicChatClient {
         if (FINAL.has(value.type)) return;
       }
     } finally {
-      tap.end();
+      buffer.end();
     }
   }
 
@@ -190,23 +190,23 @@ export class BasicChatClient {
 
   /** Has a handler told of everything of a name; answers the function that ends that. */
   on(name, handler) {
-    return this.#handlers.on(name, handler);
+    return this.#emitter.on(name, handler);
   }
 
   /** Yields `[name, value]` of everything that happens, or of these names, until it is closed. */
   async *events(...names) {
     const wanted = names.length ? names : NAMES;
-    const tap = new Tap(this.#handlers, [...wanted, "state"]);
+    const buffer = new EventBuffer(this.#emitter, [...wanted, "state"]);
     try {
       for (;;) {
-        const [name, value] = await tap.next();
+        const [name, value] = await buffer.next();
         if (wanted.includes(name)) yield [name, value];
         const failure = name === "state" && failureOf(value);
         if (failure?.kind === "closed") return;
         if (failure) throw failure;
       }
     } finally {
-      tap.end();
+      buffer.end();
     }
   }
 
@@ -222,14 +222,14 @@ export class BasicChatClient {
   }
 
   #onState(state) {
-    this.#handlers.emit("state", state);
-    clearInterval(this.#inheriting);
+    this.#emitter.emit("state", state);
+    clearInterval(this.#inheritTimer);
     if (state.status !== "online") return;
     const user = state.user.id;
-    this.#restore(user, this.#keeper.claim(user));
-    const inherit = () => this.#restore(user, this.#keeper.inherit(user));
-    this.#inheriting = setInterval(inherit, this.#options.rhythm.inherit);
-    this.#inheriting.unref?.();
+    this.#restore(user, this.#outbox.claim(user));
+    const inherit = () => this.#restore(user, this.#outbox.inherit(user));
+    this.#inheritTimer = setInterval(inherit, this.#options.timing.inheritInterval);
+    this.#inheritTimer.unref?.();
   }
 
   /** Sends what this user's other pages have left; whoever listens may show it. */
@@ -237,17 +237,17 @@ export class BasicChatClient {
     for (const { id, method, params } of await found) {
       if (this.#requests.has(id) || this.user?.id !== user) continue;
       try {
-        const entry = this.#add(method, params, this.#accepted, user);
-        entry.queued = true;
-        const reply = entry.reply;
+        const request = this.#add(method, params, this.#accepted, user);
+        request.queued = true;
+        const reply = request.reply;
         // Nobody need listen.
         reply.catch(() => {});
-        this.#handlers.emit("restored", { method, params: entry.params, reply });
+        this.#emitter.emit("restored", { method, params: request.params, reply });
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;
       }
     }
-    this.#connector.flush();
+    this.#connection.flush();
   }
 
   #hello() {

@@ -1,5 +1,5 @@
 // A browser's storage for what waits to be sent: it survives reloading, closing and crashing.
-import { KEEP_MS } from "./keeper.js";
+import { KEEP_MS } from "./outbox-store.js";
 import { newId } from "./text.js";
 
 const DATABASE = "basicchat";

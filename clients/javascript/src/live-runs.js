@@ -1,5 +1,5 @@
 // The runs that a client follows: their texts, where they belong, and their ends.
-import { RunBook } from "./run-book.js";
+import { RunTexts } from "./run-text.js";
 
 export const MAX_HELD = 2_000;
 export const GONE = ["not_found", "forbidden"];
@@ -9,15 +9,15 @@ const VANISHED = { kind: "not_found", message: "The conversation is not followed
 /**
  * Takes deltas and runs' states, and tells what is new of the texts: each piece once.
  *
- * `emit(name, value)` is told what is new; `ask(method, params, then)` makes requests.
+ * `emit(name, value)` is told what is new; `ask(method, params, onResult)` makes requests.
  */
-export class RunStreams {
+export class LiveRuns {
   #emit;
   #ask;
   #rooms = new Map();
   // Deltas that came while a run's state was being asked for.
   #held = new Map();
-  book = new RunBook();
+  book = new RunTexts();
 
   constructor(emit, ask) {
     this.#emit = emit;

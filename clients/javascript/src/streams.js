@@ -1,6 +1,6 @@
 // What a client knows of its streams: how far it has got in each, and which it follows.
 import { acceptEvents } from "./cursors.js";
-import { FINAL, GONE, RunStreams, MAX_HELD } from "./live-runs.js";
+import { FINAL, GONE, LiveRuns, MAX_HELD } from "./live-runs.js";
 
 // What hello takes (PROTOCOL, section 3).
 const MAX_CURSORS = 1_000;
@@ -11,8 +11,8 @@ const roomOf = (stream) => (stream.startsWith("room:") ? stream.slice(5) : null)
 /**
  * Takes what the server sends, and tells what is new of it: each thing once, in order.
  *
- * `emit(name, value)` is told what is new; `ask(method, params, then)` makes requests, and calls
- * `then` with the result before anything behind it is looked at; `refollow()` is called when
+ * `emit(name, value)` is told what is new; `ask(method, params, onResult)` makes requests, and calls
+ * `onResult` with the result before anything behind it is looked at; `refollow()` is called when
  * `followed` has changed.
  */
 export class Streams {
@@ -29,7 +29,7 @@ export class Streams {
     this.#emit = emit;
     this.#ask = ask;
     this.#refollow = refollow;
-    this.runs = new RunStreams(emit, ask);
+    this.runs = new LiveRuns(emit, ask);
   }
 
   /** What hello's `resume` says of streams and runs. */

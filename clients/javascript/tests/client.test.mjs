@@ -292,8 +292,8 @@ test("what does not call the assistant is only posted", async (t) => {
 });
 
 test("a request fails only without progress", async (t) => {
-  const rhythm = { first: 10, most: 100, probe: 100, reply: 5_000, progress: 400 };
-  const { client, wire } = await connected(t, { rhythm });
+  const timing = { backoffBase: 10, backoffCap: 100, probeAfter: 100, probeTimeout: 5_000, progressTimeout: 400 };
+  const { client, wire } = await connected(t, { timing });
   let ended = null;
   const asked = client.call("tools.list");
   const over = assert.rejects(asked.finally(() => (ended = client.parts("x")[0].text)), {
@@ -311,8 +311,8 @@ test("a request fails only without progress", async (t) => {
 });
 
 test("a silent connection is asked, and given up", async (t) => {
-  const rhythm = { first: 10, most: 100, probe: 100, reply: 100 };
-  const { client, wire } = await connected(t, { rhythm });
+  const timing = { backoffBase: 10, backoffCap: 100, probeAfter: 100, probeTimeout: 100 };
+  const { client, wire } = await connected(t, { timing });
   const probed = wire.until("session.ping");
   client.call("tools.list").catch(() => {});
   await probed;

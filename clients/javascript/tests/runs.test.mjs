@@ -1,7 +1,7 @@
 // A run is heard to its end, and a room is known as it is, whatever way it took.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RunStreams } from "../src/live-runs.js";
+import { LiveRuns } from "../src/live-runs.js";
 import { Streams } from "../src/streams.js";
 
 const TEXT = "Bees dance.";
@@ -200,7 +200,7 @@ test("deltas × disconnects × resumes = the final text", async () => {
       await null;
       then(run(written < whole.length ? "running" : "completed"));
     };
-    const runs = new RunStreams(emit, ask);
+    const runs = new LiveRuns(emit, ask);
     const delta = (from, to) =>
       runs.delta({ run: "r", part: 0, kind: "answer", off: from, text: whole.slice(from, to).join("") });
     runs.begin("r", "c");

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acceptEvents } from "../src/cursors.js";
-import { EventStreamParser } from "../src/event-stream.js";
-import { mayRepeat, takesClientMsgId } from "../src/requests.js";
-import { backoff, onCloseCode } from "../src/rhythm.js";
-import { RunBook } from "../src/run-book.js";
+import { EventStreamParser } from "../src/sse.js";
+import { mayRepeat, takesClientMsgId } from "../src/request-queue.js";
+import { backoff, onCloseCode } from "../src/timing.js";
+import { RunTexts } from "../src/run-text.js";
 import { applyDelta, codePoints, unitIndex } from "../src/text.js";
 
 const COUNTS = [
@@ -52,7 +52,7 @@ test("any cut of a text, with repeats and resumptions, ends as the text, and not
   const points = [...whole];
   for (let seed = 1; seed <= 300; seed++) {
     const random = generator(seed);
-    const book = new RunBook();
+    const book = new RunTexts();
     let told = "";
     for (let known = 0; known < points.length;) {
       const from = Math.floor(random() * (known + 1));
@@ -77,7 +77,7 @@ test("any cut of a text, with repeats and resumptions, ends as the text, and not
 });
 
 test("a run that has ended takes no more text", () => {
-  const book = new RunBook();
+  const book = new RunTexts();
   book.apply({ run: "r", part: 0, kind: "answer", off: 0, text: "done" });
   assert.deepEqual(book.offsets(), { r: { 0: 4 } });
   book.end("r");

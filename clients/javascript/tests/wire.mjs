@@ -9,12 +9,12 @@ const TEXT = 1;
 const CLOSE = 8;
 /** Ten times as fast as in earnest. */
 export const QUICK = {
-  first: 10,
-  most: 100,
-  probe: 1_000,
-  opening: 2_000,
-  climbFirst: 50,
-  climb: 100,
+  backoffBase: 10,
+  backoffCap: 100,
+  probeAfter: 1_000,
+  openTimeout: 2_000,
+  firstUpgrade: 50,
+  upgradeInterval: 100,
 };
 
 class Connection {
@@ -171,7 +171,7 @@ export function reaches(client, holds) {
 }
 
 export function clientOf(t, wire, options = {}) {
-  const given = { url: wire.url, rhythm: QUICK, random: () => 0.5, token: "token" };
+  const given = { url: wire.url, timing: QUICK, random: () => 0.5, token: "token" };
   const client = new BasicChatClient({ ...given, ...options });
   t.after(() => client.close());
   return client;

@@ -6,8 +6,8 @@ import { BasicChatClient } from "../../basicchat-client.js";
 
 const { SERVER, TOKEN, CONTROL, TEXT } = process.env;
 // Ten times as fast as in earnest.
-const QUICK = { first: 10, most: 100, probe: 1_000, opening: 2_000, climbFirst: 50, climb: 100 };
-const IMPATIENT = { ...QUICK, progress: 2_000 };
+const QUICK = { backoffBase: 10, backoffCap: 100, probeAfter: 1_000, openTimeout: 2_000, firstUpgrade: 50, upgradeInterval: 100 };
+const IMPATIENT = { ...QUICK, progressTimeout: 2_000 };
 
 /** Moves the road, or the server; answers how the road is. */
 async function control(what, values = {}) {
@@ -16,7 +16,7 @@ async function control(what, values = {}) {
 }
 
 async function clientOf(t, { connect = true, ...options } = {}) {
-  const client = new BasicChatClient({ url: SERVER, token: TOKEN, rhythm: QUICK, ...options });
+  const client = new BasicChatClient({ url: SERVER, token: TOKEN, timing: QUICK, ...options });
   t.after(() => client.close());
   if (connect) await client.connect();
   return client;
@@ -100,7 +100,7 @@ test("others see one typing, and see that it has ended", async (t) => {
 
 test("cut many times in mid-answer", async (t) => {
   const client = await clientOf(t);
-  const { cuts } = await control("cutting", { least: 1500, most: 6000 });
+  const { cuts } = await control("cutting", { least: 1500, backoffCap: 6000 });
   const turns = [0, 1, 2].map((n) => turn(client, `question ${n}`));
   for (const { text, end } of await Promise.all(turns)) {
     assert.equal(end.type, "run.completed");
@@ -126,7 +126,7 @@ test("others in the room lose nothing either", async (t) => {
     assert.equal(delta.off, [...text].length);
     text += delta.text;
   });
-  await control("cutting", { least: 1500, most: 6000 });
+  await control("cutting", { least: 1500, backoffCap: 6000 });
   const { end } = await turn(asker, "question", { roomId: room_id });
   await over;
   assert.equal(text, TEXT);
@@ -155,7 +155,7 @@ test("what is said offline is sent once", async (t) => {
   await reaches(client, "reconnecting");
   const questions = Array.from({ length: 10 }, (_, n) => `short ${n}`);
   const asked = questions.map((question) => client.sendQuery(question, "auto", { roomId: room_id }));
-  await control("cutting", { least: 2000, most: 6000 });
+  await control("cutting", { least: 2000, backoffCap: 6000 });
   await control("open");
   for (const { answer } of await Promise.all(asked)) assert.equal(answer, "Bees dance.");
   await control("calm");
@@ -164,7 +164,7 @@ test("what is said offline is sent once", async (t) => {
 
 test("in any weather", async (t) => {
   const clients = [];
-  for (let n = 0; n < 3; n++) clients.push(await clientOf(t, { rhythm: IMPATIENT }));
+  for (let n = 0; n < 3; n++) clients.push(await clientOf(t, { timing: IMPATIENT }));
   const { room_id } = await clients[0].call("rooms.create", { name: "Storm" });
   await control("storm", { seed: 1 });
   const turns = clients.flatMap((client, n) =>
@@ -182,7 +182,7 @@ for (const muted of [false, true]) {
   const way = muted ? "poll" : "sse";
   test(`where WebSocket is blocked it uses HTTP (${way}), and climbs back without a break`, async (t) => {
     await control("refuse", { muted });
-    const client = await clientOf(t, { connect: false, rhythm: muted ? IMPATIENT : QUICK });
+    const client = await clientOf(t, { connect: false, timing: muted ? IMPATIENT : QUICK });
     const states = [];
     await client.connect();
     client.on("state", (state) => states.push(state));

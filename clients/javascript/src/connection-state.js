@@ -1,8 +1,8 @@
 // How the connection is, and who waits for it.
-import { failureOf } from "./taps.js";
+import { failureOf } from "./emitter.js";
 
 /** Holds the state; `tell(state)` is told each new one. */
-export class Standing {
+export class ConnectionState {
   #tell;
   #waiting = [];
   state = { status: "idle", transport: null };

@@ -34,13 +34,13 @@ export class AwakeClock {
  *
  * Browsers do not show the server's pings to a page, so silence is answered with a question.
  */
-export class Pulse {
+export class LivenessCheck {
   heardAt = 0;
   probedAt = null;
-  #rhythm;
+  #timing;
 
-  constructor(rhythm) {
-    this.#rhythm = rhythm;
+  constructor(timing) {
+    this.#timing = timing;
   }
 
   heard(now) {
@@ -57,25 +57,25 @@ export class Pulse {
     this.probedAt = null;
   }
 
-  /** `alive`, `probe` or `dead`; `patience` is how long a silence needs no question. */
-  verdict({ welcomed, since }, now, patience) {
-    if (!welcomed) return now - since > this.#rhythm.progress ? "dead" : "alive";
-    if (this.probedAt !== null) return now - this.probedAt > this.#rhythm.reply ? "dead" : "alive";
-    return now - Math.max(this.heardAt, since) > patience ? "probe" : "alive";
+  /** `alive`, `probe` or `dead`; `maxSilence` is how long a silence needs no question. */
+  verdict({ welcomed, since }, now, maxSilence) {
+    if (!welcomed) return now - since > this.#timing.progressTimeout ? "dead" : "alive";
+    if (this.probedAt !== null) return now - this.probedAt > this.#timing.probeTimeout ? "dead" : "alive";
+    return now - Math.max(this.heardAt, since) > maxSilence ? "probe" : "alive";
   }
 }
 
 /** Looks after a connection from time to time, by a clock that stands still in sleep. */
-export class Patience {
+export class LivenessMonitor {
   #tick;
   #clock;
-  #pulse;
+  #check;
   #ticker = null;
 
-  constructor(rhythm) {
-    this.#tick = rhythm.probe / TICKS;
+  constructor(timing) {
+    this.#tick = timing.probeAfter / TICKS;
     this.#clock = new AwakeClock(this.#tick);
-    this.#pulse = new Pulse(rhythm);
+    this.#check = new LivenessCheck(timing);
   }
 
   get now() {
@@ -83,7 +83,7 @@ export class Patience {
   }
 
   get heardAt() {
-    return this.#pulse.heardAt;
+    return this.#check.heardAt;
   }
 
   /** Calls `look(slept)` from time to time, until `end`. */
@@ -98,18 +98,18 @@ export class Patience {
 
   /** Another connection begins. */
   renew() {
-    this.#pulse.begin();
+    this.#check.begin();
   }
 
   heard() {
-    this.#pulse.heard(this.now);
+    this.#check.heard(this.now);
   }
 
   probed() {
-    this.#pulse.probed(this.now);
+    this.#check.probed(this.now);
   }
 
-  verdict(attempt, patience) {
-    return this.#pulse.verdict(attempt, this.now, patience);
+  verdict(attempt, maxSilence) {
+    return this.#check.verdict(attempt, this.now, maxSilence);
   }
 }

@@ -1,23 +1,23 @@
 // The link over WebSocket.
-import { NO_CODE } from "./rhythm.js";
+import { NO_CODE } from "./timing.js";
 
 export const SUBPROTOCOL = "basicchat.v1";
 
 /** Frames over a WebSocket with the subprotocol `basicchat.v1`; opened once, and never again. */
-export class WebSocketLink {
+export class WebSocketTransport {
   transport = "websocket";
   #options;
   #socket = null;
   #timer = null;
   #ended = null;
 
-  constructor({ base, WebSocket, opening }) {
-    this.#options = { base, WebSocket, opening };
+  constructor({ base, WebSocket, openTimeout }) {
+    this.#options = { base, WebSocket, openTimeout };
   }
 
   /** Opens it; `to` is told: `opened()`, `frame(frame)`, `ended(code)`. */
   open(to) {
-    const { base, WebSocket, opening } = this.#options;
+    const { base, WebSocket, openTimeout } = this.#options;
     this.#ended = to.ended;
     const url = new URL("ws", base);
     url.protocol = url.protocol.replace("http", "ws");
@@ -27,7 +27,7 @@ export class WebSocketLink {
       // A page's policy may forbid it.
       return queueMicrotask(() => this.#end(NO_CODE));
     }
-    this.#timer = setTimeout(() => this.close(), opening);
+    this.#timer = setTimeout(() => this.close(), openTimeout);
     this.#socket.onopen = () => {
       clearTimeout(this.#timer);
       if (this.#ended) to.opened();

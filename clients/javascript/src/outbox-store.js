@@ -1,6 +1,6 @@
 // Keeps what waits to be sent beyond the life of this program, in a storage.
 
-import { takesClientMsgId } from "./requests.js";
+import { takesClientMsgId } from "./request-queue.js";
 
 // Nobody would be there for what a tool answers.
 const isKept = (method) => takesClientMsgId(method) && method !== "tool_execution";
@@ -15,7 +15,7 @@ export const KEEP_MS = 6 * 24 * 3_600_000;
  * One thing is done after the other. A storage that fails costs what it is for, and nothing else:
  * `onError` is told.
  */
-export class Keeper {
+export class OutboxStore {
   #storage;
   #server;
   #onError;

@@ -1,50 +1,50 @@
 // Keeps a client connected: opens links, says hello, comes back, falls back and climbs back.
-import { Attempt, Session, Tries } from "./attempts.js";
+import { Attempt, Session, RetryPolicy } from "./attempts.js";
 import { ChatError, errorFrom } from "./errors.js";
-import { Patience } from "./patience.js";
-import { encodeRequest } from "./requests.js";
-import { NO_CODE, TOO_BIG, isServers, onCloseCode } from "./rhythm.js";
-import { Standing } from "./standing.js";
+import { LivenessMonitor } from "./liveness.js";
+import { encodeRequest } from "./request-queue.js";
+import { NO_CODE, TOO_BIG, isServers, onCloseCode } from "./timing.js";
+import { ConnectionState } from "./connection-state.js";
 
 const PROBE = "probe";
 
 /**
  * The life of a client's connection.
  *
- * `ways` has `first()` and `fallback(onWay)`, which make links, or null; `hello()` answers what to
+ * `transports` has `primary()` and `fallback(onWay)`, which make links, or null; `hello()` answers what to
  * say in hello besides `resume`; `tell(state)` is told each new state.
  */
-export class Connector {
-  #ways;
+export class ConnectionManager {
+  #transports;
   #sayHello;
   #requests;
   #streams = null;
-  #standing;
-  #rhythm;
-  #patience;
-  #tries;
+  #state;
+  #timing;
+  #liveness;
+  #retries;
   #attempts = new Set();
   #counted = 0;
   #current = null;
-  #climbing = null;
+  #upgrading = null;
   #running = false;
   #retry = null;
-  #climb = null;
+  #upgradeTimer = null;
   session = new Session();
 
-  constructor({ ways, hello, requests, tell, rhythm, random }) {
-    this.#ways = ways;
+  constructor({ transports, hello, requests, tell, timing, random }) {
+    this.#transports = transports;
     this.#sayHello = hello;
     this.#requests = requests;
-    this.#standing = new Standing(tell);
-    this.#rhythm = rhythm;
-    this.#patience = new Patience(rhythm);
-    this.#tries = new Tries(rhythm, random);
+    this.#state = new ConnectionState(tell);
+    this.#timing = timing;
+    this.#liveness = new LivenessMonitor(timing);
+    this.#retries = new RetryPolicy(timing, random);
     this.wake = this.wake.bind(this);
   }
 
   get state() {
-    return this.#standing.state;
+    return this.#state.state;
   }
 
   /** Says who takes what comes; once, before anything else. */
@@ -56,11 +56,11 @@ export class Connector {
 
   /** Connects, if that is not under way; resolves when the session is open. */
   start() {
-    const opened = this.#standing.opened();
+    const opened = this.#state.opened();
     if (this.#running) return opened;
     this.#running = true;
     globalThis.addEventListener?.("online", this.wake);
-    this.#patience.begin((slept) => this.#look(slept));
+    this.#liveness.begin((slept) => this.#look(slept));
     this.#connect("connecting");
     return opened;
   }
@@ -79,15 +79,15 @@ export class Connector {
       return attempt.link.close(attempt === current && attempt.welcomed ? last : undefined);
     });
     this.#halt();
-    this.#standing.say({ status, ...(error && { error }) });
+    this.#state.say({ status, ...(error && { error }) });
     return Promise.all(ended);
   }
 
   #halt() {
     this.#running = false;
     clearTimeout(this.#retry);
-    this.#patience.end();
-    this.#endClimbing();
+    this.#liveness.end();
+    this.#endUpgrade();
     this.#current = this.#retry = null;
     globalThis.removeEventListener?.("online", this.wake);
   }
@@ -96,8 +96,8 @@ export class Connector {
   flush() {
     const attempt = this.#current;
     if (!attempt?.welcomed) return;
-    for (const entry of this.#requests.toSend(attempt, this.#patience.now)) {
-      attempt.link.send(entry.frame);
+    for (const request of this.#requests.toSend(attempt, this.#liveness.now)) {
+      attempt.link.send(request.frame);
     }
   }
 
@@ -111,18 +111,18 @@ export class Connector {
   #connect(status) {
     clearTimeout(this.#retry);
     this.#retry = null;
-    this.#patience.renew();
-    const http = !this.#ways.first || Boolean(this.#ways.fallback && this.#tries.overHttp);
+    this.#liveness.renew();
+    const http = !this.#transports.primary || Boolean(this.#transports.fallback && this.#retries.overHttp);
     const attempt = this.#attempt(http);
     this.#current = attempt;
-    this.#standing.say({ status });
+    this.#state.say({ status });
     if (!attempt.over) this.#open(attempt);
   }
 
   #attempt(http) {
-    const attempt = new Attempt(++this.#counted, http, this.#patience.now);
+    const attempt = new Attempt(++this.#counted, http, this.#liveness.now);
     const onWay = (transport) => this.#onWay(attempt, transport);
-    attempt.link = http ? this.#ways.fallback(onWay) : this.#ways.first();
+    attempt.link = http ? this.#transports.fallback(onWay) : this.#transports.primary();
     this.#attempts.add(attempt);
     return attempt;
   }
@@ -130,7 +130,7 @@ export class Connector {
   #open(attempt) {
     attempt.link.open({
       opened: () => {
-        attempt.since = this.#patience.now;
+        attempt.since = this.#liveness.now;
         if (!attempt.over) this.#hello(attempt);
       },
       frame: (frame) => this.#receive(attempt, frame),
@@ -140,32 +140,32 @@ export class Connector {
 
   #onWay(attempt, transport) {
     const news = attempt === this.#current && this.state.status === "online";
-    if (news && this.state.transport !== transport) this.#standing.say({ ...this.state, transport });
+    if (news && this.state.transport !== transport) this.#state.say({ ...this.state, transport });
   }
 
   /** An attempt is over: its link has ended, or is to end. */
   #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
     if (attempt.over) return;
     verdict ??= onCloseCode(code, attempt.welcomed && attempt.byCookie);
-    const climbing = attempt === this.#climbing;
+    const upgrading = attempt === this.#upgrading;
     this.#forget(attempt, { repeat: code !== TOO_BIG });
     attempt.link.close();
-    if (climbing) return this.#climbLater(this.#rhythm.climb);
+    if (upgrading) return this.#upgradeLater(this.#timing.upgradeInterval);
     if (attempt !== this.#current) return this.flush();
     this.#current = null;
-    this.#endClimbing();
+    this.#endUpgrade();
     const blocked = !attempt.welcomed && !isServers(code) && !error;
-    this.#tries.ended({ http: attempt.http, blocked });
+    this.#retries.ended({ http: attempt.http, blocked });
     if (verdict.act === "stop") return this.#stopped(verdict.status, error);
-    const delay = this.#tries.delay(verdict, attempt.welcomed, error);
+    const delay = this.#retries.delay(verdict, attempt.welcomed, error);
     this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
-    this.#standing.say({ status: "reconnecting", retryAt: Date.now() + delay });
+    this.#state.say({ status: "reconnecting", retryAt: Date.now() + delay });
   }
 
   #forget(attempt, options) {
     attempt.over = true;
     this.#attempts.delete(attempt);
-    if (attempt === this.#climbing) this.#climbing = null;
+    if (attempt === this.#upgrading) this.#upgrading = null;
     this.#requests.lost(attempt, options);
   }
 
@@ -186,14 +186,14 @@ export class Connector {
   }
 
   #welcomed(attempt, welcome) {
-    if (attempt === this.#climbing) this.#swap(attempt);
+    if (attempt === this.#upgrading) this.#swap(attempt);
     this.session.take(welcome);
     attempt.welcomed = true;
-    this.#tries.welcomed(attempt);
-    if (attempt.http && this.#ways.first) this.#climbLater(this.#rhythm.climbFirst);
+    this.#retries.welcomed(attempt);
+    if (attempt.http && this.#transports.primary) this.#upgradeLater(this.#timing.firstUpgrade);
     const { user } = welcome;
     this.#requests.identify(user.id);
-    this.#standing.say({ status: "online", transport: attempt.link.transport, user });
+    this.#state.say({ status: "online", transport: attempt.link.transport, user });
     this.#streams.restore(user.id, welcome.streams ?? {});
     this.flush();
   }
@@ -206,24 +206,24 @@ export class Connector {
     this.#ended(attempt, { verdict, error });
   }
 
-  // --- climbing back to WebSocket -----------------------------------------------------------
+  // --- upgrading back to WebSocket -----------------------------------------------------------
 
-  #climbLater(delay) {
-    clearTimeout(this.#climb);
-    this.#climb = setTimeout(() => {
-      this.#climbing = this.#attempt(false);
-      this.#open(this.#climbing);
+  #upgradeLater(delay) {
+    clearTimeout(this.#upgradeTimer);
+    this.#upgradeTimer = setTimeout(() => {
+      this.#upgrading = this.#attempt(false);
+      this.#open(this.#upgrading);
     }, delay);
   }
 
   /** Goes on over another link; the old one still brings the replies to what it carries. */
   #swap(attempt) {
     const old = this.#current;
-    this.#climbing = null;
+    this.#upgrading = null;
     this.#current = attempt;
     if (!old) return;
     old.link.follow({});
-    old.retiredAt = this.#patience.now;
+    old.retiredAt = this.#liveness.now;
     this.#retire(old);
   }
 
@@ -232,18 +232,18 @@ export class Connector {
     this.#ended(attempt);
   }
 
-  #endClimbing() {
-    clearTimeout(this.#climb);
-    const climbing = this.#climbing;
-    this.#climbing = null;
-    if (climbing) this.#ended(climbing);
+  #endUpgrade() {
+    clearTimeout(this.#upgradeTimer);
+    const upgrading = this.#upgrading;
+    this.#upgrading = null;
+    if (upgrading) this.#ended(upgrading);
   }
 
   // --- receiving ----------------------------------------------------------------------------
 
   #receive(attempt, frame) {
     if (attempt.over) return;
-    this.#patience.heard();
+    this.#liveness.heard();
     for (const one of Array.isArray(frame) ? frame : [frame]) {
       if (one === null) continue;
       if (one.method) {
@@ -256,26 +256,26 @@ export class Connector {
   }
 
   #onReply(attempt, frame) {
-    const entry = this.#requests.answered(frame, this.#patience.now);
+    const request = this.#requests.answered(frame, this.#liveness.now);
     const error = frame.error && errorFrom(frame.error);
     if (error?.kind === "unauthenticated") return this.#refused(attempt, error);
-    if (!entry) return;
+    if (!request) return;
     this.flush();
     this.#retire(attempt);
   }
 
-  // --- patience -----------------------------------------------------------------------------
+  // --- liveness -----------------------------------------------------------------------------
 
   #look(slept) {
-    const { now, heardAt } = this.#patience;
-    this.#requests.expire(now, heardAt, this.#rhythm.progress);
+    const { now, heardAt } = this.#liveness;
+    this.#requests.expire(now, heardAt, this.#timing.progressTimeout);
     for (const { retiredAt, link } of [...this.#attempts]) {
-      if (retiredAt !== null && now - retiredAt > this.#rhythm.progress) link.close();
+      if (retiredAt !== null && now - retiredAt > this.#timing.progressTimeout) link.close();
     }
     this.flush();
     if (!this.#current) return;
-    const patience = this.#requests.size ? this.#rhythm.probe : this.session.heartbeat;
-    const verdict = this.#patience.verdict(this.#current, patience);
+    const maxSilence = this.#requests.size ? this.#timing.probeAfter : this.session.heartbeat;
+    const verdict = this.#liveness.verdict(this.#current, maxSilence);
     if (verdict === "dead") this.#ended(this.#current);
     else if (verdict === "probe" || slept) this.#probe();
   }
@@ -283,7 +283,7 @@ export class Connector {
   /** Asks for a sign of life. */
   #probe() {
     if (!this.#current?.welcomed) return;
-    this.#patience.probed();
+    this.#liveness.probed();
     this.#current.link.send(encodeRequest(PROBE, "session.ping", {}));
   }
 }

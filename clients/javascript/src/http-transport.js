@@ -1,6 +1,6 @@
 // The link over plain HTTP: requests to `/api/rpc`; server-sent events, or long-polling, back.
-import { EventStreamParser } from "./event-stream.js";
-import { NO_CODE, backoff } from "./rhythm.js";
+import { EventStreamParser } from "./sse.js";
+import { NO_CODE, backoff } from "./timing.js";
 
 const MOST_FAILURES = 3;
 const POLL_SECONDS = 25;
@@ -20,7 +20,7 @@ const after = (ms, signal) =>
   });
 
 /** Frames over HTTP, for where WebSocket is blocked. */
-export class HttpLink {
+export class HttpTransport {
   transport = "sse";
   #options;
   #to = null;
@@ -30,8 +30,8 @@ export class HttpLink {
   #lastId = "";
 
   /** `headers()` are those of every request; `onWay(transport)` is told how events come. */
-  constructor({ base, fetch, headers, rhythm, onWay }) {
-    this.#options = { base, fetch, headers, rhythm, onWay };
+  constructor({ base, fetch, headers, timing, onWay }) {
+    this.#options = { base, fetch, headers, timing, onWay };
   }
 
   /** There is nothing to open: the first request shows whether there is a way. */
@@ -84,7 +84,7 @@ export class HttpLink {
   }
 
   async #follow(streams, signal) {
-    const { rhythm } = this.#options;
+    const { timing } = this.#options;
     for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
       const sse = this.transport === "sse";
       const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
@@ -92,7 +92,7 @@ export class HttpLink {
       // Something on the way does not let an endless answer through, or nothing does.
       if (!heard) this.transport = "poll";
       failures = heard ? 0 : failures + 1;
-      if (failures || sse) await after(backoff(failures, Math.random, rhythm), signal);
+      if (failures || sse) await after(backoff(failures, Math.random, timing), signal);
     }
     if (!signal.aborted) this.#end();
   }
@@ -114,8 +114,8 @@ export class HttpLink {
   /** Reads server-sent events until they end; answers whether anything was heard at all. */
   async #listen(streams, signal) {
     const silence = new AbortController();
-    const patience = this.#options.rhythm.progress;
-    let timer = setTimeout(() => silence.abort(), patience);
+    const timeout = this.#options.timing.progressTimeout;
+    let timer = setTimeout(() => silence.abort(), timeout);
     let heard = false;
     try {
       const either = AbortSignal.any([signal, silence.signal]);
@@ -128,7 +128,7 @@ export class HttpLink {
         if (!heard) this.#options.onWay("sse");
         heard = true;
         clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), patience);
+        timer = setTimeout(() => silence.abort(), timeout);
         this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
       }
     } catch {
@@ -152,8 +152,8 @@ export class HttpLink {
 
   /** Asks once for what comes next; answers whether that was answered. */
   async #poll(streams, signal) {
-    const { rhythm, onWay } = this.#options;
-    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + rhythm.progress);
+    const { timing, onWay } = this.#options;
+    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + timing.progressTimeout);
     try {
       const asked = { wait: String(POLL_SECONDS) };
       const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
@@ -165,7 +165,7 @@ export class HttpLink {
       this.#to?.frame({ method: "streams", params: { streams: states } });
       for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
       // While an answer is being written its text so far comes with each request.
-      if (last_id === before && frames.length) await after(rhythm.idlePoll, signal);
+      if (last_id === before && frames.length) await after(timing.pollPause, signal);
       return true;
     } catch {
       return false;

@@ -1,10 +1,10 @@
 // Whether a connection is alive, told by what was heard and when.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pulse } from "../src/patience.js";
+import { LivenessCheck } from "../src/liveness.js";
 
 test("progress outlives the connection that brought it, a question does not", () => {
-  const pulse = new Pulse({ progress: 30, reply: 10 });
+  const pulse = new LivenessCheck({ progressTimeout: 30, probeTimeout: 10 });
   pulse.heard(100);
   pulse.probed(105);
   assert.equal(pulse.verdict({ welcomed: true, since: 90 }, 116, 5), "dead");

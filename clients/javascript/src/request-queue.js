@@ -1,4 +1,4 @@
-// Requests: those that wait to be sent, and those that wait for their reply.
+// RequestQueue: those that wait to be sent, and those that wait for their reply.
 import { ChatError, errorFrom } from "./errors.js";
 import { newId } from "./text.js";
 
@@ -32,25 +32,25 @@ export const mayRepeat = (method) => ONCE.has(method) || HARMLESS.test(method);
 const bytesOf = (text) => new TextEncoder().encode(text).length;
 
 /** One request. `sentOn` is the connection that carries it, null while it waits. */
-class Entry {
+class PendingRequest {
   sentOn = null;
   sentAt = 0;
   // Somebody who was offline is not to be refused for what gathered meanwhile.
   queued = false;
   notBefore = 0;
 
-  constructor(id, method, given, { then, user = null }) {
+  constructor(id, method, given, { onResult, user = null }) {
     const params = { ...given };
     if (takesClientMsgId(method)) params.client_msg_id ??= newId();
-    Object.assign(this, { id, method, params, then, user });
+    Object.assign(this, { id, method, params, onResult, user });
     this.frame = encodeRequest(id, method, params);
     this.bytes = bytesOf(this.frame);
     this.reply = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
   }
 
-  /** Hands the result over: first to `then`, before anything behind it is looked at. */
+  /** Hands the result over: first to `onResult`, before anything behind it is looked at. */
   succeed(result) {
-    this.then?.(result);
+    this.onResult?.(result);
     this.resolve(result);
   }
 }
@@ -58,74 +58,74 @@ class Entry {
 /**
  * The queue, in the order of asking; what is in it survives its connection.
  *
- * `keeper` may keep what is in it for longer than this program lives: it is told `keep(entry)` and
- * `drop(entry)`.
+ * `outbox` may keep what is in it for longer than this program lives: it is told `keep(request)` and
+ * `drop(request)`.
  */
-export class Requests {
-  #entries = new Map();
+export class RequestQueue {
+  #requests = new Map();
   #last = 0;
   #bytes = 0;
-  #keeper;
-  #most;
-  #inFlight;
+  #outbox;
+  #maxWaiting;
+  #maxInFlight;
 
-  constructor(keeper = null, { most = MAX_WAITING, inFlight = MAX_IN_FLIGHT } = {}) {
-    this.#keeper = keeper;
-    this.#most = most;
-    this.#inFlight = inFlight;
+  constructor(outbox = null, { maxWaiting = MAX_WAITING, maxInFlight = MAX_IN_FLIGHT } = {}) {
+    this.#outbox = outbox;
+    this.#maxWaiting = maxWaiting;
+    this.#maxInFlight = maxInFlight;
   }
 
   get size() {
-    return this.#entries.size;
+    return this.#requests.size;
   }
 
   /**
    * Queues a request.
    *
-   * `then(result)` is called before whoever waits; `user` is whose request it is, as far as that is
+   * `onResult(result)` is called before whoever waits; `user` is whose request it is, as far as that is
    * known. Throws a ChatError: too much waits already (`queue_full`), or it is `too_large`.
    */
   add(method, params, { maxBytes = Infinity, ...more } = {}) {
-    const entry = new Entry(++this.#last, method, params, more);
-    if (entry.bytes > maxBytes) {
+    const request = new PendingRequest(++this.#last, method, params, more);
+    if (request.bytes > maxBytes) {
       throw new ChatError("This is too long to send", { kind: "too_large", code: TOO_LARGE });
     }
-    if (this.#entries.size >= this.#most || this.#bytes + entry.bytes > MAX_WAITING_BYTES) {
+    if (this.#requests.size >= this.#maxWaiting || this.#bytes + request.bytes > MAX_WAITING_BYTES) {
       throw new ChatError("Too much is waiting to be sent", { kind: "queue_full", retryable: true });
     }
-    this.#put(entry);
-    if (entry.user) this.#keeper?.keep(entry);
-    return entry;
+    this.#put(request);
+    if (request.user) this.#outbox?.keep(request);
+    return request;
   }
 
-  #put(entry) {
-    this.#entries.set(entry.id, entry);
-    this.#bytes += entry.bytes;
+  #put(request) {
+    this.#requests.set(request.id, request);
+    this.#bytes += request.bytes;
   }
 
   #take(id) {
-    const entry = this.#entries.get(id);
-    if (this.#entries.delete(id)) this.#bytes -= entry.bytes;
-    return entry;
+    const request = this.#requests.get(id);
+    if (this.#requests.delete(id)) this.#bytes -= request.bytes;
+    return request;
   }
 
-  #fail(entry, error) {
-    this.#take(entry.id);
-    this.#keeper?.drop(entry);
-    entry.reject(error);
+  #fail(request, error) {
+    this.#take(request.id);
+    this.#outbox?.drop(request);
+    request.reject(error);
   }
 
   /** Whether a request with that `client_msg_id` is in it. */
   has(clientMsgId) {
-    return [...this.#entries.values()].some((one) => one.params.client_msg_id === clientMsgId);
+    return [...this.#requests.values()].some((one) => one.params.client_msg_id === clientMsgId);
   }
 
   /** What is to be sent now, marked as sent on this connection. */
   *toSend(connection, now) {
-    for (const entry of [...this.#entries.values()].slice(0, this.#inFlight)) {
-      if (entry.sentOn || entry.notBefore > now) continue;
-      Object.assign(entry, { sentOn: connection, sentAt: now });
-      yield entry;
+    for (const request of [...this.#requests.values()].slice(0, this.#maxInFlight)) {
+      if (request.sentOn || request.notBefore > now) continue;
+      Object.assign(request, { sentOn: connection, sentAt: now });
+      yield request;
     }
   }
 
@@ -135,24 +135,24 @@ export class Requests {
    * It is settled then, unless it came back too soon from a queue: it goes on waiting.
    */
   answered({ id, result, error }, now) {
-    const entry = this.#take(id);
-    if (!entry) return null;
+    const request = this.#take(id);
+    if (!request) return null;
     const failure = error && errorFrom(error);
-    if (failure?.retryAfterMs !== undefined && entry.queued && mayRepeat(entry.method)) {
-      Object.assign(entry, { sentOn: null, notBefore: now + failure.retryAfterMs });
-      this.#put(entry);
-      return entry;
+    if (failure?.retryAfterMs !== undefined && request.queued && mayRepeat(request.method)) {
+      Object.assign(request, { sentOn: null, notBefore: now + failure.retryAfterMs });
+      this.#put(request);
+      return request;
     }
     // A token that has run out is no answer to a question: it is asked again with the next one.
-    if (failure?.kind === "unauthenticated" && mayRepeat(entry.method)) {
-      Object.assign(entry, { sentOn: null, queued: true });
-      this.#put(entry);
-      return entry;
+    if (failure?.kind === "unauthenticated" && mayRepeat(request.method)) {
+      Object.assign(request, { sentOn: null, queued: true });
+      this.#put(request);
+      return request;
     }
-    this.#keeper?.drop(entry);
-    if (failure) entry.reject(failure);
-    else entry.succeed(result);
-    return entry;
+    this.#outbox?.drop(request);
+    if (failure) request.reject(failure);
+    else request.succeed(result);
+    return request;
   }
 
   /**
@@ -161,15 +161,15 @@ export class Requests {
    */
   identify(user) {
     const error = new ChatError("Somebody else is logged in now", { kind: "unauthenticated" });
-    for (const entry of [...this.#entries.values()]) {
-      if (entry.user === user) continue;
-      if (entry.user === null) {
-        entry.user = user;
-        this.#keeper?.keep(entry);
+    for (const request of [...this.#requests.values()]) {
+      if (request.user === user) continue;
+      if (request.user === null) {
+        request.user = user;
+        this.#outbox?.keep(request);
       } else {
-        // It stays with the keeper, for whose it is.
-        this.#take(entry.id);
-        entry.reject(error);
+        // It stays with the outbox, for whose it is.
+        this.#take(request.id);
+        request.reject(error);
       }
     }
   }
@@ -183,34 +183,34 @@ export class Requests {
       kind: "connection_lost",
       retryable: true,
     });
-    for (const entry of [...this.#entries.values()]) {
-      if (entry.sentOn !== connection) continue;
-      if (repeat && mayRepeat(entry.method)) Object.assign(entry, { sentOn: null, queued: true });
-      else this.#fail(entry, error);
+    for (const request of [...this.#requests.values()]) {
+      if (request.sentOn !== connection) continue;
+      if (repeat && mayRepeat(request.method)) Object.assign(request, { sentOn: null, queued: true });
+      else this.#fail(request, error);
     }
   }
 
   /** Whether a connection still carries requests. */
   carriedBy(connection) {
-    return [...this.#entries.values()].some((entry) => entry.sentOn === connection);
+    return [...this.#requests.values()].some((request) => request.sentOn === connection);
   }
 
   /** Fails what was sent and has made no progress for so many milliseconds. */
-  expire(now, progressAt, patience) {
-    for (const entry of [...this.#entries.values()]) {
-      if (!entry.sentOn || now - Math.max(entry.sentAt, progressAt) < patience) continue;
-      const text = `The server did not answer for ${patience / 1000} seconds`;
-      this.#fail(entry, new ChatError(text, { kind: "timeout", retryable: true }));
+  expire(now, progressAt, timeout) {
+    for (const request of [...this.#requests.values()]) {
+      if (!request.sentOn || now - Math.max(request.sentAt, progressAt) < timeout) continue;
+      const text = `The server did not answer for ${timeout / 1000} seconds`;
+      this.#fail(request, new ChatError(text, { kind: "timeout", retryable: true }));
     }
   }
 
   /** Fails everything; what `kept` is sent when its asker comes back. */
   failAll(error, { kept = false } = {}) {
-    for (const entry of [...this.#entries.values()]) {
+    for (const request of [...this.#requests.values()]) {
       if (kept) {
-        this.#take(entry.id);
-        entry.reject(error);
-      } else this.#fail(entry, error);
+        this.#take(request.id);
+        request.reject(error);
+      } else this.#fail(request, error);
     }
   }
 }

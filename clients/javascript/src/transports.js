@@ -1,7 +1,7 @@
 // What a client makes of its options: how it gets to the server, and where its queue is kept.
-import { HttpLink } from "./http-link.js";
+import { HttpTransport } from "./http-transport.js";
 import { IndexedDbQueue } from "./indexed-db-queue.js";
-import { WebSocketLink } from "./websocket-link.js";
+import { WebSocketTransport } from "./websocket-transport.js";
 
 const DEFAULT_URL = "http://127.0.0.1:8765";
 
@@ -14,11 +14,11 @@ export function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
 export const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
 /** The functions that make links: `first` over WebSocket, `fallback` over HTTP; or null. */
-export function waysOf({ base, WebSocket, fetch, rhythm, authorization }) {
+export function transportsOf({ base, WebSocket, fetch, timing, authorization }) {
   if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket or fetch");
   // A page with a cookie must show that it is no form of some other page.
   const headers = () => ({ "x-basicchat": "1", ...authorization() });
-  const first = () => new WebSocketLink({ base, WebSocket, opening: rhythm.opening });
-  const fallback = (onWay) => new HttpLink({ base, fetch, headers, rhythm, onWay });
-  return { first: WebSocket ? first : null, fallback: fetch ? fallback : null };
+  const first = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
+  const fallback = (onWay) => new HttpTransport({ base, fetch, headers, timing, onWay });
+  return { primary: WebSocket ? first : null, fallback: fetch ? fallback : null };
 }

@@ -1,7 +1,7 @@
 // What a storage brings up again, and what it does not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Keeper } from "../src/keeper.js";
+import { OutboxStore } from "../src/outbox-store.js";
 
 /** A storage whose claims are answered by hand, with what it held when they were made. */
 class Storage {
@@ -24,31 +24,31 @@ class Storage {
   }
 }
 
-const entry = (id) => ({ method: "query", params: { client_msg_id: id }, user: "u" });
+const request = (id) => ({ method: "query", params: { client_msg_id: id }, user: "u" });
 const ids = (items) => items.map((item) => item.id);
 
 test("what is answered while the storage is asked what is left is not left", async () => {
   const storage = new Storage();
-  const keeper = new Keeper(storage, "s", assert.fail);
-  keeper.keep(entry("answered"));
-  keeper.keep(entry("waiting"));
-  await keeper.settled();
-  const claimed = keeper.claim("u");
+  const outbox = new OutboxStore(storage, "s", assert.fail);
+  outbox.keep(request("answered"));
+  outbox.keep(request("waiting"));
+  await outbox.settled();
+  const claimed = outbox.claim("u");
   await new Promise((done) => setImmediate(done));
-  keeper.drop(entry("answered"));
+  outbox.drop(request("answered"));
   storage.claims.shift()();
   assert.deepEqual(ids(await claimed), ["waiting"]);
-  await keeper.settled();
+  await outbox.settled();
   assert.deepEqual([...storage.items.keys()], ["waiting"]);
 });
 
 test("what is asked once more under an id that was dropped is kept", async () => {
   const storage = new Storage();
-  const keeper = new Keeper(storage, "s", assert.fail);
-  keeper.keep(entry("again"));
-  keeper.drop(entry("again"));
-  keeper.keep(entry("again"));
-  const claimed = keeper.claim("u");
+  const outbox = new OutboxStore(storage, "s", assert.fail);
+  outbox.keep(request("again"));
+  outbox.drop(request("again"));
+  outbox.keep(request("again"));
+  const claimed = outbox.claim("u");
   while (!storage.claims.length) await new Promise((done) => setImmediate(done));
   storage.claims.shift()();
   assert.deepEqual(ids(await claimed), ["again"]);

@@ -8,18 +8,18 @@ const TOO_MANY_MS = 5_000;
 // Of three attempts that fail one after the other, the third goes over HTTP.
 const HTTP_EVERY = 3;
 
-/** How long a client waits for what, in milliseconds; see `Rhythm` in the type declarations. */
-export const RHYTHM = Object.freeze({
-  first: 250,
-  most: 30_000,
-  progress: 30_000,
-  probe: 10_000,
-  reply: 10_000,
-  opening: 10_000,
-  climbFirst: 2_000,
-  climb: 60_000,
-  idlePoll: 250,
-  inherit: 10_000,
+/** Delays and timeouts, in milliseconds; see `Timing` in the type declarations. */
+export const DEFAULT_TIMING = Object.freeze({
+  backoffBase: 250,
+  backoffCap: 30_000,
+  progressTimeout: 30_000,
+  probeAfter: 10_000,
+  probeTimeout: 10_000,
+  openTimeout: 10_000,
+  firstUpgrade: 2_000,
+  upgradeInterval: 60_000,
+  pollPause: 250,
+  inheritInterval: 10_000,
 });
 
 /**
@@ -28,8 +28,8 @@ export const RHYTHM = Object.freeze({
  * Anything between nothing and a cap that doubles with each attempt (Brooker, "Exponential Backoff
  * And Jitter", 2015).
  */
-export function backoff(attempt, random = Math.random, { first, most } = RHYTHM) {
-  return random() * Math.min(most, first * 2 ** Math.min(attempt, 60));
+export function backoff(attempt, random = Math.random, { backoffBase, backoffCap } = DEFAULT_TIMING) {
+  return random() * Math.min(backoffCap, backoffBase * 2 ** Math.min(attempt, 60));
 }
 
 const VERDICTS = {

@@ -1,7 +1,7 @@
 // Who listens to a client: handlers, and iterators over what happens.
 import { ChatError } from "./errors.js";
 
-const MAX_TAPPED = 100_000;
+const MAX_BUFFERED = 100_000;
 export const NAMES = Object.freeze([
   "state",
   "event",
@@ -21,8 +21,8 @@ export function failureOf({ status, error }) {
 
 const report = globalThis.reportError?.bind(globalThis) ?? ((error) => console.error(error));
 
-/** Handlers by the name of what they are told of. */
-export class Handlers {
+/** EventEmitter by the name of what they are told of. */
+export class EventEmitter {
   #handlers = new Map(NAMES.map((name) => [name, new Set()]));
 
   /** Adds a handler; answers the function that takes it away again. */
@@ -49,7 +49,7 @@ export class Handlers {
 }
 
 /** Gathers what happens, as `[name, value]`, until somebody fetches it. */
-export class Tap {
+export class EventBuffer {
   #waiting = [];
   #overflowed = false;
   #wake = () => {};
@@ -61,7 +61,7 @@ export class Tap {
   }
 
   #push(what) {
-    if (this.#waiting.length < MAX_TAPPED) this.#waiting.push(what);
+    if (this.#waiting.length < MAX_BUFFERED) this.#waiting.push(what);
     else this.#overflowed = true;
     this.#wake();
   }

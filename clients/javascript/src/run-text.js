@@ -7,7 +7,7 @@ const MAX_RESUMED = 64;
 const ENDED_RUNS_KEPT = 200;
 
 /** The texts of the runs that are being written; the oldest are forgotten beyond a limit. */
-export class RunBook {
+export class RunTexts {
   #runs = new Map();
   #ended = new Set();
   #maxRuns;
