@@ -10,6 +10,7 @@ import pytest
 from basicchat.domain.events import Delivery, Delta, Event, Signal
 from basicchat.hub.outbox import Broadcast, Outbox
 from basicchat.ops.supervisor import Supervisor
+from frozen_time import frozen_time
 
 STREAM = "room:c1"
 
@@ -54,6 +55,7 @@ class Pipe:
         self.room = room
         self.frames: list[bytes] = []
         self.writing = 0
+        self.waited_for = False
         self.lost = False
         self._more = asyncio.Event()
 
@@ -67,7 +69,9 @@ class Pipe:
     async def drained(self) -> None:
         while not self.room:
             self._more.clear()
+            self.waited_for = True
             await self._more.wait()
+            self.waited_for = False
             if self.lost:
                 raise ConnectionError
 
@@ -243,11 +247,12 @@ async def test_the_deadline_is_for_each_send(spawn: Supervisor) -> None:
     """Who takes a little at a time is not slow, however long it takes in all."""
     peer = Peer(spawn, seconds=2.0)
     peer.send(*(event(seq) for seq in range(1, 9)))
-    loop = asyncio.get_running_loop()
-    for number in range(8):
-        loop.call_later(0.3 * (number + 1), peer.pipe.take, 1)
-    while len(peer.pipe.frames) < 8 and not peer.slow:
-        await asyncio.wait([loop.create_task(peer.pipe.drained())], timeout=0.05)
+    with frozen_time() as clock:
+        for seq in range(1, 9):
+            await until(lambda: peer.pipe.waited_for)
+            clock.advance(1.5)
+            peer.pipe.take(1)
+            await until(lambda seq=seq: len(peer.pipe.frames) == seq or peer.slow)
     assert peer.pipe.said == list(range(1, 9))
     assert peer.slow == 0
 

@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from frozen_time import frozen_time, turns_until
 from support.servers import SECONDS, RunningServer, request, running, settings_for
 
 PING = request(1, "session.ping")
@@ -196,22 +197,27 @@ def masked(code: int, payload: bytes) -> bytes:
 
 async def test_any_traffic_resets_the_heartbeat(tmp_path: Path) -> None:
     """Who speaks is not dropped, though it answers no ping; who stops, is."""
-    loop = asyncio.get_running_loop()
-    async with running(settings_for(tmp_path, limits={"heartbeat_seconds": 0.2})) as server:
+    interval = 1.0
+    settings = settings_for(tmp_path, limits={"heartbeat_seconds": interval})
+    async with running(settings) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.app.settings.port)
         writer.write(HANDSHAKE)
-        async with asyncio.timeout(SECONDS):
+        with frozen_time() as clock:
             await reader.readuntil(b"\r\n\r\n")
-            until = loop.time() + 5 * 0.2
-            while loop.time() < until:
+            for _ in range(5):
+                clock.advance(0.9 * interval)
                 writer.write(masked(TEXT, b"17"))
-                # A ping only if this machine was too busy to speak for an interval.
-                while await frame_of(reader) != TEXT:
-                    pass
+                assert await frame_of(reader) == TEXT
+            clock.advance(interval)
             assert await frame_of(reader) == PING_CODE
             # An unsolicited pong is traffic like any other.
+            clock.advance(0.9 * interval)
             writer.write(masked(PONG, b""))
+            (wire,) = server.server.server_state.connections
+            await turns_until(lambda: not wire.silent_for())
+            clock.advance(interval)
             assert await frame_of(reader) == PING_CODE
+            clock.advance(interval)
             assert (await reader.read())[:1] == b"\x88"
         writer.close()
 
