@@ -1,7 +1,7 @@
 """The driver: small modes against a scripted model, and what the sink is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -18,14 +18,15 @@ from basicchat.domain.chat import (
     ToolSpec,
 )
 from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
-from basicchat.domain.ports import Cited, Tool, ToolContext
+from basicchat.domain.ports import Cited, Clock, Tool, ToolContext
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Hit, PartKind, Run, Scope, Usage
 from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Mode, ModeProgram, Note, Search
 from basicchat.engine.driver import Budget, Driver, Report
-from basicchat.ops.clock import SystemClock
+from basicchat.testing.clock import FakeClock
 from basicchat.testing.playbook import hit, turn
-from basicchat.testing.scripted_llm import PacedLLM
+from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
+from frozen_time import SECONDS
 
 PROMPT = (ChatMessage(role="user", content="q"),)
 ASK = Ask(messages=PROMPT, question="q")
@@ -136,11 +137,12 @@ async def drive(
     budget: Budget | None = None,
     shelf: Shelf | None = None,
     sink: Sink | None = None,
+    clock: Clock | None = None,
 ) -> tuple[Report, Sink]:
     sink = sink or Sink()
     model = llm or PacedLLM({"": script})
-    driver = Driver(model, shelf or Shelf(), TOOLS, sink, SystemClock(), budget or Budget())
-    async with asyncio.timeout(10):
+    driver = Driver(model, shelf or Shelf(), TOOLS, sink, clock or FakeClock(), budget or Budget())
+    async with asyncio.timeout(SECONDS):
         return await driver.run(turn("q"), mode(run)), sink
 
 
@@ -335,9 +337,15 @@ async def test_it_tries_again_only_where_that_is_safe(
 
 
 async def test_it_does_not_try_again_what_failed_slowly() -> None:
-    llm = PacedLLM({"": [GONE]}, tokens_per_second=1.5)
+    clock = FakeClock()
+
+    def slowly(request: ChatRequest) -> Iterator[ScriptItem]:
+        clock.advance(0.6)
+        yield GONE
+
+    llm = PacedLLM(slowly)
     with pytest.raises(UpstreamUnavailable):
-        await drive(once, llm=llm)
+        await drive(once, llm=llm, clock=clock)
     assert len(llm.requests) == 1
 
 
@@ -458,12 +466,12 @@ async def test_cancelling_closes_the_stream_within_200_ms(begun: bool) -> None:
         return Answer(text="")
 
     running = asyncio.get_running_loop().create_task(drive(run, llm=llm, sink=sink))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         await (sink.heard if begun else silent.both).wait()
     assert llm.active == 2
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SECONDS):
             await running
     assert (llm.active, llm.cancelled) == (0, 2)
     assert closed == [True]

@@ -20,6 +20,7 @@ from basicchat.engine.runner import Runner
 from basicchat.ops.clock import SystemClock
 from basicchat.testing.playbook import turn
 from basicchat.testing.scripted_llm import PacedLLM
+from frozen_time import SECONDS, frozen_time, turns_until
 
 HINT = "Start it with: ollama serve"
 GONE = UpstreamUnavailable("Ollama does not answer", provider="ollama", hint=HINT, retryable=False)
@@ -101,7 +102,7 @@ async def running(runs_per_user: int = 2) -> AsyncIterator[tuple[Runner, Sink, P
     llm, sink = PacedLLM(script), Sink()
     driver = Driver(llm, NoShelf(), {}, sink, SystemClock(), Budget())
     runner = Runner(driver, MODES, sink, to_run_error, runs_per_user=runs_per_user)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         yield runner, sink, llm
         await runner.drain(0)
         assert llm.active == 0
@@ -199,7 +200,11 @@ async def test_draining_lets_runs_end_and_interrupts_the_late() -> None:
     async with running(runs_per_user=9) as (runner, sink, llm):
         runner.start(a_turn("r1"))
         runner.start(a_turn("r2", "endless"))
-        await runner.drain(0.1)
+        with frozen_time() as clock:
+            draining = asyncio.ensure_future(runner.drain(0.1))
+            await turns_until(lambda: "r1" in sink.ended)
+            clock.advance(0.1)
+            await draining
         assert {run: outcome.status for run, outcome in sink.ended.items()} == {
             "r1": "completed",
             "r2": "interrupted",

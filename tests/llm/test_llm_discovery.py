@@ -13,12 +13,11 @@ from basicchat.domain.plugins import Provider, ProviderSettings, discover
 from basicchat.llm import ollama
 from basicchat.llm.discovery import find_provider
 from basicchat.llm.extractive import Extractive
-from basicchat.llm.probe import answers
+from basicchat.llm.probe import PROBE_SECONDS, answers
 from basicchat.testing.ollama_server import ollama_server
 from basicchat.testing.raw_server import answer, raw_server
 from basicchat.testing.scripted_llm import PacedLLM
-
-SECONDS = 30.0
+from frozen_time import SECONDS, frozen_time
 
 
 async def no() -> bool:
@@ -135,7 +134,9 @@ def test_finding_a_provider_imports_no_vendors_library() -> None:
         "asyncio.run(find_provider(providers, ProviderSettings(ollama_host='127.0.0.1:9')))\n"
         "print(*{'ollama', 'openai', 'pydantic', 'xllamacpp'} & sys.modules.keys())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS
+    )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
@@ -145,8 +146,9 @@ def port(url: str) -> int:
 
 async def test_a_probe_sees_a_running_ollama() -> None:
     async with ollama_server() as server:
-        assert await answers(server.port, "/api/version", b'"version"')
-        assert not await answers(server.port, "/api/none", b'"version"')
+        with frozen_time():
+            assert await answers(server.port, "/api/version", b'"version"')
+            assert not await answers(server.port, "/api/none", b'"version"')
     assert not await answers(server.port, "/api/version", b'"version"')
     assert await ollama.running(ProviderSettings()) in (True, False)
 
@@ -165,5 +167,10 @@ async def test_a_probe_sees_a_running_ollama() -> None:
     ],
 )
 async def test_a_probe_is_not_fooled(script: list[bytes | None], found: bool) -> None:
-    async with raw_server(script) as server, asyncio.timeout(1):
-        assert await answers(port(server.url), "/", b'"version"') is found
+    async with raw_server(script) as server:
+        with frozen_time() as clock:
+            asking = asyncio.ensure_future(answers(port(server.url), "/", b'"version"'))
+            await server.asked.wait()
+            if script == [None]:
+                clock.advance(PROBE_SECONDS)
+            assert await asking is found

@@ -12,6 +12,7 @@ from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.plugins import ProviderSettings
 from basicchat.llm.llamacpp import LlamaCpp, create
 from basicchat.testing.scripted_gguf import REPLIES, write_model
+from frozen_time import SECONDS
 
 pytestmark = pytest.mark.provider
 
@@ -21,7 +22,7 @@ def ask(model: str = "", text: str = "hi") -> ChatRequest:
 
 
 async def said(llm: LlamaCpp, request: ChatRequest) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SECONDS):
         return "".join([c.text async for c in llm.stream(request) if isinstance(c, TextDelta)])
 
 
@@ -100,7 +101,7 @@ async def test_its_server_wants_its_key_and_stops_with_it(gguf: Path) -> None:
     address = place(llm)
     reader, writer = await asyncio.open_connection(*address)
     writer.write(b"POST /v1/chat/completions HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}")
-    assert b" 401 " in await asyncio.wait_for(reader.readline(), 5)
+    assert b" 401 " in await asyncio.wait_for(reader.readline(), SECONDS)
     writer.close()
     await llm.close()
     with pytest.raises(ConnectionRefusedError):
@@ -113,7 +114,7 @@ async def test_after_a_crash_it_is_started_again(gguf: Path) -> None:
     await anext(stream)
     assert llm.process is not None
     llm.process.kill()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         with pytest.raises(UpstreamUnavailable, match="broke off"):
             async for _ in stream:
                 pass
@@ -125,7 +126,7 @@ async def test_after_a_crash_it_is_started_again(gguf: Path) -> None:
 async def test_it_can_be_closed_while_it_loads(gguf: Path) -> None:
     llm = create(ProviderSettings(model_path=gguf))
     loading = asyncio.ensure_future(llm.models())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         while llm.process is None:
             await asyncio.wait([loading], timeout=0.001)
         process = llm.process
@@ -151,11 +152,11 @@ async def test_it_runs_outside_the_server_that_started_it_and_ends_with_it(gguf:
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, str(gguf), stdout=subprocess.PIPE
     )
-    output, _ = await asyncio.wait_for(parent.communicate(), 20)
+    output, _ = await asyncio.wait_for(parent.communicate(), SECONDS)
     inside, url = output.decode().split()
     assert inside == "False"  # loading holds the interpreter lock, and so would stop the loop
     port = int(url.removesuffix("/v1").rpartition(":")[2])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         # Nothing tells of the end of a process that is not our child.
         while await listens(port):  # noqa: ASYNC110
             await asyncio.sleep(0.01)

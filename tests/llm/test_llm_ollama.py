@@ -21,6 +21,7 @@ from basicchat.testing.ollama_server import (
     Served,
     ollama_server,
 )
+from frozen_time import SECONDS
 
 SPEC = Spec(name="add", title="Add", description="Adds.", parameters={"type": "object"})
 
@@ -35,7 +36,7 @@ def llm_at(server: OllamaServer, **settings: Any) -> Ollama:
 
 async def reply(llm: Ollama, asked: ChatRequest) -> list[ModelChunk]:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             return [chunk async for chunk in llm.stream(asked)]
     finally:
         await llm.close()
@@ -235,7 +236,7 @@ async def test_a_real_ollama_answers() -> None:
         models = await llm.models()
         assert models
         assert models[0].context
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(SECONDS):
             said = [c async for c in llm.stream(request("Say hello.", models[0].id, max_tokens=50))]
         assert any(isinstance(chunk, TextDelta) for chunk in said)
         assert isinstance(said[-1], Finish)

@@ -25,6 +25,7 @@ from basicchat.llm.openai_compatible import OpenAICompatible, create, embedder, 
 from basicchat.llm.openai_wire import ReplyDecoder, Unreadable
 from basicchat.testing.loopback import own_port
 from basicchat.testing.raw_server import RawServer, answer, raw_server
+from frozen_time import SECONDS
 
 DONE = b"data: [DONE]\n\n"
 USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
@@ -54,7 +55,7 @@ def llm_at(server: RawServer, **settings: Any) -> OpenAICompatible:
 
 async def reply(llm: OpenAICompatible, request: ChatRequest = REQUEST) -> list[ModelChunk]:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             return [chunk async for chunk in llm.stream(request)]
     finally:
         await llm.close()

@@ -14,6 +14,7 @@ from basicchat.domain.plugins import ProviderSettings
 from basicchat.domain.ports import LLM
 from basicchat.llm import ollama, openai_compatible
 from basicchat.testing.raw_server import answer, raw_server
+from frozen_time import SECONDS
 
 # Characters that some line splitters take for line ends, and such as take four bytes.
 TEXT = st.text(alphabet=st.sampled_from('ab \n\r\u2028\u0085äß€😀{}[]"\\'), min_size=1, max_size=8)
@@ -44,7 +45,7 @@ async def streamed(provider: str, data: bytes, cuts: list[int]) -> dict[str, str
     edges = sorted({0, len(data), *(cut % len(data) for cut in cuts)})
     parts = [data[a:b] for a, b in pairwise(edges)]
     said = {"answer": "", "reasoning": ""}
-    async with raw_server([answer(b""), *parts]) as server, asyncio.timeout(5):
+    async with raw_server([answer(b""), *parts]) as server, asyncio.timeout(SECONDS):
         llm = made(provider, server.url)
         async for chunk in llm.stream(REQUEST):
             if isinstance(chunk, TextDelta):

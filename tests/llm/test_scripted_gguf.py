@@ -26,7 +26,7 @@ def said(server: LlamaServer, text: str) -> str:
     request = Request(
         f"{server.base_url}/chat/completions", body, {"Content-Type": "application/json"}
     )
-    with urlopen(request, timeout=10) as answer:
+    with urlopen(request, timeout=60) as answer:
         content: str = json.load(answer)["choices"][0]["message"]["content"]
         return content
 
