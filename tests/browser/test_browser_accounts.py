@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 async def stranger(browser: Browser, address: str) -> Page:
     page = await (await browser.new_context()).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     await page.goto(address)
     return page
 

@@ -107,7 +107,7 @@ async def tab(browser: Browser) -> AsyncIterator[Page]:
     """A tab of a browser where nobody is logged in; nothing may go wrong in it."""
     context = await browser.new_context(viewport={"width": 390, "height": 800})
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     # A policy that stops anything is told there.

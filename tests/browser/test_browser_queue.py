@@ -28,7 +28,7 @@ async def context(browser, site) -> AsyncIterator[BrowserContext]:
     site.scripts.by_question["why"] = ["Because."]
     site.release(100)
     context = await browser.new_context()
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     await context.close()
 
@@ -140,7 +140,7 @@ async def test_the_page_crashes_between_sending_and_the_answer(context, site) ->
     await expect(page.locator(".foot-line").first).to_have_text("Online")
     await ask(page, "why lost?")
     await waiting(page)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await questions(site):
             continue
     await page.close()

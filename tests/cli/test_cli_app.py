@@ -279,12 +279,12 @@ class Serving:
             ).encode(),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["result"]
 
     def stop(self) -> tuple[int, str]:
         self.process.send_signal(signal.SIGINT)
-        _, errors = self.process.communicate(timeout=30)
+        _, errors = self.process.communicate(timeout=60)
         return self.process.returncode, errors
 
 
@@ -303,7 +303,7 @@ def test_serve_says_where_it_is_and_a_token_works_at_once(home: Path) -> None:
         login = alone(home, "login").stdout
         assert login.startswith(serving.url)
         assert alone(home, "login", "--port", "9000").stdout.startswith("http://127.0.0.1:9000/")
-        with urllib.request.urlopen(login.strip(), timeout=10) as page:
+        with urllib.request.urlopen(login.strip(), timeout=60) as page:
             assert "text/html" in page.headers["Content-Type"]
         taken = alone(home, "serve", "--port", port)
         assert taken.returncode == 1
@@ -340,7 +340,7 @@ def test_ctrl_c_ends_an_answer_with_130(home: Path, model: LlamaServer) -> None:
     assert process.stdout is not None
     assert process.stdout.read(4) == b"tick"
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in errors
 
@@ -362,7 +362,7 @@ def on_terminal(home: Path, *arguments: str, **environ: str) -> tuple[int, str]:
         pass
     finally:
         os.close(ours)
-    return process.wait(timeout=30), shown.decode()
+    return process.wait(timeout=60), shown.decode()
 
 
 def test_a_terminal_gets_progress_and_a_plain_one_does_not(home: Path) -> None:

@@ -66,7 +66,7 @@ def held(tmp_path: Path) -> Path:
 
 
 async def opened_by_worker(held: Path) -> int:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await asyncio.to_thread(os.open, held, os.O_WRONLY)
 
 

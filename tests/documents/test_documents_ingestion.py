@@ -217,7 +217,7 @@ async def test_a_file_replaced_meanwhile_is_indexed_as_it_is_last(bench: Bench) 
             await bench.upload(b"about giraffes")
             second.append(asyncio.create_task(bench.job.ingest(TASK, PAYLOAD, bench.report)))
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await bench.job.ingest(TASK, PAYLOAD, replace) is None
         assert await second[0] is not None
     assert bench.library.documents["d1"].status == "ready"

@@ -346,7 +346,7 @@ def test_any_bytes_in_place_of_a_handshake(stage: FuzzServer, data: bytes, start
         reader, writer = await asyncio.open_connection("127.0.0.1", stage.app.settings.port)
         writer.write(start + data)
         writer.write_eof()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with suppress(ConnectionResetError):
                 await reader.read()
         writer.close()

@@ -202,7 +202,7 @@ ANEW = ["join", "activate", "stall", "say", "join", "say", "look", "activate", "
 @given(st.lists(says | says | others, max_size=40), st.sampled_from([150, 400, 100_000]))
 @example([Act(what, "abc") for what in ANEW], 100_000)
 async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -> None:
-    async with Supervisor() as spawn, asyncio.timeout(30):
+    async with Supervisor() as spawn, asyncio.timeout(60):
         hub = Hub(store)
         live = RunStreams(hub, FakeClock())
         client = Client(hub, live, spawn, limit)

@@ -111,7 +111,7 @@ class House:
 
 @asynccontextmanager
 async def at_work(store: SqlStore) -> AsyncIterator[House]:
-    async with asyncio.timeout(20), Supervisor() as spawn:
+    async with asyncio.timeout(60), Supervisor() as spawn:
         hub = Hub(store)
         reader, wire = subscriber(spawn)
         position = await store.position(STREAM)

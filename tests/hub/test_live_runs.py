@@ -74,7 +74,7 @@ PARTS = (
 
 @pytest.fixture
 async def house(store: SqlStore) -> AsyncIterator[House]:
-    async with Supervisor() as spawn, asyncio.timeout(20):
+    async with Supervisor() as spawn, asyncio.timeout(60):
         hub, clock = Hub(store), FakeClock()
         reader, wire = subscriber(spawn)
         position = await store.position(STREAM)
@@ -157,7 +157,7 @@ async def test_progress_is_told_as_the_latest_and_ends_with_the_run(house: House
 
     heard = asyncio.Event()
     await house.start()
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(listen())
         house.live.progress("r1", 0.1, "Planning")
         house.live.progress("r1", 0.2, "Reading")

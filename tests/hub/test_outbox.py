@@ -127,7 +127,7 @@ class Peer:
 
 @pytest.fixture
 async def spawn() -> AsyncIterator[Supervisor]:
-    async with Supervisor() as supervisor, asyncio.timeout(10):
+    async with Supervisor() as supervisor, asyncio.timeout(60):
         yield supervisor
 
 

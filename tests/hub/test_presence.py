@@ -45,7 +45,7 @@ class House:
 
     async def told(self) -> list[Any]:
         """The signals that Ann got since she was asked last, once all is told."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*self.telling)
         frames, self.wire.frames[:] = list(self.wire.frames), []
         signals = [msgspec.json.decode(frame) for frame in frames]
@@ -54,7 +54,7 @@ class House:
 
 @pytest.fixture
 async def house(store: SqlStore) -> AsyncIterator[House]:
-    async with Supervisor() as spawn, asyncio.timeout(20):
+    async with Supervisor() as spawn, asyncio.timeout(60):
         hub, clock = Hub(store), FakeClock()
         telling: list[asyncio.Task[None]] = []
 
@@ -242,7 +242,7 @@ async def test_typing_is_bounded_and_each_lapses_in_turn(house: House) -> None:
 async def test_the_timer_ends_what_lapses(house: House) -> None:
     typing = Typing(house.hub, house.clock, lapse_seconds=0.0)
     typing.set("c1", BEN, typing=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while typing._writing:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0)
     assert [data["typing"] for data in await house.told()] == [True, False]

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -157,16 +158,18 @@ async def test_it_runs_outside_the_server_that_started_it_and_ends_with_it(gguf:
     assert inside == "False"  # loading holds the interpreter lock, and so would stop the loop
     port = int(url.removesuffix("/v1").rpartition(":")[2])
     async with asyncio.timeout(SECONDS):
-        # Nothing tells of the end of a process that is not our child.
-        while await listens(port):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        while await listened(port):
+            pass
 
 
-async def listens(port: int) -> bool:
+async def listened(port: int) -> bool:
+    """Whether anything listens there; returns once that has ended, or ends the connection."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except ConnectionRefusedError:
         return False
+    with suppress(ConnectionError):
+        await reader.read()
     writer.close()
     return True
 

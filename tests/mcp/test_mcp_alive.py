@@ -14,6 +14,7 @@ from basicchat.llm.extractive import Extractive
 from basicchat.mcp.features import request_context, run_progress
 from basicchat.mcp.http import response, stateful, stateless
 from basicchat.testing.scripted_llm import PacedLLM
+from frozen_time import frozen_time, turns_until
 from support.mcp.official_client import LEGACY, Kind, every_kind, text_of, visiting
 from support.mcp.sockets import greeted, request
 from support.mcp.tool_server import ToolServer
@@ -165,18 +166,25 @@ async def test_a_request_of_2026_shows_life(server: RunningServer, ada: Person) 
 
 
 async def test_a_socket_is_pinged_and_dropped_if_it_stays_silent(tmp_path: Path) -> None:
-    async with running(settings_for(tmp_path, limits={"heartbeat_seconds": 0.2})) as server:
+    interval = 1.0
+    settings = settings_for(tmp_path, limits={"heartbeat_seconds": interval})
+    async with running(settings) as server:
         ada = await person(server, "Ada")
-        async with greeted(ada) as answering, asyncio.timeout(SECONDS):
+        wires = server.server.server_state.connections
+        async with greeted(ada) as answering:
             reader, writer = await narrow(server)
             writer.write(upgrade(ada))
             await reader.readuntil(b"\r\n\r\n")
-            # A ping (RFC 6455, 5.5.2), and the end, since it is not answered.
-            assert (await reader.readexactly(1)) == b"\x89"
-            while await reader.read(4096):
-                pass
+            with frozen_time() as clock:
+                clock.advance(interval)
+                # A ping (RFC 6455, 5.5.2), and the end, since it is not answered.
+                assert (await reader.readexactly(1)) == b"\x89"
+                # The library answers pings by itself.
+                await turns_until(lambda: [w.pong_timer is None for w in wires].count(False) == 1)
+                clock.advance(interval)
+                while await reader.read(4096):
+                    pass
             writer.transport.abort()
-            # The library answers pings by itself.
             await answering.send(request(1, "ping"))
             assert (await answering.reply(1))["result"] == {}
 

@@ -194,7 +194,7 @@ async def test_pings_are_answered_while_documents_are_indexed(tmp_path: Path) ->
         times: list[float] = []
         while not indexed.done():
             began = time.perf_counter()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await pinger.call("session.ping")
             times.append(time.perf_counter() - began)
             pinger.heard.clear()

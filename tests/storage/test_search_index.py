@@ -168,7 +168,7 @@ async def index(tmp_path: Path) -> AsyncIterator[SqliteSearchIndex]:
 
 @pytest.mark.parametrize("check", CONTRACT, ids=lambda check: check.__name__)
 async def test_contract(index: SqliteSearchIndex, check: Check) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await check(index)
 
 

@@ -51,7 +51,7 @@ def tool(name: str, shelf: Shelf | None = None) -> Tool:
 
 
 async def answer(name: str, arguments: dict[str, Any], shelf: Shelf | None = None) -> ToolResult:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return await tool(name, shelf).run(arguments, CONTEXT)
 
 

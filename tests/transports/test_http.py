@@ -339,7 +339,7 @@ async def test_a_long_poll_returns_with_the_first_event(server: RunningServer) -
         while not server.app.server_context.feeds:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await talk.call("rooms.create", name="wanted")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             (frame,) = (await polling).json()["frames"]
         assert frame["params"]["events"][0]["data"]["name"] == "wanted"
         nothing = await client.get("/api/events", params=query | {"wait": "0.05"})

@@ -472,7 +472,7 @@ async def test_who_goes_away_cancels_the_run_at_once(tmp_path: Path, streamed: b
                 asking = asyncio.create_task(ai.chat.completions.create(**ask))
                 await eventually(lambda: llm.active == 1)
                 asking.cancel()
-        await llm.idle(5)
+        await llm.idle()
         assert llm.cancelled == 1
 
 

@@ -130,7 +130,7 @@ class PacedLLM:
             self.cancelled += not ended
             self._changed.set()
 
-    async def idle(self, seconds: float = 5.0) -> None:
+    async def idle(self, seconds: float = 60.0) -> None:
         """Wait until no stream is open.
 
         Raises:

@@ -6,6 +6,7 @@ one for its session. What HTTP alone prescribes (headers, statuses) is done here
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import uvicorn
 from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
 from mcp_types import HEADER_MISMATCH, METHOD_NOT_FOUND
+from running import SECONDS
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -184,15 +186,27 @@ def _header_fault(request: Request, message: Message) -> str | None:
     return None
 
 
+class Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
 @asynccontextmanager
 async def http_over_socket(url: str) -> AsyncIterator[str]:
     """The address of a server that speaks HTTP for one that speaks WebSocket."""
     front = Front(url)
     config = uvicorn.Config(front.app, port=0, lifespan="off", log_config=None, loop="asyncio")
-    server = uvicorn.Server(config)
+    server = Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - it tells nobody
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(SECONDS):
+        await server.listening.wait()
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}/mcp"
