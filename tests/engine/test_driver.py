@@ -26,7 +26,7 @@ from basicchat.engine.driver import Budget, Driver, Report
 from basicchat.testing.clock import FakeClock
 from basicchat.testing.playbook import hit, turn
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
-from frozen_time import SECONDS
+from support.frozen_time import SECONDS
 
 PROMPT = (ChatMessage(role="user", content="q"),)
 ASK = Ask(messages=PROMPT, question="q")

@@ -20,7 +20,7 @@ from basicchat.engine.runner import Runner
 from basicchat.ops.clock import SystemClock
 from basicchat.testing.playbook import turn
 from basicchat.testing.scripted_llm import PacedLLM
-from frozen_time import SECONDS, frozen_time, turns_until
+from support.frozen_time import SECONDS, frozen_time, turns_until
 
 HINT = "Start it with: ollama serve"
 GONE = UpstreamUnavailable("Ollama does not answer", provider="ollama", hint=HINT, retryable=False)

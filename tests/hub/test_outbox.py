@@ -10,7 +10,7 @@ import pytest
 from basicchat.domain.events import Delivery, Delta, Event, Signal
 from basicchat.hub.outbox import Broadcast, Outbox
 from basicchat.ops.supervisor import Supervisor
-from frozen_time import frozen_time
+from support.frozen_time import frozen_time
 
 STREAM = "room:c1"
 

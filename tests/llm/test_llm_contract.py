@@ -40,7 +40,7 @@ from basicchat.testing.ollama_server import (
 )
 from basicchat.testing.raw_server import answer, raw_server
 from basicchat.testing.scripted_gguf import CITED, REPLIES, write_model
-from frozen_time import SECONDS, frozen_time
+from support.frozen_time import SECONDS, frozen_time
 
 pytestmark = pytest.mark.provider
 

@@ -17,7 +17,7 @@ from basicchat.llm.probe import PROBE_SECONDS, answers
 from basicchat.testing.ollama_server import ollama_server
 from basicchat.testing.raw_server import answer, raw_server
 from basicchat.testing.scripted_llm import PacedLLM
-from frozen_time import SECONDS, frozen_time
+from support.frozen_time import SECONDS, frozen_time
 
 
 async def no() -> bool:

@@ -13,7 +13,7 @@ from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.plugins import ProviderSettings
 from basicchat.llm.llamacpp import LlamaCpp, create
 from basicchat.testing.scripted_gguf import REPLIES, write_model
-from frozen_time import SECONDS
+from support.frozen_time import SECONDS
 
 pytestmark = pytest.mark.provider
 

@@ -21,7 +21,7 @@ from basicchat.testing.ollama_server import (
     Served,
     ollama_server,
 )
-from frozen_time import SECONDS
+from support.frozen_time import SECONDS
 
 SPEC = Spec(name="add", title="Add", description="Adds.", parameters={"type": "object"})
 

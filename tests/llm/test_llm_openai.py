@@ -25,7 +25,7 @@ from basicchat.llm.openai_compatible import OpenAICompatible, create, embedder, 
 from basicchat.llm.openai_wire import ReplyDecoder, Unreadable
 from basicchat.testing.loopback import own_port
 from basicchat.testing.raw_server import RawServer, answer, raw_server
-from frozen_time import SECONDS
+from support.frozen_time import SECONDS
 
 DONE = b"data: [DONE]\n\n"
 USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}

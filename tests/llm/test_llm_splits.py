@@ -14,7 +14,7 @@ from basicchat.domain.plugins import ProviderSettings
 from basicchat.domain.ports import LLM
 from basicchat.llm import ollama, openai_compatible
 from basicchat.testing.raw_server import answer, raw_server
-from frozen_time import SECONDS
+from support.frozen_time import SECONDS
 
 # Characters that some line splitters take for line ends, and such as take four bytes.
 TEXT = st.text(alphabet=st.sampled_from('ab \n\r\u2028\u0085äß€😀{}[]"\\'), min_size=1, max_size=8)

@@ -9,7 +9,7 @@ from basicchat.domain.chat import ChatMessage, ChatRequest, Finish, ModelChunk, 
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.ports import LLM
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
-from frozen_time import SECONDS, frozen_time
+from support.frozen_time import SECONDS, frozen_time
 
 CALL = ToolCall(id="1", name="add", arguments={"a": 2})
 REASONING = TextDelta(kind="reasoning", text="hm")

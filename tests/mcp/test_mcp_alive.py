@@ -14,7 +14,7 @@ from basicchat.llm.extractive import Extractive
 from basicchat.mcp.features import request_context, run_progress
 from basicchat.mcp.http import response, stateful, stateless
 from basicchat.testing.scripted_llm import PacedLLM
-from frozen_time import frozen_time, turns_until
+from support.frozen_time import frozen_time, turns_until
 from support.mcp.official_client import LEGACY, Kind, every_kind, text_of, visiting
 from support.mcp.sockets import greeted, request
 from support.mcp.tool_server import ToolServer

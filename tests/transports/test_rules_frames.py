@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from frozen_time import frozen_time, turns_until
+from support.frozen_time import frozen_time, turns_until
 from support.servers import SECONDS, RunningServer, request, running, settings_for
 
 PING = request(1, "session.ping")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from basicchat.domain.values import SMALL_ROOM, User
-from frozen_time import frozen_time
+from support.frozen_time import frozen_time
 from support.servers import (
     ANSWER,
     RunningServer,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from frozen_time import frozen_time
+from support.frozen_time import frozen_time
 from support.servers import (
     ANSWER,
     RunningServer,

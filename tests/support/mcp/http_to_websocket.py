@@ -14,7 +14,6 @@ from typing import Any
 import uvicorn
 from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
 from mcp_types import HEADER_MISMATCH, METHOD_NOT_FOUND
-from running import SECONDS
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -22,6 +21,8 @@ from starlette.routing import Route
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
+
+from support.servers import SECONDS
 
 Message = dict[str, Any]
 SESSION, VERSION = "mcp-session-id", "mcp-protocol-version"
