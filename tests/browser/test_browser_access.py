@@ -143,12 +143,14 @@ async def test_who_is_not_logged_in_may_use_a_link_or_a_token(site, browser) -> 
     assert await violations(page) == "[]"
     await page.get_by_text("Log in with a link or a token").click()
     await page.get_by_label("Or paste the link").fill("not a token")
-    await page.get_by_role("button", name="Use it").click()
-    await expect(page.get_by_role("alert").filter(has_text="not valid")).to_be_visible()
+    await page.get_by_role("button", name="Continue").click()
+    await expect(
+        page.get_by_role("alert").filter(has_text="invalid or has expired")
+    ).to_be_visible()
     assert await violations(page) == "[]"
     await page.get_by_label("Or paste the link").fill(site.app.token(site.app.owner))
     async with page.expect_response("**/api/renew"):
-        await page.get_by_role("button", name="Use it").click()
+        await page.get_by_role("button", name="Continue").click()
     await expect(page.locator(".welcome")).to_be_visible()
     await page.reload()
     await expect(page.locator(".welcome")).to_be_visible()
@@ -161,4 +163,4 @@ async def test_a_login_link_works_once(site, browser) -> None:
     await expect(page.locator(".welcome")).to_be_visible()
     other = await (await browser.new_context()).new_page()
     await other.goto(link)
-    await expect(other.get_by_role("alert").filter(has_text="used before")).to_be_visible()
+    await expect(other.get_by_role("alert").filter(has_text="already used")).to_be_visible()

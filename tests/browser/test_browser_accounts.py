@@ -70,7 +70,7 @@ async def test_single_sign_on_is_offered_and_says_who_is_refused(
             await services.users.update(owner, ann.id, status="suspended")
             other = await stranger(browser, server.url)
             await other.get_by_role("link", name="Continue with Box").click()
-            await expect(problem(other, "you have no access to this server")).to_be_visible()
+            await expect(problem(other, "you do not have access to this server")).to_be_visible()
 
 
 async def test_who_tries_too_often_is_told_when_to_come_back(site, browser) -> None:
@@ -94,13 +94,13 @@ async def test_an_invitation_makes_an_account_and_leads_into_the_room(
     await owner.locator(".room-link").click()
     await owner.get_by_role("button", name="Invite", exact=True).click()
     await owner.get_by_role("button", name="Invite by link").click()
-    await owner.get_by_label("They come as").select_option("viewer")
-    await owner.get_by_role("button", name="Make the link").click()
+    await owner.get_by_label("Join as").select_option("viewer")
+    await owner.get_by_role("button", name="Create link").click()
     link = await owner.get_by_role("textbox", name="Link").input_value()
     assert urlsplit(link).query == ""
 
     guest = await stranger(browser, link)
-    await expect(guest.locator(".login-card")).to_contain_text("into the room “Garden”")
+    await expect(guest.locator(".login-card")).to_contain_text("invited you to the room “Garden”")
     assert "invite" not in guest.url
     await guest.get_by_label("Your name").fill("Owner")
     await guest.get_by_label("Choose a password").fill(PASSWORD)
@@ -113,10 +113,10 @@ async def test_an_invitation_makes_an_account_and_leads_into_the_room(
     # Guests are offered only what they may do.
     for name in ("New chat", "Documents"):
         await expect(guest.get_by_text(name, exact=True)).to_have_count(0)
-    await expect(owner.get_by_role("button", name="Members: 2, 2 here")).to_be_visible()
+    await expect(owner.get_by_role("button", name="Members: 2, 2 online")).to_be_visible()
 
     again = await stranger(browser, link)
-    await expect(again.get_by_role("heading", name="does not hold")).to_be_visible()
+    await expect(again.get_by_role("heading", name="no longer valid")).to_be_visible()
     await again.get_by_role("button", name="Log in instead").click()
     await expect(again.get_by_label("Password")).to_be_visible()
 
@@ -130,14 +130,14 @@ async def test_who_has_an_account_accepts_with_it(site, open_page, browser) -> N
     await owner.get_by_role("button", name="Invite", exact=True).click()
     await owner.get_by_role("button", name="Invite by link").click()
     await owner.get_by_label("Can be used by").select_option("5")
-    await owner.get_by_role("button", name="Make the link").click()
+    await owner.get_by_role("button", name="Create link").click()
     link = await owner.get_by_role("textbox", name="Link").input_value()
 
     late = await stranger(browser, link)
-    await late.get_by_role("button", name="I have an account here").click()
+    await late.get_by_role("button", name="I already have an account").click()
     await log_in(late, "Ada")
-    await expect(late.get_by_role("dialog")).to_contain_text("Owner invites you into the room")
-    await late.get_by_role("button", name="Come in").click()
+    await expect(late.get_by_role("dialog")).to_contain_text("Owner invited you to the room")
+    await late.get_by_role("button", name="Join").click()
     await expect(late.locator(".topbar-title")).to_have_text("Garden")
     room = await services.store.room(room_id, site.app.owner.id)
     assert sorted(member.name for member in room.members) == ["Ada", "Owner"]
@@ -152,13 +152,13 @@ async def test_a_password_is_changed_and_other_logins_end(site, open_page, brows
     await form.get_by_label("New password", exact=True).fill("another horse")
     await form.get_by_label("New password again").fill("another hose")
     await here.keyboard.press("Enter")
-    await expect(problem(here, "not the same")).to_be_visible()
+    await expect(problem(here, "do not match")).to_be_visible()
     await form.get_by_label("New password again").fill("another horse")
     await here.keyboard.press("Enter")
     await expect(problem(here, "current password is not right")).to_be_visible()
     await form.get_by_label("Current password").fill(PASSWORD)
     await here.keyboard.press("Enter")
-    await expect(here.locator(".notice")).to_contain_text("Your password is changed")
+    await expect(here.locator(".notice")).to_contain_text("Your password has been changed")
     await expect(here.locator(".foot-line").first).to_have_text("Online")
     await expect(problem(there, "You were logged out")).to_be_visible()
     await log_in(there, "Ada", "another horse")
@@ -179,15 +179,15 @@ async def test_a_key_is_shown_once_works_and_is_revoked(site, open_page) -> None
     page = await open_page()
     await menu(page, "Your account")
     await page.get_by_role("button", name="New key").click()
-    await page.get_by_label("What it is for").fill("backup")
+    await page.get_by_label("Purpose").fill("backup")
     await page.get_by_label("write, ask and upload").uncheck()
-    await page.get_by_role("button", name="Make the key").click()
+    await page.get_by_role("button", name="Create key").click()
     key = await page.get_by_role("textbox", name="Key").input_value()
     assert key.startswith("bc_")
     await page.get_by_role("button", name="Done").click()
     row = page.get_by_role("list", name="API keys").get_by_role("listitem")
     await expect(row).to_contain_text("backup")
-    await expect(row).to_contain_text("may read ·")
+    await expect(row).to_contain_text("can read ·")
     assert key not in await page.content()
 
     async def status() -> int:
@@ -199,7 +199,7 @@ async def test_a_key_is_shown_once_works_and_is_revoked(site, open_page) -> None
     assert await status() == 200
     await row.get_by_role("button", name="Revoke backup").click()
     await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    await expect(page.get_by_text("There are no keys.")).to_be_visible()
+    await expect(page.get_by_text("No API keys yet.")).to_be_visible()
     assert await status() == 401
 
 
@@ -208,7 +208,7 @@ def row_of(page: Page, name: str):
 
 
 async def act(page: Page, name: str, item: str) -> None:
-    await page.get_by_role("button", name=f"What to do with {name}").click()
+    await page.get_by_role("button", name=f"Actions for {name}").click()
     await page.get_by_role("menuitem", name=item).click()
 
 
@@ -219,7 +219,7 @@ async def test_a_user_is_added_with_a_password_that_is_shown_once(site, open_pag
     await owner.get_by_label("Name").fill("Bob")
     await owner.get_by_label("Role", exact=True).select_option("guest")
     await owner.get_by_role("button", name="Add", exact=True).click()
-    await expect(owner.get_by_role("heading", name="Bob is added")).to_be_visible()
+    await expect(owner.get_by_role("heading", name="Bob has been added")).to_be_visible()
     password = await owner.get_by_role("textbox", name="Password").input_value()
     await owner.get_by_role("button", name="Done").click()
     await expect(owner.get_by_label("Role of Bob")).to_have_value("guest")
@@ -240,7 +240,7 @@ async def test_suspension_and_demotion_reach_an_open_page(site, open_page) -> No
     await menu(owner, "Administration")
     await act(owner, "Ada", "Suspend")
     await owner.get_by_role("dialog").get_by_role("button", name="Suspend").click()
-    await expect(problem(ada, "You have no access to this server any more")).to_be_visible()
+    await expect(problem(ada, "You no longer have access to this server")).to_be_visible()
     await expect(row_of(owner, "Ada")).to_contain_text("Suspended")
     async with ada.expect_response("**/api/login") as refused:
         await log_in(ada, "Ada")
@@ -265,16 +265,16 @@ async def test_another_is_given_a_password_loses_a_key_and_is_deleted(
     await owner.get_by_role("button", name="Revoke old script").click()
     await owner.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     await act(owner, "Ada", "API keys")
-    await expect(owner.get_by_role("dialog")).to_contain_text("There are no keys.")
+    await expect(owner.get_by_role("dialog")).to_contain_text("No API keys yet.")
     await owner.get_by_role("button", name="New key").click()
-    await owner.get_by_label("What it is for").fill("new script")
-    await owner.get_by_role("button", name="Make the key").click()
+    await owner.get_by_label("Purpose").fill("new script")
+    await owner.get_by_role("button", name="Create key").click()
     secret = await owner.get_by_role("textbox", name="Key").input_value()
     await owner.get_by_role("button", name="Done").click()
     assert (await services.authenticator.authenticate(secret)).user.name == "Ada"
-    await act(owner, "Ada", "New password")
-    await owner.get_by_role("button", name="Make a password").click()
-    await expect(owner.get_by_role("heading", name="New password of Ada")).to_be_visible()
+    await act(owner, "Ada", "Reset password")
+    await owner.get_by_role("button", name="Reset password").click()
+    await expect(owner.get_by_role("heading", name="New password for Ada")).to_be_visible()
     password = await owner.get_by_role("textbox", name="Password").input_value()
     await owner.get_by_role("button", name="Done").click()
     page = await stranger(browser, site.app.url)
@@ -297,7 +297,7 @@ async def test_administrators_are_offered_only_what_they_may_do(site, open_page)
     for name in ("Owner", "Emil", "Dora"):
         await expect(row_of(dora, name)).to_be_visible()
         await expect(dora.get_by_label(f"Role of {name}")).to_have_count(0)
-        await expect(dora.get_by_role("button", name=f"What to do with {name}")).to_have_count(0)
+        await expect(dora.get_by_role("button", name=f"Actions for {name}")).to_have_count(0)
     # Somebody else may have made Ada an administrator meanwhile: what is refused says why.
     await site.set_role("Ada", "admin")
     await dora.get_by_label("Role of Ada").select_option("guest")
@@ -319,14 +319,14 @@ async def test_an_invitation_to_the_server_is_listed_and_withdrawn(
     await menu(owner, "Administration")
     await owner.get_by_role("link", name="Invitations").click()
     await owner.get_by_role("button", name="Invite by link").click()
-    await owner.get_by_role("button", name="Make the link").click()
+    await owner.get_by_role("button", name="Create link").click()
     link = await owner.get_by_role("textbox", name="Link").input_value()
     await owner.get_by_role("button", name="Done").click()
     rows = owner.get_by_role("list", name="Invitations").get_by_role("listitem")
     await expect(rows).to_contain_text("by Owner · 1 use left")
     page = await stranger(browser, link)
     await expect(page.locator(".login-card")).to_contain_text(
-        "You will be a member: you may start rooms"
+        "You will join as a member: you can create rooms"
     )
     await rows.get_by_role("button", name="Withdraw").click()
     await owner.get_by_role("dialog").get_by_role("button", name="Withdraw").click()

@@ -88,7 +88,7 @@ async def test_files_that_cannot_be_read_say_why_and_what_to_do(
         ("page.pdf", "HTML"),
         ("broken.pdf", "PDF"),
         ("empty.txt", "empty"),
-        ("program.exe", "Files of type .exe cannot be read"),
+        ("program.exe", "Files of type .exe are not supported"),
     ):
         problem = failed.filter(has_text=name).locator(".problem")
         await expect(problem).to_contain_text(words)

@@ -23,7 +23,7 @@ def bubbles(page: Page):
 
 async def act(page: Page, at: int, item: str) -> None:
     await page.locator(".question").nth(at).hover()
-    await page.get_by_role("button", name="What to do with this message").nth(at).click()
+    await page.get_by_role("button", name="Actions for this message").nth(at).click()
     await page.get_by_role("menuitem", name=item, exact=True).click()
 
 
@@ -46,7 +46,7 @@ async def test_a_question_is_edited_and_answered_anew(site, open_page) -> None:
         await expect(answer(each)).to_have_text("About wasps.")
         await expect(bubbles(each)).to_have_text("Tell me of wasps edited")
         await expect(each.get_by_label("Answer 2 of 2")).to_be_visible()
-    await page.get_by_role("button", name="Earlier answer").click()
+    await page.get_by_role("button", name="Previous answer").click()
     await expect(answer(page)).to_have_text("About bees.")
     # Which answer one looks at is one's own choice.
     await expect(answer(other)).to_have_text("About wasps.")
@@ -65,9 +65,9 @@ async def test_branches_are_kept_over_a_reload_and_may_be_deleted(site, open_pag
     await expect(page.get_by_label("Answer 3 of 3")).to_be_visible()
     await page.reload()
     await expect(page.get_by_label("Answer 3 of 3")).to_be_visible()
-    await page.get_by_role("button", name="Earlier answer").click()
+    await page.get_by_role("button", name="Previous answer").click()
     await expect(answer(page)).to_have_text("Second.")
-    await page.get_by_role("button", name="More about this answer").click()
+    await page.get_by_role("button", name="Actions for this answer").click()
     await page.get_by_role("menuitem", name="Delete").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(page.get_by_label("Answer 2 of 2")).to_be_visible()
@@ -85,11 +85,11 @@ async def test_a_deleted_message_leaves_its_place_and_no_text(site, open_page) -
     await ask(other, "a secret")
     await expect(bubbles(owner)).to_have_text("a secret")
     # An owner of the room may delete anybody's message, but not edit it.
-    await owner.get_by_role("button", name="What to do with this message").click()
+    await owner.get_by_role("button", name="Actions for this message").click()
     await expect(owner.get_by_role("menuitem", name="Edit")).to_have_count(0)
     await owner.get_by_role("menuitem", name="Delete").click()
     await owner.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    await expect(owner.locator(".tombstone")).to_have_text("A message of Ada was deleted.")
+    await expect(owner.locator(".tombstone")).to_have_text("A message from Ada was deleted.")
     await expect(other.locator(".tombstone")).to_have_text("You deleted this message.")
     await other.reload()
     await expect(other.locator(".tombstone")).to_be_visible()

@@ -19,19 +19,19 @@ async def test_a_client_is_told_of_the_server(site, open_page) -> None:
     await expect(page.get_by_label("Server URL")).to_have_value(f"{site.app.url}/mcp")
     shown = page.locator(".view pre")
     # On the server's own machine, the client most likely is there too.
-    await expect(page.get_by_label("It reaches this server")).to_have_value("local")
+    await expect(page.get_by_label("Connection")).to_have_value("local")
     local = json.loads(await shown.first.inner_text())["mcpServers"]["basicchat"]
     assert local["args"][-2:] == ["--data-dir", str(site.app.settings.data_dir)]
     command = await shown.last.inner_text()
     assert command.startswith(local["command"])
     assert command.endswith(f"mcp install claude-desktop --data-dir {local['args'][-1]}")
-    await page.get_by_label("It reaches this server").select_option("remote")
+    await page.get_by_label("Connection").select_option("remote")
     # What takes no URL in a file gets a program with a key.
     written = f"basicchat mcp install claude-desktop --server {site.app.url} --token KEY"
     await expect(shown.last).to_have_text(written)
     await expect(page.get_by_text("which this one is not")).to_be_visible()
     await page.get_by_label("Client", exact=True).select_option("vscode")
-    await page.get_by_label("It runs on").select_option("win32")
+    await page.get_by_label("Operating system").select_option("win32")
     await expect(page.locator(".path")).to_have_text(
         "%USERPROFILE%\\AppData\\Roaming\\Code\\User\\mcp.json"
     )
@@ -48,7 +48,7 @@ async def test_others_are_not_told_where_the_program_is(site, open_page) -> None
     page = await open_page(name="Ada")
     await page.evaluate(CONNECT)
     await expect(page.get_by_label("Server URL")).to_be_visible()
-    await expect(page.get_by_label("It reaches this server")).to_have_count(0)
+    await expect(page.get_by_label("Connection")).to_have_count(0)
     assert str(site.app.settings.data_dir) not in await page.content()
 
 
@@ -75,8 +75,8 @@ async def test_a_connected_app_is_shown_and_disconnected(site, open_page) -> Non
     await page.evaluate(CONNECT)
     row = page.get_by_role("list", name="Connected apps").get_by_role("listitem")
     await expect(row).to_contain_text("Inspector <b>bold</b>")
-    await expect(row).to_contain_text("may read")
+    await expect(row).to_contain_text("can read")
     await row.get_by_role("button", name="Disconnect").click()
     await page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
-    await expect(page.get_by_text("No app is connected by logging in.")).to_be_visible()
+    await expect(page.get_by_text("No connected apps.")).to_be_visible()
     assert await site.app.store.grants(site.app.owner.id) == ()

@@ -50,7 +50,7 @@ def bubbles(page: Page):
 
 
 def live(page: Page):
-    return page.get_by_role("article", name="Answer, being written").locator(".markdown")
+    return page.get_by_role("article", name="Answer in progress").locator(".markdown")
 
 
 def answers(page: Page):
@@ -63,7 +63,7 @@ def members(page: Page):
 
 async def test_people_see_who_is_here_and_who_has_gone(site, pair) -> None:
     owner, ada = pair
-    await owner.get_by_role("button", name="Members: 2, 2 here").click()
+    await owner.get_by_role("button", name="Members: 2, 2 online").click()
     row = owner.locator(".member[data-user=Ada]")
     await expect(row).to_contain_text("Online")
     await ada.evaluate(HIDE, "hidden")
@@ -71,8 +71,8 @@ async def test_people_see_who_is_here_and_who_has_gone(site, pair) -> None:
     await ada.evaluate(HIDE, "visible")
     await expect(row).to_contain_text("Online")
     await ada.context.close()
-    await expect(row).to_contain_text("Not here")
-    await expect(owner.get_by_role("button", name="Members: 2, 1 here")).to_be_visible()
+    await expect(row).to_contain_text("Offline")
+    await expect(owner.get_by_role("button", name="Members: 2, 1 online")).to_be_visible()
 
 
 async def test_who_touches_nothing_for_five_minutes_is_away(site, open_page) -> None:
@@ -94,7 +94,7 @@ async def test_who_touches_nothing_for_five_minutes_is_away(site, open_page) -> 
 async def test_typing_is_shown_and_ends_with_the_message(pair) -> None:
     owner, ada = pair
     await ada.get_by_label("Your message").press_sequentially("Hel")
-    await expect(owner.locator(".typing")).to_have_text("Ada is typing …")
+    await expect(owner.locator(".typing")).to_have_text("Ada is typing…")
     await expect(ada.locator(".typing")).to_have_text("")
     await say(ada, "Hello")
     await expect(bubbles(owner)).to_have_text(["Hello"])
@@ -113,7 +113,7 @@ async def test_answers_stream_to_everyone_several_at_once_and_say_to_whom(site, 
         await expect(live(page)).to_have_text("One 🎉")
     await say(ada, "@assistant colours")
     for page in pair:
-        await expect(page.get_by_role("article", name="Answer, being written")).to_have_count(2)
+        await expect(page.get_by_role("article", name="Answer in progress")).to_have_count(2)
     site.release(40)
     for page in pair:
         await expect(answers(page)).to_have_text([WHOLE, "Red, green, blue."])
@@ -140,7 +140,7 @@ async def test_any_member_may_stop_an_answer_or_go_on_with_it(site, pair) -> Non
     for page in pair:
         await expect(page.get_by_label("Answer 2 of 2")).to_be_visible()
         await expect(answers(page)).to_have_text("One 🎉 two and more.")
-    await owner.get_by_role("button", name="Earlier answer").click()
+    await owner.get_by_role("button", name="Previous answer").click()
     await expect(answers(owner)).to_have_text("One 🎉 two")
 
 
@@ -167,10 +167,12 @@ async def test_a_reload_and_a_second_tab_in_mid_answer(site, pair) -> None:
 async def test_what_is_sent_offline_waits_is_counted_and_is_sent_once(site, pair) -> None:
     owner, ada = pair
     await go_offline(ada, site)
-    await expect(owner.get_by_role("button", name="Members: 2, 1 here")).to_be_visible()
+    await expect(owner.get_by_role("button", name="Members: 2, 1 online")).to_be_visible()
     await say(ada, "first")
     await say(ada, "second")
-    await expect(ada.locator(".status")).to_contain_text("2 messages will be sent later")
+    await expect(ada.locator(".status")).to_contain_text(
+        "2 messages will be sent when you are back online"
+    )
     await expect(ada.locator(".foot-line").first).to_have_text("Offline, 2 waiting")
     await say(owner, "meanwhile")
     await ada.context.set_offline(False)
@@ -189,7 +191,7 @@ async def test_where_websocket_is_blocked_the_page_says_so_and_all_works(site, o
     blocked = await open_page(name="Ada", init_script="delete globalThis.WebSocket")
     await blocked.locator(".room-link").click()
     await expect(blocked.locator(".status")).to_contain_text("WebSocket is blocked, using HTTP")
-    await expect(owner.get_by_role("button", name="Members: 2, 2 here")).to_be_visible()
+    await expect(owner.get_by_role("button", name="Members: 2, 2 online")).to_be_visible()
     await say(blocked, "@assistant count")
     site.release(2)
     for page in (owner, blocked):
@@ -228,7 +230,7 @@ async def test_mentions_are_completed_by_keyboard(site, pair) -> None:
     box = owner.get_by_label("Your message")
     await box.press_sequentially("hey @a")
     await expect(owner.locator(".mention-option")).to_have_text(
-        ["@assistantanswers in this room", "A@AdaMember"]
+        ["@assistantAnswers in this room", "A@AdaMember"]
     )
     await expect(box).to_have_attribute("aria-activedescendant", "mention-0")
     await owner.keyboard.press("ArrowDown")
@@ -266,11 +268,11 @@ async def test_who_is_removed_sees_the_room_no_more(pair) -> None:
     await say(owner, "secret")
     await expect(bubbles(ada)).to_have_text(["secret"])
     await owner.get_by_role("button", name="Members: 2").click()
-    await owner.get_by_role("button", name="More about Ada").click()
+    await owner.get_by_role("button", name="Actions for Ada").click()
     await owner.get_by_role("menuitem", name="Remove from the room").click()
     await owner.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(ada.locator(".room")).to_have_count(0)
-    await expect(ada.locator(".failure")).to_contain_text("This conversation is not here")
+    await expect(ada.locator(".failure")).to_contain_text("This conversation is not available")
     assert "secret" not in await ada.content()
     await expect(members(owner)).to_have_count(1)
 

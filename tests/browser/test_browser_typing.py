@@ -60,7 +60,7 @@ async def test_what_is_opened_by_a_key_takes_the_next_though_the_server_is_slow(
     question = page.locator(".question .bubble")
     await expect(question).to_have_text("Which deposit?")
 
-    await page.get_by_role("button", name="What to do with this message").focus()
+    await page.get_by_role("button", name="Actions for this message").focus()
     await page.keyboard.press("Enter")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
@@ -85,7 +85,7 @@ async def test_what_a_view_opens_is_there_with_the_view(site, open_page) -> None
     await page.get_by_role("button", name="New key").focus()
     await page.keyboard.press("Enter")
     await page.keyboard.type("backup script")
-    await expect(page.get_by_label("What it is for")).to_have_value("backup script")
+    await expect(page.get_by_label("Purpose")).to_have_value("backup script")
 
 
 async def test_an_example_is_in_the_box_with_the_caret_behind_it(site, open_page) -> None:
@@ -102,7 +102,7 @@ async def test_escape_closes_what_was_opened_just_before_and_stops_no_answer(
     page = await open_page()
     await ask(page, "count")
     site.release(1)
-    running = page.get_by_role("article", name="Answer, being written")
+    running = page.get_by_role("article", name="Answer in progress")
     await expect(running).to_contain_text("One")
     await page.get_by_role("button", name="Documents", exact=True).click()
     await expect(page.locator(".panel")).to_be_focused()

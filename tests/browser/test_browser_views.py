@@ -23,7 +23,7 @@ async def views(page: Page, link: str) -> AsyncIterator[str]:
     yield "mentions"
     await box.fill("")
     await page.locator(".question[data-mine=true]").hover()
-    await page.locator("[data-mine=true]").get_by_role("button", name="What to do").click()
+    await page.locator("[data-mine=true]").get_by_role("button", name="Actions").click()
     yield "a menu"
     await page.get_by_role("menuitem", name="Edit").click()
     await expect(page.get_by_label("Edit your message")).to_be_focused()
@@ -33,7 +33,7 @@ async def views(page: Page, link: str) -> AsyncIterator[str]:
     await expect(page.locator(".panel .member").first).to_be_visible()
     yield "members"
     await page.get_by_role("button", name="Invite by link").click()
-    await expect(dialog.get_by_role("button", name="Make the link")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Create link")).to_be_visible()
     yield "a link into the room"
     await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")
@@ -43,10 +43,10 @@ async def views(page: Page, link: str) -> AsyncIterator[str]:
     yield "the search"
     await page.keyboard.press("Escape")
     await page.evaluate("location.hash = '#/account'")
-    await expect(page.get_by_text("There are no keys.")).to_be_visible()
+    await expect(page.get_by_text("No API keys yet.")).to_be_visible()
     yield "the account"
     await page.get_by_role("button", name="New key").click()
-    await page.get_by_label("What it is for").fill("backup")
+    await page.get_by_label("Purpose").fill("backup")
     yield "a new key"
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("textbox", name="Key")).to_be_visible()
@@ -65,12 +65,12 @@ async def views(page: Page, link: str) -> AsyncIterator[str]:
     await page.keyboard.press("Escape")
     await page.get_by_role("link", name="Invitations").click()
     await page.get_by_role("button", name="Invite by link").click()
-    await page.get_by_role("button", name="Make the link").click()
+    await page.get_by_role("button", name="Create link").click()
     await page.get_by_role("button", name="Done").click()
     await expect(page.locator(".row").first).to_be_visible()
     yield "the invitations"
     await page.goto(link)
-    await expect(dialog.get_by_role("button", name="Come in")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Join")).to_be_visible()
     yield "an invitation"
     await page.get_by_role("button", name="Not now").click()
     await page.context.clear_cookies()
@@ -144,11 +144,11 @@ async def test_people_are_invited_asked_and_found_by_keyboard_alone(site, open_p
     await page.keyboard.press("Enter")
     row = page.get_by_role("list", name="Members").locator("[data-user=Ada]")
     await expect(row).to_be_visible()
-    await tab_to(page, "[aria-label='More about Ada']")
+    await tab_to(page, "[aria-label='Actions for Ada']")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("menuitem")).to_be_focused()
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("button", name="More about Ada")).to_be_focused()
+    await expect(page.get_by_role("button", name="Actions for Ada")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(page.locator(".panel")).to_have_count(0)
 

@@ -67,8 +67,11 @@ function UserRow({ user, me, actions }) {
             onPick=${setRole} />`
           : html`<span class="row-role muted">${variant("role", role)}</span>`
       }
-      ${manages && html`<${Menu} label=${t("users.menu", { name })}
-        items=${actsOn(user, actions)} />`}
+      ${
+        manages &&
+        html`<${Menu} label=${t("users.menu", { name })}
+        items=${actsOn(user, actions)} />`
+      }
     </li>
   `;
 }

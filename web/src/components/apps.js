@@ -46,7 +46,7 @@ export function Apps({ actions }) {
 function factsOf({ redirect_host, scopes, created_at, used_at }) {
   return facts([
     redirect_host,
-    t("keys.may", { scopes: listed(scopes.map((scope) => variant("apps.scope", scope))) }),
+    t("keys.may", { scopes: listed(scopes.map((scope) => variant("scope", scope))) }),
     t("apps.connected", { date: date(created_at) }),
     used_at ? t("keys.used", { date: moment(used_at) }) : t("keys.unused"),
   ]);

@@ -42,7 +42,7 @@ export function KeyList({ state, actions, userId }) {
 
 function factsOf({ scopes, created_at, expires_at, last_used_at }) {
   return facts([
-    t("keys.may", { scopes: listed(scopes.map((scope) => variant("keys.scope", scope))) }),
+    t("keys.may", { scopes: listed(scopes.map((scope) => variant("scope", scope))) }),
     t("keys.made", { date: date(created_at) }),
     expires_at && t("keys.expires", { date: date(expires_at) }),
     last_used_at ? t("keys.used", { date: moment(last_used_at) }) : t("keys.unused"),

@@ -35,7 +35,7 @@ export function Trace({ run, label, live = false, fetch }) {
         (shown
           ? html`<${TraceBody} run=${shown} live=${live} />`
           : html`<p
-        class="muted">${problem ? inWords(problem).message : t("common.fetching")}</p>`)
+        class="muted">${problem ? inWords(problem).message : t("common.loading")}</p>`)
       }
     </details>
   `;
