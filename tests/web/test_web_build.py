@@ -1,4 +1,4 @@
-"""The served files are what the page's sources make, letter for letter."""
+"""The served files are exactly what a build of the page's sources produces."""
 
 import os
 import subprocess
@@ -8,11 +8,11 @@ from basicchat.web import STATIC
 from support.third_party import NODE, installed
 
 WEB = Path(__file__).parents[2] / "web"
-# Made of the client's own sources, which tests/client looks after.
+# Built from the client's sources; tests/client checks it.
 CLIENT = {"basicchat-client.js"}
 
 
-def test_the_page_is_what_its_sources_make(tmp_path: Path) -> None:
+def test_the_served_files_are_up_to_date(tmp_path: Path) -> None:
     modules = installed(WEB) / "node_modules"
     subprocess.run(
         [NODE, WEB / "build.mjs", tmp_path],

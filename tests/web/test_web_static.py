@@ -1,4 +1,4 @@
-"""The page's files: few, small, complete, and from nowhere else."""
+"""The page's files: few, small, complete, and only from this server."""
 
 import gzip
 import re
@@ -11,13 +11,13 @@ from basicchat.web import STATIC
 WEB = Path(__file__).parents[2] / "web"
 SOURCES = WEB / "src"
 INDEX = (STATIC / "index.html").read_text()
-BUNDLES = ("app.js", "typesetter.js")
+BUNDLES = ("app.js", "markdown_renderer.js")
 OWN = sorted(path for path in SOURCES.rglob("*") if path.suffix in (".js", ".css", ".html", ".svg"))
 STYLES = sorted((SOURCES / "styles").glob("*.css"))
-# Scripts that pages load by themselves.
+# Scripts that are served unchanged.
 ALONE = {SOURCES / "theme.js", SOURCES / "consent.js"}
 LOADED = re.findall(r'(?:href|src)="([^"]+)"', INDEX)
-# The one address that names a format, and is never fetched.
+# A namespace, which is never fetched.
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 
 
@@ -27,16 +27,16 @@ def test_the_first_page_is_a_few_small_files() -> None:
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 80_000
 
 
-def test_what_answers_are_set_with_comes_later_and_alone() -> None:
-    app, typesetter = ((STATIC / name).read_text() for name in BUNDLES)
+def test_the_markdown_renderer_is_a_lazy_bundle_of_its_own() -> None:
+    app, renderer = ((STATIC / name).read_text() for name in BUNDLES)
     fetched = re.findall(r'\bimport\s*\(?\s*"([^"]+)"|\bfrom\s*"([^"]+)"', app)
-    assert fetched == [("./typesetter.js", "")]
-    assert "BasicChatClient" not in typesetter
-    assert not re.search(r'\bimport\s*\(?\s*"|\bfrom\s*"', typesetter)
+    assert fetched == [("./markdown_renderer.js", "")]
+    assert "BasicChatClient" not in renderer
+    assert not re.search(r'\bimport\s*\(?\s*"|\bfrom\s*"', renderer)
 
 
 def imported(path: Path) -> set[Path]:
-    """The modules of the page that one imports, at once or later."""
+    """The modules that a module imports, statically or dynamically."""
     names = re.findall(r'(?:from |import\()"(\.[^"]+)"', path.read_text())
     return {(path.parent / name).resolve() for name in names}
 
@@ -58,7 +58,7 @@ def test_every_style_is_used() -> None:
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.relative_to(SOURCES).as_posix())
 def test_nothing_is_fetched_from_elsewhere(path: Path) -> None:
-    """Not even by mistake: an address in the text must be an example of this machine's."""
+    """Every URL in the sources must be an example on this machine."""
     text = path.read_text().replace(SVG_NAMESPACE, "")
     addresses = set(re.findall(r"(?:https?|wss?)://[^\s\"'`)]+", text))
     assert {one for one in addresses if not one.startswith("http://127.0.0.1:8765")} == set()

@@ -1,11 +1,11 @@
-// The few requests that are no calls of the protocol: ways in and out.
+// HTTP requests outside the protocol: login, logout, passwords, invitations.
 import { ChatError } from "./client.js";
 import { t } from "./i18n/index.js";
 
 /**
- * Sends JSON to an endpoint and answers what it answers.
+ * Posts JSON to an endpoint and returns the response.
  *
- * @throws {ChatError} as the server says it, or of kind `connection_lost`
+ * @throws {ChatError} from the server's error, or of kind `connection_lost`
  */
 export async function post(path, body = {}, headers = {}) {
   return request(path, {
@@ -17,7 +17,7 @@ export async function post(path, body = {}, headers = {}) {
 
 export const get = (path) => request(path, {});
 
-// The error's shape is that of the protocol.
+// Errors have the same shape as in the protocol.
 function errorFrom({ code, message, data = {} }) {
   const { retry_after_ms: retryAfterMs, ...more } = data;
   return new ChatError(message, { ...more, code, retryAfterMs });

@@ -1,82 +1,82 @@
-// The page: one store, one client, one tree of components.
+// Entry point: creates the store and the client, and renders the components.
 import { createActions } from "./actions.js";
 import { Account } from "./components/account.js";
 import { Admin } from "./components/admin.js";
 import { Chat } from "./components/chat.js";
 import { Connect } from "./components/connect.js";
-import { Notice } from "./components/dialog.js";
 import { Dialogs } from "./components/dialogs.js";
 import { Documents } from "./components/documents.js";
-import { Guard } from "./components/guard.js";
+import { ErrorBoundary } from "./components/error_boundary.js";
 import { Icon } from "./components/icons.js";
 import { Login } from "./components/login.js";
 import { Members } from "./components/members.js";
 import { Search } from "./components/search.js";
 import { Sidebar } from "./components/sidebar.js";
-import { Source } from "./components/source.js";
-import { Status } from "./components/status.js";
+import { SourcePanel } from "./components/source_panel.js";
+import { ConnectionStatus } from "./components/connection_status.js";
+import { Toast } from "./components/toast.js";
 import { Topbar } from "./components/topbar.js";
-import { inWords } from "./format.js";
-import { useDrop, useKeys, useMedia } from "./hooks.js";
-import { recall } from "./memory.js";
+import { useFileDrop, useMediaQuery, useShortcuts } from "./hooks.js";
+import { readStorage } from "./local_storage.js";
 import { watchPresence } from "./presence.js";
-import { parse } from "./routes.js";
-import { createSession } from "./session.js";
+import { parseRoute } from "./routes.js";
+import { createClientSync } from "./client_sync.js";
 import { initial, reduce } from "./state.js";
-import { waiting } from "./state/chats.js";
-import { unreadIn } from "./state/rooms.js";
+import { queuedCount } from "./state/chats.js";
+import { unreadCount } from "./state/rooms.js";
 import { createStore } from "./store.js";
-import { typesetting } from "./typesetting.js";
+import { markdownRenderer } from "./lazy_markdown.js";
 import { createUploads } from "./uploads.js";
-import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
+import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
 import { loadLanguage, t } from "./i18n/index.js";
 
 const store = createStore(reduce, {
   ...initial,
-  chosen: { ...initial.chosen, ...recall("basicchat.chosen", {}) },
+  chosen: { ...initial.chosen, ...readStorage("basicchat.chosen", {}) },
 });
-const { client } = createSession(store, { onOnline: () => actions.keepAll() });
+const { client } = createClientSync(store, { onOnline: () => actions.saveDrafts() });
 const actions = createActions(store, client);
 const uploads = createUploads(store, client);
-client.on("restored", actions.restored);
+client.on("restored", actions.trackRestored);
 
-// After which what is left is fetched, so that it is there without a connection too.
-const REST_MS = 1_500;
+// Delay until lazy modules are preloaded, so that they are there without a connection, too.
+const PRELOAD_AFTER_MS = 1_500;
 const APP = "BasicChat";
-const PANELS = { documents: Documents, source: Source, members: Members };
+const PANELS = { documents: Documents, source: SourcePanel, members: Members };
 const VIEWS = { account: Account, admin: Admin, connect: Connect };
 
 function App() {
   const [state, setState] = useState(store.get());
   useLayoutEffect(() => store.subscribe(setState), []);
-  const narrow = useMedia("(max-width: 760px)");
-  const covered = useMedia("(max-width: 1080px)");
-  const drop = useDrop(actions, uploads);
+  const narrow = useMediaQuery("(max-width: 760px)");
+  const overlaid = useMediaQuery("(max-width: 1080px)");
+  const dragging = useFileDrop(actions, uploads);
   const drawer = narrow && state.drawer;
-  const calm = useCalm(state);
-  const around = useMemo(
+  const settled = useWithoutStreaming(state);
+  const frame = useMemo(
     () => ({
-      side: html`<${Sidebar} state=${calm} actions=${actions} modal=${drawer} />`,
-      top: html`<${Topbar} state=${calm} actions=${actions} drawer=${drawer} />`,
+      side: html`<${Sidebar} state=${settled} actions=${actions} modal=${drawer} />`,
+      top: html`<${Topbar} state=${settled} actions=${actions} drawer=${drawer} />`,
     }),
-    [calm, drawer],
+    [settled, drawer],
   );
   useTitle(state);
-  useKeys(state, actions, drawer);
+  useShortcuts(state, actions, drawer);
   if (state.locked) return html`<${Login} state=${state} actions=${actions} />`;
-  const modalPanel = covered && state.panel !== null;
+  const modalPanel = overlaid && state.panel !== null;
   const Side = PANELS[state.panel?.kind];
   const View = VIEWS[state.view.name] ?? Chat;
   return html`
-    <a class="skip" href="#main" onClick=${skip}>${t("app.skip")}</a>
+    <a class="skip" href="#main" onClick=${skipToMain}>${t("app.skip")}</a>
     <div class="app" data-drawer=${drawer}>
-      <div class="side" inert=${(narrow && !drawer) || modalPanel}>${around.side}</div>
+      <div class="side" inert=${(narrow && !drawer) || modalPanel}>${frame.side}</div>
       ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
       <main id="main" class="main" tabindex="-1" inert=${drawer || modalPanel}>
-        ${around.top}
-        <${Status} connection=${state.connection} queued=${waiting(state)}
-          onRetry=${actions.retryNow} />
-        <${Guard} key=${state.view.name} part="view"><${View} state=${state} actions=${actions}
+        ${frame.top}
+        <${ConnectionStatus} connection=${state.connection} queued=${queuedCount(state)}
+          onRetry=${actions.reconnect} />
+        <${ErrorBoundary} key=${state.view.name} part="view"><${View} state=${state}
+          actions=${actions}
           uploads=${uploads} /><//>
       </main>
       ${
@@ -86,7 +86,7 @@ function App() {
       }
     </div>
     ${
-      drop &&
+      dragging &&
       html`<div class="drop-overlay"><div><${Icon} name="upload" size=${32}
       /><p>${t("app.drop")}</p></div></div>`
     }
@@ -95,13 +95,13 @@ function App() {
       (state.dialog || (state.invitation && state.user)) &&
       html`<${Dialogs} state=${state} actions=${actions} />`
     }
-    <${Notice} notice=${state.notice} words=${inWords}
+    <${Toast} notice=${state.notice}
       onClose=${() => store.dispatch({ type: "notice", notice: null })} />
   `;
 }
 
-/** The state as it was before the last pieces of running answers, which concern the chat alone. */
-function useCalm(state) {
+/** The state without updates of streaming answers, which only the chat shows. */
+function useWithoutStreaming(state) {
   const kept = useRef(state);
   const moved = Object.keys(state).some((k) => k !== "runs" && state[k] !== kept.current[k]);
   if (moved) kept.current = state;
@@ -110,7 +110,7 @@ function useCalm(state) {
 
 function useTitle({ rooms, roomId, view }) {
   const room = view.name === "chat" && rooms?.find((r) => r.room_id === roomId);
-  const unread = unreadIn(rooms);
+  const unread = unreadCount(rooms);
   const name = room ? t("app.title", { room: room.name }) : APP;
   const title = unread ? t("app.titleUnread", { count: unread, title: name }) : name;
   useEffect(() => {
@@ -118,29 +118,29 @@ function useTitle({ rooms, roomId, view }) {
   }, [title]);
 }
 
-function skip(event) {
+function skipToMain(event) {
   event.preventDefault();
   document.getElementById("main").focus();
 }
 
-function follow() {
-  const route = parse(location.hash);
+function openRoute() {
+  const route = parseRoute(location.hash);
   if (route.name === "chat") return actions.open(route.roomId, route.messageId);
   if (route.name !== "invite") return actions.showView(route);
-  // The code is not to be left in the history.
+  // Keep the code out of the browser's history.
   history.replaceState(null, "", location.pathname);
-  actions.lookAt(route.code);
+  actions.previewInvitation(route.code);
 }
 
-addEventListener("hashchange", follow);
+addEventListener("hashchange", openRoute);
 addEventListener(
   "visibilitychange",
-  () => document.visibilityState === "visible" && actions.retryNow(),
+  () => document.visibilityState === "visible" && actions.reconnect(),
 );
 await loadLanguage();
-render(html`<${Guard} part="page"><${App} /><//>`, document.getElementById("app"));
+render(html`<${ErrorBoundary} part="page"><${App} /><//>`, document.getElementById("app"));
 watchPresence(store, client);
 client.connect().catch(() => {});
 actions.resumeInvitation();
-follow();
-setTimeout(typesetting.fetch, REST_MS);
+openRoute();
+setTimeout(markdownRenderer.fetch, PRELOAD_AFTER_MS);

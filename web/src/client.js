@@ -1,2 +1,2 @@
-// The client is a package of its own; the page is built on it alone.
+// The JavaScript client is a separate package; the page talks to the server only through it.
 export * from "../../clients/javascript/src/index.js";

@@ -1,14 +1,14 @@
-// The part of a found text that shows why it was found.
+// Excerpts of search results with the matching words highlighted.
 
 const BEFORE = 60;
 const LENGTH = 240;
-// What Markdown writes around words.
+// Markdown syntax that is removed from excerpts.
 const MARKS = /\*\*|__|`+|^#{1,6} |^> /gm;
 
 /**
- * A text around the first word of a query in it, as `{text, hit}` pieces.
+ * The text around the first match of a query, as `{text, hit}` pieces.
  *
- * Words count without their accents, as the server's search has them.
+ * Accents are ignored, as in the server's search.
  */
 export function excerpt(text, query) {
   const line = text.replace(MARKS, "").replace(/\s+/g, " ").trim();
@@ -19,7 +19,7 @@ export function excerpt(text, query) {
     ? new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})`, "giu")
     : null;
   const folded = plain(line);
-  // Where folding changed lengths, hits would be off: then the text is shown without.
+  // If removing accents changed the length, positions would be off: then nothing is highlighted.
   const hits = pattern && folded.length === line.length ? [...folded.matchAll(pattern)] : [];
   const from = Math.max(0, (hits[0]?.index ?? 0) - BEFORE);
   const start = from === 0 ? 0 : line.indexOf(" ", from) + 1 || from;

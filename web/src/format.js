@@ -1,8 +1,8 @@
-// Values as people read them.
+// Formats values for display, in the page's language.
 import { unitIndex } from "./client.js";
 import { dateFormat, decimal, t, variant } from "./i18n/index.js";
 
-export function bytes(count) {
+export function formatBytes(count) {
   const units = ["B", "kB", "MB", "GB"];
   let value = count;
   while (value >= 1024 && units.length > 1) {
@@ -13,13 +13,13 @@ export function bytes(count) {
   return variant("unit.size", units[0], { n });
 }
 
-export function duration(ms) {
+export function formatDuration(ms) {
   if (ms < 1000) return variant("unit.time", "ms", { n: Math.round(ms) });
   return variant("unit.time", "s", { n: decimal(ms / 1000, 1) });
 }
 
 /** "Ada", "Ada and Bob", "Ada, Bob and Cleo". */
-export function listed(names) {
+export function listNames(names) {
   if (names.length < 2) return names.join("");
   return t("list.last", {
     first: names.slice(0, -1).join(t("list.separator")),
@@ -27,39 +27,37 @@ export function listed(names) {
   });
 }
 
-/** Several facts on one line; those that are not there are left out. */
-export const facts = (all) => all.filter(Boolean).join(t("list.facts"));
+/** Joins facts into one line; falsy ones are left out. */
+export const joinFacts = (all) => all.filter(Boolean).join(t("list.facts"));
 
-/** The time of day. */
-export const clock = dateFormat({ hour: "2-digit", minute: "2-digit" });
-export const day = dateFormat({ weekday: "long", day: "numeric", month: "long" });
-export const date = dateFormat({ day: "numeric", month: "short", year: "numeric" });
-export const moment = dateFormat({ dateStyle: "medium", timeStyle: "short" });
+export const formatTime = dateFormat({ hour: "2-digit", minute: "2-digit" });
+export const formatDay = dateFormat({ weekday: "long", day: "numeric", month: "long" });
+export const formatDate = dateFormat({ day: "numeric", month: "short", year: "numeric" });
+export const formatDateTime = dateFormat({ dateStyle: "medium", timeStyle: "short" });
 
-/** Where in its document a citation is: "page 3", "lines 40–41", or nothing. */
-export function place({ page, line_start, line_end }) {
+/** Where in its document a citation is: "page 3", "lines 40–41", or an empty text. */
+export function citationLocation({ page, line_start, line_end }) {
   if (page) return t("place.page", { page });
   if (!line_start) return "";
   if (line_end > line_start) return t("place.lines", { first: line_start, last: line_end });
   return t("place.line", { line: line_start });
 }
 
-/** Cuts text (which begins at code point `base`) around the code points from `start` to `end`. */
-export function cut(text, base, start, end) {
+/** Splits a text, which begins at code point `base`, before, at and after a range of code points. */
+export function splitAround(text, base, start, end) {
   const from = unitIndex(text, Math.max(0, start - base));
   const to = unitIndex(text, Math.max(0, end - base));
   return [text.slice(0, from), text.slice(from, to), text.slice(to)];
 }
 
-export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const capitalize = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * An error as two sentences for people: what happened, and what to do.
+ * Describes an error in two sentences: what happened, and what to do.
  *
- * By its kind and parameters, where the page's language has a text for them; otherwise in the
- * words that came with it.
+ * Uses the language's own text for the error's kind, or else the message that came with it.
  */
-export function inWords({ kind, params = {}, message, hint } = {}) {
+export function describeError({ kind, params = {}, message, hint } = {}) {
   const known = variant("error", kind, params);
   const sentence = known ?? message ?? t("error.unknown");
   const advice = (!known && hint) || variant("error.hint", kind, params);

@@ -1,8 +1,8 @@
-// What components need of the browser.
+// Hooks for browser APIs.
 import { droppedFiles } from "./uploads.js";
-import { useEffect, useLayoutEffect, useState } from "./view.js";
+import { useEffect, useLayoutEffect, useState } from "./preact.js";
 
-export function useMedia(query) {
+export function useMediaQuery(query) {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
   useEffect(() => {
     const media = matchMedia(query);
@@ -14,14 +14,14 @@ export function useMedia(query) {
 }
 
 /**
- * The keys that work everywhere: Esc closes what is open, the topmost first, and else stops the
- * answer of a room in which nobody else is; Ctrl or ⌘ with K searches.
+ * Global keyboard shortcuts: Esc closes the topmost panel, or else stops the answer in a room
+ * without other members; Ctrl+K or ⌘K opens the search.
  */
-export function useKeys({ panel, runs, roomId, rooms, locked }, actions, drawer) {
+export function useShortcuts({ panel, runs, roomId, rooms, locked }, actions, drawer) {
   const room = rooms?.find((one) => one.room_id === roomId);
   const alone = (room?.members?.length ?? 1) < 2;
   const run = alone && Object.values(runs).find((one) => one.room_id === roomId);
-  // Not after the page is drawn: the next key may come before that.
+  // A layout effect, since the next key may come before the page is painted.
   useLayoutEffect(() => {
     const onKeyDown = (event) => {
       if (locked || event.defaultPrevented || document.querySelector("dialog[open]")) return;
@@ -32,15 +32,15 @@ export function useKeys({ panel, runs, roomId, rooms, locked }, actions, drawer)
       if (event.key !== "Escape") return;
       if (drawer) actions.openDrawer(false);
       else if (panel) actions.openPanel(null);
-      else if (run) actions.stop(run.run_id);
+      else if (run) actions.stopRun(run.run_id);
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
   }, [panel, drawer, run?.run_id, locked]);
 }
 
-/** The whole page takes dropped files; the answer says whether some are being dragged over it. */
-export function useDrop(actions, uploads) {
+/** Accepts files dropped anywhere on the page; returns whether files are being dragged over it. */
+export function useFileDrop(actions, uploads) {
   const [over, setOver] = useState(false);
   useEffect(() => {
     let depth = 0;

@@ -1,6 +1,6 @@
-// What keys do beyond what the browser does by itself.
+// Keyboard handling beyond the browser's own.
 
-/** Arrow keys, Home and End move the focus among the matching elements of a list. */
+/** Moves the focus among the matching elements of a list by the arrow keys, Home and End. */
 export function moveFocus(event, selector) {
   const items = [...event.currentTarget.querySelectorAll(selector)];
   const at = items.indexOf(document.activeElement);
@@ -11,21 +11,10 @@ export function moveFocus(event, selector) {
   items[Math.min(Math.max(to, 0), items.length - 1)].focus();
 }
 
-/** Whether a key press means "send": Enter alone, and not while an input method is composing. */
-export const isSend = (event) =>
+/** Whether a key press submits: Enter without modifiers, and not during IME composition. */
+export const isSubmitKey = (event) =>
   event.key === "Enter" &&
   !event.shiftKey &&
   !event.altKey &&
   !event.isComposing &&
   event.keyCode !== 229;
-
-/** Copies text; also where the clipboard API is missing, which is so on plain HTTP. */
-export async function copyText(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = document.createElement("textarea");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
-}

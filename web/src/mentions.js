@@ -1,19 +1,19 @@
-// Calling somebody with "@": where in a text, whom, and what is put in.
+// @mentions: where they are in a text, whom they may mean, and how they are completed.
 
 export const ASSISTANT = { id: "assistant", name: "assistant" };
 const BEGUN = /(?:^|[\s([{"'“‘])@([\p{L}\p{N}_.-]{0,40}(?: [\p{L}\p{N}_.-]{1,40})?)$/u;
-// As on the server: not within a word or an address.
+// The same rule as on the server: not inside a word or an e-mail address.
 const CALLS = /(?<![\w@.+-])@assistant\b(?!\.\w)/i;
 const SHOWN_AT_MOST = 6;
 
-/** The mention being written before the caret: `{start, query}`, or null. */
+/** The mention that is being typed before the caret: `{start, query}`, or null. */
 export function mentionAt(text, caret) {
   const found = BEGUN.exec(text.slice(0, caret));
   return found && { start: caret - found[1].length - 1, query: found[1] };
 }
 
-/** Whom it may mean, the assistant first, those whose name begins so before other words. */
-export function candidates(query, members, me) {
+/** Suggestions for a mention: first names that begin with the query, then other words of names. */
+export function mentionCandidates(query, members, me) {
   const wanted = query.toLowerCase();
   const rank = ({ name }) => {
     const lower = name.toLowerCase();
@@ -28,8 +28,8 @@ export function candidates(query, members, me) {
     .map(({ one }) => one);
 }
 
-/** The text with the mention in it, and where the caret goes. */
-export function complete(text, { start, query }, name) {
+/** The text with the completed mention, and the caret's position after it. */
+export function completeMention(text, { start, query }, name) {
   const end = start + 1 + query.length;
   const after = text.slice(end);
   const put = `@${name}${/^\s/.test(after) ? "" : " "}`;
@@ -39,11 +39,11 @@ export function complete(text, { start, query }, name) {
   };
 }
 
-/** Whether a message in a shared room speaks to the assistant. */
-export const callsAssistant = (text) => CALLS.test(text);
+/** Whether a message in a shared room mentions the assistant. */
+export const mentionsAssistant = (text) => CALLS.test(text);
 
-/** A text cut into `{text, mention}` pieces, where `mention` marks the names that are called. */
-export function pieces(text, names) {
+/** Splits a text into `{text, mention}` pieces; `mention` marks mentioned names. */
+export function splitMentions(text, names) {
   const known = ["assistant", ...names].filter(Boolean).sort((a, b) => b.length - a.length);
   const pattern = new RegExp(
     `(?<![\\w@.+-])@(?:${known.map(escaped).join("|")})(?![\\p{L}\\p{N}_])`,

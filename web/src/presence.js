@@ -1,45 +1,45 @@
-// Says whether somebody is at this page: away while it is hidden, or nobody has touched it a while.
+// Reports presence: "away" while the page is hidden or has had no input for a while.
 
 const IDLE_MS = 5 * 60_000;
 const HIDDEN_MS = 3_000;
-const TOUCHES = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
+const INPUT_EVENTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 
 export function watchPresence(store, client) {
-  let told = "online";
+  let reported = "online";
   let timer = null;
 
   const visible = () => document.visibilityState === "visible";
 
-  function tell(status) {
-    if (status === told || client.state.status !== "online") return;
-    told = status;
-    client.call("presence.set", { status }).catch(() => (told = null));
+  function report(status) {
+    if (status === reported || client.state.status !== "online") return;
+    reported = status;
+    client.call("presence.set", { status }).catch(() => (reported = null));
   }
 
-  function wind(ms) {
+  function awayAfter(ms) {
     clearTimeout(timer);
-    timer = setTimeout(() => tell("away"), ms);
+    timer = setTimeout(() => report("away"), ms);
   }
 
-  function touched() {
+  function onInput() {
     if (!visible()) return;
-    tell("online");
-    wind(IDLE_MS);
+    report("online");
+    awayAfter(IDLE_MS);
   }
 
-  function shown() {
+  function onVisibility() {
     store.dispatch({ type: "visible", visible: visible() });
-    if (visible()) touched();
-    else wind(HIDDEN_MS);
+    if (visible()) onInput();
+    else awayAfter(HIDDEN_MS);
   }
 
-  for (const name of TOUCHES) addEventListener(name, touched, { passive: true });
-  document.addEventListener("visibilitychange", shown);
-  // A new session begins as online.
+  for (const name of INPUT_EVENTS) addEventListener(name, onInput, { passive: true });
+  document.addEventListener("visibilitychange", onVisibility);
+  // A new session starts as online.
   client.on("state", ({ status }) => {
     if (status !== "online") return;
-    told = "online";
-    if (!visible()) wind(HIDDEN_MS);
+    reported = "online";
+    if (!visible()) awayAfter(HIDDEN_MS);
   });
-  shown();
+  onVisibility();
 }

@@ -1,12 +1,12 @@
-// Addresses within the page: all behind the "#", which no server sees.
+// Routes within the page, in the URL fragment, which is never sent to the server.
 
 export const TABS = ["people", "invitations"];
 
 /**
- * What an address asks for: `{name: "chat", roomId, messageId}`, `{name: "account"}`,
+ * The route of a URL fragment: `{name: "chat", roomId, messageId}`, `{name: "account"}`,
  * `{name: "connect"}`, `{name: "admin", tab}` or `{name: "invite", code}`.
  */
-export function parse(hash) {
+export function parseRoute(hash) {
   const [, place, ...rest] = hash.split("/").map(decode);
   const code = /^#invite=(.+)$/.exec(hash)?.[1];
   if (code) return { name: "invite", code: decode(code) };

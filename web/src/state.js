@@ -1,4 +1,4 @@
-// The page's state and how each action changes it. Pure: no I/O, no clock, no DOM.
+// The page's state and its reducer. Pure: no I/O, no clock, no DOM.
 import * as chats from "./state/chats.js";
 import * as documents from "./state/documents.js";
 import * as drafts from "./state/drafts.js";
@@ -13,14 +13,14 @@ export const initial = Object.assign({}, ...SLICES.map((slice) => slice.initial)
 
 const actions = {
   ...Object.assign({}, ...SLICES.map((slice) => slice.actions)),
-  event: (s, { event }) => heard(s, events[event.type], event.data, event),
-  signal: (s, { signal }) => heard(s, signals[signal.type], signal),
+  event: (s, { event }) => applyIfKnown(s, events[event.type], event.data, event),
+  signal: (s, { signal }) => applyIfKnown(s, signals[signal.type], signal),
 };
 const events = Object.assign({}, ...SLICES.map((slice) => slice.events));
 const signals = Object.assign({}, ...SLICES.map((slice) => slice.signals));
 
-// A newer server may tell of what this page does not know.
-const heard = (state, change, ...told) => change?.(state, ...told) ?? state;
+// A newer server may send events that this page does not know.
+const applyIfKnown = (state, change, ...args) => change?.(state, ...args) ?? state;
 
 export function reduce(state, action) {
   return actions[action.type](state, action);

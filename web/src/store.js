@@ -1,4 +1,4 @@
-// One state, changed only by actions through a pure reducer.
+// A store: one state that only changes by dispatching actions to a pure reducer.
 
 export function createStore(reduce, initial) {
   let state = initial;

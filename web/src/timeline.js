@@ -1,17 +1,17 @@
-// Arranges a room's messages and running answers as they are shown.
+// Arranges a room's messages and streaming answers for display.
 
 const TOGETHER_MS = 5 * 60_000;
 
 /**
- * One entry per question, other message, or set of answers to one question.
+ * One entry per message, and one per group of answers to the same question.
  *
- * Of answers that were deleted, one is left if there is no other.
+ * Deleted answers are left out, except for the last one if no other answer is left.
  *
  * @param {object[]} messages ascending by `seq`
- * @param {object[]} runs the running runs of the room
- * @param {Object<string, string>} shown which answer the reader chose, by question
- * @returns {object[]} `{key, kind: "message", message, follows}` (`follows`: the same author said
- *   what is above, just before) or `{key, kind: "answers", parentId, question, answers, index}`; an
+ * @param {object[]} runs the active runs of the room
+ * @param {Object<string, string>} shown the answer that the reader selected, by question
+ * @returns {object[]} `{key, kind: "message", message, follows}` (`follows`: the message above is
+ *   by the same author, shortly before) or `{key, kind: "answers", parentId, question, answers, index}`; an
  *   answer is a message or `{run}`
  */
 export function timeline(messages, runs, shown = {}) {
@@ -46,7 +46,7 @@ function settle(group, chosen) {
   group.index = indexShown(group, chosen);
 }
 
-// A new answer is shown as soon as it is being written; else what the reader chose, or the newest.
+// A streaming answer is shown at once; otherwise the one that the reader selected, or the newest.
 function indexShown({ answers }, messageId) {
   const newest = answers.length - 1;
   if (answers[newest].run) return newest;

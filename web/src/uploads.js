@@ -1,22 +1,22 @@
-// Brings files to the server, two at a time, with progress.
+// Uploads files, two at a time, and reports progress.
 import { newId } from "./client.js";
-import { bytes, inWords } from "./format.js";
+import { describeError, formatBytes } from "./format.js";
 import { t } from "./i18n/index.js";
 
 export const ACCEPTED = [".pdf", ".txt", ".md", ".html", ".csv", ".docx", ".pptx", ".xlsx"];
 const ALIASES = [".htm", ".markdown", ".text"];
-const AT_ONCE = 2;
+const MAX_PARALLEL = 2;
 const MAX_FILES = 500;
 
-/** Why a file cannot be taken, in plain words, or null. */
-export function refusal({ name, size }, limit) {
+/** Why a file cannot be uploaded, as a text for the user, or null. */
+export function rejectionReason({ name, size }, limit) {
   const suffix = name.toLowerCase().match(/\.[^.]+$/)?.[0] ?? "";
   if (![...ACCEPTED, ...ALIASES].includes(suffix)) {
     return suffix ? t("upload.wrongType", { suffix }) : t("upload.noType");
   }
   if (size === 0) return t("upload.emptyFile");
   if (limit && size > limit) {
-    return t("upload.tooLarge", { size: bytes(size), limit: bytes(limit) });
+    return t("upload.tooLarge", { size: formatBytes(size), limit: formatBytes(limit) });
   }
   return null;
 }
@@ -29,7 +29,7 @@ export function createUploads(store, client) {
   function add(files) {
     const chosen = [...files].slice(0, MAX_FILES);
     const uploads = chosen.map((file) => {
-      const error = refusal(file, get().limits.max_upload_bytes);
+      const error = rejectionReason(file, get().limits.max_upload_bytes);
       return {
         id: newId(),
         file,
@@ -46,7 +46,7 @@ export function createUploads(store, client) {
   }
 
   function pump() {
-    while (active < AT_ONCE && waiting.length) {
+    while (active < MAX_PARALLEL && waiting.length) {
       active++;
       send(waiting.shift()).finally(() => {
         active--;
@@ -63,7 +63,7 @@ export function createUploads(store, client) {
       const reply = await post(file, (progress) => change(id, { progress }));
       const known = get().documents?.some((doc) => doc.document_id === reply.document_id);
       if (reply.duplicate) change(id, { status: "duplicate", documentId: reply.document_id });
-      else if (known) dispatch({ type: "upload.gone", id });
+      else if (known) dispatch({ type: "upload.removed", id });
       else change(id, { status: "accepted", documentId: reply.document_id });
     } catch (error) {
       change(id, { status: "failed", error: error.message, again: true });
@@ -88,9 +88,9 @@ export function createUploads(store, client) {
 
   return {
     add,
-    dismiss: (id) => dispatch({ type: "upload.gone", id }),
+    dismiss: (id) => dispatch({ type: "upload.removed", id }),
     again: ({ id, file }) => {
-      dispatch({ type: "upload.gone", id });
+      dispatch({ type: "upload.removed", id });
       add([file]);
     },
   };
@@ -101,16 +101,16 @@ function settle(request, resolve, reject) {
   try {
     body = JSON.parse(request.responseText);
   } catch {
-    // A proxy may answer in its own words; the status says enough.
+    // A proxy may respond with something other than JSON; the status is enough.
   }
   if (request.status < 300) return resolve(body);
   const error = body.error ?? body;
   const unexplained = t("upload.refused", { status: String(request.status) });
-  const { message, hint } = inWords({ message: unexplained, ...error, ...error.data });
+  const { message, hint } = describeError({ message: unexplained, ...error, ...error.data });
   reject(new Error([message, hint].filter(Boolean).join(" ")));
 }
 
-/** The files of a drop, including those in dropped folders. */
+/** The dropped files, including those inside dropped folders. */
 export async function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];

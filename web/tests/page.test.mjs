@@ -4,12 +4,13 @@ import { test } from "node:test";
 
 const STATIC = "../src";
 const { excerpt } = await import(`${STATIC}/excerpt.js`);
-const { listed } = await import(`${STATIC}/format.js`);
-const { callsAssistant, candidates, complete, mentionAt, pieces } = await import(
-  `${STATIC}/mentions.js`
+const { listNames } = await import(`${STATIC}/format.js`);
+const { mentionAt, mentionCandidates, mentionsAssistant, completeMention, splitMentions } =
+  await import(`${STATIC}/mentions.js`);
+const { canDelete, canEdit, canManageUser, grantableRoles } = await import(
+  `${STATIC}/permissions.js`
 );
-const { grantable, mayDelete, mayEdit, mayManage } = await import(`${STATIC}/permissions.js`);
-const { parse, toAdmin, toRoom } = await import(`${STATIC}/routes.js`);
+const { parseRoute, toAdmin, toRoom } = await import(`${STATIC}/routes.js`);
 
 const ADDRESSES = [
   ["", { name: "chat", roomId: null, messageId: null }],
@@ -27,11 +28,15 @@ const ADDRESSES = [
   ["#login-lapsed", { name: "chat", roomId: null, messageId: null }],
 ];
 for (const [hash, view] of ADDRESSES)
-  test(`the address "${hash}"`, () => assert.deepEqual(parse(hash), view));
+  test(`the address "${hash}"`, () => assert.deepEqual(parseRoute(hash), view));
 
 test("addresses that are made are understood", () => {
-  assert.deepEqual(parse(toRoom("a/b", "m 1")), { name: "chat", roomId: "a/b", messageId: "m 1" });
-  assert.deepEqual(parse(toAdmin("invitations")), { name: "admin", tab: "invitations" });
+  assert.deepEqual(parseRoute(toRoom("a/b", "m 1")), {
+    name: "chat",
+    roomId: "a/b",
+    messageId: "m 1",
+  });
+  assert.deepEqual(parseRoute(toAdmin("invitations")), { name: "admin", tab: "invitations" });
 });
 
 const MENTIONS = [
@@ -61,21 +66,21 @@ const CANDIDATES = [
 for (const [query, names] of CANDIDATES)
   test(`"@${query}" may mean ${names.join(", ") || "nobody"}`, () =>
     assert.deepEqual(
-      candidates(query, members, "u1").map((one) => one.name),
+      mentionCandidates(query, members, "u1").map((one) => one.name),
       names,
     ));
 test("a surname finds its bearer, after those whose name begins so", () =>
   assert.deepEqual(
-    candidates("lo", [{ id: "u4", name: "Lotte" }, ...members], "u2").map((one) => one.name),
+    mentionCandidates("lo", [{ id: "u4", name: "Lotte" }, ...members], "u2").map((one) => one.name),
     ["Lotte", "Ada Lovelace"],
   ));
 
 test("a completed mention has a space behind it, and the caret behind that", () => {
-  assert.deepEqual(complete("hey @as", { start: 4, query: "as" }, "assistant"), {
+  assert.deepEqual(completeMention("hey @as", { start: 4, query: "as" }, "assistant"), {
     text: "hey @assistant ",
     caret: 15,
   });
-  assert.deepEqual(complete("hey @as you", { start: 4, query: "as" }, "assistant"), {
+  assert.deepEqual(completeMention("hey @as you", { start: 4, query: "as" }, "assistant"), {
     text: "hey @assistant you",
     caret: 15,
   });
@@ -92,7 +97,7 @@ const CALLS = [
 ];
 for (const [text, calls] of CALLS)
   test(`"${text}" ${calls ? "calls" : "does not call"} the assistant`, () =>
-    assert.equal(callsAssistant(text), calls));
+    assert.equal(mentionsAssistant(text), calls));
 
 const shown = (parts) => parts.map((p) => (p.mention || p.hit ? `[${p.text}]` : p.text)).join("|");
 const PIECES = [
@@ -105,7 +110,8 @@ const PIECES = [
   ["nothing", [], "nothing"],
 ];
 for (const [text, names, expected] of PIECES)
-  test(`mentions marked in "${text}"`, () => assert.equal(shown(pieces(text, names)), expected));
+  test(`mentions marked in "${text}"`, () =>
+    assert.equal(shown(splitMentions(text, names)), expected));
 
 const EXCERPTS = [
   ["The deposit is due.", "deposit", "The |[deposit]| is due."],
@@ -137,13 +143,13 @@ const MANAGES = [
 ];
 for (const [actor, other, may] of MANAGES)
   test(`${actor}s ${may ? "manage" : "do not manage"} ${other}s`, () =>
-    assert.equal(mayManage(role(actor, "me"), role(other)), may));
+    assert.equal(canManageUser(role(actor, "me"), role(other)), may));
 test("nobody manages themselves, and roles are given from above", () => {
-  assert.equal(mayManage(role("owner", "me"), role("owner", "me")), false);
-  assert.deepEqual(grantable(role("owner")), ["guest", "member", "admin", "owner"]);
-  assert.deepEqual(grantable(role("admin")), ["guest", "member"]);
-  assert.deepEqual(grantable(role("member")), ["guest"]);
-  assert.deepEqual(grantable(role("guest")), []);
+  assert.equal(canManageUser(role("owner", "me"), role("owner", "me")), false);
+  assert.deepEqual(grantableRoles(role("owner")), ["guest", "member", "admin", "owner"]);
+  assert.deepEqual(grantableRoles(role("admin")), ["guest", "member"]);
+  assert.deepEqual(grantableRoles(role("member")), ["guest"]);
+  assert.deepEqual(grantableRoles(role("guest")), []);
 });
 
 const by = (id, kind = "user", more = {}) => ({ author: { id, kind }, ...more });
@@ -166,12 +172,12 @@ const EDITS = [
 for (const [name, message, room, question, expected] of EDITS)
   test(`may edit and delete: ${name}`, () =>
     assert.deepEqual(
-      [mayEdit(message, "me", room), mayDelete(message, "me", room, question)],
+      [canEdit(message, "me", room), canDelete(message, "me", room, question)],
       expected,
     ));
 
 test("names in a row", () => {
-  assert.deepEqual([["A"], ["A", "B"], ["A", "B", "C"]].map(listed), [
+  assert.deepEqual([["A"], ["A", "B"], ["A", "B", "C"]].map(listNames), [
     "A",
     "A and B",
     "A, B and C",

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { initial, reduce } from "../src/state.js";
-import { waiting } from "../src/state/chats.js";
+import { queuedCount } from "../src/state/chats.js";
 import { draftOf } from "../src/state/drafts.js";
 import { timeline } from "../src/timeline.js";
-import { bytes, cut, inWords, place } from "../src/format.js";
+import { citationLocation, describeError, formatBytes, splitAround } from "../src/format.js";
 
 const user = { id: "u", name: "Ada", kind: "user" };
 const assistant = { id: "a", name: "Assistant", kind: "assistant" };
@@ -137,7 +137,7 @@ test("a new room's question may come before the reply that names the room", () =
   const state = play([
     { type: "pending", roomId: "new", item: { id: "i", text: "hello" } },
     event("message.created", ask("q", 1, "hello")),
-    { type: "begun", from: "new", roomId: "r", id: "i" },
+    { type: "pending.moved", from: "new", roomId: "r", id: "i" },
     { type: "pending.accepted", roomId: "r", id: "i", seq: 0 },
   ]);
   assert.deepEqual(
@@ -184,7 +184,7 @@ const PENDING = [
     "goes when its new room has begun, it was accepted, and a snapshot has it",
     [
       { ...pending, roomId: "new" },
-      { type: "begun", from: "new", roomId: "r", id: "i" },
+      { type: "pending.moved", from: "new", roomId: "r", id: "i" },
       { type: "pending.accepted", roomId: "r", id: "i", seq: 0 },
       snapshot([ask("q", 1, "hello")]),
     ],
@@ -327,7 +327,7 @@ test("who writes is shown until they cease, it lapses, or a snapshot comes; ones
   assert.deepEqual(writing(typing("v", true), typing("w", true), typing("u", true)), ["v", "w"]);
   assert.deepEqual(writing(typing("v", true), typing("v", false)), []);
   assert.deepEqual(
-    writing(typing("v", true), { type: "typing.lapsed", roomId: "r", userId: "v" }),
+    writing(typing("v", true), { type: "typing.expired", roomId: "r", userId: "v" }),
     [],
   );
   assert.deepEqual(writing(typing("v", true), withMembers), []);
@@ -346,7 +346,7 @@ test("a room that one is no member of any more leaves nothing behind", () => {
 const draft = (text) => signal("draft", { room_id: "r", text, session_id: "s" }, "user:u");
 const edited = (text) => ({ type: "draft.edited", roomId: "r", text });
 const sending = (text) => ({ type: "draft.sending", roomId: "r", text });
-const kept = (text) => ({ type: "draft.kept", roomId: "r", text });
+const kept = (text) => ({ type: "draft.saved", roomId: "r", text });
 const DRAFTS = [
   ["comes from another device", [draft("there")], "there"],
   ["is not disturbed while it is being written", [edited("here"), draft("there")], "here"],
@@ -362,13 +362,13 @@ const DRAFTS = [
   ],
   [
     "stays what is here when the server knows an older one",
-    [edited("here"), { type: "drafts.known", drafts: { r: "old" } }],
+    [edited("here"), { type: "drafts.loaded", drafts: { r: "old" } }],
     "here",
   ],
-  ["is what the server knows", [{ type: "drafts.known", drafts: { r: "kept" } }], "kept"],
+  ["is what the server knows", [{ type: "drafts.loaded", drafts: { r: "kept" } }], "kept"],
   [
     "goes when it was sent elsewhere",
-    [{ type: "drafts.known", drafts: { r: "kept" } }, draft("")],
+    [{ type: "drafts.loaded", drafts: { r: "kept" } }, draft("")],
     "",
   ],
 ];
@@ -382,12 +382,16 @@ const LOCKED = [
   ["a login", [status("unauthenticated"), status("connecting"), status("online")], false],
   [
     "a login that the page renews itself",
-    [{ type: "reentering", on: true }, status("unauthenticated")],
+    [{ type: "renewingLogin", on: true }, status("unauthenticated")],
     false,
   ],
   [
     "a renewal that failed",
-    [{ type: "reentering", on: true }, { type: "reentering", on: false }, status("forbidden")],
+    [
+      { type: "renewingLogin", on: true },
+      { type: "renewingLogin", on: false },
+      status("forbidden"),
+    ],
     true,
   ],
 ];
@@ -396,7 +400,7 @@ for (const [name, actions, locked] of LOCKED)
     assert.equal(play(actions).locked, locked));
 
 test("only the answer to what is searched for now is shown", () => {
-  const asked = (query) => ({ type: "search.asked", query, roomId: null });
+  const asked = (query) => ({ type: "search.started", query, roomId: null });
   const found = (query) => ({ type: "search.found", query, roomId: null, messages: [query] });
   const results = (...actions) => play([{ type: "search.open" }, ...actions]).search?.results;
   assert.deepEqual(results(asked("be"), asked("bee"), found("be")), null);
@@ -412,7 +416,7 @@ test("what waits for the connection is counted over all conversations", () => {
     on("r", "c", { error: {} }),
     on("r", "d", { accepted: true }),
   ]);
-  assert.equal(waiting(state), 2);
+  assert.equal(queuedCount(state), 2);
 });
 
 const SIZES = [
@@ -424,7 +428,7 @@ const SIZES = [
 ];
 for (const [count, words] of SIZES) {
   test(`${count} bytes read "${words}", on one line`, () =>
-    assert.equal(bytes(count), words.replace(" ", "\u00a0")));
+    assert.equal(formatBytes(count), words.replace(" ", "\u00a0")));
 }
 
 const PLACES = [
@@ -434,16 +438,19 @@ const PLACES = [
   [{}, ""],
 ];
 for (const [citation, words] of PLACES)
-  test(`a place reads "${words}"`, () => assert.equal(place(citation), words));
+  test(`a place reads "${words}"`, () => assert.equal(citationLocation(citation), words));
 
 test("a text is cut by code points", () => {
-  assert.deepEqual(cut("🎉ab🎉cd", 100, 101, 104), ["🎉", "ab🎉", "cd"]);
+  assert.deepEqual(splitAround("🎉ab🎉cd", 100, 101, 104), ["🎉", "ab🎉", "cd"]);
 });
 
 test("an error says what happened and what to do", () => {
-  assert.deepEqual(inWords({ message: "No answer", kind: "timeout" }), {
+  assert.deepEqual(describeError({ message: "No answer", kind: "timeout" }), {
     message: "No answer.",
     hint: "The server may be busy. Try again.",
   });
-  assert.deepEqual(inWords({ message: "Why?", hint: "So." }), { message: "Why?", hint: "So." });
+  assert.deepEqual(describeError({ message: "Why?", hint: "So." }), {
+    message: "Why?",
+    hint: "So.",
+  });
 });

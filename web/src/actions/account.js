@@ -1,82 +1,82 @@
-// Logging in and out, one's own password, invitations, and one's keys.
+// Login and logout, the user's own password, and invitations.
 import { get as fetchJson, post } from "../api.js";
 import { t } from "../i18n/index.js";
-import { forgetPerson } from "../memory.js";
+import { clearUserStorage } from "../local_storage.js";
 import { toRoom } from "../routes.js";
 
 const INVITATION = "basicchat.invitation";
 
-export function accountActions({ store, client, say }) {
+export function accountActions({ store, client, notify }) {
   const { dispatch, get } = store;
   const send = (path, body) => post(path, body, client.authorization());
 
-  // The cookie is there now. What this page shows may be another person's.
-  async function enter(user) {
+  // The cookie is set. If another user was logged in, reload so that nothing of theirs is left.
+  async function onLoggedIn(user) {
     if (get().user && get().user.id !== user.id) {
-      forgetPerson();
+      clearUserStorage();
       return location.reload();
     }
-    dispatch({ type: "reentering", on: true });
+    dispatch({ type: "renewingLogin", on: true });
     await client.authenticate(undefined);
   }
 
   async function logIn(name, password) {
     const { user } = await post("api/login", { name, password });
-    await enter(user);
+    await onLoggedIn(user);
   }
 
-  function leave() {
-    forgetPerson();
+  function reset() {
+    clearUserStorage();
     location.hash = "";
     location.reload();
   }
 
   async function changePassword(current, password) {
-    dispatch({ type: "reentering", on: true });
+    dispatch({ type: "renewingLogin", on: true });
     try {
       const { user } = await send("api/password", { password, ...(current && { current }) });
-      await enter(user);
+      await onLoggedIn(user);
     } catch (error) {
-      dispatch({ type: "reentering", on: false });
+      dispatch({ type: "renewingLogin", on: false });
       throw error;
     }
-    say(t("account.passwordChanged"));
+    notify(t("account.passwordChanged"));
   }
 
-  /** Shows what an invitation is for; the code is kept until it is used, also past a login. */
-  async function lookAt(code) {
-    keepCode(code);
+  /** Shows an invitation. Its code is kept until it is used, even across a login. */
+  async function previewInvitation(code) {
+    storeCode(code);
     dispatch({ type: "invitation", invitation: { code } });
     try {
       const offer = await post("api/invitations/look", { code });
       dispatch({ type: "invitation", invitation: { code, ...offer } });
     } catch (error) {
-      // One that could not be asked for may hold all the same.
-      if (error.kind === "not_found") keepCode(null);
+      // Other errors do not mean that the invitation is invalid.
+      if (error.kind === "not_found") storeCode(null);
       dispatch({ type: "invitation", invitation: { code, error } });
     }
   }
 
-  async function acceptAsNew(name, password) {
+  async function acceptWithNewAccount(name, password) {
     const { code } = get().invitation;
     const { user, room_id } = await post("api/invitations/accept", { code, name, password });
-    dropInvitation();
-    await enter(user);
-    goIn(room_id);
+    dismissInvitation();
+    await onLoggedIn(user);
+    openRoom(room_id);
   }
 
-  async function accept() {
+  async function acceptInvitation() {
     const { room_id } = await send("api/invitations/accept", { code: get().invitation.code });
-    dropInvitation();
-    goIn(room_id);
+    dismissInvitation();
+    openRoom(room_id);
   }
 
-  const goIn = (roomId) => {
+  const openRoom = (roomId) => {
     if (roomId) location.hash = toRoom(roomId);
   };
 
-  function dropInvitation() {
-    keepCode(null);
+  function dismissInvitation() {
+    storeCode(null);
     dispatch({ type: "invitation", invitation: null });
   }
 
@@ -84,27 +84,27 @@ export function accountActions({ store, client, say }) {
     logIn,
     logInWithToken: (token) => client.authenticate(token),
     loginOptions: () => fetchJson("api/login-options"),
-    logOut: () => send("api/logout").then(leave),
-    logOutEverywhere: () => send("api/logout-everywhere").then(leave),
+    logOut: () => send("api/logout").then(reset),
+    logOutEverywhere: () => send("api/logout-everywhere").then(reset),
     changePassword,
-    lookAt,
-    resumeInvitation: () => keptCode() && lookAt(keptCode()),
-    acceptAsNew,
-    accept,
-    dropInvitation,
+    previewInvitation,
+    resumeInvitation: () => storedCode() && previewInvitation(storedCode()),
+    acceptWithNewAccount,
+    acceptInvitation,
+    dismissInvitation,
   };
 }
 
-function keepCode(code) {
+function storeCode(code) {
   try {
     if (code) sessionStorage.setItem(INVITATION, code);
     else sessionStorage.removeItem(INVITATION);
   } catch {
-    // Then the link has to be opened again after a login.
+    // Without storage, the link has to be opened again after a login.
   }
 }
 
-function keptCode() {
+function storedCode() {
   try {
     return sessionStorage.getItem(INVITATION);
   } catch {

@@ -1,4 +1,4 @@
-// Users, invitations and keys. Each answers a promise; what fails is said where it was asked for.
+// Administration of users, invitations and keys. All return promises; callers show the errors.
 
 export function adminActions({ store, client }) {
   const { dispatch, get } = store;
@@ -20,14 +20,14 @@ export function adminActions({ store, client }) {
 
   async function deleteUser(userId) {
     await client.call("users.delete", { user_id: userId });
-    dispatch({ type: "directory.gone", userId });
+    dispatch({ type: "directory.removed", userId });
   }
 
   async function loadInvitations() {
     dispatch({ type: "invitations", ...(await client.call("invitations.list")) });
   }
 
-  async function invite(values) {
+  async function createInvitation(values) {
     const { invitation, path } = await client.call("invitations.create", values);
     dispatch({ type: "invitation.put", invitation });
     return new URL(path.replace(/^\//, ""), document.baseURI).href;
@@ -35,26 +35,26 @@ export function adminActions({ store, client }) {
 
   async function revokeInvitation(id) {
     await client.call("invitations.revoke", { invitation_id: id });
-    dispatch({ type: "invitation.gone", id });
+    dispatch({ type: "invitation.removed", id });
   }
 
-  // One's own keys are asked for without naming anybody.
-  const whose = (userId) => (userId === get().user.id ? {} : { user_id: userId });
+  // The user's own keys are requested without a user id.
+  const targetOf = (userId) => (userId === get().user.id ? {} : { user_id: userId });
 
   async function loadKeys(userId) {
-    const { keys } = await client.call("keys.list", whose(userId));
+    const { keys } = await client.call("keys.list", targetOf(userId));
     dispatch({ type: "keys", userId, keys });
   }
 
-  async function makeKey(userId, values) {
-    const { key, secret } = await client.call("keys.create", { ...values, ...whose(userId) });
+  async function createKey(userId, values) {
+    const { key, secret } = await client.call("keys.create", { ...values, ...targetOf(userId) });
     dispatch({ type: "key.put", key });
     return secret;
   }
 
   async function revokeKey({ user_id: userId, key_id: keyId }) {
     await client.call("keys.revoke", { key_id: keyId });
-    dispatch({ type: "key.gone", userId, keyId });
+    dispatch({ type: "key.removed", userId, keyId });
   }
 
   return {
@@ -64,10 +64,10 @@ export function adminActions({ store, client }) {
     deleteUser,
     logOutUser: (userId) => client.call("session.logout_everywhere", { user_id: userId }),
     loadInvitations,
-    invite,
+    createInvitation,
     revokeInvitation,
     loadKeys,
-    makeKey,
+    createKey,
     revokeKey,
   };
 }

@@ -1,4 +1,4 @@
-// Other programs: how they are connected, and which are.
+// Set-up instructions for other programs, and the apps that are connected.
 
 export function connectActions({ client }) {
   const here = () => new URL(".", document.baseURI).href;

@@ -1,9 +1,9 @@
-// What is being written: kept here and on the server at once, and told to the others.
-import { recall, remember } from "../memory.js";
+// Drafts, kept in this browser and on the server; and typing indicators.
+import { readStorage, writeStorage } from "../local_storage.js";
 import { draftOf } from "../state/drafts.js";
 
-// What one writes is on one's other devices within 100 ms, by no more requests than that takes.
-const KEEP_EVERY_MS = 80;
+// Drafts reach the user's other devices within 100 ms, with as few requests as that allows.
+const SAVE_EVERY_MS = 80;
 const TYPING_EVERY_MS = 3_000;
 const NEW = "new";
 
@@ -13,65 +13,65 @@ export function draftActions({ store, client }) {
   const { dispatch, get } = store;
   const timers = new Map();
   const typedAt = new Map();
-  const keptAt = new Map();
-  const keeping = new Set();
+  const savedAt = new Map();
+  const saving = new Set();
 
-  function write(roomId, text) {
+  function editDraft(roomId, text) {
     dispatch({ type: "draft.edited", roomId: roomId ?? NEW, text });
-    remember(keyOf(roomId), text || null);
+    writeStorage(keyOf(roomId), text || null);
     if (!roomId) return;
-    keepIn(roomId, (keptAt.get(roomId) ?? 0) + KEEP_EVERY_MS - performance.now());
+    saveAfter(roomId, (savedAt.get(roomId) ?? 0) + SAVE_EVERY_MS - performance.now());
   }
 
-  // A change that waits takes those with it that come meanwhile.
-  function keepIn(roomId, ms) {
-    if (timers.has(roomId) || keeping.has(roomId)) return;
+  // Later changes are sent together with the one that is already scheduled.
+  function saveAfter(roomId, ms) {
+    if (timers.has(roomId) || saving.has(roomId)) return;
     timers.set(
       roomId,
-      setTimeout(() => keep(roomId), Math.max(0, ms)),
+      setTimeout(() => save(roomId), Math.max(0, ms)),
     );
   }
 
-  // One at a time: a slow way is not filled with what is past already.
-  async function keep(roomId) {
+  // One request at a time, so that a slow connection does not fill up with outdated drafts.
+  async function save(roomId) {
     clearTimeout(timers.get(roomId));
     timers.delete(roomId);
-    // Without a connection it stays to be kept; see `keepAll`.
-    if (keeping.has(roomId) || get().connection.status !== "online") return;
+    // Without a connection, it is sent later; see `saveDrafts`.
+    if (saving.has(roomId) || get().connection.status !== "online") return;
     const text = draftOf(get(), roomId);
-    keptAt.set(roomId, performance.now());
-    keeping.add(roomId);
+    savedAt.set(roomId, performance.now());
+    saving.add(roomId);
     dispatch({ type: "draft.sending", roomId, text });
-    let again = keptAt.get(roomId) + KEEP_EVERY_MS;
+    let again = savedAt.get(roomId) + SAVE_EVERY_MS;
     try {
       await client.call("drafts.set", { room_id: roomId, text });
-      dispatch({ type: "draft.kept", roomId, text });
-      // What the server keeps it may change by another device.
-      if (!get().drafts[roomId].dirty) remember(keyOf(roomId), null);
+      dispatch({ type: "draft.saved", roomId, text });
+      // From now on the server has the latest text, which other devices may change.
+      if (!get().drafts[roomId].dirty) writeStorage(keyOf(roomId), null);
     } catch (error) {
-      // It is kept in this browser; the next change tries again.
+      // The draft is in this browser's storage; the next change retries.
       again = error.retryAfterMs ? performance.now() + error.retryAfterMs : null;
     } finally {
-      keeping.delete(roomId);
+      saving.delete(roomId);
     }
-    if (again !== null && get().drafts[roomId]?.dirty) keepIn(roomId, again - performance.now());
+    if (again !== null && get().drafts[roomId]?.dirty) saveAfter(roomId, again - performance.now());
   }
 
-  /** Takes up what was written in this browser and the server has not got. */
-  function recallDraft(roomId) {
-    const text = recall(keyOf(roomId), "");
-    if (text && !get().drafts[roomId ?? NEW]?.dirty) write(roomId, text);
+  /** Restores a draft from this browser that the server does not have. */
+  function restoreDraft(roomId) {
+    const text = readStorage(keyOf(roomId), "");
+    if (text && !get().drafts[roomId ?? NEW]?.dirty) editDraft(roomId, text);
   }
 
-  /** What was written while a question was making its room goes with it. */
-  function carryDraft(roomId) {
+  /** Moves the draft of a new chat to the room that its first question created. */
+  function moveDraft(roomId) {
     const text = draftOf(get(), null);
     if (!text) return;
-    write(roomId, text);
-    write(null, "");
+    editDraft(roomId, text);
+    editDraft(null, "");
   }
 
-  function typing(roomId, isTyping) {
+  function setTyping(roomId, isTyping) {
     const now = Date.now();
     const before = typedAt.get(roomId) ?? 0;
     if (isTyping ? now - before < TYPING_EVERY_MS : !before) return;
@@ -80,17 +80,17 @@ export function draftActions({ store, client }) {
   }
 
   return {
-    write,
-    typing,
-    recallDraft,
-    carryDraft,
-    /** What was written without a connection. */
-    keepAll() {
+    editDraft,
+    setTyping,
+    restoreDraft,
+    moveDraft,
+    /** Sends drafts that were written without a connection. */
+    saveDrafts() {
       for (const [roomId, { dirty }] of Object.entries(get().drafts))
-        if (dirty && roomId !== NEW) keep(roomId);
+        if (dirty && roomId !== NEW) save(roomId);
     },
-    /** What was sent ends the typing by itself. */
-    sent(roomId) {
+    /** A sent message ends the typing indicator by itself. */
+    endTyping(roomId) {
       typedAt.delete(roomId);
     },
   };

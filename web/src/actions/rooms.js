@@ -1,27 +1,27 @@
-// Conversations and who is in them.
+// Actions on rooms and their members.
 import { t } from "../i18n/index.js";
 import { isShared } from "../state/rooms.js";
 import { toRoom } from "../routes.js";
 
 const READ_EVERY_MS = 1_000;
 
-export function roomActions({ store, client, attempt, say }) {
+export function roomActions({ store, client, attempt, notify }) {
   const { dispatch, get } = store;
   const readUpTo = new Map();
-  let reading = null;
+  let timer = null;
   let readAt = 0;
 
-  /** Somebody looks at a message, the last of its room; said to the server at once, and once. */
-  function seen(roomId, seq) {
+  /** Marks a room as read up to a message; tells the server once, at a limited rate. */
+  function markRead(roomId, seq) {
     const room = get().rooms?.find((one) => one.room_id === roomId);
     if (!room || (!isShared(room) && !room.unread) || seq <= (readUpTo.get(roomId) ?? 0)) return;
     readUpTo.set(roomId, seq);
-    clearTimeout(reading);
-    reading = setTimeout(
+    clearTimeout(timer);
+    timer = setTimeout(
       () => {
         readAt = Date.now();
         client.call("rooms.read", { room_id: roomId, seq: readUpTo.get(roomId) }).catch(() => {
-          readUpTo.delete(roomId); // The next message says it again.
+          readUpTo.delete(roomId); // The next message retries.
         });
       },
       Math.max(0, readAt + READ_EVERY_MS - Date.now()),
@@ -31,8 +31,8 @@ export function roomActions({ store, client, attempt, say }) {
   async function createRoom(name) {
     const room = await client.call("rooms.create", { name });
     location.hash = toRoom(room.room_id);
-    // All before anything is waited for: what is focused later takes typed letters away.
-    dispatch({ type: "room.made", room });
+    // Before the first await: focus that moves later would take away what is being typed.
+    dispatch({ type: "room.created", room });
     dispatch({ type: "open", roomId: room.room_id });
     dispatch({ type: "panel", panel: { kind: "members" } });
     await client.join(room.room_id);
@@ -41,23 +41,23 @@ export function roomActions({ store, client, attempt, say }) {
   async function leaveRoom(roomId) {
     await client.call("rooms.remove", { room_id: roomId, user_id: get().user.id });
     if (get().roomId === roomId) location.hash = "";
-    say(t("rooms.left"));
+    notify(t("rooms.left"));
   }
 
-  const put = (roomId, userId, role) =>
+  const setMember = (roomId, userId, role) =>
     client.call("rooms.invite", { room_id: roomId, user_id: userId, role });
 
   return {
-    seen,
+    markRead,
     createRoom,
-    rename: (roomId, name) => attempt(client.call("rooms.update", { room_id: roomId, name })),
-    removeRoom: (roomId) => {
+    renameRoom: (roomId, name) => attempt(client.call("rooms.update", { room_id: roomId, name })),
+    deleteRoom: (roomId) => {
       if (get().roomId === roomId) location.hash = "";
       return attempt(client.call("rooms.delete", { room_id: roomId }));
     },
     leaveRoom: (roomId) => attempt(leaveRoom(roomId)),
-    addMember: (roomId, userId, role) => attempt(put(roomId, userId, role)),
-    changeRole: (roomId, userId, role) => attempt(put(roomId, userId, role)),
+    addMember: (roomId, userId, role) => attempt(setMember(roomId, userId, role)),
+    changeRole: (roomId, userId, role) => attempt(setMember(roomId, userId, role)),
     removeMember: (roomId, userId) =>
       attempt(client.call("rooms.remove", { room_id: roomId, user_id: userId })),
   };

@@ -1,4 +1,4 @@
-// Finding messages.
+// Search over messages.
 const ASK_AFTER_MS = 200;
 const LIMIT = 50;
 
@@ -6,8 +6,8 @@ export function searchActions({ store, client, attempt }) {
   const { dispatch, get } = store;
   let timer = null;
 
-  function find(query, roomId) {
-    dispatch({ type: "search.asked", query, roomId });
+  function search(query, roomId) {
+    dispatch({ type: "search.started", query, roomId });
     clearTimeout(timer);
     if (!query.trim()) return dispatch({ type: "search.found", query, roomId, messages: null });
     timer = setTimeout(() => ask(query, roomId), ASK_AFTER_MS);
@@ -29,16 +29,16 @@ export function searchActions({ store, client, attempt }) {
     }
   }
 
-  async function findMore() {
+  async function searchMore() {
     const { query, roomId, next } = get().search;
-    const found = await page(query, roomId, next);
-    dispatch({ type: "search.more", query, roomId, before: next, ...found });
+    const results = await page(query, roomId, next);
+    dispatch({ type: "search.more", query, roomId, before: next, ...results });
   }
 
   return {
-    findMore: () => attempt(findMore()),
+    searchMore: () => attempt(searchMore()),
     openSearch: (roomId = null) => !get().locked && dispatch({ type: "search.open", roomId }),
     closeSearch: () => dispatch({ type: "search.close" }),
-    find,
+    search,
   };
 }

@@ -1,12 +1,12 @@
-import { html, useRef } from "../view.js";
+import { html, useRef } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { mayMakeKeys } from "../permissions.js";
+import { canCreateKeys } from "../permissions.js";
 import { Avatar } from "./avatar.js";
-import { Field, Problem, useSubmit, valuesOf } from "./form.js";
+import { Field, FormError, formValues, useSubmit } from "./form.js";
 import { Icon } from "./icons.js";
-import { KeyList } from "./keys.js";
+import { ApiKeyList } from "./api_keys.js";
 
-/** One's own account: password, keys, logins. */
+/** The user's own account: password, API keys, sessions. */
 export function Account({ state, actions }) {
   const { user } = state;
   if (!user) return html`<p class="waiting view">${t("common.connecting")}</p>`;
@@ -21,11 +21,11 @@ export function Account({ state, actions }) {
           })}</p></div></div>
       <${Password} actions=${actions} />
       ${
-        mayMakeKeys(user) &&
+        canCreateKeys(user) &&
         html`<section aria-labelledby="keys-title">
         <h2 id="keys-title">${t("keys.title")}</h2>
         <p class="muted">${t("account.keysHint")}</p>
-        <${KeyList} state=${state} actions=${actions} userId=${user.id} />
+        <${ApiKeyList} state=${state} actions=${actions} userId=${user.id} />
         <button type="button" class="button"
           onClick=${() => actions.openDialog({ kind: "new-key" })}><${Icon} name="plus" size=${16}
           /> ${t("keys.new")}</button>
@@ -39,7 +39,7 @@ export function Account({ state, actions }) {
 function Password({ actions }) {
   const form = useRef();
   const { busy, problem, submit } = useSubmit(async () => {
-    const { current, password, repeated } = valuesOf(form.current);
+    const { current, password, repeated } = formValues(form.current);
     if (password !== repeated) throw new Error(t("account.passwordDiffers"));
     await actions.changePassword(current, password);
     form.current?.reset();
@@ -56,7 +56,7 @@ function Password({ actions }) {
           autocomplete="new-password" hint=${t("common.passwordHint")} />
         <${Field} label=${t("account.passwordRepeat")} name="repeated" type="password" required
           autocomplete="new-password" />
-        <${Problem} error=${problem} />
+        <${FormError} error=${problem} />
         <div><button class="button primary"
           disabled=${busy}>${t("account.passwordSubmit")}</button></div>
       </form>
@@ -70,14 +70,14 @@ function Logins({ actions }) {
       title: t("account.logOutAllTitle"),
       text: t("account.logOutAllText"),
       verb: t("account.logOutAll"),
-      onConfirm: () => actions.logOutEverywhere().catch(actions.fail),
+      onConfirm: () => actions.logOutEverywhere().catch(actions.showError),
     });
   return html`
     <section aria-labelledby="logins-title">
       <h2 id="logins-title">${t("account.logins")}</h2>
       <div class="buttons">
         <button type="button" class="button"
-          onClick=${() => actions.logOut().catch(actions.fail)}><${Icon} name="out" size=${16}
+          onClick=${() => actions.logOut().catch(actions.showError)}><${Icon} name="out" size=${16}
           /> ${t("account.logOut")}</button>
         <button type="button" class="button danger-text"
           onClick=${everywhere}>${t("account.logOutAll")}</button>

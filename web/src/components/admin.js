@@ -1,15 +1,15 @@
-import { html } from "../view.js";
+import { html } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { mayAdminister } from "../permissions.js";
+import { canAdminister } from "../permissions.js";
 import { TABS, toAdmin } from "../routes.js";
 import { Invitations } from "./admin_invitations.js";
 import { Users } from "./admin_users.js";
 
-/** What owners and administrators look after. */
+/** Administration of users and invitations. */
 export function Admin({ state, actions }) {
   const { tab } = state.view;
   if (!state.user) return html`<p class="waiting view">${t("common.connecting")}</p>`;
-  if (!mayAdminister(state.user)) {
+  if (!canAdminister(state.user)) {
     return html`<div class="view"><h1>${t("admin.title")}</h1>
       <p class="muted">${t("admin.forbidden")}</p></div>`;
   }

@@ -1,33 +1,34 @@
-import { html, useState } from "../view.js";
+import { html, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { grantable } from "../permissions.js";
-import { Modal } from "./dialog.js";
-import { Field, Problem, Select, useSubmit, valuesOf } from "./form.js";
-import { LinkDialog, Once } from "./links.js";
+import { grantableRoles } from "../permissions.js";
+import { Modal } from "./modal.js";
+import { Field, FormError, formValues, Select, useSubmit } from "./form.js";
+import { InviteLinkDialog } from "./invite_link.js";
+import { SecretDialog } from "./secret_dialog.js";
 
-/** The roles that one may give, and what the chosen one may do. */
+/** A selection of the roles that the user may grant, with a description of the selected one. */
 function RolePicker({ label, user, role, onPick, ...props }) {
-  const options = grantable(user).map((value) => ({ value, text: variant("role", value) }));
+  const options = grantableRoles(user).map((value) => ({ value, text: variant("role", value) }));
   return html`<${Select} label=${label} value=${role} options=${options} onPick=${onPick}
     hint=${variant("role.hint", role)} ...${props} />`;
 }
 
-/** Adds a user; a password that was made is shown once. */
-export function AddUser({ state, actions, close }) {
+/** Adds a user; a generated password is shown once. */
+export function AddUserDialog({ state, actions, close }) {
   const [role, setRole] = useState("member");
   const [added, setAdded] = useState(null);
   const { busy, problem, submit } = useSubmit(async () => {
-    const { name, password } = valuesOf(document.getElementById("add-user"));
+    const { name, password } = formValues(document.getElementById("add-user"));
     const made = await actions.addUser({ name: name.trim(), role, ...(password && { password }) });
     if (made.password) setAdded(made);
     else {
       close();
-      actions.say(t("users.addedNotice", { name: made.user.name }));
+      actions.notify(t("users.addedNotice", { name: made.user.name }));
     }
   });
   if (added) {
     const { name } = added.user;
-    return html`<${Once} title=${t("users.added", { name })} label=${t("common.password")}
+    return html`<${SecretDialog} title=${t("users.added", { name })} label=${t("common.password")}
       value=${added.password} close=${close} text=${t("users.addedText", { name })} />`;
   }
   return html`
@@ -41,7 +42,7 @@ export function AddUser({ state, actions, close }) {
           onPick=${setRole} />
         <${Field} label=${t("common.password")} name="password" type="password" minlength="8"
           autocomplete="new-password" hint=${t("users.passwordHint")} />
-        <${Problem} error=${problem} />
+        <${FormError} error=${problem} />
         <div class="modal-buttons">
           <button type="button" class="button" onClick=${close}>${t("common.cancel")}</button>
           <button class="button primary" disabled=${busy}>${t("common.add")}</button>
@@ -51,12 +52,12 @@ export function AddUser({ state, actions, close }) {
   `;
 }
 
-/** A link by which somebody makes their own account. */
-export function InviteToServer({ state, actions, close }) {
+/** Creates a link with which people create an account on this server. */
+export function ServerInviteLink({ state, actions, close }) {
   const [role, setRole] = useState("member");
-  const invite = (terms) => actions.invite({ role, ...terms });
+  const invite = (terms) => actions.createInvitation({ role, ...terms });
   return html`
-    <${LinkDialog} id="invite-to-server" invite=${invite} close=${close}
+    <${InviteLinkDialog} id="invite-to-server" invite=${invite} close=${close}
       title=${t("invite.serverTitle")} text=${t("invite.serverText")}>
       <${RolePicker} label=${t("invite.serverRole")} user=${state.user} role=${role}
         onPick=${setRole}
@@ -65,17 +66,18 @@ export function InviteToServer({ state, actions, close }) {
   `;
 }
 
-/** Sets another's password; they are logged out everywhere. */
-export function NewPassword({ user, actions, close }) {
+/** Resets a user's password, which logs them out everywhere. */
+export function ResetPasswordDialog({ user, actions, close }) {
   const [password, setPassword] = useState(null);
   const { busy, problem, submit } = useSubmit(async () => {
-    const made = madePassword();
+    const made = generatePassword();
     await actions.changeUser(user.id, { password: made });
     setPassword(made);
   });
   const { name } = user;
   if (password) {
-    return html`<${Once} title=${t("users.newPasswordOf", { name })} label=${t("common.password")}
+    return html`<${SecretDialog} title=${t("users.newPasswordOf", { name })}
+      label=${t("common.password")}
       value=${password} close=${close} text=${t("users.newPasswordDone", { name })} />`;
   }
   return html`
@@ -83,7 +85,7 @@ export function NewPassword({ user, actions, close }) {
       <form class="stack" onSubmit=${submit}>
         <h2>${t("users.newPasswordTitle", { name })}</h2>
         <p>${t("users.newPasswordText", { name })}</p>
-        <${Problem} error=${problem} />
+        <${FormError} error=${problem} />
         <div class="modal-buttons">
           <button type="button" class="button" data-focus
             onClick=${close}>${t("common.cancel")}</button>
@@ -94,11 +96,11 @@ export function NewPassword({ user, actions, close }) {
   `;
 }
 
-// No letters that are taken for others; 20 of 32 are 100 bits.
-const LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
+// Without characters that are easily confused; 20 characters of 32 are 100 bits of entropy.
+const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
 
-function madePassword() {
+function generatePassword() {
   const bytes = crypto.getRandomValues(new Uint8Array(20));
-  const letters = Array.from(bytes, (byte) => LETTERS[byte % LETTERS.length]).join("");
+  const letters = Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join("");
   return letters.match(/.{5}/g).join("-");
 }

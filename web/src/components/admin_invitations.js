@@ -1,9 +1,9 @@
-import { html, useEffect, useState } from "../view.js";
-import { facts, inWords, moment } from "../format.js";
+import { html, useEffect, useState } from "../preact.js";
+import { describeError, formatDateTime, joinFacts } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 
-/** Links that still hold, whoever made them. */
+/** All open invitations, whoever created them. */
 export function Invitations({ state, actions }) {
   const { invitations, directory, rooms } = state;
   const [problem, setProblem] = useState(null);
@@ -19,7 +19,7 @@ export function Invitations({ state, actions }) {
       title: t("invitations.withdrawTitle"),
       text: t("invitations.withdrawText"),
       verb: t("invitations.withdraw"),
-      onConfirm: () => actions.revokeInvitation(one.invitation_id).catch(actions.fail),
+      onConfirm: () => actions.revokeInvitation(one.invitation_id).catch(actions.showError),
     });
   return html`
     <div class="view-tools">
@@ -27,7 +27,7 @@ export function Invitations({ state, actions }) {
         onClick=${() => actions.openDialog({ kind: "invite-to-server" })}><${Icon} name="link"
         size=${18} /> ${t("invite.byLink")}</button>
     </div>
-    ${problem && html`<p class="problem" role="alert">${inWords(problem).message}</p>`}
+    ${problem && html`<p class="problem" role="alert">${describeError(problem).message}</p>`}
     ${!invitations && !problem && html`<p class="waiting">${t("invitations.loading")}</p>`}
     ${invitations?.length === 0 && html`<p class="muted">${t("invitations.empty")}</p>`}
     <ul class="rows" aria-label=${variant("admin.tab", "invitations")}>
@@ -36,10 +36,10 @@ export function Invitations({ state, actions }) {
         <${Icon} name="link" />
         <span class="row-text">
           <span class="row-name">${grants(one, roomOf)}</span>
-          <span class="muted">${facts([
+          <span class="muted">${joinFacts([
             t("invitations.by", { name: nameOf(one.inviter_id) }),
             t("invitations.uses", { count: one.uses_left }),
-            t("invitations.expires", { date: moment(one.expires_at) }),
+            t("invitations.expires", { date: formatDateTime(one.expires_at) }),
           ])}</span>
         </span>
         <button type="button" class="button danger-text"
@@ -50,7 +50,7 @@ export function Invitations({ state, actions }) {
   `;
 }
 
-/** What somebody who accepts it becomes. */
+/** The roles that an invitation grants. */
 function grants({ role, room_id: roomId, room_role: roomRole }, roomOf) {
   const words = { role: variant("role", role), roomRole: variant("roomRole", roomRole) };
   return roomId ? t("invitations.toRoom", { ...words, room: roomOf(roomId) }) : words.role;

@@ -1,13 +1,13 @@
-import { html, useEffect, useState } from "../view.js";
-import { date, facts, inWords } from "../format.js";
+import { html, useEffect, useState } from "../preact.js";
+import { describeError, formatDate, joinFacts } from "../format.js";
 import { t, variant } from "../i18n/index.js";
-import { grantable, mayManage } from "../permissions.js";
+import { canManageUser, grantableRoles } from "../permissions.js";
 import { Avatar } from "./avatar.js";
 import { Select } from "./form.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
 
-/** The users of this server; each row offers only what the actor may do to that user. */
+/** The users of this server. Each row offers only the actions that the current user may take. */
 export function Users({ state, actions }) {
   const { directory, user: me } = state;
   const [query, setQuery] = useState("");
@@ -27,7 +27,7 @@ export function Users({ state, actions }) {
     </div>
     ${
       problem &&
-      html`<p class="problem" role="alert">${inWords(problem).message}
+      html`<p class="problem" role="alert">${describeError(problem).message}
       <button type="button" class="link" onClick=${load}>${t("common.tryAgain")}</button></p>`
     }
     ${!directory && !problem && html`<p class="waiting">${t("users.loading")}</p>`}
@@ -42,12 +42,12 @@ export function Users({ state, actions }) {
 
 function UserRow({ user, me, actions }) {
   const { id, name, role, status, created_at: since, has_password: hasPassword } = user;
-  const manages = mayManage(me, user) && status !== "deleted";
-  const roles = grantable(me).map((value) => ({ value, text: variant("role", value) }));
+  const manages = canManageUser(me, user) && status !== "deleted";
+  const roles = grantableRoles(me).map((value) => ({ value, text: variant("role", value) }));
   const setRole = (picked) =>
     actions.changeUser(id, { role: picked }).catch((error) => {
-      actions.fail(error);
-      actions.loadDirectory().catch(actions.fail);
+      actions.showError(error);
+      actions.loadDirectory().catch(actions.showError);
     });
   return html`
     <li class="row" data-user=${name} data-status=${status}>
@@ -56,8 +56,8 @@ function UserRow({ user, me, actions }) {
         <span class="row-name"
           title=${name}>${name}${id === me.id && html` <span class="muted">${t("common.you")}</span>`}
           ${status === "suspended" && html`<span class="chip warn">${t("users.suspended")}</span>`}</span>
-        <span class="muted">${facts([
-          since && t("users.since", { date: date(since) }),
+        <span class="muted">${joinFacts([
+          since && t("users.since", { date: formatDate(since) }),
           hasPassword === false && t("users.noPassword"),
         ])}</span>
       </span>
@@ -79,7 +79,7 @@ function UserRow({ user, me, actions }) {
 function actsOn(user, actions) {
   const { id, name, status } = user;
   const change = (values, words) =>
-    actions.changeUser(id, values).then(() => actions.say(words), actions.fail);
+    actions.changeUser(id, values).then(() => actions.notify(words), actions.showError);
   const suspend = () =>
     actions.openDialog({
       title: t("users.suspendTitle", { name }),
@@ -95,10 +95,12 @@ function actsOn(user, actions) {
       onConfirm: () =>
         actions
           .deleteUser(id)
-          .then(() => actions.say(t("users.deleteDone", { name })), actions.fail),
+          .then(() => actions.notify(t("users.deleteDone", { name })), actions.showError),
     });
   const logOut = () =>
-    actions.logOutUser(id).then(() => actions.say(t("users.logOutDone", { name })), actions.fail);
+    actions
+      .logOutUser(id)
+      .then(() => actions.notify(t("users.logOutDone", { name })), actions.showError);
   return [
     { text: t("keys.title"), icon: "key", act: () => actions.openDialog({ kind: "keys", user }) },
     {

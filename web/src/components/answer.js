@@ -1,22 +1,22 @@
-import { html, useMemo, useState } from "../view.js";
-import { duration, facts } from "../format.js";
+import { html, useMemo, useState } from "../preact.js";
+import { formatDuration, joinFacts } from "../format.js";
 import { t } from "../i18n/index.js";
-import { copyText } from "../keyboard.js";
-import { mayDelete, mayWriteIn } from "../permissions.js";
-import { Failure } from "./failure.js";
+import { copyText } from "../clipboard.js";
+import { canDelete, canWriteIn } from "../permissions.js";
+import { ErrorMessage } from "./error_message.js";
 import { Icon, IconButton, Logo } from "./icons.js";
 import { Markdown } from "./markdown.js";
 import { Menu } from "./menu.js";
-import { Sources } from "./sources.js";
-import { Trace, Waiting, textOf } from "./trace.js";
+import { SourceList } from "./source_list.js";
+import { textOf, Trace, Waiting } from "./trace.js";
 
-/** The answers to one question: the one shown, and a switch if there are several. */
+/** The answers to one question: the selected one, and buttons to switch if there are several. */
 export function Answers({ entry, room, shared, me, actions, source }) {
   const { answers, index, parentId, question } = entry;
   const answer = answers[index];
   const head = shared && html`<${Head} question=${question} me=${me} />`;
   const position = { index: index + 1, count: answers.length };
-  const turn = (by) => actions.show(room.room_id, parentId, answers[index + by].message_id);
+  const turn = (by) => actions.selectAnswer(room.room_id, parentId, answers[index + by].message_id);
   const siblings =
     answers.length > 1 &&
     !answer.run &&
@@ -33,18 +33,22 @@ export function Answers({ entry, room, shared, me, actions, source }) {
     </span>`;
   if (answer.run) {
     return html`<${LiveAnswer} run=${answer.run} head=${head} shared=${shared}
-      onStop=${mayWriteIn(room) && (() => actions.stop(answer.run.run_id))} />`;
+      onStop=${canWriteIn(room) && (() => actions.stopRun(answer.run.run_id))} />`;
   }
   if (answer.deleted_at) return html`<${Deleted} message=${answer} head=${head} />`;
   return html`<${Answer} message=${answer} room=${room} me=${me} question=${question}
     head=${head} actions=${actions} source=${source} siblings=${siblings} />`;
 }
 
-/** Who answers whom: several answers may be written at once. */
-const Head = ({ question, me }) => html`
-  <p class="answer-head"><${Logo} size=${20} /> <strong>${t("assistant")}</strong>${" "}
-    ${question && html`<span class="muted">${question.author.id === me ? t("answer.toYou") : t("answer.to", { name: question.author.name })}</span>`}</p>
-`;
+/** Whose question is answered: in a shared room, several answers may stream at once. */
+function Head({ question, me }) {
+  const { id, name } = question?.author ?? {};
+  const recipient = id === me ? t("answer.toYou") : t("answer.to", { name });
+  return html`
+    <p class="answer-head"><${Logo} size=${20} /> <strong>${t("assistant")}</strong>${" "}
+      ${question && html`<span class="muted">${recipient}</span>`}</p>
+  `;
+}
 
 const Deleted = ({ message, head }) => html`
   <article class="answer" id=${`m-${message.message_id}`} aria-label=${t("answer.deletedLabel")}
@@ -70,7 +74,7 @@ function LiveAnswer({ run, head, shared, onStop }) {
       }
       ${
         !text &&
-        html`<${Waiting} words=${reasoning && step ? thinking : waiting}
+        html`<${Waiting} text=${reasoning && step ? thinking : waiting}
         since=${run.started_at} />`
       }
       ${text && html`<${Markdown} text=${text} live=${true} />`}
@@ -102,10 +106,10 @@ function Answer({ message, room, me, question, head, actions, source, siblings }
       }
       ${message.text && html`<${Markdown} text=${message.text} known=${known} onCite=${cite} />`}
       <${Ended} message=${message} me=${me} question=${question} actions=${actions}
-        may=${mayWriteIn(room)} />
+        may=${canWriteIn(room)} />
       ${
         citations.length > 0 &&
-        html`<${Sources} citations=${citations} shown=${source}
+        html`<${SourceList} citations=${citations} shown=${source}
         onOpen=${open} />`
       }
       <${Foot} message=${message} room=${room} me=${me} question=${question} actions=${actions}
@@ -114,21 +118,21 @@ function Answer({ message, room, me, question, head, actions, source, siblings }
   `;
 }
 
-/** How an answer ended that did not end well, and what can be done. */
+/** Why an answer is incomplete, and the buttons to continue or retry it. */
 function Ended({ message, me, question, actions, may }) {
   const { run_status: status, error, text, run_id: runId } = message;
-  const again = () => actions.retry(message.message_id);
+  const again = () => actions.regenerate(message.message_id);
   const goOn =
     may &&
     text &&
     html`<button type="button" class="button"
-    onClick=${() => actions.goOn(runId)}><${Icon} name="forward"
+    onClick=${() => actions.continueRun(runId)}><${Icon} name="forward"
     size=${16} /> ${t("answer.continue")}</button>`;
   const retry = (words) =>
     may &&
     html`<button type="button" class="button" onClick=${again}><${Icon} name="retry" size=${16}
     /> ${words}</button>`;
-  if (error) return html`<${Failure} error=${error}>${goOn}${retry(t("common.tryAgain"))}<//>`;
+  if (error) return html`<${ErrorMessage} error=${error}>${goOn}${retry(t("common.tryAgain"))}<//>`;
   if (status !== "cancelled" && status !== "interrupted") return null;
   const mine = !question || question.author.id === me;
   const words =
@@ -143,7 +147,7 @@ function Ended({ message, me, question, actions, may }) {
 
 function Foot({ message, room, me, question, actions, siblings }) {
   const { message_id: id, text, error, feedback = {} } = message;
-  const may = mayWriteIn(room);
+  const may = canWriteIn(room);
   const rate = (value) => actions.rate(id, feedback[me]?.value === value ? null : value);
   const thumb = (value, label) => {
     const count = Object.values(feedback).filter((given) => given.value === value).length;
@@ -159,7 +163,7 @@ function Foot({ message, room, me, question, actions, siblings }) {
       title: t("answer.deleteTitle"),
       text: t("answer.deleteText"),
       verb: t("common.delete"),
-      onConfirm: () => actions.remove(id),
+      onConfirm: () => actions.deleteMessage(id),
     });
   return html`
     <div class="answer-foot">
@@ -169,11 +173,11 @@ function Foot({ message, room, me, question, actions, siblings }) {
         may &&
         !error &&
         html`<${IconButton} icon="retry" label=${t("answer.again")}
-          onClick=${() => actions.retry(id)} />`
+          onClick=${() => actions.regenerate(id)} />`
       }
       ${may && text && thumb("up", t("answer.good"))} ${may && text && thumb("down", t("answer.bad"))}
       ${
-        mayDelete(message, me, room, question) &&
+        canDelete(message, me, room, question) &&
         html`<${Menu} label=${t("answer.menu")}
         items=${[{ text: t("common.delete"), icon: "trash", danger: true, act: remove }]} />`
       }
@@ -196,9 +200,9 @@ function CopyButton({ text }) {
 function Facts({ message }) {
   const { usage, timings } = message.detail ?? {};
   const total = timings?.total_ms;
-  return html`<span class="facts">${facts([
+  return html`<span class="facts">${joinFacts([
     message.model,
     usage && t("answer.tokens", { count: usage.output_tokens }),
-    total && duration(total),
+    total && formatDuration(total),
   ])}</span>`;
 }

@@ -1,8 +1,8 @@
-import { html } from "../view.js";
+import { html } from "../preact.js";
 
 const HUES = 8;
 
-/** A person's initials on a colour of theirs, with a dot that says whether they are here. */
+/** A person's initials on a colour derived from their id, with an optional presence dot. */
 export function Avatar({ id, name, status, size = "" }) {
   return html`
     <span class=${`avatar ${size}`} data-hue=${hue(id ?? name)}

@@ -1,15 +1,15 @@
-import { html, useEffect, useRef, useState } from "../view.js";
-import { inWords, sentence } from "../format.js";
+import { html, useEffect, useRef, useState } from "../preact.js";
+import { capitalize, describeError } from "../format.js";
 import { t } from "../i18n/index.js";
-import { mayStart, mayWriteIn } from "../permissions.js";
+import { canStartChats, canWriteIn } from "../permissions.js";
 import { isShared } from "../state/rooms.js";
 import { Composer } from "./composer.js";
-import { useFollow } from "./follow.js";
+import { useAutoScroll } from "./auto_scroll.js";
 import { Icon } from "./icons.js";
 import { Thread } from "./thread.js";
-import { TypingLine } from "./typing.js";
+import { TypingIndicator } from "./typing_indicator.js";
 import { Welcome } from "./welcome.js";
-import { Words } from "./words.js";
+import { TextWithCode } from "./text_with_code.js";
 
 export function Chat({ state, actions, uploads }) {
   const { roomId } = state;
@@ -20,10 +20,10 @@ export function Chat({ state, actions, uploads }) {
   const run = runs.find((r) => r.status === "running");
   const [prefill, setPrefill] = useState(null);
   const empty = !roomId && !chat?.pending.length;
-  const scroll = useFollow(empty, roomId, chat, runs);
+  const scroll = useAutoScroll(empty, roomId, chat, runs);
   const onTarget = (found) => {
     scroll.toMessage(found);
-    actions.found(roomId);
+    actions.clearTarget(roomId);
   };
   useSeen(state, chat, scroll.away, actions);
   return html`
@@ -45,7 +45,7 @@ export function Chat({ state, actions, uploads }) {
           html`<button type="button" class="to-end" onClick=${scroll.toEnd}><${Icon}
           name="down" size=${16} /> ${t("chat.latest")}</button>`
         }
-        ${shared && html`<${TypingLine} typing=${chat?.typing} />`}
+        ${shared && html`<${TypingIndicator} typing=${chat?.typing} />`}
         ${
           mayWrite(state, room, chat) &&
           html`<${Composer} state=${state} actions=${actions} uploads=${uploads} run=${run}
@@ -60,26 +60,26 @@ export function Chat({ state, actions, uploads }) {
 
 function mayWrite({ roomId, user }, room, chat) {
   if (chat?.error) return false;
-  return roomId ? mayWriteIn(room) : !user || mayStart(user);
+  return roomId ? canWriteIn(room) : !user || canStartChats(user);
 }
 
-/** Says what was seen: the last message, while the page is looked at and its end is in view. */
+/** Marks the last message as read while the page is visible and scrolled to the end. */
 function useSeen({ visible, view, roomId, connection, rooms }, chat, away, actions) {
   const seq = chat?.loading ? 0 : (chat?.messages.at(-1)?.seq ?? 0);
   const looking = visible && !away && view.name === "chat" && connection.status === "online";
   useEffect(() => {
-    if (looking && roomId && seq) actions.seen(roomId, seq);
+    if (looking && roomId && seq) actions.markRead(roomId, seq);
   }, [looking, roomId, seq, rooms === null]);
 }
 
 function Footnote({ state, room, shared }) {
   const { provider, roomId, user } = state;
-  if (!roomId && user && !mayStart(user)) return null;
-  if (room && !mayWriteIn(room)) {
+  if (!roomId && user && !canStartChats(user)) return null;
+  if (room && !canWriteIn(room)) {
     return html`<p class="footnote reading">${t("chat.readOnly")}</p>`;
   }
   if (shared) {
-    return html`<p class="footnote quiet"><${Words} text=${t("chat.sharedNote")} /></p>`;
+    return html`<p class="footnote quiet"><${TextWithCode} text=${t("chat.sharedNote")} /></p>`;
   }
   if (provider?.name !== "extractive") {
     return html`<p class="footnote quiet">${t("chat.checkNote")}</p>`;
@@ -89,13 +89,13 @@ function Footnote({ state, room, shared }) {
     ${
       provider.hint &&
       html`<details
-      class="hint"><summary>${t("chat.getAnswers")}</summary><span><${Words}
-      text=${sentence(provider.hint)} /></span></details>`
+      class="hint"><summary>${t("chat.getAnswers")}</summary><span><${TextWithCode}
+      text=${capitalize(provider.hint)} /></span></details>`
     }
   </div>`;
 }
 
-/** Tells screen readers of complete answers, once, not of every piece; and of others' messages. */
+/** Announces to screen readers finished answers, once each, and messages of others. */
 function Announcer({ chat, roomId, me }) {
   const [text, setText] = useState("");
   const seen = useRef({});
@@ -113,7 +113,7 @@ function Announcer({ chat, roomId, me }) {
 }
 
 function announcement({ run_status, error, text, citations }) {
-  if (error) return t("chat.answerFailed", { message: inWords(error).message });
+  if (error) return t("chat.answerFailed", { message: describeError(error).message });
   if (run_status === "cancelled") return t("chat.answerStopped");
   const said = { text: text.slice(0, 300), count: citations?.length };
   return said.count ? t("chat.answerSources", said) : t("chat.answerComplete", said);

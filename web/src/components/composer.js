@@ -1,14 +1,14 @@
-import { html, useLayoutEffect, useRef, useState } from "../view.js";
+import { html, useLayoutEffect, useRef, useState } from "../preact.js";
 import { t } from "../i18n/index.js";
-import { isSend } from "../keyboard.js";
-import { candidates, complete, mentionAt } from "../mentions.js";
-import { mayUpload } from "../permissions.js";
+import { isSubmitKey } from "../keyboard.js";
+import { completeMention, mentionAt, mentionCandidates } from "../mentions.js";
+import { canUpload } from "../permissions.js";
 import { isShared } from "../state/rooms.js";
 import { draftOf } from "../state/drafts.js";
-import { offered } from "../state/shell.js";
+import { availableId } from "../state/shell.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon, IconButton } from "./icons.js";
-import { MENTIONS_ID, MentionList, optionId } from "./mention_list.js";
+import { MentionList, MENTIONS_ID, optionId } from "./mention_list.js";
 
 export function Composer({ state, actions, uploads, run, room, members, prefill }) {
   const { roomId, chosen, models, modes, user } = state;
@@ -17,13 +17,13 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
   const area = useRef();
   const mention = useMentions({ area, text, members, me: user?.id, shared, put });
 
-  // All at once, not when the page is drawn: who types on finds text and caret in their place.
-  useLayoutEffect(() => actions.recallDraft(roomId), [roomId]);
+  // Layout effects, so that the text and caret are in place before the next key press.
+  useLayoutEffect(() => actions.restoreDraft(roomId), [roomId]);
   useLayoutEffect(() => {
     if (prefill) put(prefill.text, prefill.text.length);
   }, [prefill]);
   useLayoutEffect(() => {
-    if (matchMedia("(hover: hover)").matches && !isLookingFor(state)) area.current.focus();
+    if (matchMedia("(hover: hover)").matches && !hasTarget(state)) area.current.focus();
   }, [roomId]);
   useLayoutEffect(() => {
     area.current.style.height = "auto";
@@ -34,29 +34,29 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
     area.current.value = value;
     area.current.focus();
     area.current.setSelectionRange(caret, caret);
-    actions.write(roomId, value);
+    actions.editDraft(roomId, value);
   }
   function onInput({ target }) {
-    actions.write(roomId, target.value);
-    if (shared) actions.typing(roomId, Boolean(target.value.trim()));
+    actions.editDraft(roomId, target.value);
+    if (shared) actions.setTyping(roomId, Boolean(target.value.trim()));
     mention.look();
   }
-  // In a shared room several answers may be written at once, and people go on talking.
+  // In a shared room people can write while answers stream, several at once.
   const blocked = run && !shared;
   function send() {
     if (!text.trim() || blocked) return;
-    actions.write(roomId, "");
-    actions.sent(roomId);
+    actions.editDraft(roomId, "");
+    actions.endTyping(roomId);
     actions.ask(text.trim());
   }
   function onKeyDown(event) {
     if (mention.onKeyDown(event)) return;
-    if (isSend(event)) {
+    if (isSubmitKey(event)) {
       event.preventDefault();
       send();
     } else if (event.key === "Escape" && blocked) {
       event.preventDefault();
-      actions.stop(run.run_id);
+      actions.stopRun(run.run_id);
     }
   }
   const submit = (event) => {
@@ -80,26 +80,31 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
         onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${mention.look} onClick=${mention.look}
         onBlur=${mention.close}></textarea>
       <div class="composer-row">
-        ${mayUpload(user) && html`<${Attach} uploads=${uploads} actions=${actions} />`}
+        ${canUpload(user) && html`<${Attach} uploads=${uploads} actions=${actions} />`}
         ${
           shared &&
           html`<${IconButton} icon="at" label=${t("composer.callAssistant")}
           onClick=${callAssistant} />`
         }
-        <${Picker} label=${t("composer.mode")} value=${offered(modes, chosen.mode) ?? modes[0]?.id}
-          onPick=${(mode) => actions.choose({ mode })}
+        <${Picker} label=${t("composer.mode")}
+          value=${availableId(modes, chosen.mode) ?? modes[0]?.id}
+          onPick=${(mode) => actions.setChoice({ mode })}
           options=${modes.map((mode) => ({ value: mode.id, text: mode.title, title: mode.description }))}
           />
         <${Picker} label=${t("composer.model")}
-          value=${offered(models, chosen.model) ?? state.provider?.model ?? models[0]?.id}
-          onPick=${(model) => actions.choose({ model })}
-          options=${models.map((model) => ({ value: model.id, text: model.id, title: model.loaded ? t("composer.loaded") : "" }))}
+          value=${availableId(models, chosen.model) ?? state.provider?.model ?? models[0]?.id}
+          onPick=${(model) => actions.setChoice({ model })}
+          options=${models.map(({ id, loaded }) => ({
+            value: id,
+            text: id,
+            title: loaded ? t("composer.loaded") : "",
+          }))}
           />
         <span class="grow"></span>
         ${
           blocked
             ? html`<button type="button" class="send stop" aria-label=${t("composer.stop")}
-              title=${t("composer.stopHint")} onClick=${() => actions.stop(run.run_id)}><${Icon}
+              title=${t("composer.stopHint")} onClick=${() => actions.stopRun(run.run_id)}><${Icon}
               name="stop"
               /></button>`
             : html`<button class="send" aria-label=${t("composer.send")}
@@ -111,8 +116,8 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
   `;
 }
 
-// Who came for a message is taken to it instead.
-const isLookingFor = ({ chats, roomId }) => Boolean(chats[roomId]?.target);
+// If the reader came for a certain message, the focus goes there instead.
+const hasTarget = ({ chats, roomId }) => Boolean(chats[roomId]?.target);
 
 function Attach({ uploads, actions }) {
   const picker = useRef();
@@ -129,7 +134,7 @@ function Attach({ uploads, actions }) {
   `;
 }
 
-/** Completion of "@…" in the text area: what is found, which one is chosen, and the keys for it. */
+/** Completion of @mentions in the text area: suggestions, the selected one, and its keys. */
 function useMentions({ area, text, members, me, shared, put }) {
   const [found, setFound] = useState(null);
   const [at, setAt] = useState(0);
@@ -142,12 +147,12 @@ function useMentions({ area, text, members, me, shared, put }) {
       return;
     const { value, selectionStart, selectionEnd } = area.current;
     const mention = shared && selectionStart === selectionEnd && mentionAt(value, selectionStart);
-    const all = mention ? candidates(mention.query, members, me) : [];
+    const all = mention ? mentionCandidates(mention.query, members, me) : [];
     setFound(all.length ? { mention, all } : null);
     if (mention?.query !== found?.mention.query) setAt(0);
   };
   const pick = (one) => {
-    const done = complete(area.current.value, found.mention, one.name);
+    const done = completeMention(area.current.value, found.mention, one.name);
     close();
     put(done.text, done.caret);
   };
@@ -156,7 +161,7 @@ function useMentions({ area, text, members, me, shared, put }) {
   }, [text === ""]);
   const onKeyDown = (event) => {
     if (!found || event.isComposing) return false;
-    // What is written out already is to be sent, not completed.
+    // A name that is already complete is sent, not completed.
     const whole = found.all[at].name.toLowerCase() === found.mention.query.toLowerCase();
     if (event.key === "Enter" && whole) return false;
     const count = found.all.length;

@@ -1,16 +1,16 @@
-import { html, useEffect, useState } from "../view.js";
-import { inWords } from "../format.js";
+import { html, useEffect, useState } from "../preact.js";
+import { describeError } from "../format.js";
 import { t, variant } from "../i18n/index.js";
-import { copyText } from "../keyboard.js";
-import { Apps } from "./apps.js";
+import { copyText } from "../clipboard.js";
+import { ConnectedApps } from "./connected_apps.js";
 import { Select } from "./form.js";
-import { CopyField } from "./once.js";
-import { Words } from "./words.js";
+import { CopyField } from "./copy_field.js";
+import { TextWithCode } from "./text_with_code.js";
 
 const PLATFORMS = ["darwin", "win32", "linux"];
 const HOME = { darwin: "~/", linux: "~/", win32: "%USERPROFILE%\\" };
 
-/** How other programs are connected: clients of the Model Context Protocol, and what they have. */
+/** Set-up instructions for MCP clients, and the apps that are connected. */
 export function Connect({ actions }) {
   const [offer, setOffer] = useState(null);
   const [problem, setProblem] = useState(null);
@@ -21,10 +21,10 @@ export function Connect({ actions }) {
     <div class="view-scroll" tabindex="-1"><div class="view">
       <h1>${t("connect.title")}</h1>
       <p class="muted">${t("connect.lead")}</p>
-      ${problem && html`<p class="problem" role="alert">${inWords(problem).message}</p>`}
+      ${problem && html`<p class="problem" role="alert">${describeError(problem).message}</p>`}
       ${!problem && !offer && html`<p class="waiting">${t("common.loading")}</p>`}
       ${offer && html`<${Address} url=${offer.url} /><${Clients} offer=${offer} />`}
-      <${Apps} actions=${actions} />
+      <${ConnectedApps} actions=${actions} />
     </div></div>
   `;
 }
@@ -41,7 +41,7 @@ function Address({ url }) {
 
 function Clients({ offer }) {
   const [id, setId] = useState(offer.connectors[0].id);
-  // Who looks at a page of their own machine most likely has the client there, too.
+  // If the page is served from this machine, the client most likely runs on it, too.
   const [here, setHere] = useState(isNear(location.hostname) ? "local" : "remote");
   const [platform, setPlatform] = useState(ownPlatform());
   const client = offer.connectors.find((each) => each.id === id);
@@ -78,7 +78,7 @@ function Steps({ client, url, platform, local }) {
   const server = local ? "" : ` --server ${url.replace(/\/mcp$/, "")}`;
   if (!text) return html`<${WithKey} client=${client} server=${server} url=${url} />`;
   return html`
-    <p><${Words} text=${t("connect.file", { file })} kind="path" /></p>
+    <p><${TextWithCode} text=${t("connect.file", { file })} codeClass="path" /></p>
     <${Code} label=${t("connect.configuration", { client: client.title })} text=${text} />
     <p>${t("connect.orCommand")}</p>
     <${Code} label=${t("connect.command")} text=${
@@ -88,7 +88,7 @@ function Steps({ client, url, platform, local }) {
   `;
 }
 
-/** A client whose configuration takes only programs: the bridge, with a key. */
+/** For clients that can only start local programs: the stdio bridge, with an API key. */
 function WithKey({ client, server, url }) {
   return html`
     <p>${t("connect.withKey", { client: client.title })}</p>
@@ -119,7 +119,7 @@ function fileOn({ files }, platform) {
   return HOME[platform] + (platform === "win32" ? path.replaceAll("/", "\\") : path);
 }
 
-/** By the path of the program and for the folder of this server, which no other shell may know. */
+/** The install command with full paths: other shells may not have the program on their PATH. */
 function localCommand({ id, local }) {
   const [servers] = Object.values(JSON.parse(local));
   const [{ command, args }] = Object.values(servers);

@@ -1,20 +1,19 @@
-import { html, useState } from "../view.js";
+import { html, useState } from "../preact.js";
 import { t } from "../i18n/index.js";
-import { AddUser, InviteToServer, NewPassword } from "./admin_dialogs.js";
-import { Modal } from "./dialog.js";
+import { AddUserDialog, ResetPasswordDialog, ServerInviteLink } from "./admin_dialogs.js";
+import { Modal } from "./modal.js";
 import { InvitationOffer } from "./invitation.js";
-import { Keys, NewKey } from "./keys.js";
-import { Once, RoomLink } from "./links.js";
+import { ApiKeysDialog, NewApiKeyDialog } from "./api_keys.js";
+import { RoomInviteLink } from "./invite_link.js";
 
 const KINDS = {
-  "add-user": AddUser,
-  "invite-to-server": InviteToServer,
-  "new-password": NewPassword,
-  "new-key": NewKey,
-  keys: Keys,
-  once: Once,
+  "add-user": AddUserDialog,
+  "invite-to-server": ServerInviteLink,
+  "new-password": ResetPasswordDialog,
+  "new-key": NewApiKeyDialog,
+  keys: ApiKeysDialog,
   prompt: Prompt,
-  "room-link": RoomLink,
+  "room-link": RoomInviteLink,
 };
 
 function Confirm({ title, text, verb, onConfirm, close }) {
@@ -62,7 +61,7 @@ function Prompt({ title, text: words, label, value, verb, onConfirm, close }) {
   `;
 }
 
-/** Whatever window is open: one at a time. */
+/** The dialog that is open, if any: one at a time. */
 export function Dialogs({ state, actions }) {
   const { dialog, invitation } = state;
   const close = () => actions.openDialog(null);

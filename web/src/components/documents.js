@@ -1,11 +1,11 @@
-import { html, useRef } from "../view.js";
-import { bytes, facts } from "../format.js";
+import { html, useRef } from "../preact.js";
+import { formatBytes, joinFacts } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon } from "./icons.js";
 import { Panel } from "./panel.js";
-import { Words } from "./words.js";
+import { TextWithCode } from "./text_with_code.js";
 
 export function Documents({ state, actions, uploads, modal }) {
   const { documents, tasks } = state;
@@ -23,8 +23,9 @@ export function Documents({ state, actions, uploads, modal }) {
         <button type="button" class="button primary"
           onClick=${() => picker.current.click()}><${Icon} name="upload" size=${18}
           /> ${t("documents.add")}</button>
-        <span class="muted"><span
-          class="with-mouse">${t("documents.drop")} </span>${limit && t("documents.limit", { size: bytes(limit) })}</span>
+        <span class="muted"><span class="with-mouse">${t("documents.drop")} </span>${
+          limit && t("documents.limit", { size: formatBytes(limit) })
+        }</span>
       </div>
       ${documents === null && html`<p class="waiting">${t("documents.loading")}</p>`}
       ${
@@ -57,9 +58,9 @@ function Upload({ upload, uploads }) {
         <span class="document-title">${name}</span>
         ${
           status === "failed"
-            ? html`<p class="problem" role="alert"><${Words} text=${error} /></p>`
+            ? html`<p class="problem" role="alert"><${TextWithCode} text=${error} /></p>`
             : html`<span
-              class="muted">${facts([variant("upload.status", status), bytes(size)])}</span>`
+              class="muted">${joinFacts([variant("upload.status", status), formatBytes(size)])}</span>`
         }
         ${
           status === "uploading" &&
@@ -93,7 +94,7 @@ function Document({ doc, task, actions }) {
       title: t("documents.deleteTitle"),
       text: t("documents.deleteText", { title }),
       verb: t("common.delete"),
-      onConfirm: () => actions.removeDocument(id),
+      onConfirm: () => actions.deleteDocument(id),
     });
   const working = status === "queued" || status === "indexing";
   return html`
@@ -103,7 +104,7 @@ function Document({ doc, task, actions }) {
           title=${title} onClick=${read}>${title}</button>
         ${
           status === "failed"
-            ? html`<p class="problem"><${Words}
+            ? html`<p class="problem"><${TextWithCode}
               text=${error ?? t("documents.failed")}
               /></p>`
             : html`<span class="muted">${stateOf(doc, task)}</span>`
@@ -120,7 +121,7 @@ function Document({ doc, task, actions }) {
 function stateOf({ status, pages, bytes: size }, task) {
   if (status === "queued") return t("documents.queued");
   if (status === "indexing") return task?.message || t("documents.reading");
-  return facts([bytes(size), pages && t("documents.pages", { count: pages })]);
+  return joinFacts([formatBytes(size), pages && t("documents.pages", { count: pages })]);
 }
 
 function Progress({ value, label }) {

@@ -1,9 +1,9 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
-import { inWords } from "../format.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../preact.js";
+import { describeError } from "../format.js";
 import { t } from "../i18n/index.js";
-import { Words } from "./words.js";
+import { TextWithCode } from "./text_with_code.js";
 
-/** Sends a form once at a time, and keeps what went wrong: `{busy, problem, submit, setProblem}`. */
+/** Submits a form, one submission at a time; keeps the error: `{busy, problem, submit, setProblem}`. */
 export function useSubmit(work) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
@@ -24,23 +24,23 @@ export function useSubmit(work) {
   return { busy, problem, submit, setProblem };
 }
 
-/** Puts the caret into a form's first field, where no keyboard has to come up for it. */
-export function useCaret(form, shown = true) {
+/** Focuses a form's first field, except on touch devices, where the keyboard would pop up. */
+export function useAutofocus(form, shown = true) {
   useLayoutEffect(() => {
     if (shown && matchMedia("(hover: hover)").matches) form.current.querySelector("input").focus();
   }, [shown]);
 }
 
-/** What went wrong, as people read it; a limit counts down to when one may try again. */
-export function Problem({ error, id }) {
+/** A form's error message; for a rate limit, with a countdown to the next attempt. */
+export function FormError({ error, id }) {
   const left = useCountdown(error);
-  const { message, hint } = error ? inWords(error) : {};
+  const { message, hint } = error ? describeError(error) : {};
   const waits = Boolean(error?.retryAfterMs);
   const seconds = waits && Math.ceil(error.retryAfterMs / 1000);
   return html`
     <div id=${id} class="problem" role="alert">${
       error &&
-      html`<${Words} text=${[message, !waits && hint].filter(Boolean).join(" ")} />
+      html`<${TextWithCode} text=${[message, !waits && hint].filter(Boolean).join(" ")} />
       ${waits && html`<span class="visually-hidden">${t("error.retryIn", { seconds })}</span>`}`
     }</div>
     ${
@@ -66,11 +66,11 @@ function useCountdown(error) {
 }
 
 let last = 0;
-const useName = () => useState(() => `field-${++last}`)[0];
+const useFieldId = () => useState(() => `field-${++last}`)[0];
 
-/** A labelled input; the hint is read after the label. */
+/** An input with a label and an optional hint. */
 export function Field({ label, hint, ...input }) {
-  const id = useName();
+  const id = useFieldId();
   return html`
     <div class="field">
       <label for=${id}>${label}</label>
@@ -80,9 +80,9 @@ export function Field({ label, hint, ...input }) {
   `;
 }
 
-/** A choice of few; a quiet one shows its frame only when it is pointed at. */
+/** A select with a label; a quiet one shows its border only on hover or focus. */
 export function Select({ label, options, value, onPick, quiet = false, hint, ...props }) {
-  const id = useName();
+  const id = useFieldId();
   return html`
     <div class=${quiet ? "quiet-select" : "field"}>
       <label for=${id} class=${quiet ? "visually-hidden" : ""}>${label}</label>
@@ -99,5 +99,5 @@ export function Select({ label, options, value, onPick, quiet = false, hint, ...
   `;
 }
 
-/** The values of a form by the names of its fields. */
-export const valuesOf = (form) => Object.fromEntries(new FormData(form));
+/** The form's values by field name. */
+export const formValues = (form) => Object.fromEntries(new FormData(form));

@@ -1,4 +1,4 @@
-import { html } from "../view.js";
+import { html } from "../preact.js";
 
 const PATHS = {
   plus: "M12 5v14M5 12h14",
@@ -39,10 +39,10 @@ const PATHS = {
   download: "M12 4v11M7.500 10.500L12 15l4.500-4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3",
 };
 
-// Drawn upside down by the style sheet.
+// Icons that the style sheet turns upside down.
 const TURNED = { "down-thumb": "up" };
 
-/** A drawing that says nothing to a screen reader: its button has the words. */
+/** A decorative icon, hidden from screen readers: its button has a label. */
 export const Icon = ({ name, size = 20 }) => html`
   <svg class=${`icon icon-${name}`} width=${size} height=${size} viewBox="0 0 24 24"
     aria-hidden="true" focusable="false">

@@ -1,18 +1,18 @@
-import { html, useEffect, useRef, useState } from "../view.js";
+import { html, useEffect, useRef, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { Field, Problem, useCaret, useSubmit, valuesOf } from "./form.js";
+import { Field, FormError, formValues, useAutofocus, useSubmit } from "./form.js";
 import { Logo } from "./icons.js";
 import { InvitationForm } from "./invitation.js";
-import { Words } from "./words.js";
+import { TextWithCode } from "./text_with_code.js";
 
-/** What the server says by the address that it leads back to. */
+/** The message for a failed login, by the URL fragment that the server redirected to. */
 function noteOf(hash) {
   const reason = hash.slice(1);
   const message = variant("login.note", reason);
   return message && { message, hint: variant("login.noteHint", reason) };
 }
 
-/** Shown to someone without a valid login. */
+/** The login page, or the form to accept an invitation. */
 export function Login({ state, actions }) {
   const { invitation } = state;
   const [hasAccount, setHasAccount] = useState(false);
@@ -41,7 +41,7 @@ function LoginForm({ state, actions }) {
   const ended = state.connection.status === "forbidden" || state.user !== null;
   return html`
     <h1>${t("login.title")}</h1>
-    ${note ? html`<${Problem} error=${note} />` : ended && html`<${Ended} state=${state} />`}
+    ${note ? html`<${FormError} error=${note} />` : ended && html`<${Ended} state=${state} />`}
     <${PasswordForm} state=${state} actions=${actions} />
     ${
       options?.oidc &&
@@ -53,22 +53,22 @@ function LoginForm({ state, actions }) {
   `;
 }
 
-/** Why somebody who was in is out. */
+/** Why a user who was logged in is not any more. */
 function Ended({ state }) {
   const suspended = state.connection.status === "forbidden";
   const error = suspended
     ? { message: t("login.suspended"), hint: t("login.suspendedHint") }
     : { message: t("login.ended"), hint: t("login.endedHint") };
-  return html`<${Problem} error=${error} />`;
+  return html`<${FormError} error=${error} />`;
 }
 
 function PasswordForm({ actions }) {
   const form = useRef();
   const { busy, problem, submit } = useSubmit(async () => {
-    const { name, password } = valuesOf(form.current);
+    const { name, password } = formValues(form.current);
     await actions.logIn(name.trim(), password);
   });
-  useCaret(form);
+  useAutofocus(form);
   return html`
     <form ref=${form} class="stack" onSubmit=${submit}>
       <${Field} label=${t("common.name")} name="name" required autocomplete="username"
@@ -76,14 +76,14 @@ function PasswordForm({ actions }) {
         spellcheck=${false} />
       <${Field} label=${t("common.password")} name="password" type="password" required
         autocomplete="current-password" />
-      <${Problem} error=${problem} />
+      <${FormError} error=${problem} />
       <button class="button primary wide"
         disabled=${busy}>${busy ? t("login.busy") : t("login.submit")}</button>
     </form>
   `;
 }
 
-/** For the owner of a new server, who has no password yet. */
+/** Login by link or token, for the owner of a new server, who has no password yet. */
 function OtherWays({ actions }) {
   const [text, setText] = useState("");
   const { busy, problem, submit } = useSubmit(async () => {
@@ -101,11 +101,11 @@ function OtherWays({ actions }) {
     <details class="other-ways">
       <summary>${t("login.other")}</summary>
       <form class="stack" onSubmit=${submit}>
-        <p class="muted"><${Words} text=${t("login.otherHint")} /></p>
+        <p class="muted"><${TextWithCode} text=${t("login.otherHint")} /></p>
         <${Field} label=${t("login.otherLabel")} name="token" required value=${text}
           autocomplete="off" spellcheck=${false} placeholder="…/login?code=…"
           onInput=${(event) => setText(event.target.value)} />
-        <${Problem} error=${problem} />
+        <${FormError} error=${problem} />
         <button class="button wide" disabled=${busy}>${t("login.otherSubmit")}</button>
       </form>
     </details>

@@ -1,7 +1,7 @@
-import { html, useMemo } from "../view.js";
+import { html, useMemo } from "../preact.js";
 import { t } from "../i18n/index.js";
-import { copyText } from "../keyboard.js";
-import { typesetting } from "../typesetting.js";
+import { copyText } from "../clipboard.js";
+import { markdownRenderer } from "../lazy_markdown.js";
 
 const texts = () => ({
   copy: t("common.copy"),
@@ -10,12 +10,12 @@ const texts = () => ({
 });
 
 /**
- * An answer's text. `known` are the numbers of its citations, or null while they are unknown.
+ * An answer's text, rendered from Markdown; as plain text until the renderer has loaded.
  *
- * It is shown as it was written until it can be set.
+ * `known` is the set of its citation numbers, or null while they are unknown.
  */
 export function Markdown({ text, known = null, onCite, live = false }) {
-  const setter = typesetting.use();
+  const setter = markdownRenderer.use();
   const parsed = useMemo(() => setter?.blocks(text), [text, setter]);
   const onClick = (event) => {
     const chip = event.target.closest(".cite");

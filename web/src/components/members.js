@@ -1,6 +1,6 @@
-import { html, useEffect, useState } from "../view.js";
+import { html, useEffect, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { mayInvite, mayLookUp, mayManageRoom, ROOM_ROLES } from "../permissions.js";
+import { canInvite, canListUsers, canManageRoom, ROOM_ROLES } from "../permissions.js";
 import { statusOf } from "../state/people.js";
 import { Avatar } from "./avatar.js";
 import { Select } from "./form.js";
@@ -14,13 +14,13 @@ const MANY = 20;
 
 const roles = () => ROOM_ROLES.map((value) => ({ value, text: variant("roomRole", value) }));
 
-/** Who is in a room, how they are, and what may be changed about it. */
+/** A room's members with their presence and roles, and the actions on the room. */
 export function Members({ state, actions, modal }) {
   const room = state.rooms?.find((one) => one.room_id === state.roomId);
   if (!room) return null;
   const chat = state.chats[room.room_id];
   const members = sorted(chat?.members ?? room.members, chat?.presence);
-  const manages = mayManageRoom(room);
+  const manages = canManageRoom(room);
   const acts = roomActs(room, actions);
   return html`
     <${Panel} title=${t("members.title")} modal=${modal} onClose=${() => actions.openPanel(null)}>
@@ -100,13 +100,13 @@ function MemberRow({ member, room, me, status, manages, actions }) {
   `;
 }
 
-/** Finds users of this server and makes them members; or a link for who has no account. */
+/** Adds users of this server as members, or invites others by link. */
 function Invite({ state, room, members, actions }) {
   const [query, setQuery] = useState("");
   const [role, setRole] = useState("member");
-  const looksUp = mayLookUp(state.user);
+  const looksUp = canListUsers(state.user);
   useEffect(() => {
-    if (looksUp) actions.loadDirectory().catch(actions.fail);
+    if (looksUp) actions.loadDirectory().catch(actions.showError);
   }, [looksUp]);
   const present = new Set(members.map((member) => member.id));
   const wanted = query.trim().toLowerCase();
@@ -152,7 +152,7 @@ function Invite({ state, room, members, actions }) {
       }`
       }
       ${
-        mayInvite(state.user) &&
+        canInvite(state.user) &&
         html`<button type="button" class="button"
         onClick=${() => actions.openDialog({ kind: "room-link", room })}><${Icon} name="link"
         size=${16}

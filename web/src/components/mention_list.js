@@ -1,4 +1,4 @@
-import { html } from "../view.js";
+import { html } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
 import { Avatar } from "./avatar.js";
 import { Logo } from "./icons.js";
@@ -6,7 +6,7 @@ import { Logo } from "./icons.js";
 export const MENTIONS_ID = "mentions";
 export const optionId = (index) => `mention-${index}`;
 
-/** Whom "@" may mean, above the text area, which keeps the focus. */
+/** Suggestions for an @mention, above the text area, which keeps the focus. */
 export function MentionList({ found, at, onPick }) {
   if (!found) return null;
   return html`

@@ -1,13 +1,13 @@
-import { html, useLayoutEffect, useRef, useState } from "../view.js";
+import { html, useLayoutEffect, useRef, useState } from "../preact.js";
 import { moveFocus } from "../keyboard.js";
 import { Icon } from "./icons.js";
 
 const MARGIN = 8;
 
 /**
- * A button with a list of what can be done: `items` are `{text, icon, act, danger}` or falsy.
+ * A menu button. Items are `{text, icon, act, danger}`; falsy ones are left out.
  *
- * With children, these name the button, and `label` only the list.
+ * With children, these are the button's content, and `label` names only the menu.
  */
 export function Menu({ label, items, icon = "more", children, ...props }) {
   const [open, setOpen] = useState(false);
@@ -52,7 +52,7 @@ export function Menu({ label, items, icon = "more", children, ...props }) {
   `;
 }
 
-/** Puts a menu below its button, or above where there is no room, and never beyond the screen. */
+/** Places a menu below its button, or above if there is no space, always within the screen. */
 function place(menu, button) {
   const at = button.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = menu;

@@ -1,18 +1,18 @@
-import { html, useEffect, useState } from "../view.js";
-import { clock, inWords } from "../format.js";
+import { html, useEffect, useState } from "../preact.js";
+import { describeError, formatTime } from "../format.js";
 import { t } from "../i18n/index.js";
-import { copyText } from "../keyboard.js";
-import { pieces } from "../mentions.js";
-import { mayDelete, mayEdit } from "../permissions.js";
+import { copyText } from "../clipboard.js";
+import { splitMentions } from "../mentions.js";
+import { canDelete, canEdit } from "../permissions.js";
 import { Avatar } from "./avatar.js";
-import { Edit } from "./edit.js";
-import { Failure } from "./failure.js";
+import { MessageEditor } from "./message_editor.js";
+import { ErrorMessage } from "./error_message.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
 
 const SLOW_MS = 1_500;
 
-/** What a person said. */
+/** A message written by a person. */
 export function Message({ entry, room, shared, me, names, answered, actions }) {
   const { message, follows } = entry;
   const [editing, setEditing] = useState(false);
@@ -33,14 +33,14 @@ export function Message({ entry, room, shared, me, names, answered, actions }) {
         !follows &&
         html`<p class="author">${!mine && html`<${Avatar} id=${author.id} name=${author.name} size="small" />`}
         ${!mine && html`<span class="author-name">${author.name}</span>`}
-        <time datetime=${message.created_at}>${clock(message.created_at)}</time></p>`
+        <time datetime=${message.created_at}>${formatTime(message.created_at)}</time></p>`
       }
       ${
         editing
-          ? html`<${Edit} message=${message} answered=${answered} shared=${shared}
+          ? html`<${MessageEditor} message=${message} answered=${answered} shared=${shared}
             actions=${actions} onEnd=${() => setEditing(false)} />`
           : html`<div class="said">
-          <div class="bubble">${pieces(message.text, names).map((piece) =>
+          <div class="bubble">${splitMentions(message.text, names).map((piece) =>
             piece.mention ? html`<span class="mention">${piece.text}</span>` : piece.text,
           )}${message.edited_at && html` <span class="edited">${t("message.edited")}</span>`}</div>
           <${Tools} message=${message} room=${room} me=${me} actions=${actions}
@@ -53,20 +53,20 @@ export function Message({ entry, room, shared, me, names, answered, actions }) {
 
 function Tools({ message, room, me, actions, answered, onEdit }) {
   const { message_id: id, text } = message;
-  const copy = () => copyText(text).then(() => actions.say(t("message.copied")));
+  const copy = () => copyText(text).then(() => actions.notify(t("message.copied")));
   const remove = () =>
     actions.openDialog({
       title: t("message.deleteTitle"),
       text: t("message.deleteText"),
       verb: t("common.delete"),
-      onConfirm: () => actions.remove(id),
+      onConfirm: () => actions.deleteMessage(id),
     });
   return html`<span class="message-tools"><${Menu} label=${t("message.menu")} items=${[
     { text: t("common.copy"), icon: "copy", act: copy },
-    mayEdit(message, me, room) && { text: t("common.edit"), icon: "pencil", act: onEdit },
-    mayEdit(message, me, room) &&
-      answered && { text: t("answer.again"), icon: "retry", act: () => actions.retry(id) },
-    mayDelete(message, me, room) && {
+    canEdit(message, me, room) && { text: t("common.edit"), icon: "pencil", act: onEdit },
+    canEdit(message, me, room) &&
+      answered && { text: t("answer.again"), icon: "retry", act: () => actions.regenerate(id) },
+    canDelete(message, me, room) && {
       text: t("common.delete"),
       icon: "trash",
       danger: true,
@@ -75,7 +75,7 @@ function Tools({ message, room, me, actions, answered, onEdit }) {
   ]} /></span>`;
 }
 
-/** Whether the server, though it can be reached, has taken longer than anybody should wonder. */
+/** Whether sending has taken so long that the user should be told. */
 function useSlow(online) {
   const [slow, setSlow] = useState(false);
   useEffect(() => {
@@ -88,9 +88,9 @@ function useSlow(online) {
   return slow;
 }
 
-/** What was sent but has not come back from the server. */
+/** A message that was sent but is not confirmed by the server yet. */
 export function Pending({ item, online, onAgain, onDiscard }) {
-  const words = item.error && inWords(item.error);
+  const words = item.error && describeError(item.error);
   const note = useSlow(online) ? t("message.sending") : "";
   return html`
     <article class="question" aria-label=${t("message.you")} data-mine="true" data-pending="true">
@@ -102,7 +102,7 @@ export function Pending({ item, online, onAgain, onDiscard }) {
       }
       ${
         words &&
-        html`<${Failure} error=${item.error}>
+        html`<${ErrorMessage} error=${item.error}>
         <button type="button" class="button" onClick=${onAgain}><${Icon} name="retry" size=${16}
           /> ${t("message.sendAgain")}</button>
         <button type="button" class="button" onClick=${onDiscard}>${t("message.discard")}</button>

@@ -1,8 +1,8 @@
-import { html, useLayoutEffect, useRef } from "../view.js";
+import { html, useLayoutEffect, useRef } from "../preact.js";
 import { t } from "../i18n/index.js";
 import { IconButton } from "./icons.js";
 
-/** The panel on the right; on a narrow screen it covers the page. */
+/** The side panel on the right; on narrow screens it covers the page. */
 export function Panel({ title, modal, onClose, tools, children }) {
   const element = useRef();
   useLayoutEffect(() => {

@@ -1,7 +1,7 @@
-import { html } from "../view.js";
+import { html } from "../preact.js";
 import { t } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
-import { mayManageRoom, mayStart } from "../permissions.js";
+import { canManageRoom, canStartChats } from "../permissions.js";
 import { toRoom } from "../routes.js";
 import { isShared } from "../state/rooms.js";
 import { Icon } from "./icons.js";
@@ -12,7 +12,7 @@ export function RoomList({ state, actions }) {
   if (!rooms) return html`<p class="sidebar-empty">${t("rooms.loading")}</p>`;
   if (!rooms.length)
     return html`<p class="sidebar-empty">${
-      !state.user || mayStart(state.user) ? t("rooms.empty") : t("rooms.emptyGuest")
+      !state.user || canStartChats(state.user) ? t("rooms.empty") : t("rooms.emptyGuest")
     }</p>`;
   const openId = view.name === "chat" ? roomId : null;
   const current = rooms.some((room) => room.room_id === openId) ? openId : rooms[0].room_id;
@@ -73,10 +73,10 @@ function RoomItem({ room, open, seen, first, draft, actions }) {
   `;
 }
 
-/** What one may do with a room, as functions and as a menu. */
+/** The actions that the user may take on a room, as functions and as menu items. */
 export function roomActs(room, actions) {
   const { room_id: id, name } = room;
-  const manages = mayManageRoom(room);
+  const manages = canManageRoom(room);
   const rename =
     manages &&
     (() =>
@@ -86,7 +86,7 @@ export function roomActs(room, actions) {
         label: t("common.name"),
         value: name,
         verb: t("common.rename"),
-        onConfirm: (text) => actions.rename(id, text),
+        onConfirm: (text) => actions.renameRoom(id, text),
       }));
   const remove =
     manages &&
@@ -97,7 +97,7 @@ export function roomActs(room, actions) {
           ? t("rooms.deleteShared", { name, count: room.members.length })
           : t("rooms.deleteText", { name }),
         verb: t("common.delete"),
-        onConfirm: () => actions.removeRoom(id),
+        onConfirm: () => actions.deleteRoom(id),
       }));
   const leave =
     isShared(room) &&

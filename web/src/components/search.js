@@ -1,13 +1,13 @@
-import { html, useRef } from "../view.js";
-import { inWords, moment } from "../format.js";
+import { html, useRef } from "../preact.js";
+import { describeError, formatDateTime } from "../format.js";
 import { moveFocus } from "../keyboard.js";
 import { toRoom } from "../routes.js";
 import { excerpt } from "../excerpt.js";
 import { t } from "../i18n/index.js";
-import { Modal } from "./dialog.js";
+import { Modal } from "./modal.js";
 import { Icon } from "./icons.js";
 
-/** Finds messages, in all conversations or in one, and takes one there. */
+/** Search over messages, in all conversations or one, with links to the messages found. */
 export function Search({ state, actions }) {
   const { search, rooms, roomId } = state;
   const element = useRef();
@@ -28,7 +28,7 @@ export function Search({ state, actions }) {
           <input role="searchbox" enterkeyhint="search" data-focus value=${search.query}
             placeholder=${t("search.label")}
             aria-label=${t("search.label")} autocomplete="off" spellcheck=${false}
-            onInput=${(event) => actions.find(event.target.value, search.roomId)} />
+            onInput=${(event) => actions.search(event.target.value, search.roomId)} />
           <button type="button" class="icon-button" aria-label=${t("common.close")}
             onClick=${close}><${Icon}
             name="close" /></button>
@@ -36,10 +36,10 @@ export function Search({ state, actions }) {
         ${
           here &&
           html`<label class="check"><input type="checkbox" checked=${search.roomId === roomId}
-          onChange=${(event) => actions.find(search.query, event.target.checked ? roomId : null)} />
+          onChange=${(event) => actions.search(search.query, event.target.checked ? roomId : null)} />
           ${t("search.onlyIn", { room: here.name })}</label>`
         }
-        <${Results} search=${search} rooms=${rooms} onPick=${close} onMore=${actions.findMore} />
+        <${Results} search=${search} rooms=${rooms} onPick=${close} onMore=${actions.searchMore} />
       </div>
     <//>
   `;
@@ -47,7 +47,7 @@ export function Search({ state, actions }) {
 
 function Results({ search, rooms, onPick, onMore }) {
   const { results, next, busy, error, query } = search;
-  if (error) return html`<p class="problem" role="alert">${inWords(error).message}</p>`;
+  if (error) return html`<p class="problem" role="alert">${describeError(error).message}</p>`;
   if (!query.trim() || results === null) {
     return html`<p class="search-note muted"
       role="status">${busy ? t("search.searching") : t("search.hint")}</p>`;
@@ -61,10 +61,10 @@ function Results({ search, rooms, onPick, onMore }) {
       ${results.map(
         (message) => html`<li key=${message.message_id}>
         <a class="result" href=${toRoom(message.room_id, message.message_id)} onClick=${onPick}>
-          <span class="result-head"><strong>${message.author.kind === "assistant" ? t("assistant") : message.author.name}</strong>
+          <span class="result-head"><strong>${authorOf(message)}</strong>
             <span class="muted">${nameOf(rooms, message.room_id)}</span>
             <time class="muted"
-              datetime=${message.created_at}>${moment(message.created_at)}</time></span>
+              datetime=${message.created_at}>${formatDateTime(message.created_at)}</time></span>
           <span class="result-text">${excerpt(message.text, query).map((piece) =>
             piece.hit ? html`<mark>${piece.text}</mark>` : piece.text,
           )}</span>
@@ -80,3 +80,5 @@ function Results({ search, rooms, onPick, onMore }) {
 }
 
 const nameOf = (rooms, roomId) => rooms?.find((room) => room.room_id === roomId)?.name ?? "";
+
+const authorOf = ({ author }) => (author.kind === "assistant" ? t("assistant") : author.name);

@@ -1,13 +1,13 @@
-import { html, useLayoutEffect, useRef, useState } from "../view.js";
+import { html, useLayoutEffect, useRef, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { mayAdminister, mayStart, mayUpload } from "../permissions.js";
+import { canAdminister, canStartChats, canUpload } from "../permissions.js";
 import { toAccount, toAdmin, toConnect } from "../routes.js";
-import { waiting } from "../state/chats.js";
+import { queuedCount } from "../state/chats.js";
 import { Avatar } from "./avatar.js";
 import { Icon, IconButton, Logo } from "./icons.js";
 import { Menu } from "./menu.js";
 import { RoomList } from "./room_list.js";
-import { shortStatus } from "./status.js";
+import { shortStatus } from "./connection_status.js";
 
 const KEYBOARD = /mac|iphone|ipad/i.test(navigator.platform) ? "apple" : "pc";
 
@@ -31,7 +31,7 @@ export function Sidebar({ state, actions, modal }) {
         ${modal && html`<${IconButton} icon="close" label=${t("sidebar.close")} onClick=${close} />`}
       </div>
       ${
-        mayStart(user) &&
+        canStartChats(user) &&
         html`<a class="sidebar-action" href="#" onClick=${close}><${Icon}
           name="plus" /> ${t("sidebar.newChat")}</a>
         <button type="button" class="sidebar-action" onClick=${() => newRoom(actions)}><${Icon}
@@ -41,7 +41,7 @@ export function Sidebar({ state, actions, modal }) {
         name="search" /> ${t("sidebar.search")} <kbd
         class="count with-mouse">${variant("sidebar.searchKeys", KEYBOARD)}</kbd></button>
       ${
-        mayUpload(user) &&
+        canUpload(user) &&
         html`<button type="button" class="sidebar-action"
         aria-expanded=${state.panel?.kind === "documents"} onClick=${toDocuments}>
         <${Icon} name="files" /> ${t("documents.title")}
@@ -63,13 +63,13 @@ function newRoom(actions) {
     label: t("common.name"),
     value: "",
     verb: t("rooms.create"),
-    onConfirm: (name) => actions.createRoom(name).catch(actions.fail),
+    onConfirm: (name) => actions.createRoom(name).catch(actions.showError),
   });
 }
 
 function Foot({ state, actions }) {
   const { connection, provider, user } = state;
-  const queued = waiting(state);
+  const queued = queuedCount(state);
   return html`
     <div class="sidebar-foot">
       ${user && html`<${PersonMenu} user=${user} actions=${actions} />`}
@@ -97,8 +97,12 @@ function PersonMenu({ user, actions }) {
   const items = [
     { text: t("account.title"), icon: "user", act: go(toAccount) },
     { text: t("connect.title"), icon: "link", act: go(toConnect) },
-    mayAdminister(user) && { text: t("admin.title"), icon: "shield", act: go(toAdmin()) },
-    { text: t("account.logOut"), icon: "out", act: () => actions.logOut().catch(actions.fail) },
+    canAdminister(user) && { text: t("admin.title"), icon: "shield", act: go(toAdmin()) },
+    {
+      text: t("account.logOut"),
+      icon: "out",
+      act: () => actions.logOut().catch(actions.showError),
+    },
   ];
   return html`<${Menu} class="person" label=${t("sidebar.menu")} items=${items}>
     <${Avatar} id=${user.id} name=${user.name} />
@@ -116,7 +120,7 @@ function ThemeButton() {
     try {
       localStorage.setItem("basicchat.theme", other);
     } catch {
-      // The choice then lasts until the page is left.
+      // Without storage, the choice lasts until the page is closed.
     }
     document.dispatchEvent(new Event("basicchat:theme"));
     document.documentElement.dataset.theme = other;

@@ -1,18 +1,18 @@
-import { html, useLayoutEffect, useMemo, useState } from "../view.js";
-import { day, listed } from "../format.js";
+import { html, useLayoutEffect, useMemo, useState } from "../preact.js";
+import { formatDay, listNames } from "../format.js";
 import { t } from "../i18n/index.js";
 import { isShared } from "../state/rooms.js";
 import { timeline } from "../timeline.js";
-import { typesetting } from "../typesetting.js";
+import { markdownRenderer } from "../lazy_markdown.js";
 import { Answers } from "./answer.js";
-import { Failure } from "./failure.js";
-import { Guard } from "./guard.js";
+import { ErrorMessage } from "./error_message.js";
+import { ErrorBoundary } from "./error_boundary.js";
 import { Message, Pending } from "./message.js";
 
 const LOOK_AGAIN_MS = 100;
 const LOOKS = 50;
 
-/** All that is said in a room. */
+/** The messages and answers of a room. */
 export function Thread({ state, chat, room, runs, actions, onTarget }) {
   const { roomId, user, connection, panel } = state;
   const online = connection.status === "online";
@@ -26,15 +26,15 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
   const called = members.map((member) => member.name).join("\n");
   const names = useMemo(() => (shared ? called.split("\n") : []), [called, shared]);
   useTarget(chat?.target, entries, onTarget);
-  // Answers are on their way, too.
-  useLayoutEffect(() => void typesetting.fetch(), []);
+  // Start loading the renderer while the messages load.
+  useLayoutEffect(() => void markdownRenderer.fetch(), []);
   if (chat?.error) {
     const isGone = chat.error.kind === "not_found";
-    return html`<${Failure} error=${isGone ? gone() : chat.error}>
+    return html`<${ErrorMessage} error=${isGone ? gone() : chat.error}>
       ${
         !isGone &&
         html`<button type="button" class="button"
-        onClick=${() => actions.load(roomId)}>${t("common.tryAgain")}</button>`
+        onClick=${() => actions.loadRoom(roomId)}>${t("common.tryAgain")}</button>`
       }
       <a class="button" href="#">${t("sidebar.newChat")}</a>
     <//>`;
@@ -52,7 +52,7 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
         html`<button type="button" class="button older"
         onClick=${() => actions.loadOlder(roomId)}>${t("thread.earlier")}</button>`
       }
-      ${nothing && html`<${Nothing} shared=${shared} actions=${actions} />`}
+      ${nothing && html`<${EmptyThread} shared=${shared} actions=${actions} />`}
       ${entries.map(
         (entry, i) => html`<${Entry} key=${entry.key} entry=${entry} room=${room} shared=${shared}
         me=${user?.id} names=${names} actions=${actions} panel=${panel}
@@ -62,8 +62,8 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
       ${shared && html`<${SeenBy} last=${chat?.messages.at(-1)} members=${members} me=${user?.id} />`}
       ${chat?.pending.map(
         (item) => html`<${Pending} key=${item.id} item=${item} online=${online}
-        onAgain=${() => actions.askAgain(roomId, item)}
-        onDiscard=${() => actions.discard(roomId, item.id)} />`,
+        onAgain=${() => actions.resend(roomId, item)}
+        onDiscard=${() => actions.discardPending(roomId, item.id)} />`,
       )}
     </section>
   `;
@@ -71,7 +71,7 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
 
 const gone = () => ({ message: t("thread.goneTitle"), hint: t("thread.goneHint") });
 
-/** Finds the message that is looked for, as soon as it is shown. */
+/** Calls back with the element of the target message as soon as it is rendered. */
 function useTarget(target, entries, onTarget) {
   const [looks, setLooks] = useState(0);
   useLayoutEffect(() => {
@@ -84,7 +84,7 @@ function useTarget(target, entries, onTarget) {
   }, [target, entries, looks]);
 }
 
-function Nothing({ shared, actions }) {
+function EmptyThread({ shared, actions }) {
   return html`<div class="nothing">
     <p>${shared ? t("thread.empty") : t("thread.alone")}</p>
     ${
@@ -98,11 +98,11 @@ function Nothing({ shared, actions }) {
 const days = new WeakMap();
 
 function dayOf(message) {
-  if (!days.has(message)) days.set(message, day(message.created_at));
+  if (!days.has(message)) days.set(message, formatDay(message.created_at));
   return days.get(message);
 }
 
-/** Above which entries another day begins, and which. */
+/** For each entry the date to show above it, where a new day begins; null for the others. */
 function datesOf(entries) {
   let last = null;
   return entries.map(({ message }) => {
@@ -113,7 +113,7 @@ function datesOf(entries) {
   });
 }
 
-// The same node for the same entry: only what changed is rendered again while an answer streams.
+// Memoized, so that while an answer streams only that answer is rendered again.
 function Entry({ entry, room, shared, me, names, actions, panel, answered, date }) {
   const answer = entry.answers?.[entry.index];
   const source =
@@ -125,7 +125,7 @@ function Entry({ entry, room, shared, me, names, actions, panel, answered, date 
           answered=${answered} actions=${actions} />`
         : html`<${Answers} entry=${entry} room=${room} shared=${shared} me=${me} actions=${actions}
           source=${source} />`;
-    const kept = html`<${Guard} part="message">${said}<//>`;
+    const kept = html`<${ErrorBoundary} part="message">${said}<//>`;
     return date ? html`<p class="day">${date}</p>${kept}` : kept;
   }, [
     entry.message ?? entry.question,
@@ -143,7 +143,7 @@ function Entry({ entry, room, shared, me, names, actions, panel, answered, date 
   ]);
 }
 
-/** Who has read one's own last message. */
+/** Who has read the last message, if it is the user's own. */
 function SeenBy({ last, members, me }) {
   if (!last || last.author.id !== me) return null;
   const readers = members.filter((one) => one.id !== me && one.read_seq >= last.seq);
@@ -151,6 +151,6 @@ function SeenBy({ last, members, me }) {
   const names =
     readers.length > 3
       ? t("unit.people", { count: readers.length })
-      : listed(readers.map((r) => r.name));
+      : listNames(readers.map((r) => r.name));
   return html`<p class="seen">${t("thread.seenBy", { names })}</p>`;
 }

@@ -1,6 +1,6 @@
-import { html } from "../view.js";
+import { html } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { mayStart, mayUpload } from "../permissions.js";
+import { canStartChats, canUpload } from "../permissions.js";
 import { statusOf } from "../state/people.js";
 import { isShared } from "../state/rooms.js";
 import { Avatar } from "./avatar.js";
@@ -8,14 +8,14 @@ import { Icon, IconButton } from "./icons.js";
 
 const FACES = 4;
 
-/** What is open, who is in it, and the way to the panels. */
+/** The header: title, members, and buttons for the side panels. */
 export function Topbar({ state, actions, drawer }) {
   const { view, panel, roomId, user } = state;
   const room = view.name === "chat" ? state.rooms?.find((r) => r.room_id === roomId) : null;
   const title =
     variant("topbar.title", view.name) ??
     room?.name ??
-    (!user || mayStart(user) ? t("sidebar.newChat") : "BasicChat");
+    (!user || canStartChats(user) ? t("sidebar.newChat") : "BasicChat");
   const toggle = (kind) => () => actions.openPanel(panel?.kind === kind ? null : { kind });
   return html`
     <header class="topbar" data-plain=${!room}>
@@ -30,7 +30,7 @@ export function Topbar({ state, actions, drawer }) {
           class="icon-button wide-only" onClick=${() => actions.openSearch(roomId)} />`
       }
       ${
-        mayUpload(user) &&
+        canUpload(user) &&
         html`<${IconButton} icon="files" label=${t("documents.title")} class="icon-button narrow"
         aria-expanded=${panel?.kind === "documents"} onClick=${toggle("documents")} />`
       }

@@ -1,11 +1,13 @@
-import { html, useEffect, useState } from "../view.js";
-import { duration, inWords } from "../format.js";
+import { html, useEffect, useState } from "../preact.js";
+import { describeError, formatDuration } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 import { Markdown } from "./markdown.js";
 
-/** That something is being done, and since when. */
-export function Waiting({ words, since }) {
+const SHOWN_AFTER_S = 4;
+
+/** A note that work is in progress, with the elapsed time once it takes a while. */
+export function Waiting({ text, since }) {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
     const timer = setInterval(
@@ -14,11 +16,12 @@ export function Waiting({ words, since }) {
     );
     return () => clearInterval(timer);
   }, [since]);
+  const elapsed = seconds >= SHOWN_AFTER_S && variant("unit.time", "s", { n: seconds });
   return html`<p class="waiting"><span class="pulse"
-    aria-hidden="true"></span>${words}${seconds >= 4 && html` <span class="muted">${variant("unit.time", "s", { n: seconds })}</span>`}</p>`;
+    aria-hidden="true"></span>${text}${elapsed && html` <span class="muted">${elapsed}</span>`}</p>`;
 }
 
-/** What the run did and thought. A finished run's trace is fetched when someone wants to see it. */
+/** A run's steps and reasoning. For a finished run they are fetched when the reader opens them. */
 export function Trace({ run, label, live = false, fetch }) {
   const [open, setOpen] = useState(false);
   const [fetched, setFetched] = useState(null);
@@ -35,7 +38,7 @@ export function Trace({ run, label, live = false, fetch }) {
         (shown
           ? html`<${TraceBody} run=${shown} live=${live} />`
           : html`<p
-        class="muted">${problem ? inWords(problem).message : t("common.loading")}</p>`)
+        class="muted">${problem ? describeError(problem).message : t("common.loading")}</p>`)
       }
     </details>
   `;
@@ -50,7 +53,7 @@ function TraceBody({ run, live }) {
         html`<ol class="steps">
         ${run.steps.map(
           (step) => html`<li
-          key=${step.step}>${step.detail || step.name}${step.ms && html`<span class="muted"> · ${duration(step.ms)}</span>`}</li>`,
+          key=${step.step}>${step.detail || step.name}${step.ms && html`<span class="muted"> · ${formatDuration(step.ms)}</span>`}</li>`,
         )}
       </ol>`
       }
@@ -66,7 +69,7 @@ function TraceBody({ run, live }) {
   `;
 }
 
-/** All that a run wrote of one kind. */
+/** The text of all parts of one kind. */
 export function textOf(parts, kind) {
   return (parts ?? [])
     .filter((part) => part.kind === kind)

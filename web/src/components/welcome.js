@@ -1,14 +1,14 @@
-import { html, useRef } from "../view.js";
+import { html, useRef } from "../preact.js";
 import { t } from "../i18n/index.js";
-import { mayStart } from "../permissions.js";
+import { canStartChats } from "../permissions.js";
 import { ACCEPTED } from "../uploads.js";
 import { Icon, Logo } from "./icons.js";
 
-/** What a new chat shows: what to do first, or what to ask. */
+/** The start view of a new chat: how to add documents, or example questions. */
 export function Welcome({ state, actions, uploads, onExample }) {
   const ready = (state.documents ?? []).filter((doc) => doc.status === "ready");
   const loaded = state.documents !== null;
-  if (state.user && !mayStart(state.user)) return html`<${ForGuests} state=${state} />`;
+  if (state.user && !canStartChats(state.user)) return html`<${ForGuests} state=${state} />`;
   return html`
     <div class="welcome">
       <${Logo} size=${44} />
@@ -83,7 +83,7 @@ function Library({ documents, actions }) {
   `;
 }
 
-// Questions like "What are the main points?" need a model: nothing in the text matches their words.
+// Without a model, a question must share words with the text, which the usual examples do not.
 const Tip = () =>
   html`<p
     class="tip muted">${t("welcome.tip")}</p>`;

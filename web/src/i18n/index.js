@@ -1,6 +1,6 @@
 // The page's texts and formats in the reader's language, which is chosen once, before the first
 // component is drawn.
-import { recall } from "../memory.js";
+import { readStorage } from "../local_storage.js";
 import en from "./en.js";
 
 // A language is one file beside `en.js` with the same ids, and one line here.
@@ -12,7 +12,7 @@ speak(FALLBACK, en);
 
 /** Loads the language that the reader chose, or else the first of the browser's that there is. */
 export async function loadLanguage() {
-  const wanted = [recall("basicchat.language", ""), ...browserLanguages()].map(baseOf);
+  const wanted = [readStorage("basicchat.language", ""), ...browserLanguages()].map(baseOf);
   const language = wanted.find((one) => Object.hasOwn(LANGUAGES, one)) ?? FALLBACK;
   const { direction, load } = LANGUAGES[language];
   speak(language, await load());

@@ -1,4 +1,4 @@
-// What is said in each conversation: messages, what is on its way, and runs being written.
+// The content of each room: messages, pending messages, and active runs.
 import { bumpRoom } from "./rooms.js";
 
 export const initial = { chats: {}, runs: {} };
@@ -35,7 +35,7 @@ export const actions = {
   "pending.done": (s, { roomId, id }) =>
     chat(s, roomId, (c) => ({ pending: c.pending.filter((p) => p.id !== id) })),
   "pending.accepted": (s, { roomId, id, seq }) => acceptPending(s, roomId, id, seq),
-  begun: (s, { from, roomId, id }) => beginRoom(s, from, roomId, id),
+  "pending.moved": (s, { from, roomId, id }) => movePending(s, from, roomId, id),
 
   text: (s, { texts }) => {
     const runs = { ...s.runs };
@@ -65,8 +65,8 @@ export function chat(state, roomId, change) {
   return { ...state, chats: { ...state.chats, [roomId]: { ...before, ...change(before) } } };
 }
 
-/** How many questions and messages wait for the connection, over all conversations. */
-export const waiting = ({ chats }) =>
+/** The number of messages in all rooms that wait for the connection. */
+export const queuedCount = ({ chats }) =>
   Object.values(chats)
     .flatMap((one) => one.pending)
     .filter((item) => !item.error && !item.accepted).length;
@@ -74,7 +74,7 @@ export const waiting = ({ chats }) =>
 function applySnapshot(state, { room_id, room, messages, members, presence, active_runs }) {
   const oldest = messages[0]?.seq;
   const next = chat(state, room_id, (c) => {
-    // What is older stays only if nothing can be missing between it and what came.
+    // Older messages are kept only if there can be no gap between them and the snapshot.
     const joins = c.messages.some((m) => m.seq >= oldest) || messages.length < SNAPSHOT_MESSAGES;
     const kept = joins ? c.messages.filter((m) => m.seq < oldest) : [];
     const more = kept.length ? c.older : messages.length >= SNAPSHOT_MESSAGES ? oldest : null;
@@ -97,7 +97,7 @@ function applySnapshot(state, { room_id, room, messages, members, presence, acti
   return { ...next, runs };
 }
 
-/** Joins two lists of messages, the second one winning, in the order of their room. */
+/** Merges two lists of messages in order; on conflicts, the second list wins. */
 export function merge(older, newer) {
   const byId = new Map([...older, ...newer].map((m) => [m.message_id, m]));
   return [...byId.values()].sort((a, b) => a.seq - b.seq);
@@ -106,7 +106,7 @@ export function merge(older, newer) {
 function putMessage(state, message) {
   return chat(state, message.room_id, (c) => {
     const known = c.messages.find((m) => m.message_id === message.message_id);
-    // A change to a message that is further back than what is loaded comes with its page.
+    // A change to a message that is not loaded yet arrives with its page.
     if (!known && c.older !== null && message.seq < c.older) return {};
     const mine = message.author.id === state.user?.id;
     const sent =
@@ -123,7 +123,7 @@ function putMessage(state, message) {
   });
 }
 
-// One's own message counts as read.
+// Authors have read their own messages.
 const hasRead = (members, userId, seq) =>
   members?.map((m) => (m.id === userId && (m.read_seq ?? 0) < seq ? { ...m, read_seq: seq } : m)) ??
   null;
@@ -139,7 +139,7 @@ function putFeedback(state, { message_id, room_id, user_id, value, comment }) {
   }));
 }
 
-// The texts come from deltas; an event about a running run carries none.
+// Texts arrive as deltas; events about active runs carry none.
 function putRun(state, run) {
   if (run.status !== "running") return endRun(state, run);
   const known = state.runs[run.run_id];
@@ -147,7 +147,7 @@ function putRun(state, run) {
   return { ...state, runs: { ...state.runs, [run.run_id]: { ...known, ...run, parts } } };
 }
 
-// The finished message came just before and shows the answer; what only the run knows is kept.
+// The finished message, which arrived just before, shows the answer; the run's details go with it.
 function endRun(state, run) {
   const runs = { ...state.runs };
   delete runs[run.run_id];
@@ -158,7 +158,7 @@ function endRun(state, run) {
   return { ...next, runs };
 }
 
-// Deleted, or one is no member any more: nothing of it stays on the page.
+// The room was deleted, or the user was removed from it: nothing of it stays on the page.
 function forgetRoom(state, roomId) {
   const rooms = state.rooms?.filter((room) => room.room_id !== roomId) ?? null;
   const runs = Object.fromEntries(
@@ -169,13 +169,13 @@ function forgetRoom(state, roomId) {
   return { ...state, rooms, runs, panel, chats: { ...state.chats, [roomId]: gone } };
 }
 
-function beginRoom(state, from, roomId, id) {
+function movePending(state, from, roomId, id) {
   const item = state.chats[from].pending.find((p) => p.id === id);
   const cleared = chat(state, from, (c) => ({ pending: c.pending.filter((p) => p !== item) }));
   return chat(cleared, roomId, (c) => ({ pending: [...c.pending, item], loading: false }));
 }
 
-// The server has the question. It is shown as pending until its message is here, which may be now.
+// The server has the question. It stays pending until its message arrives, or goes if it has.
 function acceptPending(state, roomId, id, seq) {
   return chat(state, roomId, ({ pending, messages }) => {
     const item = pending.find((p) => p.id === id);

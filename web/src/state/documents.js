@@ -1,4 +1,4 @@
-// The library: documents, their tasks, and what is being uploaded.
+// Documents, their indexing tasks, and uploads.
 
 export const initial = { documents: null, tasks: {}, uploads: [] };
 
@@ -9,7 +9,7 @@ export const actions = {
     ...s,
     uploads: s.uploads.map((u) => (u.id === id ? { ...u, ...change } : u)),
   }),
-  "upload.gone": (s, { id }) => ({ ...s, uploads: s.uploads.filter((u) => u.id !== id) }),
+  "upload.removed": (s, { id }) => ({ ...s, uploads: s.uploads.filter((u) => u.id !== id) }),
 };
 
 export const events = {

@@ -1,15 +1,15 @@
-// Others: members of rooms, who is here, who is writing; and what administers the server sees.
+// Members, presence and typing; and what administrators see: users, invitations, keys.
 import { chat } from "./chats.js";
 
 export const initial = { directory: null, invitations: null, keys: {} };
 
 export const actions = {
-  directory: (s, { users }) => ({ ...s, directory: users.map(whole) }),
+  directory: (s, { users }) => ({ ...s, directory: users.map(withDefaults) }),
   "directory.put": (s, { user }) => ({
     ...s,
-    directory: s.directory && putBy("id", s.directory, whole(user)),
+    directory: s.directory && putBy("id", s.directory, withDefaults(user)),
   }),
-  "directory.gone": (s, { userId }) => ({
+  "directory.removed": (s, { userId }) => ({
     ...s,
     directory: s.directory?.filter((user) => user.id !== userId) ?? null,
   }),
@@ -18,15 +18,15 @@ export const actions = {
     ...s,
     invitations: s.invitations && putBy("invitation_id", s.invitations, invitation),
   }),
-  "invitation.gone": (s, { id }) => ({
+  "invitation.removed": (s, { id }) => ({
     ...s,
     invitations: s.invitations?.filter((one) => one.invitation_id !== id) ?? null,
   }),
   keys: (s, { userId, keys }) => ({ ...s, keys: { ...s.keys, [userId]: keys } }),
   "key.put": (s, { key }) => keysOf(s, key.user_id, (keys) => putBy("key_id", keys, key)),
-  "key.gone": (s, { userId, keyId }) =>
+  "key.removed": (s, { userId, keyId }) =>
     keysOf(s, userId, (keys) => keys.filter((key) => key.key_id !== keyId)),
-  "typing.lapsed": (s, { roomId, userId }) => notTyping(s, roomId, userId),
+  "typing.expired": (s, { roomId, userId }) => notTyping(s, roomId, userId),
 };
 
 export const events = {
@@ -53,14 +53,14 @@ export const signals = {
   },
 };
 
-/** The room that an event or a signal is about, by the name of its stream. */
+/** The room id of a room's stream. */
 export const roomOf = (stream) => stream.slice("room:".length);
 
-/** How a member is: "online", "away", or "offline". */
+/** A member's presence: "online", "away" or "offline". */
 export const statusOf = (presence, userId) => presence?.[userId]?.status ?? "offline";
 
-// What is as usual is left out on the wire.
-const whole = (user) => ({ status: "active", ...user });
+// The wire omits default values.
+const withDefaults = (user) => ({ status: "active", ...user });
 
 function notTyping(state, roomId, userId) {
   if (!state.chats[roomId]?.typing[userId]) return state;

@@ -1,10 +1,10 @@
-// The list of conversations.
+// The list of rooms.
 
 export const initial = { rooms: null };
 
 export const actions = {
   rooms: (s, { rooms }) => ({ ...s, rooms }),
-  "room.made": (s, { room }) => putRoom(s, room),
+  "room.created": (s, { room }) => putRoom(s, room),
   open: (s, { roomId }) => ({
     ...s,
     roomId,
@@ -21,13 +21,13 @@ export const events = {
 
 export const isShared = (room) => (room?.members?.length ?? 0) > 1;
 
-export const unreadIn = (rooms) => (rooms ?? []).reduce((sum, room) => sum + room.unread, 0);
+export const unreadCount = (rooms) => (rooms ?? []).reduce((sum, room) => sum + room.unread, 0);
 
 const markRead = (rooms, roomId) =>
   rooms?.map((room) => (room.room_id === roomId && room.unread ? { ...room, unread: 0 } : room)) ??
   null;
 
-/** A message moves its room to the front of the list. */
+/** Moves the room of a new message to the front of the list. */
 export function bumpRoom(state, { room_id, seq }) {
   const room = state.rooms?.find((r) => r.room_id === room_id);
   return room && seq > room.last_seq ? putRoom(state, { ...room, last_seq: seq }) : state;

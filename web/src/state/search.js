@@ -1,4 +1,4 @@
-// The search over messages.
+// Search over messages.
 
 export const initial = { search: null };
 
@@ -7,12 +7,12 @@ const opened = { query: "", roomId: null, results: null, next: null, busy: false
 export const actions = {
   "search.open": (s, { roomId = null }) => ({ ...s, search: { ...opened, roomId }, drawer: false }),
   "search.close": (s) => ({ ...s, search: null }),
-  "search.asked": (s, { query, roomId }) =>
+  "search.started": (s, { query, roomId }) =>
     change(s, { query, roomId, busy: Boolean(query.trim()), error: null }),
-  // Only the answer to what is asked now counts.
+  // Results for an outdated query are ignored.
   "search.found": (s, { query, roomId, messages, next = null }) =>
     isCurrent(s, query, roomId) ? change(s, { results: messages, next, busy: false }) : s,
-  // Nor does what was asked for twice.
+  // So is a page that was requested twice.
   "search.more": (s, { query, roomId, before, messages, next = null }) =>
     isCurrent(s, query, roomId) && s.search.next === before
       ? change(s, { results: [...s.search.results, ...messages], next })

@@ -1,9 +1,9 @@
-// What is around the conversations: the connection, who is logged in, what is open.
+// The application shell: connection, user, and what is open.
 
 export const initial = {
   connection: { status: "idle", transport: null },
   locked: false,
-  reentering: false,
+  renewingLogin: false,
   user: null,
   limits: {},
   view: { name: "chat" },
@@ -26,10 +26,10 @@ export const actions = {
     connection: state,
     user: state.user ?? s.user,
     locked: isLocked(s, state),
-    reentering: s.reentering && state.status !== "online",
+    renewingLogin: s.renewingLogin && state.status !== "online",
   }),
-  // A login that the page itself renews ends its connection; that is no reason to ask for another.
-  reentering: (s, { on }) => ({ ...s, reentering: on, locked: s.locked && !on }),
+  // While the page renews its own login, the lost connection must not show the login form.
+  renewingLogin: (s, { on }) => ({ ...s, renewingLogin: on, locked: s.locked && !on }),
   limits: (s, { limits }) => ({ ...s, limits }),
   catalogue: (s, { models, provider, modes }) => ({ ...s, models, provider, modes }),
   chosen: (s, { chosen }) => ({ ...s, chosen: { ...s.chosen, ...chosen } }),
@@ -42,11 +42,11 @@ export const actions = {
   invitation: (s, { invitation }) => ({ ...s, invitation }),
 };
 
-// Locked out until a login succeeds: the attempts in between must not hide the login form.
-function isLocked({ locked, reentering }, { status }) {
-  if (reentering) return false;
+// Locked until a login succeeds: connection attempts in between must not hide the login form.
+function isLocked({ locked, renewingLogin }, { status }) {
+  if (renewingLogin) return false;
   return ["unauthenticated", "forbidden"].includes(status) || (locked && status !== "online");
 }
 
-/** The chosen id, if the server offers it: what was chosen last week may be gone. */
-export const offered = (list, id) => list.find((one) => one.id === id)?.id;
+/** The selected id, if the server still offers it. */
+export const availableId = (list, id) => list.find((one) => one.id === id)?.id;

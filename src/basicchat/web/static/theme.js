@@ -1,11 +1,11 @@
-// Loaded before the styles, so that the page never flashes in the wrong colours.
+// Loaded before the styles, so that the page does not flash in the wrong colours.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const chosen = () => {
     try {
       return localStorage.getItem("basicchat.theme");
     } catch {
-      return null; // Storage may be forbidden; the system's preference still holds.
+      return null; // Storage may be forbidden; the system's preference applies.
     }
   };
   const apply = () => {

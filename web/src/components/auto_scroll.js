@@ -1,14 +1,14 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "../view.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "../preact.js";
 
 const NEAR_END_PX = 120;
 const FOUND_MS = 2500;
 
 /**
- * Keeps the end in view while the reader is there, and leaves them alone when they scrolled up.
+ * Keeps a scroll area at its end while the reader is there, and stops when they scroll up.
  *
- * `toMessage` brings a message into view instead, and focuses it.
+ * `toMessage` scrolls to a message instead, and focuses it.
  */
-export function useFollow(empty, roomId, chat, runs) {
+export function useAutoScroll(empty, roomId, chat, runs) {
   const element = useRef();
   const following = useRef(true);
   const [away, setAway] = useState(false);
@@ -40,12 +40,12 @@ export function useFollow(empty, roomId, chat, runs) {
   const toMessage = (found) => {
     following.current = false;
     point(found);
-    onScroll(); // Where it is in view already, nothing scrolls.
+    onScroll(); // If the message is already in view, no scroll event follows.
   };
   return { element, onScroll, away, toEnd, toMessage };
 }
 
-// Who edits a message further up must not lose it from view.
+// A message that is being edited must stay in view.
 const isWriting = (element) =>
   element.contains(document.activeElement) && document.activeElement.matches("textarea");
 

@@ -1,11 +1,11 @@
-import { html, useEffect, useState } from "../view.js";
-import { date, facts, inWords, listed, moment } from "../format.js";
+import { html, useEffect, useState } from "../preact.js";
+import { describeError, formatDate, formatDateTime, joinFacts, listNames } from "../format.js";
 import { t, variant } from "../i18n/index.js";
-import { mayAdminister, mayMakeKeys } from "../permissions.js";
-import { Modal } from "./dialog.js";
-import { Field, Problem, Select, useSubmit, valuesOf } from "./form.js";
+import { canAdminister, canCreateKeys } from "../permissions.js";
+import { Modal } from "./modal.js";
+import { Field, FormError, formValues, Select, useSubmit } from "./form.js";
 import { Icon } from "./icons.js";
-import { Once } from "./links.js";
+import { SecretDialog } from "./secret_dialog.js";
 
 const lifetimes = () => [
   { value: "", text: t("keys.unlimited") },
@@ -14,16 +14,16 @@ const lifetimes = () => [
   { value: "365", text: t("unit.years", { count: 1 }) },
 ];
 
-/** The API keys of a user, with a button that revokes each. */
-export function KeyList({ state, actions, userId }) {
+/** A user's API keys, each with a button to revoke it. */
+export function ApiKeyList({ state, actions, userId }) {
   const keys = state.keys[userId];
   const [problem, setProblem] = useState(null);
   useEffect(() => {
     actions.loadKeys(userId).catch(setProblem);
   }, [userId]);
   const revoke = (key) =>
-    confirmRevoking(key, actions, () => actions.revokeKey(key).catch(actions.fail));
-  if (problem) return html`<p class="problem" role="alert">${inWords(problem).message}</p>`;
+    confirmRevoking(key, actions, () => actions.revokeKey(key).catch(actions.showError));
+  if (problem) return html`<p class="problem" role="alert">${describeError(problem).message}</p>`;
   if (!keys) return html`<p class="waiting">${t("keys.loading")}</p>`;
   if (!keys.length) return html`<p class="muted">${t("keys.empty")}</p>`;
   return html`<ul class="rows" aria-label=${t("keys.title")}>
@@ -41,11 +41,11 @@ export function KeyList({ state, actions, userId }) {
 }
 
 function factsOf({ scopes, created_at, expires_at, last_used_at }) {
-  return facts([
-    t("keys.may", { scopes: listed(scopes.map((scope) => variant("scope", scope))) }),
-    t("keys.made", { date: date(created_at) }),
-    expires_at && t("keys.expires", { date: date(expires_at) }),
-    last_used_at ? t("keys.used", { date: moment(last_used_at) }) : t("keys.unused"),
+  return joinFacts([
+    t("keys.may", { scopes: listNames(scopes.map((scope) => variant("scope", scope))) }),
+    t("keys.made", { date: formatDate(created_at) }),
+    expires_at && t("keys.expires", { date: formatDate(expires_at) }),
+    last_used_at ? t("keys.used", { date: formatDateTime(last_used_at) }) : t("keys.unused"),
   ]);
 }
 
@@ -58,19 +58,19 @@ function confirmRevoking(key, actions, onConfirm) {
   });
 }
 
-/** Makes a key, and shows it the one time that it can be seen. */
-export function NewKey({ user, state, actions, close }) {
+/** Creates an API key and shows it once. */
+export function NewApiKeyDialog({ user, state, actions, close }) {
   const owner = user ?? state.user;
   const [days, setDays] = useState("");
   const [secret, setSecret] = useState(null);
   const { busy, problem, submit } = useSubmit(async () => {
-    const { label, write, admin } = valuesOf(document.getElementById("new-key"));
+    const { label, write, admin } = formValues(document.getElementById("new-key"));
     const scopes = ["read", write && "write", admin && "admin"].filter(Boolean);
     const values = { label: label.trim(), scopes, ...(days && { days: Number(days) }) };
-    setSecret(await actions.makeKey(owner.id, values));
+    setSecret(await actions.createKey(owner.id, values));
   });
   if (secret) {
-    return html`<${Once} label=${t("keys.key")} value=${secret} close=${close}
+    return html`<${SecretDialog} label=${t("keys.key")} value=${secret} close=${close}
       title=${user ? t("keys.madeTitleOf", { name: user.name }) : t("keys.madeTitle")}
       text=${user ? t("keys.madeTextOf", { name: user.name }) : t("keys.madeText")} />`;
   }
@@ -85,11 +85,15 @@ export function NewKey({ user, state, actions, close }) {
             type="checkbox" checked disabled /> ${variant("keys.grant", "read")}</label>
           <label class="check"><input type="checkbox"
             name="write" defaultChecked /> ${variant("keys.grant", "write")}</label>
-          ${mayAdminister(owner) && html`<label class="check"><input type="checkbox" name="admin" /> ${variant("keys.grant", "admin")}</label>`}
+          ${
+            canAdminister(owner) &&
+            html`<label class="check"><input type="checkbox"
+            name="admin" /> ${variant("keys.grant", "admin")}</label>`
+          }
         </fieldset>
         <${Select} label=${t("keys.lifetime")} value=${days} options=${lifetimes()}
           onPick=${setDays} />
-        <${Problem} error=${problem} />
+        <${FormError} error=${problem} />
         <div class="modal-buttons">
           <button type="button" class="button" onClick=${close}>${t("common.cancel")}</button>
           <button class="button primary" disabled=${busy}>${t("keys.submit")}</button>
@@ -99,17 +103,17 @@ export function NewKey({ user, state, actions, close }) {
   `;
 }
 
-/** Another user's keys, for who administers the server. */
-export function Keys({ user, state, actions, close }) {
+/** Another user's API keys, for administrators. */
+export function ApiKeysDialog({ user, state, actions, close }) {
   return html`
     <${Modal} label=${t("keys.titleOf", { name: user.name })} className="wide" onClose=${close}>
       <h2>${t("keys.titleOf", { name: user.name })}</h2>
-      <${KeyList} state=${state} actions=${actions} userId=${user.id} />
+      <${ApiKeyList} state=${state} actions=${actions} userId=${user.id} />
       <div class="modal-buttons">
         ${
-          // Only owners make keys for others.
+          // Only owners create keys for others.
           state.user.role === "owner" &&
-          mayMakeKeys(user) &&
+          canCreateKeys(user) &&
           html`<button type="button" class="button"
           onClick=${() => actions.openDialog({ kind: "new-key", user })}>${t("keys.new")}</button>`
         }

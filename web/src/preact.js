@@ -1,4 +1,4 @@
-// What components are written with.
+// The parts of Preact and htm that components use.
 import htm from "htm";
 import { h } from "preact";
 

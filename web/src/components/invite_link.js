@@ -1,22 +1,8 @@
-import { html, useState } from "../view.js";
+import { html, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { Modal } from "./dialog.js";
-import { Problem, Select, useSubmit, valuesOf } from "./form.js";
-import { CopyField } from "./once.js";
-
-/** Something that is shown only now: a key, a password, a link. */
-export function Once({ title, text, label, value, close }) {
-  return html`
-    <${Modal} label=${title} onClose=${close}>
-      <h2>${title}</h2>
-      <p>${text}</p>
-      <${CopyField} label=${label} value=${value} />
-      <div class="modal-buttons">
-        <button type="button" class="button" onClick=${close}>${t("common.done")}</button>
-      </div>
-    <//>
-  `;
-}
+import { Modal } from "./modal.js";
+import { FormError, formValues, Select, useSubmit } from "./form.js";
+import { SecretDialog } from "./secret_dialog.js";
 
 const DAYS = [1, 3, 7, 30];
 const USES = [1, 5, 25, 100];
@@ -26,7 +12,7 @@ const lifetimes = () =>
 const uses = () =>
   USES.map((count) => ({ value: String(count), text: t("unit.people", { count }) }));
 
-/** For how long a link holds, and for how many. */
+/** How long a link is valid, and for how many people. */
 function LinkTerms() {
   const [hours, setHours] = useState("72");
   const [used, setUsed] = useState("1");
@@ -39,18 +25,19 @@ function LinkTerms() {
 }
 
 /**
- * Makes a link by which somebody comes in, and shows it once.
+ * Creates an invitation link and shows it once.
  *
- * `invite` makes it on the terms that are chosen; `children` asks for the role.
+ * `invite` creates it with the selected terms; `children` selects the role.
  */
-export function LinkDialog({ id, invite, title, text, close, children }) {
+export function InviteLinkDialog({ id, invite, title, text, close, children }) {
   const [link, setLink] = useState(null);
   const { busy, problem, submit } = useSubmit(async () => {
-    const { hours, uses } = valuesOf(document.getElementById(id));
+    const { hours, uses } = formValues(document.getElementById(id));
     setLink(await invite({ hours: Number(hours), uses: Number(uses) }));
   });
   if (link) {
-    return html`<${Once} title=${title} label=${t("invite.link")} value=${link} close=${close}
+    return html`<${SecretDialog} title=${title} label=${t("invite.link")} value=${link}
+      close=${close}
       text=${text} />`;
   }
   return html`
@@ -59,7 +46,7 @@ export function LinkDialog({ id, invite, title, text, close, children }) {
         <h2>${t("invite.byLink")}</h2>
         ${children}
         <${LinkTerms} />
-        <${Problem} error=${problem} />
+        <${FormError} error=${problem} />
         <div class="modal-buttons">
           <button type="button" class="button" onClick=${close}>${t("common.cancel")}</button>
           <button class="button primary" disabled=${busy}>${t("invite.submit")}</button>
@@ -72,12 +59,13 @@ export function LinkDialog({ id, invite, title, text, close, children }) {
 const roles = () =>
   ["member", "viewer"].map((value) => ({ value, text: variant("invite.roomRoles", value) }));
 
-/** A link by which anybody comes into a room, with a guest's account if they have none. */
-export function RoomLink({ room, actions, close }) {
+/** Creates a link with which people join a room, as guests if they have no account. */
+export function RoomInviteLink({ room, actions, close }) {
   const [role, setRole] = useState("member");
-  const invite = (terms) => actions.invite({ room_id: room.room_id, room_role: role, ...terms });
+  const invite = (terms) =>
+    actions.createInvitation({ room_id: room.room_id, room_role: role, ...terms });
   return html`
-    <${LinkDialog} id="room-link" invite=${invite} close=${close}
+    <${InviteLinkDialog} id="room-link" invite=${invite} close=${close}
       title=${t("invite.roomTitle")} text=${t("invite.roomText")}>
       <p>${t("invite.roomHint", { room: room.name })}</p>
       <${Select} label=${t("invite.roomRole")} value=${role} options=${roles()} onPick=${setRole}

@@ -1,5 +1,5 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
-import { cut, inWords, place } from "../format.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../preact.js";
+import { citationLocation, describeError, splitAround } from "../format.js";
 import { t } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 import { Panel } from "./panel.js";
@@ -7,8 +7,8 @@ import { Panel } from "./panel.js";
 const AROUND = 2_000;
 const STEP = 8_000;
 
-/** A document's text, open at the place that an answer cites, or at its beginning. */
-export function Source({ panel, actions, modal }) {
+/** A document's text, opened at the passage that an answer cites, or at the beginning. */
+export function SourcePanel({ panel, actions, modal }) {
   const { citation, citations } = panel;
   const id = citation?.document_id ?? panel.document.document_id;
   const title = citation?.title ?? panel.document.title;
@@ -38,7 +38,7 @@ export function Source({ panel, actions, modal }) {
 function Switch({ citations, current, onPick }) {
   return html`
     <div class="switch" role="group" aria-label=${t("source.group")}>
-      <span class="switch-place">${place(current) || t("source.here")}</span>
+      <span class="switch-place">${citationLocation(current) || t("source.here")}</span>
       ${
         citations.length > 1 &&
         citations.map(
@@ -52,9 +52,9 @@ function Switch({ citations, current, onPick }) {
   `;
 }
 
-// The answer's own copy of the quotation is all that is left of a deleted document.
+// Of a deleted document, only the quote stored with the answer is left.
 function Unreadable({ problem, quote }) {
-  const { message, hint } = inWords(
+  const { message, hint } = describeError(
     problem.kind === "not_found"
       ? { message: t("source.goneTitle"), hint: t("source.goneHint") }
       : problem,
@@ -90,7 +90,7 @@ function Text({ id, citation, actions }) {
   if (!read) return html`<p class="waiting">${t("source.opening")}</p>`;
   const { text, text_start: start, text_end: end } = read;
   const [before, quoted, after] = citation
-    ? cut(text, start, citation.start, citation.end)
+    ? splitAround(text, start, citation.start, citation.end)
     : [text, "", ""];
   const more = end < (read.characters ?? 0);
   return html`

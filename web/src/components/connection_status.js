@@ -1,9 +1,9 @@
-import { html, useEffect, useState } from "../view.js";
+import { html, useEffect, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 
-/** Says how the connection is, but not before it matters: short pauses go unmentioned. */
-export function Status({ connection, queued, onRetry }) {
+/** A banner about the connection. Short interruptions are not shown. */
+export function ConnectionStatus({ connection, queued, onRetry }) {
   const { status, transport, retryAt } = connection;
   const [now, setNow] = useState(Date.now());
   const [patient, setPatient] = useState(true);
@@ -43,7 +43,7 @@ export function Status({ connection, queued, onRetry }) {
   `;
 }
 
-/** Everything works without WebSocket; who wonders why it is slower is told. */
+/** A notice that WebSocket is blocked, which explains why the page is slower. */
 function OverHttp({ transport, patient }) {
   const [dismissed, setDismissed] = useState(false);
   const shows = !patient && !dismissed && transport && transport !== "websocket";
@@ -65,7 +65,7 @@ function sentence(status, queued) {
   return queued ? t("status.lostWaiting", { count: queued }) : t("status.lost");
 }
 
-/** The connection in a few words, for the foot of the sidebar. */
+/** The connection status in a word or two, for the sidebar's footer. */
 export function shortStatus({ status, transport }, queued) {
   if (status === "online")
     return transport === "websocket" ? t("status.online") : t("status.onlineHttp");

@@ -1,11 +1,11 @@
-import { html } from "../view.js";
-import { place } from "../format.js";
+import { html } from "../preact.js";
+import { citationLocation } from "../format.js";
 import { t } from "../i18n/index.js";
 
-const label = (citation) => `${citation.n} ${place(citation)}`;
+const label = (citation) => `${citation.n} ${citationLocation(citation)}`;
 
-/** The places that an answer quotes; a place that is quoted twice is named once. */
-export function Sources({ citations, shown, onOpen }) {
+/** The sources of an answer; passages at the same location are listed once. */
+export function SourceList({ citations, shown, onOpen }) {
   const places = new Map([...citations].reverse().map((c) => [label(c), c]));
   return html`
     <ul class="sources" aria-label=${t("answer.sources")}>
@@ -17,7 +17,7 @@ export function Sources({ citations, shown, onOpen }) {
             onClick=${() => onOpen(c)} title=${c.quote}>
             <span class="source-n">${c.n}</span>
             <span class="source-title">${c.title}</span>
-            ${place(c) && html`<span class="muted">${place(c)}</span>`}
+            ${citationLocation(c) && html`<span class="muted">${citationLocation(c)}</span>`}
           </button>
         </li>`,
       )}

@@ -1,9 +1,9 @@
-import { html, useState } from "../view.js";
+import { html, useState } from "../preact.js";
 import { t } from "../i18n/index.js";
-import { copyText } from "../keyboard.js";
+import { copyText } from "../clipboard.js";
 import { Icon } from "./icons.js";
 
-/** A text that is to be copied, such as a key or a link. */
+/** A read-only value with a copy button, such as a key or a link. */
 export function CopyField({ label, value }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {

@@ -1,4 +1,4 @@
-// Markdown to safe HTML, block by block, so that a growing text only renders its last block.
+// Renders Markdown to safe HTML block by block, so that a growing text only renders its last block.
 import DOMPurify from "dompurify";
 import { Marked } from "marked";
 
@@ -11,11 +11,11 @@ const escape = (text) =>
     (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c],
   );
 
-// HTML in an answer is shown as text, but for a few tags that change nothing but the type.
-const showHtml = ({ text }) => (PLAIN_TAG.test(text.trim()) ? text : escape(text));
+// HTML in an answer is shown as text, except for a few tags that only affect the typography.
+const escapeHtml = ({ text }) => (PLAIN_TAG.test(text.trim()) ? text : escape(text));
 
 const renderer = {
-  html: showHtml,
+  html: escapeHtml,
   code({ text, lang }) {
     const name = (lang ?? "").match(/^[\w+#.-]*/)[0];
     return `<div class="code"><div class="code-head"><span>${escape(name)}</span>
@@ -25,7 +25,7 @@ const renderer = {
   image({ href, text }) {
     return `<a href="${escape(href)}">${escape(text || href)}</a>`;
   },
-  // An answer's own heading, for screen readers, is an h2: those inside it come below.
+  // The answer itself has an h2 for screen readers, so headings inside it start at h3.
   heading({ tokens, depth }) {
     const level = Math.max(3, depth);
     return `<h${level} class="d${depth}">${this.parser.parseInline(tokens)}</h${level}>`;
@@ -65,7 +65,7 @@ purifier.addHook("afterSanitizeAttributes", (node) => {
   node.setAttribute("rel", "noopener noreferrer");
 });
 
-/** Splits a text into top-level blocks, each `{raw, token, links}`. */
+/** Splits Markdown into top-level blocks, each `{raw, token, links}`. */
 export function blocks(text) {
   const tokens = marked.lexer(text);
   return tokens
@@ -74,20 +74,20 @@ export function blocks(text) {
 }
 
 /**
- * Renders one block to HTML that may be shown.
+ * Renders one block to sanitized HTML.
  *
- * @param {object} block of `blocks`
- * @param {Set<number>|null} known the citations that hold; others are shown as they were written.
- *   Null while the answer is being written and nobody knows yet.
- * @param {{copy: string, code: string, source: (n: number) => string}} texts what buttons are
- *   called, and code whose language is not named
+ * @param {object} block from `blocks`
+ * @param {Set<number>|null} known the numbers of valid citations; others are shown as text. Null
+ *   while the answer streams and they are unknown.
+ * @param {{copy: string, code: string, source: (n: number) => string}} texts labels of the copy
+ *   button, of code without a language, and of citations
  */
 export function blockHtml(block, known, texts) {
   const tokens = Object.assign([block.token], { links: block.links });
   const holder = purifier.sanitize(marked.parser(tokens), { ...ALLOWED, RETURN_DOM: true });
   for (const table of holder.querySelectorAll("table")) wrapTable(table);
-  for (const head of holder.querySelectorAll(".code-head")) nameCode(head, texts);
-  for (const chip of holder.querySelectorAll(".cite")) settleChip(chip, known, texts);
+  for (const head of holder.querySelectorAll(".code-head")) labelCode(head, texts);
+  for (const chip of holder.querySelectorAll(".cite")) resolveCitation(chip, known, texts);
   return holder.innerHTML;
 }
 
@@ -99,13 +99,13 @@ function wrapTable(table) {
   frame.append(table);
 }
 
-function nameCode(head, { copy, code }) {
+function labelCode(head, { copy, code }) {
   const [language, button] = head.children;
   language.textContent ||= code;
   button.textContent = copy;
 }
 
-function settleChip(chip, known, { source }) {
+function resolveCitation(chip, known, { source }) {
   const n = Number(chip.dataset.n);
   if (known?.has(n)) chip.setAttribute("aria-label", source(n));
   else if (known) chip.replaceWith(`[${n}]`);

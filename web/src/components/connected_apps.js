@@ -1,10 +1,10 @@
-import { html, useEffect, useState } from "../view.js";
-import { date, facts, inWords, listed, moment } from "../format.js";
+import { html, useEffect, useState } from "../preact.js";
+import { describeError, formatDate, formatDateTime, joinFacts, listNames } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 
-/** The apps that were let in by logging in, with a button that ends each. */
-export function Apps({ actions }) {
+/** The apps that the user granted access (OAuth grants), each with a button to disconnect it. */
+export function ConnectedApps({ actions }) {
   const [grants, setGrants] = useState(null);
   const [problem, setProblem] = useState(null);
   const load = () => actions.listGrants().then(setGrants, setProblem);
@@ -16,12 +16,12 @@ export function Apps({ actions }) {
       title: t("apps.disconnectTitle", { name: grant.client_name }),
       text: t("apps.disconnectText"),
       verb: t("apps.disconnect"),
-      onConfirm: () => actions.revokeGrant(grant).then(load, actions.fail),
+      onConfirm: () => actions.revokeGrant(grant).then(load, actions.showError),
     });
   return html`
     <section aria-labelledby="apps-title">
       <h2 id="apps-title">${t("apps.title")}</h2>
-      ${problem && html`<p class="problem" role="alert">${inWords(problem).message}</p>`}
+      ${problem && html`<p class="problem" role="alert">${describeError(problem).message}</p>`}
       ${!problem && !grants && html`<p class="waiting">${t("common.loading")}</p>`}
       ${grants?.length === 0 && html`<p class="muted">${t("apps.empty")}</p>`}
       ${
@@ -44,10 +44,10 @@ export function Apps({ actions }) {
 }
 
 function factsOf({ redirect_host, scopes, created_at, used_at }) {
-  return facts([
+  return joinFacts([
     redirect_host,
-    t("keys.may", { scopes: listed(scopes.map((scope) => variant("scope", scope))) }),
-    t("apps.connected", { date: date(created_at) }),
-    used_at ? t("keys.used", { date: moment(used_at) }) : t("keys.unused"),
+    t("keys.may", { scopes: listNames(scopes.map((scope) => variant("scope", scope))) }),
+    t("apps.connected", { date: formatDate(created_at) }),
+    used_at ? t("keys.used", { date: formatDateTime(used_at) }) : t("keys.unused"),
   ]);
 }

@@ -1,49 +1,49 @@
-// Ties the client to the store: what the server says becomes the page's state.
+// Connects the client to the store: events of the server become actions on the state.
 import { BasicChatClient } from "./client.js";
-import { mayUpload } from "./permissions.js";
+import { canUpload } from "./permissions.js";
 import { roomOf } from "./state/people.js";
 
 const DOCUMENTS_PAGE = 200;
 const RENEW_MS = 6 * 3_600_000;
-// A little longer than the server keeps it up, for the word of its end may be lost.
-const TYPING_LAPSE_MS = 8_000;
+// Slightly longer than on the server, in case the signal that typing ended is lost.
+const TYPING_EXPIRES_MS = 8_000;
 
-export function createSession(store, { onOnline }) {
+export function createClientSync(store, { onOnline }) {
   const client = new BasicChatClient({ url: new URL(".", location.href).href, name: "web" });
   const dispatch = store.dispatch;
-  const dirty = new Set();
+  const changedRuns = new Set();
   let first = true;
 
-  // Texts are taken over once per frame, however many deltas come.
-  function showTexts() {
-    const texts = Object.fromEntries([...dirty].map((run) => [run, client.parts(run)]));
-    dirty.clear();
+  // Texts are updated once per frame, however many deltas arrive.
+  function flushTexts() {
+    const texts = Object.fromEntries([...changedRuns].map((run) => [run, client.parts(run)]));
+    changedRuns.clear();
     dispatch({ type: "text", texts });
   }
 
   function onDelta({ run }) {
-    if (!dirty.size) requestAnimationFrame(showTexts);
-    dirty.add(run);
-    if (!store.get().runs[run]) learn(run);
+    if (!changedRuns.size) requestAnimationFrame(flushTexts);
+    changedRuns.add(run);
+    if (!store.get().runs[run]) loadRun(run);
   }
 
-  const learning = new Set();
-  async function learn(runId) {
-    if (learning.has(runId)) return;
-    learning.add(runId);
+  const loadingRuns = new Set();
+  async function loadRun(runId) {
+    if (loadingRuns.has(runId)) return;
+    loadingRuns.add(runId);
     try {
       dispatch({ type: "run", run: await client.call("runs.get", { run_id: runId }) });
     } catch {
-      // The run's own events tell the rest.
+      // The run's events carry the rest.
     } finally {
-      learning.delete(runId);
+      loadingRuns.delete(runId);
     }
   }
 
   async function refreshRooms() {
     const { rooms, drafts = {} } = await client.call("rooms.list");
     dispatch({ type: "rooms", rooms });
-    dispatch({ type: "drafts.known", drafts });
+    dispatch({ type: "drafts.loaded", drafts });
   }
 
   async function refreshDocuments() {
@@ -60,7 +60,7 @@ export function createSession(store, { onOnline }) {
     dispatch({ type: "documents", documents });
   }
 
-  async function refreshCatalogue() {
+  async function refreshModels() {
     const [offer, { modes }] = await Promise.all([
       client.call("models.list"),
       client.call("modes.list"),
@@ -68,13 +68,13 @@ export function createSession(store, { onOnline }) {
     dispatch({ type: "catalogue", models: offer.models, provider: offer.provider ?? null, modes });
   }
 
-  // Keeps the login of a page that stays open, and makes a pasted token one that survives a reload.
+  // Renews the login while the page is open; also turns a pasted token into a cookie.
   async function renew() {
     const headers = { "X-BasicChat": "1", ...client.authorization() };
     try {
       await fetch("api/renew", { method: "POST", headers });
     } catch {
-      // The next time will do: a login lasts longer than this.
+      // The next attempt is early enough: a login lasts longer than this interval.
     }
     setTimeout(renew, RENEW_MS);
   }
@@ -84,8 +84,8 @@ export function createSession(store, { onOnline }) {
 
   function refreshAll() {
     refresh("rooms", refreshRooms);
-    if (mayUpload(store.get().user)) refresh("documents", refreshDocuments);
-    refresh("models", refreshCatalogue);
+    if (canUpload(store.get().user)) refresh("documents", refreshDocuments);
+    refresh("models", refreshModels);
   }
 
   client.on("state", (state) => {
@@ -95,7 +95,7 @@ export function createSession(store, { onOnline }) {
     if (first) {
       refreshAll();
       renew();
-    } else refresh("models", refreshCatalogue);
+    } else refresh("models", refreshModels);
     first = false;
     onOnline();
   });
@@ -105,35 +105,35 @@ export function createSession(store, { onOnline }) {
   client.on("snapshot", (snapshot) => {
     dispatch({ type: "snapshot", ...snapshot });
     if ("draft" in snapshot)
-      dispatch({ type: "draft.known", roomId: snapshot.room_id, text: snapshot.draft });
-    for (const run of snapshot.active_runs) if (!run.message_id) learn(run.run_id);
+      dispatch({ type: "draft.loaded", roomId: snapshot.room_id, text: snapshot.draft });
+    for (const run of snapshot.active_runs) if (!run.message_id) loadRun(run.run_id);
   });
   client.on("event", (event) => {
-    showPending(event);
+    flushBefore(event);
     dispatch({ type: "event", event });
   });
   client.on("delta", onDelta);
   client.on("signal", (signal) => {
     dispatch({ type: "signal", signal });
-    if (signal.type === "typing") lapse(roomOf(signal.stream), signal.data);
+    if (signal.type === "typing") expireTyping(roomOf(signal.stream), signal.data);
   });
 
-  const lapses = new Map();
-  function lapse(roomId, { user, typing }) {
+  const typingTimers = new Map();
+  function expireTyping(roomId, { user, typing }) {
     const key = `${roomId} ${user.id}`;
-    clearTimeout(lapses.get(key));
-    lapses.delete(key);
+    clearTimeout(typingTimers.get(key));
+    typingTimers.delete(key);
     if (!typing) return;
     const end = () => {
-      lapses.delete(key);
-      dispatch({ type: "typing.lapsed", roomId, userId: user.id });
+      typingTimers.delete(key);
+      dispatch({ type: "typing.expired", roomId, userId: user.id });
     };
-    lapses.set(key, setTimeout(end, TYPING_LAPSE_MS));
+    typingTimers.set(key, setTimeout(end, TYPING_EXPIRES_MS));
   }
 
-  // What is still waiting for a frame is shown before the event that follows it.
-  function showPending(event) {
-    if (dirty.size && event.type.startsWith("run.")) showTexts();
+  // Texts that wait for the next frame must be shown before the event that follows them.
+  function flushBefore(event) {
+    if (changedRuns.size && event.type.startsWith("run.")) flushTexts();
   }
 
   return { client, refreshAll };

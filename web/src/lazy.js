@@ -1,21 +1,21 @@
-// What a first look does not need: fetched when it is wanted, or the page is at rest.
-import { useLayoutEffect, useState } from "./view.js";
+// Modules that the first view does not need: loaded on demand, or once the page is idle.
+import { useLayoutEffect, useState } from "./preact.js";
 
 const AGAIN_MS = 2_000;
 
 /**
- * A module in a file of its own.
+ * A module that is loaded later, from a file of its own.
  *
- * What opens to be typed into is never in one: what is typed meanwhile would be lost.
+ * Anything that opens for typing must not be lazy: what is typed before it loads would be lost.
  *
  * @param {() => Promise<object>} load imports the module
  * @returns {{fetch: () => Promise<object>, use: () => object | null}} `use` is a hook: the module,
- *   or null until it has come
+ *   or null until it has loaded
  */
-export function later(load) {
+export function lazyModule(load) {
   let ready = null;
-  let coming = null;
-  const fetch = () => (coming ??= persist(load).then((module) => (ready = module)));
+  let loading = null;
+  const fetch = () => (loading ??= retry(load).then((module) => (ready = module)));
   function use() {
     const [, arrived] = useState(ready !== null);
     useLayoutEffect(() => {
@@ -28,8 +28,8 @@ export function later(load) {
   return { fetch, use };
 }
 
-// Where a connection was lost meanwhile, it is tried again until it works.
-async function persist(load) {
+// Retries until it succeeds, since the connection may be lost.
+async function retry(load) {
   for (;;) {
     try {
       return await load();

@@ -1,11 +1,11 @@
-import { html, useLayoutEffect, useRef, useState } from "../view.js";
+import { html, useLayoutEffect, useRef, useState } from "../preact.js";
 import { t } from "../i18n/index.js";
-import { isSend } from "../keyboard.js";
-import { callsAssistant } from "../mentions.js";
-import { Problem, useSubmit } from "./form.js";
+import { isSubmitKey } from "../keyboard.js";
+import { mentionsAssistant } from "../mentions.js";
+import { FormError, useSubmit } from "./form.js";
 
-/** One's message while it is being changed; what the assistant answered can be answered anew. */
-export function Edit({ message, answered, shared, actions, onEnd }) {
+/** Editor for one's own message; saving can also regenerate the assistant's answer to it. */
+export function MessageEditor({ message, answered, shared, actions, onEnd }) {
   const [text, setText] = useState(message.text);
   const area = useRef();
   const anew = useRef(false);
@@ -13,7 +13,7 @@ export function Edit({ message, answered, shared, actions, onEnd }) {
     const trimmed = text.trim();
     if (!trimmed) return;
     if (trimmed !== message.text || anew.current)
-      await actions.edit(message, trimmed, anew.current);
+      await actions.editMessage(message, trimmed, anew.current);
     onEnd();
   });
   useLayoutEffect(() => {
@@ -24,7 +24,7 @@ export function Edit({ message, answered, shared, actions, onEnd }) {
     area.current.style.height = "auto";
     area.current.style.height = `${area.current.scrollHeight}px`;
   }, [text]);
-  const asks = shared ? callsAssistant(text) : true;
+  const asks = shared ? mentionsAssistant(text) : true;
   const offersAnew = asks && (answered || shared);
   const send = (event, again) => {
     anew.current = again;
@@ -34,7 +34,7 @@ export function Edit({ message, answered, shared, actions, onEnd }) {
     if (event.key === "Escape") {
       event.preventDefault();
       onEnd();
-    } else if (isSend(event)) {
+    } else if (isSubmitKey(event)) {
       send(event, offersAnew);
     }
   };
@@ -42,7 +42,7 @@ export function Edit({ message, answered, shared, actions, onEnd }) {
     <form class="edit" onSubmit=${(event) => send(event, offersAnew)}>
       <textarea ref=${area} rows="1" dir="auto" value=${text} aria-label=${t("message.editLabel")}
         onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
-      <${Problem} error=${problem} />
+      <${FormError} error=${problem} />
       <div class="edit-buttons">
         <button type="button" class="button" onClick=${onEnd}>${t("common.cancel")}</button>
         ${

@@ -1,16 +1,16 @@
-import { html, useErrorBoundary } from "../view.js";
+import { html, useErrorBoundary } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
-import { Failure } from "./failure.js";
+import { ErrorMessage } from "./error_message.js";
 
-/** Keeps a fault of the page to the part that has it, and says so there. */
-export function Guard({ part, children }) {
+/** Catches errors while rendering, and shows a message in place of the broken part. */
+export function ErrorBoundary({ part, children }) {
   const [fault, reset] = useErrorBoundary((error) => reportError(error));
   if (!fault) return children;
   const error = {
     message: variant("error.notShown", part),
     hint: t("error.notShownHint"),
   };
-  return html`<${Failure} error=${error}>
+  return html`<${ErrorMessage} error=${error}>
     <button type="button" class="button" onClick=${reset}>${t("common.tryAgain")}</button>
     <button type="button" class="button"
       onClick=${() => location.reload()}>${t("common.reload")}</button>
