@@ -160,7 +160,7 @@ async def logged_out_everywhere(here: Connected) -> None:
 )
 async def test_what_ends_at_once(tmp_path: Path, way: str, happens: Happens) -> None:
     """By the watch over access: no minute passes."""
-    assert connection.LOOK_SECONDS == MINUTE
+    assert connection.TOKEN_RECHECK_SECONDS == MINUTE
     async with listening(tmp_path, way) as (here, _):
         await happens(here)
         await eventually(lambda: not is_open(here))
@@ -170,7 +170,7 @@ async def test_what_ends_at_once(tmp_path: Path, way: str, happens: Happens) -> 
 async def test_the_minute_passes_by_itself(
     tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "TOKEN_RECHECK_SECONDS", 0.05)
     async with listening(tmp_path, way) as (here, _):
         here.clock.advance(HOUR + MINUTE)
         await eventually(lambda: not is_open(here))

@@ -445,7 +445,7 @@ async def test_a_loss_of_access_ends_the_connection(
 async def test_a_token_that_ends_ends_the_connection(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "TOKEN_RECHECK_SECONDS", 0.05)
     clock = FakeClock()
     async with running(settings_for(tmp_path), clock=clock) as server:
         ada = await person(server, "Ada")

@@ -253,7 +253,7 @@ async def test_two_secrets_hold_while_they_are_exchanged(tmp_path: Path) -> None
 async def test_what_is_open_ends_with_its_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "TOKEN_RECHECK_SECONDS", 0.05)
     clock = FakeClock()
     async with running(settings_for(tmp_path), clock=clock) as server:
         ann = await person(server, "Ann")

@@ -69,7 +69,7 @@ async def test_nobody_is_led_on_by_an_error(server: RunningServer) -> None:
         page = await tab.open(query)
     assert (page.status_code, "location" in page.headers) == (400, False)
     assert "refresh" not in page.text
-    assert "Tell the app, at evil.example" in page.text
+    assert "Return to the app at evil.example" in page.text
 
 
 async def test_any_port_on_this_device_but_nothing_else(server: RunningServer) -> None:

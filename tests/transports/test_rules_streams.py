@@ -164,7 +164,7 @@ async def test_a_slow_reader_is_closed_with_4408_and_delays_nobody(tmp_path: Pat
         slow.socket.stall()
         for n in range(400):
             await talk.call("rooms.create", name=f"{n} " + "x" * 180)
-        assert slow.socket.closed == (4408, "reads too slowly; resume")
+        assert slow.socket.closed == (4408, "the client reads too slowly; reconnect and resume")
         assert len(events_of([await talk.note() for _ in range(400)])) == 400
         await slow.close()
 
@@ -188,7 +188,7 @@ async def test_a_stopped_reader_in_a_full_room_recovers_exactly(tmp_path: Path) 
         for n in range(150):
             said.append(f"{n} " + "x" * 500)
             await writer.call("stream_request", query=said[-1], room_id=room_id)
-        assert stopped.socket.closed == (4408, "reads too slowly; resume")
+        assert stopped.socket.closed == (4408, "the client reads too slowly; reconnect and resume")
         assert stopped.connection.outbox.waiting_bytes == 0
         for client in keeping_up:
             assert await said_in(client, stream, len(said)) == said
@@ -221,7 +221,7 @@ async def test_a_slow_reader_of_an_answer_gets_deltas_merged(tmp_path: Path) -> 
         lift(gate)
         await server.app.services.runner.wait(run["run_id"])
         assert slow.connection.outbox.waiting_bytes < 64 * 1024
-        slow.socket.go_on()
+        slow.socket.resume()
         deltas, text = 0, ""
         while (note := await slow.next_note())[0] != "events" or not ended(note):
             deltas += note[0] == "delta"

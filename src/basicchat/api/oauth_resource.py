@@ -124,7 +124,7 @@ def origin_of(scheme: str, host: str | None) -> str:
         parts = urlsplit(f"//{host}")
         name, port = parts.hostname or "", parts.port
     except ValueError as wrong:
-        raise InvalidInput("The Host is none", field="host") from wrong
+        raise InvalidInput("Invalid Host header", field="host") from wrong
     web = {"ws": "http", "wss": "https"}.get(scheme, scheme)
     usual = port is None or (web, port) in (("http", 80), ("https", 443))
     shown = f"[{name}]" if ":" in name else name

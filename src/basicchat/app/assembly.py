@@ -55,7 +55,7 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
     server = ServerContext(
         router=router,
         spawn=resources.spawn,
-        doors=OriginPolicy(settings.host, settings.public_origins),
+        origins=OriginPolicy(settings.host, settings.public_origins),
         health=checks.readiness,
         uploads=services.uploads,
         static=STATIC,

@@ -29,7 +29,7 @@ class _Bounded(MemorySocket):
         """The next frame; None at the end."""
         frame = await self.frames.get()
         if self.frames.qsize() < MOST_WAITING:
-            self.go_on()
+            self.resume()
         return frame
 
 

@@ -1,4 +1,4 @@
-"""The ASGI application: all endpoints of the one port."""
+"""The ASGI application: all endpoints of the single port."""
 
 from collections.abc import Mapping, Set
 
@@ -10,7 +10,7 @@ from basicchat.transports import metrics, openai
 from basicchat.transports.http import HttpApi
 from basicchat.transports.login import LoginApi
 from basicchat.transports.mcp import McpEndpoint, McpSockets
-from basicchat.transports.oauth import open_to_all
+from basicchat.transports.oauth import allows_any_origin
 from basicchat.transports.oauth_routes import oauth_routes
 from basicchat.transports.requests import Handler, guarded
 from basicchat.transports.security import HEADERS, cross_origin_headers
@@ -24,16 +24,22 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 SECURITY_HEADERS = _encoded(HEADERS)
-# What browsers heed on pages alone is not sent with each of the many scripts and styles of one.
-OF_PAGES = {b"content-security-policy", b"cross-origin-opener-policy", b"permissions-policy"}
-PARTS_OF_PAGES = {b"text/javascript; charset=utf-8", b"text/css; charset=utf-8"}
+# Browsers obey these headers on documents only, so scripts and styles omit them.
+PAGE_HEADER_NAMES = {
+    b"content-security-policy",
+    b"cross-origin-opener-policy",
+    b"permissions-policy",
+}
+SUBRESOURCE_TYPES = {b"text/javascript; charset=utf-8", b"text/css; charset=utf-8"}
+HOST_REFUSED = "This server does not serve this host name. Add it to public_origins."
+ORIGIN_REFUSED = "This server refuses requests from this origin. Add it to public_origins."
 
 
 class Application:
-    """Sends each connection to its transport, after looking at where it comes from."""
+    """Routes each connection to its transport after checking its Host and Origin headers."""
 
     def __init__(self, context: ServerContext) -> None:
-        self._doors = context.doors
+        self._origins = context.origins
         self._sockets = {
             "/ws": WebSocketEndpoint(context, Chat(context)),
             "/mcp": WebSocketEndpoint(context, McpSockets(context)),
@@ -54,30 +60,30 @@ class Application:
     async def _serve_http(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get(b"host"), headers.get(b"origin")
-        more = list(SECURITY_HEADERS)
-        if origin is not None and self._doors.readable_by(origin):
-            more += _encoded(cross_origin_headers(origin))
+        common = list(SECURITY_HEADERS)
+        if origin is not None and self._origins.readable_by(origin):
+            common += _encoded(cross_origin_headers(origin))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # What a page says for itself counts; what it varies with adds up.
-                told = {name for name, _ in message["headers"]} - {b"vary"}
-                if dict(message["headers"]).get(b"content-type") in PARTS_OF_PAGES:
-                    told |= OF_PAGES
-                rest = [(name, value) for name, value in more if name not in told]
-                message["headers"] = [*message["headers"], *rest]
+                # A response's own headers take precedence; its Vary headers accumulate.
+                skipped = {name for name, _ in message["headers"]} - {b"vary"}
+                if dict(message["headers"]).get(b"content-type") in SUBRESOURCE_TYPES:
+                    skipped |= PAGE_HEADER_NAMES
+                added = [(name, value) for name, value in common if name not in skipped]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
-        if not self._doors.host_allowed(host):
-            refused = Response("This host name is not served here.", 421, media_type="text/plain")
-            await refused(scope, receive, send_with_headers)
-        elif open_to_all(scope["path"]):
+        if not self._origins.host_allowed(host):
+            refusal = Response(HOST_REFUSED, 421, media_type="text/plain")
+            await refusal(scope, receive, send_with_headers)
+        elif allows_any_origin(scope["path"]):
             await self._http(scope, receive, send_with_headers)
-        elif not self._doors.origin_allowed(origin, host):
-            refused = Response("Not from this origin.", 403, media_type="text/plain")
-            await refused(scope, receive, send_with_headers)
+        elif not self._origins.origin_allowed(origin, host):
+            refusal = Response(ORIGIN_REFUSED, 403, media_type="text/plain")
+            await refusal(scope, receive, send_with_headers)
         elif scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            # A browser asks what it may ask; the headers above are the answer, if there are any.
+            # A CORS preflight: the cross-origin headers above, if any, are the answer.
             await Response(status_code=204)(scope, receive, send_with_headers)
         elif scope["path"] == "/mcp":
             await self._mcp(scope, receive, send_with_headers)
@@ -94,14 +100,14 @@ def routes(context: ServerContext) -> list[Route]:
         return await static.respond(request, "index.html")
 
     async def file(request: Request) -> Response:
-        return _asked_otherwise(request.url.path, posted) or await static.respond(
+        return _wrong_method(request.url.path, post_paths) or await static.respond(
             request, request.path_params["name"]
         )
 
-    found = [
+    endpoints = [
         Route("/", index),
         Route("/login", guarded(login.link)),
-        *_posts(
+        *_post_routes(
             {
                 "/api/login": login.login,
                 "/api/logout": login.logout,
@@ -127,19 +133,19 @@ def routes(context: ServerContext) -> list[Route]:
         *openai.routes(context),
         metrics.route(context),
     ]
-    posted = {route.path for route in found if route.methods == {"POST"}}
-    return [*found, Route("/{name:path}", file)]
+    post_paths = {route.path for route in endpoints if route.methods == {"POST"}}
+    return [*endpoints, Route("/{name:path}", file)]
 
 
-def _asked_otherwise(path: str, posted: Set[str]) -> Response | None:
-    """Say how something is to be asked that is there, but was asked in another way."""
+def _wrong_method(path: str, post_paths: Set[str]) -> Response | None:
+    """The response for an endpoint that exists but takes another method or protocol."""
     if path == "/ws":
         headers = {"upgrade": "websocket", "connection": "upgrade"}
-        return Response("This is for WebSocket.", 426, headers, "text/plain")
-    if path in posted:
-        return Response("This takes POST.", 405, {"allow": "POST"}, "text/plain")
+        return Response("Use WebSocket on this endpoint.", 426, headers, "text/plain")
+    if path in post_paths:
+        return Response("Use POST on this endpoint.", 405, {"allow": "POST"}, "text/plain")
     return None
 
 
-def _posts(handlers: dict[str, Handler]) -> list[Route]:
+def _post_routes(handlers: dict[str, Handler]) -> list[Route]:
     return [Route(path, guarded(run), methods=["POST"]) for path, run in handlers.items()]

@@ -1,6 +1,6 @@
-"""The session protocol `basicchat.v1`, as it is plugged into the connection shell.
+"""The session protocol `basicchat.v1`, which plugs into the connection shell.
 
-A reader only parses and dispatches. Requests run as tasks of the server, not of the connection,
+The reader only parses and dispatches. Requests run as tasks of the server, not of the connection,
 so that a lost socket never interrupts a change half-way.
 """
 
@@ -27,21 +27,21 @@ HELLO = "session.hello"
 
 
 class ChatSession:
-    """What one client says and is answered."""
+    """Parses the frames of one client, dispatches its requests and sends the replies."""
 
     def __init__(self, router: Router, shell: Connection) -> None:
         self._router = router
         self._shell = shell
         self._envelope: Envelope | None = None
-        self._greeting: asyncio.Future[None] | None = None
+        self._pending_hello: asyncio.Future[None] | None = None
 
     def received(self, data: bytes | str) -> None:
-        """Take a frame; never waits, never raises."""
+        """Handle a frame; never blocks, never raises."""
         frame = decode(data, self._envelope)
         if self._envelope is None:
             self._envelope = frame.envelope
             self._shell.outbox.speak(ENCODERS[frame.envelope])
-        if not frame.batch and self._greeting is None and not self._shell.may_log_in:
+        if not frame.batch and self._pending_hello is None and not self._shell.may_log_in:
             reply = self._router.answer_now(self._shell.caller, frame.items[0], frame.envelope)
             if reply is not None:
                 self._send(reply)
@@ -49,23 +49,23 @@ class ChatSession:
         self._dispatch(frame)
 
     def lost(self) -> None:
-        """Requests that are being answered go on to their end."""
+        """The connection is lost; requests in progress still run to completion."""
 
     def _dispatch(self, frame: Frame) -> None:
-        # The requests of a batch are carried out one after the other: it counts as one.
+        # A batch counts as one request because its requests run one after the other.
         if not self._shell.begin():
             self._refuse(frame)
             return
-        greeting = None
+        hello_done = None
         if any(isinstance(item, Request) and item.method == HELLO for item in frame.items):
-            greeting = asyncio.get_running_loop().create_future()
-        before, self._greeting = self._greeting, greeting or self._greeting
-        self._shell.spawn(self._work(frame, before, greeting))
+            hello_done = asyncio.get_running_loop().create_future()
+        earlier_hello, self._pending_hello = self._pending_hello, hello_done or self._pending_hello
+        self._shell.spawn(self._work(frame, earlier_hello, hello_done))
 
     def _refuse(self, frame: Frame) -> None:
         error = wire_error(
             "rate_limited",
-            f"{self._shell.max_in_flight} requests are in flight on this connection already",
+            f"This connection already has {self._shell.max_in_flight} requests in flight",
             retry_after_ms=100,
             hint="Wait for replies before sending more.",
         )
@@ -80,31 +80,31 @@ class ChatSession:
     async def _work(
         self,
         frame: Frame,
-        before: asyncio.Future[None] | None,
-        greeting: asyncio.Future[None] | None,
+        earlier_hello: asyncio.Future[None] | None,
+        hello_done: asyncio.Future[None] | None,
     ) -> None:
-        """Answer a frame; what comes behind a hello waits for it."""
+        """Answer a frame, after the `hello` that precedes it, if one is in progress."""
         caller = self._shell.caller
         try:
-            if before is not None:
-                await before
+            if earlier_hello is not None:
+                await earlier_hello
             calls = [Call(services=self._router.services, caller=caller) for _ in frame.items]
             replies = [
                 await self._answer(call, item, frame.envelope)
                 for call, item in zip(calls, frame.items, strict=True)
             ]
-            spoken = [reply for reply in replies if reply]
-            if spoken:
-                self._send(encode_batch(spoken) if frame.batch else spoken[0])
+            sent = [reply for reply in replies if reply]
+            if sent:
+                self._send(encode_batch(sent) if frame.batch else sent[0])
             for call in calls:
                 for follow in call.after_reply:
                     follow()
         finally:
             self._shell.done()
-            if greeting is not None:
-                greeting.set_result(None)
-                if self._greeting is greeting:
-                    self._greeting = None
+            if hello_done is not None:
+                hello_done.set_result(None)
+                if self._pending_hello is hello_done:
+                    self._pending_hello = None
 
     async def _answer(self, call: Call, item: Request | Invalid, envelope: Envelope) -> bytes:
         if isinstance(item, Request) and item.method != HELLO and self._shell.may_log_in:
@@ -112,9 +112,9 @@ class ChatSession:
                 await self._shell.log_in()
             except BasicChatError as error:
                 return encode_error(envelope, item.id, to_wire(error)) if not item.notify else b""
-        now = self._router.answer_now(call.caller, item, envelope)
-        if now is not None or isinstance(item, Invalid):
-            return now or b""
+        reply = self._router.answer_now(call.caller, item, envelope)
+        if reply is not None or isinstance(item, Invalid):
+            return reply or b""
         return await self._router.answer(call, item, envelope)
 
     def _send(self, frame: bytes) -> None:

@@ -1,7 +1,7 @@
-"""The connection shell that every frame transport shares: who is there, and how much they may use.
+"""The connection shell shared by all frame transports: authentication, limits and closing.
 
-It has no idea what is spoken. The session protocol that is plugged into it takes the frames; the
-shell gives it an outbox, a caller, places for requests in flight, and an end.
+The shell does not know the protocol. The session protocol that is plugged into it handles the
+frames; the shell provides an outbox, a caller, slots for requests in flight, and closing.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox, Wire
 from basicchat.protocol.errors import Close
 
-# A token that ends while its connection stays open is noticed so soon, at the latest.
-LOOK_SECONDS = 60.0
+# A token that expires while its connection stays open is noticed within this time.
+TOKEN_RECHECK_SECONDS = 60.0
 
 
 class Socket(Wire, Protocol):
@@ -31,45 +31,45 @@ class Socket(Wire, Protocol):
         ...
 
     def silent_for(self) -> float:
-        """Seconds since anything came from the peer."""
+        """Seconds since the peer last sent anything."""
         ...
 
 
 class SessionProtocol(Protocol):
-    """What is spoken over a connection."""
+    """The protocol spoken over a connection."""
 
     def received(self, data: bytes | str) -> None:
-        """Take a frame; never waits, never raises."""
+        """Handle a frame; never blocks, never raises."""
         ...
 
     def lost(self) -> None:
-        """The connection is gone: end what is of no use without it."""
+        """The connection is lost: end whatever is of no use without it."""
         ...
 
 
 class TokenRecheckTimer:
-    """Has it looked now and then whether a token still holds, while what it opened stays open.
+    """Periodically rechecks the token of a connection or stream that stays open.
 
     Args:
-        look: asks again.
+        recheck: validates the token again, and ends what it opened if it is no longer valid.
     """
 
-    def __init__(self, spawn: Spawn, look: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, spawn: Spawn, recheck: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._spawn = spawn
-        self._ask = look
-        self._wait()
+        self._recheck = recheck
+        self._schedule()
 
-    def _wait(self) -> None:
-        # Thousands that came at once, after a restart, do not all ask at once.
-        seconds = LOOK_SECONDS * uniform(0.75, 1.0)
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+    def _schedule(self) -> None:
+        # Jitter spreads the rechecks of thousands of clients that reconnected after a restart.
+        seconds = TOKEN_RECHECK_SECONDS * uniform(0.75, 1.0)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._fire)
 
-    def _look(self) -> None:
-        self._spawn(self._ask())
-        self._wait()
+    def _fire(self) -> None:
+        self._spawn(self._recheck())
+        self._schedule()
 
     def cancel(self) -> None:
-        """Look no more."""
+        """Stop rechecking."""
         self._timer.cancel()
 
 
@@ -77,10 +77,10 @@ class Connection:
     """One client's connection.
 
     Args:
-        speak: makes the session protocol.
-        credentials: the token that came with the upgrade, if any.
-        actor: who it stands for, if that was asked before anything was kept for the connection.
-        audience: the resource that is asked, where tokens of apps for it are good.
+        speak: creates the session protocol.
+        credentials: the token of the upgrade request, if it had one.
+        actor: the authenticated user, if the token was validated before the upgrade.
+        audience: the resource for which tokens of apps are accepted, if any.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Connection:
             socket,
             ENCODERS["jsonrpc"],
             spawn,
-            lambda: self.close(Close.SLOW, "reads too slowly; resume"),
+            lambda: self.close(Close.SLOW, "the client reads too slowly; reconnect and resume"),
             limit_bytes=max_queue_bytes,
             send_seconds=send_seconds,
             overflows=services.metrics.overflows,
@@ -117,7 +117,7 @@ class Connection:
         self.caller = Caller(credentials=credentials, audience=audience, join=self._join)
         loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | TokenRecheckTimer = loop.call_later(
-            auth_seconds, self._too_late
+            auth_seconds, self._login_timeout
         )
         if actor is not None:
             self._admit(actor)
@@ -125,18 +125,18 @@ class Connection:
         self.received = self._session.received
 
     def speaks(self, session: type) -> bool:
-        """Whether this kind of session is held over it."""
+        """Whether the connection runs this kind of session."""
         return isinstance(self._session, session)
 
     def begin(self) -> bool:
-        """Take one of the places for requests in flight; false if there is none."""
+        """Take a slot for a request in flight; false if all are taken."""
         if self._in_flight >= self.max_in_flight:
             return False
         self._in_flight += 1
         return True
 
     def done(self) -> None:
-        """Give a place back."""
+        """Release the slot of a request."""
         self._in_flight -= 1
         if self._in_flight == 0 and self._idle is not None:
             self._idle.set()
@@ -150,14 +150,14 @@ class Connection:
 
     @property
     def may_log_in(self) -> bool:
-        """Whether a token came with the upgrade, and was not looked at yet."""
+        """Whether the upgrade request had a token that has not been validated yet."""
         return self.caller.actor is None and self.caller.credentials is not None
 
     async def log_in(self) -> None:
-        """Let the token that came with the upgrade serve those who never say hello.
+        """Log in with the token of the upgrade request, for clients that never send `hello`.
 
         Raises:
-            BasicChatError: it stands for nobody.
+            BasicChatError: the token is invalid or has expired, or its user is suspended.
         """
         caller = self.caller
         actor = await self.services.authenticator.authenticate(caller.credentials, caller.audience)
@@ -169,7 +169,7 @@ class Connection:
         self._timer.cancel()
         self._act_for(actor.user.id)
         self._become(actor)
-        # A suspension may have been on its way while nobody could find this connection.
+        # The user may have been suspended just before this connection could be found.
         self.spawn(self.recheck())
         self._timer = TokenRecheckTimer(self.spawn, self.recheck)
 
@@ -185,7 +185,7 @@ class Connection:
         return Subscriber(self.outbox, user_id, actor.session_id, silent_for=silent_for)
 
     def _act_for(self, user_id: str | None) -> None:
-        """Let changes of this user's access find the connection, of nobody else's."""
+        """Apply changes of this user's access, and of no other user's, to the connection."""
         watch = self.services.watch
         if self._user_id is not None:
             watch.remove(self._user_id, self)
@@ -194,17 +194,17 @@ class Connection:
             watch.add(user_id, self)
 
     async def recheck(self) -> None:
-        """Ask again who the token stands for: close if nobody, else go on with their rights."""
+        """Validate the token again; close if it is invalid, else update the caller's rights."""
         caller = self.caller
         try:
             await delegation.ask_again(self.services, caller)
         except BasicChatError as error:
             caller.actor = caller.credentials = None
             code = Close.FORBIDDEN if isinstance(error, Forbidden) else Close.UNAUTHENTICATED
-            # Whoever reads nothing delays the end of nobody else.
+            # In a task of its own, so that a client that reads nothing delays no other recheck.
             self.spawn(self._leave(code, error.message))
 
-    def _too_late(self) -> None:
+    def _login_timeout(self) -> None:
         self.spawn(self._log_in_or_close())
 
     async def _log_in_or_close(self) -> None:
@@ -214,24 +214,24 @@ class Connection:
         except BasicChatError:
             self.caller.credentials = None
         if self.caller.actor is None:
-            self.close(Close.UNAUTHENTICATED, "no valid token in time")
+            self.close(Close.UNAUTHENTICATED, "no valid token was sent in time")
 
     async def _leave(self, code: int, reason: str) -> None:
-        """Answer what lasts, then close."""
+        """Answer the long-lived requests, then close."""
         await self.caller.answer_lasting()
         self.close(code, reason)
 
     def close(self, code: int, reason: str) -> None:
-        """Close the socket, and forget what waits."""
+        """Close the socket and drop what is still queued."""
         self.services.metrics.closes[int(code)] += 1
         self._socket.close(code, reason)
         self.lost()
 
     def lost(self) -> None:
-        """The socket is gone: deliver nothing more. Runs go on."""
+        """The socket is lost: deliver nothing more. Runs continue."""
         self._timer.cancel()
         self.outbox.shut()
-        # A hello that is still on its way must not listen for a connection that is gone.
+        # A `hello` still in progress must not subscribe on behalf of a lost connection.
         self.caller.join = None
         self._act_for(None)
         self._session.lost()

@@ -1,5 +1,7 @@
-"""The consent page: who is it that wants access, to which account, to do what? And the login
-before it, if nobody is logged in."""
+"""The OAuth consent page: which app wants access, to which account, to do what.
+
+It also has the login page that comes first if the browser is not logged in.
+"""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,16 +14,17 @@ from basicchat.domain.errors import BasicChatError, InvalidInput, Unauthenticate
 from basicchat.domain.oauth import Asked, Refusal
 from basicchat.domain.values import Actor, User
 from basicchat.transports import consent_page as html
-from basicchat.transports.login import FRESH, address_of, set_cookie
+from basicchat.transports.login import NO_STORE, address_of, set_cookie
 from basicchat.transports.oauth import FORM
-from basicchat.transports.requests import STATUS, UNKNOWN_BODY, body_of, origin_of
+from basicchat.transports.requests import STATUS, UNAUTHENTICATED_BODY_BYTES, body_of, origin_of
 from basicchat.transports.security import credentials
 from basicchat.transports.server_context import ServerContext
 
 AUTHORIZE, LOGIN = "/oauth/authorize", "/oauth/login"
-LONGEST_QUERY = 4096
-# Says that the page has sent the browser here once more by itself.
-AGAIN = "&again=1"
+MAX_QUERY_LENGTH = 4096
+# Marks a request to which the page itself has redirected the browser once.
+RETRY_MARK = "&again=1"
+QUERY_TOO_LONG = f"The app's request is longer than {MAX_QUERY_LENGTH} characters"
 
 
 class ConsentPages:
@@ -31,27 +34,27 @@ class ConsentPages:
         self._services = context.router.services
 
     async def ask(self, request: Request) -> Response:
-        """Ask, after having somebody log in if need be."""
+        """Show the consent page, or the login page if the browser is not logged in."""
         query = request.url.query
-        if len(query) > LONGEST_QUERY:
-            return _refused("The app asks for too much at once", 400)
-        again = query.endswith(AGAIN)
-        query = query.removesuffix(AGAIN)
+        if len(query) > MAX_QUERY_LENGTH:
+            return _refused(QUERY_TOO_LONG, 400)
+        retried = query.endswith(RETRY_MARK)
+        query = query.removesuffix(RETRY_MARK)
         try:
             actor = await self._actor(request)
         except Unauthenticated:
-            # The cookie stays away where another site's page has sent the browser from. Sent
-            # once more from here, it comes.
-            from_here = request.headers.get("sec-fetch-site") in ("same-origin", "none")
-            if not again and not from_here:
-                return html.onward("One moment", f"{AUTHORIZE}?{query}{AGAIN}")
+            # Browsers withhold the SameSite cookie when another site's page has led here. After a
+            # redirect from this origin they send it.
+            same_site = request.headers.get("sec-fetch-site") in ("same-origin", "none")
+            if not retried and not same_site:
+                return html.auto_redirect("One moment", f"{AUTHORIZE}?{query}{RETRY_MARK}")
             return self._login(query)
         except BasicChatError as error:
             return _refused(error.message, 403)
         if dict(parse_qsl(query)).get("prompt") == "login":
             return self._login(query)
         try:
-            # Who asks again and again would have the server fetch documents again and again.
+            # Each request may make the server fetch the app's metadata, so requests are limited.
             self._charge(actor)
         except BasicChatError as error:
             return _refused(error.message, 429, error.hint)
@@ -59,11 +62,11 @@ class ConsentPages:
         return _refusal(asked) if isinstance(asked, Refusal) else self._page(asked, actor)
 
     async def _actor(self, request: Request) -> Actor:
-        """Who is logged in with this browser.
+        """The user who is logged in with this browser.
 
         Raises:
-            Unauthenticated: nobody.
-            Forbidden: they are suspended, or the cookie is a key, which can allow nothing.
+            Unauthenticated: nobody is logged in.
+            Forbidden: the user is suspended, or the cookie is an API key, which cannot consent.
         """
         token, by_cookie = credentials(request.headers)
         actor = await self._services.authenticator.authenticate(token if by_cookie else None)
@@ -75,16 +78,18 @@ class ConsentPages:
 
     def _page(self, asked: Asked, actor: Actor) -> Response:
         client, user = asked.client, actor.user
-        told = {"App": client.name, "Goes back to": asked.host}
+        details = {"App": client.name, "Returns to": asked.host}
         if asked.before:
             more = not set(asked.scopes) <= set(asked.before)
-            told["Allowed before"] = "Yes, with fewer rights" if more else "Yes"
+            details["Allowed before"] = "Yes, with fewer rights" if more else "Yes"
         if not client.registered:
-            told["Known by"] = urlsplit(client.client_id).netloc
-        warning = "BasicChat does not know this app. Allow it only if you have just begun this."
+            details["Identified by"] = urlsplit(client.client_id).netloc
+        warning = (
+            "BasicChat has not verified this app. Allow it only if you started this connection."
+        )
         if asked.on_this_device:
             warning += (
-                " It is a program on your own device, and any program there could claim this name."
+                " It is a program on your own device, and any program there could use this name."
             )
         switch = urlencode([*_without_prompt(asked.query), ("prompt", "login")])
         return html.page(
@@ -92,7 +97,7 @@ class ConsentPages:
             [
                 html.paragraph(f"{client.name} wants to use BasicChat as {user.name}. It could:"),
                 html.points(asked.words),
-                html.facts(told | {"Account": f"{user.name} ({user.role})"}),
+                html.facts(details | {"Account": f"{user.name} ({user.role})"}),
                 html.paragraph(warning, "warning"),
                 html.form(
                     AUTHORIZE,
@@ -105,37 +110,40 @@ class ConsentPages:
         )
 
     async def decide(self, request: Request) -> Response:
-        """Take the answer down, and send the browser back to the app."""
-        told: dict[str, str] = {}
+        """Record the decision, and send the browser back to the app."""
+        fields: dict[str, str] = {}
         try:
-            told = await _form(request)
+            fields = await _form(request)
             actor = await self._actor(request)
             self._charge(actor)
-            allow = {"allow": True, "deny": False}.get(told.get("decision", ""))
+            allow = {"allow": True, "deny": False}.get(fields.get("decision", ""))
             if allow is None:
-                raise InvalidInput("Neither allowed nor refused")
-            place, name = await self._services.oauth.consent.decide(
-                told.get("ticket", ""), actor, origin_of(request), allow=allow
+                raise InvalidInput(
+                    "The form has no decision", field="decision", hint="Choose Allow or Refuse."
+                )
+            return_url, name = await self._services.oauth.consent.decide(
+                fields.get("ticket", ""), actor, origin_of(request), allow=allow
             )
         except BasicChatError as error:
-            # Logged out meanwhile, as somebody else, or gone for lunch: the app may still wait.
-            query = self._services.oauth.consent.asked_before(told.get("ticket", ""))
-            again = f"{AUTHORIZE}?{query}" if query is not None else None
-            return _refused(error.message, 403, error.hint, again)
-        said = f"{name} is connected." if allow else f"{name} was refused."
-        back = html.link(f"Back to {name}", place)
-        return html.onward(said, place, html.paragraph("You can close this page."), back)
+            # The user logged out, switched accounts or took too long; the app may still wait.
+            query = self._services.oauth.consent.asked_before(fields.get("ticket", ""))
+            retry = f"{AUTHORIZE}?{query}" if query is not None else None
+            return _refused(error.message, 403, error.hint, retry)
+        title = f"{name} is connected." if allow else f"{name} was refused."
+        back = html.link(f"Back to {name}", return_url)
+        done = html.paragraph("You can close this page.")
+        return html.auto_redirect(title, return_url, done, back)
 
     def _login(
         self, query: str, problem: str | None = None, status: int = 200, name: str = ""
     ) -> Response:
-        to = f"{LOGIN}?{urlencode(_without_prompt(query))}"
-        body = [html.paragraph("An app wants to use BasicChat as you. Log in to see which.")]
+        action = f"{LOGIN}?{urlencode(_without_prompt(query))}"
+        body = [html.paragraph("An app wants to use BasicChat as you. Log in to see which one.")]
         if problem is not None:
             body.append(html.paragraph(problem, "problem"))
         body.append(
             html.form(
-                to,
+                action,
                 html.field("Name", "name", "text", "username", name, first=not name),
                 html.field(
                     "Password", "password", "password", "current-password", first=bool(name)
@@ -149,40 +157,40 @@ class ConsentPages:
             body.append(html.link(f"Log in with {provider}", f"/api/oidc/login?{sso}"))
         body.append(
             html.form(
-                to,
-                html.field("Or a link that basicchat login prints", "link", "text", "off"),
+                action,
+                html.field("Or a link printed by basicchat login", "link", "text", "off"),
                 html.button("Use the link", "by", "link"),
             )
         )
         return html.page("Log in", body, status=status)
 
     async def login(self, request: Request) -> Response:
-        """Log in by name and password, or by a printed link, and go on to the question."""
+        """Log in by name and password, or by a printed link, and continue to the consent page."""
         query = request.url.query
-        if len(query) > LONGEST_QUERY:
-            return _refused("The app asks for too much at once", 400)
-        told: dict[str, str] = {}
+        if len(query) > MAX_QUERY_LENGTH:
+            return _refused(QUERY_TOO_LONG, 400)
+        fields: dict[str, str] = {}
         try:
-            told = await _form(request)
-            user = await self._logged_in(request, told)
+            fields = await _form(request)
+            user = await self._authenticate(request, fields)
         except BasicChatError as error:
             status = STATUS.get(to_wire(error).data.kind, 400)
-            return self._login(query, error.message, status, told.get("name", ""))
-        response = RedirectResponse(f"{AUTHORIZE}?{query}", 303, FRESH)
+            return self._login(query, error.message, status, fields.get("name", ""))
+        response = RedirectResponse(f"{AUTHORIZE}?{query}", 303, NO_STORE)
         set_cookie(self._services, request, response, self._services.authenticator.log_in(user))
         return response
 
-    async def _logged_in(self, request: Request, told: dict[str, str]) -> User:
+    async def _authenticate(self, request: Request, fields: dict[str, str]) -> User:
         limiter, address = self._services.limiter, address_of(request)
-        if told.get("by") == "link":
-            code = dict(parse_qsl(urlsplit(told.get("link", "").strip()).query)).get("code", "")
+        if fields.get("by") == "link":
+            code = dict(parse_qsl(urlsplit(fields.get("link", "").strip()).query)).get("code", "")
             limiter.login(f"code {address}", address)
             user = await self._services.authenticator.redeem(code)
             limiter.logged_in(f"code {address}", address)
             return user
-        name = told.get("name", "")
+        name = fields.get("name", "")
         limiter.login(name, address)
-        user = await self._services.users.log_in(name, told.get("password", ""))
+        user = await self._services.users.log_in(name, fields.get("password", ""))
         limiter.logged_in(name, address)
         return user
 
@@ -193,29 +201,35 @@ def _without_prompt(query: str) -> list[tuple[str, str]]:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM:
-        raise InvalidInput("This is no form of the page")
-    body = await body_of(request, UNKNOWN_BODY)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != FORM:
+        raise InvalidInput(
+            "This form was not submitted by this page",
+            hint="Open the page again and use its buttons.",
+        )
+    body = await body_of(request, UNAUTHENTICATED_BODY_BYTES)
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def _refusal(refusal: Refusal) -> Response:
-    """Why nothing is asked. The browser is never sent on by itself: where an app that anybody can
-    register wants it is not a place to be led to unasked (RFC 9700, 4.11.2)."""
+    """The page that says why an app cannot be connected.
+
+    It never redirects by itself: anybody can register an app, so its redirect URI must not be
+    opened without the user's choice (RFC 9700, 4.11.2).
+    """
     body = [html.paragraph(refusal.message, "problem")]
     if refusal.back is None:
         body.append(html.paragraph(refusal.hint))
     else:
-        body.append(html.link(f"Tell the app, at {refusal.host}", refusal.back))
-    body.append(html.paragraph(f"To whoever makes the app, this is {refusal.error}.", "muted"))
+        body.append(html.link(f"Return to the app at {refusal.host}", refusal.back))
+    body.append(html.paragraph(f"Error code for the app's developer: {refusal.error}.", "muted"))
     return html.page("This app cannot be connected", body, status=400)
 
 
 def _refused(
-    message: str, status: int, hint: str | None = None, again: str | None = None
+    message: str, status: int, hint: str | None = None, retry: str | None = None
 ) -> Response:
     body = [html.paragraph(message, "problem"), *([html.paragraph(hint)] if hint else [])]
-    if again is not None:
-        body.append(html.link("Show the question once more", again))
+    if retry is not None:
+        body.append(html.link("Show the request again", retry))
     return html.page("This did not work", body, status=status)

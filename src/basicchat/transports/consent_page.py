@@ -1,4 +1,4 @@
-"""The pages that ask a user about an app: plain HTML, which works without scripts."""
+"""HTML building blocks of the consent pages, which work without scripts."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from basicchat.transports.security import HEADERS
 
-# The page needs its own origin in the form's header, which no referrer at all would hide; and it
-# may be in a window that an app's site has opened and waits for.
+# `no-referrer` would hide the page's own origin from its form requests, which need it. The page may
+# also run in a window that the app's site has opened and waits for, hence no opener policy.
 PAGE_HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": HEADERS["content-security-policy"],
@@ -41,70 +41,70 @@ _FRAME = """<!doctype html>
 
 
 def page(title: str, body: Iterable[str], *, status: int = 200, head: str = "") -> Response:
-    """A page; its title is text, the rest HTML."""
+    """A page; the title is plain text, the body HTML."""
     html = _FRAME.format(title=escape(title), body="\n".join(body), head=head)
     return Response(html, status, PAGE_HEADERS, "text/html")
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph of text; a problem is read out at once."""
+    """A paragraph of text; screen readers announce one of kind `problem` at once."""
     if not kind:
         return f"<p>{escape(text)}</p>"
     role = ' role="alert"' if kind == "problem" else ""
     return f'<p class="{kind}"{role}>{escape(text)}</p>'
 
 
-def facts(told: Mapping[str, str]) -> str:
-    """A list of names and what they are."""
-    rows = (f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in told.items())
+def facts(details: Mapping[str, str]) -> str:
+    """A description list of names and values."""
+    rows = (f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in details.items())
     return f"<dl>{''.join(rows)}</dl>"
 
 
 def points(texts: Iterable[str]) -> str:
-    """A list of texts."""
+    """A bullet list."""
     return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
 
 
-def link(text: str, to: str) -> str:
-    """A link, as a paragraph of its own."""
-    return f'<p><a href="{escape(to)}">{escape(text)}</a></p>'
+def link(text: str, url: str) -> str:
+    """A link in a paragraph of its own."""
+    return f'<p><a href="{escape(url)}">{escape(text)}</a></p>'
 
 
-def form(to: str, *inner: str) -> str:
-    """A form that is sent to a path here."""
-    return f'<form method="post" action="{escape(to)}">{"".join(inner)}</form>'
+def form(action: str, *inner: str) -> str:
+    """A form that posts to a path of this server."""
+    return f'<form method="post" action="{escape(action)}">{"".join(inner)}</form>'
 
 
 def hidden(name: str, value: str) -> str:
-    """A field that nobody sees."""
+    """A hidden field."""
     return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
 
 
 def field(
     label: str, name: str, kind: str, autocomplete: str, value: str = "", *, first: bool = False
 ) -> str:
-    """A field with its label; one is the first to be typed into."""
-    more = f' value="{escape(value)}"' if value else ""
-    more += " autofocus" if first else ""
+    """A labelled input field; `first` gives it the focus."""
+    attributes = f' value="{escape(value)}"' if value else ""
+    attributes += " autofocus" if first else ""
     return (
         f'<label>{escape(label)}<input name="{escape(name)}" type="{kind}" '
-        f'autocomplete="{autocomplete}"{more} required></label>'
+        f'autocomplete="{autocomplete}"{attributes} required></label>'
     )
 
 
 def button(text: str, name: str, value: str, kind: str = "") -> str:
-    """A button that sends its form."""
+    """A submit button."""
     return (
         f'<button class="{kind}" type="submit" name="{escape(name)}" value="{escape(value)}">'
         f"{escape(text)}</button>"
     )
 
 
-def onward(title: str, to: str, *body: str, status: int = 200) -> Response:
-    """A page that goes on at once by itself.
+def auto_redirect(title: str, url: str, *body: str, status: int = 200) -> Response:
+    """A page that leads on to a URL at once.
 
-    Not a redirect: the policy for forms (`form-action`) holds for wherever the answer to one
-    leads, and where an app's address leads on to is not for us to know.
+    It is not an HTTP redirect, because the `form-action` policy also applies to the redirects that
+    answer a form, and the app's URL may redirect further to an unknown place.
     """
-    refresh = f'<meta http-equiv="refresh" content="0; url={escape(to)}">\n'
+    refresh = f'<meta http-equiv="refresh" content="0; url={escape(url)}">\n'
     return page(title, body, status=status, head=refresh)

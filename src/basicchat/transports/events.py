@@ -1,4 +1,4 @@
-"""Events over plain HTTP, for clients without WebSocket: server-sent events and long-polling."""
+"""Events over plain HTTP for clients without WebSocket: server-sent events and long polling."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,12 +18,12 @@ from basicchat.protocol.codec import encode_notification
 from basicchat.transports.connection import TokenRecheckTimer
 from basicchat.transports.server_context import ServerContext
 
-MAX_WAITING = 64 * 1024
+MAX_BUFFERED_BYTES = 64 * 1024
 MAX_STREAMS = 100
 
 
 class Mailbox:
-    """A `Wire` that gathers frames until somebody fetches them."""
+    """A `Wire` that buffers frames until they are fetched."""
 
     def __init__(self) -> None:
         self._frames: list[bytes] = []
@@ -34,15 +34,15 @@ class Mailbox:
         self.closed = False
 
     def ready(self) -> bool:
-        """Whether there is room."""
+        """Whether the buffer has room."""
         return self._emptied.is_set()
 
     def write(self, frame: bytes) -> None:
-        """Take a frame."""
+        """Append a frame."""
         self._frames.append(frame)
         self._bytes += len(frame)
         self._filled.set()
-        if self._bytes > MAX_WAITING:
+        if self._bytes > MAX_BUFFERED_BYTES:
             self._emptied.clear()
 
     async def drained(self) -> None:
@@ -50,12 +50,12 @@ class Mailbox:
         await self._emptied.wait()
 
     def close(self) -> None:
-        """Take no more; who waits is woken."""
+        """Mark the end; wakes the fetcher."""
         self.closed = True
         self._filled.set()
 
     async def fetch(self, seconds: float) -> list[bytes]:
-        """What has come, waiting for something so long; maybe nothing."""
+        """The buffered frames; waits up to `seconds` for the first, and may return none."""
         try:
             async with asyncio.timeout(seconds):
                 await self._filled.wait()
@@ -70,7 +70,7 @@ class Mailbox:
 
 
 class EventFeed:
-    """One client's following of some streams over HTTP."""
+    """One client's subscription to streams over HTTP."""
 
     def __init__(
         self, context: ServerContext, actor: Actor, token: str | None, address: str
@@ -96,17 +96,17 @@ class EventFeed:
         self._activations: list[Callable[[], None]] = []
 
     async def follow(self, streams: list[str], last_ids: list[str]) -> dict[str, StreamState]:
-        """Follow streams, each from the cursor among last_ids that belongs to it, or from now.
+        """Follow streams, each from its cursor among `last_ids`, or else from now on.
 
         Args:
-            last_ids: `epoch:seq` each; an epoch belongs to one stream only.
+            last_ids: `epoch:seq` each; an epoch belongs to exactly one stream.
 
         Raises:
-            InvalidInput: no, or too many, streams; a broken id.
-            NotFound: a stream that the actor may not follow.
+            InvalidInput: no streams, too many streams, or a malformed id.
+            NotFound: the actor may not follow one of the streams.
         """
         if not 1 <= len(streams) <= MAX_STREAMS:
-            raise InvalidInput(f"stream: give 1 to {MAX_STREAMS}", field="stream")
+            raise InvalidInput(f"stream: must be given 1 to {MAX_STREAMS} times", field="stream")
         cursors = _parse_ids(last_ids)
         call = Call(services=self._services, caller=self._caller)
         states: dict[str, StreamState] = {}
@@ -134,15 +134,17 @@ class EventFeed:
         if kind == "room":
             await access.room(call, name, "see")
         elif stream != user_stream(call.actor.user.id):
-            raise NotFound("There is no such stream")
+            raise NotFound(
+                "There is no such stream", hint="Use room:ROOM_ID, or user: and your own id."
+            )
 
     async def _cursor(
         self, stream: str, cursors: Mapping[str, Position], *, only: bool
     ) -> Position | None:
         position = await self._services.store.position(stream)
-        known = cursors.get(position.epoch) if position else None
-        # A cursor of an epoch that is no more still belongs to the only stream asked for.
-        return known or (next(iter(cursors.values()), None) if only else None)
+        cursor = cursors.get(position.epoch) if position else None
+        # With a single stream, a cursor of an epoch that no longer exists still belongs to it.
+        return cursor or (next(iter(cursors.values()), None) if only else None)
 
     def _encode(self, item: Delivery) -> bytes:
         name, params = notification(item)
@@ -155,32 +157,32 @@ class EventFeed:
 
     def last_id(self) -> str:
         """The cursors of all streams, as `epoch:seq`, joined by commas."""
-        return ",".join(f"{place.epoch}:{place.seq}" for place in self._cursors.values())
+        return ",".join(f"{cursor.epoch}:{cursor.seq}" for cursor in self._cursors.values())
 
     async def sse(self, states: dict[str, StreamState]) -> AsyncIterator[bytes]:
-        """The feed as server-sent events (WHATWG HTML, 9.2), without end."""
+        """The feed as an endless stream of server-sent events (WHATWG HTML, 9.2)."""
         first = encode_notification("jsonrpc", "streams", {"streams": states})
         yield b"retry: 1000\nid: %b\nevent: streams\ndata: %b\n\n" % (
             self.last_id().encode(),
             first,
         )
         self._begin()
-        # Access may have ended while the streams were looked up.
+        # Access may have been revoked while the streams were looked up.
         await self.recheck()
-        lookout = TokenRecheckTimer(self._context.spawn, self.recheck)
+        recheck_timer = TokenRecheckTimer(self._context.spawn, self.recheck)
         try:
             closed = False
             while not closed:
-                # What came before the end is still handed over.
+                # Frames that arrived before the end are still delivered.
                 closed = self._mailbox.closed
                 frames = await self._mailbox.fetch(self._context.heartbeat_seconds / 2)
                 yield b"".join(frames) or b": still here\n\n"
         finally:
-            lookout.cancel()
+            recheck_timer.cancel()
             self.close()
 
     async def poll(self, states: dict[str, StreamState], seconds: float) -> bytes:
-        """What comes within so many seconds, as JSON; returns with the first."""
+        """The next frames as JSON; returns as soon as one arrives, or after `seconds` without."""
         before = self.last_id()
         self._begin()
         try:
@@ -188,7 +190,7 @@ class EventFeed:
             frames = await self._mailbox.fetch(seconds)
         finally:
             self.close()
-        # More may be encoded already than is handed over now.
+        # The outbox may have encoded more events than this response delivers.
         ids = [frame[4 : frame.index(b"\n")] for frame in frames if frame.startswith(b"id: ")]
         return msgspec.json.encode(
             {
@@ -202,7 +204,7 @@ class EventFeed:
         self._mailbox.close()
 
     async def recheck(self) -> None:
-        """Ask again who the token stands for; end if that is nobody any more."""
+        """Validate the token again; end the feed if it is no longer valid."""
         try:
             await delegation.ask_again(self._services, self._caller)
         except BasicChatError:
@@ -210,7 +212,7 @@ class EventFeed:
             self._end()
 
     def close(self) -> None:
-        """Stop following, and give the place back."""
+        """Unsubscribe, and release the connection slot of the address."""
         if self._address is not None:
             self._services.limiter.give_back(self._address)
             self._address = None
@@ -230,6 +232,10 @@ def _parse_ids(last_ids: list[str]) -> dict[str, Position]:
     for entry in filter(None, ",".join(last_ids).split(",")):
         epoch, _, seq = entry.strip().partition(":")
         if not epoch or not seq.isdecimal() or len(seq) > 18:
-            raise InvalidInput("Last-Event-ID is epoch:seq", field="last_event_id")
+            raise InvalidInput(
+                "Last-Event-ID is malformed",
+                field="last_event_id",
+                hint="Send epoch:seq, or several of them separated by commas.",
+            )
         cursors[epoch] = Position(epoch=epoch, seq=int(seq))
     return cursors

@@ -1,4 +1,4 @@
-"""Over plain HTTP: `/api/rpc`, `/api/events`, documents, health."""
+"""The plain HTTP endpoints: `/api/rpc`, `/api/events`, documents, health."""
 
 from typing import Any
 
@@ -20,23 +20,28 @@ from basicchat.protocol.codec import (
     encode_error,
 )
 from basicchat.transports.events import EventFeed
-from basicchat.transports.requests import UNKNOWN_BODY, actor_of, body_of, json_response
+from basicchat.transports.requests import (
+    UNAUTHENTICATED_BODY_BYTES,
+    actor_of,
+    body_of,
+    json_response,
+)
 from basicchat.transports.security import credentials
 from basicchat.transports.server_context import ServerContext
 from basicchat.transports.uploads import Upload
 
-MAX_WAIT = 60.0
+MAX_POLL_SECONDS = 60.0
 
 
 class FeedResponse(StreamingResponse):
-    """A feed that is closed however its response ends, also before it began."""
+    """A streaming response that closes its feed however it ends, even before it began."""
 
     def __init__(self, feed: EventFeed, *args: Any) -> None:
         super().__init__(*args)
         self._feed = feed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the feed until somebody ends it."""
+        """Send the feed until the client or the server ends it."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -52,42 +57,42 @@ class HttpApi:
         self._services = context.router.services
 
     async def actor(self, request: Request) -> Actor:
-        """Who asks."""
+        """The authenticated user of the request."""
         return await actor_of(self._services, request)
 
     async def rpc(self, request: Request) -> Response:
-        """Any method, as one JSON-RPC request or batch."""
-        caller, limit = Caller(), UNKNOWN_BODY
-        refused: BasicChatError | None = None
+        """Call any method, as one JSON-RPC request or a batch."""
+        caller, limit = Caller(), UNAUTHENTICATED_BODY_BYTES
+        auth_error: BasicChatError | None = None
         try:
             caller.actor = await self.actor(request)
             caller.credentials = credentials(request.headers)[0]
             caller.rate = self._services.limiter.rate(caller.actor.session_id)
             limit = self._context.limits["max_frame_bytes"]
         except Unauthenticated as error:
-            refused = error
+            auth_error = error
         frame = decode(await body_of(request, limit), None)
-        if refused is not None and not _says_hello(frame):
+        if auth_error is not None and not _only_hello(frame):
             ids = [item.id for item in frame.items]
-            error_frame = encode_error(frame.envelope, ids[0], to_wire(refused))
+            error_frame = encode_error(frame.envelope, ids[0], to_wire(auth_error))
             return Response(error_frame, 401, {"www-authenticate": "Bearer"}, "application/json")
         replies = [await self._answer(caller, frame, number) for number in range(len(frame.items))]
-        spoken = [reply for reply in replies if reply]
-        if not spoken:
+        sent = [reply for reply in replies if reply]
+        if not sent:
             return Response(status_code=204)
-        content = encode_batch(spoken) if frame.batch else spoken[0]
+        content = encode_batch(sent) if frame.batch else sent[0]
         return Response(content, 200, {"cache-control": "no-store"}, "application/json")
 
     async def _answer(self, caller: Caller, frame: Frame, number: int) -> bytes:
         item = frame.items[number]
-        now = self._router.answer_now(caller, item, frame.envelope)
-        if now is not None or isinstance(item, Invalid):
-            return now or b""
+        reply = self._router.answer_now(caller, item, frame.envelope)
+        if reply is not None or isinstance(item, Invalid):
+            return reply or b""
         call = Call(services=self._services, caller=caller)
         return await self._router.answer(call, item, frame.envelope)
 
     async def events(self, request: Request) -> Response:
-        """Streams as server-sent events, or long-polled with `wait`."""
+        """Follow streams as server-sent events, or by long polling with `wait`."""
         actor = await self.actor(request)
         query = request.query_params
         wait = _seconds(query["wait"]) if "wait" in query else None
@@ -96,7 +101,7 @@ class HttpApi:
             raise RateLimited(
                 "Too many connections from this address",
                 retry_after_ms=5000,
-                hint="Close some; the setting is limits.connections_per_address.",
+                hint="Close some, or raise the setting limits.connections_per_address.",
             )
         feed = EventFeed(self._context, actor, credentials(request.headers)[0], address)
         try:
@@ -116,7 +121,7 @@ class HttpApi:
         return FeedResponse(feed, feed.sse(states), 200, headers, "text/event-stream")
 
     async def upload(self, request: Request) -> Response:
-        """Take a document in."""
+        """Add a document."""
         actor = await self.actor(request)
         access.on_server(actor, "upload")
         self._services.limiter.upload(actor.user.id)
@@ -125,7 +130,7 @@ class HttpApi:
         upload = await to_thread.run_sync(Upload, content_type, self._context.uploads, limit)
         try:
             await upload.receive(request.stream())
-            # That may have taken long: who has lost the right meanwhile has lost it.
+            # Receiving may take long, and the right to upload may have been revoked meanwhile.
             access.on_server(await self.actor(request), "upload")
             arrival = await self._services.library.add(
                 actor.user.id, upload.path, upload.name or "", upload.media_type
@@ -135,7 +140,7 @@ class HttpApi:
         return json_response(arrival, 200 if arrival.duplicate else 202)
 
     async def content(self, request: Request) -> Response:
-        """A document's original bytes, always as a download: they may be anything."""
+        """A document's original bytes, always as a download because they may contain anything."""
         caller = Caller(actor=await self.actor(request))
         call = Call(services=self._services, caller=caller)
         document = await access.document(call, request.path_params["document_id"], "see")
@@ -145,11 +150,11 @@ class HttpApi:
         return FileResponse(path, 200, headers, "application/octet-stream", filename=name)
 
     async def live(self, request: Request) -> Response:
-        """The process answers."""
+        """Liveness: the process answers."""
         return json_response({"status": "ok"})
 
     async def ready(self, request: Request) -> Response:
-        """Whether everything needed works, each dependency by name."""
+        """Readiness, with the state of each dependency by name."""
         ready, dependencies = await self._context.health()
         ready = ready and not self._context.draining
         status = "draining" if self._context.draining else "ok" if ready else "failing"
@@ -158,7 +163,7 @@ class HttpApi:
         )
 
 
-def _says_hello(frame: Frame) -> bool:
+def _only_hello(frame: Frame) -> bool:
     return not any(
         not isinstance(item, Invalid) and item.method != "session.hello" for item in frame.items
     )
@@ -168,5 +173,5 @@ def _seconds(wait: str) -> float:
     try:
         seconds = float(wait)
     except ValueError as wrong:
-        raise InvalidInput("wait is a number of seconds", field="wait") from wrong
-    return min(max(seconds, 0.0), MAX_WAIT) if seconds == seconds else 0.0
+        raise InvalidInput("wait: must be a number of seconds", field="wait") from wrong
+    return min(max(seconds, 0.0), MAX_POLL_SECONDS) if seconds == seconds else 0.0

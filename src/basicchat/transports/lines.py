@@ -1,4 +1,7 @@
-"""Frames as lines, one a line, over pipes: how stdio carries MCP (2026-07-28, basic/transports)."""
+"""Line-delimited frames over pipes, as MCP's stdio transport uses them.
+
+Source: Model Context Protocol 2026-07-28, basic/transports.
+"""
 
 import asyncio
 import os
@@ -11,10 +14,10 @@ HIGH_WATER = 64 * 1024
 
 
 class LinesIn(asyncio.Protocol):
-    """Cuts what comes into lines, none of them longer than the limit.
+    """Splits incoming bytes into lines of bounded length.
 
     Args:
-        limit_bytes: of a line; a longer one is passed on cut off, so that it is answered for.
+        limit_bytes: the longest line; a longer one is truncated, so that it still gets an error.
     """
 
     def __init__(self, on_line: Callable[[bytes], None], limit_bytes: int) -> None:
@@ -25,16 +28,16 @@ class LinesIn(asyncio.Protocol):
         self.ended = asyncio.Event()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came."""
+        """Split new bytes into lines."""
         self._rest += data
         if b"\n" not in data:
-            self._cut_off()
+            self._truncate()
             return
-        *whole, rest = bytes(self._rest).split(b"\n")
+        *lines, rest = bytes(self._rest).split(b"\n")
         self._rest = bytearray(rest)
-        for line in whole:
+        for line in lines:
             self._take(line)
-        self._cut_off()
+        self._truncate()
 
     def _take(self, line: bytes) -> None:
         if self._skipping:
@@ -42,7 +45,7 @@ class LinesIn(asyncio.Protocol):
         elif line.strip():
             self._on_line(line[: self._limit])
 
-    def _cut_off(self) -> None:
+    def _truncate(self) -> None:
         if len(self._rest) > self._limit:
             if not self._skipping:
                 self._on_line(bytes(self._rest[: self._limit]))
@@ -50,26 +53,26 @@ class LinesIn(asyncio.Protocol):
             self._rest.clear()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """There is no more; a last line may lack its end."""
+        """The input has ended; its last line may lack a line end."""
         last, self._rest = bytes(self._rest), bytearray()
         self._take(last)
         self.ended.set()
 
 
 class Outlet(Protocol):
-    """Where lines go."""
+    """The destination of lines."""
 
     def write(self, data: bytes) -> None:
-        """Hand bytes over; never waits."""
+        """Write bytes; never blocks."""
         ...
 
     def close(self) -> None:
-        """End it when all is written."""
+        """Close it after everything has been written."""
         ...
 
 
 class _File:
-    """A file takes everything at once, and an event loop cannot wait for it."""
+    """An outlet for plain files, which an event loop cannot poll and which never block."""
 
     def __init__(self, file: BinaryIO, on_closed: Callable[[None], None]) -> None:
         self._file = file
@@ -85,7 +88,7 @@ class _File:
 
 
 class LinesOut(asyncio.BaseProtocol):
-    """The wire of a connection: writes frames as lines. Implements `Socket` of the shell."""
+    """Writes frames as lines; the connection shell's `Socket`."""
 
     def __init__(self) -> None:
         self._writable = asyncio.Event()
@@ -96,45 +99,45 @@ class LinesOut(asyncio.BaseProtocol):
         self.closed: tuple[int, str] | None = None
 
     def write_to(self, outlet: Outlet) -> None:
-        """Say where to."""
+        """Set the destination."""
         self._outlet = outlet
 
     def pause_writing(self) -> None:
-        """The reader does not keep up."""
+        """The reader is too slow."""
         self._writable.clear()
 
     def resume_writing(self) -> None:
-        """It does again."""
+        """The reader has caught up."""
         self._writable.set()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Nobody reads any more."""
+        """The reader is gone."""
         self._outlet = None
         self._writable.set()
         self._gone.set()
         self.ended.set()
 
     def ready(self) -> bool:
-        """Whether the reader takes more without delay."""
+        """Whether the reader accepts more without delay."""
         return self._writable.is_set()
 
     def write(self, frame: bytes) -> None:
-        """Send a frame; JSON has no line ends but in its white space, and we write none."""
+        """Write a frame as one line: compact JSON contains no line ends."""
         if self._outlet is not None:
             self._outlet.write(frame + b"\n")
 
     async def drained(self) -> None:
-        """Wait for the reader."""
+        """Wait until the reader has caught up."""
         await self._writable.wait()
         if self._outlet is None:
             raise ConnectionResetError
 
     def silent_for(self) -> float:
-        """A pipe's end is told, it need not be guessed."""
+        """Always 0: the end of a pipe is reported, so silence need not be measured."""
         return 0.0
 
     def close(self, code: int, reason: str) -> None:
-        """End the connection, when all that was written is out."""
+        """Close the connection after everything has been written."""
         if self.closed is None:
             self.closed = (code, reason)
         if self._outlet is not None:
@@ -143,20 +146,20 @@ class LinesOut(asyncio.BaseProtocol):
         self.ended.set()
 
     async def flushed(self) -> None:
-        """Wait until nothing is left to write."""
+        """Wait until everything has been written."""
         await self._gone.wait()
 
 
 async def open_lines(source: BinaryIO, target: BinaryIO, lines_in: LinesIn, out: LinesOut) -> None:
-    """Read lines from one file, pipe or terminal, and write to another, until they end."""
+    """Connect the reader and the writer of lines, each to a file, a pipe or a terminal."""
     loop = asyncio.get_running_loop()
-    if _is_plain(target):
+    if _is_regular_file(target):
         out.write_to(_File(target, out.connection_lost))
     else:
         transport, _ = await loop.connect_write_pipe(lambda: out, target)
         transport.set_write_buffer_limits(high=HIGH_WATER)
         out.write_to(transport)
-    if _is_plain(source):
+    if _is_regular_file(source):
         while data := source.read(READ_BYTES):
             lines_in.data_received(data)
         lines_in.connection_lost(None)
@@ -164,16 +167,16 @@ async def open_lines(source: BinaryIO, target: BinaryIO, lines_in: LinesIn, out:
         await loop.connect_read_pipe(lambda: lines_in, source)
 
 
-def _is_plain(file: BinaryIO) -> bool:
-    """Whether an event loop cannot wait for it, which it need not either."""
+def _is_regular_file(file: BinaryIO) -> bool:
+    """Whether it is a regular file, which an event loop cannot poll and need not."""
     return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
 
 def claim_stdio() -> tuple[BinaryIO, BinaryIO]:
-    """Take stdin and stdout for frames alone; what else is printed goes to stderr from now on."""
+    """Reserve stdin and stdout for frames; from now on everything else prints to stderr."""
     source, target = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
     os.dup2(2, 1)
     return source, target

@@ -1,6 +1,6 @@
-"""`/mcp`: lets authenticated requests in, and ends them when their access does.
+"""`/mcp`: authenticates requests, and ends them when their access is revoked.
 
-What serves them is given by the assembly: this room does not know MCP.
+The assembly provides the MCP server; this package does not depend on it.
 """
 
 import asyncio
@@ -21,40 +21,40 @@ from basicchat.transports.security import basic_password
 from basicchat.transports.server_context import Message, Receive, Send, ServerContext
 from basicchat.transports.websocket import Admission
 
-# For the last bytes of an answer that is broken off.
-END_SECONDS = 2.0
+# How long the end of an aborted response may take to send.
+FINAL_SEND_SECONDS = 2.0
 
 
 class McpEndpoint:
-    """Stands before the MCP server."""
+    """Authenticates HTTP requests and passes them to the MCP server."""
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
         self._services = context.router.services
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one request; nothing is kept of it before it is authenticated."""
+        """Serve one request; it takes no resources before it is authenticated."""
         request, rounds = Request(scope), self._services.watch.rounds
         try:
             caller = await self._caller(request)
-        # Whatever goes wrong, nothing was answered yet.
+        # Nothing has been sent yet, so any error can be answered.
         except Exception as error:  # noqa: BLE001
             await _refuse(error, request, send)
             return
         try:
-            with self._place(request):
+            with self._connection_slot(request):
                 await self._serve(caller, rounds, scope, receive, send)
         except BasicChatError as error:
             await _refuse(error, request, send)
 
     async def _caller(self, request: Request) -> Caller:
-        """Who asks."""
+        """The authenticated caller of a request."""
         if self._context.draining:
             raise RateLimited("The server is stopping", retry_after_ms=2000)
         headers, token = request.headers, oauth_resource.bearer(request.headers)
         guest = self._context.mcp_guest
         address = request.client.host if request.client else ""
-        if guest is not None and token is None and _is_here(address):
+        if guest is not None and token is None and _is_loopback(address):
             return Caller(actor=guest, rate=self._services.limiter.rate(guest.session_id))
         query = request.scope["query_string"].decode("latin-1")
         actor = await oauth_resource.authenticate(self._services, headers, query)
@@ -62,8 +62,8 @@ class McpEndpoint:
         return Caller(actor=actor, credentials=token, audience=oauth_resource.MCP, rate=rate)
 
     @contextmanager
-    def _place(self, request: Request) -> Iterator[None]:
-        """One of its address's connections for a stream that may stay open for ever."""
+    def _connection_slot(self, request: Request) -> Iterator[None]:
+        """Count a GET, whose stream may stay open for ever, as a connection of its address."""
         if request.method != "GET":
             yield
             return
@@ -72,7 +72,7 @@ class McpEndpoint:
             raise RateLimited(
                 "Too many connections from this address",
                 retry_after_ms=5000,
-                hint="Close some; the setting is limits.connections_per_address.",
+                hint="Close some, or raise the setting limits.connections_per_address.",
             )
         try:
             yield
@@ -82,109 +82,112 @@ class McpEndpoint:
     async def _serve(
         self, caller: Caller, rounds: int, scope: Message, receive: Receive, send: Send
     ) -> None:
-        serving = _Serving(self._context, caller, send)
-        with serving.known():
+        active = _ActiveRequest(self._context, caller, send)
+        with active.registered():
             try:
-                async with serving.ending:
-                    # Access may have been lost just before the watch could find us.
+                async with active.deadline:
+                    # Access may have been revoked just before the request was registered.
                     if self._services.watch.rounds != rounds:
-                        await serving.recheck()
-                    await self._context.mcp(caller, _trimmed(scope), receive, serving.send)
+                        await active.recheck()
+                    trimmed = _with_trimmed_headers(scope)
+                    await self._context.mcp(caller, trimmed, receive, active.send)
             except TimeoutError:
-                if not serving.ending.expired():
+                if not active.deadline.expired():
                     raise
-        await serving.finish()
+        await active.finish()
 
 
 async def _refuse(error: Exception, request: Request, send: Send) -> None:
     response = error_response(error)
     if isinstance(error, BasicChatError):
-        told = oauth_resource.refused(error, request.headers, origin_of(request))
-        if told is not None:
-            response.status_code = told.status
-            response.headers.update(told.headers)
-    # The rest of its body is not worth reading.
+        challenge = oauth_resource.refused(error, request.headers, origin_of(request))
+        if challenge is not None:
+            response.status_code = challenge.status
+            response.headers.update(challenge.headers)
+    # Closing the connection saves reading the rest of the body.
     response.headers["connection"] = "close"
     await response(request.scope, request.receive, send)
 
 
-def _trimmed(scope: Message) -> Message:
-    """The same with headers without white space around their values (RFC 9110, 5.5)."""
+def _with_trimmed_headers(scope: Message) -> Message:
+    """The scope with white space around header values removed (RFC 9110, 5.5)."""
     headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
     return {**scope, "headers": headers}
 
 
-def _is_here(address: str) -> bool:
-    """Whether a request comes from this machine."""
+def _is_loopback(address: str) -> bool:
+    """Whether an address is this machine's."""
     return bool(address) and ipaddress.ip_address(address).is_loopback
 
 
-class _Serving:
-    """A request that is being answered; it ends when the server stops, or its access is lost."""
+class _ActiveRequest:
+    """A request being served; it ends early when the server stops or its access is revoked."""
 
     def __init__(self, context: ServerContext, caller: Caller, send: Send) -> None:
         self._context = context
         self._services = context.router.services
         self._caller = caller
         self._send = send
-        self._lookout: TokenRecheckTimer | None = None
-        self._begun = False
-        self._over = False
-        self._refused: BasicChatError = RateLimited("The server is stopping", retry_after_ms=2000)
-        self.ending = asyncio.timeout(None)
+        self._recheck_timer: TokenRecheckTimer | None = None
+        self._started = False
+        self._complete = False
+        self._end_reason: BasicChatError = RateLimited(
+            "The server is stopping", retry_after_ms=2000
+        )
+        self.deadline = asyncio.timeout(None)
 
     @contextmanager
-    def known(self) -> Iterator[None]:
-        """Let changes of access, and the server's end, find the request."""
+    def registered(self) -> Iterator[None]:
+        """Register the request, so that access changes and the server's shutdown reach it."""
         user_id = self._caller.known().user.id
         self._context.feeds.add(self.end)
         self._services.watch.add(user_id, self)
         try:
             yield
         finally:
-            if self._lookout is not None:
-                self._lookout.cancel()
+            if self._recheck_timer is not None:
+                self._recheck_timer.cancel()
             self._services.watch.remove(user_id, self)
             self._context.feeds.discard(self.end)
 
     async def send(self, message: Message) -> None:
-        """Send, and note how far the answer is."""
-        self._begun = True
+        """Send a message, and track how far the response has got."""
+        self._started = True
         await self._send(message)
-        self._over = message["type"] == "http.response.body" and not message.get("more_body")
-        if self._lookout is None and message.get("more_body"):
+        self._complete = message["type"] == "http.response.body" and not message.get("more_body")
+        if self._recheck_timer is None and message.get("more_body"):
             self._caller.shown_at = self._services.clock.now()
-            self._lookout = TokenRecheckTimer(self._context.spawn, self.recheck)
+            self._recheck_timer = TokenRecheckTimer(self._context.spawn, self.recheck)
 
     def end(self) -> None:
-        """Break off now; what lasts, once it is answered."""
-        at, lasting = 0.0, self._caller.lasting
+        """End the request now; a long-lived one gets time for its answer."""
+        deadline, lasting = 0.0, self._caller.lasting
         if lasting is not None:
             lasting.end()
-            at = asyncio.get_running_loop().time() + ANSWER_SECONDS
-        self.ending.reschedule(at)
+            deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
+        self.deadline.reschedule(deadline)
 
     async def recheck(self) -> None:
-        """Ask again who the token stands for: end if that is nobody, else go on as they are."""
+        """Validate the token again; end the request if it is invalid, else update its rights."""
         try:
             await delegation.ask_again(self._services, self._caller)
         except BasicChatError as error:
-            self._refused = error
+            self._end_reason = error
             self.end()
 
     async def finish(self) -> None:
-        """Bring what was broken off to a proper end."""
-        if not self._begun:
-            raise self._refused
-        if not self._over:
-            # A client that reads nothing is not waited for: its connection is closed.
+        """Terminate an aborted response properly."""
+        if not self._started:
+            raise self._end_reason
+        if not self._complete:
+            # A client that reads nothing is not waited for; its connection is closed.
             with suppress(TimeoutError):
-                async with asyncio.timeout(END_SECONDS):
+                async with asyncio.timeout(FINAL_SEND_SECONDS):
                     await self._send({"type": "http.response.body", "body": b""})
 
 
 class McpSockets:
-    """MCP over WebSocket: only who is known is let in, and gets a connection shell."""
+    """MCP over WebSocket: authenticates before the upgrade, and limits connections per user."""
 
     subprotocol = "mcp"
     resource = oauth_resource.MCP
@@ -196,8 +199,10 @@ class McpSockets:
 
     @contextmanager
     def place(self, admission: Admission) -> Iterator[bool]:
-        """One of as many connections as a user may have sessions over HTTP. Those that their
-        clients forgot need not make room: they end by themselves, for want of pongs."""
+        """Count one of the user's connections; the limit is that of their sessions over HTTP.
+
+        No old connection is closed to make room: abandoned ones send no pongs and end soon.
+        """
         user_id = admission.actor.user.id if admission.actor is not None else ""
         if self._open[user_id] >= self._per_user:
             yield False
@@ -211,15 +216,17 @@ class McpSockets:
                 del self._open[user_id]
 
     async def admit(self, headers: dict[str, str], address: str) -> Admission:
-        """Ask who comes. Some clients know only a URL: the token may be the password in it.
+        """Authenticate the upgrade request.
+
+        Some clients can be configured with nothing but a URL, so the token may be its password.
 
         Raises:
             Unauthenticated: no valid token.
-            Forbidden: suspended.
+            Forbidden: the user is suspended.
         """
         token = oauth_resource.bearer(headers) or basic_password(headers)
         actor = self._context.mcp_guest
-        if actor is None or token is not None or not _is_here(address):
+        if actor is None or token is not None or not _is_loopback(address):
             authenticator = self._context.router.services.authenticator
             actor = await authenticator.authenticate(token, self.resource)
         return Admission(
@@ -227,6 +234,6 @@ class McpSockets:
             await self._context.mcp.speak(),
             actor,
             self.resource,
-            # A document may be in it.
+            # A message may carry a document.
             self._context.limits["mcp_body_bytes"],
         )

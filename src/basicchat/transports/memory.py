@@ -1,4 +1,4 @@
-"""The in-memory transport: a client in the same process, through the codec and all limits."""
+"""In-memory transport: a client in the same process, subject to the codec and all limits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,36 +27,36 @@ class MemorySocket:
     def __init__(self) -> None:
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_NOTIFICATIONS)
         self.closed: tuple[int, str] | None = None
-        self._taking = asyncio.Event()
-        self._taking.set()
+        self._reading = asyncio.Event()
+        self._reading.set()
 
     def stall(self) -> None:
-        """Read nothing more."""
-        self._taking.clear()
+        """Stop reading."""
+        self._reading.clear()
 
-    def go_on(self) -> None:
-        """Read again."""
-        self._taking.set()
+    def resume(self) -> None:
+        """Continue reading."""
+        self._reading.set()
 
     def ready(self) -> bool:
-        """Whether the reader keeps up."""
-        return self._taking.is_set()
+        """Whether the reader accepts more without delay."""
+        return self._reading.is_set()
 
     def write(self, frame: bytes) -> None:
-        """Hand a frame over."""
+        """Queue a frame for the client."""
         if self.closed is None:
             self.frames.put_nowait(frame)
 
     async def drained(self) -> None:
         """Wait for the reader."""
-        await self._taking.wait()
+        await self._reading.wait()
 
     def silent_for(self) -> float:
-        """A peer in the same process is always there."""
+        """Always 0: a peer in the same process cannot vanish."""
         return 0.0
 
     def close(self, code: int, reason: str) -> None:
-        """Close."""
+        """Close the socket; the client reads the end after the frames before it."""
         if self.closed is None:
             self.closed = (code, reason)
             self.frames.put_nowait(None)
@@ -113,15 +113,15 @@ class MemoryClient:
 
     @property
     async def notifications(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """What the server says of its own accord, as (name, parameters)."""
+        """The server's notifications, as (name, parameters)."""
         while (note := await self._notes.get()) is not None:
             yield note
 
     async def next_note(self, seconds: float = 10.0) -> tuple[str, dict[str, Any]]:
-        """The next notification.
+        """The next notification, as (name, parameters).
 
         Raises:
-            TimeoutError: none came in time.
+            TimeoutError: none arrived within `seconds`.
             ConnectionError: the connection was closed.
         """
         async with asyncio.timeout(seconds):
@@ -131,7 +131,7 @@ class MemoryClient:
         return note
 
     async def close(self) -> None:
-        """Drop the connection, as a lost socket does."""
+        """Drop the connection like a lost socket."""
         self.connection.lost()
         self.socket.close(1000, "")
         await self._reader

@@ -1,4 +1,4 @@
-"""`/metrics`, for Prometheus, and who may read it."""
+"""`/metrics` for Prometheus, with its access rules."""
 
 import hmac
 import ipaddress
@@ -15,10 +15,10 @@ from basicchat.transports.server_context import ServerContext
 
 
 def route(context: ServerContext) -> Route:
-    """The endpoint."""
+    """The `/metrics` endpoint."""
 
     async def metrics(request: Request) -> Response:
-        await _may_read(context, request)
+        await _authorize(context, request)
         accept = request.headers.get("accept", "")
         content, media_type = await to_thread.run_sync(context.metrics_exporter.render, accept)
         return Response(content, 200, {"cache-control": "no-store", "content-type": media_type})
@@ -26,12 +26,16 @@ def route(context: ServerContext) -> Route:
     return Route("/metrics", guarded(metrics))
 
 
-async def _may_read(context: ServerContext, request: Request) -> None:
-    """Let pass who has the token for it, whoever administers the server, and, on a server for
-    this machine alone, this machine."""
+async def _authorize(context: ServerContext, request: Request) -> None:
+    """Allow the metrics token, administrators and, on a local-only server, this machine.
+
+    Raises:
+        Unauthenticated: no valid token.
+        Forbidden: the user is suspended or not an administrator.
+    """
     token, _ = credentials(request.headers)
-    wanted = context.metrics_token
-    if token and wanted and hmac.compare_digest(token.encode(), wanted.encode()):
+    expected = context.metrics_token
+    if token and expected and hmac.compare_digest(token.encode(), expected.encode()):
         return
     if token is None and context.metrics_open and _from_this_machine(request):
         return

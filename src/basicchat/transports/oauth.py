@@ -1,7 +1,7 @@
-"""The endpoints by which apps connect: metadata, registration, tokens, revocation.
+"""The OAuth endpoints for apps: metadata, registration, tokens, revocation.
 
-Pages of any origin may use these, since they look at no cookie; the consent page is another
-matter (`consent.py`).
+They ignore cookies, so pages of any origin may call them. The consent page does use the cookie and
+is separate (`consent.py`).
 """
 
 from urllib.parse import parse_qsl
@@ -16,7 +16,7 @@ from basicchat.domain.oauth import Reply
 from basicchat.transports.login import address_of
 from basicchat.transports.requests import (
     STATUS,
-    UNKNOWN_BODY,
+    UNAUTHENTICATED_BODY_BYTES,
     Handler,
     body_of,
     json_response,
@@ -25,18 +25,18 @@ from basicchat.transports.requests import (
 from basicchat.transports.server_context import ServerContext
 
 FORM = "application/x-www-form-urlencoded"
-# As for any page of this origin; nothing of these depends on a cookie.
-OPEN = {
+# Safe for every origin because these endpoints ignore cookies.
+CORS_HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-headers": "authorization, content-type, mcp-protocol-version",
     "cross-origin-resource-policy": "cross-origin",
 }
-MOST_FIELDS = 50
+MAX_FORM_FIELDS = 50
 
 
-def open_to_all(path: str) -> bool:
-    """Whether pages of any origin may ask for this."""
+def allows_any_origin(path: str) -> bool:
+    """Whether pages of any origin may call this path."""
     return path.startswith("/.well-known/") or path in (
         "/oauth/token",
         "/oauth/register",
@@ -45,25 +45,28 @@ def open_to_all(path: str) -> bool:
 
 
 class OAuthApi:
-    """The handlers of these endpoints."""
+    """The handlers of the OAuth endpoints."""
 
     def __init__(self, context: ServerContext) -> None:
         self._services = context.router.services
 
     async def resource_metadata(self, request: Request) -> Response:
-        """What the resource at `/mcp` says of itself (RFC 9728)."""
-        return _open(json_response(oauth_resource.metadata(self._services, origin_of(request))))
+        """The metadata of the protected resource `/mcp` (RFC 9728)."""
+        return _with_cors(
+            json_response(oauth_resource.metadata(self._services, origin_of(request)))
+        )
 
     async def server_metadata(self, request: Request) -> Response:
-        """What the authorisation server says of itself (RFC 8414)."""
-        return _open(json_response(self._services.oauth.metadata(origin_of(request))))
+        """The metadata of the authorisation server (RFC 8414)."""
+        return _with_cors(json_response(self._services.oauth.metadata(origin_of(request))))
 
     async def register(self, request: Request) -> Response:
         """Register an app (RFC 7591)."""
         try:
             self._services.limiter.registration(address_of(request))
-            told = await body_of(request, UNKNOWN_BODY)
-            return _open(json_response(await self._services.oauth.register(told), 201))
+            client_metadata = await body_of(request, UNAUTHENTICATED_BODY_BYTES)
+            registered = await self._services.oauth.register(client_metadata)
+            return _with_cors(json_response(registered, 201))
         except InvalidInput as error:
             wrong_uri = error.field == "redirect_uris"
             name = "invalid_redirect_uri" if wrong_uri else "invalid_client_metadata"
@@ -72,7 +75,7 @@ class OAuthApi:
             return _failed(error, "temporarily_unavailable")
 
     async def token(self, request: Request) -> Response:
-        """Give tokens (OAuth 2.1, 3.2)."""
+        """Issue tokens (OAuth 2.1, 3.2)."""
         try:
             pairs, authorization = await _form(request), request.headers.get("authorization", "")
             reply = await self._services.oauth.token(pairs, authorization, origin_of(request))
@@ -81,7 +84,7 @@ class OAuthApi:
         return _replied(reply)
 
     async def revoke(self, request: Request) -> Response:
-        """Take a token back (RFC 7009)."""
+        """Revoke a token (RFC 7009)."""
         try:
             pairs, authorization = await _form(request), request.headers.get("authorization", "")
             reply = await self._services.oauth.revoke(pairs, authorization, origin_of(request))
@@ -92,47 +95,49 @@ class OAuthApi:
 
 
 async def _form(request: Request) -> list[tuple[str, str]]:
-    """The parameters of a form.
+    """Decode the parameters of a form.
 
     Raises:
-        InvalidInput: it is none, or they are in the URL (OAuth 2.1, 3.2.2).
+        InvalidInput: the body is not a form, or there are parameters in the URL (OAuth 2.1, 3.2.2).
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM or request.url.query:
-        raise InvalidInput(f"Send {FORM} in the body")
-    body = await body_of(request, UNKNOWN_BODY)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != FORM or request.url.query:
+        raise InvalidInput(f"Send the parameters as {FORM} in the body, not in the URL")
+    body = await body_of(request, UNAUTHENTICATED_BODY_BYTES)
     try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS)
     except ValueError as wrong:
-        raise InvalidInput("The form cannot be read") from wrong
+        raise InvalidInput(
+            f"The form is malformed, not UTF-8, or has more than {MAX_FORM_FIELDS} fields"
+        ) from wrong
 
 
 def _replied(reply: Reply) -> Response:
     response = json_response(reply.body, reply.status)
     response.headers.update(reply.headers)
-    return _open(response)
+    return _with_cors(response)
 
 
 def _failed(error: BasicChatError, name: str) -> Response:
-    """An error in OAuth's form (RFC 6749, 5.2)."""
+    """An error response in OAuth's format (RFC 6749, 5.2)."""
     status = STATUS.get(to_wire(error).data.kind, 400)
     response = json_response({"error": name, "error_description": error.message}, status)
     if isinstance(error, RateLimited):
         response.headers["retry-after"] = str(-(-error.retry_after_ms // 1000))
-    return _open(response)
+    return _with_cors(response)
 
 
 def preflight(handler: Handler) -> Handler:
-    """Let a browser ask first what it may ask (WHATWG Fetch, 4.8)."""
+    """Answer the CORS preflight requests of browsers (WHATWG Fetch, 4.8)."""
 
     async def run(request: Request) -> Response:
         if request.method == "OPTIONS":
-            return _open(Response(status_code=204))
+            return _with_cors(Response(status_code=204))
         return await handler(request)
 
     return run
 
 
-def _open(response: Response) -> Response:
-    response.headers.update(OPEN)
+def _with_cors(response: Response) -> Response:
+    response.headers.update(CORS_HEADERS)
     return response

@@ -1,4 +1,4 @@
-"""OpenAI-compatible: `/v1/chat/completions` and `/v1/models`, for the clients that speak that."""
+"""OpenAI-compatible endpoints: `/v1/chat/completions` and `/v1/models`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,12 +28,12 @@ from basicchat.transports.requests import (
 )
 from basicchat.transports.server_context import ServerContext
 
-# An answer that fails within this time does so with a status of its own.
+# A streamed reply that fails within this time gets an HTTP error status.
 STATUS_SECONDS = 5.0
 
 
 class OpenAIApi:
-    """The handlers."""
+    """The handlers of the OpenAI-compatible endpoints."""
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
@@ -41,11 +41,11 @@ class OpenAIApi:
         self._created = int(self._services.clock.now().timestamp())
 
     async def models(self, request: Request) -> Response:
-        """The models: this server itself, itself in each mode, and those of the provider."""
+        """List the models: this server, this server in each mode, and the provider's models."""
         return json_response({"object": "list", "data": await self._models(request)})
 
     async def model(self, request: Request) -> Response:
-        """One model."""
+        """Describe one model."""
         name = request.path_params["model"]
         for entry in await self._models(request):
             if entry["id"] == name:
@@ -67,17 +67,17 @@ class OpenAIApi:
         """Answer a conversation."""
         call = await self._call(request)
         body = await body_of(request, self._context.limits["max_frame_bytes"])
-        asked = decode_as(ChatCompletion, body)
-        exchange = await openai_completions.begin(call, asked)
+        completion = decode_as(ChatCompletion, body)
+        exchange = await openai_completions.begin(call, completion)
         reply = wire.Reply(
             f"chatcmpl-{exchange.turn.run_id.removeprefix('r_')}",
-            asked.model,
+            completion.model,
             int(self._services.clock.now().timestamp()),
-            counts=_counts(asked),
+            counts=_wants_usage(completion),
         )
-        if asked.stream:
-            return await self._streamed(request, asked, exchange, reply)
-        return await _whole(request, asked, exchange, reply)
+        if completion.stream:
+            return await self._streamed(request, completion, exchange, reply)
+        return await _complete_reply(request, completion, exchange, reply)
 
     async def _call(self, request: Request) -> Call:
         actor = await actor_of(self._services, request)
@@ -86,76 +86,76 @@ class OpenAIApi:
         return Call(services=self._services, caller=Caller(actor=actor, rate=rate))
 
     async def _streamed(
-        self, request: Request, asked: ChatCompletion, exchange: Exchange, reply: wire.Reply
+        self, request: Request, completion: ChatCompletion, exchange: Exchange, reply: wire.Reply
     ) -> Response:
-        async with _cancelled_when_gone(request, exchange):
+        async with _cancel_on_disconnect(request, exchange):
             await exchange.wait(STATUS_SECONDS)
-        # The run may have failed since its first text came; that text is still to be streamed.
+        # A run that failed after its first text still streams that text.
         if exchange.outcome is not None and not exchange.has_text:
             _raise_failure(exchange.outcome)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        chunks = self._chunks(asked, exchange, reply)
+        chunks = self._chunks(completion, exchange, reply)
         return _Reply(exchange, chunks, 200, headers, "text/event-stream")
 
     async def _chunks(
-        self, asked: ChatCompletion, exchange: Exchange, reply: wire.Reply
+        self, completion: ChatCompletion, exchange: Exchange, reply: wire.Reply
     ) -> AsyncIterator[bytes]:
         """The reply as server-sent events."""
         yield reply.chunk({"role": "assistant", "content": ""})
-        async for held in exchange.texts(self._context.heartbeat_seconds / 2):
-            pieces = [reply.chunk({_field(kind): text}) for kind, text in held]
+        async for texts in exchange.texts(self._context.heartbeat_seconds / 2):
+            pieces = [reply.chunk({_field(kind): text}) for kind, text in texts]
             if pieces or exchange.outcome is None:
                 yield b"".join(pieces) or wire.STILL_HERE
-        yield b"".join(_last(asked, exchange, reply))
+        yield b"".join(_final_chunks(completion, exchange, reply))
 
 
 class _Reply(StreamingResponse):
-    """A streamed reply: whoever stops reading it cancels the run."""
+    """A streamed reply; a client that disconnects cancels the run."""
 
     def __init__(self, exchange: Exchange, *args: Any) -> None:
         super().__init__(*args)
         self._exchange = exchange
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it to its end, or until nobody reads it."""
+        """Send the reply until it ends or the client disconnects."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             self._exchange.cancel()
 
 
-def _last(asked: ChatCompletion, exchange: Exchange, reply: wire.Reply) -> list[bytes]:
-    """The chunks after the text: tool calls, sources, why it ended, what it took."""
+def _final_chunks(completion: ChatCompletion, exchange: Exchange, reply: wire.Reply) -> list[bytes]:
+    """The chunks after the text: tool calls, sources, finish reason, usage."""
     outcome = exchange.outcome
     assert outcome is not None
     try:
         _raise_failure(outcome)
     except BasicChatError as error:
         return [wire.event(wire.error(to_wire(error)))]
-    calls = _calls(outcome)
+    calls = _tool_calls(outcome)
     chunks = [reply.chunk({"tool_calls": calls})] if calls else []
-    if sources := _sources(asked, outcome):
+    if sources := _sources(completion, outcome):
         chunks.append(reply.chunk({"content": sources}))
-    chunks.append(reply.chunk({}, _finish(outcome), basicchat=_own(exchange, outcome)))
-    if _counts(asked):
+    chunks.append(reply.chunk({}, _finish(outcome), basicchat=_basicchat_fields(exchange, outcome)))
+    if _wants_usage(completion):
         chunks.append(reply.usage_chunk(_usage(outcome)))
     return [*chunks, wire.DONE]
 
 
-async def _whole(
-    request: Request, asked: ChatCompletion, exchange: Exchange, reply: wire.Reply
+async def _complete_reply(
+    request: Request, completion: ChatCompletion, exchange: Exchange, reply: wire.Reply
 ) -> Response:
-    texts: dict[str, str] = {}
-    async with _cancelled_when_gone(request, exchange):
-        async for held in exchange.texts(60.0):
-            for kind, text in held:
-                texts[_field(kind)] = texts.get(_field(kind), "") + text
+    fields: dict[str, str] = {}
+    async with _cancel_on_disconnect(request, exchange):
+        async for texts in exchange.texts(60.0):
+            for kind, text in texts:
+                fields[_field(kind)] = fields.get(_field(kind), "") + text
     outcome = exchange.outcome
     assert outcome is not None
     _raise_failure(outcome)
-    calls = [{k: v for k, v in call.items() if k != "index"} for call in _calls(outcome)]
-    content = texts.pop("content", "") + _sources(asked, outcome)
-    message: dict[str, Any] = {"role": "assistant", "content": content or None, **texts}
+    calls = [{k: v for k, v in call.items() if k != "index"} for call in _tool_calls(outcome)]
+    content = fields.pop("content", "") + _sources(completion, outcome)
+    message: dict[str, Any] = {"role": "assistant", "content": content or None, **fields}
     if calls:
         message["tool_calls"] = calls
     return json_response(
@@ -163,16 +163,16 @@ async def _whole(
             message,
             _finish(outcome),
             usage=_usage(outcome),
-            basicchat=_own(exchange, outcome),
+            basicchat=_basicchat_fields(exchange, outcome),
         )
     )
 
 
 @asynccontextmanager
-async def _cancelled_when_gone(request: Request, exchange: Exchange) -> AsyncIterator[None]:
-    """Cancel the run if the client goes away within the block."""
+async def _cancel_on_disconnect(request: Request, exchange: Exchange) -> AsyncIterator[None]:
+    """Cancel the run if the client disconnects within the block."""
     async with create_task_group() as group:
-        group.start_soon(_watch, request, exchange)
+        group.start_soon(_await_disconnect, request, exchange)
         try:
             yield
         except BaseException:
@@ -182,8 +182,8 @@ async def _cancelled_when_gone(request: Request, exchange: Exchange) -> AsyncIte
             group.cancel_scope.cancel()
 
 
-async def _watch(request: Request, exchange: Exchange) -> None:
-    # The body has been read: what comes next is the end.
+async def _await_disconnect(request: Request, exchange: Exchange) -> None:
+    # The body has been read, so the next message is the disconnect.
     while (await request.receive())["type"] != "http.disconnect":
         pass
     exchange.cancel()
@@ -196,21 +196,21 @@ def _raise_failure(outcome: Outcome) -> None:
         raise Cancelled(f"The run was {outcome.status}", hint="Ask again.")
 
 
-def _counts(asked: ChatCompletion) -> bool:
-    return bool(asked.stream_options and asked.stream_options.include_usage)
+def _wants_usage(completion: ChatCompletion) -> bool:
+    return bool(completion.stream_options and completion.stream_options.include_usage)
 
 
 def _field(kind: str) -> str:
     return "content" if kind == "answer" else "reasoning_content"
 
 
-def _calls(outcome: Outcome) -> list[dict[str, Any]]:
-    made = outcome.answer.tool_calls if outcome.answer else ()
-    return [wire.call(n, each.id, each.name, each.arguments) for n, each in enumerate(made)]
+def _tool_calls(outcome: Outcome) -> list[dict[str, Any]]:
+    calls = outcome.answer.tool_calls if outcome.answer else ()
+    return [wire.call(n, each.id, each.name, each.arguments) for n, each in enumerate(calls)]
 
 
-def _sources(asked: ChatCompletion, outcome: Outcome) -> str:
-    wanted = (asked.basicchat or Own()).sources
+def _sources(completion: ChatCompletion, outcome: Outcome) -> str:
+    wanted = (completion.basicchat or Own()).sources
     return sources_listed(outcome.answer.citations) if wanted and outcome.answer else ""
 
 
@@ -225,8 +225,8 @@ def _usage(outcome: Outcome) -> dict[str, int]:
     return wire.usage(used.input_tokens, used.output_tokens) if used else wire.usage(0, 0)
 
 
-def _own(exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
-    """What only this server has to say of a reply."""
+def _basicchat_fields(exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
+    """The fields of a reply that OpenAI's API does not have."""
     assert outcome.answer is not None
     return {
         "reasoning_mode": exchange.turn.mode,
@@ -237,11 +237,11 @@ def _own(exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
 
 
 async def _unknown(request: Request) -> Response:
-    raise NotFound("There is no such endpoint", hint="There are chat/completions and models.")
+    raise NotFound("There is no such endpoint", hint="Use /v1/chat/completions or /v1/models.")
 
 
 def routes(context: ServerContext) -> list[Route]:
-    """The endpoints, whose errors have OpenAI's shape."""
+    """The routes; their errors have OpenAI's format."""
     api = OpenAIApi(context)
 
     def shaped(handler: Handler) -> Handler:

@@ -1,4 +1,4 @@
-"""What the handlers of HTTP endpoints share: bodies, answers, errors, and who asks."""
+"""Helpers shared by the HTTP handlers: bodies, responses, errors, authentication."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -17,8 +17,8 @@ from basicchat.transports.security import CSRF_HEADER, credentials
 
 Handler = Callable[[Request], Awaitable[Response]]
 Shape = Callable[[WireError], Any]
-# What somebody without a token may send: enough for a hello.
-UNKNOWN_BODY = 16 * 1024
+# The largest body of an unauthenticated request: enough for a `session.hello`.
+UNAUTHENTICATED_BODY_BYTES = 16 * 1024
 STATUS = {
     "unauthenticated": 401,
     "forbidden": 403,
@@ -33,7 +33,7 @@ STATUS = {
 
 
 def json_response(value: Any, status: int = 200) -> Response:
-    """A value as JSON, never to be cached."""
+    """A JSON response that must not be cached."""
     headers = {"cache-control": "no-store"}
     return Response(msgspec.json.encode(value), status, headers, "application/json")
 
@@ -43,7 +43,7 @@ def _plain(error: WireError) -> dict[str, Any]:
 
 
 def error_response(error: Exception, shape: Shape = _plain) -> Response:
-    """An error, with the status that fits its kind."""
+    """An error response with the status of the error's kind."""
     wire = to_wire(error)
     response = json_response(shape(wire), STATUS.get(wire.data.kind, 400))
     if isinstance(error, Unauthenticated):
@@ -54,36 +54,36 @@ def error_response(error: Exception, shape: Shape = _plain) -> Response:
 
 
 def guarded(handler: Handler, shape: Shape = _plain) -> Handler:
-    """Let a handler's errors be answered by the error map, in a shape of JSON."""
+    """Answer a handler's errors by the error map, in the given JSON shape."""
 
     async def run(request: Request) -> Response:
         try:
             return await handler(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        # One broken request must not end anything else.
+        # A failing request must not affect anything else.
         except Exception as error:  # noqa: BLE001
             response = error_response(error, shape)
-            if _cuts_off(request, error):
+            if _closes_connection(request, error):
                 response.headers["connection"] = "close"
             return response
 
     return run
 
 
-def _cuts_off(request: Request, error: Exception) -> bool:
-    """Whether the rest of a body is not even worth reading to its end: nobody known sends it."""
-    unknown = isinstance(error, TooLarge) and credentials(request.headers)[0] is None
-    return request.method == "POST" and (unknown or isinstance(error, Unauthenticated))
+def _closes_connection(request: Request, error: Exception) -> bool:
+    """Whether to close the connection instead of reading the rest of an unauthenticated body."""
+    anonymous = isinstance(error, TooLarge) and credentials(request.headers)[0] is None
+    return request.method == "POST" and (anonymous or isinstance(error, Unauthenticated))
 
 
 async def actor_of(services: Services, request: Request) -> Actor:
-    """Who asks.
+    """Authenticate a request.
 
     Raises:
         Unauthenticated: no valid token.
-        Forbidden: suspended; or a change asked for by cookie alone, which another site's page
-            could do.
+        Forbidden: the user is suspended; or the request changes something and has nothing but the
+            cookie, as a forged request from another site's page would.
     """
     token, by_cookie = credentials(request.headers)
     actor = await services.authenticator.authenticate(token)
@@ -96,18 +96,22 @@ async def actor_of(services: Services, request: Request) -> Actor:
 
 
 def origin_of(request: Request) -> str:
-    """The origin that the server was reached under."""
+    """The origin under which the client reached the server."""
     return oauth_resource.origin_of(request.url.scheme, request.headers.get("host"))
 
 
 async def body_of(request: Request, limit: int) -> bytes:
-    """A request's body, if it is not over the limit."""
+    """Read a request's body.
+
+    Raises:
+        TooLarge: it is longer than `limit` bytes.
+    """
     pieces: list[bytes] = []
     size = 0
     body: AsyncIterator[bytes] = request.stream()
     async for piece in body:
         size += len(piece)
         if size > limit:
-            raise TooLarge(f"The body is over {limit} bytes")
+            raise TooLarge(f"The request body is larger than {limit} bytes")
         pieces.append(piece)
     return b"".join(pieces)

@@ -1,5 +1,4 @@
-"""Who may knock at the door: Host and Origin checks, credentials in headers, and what browsers
-are told about the page."""
+"""Host and Origin checks, credentials in headers, and security headers for browsers."""
 
 import base64
 import ipaddress
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 
 COOKIE = "basicchat"
 CSRF_HEADER = "x-basicchat"
-# What the JavaScript client, and MCP clients in a page, send beside what every page may.
+# Non-safelisted request headers of the JavaScript client and of MCP clients in a page.
 MCP_HEADERS = ("mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id")
 CLIENT_HEADERS = ("authorization", "content-type", "last-event-id", *MCP_HEADERS, CSRF_HEADER)
 
@@ -30,8 +29,8 @@ HEADERS = {
 class OriginPolicy:
     """Checks Host (against DNS rebinding) and Origin (against other sites' pages).
 
-    A Host that is an IP address needs a page of that very address, so no name can be rebound to
-    it; names must be known.
+    A host name must be one of this server's names. An IP address is always allowed: a page can only
+    send it if it was loaded from that address, so no rebound name is involved.
     """
 
     def __init__(self, host: str, public_origins: Iterable[str]) -> None:
@@ -50,22 +49,23 @@ class OriginPolicy:
         return name in self._names or _is_address(name)
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool:
-        """Whether a page of this origin may speak to us; programs send none."""
+        """Whether a page of this origin may call the server; programs send no origin."""
         if origin is None:
             return True
-        plain = origin.lower()
-        here = (host or "").lower()
-        return plain in self._public or plain in (f"http://{here}", f"https://{here}")
+        lowered = origin.lower()
+        authority = (host or "").lower()
+        same_origin = (f"http://{authority}", f"https://{authority}")
+        return lowered in self._public or lowered in same_origin
 
     def readable_by(self, origin: str | None) -> bool:
-        """Whether a page of this origin, named in `public_origins`, may read our answers."""
+        """Whether a page of this origin may read responses: it must be in `public_origins`."""
         return origin is not None and origin.lower() in self._public
 
 
 def cross_origin_headers(origin: str) -> dict[str, str]:
-    """What lets a page of another origin read an answer (WHATWG Fetch, 3.3).
+    """The CORS headers that let a page of another origin read a response (WHATWG Fetch, 3.3).
 
-    Without the header for credentials: such a page brings a token, never the cookie.
+    They do not allow credentials: such a page sends a token, never the cookie.
     """
     return {
         "access-control-allow-origin": origin,
@@ -86,7 +86,7 @@ def _is_address(name: str) -> bool:
 
 
 def credentials(headers: Mapping[str, str]) -> tuple[str | None, bool]:
-    """The token that came in headers, and whether it was in a cookie."""
+    """The token in the headers, and whether it was in a cookie."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip(), False
@@ -95,17 +95,17 @@ def credentials(headers: Mapping[str, str]) -> tuple[str | None, bool]:
         jar.load(headers.get("cookie", ""))
     except CookieError:
         return None, False
-    found = jar.get(COOKIE)
-    return (found.value, True) if found else (None, False)
+    cookie = jar.get(COOKIE)
+    return (cookie.value, True) if cookie else (None, False)
 
 
 def basic_password(headers: Mapping[str, str]) -> str | None:
-    """The password of basic authentication (RFC 7617), with which clients send that of a URL."""
+    """The password of basic authentication (RFC 7617): clients send the password of a URL so."""
     scheme, _, encoded = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        told = base64.b64decode(encoded.strip(), validate=True).decode()
+        name_and_password = base64.b64decode(encoded.strip(), validate=True).decode()
     except ValueError:
         return None
-    return told.partition(":")[2] or None
+    return name_and_password.partition(":")[2] or None

@@ -1,4 +1,4 @@
-"""What every transport needs of the server."""
+"""The parts of the server that every transport needs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -22,22 +22,22 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Mcp(Protocol):
-    """What serves MCP."""
+    """The MCP server."""
 
     async def __call__(self, caller: Caller, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve a request over HTTP (ASGI) of somebody authenticated."""
+        """Serve an authenticated HTTP request (ASGI)."""
         ...
 
     async def speak(self) -> Speak:
-        """How it is spoken over a connection."""
+        """The factory of MCP sessions over a connection."""
         ...
 
 
 class MetricsExporter(Protocol):
-    """What the server counts of itself."""
+    """Renders the server's metrics."""
 
     def render(self, accept: str) -> tuple[bytes, str]:
-        """The page for Prometheus and its media type; takes some milliseconds, in a thread."""
+        """The page for Prometheus and its media type; slow enough to be called in a thread."""
         ...
 
 
@@ -46,18 +46,23 @@ class ServerContext:
     """The server as its transports see it.
 
     Args:
+        origins: which hosts and origins are allowed.
         health: readiness, and the state of each dependency by name.
-        uploads: a folder for uploads that are still coming in.
-        mcp: serves MCP to who is authenticated.
-        mcp_guest: whom a request to `/mcp` without a token comes from, if it comes from this
-            machine; None in earnest.
-        metrics_token: opens `/metrics`, beside the tokens of administrators.
-        metrics_open: this machine needs no token for it.
+        uploads: the folder of unfinished uploads.
+        heartbeat_seconds: how often an idle stream must show the peer that it is alive.
+        mcp: serves authenticated MCP requests.
+        mcp_guest: the user of requests from this machine to `/mcp` without a token; None in
+            production.
+        metrics_token: grants access to `/metrics`, in addition to administrators' tokens.
+        metrics_open: this machine may read `/metrics` without a token.
+        open: the open connections.
+        feeds: callbacks that end the open HTTP streams.
+        draining: the server is shutting down and refuses new connections.
     """
 
     router: Router
     spawn: Spawn
-    doors: OriginPolicy
+    origins: OriginPolicy
     health: Health
     uploads: Path
     static: Path
@@ -69,7 +74,6 @@ class ServerContext:
     metrics_token: str | None = None
     metrics_open: bool = False
     open: set[Connection] = field(default_factory=set)
-    # What ends the event feeds that are being read over plain HTTP.
     feeds: set[Callable[[], None]] = field(default_factory=set)
     draining: bool = False
 
@@ -92,7 +96,7 @@ class ServerContext:
         actor: Actor | None = None,
         audience: str | None = None,
     ) -> Connection:
-        """Make the shell around a new connection, which speaks basicchat.v1 if nothing else."""
+        """Create the shell of a new connection, which speaks basicchat.v1 by default."""
         return Connection(
             self.router.services,
             socket,
@@ -111,7 +115,7 @@ class ServerContext:
         return ChatSession(self.router, shell)
 
     async def end_all(self, reason: str) -> None:
-        """Tell everyone who is connected to come back later."""
+        """End all streams and connections; their clients reconnect later."""
         for end in tuple(self.feeds):
             end()
         lasting = [each.caller for each in self.open if each.caller.lasting is not None]

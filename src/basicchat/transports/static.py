@@ -1,4 +1,4 @@
-"""The page's files, compressed once, and checked by the browser each time."""
+"""The page's files, compressed once and revalidated by the browser each time."""
 
 import gzip
 import hashlib
@@ -12,7 +12,7 @@ COMPRESSED = (".html", ".js", ".css", ".svg", ".json", ".txt")
 
 
 class StaticFiles:
-    """Serves a fixed set of files from memory; what is not in the set does not exist."""
+    """Serves a fixed set of files from memory; no other path can be reached."""
 
     def __init__(self, folder: Path) -> None:
         self._files = {
@@ -23,16 +23,16 @@ class StaticFiles:
         self._loaded: dict[str, tuple[bytes, bytes | None, str]] = {}
 
     def _load(self, name: str) -> tuple[bytes, bytes | None, str]:
-        found = self._loaded.get(name)
-        if found is None:
+        loaded = self._loaded.get(name)
+        if loaded is None:
             plain = self._files[name].read_bytes()
             packed = gzip.compress(plain, 9, mtime=0) if name.endswith(COMPRESSED) else None
             tag = f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
-            found = self._loaded[name] = (plain, packed, tag)
-        return found
+            loaded = self._loaded[name] = (plain, packed, tag)
+        return loaded
 
     async def respond(self, request: Request, name: str) -> Response:
-        """One of the files, or 404."""
+        """The response with one of the files, or 404."""
         if name not in self._files:
             return Response("There is no such page.", 404, media_type="text/plain")
         plain, packed, tag = self._load(name)

@@ -1,4 +1,4 @@
-"""Uploads: a multipart body to a temporary file, never more than allowed, never in memory."""
+"""Uploads: stream a multipart body to a temporary file, within the size limit."""
 
 import os
 import tempfile
@@ -15,9 +15,9 @@ from basicchat.api.document_service import plain_name
 from basicchat.domain.errors import InvalidInput, TooLarge
 
 MAX_HEADERS = 16
-# What the multipart framing may add to the file itself.
-FRAMING = 64 * 1024
-BROKEN = "The form is broken off or malformed"
+# How much the multipart framing may add to the size of the file.
+FRAMING_BYTES = 64 * 1024
+MALFORMED = "The form is incomplete or malformed"
 
 
 class Upload:
@@ -25,8 +25,11 @@ class Upload:
 
     Args:
         content_type: the request's Content-Type.
-        folder: where the temporary file is made; it is gone after `close` unless moved.
-        max_bytes: the largest file allowed.
+        folder: holds the temporary file, which `close` deletes unless it was moved.
+        max_bytes: the largest allowed file.
+
+    Raises:
+        InvalidInput: the request is not a multipart form.
     """
 
     def __init__(self, content_type: str, folder: Path, max_bytes: int) -> None:
@@ -39,18 +42,18 @@ class Upload:
         try:
             self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
         except FormParserError as wrong:
-            raise InvalidInput(BROKEN, field="file") from wrong
+            raise InvalidInput(MALFORMED, field="file") from wrong
         handle, path = tempfile.mkstemp(dir=folder, prefix="upload-")
         self.path = Path(path)
         self._file = os.fdopen(handle, "wb")
         self._max = max_bytes
         self._headers: dict[str, str] = {}
         self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
-        self._taking = False
+        self._in_file = False
         self._size = 0
         self.name: str | None = None
         self.media_type = "application/octet-stream"
-        self._whole = False
+        self._complete = False
 
     def _callbacks(self) -> dict[str, Any]:
         return {
@@ -70,7 +73,7 @@ class Upload:
     def _end_header(self) -> None:
         field, value = self._header
         if len(self._headers) < MAX_HEADERS:
-            # The parser of header values takes and gives back bytes as latin-1.
+            # The parser of header values expects and returns bytes as latin-1.
             self._headers[field.decode("latin-1").lower()] = value.decode("latin-1")
         self._header = (bytearray(), bytearray())
 
@@ -80,12 +83,12 @@ class Upload:
             return
         if self.name is not None:
             raise InvalidInput("Send one document at a time", field="file")
-        self._taking = True
+        self._in_file = True
         self.name = plain_name(options.get(b"filename", b"").decode("utf-8", "replace"))
         self.media_type = self._headers.get("content-type", self.media_type)[:200]
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        if not self._taking:
+        if not self._in_file:
             return
         self._size += end - start
         if self._size > self._max:
@@ -93,35 +96,37 @@ class Upload:
         self._file.write(data[start:end])
 
     def _end_part(self) -> None:
-        self._taking = False
+        self._in_file = False
 
     def _end(self) -> None:
-        self._whole = True
+        self._complete = True
 
     async def receive(self, body: AsyncIterator[bytes]) -> None:
         """Read the body to its end.
 
         Raises:
-            InvalidInput: no file in it, or no proper form.
-            TooLarge: over the limit.
+            InvalidInput: the form is malformed or contains no file.
+            TooLarge: the file is over the limit.
         """
         total = 0
         try:
             async for piece in body:
                 total += len(piece)
-                if total > self._max + FRAMING:
+                if total > self._max + FRAMING_BYTES:
                     raise too_large(self._max)
                 await to_thread.run_sync(self._parser.write, piece)
-            if not self._whole:
-                raise InvalidInput(BROKEN, field="file")
+            if not self._complete:
+                raise InvalidInput(MALFORMED, field="file")
         except FormParserError as broken:
-            raise InvalidInput(BROKEN, field="file") from broken
+            raise InvalidInput(MALFORMED, field="file") from broken
         await to_thread.run_sync(self._file.close)
         if self.name is None:
-            raise InvalidInput("There is no file in the form: call the field file", field="file")
+            raise InvalidInput(
+                "The form contains no file", field="file", hint="Name the form's field file."
+            )
 
     def close(self) -> None:
-        """Remove the temporary file if it is still there."""
+        """Delete the temporary file if it still exists."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 

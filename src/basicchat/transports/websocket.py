@@ -1,4 +1,4 @@
-"""The WebSocket transport, a raw ASGI endpoint; what is spoken depends on the path."""
+"""The WebSocket transport: a raw ASGI endpoint whose protocol depends on the path."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, Protocol
@@ -16,9 +16,15 @@ from basicchat.transports.wire_protocol import EXTENSION, WireProtocol
 
 
 class Admission(NamedTuple):
-    """Someone who may connect: their token, what they speak, and who they are if known yet; the
-    resource that they ask, where tokens of apps for it are good; and how many bytes a message of
-    theirs may have, if not as many as on `/ws`."""
+    """An accepted upgrade request.
+
+    Attributes:
+        credentials: its token, if it had one.
+        speak: creates the session protocol.
+        actor: the user, if already authenticated.
+        audience: the resource for which tokens of apps are accepted, if any.
+        max_bytes: the size limit of a message; None means the limit of `/ws`.
+    """
 
     credentials: str | None
     speak: Speak
@@ -28,33 +34,33 @@ class Admission(NamedTuple):
 
 
 class WebSocketProtocol(Protocol):
-    """What is spoken at a path."""
+    """The protocol of a path."""
 
     @property
     def subprotocol(self) -> str:
-        """Its name (RFC 6455, 1.9)."""
+        """The subprotocol's name (RFC 6455, 1.9)."""
         ...
 
     @property
     def resource(self) -> str | None:
-        """The resource that is spoken to, if apps may with tokens for it."""
+        """The protected resource behind the path, if apps may access it with tokens."""
         ...
 
     async def admit(self, headers: dict[str, str], address: str) -> Admission:
-        """Look at who comes, before the socket is accepted.
+        """Decide on an upgrade request before the socket is accepted.
 
         Raises:
-            BasicChatError: they may not; the upgrade is answered with the status that fits.
+            BasicChatError: the upgrade is refused with the status of this error.
         """
         ...
 
     def place(self, admission: Admission) -> AbstractContextManager[bool]:
-        """One of its user's connections, if that is known and counted; false if none is left."""
+        """Count the connection against its user's limit, if there is one; false if exceeded."""
         ...
 
 
 class Chat:
-    """basicchat.v1, whose first message may bring the token."""
+    """basicchat.v1, whose first message may carry the token."""
 
     subprotocol = SUBPROTOCOL
     resource = None
@@ -63,11 +69,11 @@ class Chat:
         self._context = context
 
     async def admit(self, headers: dict[str, str], address: str) -> Admission:
-        """Let everybody in; nobody is asked yet who they are."""
+        """Accept every upgrade; the user is authenticated later."""
         return Admission(credentials(headers)[0], self._context.chat)
 
     def place(self, admission: Admission) -> AbstractContextManager[bool]:
-        """Whose it is shows later; addresses are counted."""
+        """The user is not known yet, so the limit is per address."""
         return nullcontext(True)
 
 
@@ -85,20 +91,20 @@ class WebSocketEndpoint:
             key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
         }
         host = headers.get("host")
-        doors = self._context.doors
-        if not doors.host_allowed(host) or not doors.origin_allowed(headers.get("origin"), host):
+        origins, origin = self._context.origins, headers.get("origin")
+        if not origins.host_allowed(host) or not origins.origin_allowed(origin, host):
             await send({"type": "websocket.close"})
             return
         address = scope["client"][0] if scope.get("client") else ""
         limiter = self._context.router.services.limiter
-        room = limiter.take_place(address)
+        has_slot = limiter.take_place(address)
         try:
-            await self._greet(scope, receive, send, headers, address if room else None)
+            await self._handshake(scope, receive, send, headers, address if has_slot else None)
         finally:
-            if room:
+            if has_slot:
                 limiter.give_back(address)
 
-    async def _greet(
+    async def _handshake(
         self,
         scope: Message,
         receive: Receive,
@@ -106,55 +112,55 @@ class WebSocketEndpoint:
         headers: dict[str, str],
         address: str | None,
     ) -> None:
-        """Accept or refuse; without an address there is no room for it."""
+        """Accept or refuse the upgrade; `address` is None if it has too many connections."""
         try:
-            admitted = address and await self._protocol.admit(headers, address)
+            admission = address and await self._protocol.admit(headers, address)
         except BasicChatError as error:
             await _refuse(error, send, self._challenge(error, scope, headers))
             return
-        # Nothing was said yet: it is refused as any request is.
+        # Nothing has been sent yet, so the upgrade is refused like any other request.
         except Exception as error:  # noqa: BLE001
             await _refuse(error, send, {})
             return
-        spoken = self._protocol.subprotocol
+        subprotocol = self._protocol.subprotocol
         offered = scope.get("subprotocols") or []
-        chosen = spoken if spoken in offered else None
+        chosen = subprotocol if subprotocol in offered else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
         wire: WireProtocol = scope["extensions"][EXTENSION]
-        if admitted and admitted.max_bytes is not None:
-            wire.take_up_to(admitted.max_bytes)
+        if admission and admission.max_bytes is not None:
+            wire.limit_messages(admission.max_bytes)
         if offered and chosen is None:
-            wire.close(Close.PROTOCOL, f"speaks only {spoken}")
-        elif not admitted:
+            wire.close(Close.PROTOCOL, f"the server supports only {subprotocol}")
+        elif not admission:
             wire.close(Close.TOO_MANY, "too many connections from this address")
         elif self._context.draining:
             wire.close(Close.DRAINING, "the server is stopping")
         else:
-            with self._protocol.place(admitted) as free:
-                if free:
-                    await self._serve(wire, admitted, receive)
+            with self._protocol.place(admission) as has_place:
+                if has_place:
+                    await self._serve(wire, admission, receive)
                 else:
                     wire.close(Close.TOO_MANY, "too many connections of this user")
 
     def _challenge(
         self, error: BasicChatError, scope: Message, headers: dict[str, str]
     ) -> dict[str, str]:
-        """What tells an app how to come by a token."""
+        """The headers that tell an app how to get a token."""
         resource = self._protocol.resource
         if resource is None:
             return {}
         origin = oauth_resource.origin_of(scope["scheme"], headers.get("host"))
-        told = oauth_resource.refused(error, headers, origin, resource=resource)
-        return told.headers if told else {}
+        challenge = oauth_resource.refused(error, headers, origin, resource=resource)
+        return challenge.headers if challenge else {}
 
-    async def _serve(self, wire: WireProtocol, admitted: Admission, receive: Receive) -> None:
-        token, speak, actor, audience, _ = admitted
+    async def _serve(self, wire: WireProtocol, admission: Admission, receive: Receive) -> None:
+        token, speak, actor, audience, _ = admission
         connection = self._context.connect(wire, token, speak, actor, audience)
         self._context.open.add(connection)
         wire.on_frame = connection.received
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
-                # Only what came before `on_frame` was set takes this way.
+                # Only messages received before `on_frame` was set arrive this way.
                 connection.received(message.get("text") or message.get("bytes") or b"")
         finally:
             wire.on_frame = None
@@ -162,10 +168,10 @@ class WebSocketEndpoint:
             connection.lost()
 
 
-async def _refuse(error: Exception, send: Send, more: dict[str, str]) -> None:
-    """Answer the upgrade as any request is refused (ASGI, WebSocket Denial Response)."""
+async def _refuse(error: Exception, send: Send, headers: dict[str, str]) -> None:
+    """Answer the upgrade with an error response (ASGI, WebSocket Denial Response)."""
     response = error_response(error)
-    response.headers.update(more)
+    response.headers.update(headers)
     start = {"status": response.status_code, "headers": response.raw_headers}
     await send({"type": "websocket.http.response.start", **start})
     await send({"type": "websocket.http.response.body", "body": response.body})

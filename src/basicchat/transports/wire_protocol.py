@@ -1,7 +1,7 @@
-"""uvicorn's WebSocket protocol with a direct way in and out.
+"""uvicorn's WebSocket protocol with direct access to received and sent frames.
 
-The ASGI interface costs a queue, two task switches and a transcoding of the text for every
-message, and hides whether the socket is full. Handshake, keep-alive and closing stay uvicorn's.
+The ASGI interface costs a queue, two task switches and a transcoding of the text per message, and
+does not show whether the socket is full. Handshake, keep-alive and closing remain uvicorn's.
 """
 
 import asyncio
@@ -15,68 +15,68 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 EXTENSION = "basicchat.wire"
-# Without a limit the kernel takes some 4 MB for each reader that is stuck.
+# Without a limit the kernel buffers up to 4 MB for each client that has stopped reading.
 SEND_BUFFER = 128 * 1024
 HIGH_WATER = 64 * 1024
 
 
 class WireProtocol(WebSocketsSansIOProtocol):
-    """A `Socket` for the connection shell; found in the ASGI scope's extensions."""
+    """A `Socket` for the connection shell; the ASGI scope's extensions contain it."""
 
-    # In slots, not in the dictionary of some forty attributes: with thousands of connections what
-    # is looked at for each frame is out of the processor's caches, and each look takes long.
-    __slots__ = ("_out", "_ready", "heard_at", "on_frame")
+    # Slots keep the attributes used for each frame out of the instance dictionary of some forty
+    # entries: with thousands of connections every lookup there would be a CPU cache miss.
+    __slots__ = ("_ready", "_writer", "on_frame", "received_at")
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Bound the buffers of a new socket."""
+        """Limit the buffers of a new socket."""
         super().connection_made(transport)
-        self._out: Transport | None = self.transport
+        self._writer: Transport | None = self.transport
         self._ready = True
         self.on_frame: Callable[[bytes], None] | None = None
-        self.heard_at = self.loop.time()
+        self.received_at = self.loop.time()
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, pongs too."""
-        self.heard_at = self.loop.time()
+        """Process received bytes; pongs count as a sign of life too."""
+        self.received_at = self.loop.time()
         super().data_received(data)
 
-    def take_up_to(self, max_bytes: int) -> None:
-        """Say how large a message may be; a larger one closes with 1009."""
+    def limit_messages(self, max_bytes: int) -> None:
+        """Set the size limit of a message; a larger one closes the socket with 1009."""
         self.conn.max_message_size = max_bytes
 
     def silent_for(self) -> float:
-        """Seconds since anything came."""
-        return self.loop.time() - self.heard_at
+        """Seconds since the peer last sent anything."""
+        return self.loop.time() - self.received_at
 
     def send_keepalive_ping(self) -> None:
-        """Ping who has said nothing for an interval; any traffic begins it anew (PROTOCOL 2.4)."""
-        left = (self.ping_interval or 0.0) - self.silent_for()
-        if left > 0:
-            self.ping_timer = self.loop.call_later(left, self.send_keepalive_ping)
+        """Ping a peer that was silent for an interval; any traffic restarts it (PROTOCOL 2.4)."""
+        remaining = (self.ping_interval or 0.0) - self.silent_for()
+        if remaining > 0:
+            self.ping_timer = self.loop.call_later(remaining, self.send_keepalive_ping)
         else:
             super().send_keepalive_ping()
 
     def keepalive_timeout(self) -> None:
-        """Drop who has said nothing since the ping. Who speaks is there, also without a pong."""
-        if self.heard_at <= self.ping_sent_at:
+        """Drop a peer that was silent since the ping; any traffic counts, not only a pong."""
+        if self.received_at <= self.ping_sent_at:
             super().keepalive_timeout()
             return
         self.pong_timer = self.pending_ping_payload = None
         self.send_keepalive_ping()
 
     def handle_connect(self, event: Request) -> None:
-        """Let the application find this protocol."""
+        """Put this protocol into the ASGI scope, where the application finds it."""
         super().handle_connect(event)
         if hasattr(self, "scope"):
             extensions: Any = self.scope.setdefault("extensions", {})
             extensions[EXTENSION] = self
 
     def send_receive_event_to_app(self) -> None:
-        """Hand a complete message over, past the ASGI queue."""
+        """Deliver a complete message directly, bypassing the ASGI queue."""
         if self.on_frame is None or self.close_sent:
             super().send_receive_event_to_app()
             return
@@ -94,40 +94,40 @@ class WireProtocol(WebSocketsSansIOProtocol):
         self._ready = False
 
     def resume_writing(self) -> None:
-        """The socket takes more."""
+        """The socket accepts more."""
         super().resume_writing()
         self._ready = True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The peer is gone."""
-        self._out = None
+        """The connection is lost."""
+        self._writer = None
         self._ready = True
         super().connection_lost(exc)
 
     def ready(self) -> bool:
-        """Whether the peer takes more without delay."""
+        """Whether the peer accepts more without delay."""
         return self._ready
 
     def write(self, frame: bytes) -> None:
         """Send one text message, UTF-8. Server frames are not masked (RFC 6455, 5.1)."""
-        out = self._out
-        if out is not None and not out.is_closing():
-            out.write(_header(len(frame)) + frame)
+        writer = self._writer
+        if writer is not None and not writer.is_closing():
+            writer.write(_header(len(frame)) + frame)
 
     async def drained(self) -> None:
-        """Wait until the socket takes more."""
+        """Wait until the socket accepts more."""
         await self.writable.wait()
         if self.disconnected:
             raise ConnectionResetError
 
     def close(self, code: int, reason: str) -> None:
-        """Close the WebSocket; a peer that does not read is cut off after some seconds."""
+        """Close the WebSocket; a peer that does not read is disconnected after 2 s."""
         if self.close_sent or self.disconnected or self.transport.is_closing():
             return
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self._out = None
+        self._writer = None
         self.stop_keepalive()
         self.close_timer = asyncio.get_running_loop().call_later(2.0, self.transport.abort)
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
