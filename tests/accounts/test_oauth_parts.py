@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basicchat.accounts.oauth import redirects, resources, scopes
-from basicchat.accounts.oauth.clients import _believed, is_document, shown_name
+from basicchat.accounts.oauth.clients import _cache_seconds, is_document, shown_name
 
 # a redirect URI, whether an app may have it, what is shown of it
 ADDRESSES = [
@@ -96,8 +96,8 @@ def test_scopes(text: str, expected: tuple[str, ...]) -> None:
         ("Claude", "Claude"),
         ("  Two   words ", "Two words"),
         ("a\u202eb\u200bc\x00d\ne", "abcd e"),
-        ("", "An app without a name"),
-        ("\u200b\u2066", "An app without a name"),
+        ("", "Unnamed app"),
+        ("\u200b\u2066", "Unnamed app"),
         ("x" * 100, "x" * 80),
         ("e\u0301", "é"),
     ],
@@ -151,7 +151,7 @@ def test_ids_that_are_documents(client_id: str, expected: bool) -> None:
     ],
 )
 def test_how_long_a_document_is_believed(said: str, seconds: float) -> None:
-    assert _believed(said) == seconds
+    assert _cache_seconds(said) == seconds
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Invitations by link: a code that makes an account, or lets one into a room."""
+"""Invitations by link: a code that creates an account or grants access to a room."""
 
 import secrets
 from datetime import timedelta
@@ -12,12 +12,12 @@ from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.values import Actor, RoomRole, ServerRole
 
-MOST_OPEN = 1000
-LAPSED = "This invitation has been used up, withdrawn, or has lapsed"
+MAX_OPEN_INVITATIONS = 1000
+INVALID = "This invitation has expired, was revoked or has been used up"
 
 
 class Invitations:
-    """Makes, shows and redeems invitations."""
+    """Creates, shows, redeems and revokes invitations."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -33,22 +33,29 @@ class Invitations:
         uses: int,
         hours: float,
     ) -> tuple[Invitation, str]:
-        """Make an invitation; with it comes its code, which is kept nowhere.
+        """Create an invitation.
 
-        Members may invite guests; anybody else is invited by who administers the server. The
-        caller has authorised the room.
+        Members may invite guests; only administrators may invite with other roles. The caller has
+        authorised the room.
+
+        Args:
+            uses: how often it can be accepted.
+            hours: how long it is valid.
+
+        Returns:
+            the invitation and its code, of which only a hash is stored.
 
         Raises:
-            Forbidden: the actor may not, or may not grant this role.
-            Conflict: too many are open.
+            Forbidden: the actor may not invite, or may not grant this role.
+            Conflict: too many invitations are open.
         """
         authorise(actor, "invite", server(actor))
         if role != "guest":
             authorise(actor, "administer", server(actor))
         may_grant(actor, role)
         now, code = self._clock.now(), secrets.token_urlsafe(24)
-        if len(await self._store.invitations(now)) >= MOST_OPEN:
-            raise Conflict("Too many invitations are open", hint="Withdraw some first.")
+        if len(await self._store.invitations(now)) >= MAX_OPEN_INVITATIONS:
+            raise Conflict("Too many invitations are open", hint="Revoke some first.")
         invitation = Invitation(
             invitation_id=f"i_{secrets.token_hex(8)}",
             code_hash=hashed(code),
@@ -68,39 +75,39 @@ class Invitations:
         """The invitation with this code.
 
         Raises:
-            NotFound: it does not hold.
+            NotFound: no valid invitation has this code.
         """
-        found = await self._store.invitation(hashed(code), self._clock.now())
-        inviter = await self._store.account(user_id=found.inviter_id) if found else None
-        if found is None or not _still_holds(found, inviter):
-            raise NotFound(LAPSED, hint="Ask for another.")
-        return found
+        invitation = await self._store.invitation(hashed(code), self._clock.now())
+        inviter = await self._store.account(user_id=invitation.inviter_id) if invitation else None
+        if invitation is None or not _is_grantable(invitation, inviter):
+            raise NotFound(INVALID, hint="Ask for a new one.")
+        return invitation
 
     async def use(self, change: Transaction, code: str) -> Invitation:
-        """Use an invitation once, as part of a change.
+        """Use an invitation once, within a transaction.
 
         Raises:
-            NotFound: it does not hold.
+            NotFound: no valid invitation has this code.
         """
-        found = await change.use_invitation(hashed(code), self._clock.now())
-        inviter = await change.account(found.inviter_id) if found else None
-        if found is None or not _still_holds(found, inviter):
-            raise NotFound(LAPSED, hint="Ask for another.")
-        return found
+        invitation = await change.use_invitation(hashed(code), self._clock.now())
+        inviter = await change.account(invitation.inviter_id) if invitation else None
+        if invitation is None or not _is_grantable(invitation, inviter):
+            raise NotFound(INVALID, hint="Ask for a new one.")
+        return invitation
 
     async def visible(self, actor: Actor) -> tuple[Invitation, ...]:
-        """What the actor has sent; for who administers the server, what anybody has."""
+        """The open invitations that the actor sent; administrators see everyone's."""
         authorise(actor, "invite", server(actor))
-        every = await self._store.invitations(self._clock.now())
+        invitations = await self._store.invitations(self._clock.now())
         if "administer" in ALLOWED["server"].get(actor.user.role, ()):
-            return every
-        return tuple(each for each in every if each.inviter_id == actor.user.id)
+            return invitations
+        return tuple(each for each in invitations if each.inviter_id == actor.user.id)
 
     async def revoke(self, actor: Actor, invitation_id: str) -> None:
-        """Withdraw an invitation.
+        """Revoke an invitation.
 
         Raises:
-            NotFound: there is no such invitation, or not for the actor.
+            NotFound: there is no such invitation, or the actor may not see it.
         """
         if invitation_id not in {each.invitation_id for each in await self.visible(actor)}:
             raise NotFound("There is no such invitation")
@@ -108,8 +115,8 @@ class Invitations:
             await change.delete_invitation(invitation_id)
 
 
-def _still_holds(invitation: Invitation, inviter: Account | None) -> bool:
-    """Whether the inviter could still grant it: who was suspended or demoted cannot."""
+def _is_grantable(invitation: Invitation, inviter: Account | None) -> bool:
+    """Whether the inviter may still grant it: not after they were suspended or demoted."""
     if inviter is None or inviter.user.status != "active":
         return False
     allowed = ALLOWED["server"].get(inviter.user.role, frozenset())

@@ -1,6 +1,7 @@
-"""Issuers of tokens elsewhere: what they say of themselves, and whether a token is theirs.
+"""External token issuers: their metadata and keys, and the verification of their tokens.
 
-OpenID Connect Discovery 1.0 (4), RFC 8414 (3.1), RFC 7517. Their addresses are the operator's.
+Sources: OpenID Connect Discovery 1.0 (4), RFC 8414 (3.1), RFC 7517. The operator configures the
+issuers, so their URLs are trusted.
 """
 
 import json
@@ -14,19 +15,19 @@ from basicchat.domain.ports import Clock
 T = TypeVar("T")
 Check = Callable[[Mapping[str, Any], Mapping[str, Any]], T]
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
-METADATA_SECONDS = 3600.0
-# Another key than those known is asked for at most this often.
-KEYS_SECONDS = 30.0
-MOST_BYTES = 1 << 20
+METADATA_CACHE_SECONDS = 3600.0
+# An unknown key refetches the key set, at most this often.
+MIN_KEYS_AGE_SECONDS = 30.0
+MAX_RESPONSE_BYTES = 1 << 20
 
 
 class Issuer:
     """One issuer.
 
     Args:
-        url: its identifier, to the letter.
-        name: what people are told it is called.
-        setting: where an administrator should look if it does not work.
+        url: its exact identifier.
+        name: its name in messages.
+        setting: the setting that an administrator should check if it does not work.
     """
 
     def __init__(self, url: str, name: str, setting: str, clock: Clock) -> None:
@@ -34,34 +35,34 @@ class Issuer:
         self._name = name
         self._setting = setting
         self._clock = clock
-        self.keys_seconds = KEYS_SECONDS
-        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+        self.keys_seconds = MIN_KEYS_AGE_SECONDS
+        self._cache: dict[str, tuple[float, dict[str, Any]]] = {}
 
     async def metadata(self, needed: Sequence[str]) -> dict[str, Any]:
-        """What it says of itself.
+        """The issuer's metadata.
 
         Args:
-            needed: members that must be there, and be addresses.
+            needed: members that must be present and be URLs.
 
         Raises:
-            UpstreamUnavailable: it does not answer, or speaks for somebody else.
+            UpstreamUnavailable: it does not answer, or its metadata names another issuer.
         """
-        for place in self._places():
+        for url in self._metadata_urls():
             try:
-                metadata: dict[str, Any] = await self._document(place, METADATA_SECONDS)
+                metadata: dict[str, Any] = await self._document(url, METADATA_CACHE_SECONDS)
             except UpstreamUnavailable as error:
-                failed = error
+                failure = error
             else:
                 break
         else:
-            raise failed
+            raise failure
         if metadata.get("issuer") != self.url or not all(
-            _is_web(metadata.get(name)) for name in needed
+            _is_http_url(metadata.get(name)) for name in needed
         ):
-            raise self.unavailable(f"what it says of itself does not fit {self._setting}")
+            raise self.unavailable(f"its metadata does not match the setting {self._setting}")
         return metadata
 
-    def _places(self) -> tuple[str, str]:
+    def _metadata_urls(self) -> tuple[str, str]:
         parts = urlsplit(self.url)
         path = parts.path.rstrip("/")
         return (
@@ -70,75 +71,80 @@ class Issuer:
         )
 
     async def verified(self, token: str, check: Check[T]) -> T:
-        """What a check makes of a token's claims and header, once its signature holds.
+        """Verify a token's signature, then check its claims and header.
 
         Args:
-            check: may raise what a library does for claims that do not hold.
+            check: validates claims and header; may raise any error of the JOSE library.
+
+        Returns:
+            the result of `check`.
 
         Raises:
-            ValueError: the signature or the claims do not hold.
-            UpstreamUnavailable: its keys are not to be had.
+            ValueError: the signature or the claims are invalid.
+            UpstreamUnavailable: the issuer's keys could not be fetched.
         """
         from joserfc import jwt as jose  # noqa: PLC0415
         from joserfc.errors import JoseError  # noqa: PLC0415
         from joserfc.jwk import KeySet  # noqa: PLC0415
 
-        place = (await self.metadata(["jwks_uri"]))["jwks_uri"]
-        for fresh in (False, True):
-            keys = await self._document(place, 0.0 if fresh else METADATA_SECONDS)
+        keys_url = (await self.metadata(["jwks_uri"]))["jwks_uri"]
+        for refetch in (False, True):
+            keys = await self._document(keys_url, 0.0 if refetch else METADATA_CACHE_SECONDS)
             try:
-                found = jose.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)
-                return check(found.claims, found.header)
-            # It may have changed its keys since they were fetched.
-            except (JoseError, ValueError, KeyError, TypeError) as wrong:
-                if fresh:
-                    raise ValueError("the token does not hold") from wrong
+                decoded = jose.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)
+                return check(decoded.claims, decoded.header)
+            # The issuer may have rotated its keys since they were fetched.
+            except (JoseError, ValueError, KeyError, TypeError) as error:
+                if refetch:
+                    raise ValueError("the token is invalid") from error
         raise AssertionError("the second pass returns or raises")
 
-    async def _document(self, url: str, seconds: float) -> Any:
-        fetched, known = self._known.get(url, (0.0, None))
-        age = self._clock.monotonic() - fetched
-        if known is not None and (age < seconds or age < self.keys_seconds):
-            return known
-        found = await self.ask("GET", url)
-        self._known[url] = (self._clock.monotonic(), found)
-        return found
+    async def _document(self, url: str, max_age_seconds: float) -> Any:
+        fetched_at, cached = self._cache.get(url, (0.0, None))
+        age = self._clock.monotonic() - fetched_at
+        if cached is not None and (age < max_age_seconds or age < self.keys_seconds):
+            return cached
+        document = await self.request_json("GET", url)
+        self._cache[url] = (self._clock.monotonic(), document)
+        return document
 
-    async def ask(self, method: str, url: str, **options: Any) -> dict[str, Any]:
-        """A JSON object that it answers with.
+    async def request_json(self, method: str, url: str, **options: Any) -> dict[str, Any]:
+        """Send a request to the issuer and return its JSON object.
 
         Raises:
-            Unauthenticated: it refuses what was posted.
-            UpstreamUnavailable: it does not answer so.
+            Unauthenticated: the issuer refused the posted credentials.
+            UpstreamUnavailable: the issuer did not answer, or not with a JSON object.
         """
         import httpx2  # noqa: PLC0415
 
         try:
             async with httpx2.AsyncClient(timeout=10.0, follow_redirects=False) as client:
-                answer = await client.request(method, url, **options)
+                response = await client.request(method, url, **options)
         except httpx2.HTTPError as error:
             raise self.unavailable("it does not answer") from error
-        if method == "POST" and answer.status_code in (400, 401):
+        if method == "POST" and response.status_code in (400, 401):
             raise Unauthenticated(f"{self._name} did not log you in", hint="Start again.")
-        if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
-            raise self.unavailable(f"it answers with status {answer.status_code}")
+        if response.status_code != 200:
+            raise self.unavailable(f"it answered with status {response.status_code}")
+        if len(response.content) > MAX_RESPONSE_BYTES:
+            raise self.unavailable(f"its answer is larger than {MAX_RESPONSE_BYTES} bytes")
         try:
-            value = json.loads(answer.content)
-        except ValueError as wrong:
-            raise self.unavailable("it does not speak JSON") from wrong
+            value = json.loads(response.content)
+        except ValueError as error:
+            raise self.unavailable("its answer is not JSON") from error
         if not isinstance(value, dict):
-            raise self.unavailable("it does not answer as an issuer does")
+            raise self.unavailable("its answer is not a JSON object")
         return value
 
-    def unavailable(self, what: str) -> UpstreamUnavailable:
-        """It does not work, and why."""
+    def unavailable(self, reason: str) -> UpstreamUnavailable:
+        """The error that says why single sign-on with this issuer does not work."""
         return UpstreamUnavailable(
-            f"Single sign-on with {self._name} does not work: {what}",
+            f"Single sign-on with {self._name} does not work: {reason}",
             provider="oidc",
-            hint="Log in with a password meanwhile; an administrator should look at "
+            hint="Log in with a password meanwhile. An administrator should check the setting "
             f"{self._setting}.",
         )
 
 
-def _is_web(url: Any) -> bool:
+def _is_http_url(url: Any) -> bool:
     return isinstance(url, str) and urlsplit(url).scheme in ("https", "http")

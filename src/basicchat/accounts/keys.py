@@ -1,4 +1,4 @@
-"""API keys: `bc_<id>_<secret>`, told once and kept as a hash."""
+"""API keys: `bc_<id>_<secret>`, shown once and stored as a hash."""
 
 import hmac
 import secrets
@@ -18,14 +18,14 @@ from basicchat.domain.store import Store, Transaction
 PREFIX = "bc_"
 SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
 DEFAULT_SCOPES: tuple[KeyScope, ...] = ("read", "write")
-MOST_KEYS = 100
-# How exactly it is noted when a key was used last.
+MAX_KEYS = 100
+# The resolution of `last_used_at`.
 NOTE_USE_SECONDS = 60
-MAX_NOTED = 10_000
+MAX_TRACKED = 10_000
 
 
 class Keys:
-    """Makes, checks and revokes API keys."""
+    """Creates, checks and revokes API keys."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -35,17 +35,20 @@ class Keys:
     async def create(
         self, user_id: str, label: str, scopes: Sequence[KeyScope], days: float | None
     ) -> tuple[ApiKey, str]:
-        """Make a key; with it comes its text, which is kept nowhere.
+        """Create a key.
 
         Args:
-            scopes: what it may do; it may read in any case.
-            days: how long it holds; None is for ever.
+            scopes: what it may do; `read` is always included.
+            days: how long it is valid; None means for ever.
+
+        Returns:
+            the key and its text, of which only a hash is stored.
 
         Raises:
             Conflict: the user has too many keys.
         """
-        if len(await self._store.api_keys(user_id)) >= MOST_KEYS:
-            raise Conflict(f"There are {MOST_KEYS} keys already", hint="Revoke some first.")
+        if len(await self._store.api_keys(user_id)) >= MAX_KEYS:
+            raise Conflict(f"You already have {MAX_KEYS} keys", hint="Revoke some first.")
         now, secret = self._clock.now(), secrets.token_urlsafe(32)
         key = ApiKey(
             key_id=secrets.token_hex(6),
@@ -61,7 +64,7 @@ class Keys:
         return key, f"{PREFIX}{key.key_id}_{secret}"
 
     async def find(self, text: str) -> ApiKey | None:
-        """The key whose text this is, unless it was revoked or has expired."""
+        """The key with this text, unless it was revoked or has expired."""
         key_id, _, secret = text.removeprefix(PREFIX).partition("_")
         key = await self._store.api_key(key_id)
         if key is None or not hmac.compare_digest(key.secret_hash, hashed(secret)):
@@ -70,25 +73,25 @@ class Keys:
         return None if key.expires_at is not None and key.expires_at <= now else key
 
     async def note_use(self, key: ApiKey) -> None:
-        """Keep when a key was used last, to the minute."""
+        """Record when a key was last used, to the minute."""
         now, last = self._clock.now(), self._used.get(key.key_id)
         if last is not None and (now - last).total_seconds() < NOTE_USE_SECONDS:
             return
         self._used[key.key_id] = now
-        if len(self._used) > MAX_NOTED:
+        if len(self._used) > MAX_TRACKED:
             self._used.popitem(last=False)
         async with self._store.transaction() as change:
-            # Revoked meanwhile, it must not come back.
+            # A key that was revoked in the meantime must not be restored.
             if await self._store.api_key(key.key_id) is not None:
                 await change.put_api_key(msgspec.structs.replace(key, last_used_at=now))
 
     async def revoke(self, key: ApiKey) -> None:
-        """Make a key void."""
+        """Revoke a key."""
         async with self._store.transaction() as change:
             await revoke_in(change, key, self._clock.now())
 
 
 async def revoke_in(change: Transaction, key: ApiKey, at: datetime) -> None:
-    """Make a key void as part of a change."""
+    """Revoke a key within a transaction."""
     await change.delete_api_key(key.key_id)
     await change.record_access([key.user_id], at)

@@ -1,7 +1,8 @@
 """Single sign-on by OpenID Connect: authorization code with PKCE, state and nonce.
 
-OpenID Connect Core 1.0, 3.1; PKCE is RFC 7636. What has to be kept between going to the provider
-and coming back is in a signed cookie of the browser, so that nobody can fill the server's memory.
+Sources: OpenID Connect Core 1.0, 3.1; RFC 7636 (PKCE). The state between the redirect to the
+provider and the way back is in a signed cookie of the browser, so nobody can fill the server's
+memory.
 """
 
 import hmac
@@ -29,12 +30,14 @@ JOURNEY_CLAIMS = ("aud", "exp", "state", "nonce", "verifier", "redirect_uri", "t
 JOURNEY_SECONDS = 600
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SCOPE = "openid profile email"
-AGAIN = "Start again from the login page."
+RETRY_HINT = "Start again from the login page."
 
 
 class Provider(Value, frozen=True, kw_only=True):
-    """A provider of single sign-on; `role` is for who comes for the first time, None admits only
-    those who came before."""
+    """A provider of single sign-on.
+
+    `role` is the role of users who log in for the first time; None admits only known users.
+    """
 
     issuer: str
     client_id: str
@@ -44,10 +47,10 @@ class Provider(Value, frozen=True, kw_only=True):
 
 
 class SingleSignOn:
-    """Sends browsers to the provider, and learns who came back.
+    """Sends browsers to the provider, and identifies the users who come back.
 
     Args:
-        secret: signs what the browser keeps meanwhile.
+        secret: signs the cookie that the browser keeps meanwhile.
     """
 
     def __init__(
@@ -62,10 +65,13 @@ class SingleSignOn:
         self.issuer = Issuer(provider.issuer, provider.name, "oidc.issuer", clock)
 
     async def depart(self, redirect_uri: str, then: str) -> tuple[str, str]:
-        """Where to send the browser, and what its cookie keeps until it comes back.
+        """Start a login.
 
         Args:
-            then: path to go on to after that.
+            then: the path to open after the login.
+
+        Returns:
+            the provider's URL for the browser, and the value of the cookie until it comes back.
 
         Raises:
             UpstreamUnavailable: the provider does not answer.
@@ -97,34 +103,34 @@ class SingleSignOn:
         }
         return str(url), jwt.encode(journey, self._secret, algorithm="HS256")
 
-    async def arrive(self, answer: Mapping[str, str], kept: str | None) -> tuple[User, str]:
-        """The user who came back, and where they go on to.
+    async def arrive(self, answer: Mapping[str, str], cookie: str | None) -> tuple[User, str]:
+        """Finish a login: the user, and the path to open.
 
         Args:
-            answer: the parameters that the provider sent the browser back with.
-            kept: the cookie.
+            answer: the parameters with which the provider sent the browser back.
+            cookie: the value that `depart` returned.
 
         Raises:
-            Unauthenticated: the answer does not fit, or says no.
-            Forbidden: whoever it is has no account here, or is suspended.
+            Unauthenticated: the answer does not match the cookie, or the provider refused.
+            Forbidden: the user has no account here, or is suspended.
             UpstreamUnavailable: the provider does not answer.
         """
-        journey = self._journey(kept)
+        journey = self._journey(cookie)
         if not hmac.compare_digest(journey["state"], answer.get("state", "")):
-            raise Unauthenticated("This login was begun elsewhere", hint=AGAIN)
+            raise Unauthenticated("This login was started in another browser", hint=RETRY_HINT)
         if "error" in answer or not answer.get("code"):
-            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
+            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=RETRY_HINT)
         tokens = await self._exchange(answer["code"], journey)
         return await self._user(await self._claims(tokens, journey["nonce"])), journey["then"]
 
-    def _journey(self, kept: str | None) -> dict[str, Any]:
+    def _journey(self, cookie: str | None) -> dict[str, Any]:
         options: Any = {"require": [*JOURNEY_CLAIMS]}
         try:
             journey: dict[str, Any] = jwt.decode(
-                kept or "", self._secret, algorithms=["HS256"], audience=JOURNEY, options=options
+                cookie or "", self._secret, algorithms=["HS256"], audience=JOURNEY, options=options
             )
         except (jwt.InvalidTokenError, UnicodeError) as wrong:
-            raise Unauthenticated("This login took too long", hint=AGAIN) from wrong
+            raise Unauthenticated("This login took too long", hint=RETRY_HINT) from wrong
         return journey
 
     async def _exchange(self, code: str, journey: Mapping[str, str]) -> dict[str, Any]:
@@ -144,10 +150,12 @@ class SingleSignOn:
             auth = (self.provider.client_id, secret)
         else:
             form |= {"client_id": self.provider.client_id, "client_secret": secret}
-        answer = await self.issuer.ask("POST", metadata["token_endpoint"], data=form, auth=auth)
-        if not isinstance(answer.get("id_token"), str):
-            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=AGAIN)
-        return answer
+        tokens = await self.issuer.request_json(
+            "POST", metadata["token_endpoint"], data=form, auth=auth
+        )
+        if not isinstance(tokens.get("id_token"), str):
+            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=RETRY_HINT)
+        return tokens
 
     async def _claims(self, tokens: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """Check an ID token (OpenID Connect Core, 3.1.3.7)."""
@@ -176,40 +184,40 @@ class SingleSignOn:
             return await self.issuer.verified(tokens["id_token"], check)
         except ValueError as wrong:
             raise Unauthenticated(
-                f"What {self.provider.name} said does not hold", hint=AGAIN
+                f"The ID token of {self.provider.name} is invalid", hint=RETRY_HINT
             ) from wrong
 
     async def _user(self, claims: Mapping[str, Any]) -> User:
         issuer, subject = str(claims["iss"]), str(claims["sub"])
         if not subject or len(subject) > 255:
-            raise Unauthenticated("The login names nobody", hint=AGAIN)
+            raise Unauthenticated("The ID token names no user", hint=RETRY_HINT)
         user_id = await self._store.identity(issuer, subject)
-        known = await self._store.account(user_id=user_id) if user_id else None
-        if known is not None:
-            return admitted(known.user)
+        account = await self._store.account(user_id=user_id) if user_id else None
+        if account is not None:
+            return admitted(account.user)
         if self.provider.role is None:
             raise Forbidden("You have no account here", hint="Ask for an invitation.")
         return await self._add(issuer, subject, _name(claims), self.provider.role)
 
     async def _add(self, issuer: str, subject: str, name: str, role: ServerRole) -> User:
-        """Add whoever comes for the first time; a name that is taken gets a number.
+        """Add a user who logs in for the first time; a name that is taken gets a number.
 
-        An account that is there already is never given to them: names prove nothing.
+        The new user never gets an existing account, because equal names prove nothing.
         """
         for number in range(1, 100):
-            wanted = name if number == 1 else f"{name} {number}"
+            free_name = name if number == 1 else f"{name} {number}"
             try:
                 async with self._store.transaction() as change:
-                    user = await self._users.add(change, wanted, role, None)
+                    user = await self._users.add(change, free_name, role, None)
                     await change.put_identity(issuer, subject, user.id)
             except Conflict:
                 continue
             return user
-        raise Conflict(f"Too many users are called {name}", hint="Ask an administrator.")
+        raise Conflict(f"Too many users are named {name}", hint="Ask an administrator.")
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    """What to call somebody: what the provider says first that can be a name here."""
+    """The name of a new user: the first claim that is a valid name."""
     for claim in ("preferred_username", "name", "email"):
         try:
             return checked_name(str(claims.get(claim) or ""))

@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, away from the event loop, a few at a time."""
+"""Passwords, hashed with argon2id in threads, a few at a time."""
 
 import asyncio
 import secrets
@@ -8,63 +8,71 @@ from typing import Any, TypeVar
 from basicchat.domain.errors import InvalidInput, RateLimited
 
 T = TypeVar("T")
-SHORTEST, LONGEST = 8, 1024
-# Each takes some 64 MiB and a tenth of a second of a core.
-AT_ONCE = 2
-MOST_WAITING = 32
+MIN_LENGTH, MAX_LENGTH = 8, 1024
+# Each hash takes about 64 MiB and 0.1 s of a core.
+MAX_PARALLEL_HASHES = 2
+MAX_WAITING_HASHES = 32
 
 
 def checked(password: str) -> str:
-    """The password, if it may be one.
+    """The password, if it is acceptable.
 
     Raises:
-        InvalidInput: too short, or too long to be worth hashing.
+        InvalidInput: it is too short or too long.
     """
-    if not SHORTEST <= len(password) <= LONGEST:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise InvalidInput(
-            f"password: {SHORTEST} to {LONGEST} characters",
+            f"password: must have {MIN_LENGTH} to {MAX_LENGTH} characters",
             field="password",
-            hint="A few words that nobody would put together are good, and easy to keep in mind.",
+            hint="Several unrelated words are strong and easy to remember.",
         )
     return password
 
 
-def made() -> str:
-    """A random password, 95 bits strong, of characters that are told apart easily."""
+def generate() -> str:
+    """Generate a random password with 95 bits of entropy, without easily confused characters."""
     alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
     groups = ("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
     return "-".join(groups)
 
 
 class Passwords:
-    """Hashes and verifies; at most a few at a time, and not too many waiting."""
+    """Hashes and verifies passwords, with limits on parallel and on waiting requests."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_PARALLEL_HASHES)
         self._waiting = 0
         self._hasher: Any = None
         self._decoy: str | None = None
 
     async def hash(self, password: str) -> str:
-        """The hash to keep of a new password."""
-        plain = checked(password)
-        return await self._away(lambda: str(self._hashing().hash(plain)))
+        """Hash a new password.
 
-    async def verify(self, password: str, kept: str | None) -> bool:
-        """Whether this is the password.
-
-        Takes the same time if there is none, so that nobody learns who has an account.
+        Raises:
+            InvalidInput: it is too short or too long.
+            RateLimited: too many requests are waiting.
         """
-        return await self._away(lambda: self._verify(password[:LONGEST], kept))
+        plain = checked(password)
+        return await self._in_thread(lambda: str(self._load_hasher().hash(plain)))
 
-    def _verify(self, password: str, kept: str | None) -> bool:
-        hasher = self._hashing()
-        if kept is None and self._decoy is None:
-            self._decoy = hasher.hash(made())
-        holds = bool(hasher.verify(password, kept or self._decoy))
-        return holds and kept is not None
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        """Whether the password matches the hash.
 
-    def _hashing(self) -> Any:
+        Takes the same time if there is no hash, so that timing does not reveal who has an account.
+
+        Raises:
+            RateLimited: too many requests are waiting.
+        """
+        return await self._in_thread(lambda: self._verify(password[:MAX_LENGTH], password_hash))
+
+    def _verify(self, password: str, password_hash: str | None) -> bool:
+        hasher = self._load_hasher()
+        if password_hash is None and self._decoy is None:
+            self._decoy = hasher.hash(generate())
+        matches = bool(hasher.verify(password, password_hash or self._decoy))
+        return matches and password_hash is not None
+
+    def _load_hasher(self) -> Any:
         if self._hasher is None:
             from pwdlib import PasswordHash  # noqa: PLC0415
             from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: PLC0415
@@ -72,12 +80,12 @@ class Passwords:
             self._hasher = PasswordHash((Argon2Hasher(),))
         return self._hasher
 
-    async def _away(self, work: Callable[[], T]) -> T:
-        if self._waiting >= MOST_WAITING:
-            raise RateLimited("Too many people are logging in at once", retry_after_ms=2000)
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._waiting >= MAX_WAITING_HASHES:
+            raise RateLimited("Too many people are logging in right now", retry_after_ms=2000)
         self._waiting += 1
         try:
-            async with self._places:
+            async with self._slots:
                 return await asyncio.to_thread(work)
         finally:
             self._waiting -= 1

@@ -1,4 +1,4 @@
-"""Who may do what: the matrix as data, and the one function that reads it."""
+"""Permissions: the matrix as data, and the one function that evaluates it."""
 
 from typing import Literal
 
@@ -26,8 +26,9 @@ _MEMBER: frozenset[Verb] = _GUEST | {
 _ADMIN: frozenset[Verb] = _MEMBER | {"administer"}
 _OWNER: frozenset[Verb] = _ADMIN | {"own"}
 
-# What each relation to a thing allows. Who has none may not even know that it exists. To the
-# server one's relation is one's role; to another user one is senior by a higher role.
+# What each relation to a resource allows. Without a relation, an actor may not even learn that the
+# resource exists. The relation to the server is the actor's role; an actor with a higher role is
+# `senior` to another user.
 ALLOWED: dict[Kind, dict[Relation, frozenset[Verb]]] = {
     "server": {
         "owner": _OWNER,
@@ -46,8 +47,8 @@ ALLOWED: dict[Kind, dict[Relation, frozenset[Verb]]] = {
     "document": _OWN,
     "task": _OWN,
 }
-# The scope that an API key or an app needs for each verb; what is not here none of them can do, so
-# that a lost key cannot make itself a successor.
+# The scope that an API key or an app needs for each verb. No scope allows the verbs that are not
+# listed, so a leaked key cannot create another key.
 SCOPE_OF: dict[Verb, str] = {
     "see": "read",
     "look_up": "read",
@@ -58,13 +59,13 @@ SCOPE_OF: dict[Verb, str] = {
     "use_tools": "write",
     "administer": "admin",
 }
-# A role in words, for messages.
-DOING: dict[Verb, str] = {
+# Verbs on the server, in the words of error messages.
+VERB_PHRASES: dict[Verb, str] = {
     "start": "start conversations",
     "upload": "add documents",
     "use_tools": "run tools",
-    "look_up": "look other users up",
-    "make_keys": "make keys",
+    "look_up": "look up other users",
+    "make_keys": "create API keys",
     "invite": "invite people",
     "administer": "administer this server",
     "own": "appoint administrators and owners",
@@ -73,14 +74,14 @@ RANK: dict[ServerRole, int] = {"guest": 0, "member": 1, "admin": 2, "owner": 3}
 
 
 class Resource(Value, frozen=True, kw_only=True):
-    """A thing, and what the actor is to it: by membership of its room, or by owning it."""
+    """A resource, and the actor's relation to it: room membership or ownership."""
 
     kind: Kind
     relation: Relation | None
 
 
 def owned(kind: Kind, actor: Actor, owner_id: str | None) -> Resource:
-    """A thing that belongs to one user."""
+    """A resource that belongs to one user."""
     return Resource(kind=kind, relation="owner" if owner_id == actor.user.id else None)
 
 
@@ -90,9 +91,9 @@ def server(actor: Actor) -> Resource:
 
 
 def other(actor: Actor, user: User | None, kind: Kind = "user") -> Resource:
-    """A user, or a thing of theirs that who is above them may manage.
+    """A user, or a resource of theirs that users with a higher role may manage.
 
-    Administrators are above members and guests, owners above everyone, other owners included.
+    Administrators are above members and guests; owners are above everyone, including other owners.
     """
     relation: Relation | None = None
     if user is not None:
@@ -106,26 +107,27 @@ def other(actor: Actor, user: User | None, kind: Kind = "user") -> Resource:
 
 
 def authorise(actor: Actor, verb: Verb, resource: Resource) -> None:
-    """Let pass, or raise.
+    """Raise unless the actor may do this to the resource.
 
     Raises:
         NotFound: the actor may not see the resource.
-        Forbidden: the actor may see it, but not do this to it.
+        Forbidden: the actor may see it, but may not do this to it.
     """
     if resource.relation is None:
         raise NotFound(f"There is no such {resource.kind}")
     if verb not in ALLOWED[resource.kind].get(resource.relation, frozenset()):
         raise Forbidden(_refusal(actor, verb, resource))
-    # A key for reading must not do what its user could.
+    # A key must not do more than its scopes allow, whatever its user may do.
     if actor.scopes is not None and SCOPE_OF.get(verb) not in actor.scopes:
+        holder = "key" if actor.client_id is None else "app"
         raise Forbidden(
-            f"This {'key' if actor.client_id is None else 'app'} may not {DOING.get(verb, verb)}",
-            hint="Its scopes were chosen when it was made; make another, or log in.",
+            f"This {holder} may not {VERB_PHRASES.get(verb, verb)}",
+            hint="Its scopes were fixed when it was created. Create another one, or log in.",
             scope=SCOPE_OF.get(verb),
         )
 
 
 def _refusal(actor: Actor, verb: Verb, resource: Resource) -> str:
     if resource.kind == "server":
-        return f"A {actor.user.role} may not {DOING.get(verb, verb)}"
+        return f"A {actor.user.role} may not {VERB_PHRASES.get(verb, verb)}"
     return f"You may not {verb} this {resource.kind}"

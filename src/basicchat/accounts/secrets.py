@@ -1,4 +1,4 @@
-"""The local key that signs tokens."""
+"""The local secret that signs tokens."""
 
 import os
 import secrets
@@ -6,17 +6,17 @@ from pathlib import Path
 
 
 def local_secret(path: Path) -> str:
-    """The key of this data folder, made on first use and readable by its owner alone."""
-    known = _read(path)
-    if known:
-        return known
+    """The secret of this data folder, created on first use and readable by its owner only."""
+    existing = _read(path)
+    if existing:
+        return existing
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = secrets.token_urlsafe(48)
-    # Written whole under another name first: an empty or half-written key would be a known key.
+    secret = secrets.token_urlsafe(48)
+    # Written completely under a temporary name first: anyone can guess a truncated secret.
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(made)
+            file.write(secret)
         _publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -24,11 +24,11 @@ def local_secret(path: Path) -> str:
 
 
 def _publish(draft: Path, path: Path) -> None:
-    """Give the draft its name, unless another process was faster."""
+    """Move the draft to its final name, unless another process was faster."""
     try:
         path.hardlink_to(draft)
     except OSError:
-        # The name is taken, perhaps by an empty file; or the file system knows no hard links.
+        # The name is taken, perhaps by an empty file, or the file system has no hard links.
         if not _read(path):
             draft.replace(path)
 

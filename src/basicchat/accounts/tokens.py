@@ -23,23 +23,24 @@ from basicchat.domain.values import Actor, User
 ALGORITHM = "HS256"
 CLAIMS = ["sub", "user_id", "session_id", "role", "iat", "exp"]
 LOGIN_MINUTES = 15
-# Who has shown an app's token may go on while the app renews it, but shows one again within a day.
-SHOWN_HOURS = 24.0
-HINT = "Log in again: open the link that `basicchat login` prints."
-AGAIN = "Connect the app again."
+# A connection outlives the app token that opened it, as long as the app renews that token, but must
+# present a token again within a day.
+MAX_SHOWN_HOURS = 24.0
+LOGIN_HINT = "Log in again: open the link that `basicchat login` prints."
+RECONNECT_HINT = "Connect the app again."
 
 
 class Authenticator:
-    """The one place where a token, a key or a code becomes an actor.
+    """The single place where a token, a key or a code becomes an actor.
 
     Args:
         secret: signs tokens, at least 32 characters.
-        grants: what apps were granted here.
-        external: what makes actors of the tokens of an authorisation server elsewhere.
-        previous: signed tokens before `secret` did; what it signed still holds.
+        grants: the grants of this server's apps.
+        external: validates tokens of an external authorisation server.
+        previous: the secret before `secret`; tokens that it signed stay valid.
         token_hours: how long a token is valid.
-        remembered: tokens whose signature was found right; checking one takes longer than all
-            else that a hello does.
+        remembered: how many verified signatures to cache; verifying one takes longer than the
+            rest of `session.hello`.
     """
 
     def __init__(
@@ -59,20 +60,20 @@ class Authenticator:
         self._secret = secret
         self._previous = previous
         self._hours = token_hours
-        self._remembered = remembered
-        self._signed: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._max_cached = remembered
+        self._verified_claims: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._grants = grants
         self.external = external
         self.keys = Keys(store, clock)
 
     @property
     def token_seconds(self) -> int:
-        """How long a token is valid."""
+        """How long a token is valid, in seconds."""
         return int(self._hours * 3600)
 
     def issue(self, user: User, session_id: str, hours: float | None = None) -> str:
-        """Make a JWT for a user."""
-        # With its fraction, so that a login right after "log out everywhere" holds.
+        """Issue a JWT for a user."""
+        # With fractions of a second, so that a login right after "log out everywhere" is valid.
         now = self._clock.now().timestamp()
         claims = {
             "sub": user.id,
@@ -85,26 +86,26 @@ class Authenticator:
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
     def derived(self, purpose: bytes) -> bytes:
-        """A key of 32 bytes for one purpose, from which nobody can tell the secret itself."""
+        """Derive a key of 32 bytes for one purpose; it does not reveal the secret."""
         return hmac.digest(self._secret.encode(), purpose, "sha256")
 
     def log_in(self, user: User) -> str:
-        """Make the token of a new login."""
+        """Issue the token of a new login."""
         return self.issue(user, f"s_{secrets.token_hex(12)}")
 
     async def authenticate(self, token: str | None, audience: str | None = None) -> Actor:
-        """The actor that a token or key stands for, with the role that they have now.
+        """The actor of a token or key, with the user's current role.
 
         Args:
-            audience: path of the resource that is asked, where apps may ask: tokens of theirs
-                hold only there, and only if they were made for it.
+            audience: the path of the requested resource, if apps may access it; an app's token is
+                valid only for the resource that it was issued for.
 
         Raises:
-            Unauthenticated: there is no token, it does not hold, or its user is gone.
+            Unauthenticated: there is no token, it is invalid, or its user was deleted.
             Forbidden: the user is suspended.
         """
         if not token:
-            raise Unauthenticated("Not logged in", hint=HINT)
+            raise Unauthenticated("Not logged in", hint=LOGIN_HINT)
         if token.startswith(ACCESS):
             return await self._by_grant(token, audience)
         external = self.external
@@ -114,36 +115,39 @@ class Authenticator:
             return actor
         return await (self._by_key(token) if token.startswith(PREFIX) else self._by_jwt(token))
 
-    async def again(
+    async def reauthenticate(
         self, token: str, audience: str | None, actor: Actor, shown_at: datetime
     ) -> Actor:
-        """The actor of a token that was shown before, and that what lasts goes on with.
+        """Validate again the token of a connection or request that is still open.
 
-        It has to hold still. But an app's token of ours is void as soon as the app has renewed it,
-        in the midst of what it does: so of these, the grant has to hold a token, whichever, with
-        the same scopes. That is not enough for ever: else who has stolen a token would be there
-        for as long as the app is.
+        The token must still be valid. But this server's app tokens become invalid as soon as the
+        app renews them, which may happen at any time. For these it is enough that the grant has a
+        current token with the same scopes, for up to `MAX_SHOWN_HOURS`: otherwise a stolen token
+        would give access for as long as the app is connected.
 
         Args:
-            actor: whom it stood for.
-            shown_at: when it was.
+            actor: the actor of the token when it was presented.
+            shown_at: when the token was presented.
+
+        Returns:
+            the actor with the user's current role.
 
         Raises:
-            Unauthenticated: it does not hold any more, nor does what came after it.
+            Unauthenticated: neither the token nor its successor is valid.
             Forbidden: the user is suspended.
         """
         if not token.startswith(ACCESS) or self._grants is None or actor.key_id is None:
             return await self.authenticate(token, audience)
         grant, now = await self._store.grant(actor.key_id), self._clock.now()
         account = await self._store.account(user_id=actor.user.id)
-        shown_lately = now - shown_at < timedelta(hours=SHOWN_HOURS)
-        holds = grant is not None and (
+        shown_recently = now - shown_at < timedelta(hours=MAX_SHOWN_HOURS)
+        still_granted = grant is not None and (
             grant.user_id == actor.user.id
             and grant.access_expires_at > now
             and grant.access_scopes == actor.scopes
         )
-        if account is None or not holds or not shown_lately:
-            raise Unauthenticated("The token has ended, or was taken back", hint=AGAIN)
+        if account is None or not still_granted or not shown_recently:
+            raise Unauthenticated("The token has expired or was revoked", hint=RECONNECT_HINT)
         return msgspec.structs.replace(actor, user=admitted(account.user))
 
     async def _by_grant(self, token: str, audience: str | None) -> Actor:
@@ -152,7 +156,10 @@ class Authenticator:
             grant = await self._grants.find(token, audience)
         account = await self._store.account(user_id=grant.user_id) if grant else None
         if self._grants is None or grant is None or account is None:
-            raise Unauthenticated("The token does not hold here", hint=AGAIN)
+            raise Unauthenticated(
+                "The app's token is invalid, has expired or is for another resource",
+                hint=RECONNECT_HINT,
+            )
         user = admitted(account.user)
         await self._grants.note_use(grant)
         return Actor(
@@ -170,7 +177,8 @@ class Authenticator:
         account = await self._store.account(user_id=key.user_id) if key else None
         if key is None or account is None:
             raise Unauthenticated(
-                "The key does not hold", hint="Make another: `basicchat token create`."
+                "The API key is invalid, has expired or was revoked",
+                hint="Create another one with `basicchat token create`.",
             )
         return Actor(
             user=admitted(account.user),
@@ -182,47 +190,47 @@ class Authenticator:
     async def _by_jwt(self, token: str) -> Actor:
         claims = self._claims(token)
         expires, issued = claims["exp"], claims["iat"]
-        if not _is_moment(expires) or expires <= self._clock.now().timestamp():
-            raise Unauthenticated("The token has expired", hint=HINT)
+        if not _is_timestamp(expires) or expires <= self._clock.now().timestamp():
+            raise Unauthenticated("The token has expired", hint=LOGIN_HINT)
         account = await self._store.account(user_id=str(claims["user_id"]))
-        if account is None or claims["sub"] != claims["user_id"] or not _is_moment(issued):
-            raise Unauthenticated("The token does not hold", hint=HINT)
+        if account is None or claims["sub"] != claims["user_id"] or not _is_timestamp(issued):
+            raise Unauthenticated("The token is invalid", hint=LOGIN_HINT)
         if account.tokens_after is not None and issued < account.tokens_after.timestamp():
-            raise Unauthenticated("The token was voided", hint=HINT)
+            raise Unauthenticated("The token was revoked", hint=LOGIN_HINT)
         session_id = str(claims["session_id"])
         if await self._store.login_voided(session_id):
-            raise Unauthenticated("The token was voided", hint=HINT)
+            raise Unauthenticated("The token was revoked", hint=LOGIN_HINT)
         return Actor(user=admitted(account.user), session_id=session_id)
 
     async def log_out(self, token: str, actor: Actor) -> None:
-        """Void this login's tokens, also those that were renewed; keys go on.
+        """Revoke all tokens of this login, including renewed ones; API keys keep working.
 
         Args:
-            token: what the actor has just been authenticated by.
+            token: the token that has just authenticated the actor.
         """
         if token.startswith(PREFIX):
             return
         now, expires = self._clock.now(), self._claims(token)["exp"]
-        # None of them holds longer: no more are made from now on.
-        longest = max(expires - now.timestamp(), self._hours * 3600)
-        until = now + timedelta(seconds=longest + 1)
+        # No token of this login is valid longer than this, as no more are issued from now on.
+        seconds = max(expires - now.timestamp(), self._hours * 3600)
+        until = now + timedelta(seconds=seconds + 1)
         async with self._store.transaction() as change:
             await change.void_login(actor.session_id, now, until)
             await change.record_access([actor.user.id], now)
 
     def _claims(self, token: str) -> dict[str, Any]:
-        """What a token claims, if it was signed here; whether it still holds is asked each time."""
-        known = self._signed.get(token)
-        if known is None:
-            known = self._signed[token] = self._verified(token)
-            if len(self._signed) > self._remembered:
-                self._signed.popitem(last=False)
+        """The claims of a token with a valid signature; callers check its expiry each time."""
+        claims = self._verified_claims.get(token)
+        if claims is None:
+            claims = self._verified_claims[token] = self._verify(token)
+            if len(self._verified_claims) > self._max_cached:
+                self._verified_claims.popitem(last=False)
         else:
-            self._signed.move_to_end(token)
-        return known
+            self._verified_claims.move_to_end(token)
+        return claims
 
-    def _verified(self, token: str) -> dict[str, Any]:
-        wrong: Exception | None = None
+    def _verify(self, token: str) -> dict[str, Any]:
+        first_error: Exception | None = None
         for secret in filter(None, (self._secret, self._previous)):
             try:
                 return jwt.decode(
@@ -232,44 +240,46 @@ class Authenticator:
                     options={"require": CLAIMS, "verify_exp": False, "verify_iat": False},
                 )
             except (jwt.InvalidTokenError, UnicodeError) as error:
-                wrong = wrong or error
-        raise Unauthenticated("The token does not hold", hint=HINT) from wrong
+                first_error = first_error or error
+        raise Unauthenticated("The token is invalid", hint=LOGIN_HINT) from first_error
 
     async def login_code(self, user: User) -> str:
-        """Make a code that logs a user in once, within a quarter of an hour."""
+        """Create a code that logs a user in once, within `LOGIN_MINUTES`."""
         code = secrets.token_urlsafe(32)
-        lapses = self._clock.now() + timedelta(minutes=LOGIN_MINUTES)
+        expires = self._clock.now() + timedelta(minutes=LOGIN_MINUTES)
         async with self._store.transaction() as change:
-            await change.put_login_code(hashed(code), user.id, lapses)
+            await change.put_login_code(hashed(code), user.id, expires)
         return code
 
     async def redeem(self, code: str) -> User:
         """Use up a login code.
 
         Raises:
-            Unauthenticated: it is unknown, used or lapsed.
+            Unauthenticated: it is unknown, used or expired.
             Forbidden: the user is suspended.
         """
         async with self._store.transaction() as change:
             user_id = await change.take_login_code(hashed(code), self._clock.now())
         account = await self._store.account(user_id=user_id) if user_id else None
         if account is None:
-            raise Unauthenticated("This login link has been used or has lapsed", hint=HINT)
+            raise Unauthenticated(
+                "This login link was already used or has expired", hint=LOGIN_HINT
+            )
         return admitted(account.user)
 
 
 def admitted(user: User) -> User:
-    """The user, who must not be suspended: every way in leads through here.
+    """The user, unless they are suspended; every way to log in passes this check.
 
     Raises:
-        Forbidden: they are.
+        Forbidden: the user is suspended.
     """
     if user.status != "active":
         raise Forbidden("This account is suspended", hint="Ask an administrator of this server.")
     return user
 
 
-def _is_moment(value: Any) -> bool:
+def _is_timestamp(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -1,4 +1,4 @@
-"""What is done with users: adding, changing, suspending, deleting, and checking passwords."""
+"""Use cases of users: adding, changing, suspending, deleting, and checking passwords."""
 
 import unicodedata
 from uuid import uuid4
@@ -14,27 +14,27 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.values import Actor, ServerRole, User, UserStatus
 
-LONGEST_NAME = 100
-# Marks that turn text around, and what cannot be seen, would let one name pass for another.
-_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+MAX_NAME_LENGTH = 100
+# Bidirectional marks and invisible characters would let one name look like another.
+_INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 
 def checked_name(name: str) -> str:
-    """A name as it is kept.
+    """Normalise a name.
 
     Raises:
-        InvalidInput: it is empty, too long, or holds what cannot be seen.
+        InvalidInput: it is empty, too long, or contains invisible characters.
     """
     plain = " ".join(unicodedata.normalize("NFC", name).split())
-    if not 1 <= len(plain) <= LONGEST_NAME:
-        raise InvalidInput(f"name: 1 to {LONGEST_NAME} characters", field="name")
-    if any(unicodedata.category(character) in _UNSEEN for character in plain):
-        raise InvalidInput("name: holds characters that cannot be seen", field="name")
+    if not 1 <= len(plain) <= MAX_NAME_LENGTH:
+        raise InvalidInput(f"name: must have 1 to {MAX_NAME_LENGTH} characters", field="name")
+    if any(unicodedata.category(character) in _INVISIBLE for character in plain):
+        raise InvalidInput("name: contains invisible characters", field="name")
     return plain
 
 
 class Users:
-    """Use cases about users; each authorises its actor."""
+    """Use cases of users; each authorises its actor unless it says otherwise."""
 
     def __init__(self, store: Store, clock: Clock, passwords: Passwords) -> None:
         self._store = store
@@ -44,7 +44,7 @@ class Users:
     async def add(
         self, change: Transaction, name: str, role: ServerRole, password_hash: str | None
     ) -> User:
-        """Add a user as part of a change; whoever calls has authorised it.
+        """Add a user within a transaction; the caller has authorised it.
 
         Raises:
             Conflict: the name is taken.
@@ -58,25 +58,25 @@ class Users:
         """Add a user.
 
         Raises:
-            Forbidden: the actor may not, or may not grant this role.
+            Forbidden: the actor may not add users, or may not grant this role.
             Conflict: the name is taken.
         """
         authorise(actor, "administer", server(actor))
         may_grant(actor, role)
-        kept = await self._passwords.hash(password)
+        password_hash = await self._passwords.hash(password)
         async with self._store.transaction() as change:
-            return await self.add(change, name, role, kept)
+            return await self.add(change, name, role, password_hash)
 
     async def get(self, actor: Actor, user_id: str) -> Account:
         """An account that the actor may see.
 
         Raises:
-            NotFound: there is none, or not for them.
+            NotFound: there is no such user, or the actor may not see them.
         """
-        found = await self._store.account(user_id=user_id)
-        authorise(actor, "see", other(actor, found.user if found else None))
-        assert found is not None
-        return found
+        account = await self._store.account(user_id=user_id)
+        authorise(actor, "see", other(actor, account.user if account else None))
+        assert account is not None
+        return account
 
     async def update(
         self,
@@ -88,12 +88,13 @@ class Users:
         status: UserStatus | None = None,
         password: str | None = None,
     ) -> Account:
-        """Change a user; what is None stays.
+        """Change a user; parameters that are None keep their value.
 
-        A new password voids their tokens. Less rights, or a suspension, take effect at once.
+        A new password revokes the user's tokens. Reduced rights and suspensions take effect at
+        once.
 
         Raises:
-            NotFound, Forbidden: the actor may not, or may not grant this role.
+            NotFound, Forbidden: the actor may not change this, or may not grant this role.
             Conflict: the name is taken, or no owner would be left.
         """
         target = await self.get(actor, user_id)
@@ -103,7 +104,7 @@ class Users:
             authorise(actor, "administer", server(actor))
         if role is not None:
             may_grant(actor, role)
-        kept = None if password is None else await self._passwords.hash(password)
+        password_hash = None if password is None else await self._passwords.hash(password)
         async with self._store.transaction() as change:
             account = await _existing(change, user_id)
             user = msgspec.structs.replace(
@@ -113,39 +114,39 @@ class Users:
                 status=status or account.user.status,
             )
             await change.put_user(user, account.created_at)
-            if kept is not None:
-                await self._set_password(change, user_id, kept)
-            await self._keep_an_owner(change)
+            if password_hash is not None:
+                await self._set_password(change, user_id, password_hash)
+            await self._require_owner(change)
             if (user.role, user.status) != (account.user.role, account.user.status):
                 await change.record_access([user_id], self._clock.now())
         return await self.get(actor, user_id)
 
-    async def _keep_an_owner(self, change: Transaction) -> None:
+    async def _require_owner(self, change: Transaction) -> None:
         if not await change.active_owners():
-            raise Conflict("The server needs an owner", hint="Make somebody else an owner before.")
+            raise Conflict("The server needs an owner", hint="Make someone else an owner first.")
 
-    async def _set_password(self, change: Transaction, user_id: str, kept: str) -> None:
+    async def _set_password(self, change: Transaction, user_id: str, password_hash: str) -> None:
         now = self._clock.now()
-        await change.set_password(user_id, kept)
+        await change.set_password(user_id, password_hash)
         await change.void_tokens(user_id, now)
         await change.record_access([user_id], now)
 
     async def set_password(self, user_id: str, password: str) -> None:
-        """Set a password; whoever calls has authorised it.
+        """Set a password; the caller has authorised it.
 
         Raises:
             NotFound: there is no such user.
         """
-        kept = await self._passwords.hash(password)
+        password_hash = await self._passwords.hash(password)
         async with self._store.transaction() as change:
             await _existing(change, user_id)
-            await self._set_password(change, user_id, kept)
+            await self._set_password(change, user_id, password_hash)
 
     async def retire(self, actor: Actor, user_id: str) -> Account:
-        """Delete a user as far as anybody can tell; what they leave is cleared away after.
+        """Mark a user as deleted; their data is removed afterwards.
 
         Raises:
-            NotFound, Forbidden: the actor may not.
+            NotFound, Forbidden: the actor may not delete this user.
             Conflict: no owner would be left.
         """
         target = await self.get(actor, user_id)
@@ -154,15 +155,15 @@ class Users:
         async with self._store.transaction() as change:
             await _existing(change, user_id)
             await change.retire_user(user_id)
-            await self._keep_an_owner(change)
+            await self._require_owner(change)
             await change.record_access([user_id], self._clock.now())
         return target
 
     async def log_out(self, actor: Actor, user_id: str) -> None:
-        """Void all tokens and sessions of a user; API keys go on.
+        """Revoke all tokens and sessions of a user; API keys keep working.
 
         Raises:
-            NotFound, Forbidden: the actor may not.
+            NotFound, Forbidden: the actor may not log this user out.
         """
         target = await self.get(actor, user_id)
         own = target.user.id == actor.user.id
@@ -175,51 +176,51 @@ class Users:
             await change.record_access([user_id], now)
 
     async def change_password(self, actor: Actor, current: str | None, password: str) -> None:
-        """Change one's own password; all tokens are void then.
+        """Change the actor's own password, which revokes all their tokens.
 
         Raises:
-            Unauthenticated: the current one is wrong.
-            Forbidden: keys may not.
+            Unauthenticated: the current password is wrong.
+            Forbidden: the actor uses an API key, which may not change passwords.
         """
         authorise(actor, "secure", other(actor, actor.user))
         account = await self.get(actor, actor.user.id)
-        # Who never had one (single sign-on, a login link) sets the first.
+        # A user without a password (single sign-on, login link) sets the first one.
         if account.password_hash is not None and not await self._passwords.verify(
             current or "", account.password_hash
         ):
-            raise Unauthenticated("The current password is not right", hint="Try again.")
+            raise Unauthenticated("The current password is wrong", hint="Try again.")
         await self.set_password(actor.user.id, password)
 
     async def log_in(self, login: str, password: str) -> User:
         """The user with this name and password.
 
         Raises:
-            Unauthenticated: there is none; nobody learns which of the two was wrong.
-            Forbidden: they are suspended.
+            Unauthenticated: name or password is wrong; the error does not reveal which.
+            Forbidden: the user is suspended.
         """
         account = await self._store.account(login=login)
-        kept = account.password_hash if account else None
-        if not await self._passwords.verify(password, kept) or account is None:
+        password_hash = account.password_hash if account else None
+        if not await self._passwords.verify(password, password_hash) or account is None:
             raise Unauthenticated(
-                "Name or password is not right",
-                hint="Try again, or have an administrator set a new password.",
+                "Name or password is wrong",
+                hint="Try again, or ask an administrator to set a new password.",
             )
-        # Read again: checking took a while.
-        now = await self._store.account(user_id=account.user.id)
-        if now is None or now.password_hash != kept:
-            raise Unauthenticated("Name or password is not right", hint="Try again.")
-        return admitted(now.user)
+        # Verifying takes a while, and the password may have been changed meanwhile.
+        current = await self._store.account(user_id=account.user.id)
+        if current is None or current.password_hash != password_hash:
+            raise Unauthenticated("Name or password is wrong", hint="Try again.")
+        return admitted(current.user)
 
 
 async def _existing(change: Transaction, user_id: str) -> Account:
     account = await change.account(user_id)
     if account is None:
-        raise NotFound("There is no such user", hint="They were deleted in the meantime.")
+        raise NotFound("There is no such user", hint="The user was deleted in the meantime.")
     return account
 
 
 def may_grant(actor: Actor, role: ServerRole) -> None:
-    """Let pass who may give somebody this role.
+    """Raise unless the actor may grant this role.
 
     Raises:
         Forbidden: only owners appoint administrators and owners.

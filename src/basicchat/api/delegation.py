@@ -46,7 +46,7 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
 async def ask_again(services: Services, caller: Caller) -> None:
     """Ask again who a caller's token stands for, and go on as they are now. Guests have none.
 
-    The one rule for what lasts, over every way: see `Authenticator.again`.
+    The one rule for what lasts, over every way: see `Authenticator.reauthenticate`.
 
     Raises:
         Unauthenticated: that is nobody.
@@ -58,7 +58,9 @@ async def ask_again(services: Services, caller: Caller) -> None:
     actor = caller.known()
     # Who has not noted it looks soon after it was.
     caller.shown_at = caller.shown_at or services.clock.now()
-    now = await services.authenticator.again(token or "", caller.audience, actor, caller.shown_at)
+    now = await services.authenticator.reauthenticate(
+        token or "", caller.audience, actor, caller.shown_at
+    )
     # Another hello may have come meanwhile.
     if caller.actor is actor:
         caller.actor = msgspec.structs.replace(now, session_id=actor.session_id)

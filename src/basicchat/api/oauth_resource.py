@@ -83,9 +83,9 @@ def refused(
     challenge = {"resource_metadata": f"{origin}{WELL_KNOWN}{resource}"}
     if isinstance(error, Unauthenticated):
         wrong = {"error": "invalid_token"} if bearer(headers) else {}
-        return _refused(401, wrong | {"scope": scopes.text_of(scopes.USUAL)} | challenge)
+        return _refused(401, wrong | {"scope": scopes.text_of(scopes.DEFAULT)} | challenge)
     if isinstance(error, Forbidden) and error.scope is not None:
-        needed = scopes.implied(scope for scope in scopes.WORDS if scope == error.scope)
+        needed = scopes.implied(scope for scope in scopes.DESCRIPTIONS if scope == error.scope)
         told = {"error": "insufficient_scope", "scope": scopes.text_of(needed)}
         return _refused(403, told | challenge | {"error_description": error.message})
     if isinstance(error, InvalidInput) and error.field == "access_token":
@@ -108,7 +108,7 @@ def metadata(services: Services, origin: str, resource: str = MCP) -> dict[str, 
     return {
         "resource": resources.canonical(origin + resource),
         "authorization_servers": [services.app_issuer or origin],
-        "scopes_supported": [scopes.NAMES[scope] for scope in scopes.USUAL],
+        "scopes_supported": [scopes.NAMES[scope] for scope in scopes.DEFAULT],
         "bearer_methods_supported": ["header"],
         "resource_name": "BasicChat",
     }

@@ -78,7 +78,7 @@ class App:
             InvalidInput: it may be none.
             NotFound: there is no such user.
         """
-        chosen = password or passwords.made()
+        chosen = password or passwords.generate()
         await self.services.users.set_password(user_id, chosen)
         self.services.watch.nudge()
         return chosen

@@ -126,7 +126,7 @@ class ConsentPages:
             )
         except BasicChatError as error:
             # The user logged out, switched accounts or took too long; the app may still wait.
-            query = self._services.oauth.consent.asked_before(fields.get("ticket", ""))
+            query = self._services.oauth.consent.ticket_query(fields.get("ticket", ""))
             retry = f"{AUTHORIZE}?{query}" if query is not None else None
             return _refused(error.message, 403, error.hint, retry)
         title = f"{name} is connected." if allow else f"{name} was refused."

@@ -1,8 +1,8 @@
-"""Authlib's authorisation server on facts that were fetched before.
+"""Authlib's authorisation server, run on facts that were fetched beforehand.
 
-The library asks for clients, codes and tokens within its own checks, and does not wait. So what it
-could ask for is fetched first (`Facts`), and what it decides is told (`Answer`) to be committed
-after. It takes a tenth of a second to import, so who needs it imports this module.
+Authlib is synchronous and looks up clients, codes and tokens during its checks. So everything it
+may look up is fetched first (`Facts`), and its decision (`Answer`) is committed afterwards. The
+import takes about 0.1 s, so callers import this module only when they need it.
 """
 
 import base64
@@ -24,33 +24,33 @@ from basicchat.accounts.oauth.authlib_values import Answer, Client, Code, Facts,
 from basicchat.accounts.oauth.resources import canonical
 from basicchat.domain.values import User
 
-_ODD = re.compile(r"[^ -~]|[\"\\\\]")
+_FORBIDDEN = re.compile(r"[^ -~]|[\"\\\\]")
 METHODS = ["none", "client_secret_basic", "client_secret_post"]
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]
-    """The resource is not one of ours (RFC 8707, 2)."""
+    """The resource is not one of this server's (RFC 8707, 2)."""
 
     error = "invalid_target"
 
 
 class _S256(CodeChallenge):  # type: ignore[misc]
-    """PKCE from everybody, and by S256 alone (OAuth 2.1, 4.1.1; RFC 7636, 4.2)."""
+    """Requires PKCE with S256 from every client (OAuth 2.1, 4.1.1; RFC 7636, 4.2)."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
 
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
         data = grant.request.payload.data
         if not data.get("code_challenge") or data.get("code_challenge_method") != "S256":
-            raise InvalidRequestError("A code_challenge of method S256 is needed.")
+            raise InvalidRequestError("A code_challenge with the method S256 is required.")
         super().validate_code_challenge(grant, redirect_uri)
         _check_resource(grant.request, grant.server.facts.resources)
 
 
 def _check_resource(request: OAuth2Request, allowed: Sequence[str]) -> None:
-    named = request.payload.datalist.get("resource", [])
-    if len(named) > 1 or (named and canonical(named[0]) not in allowed):
-        raise InvalidTarget("The resource is not one of this server.")
+    urls = request.payload.datalist.get("resource", [])
+    if len(urls) > 1 or (urls and canonical(urls[0]) not in allowed):
+        raise InvalidTarget("The resource is not one of this server's resources.")
 
 
 class _Issuer(IssuerParameter):  # type: ignore[misc]
@@ -62,7 +62,7 @@ class _Issuer(IssuerParameter):  # type: ignore[misc]
 
 
 class _Server(AuthorizationServer):  # type: ignore[misc]
-    """The library's server, for one request."""
+    """Authlib's server, for one request."""
 
     def __init__(self, facts: Facts) -> None:
         super().__init__()
@@ -71,16 +71,16 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(_CodeGrant, [_S256(required=True)])
         self.register_grant(_RefreshGrant)
         self.register_endpoint(_Revocation)
-        self.register_token_generator("default", self._due)
+        self.register_token_generator("default", self._token_due)
         self.register_extension(lambda server: _Issuer(facts.issuer)(server))
 
     def query_client(self, client_id: str) -> Client | None:
         client = self.facts.client
         return Client(client) if client is not None and client.client_id == client_id else None
 
-    def _due(self, **told: Any) -> dict[str, Any]:
-        """Tokens are made once it is certain that they are due: see `Grants`."""
-        self.answer.granted = scopes.parse(told["scope"])
+    def _token_due(self, **parameters: Any) -> dict[str, Any]:
+        """Record that tokens are due; `Grants` issues them after all checks have passed."""
+        self.answer.granted = scopes.parse(parameters["scope"])
         return {"token_type": "Bearer"}
 
     def save_token(self, token: Any, request: Any) -> None:
@@ -93,12 +93,12 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         return request
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Answer:
-        told = dict(headers)
+        remaining = dict(headers)
         self.answer.status = status
         self.answer.body = body if isinstance(body, dict) else {}
-        self.answer.location = told.pop("Location", None)
+        self.answer.location = remaining.pop("Location", None)
         self.answer.headers = {
-            name: value for name, value in told.items() if name.lower() == "www-authenticate"
+            name: value for name, value in remaining.items() if name.lower() == "www-authenticate"
         }
         return self.answer
 
@@ -110,12 +110,14 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         self.server.answer.code = code
 
     def query_authorization_code(self, code: str, client: Client) -> Any:
-        self.server.answer.passed = True
-        kept = self.server.facts.code
-        if kept is None or kept.grant_id is not None or kept.client_id != client.get_client_id():
+        self.server.answer.client_authenticated = True
+        stored = self.server.facts.code
+        if stored is None or stored.grant_id is not None:
             return None
-        _check_resource(self.request, [kept.resource])
-        return Code(kept)
+        if stored.client_id != client.get_client_id():
+            return None
+        _check_resource(self.request, [stored.resource])
+        return Code(stored)
 
     def delete_authorization_code(self, authorization_code: Any) -> None:
         return
@@ -131,8 +133,8 @@ class _RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
 
     def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
         facts = self.server.facts
-        self.server.answer.passed = True
-        if facts.grant is None or not facts.holds or facts.user is None:
+        self.server.answer.client_authenticated = True
+        if facts.grant is None or not facts.token_valid or facts.user is None:
             return None
         _check_resource(self.request, [facts.grant.resource])
         return Token(facts.grant)
@@ -150,18 +152,23 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
         facts = self.server.facts
-        return Token(facts.grant) if facts.grant is not None and facts.holds else None
+        return Token(facts.grant) if facts.grant is not None and facts.token_valid else None
 
     def revoke_token(self, token: Any, request: Any) -> None:
         self.server.answer.revoked = True
 
 
-def _checked(pairs: Sequence[tuple[str, str]]) -> None:
-    """Let nothing pass that the library would put into an error, where only some characters may be
-    (RFC 6749, 4.1.2.1 and 5.2). A state goes back as it came."""
+def _check_characters(pairs: Sequence[tuple[str, str]]) -> None:
+    """Refuse characters that an error must not contain (RFC 6749, 4.1.2.1 and 5.2).
+
+    Authlib copies parameters into errors. The state is exempt because it is returned unchanged.
+
+    Raises:
+        InvalidRequestError: a parameter contains such a character.
+    """
     for name, value in pairs:
-        if _ODD.search(name) or (name != "state" and _ODD.search(value)):
-            raise InvalidRequestError("A parameter holds what none can hold.")
+        if _FORBIDDEN.search(name) or (name != "state" and _FORBIDDEN.search(value)):
+            raise InvalidRequestError("A parameter contains characters that are not allowed.")
 
 
 class _Request(OAuth2Request):  # type: ignore[misc]
@@ -172,32 +179,33 @@ class _Request(OAuth2Request):  # type: ignore[misc]
 
 
 def _request(method: str, pairs: Sequence[tuple[str, str]], authorization: str) -> OAuth2Request:
-    headers = {"Authorization": _header(authorization)}
-    # The library looks only at the scheme, which the server has settled long before.
+    headers = {"Authorization": _decodable_header(authorization)}
+    # Authlib only checks the scheme, which has already been decided by the server's set-up.
     request = _Request(method, "https://localhost/", headers=headers)
     request.payload = Payload(pairs)
     return request
 
 
 def check_request(facts: Facts, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """What an authorization request asks for, if it may be asked.
+    """Check an authorization request.
 
     Returns:
-        where it wants the browser back, and the scopes that it would get.
+        its redirect URI, and the scopes it would be granted.
 
     Raises:
-        OAuth2Error: it may not; with `redirect_uri` if that is certain to be the client's.
+        OAuth2Error: the request is invalid; with `redirect_uri` if that is verified to be the
+            client's.
     """
-    _checked(pairs)
+    _check_characters(pairs)
     grant = _Server(facts).get_consent_grant(_request("GET", pairs, ""))
     return grant.redirect_uri, grant.request.scope
 
 
 def decide(facts: Facts, pairs: Sequence[tuple[str, str]], user: User | None) -> Answer:
-    """Where the browser goes with a user's yes, or with their no if there is no user.
+    """The redirect after a user's consent, or after their refusal if `user` is None.
 
     Raises:
-        OAuth2Error: the request may not be asked.
+        OAuth2Error: the request is invalid.
     """
     server, request = _Server(facts), _request("POST", pairs, "")
     grant = server.get_consent_grant(request)
@@ -206,43 +214,44 @@ def decide(facts: Facts, pairs: Sequence[tuple[str, str]], user: User | None) ->
 
 
 def token(facts: Facts, pairs: Sequence[tuple[str, str]], authorization: str) -> Answer:
-    """Whether tokens are due."""
-    plain = [(name, _known(value) if name == "scope" else value) for name, value in pairs]
-    server, request = _Server(facts), _request("POST", plain, authorization)
+    """Decide on a token request: whether tokens are due."""
+    supported = [
+        (name, _supported_scopes(value) if name == "scope" else value) for name, value in pairs
+    ]
+    server, request = _Server(facts), _request("POST", supported, authorization)
     try:
-        _checked(pairs)
-        # Twice the same parameter is read differently by different programs (OAuth 2.1, 3.2.2).
+        _check_characters(pairs)
+        # Programs interpret repeated parameters differently (OAuth 2.1, 3.2.2).
         if any(len(values) > 1 for values in request.payload.datalist.values()):
-            raise InvalidRequestError("A parameter is there twice.")
+            raise InvalidRequestError("A parameter is repeated.")
     except InvalidRequestError as error:
-        refused: Answer = server.handle_error_response(request, error)
-        return refused
+        refusal: Answer = server.handle_error_response(request, error)
+        return refusal
     answer: Answer = server.create_token_response(request)
     return answer
 
 
-def _known(scope: str) -> str:
+def _supported_scopes(scope: str) -> str:
     return scopes.text_of(scopes.parse(scope))
 
 
 def revoke(facts: Facts, pairs: Sequence[tuple[str, str]], authorization: str) -> Answer:
-    """Whether a token's grant ends."""
+    """Decide on a revocation request: whether the token's grant ends."""
     server, request = _Server(facts), _request("POST", pairs, authorization)
     answer: Answer = server.create_endpoint_response("revocation", request)
     return answer
 
 
 def client_id_of(pairs: Sequence[tuple[str, str]], authorization: str) -> str | None:
-    """Who a client says it is, wherever it says so."""
-    named = dict(pairs).get("client_id")
-    in_header: str | None = extract_basic_authorization({"Authorization": _header(authorization)})[
-        0
-    ]
-    return named or in_header
+    """The client id that a request claims, in its parameters or its Authorization header."""
+    parameter = dict(pairs).get("client_id")
+    header = {"Authorization": _decodable_header(authorization)}
+    basic_name: str | None = extract_basic_authorization(header)[0]
+    return parameter or basic_name
 
 
-def _header(authorization: str) -> str:
-    """The header, if what is in it is text: the library takes that for granted."""
+def _decodable_header(authorization: str) -> str:
+    """The header if it decodes to text, which Authlib assumes; otherwise nothing."""
     try:
         base64.b64decode(authorization.partition(" ")[2]).decode()
     except ValueError:

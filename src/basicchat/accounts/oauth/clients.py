@@ -1,6 +1,6 @@
-"""Clients: those that register themselves, and those known by a metadata document.
+"""OAuth clients: those that register themselves, and those identified by a metadata document.
 
-RFC 7591, and draft-ietf-oauth-client-id-metadata-document-00.
+Sources: RFC 7591, draft-ietf-oauth-client-id-metadata-document-00.
 """
 
 import re
@@ -21,18 +21,18 @@ from basicchat.domain.store import Store
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
 AUTH_METHODS: tuple[ClientAuth, ...] = ("none", "client_secret_basic", "client_secret_post")
-LONGEST_ID = 500
-LONGEST_NAME = 80
-# How long a metadata document is believed, in seconds, whatever its server says.
-SHORTEST_CACHE, USUAL_CACHE, LONGEST_CACHE = 60.0, 3600.0, 86400.0
+MAX_ID_LENGTH = 500
+MAX_NAME_LENGTH = 80
+# Bounds of how long a metadata document is cached; its server may choose within them.
+MIN_CACHE_SECONDS, DEFAULT_CACHE_SECONDS, MAX_CACHE_SECONDS = 60.0, 3600.0, 86400.0
 MAX_CACHED = 256
-_DOCUMENT = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?/[!-~]+")
-_DOTS = re.compile(r"/\.{1,2}(/|$|\?)|%2e", re.IGNORECASE)
+_DOCUMENT_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?/[!-~]+")
+_DOT_SEGMENTS = re.compile(r"/\.{1,2}(/|$|\?)|%2e", re.IGNORECASE)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})")
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client says of itself (RFC 7591, 2); what is not understood is left out."""
+    """The metadata of a client (RFC 7591, 2); unknown members are ignored."""
 
     redirect_uris: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)]
     client_id: str | None = None
@@ -46,7 +46,7 @@ class Clients:
     """Finds and registers clients.
 
     Args:
-        most: registered clients that are kept at a time.
+        most: how many registered clients are stored at a time.
     """
 
     def __init__(self, store: Store, clock: Clock, egress: Egress, *, most: int) -> None:
@@ -57,29 +57,29 @@ class Clients:
         self._documents: OrderedDict[str, tuple[float, OAuthClient]] = OrderedDict()
 
     async def find(self, client_id: str) -> OAuthClient | None:
-        """A client by its id, whose metadata document is read if the id is its URL.
+        """A client by its id; if the id is a URL, its metadata document is fetched.
 
-        Only for who is logged in: it is they who have something fetched.
+        Call it only for users who are logged in, as it makes the server fetch a URL.
 
         Raises:
-            InvalidInput: the document is none, or says what cannot be.
-            UpstreamUnavailable: it cannot be read.
+            InvalidInput: the document is invalid.
+            UpstreamUnavailable: the document could not be fetched.
         """
         if not is_document(client_id):
-            return await self._store.oauth_client(client_id[:LONGEST_ID])
-        until, known = self._documents.get(client_id, (0.0, None))
-        if known is None or until < self._clock.monotonic():
-            known = await self._read(client_id)
-        return known
+            return await self._store.oauth_client(client_id[:MAX_ID_LENGTH])
+        expires_at, client = self._documents.get(client_id, (0.0, None))
+        if client is None or expires_at < self._clock.monotonic():
+            client = await self._fetch(client_id)
+        return client
 
     async def at_token_endpoint(self, client_id: str) -> OAuthClient | None:
-        """A client as it has to prove itself for tokens. Nothing is fetched.
+        """A client for authentication at the token endpoint; fetches nothing.
 
-        Whoever names the URL of a document can prove nothing, and needs not: a code and a refresh
-        token hold only together with the client id that they were given to.
+        A client that is identified by a document has no secret and needs none: codes and refresh
+        tokens are valid only with the client id that they were issued to.
         """
         if not is_document(client_id):
-            return await self._store.oauth_client(client_id[:LONGEST_ID])
+            return await self._store.oauth_client(client_id[:MAX_ID_LENGTH])
         return OAuthClient(
             client_id=client_id,
             name=client_id,
@@ -90,66 +90,82 @@ class Clients:
             registered=False,
         )
 
-    async def _read(self, url: str) -> OAuthClient:
-        found = await self._egress.fetch(url, accept="application/json")
-        kind = found.media_type
-        if found.status != 200 or not (kind == "application/json" or kind.endswith("+json")):
-            raise InvalidInput("The app's metadata document is not to be had", field="client_id")
-        told = decode(found.body)
-        if told.client_id != url:
-            raise InvalidInput("The app's metadata document names another", field="client_id")
-        if told.token_endpoint_auth_method not in (None, "none"):
+    async def _fetch(self, url: str) -> OAuthClient:
+        response = await self._egress.fetch(url, accept="application/json")
+        kind = response.media_type
+        if response.status != 200 or not (kind == "application/json" or kind.endswith("+json")):
             raise InvalidInput(
-                "The app wants to prove itself in a way that is not supported", field="client_id"
+                "The app's metadata document could not be fetched as JSON "
+                f"(status {response.status})",
+                field="client_id",
             )
-        client = self._made(told, url, "none", None)
-        seconds = _believed(found.cache_control)
+        metadata = decode(response.body)
+        if metadata.client_id != url:
+            raise InvalidInput(
+                "The app's metadata document names another client_id", field="client_id"
+            )
+        if metadata.token_endpoint_auth_method not in (None, "none"):
+            raise InvalidInput(
+                "The app's metadata document requires a token_endpoint_auth_method other than none",
+                field="client_id",
+            )
+        client = self._build(metadata, url, "none", None)
+        seconds = _cache_seconds(response.cache_control)
         self._documents[url] = (self._clock.monotonic() + seconds, client)
         self._documents.move_to_end(url)
         if len(self._documents) > MAX_CACHED:
             self._documents.popitem(last=False)
         return client
 
-    async def register(self, told: Metadata) -> tuple[OAuthClient, str | None]:
-        """Register a client; with it comes its secret, if it wants one, which is kept nowhere.
+    async def register(self, metadata: Metadata) -> tuple[OAuthClient, str | None]:
+        """Register a client.
+
+        Returns:
+            the client and its secret, if it wants one, of which only a hash is stored.
 
         Raises:
-            InvalidInput: what it says of itself cannot be.
-            BasicChatError: there are too many.
+            InvalidInput: the metadata is invalid.
+            BasicChatError: too many clients are registered.
         """
-        auth = told.token_endpoint_auth_method or "client_secret_basic"
+        auth = metadata.token_endpoint_auth_method or "client_secret_basic"
         if auth not in AUTH_METHODS:
             raise InvalidInput(
-                f"token_endpoint_auth_method is one of {', '.join(AUTH_METHODS)}",
+                f"token_endpoint_auth_method: must be one of {', '.join(AUTH_METHODS)}",
                 field="token_endpoint_auth_method",
             )
         secret = None if auth == "none" else secrets.token_urlsafe(32)
-        client = self._made(told, f"app_{secrets.token_hex(12)}", auth, secret)
+        client = self._build(metadata, f"app_{secrets.token_hex(12)}", auth, secret)
         async with self._store.transaction() as change:
             added = await change.add_oauth_client(client, self._most)
         if not added:
-            raise BasicChatError("No more apps can register", hint="An administrator can help.")
+            raise BasicChatError(
+                "Too many apps are registered", hint="Ask an administrator of this server."
+            )
         return client, secret
 
-    def _made(
-        self, told: Metadata, client_id: str, auth: ClientAuth, secret: str | None
+    def _build(
+        self, metadata: Metadata, client_id: str, auth: ClientAuth, secret: str | None
     ) -> OAuthClient:
-        for uri in told.redirect_uris:
+        for uri in metadata.redirect_uris:
             if not redirects.acceptable(uri):
                 raise InvalidInput(
-                    "redirect_uris are https URLs, http ones of this device, or of a private "
-                    "scheme such as com.example.app:/",
+                    "redirect_uris: must be https URLs, http URLs of the local device, or URIs of "
+                    "a private scheme such as com.example.app:/",
                     field="redirect_uris",
                 )
-        asked = told.grant_types or GRANT_TYPES
-        if "authorization_code" not in asked or "code" not in (told.response_types or ("code",)):
-            raise InvalidInput("Only authorization codes are given", field="grant_types")
+        grant_types = metadata.grant_types or GRANT_TYPES
+        response_types = metadata.response_types or ("code",)
+        if "authorization_code" not in grant_types or "code" not in response_types:
+            raise InvalidInput(
+                "grant_types: must include authorization_code, and response_types code",
+                field="grant_types",
+            )
         return OAuthClient(
             client_id=client_id,
-            name=shown_name(told.client_name or ""),
-            redirect_uris=told.redirect_uris,
+            name=shown_name(metadata.client_name or ""),
+            redirect_uris=metadata.redirect_uris,
             auth=auth,
-            grant_types=tuple(each for each in GRANT_TYPES if each in asked),
+            grant_types=tuple(each for each in GRANT_TYPES if each in grant_types),
             created_at=self._clock.now(),
             secret_hash=None if secret is None else hashed(secret),
             registered=not is_document(client_id),
@@ -157,50 +173,52 @@ class Clients:
 
 
 def is_document(client_id: str) -> bool:
-    """Whether a client id is the URL of a metadata document (3 of the draft)."""
+    """Whether a client id is the URL of a metadata document (section 3 of the draft)."""
     return (
-        len(client_id) <= LONGEST_ID
-        and _DOCUMENT.fullmatch(client_id) is not None
+        len(client_id) <= MAX_ID_LENGTH
+        and _DOCUMENT_URL.fullmatch(client_id) is not None
         and "#" not in client_id
-        and _DOTS.search(client_id) is None
+        and _DOT_SEGMENTS.search(client_id) is None
     )
 
 
 def decode(raw: bytes) -> Metadata:
-    """What a client says of itself.
+    """Decode the metadata of a client.
 
     Raises:
-        InvalidInput: it is not to be understood.
+        InvalidInput: it is not valid client metadata.
     """
     try:
-        # Null is how some write what they leave out.
-        plain: Any = msgspec.json.decode(raw)
-        known = {name: value for name, value in plain.items() if value is not None}
-        return msgspec.convert(known, Metadata)
-    except msgspec.ValidationError as wrong:
-        field = "redirect_uris" if "redirect_uris" in str(wrong) else "client_metadata"
-        raise InvalidInput(
-            f"{field}: is missing, or is not what it should be", field=field
-        ) from wrong
-    except (msgspec.DecodeError, AttributeError, UnicodeError, RecursionError) as wrong:
-        raise InvalidInput("The client's metadata is no JSON object", field="body") from wrong
+        # Some clients send null for members that they omit.
+        members: Any = msgspec.json.decode(raw)
+        present = {name: value for name, value in members.items() if value is not None}
+        return msgspec.convert(present, Metadata)
+    except msgspec.ValidationError as error:
+        field = "redirect_uris" if "redirect_uris" in str(error) else "client_metadata"
+        raise InvalidInput(f"{field}: is missing or invalid", field=field) from error
+    except (msgspec.DecodeError, AttributeError, UnicodeError, RecursionError) as error:
+        raise InvalidInput("The client's metadata is not a JSON object", field="body") from error
 
 
 def shown_name(name: str) -> str:
-    """A client's name for itself, without what could not be seen or would turn text around."""
-    plain = " ".join(unicodedata.normalize("NFC", name).split())
-    seen = "".join(
-        each
-        for each in plain
-        if not unicodedata.category(each).startswith(("C", "Z")) or each == " "
+    """A client's name for display, without invisible characters and bidirectional marks."""
+    normalized = " ".join(unicodedata.normalize("NFC", name).split())
+    visible = "".join(
+        character
+        for character in normalized
+        if not unicodedata.category(character).startswith(("C", "Z")) or character == " "
     )
-    return seen[:LONGEST_NAME].strip() or "An app without a name"
+    return visible[:MAX_NAME_LENGTH].strip() or "Unnamed app"
 
 
-def _believed(cache_control: str) -> float:
-    """For how many seconds a document may be used (RFC 9111, 5.2.2), within bounds."""
-    said = cache_control.lower()
-    age = _MAX_AGE.search(said)
-    if "no-store" in said or "no-cache" in said:
-        return SHORTEST_CACHE
-    return min(max(float(age[1]), SHORTEST_CACHE), LONGEST_CACHE) if age else USUAL_CACHE
+def _cache_seconds(cache_control: str) -> float:
+    """How many seconds a document may be cached (RFC 9111, 5.2.2), within bounds."""
+    directives = cache_control.lower()
+    age = _MAX_AGE.search(directives)
+    if "no-store" in directives or "no-cache" in directives:
+        return MIN_CACHE_SECONDS
+    return (
+        min(max(float(age[1]), MIN_CACHE_SECONDS), MAX_CACHE_SECONDS)
+        if age
+        else DEFAULT_CACHE_SECONDS
+    )

@@ -1,9 +1,9 @@
-"""Asking a user what an app wants, and taking the answer down.
+"""Consent of users to the requests of apps.
 
 Authlib decides whether a request is valid (`authlib_adapter.py`). This module fetches what it
-needs beforehand and commits its decision afterwards. Nothing is kept between
-request and answer: the page sends back a signed ticket that names the user, their login and all
-that was shown.
+needs beforehand and commits its decision afterwards. The server keeps no state between the
+question and the answer: the page sends back a signed ticket that names the user, their login and
+everything that was shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 Pairs = Sequence[tuple[str, str]]
 TICKET = "oauth-consent"
 TICKET_SECONDS = 600
-# A code is fetched at once.
+# Apps redeem a code at once.
 CODE_SECONDS = 60
-MOST_FIELDS = 50
+MAX_QUERY_FIELDS = 50
 
 
 class Consent:
-    """Asks users, and keeps what they allow as a code.
+    """Prepares consent pages, and stores what users allow as authorization codes.
 
     Args:
-        secret: signs what the page keeps.
+        secret: signs the tickets of the pages.
     """
 
     def __init__(self, store: Store, clock: Clock, clients: Clients, secret: str) -> None:
@@ -50,31 +50,36 @@ class Consent:
         self._secret = secret
 
     async def ask(self, query: str, origin: str, user: User) -> Asked | Refusal:
-        """What a browser was sent here to ask this user.
+        """Check an authorization request of an app to this user.
 
         Args:
-            query: of the authorization request (OAuth 2.1, 4.1.1).
-            origin: under which the server is reached.
+            query: the query of the request (OAuth 2.1, 4.1.1).
+            origin: the origin under which the browser reached the server.
+
+        Returns:
+            what to ask the user, or why it cannot be asked.
         """
         try:
-            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
         except ValueError:
-            return Refusal(error="invalid_request", message="The app asks for too much at once")
-        told = dict(pairs)
+            return Refusal(
+                error="invalid_request", message="The app's request has too many parameters"
+            )
+        parameters = dict(pairs)
         try:
-            client = await self._clients.find(told.get("client_id", ""))
+            client = await self._clients.find(parameters.get("client_id", ""))
         except BasicChatError as error:
             return Refusal(error="invalid_client", message=error.message)
         if client is None:
             return Refusal(
                 error="invalid_client",
-                message="This app is not known here, or not any more",
-                hint="Remove the connector in the app, and add it anew.",
+                message="This app is not registered here, or its registration has been deleted",
+                hint="Remove the connector in the app, and add it again.",
             )
-        # Before anything else, since it decides where errors may be told at all.
-        uri = told.get("redirect_uri")
+        # Checked first, because only a registered URI may receive errors.
+        uri = parameters.get("redirect_uri")
         if uri is not None and not redirects.matches(client.redirect_uris, uri):
-            message = "The address that the app wants the answer at is none it has named before"
+            message = "The app's redirect_uri is not one that it has registered"
             return Refusal(error="invalid_request", message=message)
         grants = await self._store.grants(user.id)
         before = {
@@ -83,9 +88,9 @@ class Consent:
             if grant.client_id == client.client_id and grant.expires_at > self._clock.now()
             for scope in grant.scopes
         }
-        return self._checked(client, query, pairs, origin, user, scopes.implied(before))
+        return self._check(client, query, pairs, origin, user, scopes.implied(before))
 
-    def _checked(
+    def _check(
         self,
         client: OAuthClient,
         query: str,
@@ -104,18 +109,18 @@ class Consent:
             issuer = urlencode({"iss": origin})
             return Refusal(
                 error=str(error.error),
-                message=str(error.description or "The app asked for what cannot be given"),
+                message=str(error.description or "The app's request cannot be granted"),
                 back=f"{location}&{issuer}" if location else None,
                 host=redirects.host_of(error.redirect_uri or ""),
             )
-        granted = tuple(each for each in scopes.parse(scope) if _can_give(user, each))
+        granted = tuple(each for each in scopes.parse(scope) if _is_grantable(user, each))
         return Asked(
             client=client,
             redirect_uri=redirect_uri,
             host=redirects.host_of(redirect_uri),
             on_this_device=redirects.on_this_device(redirect_uri),
             scopes=granted,
-            words=tuple(scopes.WORDS[scope] for scope in granted),
+            words=tuple(scopes.DESCRIPTIONS[scope] for scope in granted),
             query=query,
             before=before,
         )
@@ -126,7 +131,7 @@ class Consent:
         return authlib_adapter.Facts(issuer=origin, resources=resources.of(origin), client=client)
 
     def ticket(self, asked: Asked, actor: Actor) -> str:
-        """What the consent page sends back with the answer: that this user was asked just this."""
+        """Sign a ticket that proves what this user was asked; the form returns it."""
         ticket = {
             "aud": TICKET,
             "exp": int(self._clock.now().timestamp()) + TICKET_SECONDS,
@@ -140,35 +145,41 @@ class Consent:
     async def decide(
         self, ticket: str, actor: Actor, origin: str, *, allow: bool
     ) -> tuple[str, str]:
-        """Where the browser goes with a user's answer, and the name of the app that waits there.
+        """Commit a user's decision.
+
+        Returns:
+            the redirect URL of the browser, and the name of the app.
 
         Raises:
-            Forbidden: it is not the answer to what this user was asked, or comes too late.
+            Forbidden: the ticket has expired, or belongs to another user or request.
         """
         from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
-        query = self._asked_by(ticket, actor)["query"]
+        query = self._verified_ticket(ticket, actor)["query"]
         asked = await self.ask(query, origin, actor.user)
-        if isinstance(asked, Refusal) or _digest(asked) != self._asked_by(ticket, actor)["asked"]:
+        if (
+            isinstance(asked, Refusal)
+            or _digest(asked) != self._verified_ticket(ticket, actor)["asked"]
+        ):
             raise _stale()
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
         facts = self._facts(origin, asked.client)
         answer = authlib_adapter.decide(facts, pairs, actor.user if allow else None)
         if answer.code is not None:
-            await self._keep(answer.code, asked, dict(pairs), actor.user, origin)
+            await self._store_code(answer.code, asked, dict(pairs), actor.user, origin)
         return answer.location or "/", asked.client.name
 
-    def asked_before(self, ticket: str) -> str | None:
-        """The query of a ticket of ours, whoever's it was and however old it is."""
+    def ticket_query(self, ticket: str) -> str | None:
+        """The query in a ticket of this server, of any user and any age; None if it is forged."""
         try:
-            return str(self._opened(ticket)["query"])
+            return str(self._decode_ticket(ticket)["query"])
         except Forbidden:
             return None
 
-    def _opened(self, ticket: str) -> dict[str, Any]:
+    def _decode_ticket(self, ticket: str) -> dict[str, Any]:
         options: Any = {"require": ["aud", "exp", "sub", "session_id", "query", "asked"]}
         try:
-            told: dict[str, Any] = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 ticket,
                 self._secret,
                 algorithms=["HS256"],
@@ -177,42 +188,42 @@ class Consent:
             )
         except (jwt.InvalidTokenError, UnicodeError) as wrong:
             raise _stale() from wrong
-        return told
+        return claims
 
-    def _asked_by(self, ticket: str, actor: Actor) -> dict[str, Any]:
-        told = self._opened(ticket)
-        late = told["exp"] <= self._clock.now().timestamp()
-        if late or (told["sub"], told["session_id"]) != (actor.user.id, actor.session_id):
+    def _verified_ticket(self, ticket: str, actor: Actor) -> dict[str, Any]:
+        claims = self._decode_ticket(ticket)
+        expired = claims["exp"] <= self._clock.now().timestamp()
+        if expired or (claims["sub"], claims["session_id"]) != (actor.user.id, actor.session_id):
             raise _stale()
-        return told
+        return claims
 
-    async def _keep(
-        self, code: str, asked: Asked, told: Mapping[str, str], user: User, origin: str
+    async def _store_code(
+        self, code: str, asked: Asked, parameters: Mapping[str, str], user: User, origin: str
     ) -> None:
-        named = told.get("resource")
-        kept = AuthorizationCode(
+        resource = parameters.get("resource")
+        record = AuthorizationCode(
             code_hash=hashed(code),
             user_id=user.id,
             client_id=asked.client.client_id,
             client_name=asked.client.name,
             redirect_uri=asked.redirect_uri,
             scopes=asked.scopes,
-            # Clients of before the resource parameter mean what there is.
-            resource=resources.canonical(named) if named else resources.of(origin)[0],
-            challenge=told["code_challenge"],
+            # Older clients do not send the resource parameter; they mean the only resource.
+            resource=resources.canonical(resource) if resource else resources.of(origin)[0],
+            challenge=parameters["code_challenge"],
             expires_at=self._clock.now() + timedelta(seconds=CODE_SECONDS),
         )
         async with self._store.transaction() as change:
-            await change.add_authorization_code(kept)
+            await change.add_authorization_code(record)
 
 
-def _can_give(user: User, scope: KeyScope) -> bool:
-    """Whether it could mean anything for this user: who administers nothing is not asked."""
+def _is_grantable(user: User, scope: KeyScope) -> bool:
+    """Whether a scope would give an app any rights of this user: `admin` does not for members."""
     return scope != "admin" or "administer" in ALLOWED["server"].get(user.role, ())
 
 
 def _digest(asked: Asked) -> str:
-    """Names what was shown, so that the answer is to nothing else."""
+    """Digest of everything that was shown, which ties the answer to the question."""
     client = asked.client
     shown = (client.client_id, client.name, asked.redirect_uri, asked.scopes, asked.query)
     return hashed(msgspec.json.encode(shown).decode())
@@ -220,6 +231,6 @@ def _digest(asked: Asked) -> str:
 
 def _stale() -> Forbidden:
     return Forbidden(
-        "This is not the answer to what you were asked, or it comes too late",
+        "This page has expired, or was opened for another user or request",
         hint="Connect again from the app.",
     )

@@ -1,4 +1,4 @@
-"""The resources that tokens are for, by their URLs (RFC 8707, 2; RFC 9728, 1.2)."""
+"""The protected resources of this server, by URL (RFC 8707, 2; RFC 9728, 1.2)."""
 
 from urllib.parse import urlsplit
 
@@ -7,9 +7,9 @@ RESOURCES = (MCP,)
 
 
 def canonical(url: str) -> str:
-    """A resource's URL as it is compared: scheme and host in small letters, no slash at its end.
+    """Normalise a resource URL for comparison: lower-case scheme and host, no trailing slash.
 
-    What is no URL stays as it is, and so is none of ours.
+    An invalid URL is returned unchanged, and so matches no resource of this server.
     """
     try:
         parts = urlsplit(url)
@@ -21,5 +21,5 @@ def canonical(url: str) -> str:
 
 
 def of(origin: str) -> tuple[str, ...]:
-    """The resources of a server that is reached under this origin."""
+    """The URLs of all resources of the server at this origin."""
     return tuple(canonical(origin + path) for path in RESOURCES)

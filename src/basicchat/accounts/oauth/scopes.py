@@ -1,4 +1,4 @@
-"""Scopes as apps name them, and what each means in words."""
+"""The names of scopes on the wire, and their descriptions for users."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,35 +6,35 @@ from typing import Any
 from basicchat.domain.accounts import KeyScope
 
 PREFIX = "basicchat:"
-# What each lets an app do, as the consent page tells it.
-WORDS: dict[KeyScope, str] = {
+# What each scope allows an app to do, as shown on the consent page.
+DESCRIPTIONS: dict[KeyScope, str] = {
     "read": "Read what you can read: your conversations, documents and tasks",
     "write": "Act as you: ask the assistant, write messages, run tools, and add, change and "
     "delete your conversations and documents",
-    "admin": "Administer this server as you may: its users and their rights",
+    "admin": "Administer this server with your rights: its users and their roles",
 }
-NAMES: dict[KeyScope, str] = {scope: PREFIX + scope for scope in WORDS}
-# What an app needs for what apps usually do; it gets this if it does not ask for anything.
-USUAL: tuple[KeyScope, ...] = ("read", "write")
+NAMES: dict[KeyScope, str] = {scope: PREFIX + scope for scope in DESCRIPTIONS}
+# What apps usually need; an app that requests no scopes gets these.
+DEFAULT: tuple[KeyScope, ...] = ("read", "write")
 SUPPORTED = tuple(NAMES.values())
 
 
 def parse(text: str) -> tuple[KeyScope, ...]:
-    """The scopes that a space-separated text names, each with those that it implies.
+    """Parse space-separated scopes, and add the scopes that they imply.
 
-    Others are left out, as RFC 6749 (3.3) allows: clients ask for `offline_access` and the like
-    out of habit.
+    Unknown scopes are ignored, as RFC 6749 (3.3) allows: many clients request `offline_access` and
+    similar ones by default.
     """
-    asked = set(text.split())
-    return implied(scope for scope, name in NAMES.items() if name in asked)
+    names = set(text.split())
+    return implied(scope for scope, name in NAMES.items() if name in names)
 
 
 def implied(scopes: Iterable[KeyScope]) -> tuple[KeyScope, ...]:
-    """Scopes with those that they imply, in the order of the table: all of them let one read."""
-    given = set(scopes)
-    return tuple(scope for scope in WORDS if scope in given or (scope == "read" and given))
+    """Add the scopes that the given ones imply, in table order: every scope implies `read`."""
+    named = set(scopes)
+    return tuple(scope for scope in DESCRIPTIONS if scope in named or (scope == "read" and named))
 
 
 def text_of(scopes: Iterable[Any]) -> str:
-    """Scopes as they are written on the wire."""
+    """Scopes in wire format, separated by spaces."""
     return " ".join(NAMES[scope] for scope in scopes)

@@ -70,7 +70,7 @@ async def list_users(call: Call, params: NoParams) -> UsersListed:
 async def create(call: Call, params: UsersCreate) -> UserCreated:
     """Add a user; only owners add administrators and owners."""
     users = call.services.users
-    password = params.password or passwords.made()
+    password = params.password or passwords.generate()
     user = await users.create(call.actor, params.name, params.role, password)
     account = await users.get(call.actor, user.id)
     return UserCreated(user=_info(account), password=None if params.password else password)
