@@ -44,6 +44,9 @@ ROOMS: dict[str, frozenset[str]] = {
 }
 # A connection is a subscriber of the hub and owns its outbox, for which it is the wire.
 MODULES = {
+    # The limits are one typed value for all; `config` holds their defaults and bounds.
+    ("api.calls", "config.limits"),
+    ("transports.server_context", "config.limits"),
     ("transports.connection", "hub.hub"),
     ("transports.connection", "hub.outbox"),
     ("transports.events", "hub.hub"),

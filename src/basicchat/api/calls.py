@@ -22,6 +22,7 @@ from basicchat.api.client_setup import Program
 from basicchat.api.document_service import DocumentService
 from basicchat.api.keyed_lock import KeyedLock
 from basicchat.api.long_requests import ANSWER_SECONDS, LongRequests
+from basicchat.config.limits import Limits
 from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
@@ -79,8 +80,7 @@ class Services:
     metrics: Metrics
     context_tokens: int
     passages: int
-    heartbeat_seconds: float
-    limits: Mapping[str, int]
+    limits: Limits
     program: Program
     once: KeyedLock = field(default_factory=KeyedLock)
 

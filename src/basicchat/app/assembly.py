@@ -50,7 +50,7 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
     checks = Checks(settings, resources)
     services = _services(context)
     router = Router(services)
-    mcp_server = LazyMcpServer(router, resources.spawn, settings.limits.model_dump())
+    mcp_server = LazyMcpServer(router, resources.spawn)
     services.jobs.take_on("tool", mcp_server.work)
     server = ServerContext(
         router=router,
@@ -59,8 +59,6 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
         health=checks.readiness,
         uploads=services.uploads,
         static=STATIC,
-        limits=settings.limits.model_dump(),
-        heartbeat_seconds=settings.limits.heartbeat_seconds,
         mcp=mcp_server,
         mcp_guest=await guest_of(context),
         metrics_exporter=_metrics_exporter(context, services, lambda: server.by_transport),
@@ -133,14 +131,7 @@ def _services(context: BuildContext) -> Services:
         program=own_program("--data-dir", str(settings.data_dir.absolute())),
         context_tokens=settings.num_ctx,
         passages=settings.retrieval_k,
-        heartbeat_seconds=limits.heartbeat_seconds,
-        limits={
-            "max_frame_bytes": limits.max_frame_bytes,
-            "max_upload_bytes": limits.max_upload_bytes,
-            "requests_in_flight": limits.requests_in_flight,
-            "messages_per_minute": limits.messages_per_minute,
-            "runs_per_user": limits.runs_per_user,
-        },
+        limits=limits,
     )
 
 

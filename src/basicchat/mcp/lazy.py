@@ -26,13 +26,11 @@ class LazyMcpServer:
 
     Args:
         spawn: starts a task that the server owns.
-        limits: `mcp_body_bytes`, `requests_in_flight`, and those of sessions.
     """
 
-    def __init__(self, router: Router, spawn: Spawn, limits: dict[str, Any]) -> None:
+    def __init__(self, router: Router, spawn: Spawn) -> None:
         self._router = router
         self._spawn = spawn
-        self._limits = limits
         self._opening = asyncio.Lock()
         self._loaded: _LoadedServer | None = None
 
@@ -63,19 +61,19 @@ class LazyMcpServer:
 
     async def _open(self) -> "_LoadedServer":
         build, make, speak = await to_thread.run_sync(_load)
-        limits = self._limits
+        limits = self._router.services.limits
         server = build(self._router, spawn=self._spawn)
         http = make(
             server,
             self._router.services,
             self._spawn,
-            max_body_bytes=limits["mcp_body_bytes"],
+            max_body_bytes=limits.mcp_body_bytes,
             caps=(
-                limits["mcp_sessions"],
-                limits["mcp_sessions_per_user"],
-                limits["mcp_session_seconds"],
+                limits.mcp_sessions,
+                limits.mcp_sessions_per_user,
+                limits.mcp_session_seconds,
             ),
-            max_in_flight=limits["requests_in_flight"],
+            max_in_flight=limits.requests_in_flight,
             scopes=server.tool_scopes,
         )
         return _LoadedServer(http, partial(speak, server), server.tasks.work)

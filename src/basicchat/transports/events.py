@@ -85,7 +85,7 @@ class EventFeed:
             self._encode,
             context.spawn,
             self._mailbox.close,
-            limit_bytes=context.limits["max_queue_bytes"],
+            limit_bytes=context.limits.max_queue_bytes,
             send_seconds=60.0,
             overflows=context.router.services.metrics.overflows,
         )
@@ -175,7 +175,7 @@ class EventFeed:
             while not closed:
                 # Frames that arrived before the end are still delivered.
                 closed = self._mailbox.closed
-                frames = await self._mailbox.fetch(self._context.heartbeat_seconds / 2)
+                frames = await self._mailbox.fetch(self._context.limits.heartbeat_seconds / 2)
                 yield b"".join(frames) or b": still here\n\n"
         finally:
             recheck_timer.cancel()

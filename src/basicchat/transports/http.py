@@ -68,7 +68,7 @@ class HttpApi:
             caller.actor = await self.actor(request)
             caller.credentials = credentials(request.headers)[0]
             caller.rate = self._services.limiter.rate(caller.actor.session_id)
-            limit = self._context.limits["max_frame_bytes"]
+            limit = self._context.limits.max_frame_bytes
         except Unauthenticated as error:
             auth_error = error
         frame = decode(await body_of(request, limit), None)
@@ -125,7 +125,7 @@ class HttpApi:
         actor = await self.actor(request)
         access.on_server(actor, "upload")
         self._services.limiter.upload(actor.user.id)
-        limit = self._context.limits["max_upload_bytes"]
+        limit = self._context.limits.max_upload_bytes
         content_type = request.headers.get("content-type", "")
         upload = await to_thread.run_sync(Upload, content_type, self._context.uploads, limit)
         try:

@@ -194,7 +194,7 @@ class McpSockets:
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
-        self._per_user = context.limits["mcp_sessions_per_user"]
+        self._per_user = context.limits.mcp_sessions_per_user
         self._open: Counter[str] = Counter()
 
     @contextmanager
@@ -235,5 +235,5 @@ class McpSockets:
             actor,
             self.resource,
             # A message may carry a document.
-            self._context.limits["mcp_body_bytes"],
+            self._context.limits.mcp_body_bytes,
         )

@@ -66,7 +66,7 @@ class OpenAIApi:
     async def complete(self, request: Request) -> Response:
         """Answer a conversation."""
         call = await self._call(request)
-        body = await body_of(request, self._context.limits["max_frame_bytes"])
+        body = await body_of(request, self._context.limits.max_frame_bytes)
         completion = decode_as(ChatCompletion, body)
         exchange = await openai_completions.begin(call, completion)
         reply = wire.Reply(
@@ -102,7 +102,7 @@ class OpenAIApi:
     ) -> AsyncIterator[bytes]:
         """The reply as server-sent events."""
         yield reply.chunk({"role": "assistant", "content": ""})
-        async for texts in exchange.texts(self._context.heartbeat_seconds / 2):
+        async for texts in exchange.texts(self._context.limits.heartbeat_seconds / 2):
             pieces = [reply.chunk({_field(kind): text}) for kind, text in texts]
             if pieces or exchange.outcome is None:
                 yield b"".join(pieces) or wire.STILL_HERE

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from basicchat.api.calls import Caller
 from basicchat.api.router import Router
+from basicchat.config.limits import Limits
 from basicchat.domain.ports import Spawn
 from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
@@ -66,8 +67,6 @@ class ServerContext:
     health: Health
     uploads: Path
     static: Path
-    limits: dict[str, Any]
-    heartbeat_seconds: float
     mcp: Mcp
     metrics_exporter: MetricsExporter
     mcp_guest: Actor | None = None
@@ -76,6 +75,11 @@ class ServerContext:
     open: set[Connection] = field(default_factory=set)
     feeds: set[Callable[[], None]] = field(default_factory=set)
     draining: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """What one client may use."""
+        return self.router.services.limits
 
     @property
     def connections(self) -> Mapping[str, int]:
@@ -105,9 +109,9 @@ class ServerContext:
             credentials=credentials,
             actor=actor,
             audience=audience,
-            max_queue_bytes=self.limits["max_queue_bytes"],
-            requests_in_flight=self.limits["requests_in_flight"],
-            auth_seconds=self.limits["auth_seconds"],
+            max_queue_bytes=self.limits.max_queue_bytes,
+            requests_in_flight=self.limits.requests_in_flight,
+            auth_seconds=self.limits.auth_seconds,
         )
 
     def chat(self, shell: Connection) -> ChatSession:

@@ -64,7 +64,7 @@ async def list_documents(call: Call, params: DocumentsList) -> DocumentsListed:
 
 async def add(call: Call, params: DocumentsAdd) -> Arrival:
     """Take a document in; its task says when it can be searched."""
-    limit = call.services.limits["max_upload_bytes"]
+    limit = call.services.limits.max_upload_bytes
     data = params.text.encode() if params.text is not None else params.data
     if data is None or (params.text is not None and params.data is not None):
         raise InvalidInput("text: give either text or data", field="text")

@@ -22,6 +22,16 @@ class ServerInfo(Value, frozen=True, kw_only=True):
     protocol: str
 
 
+class SessionLimits(Value, frozen=True, kw_only=True):
+    """The limits that a client should know."""
+
+    max_frame_bytes: int
+    max_upload_bytes: int
+    requests_in_flight: int
+    messages_per_minute: int
+    runs_per_user: int
+
+
 class Welcome(Value, frozen=True, kw_only=True):
     """An open session; the resume token is told only here, and changes with each hello."""
 
@@ -31,7 +41,7 @@ class Welcome(Value, frozen=True, kw_only=True):
     user: User
     server: ServerInfo
     heartbeat_seconds: float
-    limits: dict[str, int]
+    limits: SessionLimits
     resumed: bool
     streams: dict[str, StreamState]
 
@@ -71,8 +81,14 @@ async def hello(call: Call, params: Hello) -> Welcome:
         expires_at=opened.expires_at,
         user=actor.user,
         server=ServerInfo(name="BasicChat", version=services.version, protocol=SUBPROTOCOL),
-        heartbeat_seconds=services.heartbeat_seconds,
-        limits=dict(services.limits),
+        heartbeat_seconds=services.limits.heartbeat_seconds,
+        limits=SessionLimits(
+            max_frame_bytes=services.limits.max_frame_bytes,
+            max_upload_bytes=services.limits.max_upload_bytes,
+            requests_in_flight=services.limits.requests_in_flight,
+            messages_per_minute=services.limits.messages_per_minute,
+            runs_per_user=services.limits.runs_per_user,
+        ),
         resumed=opened.resumed,
         streams=streams,
     )
