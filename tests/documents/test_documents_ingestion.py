@@ -33,7 +33,7 @@ PAYLOAD = {"document_id": "d1", "name": "notes.md"}
 TEXT = "# Wings\n\n" + "\n\n".join(f"Paragraph {n} on lift and drag." for n in range(60))
 
 
-class MemoryLibrary:
+class MemoryRecords:
     """Documents and their text, with every state that was stored."""
 
     def __init__(self) -> None:
@@ -42,20 +42,20 @@ class MemoryLibrary:
         self.states: list[str] = []
         self.delete_when: str | None = None
 
-    async def get_document(self, document_id: str) -> Document:
+    async def get(self, document_id: str) -> Document:
         if document_id not in self.documents:
             raise NotFound("There is no such document.")
         return self.documents[document_id]
 
-    async def set_document(self, document: Document) -> None:
-        present = await self.get_document(document.document_id)
+    async def put(self, document: Document) -> None:
+        present = await self.get(document.document_id)
         if present.sha256 != document.sha256:
             raise NotFound("The file was replaced.")
         self.documents[document.document_id] = document
         self.states.append(document.status)
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
-        await self.get_document(document_id)
+        await self.get(document_id)
         self.texts[document_id] = "".join(page.text for page in pages)
 
 
@@ -83,13 +83,13 @@ class Bench:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.library = MemoryLibrary()
+        self.records = MemoryRecords()
         self.blobs = FileBlobs(directory / "blobs")
         self.index = SqliteSearchIndex(directory / "index.db", embedding_model="letters")
         self.extractor = ProcessExtractor(
             WorkerSettings(chunking=ChunkSettings(wanted=100, longest=200))
         )
-        self.job = Ingestion(self.library, self.blobs, self.extractor, self.index)
+        self.job = Ingestion(self.records, self.blobs, self.extractor, self.index)
         self.progress: list[float] = []
 
     async def upload(self, data: bytes, document_id: str = "d1") -> None:
@@ -97,7 +97,7 @@ class Bench:
         path.write_bytes(data)
         digest = hashlib.sha256(data).hexdigest()
         await self.blobs.put(path, digest)
-        self.library.documents[document_id] = Document(
+        self.records.documents[document_id] = Document(
             document_id=document_id,
             title="notes.md",
             media_type="text/markdown",
@@ -111,13 +111,13 @@ class Bench:
     async def report(self, progress: float, message: str) -> None:
         assert message
         self.progress.append(progress)
-        if message == self.library.delete_when or message.startswith(
-            self.library.delete_when or "-"
+        if message == self.records.delete_when or message.startswith(
+            self.records.delete_when or "-"
         ):
-            self.library.documents.clear()
+            self.records.documents.clear()
 
     async def run(self, embedder: Embedder | None = None, name: str = "notes.md") -> object:
-        job = Ingestion(self.library, self.blobs, self.extractor, self.index, embedder)
+        job = Ingestion(self.records, self.blobs, self.extractor, self.index, embedder)
         return await job.ingest(TASK, {"document_id": "d1", "name": name}, self.report)
 
     async def close(self) -> None:
@@ -135,12 +135,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 async def test_a_document_becomes_ready(bench: Bench) -> None:
     await bench.upload(TEXT.encode())
     result = await bench.run()
-    document = bench.library.documents["d1"]
+    document = bench.records.documents["d1"]
     assert result == {"document_id": "d1", "pages": None, "chunks": document.chunks}
     assert (document.status, document.title, document.error) == ("ready", "Wings", None)
     assert (document.characters, document.task_id) == (len(TEXT), "t1")
-    assert bench.library.texts["d1"] == TEXT
-    assert bench.library.states == ["indexing", "indexing", "ready"]
+    assert bench.records.texts["d1"] == TEXT
+    assert bench.records.states == ["indexing", "indexing", "ready"]
     assert await bench.index.count() == (1, document.chunks)
     (hit,) = await bench.index.match(ANN, "paragraph 17", 1)
     assert hit.title == "Wings"
@@ -152,9 +152,9 @@ async def test_a_document_becomes_ready(bench: Bench) -> None:
 async def test_running_again_gives_the_same_state(bench: Bench) -> None:
     await bench.upload(TEXT.encode())
     await bench.run(Counted())
-    first = (bench.library.documents["d1"], await bench.index.count())
+    first = (bench.records.documents["d1"], await bench.index.count())
     await bench.run(Counted())
-    assert (bench.library.documents["d1"], await bench.index.count()) == first
+    assert (bench.records.documents["d1"], await bench.index.count()) == first
 
 
 async def test_an_edited_file_replaces_what_was_there(bench: Bench) -> None:
@@ -164,14 +164,14 @@ async def test_an_edited_file_replaces_what_was_there(bench: Bench) -> None:
     await bench.run()
     assert await bench.index.match(ANN, "zebras", 5) == ()
     assert len(await bench.index.match(ANN, "giraffes", 5)) == 1
-    assert bench.library.texts["d1"] == "about giraffes"
+    assert bench.records.texts["d1"] == "about giraffes"
 
 
 async def test_vectors_are_stored_with_an_embedder(bench: Bench) -> None:
     await bench.upload(TEXT.encode())
     embedder = Counted()
     await bench.run(embedder)
-    assert embedder.embedded == bench.library.documents["d1"].chunks
+    assert embedder.embedded == bench.records.documents["d1"].chunks
     assert await bench.index.embedding_model() == "letters"
     assert len(await bench.index.nearest(ANN, [100.0, 1.0], 3)) == 3
 
@@ -179,7 +179,7 @@ async def test_vectors_are_stored_with_an_embedder(bench: Bench) -> None:
 async def test_without_its_embedder_a_document_is_found_by_words(bench: Bench) -> None:
     await bench.upload(TEXT.encode())
     await bench.run(Counted(works=False))
-    assert bench.library.documents["d1"].status == "ready"
+    assert bench.records.documents["d1"].status == "ready"
     assert await bench.index.embedding_model() is None
     assert len(await bench.index.match(ANN, "paragraph", 3)) == 3
 
@@ -190,7 +190,7 @@ async def test_a_bad_document_says_why_and_leaves_nothing(bench: Bench) -> None:
     await bench.upload(b"<html>no pdf")
     with pytest.raises(BadDocument):
         await bench.run(name="notes.pdf")
-    document = bench.library.documents["d1"]
+    document = bench.records.documents["d1"]
     assert document.status == "failed"
     assert "named like PDF" in (document.error or "")
     assert await bench.index.count() == (0, 0)
@@ -199,7 +199,7 @@ async def test_a_bad_document_says_why_and_leaves_nothing(bench: Bench) -> None:
 @pytest.mark.parametrize("when", ["Reading", "Storing", "Indexing"])
 async def test_a_document_deleted_meanwhile_leaves_nothing(bench: Bench, when: str) -> None:
     await bench.upload(TEXT.encode())
-    bench.library.delete_when = when
+    bench.records.delete_when = when
     assert await bench.run() is None
     assert await bench.index.count() == (0, 0)
 
@@ -220,7 +220,7 @@ async def test_a_file_replaced_meanwhile_is_indexed_as_it_is_last(bench: Bench) 
     async with asyncio.timeout(60):
         assert await bench.job.ingest(TASK, PAYLOAD, replace) is None
         assert await second[0] is not None
-    assert bench.library.documents["d1"].status == "ready"
-    assert bench.library.texts["d1"] == "about giraffes"
+    assert bench.records.documents["d1"].status == "ready"
+    assert bench.records.texts["d1"] == "about giraffes"
     assert await bench.index.match(ANN, "zebras", 5) == ()
     assert len(await bench.index.match(ANN, "giraffes", 5)) == 1

@@ -283,7 +283,7 @@ class Play:
         path = self.folder / f"upload-{next(self.files)}.txt"
         path.write_text(f"Text {path}")
         owner = self.app.owner.id
-        arrival = await self.app.services.library.add(owner, path, path.name, "text/plain")
+        arrival = await self.app.services.documents.add(owner, path, path.name, "text/plain")
         await self.app.services.jobs.wait({arrival.task_id})
         self.documents.append(arrival.document_id)
 

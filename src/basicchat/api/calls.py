@@ -69,7 +69,7 @@ class Services:
     watch: AccessRevocation
     runner: Runner
     jobs: JobRunner
-    library: DocumentService
+    documents: DocumentService
     uploads: Path
     retriever: Retriever
     tools: Mapping[str, Tool]

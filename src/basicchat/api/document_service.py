@@ -1,46 +1,28 @@
-"""A user's documents: taking them in, showing them, and deleting every trace."""
+"""The life of documents: upload, ingestion, re-indexing, deletion."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
 from uuid import uuid4
 
 import msgspec
 from anyio import to_thread
 
 from basicchat.documents.folders import digest
-from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.errors import InvalidInput
 from basicchat.domain.events import EventType, user_stream
 from basicchat.domain.ports import Blobs, Clock, SearchIndex
 from basicchat.domain.store import Store, Transaction
-from basicchat.domain.values import Document, DocumentRemoved, Page, Task, Value
+from basicchat.domain.values import Document, DocumentRemoved, Value
 from basicchat.hub.hub import Hub
+from basicchat.hub.jobs import JobRunner
 
 INGEST = "ingest"
 UNNAMED = "document"
-PAGE = 200
-
-
-class Queue(Protocol):
-    """The part of the job runner that the library needs."""
-
-    async def record(
-        self, change: Transaction, kind: str, user_id: str, payload: dict[str, Any]
-    ) -> Task:
-        """Queue a job as part of a change."""
-        ...
-
-    def wake(self) -> None:
-        """Look for new work."""
-        ...
-
-    async def cancel(self, task_id: str) -> bool:
-        """Cancel a job."""
-        ...
+PAGE_SIZE = 200
+MAX_NAME_LENGTH = 200
 
 
 class Arrival(Value, frozen=True, kw_only=True):
-    """A document that has come in; `duplicate` if its bytes were there before."""
+    """An uploaded document; `duplicate` if the owner had a document with the same bytes."""
 
     document_id: str
     task_id: str
@@ -48,76 +30,74 @@ class Arrival(Value, frozen=True, kw_only=True):
 
 
 def plain_name(name: str) -> str:
-    """A file's name without folders or control characters, at most 200 characters."""
+    """A file's name without folders and control characters, at most 200 characters long."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in last if c.isprintable()).strip()[:200] or UNNAMED
+    return "".join(c for c in last if c.isprintable()).strip()[:MAX_NAME_LENGTH] or UNNAMED
 
 
 class DocumentService:
-    """Documents of all users; callers have been authorised."""
+    """Documents of all users. Callers authorise."""
 
     def __init__(
-        self, hub: Hub, store: Store, blobs: Blobs, index: SearchIndex, clock: Clock
+        self,
+        hub: Hub,
+        store: Store,
+        blobs: Blobs,
+        index: SearchIndex,
+        jobs: JobRunner,
+        clock: Clock,
     ) -> None:
         self._hub = hub
         self._store = store
         self._blobs = blobs
         self._index = index
+        self._jobs = jobs
         self._clock = clock
-        self._queue: Queue | None = None
-
-    def work_with(self, queue: Queue) -> None:
-        """Say where ingestion is queued."""
-        self._queue = queue
-
-    @property
-    def queue(self) -> Queue:
-        """Where ingestion is queued."""
-        if self._queue is None:
-            raise RuntimeError("DocumentService.work_with was not called")
-        return self._queue
 
     async def add(
         self, owner_id: str, file: Path, name: str, media_type: str, source: str | None = None
     ) -> Arrival:
-        """Take a finished temporary file in and queue its ingestion.
+        """Take a complete temporary file and queue its ingestion.
 
         Args:
             file: is moved away.
-            name: what the user calls it; becomes the title until a better one is found.
-            source: the path it came from, for folders; an edited file keeps its document.
+            name: what the user calls it; the title until ingestion finds a better one.
+            source: the path that it was read from, if any; an edited file keeps its document.
+
+        Raises:
+            InvalidInput: the file is empty.
         """
         size = (await to_thread.run_sync(file.stat)).st_size
         if not size:
             raise InvalidInput(f"{name} is empty", field="file")
         sha256 = await to_thread.run_sync(digest, file)
         await self._blobs.put(file, sha256)
-        before = (await self._store.document_sources(owner_id)).get(source) if source else None
-        if before is not None and before.task_id is not None:
-            await self.queue.cancel(before.task_id)
+        previous = (await self._store.document_sources(owner_id)).get(source) if source else None
+        if previous is not None and previous.task_id is not None:
+            await self._jobs.cancel(previous.task_id)
         async with self._hub.change() as change:
             same = await change.document_by_hash(owner_id, sha256)
             if same is not None and same.status != "failed":
                 return Arrival(
                     document_id=same.document_id, task_id=same.task_id or "", duplicate=True
                 )
-            again = same or before
+            replaced = same or previous
             document = Document(
-                document_id=again.document_id if again else f"d_{uuid4().hex}",
+                document_id=replaced.document_id if replaced else f"d_{uuid4().hex}",
                 title=name,
                 media_type=media_type,
                 bytes=size,
                 status="queued",
-                created_at=again.created_at if again else self._clock.now(),
+                created_at=replaced.created_at if replaced else self._clock.now(),
                 owner_id=owner_id,
                 sha256=sha256,
                 source=source,
                 name=name,
             )
-            document = await self._queue_ingestion(change, document, new=again is None)
-        self.queue.wake()
-        if before is not None:
-            await self._drop_blob(before.sha256)
+            document = await self._queue_ingestion(change, document, new=replaced is None)
+        self._jobs.wake()
+        if previous is not None:
+            await self._remove_unused_blob(previous.sha256)
         return Arrival(
             document_id=document.document_id, task_id=document.task_id or "", duplicate=False
         )
@@ -130,7 +110,7 @@ class DocumentService:
             "document_id": document.document_id,
             "name": document.name,
         }
-        task = await self.queue.record(change, INGEST, document.owner_id, payload)
+        task = await self._jobs.record(change, INGEST, document.owner_id, payload)
         document = msgspec.structs.replace(document, task_id=task.task_id)
         await change.put_document(document)
         stream = user_stream(document.owner_id)
@@ -139,43 +119,11 @@ class DocumentService:
         return document
 
     def original(self, document: Document) -> Path:
-        """Where the original bytes are."""
+        """The path of the original bytes."""
         return self._blobs.path(document.sha256)
 
-    async def get_document(self, document_id: str) -> Document:
-        """A document as it is now.
-
-        Raises:
-            NotFound: it was deleted.
-        """
-        return _existing(await self._store.document(document_id))
-
-    async def set_document(self, document: Document) -> None:
-        """Change a document's record and tell its owner.
-
-        Raises:
-            NotFound: it was deleted, or its file replaced, in the meantime.
-        """
-        async with self._hub.change() as change:
-            _existing(await change.document(document.document_id), document.sha256)
-            await change.put_document(document)
-            stream = user_stream(document.owner_id)
-            await change.record(
-                stream, "document.updated", document.document_id, lambda seq: document
-            )
-
-    async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
-        """Replace a document's extracted text.
-
-        Raises:
-            NotFound: it was deleted.
-        """
-        async with self._hub.change() as change:
-            _existing(await change.document(document_id))
-            await change.put_pages(document_id, pages)
-
-    async def index_again(self, model: str | None) -> int:
-        """Queue what the index lacks: after damage to it, or for another embedding model.
+    async def index_missing(self, model: str | None) -> int:
+        """Queue every document that the index lacks: after damage, or for a new embedding model.
 
         Args:
             model: the embedding model in use, if there is one.
@@ -187,42 +135,38 @@ class DocumentService:
             await self._index.clear()
         indexed = await self._index.document_ids()
         queued, last = 0, None
-        while page := await self._store.documents(None, PAGE, last):
+        while page := await self._store.documents(None, PAGE_SIZE, last):
             last = page[-1].document_id
             for document in page:
                 if document.status == "ready" and document.document_id not in indexed:
-                    await self._again(document)
+                    await self._reingest(document)
                     queued += 1
-        self.queue.wake()
+        self._jobs.wake()
         return queued
 
-    async def _again(self, document: Document) -> None:
-        waiting = msgspec.structs.replace(document, status="queued")
+    async def _reingest(self, document: Document) -> None:
+        queued = msgspec.structs.replace(document, status="queued")
         async with self._hub.change() as change:
-            await self._queue_ingestion(change, waiting, new=False)
+            await self._queue_ingestion(change, queued, new=False)
 
     async def delete(self, document: Document) -> None:
-        """Delete a document: record, text, passages, original, and what events said of it."""
+        """Delete a document: its row, text, passages and original, and its data in past events."""
         if document.task_id is not None:
-            await self.queue.cancel(document.task_id)
-        gone = DocumentRemoved(document_id=document.document_id)
+            await self._jobs.cancel(document.task_id)
+        removed = DocumentRemoved(document_id=document.document_id)
         async with self._hub.change() as change:
             await change.delete_document(document.document_id)
             await change.scrub(
                 document.document_id, "document.removed", {"document_id": document.document_id}
             )
             stream = user_stream(document.owner_id)
-            await change.record(stream, "document.removed", document.document_id, lambda seq: gone)
+            await change.record(
+                stream, "document.removed", document.document_id, lambda seq: removed
+            )
         await self._index.remove(document.document_id)
-        await self._drop_blob(document.sha256)
+        await self._remove_unused_blob(document.sha256)
         await self._store.erase_freed()
 
-    async def _drop_blob(self, sha256: str) -> None:
+    async def _remove_unused_blob(self, sha256: str) -> None:
         if not await self._store.blob_used(sha256):
             await self._blobs.remove(sha256)
-
-
-def _existing(document: Document | None, sha256: str | None = None) -> Document:
-    if document is None or sha256 not in (None, document.sha256):
-        raise NotFound("There is no such document", hint="It was deleted in the meantime.")
-    return document

@@ -22,13 +22,13 @@ class Folders:
     def __init__(
         self,
         store: Store,
-        library: DocumentService,
+        documents: DocumentService,
         suffixes: Collection[str],
         uploads: Path,
         max_bytes: int,
     ) -> None:
         self._store = store
-        self._library = library
+        self._service = documents
         self._suffixes = suffixes
         self._uploads = uploads
         self._settings = FolderSettings(max_bytes=max_bytes)
@@ -54,7 +54,7 @@ class Folders:
         for skipped in found.skipped:
             await report(skipped.source, 1.0, skipped.reason)
         for source in found.removed:
-            await self._library.delete(known[source])
+            await self._service.delete(known[source])
         queued = {
             file.source: await self._add(owner_id, file) for file in (*found.added, *found.edited)
         }
@@ -72,7 +72,7 @@ class Folders:
         source = Path(file.source)
         copy = await to_thread.run_sync(_copy, source, self._uploads)
         media_type = mimetypes.guess_type(source.name)[0] or "application/octet-stream"
-        return await self._library.add(owner_id, copy, source.name, media_type, file.source)
+        return await self._service.add(owner_id, copy, source.name, media_type, file.source)
 
     async def documents(self, document_ids: Collection[str]) -> list[Document]:
         """These documents as they are now."""

@@ -78,7 +78,7 @@ async def clear_user(services: Services, user_id: str) -> None:
     services.runner.cancel_of(user_id)
     while documents := await services.store.documents(user_id, PAGE):
         for document in documents:
-            await services.library.delete(document)
+            await services.documents.delete(document)
     for room in await services.store.rooms(user_id):
         await _leave(services, room, user_id)
     async with services.store.transaction() as change:

@@ -131,8 +131,7 @@ class App:
     async def _warm_up(self) -> None:
         await self.services.default_model()
         embedder = self.resources.answerer.embedder
-        library = self.services.library
-        queued = await library.index_again(embedder.model if embedder else None)
+        queued = await self.services.documents.index_missing(embedder.model if embedder else None)
         if queued:
             log.warning("documents_indexed_again", count=queued)
 

@@ -8,6 +8,7 @@ from basicchat.api import errors as api_errors
 from basicchat.api.access_revocation import AccessRevocation
 from basicchat.api.calls import Services
 from basicchat.api.client_setup import own_program
+from basicchat.api.document_records import DocumentRecords
 from basicchat.api.document_service import INGEST, DocumentService
 from basicchat.api.folders import Folders
 from basicchat.api.router import Router
@@ -72,7 +73,7 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
         owner=await owner_of(context),
         resources=resources,
         checks=checks,
-        folders=_folders(context, services.library),
+        folders=_folders(context, services.documents),
         server_context=server,
         asgi=Application(server),
     )
@@ -96,7 +97,7 @@ def _services(context: BuildContext) -> Services:
     accounts = accounts_of(context)
     answering = _answering(context, realtime.live)
     looking_on = RunJob(answering.runner, realtime.live, resources.store)
-    library, jobs = _library(context, realtime.hub, looking_on)
+    jobs = _jobs(context, realtime.hub, looking_on)
     return Services(
         version=__version__,
         clock=clock,
@@ -120,7 +121,7 @@ def _services(context: BuildContext) -> Services:
         metrics=context.metrics,
         runner=answering.runner,
         jobs=jobs,
-        library=library,
+        documents=_documents(context, realtime.hub, jobs),
         uploads=settings.data_dir / "uploads",
         retriever=answering.retriever,
         tools=answering.tools,
@@ -179,16 +180,14 @@ def _answering(context: BuildContext, live: RunStreams) -> _Answering:
     return _Answering(retriever, tools, modes, runner)
 
 
-def _library(
-    context: BuildContext, hub: Hub, looking_on: RunJob
-) -> tuple[DocumentService, JobRunner]:
+def _jobs(context: BuildContext, hub: Hub, looking_on: RunJob) -> JobRunner:
     resources = context.resources
-    library = DocumentService(hub, resources.store, resources.blobs, resources.index, context.clock)
+    records = DocumentRecords(hub, resources.store)
     embedder = resources.answerer.embedder
-    ingestion = Ingestion(library, resources.blobs, resources.extractor, resources.index, embedder)
+    ingestion = Ingestion(records, resources.blobs, resources.extractor, resources.index, embedder)
     work = {INGEST: ingestion.ingest, RUN: looking_on.follow}
     describe = api_errors.to_text
-    jobs = JobRunner(
+    return JobRunner(
         hub,
         resources.store,
         context.clock,
@@ -197,13 +196,18 @@ def _library(
         waiting_kinds={RUN},
         metrics=context.metrics,
     )
-    library.work_with(jobs)
-    return library, jobs
 
 
-def _folders(context: BuildContext, library: DocumentService) -> Folders:
+def _documents(context: BuildContext, hub: Hub, jobs: JobRunner) -> DocumentService:
+    resources = context.resources
+    return DocumentService(
+        hub, resources.store, resources.blobs, resources.index, jobs, context.clock
+    )
+
+
+def _folders(context: BuildContext, documents: DocumentService) -> Folders:
     settings = context.settings
     formats = discover("basicchat.documents.formats", "basicchat.formats", Format)
     suffixes = frozenset(suffix for format in formats for suffix in format.suffixes)
     uploads, most = settings.data_dir / "uploads", settings.limits.max_upload_bytes
-    return Folders(context.store, library, suffixes, uploads, most)
+    return Folders(context.store, documents, suffixes, uploads, most)

@@ -20,19 +20,19 @@ KIND = "ingest"
 _EMBED_BATCH = 32
 
 
-class DocumentService(Protocol):
-    """What ingestion needs of the store."""
+class DocumentRecords(Protocol):
+    """The rows of documents, as ingestion reads and changes them."""
 
-    async def get_document(self, document_id: str) -> Document:
-        """The document.
+    async def get(self, document_id: str) -> Document:
+        """A document as it is now.
 
         Raises:
             NotFound: it was deleted.
         """
         ...
 
-    async def set_document(self, document: Document) -> None:
-        """Replace a document's row, and tell its owner with `document.updated`.
+    async def put(self, document: Document) -> None:
+        """Change a document's row, and record `document.updated` for its owner.
 
         Raises:
             NotFound: it was deleted, or has another file (`sha256`) by now.
@@ -64,13 +64,13 @@ class Ingestion:
 
     def __init__(
         self,
-        library: DocumentService,
+        records: DocumentRecords,
         blobs: Blobs,
         extractor: Extractor,
         index: SearchIndex,
         embedder: Embedder | None = None,
     ) -> None:
-        self._library = library
+        self._records = records
         self._blobs = blobs
         self._extractor = extractor
         self._index = index
@@ -95,7 +95,7 @@ class Ingestion:
         lock = self._locks.setdefault(wanted.document_id, asyncio.Lock())
         async with lock:
             try:
-                document = await self._library.get_document(wanted.document_id)
+                document = await self._records.get(wanted.document_id)
                 return await self._run(document, wanted.name, task, report)
             except NotFound:
                 await self._index.remove(wanted.document_id)
@@ -133,7 +133,7 @@ class Ingestion:
 
     async def _store(self, document: Document, extracted: Extracted, report: Report) -> Document:
         await report(0.4, "Storing the text")
-        await self._library.put_pages(document.document_id, extracted.pages)
+        await self._records.put_pages(document.document_id, extracted.pages)
         return await self._mark(
             document,
             title=extracted.title or document.title,
@@ -150,7 +150,7 @@ class Ingestion:
         await report(0.8, f"Indexing {len(chunks):,} passages")
         await self._index.add(document, chunks, vectors)
         # Whoever deleted the document meanwhile removed from the index what was not there yet.
-        await self._library.get_document(document.document_id)
+        await self._records.get(document.document_id)
 
     async def _embed(
         self, chunks: Sequence[Chunk], report: Report
@@ -173,5 +173,5 @@ class Ingestion:
     async def _mark(self, document: Document, **changes: Any) -> Document:
         """Change and store the document."""
         changed = msgspec.structs.replace(document, **changes)
-        await self._library.set_document(changed)
+        await self._records.put(changed)
         return changed

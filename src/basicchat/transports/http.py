@@ -132,7 +132,7 @@ class HttpApi:
             await upload.receive(request.stream())
             # Receiving may take long, and the right to upload may have been revoked meanwhile.
             access.on_server(await self.actor(request), "upload")
-            arrival = await self._services.library.add(
+            arrival = await self._services.documents.add(
                 actor.user.id, upload.path, upload.name or "", upload.media_type
             )
         finally:
@@ -144,7 +144,7 @@ class HttpApi:
         caller = Caller(actor=await self.actor(request))
         call = Call(services=self._services, caller=caller)
         document = await access.document(call, request.path_params["document_id"], "see")
-        path = self._services.library.original(document)
+        path = self._services.documents.original(document)
         name = document.name or document.title
         headers = {"cache-control": "private, no-cache"}
         return FileResponse(path, 200, headers, "application/octet-stream", filename=name)

@@ -76,7 +76,7 @@ async def add(call: Call, params: DocumentsAdd) -> Arrival:
     media_type = params.media_type or guessed or "application/octet-stream"
     draft = await to_thread.run_sync(_draft, call.services.uploads, data)
     try:
-        return await call.services.library.add(call.actor.user.id, draft, name, media_type)
+        return await call.services.documents.add(call.actor.user.id, draft, name, media_type)
     finally:
         await to_thread.run_sync(partial(draft.unlink, missing_ok=True))
 
@@ -119,7 +119,7 @@ async def _of_pages(call: Call, document: Document, params: DocumentsGet) -> Doc
 async def delete(call: Call, params: DocumentRef) -> DocumentRemoved:
     """Delete a document and every trace of it in store and index."""
     document = await access.document(call, params.document_id, "manage")
-    await call.services.library.delete(document)
+    await call.services.documents.delete(document)
     return DocumentRemoved(document_id=document.document_id)
 
 
