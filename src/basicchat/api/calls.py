@@ -29,8 +29,8 @@ from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
-from basicchat.engine.default_model import DefaultModel
 from basicchat.engine.runner import Runner
+from basicchat.engine.selection import ModelCatalog
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.jobs import JobRunner
 from basicchat.hub.presence import Presence
@@ -76,7 +76,7 @@ class Services:
     modes: Mapping[str, Mode]
     llm: LLM
     llm_hint: str | None
-    default_model: DefaultModel
+    models: ModelCatalog
     metrics: Metrics
     context_tokens: int
     passages: int

@@ -1,4 +1,8 @@
-"""What was answered to a `client_msg_id`: the same request is carried out once (PROTOCOL 5.2)."""
+"""Idempotent requests: one `client_msg_id` is carried out once (docs/protocol.md).
+
+A receipt (hash of the request, encoded reply) is written in the transaction that carries the
+request out. A repetition with the same body gets the kept reply; with another body it conflicts.
+"""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -18,50 +22,50 @@ R = TypeVar("R", bound=Value)
 
 @dataclass(frozen=True)
 class Claim:
-    """A request that wants to be carried out once: whose it is, its id, and what it asks for."""
+    """A request that must be carried out at most once: its user, its id, a hash of its body."""
 
     user_id: str
     client_msg_id: str
     body_hash: str
 
 
-def claim(call: Call, params: Params, what: str) -> Claim | None:
-    """The claim of a request, if it has a `client_msg_id`.
+def claim(call: Call, params: Params, operation: str) -> Claim | None:
+    """The claim of a request; None if it has no `client_msg_id`.
 
     Args:
-        what: requests of different meaning with equal parameters are told apart by it.
+        operation: tells apart requests of different methods with equal parameters.
     """
     client_msg_id: str | None = getattr(params, "client_msg_id", None)
     if client_msg_id is None:
         return None
-    body = what.encode() + b" " + msgspec.json.encode(params, order="deterministic")
+    body = operation.encode() + b" " + msgspec.json.encode(params, order="deterministic")
     return Claim(call.actor.user.id, client_msg_id, hashlib.sha256(body).hexdigest())
 
 
-async def before(call: Call, claimed: Claim | None, kind: type[R]) -> R | None:
-    """What was answered to this before, if it came before.
+async def earlier_reply(call: Call, claim: Claim | None, kind: type[R]) -> R | None:
+    """The reply to an earlier request with the same id; None if there was none.
 
     Raises:
-        Conflict: the id came with another body.
+        Conflict: the earlier request had another body.
     """
-    if claimed is None:
+    if claim is None:
         return None
-    receipt = await call.services.store.receipt(claimed.user_id, claimed.client_msg_id)
-    return _reply_of(receipt, claimed, kind)
+    receipt = await call.services.store.receipt(claim.user_id, claim.client_msg_id)
+    return _decode_reply(receipt, claim, kind)
 
 
-async def before_within(change: Transaction, claimed: Claim | None, kind: type[R]) -> R | None:
-    """The same, within the change that would carry it out."""
-    if claimed is None:
+async def earlier_reply_within(change: Transaction, claim: Claim | None, kind: type[R]) -> R | None:
+    """Like `earlier_reply`, within the transaction that would carry the request out."""
+    if claim is None:
         return None
-    receipt = await change.receipt(claimed.user_id, claimed.client_msg_id)
-    return _reply_of(receipt, claimed, kind)
+    receipt = await change.receipt(claim.user_id, claim.client_msg_id)
+    return _decode_reply(receipt, claim, kind)
 
 
-def _reply_of(receipt: Receipt | None, claimed: Claim, kind: type[R]) -> R | None:
+def _decode_reply(receipt: Receipt | None, claim: Claim, kind: type[R]) -> R | None:
     if receipt is None:
         return None
-    if receipt.body_hash != claimed.body_hash or receipt.reply is None:
+    if receipt.body_hash != claim.body_hash or receipt.reply is None:
         raise Conflict(
             "This client_msg_id was used for something else",
             hint="Give every message an id of its own.",
@@ -69,43 +73,43 @@ def _reply_of(receipt: Receipt | None, claimed: Claim, kind: type[R]) -> R | Non
     return msgspec.json.decode(receipt.reply, type=kind)
 
 
-async def remember(call: Call, change: Transaction, claimed: Claim | None, reply: Value) -> None:
-    """Keep the answer, in the change that it answers to."""
-    if claimed is not None:
-        receipt = Receipt(body_hash=claimed.body_hash, reply=msgspec.json.encode(reply))
+async def remember(call: Call, change: Transaction, claim: Claim | None, reply: Value) -> None:
+    """Write the receipt, in the transaction that carries the request out."""
+    if claim is not None:
+        receipt = Receipt(body_hash=claim.body_hash, reply=msgspec.json.encode(reply))
         now = call.services.clock.now()
-        await change.put_receipt(claimed.user_id, claimed.client_msg_id, receipt, now)
+        await change.put_receipt(claim.user_id, claim.client_msg_id, receipt, now)
 
 
-async def changed_once(
+async def change_once(
     call: Call,
     params: Params,
-    what: str,
+    operation: str,
     kind: type[R],
     make: Callable[[Transaction], Awaitable[R]],
 ) -> R:
-    """Make a change with its receipt in one transaction, or find its answer."""
-    claimed = claim(call, params, what)
+    """Make a change and write its receipt in one transaction, or return the earlier reply."""
+    claimed = claim(call, params, operation)
     async with call.services.hub.change() as change:
-        known = await before_within(change, claimed, kind)
-        if known is not None:
-            return known
+        earlier = await earlier_reply_within(change, claimed, kind)
+        if earlier is not None:
+            return earlier
         reply = await make(change)
         await remember(call, change, claimed, reply)
     return reply
 
 
-async def done_once(
-    call: Call, params: Params, what: str, kind: type[R], work: Callable[[], Awaitable[R]]
+async def do_once(
+    call: Call, params: Params, operation: str, kind: type[R], work: Callable[[], Awaitable[R]]
 ) -> R:
-    """Do what is no change of the store, and keep its answer; twins wait for each other."""
-    claimed = claim(call, params, what)
+    """Do something outside of the store and keep its reply; concurrent repetitions wait for it."""
+    claimed = claim(call, params, operation)
     if claimed is None:
         return await work()
     async with call.services.once.at_a_time(claimed.user_id, claimed.client_msg_id):
-        known = await before(call, claimed, kind)
-        if known is not None:
-            return known
+        earlier = await earlier_reply(call, claimed, kind)
+        if earlier is not None:
+            return earlier
         reply = await work()
         async with call.services.hub.change() as change:
             await remember(call, change, claimed, reply)

@@ -17,7 +17,7 @@ from basicchat.domain.chat import ChatMessage, Model, ToolCall, ToolSpec
 from basicchat.domain.errors import InvalidInput, NotFound
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Citation, PartKind, Run
-from basicchat.engine import client_tools, mode_selection
+from basicchat.engine import client_tools, selection
 from basicchat.engine.commands import Mode
 from basicchat.engine.prompting import shortened
 from basicchat.protocol.openai import ChatCompletion, MessageIn, Own, unsupported
@@ -121,7 +121,7 @@ async def begin(call: Call, asked: ChatCompletion) -> Exchange:
         raise InvalidInput(f"Unsupported parameter: '{parameter}'.", field=parameter)
     model, wanted = await _model(call, asked.model)
     own = asked.basicchat or Own()
-    mode = mode_selection.chosen(
+    mode = selection.select_mode(
         own.reasoning_mode or wanted, _question(asked), model, call.services.modes
     )
     turn = await _turn(call, asked, own, model, mode.name)
@@ -162,7 +162,7 @@ async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode:
 
 def mode_names(call: Call) -> dict[str, str]:
     """The names of the modes as models, with what each does."""
-    modes = mode_selection.by_rank(call.services.modes)
+    modes = selection.by_rank(call.services.modes)
     return {f"{ITSELF}:{mode.name}": mode.description for mode in modes}
 
 
@@ -172,14 +172,14 @@ async def _model(call: Call, name: str) -> tuple[Model, str]:
     Raises:
         NotFound: there is no such model.
     """
-    default_model = call.services.default_model
+    models = call.services.models
     itself, _, mode = name.partition(":")
-    if itself == ITSELF and mode in ("", mode_selection.AUTO, *call.services.modes):
-        return await default_model(), mode or mode_selection.AUTO
-    model = await default_model.offered(name)
+    if itself == ITSELF and mode in ("", selection.AUTO, *call.services.modes):
+        return await models.default(), mode or selection.AUTO
+    model = await models.offered(name)
     if model is None:
         raise NotFound(f"The model '{name}' does not exist", hint="GET /v1/models lists them.")
-    return model, mode_selection.AUTO
+    return model, selection.AUTO
 
 
 def _offered(asked: ChatCompletion, model: Model) -> tuple[ToolSpec, ...]:

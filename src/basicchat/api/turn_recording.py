@@ -1,29 +1,28 @@
-"""Records what a request begins: message, run, events and receipt in one transaction."""
+"""Records a turn once: its message, run, events and receipt, in one transaction."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from uuid import uuid4
 
 import msgspec
 
 from basicchat.accounts.permissions import authorise, server
-from basicchat.api import access, idempotency, prompts, subscriptions
+from basicchat.api import access, idempotency, subscriptions
 from basicchat.api.calls import Call
 from basicchat.api.idempotency import Claim
 from basicchat.api.run_job import RUN
+from basicchat.api.turns import Plan, Post
 from basicchat.domain.events import Position, room_stream, user_stream
 from basicchat.domain.store import Transaction
-from basicchat.domain.turns import Turn
 from basicchat.domain.values import Author, Message, Room, Run, Value
 from basicchat.hub.members import posted
+from basicchat.protocol.types import Params
 
 
 class Started(Value, frozen=True, kw_only=True):
     """A turn that has begun; `message_id` is that of the answer to come.
 
-    The turn's events follow behind `seq`. If the assistant was not called, `run_id` is null and
-    `message_id` that of the message that was posted. `task_id` names the task of a run that takes
-    long.
+    The turn's events follow after `seq`. If the assistant was not addressed, `run_id` is null and
+    `message_id` is that of the posted message. `task_id` names the task of a long run.
     """
 
     run_id: str | None
@@ -34,102 +33,114 @@ class Started(Value, frozen=True, kw_only=True):
     task_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What has been settled of a turn before anything is changed.
+async def begin_once(
+    call: Call, params: Params, operation: str, plan: Callable[[], Awaitable[Plan | Post]]
+) -> Started:
+    """Plan a turn, record it and start its run; a repeated request gets the first one's reply.
 
-    `opens`: its room is new. `text` is the message to be posted, None if it is there already.
-    `background`: its run takes long.
+    The connection follows the room from the returned position on.
+
+    Args:
+        operation: tells apart requests of different methods with equal parameters.
+        plan: settles the turn, or that there is only a message to post.
+
+    Raises:
+        Conflict: the `client_msg_id` was used before with other parameters.
+        RateLimited: the user has too many runs in progress.
     """
+    claim = idempotency.claim(call, params, operation)
+    reply = await idempotency.earlier_reply(call, claim, Started)
+    if reply is not None:
+        return await _resubscribe(call, reply)
+    planned = await plan()
+    if isinstance(planned, Post):
+        return await post(call, planned.room_id, planned.text, claim)
+    return await _start(call, planned, claim)
 
-    turn: Turn
-    run: Run
-    claimed: Claim | None
-    opens: bool = False
-    text: str | None = None
-    background: bool = False
 
-
-async def post(call: Call, room_id: str, text: str, claimed: Claim | None) -> Started:
-    """Post a message that does not call the assistant."""
+async def post(call: Call, room_id: str, text: str, claim: Claim | None) -> Started:
+    """Post a message that the assistant does not answer."""
 
     async def record(change: Transaction) -> Started:
         await access.recheck(call, change, room_id, "write")
         message_id = f"m_{uuid4().hex}"
-        await _say(call, change, room_id, message_id, text)
+        await _post(call, change, room_id, message_id, text)
         return _started(change, room_id, message_id, None)
 
-    return await _change(call, room_id, claimed, record)
+    return await _record_once(call, room_id, claim, record)
 
 
-async def start(call: Call, plan: Plan) -> Started:
-    """Record the turn and set its run going; one that takes long is made a task too."""
+async def _start(call: Call, plan: Plan, claim: Claim | None) -> Started:
+    """Record a turn and start its run."""
     services, run = call.services, plan.run
 
     async def record(change: Transaction) -> Started:
         nonlocal run
-        await _open(call, change, plan)
+        await _record_question(call, change, plan)
         if plan.background:
-            about = {"subject": run.run_id, "run_id": run.run_id}
-            task = await services.jobs.record(change, RUN, run.user_id, about)
+            payload = {"subject": run.run_id, "run_id": run.run_id}
+            task = await services.jobs.record(change, RUN, run.user_id, payload)
             run = msgspec.structs.replace(run, task_id=task.task_id)
-        return await _record(change, run)
+        return await _record_run(change, run)
 
-    def go() -> None:
+    def start() -> None:
         services.live.begin(run)
         services.runner.start(plan.turn)
         services.jobs.wake()
 
-    return await _change(call, plan.turn.room_id, plan.claimed, record, go)
+    return await _record_once(call, plan.turn.room_id, claim, record, start)
 
 
-async def _change(
+async def _record_once(
     call: Call,
     room_id: str,
-    claimed: Claim | None,
+    claim: Claim | None,
     record: Callable[[Transaction], Awaitable[Started]],
-    go: Callable[[], None] = lambda: None,
+    after_commit: Callable[[], None] = lambda: None,
 ) -> Started:
-    """Make a beginning turn's changes once, and follow its room from there."""
+    """Record a turn with its receipt, and follow its room from there.
+
+    The subscription is made before the transaction, so that no event is missed between the two.
+    """
     services, stream = call.services, room_stream(room_id)
     subscriber = call.caller.subscriber
-    known = subscriber is not None and stream in subscriber.subscriptions
-    subscription = None if known else subscriptions.listen(call, stream)
+    subscribed = subscriber is not None and stream in subscriber.subscriptions
+    subscription = None if subscribed else subscriptions.listen(call, stream)
     try:
         async with services.hub.change() as change:
-            before = await idempotency.before_within(change, claimed, Started)
-            started = before or await record(change)
-            if before is None:
-                await idempotency.remember(call, change, claimed, started)
+            earlier = await idempotency.earlier_reply_within(change, claim, Started)
+            started = earlier or await record(change)
+            if earlier is None:
+                await idempotency.remember(call, change, claim, started)
     except BaseException:
-        if not known:
+        if not subscribed:
             subscriptions.leave(call, stream)
         raise
-    if before is not None:
-        if not known:
+    if earlier is not None:
+        if not subscribed:
             subscriptions.leave(call, stream)
-        return await follow_again(call, before)
-    go()
+        return await _resubscribe(call, earlier)
+    after_commit()
     services.typing.stop(room_id, call.actor.user.id)
     position = Position(epoch=started.epoch, seq=started.seq)
     subscriptions.after_reply(call, subscription, position)
     return started
 
 
-async def _open(call: Call, change: Transaction, plan: Plan) -> None:
-    """Make the changes before the run: a new room, the question."""
+async def _record_question(call: Call, change: Transaction, plan: Plan) -> None:
+    """Record what precedes the run: a new room, the question."""
     room_id, run = plan.turn.room_id, plan.run
-    if not plan.opens:
+    if plan.new_room is None:
         await access.recheck(call, change, room_id, "write")
-    # Here, since changes are made one at a time: requests at once cannot pass together.
+    # Within the transaction, because these are serialised: concurrent requests cannot both pass.
     call.services.runner.admit(call.actor.user.id)
-    if plan.opens:
-        await open_room(call, change, room_id, prompts.title_of(plan.turn.question))
+    if plan.new_room is not None:
+        await open_room(call, change, room_id, plan.new_room)
     if plan.text is not None:
-        await _say(call, change, room_id, run.parent_id, plan.text, run.run_id)
+        await _post(call, change, room_id, run.parent_id, plan.text, run.run_id)
 
 
-async def _record(change: Transaction, run: Run) -> Started:
+async def _record_run(change: Transaction, run: Run) -> Started:
     await change.record(room_stream(run.room_id), "run.started", run.run_id, lambda seq: run)
     await change.put_run(run)
     return _started(change, run.room_id, run.message_id, run.run_id, run.task_id)
@@ -153,7 +164,7 @@ def _started(
     )
 
 
-async def _say(
+async def _post(
     call: Call,
     change: Transaction,
     room_id: str,
@@ -182,7 +193,7 @@ async def _say(
 
 
 async def open_room(call: Call, change: Transaction, room_id: str, name: str) -> Room:
-    """Make a room with the actor as its owner, and tell them."""
+    """Create a room with the actor as its owner, and record `room.updated` for them."""
     authorise(call.actor, "start", server(call.actor))
     user = call.actor.user
     await change.put_room(room_id, name, call.services.clock.now())
@@ -192,16 +203,16 @@ async def open_room(call: Call, change: Transaction, room_id: str, name: str) ->
     return await change.record(user_stream(user.id), "room.updated", room_id, lambda seq: room)
 
 
-async def follow_again(call: Call, before: Started) -> Started:
-    """A repeated request gets the turn's events too, if its connection lacks them.
+async def _resubscribe(call: Call, started: Started) -> Started:
+    """Subscribe the connection of a repeated request to the turn's events, if it is not yet.
 
-    Not who has been removed from the room in the meantime.
+    A user who was removed from the room in the meantime gets the reply without the events.
     """
-    stream = room_stream(before.room_id)
+    stream = room_stream(started.room_id)
     subscriber = call.caller.subscriber
     if subscriber is None or stream in subscriber.subscriptions:
-        return before
-    if await call.services.store.membership(before.room_id, call.actor.user.id) is not None:
-        cursor = Position(epoch=before.epoch, seq=before.seq)
+        return started
+    if await call.services.store.membership(started.room_id, call.actor.user.id) is not None:
+        cursor = Position(epoch=started.epoch, seq=started.seq)
         await subscriptions.follow(call, stream, cursor)
-    return before
+    return started

@@ -1,104 +1,139 @@
-"""Settles what a turn is about, and has it begun."""
+"""Plans a turn: its mode, model, scope, history and run, before anything is recorded."""
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass
 from uuid import uuid4
 
-from basicchat.api import access, idempotency, prompts, turn_recording
+from basicchat.api import access
 from basicchat.api.calls import Call
-from basicchat.api.idempotency import Claim
-from basicchat.api.turn_recording import Plan, Started
 from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.errors import Conflict
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Message, Run, Scope
-from basicchat.engine import mode_selection
-from basicchat.hub.run_streams import answer_text
+from basicchat.engine import selection
 from basicchat.protocol.types import MessageRef, Query, RunContinue
 
-# About how many characters a token stands for; low, so that prompts rather stay too short.
+# Characters per token, estimated low so that prompts are too short rather than too long.
 CHARS_PER_TOKEN = 3
-ASK, AGAIN, GO_ON = "", "again", "go on"
+HISTORY_MESSAGES = 40
+MAX_TITLE_LENGTH = 60
+# Not within a word or an e-mail address.
+_MENTION = re.compile(r"(?<![\w@.+-])@assistant\b(?!\.\w)", re.IGNORECASE)
 
 
-async def begin(call: Call, params: Query) -> Started:
-    """Begin the turn that a query asks for, or find the one that it began before.
+@dataclass(frozen=True)
+class Post:
+    """A message between the members of a shared room, which does not mention the assistant."""
 
-    In a shared room, what does not speak to the assistant is only posted. The connection follows
-    the room from the returned position on.
+    room_id: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A turn before anything is recorded.
+
+    Args:
+        new_room: the name of the room that has to be created first; None if the room exists.
+        text: the question to post; None if it is already a message of the room.
+        background: the run is listed as a task, because its mode takes minutes.
+    """
+
+    turn: Turn
+    run: Run
+    new_room: str | None = None
+    text: str | None = None
+    background: bool = False
+
+
+async def plan_query(call: Call, params: Query) -> Plan | Post:
+    """Plan the turn of a question; in a shared room, only if it mentions the assistant.
 
     Raises:
-        Conflict: the `client_msg_id` came before with another body.
-        InvalidInput: no such mode or model.
-        NotFound: no such room or document.
-        RateLimited: too many runs at once.
+        InvalidInput: there is no such mode.
+        NotFound: there is no such room or document.
     """
-    claimed = idempotency.claim(call, params, ASK)
-    if (before := await idempotency.before(call, claimed, Started)) is not None:
-        return await turn_recording.follow_again(call, before)
     room_id, shared = params.room_id, False
     if room_id is not None:
         shared = (await access.require_membership(call, room_id, "write")).shared
     scope = await access.scope(call, params.document_ids)
-    if shared and not prompts.calls_assistant(params.query):
-        return await turn_recording.post(call, room_id or "", params.query, claimed)
-    said = await prompts.history(call, room_id, None, shared=shared) if room_id else ()
-    opens, room_id = room_id is None, room_id or f"c_{uuid4().hex}"
-    turn = await _turn(call, params, room_id, scope, said)
+    if room_id is not None and shared and not mentions_assistant(params.query):
+        return Post(room_id, params.query)
+    history = await _history(call, room_id, None, shared=shared) if room_id else ()
+    turn = await _turn(call, params, room_id or f"c_{uuid4().hex}", scope, history)
+    new_room = _room_title(turn.question) if room_id is None else None
     run = _run(call, turn, parent_id=f"m_{uuid4().hex}")
-    plan = _plan(call, turn, run, claimed)
-    plan = replace(plan, opens=opens, text=params.query)
-    return await turn_recording.start(call, plan)
+    return _plan(call, turn, run, new_room=new_room, text=params.query)
 
 
-async def again(call: Call, params: MessageRef) -> Started:
-    """Answer a message anew; the new answer stands beside the old one."""
-    claimed = idempotency.claim(call, params, AGAIN)
-    if (before := await idempotency.before(call, claimed, Started)) is not None:
-        return await turn_recording.follow_again(call, before)
+async def plan_regeneration(call: Call, params: MessageRef) -> Plan:
+    """Plan another answer to a question that was asked; `params` names either of them."""
     question = await access.message(call, params.message_id, "write")
     if question.author.kind == "assistant":
         question = await access.message(call, question.parent_id or "", "write")
-    asked = Query(query=_not_deleted(question), room_id=question.room_id)
+    asked = Query(query=_text_of(question), room_id=question.room_id)
     turn = await _turn_about(call, asked, question)
-    run = _run(call, turn, parent_id=question.message_id)
-    return await turn_recording.start(call, _plan(call, turn, run, claimed))
+    return _plan(call, turn, _run(call, turn, parent_id=question.message_id))
 
 
-async def go_on(call: Call, params: RunContinue) -> Started:
-    """Begin a run that goes on from the text of one that was broken off."""
-    claimed = idempotency.claim(call, params, GO_ON)
-    if (before := await idempotency.before(call, claimed, Started)) is not None:
-        return await turn_recording.follow_again(call, before)
+async def plan_continuation(call: Call, params: RunContinue) -> Plan:
+    """Plan a run that continues the text of a run that was broken off.
+
+    Raises:
+        Conflict: the run has not ended, has completed, or has written nothing.
+    """
     broken = await access.run(call, params.run_id, "write")
-    so_far = answer_text(broken)
+    text = broken.answer_text
     if broken.status in ("running", "completed"):
         raise Conflict(f"The run is {broken.status}: there is nothing to go on with")
-    if not so_far.strip():
+    if not text.strip():
         raise Conflict("The run has written nothing yet", hint="Use messages.regenerate.")
     question = await access.message(call, broken.parent_id, "write")
     asked = Query(
-        query=_not_deleted(question),
+        query=_text_of(question),
         room_id=broken.room_id,
         model=broken.model,
         reasoning_mode=broken.reasoning_mode,
     )
-    turn = await _turn_about(call, asked, question, so_far)
+    turn = await _turn_about(call, asked, question, text)
     run = _run(call, turn, parent_id=question.message_id, continues=broken.run_id)
-    return await turn_recording.start(call, _plan(call, turn, run, claimed))
+    return _plan(call, turn, run)
 
 
-def _not_deleted(question: Message) -> str:
+def tools_of(call: Call) -> tuple[ToolSpec, ...]:
+    """The tools that the actor may use."""
+    tools = call.services.tools if access.may(call.actor, "use_tools") else {}
+    return tuple(tools[name].spec for name in sorted(tools))
+
+
+def mentions_assistant(text: str) -> bool:
+    """Whether a message in a shared room is addressed to the assistant."""
+    return _MENTION.search(text) is not None
+
+
+def _without_mention(text: str) -> str:
+    """A message without its mention of the assistant, unless it holds nothing else."""
+    rest, mentions = _MENTION.subn("", text, count=1)
+    return rest.strip(" ,:;\n\t") or text if mentions else text
+
+
+def _room_title(question: str) -> str:
+    line = " ".join(question.split())
+    return line if len(line) <= MAX_TITLE_LENGTH else line[: MAX_TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def _text_of(question: Message) -> str:
     if question.deleted_at is not None:
         raise Conflict("The question was deleted")
     return question.text
 
 
 async def _turn_about(call: Call, asked: Query, question: Message, so_far: str = "") -> Turn:
-    """A turn about a message that is there."""
+    """A turn about a question that is already a message of its room."""
     room_id, scope = question.room_id, Scope(user_id=call.actor.user.id)
     shared = (await access.require_membership(call, room_id, "write")).shared
-    said = await prompts.history(call, room_id, question.seq, shared=shared)
-    return await _turn(call, asked, room_id, scope, said, so_far)
+    history = await _history(call, room_id, question.seq, shared=shared)
+    return await _turn(call, asked, room_id, scope, history, so_far)
 
 
 async def _turn(
@@ -109,9 +144,9 @@ async def _turn(
     history: tuple[ChatMessage, ...],
     so_far: str = "",
 ) -> Turn:
-    services, question = call.services, prompts.question_in(params.query)
-    model = await services.default_model.named(params.model)
-    mode = mode_selection.chosen(params.reasoning_mode, question, model, services.modes)
+    services, question = call.services, _without_mention(params.query)
+    model = await services.models.named(params.model)
+    mode = selection.select_mode(params.reasoning_mode, question, model, services.modes)
     return Turn(
         run_id=f"r_{uuid4().hex}",
         room_id=room_id,
@@ -129,15 +164,11 @@ async def _turn(
     )
 
 
-def tools_of(call: Call) -> tuple[ToolSpec, ...]:
-    """The tools that the actor may use."""
-    tools = call.services.tools if access.may(call.actor, "use_tools") else {}
-    return tuple(tools[name].spec for name in sorted(tools))
-
-
-def _plan(call: Call, turn: Turn, run: Run, claimed: Claim | None) -> Plan:
+def _plan(
+    call: Call, turn: Turn, run: Run, *, new_room: str | None = None, text: str | None = None
+) -> Plan:
     background = call.services.modes[turn.mode].background and not turn.so_far
-    return Plan(turn=turn, run=run, claimed=claimed, background=background)
+    return Plan(turn=turn, run=run, new_room=new_room, text=text, background=background)
 
 
 def _run(call: Call, turn: Turn, *, parent_id: str, continues: str | None = None) -> Run:
@@ -156,3 +187,28 @@ def _run(call: Call, turn: Turn, *, parent_id: str, continues: str | None = None
         parent_id=parent_id,
         continues=continues,
     )
+
+
+async def _history(
+    call: Call, room_id: str, before: int | None, *, shared: bool
+) -> tuple[ChatMessage, ...]:
+    """The conversation before a question, without deleted messages.
+
+    Of several answers to one question only the latest is kept. In a shared room, each person's
+    message begins with their name.
+    """
+    messages = await call.services.store.messages(room_id, before, HISTORY_MESSAGES)
+    latest = {message.parent_id: message.message_id for message in messages if message.text}
+    return tuple(
+        _as_prompt(message, shared=shared)
+        for message in messages
+        if message.text
+        and (message.parent_id is None or latest[message.parent_id] == message.message_id)
+    )
+
+
+def _as_prompt(message: Message, *, shared: bool) -> ChatMessage:
+    if message.author.kind == "assistant":
+        return ChatMessage(role="assistant", content=message.text)
+    text = f"{message.author.name}: {message.text}" if shared else message.text
+    return ChatMessage(role="user", content=text)

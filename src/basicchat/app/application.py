@@ -129,7 +129,7 @@ class App:
             self.spawn(self._index_configured())
 
     async def _warm_up(self) -> None:
-        await self.services.default_model()
+        await self.services.models.all()
         embedder = self.resources.answerer.embedder
         queued = await self.services.documents.index_missing(embedder.model if embedder else None)
         if queued:

@@ -25,9 +25,9 @@ from basicchat.domain.metrics import Gauge, Metrics
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
 from basicchat.engine.commands import Mode
-from basicchat.engine.default_model import DefaultModel
 from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.runner import Runner
+from basicchat.engine.selection import ModelCatalog
 from basicchat.hub.hub import Hub
 from basicchat.hub.jobs import JobRunner
 from basicchat.hub.presence import Presence
@@ -128,7 +128,7 @@ def _services(context: BuildContext) -> Services:
         modes=answering.modes,
         llm=resources.answerer.llm,
         llm_hint=resources.answerer.hint,
-        default_model=DefaultModel(resources.answerer.llm, settings.model, clock),
+        models=ModelCatalog(resources.answerer.llm, settings.model, clock),
         program=own_program("--data-dir", str(settings.data_dir.absolute())),
         context_tokens=settings.num_ctx,
         passages=settings.retrieval_k,

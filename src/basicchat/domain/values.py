@@ -206,6 +206,11 @@ class Run(Value, frozen=True, kw_only=True):
     continues: str | None = None
     task_id: str | None = None
 
+    @property
+    def answer_text(self) -> str:
+        """The texts of the answer's parts, separated by empty lines."""
+        return "\n\n".join(each.text for each in self.parts if each.kind == "answer" and each.text)
+
 
 class Document(Value, frozen=True, kw_only=True):
     """A document in someone's library.

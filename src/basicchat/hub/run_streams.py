@@ -193,11 +193,6 @@ def ended(run: Run, outcome: Outcome, at: datetime) -> Run:
     )
 
 
-def answer_text(run: Run) -> str:
-    """The text of a run's answer parts, one behind the other."""
-    return "\n\n".join(part.text for part in run.parts if part.kind == "answer" and part.text)
-
-
 async def record_end(
     change: Transaction, run: Run, outcome: Outcome, readers: Collection[str]
 ) -> None:
@@ -218,7 +213,7 @@ def _answer_message(run: Run, outcome: Outcome) -> Callable[[int], Message]:
         room_id=run.room_id,
         seq=seq,
         author=ASSISTANT,
-        text=answer_text(run),
+        text=run.answer_text,
         created_at=run.ended_at or run.started_at,
         run_id=run.run_id,
         parent_id=run.parent_id,

@@ -60,7 +60,7 @@ class OpenAIApi:
             wire.model(name, self._created, openai_completions.ITSELF, description=description)
             for name, description in names.items()
         ]
-        offered = await self._services.default_model.all()
+        offered = await self._services.models.all()
         return own + [wire.model(m.id, self._created, m.provider) for m in offered]
 
     async def complete(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from basicchat.api.calls import Call, Method
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound
 from basicchat.domain.values import Value
-from basicchat.engine.mode_selection import AUTO, by_rank
+from basicchat.engine.selection import AUTO, by_rank
 from basicchat.engine.tool_calls import call_tool
 from basicchat.protocol.types import NoParams, ToolExecution
 
@@ -73,7 +73,7 @@ async def execute(call: Call, params: ToolExecution) -> ToolOutput:
     if params.name not in call.services.tools:
         offered = ", ".join(sorted(call.services.tools))
         raise NotFound(f"There is no tool {params.name}", hint=f"There are: {offered}.")
-    return await idempotency.done_once(
+    return await idempotency.do_once(
         call, params, "tool_execution", ToolOutput, lambda: _run(call, params)
     )
 
@@ -90,7 +90,7 @@ async def list_models(call: Call, params: NoParams) -> ModelsListed:
     """List the models of the provider in use."""
     services = call.services
     models = tuple(await services.llm.models())
-    default = await services.default_model()
+    default = await services.models.default()
     ordered = (default, *(model for model in models if model.id != default.id))
     provider = ProviderInfo(name=services.llm.name, model=default.id, hint=services.llm_hint)
     return ModelsListed(models=ordered, provider=provider)

@@ -44,7 +44,7 @@ async def edit(call: Call, params: MessagesEdit) -> Message:
         edited = replace(message, text=params.text, edited_at=now)
         return await _put(change, "message.updated", edited)
 
-    return await idempotency.changed_once(call, params, "messages.edit", Message, make)
+    return await idempotency.change_once(call, params, "messages.edit", Message, make)
 
 
 async def delete(call: Call, params: MessageRef) -> Message:
@@ -58,7 +58,7 @@ async def delete(call: Call, params: MessageRef) -> Message:
         await _check_deletable(call, change, message)
         return await _bury(call, change, message)
 
-    return await idempotency.changed_once(call, params, "messages.delete", Message, make)
+    return await idempotency.change_once(call, params, "messages.delete", Message, make)
 
 
 async def _present(call: Call, change: Transaction, message_id: str) -> Message:
@@ -146,7 +146,7 @@ async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
         subject = f"{message.message_id}/feedback"
         return await change.record(stream, "feedback.set", subject, lambda seq: given)
 
-    return await idempotency.changed_once(call, params, "feedback.set", FeedbackSet, make)
+    return await idempotency.change_once(call, params, "feedback.set", FeedbackSet, make)
 
 
 POST = Method(name="messages.post", params=MessagesPost, result=Started, handler=post, mcp=True)

@@ -7,11 +7,13 @@ from msgspec import structs
 from basicchat.api import access, turns
 from basicchat.api.calls import Call, Method
 from basicchat.api.errors import RunFailed
-from basicchat.api.turn_recording import Started
+from basicchat.api.turn_recording import Started, begin_once
 from basicchat.domain.errors import BasicChatError, Cancelled
 from basicchat.domain.values import Citation, Run, RunError, Usage, Value
-from basicchat.hub.run_streams import answer_text
 from basicchat.protocol.types import MessageRef, Query, RunContinue, RunRef
+
+# Part of what is hashed into receipts, which are kept for days.
+ASK, REGENERATION, CONTINUATION = "", "again", "go on"
 
 
 class FinishedTurn(Value, frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ class CancelledRun(Run, frozen=True, kw_only=True):
 
 async def query(call: Call, params: Query) -> FinishedTurn:
     """Ask, and wait for the finished answer. Events and deltas come meanwhile, if subscribed."""
-    started = await turns.begin(call, params)
+    started = await stream_request(call, params)
     # The turn is to be seen while it happens, not when its reply is sent.
     while call.after_reply:
         call.after_reply.pop(0)()
@@ -89,7 +91,7 @@ def _finished(started: Started, run: Run) -> FinishedTurn:
         run_id=run.run_id,
         room_id=run.room_id,
         message_id=run.message_id,
-        answer=answer_text(run),
+        answer=run.answer_text,
         reasoning=reasoning,
         citations=run.citations,
         citations_dropped=run.citations_dropped,
@@ -114,17 +116,19 @@ def failure(run: Run) -> BasicChatError:
 
 async def stream_request(call: Call, params: Query) -> Started:
     """Ask; the answer arrives as events and deltas behind the position in the reply."""
-    return await turns.begin(call, params)
+    return await begin_once(call, params, ASK, partial(turns.plan_query, call, params))
 
 
 async def regenerate(call: Call, params: MessageRef) -> Started:
     """Answer again; the new answer has the same `parent_id` as the old."""
-    return await turns.again(call, params)
+    plan = partial(turns.plan_regeneration, call, params)
+    return await begin_once(call, params, REGENERATION, plan)
 
 
 async def continue_run(call: Call, params: RunContinue) -> Started:
     """Go on with an answer that was broken off; the new message holds the text so far too."""
-    return await turns.go_on(call, params)
+    plan = partial(turns.plan_continuation, call, params)
+    return await begin_once(call, params, CONTINUATION, plan)
 
 
 async def get_run(call: Call, params: RunRef) -> Run:

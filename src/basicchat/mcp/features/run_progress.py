@@ -50,15 +50,10 @@ async def _ended(context: RequestContext, run_id: str) -> bool:
 
 def _so_far(run: Run) -> str:
     """The answer so far; before it begins, what the run is about."""
-    text = answer_text(run)
+    text = run.answer_text
     if text:
         return text if len(text) <= TOLD_CHARACTERS else "…" + text[-TOLD_CHARACTERS:]
     return f"{run.steps[-1].name}: {run.steps[-1].detail}" if run.steps else "Working on it"
-
-
-def answer_text(run: Run) -> str:
-    """The text of a run's answer parts, one behind the other."""
-    return "\n\n".join(part.text for part in run.parts if part.kind == "answer" and part.text)
 
 
 def sources_of(citations: tuple[Citation, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import mcp_types as types
 from msgspec import Meta
 
-from basicchat.api import access, prompts
+from basicchat.api import access, turns
 from basicchat.api.methods.runs import failure
 from basicchat.api.run_job import RUN
 from basicchat.api.turn_recording import Started
@@ -105,7 +105,7 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
 
 async def _begin(context: RequestContext, arguments: Arguments) -> Started:
     question, room_id = arguments.question, arguments.conversation_id
-    if room_id is not None and not prompts.calls_assistant(question):
+    if room_id is not None and not turns.mentions_assistant(question):
         # In a shared conversation the assistant answers who speaks to it.
         here = await access.require_membership(context.api_call(), room_id, "write")
         question = f"@assistant {question}" if here.shared else question
@@ -153,7 +153,7 @@ async def read(context: RequestContext, run_id: str) -> ToolResult:
     return _result(
         Answered(
             status=found.status,
-            answer=run_progress.answer_text(found),
+            answer=found.answer_text,
             citations=found.citations,
             run_id=found.run_id,
             conversation_id=found.room_id,

@@ -4,8 +4,8 @@ import pytest
 
 from basicchat.domain.chat import Model
 from basicchat.domain.errors import InvalidInput
-from basicchat.engine.mode_selection import by_rank, chosen, fitting
 from basicchat.engine.modes import agent, chain_of_thought, deep_research, multi_step, standard
+from basicchat.engine.selection import auto_mode, by_rank, select_mode
 
 FOUND = [agent.MODE, chain_of_thought.MODE, deep_research.MODE, multi_step.MODE, standard.MODE]
 MODES = {mode.name: mode for mode in FOUND}
@@ -45,30 +45,30 @@ QUESTIONS = [
 def test_auto_looks_at_the_question_and_the_model(
     question: str, capabilities: tuple[str, ...], name: str
 ) -> None:
-    assert fitting(question, capabilities, MODES) == name
+    assert auto_mode(question, capabilities, MODES) == name
     model = Model(id="m", provider="p", capabilities=capabilities)
-    assert chosen("auto", question, model, MODES).name == name
+    assert select_mode("auto", question, model, MODES).name == name
 
 
 def test_auto_takes_only_what_is_there() -> None:
-    assert fitting("Why?", ("thinking",), {"standard"}) == "standard"
+    assert auto_mode("Why?", ("thinking",), {"standard"}) == "standard"
 
 
 @pytest.mark.parametrize("name", MODES)
 def test_the_mode_that_was_asked_for_is_taken(name: str) -> None:
-    assert chosen(name, "Why?", Model(id="m", provider="p"), MODES).name == name
+    assert select_mode(name, "Why?", Model(id="m", provider="p"), MODES).name == name
 
 
 @pytest.mark.parametrize("name", ["auto", *MODES])
 def test_who_can_only_quote_is_asked_in_the_standard_mode(name: str) -> None:
     quoting = Model(id="extractive", provider="extractive", capabilities=("extractive",))
-    assert chosen(name, "Why is it? What is 3 * 4?", quoting, MODES).name == "standard"
+    assert select_mode(name, "Why is it? What is 3 * 4?", quoting, MODES).name == "standard"
 
 
 def test_what_is_not_there_is_named_beside_what_is() -> None:
     allowed = "auto, standard, chain_of_thought, multi_step, agent, deep_research"
     with pytest.raises(InvalidInput, match=f"vague is not available here; allowed: {allowed}"):
-        chosen("vague", "?", Model(id="m", provider="p"), MODES)
+        select_mode("vague", "?", Model(id="m", provider="p"), MODES)
 
 
 def test_lists_show_the_plainest_first() -> None:

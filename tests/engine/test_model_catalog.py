@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.engine.default_model import ASK_AGAIN_SECONDS, DefaultModel
+from basicchat.engine.selection import MODELS_TTL_SECONDS, ModelCatalog
 from basicchat.testing.clock import FakeClock
 
 BIG = Model(id="big", provider="p", capabilities=("tools",))
@@ -33,14 +33,14 @@ class Provider:
 
 
 async def test_the_first_is_the_default_unless_another_is_wanted() -> None:
-    assert await DefaultModel(Provider(), None, FakeClock())() == BIG
-    assert await DefaultModel(Provider(), "small", FakeClock())() == SMALL
-    unseen = await DefaultModel(Provider(), "other", FakeClock())()
+    assert await ModelCatalog(Provider(), None, FakeClock()).default() == BIG
+    assert await ModelCatalog(Provider(), "small", FakeClock()).default() == SMALL
+    unseen = await ModelCatalog(Provider(), "other", FakeClock()).default()
     assert unseen == Model(id="other", provider="p")
 
 
 async def test_a_named_model_is_known_by_what_the_provider_says_of_it() -> None:
-    models = DefaultModel(Provider(), None, FakeClock())
+    models = ModelCatalog(Provider(), None, FakeClock())
     assert await models.named("small") == SMALL
     assert await models.named(None) == BIG
     assert await models.named("other") == Model(id="other", provider="p")
@@ -50,21 +50,21 @@ async def test_a_named_model_is_known_by_what_the_provider_says_of_it() -> None:
 
 async def test_the_provider_is_asked_once_a_minute_and_may_be_gone_meanwhile() -> None:
     provider, clock = Provider(), FakeClock()
-    models = DefaultModel(provider, None, clock)
+    models = ModelCatalog(provider, None, clock)
     for _ in range(3):
-        await models()
+        await models.default()
         await models.named("small")
     assert provider.asked == 1
-    clock.advance(ASK_AGAIN_SECONDS + 1)
+    clock.advance(MODELS_TTL_SECONDS + 1)
     provider.offered = None
     assert await models.named("small") == SMALL
     provider.offered = [SMALL]
-    assert await models() == SMALL
+    assert await models.default() == SMALL
 
 
 async def test_a_provider_that_never_answered_offers_nothing() -> None:
     provider = Provider()
     provider.offered = None
-    models = DefaultModel(provider, None, FakeClock())
-    assert await models() == Model(id="default", provider="p")
+    models = ModelCatalog(provider, None, FakeClock())
+    assert await models.default() == Model(id="default", provider="p")
     assert list(await models.all()) == []

@@ -1,0 +1,144 @@
+"""Selects the model and the mode of a turn.
+
+The requested ones where the provider offers them; otherwise the default model, and the mode that
+fits the form of the question.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from basicchat.domain.chat import Model
+from basicchat.domain.errors import BasicChatError, InvalidInput
+from basicchat.domain.ports import LLM, Clock
+from basicchat.engine.commands import Mode
+
+AUTO = "auto"
+STANDARD = "standard"
+# The capability of a provider that only quotes passages.
+EXTRACTIVE = "extractive"
+MODELS_TTL_SECONDS = 60.0
+
+# Two numbers with an operator, or words that ask for a number, a date or a time.
+_CALCULATION = re.compile(
+    r"\d\s*(?:[+*/^×÷]|\s[-–]\s)\s*\d|\d\s*%\s*(?:of|von|de)\b|"
+    r"\b(?:calculate|compute|how many days|what time is it|what day is it|today'?s date|"
+    r"berechne|rechne|wie viele tage|wie spät ist|"
+    r"calcule[rz]?|combien de jours|quelle heure|"
+    r"calcula|cuántos días|qué hora)\b",
+    re.IGNORECASE,
+)
+# Words that ask for a comparison.
+_COMPARISON = re.compile(
+    r"\b(?:compare|comparison|differences? between|versus|vs|pros and cons|"
+    r"vergleiche?|unterschiede? zwischen|gegenüber|"
+    r"comparez?|différences? entre|"
+    r"compara|diferencias? entre)\b",
+    re.IGNORECASE,
+)
+# Words that ask for reasons, or for the steps to a result.
+_REASONS = re.compile(
+    r"^\W*(?:why|warum|wieso|weshalb|pourquoi|por qué)\b|"
+    r"\b(?:step by step|prove that|derive|explain (?:how|why)|schritt für schritt|beweise|"
+    r"étape par étape|paso a paso)\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+\S", re.MULTILINE)
+
+
+class ModelCatalog:
+    """The provider's models, requested at most once a minute."""
+
+    def __init__(self, llm: LLM, default_id: str | None, clock: Clock) -> None:
+        self._llm = llm
+        self._default_id = default_id
+        self._clock = clock
+        self._models: Sequence[Model] | None = None
+        self._fetched_at = 0.0
+
+    async def default(self) -> Model:
+        """The default model. If the provider does not answer, the run reports it."""
+        models = await self.all()
+        suitable = [model for model in models if self._default_id in (None, model.id)]
+        return suitable[0] if suitable else self._unlisted(self._default_id)
+
+    async def named(self, model_id: str | None) -> Model:
+        """A model by its id, or the default. The run reports a model that is not offered."""
+        if model_id is None:
+            return await self.default()
+        return await self.offered(model_id) or self._unlisted(model_id)
+
+    async def offered(self, model_id: str) -> Model | None:
+        """A model by its id; None if the provider does not offer it."""
+        return next((model for model in await self.all() if model.id == model_id), None)
+
+    async def all(self) -> Sequence[Model]:
+        """All models; none if the provider has never answered."""
+        now = self._clock.monotonic()
+        if self._models is None or now - self._fetched_at > MODELS_TTL_SECONDS:
+            try:
+                self._models = await self._llm.models()
+            except BasicChatError:
+                return self._models or ()
+            self._fetched_at = now
+        return self._models
+
+    def _unlisted(self, model_id: str | None) -> Model:
+        return Model(id=model_id or "default", provider=self._llm.name)
+
+
+def select_mode(requested: str, question: str, model: Model, modes: Mapping[str, Mode]) -> Mode:
+    """The mode that answers a question.
+
+    If the model can only quote, modes that need a language model are replaced by the standard one.
+
+    Args:
+        requested: the name of a mode, or `auto`.
+
+    Raises:
+        InvalidInput: there is no such mode.
+    """
+    name = auto_mode(question, model.capabilities, modes) if requested == AUTO else requested
+    mode = modes.get(name)
+    if mode is None:
+        allowed = ", ".join([AUTO, *(each.name for each in by_rank(modes))])
+        raise InvalidInput(
+            f"reasoning_mode: {requested} is not available here; allowed: {allowed}",
+            field="reasoning_mode",
+        )
+    return modes.get(STANDARD, mode) if mode.speaks and only_quotes(model) else mode
+
+
+def auto_mode(question: str, capabilities: Collection[str], modes: Collection[str]) -> str:
+    """The name of the mode that `auto` selects, by the form of the question.
+
+    - Calculations and dates: the agent, if the model supports tools.
+    - Comparisons and several questions in one: the multi-step mode.
+    - Questions for reasons: the chain of thought, if the model thinks by itself, so that it costs
+      no second call.
+    - Everything else, and modes that are not installed: the standard mode.
+
+    Never a mode that takes minutes.
+    """
+    for name, fits in (
+        ("agent", "tools" in capabilities and _CALCULATION.search(question) is not None),
+        ("multi_step", _has_several_parts(question)),
+        ("chain_of_thought", "thinking" in capabilities and _REASONS.search(question) is not None),
+    ):
+        if fits and name in modes:
+            return name
+    return STANDARD
+
+
+def _has_several_parts(question: str) -> bool:
+    questions = len(re.findall(r"\?(?=\s|$)", question))
+    return questions > 1 or len(_ITEM.findall(question)) > 1 or bool(_COMPARISON.search(question))
+
+
+def only_quotes(model: Model) -> bool:
+    """Whether the model can only quote passages."""
+    return EXTRACTIVE in model.capabilities
+
+
+def by_rank(modes: Mapping[str, Mode]) -> list[Mode]:
+    """Modes in the order in which lists show them."""
+    return sorted(modes.values(), key=lambda mode: (mode.rank, mode.name))
