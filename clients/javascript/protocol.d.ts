@@ -12,7 +12,7 @@ export interface ActiveRun {
   steps: Step[];
 }
 
-/** A document that has come in; `duplicate` if its bytes were there before. */
+/** An uploaded document; `duplicate` if the owner had a document with the same bytes. */
 export interface Arrival {
   document_id: string;
   task_id: string;
@@ -486,6 +486,15 @@ export interface ServerInfo {
   protocol: string;
 }
 
+/** The limits that a client should know. */
+export interface SessionLimits {
+  max_frame_bytes: number;
+  max_upload_bytes: number;
+  requests_in_flight: number;
+  messages_per_minute: number;
+  runs_per_user: number;
+}
+
 /** A turn that has begun; `message_id` is that of the answer to come. */
 export interface Started {
   run_id: string | null;
@@ -606,7 +615,7 @@ export interface Welcome {
   user: User;
   server: ServerInfo;
   heartbeat_seconds: number;
-  limits: Record<string, number>;
+  limits: SessionLimits;
   resumed: boolean;
   streams: Record<string, StreamState>;
 }
