@@ -17,6 +17,7 @@ run: $(READY) ## make the environment and start the server; ARGS="--port 9000" p
 	@$(BIN)/python -m compileall -q src
 	@$(BIN)/basicchat serve $(ARGS)
 
+# On another Python: make test PYTHON=python3.13 VENV=.venv-3.13
 test: $(READY) ## make the environment and run every test; ARGS="tests/cli -x" narrows it
 	@sh scripts/test-programs.sh
 	@$(BIN)/python -m compileall -q src
@@ -61,7 +62,7 @@ lock: $(READY) ## resolve the dependencies anew into requirements.lock
 	@mv bench/requirements.lock.new bench/requirements.lock
 
 clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis web/node_modules
+	rm -rf $(VENV) .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis web/node_modules
 	find src tests docs bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(BIN)/python:

@@ -1,7 +1,6 @@
 """A real server in this process, and a real Chromium that looks at it."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Actor, ServerRole, User
 from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM
+from support.chromium import chromium_path
 from support.page_checks import in_shared_loop
 
 PASSWORD = "correct horse battery"
@@ -136,9 +136,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 @in_shared_loop(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """One for all tests: to start it, and what drives it, takes a second."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.fail("These tests need Chromium: apt-get install chromium")
+    path = chromium_path()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import shutil
 import sys
 import threading
 from asyncio.subprocess import PIPE
@@ -14,6 +13,7 @@ import httpx2
 import pytest
 
 from basicchat.testing.scripted_llm import PacedLLM
+from support.chromium import chromium_path
 from support.restartable_server import SECONDS, Place, place, road, settings_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -59,9 +59,7 @@ async def test_the_python_example_chats(server: Place, tmp_path: Path) -> None:
 async def test_the_page_chats_from_an_origin_of_its_own(
     server: Place, origin: str, blocked: bool
 ) -> None:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.fail("This test needs Chromium: apt-get install chromium")
+    path = chromium_path()
     playwright = pytest.importorskip("playwright.async_api")
     async with playwright.async_playwright() as driver, road(server.port) as way:
         way.refused = blocked
