@@ -36,6 +36,10 @@ ROOMS: dict[str, frozenset[str]] = {
     "transports": frozenset({"protocol", "api", "domain"}),
     "mcp": frozenset({"protocol", "api", "domain"}),
     "testing": ANY,
+    # A program of its own: MCP between stdio and a server, or an app in this process.
+    "bridge": frozenset(
+        {"protocol", "domain", "mcp", "api", "transports", "client", "config", "app"}
+    ),
     # Assembly.
     "app": ANY,
     "serving": ANY,
@@ -66,7 +70,7 @@ INLINE = {
     ("accounts.issuers", "joserfc.jwk"),
     ("accounts.passwords", "pwdlib"),
     ("accounts.passwords", "pwdlib.hashers.argon2"),
-    ("cli.mcp_way", "basicchat.cli.mcp_http_link"),
+    ("bridge.transport_selection", "basicchat.bridge.http_transport"),
     ("documents.formats.docx", "docx"),
     ("documents.formats.docx", "docx.opc.exceptions"),
     ("documents.formats.html", "selectolax.lexbor"),
@@ -95,7 +99,7 @@ INLINE = {
 TASK_OWNERS = {
     "cli.chat_screen",
     "cli.conversation",
-    "cli.mcp_stdio",
+    "bridge.stdio_server",
     "client.blocking",
     "client.http_transport",
     "client.task_group",

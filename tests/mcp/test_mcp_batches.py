@@ -11,7 +11,7 @@ import pytest
 from test_mcp_http_sessions import ACCEPT
 from test_mcp_http_streams import session
 
-from basicchat.cli.mcp_batches import MAX_MESSAGES
+from basicchat.bridge.batches import MAX_MESSAGES
 from basicchat.mcp.wire.frames import BATCHING
 from support.mcp.client import Talk
 from support.mcp.sockets import note, request

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_mcp_frames import BROKEN
 
-from basicchat.cli.mcp_links import server_url
+from basicchat.bridge.transports import server_url
 from basicchat.domain.errors import InvalidInput
 from basicchat.transports.lines import LinesIn
 from support.mcp.bridge_process import Program, program

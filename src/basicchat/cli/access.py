@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from basicchat.app import App
+from basicchat.app.local_server import address, is_served
 from basicchat.cli.in_process import run
-from basicchat.cli.local_server import address, is_served
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.people import find_user
 from basicchat.cli.terminal import note, say, say_json

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from basicchat.app import App
+from basicchat.app.local_server import address, is_served
 from basicchat.cli.chat_screen import Lines, Screen, typed_lines
 from basicchat.cli.conversation import Conversation, converse
-from basicchat.cli.in_process import run
-from basicchat.cli.local_server import address, is_served, own_token
+from basicchat.cli.in_process import owner_token, run
 from basicchat.cli.memory_transport import MemoryTransport
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure
@@ -49,7 +49,7 @@ def chat(
         _begin(_talk(client, server, mode))
     elif is_served(settings):
         here = address(settings)
-        client = _client(here, token or own_token(settings), settings)
+        client = _client(here, token or owner_token(settings), settings)
         _begin(_talk(client, here, mode))
     else:
         run(settings, lambda app, client: _talk_inside(app, mode))

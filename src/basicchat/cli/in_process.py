@@ -41,3 +41,14 @@ async def _outcome(
 def _told(error: WireError) -> BasicChatError:
     kind = InvalidInput if error.data.kind == "invalid_params" else BasicChatError
     return kind(error.message, hint=error.data.hint)
+
+
+def owner_token(settings: Settings) -> str:
+    """An access token of the owner, for whoever can read the data folder."""
+    tokens: list[str] = []
+
+    async def issue(app: App, client: MemoryClient) -> None:
+        tokens.append(app.token(app.owner))
+
+    run(settings, issue)
+    return tokens[0]

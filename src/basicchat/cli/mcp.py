@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from basicchat.cli.local_server import address, is_served, own_token
-from basicchat.cli.mcp_bridge import bridge
+from basicchat.app.local_server import address, is_served
+from basicchat.bridge.bridge import run_bridge
+from basicchat.bridge.stdio_server import serve_stdio
+from basicchat.bridge.transports import ServerNotFound
+from basicchat.cli.in_process import owner_token
 from basicchat.cli.mcp_install import TOKEN, install
-from basicchat.cli.mcp_links import NotThere
-from basicchat.cli.mcp_stdio import serve_stdio
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import note
 from basicchat.config import Settings
@@ -43,18 +44,23 @@ def stdio(
     """
     if context.invoked_subcommand is not None:
         return
+    problem = None
     if sys.stdin.isatty():
         note("Waiting for a Model Context Protocol client on stdin; Ctrl-C ends it.")
     if server is not None:
-        bridge(server, lambda: _given(token), settings)
+        problem = run_bridge(server, lambda: _given(token), settings, note)
     elif is_served(settings):
         # Its holder may be no server that listens, or one that ends this moment.
         try:
-            bridge(address(settings), lambda: own_token(settings), settings, own=True)
-        except NotThere:
+            problem = run_bridge(
+                address(settings), lambda: owner_token(settings), settings, note, own=True
+            )
+        except ServerNotFound:
             serve_stdio(settings)
     else:
         serve_stdio(settings)
+    if problem is not None:
+        raise typer.Exit(1)
 
 
 mcp.callback(invoke_without_command=True)(stdio)

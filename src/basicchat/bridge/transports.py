@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
-from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
+from basicchat.bridge.errors import INVALID_TOKEN, connect_failure
 from basicchat.client.timing import NO_CODE
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.mcp.wire.frames import Id, Message, Request
@@ -19,7 +19,7 @@ from basicchat.mcp.wire.frames import Id, Message, Request
 OPEN_SECONDS = 10.0
 
 
-class NotThere(Exception):
+class ServerNotFound(Exception):
     """Nothing that is BasicChat answers; the message says how that showed, for users."""
 
 
@@ -31,11 +31,11 @@ class Refused(Exception):
         self.error = error
 
 
-class Blocked(Exception):
+class WebSocketBlocked(Exception):
     """Something answers, but opens no WebSocket."""
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """The connection has ended, with a close code of WebSocket and the server's reason."""
 
     def __init__(self, code: int = NO_CODE, reason: str = "") -> None:
@@ -44,7 +44,7 @@ class Lost(Exception):
         self.reason = reason
 
 
-class Link(Protocol):
+class Transport(Protocol):
     """One connection. It is opened once, and never again after it has ended.
 
     Attributes:
@@ -57,9 +57,9 @@ class Link(Protocol):
         """Open it.
 
         Raises:
-            NotThere: there is no such server, or not now.
+            ServerNotFound: there is no such server, or not now.
             Refused: it does not let us in.
-            Blocked: not this way.
+            WebSocketBlocked: not this way.
         """
         ...
 
@@ -72,7 +72,7 @@ class Link(Protocol):
         """What comes.
 
         Raises:
-            Lost: the link has ended.
+            ConnectionLost: the link has ended.
         """
         ...
 
@@ -81,7 +81,7 @@ class Link(Protocol):
         ...
 
 
-class SocketLink:
+class WebSocketTransport:
     """Over WebSocket, subprotocol `mcp`.
 
     Args:
@@ -95,8 +95,8 @@ class SocketLink:
         self.unsent: set[Id] = set()
 
     async def open(self) -> None:
-        """Open it; see `Link`."""
-        options: dict[str, Any] = {"proxy": None} if is_near(self._url) else {}
+        """Open it; see `Transport`."""
+        options: dict[str, Any] = {"proxy": None} if is_local(self._url) else {}
         try:
             self._socket = await connect(
                 self._url,
@@ -110,17 +110,17 @@ class SocketLink:
         except InvalidStatus as refused:
             # Any other status may be of something on the way, which knows no WebSocket.
             if refused.response.status_code == 401:
-                raise Refused(UNKNOWN_TOKEN) from refused
-            raise Blocked from refused
+                raise Refused(INVALID_TOKEN) from refused
+            raise WebSocketBlocked from refused
         except InvalidURI as wrong:
-            raise NotThere("That is no address") from wrong
+            raise ServerNotFound("That is no address") from wrong
         except (InvalidHandshake, EOFError, ConnectionClosed, TimeoutError) as strange:
-            raise Blocked from strange
+            raise WebSocketBlocked from strange
         except OSError as absent:
-            raise NotThere(why_absent(absent)) from absent
+            raise ServerNotFound(connect_failure(absent)) from absent
 
     async def send(self, frame: bytes, message: Message) -> None:
-        """Send a frame; see `Link`."""
+        """Send a frame; see `Transport`."""
         assert self._socket is not None
         if self._socket.state is not State.OPEN and isinstance(message, Request):
             self.unsent.add(message.id)
@@ -129,18 +129,18 @@ class SocketLink:
             await self._socket.send(frame, text=True)
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """What comes; see `Link`."""
+        """What comes; see `Transport`."""
         assert self._socket is not None
         try:
             while True:
                 yield await self._socket.recv(decode=False)
         except ConnectionClosed as ended:
             if ended.rcvd is None:
-                raise Lost from ended
-            raise Lost(ended.rcvd.code, ended.rcvd.reason) from ended
+                raise ConnectionLost from ended
+            raise ConnectionLost(ended.rcvd.code, ended.rcvd.reason) from ended
 
     async def close(self) -> None:
-        """End it; see `Link`."""
+        """End it; see `Transport`."""
         if self._socket is not None:
             await self._socket.close()
 
@@ -166,7 +166,7 @@ def server_url(server: str, *, socket: bool) -> str:
     return f"{scheme if socket else scheme.replace('ws', 'http')}://{parts.netloc}{path}/mcp"
 
 
-def is_near(url: str) -> bool:
+def is_local(url: str) -> bool:
     """Whether an address is this machine's, to which no proxy leads."""
     host = urlsplit(url).hostname or ""
     try:

@@ -21,7 +21,7 @@ TASK_METHODS = ("tasks/get", "tasks/update", "tasks/cancel")
 MAX_TOOLS = 1000
 
 
-class Headers:
+class RoutingHeaders:
     """Knows which, once it has seen the tools."""
 
     def __init__(self) -> None:

@@ -13,25 +13,25 @@ from basicchat.domain.errors import (
 )
 from basicchat.protocol.errors import Close
 
-UNKNOWN_TOKEN = Unauthenticated(
+INVALID_TOKEN = Unauthenticated(
     "The server does not know this token: it was revoked, has expired, or is another server's",
     hint="Make one with `basicchat token create`, and give it to this client's configuration.",
 )
-UNKNOWN = UpstreamUnavailable(
+OUTCOME_UNKNOWN = UpstreamUnavailable(
     "The connection to the server was lost before it answered; whether it did what was asked is "
     "not known",
     provider="basicchat",
     hint="Look at what is there before asking again.",
     retryable=False,
 )
-TOO_MANY = RateLimited("Too many requests wait for the server", retry_after_ms=5000)
-CHANGED = Conflict(
+TOO_MANY_PENDING = RateLimited("Too many requests wait for the server", retry_after_ms=5000)
+REVISION_CHANGED = Conflict(
     "The server speaks another version of the protocol than before",
     hint="Start the client anew, or disable and enable this server in it.",
 )
 
 
-def absent(server: str, why: str = "") -> BasicChatError:
+def not_reachable(server: str, why: str = "") -> BasicChatError:
     """Nothing answers, and how that showed."""
     return UpstreamUnavailable(
         f"Nothing that is BasicChat answers at {server}" + (f": {why}" if why else ""),
@@ -41,7 +41,7 @@ def absent(server: str, why: str = "") -> BasicChatError:
     )
 
 
-def why_absent(error: OSError) -> str:
+def connect_failure(error: OSError) -> str:
     """How it showed that nothing is there, in words of ours."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return "Its certificate is none that this machine trusts (SSL_CERT_FILE can name others)"
@@ -55,7 +55,7 @@ def why_absent(error: OSError) -> str:
 def refusal_of(code: int, reason: str) -> BasicChatError | None:
     """What a close code says that coming again would not change."""
     if code == Close.UNAUTHENTICATED:
-        return UNKNOWN_TOKEN
+        return INVALID_TOKEN
     if code == Close.FORBIDDEN:
         why = reason or "The server does not let this user in"
         return Forbidden(why, hint="Ask whoever runs the server.")

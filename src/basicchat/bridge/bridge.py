@@ -12,17 +12,15 @@ from random import random
 from typing import BinaryIO
 
 import msgspec
-import typer
 
 from basicchat.api.errors import to_wire
-from basicchat.cli.mcp_batches import MAX_MESSAGES, BatchedOut
-from basicchat.cli.mcp_conversation import Conversation, Ending
-from basicchat.cli.mcp_links import Link, NotThere, Refused, server_url
-from basicchat.cli.mcp_problems import TOO_MANY, UNKNOWN, absent, refusal_of
-from basicchat.cli.mcp_stdio import LAST_SECONDS, end, first_of
-from basicchat.cli.mcp_waiting import Waiting
-from basicchat.cli.mcp_way import Way
-from basicchat.cli.terminal import note
+from basicchat.bridge.batches import MAX_MESSAGES, BatchedOutput
+from basicchat.bridge.errors import OUTCOME_UNKNOWN, TOO_MANY_PENDING, not_reachable, refusal_of
+from basicchat.bridge.pending_queue import PendingQueue
+from basicchat.bridge.relay import ConnectionEnd, Relay
+from basicchat.bridge.stdio_server import LAST_SECONDS, end, first_of
+from basicchat.bridge.transport_selection import TransportSelector
+from basicchat.bridge.transports import Refused, ServerNotFound, Transport, server_url
 from basicchat.client.task_group import TaskGroup
 from basicchat.client.timing import Timing, is_servers, on_close_code
 from basicchat.config import Settings
@@ -38,26 +36,39 @@ TIMING = Timing(backoff_cap=8.0)
 STEADY_SECONDS = 10.0
 
 
-def bridge(server: str, token: Callable[[], str], settings: Settings, *, own: bool = False) -> None:
-    """Carry messages between stdio and a server until stdin ends.
+def run_bridge(
+    server: str,
+    token: Callable[[], str],
+    settings: Settings,
+    print_status: Callable[[str], None],
+    *,
+    own: bool = False,
+) -> BasicChatError | None:
+    """Relay messages between stdio and a server until stdin ends.
 
     Args:
-        token: finds it; called for each connection anew, in a thread.
-        own: it is this folder's server: it must be there at first, tokens can be made, and the
-            folder itself takes its place once it has stopped.
+        token: returns the access token; called in a thread, once for each connection.
+        print_status: shows the user a line about the connection, on stderr.
+        own: the server is that of this data folder. It must be reachable at the start, tokens can
+            be issued for it, and the folder is opened in this process once the server has stopped.
+
+    Returns:
+        The reason if there was no connection at the end; it was shown to the user.
 
     Raises:
-        NotThere: nothing answers, and it had to be there; stdin was not touched.
-        BasicChatError: that is no address; or it refuses, and had to be there.
-        Exit: with code 1, if there was no connection in the end; why was said on stderr.
+        ServerNotFound: an own server does not answer; stdin is untouched.
+        BasicChatError: the address is invalid, or an own server refused the connection.
     """
     server_url(server, socket=True)
-    if asyncio.run(_until_signal(server, token, settings, own)):
-        raise typer.Exit(1)
+    return asyncio.run(_until_signal(server, token, settings, print_status, own))
 
 
 async def _until_signal(
-    server: str, token: Callable[[], str], settings: Settings, own: bool
+    server: str,
+    token: Callable[[], str],
+    settings: Settings,
+    print_status: Callable[[str], None],
+    own: bool,
 ) -> BasicChatError | None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -65,7 +76,7 @@ async def _until_signal(
     with suppress(NotImplementedError):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-    bridge = Bridge(claim_stdio, settings.limits.mcp_body_bytes)
+    bridge = Bridge(claim_stdio, settings.limits.mcp_body_bytes, print_status)
     return await bridge.run(server, token, stop, folder=settings if own else None)
 
 
@@ -75,7 +86,8 @@ class Bridge:
     Args:
         claim: gives what to read lines from and to write them to.
         limit_bytes: of a line.
-        timing: of coming again.
+        print_status: shows the user a line about the connection.
+        timing: delays between attempts to reconnect.
         patience: seconds that a request waits while there is no connection.
     """
 
@@ -83,17 +95,19 @@ class Bridge:
         self,
         claim: Callable[[], tuple[BinaryIO, BinaryIO]],
         limit_bytes: int,
+        print_status: Callable[[str], None],
         timing: Timing = TIMING,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._claim = claim
         self._limit = limit_bytes
+        self._print_status = print_status
         self._timing = timing
-        self._way = Way("", str, None, self._tell)
-        self._waiting = Waiting(patience, self._late)
-        self._out = BatchedOut()
-        self._talk = Conversation(
-            self._out, self._waiting, lambda asked: self._fail(asked, UNKNOWN)
+        self._selector = TransportSelector("", str, None, self._tell)
+        self._pending = PendingQueue(patience, self._expired)
+        self._out = BatchedOutput()
+        self._relay = Relay(
+            self._out, self._pending, lambda asked: self._fail(asked, OUTCOME_UNKNOWN)
         )
         self._tasks = TaskGroup()
         # Why there is no connection, if there is none; `_refused` if there will be none.
@@ -112,30 +126,30 @@ class Bridge:
         folder: Settings | None = None,
     ) -> BasicChatError | None:
         """Bridge until the client's input ends, or it is stopped; why there is no connection then,
-        if there is none. See `bridge`; `folder` is whose server it is, if it is an own one."""
-        self._way = Way(server, token, folder, self._tell)
+        if there is none. See `run_bridge`; `folder` is whose server it is, if it is an own one."""
+        self._selector = TransportSelector(server, token, folder, self._tell)
         lines = LinesIn(self._take, self._limit)
-        link = None
+        transport = None
         if folder is not None:
             try:
-                link = await self._way.open()
+                transport = await self._selector.open()
             except Refused as refused:
                 raise refused.error from refused
         await open_lines(*self._claim(), lines, self._out)
-        self._tasks.spawn(self._keep(link))
+        self._tasks.spawn(self._keep(transport))
         try:
             await first_of(stop, lines.ended, self._out.ended)
             if lines.ended.is_set():
                 await self._finish()
         finally:
             await self._tasks.end()
-            self._talk.say_goodbye()
+            self._relay.say_goodbye()
             await end(self._out)
         return None if stop.is_set() else self._problem
 
     def _take(self, line: bytes) -> None:
         message = frames.decode(line)
-        if isinstance(message, frames.Batch) and self._talk.version == frames.BATCHING:
+        if isinstance(message, frames.Batch) and self._relay.version == frames.BATCHING:
             parts = message.parts(MAX_MESSAGES)
             self._out.gather(parts)
             for part, frame in zip(parts, message.frames, strict=False):
@@ -153,10 +167,10 @@ class Bridge:
             self._out.write(frames.encode_error(message.id, message.code, message.message))
         elif isinstance(message, frames.Request) and self._refused is not None:
             self._fail(message, self._refused)
-        elif cancelled is not None and self._waiting.withdraw(cancelled):
-            self._talk.give_up(cancelled)
-        elif not self._waiting.put(message, line) and isinstance(message, frames.Request):
-            self._fail(message, TOO_MANY)
+        elif cancelled is not None and self._pending.withdraw(cancelled):
+            self._relay.give_up(cancelled)
+        elif not self._pending.put(message, line) and isinstance(message, frames.Request):
+            self._fail(message, TOO_MANY_PENDING)
 
     def _fail(self, request: frames.Request, error: BasicChatError) -> None:
         wire = to_wire(error)
@@ -165,27 +179,27 @@ class Bridge:
             frames.encode_error(request.id, code_of(wire), message_with_hint(wire), data)
         )
 
-    def _late(self, request: frames.Request) -> None:
-        self._fail(request, self._refused or self._problem or absent(self._way.server))
+    def _expired(self, request: frames.Request) -> None:
+        self._fail(request, self._refused or self._problem or not_reachable(self._selector.server))
 
-    async def _keep(self, link: Link | None) -> None:
+    async def _keep(self, transport: Transport | None) -> None:
         """Connect, and connect again, until that makes no sense."""
         while self._refused is None:
             at_least = 0.0
             try:
-                link = link or await self._way.open()
-                at_least = self._after(await self._talk.carry(link, self._ready))
-            except NotThere as gone:
+                transport = transport or await self._selector.open()
+                at_least = self._after(await self._relay.carry(transport, self._ready))
+            except ServerNotFound as gone:
                 self._failures += 1
-                self._problem = absent(self._way.server, str(gone))
+                self._problem = not_reachable(self._selector.server, str(gone))
                 self._tell(message_with_hint(to_wire(self._problem)))
             except Refused as refused:
                 self._refuse(refused.error)
             finally:
                 self._settle()
-                if link is not None:
-                    await link.close()
-                    link = None
+                if transport is not None:
+                    await transport.close()
+                    transport = None
             if self._refused is None:
                 delay = self._timing.delay(self._failures - 1, random)
                 await asyncio.sleep(max(at_least, delay))
@@ -194,56 +208,58 @@ class Bridge:
         """Say something on stderr, once."""
         if text != self._told:
             self._told = text
-            note(f"basicchat: {text}")
+            self._print_status(f"basicchat: {text}")
 
     def _refuse(self, error: BasicChatError) -> None:
         self._problem = self._refused = error
         self._tell(message_with_hint(to_wire(error)))
-        self._talk.say_goodbye()
-        self._waiting.give_up()
+        self._relay.say_goodbye()
+        self._pending.give_up()
 
     def _ready(self) -> None:
         if self._problem is not None:
-            self._tell(f"Connected to {self._way.where}")
+            self._tell(f"Connected to {self._selector.where}")
         self._problem = None
         self._settle()
 
     def _settle(self) -> None:
         """It is known whether there is a connection."""
         self._tried = True
-        self._talk.settled.set()
+        self._relay.settled.set()
 
-    def _after(self, ending: Ending) -> float:
+    def _after(self, ending: ConnectionEnd) -> float:
         """Take in that the connection is lost; the least seconds to wait before the next."""
         lost, heard, seconds = ending
         steady = heard or seconds > STEADY_SECONDS
-        self._way.ended(silent=not steady and not is_servers(lost.code))
+        self._selector.ended(silent=not steady and not is_servers(lost.code))
         if steady:
             self._failures = 0
         refusal = refusal_of(lost.code, lost.reason)
-        if refusal is not None and not (self._way.is_own and isinstance(refusal, Unauthenticated)):
+        if refusal is not None and not (
+            self._selector.is_own and isinstance(refusal, Unauthenticated)
+        ):
             self._refuse(refusal)
             return 0.0
         self._failures += 1
         why = lost.reason or "the connection was lost"
-        self._problem = absent(self._way.server, why)
-        self._tell(f"Connecting to {self._way.server} again: {why}")
+        self._problem = not_reachable(self._selector.server, why)
+        self._tell(f"Connecting to {self._selector.server} again: {why}")
         return on_close_code(lost.code).at_least
 
     @property
     def _owes(self) -> bool:
-        return self._talk.owes or bool(self._waiting)
+        return self._relay.owes or bool(self._pending)
 
     async def _finish(self) -> None:
         """What was asked before the input ended is still answered."""
-        self._talk.say_goodbye()
+        self._relay.say_goodbye()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
                 while not self._tried or (self._refused is None and self._owes):
-                    self._talk.settled.clear()
-                    await self._talk.settled.wait()
+                    self._relay.settled.clear()
+                    await self._relay.settled.wait()
         if self._problem is not None:
-            self._waiting.give_up()
+            self._pending.give_up()
 
 
 def _withdraws(message: frames.Message) -> frames.Id | None:

@@ -37,7 +37,7 @@ ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 LISTEN = "subscriptions/listen"
 
 
-class Asked(msgspec.Struct):
+class PendingRequest(msgspec.Struct):
     """A request of the client's that is not answered yet; one that listens may be acknowledged."""
 
     request: Request
@@ -45,11 +45,11 @@ class Asked(msgspec.Struct):
     acknowledged: bool = False
 
 
-class Ledger:
+class SessionState:
     """The memory of one client's conversation."""
 
     def __init__(self) -> None:
-        self.asked: dict[Id, Asked] = {}
+        self.pending: dict[Id, PendingRequest] = {}
         self._handshake: Params | None = None
         self._welcome: Params = {}
         self._ready = False
@@ -66,8 +66,8 @@ class Ledger:
     def to_server(self, message: Message, frame: bytes) -> bytes | None:
         """Note a message of the client's; what to send of it, if anything."""
         if isinstance(message, Request):
-            if len(self.asked) < MAX_ASKED:
-                self.asked[message.id] = Asked(message, frame)
+            if len(self.pending) < MAX_ASKED:
+                self.pending[message.id] = PendingRequest(message, frame)
         elif isinstance(message, Notification):
             if message.method == "notifications/initialized":
                 self._ready = True
@@ -82,7 +82,7 @@ class Ledger:
     def give_up(self, request_id: object) -> None:
         """The client wants no answer to a request any more, if it names one."""
         if isinstance(request_id, int | str):
-            self.asked.pop(request_id, None)
+            self.pending.pop(request_id, None)
             self._listening.discard(request_id)
 
     def to_client(self, message: Message, frame: bytes) -> bytes | None:
@@ -91,10 +91,10 @@ class Ledger:
         if isinstance(message, Reply):
             if message.id in self._listening and message.result is not None:
                 return None
-            asked = self.asked.pop(message.id, None)
+            pending = self.pending.pop(message.id, None)
             self._listening.discard(message.id)
-            if asked is not None and message.result is not None:
-                self._learn(asked.request, message.result)
+            if pending is not None and message.result is not None:
+                self._learn(pending.request, message.result)
         elif isinstance(message, Request):
             # The next server counts from the same number; the client's answers must not meet.
             self._count += 1
@@ -106,7 +106,7 @@ class Ledger:
             if message.method == ACKNOWLEDGED:
                 meta = (message.params or {}).get("_meta")
                 named = meta.get(SUBSCRIPTION_ID) if isinstance(meta, dict) else None
-                listening = self.asked.get(named) if isinstance(named, int | str) else None
+                listening = self.pending.get(named) if isinstance(named, int | str) else None
                 if listening is not None:
                     listening.acknowledged = True
                     self._listening.add(listening.request.id)
@@ -149,7 +149,9 @@ class Ledger:
         keyed = isinstance(arguments, dict) and isinstance(arguments.get("idempotency_key"), str)
         return keyed or params.get("name") in self._only_reads
 
-    def lost(self, unsent: set[Id]) -> tuple[list[Asked], list[Asked], list[bytes]]:
+    def lost(
+        self, unsent: set[Id]
+    ) -> tuple[list[PendingRequest], list[PendingRequest], list[bytes]]:
         """The connection is lost: forget what was on its way.
 
         Args:
@@ -158,10 +160,10 @@ class Ledger:
         Returns:
             Requests to repeat, requests that must not be, and what to tell the client at once.
         """
-        asked, self.asked = list(self.asked.values()), {}
-        repeat: list[Asked] = []
-        failed: list[Asked] = []
-        for each in asked:
+        pending, self.pending = list(self.pending.values()), {}
+        repeat: list[PendingRequest] = []
+        failed: list[PendingRequest] = []
+        for each in pending:
             safe = each.request.id in unsent or self._repeatable(each.request)
             (repeat if safe else failed).append(each)
         reason = "The connection to the server was lost"
@@ -175,14 +177,14 @@ class Ledger:
     @property
     def owes(self) -> bool:
         """Whether an answer is still to come."""
-        return any(not each.acknowledged for each in self.asked.values())
+        return any(not each.acknowledged for each in self.pending.values())
 
     def farewell(self) -> dict[Id, bytes]:
         """The end of the conversation: what the client listened by, and the last word on each
         (2026-07-28, basic/patterns/subscriptions, "Graceful Closure")."""
         ended, self._listening = self._listening, set()
         for each in ended:
-            self.asked.pop(each, None)
+            self.pending.pop(each, None)
         return {
             each: frames.encode_result(
                 each, {"resultType": "complete", "_meta": {SUBSCRIPTION_ID: each}}
@@ -207,7 +209,7 @@ class Ledger:
         for uri in self._subscribed:
             yield "resources/subscribe", {"uri": uri}
 
-    def missed(self, repeated: Iterable[Asked]) -> Iterator[bytes]:
+    def missed(self, repeated: Iterable[PendingRequest]) -> Iterator[bytes]:
         """Tell the client to look again at what may have changed while nobody told of it."""
         if self._ready:
             offered = self._welcome.get("capabilities") or {}
@@ -216,9 +218,9 @@ class Ledger:
                     yield frames.encode_notification(method, None)
             for uri in self._subscribed:
                 yield frames.encode_notification(UPDATED, {"uri": uri})
-        for asked in repeated:
-            if asked.acknowledged:
-                yield from _missed_by(asked.request)
+        for pending in repeated:
+            if pending.acknowledged:
+                yield from _missed_by(pending.request)
 
 
 def _missed_by(listening: Request) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ class _Batch(NamedTuple):
     answers: list[bytes]
 
 
-class BatchedOut(LinesOut):
+class BatchedOutput(LinesOut):
     """What goes to the client, where answers to what came as one go as one (JSON-RPC 2.0, 6)."""
 
     def __init__(self) -> None:

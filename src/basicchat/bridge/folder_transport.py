@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 from basicchat.app import open_app
-from basicchat.cli.local_server import is_served
-from basicchat.cli.mcp_links import Lost
-from basicchat.cli.mcp_stdio import connected
+from basicchat.app.local_server import is_served
+from basicchat.bridge.stdio_server import connected
+from basicchat.bridge.transports import ConnectionLost
 from basicchat.config import Settings
 from basicchat.mcp.wire.frames import Id, Message, Reply, Request, decode
 from basicchat.protocol.errors import Close
@@ -33,8 +33,8 @@ class _Bounded(MemorySocket):
         return frame
 
 
-class FolderLink:
-    """In this process, until the folder has a server again; see `Link`."""
+class FolderTransport:
+    """In this process, until the folder has a server again; see `Transport`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -46,12 +46,12 @@ class FolderLink:
         self.unsent: set[Id] = set()
 
     async def open(self) -> None:
-        """Open the folder; see `Link`."""
+        """Open the folder; see `Transport`."""
         app = await self._stack.enter_async_context(open_app(self._settings, recover=False))
         self._shell = await connected(app, self._socket)
 
     async def send(self, frame: bytes, message: Message) -> None:
-        """Hand a frame over; see `Link`."""
+        """Hand a frame over; see `Transport`."""
         assert self._shell is not None
         if isinstance(message, Request):
             if not self._open and is_served(self._settings):
@@ -64,16 +64,16 @@ class FolderLink:
         self._shell.received(frame)
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """What comes; see `Link`."""
+        """What comes; see `Transport`."""
         while (frame := await self._socket.next()) is not None:
             message = decode(frame) if self._open else None
             if isinstance(message, Reply):
                 self._open.discard(message.id)
             yield frame
-        raise Lost(*(self._socket.closed or ()))
+        raise ConnectionLost(*(self._socket.closed or ()))
 
     async def close(self) -> None:
-        """Leave the folder; see `Link`."""
+        """Leave the folder; see `Transport`."""
         if self._shell is not None:
             self._shell.lost()
         await self._stack.aclose()

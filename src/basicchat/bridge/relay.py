@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from basicchat.cli.mcp_ledger import Asked, Ledger
-from basicchat.cli.mcp_links import Link, Lost, Refused
-from basicchat.cli.mcp_problems import CHANGED
-from basicchat.cli.mcp_waiting import Waiting
+from basicchat.bridge.errors import REVISION_CHANGED
+from basicchat.bridge.pending_queue import PendingQueue
+from basicchat.bridge.session_state import PendingRequest, SessionState
+from basicchat.bridge.transports import ConnectionLost, Refused, Transport
 from basicchat.client.task_group import TaskGroup
 from basicchat.mcp.wire import frames
 from basicchat.protocol.errors import Close
@@ -19,12 +19,12 @@ GOING_SECONDS = 1.0
 GOING = "the server ended its stream of changes"
 
 
-class Conversation:
+class Relay:
     """A client's conversation, which goes on over one connection after the other.
 
     Args:
         out: to the client.
-        waiting: what the client has sent and no connection has taken yet.
+        pending: what the client has sent and no connection has taken yet.
         fail: answers a request that was on its way when its connection was lost, and must not be
             repeated.
 
@@ -33,14 +33,14 @@ class Conversation:
     """
 
     def __init__(
-        self, out: LinesOut, waiting: Waiting, fail: Callable[[frames.Request], None]
+        self, out: LinesOut, pending: PendingQueue, fail: Callable[[frames.Request], None]
     ) -> None:
         self._out = out
-        self._waiting = waiting
+        self._pending = pending
         self._fail = fail
-        self._ledger = Ledger()
+        self._state = SessionState()
         self._tasks = TaskGroup()
-        self._repeated: list[Asked] = []
+        self._repeated: list[PendingRequest] = []
         self._own: dict[frames.Id, asyncio.Future[frames.Reply]] = {}
         self._count = 0
         self._heard = False
@@ -49,14 +49,14 @@ class Conversation:
     @property
     def owes(self) -> bool:
         """Whether an answer is still to come."""
-        return self._ledger.owes
+        return self._state.owes
 
     @property
     def version(self) -> object:
         """The revision that the client's handshake agreed upon, if there was one."""
-        return self._ledger.version
+        return self._state.version
 
-    async def carry(self, link: Link, on_ready: Callable[[], None]) -> "Ending":
+    async def carry(self, transport: Transport, on_ready: Callable[[], None]) -> "ConnectionEnd":
         """Carry messages over a connection until it is lost.
 
         Args:
@@ -66,37 +66,39 @@ class Conversation:
             Refused: the client cannot go on with this server.
         """
         loop = asyncio.get_running_loop()
-        ended: asyncio.Future[Lost] = loop.create_future()
+        ended: asyncio.Future[ConnectionLost] = loop.create_future()
         self._heard, began = False, loop.time()
-        self._tasks.spawn(self._receive(link, ended))
+        self._tasks.spawn(self._receive(transport, ended))
         try:
-            await self._begin_again(link)
+            await self._begin_again(transport)
             on_ready()
-            self._waiting.connected(True)
-            self._tasks.spawn(self._send(link))
+            self._pending.connected(True)
+            self._tasks.spawn(self._send(transport))
             lost = await ended
-        except Lost as early:
+        except ConnectionLost as early:
             lost = early
         finally:
             await self._tasks.end()
-            self._break_off(link)
-        return Ending(lost, self._heard, loop.time() - began)
+            self._break_off(transport)
+        return ConnectionEnd(lost, self._heard, loop.time() - began)
 
-    async def _begin_again(self, link: Link) -> None:
+    async def _begin_again(self, transport: Transport) -> None:
         """Say to a new server what the one before knew, and to the client that it looks again."""
-        for method, params in self._ledger.again():
+        for method, params in self._state.again():
             if method.startswith("notifications/"):
                 frame = frames.encode_notification(method, params)
-                await link.send(frame, frames.Notification(method, params))
+                await transport.send(frame, frames.Notification(method, params))
                 continue
-            reply = await self._ask(link, method, params)
-            if method == "initialize" and _version(reply) != self._ledger.version:
-                raise Refused(CHANGED)
-        for frame in self._ledger.missed(self._repeated):
+            reply = await self._ask(transport, method, params)
+            if method == "initialize" and _version(reply) != self._state.version:
+                raise Refused(REVISION_CHANGED)
+        for frame in self._state.missed(self._repeated):
             self._out.write(frame)
         self._repeated = []
 
-    async def _ask(self, link: Link, method: str, params: frames.Params | None) -> frames.Reply:
+    async def _ask(
+        self, transport: Transport, method: str, params: frames.Params | None
+    ) -> frames.Reply:
         """A request of the bridge's own."""
         self._count += 1
         number = f"basicchat-bridge-{self._count}"
@@ -105,23 +107,25 @@ class Conversation:
         try:
             async with asyncio.timeout(AGAIN_SECONDS):
                 request = frames.Request(number, method, params)
-                await link.send(frames.encode_request(number, method, params), request)
+                await transport.send(frames.encode_request(number, method, params), request)
                 return await asking
         except TimeoutError as late:
-            raise Lost from late
+            raise ConnectionLost from late
         finally:
             self._own.pop(number, None)
 
-    async def _receive(self, link: Link, ended: "asyncio.Future[Lost]") -> None:
-        lost = Lost()
+    async def _receive(self, transport: Transport, ended: "asyncio.Future[ConnectionLost]") -> None:
+        lost = ConnectionLost()
         try:
-            async for frame in link.frames():
+            async for frame in transport.frames():
                 self._heard = True
                 await self._out.drained()
                 if not self._pass_on(frame):
                     loop = asyncio.get_running_loop()
-                    loop.call_later(GOING_SECONDS, _end, ended, Lost(Close.DRAINING, GOING))
-        except Lost as told:
+                    loop.call_later(
+                        GOING_SECONDS, _end, ended, ConnectionLost(Close.DRAINING, GOING)
+                    )
+        except ConnectionLost as told:
             lost = told
         except ConnectionError:
             # The client is gone, which ends it all.
@@ -136,7 +140,7 @@ class Conversation:
         if isinstance(message, frames.Reply) and message.id in self._own:
             self._own.pop(message.id).set_result(message)
             return True
-        told = self._ledger.to_client(message, frame)
+        told = self._state.to_client(message, frame)
         if told is not None:
             self._out.write(told)
         if not self.owes:
@@ -145,43 +149,43 @@ class Conversation:
 
     def give_up(self, request_id: frames.Id) -> None:
         """The client has taken a request back that no connection has taken."""
-        self._ledger.give_up(request_id)
+        self._state.give_up(request_id)
 
     def say_goodbye(self) -> None:
         """End what the client listens by: there will be no other connection."""
-        for number, frame in self._ledger.farewell().items():
-            self._waiting.withdraw(number)
+        for number, frame in self._state.farewell().items():
+            self._pending.withdraw(number)
             self._out.write(frame)
 
-    async def _send(self, link: Link) -> None:
+    async def _send(self, transport: Transport) -> None:
         while True:
-            line = await self._waiting.get()
-            frame = self._ledger.to_server(line.message, line.frame)
+            line = await self._pending.get()
+            frame = self._state.to_server(line.message, line.frame)
             if frame is not None:
-                await link.send(frame, line.message)
+                await transport.send(frame, line.message)
 
-    def _break_off(self, link: Link) -> None:
+    def _break_off(self, transport: Transport) -> None:
         """Settle what was on its way."""
-        self._waiting.connected(False)
-        repeat, failed, told = self._ledger.lost(link.unsent)
+        self._pending.connected(False)
+        repeat, failed, told = self._state.lost(transport.unsent)
         for frame in told:
             self._out.write(frame)
         for each in failed:
             self._fail(each.request)
         for each in reversed(repeat):
-            self._waiting.put_back(each.request, each.frame, patient=each.acknowledged)
+            self._pending.put_back(each.request, each.frame, no_deadline=each.acknowledged)
         self._repeated += repeat
 
 
-class Ending(NamedTuple):
+class ConnectionEnd(NamedTuple):
     """How a connection ended, whether anything had come over it, and after how many seconds."""
 
-    lost: Lost
+    lost: ConnectionLost
     heard: bool
     seconds: float
 
 
-def _end(ended: "asyncio.Future[Lost]", lost: Lost) -> None:
+def _end(ended: "asyncio.Future[ConnectionLost]", lost: ConnectionLost) -> None:
     if not ended.done():
         ended.set_result(lost)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from basicchat.cli.mcp_ledger import Ledger
-from basicchat.cli.mcp_links import is_near
-from basicchat.cli.mcp_problems import refusal_of, why_absent
-from basicchat.cli.mcp_waiting import MAX_LINES, Waiting
+from basicchat.bridge.errors import connect_failure, refusal_of
+from basicchat.bridge.pending_queue import MAX_LINES, PendingQueue
+from basicchat.bridge.session_state import SessionState
+from basicchat.bridge.transports import is_local
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Request
 from support.mcp.sockets import hello, modern, note, request
@@ -25,22 +25,22 @@ TOOLS = {
 }
 
 
-def ask(ledger: Ledger, message: dict[str, Any], result: Any = None) -> None:
+def ask(state: SessionState, message: dict[str, Any], result: Any = None) -> None:
     """A request of the client's, and its answer if there is one."""
     raw = json.dumps(message).encode()
-    assert ledger.to_server(frames.decode(raw), raw) == raw
+    assert state.to_server(frames.decode(raw), raw) == raw
     if result is not None:
         answer = frames.encode_result(message["id"], result)
-        assert ledger.to_client(frames.decode(answer), answer) == answer
+        assert state.to_client(frames.decode(answer), answer) == answer
 
 
-def greeted(**offered: Any) -> Ledger:
+def greeted(**offered: Any) -> SessionState:
     """After a handshake, and a look at the tools."""
-    ledger = Ledger()
-    ask(ledger, hello(), {"protocolVersion": "2025-11-25", "capabilities": offered})
-    ask(ledger, note("notifications/initialized"))
-    ask(ledger, request(1, "tools/list"), TOOLS)
-    return ledger
+    state = SessionState()
+    ask(state, hello(), {"protocolVersion": "2025-11-25", "capabilities": offered})
+    ask(state, note("notifications/initialized"))
+    ask(state, request(1, "tools/list"), TOOLS)
+    return state
 
 
 @pytest.mark.parametrize(
@@ -59,19 +59,19 @@ def greeted(**offered: Any) -> Ledger:
     ],
 )
 def test_what_is_repeated(message: dict[str, Any], repeated: bool) -> None:
-    ledger = greeted()
-    ask(ledger, message)
-    repeat, failed, told = ledger.lost(set())
+    state = greeted()
+    ask(state, message)
+    repeat, failed, told = state.lost(set())
     assert [each.request.id for each in (repeat if repeated else failed)] == [9]
     assert len(repeat) + len(failed) == 1
     assert told == []
-    assert ledger.asked == {}
+    assert state.pending == {}
 
 
 def test_what_never_left_is_repeated_whatever_it_is() -> None:
-    ledger = greeted()
-    ask(ledger, request(9, "tools/call", name="change"))
-    repeat, failed, _ = ledger.lost({9})
+    state = greeted()
+    ask(state, request(9, "tools/call", name="change"))
+    repeat, failed, _ = state.lost({9})
     assert ([each.request.id for each in repeat], failed) == ([9], [])
 
 
@@ -79,55 +79,55 @@ LISTENING = {"_meta": {"io.modelcontextprotocol/subscriptionId": "all"}}
 
 
 def test_what_is_listened_by_ends_with_the_conversation() -> None:
-    ledger = Ledger()
-    ask(ledger, modern("all", "subscriptions/listen", notifications={}))
-    assert ledger.owes
+    state = SessionState()
+    ask(state, modern("all", "subscriptions/listen", notifications={}))
+    assert state.owes
     told = frames.encode_notification("notifications/subscriptions/acknowledged", LISTENING)
-    assert ledger.to_client(frames.decode(told), told) == told
-    assert not ledger.owes
+    assert state.to_client(frames.decode(told), told) == told
+    assert not state.owes
     end = frames.encode_result("all", {"resultType": "complete", **LISTENING})
-    assert ledger.to_client(frames.decode(end), end) is None
-    repeat, failed, _ = ledger.lost(set())
+    assert state.to_client(frames.decode(end), end) is None
+    repeat, failed, _ = state.lost(set())
     assert ([each.request.id for each in repeat], failed) == (["all"], [])
-    assert ledger.farewell() == {"all": end}
-    assert ledger.farewell() == {}
+    assert state.farewell() == {"all": end}
+    assert state.farewell() == {}
 
 
 @pytest.mark.parametrize("named", [{}, {"requestId": None}, {"requestId": []}, {"requestId": {}}])
 def test_what_names_no_request_takes_none_back(named: dict[str, Any]) -> None:
-    ledger = Ledger()
-    ask(ledger, request(1, "ping"))
-    ask(ledger, note("notifications/cancelled", **named))
-    assert list(ledger.asked) == [1]
+    state = SessionState()
+    ask(state, request(1, "ping"))
+    ask(state, note("notifications/cancelled", **named))
+    assert list(state.pending) == [1]
 
 
 def test_what_is_not_listened_by_any_more_has_no_end() -> None:
-    ledger = Ledger()
+    state = SessionState()
     for number in ("all", "some"):
-        ask(ledger, modern(number, "subscriptions/listen", notifications={}))
+        ask(state, modern(number, "subscriptions/listen", notifications={}))
         about = {"_meta": {"io.modelcontextprotocol/subscriptionId": number}}
         told = frames.encode_notification("notifications/subscriptions/acknowledged", about)
-        ledger.to_client(frames.decode(told), told)
-    ask(ledger, note("notifications/cancelled", requestId="all"))
+        state.to_client(frames.decode(told), told)
+    ask(state, note("notifications/cancelled", requestId="all"))
     refused = frames.encode_error("some", -31029, "Too many streams are open")
-    assert ledger.to_client(frames.decode(refused), refused) == refused
-    assert ledger.farewell() == {}
+    assert state.to_client(frames.decode(refused), refused) == refused
+    assert state.farewell() == {}
 
 
 def test_what_was_answered_or_cancelled_is_neither() -> None:
-    ledger = greeted()
-    ask(ledger, request(8, "tools/call", name="change"))
-    ask(ledger, note("notifications/cancelled", requestId=8))
-    assert ledger.lost(set()) == ([], [], [])
+    state = greeted()
+    ask(state, request(8, "tools/call", name="change"))
+    ask(state, note("notifications/cancelled", requestId=8))
+    assert state.lost(set()) == ([], [], [])
 
 
 def test_a_new_server_is_told_what_the_one_before_knew() -> None:
-    ledger = greeted()
-    ask(ledger, request(2, "logging/setLevel", level="info"), {})
+    state = greeted()
+    ask(state, request(2, "logging/setLevel", level="info"), {})
     for number, uri in enumerate(("a:1", "a:2", "a:3"), 3):
-        ask(ledger, request(number, "resources/subscribe", uri=uri), {})
-    ask(ledger, request(6, "resources/unsubscribe", uri="a:2"), {})
-    assert list(ledger.again()) == [
+        ask(state, request(number, "resources/subscribe", uri=uri), {})
+    ask(state, request(6, "resources/unsubscribe", uri="a:2"), {})
+    assert list(state.again()) == [
         ("initialize", hello()["params"]),
         ("notifications/initialized", None),
         ("logging/setLevel", {"level": "info"}),
@@ -137,18 +137,18 @@ def test_a_new_server_is_told_what_the_one_before_knew() -> None:
 
 
 def test_what_was_refused_is_not_told() -> None:
-    ledger = Ledger()
-    ask(ledger, hello())
+    state = SessionState()
+    ask(state, hello())
     error = frames.encode_error(0, -32602, "no")
-    ledger.to_client(frames.decode(error), error)
-    assert list(ledger.again()) == []
-    assert list(ledger.missed([])) == []
+    state.to_client(frames.decode(error), error)
+    assert list(state.again()) == []
+    assert list(state.missed([])) == []
 
 
 def test_a_client_looks_again_at_what_it_was_to_be_told_of() -> None:
-    ledger = greeted(tools={"listChanged": True}, prompts={"listChanged": False}, resources={})
-    ask(ledger, request(2, "resources/subscribe", uri="a:1"), {})
-    assert [json.loads(each) for each in ledger.missed([])] == [
+    state = greeted(tools={"listChanged": True}, prompts={"listChanged": False}, resources={})
+    ask(state, request(2, "resources/subscribe", uri="a:1"), {})
+    assert [json.loads(each) for each in state.missed([])] == [
         {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"},
         note("notifications/resources/updated", uri="a:1"),
     ]
@@ -156,14 +156,14 @@ def test_a_client_looks_again_at_what_it_was_to_be_told_of() -> None:
 
 @pytest.mark.parametrize("acknowledged", [True, False])
 def test_who_listens_looks_again_if_it_had_begun(acknowledged: bool) -> None:
-    ledger, meta = Ledger(), {"io.modelcontextprotocol/subscriptionId": "l"}
+    state, meta = SessionState(), {"io.modelcontextprotocol/subscriptionId": "l"}
     wanted = {"promptsListChanged": True, "resourceSubscriptions": ["a:1"]}
-    ask(ledger, modern("l", "subscriptions/listen", notifications=wanted))
+    ask(state, modern("l", "subscriptions/listen", notifications=wanted))
     if acknowledged:
         ack = json.dumps(note("notifications/subscriptions/acknowledged", _meta=meta)).encode()
-        ledger.to_client(frames.decode(ack), ack)
-    repeat, _, _ = ledger.lost(set())
-    told = [json.loads(each) for each in ledger.missed(repeat)]
+        state.to_client(frames.decode(ack), ack)
+    repeat, _, _ = state.lost(set())
+    told = [json.loads(each) for each in state.missed(repeat)]
     expected = [
         note("notifications/prompts/list_changed", _meta=meta),
         note("notifications/resources/updated", uri="a:1", _meta=meta),
@@ -172,37 +172,35 @@ def test_who_listens_looks_again_if_it_had_begun(acknowledged: bool) -> None:
 
 
 def test_a_servers_requests_have_names_of_their_own() -> None:
-    ledger = greeted()
+    state = greeted()
     asked = frames.encode_request(7, "ping", None)
-    [first, second] = [
-        json.loads(ledger.to_client(frames.decode(asked), asked))["id"] for _ in "12"
-    ]
+    [first, second] = [json.loads(state.to_client(frames.decode(asked), asked))["id"] for _ in "12"]
     assert first != second
     reply = frames.encode_result(first, {"ok": 1})
-    assert ledger.to_server(frames.decode(reply), reply) == frames.encode_result(7, {"ok": 1})
+    assert state.to_server(frames.decode(reply), reply) == frames.encode_result(7, {"ok": 1})
     error = frames.encode_error(second, -1, "no", {"a": 1})
     sent = frames.encode_error(7, -1, "no", {"a": 1})
-    assert ledger.to_server(frames.decode(error), error) == sent
+    assert state.to_server(frames.decode(error), error) == sent
     # Each is answered once.
-    assert ledger.to_server(frames.decode(reply), reply) is None
+    assert state.to_server(frames.decode(reply), reply) is None
 
 
 def test_what_a_lost_server_asked_is_withdrawn() -> None:
-    ledger = greeted()
+    state = greeted()
     asked = frames.encode_request(7, "elicitation/create", {})
-    ours = json.loads(ledger.to_client(frames.decode(asked), asked))["id"]
-    [told] = ledger.lost(set())[2]
+    ours = json.loads(state.to_client(frames.decode(asked), asked))["id"]
+    [told] = state.lost(set())[2]
     assert json.loads(told)["params"]["requestId"] == ours
     late = frames.encode_result(ours, {})
-    assert ledger.to_server(frames.decode(late), late) is None
+    assert state.to_server(frames.decode(late), late) is None
 
 
 def test_a_server_withdraws_by_the_name_that_the_client_knows() -> None:
-    ledger = greeted()
+    state = greeted()
     asked = frames.encode_request(7, "elicitation/create", {})
-    ours = json.loads(ledger.to_client(frames.decode(asked), asked))["id"]
+    ours = json.loads(state.to_client(frames.decode(asked), asked))["id"]
     said = frames.encode_notification("notifications/cancelled", {"requestId": 7, "reason": "x"})
-    told = json.loads(ledger.to_client(frames.decode(said), said))
+    told = json.loads(state.to_client(frames.decode(said), said))
     assert told["params"] == {"requestId": ours, "reason": "x"}
 
 
@@ -217,7 +215,7 @@ def test_a_server_withdraws_by_the_name_that_the_client_knows() -> None:
     ],
 )
 def test_no_proxy_leads_to_this_machine(url: str, near: bool) -> None:
-    assert is_near(url) is near
+    assert is_local(url) is near
 
 
 @pytest.mark.parametrize(
@@ -230,7 +228,7 @@ def test_no_proxy_leads_to_this_machine(url: str, near: bool) -> None:
     ],
 )
 def test_why_nothing_is_there(error: OSError, said: str) -> None:
-    assert said in why_absent(error)
+    assert said in connect_failure(error)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +256,7 @@ def line(number: int) -> tuple[Request, bytes]:
 
 async def test_lines_wait_so_long_and_no_longer() -> None:
     late: asyncio.Queue[Request] = asyncio.Queue()
-    waiting = Waiting(0.0, late.put_nowait)
+    waiting = PendingQueue(0.0, late.put_nowait)
     waiting.put(*line(1))
     assert (await late.get()).id == 1
     assert not waiting
@@ -272,7 +270,7 @@ async def test_lines_wait_so_long_and_no_longer() -> None:
 
 async def test_lines_keep_their_order_and_can_be_withdrawn() -> None:
     late: list[Request] = []
-    waiting = Waiting(60.0, late.append)
+    waiting = PendingQueue(60.0, late.append)
     for number in (2, 3, 4):
         waiting.put(*line(number))
     waiting.put_back(*line(1))
@@ -284,7 +282,7 @@ async def test_lines_keep_their_order_and_can_be_withdrawn() -> None:
 
 
 async def test_so_many_lines_wait_and_no_more() -> None:
-    waiting = Waiting(60.0, lambda late: None)
+    waiting = PendingQueue(60.0, lambda late: None)
     assert all(waiting.put(*line(number)) for number in range(MAX_LINES))
     assert not waiting.put(*line(0))
     assert waiting.withdraw(5)

@@ -13,27 +13,27 @@ MAX_LINES = 1000
 MAX_BYTES = 64 * 1024 * 1024
 
 
-class Line(msgspec.Struct, eq=False):
+class PendingLine(msgspec.Struct, eq=False):
     """A message, as it came."""
 
     message: Message
     frame: bytes
-    patient: bool = False
+    no_deadline: bool = False
     timer: asyncio.TimerHandle | None = None
 
 
-class Waiting:
+class PendingQueue:
     """The lines.
 
     Args:
         seconds: that a request waits while there is no connection.
-        on_late: is handed a request that has waited for so long, and waits no more.
+        on_expired: is handed a request that has waited for so long, and waits no more.
     """
 
-    def __init__(self, seconds: float, on_late: Callable[[Request], None]) -> None:
+    def __init__(self, seconds: float, on_expired: Callable[[Request], None]) -> None:
         self._seconds = seconds
-        self._on_late = on_late
-        self._lines: deque[Line] = deque()
+        self._on_late = on_expired
+        self._lines: deque[PendingLine] = deque()
         self._bytes = 0
         self._came = asyncio.Event()
         self._connected = False
@@ -45,27 +45,27 @@ class Waiting:
         """Add a line; false if too many wait."""
         if len(self._lines) >= MAX_LINES or self._bytes + len(frame) > MAX_BYTES:
             return False
-        self._add(Line(message, frame), self._lines.append)
+        self._add(PendingLine(message, frame), self._lines.append)
         return True
 
-    def put_back(self, message: Message, frame: bytes, *, patient: bool = False) -> None:
+    def put_back(self, message: Message, frame: bytes, *, no_deadline: bool = False) -> None:
         """Add a line that was here before, to go before all others. A patient one is never
         late."""
-        self._add(Line(message, frame, patient), self._lines.appendleft)
+        self._add(PendingLine(message, frame, no_deadline), self._lines.appendleft)
 
-    def _add(self, line: Line, add: Callable[[Line], None]) -> None:
+    def _add(self, line: PendingLine, add: Callable[[PendingLine], None]) -> None:
         add(line)
         self._bytes += len(line.frame)
         if not self._connected:
             self._time(line)
         self._came.set()
 
-    def _time(self, line: Line) -> None:
-        if isinstance(line.message, Request) and line.timer is None and not line.patient:
+    def _time(self, line: PendingLine) -> None:
+        if isinstance(line.message, Request) and line.timer is None and not line.no_deadline:
             loop = asyncio.get_running_loop()
-            line.timer = loop.call_later(self._seconds, self._late, line)
+            line.timer = loop.call_later(self._seconds, self._expired, line)
 
-    def _late(self, line: Line) -> None:
+    def _expired(self, line: PendingLine) -> None:
         self._lines.remove(line)
         self._bytes -= len(line.frame)
         assert isinstance(line.message, Request)
@@ -81,14 +81,14 @@ class Waiting:
                 line.timer.cancel()
                 line.timer = None
 
-    async def get(self) -> Line:
+    async def get(self) -> PendingLine:
         """The next line."""
         while not self._lines:
             self._came.clear()
             await self._came.wait()
         return self._pop()
 
-    def _pop(self) -> Line:
+    def _pop(self) -> PendingLine:
         line = self._lines.popleft()
         self._bytes -= len(line.frame)
         if line.timer is not None:
@@ -107,7 +107,7 @@ class Waiting:
         return False
 
     def give_up(self) -> None:
-        """Nothing waits any more; requests are handed to `on_late`."""
+        """Nothing waits any more; requests are handed to `on_expired`."""
         while self._lines:
             line = self._pop()
             if isinstance(line.message, Request):

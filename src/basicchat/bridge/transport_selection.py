@@ -4,9 +4,15 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from basicchat.cli.local_server import address, is_served
-from basicchat.cli.mcp_folder_link import FolderLink
-from basicchat.cli.mcp_links import Blocked, Link, Refused, SocketLink, server_url
+from basicchat.app.local_server import address, is_served
+from basicchat.bridge.folder_transport import FolderTransport
+from basicchat.bridge.transports import (
+    Refused,
+    Transport,
+    WebSocketBlocked,
+    WebSocketTransport,
+    server_url,
+)
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError
 
@@ -14,7 +20,7 @@ from basicchat.domain.errors import BasicChatError
 MOST_SILENT = 2
 
 
-class Way:
+class TransportSelector:
     """Over WebSocket, by HTTP where that does not come through, or into the folder itself.
 
     Args:
@@ -50,17 +56,17 @@ class Way:
         """Take in how a connection ended: before anything had come, and not by the server?"""
         self._silent = self._silent + 1 if silent else 0
 
-    async def open(self) -> Link:
+    async def open(self) -> Transport:
         """Connect.
 
         Raises:
-            NotThere: there is no such server, or not now.
+            ServerNotFound: there is no such server, or not now.
             Refused: it does not let us in.
         """
         if self._folder is not None:
             if not is_served(self._folder):
                 self.where = f"{self._folder.data_dir} itself, which has no server now"
-                return await _opened(FolderLink(self._folder))
+                return await _opened(FolderTransport(self._folder))
             self.server = address(self._folder)
         self.where = self.server
         try:
@@ -68,26 +74,28 @@ class Way:
         except BasicChatError as error:
             raise Refused(error) from error
         if self._silent < MOST_SILENT:
-            with suppress(Blocked):
-                return await _opened(SocketLink(server_url(self.server, socket=True), token))
+            with suppress(WebSocketBlocked):
+                return await _opened(
+                    WebSocketTransport(server_url(self.server, socket=True), token)
+                )
         over_http = await asyncio.to_thread(_over_http)
-        link = await _opened(over_http(server_url(self.server, socket=False), token))
+        transport = await _opened(over_http(server_url(self.server, socket=False), token))
         self._silent = 0
         self._tell(f"WebSocket does not come through to {self.server}: speaking over HTTP")
-        return link
+        return transport
 
 
-def _over_http() -> Callable[[str, str], Link]:
+def _over_http() -> Callable[[str, str], Transport]:
     """The way over HTTP; what it stands on takes more than a second to load."""
-    from basicchat.cli.mcp_http_link import HttpLink  # noqa: PLC0415
+    from basicchat.bridge.http_transport import HttpTransport  # noqa: PLC0415
 
-    return HttpLink
+    return HttpTransport
 
 
-async def _opened(link: Link) -> Link:
+async def _opened(transport: Transport) -> Transport:
     try:
-        await link.open()
+        await transport.open()
     except BaseException:
-        await link.close()
+        await transport.close()
         raise
-    return link
+    return transport

@@ -14,15 +14,15 @@ from typing import Any
 import httpx2
 import msgspec
 
-from basicchat.cli.mcp_http_headers import META_VERSION, VERSION, Headers
-from basicchat.cli.mcp_links import (
+from basicchat.bridge.errors import INVALID_TOKEN, connect_failure
+from basicchat.bridge.http_headers import META_VERSION, VERSION, RoutingHeaders
+from basicchat.bridge.transports import (
     OPEN_SECONDS,
-    Lost,
-    NotThere,
+    ConnectionLost,
     Refused,
-    is_near,
+    ServerNotFound,
+    is_local,
 )
-from basicchat.cli.mcp_problems import UNKNOWN_TOKEN, why_absent
 from basicchat.client.sse import EventStreamParser
 from basicchat.client.task_group import TaskGroup
 from basicchat.domain.errors import Forbidden
@@ -49,8 +49,8 @@ _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _BROKEN = (httpx2.HTTPError, httpx2.StreamError)
 
 
-class HttpLink:
-    """Over HTTP; see `Link`.
+class HttpTransport:
+    """Over HTTP; see `Transport`.
 
     Args:
         url: of `/mcp`.
@@ -63,38 +63,38 @@ class HttpLink:
             timeout=httpx2.Timeout(OPEN_SECONDS, read=READ_SECONDS),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10),
             verify=ssl.create_default_context(),
-            trust_env=not is_near(url),
+            trust_env=not is_local(url),
         )
-        self._incoming: asyncio.Queue[bytes | Lost] = asyncio.Queue(MAX_INCOMING)
+        self._incoming: asyncio.Queue[bytes | ConnectionLost] = asyncio.Queue(MAX_INCOMING)
         self._lost = False
         self._tasks = TaskGroup()
         self._places = asyncio.Semaphore(MAX_POSTS)
         self._posts: dict[Id, asyncio.Task[None]] = {}
         self._session: dict[str, str] = {}
-        self._headers = Headers()
+        self._headers = RoutingHeaders()
         self.unsent: set[Id] = set()
 
     async def open(self) -> None:
-        """Ask whether the server is there and knows the token; see `Link`."""
+        """Ask whether the server is there and knows the token; see `Transport`."""
         probe = frames.encode_request("bridge", "server/discover", {"_meta": META})
         headers = {VERSION: LATEST, "mcp-method": "server/discover"}
         try:
             answer = await self._http.post(self._url, content=probe, headers=headers)
         except httpx2.TimeoutException as late:
-            raise NotThere(f"It did not answer within {OPEN_SECONDS:.0f} s") from late
+            raise ServerNotFound(f"It did not answer within {OPEN_SECONDS:.0f} s") from late
         except _BROKEN as absent:
             cause = absent.__cause__
-            told = why_absent(cause) if isinstance(cause, OSError) else "Nothing listens there"
-            raise NotThere(told) from absent
+            told = connect_failure(cause) if isinstance(cause, OSError) else "Nothing listens there"
+            raise ServerNotFound(told) from absent
         if answer.status_code in (401, 403):
             raise _refusal(answer.status_code, answer.content)
         if not isinstance(frames.decode(answer.content), Reply):
-            raise NotThere(
+            raise ServerNotFound(
                 f"What answers there is no MCP server, or is stopping: {_status(answer)}"
             )
 
     async def send(self, frame: bytes, message: Message) -> None:
-        """Post a frame; see `Link`."""
+        """Post a frame; see `Transport`."""
         if isinstance(message, Request):
             await self._places.acquire()
             task = self._tasks.spawn(self._exchange(frame, message))
@@ -136,9 +136,9 @@ class HttpLink:
         except _UNSENT:
             if asked is not None:
                 self.unsent.add(asked.id)
-            self._end(Lost())
+            self._end(ConnectionLost())
         except _BROKEN:
-            self._end(Lost())
+            self._end(ConnectionLost())
 
     async def _listen(self) -> None:
         """The stream of what a session is told beside answers."""
@@ -147,24 +147,24 @@ class HttpLink:
                 if answer.status_code == HTTPStatus.OK:
                     await self._events(answer)
                 # Its end is the session's, or the server's.
-                self._end(Lost())
+                self._end(ConnectionLost())
         except _BROKEN:
-            self._end(Lost())
+            self._end(ConnectionLost())
 
     async def _take(self, answer: httpx2.Response, asked: Request | None) -> None:
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
             answered = await self._events(answer, asked)
             if asked is not None and not answered:
-                self._end(Lost())
+                self._end(ConnectionLost())
             return
         body = await answer.aread()
         message = frames.decode(body) if body else None
         if answer.status_code in (401, 403) and not isinstance(message, Reply):
             refused = _refusal(answer.status_code, body).error
             code = Close.UNAUTHENTICATED if answer.status_code == 401 else Close.FORBIDDEN
-            self._end(Lost(code, refused.message))
+            self._end(ConnectionLost(code, refused.message))
         elif answer.status_code in GATEWAY or (answer.status_code == 404 and self._session):
-            self._end(Lost())
+            self._end(ConnectionLost())
         elif asked is not None:
             if asked.method == "initialize" and isinstance(message, Reply) and message.result:
                 self._begin(answer, message.result)
@@ -194,19 +194,19 @@ class HttpLink:
                 await self._incoming.put(frame)
         return answered
 
-    def _end(self, lost: Lost) -> None:
+    def _end(self, lost: ConnectionLost) -> None:
         if not self._lost:
             self._lost = True
             self._tasks.spawn(self._incoming.put(lost))
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """What comes; see `Link`."""
-        while not isinstance(frame := await self._incoming.get(), Lost):
+        """What comes; see `Transport`."""
+        while not isinstance(frame := await self._incoming.get(), ConnectionLost):
             yield frame
         raise frame
 
     async def close(self) -> None:
-        """End it, and the session; see `Link`."""
+        """End it, and the session; see `Transport`."""
         await self._tasks.end()
         if SESSION in self._session and not self._lost:
             # If that does not arrive, it ends by itself after a while.
@@ -217,7 +217,7 @@ class HttpLink:
 
 def _refusal(status: int, body: bytes) -> Refused:
     if status == 401:
-        return Refused(UNKNOWN_TOKEN)
+        return Refused(INVALID_TOKEN)
     told = _told(body) or "The server, or something on the way to it, does not let this user in"
     return Refused(Forbidden(told, hint="Ask whoever runs the server."))
 
