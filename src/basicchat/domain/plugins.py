@@ -1,8 +1,9 @@
-"""How providers, tools and formats present themselves, and how they are found.
+"""The types of plug-ins (providers, tools, formats), and their discovery.
 
-A plug-in is one module that holds one module-level constant of one of these types. Importing the
-module registers nothing: `discover` lists a package, and the entry points of third parties, and
-collects the constants. Modes have their type in `basicchat.engine.modes`, and are found likewise.
+A plug-in is a module-level constant of one of these types. Importing its module registers nothing:
+`discover` lists a package and the entry points of third parties, and collects the constants. Modes
+(`engine.commands.Mode`), methods (`api.calls.Method`) and MCP tools, resources and prompts are
+discovered in the same way.
 """
 
 import sys
@@ -13,12 +14,23 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from basicchat.domain.errors import Conflict, InvalidInput
 from basicchat.domain.ports import LLM, Clock, Embedder, Retriever, Tool
 from basicchat.domain.values import Page, Value
 
-Plugin = TypeVar("Plugin")
+
+class Named(Protocol):
+    """What all plug-ins have."""
+
+    @property
+    def name(self) -> str:
+        """Unique among the plug-ins of one type."""
+        ...
+
+
+Plugin = TypeVar("Plugin", bound=Named)
 
 
 class ProviderSettings(Value, frozen=True, kw_only=True):
@@ -98,16 +110,52 @@ def discover(package: str, group: str, kind: type[Plugin]) -> list[Plugin]:
         package: dotted name; every module directly in it is imported.
         group: the entry-point group of third parties, each naming a plug-in object.
         kind: the plug-ins' type.
+
+    Raises:
+        Conflict: two plug-ins have the same name, or two formats the same suffix.
+        InvalidInput: an entry point names something else than such a plug-in.
     """
     found: list[Plugin] = []
-    for module in iter_modules(import_module(package).__path__, f"{package}."):
-        found += [v for v in vars(import_module(module.name)).values() if isinstance(v, kind)]
-    for entry in _installed(tuple(sys.path)).select(group=group):
-        plugin = entry.load()
-        if not isinstance(plugin, kind):
-            raise TypeError(f"entry point {entry.name} of {group} is no {kind.__name__}")
+    origins: dict[str, tuple[str, Plugin]] = {}
+    for origin, plugin in _plugins(package, group, kind):
+        # A module may import another one's plug-in.
+        if any(plugin is each for each in found):
+            continue
+        for key in _unique_keys(plugin):
+            if key in origins:
+                raise Conflict(
+                    f"Two plug-ins of the type {kind.__name__} use “{key}”: "
+                    f"{origins[key][0]} and {origin}",
+                    hint="Rename one of them, or uninstall the package that brings it.",
+                )
+            origins[key] = (origin, plugin)
         found.append(plugin)
     return found
+
+
+def _plugins(package: str, group: str, kind: type[Plugin]) -> Iterator[tuple[str, Plugin]]:
+    """Each plug-in with where it comes from: a module, or an entry point and its package."""
+    for info in iter_modules(import_module(package).__path__, f"{package}."):
+        for value in vars(import_module(info.name)).values():
+            if isinstance(value, kind):
+                yield f"the module {info.name}", value
+    for entry in _installed(tuple(sys.path)).select(group=group):
+        plugin = entry.load()
+        distribution = entry.dist.name if entry.dist else "an unnamed package"
+        origin = f"the entry point {entry.name} = {entry.value} of {distribution}"
+        if not isinstance(plugin, kind):
+            raise InvalidInput(
+                f"{entry.name} = {entry.value} of {distribution} is not a {kind.__name__}",
+                hint=f"The entry points of {group} must name one; fix or uninstall the package.",
+            )
+        yield origin, plugin
+
+
+def _unique_keys(plugin: Named) -> Iterator[str]:
+    """What no other plug-in of the kind may have: the name, and a format's suffixes."""
+    yield plugin.name
+    if isinstance(plugin, Format):
+        yield from plugin.suffixes
 
 
 @lru_cache(maxsize=4)
