@@ -1,16 +1,16 @@
-// What the page works out before it shows anything: pure, so its tests are tables.
+// Pure functions of the page: routes, mentions, excerpts, permissions and lists.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const STATIC = "../src";
-const { excerpt } = await import(`${STATIC}/excerpt.js`);
-const { listNames } = await import(`${STATIC}/format.js`);
+const SOURCES = "../src";
+const { excerpt } = await import(`${SOURCES}/excerpt.js`);
+const { listNames } = await import(`${SOURCES}/format.js`);
 const { mentionAt, mentionCandidates, mentionsAssistant, completeMention, splitMentions } =
-  await import(`${STATIC}/mentions.js`);
+  await import(`${SOURCES}/mentions.js`);
 const { canDelete, canEdit, canManageUser, grantableRoles } = await import(
-  `${STATIC}/permissions.js`
+  `${SOURCES}/permissions.js`
 );
-const { parseRoute, toAdmin, toRoom } = await import(`${STATIC}/routes.js`);
+const { parseRoute, toAdmin, toRoom } = await import(`${SOURCES}/routes.js`);
 
 const ADDRESSES = [
   ["", { name: "chat", roomId: null, messageId: null }],
@@ -28,9 +28,9 @@ const ADDRESSES = [
   ["#login-lapsed", { name: "chat", roomId: null, messageId: null }],
 ];
 for (const [hash, view] of ADDRESSES)
-  test(`the address "${hash}"`, () => assert.deepEqual(parseRoute(hash), view));
+  test(`the route of "${hash}"`, () => assert.deepEqual(parseRoute(hash), view));
 
-test("addresses that are made are understood", () => {
+test("generated addresses can be parsed", () => {
   assert.deepEqual(parseRoute(toRoom("a/b", "m 1")), {
     name: "chat",
     roomId: "a/b",
@@ -64,18 +64,18 @@ const CANDIDATES = [
   ["x", []],
 ];
 for (const [query, names] of CANDIDATES)
-  test(`"@${query}" may mean ${names.join(", ") || "nobody"}`, () =>
+  test(`"@${query}" suggests ${names.join(", ") || "nobody"}`, () =>
     assert.deepEqual(
       mentionCandidates(query, members, "u1").map((one) => one.name),
       names,
     ));
-test("a surname finds its bearer, after those whose name begins so", () =>
+test("a surname matches, after names that begin with the query", () =>
   assert.deepEqual(
     mentionCandidates("lo", [{ id: "u4", name: "Lotte" }, ...members], "u2").map((one) => one.name),
     ["Lotte", "Ada Lovelace"],
   ));
 
-test("a completed mention has a space behind it, and the caret behind that", () => {
+test("a completed mention is followed by a space and then the caret", () => {
   assert.deepEqual(completeMention("hey @as", { start: 4, query: "as" }, "assistant"), {
     text: "hey @assistant ",
     caret: 15,
@@ -96,7 +96,7 @@ const CALLS = [
   ["assistant", false],
 ];
 for (const [text, calls] of CALLS)
-  test(`"${text}" ${calls ? "calls" : "does not call"} the assistant`, () =>
+  test(`"${text}" ${calls ? "mentions" : "does not mention"} the assistant`, () =>
     assert.equal(mentionsAssistant(text), calls));
 
 const shown = (parts) => parts.map((p) => (p.mention || p.hit ? `[${p.text}]` : p.text)).join("|");
@@ -144,7 +144,7 @@ const MANAGES = [
 for (const [actor, other, may] of MANAGES)
   test(`${actor}s ${may ? "manage" : "do not manage"} ${other}s`, () =>
     assert.equal(canManageUser(role(actor, "me"), role(other)), may));
-test("nobody manages themselves, and roles are given from above", () => {
+test("users do not manage themselves, and grant only roles below their own", () => {
   assert.equal(canManageUser(role("owner", "me"), role("owner", "me")), false);
   assert.deepEqual(grantableRoles(role("owner")), ["guest", "member", "admin", "owner"]);
   assert.deepEqual(grantableRoles(role("admin")), ["guest", "member"]);
@@ -155,10 +155,10 @@ test("nobody manages themselves, and roles are given from above", () => {
 const by = (id, kind = "user", more = {}) => ({ author: { id, kind }, ...more });
 const inRoom = (role) => ({ role });
 const EDITS = [
-  ["one's own", by("me"), inRoom("member"), undefined, [true, true]],
-  ["one's own, as a viewer", by("me"), inRoom("viewer"), undefined, [false, false]],
+  ["the user's own", by("me"), inRoom("member"), undefined, [true, true]],
+  ["the user's own, as a viewer", by("me"), inRoom("viewer"), undefined, [false, false]],
   [
-    "one's own, deleted",
+    "the user's own, deleted",
     by("me", "user", { deleted_at: "x" }),
     inRoom("owner"),
     undefined,
@@ -166,7 +166,7 @@ const EDITS = [
   ],
   ["another's", by("you"), inRoom("member"), undefined, [false, false]],
   ["another's, as owner", by("you"), inRoom("owner"), undefined, [false, true]],
-  ["the answer to oneself", by("a", "assistant"), inRoom("member"), by("me"), [false, true]],
+  ["the answer to the user", by("a", "assistant"), inRoom("member"), by("me"), [false, true]],
   ["the answer to another", by("a", "assistant"), inRoom("member"), by("you"), [false, false]],
 ];
 for (const [name, message, room, question, expected] of EDITS)
@@ -176,7 +176,7 @@ for (const [name, message, room, question, expected] of EDITS)
       expected,
     ));
 
-test("names in a row", () => {
+test("lists of names", () => {
   assert.deepEqual([["A"], ["A", "B"], ["A", "B", "C"]].map(listNames), [
     "A",
     "A and B",

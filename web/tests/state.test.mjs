@@ -1,4 +1,4 @@
-// The page's state: pure, so its tests are tables.
+// The page's state, timeline and formatters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { initial, reduce } from "../src/state.js";
@@ -97,7 +97,7 @@ for (const [name, messages, runs, shown, expected] of TIMELINES) {
     assert.deepEqual(shape(timeline(messages, runs, shown)), expected));
 }
 
-test("an old snapshot and the events since give what a fresh snapshot gives", () => {
+test("an old snapshot with later events equals a fresh snapshot", () => {
   const events = [
     event("message.created", ask("q2", 3)),
     event("run.started", run("b", "q2")),
@@ -113,7 +113,7 @@ test("an old snapshot and the events since give what a fresh snapshot gives", ()
   assert.deepEqual(old.runs, {});
 });
 
-test("a reload in the middle of an answer shows it, and the run's end replaces it", () => {
+test("a snapshot shows a streaming answer, and the final message replaces it", () => {
   const running = { run_id: "run-a", parts: [{ part: 0, kind: "answer", text: "so far", off: 6 }] };
   const during = play([snapshot([ask("q", 1)], [running]), { type: "run", run: run("a", "q") }]);
   assert.equal(during.runs["run-a"].parts[0].text, "so far");
@@ -133,7 +133,7 @@ test("a reload in the middle of an answer shows it, and the run's end replaces i
   assert.equal(after.chats.r.messages[1].detail.usage.output_tokens, 3);
 });
 
-test("a new room's question may come before the reply that names the room", () => {
+test("a new room's first message may arrive before the reply that names the room", () => {
   const state = play([
     { type: "pending", roomId: "new", item: { id: "i", text: "hello" } },
     event("message.created", ask("q", 1, "hello")),
@@ -192,14 +192,14 @@ const PENDING = [
   ],
 ];
 for (const [name, actions, left] of PENDING) {
-  test(`a question on its way ${name}`, () =>
+  test(`a pending question ${name}`, () =>
     assert.deepEqual(
       (play(actions).chats.r?.pending ?? []).map((p) => p.text),
       left,
     ));
 }
 
-test("rooms: one that gets a message comes first", () => {
+test("rooms: a new message moves its room to the front", () => {
   const rooms = ["a", "r"].map((room_id) => ({ room_id, name: room_id, last_seq: 1 }));
   const state = play([
     { type: "rooms", rooms },
@@ -215,7 +215,7 @@ test("rooms: one that gets a message comes first", () => {
   );
 });
 
-test("rooms: the one with news comes first, a renamed one stays", () => {
+test("rooms: activity moves a room to the front, renaming does not", () => {
   const room = (room_id, last_seq, name = room_id) => ({ room_id, last_seq, name });
   const listed = play([{ type: "rooms", rooms: [room("a", 1), room("b", 1)] }]);
   const names = (state) => state.rooms.map((r) => r.name);
@@ -225,14 +225,14 @@ test("rooms: the one with news comes first, a renamed one stays", () => {
   assert.deepEqual(names(play([event("room.deleted", { room_id: "a" })], listed)), ["b"]);
 });
 
-test("an answer that was deleted steps back behind the others, and leaves its place if alone", () => {
+test("a deleted answer is hidden, unless no other answer is left", () => {
   const gone = (id, seq) => answer(id, seq, "q", { deleted_at: "x", text: "" });
   const shown = (...messages) => shape(timeline([ask("q", 1), ...messages], []));
   assert.deepEqual(shown(answer("a", 2, "q"), gone("b", 3)), ["q", "q:a@0"]);
   assert.deepEqual(shown(gone("a", 2), gone("b", 3)), ["q", "q:b@0"]);
 });
 
-test("what one says in one go stands together", () => {
+test("consecutive messages of one author are grouped", () => {
   const said = (id, seq, minute, author = user) => ({
     ...ask(id, seq),
     author,
@@ -250,7 +250,7 @@ test("what one says in one go stands together", () => {
 });
 
 const full = (from) => Array.from({ length: 50 }, (_, i) => ask(`m${from + i}`, from + i));
-test("a snapshot that may leave a gap replaces what was known; one that joins does not", () => {
+test("a snapshot replaces older messages only if there may be a gap", () => {
   const known = play([snapshot(full(1))]);
   const later = play([snapshot(full(200))], known).chats.r;
   assert.deepEqual([later.messages.length, later.older], [50, 200]);
@@ -258,12 +258,12 @@ test("a snapshot that may leave a gap replaces what was known; one that joins do
   assert.deepEqual([next.messages[0].seq, next.messages.length], [1, 79]);
 });
 
-test("a change to a message that is not loaded waits for its page", () => {
+test("a change to a message that is not loaded is ignored", () => {
   const state = play([snapshot(full(100)), event("message.updated", ask("old", 5, "edited"))]);
   assert.equal(state.chats.r.messages[0].seq, 100);
 });
 
-test("a deleted message leaves its place", () => {
+test("a deleted message keeps its place", () => {
   const state = play([
     snapshot([ask("q", 1, "secret")]),
     event("message.deleted", { ...ask("q", 1, ""), deleted_at: "x" }),
@@ -274,7 +274,7 @@ test("a deleted message leaves its place", () => {
   );
 });
 
-test("feedback is set and taken back", () => {
+test("feedback is set and cleared", () => {
   const given = (user_id, value) =>
     event("feedback.set", { message_id: "a", room_id: "r", user_id, value });
   const feedback = (...actions) =>
@@ -293,7 +293,7 @@ const signal = (type, data, stream = "room:r") => ({
 });
 const withMembers = { ...snapshot([]), members: [{ id: "u", name: "Ada", role: "owner" }] };
 
-test("members come, change, read and go", () => {
+test("members join, change, read and leave", () => {
   const bob = { id: "v", name: "Bob", role: "member", read_seq: 1 };
   const state = play([
     withMembers,
@@ -312,7 +312,7 @@ test("members come, change, read and go", () => {
   );
 });
 
-test("presence is a whole, then changes", () => {
+test("presence starts with a snapshot and then changes", () => {
   const here = { status: "online" };
   const state = play([
     { ...withMembers, presence: { u: here, v: here } },
@@ -321,7 +321,7 @@ test("presence is a whole, then changes", () => {
   assert.deepEqual(state.chats.r.presence, { u: here, w: { status: "away" } });
 });
 
-test("who writes is shown until they cease, it lapses, or a snapshot comes; oneself never", () => {
+test("typing is shown until it stops, expires or a snapshot arrives; never the user's own", () => {
   const typing = (id, typing) => signal("typing", { user: { id, name: id }, typing });
   const writing = (...actions) => Object.keys(play([withMembers, ...actions]).chats.r.typing);
   assert.deepEqual(writing(typing("v", true), typing("w", true), typing("u", true)), ["v", "w"]);
@@ -333,7 +333,7 @@ test("who writes is shown until they cease, it lapses, or a snapshot comes; ones
   assert.deepEqual(writing(typing("v", true), withMembers), []);
 });
 
-test("a room that one is no member of any more leaves nothing behind", () => {
+test("nothing of a room is kept once the user is no longer a member", () => {
   const state = play([
     { type: "rooms", rooms: [{ room_id: "r", name: "R", last_seq: 1, unread: 0 }] },
     snapshot([ask("q", 1, "secret")], [run("a", "q")]),
@@ -377,7 +377,7 @@ for (const [name, actions, text] of DRAFTS)
 
 const status = (status, more) => ({ type: "connection", state: { status, ...more } });
 const LOCKED = [
-  ["a token that holds no more", [status("unauthenticated")], true],
+  ["an invalid token", [status("unauthenticated")], true],
   ["an attempt to log in", [status("unauthenticated"), status("connecting")], true],
   ["a login", [status("unauthenticated"), status("connecting"), status("online")], false],
   [
@@ -399,7 +399,7 @@ for (const [name, actions, locked] of LOCKED)
   test(`${name} ${locked ? "shows" : "does not show"} the login form`, () =>
     assert.equal(play(actions).locked, locked));
 
-test("only the answer to what is searched for now is shown", () => {
+test("only results of the current query are shown", () => {
   const asked = (query) => ({ type: "search.started", query, roomId: null });
   const found = (query) => ({ type: "search.found", query, roomId: null, messages: [query] });
   const results = (...actions) => play([{ type: "search.open" }, ...actions]).search?.results;
@@ -408,7 +408,7 @@ test("only the answer to what is searched for now is shown", () => {
   assert.deepEqual(results(asked("be"), { type: "search.close" }, found("be")), undefined);
 });
 
-test("what waits for the connection is counted over all conversations", () => {
+test("queued messages are counted over all rooms", () => {
   const on = (roomId, id, more) => ({ type: "pending", roomId, item: { id, text: id, ...more } });
   const state = play([
     on("r", "a"),
@@ -438,9 +438,9 @@ const PLACES = [
   [{}, ""],
 ];
 for (const [citation, words] of PLACES)
-  test(`a place reads "${words}"`, () => assert.equal(citationLocation(citation), words));
+  test(`a location reads "${words}"`, () => assert.equal(citationLocation(citation), words));
 
-test("a text is cut by code points", () => {
+test("a text is split by code points", () => {
   assert.deepEqual(splitAround("🎉ab🎉cd", 100, 101, 104), ["🎉", "ab🎉", "cd"]);
 });
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { describeError } from "../src/format.js";
 import { t, variant } from "../src/i18n/index.js";
 
 const SOURCES = new URL("../src/", import.meta.url);
@@ -82,6 +83,13 @@ const FILLED = [
 ];
 for (const [shown, expected] of FILLED)
   test(`a text reads "${expected}"`, () => assert.equal(shown, expected));
+
+test("an error is described by its kind, if the language has a text for it", () => {
+  english.error.low_memory = "Only {free} left";
+  const error = { kind: "low_memory", params: { free: "1 MB" }, message: "?", hint: "?" };
+  assert.deepEqual(describeError(error), { message: "Only 1 MB left.", hint: "" });
+  delete english.error.low_memory;
+});
 
 /** What is written in the templates of a source, with a line break for every `${…}`. */
 function templates(source) {
