@@ -314,7 +314,7 @@ from basicchat.domain.chat import ChatMessage
 def run(turn):
     loud = yield CallTool(name="shout", arguments={"text": turn.question})
     yield Emit(kind="reasoning", text="louder")
-    said = yield Ask(messages=(ChatMessage(role="user", content=loud.content),))
+    said = yield Ask(messages=(ChatMessage.from_text(role="user", text=loud.content),))
     return Answer(text=said.text)
 
 MODE = Mode(name="loud", title="Loud", description="Asks louder.", run=run)
@@ -342,7 +342,7 @@ class Parrot:
         return [Model(id="grey", provider="parrot")]
 
     async def stream(self, request):
-        yield TextDelta(kind="answer", text=request.messages[-1].content + "!")
+        yield TextDelta(kind="answer", text=request.messages[-1].text + "!")
         yield Finish(reason="stop")
 
     async def close(self):

@@ -28,7 +28,7 @@ from basicchat.testing.playbook import hit, turn
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
 from support.frozen_time import SECONDS
 
-PROMPT = (ChatMessage(role="user", content="q"),)
+PROMPT = (ChatMessage.from_text(role="user", text="q"),)
 ASK = Ask(messages=PROMPT, question="q")
 GONE = UpstreamUnavailable("The model does not answer", provider="p")
 

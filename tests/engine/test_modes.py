@@ -44,7 +44,7 @@ def asks(*words: str, **fields: Any) -> Any:
 
     def fits(command: Any) -> bool:
         assert isinstance(command, Ask), command
-        said, place = command.messages[-1].content, -1
+        said, place = command.messages[-1].text, -1
         for each in words:
             place = said.find(each, place + 1)
             assert place >= 0, f"{each!r} is not (there) in {said!r}"
@@ -109,7 +109,7 @@ def test_long_reasoning_leaves_room_for_the_answer() -> None:
         (lambda command: prompts.append(command) or True, ModelReply(text="Two.")),
         (Cite, NONE),
     )
-    assert sum(len(message.content) for message in prompts[0].messages) < 2000 + len(RULES)
+    assert sum(len(message.text) for message in prompts[0].messages) < 2000 + len(RULES)
 
 
 # --- multi-step -----------------------------------------------------------------------------
@@ -184,12 +184,12 @@ def test_an_agent_calls_several_tools_at_once_and_answers() -> None:
     def told(command: Any) -> bool:
         assert isinstance(command, Ask)
         *_, said, found, added = command.messages
-        assert (said.role, said.content, len(said.tool_calls)) == ("assistant", "I look.", 2)
+        assert (said.role, said.text, len(said.tool_calls)) == ("assistant", "I look.", 2)
         assert (found.role, found.tool_call_id, found.tool_name) == (
             "tool", "call_0", "search_documents",
         )  # fmt: skip
-        assert found.content == "[2] Annex\nBatteries: one year."
-        assert (added.tool_call_id, added.content) == ("call_1", "42")
+        assert found.text == "[2] Annex\nBatteries: one year."
+        assert (added.tool_call_id, added.text) == ("call_1", "42")
         return True
 
     look = ("search_documents", {"query": "batteries", "k": 3})
@@ -242,7 +242,7 @@ def test_whatever_becomes_of_a_call_the_model_is_told(
         done = [(lambda made: len(made) == 1 and isinstance(made[0], command), wrapped)]
 
     def hears(ask: Any) -> bool:
-        results = [message.content for message in ask.messages if message.role == "tool"]
+        results = [message.text for message in ask.messages if message.role == "tool"]
         assert len(results) == 1
         assert results[0].startswith(told)
         return True
@@ -262,7 +262,7 @@ def test_whatever_becomes_of_a_call_the_model_is_told(
 def test_a_repeated_call_is_not_carried_out_and_ends_the_calling() -> None:
     def last(ask: Any) -> bool:
         assert ask.tools == ()
-        assert "before" in ask.messages[-2].content
+        assert "before" in ask.messages[-2].text
         assert ask.messages[-1].role == "user"
         return True
 
@@ -309,7 +309,7 @@ def test_results_stay_within_the_context() -> None:
         (Cite, NONE),
     )
     (prompt,) = prompts
-    results = [message.content for message in prompt.messages if message.role == "tool"]
+    results = [message.text for message in prompt.messages if message.role == "tool"]
     assert len(results) == 9
     # What is cut off leaves a mark.
     assert sum(map(len, results[:6])) <= 1500 + 6 * len(" …")
@@ -489,10 +489,10 @@ def test_a_prompt_has_the_rules_and_of_the_history_what_fits(mode: Any) -> None:
         reply: Any = () if isinstance(command, Search) else None
         command = script.send(reply)
     system, *history, user = command.messages
-    assert system.content.startswith(RULES)
+    assert system.text.startswith(RULES)
     assert history == list(given.history[2:])
-    assert sum(len(message.content) for message in history) <= 2000 * HISTORY_SHARE
-    assert QUESTION in user.content
+    assert sum(len(message.text) for message in history) <= 2000 * HISTORY_SHARE
+    assert QUESTION in user.text
 
 
 @pytest.mark.parametrize("mode", ALL, ids=lambda mode: mode.name)
@@ -511,18 +511,18 @@ def test_a_model_that_does_not_answer_ends_it(mode: Any) -> None:
 def test_calls_of_the_askers_tools_are_handed_back() -> None:
     call = ToolCall(id="call_0", name="calculator", arguments={"expression": "6*7"})
     before = (
-        ChatMessage(role="user", content="Hello"),
-        ChatMessage(role="assistant", content="Hi"),
-        ChatMessage(role="user", content=QUESTION),
-        ChatMessage(role="assistant", content="", tool_calls=(call,)),
-        ChatMessage(role="tool", content="42", tool_call_id="call_0"),
+        ChatMessage.from_text(role="user", text="Hello"),
+        ChatMessage.from_text(role="assistant", text="Hi"),
+        ChatMessage.from_text(role="user", text=QUESTION),
+        ChatMessage.from_text(role="assistant", text="", tool_calls=(call,)),
+        ChatMessage.from_text(role="tool", text="42", tool_call_id="call_0"),
     )
     given = replace(turn(QUESTION, tools=(CALCULATOR,)), history=before, instructions="Be brief.")
 
     def hears(command: Any) -> bool:
         system, *said = command.messages
-        assert system.content.endswith("Be brief.")
-        assert said[2].content == with_sources(QUESTION, (YEARS,))
+        assert system.text.endswith("Be brief.")
+        assert said[2].text == with_sources(QUESTION, (YEARS,))
         assert (*said[:2], *said[3:]) == (*before[:2], *before[3:])
         assert command.tools == (CALCULATOR,)
         return True

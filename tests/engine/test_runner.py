@@ -65,7 +65,7 @@ class NoShelf:
 
 
 def _asks(given: Turn) -> ModeProgram:
-    messages = (ChatMessage(role="user", content=given.question),)
+    messages = (ChatMessage.from_text(role="user", text=given.question),)
     said = yield Ask(messages=messages, question=given.question)
     return Answer(text=said.text)
 

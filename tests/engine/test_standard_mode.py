@@ -42,9 +42,9 @@ Question: How long is the warranty?"""
 def asked(user: str, *history: ChatMessage, **also: Any) -> Ask:
     """The one question to the model: the rules, what was said before, and the user's words."""
     messages = (
-        ChatMessage(role="system", content=RULES),
+        ChatMessage.from_text(role="system", text=RULES),
         *history,
-        ChatMessage(role="user", content=user),
+        ChatMessage.from_text(role="user", text=user),
     )
     return Ask(messages=messages, **{"question": QUESTION, **also})
 

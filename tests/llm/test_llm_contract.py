@@ -58,9 +58,9 @@ CALCULATOR = ToolSpec(
 LONG = "".join(f"{number} " for number in range(1, 401))
 CALL = ToolCall(id="call_7", name="calculator", arguments={"expression": "6*7"})
 AFTER_TOOL = (
-    ChatMessage(role="user", content="calculate 6*7"),
-    ChatMessage(role="assistant", content="", tool_calls=(CALL,)),
-    ChatMessage(role="tool", content="42", tool_call_id="call_7", tool_name="calculator"),
+    ChatMessage.from_text(role="user", text="calculate 6*7"),
+    ChatMessage.from_text(role="assistant", text="", tool_calls=(CALL,)),
+    ChatMessage.from_text(role="tool", text="42", tool_call_id="call_7", tool_name="calculator"),
 )
 
 
@@ -74,7 +74,9 @@ class Subject:
 
 def ask(text: str, **options: Any) -> ChatRequest:
     """A question without history."""
-    return ChatRequest(model="", messages=(ChatMessage(role="user", content=text),), **options)
+    return ChatRequest(
+        model="", messages=(ChatMessage.from_text(role="user", text=text),), **options
+    )
 
 
 async def reply(llm: LLM, request: ChatRequest) -> list[ModelChunk]:

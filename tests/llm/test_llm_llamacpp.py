@@ -19,7 +19,7 @@ pytestmark = pytest.mark.provider
 
 
 def ask(model: str = "", text: str = "hi") -> ChatRequest:
-    return ChatRequest(model=model, messages=(ChatMessage(role="user", content=text),))
+    return ChatRequest(model=model, messages=(ChatMessage.from_text(role="user", text=text),))
 
 
 async def said(llm: LlamaCpp, request: ChatRequest) -> str:

@@ -27,7 +27,9 @@ SPEC = Spec(name="add", title="Add", description="Adds.", parameters={"type": "o
 
 
 def request(text: str = "hi", model: str = "tiny:1b", **options: Any) -> ChatRequest:
-    return ChatRequest(model=model, messages=(ChatMessage(role="user", content=text),), **options)
+    return ChatRequest(
+        model=model, messages=(ChatMessage.from_text(role="user", text=text),), **options
+    )
 
 
 def llm_at(server: OllamaServer, **settings: Any) -> Ollama:
@@ -80,8 +82,8 @@ async def test_the_think_flag_is_sent_to_models_that_can(
 async def test_tool_results_name_their_tool() -> None:
     call = ToolCall(id="c", name="add", arguments={"a": 1})
     messages = (
-        ChatMessage(role="assistant", content="", tool_calls=(call,)),
-        ChatMessage(role="tool", content="5", tool_call_id="c", tool_name="add"),
+        ChatMessage.from_text(role="assistant", text="", tool_calls=(call,)),
+        ChatMessage.from_text(role="tool", text="5", tool_call_id="c", tool_name="add"),
     )
     async with ollama_server() as server:
         await reply(llm_at(server), ChatRequest(model="tiny:1b", messages=messages))

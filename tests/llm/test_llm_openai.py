@@ -29,7 +29,7 @@ from support.frozen_time import SECONDS
 
 DONE = b"data: [DONE]\n\n"
 USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
-REQUEST = ChatRequest(model="m", messages=(ChatMessage(role="user", content="hi"),))
+REQUEST = ChatRequest(model="m", messages=(ChatMessage.from_text(role="user", text="hi"),))
 
 
 def event(value: Any) -> bytes:
@@ -260,9 +260,9 @@ async def test_a_model_without_tools_is_the_callers_fault(status: int, body: str
 
 async def test_the_prompt_is_written_in_the_servers_words() -> None:
     messages = (
-        ChatMessage(role="system", content="Be brief."),
-        ChatMessage(role="assistant", content="", tool_calls=(ADD,)),
-        ChatMessage(role="tool", content="2", tool_call_id="a", tool_name="add"),
+        ChatMessage.from_text(role="system", text="Be brief."),
+        ChatMessage.from_text(role="assistant", text="", tool_calls=(ADD,)),
+        ChatMessage.from_text(role="tool", text="2", tool_call_id="a", tool_name="add"),
     )
     async with raw_server([stream_of(delta("stop"), DONE)]) as server:
         await reply(llm_at(server), msgspec.structs.replace(REQUEST, messages=messages))

@@ -18,7 +18,7 @@ from support.frozen_time import SECONDS
 
 # Characters that some line splitters take for line ends, and such as take four bytes.
 TEXT = st.text(alphabet=st.sampled_from('ab \n\r\u2028\u0085äß€😀{}[]"\\'), min_size=1, max_size=8)
-REQUEST = ChatRequest(model="m", messages=(ChatMessage(role="user", content="hi"),))
+REQUEST = ChatRequest(model="m", messages=(ChatMessage.from_text(role="user", text="hi"),))
 
 
 def openai_stream(pieces: list[tuple[str, str]]) -> bytes:

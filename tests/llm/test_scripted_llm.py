@@ -17,7 +17,7 @@ BROKEN = UpstreamUnavailable("broken", provider="scripted")
 
 
 def ask(text: str) -> ChatRequest:
-    return ChatRequest(model="scripted", messages=(ChatMessage(role="user", content=text),))
+    return ChatRequest(model="scripted", messages=(ChatMessage.from_text(role="user", text=text),))
 
 
 @pytest.mark.parametrize(

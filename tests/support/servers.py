@@ -41,8 +41,8 @@ def scripted(gate: asyncio.Semaphore | None = None) -> PacedLLM:
     ]
 
     def replies(request: ChatRequest) -> Sequence[ScriptItem]:
-        if request.messages[-1].content == GO_ON:
-            so_far = request.messages[-2].content
+        if request.messages[-1].text == GO_ON:
+            so_far = request.messages[-2].text
             return ["".join(ANSWER).removeprefix(so_far)]
         if "break off" in request.question:
             return [*ANSWER[:2], UpstreamUnavailable("It broke off", provider="scripted")]

@@ -204,9 +204,9 @@ async def test_the_conversation_is_the_clients_and_leaves_nothing_behind(tmp_pat
         await ai.chat.completions.create(model="basicchat", messages=said, **body)
         (request,) = llm.requests
         system, first, second, last = request.messages
-        assert system.content.endswith("What the user wants of all answers:\nAnswer like a pirate.")
-        assert (first.content, second.content) == ("Hello", "Ahoy.")
-        assert last.content.endswith("Question: And the\npallets?")
+        assert system.text.endswith("What the user wants of all answers:\nAnswer like a pirate.")
+        assert (first.text, second.text) == ("Hello", "Ahoy.")
+        assert last.text.endswith("Question: And the\npallets?")
         assert (request.temperature, request.max_tokens) == (0.3, 50)
         assert (await talk.call("rooms.list"))["rooms"] == []
         assert await server.app.store.running() == ()

@@ -130,7 +130,7 @@ async def test_an_edited_question_is_answered_anew_beside_the_old_answer(tmp_pat
         assert [m.get("parent_id") for m in messages] == [None, question_id, question_id]
         # Of two answers to one question, the next question is asked behind the later.
         await talk.call("query", query="and then?", room_id=room_id)
-        said = [m.content for m in llm.requests[-1].messages[1:-1]]
+        said = [m.text for m in llm.requests[-1].messages[1:-1]]
         assert said == ["how?", TEXT]
 
 
@@ -239,7 +239,7 @@ async def test_an_interrupted_run_goes_on_after_a_restart(tmp_path: Path) -> Non
         assert text_of(deltas) == TEXT
         whole = events_of(notes)[-1]["data"]
         assert whole["parts"] == [{"part": 0, "kind": "answer", "text": TEXT, "off": len(TEXT)}]
-        said = [(m.role, m.content) for m in llm.requests[-1].messages[-3:-1]]
+        said = [(m.role, m.text) for m in llm.requests[-1].messages[-3:-1]]
         assert said == [("user", "why?"), ("assistant", have)]
         retried = await talk.call("messages.regenerate", message_id=broken["message_id"])
         assert (await talk.ended())["run_id"] == retried["run_id"]

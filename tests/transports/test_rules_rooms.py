@@ -111,7 +111,7 @@ async def test_the_assistant_answers_in_a_shared_room_if_spoken_to(tmp_path: Pat
             else:
                 await here.ann.ended()
                 assert llm.requests[-1].question == asked
-        history = [message.content for message in llm.requests[-1].messages[1:-1]]
+        history = [message.text for message in llm.requests[-1].messages[1:-1]]
         assert history[0] == "Ben: Nice weather"
 
 

@@ -143,7 +143,7 @@ async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode:
         room_id="",
         actor=call.actor,
         question=_question(asked),
-        history=tuple(m for m in said[:-1] if m.role != "tool" and m.content),
+        history=tuple(m for m in said[:-1] if m.role != "tool" and m.text),
         scope=await access.scope(call, own.document_ids),
         model=model.id,
         mode=mode,
@@ -244,9 +244,9 @@ def _spoken(messages: tuple[MessageIn, ...]) -> tuple[ChatMessage, ...]:
     """What was said, without instructions and without the sources that we listed."""
     names = {call.id: call.function.name for m in messages for call in m.tool_calls or ()}
     return tuple(
-        ChatMessage(
+        ChatMessage.from_text(
             role="user" if m.role == "user" else "tool" if m.role == "tool" else "assistant",
-            content=_text(m).partition(SOURCES_BEGIN)[0] if m.role == "assistant" else _text(m),
+            text=_text(m).partition(SOURCES_BEGIN)[0] if m.role == "assistant" else _text(m),
             tool_calls=tuple(
                 ToolCall(id=c.id, name=c.function.name, arguments=_arguments(c.function.arguments))
                 for c in m.tool_calls or ()

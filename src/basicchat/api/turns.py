@@ -209,6 +209,6 @@ async def _history(
 
 def _as_prompt(message: Message, *, shared: bool) -> ChatMessage:
     if message.author.kind == "assistant":
-        return ChatMessage(role="assistant", content=message.text)
+        return ChatMessage.from_text(role="assistant", text=message.text)
     text = f"{message.author.name}: {message.text}" if shared else message.text
-    return ChatMessage(role="user", content=text)
+    return ChatMessage.from_text(role="user", text=text)

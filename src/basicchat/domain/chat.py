@@ -13,14 +13,51 @@ class ToolCall(Value, frozen=True, kw_only=True):
     arguments: dict[str, Any]
 
 
+class TextContent(Value, frozen=True, kw_only=True, tag_field="type", tag="text"):
+    """A text within a message."""
+
+    text: str
+
+
+# A union once there are other kinds, such as images.
+ContentPart = TextContent
+ChatRole = Literal["system", "user", "assistant", "tool"]
+
+
 class ChatMessage(Value, frozen=True, kw_only=True):
     """One message of a prompt. A `tool` message answers the call named by `tool_call_id`."""
 
-    role: Literal["system", "user", "assistant", "tool"]
-    content: str
+    role: ChatRole
+    content: tuple[ContentPart, ...]
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     tool_name: str | None = None
+
+    @classmethod
+    def from_text(
+        cls,
+        role: ChatRole,
+        text: str,
+        *,
+        tool_calls: tuple[ToolCall, ...] = (),
+        tool_call_id: str | None = None,
+        tool_name: str | None = None,
+    ) -> "ChatMessage":
+        """A message that holds only a text."""
+        return cls(
+            role=role,
+            content=(TextContent(text=text),) if text else (),
+            tool_calls=tool_calls,
+            tool_call_id=tool_call_id,
+            tool_name=tool_name,
+        )
+
+    @property
+    def text(self) -> str:
+        """The texts of the message, without its other parts."""
+        if len(self.content) == 1:
+            return self.content[0].text
+        return "\n".join(part.text for part in self.content)
 
 
 class ToolSpec(Value, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from basicchat.domain.chat import ChatMessage
+from basicchat.domain.chat import ChatMessage, TextContent
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
 from basicchat.engine.commands import Ask, Cite, Mode, ModeProgram, Search
@@ -33,8 +33,10 @@ def _behind_sources(turn: Turn, hits: tuple[Hit, ...]) -> list[ChatMessage]:
     messages = list(turn.history)
     for place in reversed(range(len(messages))):
         if messages[place].role == "user":
-            asked = with_sources(messages[place].content, hits)
-            messages[place] = replace(messages[place], content=asked)
+            message = messages[place]
+            question = TextContent(text=with_sources(message.text, hits))
+            others = (part for part in message.content if not isinstance(part, TextContent))
+            messages[place] = replace(message, content=(question, *others))
             break
     return messages
 

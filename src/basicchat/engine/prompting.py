@@ -32,7 +32,7 @@ def search_query(turn: Turn) -> str:
     """The words to search for: the question, and the one before if this one is very short."""
     if len(turn.question.split()) >= SHORT_QUESTION_WORDS:
         return turn.question
-    before = [said.content for said in turn.history if said.role == "user"]
+    before = [said.text for said in turn.history if said.role == "user"]
     return f"{before[-1]} {turn.question}" if before else turn.question
 
 
@@ -51,7 +51,7 @@ def recent(history: tuple[ChatMessage, ...], characters: int) -> tuple[ChatMessa
     """The latest messages that fit into so many characters."""
     kept: list[ChatMessage] = []
     for message in reversed(history):
-        characters -= len(message.content)
+        characters -= len(message.text)
         if characters < 0:
             break
         kept.append(message)
@@ -62,7 +62,7 @@ def ruled(turn: Turn, rules: str = RULES) -> ChatMessage:
     """The rules, and behind them what the asker wants of all answers."""
     wanted = shortened(turn.instructions.strip(), int(turn.context_chars * INSTRUCTIONS_SHARE))
     content = f"{rules}\n\nWhat the user wants of all answers:\n{wanted}" if wanted else rules
-    return ChatMessage(role="system", content=content)
+    return ChatMessage.from_text(role="system", text=content)
 
 
 def conversation(turn: Turn, user: str, rules: str = RULES) -> tuple[ChatMessage, ...]:
@@ -70,7 +70,7 @@ def conversation(turn: Turn, user: str, rules: str = RULES) -> tuple[ChatMessage
     return (
         ruled(turn, rules),
         *recent(turn.history, int(turn.context_chars * HISTORY_SHARE)),
-        ChatMessage(role="user", content=user),
+        ChatMessage.from_text(role="user", text=user),
     )
 
 

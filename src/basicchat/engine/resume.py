@@ -19,14 +19,14 @@ def run(turn: Turn) -> ModeProgram:
     hits = prompting.fitting(hits, int(turn.context_chars * (prompting.SOURCES_SHARE / 2)))
     history = prompting.recent(turn.history, int(turn.context_chars * prompting.HISTORY_SHARE))
     prompt = (
-        ChatMessage(role="system", content=prompting.RULES),
+        ChatMessage.from_text(role="system", text=prompting.RULES),
         *history,
-        ChatMessage(role="user", content=prompting.with_sources(turn.question, hits)),
+        ChatMessage.from_text(role="user", text=prompting.with_sources(turn.question, hits)),
         # Its end is what matters where not all of it fits.
-        ChatMessage(
-            role="assistant", content=turn.so_far[-int(turn.context_chars * SO_FAR_SHARE) :]
+        ChatMessage.from_text(
+            role="assistant", text=turn.so_far[-int(turn.context_chars * SO_FAR_SHARE) :]
         ),
-        ChatMessage(role="user", content=GO_ON),
+        ChatMessage.from_text(role="user", text=GO_ON),
     )
     said = yield Ask(messages=prompt, question=turn.question, hits=hits, onto=0)
     text = turn.so_far + said.text

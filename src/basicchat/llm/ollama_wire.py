@@ -111,7 +111,7 @@ def chat(
 
 def message(m: ChatMessage) -> dict[str, Any]:
     """Write one message of the prompt."""
-    wire: dict[str, Any] = {"role": m.role, "content": m.content}
+    wire: dict[str, Any] = {"role": m.role, "content": m.text}
     if m.tool_calls:
         wire["tool_calls"] = [
             {"id": call.id, "function": {"name": call.name, "arguments": call.arguments}}

@@ -142,7 +142,7 @@ def payload(request: ChatRequest, model: str, without: frozenset[str]) -> dict[s
 
 def message(m: ChatMessage) -> dict[str, Any]:
     """Write one message of the prompt."""
-    wire: dict[str, Any] = {"role": m.role, "content": m.content}
+    wire: dict[str, Any] = {"role": m.role, "content": m.text}
     if m.tool_calls:
         wire["tool_calls"] = [
             {

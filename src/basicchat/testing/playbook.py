@@ -96,7 +96,7 @@ def turn(
         actor=Actor(user=USER, session_id="s_1"),
         question=question,
         history=tuple(
-            ChatMessage(role="assistant" if number % 2 else "user", content=said)
+            ChatMessage.from_text(role="assistant" if number % 2 else "user", text=said)
             for number, said in enumerate(history)
         ),
         scope=Scope(user_id=USER.id),

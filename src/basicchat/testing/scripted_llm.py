@@ -158,7 +158,7 @@ class PacedLLM:
     def _script(self, request: ChatRequest) -> ModeProgram:
         if callable(self._replies):
             return self._replies(request)
-        text = request.question or (request.messages[-1].content if request.messages else "")
+        text = request.question or (request.messages[-1].text if request.messages else "")
         for trigger, script in self._replies.items():
             if trigger.lower() in text.lower():
                 return script
@@ -178,6 +178,6 @@ def whole_script(
         yield TextDelta(kind="answer", text=item) if isinstance(item, str) else item
         if isinstance(item, Finish):
             return
-    words = sum(len(message.content.split()) for message in request.messages)
+    words = sum(len(message.text.split()) for message in request.messages)
     usage = Usage(input_tokens=words, output_tokens=count, estimated=True)
     yield Finish(reason="stop", usage=usage)

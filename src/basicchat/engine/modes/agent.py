@@ -88,7 +88,7 @@ def _by_calls(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, lis
             break
     if not said.tool_calls and said.text.strip():
         return texts
-    prompt.append(ChatMessage(role="user", content=FINISH))
+    prompt.append(ChatMessage.from_text(role="user", text=FINISH))
     last = yield Ask(messages=tuple(prompt), question=turn.question)
     return [*texts, last.text]
 
@@ -96,9 +96,11 @@ def _by_calls(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, lis
 def _exchange(said: ModelReply, results: list[str]) -> list[ChatMessage]:
     """The model's calls and their results, as the prompt goes on with them."""
     return [
-        ChatMessage(role="assistant", content=said.text, tool_calls=said.tool_calls),
+        ChatMessage.from_text(role="assistant", text=said.text, tool_calls=said.tool_calls),
         *(
-            ChatMessage(role="tool", content=result, tool_call_id=call.id, tool_name=call.name)
+            ChatMessage.from_text(
+                role="tool", text=result, tool_call_id=call.id, tool_name=call.name
+            )
             for call, result in zip(said.tool_calls, results, strict=True)
         ),
     ]
@@ -120,12 +122,12 @@ def _in_words(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, lis
             break
         (result,) = yield from tools.carry_out([call])
         prompt += [
-            ChatMessage(role="assistant", content=said.text),
-            ChatMessage(role="user", content=RESULT.format(name=call.name, result=result)),
+            ChatMessage.from_text(role="assistant", text=said.text),
+            ChatMessage.from_text(role="user", text=RESULT.format(name=call.name, result=result)),
         ]
     prompt += [
-        ChatMessage(role="assistant", content='{"tool": null}'),
-        ChatMessage(role="user", content=FINISH),
+        ChatMessage.from_text(role="assistant", text='{"tool": null}'),
+        ChatMessage.from_text(role="user", text=FINISH),
     ]
     last = yield Ask(messages=tuple(prompt), question=turn.question)
     return [last.text]
