@@ -75,6 +75,7 @@ async def keeps_owners_apart(index: SearchIndex) -> None:
     assert await ids(index, ANN, "secret") == ["d1"]
     assert await ids(index, BEN, "secret") == ["d2"]
     assert await ids(index, Scope(user_id="eve"), "secret") == []
+    assert await ids(index, Scope(user_id=None), "secret") == []
     assert await ids(index, Scope(user_id="ben", document_ids=("d1",)), "secret") == []
 
 
@@ -294,3 +295,10 @@ async def test_both_ways_of_deleting_leave_no_trace(
     assert (await index.check()).problem is None
     assert await ids(index, ANN, "gone") == ["edited"]
     assert await index.count() == (3, 2 * others + 1)
+
+
+async def test_a_scope_with_collections_is_not_silently_narrowed(tmp_path: Path) -> None:
+    index = SqliteSearchIndex(tmp_path / "index.db")
+    with pytest.raises(ValueError, match="no collections"):
+        await index.match(Scope(user_id="ann", collection_ids=("k1",)), "apples", 5)
+    await index.close()

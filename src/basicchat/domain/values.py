@@ -304,9 +304,17 @@ class Task(Value, frozen=True, kw_only=True):
 
 
 class Scope(Value, frozen=True, kw_only=True):
-    """What a search may look at: documents of these owners, optionally only these documents."""
+    """The documents that a search may see: a user's own, and those of collections.
 
-    user_id: str
+    Args:
+        user_id: the owner of the documents; None leaves everybody's own documents out, as for
+            answers in a room whose members share only collections.
+        collection_ids: collections that every reader of the answer may see.
+        document_ids: only these of the documents above; None for all of them.
+    """
+
+    user_id: str | None
+    collection_ids: tuple[str, ...] = ()
     document_ids: tuple[str, ...] | None = None
 
 

@@ -18,7 +18,15 @@ _MERGE_PAGES = 500
 
 
 def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
-    """The owner's number and the rows that a search may see; None if there are none."""
+    """The owner's number and the rows that a search may see; None if there are none.
+
+    Raises:
+        ValueError: the scope names collections, which this index does not hold.
+    """
+    if wanted.collection_ids:
+        raise ValueError("the search index holds no collections")
+    if wanted.user_id is None:
+        return None
     found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", wanted.user_id)
     if found is None:
         return None
