@@ -58,7 +58,7 @@ MODULES = {
 }
 # Heavy or optional dependencies, imported by the function that needs them.
 INLINE = {
-    ("accounts.limits", "basicchat.accounts.sliding_window"),
+    ("accounts.rate_limiter_memory", "basicchat.accounts.sliding_window"),
     ("accounts.oauth.consent", "basicchat.accounts.oauth.authlib_adapter"),
     ("accounts.oauth.server", "basicchat.accounts.oauth.authlib_adapter"),
     ("accounts.oidc", "authlib.oauth2.rfc6749.parameters"),

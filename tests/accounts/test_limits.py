@@ -4,24 +4,26 @@ import time
 
 import pytest
 
-from basicchat.accounts.limits import ADDRESS_SHARE, MemoryLimiter
+from basicchat.accounts.limits import ADDRESS_SHARE, RequestLimits
+from basicchat.accounts.rate_limiter_memory import MemoryRateLimiter
 from basicchat.accounts.sliding_window import Window
 from basicchat.domain.errors import RateLimited
 from basicchat.testing.clock import FakeClock
 
 
-def limiter_at(clock: FakeClock, **changes: int) -> MemoryLimiter:
-    told = {
+def limits_at(clock: FakeClock, *, max_keys: int = 100, **changes: int) -> RequestLimits:
+    settings = {
         "messages_per_minute": 60,
         "login_attempts": 2,
         "uploads_per_minute": 2,
         "connections_per_address": 2,
     }
-    return MemoryLimiter(clock, **(told | changes))
+    limiter = MemoryRateLimiter(clock, max_keys=max_keys)
+    return RequestLimits(limiter, **(settings | changes))
 
 
-def limiter(**changes: int) -> MemoryLimiter:
-    return limiter_at(FakeClock(), **changes)
+def limits(**changes: int) -> RequestLimits:
+    return limits_at(FakeClock(), **changes)
 
 
 def test_a_million_addresses_are_bounded() -> None:
@@ -34,77 +36,70 @@ def test_a_million_addresses_are_bounded() -> None:
 
 
 def test_sessions_are_bounded() -> None:
-    bounded = limiter()
-    bounded._max_keys = 100
+    limiter = MemoryRateLimiter(FakeClock(), max_keys=100)
     for number in range(1000):
-        bounded.message(bounded.rate(f"s_{number}"))
-    assert len(bounded._rates) == 100
+        limiter.charge(limiter.budget(f"s_{number}"), 1.0)
+    assert len(limiter._budgets) == 100
 
 
-def test_a_flood_of_addresses_leaves_accounts_guarded() -> None:
-    guarded = limiter(login_attempts=2)
-    guarded._max_keys = 100
+async def test_a_flood_of_addresses_leaves_accounts_guarded() -> None:
+    guarded = limits(login_attempts=2)
     for _ in range(2):
-        guarded.login("Ann", "10.0.0.1")
+        await guarded.login("Ann", "10.0.0.1")
     for number in range(1000):
-        guarded._by_address.hit(f"10.1.{number // 256}.{number % 256}")
+        address = f"10.1.{number // 256}.{number % 256}"
+        await guarded._limiter.hit(guarded._address_logins, address)
     with pytest.raises(RateLimited):
-        guarded.login("ann ", "10.9.9.9")
+        await guarded.login("ann ", "10.9.9.9")
 
 
-def test_failed_logins_count_for_account_and_address() -> None:
-    strict = limiter(login_attempts=2)
+async def test_failed_logins_count_for_account_and_address() -> None:
+    strict = limits(login_attempts=2)
     for number in range(2 * ADDRESS_SHARE):
-        strict.login(f"user {number}", "10.0.0.1")
+        await strict.login(f"user {number}", "10.0.0.1")
     with pytest.raises(RateLimited) as refused:
-        strict.login("another", "10.0.0.1")
+        await strict.login("another", "10.0.0.1")
     assert 1000 <= refused.value.retry_after_ms <= 900_000
-    strict.login("another", "10.0.0.2")
+    await strict.login("another", "10.0.0.2")
 
 
-def test_what_was_no_guess_is_given_back() -> None:
-    kind = limiter(login_attempts=2)
+async def test_what_was_no_guess_is_given_back() -> None:
+    kind = limits(login_attempts=2)
     for _ in range(20):
-        kind.login("Ann", "10.0.0.1")
-        kind.logged_in("Ann", "10.0.0.1")
+        await kind.login("Ann", "10.0.0.1")
+        await kind.refund_login("Ann", "10.0.0.1")
 
 
 def test_messages_come_back_at_the_time_that_was_said() -> None:
     clock = FakeClock()
-    exact = MemoryLimiter(
-        clock,
-        messages_per_minute=60,
-        login_attempts=1,
-        uploads_per_minute=1,
-        connections_per_address=1,
-    )
-    rate = exact.rate("s")
+    exact = limits_at(clock)
+    budget = exact.budget("s")
     for _ in range(60):
-        exact.message(rate)
+        exact.message(budget)
     with pytest.raises(RateLimited) as refused:
-        exact.message(rate)
+        exact.message(budget)
     clock.advance(refused.value.retry_after_ms / 1000)
-    exact.message(rate)
+    exact.message(budget)
 
 
-def test_uploads_are_counted_for_each_user() -> None:
-    strict = limiter(uploads_per_minute=2)
-    strict.upload("ann")
-    strict.upload("ann")
+async def test_uploads_are_counted_for_each_user() -> None:
+    strict = limits(uploads_per_minute=2)
+    await strict.upload("ann")
+    await strict.upload("ann")
     with pytest.raises(RateLimited) as refused:
-        strict.upload("ann")
+        await strict.upload("ann")
     assert 1000 <= refused.value.retry_after_ms <= 60_000
-    strict.upload("ben")
+    await strict.upload("ben")
 
 
-def test_places_are_given_back() -> None:
-    few = limiter(connections_per_address=2)
-    assert [few.take_place("a") for _ in range(3)] == [True, True, False]
-    assert few.take_place("b")
-    few.give_back("a")
-    assert few.take_place("a")
+async def test_places_are_given_back() -> None:
+    few = limits(connections_per_address=2)
+    assert [await few.acquire_connection("a") for _ in range(3)] == [True, True, False]
+    assert await few.acquire_connection("b")
+    few.release_connection("a")
+    assert await few.acquire_connection("a")
     for address in ("a", "a", "b"):
-        few.give_back(address)
+        few.release_connection(address)
     assert few.connections == {}
 
 
@@ -122,14 +117,14 @@ def test_windows_slide() -> None:
 
 def test_what_weighs_little_is_charged_little() -> None:
     clock = FakeClock()
-    limited = limiter_at(clock)
-    rate = limited.rate("s")
+    limited = limits_at(clock)
+    budget = limited.budget("s")
     for _ in range(60 * 16):
-        limited.message(rate, 1 / 16)
+        limited.message(budget, 1 / 16)
     with pytest.raises(RateLimited) as refused:
-        limited.message(rate, 1 / 16)
+        limited.message(budget, 1 / 16)
     assert 0 < refused.value.retry_after_ms <= 64
     clock.advance(1)
-    limited.message(rate)
+    limited.message(budget)
     with pytest.raises(RateLimited):
-        limited.message(rate, 1 / 16)
+        limited.message(budget, 1 / 16)

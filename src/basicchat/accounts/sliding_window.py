@@ -1,4 +1,7 @@
-"""Sliding windows of the `limits` library, on a storage that is bounded and starts no threads."""
+"""Sliding windows of the `limits` library on a bounded storage without threads.
+
+The library's own memory storage grows with every key that ever came, and starts a thread.
+"""
 
 import time
 from collections import OrderedDict
@@ -9,7 +12,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 
 class BoundedStorage(Storage, SlidingWindowCounterSupport):
-    """Counts by key; of too many keys the one unused for longest is forgotten."""
+    """Counts by key; if there are too many keys, the least recently used one is evicted."""
 
     STORAGE_SCHEME = None
 
@@ -108,7 +111,7 @@ class Window:
         wait = self._strategy.get_window_stats(self._item, key).reset_time - time.time()
         return min(max(wait, 1.0), float(self._item.get_expiry()))
 
-    def give_back(self, key: str) -> None:
+    def refund(self, key: str) -> None:
         """Count one less."""
         seconds = self._item.get_expiry()
         self.storage.incr(self._item.key_for(key), seconds, -1)

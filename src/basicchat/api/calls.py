@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from basicchat.accounts.invitations import Invitations
-from basicchat.accounts.limits import Limiter, Rate
+from basicchat.accounts.limits import RequestLimits
 from basicchat.accounts.oauth.grants import Grants
 from basicchat.accounts.oauth.server import AuthorizationServer
 from basicchat.accounts.oidc import SingleSignOn
@@ -26,6 +26,7 @@ from basicchat.config.limits import Limits
 from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
+from basicchat.domain.rate_limits import MessageBudget
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
@@ -64,7 +65,7 @@ class Services:
     app_issuer: str | None
     users: Users
     invitations: Invitations
-    limiter: Limiter
+    request_limits: RequestLimits
     egress: Egress
     watch: AccessRevocation
     runner: Runner
@@ -112,7 +113,7 @@ class Caller:
     subscriber: Subscriber | None = None
     join: Callable[[Actor], Subscriber] | None = None
     # A session's own from its hello on, so that all its connections share it.
-    rate: Rate = field(default_factory=Rate)
+    budget: MessageBudget = field(default_factory=MessageBudget)
     lasting: LongRequests | None = None
     shown_at: datetime | None = None
 

@@ -66,7 +66,7 @@ class Router:
         try:
             call = Call(services=self.services, caller=caller)
             params = self._checked(caller, method, request)
-            self.services.limiter.message(caller.rate)
+            self.services.request_limits.message(caller.budget)
             result = method.handler(call, params)
         except BasicChatError as error:
             self._count(method.name, kind_of(error))
@@ -109,7 +109,7 @@ class Router:
         params = self._checked(call.caller, method, request)
         # A repetition is answered before any limit is charged.
         if not await self._answered_before(call, params):
-            self.services.limiter.message(call.caller.rate, method.weight)
+            self.services.request_limits.message(call.caller.budget, method.weight)
         if call.caller.actor is not None:
             await self.services.sessions.touch(call.caller.actor.session_id)
         result = method.handler(call, params)

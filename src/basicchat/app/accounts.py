@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from basicchat.accounts import oidc
-from basicchat.accounts.limits import MemoryLimiter
+from basicchat.accounts.limits import RequestLimits
 from basicchat.accounts.oauth.clients import Clients
 from basicchat.accounts.oauth.external import ExternalTokens, Trust
 from basicchat.accounts.oauth.grants import Grants
 from basicchat.accounts.oauth.server import AuthorizationServer
 from basicchat.accounts.oidc import SingleSignOn
 from basicchat.accounts.passwords import Passwords
+from basicchat.accounts.rate_limiter_memory import MemoryRateLimiter
 from basicchat.accounts.tokens import Authenticator, local_secret
 from basicchat.accounts.users import Users
 from basicchat.app.build_context import BuildContext
@@ -89,11 +90,11 @@ def _single_sign_on(context: BuildContext, users: Users, secret: str) -> SingleS
     return SingleSignOn(provider, context.store, context.clock, users, secret)
 
 
-def limiter_of(context: BuildContext) -> MemoryLimiter:
-    """Make what counts how often somebody may."""
+def limits_of(context: BuildContext) -> RequestLimits:
+    """The request limits of the settings, counted in this process."""
     limits = context.settings.limits
-    return MemoryLimiter(
-        context.clock,
+    return RequestLimits(
+        MemoryRateLimiter(context.clock),
         messages_per_minute=limits.messages_per_minute,
         login_attempts=limits.login_attempts,
         uploads_per_minute=limits.uploads_per_minute,

@@ -13,7 +13,7 @@ from basicchat.api.document_service import INGEST, DocumentService
 from basicchat.api.folders import Folders
 from basicchat.api.router import Router
 from basicchat.api.run_job import RUN, RunJob
-from basicchat.app.accounts import accounts_of, guest_of, limiter_of, owner_of
+from basicchat.app.accounts import accounts_of, guest_of, limits_of, owner_of
 from basicchat.app.application import App
 from basicchat.app.build_context import BuildContext
 from basicchat.app.checks import Checks
@@ -115,7 +115,7 @@ def _services(context: BuildContext) -> Services:
         app_issuer=accounts.app_issuer,
         users=accounts.users,
         invitations=Invitations(resources.store, clock),
-        limiter=limiter_of(context),
+        request_limits=limits_of(context),
         egress=resources.egress,
         watch=AccessRevocation(resources.store, answering.runner, jobs, resources.spawn),
         metrics=context.metrics,

@@ -175,7 +175,7 @@ class Connection:
 
     def _become(self, actor: Actor) -> None:
         self.caller.actor = actor
-        self.caller.rate = self.services.limiter.rate(actor.session_id)
+        self.caller.budget = self.services.request_limits.budget(actor.session_id)
 
     def _join(self, actor: Actor) -> Subscriber:
         self._timer.cancel()

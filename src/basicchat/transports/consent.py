@@ -74,7 +74,9 @@ class ConsentPages:
         return actor
 
     def _charge(self, actor: Actor) -> None:
-        self._services.limiter.message(self._services.limiter.rate(actor.session_id))
+        self._services.request_limits.message(
+            self._services.request_limits.budget(actor.session_id)
+        )
 
     def _page(self, asked: Asked, actor: Actor) -> Response:
         client, user = asked.client, actor.user
@@ -181,17 +183,17 @@ class ConsentPages:
         return response
 
     async def _authenticate(self, request: Request, fields: dict[str, str]) -> User:
-        limiter, address = self._services.limiter, address_of(request)
+        limiter, address = self._services.request_limits, address_of(request)
         if fields.get("by") == "link":
             code = dict(parse_qsl(urlsplit(fields.get("link", "").strip()).query)).get("code", "")
-            limiter.login(f"code {address}", address)
+            await limiter.login(f"code {address}", address)
             user = await self._services.authenticator.redeem(code)
-            limiter.logged_in(f"code {address}", address)
+            await limiter.refund_login(f"code {address}", address)
             return user
         name = fields.get("name", "")
-        limiter.login(name, address)
+        await limiter.login(name, address)
         user = await self._services.users.log_in(name, fields.get("password", ""))
-        limiter.logged_in(name, address)
+        await limiter.refund_login(name, address)
         return user
 
 

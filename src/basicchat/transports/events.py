@@ -214,7 +214,7 @@ class EventFeed:
     def close(self) -> None:
         """Unsubscribe, and release the connection slot of the address."""
         if self._address is not None:
-            self._services.limiter.give_back(self._address)
+            self._services.request_limits.release_connection(self._address)
             self._address = None
         self._context.feeds.discard(self._end)
         self._services.watch.remove(self._user_id, self)

@@ -67,7 +67,7 @@ class HttpApi:
         try:
             caller.actor = await self.actor(request)
             caller.credentials = credentials(request.headers)[0]
-            caller.rate = self._services.limiter.rate(caller.actor.session_id)
+            caller.budget = self._services.request_limits.budget(caller.actor.session_id)
             limit = self._context.limits.max_frame_bytes
         except Unauthenticated as error:
             auth_error = error
@@ -97,7 +97,7 @@ class HttpApi:
         query = request.query_params
         wait = _seconds(query["wait"]) if "wait" in query else None
         address = request.client.host if request.client else ""
-        if not self._services.limiter.take_place(address):
+        if not await self._services.request_limits.acquire_connection(address):
             raise RateLimited(
                 "Too many connections from this address",
                 retry_after_ms=5000,
@@ -124,7 +124,7 @@ class HttpApi:
         """Add a document."""
         actor = await self.actor(request)
         access.on_server(actor, "upload")
-        self._services.limiter.upload(actor.user.id)
+        await self._services.request_limits.upload(actor.user.id)
         limit = self._context.limits.max_upload_bytes
         content_type = request.headers.get("content-type", "")
         upload = await to_thread.run_sync(Upload, content_type, self._context.uploads, limit)

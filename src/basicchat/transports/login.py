@@ -45,9 +45,9 @@ class LoginApi:
         """Log in by name and password."""
         params = await _json(request, Login)
         address = address_of(request)
-        self._services.limiter.login(params.name, address)
+        await self._services.request_limits.login(params.name, address)
         user = await self._services.users.log_in(params.name, params.password)
-        self._services.limiter.logged_in(params.name, address)
+        await self._services.request_limits.refund_login(params.name, address)
         return self._logged_in(request, user)
 
     async def link(self, request: Request) -> Response:
@@ -106,16 +106,16 @@ class LoginApi:
         actor = await actor_of(self._services, request)
         params = await _json(request, PasswordChange)
         name, address = actor.user.name, address_of(request)
-        self._services.limiter.login(name, address)
+        await self._services.request_limits.login(name, address)
         await self._services.users.change_password(actor, params.current, params.password)
-        self._services.limiter.logged_in(name, address)
+        await self._services.request_limits.refund_login(name, address)
         self._services.watch.nudge()
         return self._logged_in(request, actor.user)
 
     async def invitation(self, request: Request) -> Response:
         """Show what an invitation is for."""
         params = await _json(request, InvitationCode)
-        self._count_guess(request)
+        await self._count_guess(request)
         invitation = await self._services.invitations.look(params.code)
         store, room_id = self._services.store, invitation.room_id
         inviter = await store.account(user_id=invitation.inviter_id)
@@ -126,21 +126,25 @@ class LoginApi:
             "inviter": inviter.user.name if inviter else None,
             "room": {"room_id": room.room_id, "name": room.name} if room else None,
         }
-        self._forgive_guess(request)
+        await self._forgive_guess(request)
         return json_response(preview)
 
-    def _count_guess(self, request: Request) -> None:
-        self._services.limiter.login(f"code {address_of(request)}", address_of(request))
+    async def _count_guess(self, request: Request) -> None:
+        await self._services.request_limits.login(
+            f"code {address_of(request)}", address_of(request)
+        )
 
-    def _forgive_guess(self, request: Request) -> None:
-        self._services.limiter.logged_in(f"code {address_of(request)}", address_of(request))
+    async def _forgive_guess(self, request: Request) -> None:
+        await self._services.request_limits.refund_login(
+            f"code {address_of(request)}", address_of(request)
+        )
 
     async def accept(self, request: Request) -> Response:
         """Accept an invitation, as the user who is logged in or as a new user."""
         params = await _json(request, InvitationAccept)
-        self._count_guess(request)
+        await self._count_guess(request)
         await self._services.invitations.look(params.code)
-        self._forgive_guess(request)
+        await self._forgive_guess(request)
         if params.name is not None and params.password is not None:
             user, room_id = await memberships.accept_as_new(
                 self._services, params.code, params.name, params.password

@@ -6,8 +6,8 @@ The assembly provides the MCP server; this package does not depend on it.
 import asyncio
 import ipaddress
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from starlette.requests import Request
 
@@ -42,7 +42,7 @@ class McpEndpoint:
             await _refuse(error, request, send)
             return
         try:
-            with self._connection_slot(request):
+            async with self._connection_slot(request):
                 await self._serve(caller, rounds, scope, receive, send)
         except BasicChatError as error:
             await _refuse(error, request, send)
@@ -55,20 +55,22 @@ class McpEndpoint:
         guest = self._context.mcp_guest
         address = request.client.host if request.client else ""
         if guest is not None and token is None and _is_loopback(address):
-            return Caller(actor=guest, rate=self._services.limiter.rate(guest.session_id))
+            return Caller(
+                actor=guest, budget=self._services.request_limits.budget(guest.session_id)
+            )
         query = request.scope["query_string"].decode("latin-1")
         actor = await oauth_resource.authenticate(self._services, headers, query)
-        rate = self._services.limiter.rate(actor.session_id)
-        return Caller(actor=actor, credentials=token, audience=oauth_resource.MCP, rate=rate)
+        budget = self._services.request_limits.budget(actor.session_id)
+        return Caller(actor=actor, credentials=token, audience=oauth_resource.MCP, budget=budget)
 
-    @contextmanager
-    def _connection_slot(self, request: Request) -> Iterator[None]:
+    @asynccontextmanager
+    async def _connection_slot(self, request: Request) -> AsyncIterator[None]:
         """Count a GET, whose stream may stay open for ever, as a connection of its address."""
         if request.method != "GET":
             yield
             return
         address = request.client.host if request.client else ""
-        if not self._services.limiter.take_place(address):
+        if not await self._services.request_limits.acquire_connection(address):
             raise RateLimited(
                 "Too many connections from this address",
                 retry_after_ms=5000,
@@ -77,7 +79,7 @@ class McpEndpoint:
         try:
             yield
         finally:
-            self._services.limiter.give_back(address)
+            self._services.request_limits.release_connection(address)
 
     async def _serve(
         self, caller: Caller, rounds: int, scope: Message, receive: Receive, send: Send

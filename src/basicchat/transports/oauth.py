@@ -63,7 +63,7 @@ class OAuthApi:
     async def register(self, request: Request) -> Response:
         """Register an app (RFC 7591)."""
         try:
-            self._services.limiter.registration(address_of(request))
+            await self._services.request_limits.registration(address_of(request))
             client_metadata = await body_of(request, UNAUTHENTICATED_BODY_BYTES)
             registered = await self._services.oauth.register(client_metadata)
             return _with_cors(json_response(registered, 201))

@@ -81,9 +81,9 @@ class OpenAIApi:
 
     async def _call(self, request: Request) -> Call:
         actor = await actor_of(self._services, request)
-        rate = self._services.limiter.rate(actor.session_id)
-        self._services.limiter.message(rate)
-        return Call(services=self._services, caller=Caller(actor=actor, rate=rate))
+        budget = self._services.request_limits.budget(actor.session_id)
+        self._services.request_limits.message(budget)
+        return Call(services=self._services, caller=Caller(actor=actor, budget=budget))
 
     async def _streamed(
         self, request: Request, completion: ChatCompletion, exchange: Exchange, reply: wire.Reply

@@ -84,7 +84,7 @@ class ServerContext:
     @property
     def connections(self) -> Mapping[str, int]:
         """How many connections each address has open."""
-        return self.router.services.limiter.connections
+        return self.router.services.request_limits.connections
 
     @property
     def by_transport(self) -> Mapping[str, int]:

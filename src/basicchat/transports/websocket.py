@@ -96,13 +96,13 @@ class WebSocketEndpoint:
             await send({"type": "websocket.close"})
             return
         address = scope["client"][0] if scope.get("client") else ""
-        limiter = self._context.router.services.limiter
-        has_slot = limiter.take_place(address)
+        limiter = self._context.router.services.request_limits
+        has_slot = await limiter.acquire_connection(address)
         try:
             await self._handshake(scope, receive, send, headers, address if has_slot else None)
         finally:
             if has_slot:
-                limiter.give_back(address)
+                limiter.release_connection(address)
 
     async def _handshake(
         self,

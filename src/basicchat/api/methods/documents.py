@@ -70,7 +70,7 @@ async def add(call: Call, params: DocumentsAdd) -> Arrival:
         raise InvalidInput("text: give either text or data", field="text")
     if len(data) > limit:
         raise TooLarge(f"Documents may have at most {limit / (1 << 20):.0f} MiB")
-    call.services.limiter.upload(call.actor.user.id)
+    await call.services.request_limits.upload(call.actor.user.id)
     name = plain_name(params.name)
     guessed = "text/plain" if params.text is not None else mimetypes.guess_type(name)[0]
     media_type = params.media_type or guessed or "application/octet-stream"

@@ -73,7 +73,7 @@ async def hello(call: Call, params: Hello) -> Welcome:
             services.hub.drop(caller.subscriber)
         caller.subscriber = caller.join(actor)
     caller.actor = actor
-    caller.rate = services.limiter.rate(actor.session_id)
+    caller.budget = services.request_limits.budget(actor.session_id)
     streams = await _follow_all(call, params.resume if opened.resumed else None)
     return Welcome(
         session_id=opened.session_id,

@@ -35,7 +35,7 @@ class RequestMiddleware:
     """Stands before every handler: charges the rate limit, and puts what goes wrong into words."""
 
     def __init__(self, router: Router) -> None:
-        self._limiter = router.services.limiter
+        self._limiter = router.services.request_limits
 
     async def __call__(self, ctx: SdkContext, call_next: CallNext) -> HandlerResult:
         """Let a message through.
@@ -45,7 +45,7 @@ class RequestMiddleware:
         """
         try:
             if ctx.request_id is not None and ctx.method not in CHARGES_ITSELF:
-                self._limiter.message(caller_of(ctx).rate)
+                self._limiter.message(caller_of(ctx).budget)
             # Each request has a task of its own: there is nothing to put back.
             structlog.contextvars.bind_contextvars(mcp_method=ctx.method)
             return await call_next(ctx)

@@ -106,7 +106,7 @@ class Tasks:
         if tool is None:
             raise NotFound("There is no such tool any more")
         actor = await delegation.actor_again(services, payload["actor"])
-        caller = Caller(actor=actor, rate=services.limiter.rate(actor.session_id))
+        caller = Caller(actor=actor, budget=services.request_limits.budget(actor.session_id))
         client = TaskClient(payload["methods"], lambda: self._changed(task.task_id))
         context = RequestContext(
             self._router, caller, client, charged=True, report=report, tasks=self

@@ -1,0 +1,77 @@
+"""The rate limiter's port: counts that all nodes of a server share."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from basicchat.domain.values import Value
+
+
+class WindowLimit(Value, frozen=True, kw_only=True):
+    """At most `amount` hits of each key within `seconds`; each name counts separately."""
+
+    name: str
+    amount: int
+    seconds: int
+
+
+class MessageBudget:
+    """The state of one session's message rate (generic cell rate algorithm, ITU-T I.371).
+
+    Attributes:
+        next_arrival: theoretical arrival time of the next message, in seconds of the monotonic
+            clock.
+    """
+
+    __slots__ = ("next_arrival",)
+
+    def __init__(self) -> None:
+        self.next_arrival = 0.0
+
+
+class RateLimiter(Protocol):
+    """Counts hits in sliding windows, slots in use, and messages.
+
+    Windows and slots are exact over all nodes. Message budgets are kept on each node, so that
+    charging a message waits for nothing: a session that uses several nodes has a budget on each.
+    Memory is bounded: of too many keys the least recently used is forgotten.
+    """
+
+    async def hit(self, limit: WindowLimit, key: str) -> float:
+        """Count a hit.
+
+        Returns:
+            0 if the hit was counted, else the seconds to wait; then it was not counted.
+        """
+        ...
+
+    async def refund(self, limit: WindowLimit, key: str) -> None:
+        """Count one hit less, but never less than none."""
+        ...
+
+    async def acquire(self, name: str, key: str, most: int) -> bool:
+        """Take one of the `most` slots of a key; False if all are in use."""
+        ...
+
+    def release(self, name: str, key: str) -> None:
+        """Give a slot back. Never waits, so it is safe while a task is being cancelled."""
+        ...
+
+    def slots_in_use(self, name: str) -> Mapping[str, int]:
+        """The slots that this node has taken, by key; keys without any are absent."""
+        ...
+
+    def budget(self, session_id: str) -> MessageBudget:
+        """The budget that all connections of a session to this node share."""
+        ...
+
+    def charge(self, budget: MessageBudget, interval: float, weight: float = 1.0) -> float:
+        """Charge a message. Never waits.
+
+        Args:
+            interval: seconds for each message; 60 seconds' worth may come at once.
+            weight: how many messages this one counts as.
+
+        Returns:
+            0 if the message was charged, else the seconds to wait; then it was not charged.
+        """
+        ...
