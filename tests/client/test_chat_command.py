@@ -218,7 +218,7 @@ async def test_who_comes_and_goes_is_named_and_who_is_locked_out_is_told(
             complaint = (await other.process.stderr.read()).decode()
             async with asyncio.timeout(SECONDS):
                 assert await other.process.wait() == 1
-            assert complaint.startswith("basicchat: You may not use this server any more")
+            assert complaint.startswith("basicchat: You no longer have access to this server")
         await typist.sees("Ann has gone")
         assert ann["id"] not in typist.seen
 

@@ -7,10 +7,12 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from basicchat.client.attempts import Transports
-from basicchat.client.connection import ConnectionManager
+from basicchat.client.connection_manager import ConnectionManager
 from basicchat.client.request_queue import RequestQueue
+from basicchat.client.streams import Streams
+from basicchat.client.task_group import TaskGroup
 from basicchat.client.transport import Transport, TransportClosed
+from basicchat.client.transports import Transports
 from support.restartable_server import QUICK, SECONDS
 
 WELCOME = {"session_id": "s", "resume_token": "t", "user": {"id": "u"}}
@@ -69,6 +71,10 @@ class Blocked(Scripted):
         raise TransportClosed
 
 
+async def unexpected(method: str, *args: Any) -> None:
+    raise AssertionError(method)
+
+
 def queue_of(links: list[Scripted]) -> Callable[[], Transport]:
     """What gives out these links, then blocked ones."""
     return lambda: links.pop(0) if links else Blocked("websocket")
@@ -93,11 +99,12 @@ async def test_progress_counts_though_its_connection_is_lost() -> None:
         Transports(primary=first, fallback=lambda on_way: http),
         dict,
         requests,
+        Streams(lambda event: None, unexpected, lambda: None, TaskGroup()),
         lambda state: None,
         timing,
         lambda: 0.5,
     )
-    entry = requests.add("rooms.list", {}, 1000)
+    request = requests.add("rooms.list", {}, 1000)
     await connection.start()
     await http.came.wait()
     loop = asyncio.get_running_loop()
@@ -109,5 +116,5 @@ async def test_progress_counts_though_its_connection_is_lost() -> None:
     socket.cut()
     await asyncio.sleep(timing.probe_after)
     http.reply(http.sent[0], {"rooms": []})
-    assert await entry.reply == {"rooms": []}
+    assert await request.reply == {"rooms": []}
     await connection.stop("closed")

@@ -89,7 +89,7 @@ class Control:
         writer.close()
 
     async def end(self) -> None:
-        await self._tasks.end()
+        await self._tasks.cancel()
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Place]:
 
 async def other_token(server: Place) -> str:
     """The token of somebody else."""
-    services = server.owner.gateway.router.services
+    services = server.owner.server_context.router.services
     async with services.store.transaction() as change:
         user = await services.users.add(change, "Other", "member", None)
     return server.owner.token(user)

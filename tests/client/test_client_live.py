@@ -80,7 +80,7 @@ async def test_a_whole_answer_and_a_room(server: Place, way: Road) -> None:
 
 
 async def test_typing_shows_and_what_calls_nobody_is_only_posted(server: Place, way: Road) -> None:
-    services = server.owner.gateway.router.services
+    services = server.owner.server_context.router.services
     async with services.store.transaction() as change:
         other = await services.users.add(change, "Other", "member", None)
     async with client_on(way, server) as writer, client_on(way, server, 2) as reader:

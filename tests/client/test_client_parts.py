@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basicchat.client.aliases import camel, snake
-from basicchat.client.attempts import Attempt
 from basicchat.client.cursors import accept_events
 from basicchat.client.errors import ChatError, error_from
 from basicchat.client.liveness import AwakeClock, LivenessCheck
-from basicchat.client.pending_request import may_repeat, takes_client_msg_id
 from basicchat.client.request_queue import RequestQueue
+from basicchat.client.retry_policy import http_is_next, recovery_after, sent_by_server
+from basicchat.client.retry_rules import may_repeat, takes_client_msg_id
 from basicchat.client.run_text import ENDED_RUNS_KEPT, Applied, RunTexts, apply_delta
-from basicchat.client.sse import EventStreamParser, Sent
-from basicchat.client.timing import Timing, is_servers, on_close_code, over_http
+from basicchat.client.sse import EventStreamParser, ServerSentEvent
+from basicchat.client.timing import Timing
 from basicchat.protocol.errors import wire_error
 from basicchat.protocol.types import Cursor
 
@@ -27,9 +27,9 @@ from basicchat.protocol.types import Cursor
     [(0, 0.25), (1, 0.5), (2, 1.0), (6, 16.0), (7, 30.0), (8, 30.0), (10_000, 30.0)],
 )
 def test_waits_double_and_are_anything_up_to_that(attempt: int, most: float) -> None:
-    assert Timing().delay(attempt, lambda: 0.0) == 0.0
-    assert Timing().delay(attempt, lambda: 0.5) == most / 2
-    assert Timing().delay(attempt, lambda: 1.0) == most
+    assert Timing().backoff(attempt, lambda: 0.0) == 0.0
+    assert Timing().backoff(attempt, lambda: 0.5) == most / 2
+    assert Timing().backoff(attempt, lambda: 1.0) == most
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_waits_double_and_are_anything_up_to_that(attempt: int, most: float) -> 
     ],
 )
 def test_close_codes(code: int, act: str, status: str, at_least: float) -> None:
-    verdict = on_close_code(code)
-    assert (verdict.act, verdict.status, verdict.at_least) == (act, status, at_least)
+    recovery = recovery_after(code)
+    assert (recovery.action, recovery.status, recovery.min_delay) == (act, status, at_least)
 
 
 def test_every_third_attempt_in_vain_goes_over_http() -> None:
-    assert [over_http(n) for n in range(7)] == [False, False, True, False, False, True, False]
-    assert [is_servers(code) for code in (1000, 1001, 1006, 4401)] == [False, True, False, True]
+    assert [http_is_next(n) for n in range(7)] == [False, False, True, False, False, True, False]
+    assert [sent_by_server(code) for code in (1000, 1001, 1006, 4401)] == [False, True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -188,18 +188,18 @@ async def test_requests_wait_in_order_and_survive_their_connection() -> None:
     with pytest.raises(ChatError) as full:
         requests.add("query", {}, BIG)
     assert full.value.kind == "queue_full"
-    assert list(requests.to_send("one", 0.0)) == [ask, create]
-    assert list(requests.to_send("one", 0.0)) == []
+    assert list(requests.take_due("one", 0.0)) == [ask, create]
+    assert list(requests.take_due("one", 0.0)) == []
     frame = ask.frame
-    requests.lost("another")
-    requests.lost("one")
+    requests.connection_lost("another")
+    requests.connection_lost("one")
     assert isinstance(create.reply.exception(), ChatError)
-    assert list(requests.to_send("two", 1.0)) == [ask, read]
+    assert list(requests.take_due("two", 1.0)) == [ask, read]
     assert ask.frame == frame, "the same client_msg_id again"
-    assert requests.answered({"id": ask.id, "result": 1}, 0.0) is ask
+    assert requests.on_reply({"id": ask.id, "result": 1}, 0.0) is ask
     assert await ask.reply == 1
-    assert requests.answered({"id": ask.id, "result": 2}, 0.0) is None
-    assert list(requests.to_send("two", 1.0)) == [last]
+    assert requests.on_reply({"id": ask.id, "result": 2}, 0.0) is None
+    assert list(requests.take_due("two", 1.0)) == [last]
     requests.expire(30.0, 0.9, 30.0)
     assert len(requests) == 2
     requests.expire(30.0, 0.0, 29.0)
@@ -220,8 +220,8 @@ async def test_a_request_too_long_is_not_sent() -> None:
 async def test_what_ended_a_connection_is_not_repeated() -> None:
     requests = RequestQueue()
     entry = requests.add("query", {}, BIG)
-    assert list(requests.to_send("one", 0.0)) == [entry]
-    requests.lost("one", repeat=False)
+    assert list(requests.take_due("one", 0.0)) == [entry]
+    requests.connection_lost("one", repeat=False)
     assert isinstance(entry.reply.exception(), ChatError)
 
 
@@ -230,7 +230,7 @@ async def test_a_result_is_taken_before_its_asker_wakes() -> None:
     taken: list[Any] = []
     entry = requests.add("rooms.join", {}, BIG, taken.append)
     waiting = asyncio.ensure_future(entry.reply)
-    requests.answered({"id": entry.id, "result": {"seq": 1}}, 0.0)
+    requests.on_reply({"id": entry.id, "result": {"seq": 1}}, 0.0)
     assert taken == [{"seq": 1}]
     assert await waiting == {"seq": 1}
 
@@ -249,7 +249,7 @@ def test_an_event_stream_cut_anywhere(size: int) -> None:
         for start in range(0, len(STREAM), size)
         for sent in parser.push(STREAM[start : start + size])
     ]
-    assert found == [Sent("{\né}", "e:1", "events"), Sent("x", "e:2", None)]
+    assert found == [ServerSentEvent("{\né}", "e:1", "events"), ServerSentEvent("x", "e:2", None)]
 
 
 @pytest.mark.parametrize(
@@ -266,12 +266,11 @@ def test_an_event_stream_cut_anywhere(size: int) -> None:
 def test_signs_of_life(
     welcomed: bool, heard: float, probed: float | None, now: float, verdict: str
 ) -> None:
-    attempt, pulse = Attempt(1, 0.0), LivenessCheck(Timing())
-    attempt.welcomed = welcomed
-    pulse.heard(heard)
+    check = LivenessCheck(Timing())
+    check.heard(heard)
     if probed is not None:
-        pulse.probed(probed)
-    assert pulse.verdict(attempt, now, max_silence=10.0) == verdict
+        check.probed(probed)
+    assert check.verdict(welcomed, 0.0, now, max_silence=10.0) == verdict
 
 
 def test_time_asleep_does_not_count() -> None:
@@ -289,7 +288,7 @@ def test_errors_keep_what_the_server_said() -> None:
     wire = wire_error("rate_limited", "Too many messages", retry_after_ms=5, hint="Wait.")
     data = {"kind": wire.data.kind, "retryable": True, "retry_after_ms": 5, "hint": "Wait."}
     error = error_from({"code": wire.code, "message": wire.message, "data": data})
-    again = error.again()
+    again = error.copy()
     assert again is not error
     assert (again.kind, again.code, again.retry_after_ms) == ("rate_limited", -32029, 5)
     assert (again.message, again.hint, again.retryable) == ("Too many messages", "Wait.", True)

@@ -12,9 +12,9 @@ import pytest
 
 from basicchat.api.router import method_table
 from basicchat.client import BasicChatClient, ChatError, FileQueue, QueuedItem, Restored
-from basicchat.client.outbox_store import KEEP_SECONDS, OutboxStore
-from basicchat.client.pending_request import takes_client_msg_id
+from basicchat.client.outbox_store import MAX_AGE_SECONDS, OutboxStore
 from basicchat.client.request_queue import MAX_WAITING_BYTES, RequestQueue
+from basicchat.client.retry_rules import takes_client_msg_id
 from basicchat.testing.scripted_llm import PacedLLM
 from support.restartable_server import (
     QUICK,
@@ -77,11 +77,11 @@ async def test_only_what_a_user_asked_is_kept_until_it_is_answered() -> None:
     requests.add("tool_execution", {"name": "calculator"}, BIG, user="a")
     nobodys = requests.add("stream_request", {"query": "?"}, BIG)
     assert waiting(shelf) == [("a", "query")]
-    requests.identify("a")
+    requests.assign_user("a")
     assert waiting(shelf) == [("a", "query"), ("a", "stream_request")]
-    assert requests.answered({"id": asked.id, "result": {}}, 0.0) is asked
+    assert requests.on_reply({"id": asked.id, "result": {}}, 0.0) is asked
     assert waiting(shelf) == [("a", "stream_request")]
-    requests.forget(nobodys)
+    requests.discard(nobodys)
     assert waiting(shelf) == []
 
 
@@ -89,21 +89,21 @@ async def test_what_one_user_asked_is_not_sent_in_anothers_name() -> None:
     shelf = Shelf()
     requests = RequestQueue(OutboxStore(shelf, HERE))
     mine = requests.add("query", {"query": "my secret"}, BIG, user="a")
-    requests.identify("b")
+    requests.assign_user("b")
     error = mine.reply.exception()
     assert isinstance(error, ChatError)
     assert error.kind == "unauthenticated"
-    assert list(requests.to_send("b's", 0.0)) == []
+    assert list(requests.take_due("b's", 0.0)) == []
     assert waiting(shelf) == [("a", "query")], "it is still theirs"
 
 
 async def test_a_token_that_ran_out_is_no_answer() -> None:
     requests = RequestQueue()
     entry = requests.add("query", {}, BIG, user="a")
-    assert list(requests.to_send("one", 0.0)) == [entry]
+    assert list(requests.take_due("one", 0.0)) == [entry]
     error = {"code": -32001, "message": "No", "data": {"kind": "unauthenticated"}}
-    assert requests.answered({"id": entry.id, "error": error}, 0.0) is entry
-    assert list(requests.to_send("two", 0.0)) == [entry]
+    assert requests.on_reply({"id": entry.id, "error": error}, 0.0) is entry
+    assert list(requests.take_due("two", 0.0)) == [entry]
 
 
 async def test_the_queue_is_bounded_in_bytes_too() -> None:
@@ -120,16 +120,16 @@ def test_what_is_too_old_to_be_sent_once_is_forgotten(caplog: pytest.LogCaptureF
     shelf = Shelf()
     outbox = OutboxStore(shelf, HERE)
     for name in ("one", "two"):
-        outbox.keep("a", "query", {"client_msg_id": name})
+        outbox.put("a", "query", {"client_msg_id": name})
     old = shelf.items[HERE, "a", "one"]
     item = {name: getattr(old, name) for name in old.__struct_fields__}
-    shelf.put(QueuedItem(**{**item, "at": old.at - KEEP_SECONDS - 60}))
+    shelf.put(QueuedItem(**{**item, "at": old.at - MAX_AGE_SECONDS - 60}))
     assert [item.id for item in OutboxStore(shelf, HERE).claim("a")] == ["two"]
     assert OutboxStore(shelf, "http://elsewhere/").claim("a") == []
     assert [item.id for item in shelf.items.values()] == ["two"]
     shelf.broken = True
-    outbox.keep("a", "query", {"client_msg_id": "three"})
-    assert "not kept: the disk is full" in caplog.text
+    outbox.put("a", "query", {"client_msg_id": "three"})
+    assert "not stored: the disk is full" in caplog.text
 
 
 def an_item(**fields: Any) -> QueuedItem:
@@ -144,7 +144,7 @@ def test_a_file_keeps_items_for_whom_they_are(tmp_path: Path) -> None:
     for item in items:
         queue.put(item)
     queue.put(an_item(at=NOW + 1))
-    queue.put(an_item(user="gone", at=NOW - KEEP_SECONDS - 60))
+    queue.put(an_item(user="gone", at=NOW - MAX_AGE_SECONDS - 60))
     queue.remove(HERE, "a", "2")
     queue.remove(HERE, "a", "none")
     queue.close()

@@ -189,7 +189,7 @@ class Road:
 
     async def end(self) -> None:
         self.cut()
-        await self._tasks.end()
+        await self._tasks.cancel()
 
 
 @asynccontextmanager

@@ -21,8 +21,9 @@ from basicchat.bridge.relay import ConnectionEnd, Relay
 from basicchat.bridge.stdio_server import LAST_SECONDS, end, first_of
 from basicchat.bridge.transport_selection import TransportSelector
 from basicchat.bridge.transports import Refused, ServerNotFound, Transport, server_url
+from basicchat.client.retry_policy import recovery_after, sent_by_server
 from basicchat.client.task_group import TaskGroup
-from basicchat.client.timing import Timing, is_servers, on_close_code
+from basicchat.client.timing import Timing
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError, Unauthenticated
 from basicchat.mcp.features.error_codes import code_of, message_with_hint
@@ -142,7 +143,7 @@ class Bridge:
             if lines.ended.is_set():
                 await self._finish()
         finally:
-            await self._tasks.end()
+            await self._tasks.cancel()
             self._relay.say_goodbye()
             await end(self._out)
         return None if stop.is_set() else self._problem
@@ -201,7 +202,7 @@ class Bridge:
                     await transport.close()
                     transport = None
             if self._refused is None:
-                delay = self._timing.delay(self._failures - 1, random)
+                delay = self._timing.backoff(self._failures - 1, random)
                 await asyncio.sleep(max(at_least, delay))
 
     def _tell(self, text: str) -> None:
@@ -231,7 +232,7 @@ class Bridge:
         """Take in that the connection is lost; the least seconds to wait before the next."""
         lost, heard, seconds = ending
         steady = heard or seconds > STEADY_SECONDS
-        self._selector.ended(silent=not steady and not is_servers(lost.code))
+        self._selector.ended(silent=not steady and not sent_by_server(lost.code))
         if steady:
             self._failures = 0
         refusal = refusal_of(lost.code, lost.reason)
@@ -244,7 +245,7 @@ class Bridge:
         why = lost.reason or "the connection was lost"
         self._problem = not_reachable(self._selector.server, why)
         self._tell(f"Connecting to {self._selector.server} again: {why}")
-        return on_close_code(lost.code).at_least
+        return recovery_after(lost.code).min_delay
 
     @property
     def _owes(self) -> bool:

@@ -207,7 +207,7 @@ class HttpTransport:
 
     async def close(self) -> None:
         """End it, and the session; see `Transport`."""
-        await self._tasks.end()
+        await self._tasks.cancel()
         if SESSION in self._session and not self._lost:
             # If that does not arrive, it ends by itself after a while.
             with suppress(*_BROKEN):

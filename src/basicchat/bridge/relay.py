@@ -78,7 +78,7 @@ class Relay:
         except ConnectionLost as early:
             lost = early
         finally:
-            await self._tasks.end()
+            await self._tasks.cancel()
             self._break_off(transport)
         return ConnectionEnd(lost, self._heard, loop.time() - began)
 

@@ -12,7 +12,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from basicchat.bridge.errors import INVALID_TOKEN, connect_failure
-from basicchat.client.timing import NO_CODE
+from basicchat.client.transport import NO_CODE
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.mcp.wire.frames import Id, Message, Request
 

@@ -133,6 +133,6 @@ async def _until_quit(conversation: Conversation, screen: Screen, lines: Lines) 
     finally:
         with suppress(NotImplementedError):
             loop.remove_signal_handler(signal.SIGINT)
-        await tasks.end()
+        await tasks.cancel()
     if conversation.refusal is not None:
         raise conversation.refusal

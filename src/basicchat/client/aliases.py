@@ -1,4 +1,4 @@
-"""The names of the JavaScript client, for those who know them."""
+"""camelCase aliases, the names of the JavaScript client."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,7 +19,7 @@ def snake(name: str) -> str:
 
 
 def with_aliases(cls: Class) -> Class:
-    """Give a class every public method under its camelCase name too, and such keywords to it."""
+    """Add a camelCase alias of every public method, which takes camelCase keywords too."""
     for name, method in tuple(vars(cls).items()):
         if "_" in name and not name.startswith("_") and callable(method):
             setattr(cls, camel(name), _alias(method))

@@ -1,4 +1,4 @@
-"""The blocking face of the client: the asynchronous one, on the loop of a private thread."""
+"""The blocking client: the asynchronous one, on an event loop in a private thread."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _waits(
+def _blocking(
     method: Callable[Concatenate[BasicChatClient, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate["BlockingClient", P], T]:
     def call(self: "BlockingClient", /, *args: P.args, **options: P.kwargs) -> T:
@@ -28,7 +28,7 @@ def _waits(
     return call
 
 
-def _iterates(
+def _blocking_iterator(
     method: Callable[Concatenate[BasicChatClient, P], AsyncIterator[T]],
 ) -> Callable[Concatenate["BlockingClient", P], Iterator[T]]:
     def call(self: "BlockingClient", /, *args: P.args, **options: P.kwargs) -> Iterator[T]:
@@ -40,7 +40,7 @@ def _iterates(
 
 @with_aliases
 class BlockingClient:
-    """`BasicChatClient` for programs that do not use asyncio; the same methods, which wait.
+    """`BasicChatClient` for programs without asyncio: the same methods, which block.
 
         with BlockingClient("http://127.0.0.1:8765", token) as client:
             for event in client.stream_query("What is in my documents?"):
@@ -78,7 +78,7 @@ class BlockingClient:
         except CancelledError:
             raise ChatError("The client was closed", kind="closed") from None
         except BaseException:
-            # Ctrl-C ends the wait, and so what was waited for.
+            # Ctrl-C ends the wait, so the work is cancelled too.
             waiting.cancel()
             raise
 
@@ -95,22 +95,22 @@ class BlockingClient:
 
     @property
     def state(self) -> State:
-        """How the connection is."""
+        """The state of the connection."""
         return self._client.state
 
     @property
     def user(self) -> dict[str, Any] | None:
-        """Who one is, once connected."""
+        """The user that the token belongs to, once connected."""
         return self._client.user
 
     @property
     def server(self) -> dict[str, Any] | None:
-        """What the server calls itself."""
+        """The name and version of the server."""
         return self._client.server
 
     @property
     def limits(self) -> Mapping[str, int]:
-        """What the server allows."""
+        """The limits of the server."""
         return self._client.limits
 
     def connect(self) -> Self:
@@ -123,26 +123,26 @@ class BlockingClient:
         self._wait(self._client.authenticate(token))
         return self
 
-    call = _waits(BasicChatClient.call)
-    send_query = _waits(BasicChatClient.send_query)
-    stream_query = _iterates(BasicChatClient.stream_query)
-    send_message = _waits(BasicChatClient.send_message)
-    join = _waits(BasicChatClient.join)
-    leave = _waits(BasicChatClient.leave)
-    typing = _waits(BasicChatClient.typing)
-    events = _iterates(BasicChatClient.events)
+    call = _blocking(BasicChatClient.call)
+    send_query = _blocking(BasicChatClient.send_query)
+    stream_query = _blocking_iterator(BasicChatClient.stream_query)
+    send_message = _blocking(BasicChatClient.send_message)
+    join = _blocking(BasicChatClient.join)
+    leave = _blocking(BasicChatClient.leave)
+    typing = _blocking(BasicChatClient.typing)
+    events = _blocking_iterator(BasicChatClient.events)
 
     def on(self, name: str, handler: Handler) -> Callable[[], None]:
-        """Have a handler told, in the private thread; see `BasicChatClient.on`."""
-        end = self._client.on(name, handler)
-        return lambda: None if self._loop.is_closed() else end()
+        """Call a handler, in the private thread, for every event; see `BasicChatClient.on`."""
+        remove = self._client.on(name, handler)
+        return lambda: None if self._loop.is_closed() else remove()
 
     def parts(self, run_id: str) -> list[Part]:
-        """The texts of a run that is being written."""
+        """The texts so far of a run in progress."""
         return self._client.parts(run_id)
 
     def authorization(self) -> dict[str, str]:
-        """The headers by which other requests authenticate."""
+        """The headers that authenticate other HTTP requests."""
         return self._client.authorization()
 
     def wake(self) -> None:
@@ -179,7 +179,7 @@ class BlockingClient:
 
 
 class _Exhausted(Exception):
-    """An iterator has ended. StopAsyncIteration cannot pass through a future."""
+    """Stands for StopAsyncIteration, which cannot be raised through a future."""
 
 
 async def _next(source: AsyncIterator[T]) -> T:

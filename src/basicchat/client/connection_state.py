@@ -1,56 +1,59 @@
-"""How the connection is, and who waits for it."""
+"""The state of a client's connection, and waiting for it to open."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from basicchat.client.emitter import failure_of
+from basicchat.client.emitter import terminal_error
 from basicchat.client.errors import ChatError
 from basicchat.client.events import State, Status, TransportName
 
-# What a server means by ending a connection for good, and what to do then.
-_ENDED = {
-    "unauthenticated": ("The token does not hold any more", "Log in again, or make another key."),
-    "forbidden": ("You may not use this server any more", "Ask who administers it."),
+# Why a server closes a connection for good, and what to do then.
+_REASONS = {
+    "unauthenticated": (
+        "The token is invalid or has expired",
+        "Log in again, or create a new key.",
+    ),
+    "forbidden": ("You no longer have access to this server", "Ask its administrator."),
 }
 
 
-def ended(status: Status) -> ChatError:
-    """Why a connection is over that the server ended without a word."""
-    message, hint = _ENDED.get(status, ("The server ended the connection", None))
+def closed_by_server(status: Status) -> ChatError:
+    """The error of a connection that the server closed for good without an error reply."""
+    message, hint = _REASONS.get(status, ("The server closed the connection", None))
     return ChatError(message, kind=status, hint=hint)
 
 
 class ConnectionState:
-    """Holds the state.
+    """Holds the current state, and publishes each new one.
 
     Args:
-        tell: is told each new one.
+        on_change: called with each new state.
     """
 
-    def __init__(self, tell: Callable[[State], None]) -> None:
-        self._tell = tell
+    def __init__(self, on_change: Callable[[State], None]) -> None:
+        self._on_change = on_change
         self._changed = asyncio.Event()
-        self.state = State(status="idle")
+        self.current = State(status="idle")
 
     @property
     def online(self) -> bool:
         """Whether the session is open."""
-        return self.state.status == "online"
+        return self.current.status == "online"
 
-    async def opened(self) -> None:
+    async def wait_online(self) -> None:
         """Wait until the session is open.
 
         Raises:
-            ChatError: that will not be.
+            ChatError: the connection has ended for good.
         """
         while not self.online:
-            if (failure := failure_of(self.state)) is not None:
-                raise failure
+            if (error := terminal_error(self.current)) is not None:
+                raise error
             self._changed.clear()
             await self._changed.wait()
 
-    def say(
+    def set(
         self,
         status: Status,
         *,
@@ -59,9 +62,9 @@ class ConnectionState:
         error: ChatError | None = None,
         user: dict[str, Any] | None = None,
     ) -> None:
-        """Take another state, and tell of it."""
-        self.state = State(
+        """Change the state, and publish it."""
+        self.current = State(
             status=status, transport=transport, retry_in=retry_in, error=error, user=user
         )
         self._changed.set()
-        self._tell(self.state)
+        self._on_change(self.current)

@@ -1,4 +1,4 @@
-"""How far a client has got in each stream of durable events."""
+"""Checks durable events against the cursor of their stream."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ RawEvent = Mapping[str, Any]
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """What is new of some events, where the stream then stands, and whether some are missing."""
+    """The events of a frame that are new, the cursor after them, and whether events are missing."""
 
     events: Sequence[RawEvent]
     cursor: Cursor | None
@@ -19,10 +19,12 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 def accept_events(cursor: Cursor | None, epoch: str, events: Sequence[RawEvent]) -> Accepted:
-    """Sort durable events against a cursor: what is new, what is known, what is missing.
+    """Return the events that are new after a cursor, and detect gaps.
+
+    After a gap, or in another epoch, no event is accepted and the cursor stays.
 
     Args:
-        cursor: how far the stream is known; None if it is not known at all.
+        cursor: the last event that is known; None if the stream is unknown.
         events: in order, each with its `seq`.
     """
     if not events:

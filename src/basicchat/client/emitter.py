@@ -1,4 +1,4 @@
-"""Who listens to a client: handlers, and iterators over what happens."""
+"""Delivers client events to handlers and iterators."""
 
 import asyncio
 import logging
@@ -15,79 +15,79 @@ Handler = Callable[[Any], None]
 
 
 class EventEmitter:
-    """Handlers by event name."""
+    """Calls the handlers that are registered for the name of an event."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = {}
 
     def on(self, name: str, handler: Handler) -> Callable[[], None]:
-        """Add a handler; answers the function that takes it away again.
+        """Add a handler; return the function that removes it.
 
         Raises:
-            ValueError: there is nothing of that name.
+            ValueError: there is no event of that name.
         """
         if name not in NAMES.values():
-            raise ValueError(f"{name} is none of {', '.join(NAMES.values())}")
+            raise ValueError(f"Unknown event {name!r}; the events are {', '.join(NAMES.values())}")
         handlers = self._handlers.setdefault(name, [])
         handlers.append(handler)
 
-        def end() -> None:
+        def remove() -> None:
             if handler in handlers:
                 handlers.remove(handler)
 
-        return end
+        return remove
 
     def emit(self, event: ClientEvent) -> None:
-        """Tell everyone concerned."""
+        """Call the handlers of an event, in the order in which they were added."""
         for handler in tuple(self._handlers.get(NAMES[type(event)], ())):
             try:
                 handler(event)
-            # Somebody's broken handler must not end the connection of everybody.
+            # A broken handler must not end the connection, nor keep the event from the others.
             except Exception:
                 log.exception("a handler of the client failed")
 
 
 class EventBuffer:
-    """Gathers what happens until somebody fetches it. Use as a context manager."""
+    """Buffers events until an iterator fetches them. Use it as a context manager."""
 
-    def __init__(self, handlers: EventEmitter, names: tuple[str, ...]) -> None:
-        self._waiting: deque[ClientEvent] = deque()
+    def __init__(self, emitter: EventEmitter, names: tuple[str, ...]) -> None:
+        self._events: deque[ClientEvent] = deque()
         self._filled = asyncio.Event()
         self._overflowed = False
-        self._ends = [handlers.on(name, self._push) for name in names]
+        self._removers = [emitter.on(name, self._push) for name in names]
 
     def __enter__(self) -> "EventBuffer":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for end in self._ends:
-            end()
+        for remove in self._removers:
+            remove()
 
     def _push(self, event: ClientEvent) -> None:
-        if len(self._waiting) < MAX_BUFFERED:
-            self._waiting.append(event)
+        if len(self._events) < MAX_BUFFERED:
+            self._events.append(event)
         else:
             self._overflowed = True
         self._filled.set()
 
     async def next(self) -> ClientEvent:
-        """The next one, in order.
+        """Return the next event, in order.
 
         Raises:
-            ChatError: the connection is over for good, or this was read too slowly.
+            ChatError: events were lost because they were read too slowly.
         """
-        while not self._waiting:
+        while not self._events:
             if self._overflowed:
-                raise ChatError("Too much happened before it was read", kind="overflow")
+                raise ChatError("Events were read too slowly, and some are lost", kind="overflow")
             self._filled.clear()
             await self._filled.wait()
-        return self._waiting.popleft()
+        return self._events.popleft()
 
 
-def failure_of(state: State) -> ChatError | None:
-    """Why nothing more will come, if that is so."""
+def terminal_error(state: State) -> ChatError | None:
+    """The error of a state that is final until the client connects again; else None."""
     if state.status not in STOPPED:
         return None
     if state.error is not None:
-        return state.error.again()
+        return state.error.copy()
     return ChatError("The client was closed", kind=state.status)

@@ -1,23 +1,23 @@
-"""What goes wrong for a client: an error reply, or a failure on the way to it."""
+"""The errors of a client: error replies of the server, and failures to get a reply."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class ChatError(Exception):
-    """An error reply of the server (PROTOCOL, section 6), or a failure on the way to it.
+    """An error reply of the server (PROTOCOL, section 6), or a failure to get a reply.
 
     Attributes:
-        message: for people.
-        code: the server's error code; 0 if the error arose in the client.
-        kind: which error it is, for programs. The server's kinds, and of the client's own:
+        message: a text for people.
+        code: the server's error code; 0 for an error of the client itself.
+        kind: a name for programs: one of the server's kinds, or one of the client's own,
             `closed`, `connection_lost`, `timeout`, `queue_full`, `overflow`, `too_large`,
             `forbidden`, `unauthenticated`, `failed`.
         retryable: whether the same request may succeed later.
         retry_after_ms: how long to wait before that, in milliseconds.
-        hint: what to do about it.
-        field: which parameter is wrong.
-        incident: the id under which the server's log says more.
+        hint: what the user can do about it.
+        field: the parameter that is invalid.
+        incident: the id of the entry in the server's log.
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class ChatError(Exception):
         self.field = field
         self.incident = incident
 
-    def again(self) -> "ChatError":
-        """An equal error, so that each waiter raises one of its own."""
+    def copy(self) -> "ChatError":
+        """Return an equal error, so that each waiter raises one of its own."""
         return ChatError(
             self.message,
             kind=self.kind,
@@ -57,7 +57,7 @@ class ChatError(Exception):
 
 
 def error_from(error: Mapping[str, Any]) -> ChatError:
-    """Make a ChatError of the `error` member of a JSON-RPC reply."""
+    """Make a ChatError from the `error` member of a JSON-RPC reply."""
     data = error.get("data") or {}
     return ChatError(
         error.get("message", ""),

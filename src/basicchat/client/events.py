@@ -1,4 +1,4 @@
-"""What a client tells its user, as typed values."""
+"""The events of a client, as typed values."""
 
 from collections.abc import Awaitable
 from typing import Any, Literal
@@ -23,9 +23,10 @@ FINAL = frozenset({"run.completed", "run.failed", "run.cancelled", "run.interrup
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn has begun; `message_id` is that of the answer to come.
+    """A turn has started; `message_id` is that of the answer to come.
 
-    In a shared room that does not call the assistant, `run_id` is None: nothing more comes.
+    In a shared room, a message that does not address the assistant is only posted: `run_id` is
+    None, and nothing follows.
     """
 
     run_id: str | None
@@ -37,7 +38,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of a run's text, never doubled; `off` counts the code points before it."""
+    """The next piece of a run's text; `off` is the number of code points before it."""
 
     run: str
     part: int
@@ -48,9 +49,9 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A durable event: something has changed, and `data` is how it is now.
+    """A durable event: `data` is what has changed, as it is after the change.
 
-    `epoch`, `seq` and `at` are None where a snapshot, not the event itself, told of the change.
+    `epoch`, `seq` and `at` are None if the client learned of the change from a snapshot.
     """
 
     stream: str
@@ -62,7 +63,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
-    """Something passing: `type` is `typing` or `presence`."""
+    """An ephemeral event: `type` is `typing`, `presence` or `draft`."""
 
     stream: str
     type: str
@@ -70,7 +71,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """How the connection is; `retry_in` is in seconds from when this was told."""
+    """The state of the connection; `retry_in` counts seconds from the time of this event."""
 
     status: Status
     transport: TransportName | None = None
@@ -81,7 +82,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A room as it is now; replaces what was known of it. `data` is the reply to `rooms.join`."""
+    """The current state of a room, which replaces what was known. `data` is as of `rooms.join`."""
 
     room_id: str
     data: dict[str, Any]
@@ -89,16 +90,16 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stale(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a stream may be out of date: fetch it again."""
+    """Events of a stream were missed: fetch the state that depends on it again."""
 
     stream: str
     type: Literal["stale"] = "stale"
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that an earlier program could not send: it is being sent now.
+    """A request that an earlier program could not send, and that is being sent now.
 
-    `reply` may be awaited, or not.
+    Awaiting `reply` is optional.
     """
 
     method: str

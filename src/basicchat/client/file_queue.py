@@ -1,4 +1,4 @@
-"""A file for what waits to be sent."""
+"""A file that stores requests waiting to be sent."""
 
 import os
 import sqlite3
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from basicchat.client.outbox_store import KEEP_SECONDS, QueuedItem
+from basicchat.client.outbox_store import MAX_AGE_SECONDS, QueuedItem
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queue (
@@ -18,8 +18,8 @@ CREATE TABLE IF NOT EXISTS queue (
     PRIMARY KEY (server, user, id)
 ) WITHOUT ROWID
 """
-# One program at a time: the lock goes with the process, however that ends. What is written is there
-# after a crash of the process; after one of the machine the last moments may be missing.
+# One program at a time: the lock is released when the process ends, however it ends. Items
+# survive a crash of the process; after a crash of the machine the last ones may be missing.
 _PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL")
 MAX_ITEMS = 2000
 
@@ -27,11 +27,11 @@ MAX_ITEMS = 2000
 class FileQueue:
     """A storage for `BasicChatClient(queue=…)`: an SQLite file that only its owner may read.
 
-    One program uses it at a time. Another that is given the same file keeps what it asks in memory
-    alone.
+    One program uses it at a time. Others that are given the same file keep their requests in
+    memory only, until the file is released.
 
     Args:
-        path: the file; it and its folder are made if they are not there.
+        path: the file; it and its folder are created if they do not exist.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -45,14 +45,14 @@ class FileQueue:
                 self._open = self._connect()
             yield self._open
         except sqlite3.Error as error:
-            taken = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-            kind = BlockingIOError if taken else OSError
+            busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            kind = BlockingIOError if busy else OSError
             raise kind(f"{self._path}: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Only a new file: closing one gives up all locks that this process has on it (POSIX), which
-        # another queue of the same program may hold.
+        # Only a new file is opened here: closing a file releases all locks that the process has
+        # on it (POSIX), and another queue of the same program may hold one.
         with suppress(FileExistsError):
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
@@ -60,18 +60,18 @@ class FileQueue:
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}").fetchall()
             connection.execute(_SCHEMA)
-            # What nobody has come back for.
-            connection.execute("DELETE FROM queue WHERE at < ?", (time.time() - KEEP_SECONDS,))
+            # Items that no client has claimed in time.
+            connection.execute("DELETE FROM queue WHERE at < ?", (time.time() - MAX_AGE_SECONDS,))
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
     def put(self, item: QueuedItem) -> None:
-        """Keep an item; see `QueueStorage`. Beyond 2,000 items it keeps no more.
+        """Store an item; see `QueueStorage`. At most 2,000 items are stored.
 
         Raises:
-            OSError: the file cannot be used, or another program has it.
+            OSError: the file cannot be used, or another program is using it.
         """
         row = (item.server, item.user, item.id, item.at, msgspec.json.encode(item), MAX_ITEMS)
         with self._connection() as connection:
@@ -82,7 +82,7 @@ class FileQueue:
             )
 
     def remove(self, server: str, user: str, item_id: str) -> None:
-        """Forget an item; see `QueueStorage`.
+        """Remove an item; see `QueueStorage`.
 
         Raises:
             OSError: as `put`.
@@ -94,7 +94,7 @@ class FileQueue:
             )
 
     def claim(self, server: str, user: str) -> list[QueuedItem]:
-        """All that a user has waiting for a server.
+        """Return all items of a user for a server.
 
         Raises:
             OSError: as `put`.
@@ -106,7 +106,7 @@ class FileQueue:
         return [msgspec.json.decode(item, type=QueuedItem) for (item,) in rows]
 
     def close(self) -> None:
-        """Let another program have the file."""
+        """Release the file to other programs."""
         connection, self._open = self._open, None
         if connection is not None:
             connection.close()

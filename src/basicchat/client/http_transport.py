@@ -1,4 +1,4 @@
-"""The link over plain HTTP: requests to `/api/rpc`; server-sent events, or long-polling, back."""
+"""The transport over HTTP: requests to `/api/rpc`, and events by SSE or by long polling."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,44 +11,46 @@ import msgspec
 from basicchat.client.events import TransportName
 from basicchat.client.sse import EventStreamParser
 from basicchat.client.task_group import TaskGroup
-from basicchat.client.timing import NO_CODE, Timing
-from basicchat.client.transport import TransportClosed
+from basicchat.client.timing import Timing
+from basicchat.client.transport import NO_CODE, TransportClosed
 from basicchat.protocol.codec import MALFORMED
 from basicchat.protocol.types import Cursor
 
 MAX_INCOMING = 1000
-MOST_FAILURES = 3
+MAX_FAILURES = 3
 POLL_SECONDS = 25
-ENOUGH_STREAMS = 100
+MAX_STREAMS = 100
 _BROKEN = (httpx2.HTTPError, httpx2.StreamError, httpx2.SSEError, *MALFORMED)
 
 
-class _Polled(msgspec.Struct):
+class _PollReply(msgspec.Struct):
     streams: dict[str, Any]
     frames: list[Any]
     last_id: str
 
 
 class HttpTransport:
-    """Frames over HTTP, for where WebSocket is blocked.
+    """Carries frames over HTTP where WebSocket is blocked.
+
+    Events arrive as server-sent events. If a proxy does not pass these on, long polling is used.
 
     Args:
-        http: the client to use; its base address is the server's. It stays open.
-        headers: of every request, asked for anew each time.
-        on_way: is told when events come another way than before: `sse` or `poll`.
+        http: the HTTP client; its base address is the server's. It is not closed here.
+        headers: returns the headers of a request.
+        on_change: called when events start to arrive in another manner, `sse` or `poll`.
     """
 
     def __init__(
         self,
         http: httpx2.AsyncClient,
         headers: Callable[[], Mapping[str, str]],
-        on_way: Callable[[TransportName], None],
+        on_change: Callable[[TransportName], None],
         timing: Timing,
     ) -> None:
         self.transport: TransportName = "sse"
         self._http = http
         self._headers = headers
-        self._on_way = on_way
+        self._on_change = on_change
         self._timing = timing
         self._incoming: asyncio.Queue[Any] = asyncio.Queue(MAX_INCOMING)
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -58,14 +60,14 @@ class HttpTransport:
         self._last_id = ""
 
     async def open(self) -> None:
-        """There is nothing to open: the first request shows whether there is a way."""
+        """Do nothing: the first request shows whether the server can be reached."""
 
     def send(self, frame: bytes) -> None:
         """Post a frame; see `Transport`."""
         self._tasks.spawn(self._post(frame))
 
     async def _post(self, frame: bytes) -> None:
-        # Long answers show signs of life over the events, so this waits as long as it takes.
+        # Waits without limit: the events show whether the server is alive.
         timeout = httpx2.Timeout(self._timing.open_timeout, read=None)
         headers = {"content-type": "application/json", **self._headers()}
         try:
@@ -82,7 +84,7 @@ class HttpTransport:
             self._ended.set_result(code)
 
     async def frames(self) -> AsyncIterator[Any]:
-        """What comes; see `Transport`."""
+        """Yield what arrives; see `Transport`."""
         while True:
             while not self._incoming.empty():
                 yield self._incoming.get_nowait()
@@ -96,27 +98,27 @@ class HttpTransport:
             yield getting.result()
 
     def follow(self, cursors: Mapping[str, Cursor]) -> None:
-        """Follow exactly these streams, the newest of them if they are too many."""
-        wanted = dict(tuple(cursors.items())[-ENOUGH_STREAMS:])
+        """Follow exactly these streams; of too many, the newest."""
+        wanted = dict(tuple(cursors.items())[-MAX_STREAMS:])
         if wanted.keys() == self._cursors.keys() and self._feed is not None:
             return
         self._cursors = wanted
-        self._last_id = ",".join(f"{place.epoch}:{place.seq}" for place in wanted.values())
+        self._last_id = ",".join(f"{cursor.epoch}:{cursor.seq}" for cursor in wanted.values())
         if self._feed is not None:
             self._feed.cancel()
         self._feed = self._tasks.spawn(self._follow(list(wanted))) if wanted else None
 
     async def _follow(self, streams: list[str]) -> None:
         failures = 0
-        while failures <= MOST_FAILURES and not self._ended.done():
-            way = self._listen if self.transport == "sse" else self._poll
-            heard = await way(streams)
-            if not heard:
-                # Something on the way does not let an endless answer through, or nothing does.
+        while failures <= MAX_FAILURES and not self._ended.done():
+            receive = self._read_events if self.transport == "sse" else self._poll
+            received = await receive(streams)
+            if not received:
+                # A proxy does not pass endless responses on, or the server cannot be reached.
                 self.transport = "poll"
-            failures = 0 if heard else failures + 1
+            failures = 0 if received else failures + 1
             if failures or self.transport == "sse":
-                await asyncio.sleep(self._timing.delay(failures, random))
+                await asyncio.sleep(self._timing.backoff(failures, random))
         self._end()
 
     def _request(self, streams: list[str], **more: str) -> dict[str, Any]:
@@ -124,32 +126,34 @@ class HttpTransport:
         query = [("stream", stream) for stream in streams] + list(more.items())
         return {"params": query, "headers": headers}
 
-    async def _listen(self, streams: list[str]) -> bool:
-        """Read server-sent events until they end; whether anything was heard at all."""
-        heard = False
+    async def _read_events(self, streams: list[str]) -> bool:
+        """Read server-sent events until they end; return whether anything was received."""
+        received = False
         parser = EventStreamParser()
         timeout = httpx2.Timeout(self._timing.open_timeout, read=self._timing.progress_timeout)
-        asked = self._request(streams)
+        request = self._request(streams)
         try:
-            async with self._http.stream("GET", "api/events", timeout=timeout, **asked) as answer:
-                answer.raise_for_status()
-                async for piece in answer.aiter_bytes():
-                    if not heard:
-                        heard = True
-                        self._on_way("sse")
-                    await self._take(parser.push(piece))
+            async with self._http.stream(
+                "GET", "api/events", timeout=timeout, **request
+            ) as response:
+                response.raise_for_status()
+                async for piece in response.aiter_bytes():
+                    if not received:
+                        received = True
+                        self._on_change("sse")
+                    await self._deliver(parser.push(piece))
         except httpx2.HTTPStatusError as error:
             self._refused(error)
         except _BROKEN:
-            return heard
-        return heard
+            return received
+        return received
 
     def _refused(self, error: httpx2.HTTPStatusError) -> None:
-        """A hello will tell what is wrong, if it is the server that refuses."""
+        """Close, if it is the server that refuses: its reply to the next hello says why."""
         if error.response.headers.get("content-type", "").startswith("application/json"):
             self._end()
 
-    async def _take(self, events: list[Any]) -> None:
+    async def _deliver(self, events: list[Any]) -> None:
         if not events:
             await self._incoming.put(None)
         for event in events:
@@ -157,47 +161,47 @@ class HttpTransport:
             await self._incoming.put(msgspec.json.decode(event.data))
 
     async def _poll(self, streams: list[str]) -> bool:
-        """Ask once for what comes next; whether that was answered."""
-        asked = self._request(streams, wait=str(POLL_SECONDS))
+        """Poll once; return whether the server replied."""
+        request = self._request(streams, wait=str(POLL_SECONDS))
         timeout = httpx2.Timeout(
             self._timing.open_timeout, read=POLL_SECONDS + self._timing.progress_timeout
         )
         try:
-            answer = await self._http.get("api/events", timeout=timeout, **asked)
-            answer.raise_for_status()
-            came = msgspec.json.decode(answer.content, type=_Polled)
+            response = await self._http.get("api/events", timeout=timeout, **request)
+            response.raise_for_status()
+            polled = msgspec.json.decode(response.content, type=_PollReply)
         except httpx2.HTTPStatusError as error:
             self._refused(error)
             return False
         except _BROKEN:
             return False
-        self._on_way("poll")
-        await self._hand_over(came)
+        self._on_change("poll")
+        await self._deliver_poll(polled)
         return True
 
-    async def _hand_over(self, came: _Polled) -> None:
-        before, self._last_id = self._last_id, came.last_id
-        await self._incoming.put({"method": "streams", "params": {"streams": came.streams}})
-        for frame in came.frames:
+    async def _deliver_poll(self, polled: _PollReply) -> None:
+        before, self._last_id = self._last_id, polled.last_id
+        await self._incoming.put({"method": "streams", "params": {"streams": polled.streams}})
+        for frame in polled.frames:
             await self._incoming.put(frame)
-        if came.last_id == before and came.frames:
-            # While an answer is being written its text so far comes with each request.
+        if polled.last_id == before and polled.frames:
+            # Each poll returns the text so far of runs in progress, even if nothing is new.
             await asyncio.sleep(self._timing.poll_pause)
 
     async def close(self) -> None:
-        """End it; see `Transport`."""
+        """Close the transport; see `Transport`."""
         self._end(1000)
-        await self._tasks.end()
+        await self._tasks.cancel()
 
 
 def _reply_in(response: httpx2.Response) -> Any:
-    """The reply in an answer; a page of some proxy is none.
+    """Decode a response.
 
     Raises:
-        RemoteProtocolError: it holds none.
+        RemoteProtocolError: it is not JSON-RPC, but for example the page of a proxy.
     """
     frame = msgspec.json.decode(response.content)
-    spoken = frame[0] if isinstance(frame, list) and frame else frame
-    if not isinstance(spoken, dict) or "jsonrpc" not in spoken:
-        raise httpx2.RemoteProtocolError("not a reply")
+    first = frame[0] if isinstance(frame, list) and frame else frame
+    if not isinstance(first, dict) or "jsonrpc" not in first:
+        raise httpx2.RemoteProtocolError("not a JSON-RPC reply")
     return frame

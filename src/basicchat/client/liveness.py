@@ -1,26 +1,26 @@
-"""Whether a connection still lives, by the times of what was heard of it."""
+"""Decides from the times at which frames arrived whether a connection is alive."""
 
 import asyncio
 import time
 from collections.abc import Callable
 from typing import Literal
 
-from basicchat.client.attempts import Attempt
 from basicchat.client.timing import Timing
 
-TICKS = 10
+TICKS_PER_PROBE = 10
 LONGEST_GAP_TICKS = 5
+Verdict = Literal["alive", "probe", "dead"]
 
 
 class AwakeClock:
-    """Time in which this program was awake, in seconds.
+    """Counts the time in which this program was running, in seconds.
 
-    A machine's sleep, or a program that stood still, is no silence of the server's: what came
+    While the machine sleeps or the program is suspended, the server is not silent: what it sent
     meanwhile is still to be read.
 
     Args:
-        tick: how often `advance` is called, in seconds.
-        clock: the clock that it goes by, in seconds.
+        tick: interval between calls of `advance`, in seconds.
+        clock: the underlying clock, in seconds.
     """
 
     def __init__(self, tick: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,17 +35,16 @@ class AwakeClock:
         return self._awake + min(self._clock() - self._last, self._longest)
 
     def advance(self) -> bool:
-        """Go on; answers whether it was asleep meanwhile."""
+        """Record a tick; return whether the program was asleep since the last one."""
         slept = self._clock() - self._last > self._longest
         self._awake, self._last = self.now, self._clock()
         return slept
 
 
 class LivenessCheck:
-    """Tells from the times of what was heard whether a connection is alive.
+    """Judges a connection by the time of its last frame and of the last probe.
 
-    Browsers and this client alike do not see the server's pings, so silence is answered with a
-    question.
+    Neither browsers nor this client see the server's pings, so silence is answered by a probe.
     """
 
     def __init__(self, timing: Timing) -> None:
@@ -54,38 +53,38 @@ class LivenessCheck:
         self.probed_at: float | None = None
 
     def heard(self, now: float) -> None:
-        """Something came."""
+        """Record that a frame arrived."""
         self.heard_at, self.probed_at = now, None
 
-    def begin(self) -> None:
-        """The next connection has not been asked; what was heard before it was progress, too."""
+    def reset(self) -> None:
+        """Forget the last probe, as a new connection begins; frames still count as progress."""
         self.probed_at = None
 
     def probed(self, now: float) -> None:
-        """A sign of life has been asked for, maybe once more."""
+        """Record a probe; of several the first counts."""
         if self.probed_at is None:
             self.probed_at = now
 
-    def verdict(
-        self, attempt: Attempt, now: float, max_silence: float
-    ) -> Literal["alive", "probe", "dead"]:
-        """What to think of a connection.
+    def verdict(self, welcomed: bool, since: float, now: float, max_silence: float) -> Verdict:
+        """Judge a connection.
 
         Args:
-            max_silence: seconds of silence that need no question.
+            welcomed: whether its session is open.
+            since: when it was opened.
+            max_silence: after how many seconds of silence it is to be probed.
         """
-        if not attempt.welcomed:
-            return "dead" if now - attempt.since > self._timing.progress_timeout else "alive"
+        if not welcomed:
+            return "dead" if now - since > self._timing.progress_timeout else "alive"
         if self.probed_at is not None:
             return "dead" if now - self.probed_at > self._timing.probe_timeout else "alive"
-        return "probe" if now - max(self.heard_at, attempt.since) > max_silence else "alive"
+        return "probe" if now - max(self.heard_at, since) > max_silence else "alive"
 
 
 class LivenessMonitor:
-    """Looks after a connection from time to time, by a clock that stands still in sleep."""
+    """Applies `LivenessCheck` on a clock that stops while the program sleeps."""
 
     def __init__(self, timing: Timing) -> None:
-        self._tick = timing.probe_after / TICKS
+        self._tick = timing.probe_after / TICKS_PER_PROBE
         self._clock = AwakeClock(self._tick)
         self._check = LivenessCheck(timing)
 
@@ -96,28 +95,28 @@ class LivenessMonitor:
 
     @property
     def heard_at(self) -> float:
-        """When something came last."""
+        """When the last frame arrived."""
         return self._check.heard_at
 
-    async def watch(self, look: Callable[[bool], None]) -> None:
-        """Call `look(slept)` from time to time."""
+    async def watch(self, check: Callable[[bool], None]) -> None:
+        """Call `check(slept)` at each tick."""
         self._clock.advance()
         while True:
             await asyncio.sleep(self._tick)
-            look(self._clock.advance())
+            check(self._clock.advance())
 
-    def renew(self) -> None:
-        """Another connection begins."""
-        self._check.begin()
+    def reset(self) -> None:
+        """Prepare for another connection."""
+        self._check.reset()
 
     def heard(self) -> None:
-        """Something came."""
+        """Record that a frame arrived."""
         self._check.heard(self.now)
 
     def probed(self) -> None:
-        """A sign of life has been asked for."""
+        """Record a probe."""
         self._check.probed(self.now)
 
-    def verdict(self, attempt: Attempt, max_silence: float) -> Literal["alive", "probe", "dead"]:
-        """What to think of a connection; see `LivenessCheck`."""
-        return self._check.verdict(attempt, self.now, max_silence)
+    def verdict(self, welcomed: bool, since: float, max_silence: float) -> Verdict:
+        """Judge a connection; see `LivenessCheck`."""
+        return self._check.verdict(welcomed, since, self.now, max_silence)

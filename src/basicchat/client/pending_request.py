@@ -1,7 +1,6 @@
-"""One request: what it says, whose it is, and what repeating it would do."""
+"""A request that waits to be sent, or for its reply."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -9,21 +8,7 @@ from uuid import uuid4
 import msgspec
 
 from basicchat.client.errors import ChatError
-
-_ONCE = frozenset(
-    {
-        "feedback.set",
-        "messages.delete",
-        "messages.edit",
-        "messages.post",
-        "messages.regenerate",
-        "query",
-        "runs.continue",
-        "stream_request",
-        "tool_execution",
-    }
-)
-_HARMLESS = re.compile(r".*\.(list|get|search|join|leave|cancel|read)|session\.ping")
+from basicchat.client.retry_rules import takes_client_msg_id
 
 OnResult = Callable[[Any], None]
 
@@ -34,22 +19,20 @@ def encode_request(request_id: int | str, method: str, params: Mapping[str, Any]
     return msgspec.json.encode(request)
 
 
-def takes_client_msg_id(method: str) -> bool:
-    """Whether repeating a method under the same `client_msg_id` does nothing twice."""
-    return method in _ONCE
-
-
-def may_repeat(method: str) -> bool:
-    """Whether a request can be sent again when its reply was lost with the connection."""
-    return takes_client_msg_id(method) or _HARMLESS.fullmatch(method) is not None
-
-
 class PendingRequest:
-    """One request. `sent_on` is the connection that carries it, None while it waits.
+    """A request.
+
+    Attributes:
+        reply: resolves with the result, or fails with a ChatError.
+        sent_on: the connection that carries it; None while it waits to be sent.
+        sent_at: when it was sent, in seconds awake.
+        queued: whether it waited for a connection. A `rate_limited` error is not final then, as
+            requests that piled up offline are all sent at once.
+        not_before: when it may be sent, in seconds awake.
 
     Args:
-        on_result: is given the result at once, before anything that came behind it is looked at.
-        user: whose request it is, as far as that is known.
+        on_result: called with the result before any later frame is handled.
+        user: the id of the user who made it; None if nobody has logged in yet.
     """
 
     __slots__ = (
@@ -83,20 +66,19 @@ class PendingRequest:
             self.params["client_msg_id"] = uuid4().hex
         self.frame = encode_request(number, method, self.params)
         self.reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        # Somebody who was offline is not to be refused for what gathered meanwhile.
         self.queued = False
         self.not_before = 0.0
         self.sent_at = 0.0
         self.sent_on: object | None = None
 
     def succeed(self, result: Any) -> None:
-        """Hand the result over."""
+        """Deliver the result."""
         if self.on_result is not None:
             self.on_result(result)
         if not self.reply.done():
             self.reply.set_result(result)
 
     def fail(self, error: ChatError) -> None:
-        """Let the one who waits know, if they still do."""
+        """Deliver an error, unless the caller has given up waiting."""
         if not self.reply.done():
-            self.reply.set_exception(error.again())
+            self.reply.set_exception(error.copy())

@@ -1,4 +1,4 @@
-"""The texts of runs, put together from deltas by their offsets (PROTOCOL, section 4.2)."""
+"""Merges deltas into the texts of runs, by their offsets (PROTOCOL, section 4.2)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 
 MAX_RUNS = 500
-# What hello takes is a little more (PROTOCOL, section 3).
+# A little less than hello accepts (PROTOCOL, section 3).
 MAX_RESUMED = 64
 ENDED_RUNS_KEPT = 200
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part of a run's text; `off` is how many code points of it are known."""
+    """One part of a run's text, as far as it is known."""
 
     part: int
     kind: str
@@ -25,7 +25,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What applying a delta came to: where its news begins, the news, or that text is missing."""
+    """The effect of a delta: the text it added and where, or that text before it is missing."""
 
     off: int
     added: str = ""
@@ -33,9 +33,10 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 def apply_delta(have: str, off: int, text: str) -> Applied:
-    """Apply a delta to what is known of a part's text.
+    """Merge a delta into the known text of a part.
 
-    Exactly there: append. Ahead of it: ignore the overlap. Behind it: a gap, for `runs.get`.
+    A delta that starts at the end of the text is appended. If it starts before that, the overlap
+    is dropped. If it starts after that, there is a gap, and nothing is added.
     """
     if off > len(have):
         return Applied(len(have), gap=True)
@@ -43,7 +44,7 @@ def apply_delta(have: str, off: int, text: str) -> Applied:
 
 
 class RunTexts:
-    """The texts of the runs that are being written; the oldest are forgotten beyond a limit."""
+    """The texts of runs in progress; beyond a limit the oldest are forgotten."""
 
     def __init__(self, max_runs: int = MAX_RUNS) -> None:
         self._runs: dict[str, dict[int, Part]] = {}
@@ -51,7 +52,7 @@ class RunTexts:
         self._max_runs = max_runs
 
     def apply(self, run: str, part: int, kind: str, off: int, text: str) -> Applied:
-        """Take a delta; answers the text that is new, and whether some is missing before it."""
+        """Merge a delta; return the text that is new, or that text is missing before it."""
         if run in self._ended:
             return Applied(off)
         parts = self._parts_of(run)
@@ -62,13 +63,13 @@ class RunTexts:
         return applied
 
     def sync(self, run: str, parts: Iterable[Mapping[str, Any]]) -> list[tuple[Part, Applied]]:
-        """Take a run's whole texts; answers by what they are ahead of what was known.
+        """Merge the whole texts of a run; return what they added.
 
-        A text that is no continuation of what is known adds nothing: known text is never shown
-        to have been something else, and a run's end tells its final text.
+        A text that does not start with what is known adds nothing: text that was delivered is
+        never changed. The event that ends the run has its final text.
         """
         known = self._parts_of(run) if run not in self._ended else {}
-        news = []
+        added = []
         for whole in parts:
             number, kind, text = whole["part"], whole["kind"], whole["text"]
             have = known.get(number)
@@ -76,35 +77,35 @@ class RunTexts:
                 continue
             applied = self.apply(run, number, kind, 0, text)
             if applied.added:
-                news.append((Part(number, kind, text), applied))
-        return news
+                added.append((Part(number, kind, text), applied))
+        return added
 
     def parts(self, run: str) -> list[Part]:
-        """What is known of a run, in the order of its parts."""
+        """The known texts of a run, in the order of its parts."""
         return [part for _, part in sorted(self._runs.get(run, {}).items())]
 
     def offsets(self) -> dict[str, dict[str, int]]:
-        """What hello's `resume.runs` wants: how many code points of each part are known."""
+        """The number of known code points of each part, for `resume.runs` of hello."""
         return {
             run: {str(number): part.off for number, part in parts.items()}
             for run, parts in tuple(self._runs.items())[-MAX_RESUMED:]
         }
 
-    def begin(self, run: str) -> None:
-        """Know of a run, though nothing of its text."""
+    def start(self, run: str) -> None:
+        """Add a run without text."""
         if run not in self._ended:
             self._parts_of(run)
 
     def knows(self, run: str) -> bool:
-        """Whether a run is being written, as far as one knows."""
+        """Whether a run is known and in progress."""
         return run in self._runs
 
     def has_ended(self, run: str) -> bool:
-        """Whether a run's end has been seen, as far as one remembers."""
+        """Whether a run is known to have ended."""
         return run in self._ended
 
     def end(self, run: str) -> None:
-        """Forget a run's text; what still comes of it is late."""
+        """Forget a run's text, and ignore later deltas."""
         self._runs.pop(run, None)
         self._ended[run] = None
         if len(self._ended) > ENDED_RUNS_KEPT:

@@ -1,4 +1,4 @@
-"""Reads a text/event-stream (WHATWG HTML, 9.2)."""
+"""Parses a text/event-stream (WHATWG HTML, 9.2)."""
 
 import codecs
 import re
@@ -9,7 +9,7 @@ _LINE = re.compile(r"([^:]*):? ?(.*)", re.DOTALL)
 _END = re.compile(r"\r\n|\n|\r(?!\Z)")
 
 
-class Sent(msgspec.Struct, frozen=True):
+class ServerSentEvent(msgspec.Struct, frozen=True):
     """One event of the stream."""
 
     data: str
@@ -18,7 +18,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class EventStreamParser:
-    """Takes the stream piece by piece, wherever it was cut."""
+    """Parses the stream incrementally; it may be cut anywhere."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -26,24 +26,24 @@ class EventStreamParser:
         self._data: list[str] = []
         self._fields: dict[str, str] = {}
 
-    def push(self, piece: bytes) -> list[Sent]:
-        """Take a piece; answers the events that it completes."""
+    def push(self, piece: bytes) -> list[ServerSentEvent]:
+        """Add a piece; return the events that it completes."""
         lines = _END.split(self._rest + self._decoder.decode(piece))
         self._rest = lines.pop()
-        return [sent for line in lines if (sent := self._line(line)) is not None]
+        return [event for line in lines if (event := self._line(line)) is not None]
 
-    def _line(self, line: str) -> Sent | None:
+    def _line(self, line: str) -> ServerSentEvent | None:
         if not line:
             return self._dispatch()
-        found = _LINE.fullmatch(line)
-        field, value = found.groups() if found else ("", "")
+        match = _LINE.fullmatch(line)
+        field, value = match.groups() if match else ("", "")
         if field == "data":
             self._data.append(value)
         elif field in ("id", "event"):
             self._fields[field] = value
         return None
 
-    def _dispatch(self) -> Sent | None:
+    def _dispatch(self) -> ServerSentEvent | None:
         data, fields = self._data, self._fields
         self._data, self._fields = [], {}
-        return Sent("\n".join(data), **fields) if data else None
+        return ServerSentEvent("\n".join(data), **fields) if data else None

@@ -1,4 +1,11 @@
-"""What a client knows of its streams: how far it has got in each, and which it follows."""
+"""The streams that a client follows: a cursor for each, and how gaps are closed.
+
+A stream of durable events is followed by a cursor `(epoch, seq)`. Events that continue it are
+emitted; events that are known already are dropped. If events are missing, or the server has begun
+another epoch, a room is joined again, and its snapshot replaces what was known; other streams are
+reported as stale. While a snapshot is being fetched, events of its room are held, and then checked
+against the new cursor. So each event is emitted once and in order, or a snapshot in its place.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,70 +13,71 @@ from typing import Any
 from basicchat.client.cursors import accept_events
 from basicchat.client.errors import ChatError
 from basicchat.client.events import FINAL, ClientEvent, Event, Signal, Snapshot, Stale
-from basicchat.client.live_runs import GONE, MAX_HELD, Ask, LiveRuns
+from basicchat.client.live_runs import GONE, MAX_HELD, LiveRuns, Requester
 from basicchat.client.task_group import TaskGroup
 from basicchat.protocol.types import Cursor
 
-# What hello takes (PROTOCOL, section 3).
+# As many as hello accepts (PROTOCOL, section 3).
 MAX_CURSORS = 1000
 
 
 class Streams:
-    """Takes what the server sends, and tells what is new of it: each thing once, in order.
+    """Handles notifications, and emits what is new in them.
 
     Args:
-        emit: is told what is new.
-        ask: makes requests.
-        refollow: is called when `followed` has changed.
-        tasks: what asks in the background belongs to.
+        emit: called with each new event.
+        refollow: called when the result of `followed` has changed.
+        tasks: owns requests that are made in the background.
     """
 
     def __init__(
         self,
         emit: Callable[[ClientEvent], None],
-        ask: Ask,
+        request: Requester,
         refollow: Callable[[], None],
         tasks: TaskGroup,
     ) -> None:
         self._emit = emit
-        self._ask = ask
+        self._request = request
         self._refollow = refollow
         self._tasks = tasks
-        self._own = ""
+        self._user_stream = ""
         self._cursors: dict[str, Cursor] = {}
+        # An ordered set.
         self._rooms: dict[str, None] = {}
-        # Events of rooms that came while their snapshot was being asked for.
+        # Events that arrive while the snapshot of their room is being fetched.
         self._held: dict[str, list[dict[str, Any]]] = {}
-        self.runs = LiveRuns(emit, ask, tasks)
+        self.runs = LiveRuns(emit, request, tasks)
 
     def resume(self) -> dict[str, Any]:
-        """What hello's `resume` says of streams and runs."""
-        # What a snapshot is about to replace is not asked for as well: a replay that grows while
-        # the connection keeps breaking would never let the snapshot behind it through.
+        """The cursors and text offsets from which hello resumes."""
+        # A stream whose snapshot is being fetched is left out. Its replay would have to be sent
+        # before the snapshot, and would grow with each connection that is lost meanwhile.
         known = [item for item in self._cursors.items() if item[0] not in self._held]
         newest = known[-MAX_CURSORS:]
-        return {"cursors": dict(newest), "runs": self.runs.book.offsets()}
+        return {"cursors": dict(newest), "runs": self.runs.texts.offsets()}
 
     def followed(self) -> dict[str, Cursor]:
         """The streams to follow, and from where."""
-        streams = [self._own, *map(_room_stream, self._rooms)]
+        streams = [self._user_stream, *map(_room_stream, self._rooms)]
         return {name: self._cursors[name] for name in streams if name in self._cursors}
 
     def restore(self, user_id: str, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take up what hello said of each stream; what was not recovered is asked for."""
-        before, self._own = self._own, f"user:{user_id}"
+        """Apply the state of each stream after hello, and fetch what was not recovered."""
+        before, self._user_stream = self._user_stream, f"user:{user_id}"
         for name in [name for name in self._cursors if name.startswith("user:")]:
-            if name != self._own:
+            if name != self._user_stream:
                 del self._cursors[name]
-        # Whoever takes another's place has to fetch everything.
-        lost = before not in ("", self._own)
+        # Another user has to fetch everything.
+        stale = before not in ("", self._user_stream)
         for stream, state in states.items():
             known = stream in self._cursors
             if not (known and state["recovered"]):
                 self._cursors[stream] = Cursor(state["epoch"], state["seq"])
-            lost = lost or (known and not state["recovered"] and stream == self._own)
-        if lost:
-            self._emit(Stale(stream=self._own))
+            missed = known and not state["recovered"]
+            stale = stale or (missed and stream == self._user_stream)
+        if stale:
+            self._emit(Stale(stream=self._user_stream))
         self._refollow()
         for room_id in tuple(self._rooms):
             stream = _room_stream(room_id)
@@ -77,7 +85,7 @@ class Streams:
                 self._refresh(room_id)
 
     def receive(self, method: str, params: dict[str, Any]) -> None:
-        """Take a notification."""
+        """Handle a notification."""
         if method == "events":
             self._on_events(params)
         elif method == "delta":
@@ -88,38 +96,38 @@ class Streams:
             self._on_streams(params["streams"])
 
     def accepted(self, reply: Mapping[str, Any]) -> None:
-        """A turn has begun: the connection follows its room from the position in the reply."""
+        """Handle the start of a turn: its room is followed from the position in the reply."""
         run_id, room_id = reply["run_id"], reply["room_id"]
-        stream, begin = _room_stream(room_id), Cursor(reply["epoch"], reply["seq"])
+        stream, start = _room_stream(room_id), Cursor(reply["epoch"], reply["seq"])
         self._rooms[room_id] = None
         known = self._cursors.get(stream)
         if known is None:
-            self._cursors[stream] = begin
+            self._cursors[stream] = start
             self._refollow()
-        # What does not call the assistant is only posted.
-        if run_id is None or not self.runs.begin(run_id, room_id) or known is None:
+        # Without a run the message was only posted.
+        if run_id is None or not self.runs.start(run_id, room_id) or known is None:
             return
-        if known.epoch != begin.epoch or known.seq > begin.seq:
-            # Its beginning, if not its end, went by in what a snapshot replaced.
-            self.runs.ask(run_id)
+        if known.epoch != start.epoch or known.seq > start.seq:
+            # A snapshot has replaced the event that started the run, or even the one that ended it.
+            self.runs.fetch(run_id)
 
     async def join(self, room_id: str) -> dict[str, Any]:
-        """Ask for a room's snapshot, and follow the room from there on.
+        """Fetch the snapshot of a room, and follow the room from there on.
 
         Raises:
-            ChatError: there is no such room, for this user.
+            ChatError: the room does not exist, or is not visible to this user.
         """
         stream = _room_stream(room_id)
         self._rooms[room_id] = None
         self._held.setdefault(stream, [])
         snapshot: dict[str, Any] = {}
 
-        def take(result: dict[str, Any]) -> None:
+        def on_result(result: dict[str, Any]) -> None:
             snapshot.update(result)
             self._on_snapshot(room_id, result)
 
         try:
-            await self._ask("rooms.join", {"room_id": room_id}, take)
+            await self._request("rooms.join", {"room_id": room_id}, on_result)
         except ChatError as error:
             if error.kind in GONE:
                 self.forget(room_id)
@@ -130,7 +138,7 @@ class Streams:
         return snapshot
 
     def forget(self, room_id: str) -> None:
-        """Follow a room no more."""
+        """Stop following a room."""
         self._rooms.pop(room_id, None)
         self._cursors.pop(_room_stream(room_id), None)
         self._refollow()
@@ -150,7 +158,7 @@ class Streams:
         stream = _room_stream(room_id)
         before = self._cursors.get(stream)
         if before and before.epoch == snapshot["epoch"] and before.seq > snapshot["seq"]:
-            # Events have overtaken it, as they may over HTTP.
+            # Events have overtaken the snapshot, which is possible over HTTP.
             self._refresh(room_id)
             return
         if room_id in self._rooms:
@@ -168,16 +176,16 @@ class Streams:
         stream, epoch = frame["stream"], frame["epoch"]
         held = self._held.get(stream)
         if held is not None:
-            # Beyond this a gap is found, and filled, later.
+            # What is dropped here leaves a gap, which is detected and closed later.
             if len(held) < MAX_HELD:
                 held.append(frame)
             return
         if stream.startswith("room:"):
-            # A `query` subscribes before its reply names the room.
+            # `query` subscribes to its room before its reply names the room.
             self._rooms.setdefault(stream.removeprefix("room:"), None)
         accepted = accept_events(self._cursors.get(stream), epoch, frame["events"])
         if accepted.gap:
-            self._missed(stream, Cursor(epoch, frame["events"][-1]["seq"]))
+            self._on_gap(stream, Cursor(epoch, frame["events"][-1]["seq"]))
             return
         if accepted.cursor is not None:
             self._cursors[stream] = accepted.cursor
@@ -187,7 +195,7 @@ class Streams:
     def _on_event(self, stream: str, epoch: str, event: Mapping[str, Any]) -> None:
         kind, data = event["type"], event["data"]
         if kind == "run.started":
-            self.runs.begin(data["run_id"], data["room_id"])
+            self.runs.start(data["run_id"], data["room_id"])
         if kind in FINAL:
             self.runs.sync(data["run_id"], data["parts"])
         seq, at = event["seq"], event.get("at")
@@ -198,13 +206,13 @@ class Streams:
             self.forget(data["room_id"])
 
     def _on_streams(self, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Over HTTP each request says whether it begins where the last one ended."""
+        """Handle a long poll's report on whether it continues where the last one ended."""
         for stream, state in states.items():
-            begin = Cursor(state["epoch"], state["seq"])
-            if not state["recovered"] and self._cursors.get(stream) != begin:
-                self._missed(stream, begin)
+            start = Cursor(state["epoch"], state["seq"])
+            if not state["recovered"] and self._cursors.get(stream) != start:
+                self._on_gap(stream, start)
 
-    def _missed(self, stream: str, now: Cursor) -> None:
+    def _on_gap(self, stream: str, now: Cursor) -> None:
         room_id = stream.removeprefix("room:")
         if room_id in self._rooms and stream.startswith("room:"):
             if stream not in self._held:

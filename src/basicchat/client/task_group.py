@@ -1,4 +1,4 @@
-"""A group of background tasks with one owner."""
+"""Background tasks with one owner."""
 
 import asyncio
 import logging
@@ -9,7 +9,11 @@ log = logging.getLogger(__name__)
 
 
 class TaskGroup:
-    """Keeps tasks alive while they run, logs those that fail, and ends all that are left."""
+    """Keeps tasks referenced while they run, logs failures, and cancels what is left on request.
+
+    Unlike `asyncio.TaskGroup` it lives as long as its owner, and a task that fails does not
+    cancel the others.
+    """
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -24,17 +28,17 @@ class TaskGroup:
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task of the client failed", exc_info=error)
+            log.error("a background task of the client failed", exc_info=error)
 
     async def drain(self) -> None:
-        """Wait until all have ended by themselves."""
+        """Wait until every task has ended by itself."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def end(self) -> None:
-        """Cancel what still runs, and wait for it; whoever calls is spared."""
-        mine = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in mine:
+    async def cancel(self) -> None:
+        """Cancel the tasks that still run, except the calling one, and wait for them."""
+        others = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in others:
             task.cancel()
-        if mine:
-            await asyncio.wait(mine)
+        if others:
+            await asyncio.wait(others)

@@ -1,18 +1,19 @@
-"""What carries frames: one interface, whatever the way."""
+"""The interface of what carries frames between client and server."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
 from basicchat.client.events import TransportName
-from basicchat.client.timing import NO_CODE
 from basicchat.protocol.types import Cursor
+
+NO_CODE = 1006  # RFC 6455, 7.1.5: the connection ended without a close frame
 
 
 class TransportClosed(Exception):
-    """A connection could not be opened, or has ended.
+    """A transport could not be opened, or has closed.
 
     Attributes:
-        code: the WebSocket close code; 1006 where there was none.
+        code: the WebSocket close code; 1006 if there was none.
     """
 
     def __init__(self, code: int = NO_CODE) -> None:
@@ -21,34 +22,34 @@ class TransportClosed(Exception):
 
 
 class Transport(Protocol):
-    """One connection. It is opened once, and never again after it has ended."""
+    """Carries the frames of one connection. It is opened once; a new connection needs another."""
 
     transport: TransportName
 
     async def open(self) -> None:
-        """Open it.
+        """Open the transport.
 
         Raises:
-            TransportClosed: there is no way through.
+            TransportClosed: the server cannot be reached.
         """
         ...
 
     def send(self, frame: bytes) -> None:
-        """Send a frame, some time soon; a failure ends the link."""
+        """Queue a frame for sending; a failure closes the transport."""
         ...
 
     def frames(self) -> AsyncIterator[Any]:
-        """What comes, decoded; None is a sign of life that says nothing.
+        """Yield decoded frames as they arrive; None stands for a bare sign of life.
 
         Raises:
-            TransportClosed: the link has ended.
+            TransportClosed: the transport has closed.
         """
         ...
 
     def follow(self, cursors: Mapping[str, Cursor]) -> None:
-        """Follow exactly these streams, where the server does not know that by itself."""
+        """Follow exactly these streams, if the server does not track that itself."""
         ...
 
     async def close(self) -> None:
-        """End it; safe to repeat."""
+        """Close the transport; safe to repeat."""
         ...

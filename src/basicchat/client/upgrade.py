@@ -8,10 +8,10 @@ from basicchat.client.timing import Timing
 
 
 class UpgradeLoop:
-    """Retries WebSocket now and then, until that works or it is stopped.
+    """Tries WebSocket at intervals, until it works or `stop` is called.
 
     Args:
-        attempt: tries once; whether it worked.
+        attempt: tries once, and returns whether it worked.
     """
 
     def __init__(
@@ -22,8 +22,8 @@ class UpgradeLoop:
         self._attempt = attempt
         self._running: asyncio.Task[None] | None = None
 
-    def begin(self) -> None:
-        """Start trying, unless that is under way."""
+    def start(self) -> None:
+        """Start the loop, unless it is running."""
         if self._running is None:
             self._running = self._tasks.spawn(self._run())
 
@@ -35,8 +35,8 @@ class UpgradeLoop:
                 return
             delay = self._timing.upgrade_interval
 
-    def end(self) -> None:
-        """Stop trying. A caller inside an attempt is not cancelled."""
+    def stop(self) -> None:
+        """Stop the loop. An attempt that calls this itself is not cancelled."""
         running, self._running = self._running, None
         if running is not None and running is not asyncio.current_task():
             running.cancel()

@@ -1,4 +1,4 @@
-"""The link over WebSocket."""
+"""The transport over WebSocket."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -11,8 +11,7 @@ from websockets.typing import Subprotocol
 
 from basicchat.client.events import TransportName
 from basicchat.client.task_group import TaskGroup
-from basicchat.client.timing import NO_CODE
-from basicchat.client.transport import TransportClosed
+from basicchat.client.transport import NO_CODE, TransportClosed
 from basicchat.protocol.codec import MALFORMED, SUBPROTOCOL
 from basicchat.protocol.types import Cursor
 
@@ -21,21 +20,21 @@ MAX_OUTGOING = 1000
 
 
 class WebSocketTransport:
-    """Frames over a WebSocket with the subprotocol `basicchat.v1`.
+    """Carries frames over a WebSocket with the subprotocol `basicchat.v1`.
 
     Args:
         url: `ws://…` or `wss://…`.
-        seconds: how long opening it may take.
-        options: more for `websockets.asyncio.client.connect`, such as `ssl`.
+        open_timeout: how long opening may take, in seconds.
+        options: further arguments of `websockets.asyncio.client.connect`, such as `ssl`.
     """
 
     transport: TransportName = "websocket"
 
     def __init__(
-        self, url: str, seconds: float, headers: Mapping[str, str], options: Mapping[str, Any]
+        self, url: str, open_timeout: float, headers: Mapping[str, str], options: Mapping[str, Any]
     ) -> None:
         self._url = url
-        self._seconds = seconds
+        self._open_timeout = open_timeout
         self._headers = headers
         self._options = options
         self._socket: ClientConnection | None = None
@@ -43,12 +42,12 @@ class WebSocketTransport:
         self._tasks = TaskGroup()
 
     async def open(self) -> None:
-        """Open it; see `Transport`."""
+        """Open the transport; see `Transport`."""
         given = {
             "compression": None,
-            # Whole rooms come in one frame; what the server sends is not to be refused for size.
+            # A room's snapshot is one frame: no limit on what the server may send.
             "max_size": None,
-            # The client asks for signs of life itself, the same over every link.
+            # The client probes every transport in the same way.
             "ping_interval": None,
             "close_timeout": CLOSE_SECONDS,
         } | dict(self._options)
@@ -57,7 +56,7 @@ class WebSocketTransport:
                 self._url,
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 additional_headers=self._headers,
-                open_timeout=self._seconds,
+                open_timeout=self._open_timeout,
                 **given,
             )
         except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed, EOFError) as error:
@@ -65,7 +64,7 @@ class WebSocketTransport:
         self._tasks.spawn(self._write(self._socket))
 
     def send(self, frame: bytes) -> None:
-        """Send a frame; see `Transport`."""
+        """Queue a frame; see `Transport`."""
         try:
             self._outgoing.put_nowait(frame)
         except asyncio.QueueFull:
@@ -76,11 +75,11 @@ class WebSocketTransport:
             while True:
                 await socket.send((await self._outgoing.get()).decode())
         except ConnectionClosed:
-            # The reader learns of it, and with which code.
+            # The reader reports it, with the close code.
             return
 
     async def frames(self) -> AsyncIterator[Any]:
-        """What comes; see `Transport`."""
+        """Yield what arrives; see `Transport`."""
         if self._socket is None:
             raise TransportClosed
         try:
@@ -92,10 +91,10 @@ class WebSocketTransport:
             raise TransportClosed from error
 
     def follow(self, cursors: Mapping[str, Cursor]) -> None:
-        """The server knows what this connection follows."""
+        """Do nothing: the server tracks what a WebSocket follows."""
 
     async def close(self) -> None:
-        """End it; see `Transport`."""
+        """Close the transport; see `Transport`."""
         if self._socket is not None:
             await self._socket.close()
-        await self._tasks.end()
+        await self._tasks.cancel()
