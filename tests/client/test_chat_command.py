@@ -71,7 +71,7 @@ def test_without_a_server_it_opens_the_data_folder(home: Path) -> None:
     assert "· Second: 1 member" in done.stdout
     assert "/join takes a number from 1 to 2" in done.stdout
     assert "Owner: Why do bees dance?\nAssistant: " in done.stdout
-    assert "/bogus is no command" in done.stdout
+    assert "Unknown command /bogus" in done.stdout
     assert "/stop" in done.stdout
     assert "never seen" not in done.stdout
     assert "\x1b" not in done.stdout
@@ -206,20 +206,20 @@ async def test_who_comes_and_goes_is_named_and_who_is_locked_out_is_told(
         ann = (await owner.call("users.create", {"name": "Ann"}))["user"]
         (room,) = (await owner.call("rooms.list"))["rooms"]
         await owner.call("rooms.invite", {"room_id": room["room_id"], "name": "Ann"})
-        await typist.sees("Ann is a member now")
+        await typist.sees("Ann has joined the room")
         key = await owner.call("keys.create", {"label": "chat", "user_id": ann["id"]})
         async with chatting(tmp_path / "ann", server, key["secret"]) as other:
             await other.sees("as Ann")
             other.type("/join 1")
-            await other.sees("Team: 2 members; here: ")
-            await typist.sees("Ann is here")
+            await other.sees("Team: 2 members; online: ")
+            await typist.sees("Ann is online")
             await owner.call("users.update", {"user_id": ann["id"], "status": "suspended"})
             assert other.process.stderr
             complaint = (await other.process.stderr.read()).decode()
             async with asyncio.timeout(SECONDS):
                 assert await other.process.wait() == 1
             assert complaint.startswith("basicchat: You no longer have access to this server")
-        await typist.sees("Ann has gone")
+        await typist.sees("Ann is offline")
         assert ann["id"] not in typist.seen
 
 
@@ -263,7 +263,7 @@ async def test_what_is_asked_while_the_server_is_away_is_sent_next_time(
                 continue
         typist.process.send_signal(end)
         if end == signal.SIGINT:
-            await typist.sees("it is kept, and sent next time")
+            await typist.sees("It is stored, and will be sent next time")
         async with asyncio.timeout(SECONDS):
             await typist.process.wait()
     await server.start()

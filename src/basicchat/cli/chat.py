@@ -11,7 +11,7 @@ import typer
 from basicchat.app import App
 from basicchat.app.local_server import address, is_served
 from basicchat.cli.chat_screen import Lines, Screen, typed_lines
-from basicchat.cli.conversation import Conversation, converse
+from basicchat.cli.conversation import Conversation, run_conversation
 from basicchat.cli.in_process import owner_token, run
 from basicchat.cli.memory_transport import MemoryTransport
 from basicchat.cli.options import with_settings
@@ -23,15 +23,16 @@ from basicchat.domain.errors import InvalidInput
 
 PROGRAM = "terminal"
 QUEUE = "chat-queue.sqlite"
-# Once connected it tries for as long as it takes.
-FIRST_SECONDS = 15.0
+# Limits the first attempt only; a connection that is lost later is retried without limit.
+CONNECT_SECONDS = 15.0
 
 
 @with_settings("host", "port", "provider", "model", "embedding_model")
 def chat(
     *,
     server: Annotated[
-        str | None, typer.Option(metavar="URL", help="Server to talk to; else the one here.")
+        str | None,
+        typer.Option(metavar="URL", help="Server to connect to; default: the local one."),
     ] = None,
     token: Annotated[
         str | None, typer.Option(metavar="TOKEN", help="Token or API key for that server.")
@@ -39,50 +40,50 @@ def chat(
     mode: Annotated[str, typer.Option(help="Reasoning mode.")] = "auto",
     settings: Settings,
 ) -> None:
-    """Talk to the assistant in the terminal; /help lists the commands. Ctrl-C stops an answer.
+    """Chat with the assistant in the terminal; /help lists the commands. Ctrl-C stops an answer.
 
-    Without --server it talks to the server of this machine as its owner, or, if none is
-    running, opens the data folder itself.
+    Without --server it connects to the local server as its owner. If none is running, it opens
+    the data folder itself.
     """
     if server is not None:
         client = _client(server, token or _ask_token(), settings)
-        _begin(_talk(client, server, mode))
+        _run(_talk(client, server, mode))
     elif is_served(settings):
         here = address(settings)
         client = _client(here, token or owner_token(settings), settings)
-        _begin(_talk(client, here, mode))
+        _run(_talk(client, here, mode))
     else:
-        run(settings, lambda app, client: _talk_inside(app, mode))
+        run(settings, lambda app, client: _talk_in_process(app, mode))
 
 
 def _client(server: str, token: str, settings: Settings) -> BasicChatClient:
-    """A client whose questions, if the server is away, are sent when it is back."""
+    """Make a client that stores questions while the server is away, and sends them later."""
     queue = FileQueue(settings.data_dir / QUEUE)
     try:
         return BasicChatClient(server, token, name=PROGRAM, queue=queue)
     except ValueError:
         raise InvalidInput(
-            f"--server: {server} came; allowed: an address such as http://127.0.0.1:8765"
+            f"--server: invalid address {server!r}; an example is http://127.0.0.1:8765"
         ) from None
 
 
 def _ask_token() -> str:
     if not Screen().live:
-        raise failure("That server wants a token.", "Give it with --token.")
+        raise failure("The server requires a token.", "Pass it with --token.")
     return str(typer.prompt("Token", hide_input=True))
 
 
-def _begin(talk: Coroutine[Any, Any, None]) -> None:
+def _run(talk: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(talk)
     except ChatError as error:
         raise failure(error.message, error.hint) from None
 
 
-async def _talk_inside(app: App, mode: str) -> None:
+async def _talk_in_process(app: App, mode: str) -> None:
     client = BasicChatClient(transport=lambda: MemoryTransport(app), name=PROGRAM)
     try:
-        await _talk(client, "No server: talking to the data folder itself", mode)
+        await _talk(client, "No server is running, so the data folder is opened directly", mode)
     except ChatError as error:
         raise failure(error.message, error.hint) from None
 
@@ -101,35 +102,35 @@ async def _talk(client: BasicChatClient, where: str, mode: str) -> None:
 
 async def _connect(client: BasicChatClient, where: str) -> None:
     try:
-        async with asyncio.timeout(FIRST_SECONDS):
+        async with asyncio.timeout(CONNECT_SECONDS):
             await client.connect()
     except TimeoutError:
-        hint = "Is it running, and is the address right? See `basicchat doctor`."
-        raise ChatError(f"Nothing that is BasicChat answers at {where}.", hint=hint) from None
+        hint = "Check that it is running and that the address is right; see `basicchat doctor`."
+        raise ChatError(f"No BasicChat server answered at {where}.", hint=hint) from None
 
 
 async def _until_quit(conversation: Conversation, screen: Screen, lines: Lines) -> None:
-    """Converse; Ctrl-C stops an answer, or else ends it.
+    """Run the conversation; Ctrl-C stops an answer or, if there is none, ends the program.
 
     Raises:
-        ChatError: the server will not have one any more.
+        ChatError: the server refused to serve this client any longer.
     """
     tasks = TaskGroup()
-    talking = tasks.spawn(converse(conversation, screen, lines))
+    running = tasks.spawn(run_conversation(conversation, screen, lines))
 
     def interrupted() -> None:
         if conversation.answering:
-            tasks.spawn(conversation.obey("/stop"))
+            tasks.spawn(conversation.execute("/stop"))
         else:
-            talking.cancel()
+            running.cancel()
 
     loop = asyncio.get_running_loop()
-    # Windows has no such handlers: there Ctrl-C ends the program.
+    # Windows has no signal handlers: there Ctrl-C ends the program.
     with suppress(NotImplementedError):
         loop.add_signal_handler(signal.SIGINT, interrupted)
     try:
-        conversation.when_refused(talking.cancel)
-        await asyncio.wait([talking])
+        conversation.on_refusal(running.cancel)
+        await asyncio.wait([running])
     finally:
         with suppress(NotImplementedError):
             loop.remove_signal_handler(signal.SIGINT)

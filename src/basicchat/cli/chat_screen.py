@@ -1,4 +1,4 @@
-"""What a terminal chat shows, line by line, and what is typed into it."""
+"""Terminal output and input of a chat, line by line."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ Lines = asyncio.Queue[str | None]
 
 
 class Screen:
-    """Writes lines; while an answer is being written, others wait for its end."""
+    """Writes lines; those that arrive while an answer is being written are shown after it."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -29,7 +29,7 @@ class Screen:
         self._prompted = False
 
     def line(self, text: str, style: str = "") -> None:
-        """Show a line, as soon as no answer is in its way."""
+        """Show a line now, or after the answer that is being written."""
         if self._writing:
             self._waiting.append((text, style))
             return
@@ -39,11 +39,11 @@ class Screen:
         self._console.print(Text(clean(text), style))
 
     def note(self, text: str) -> None:
-        """Show a line that nobody said."""
+        """Show a status line."""
         self.line(f"· {text}", "dim")
 
     def begin(self) -> None:
-        """An answer begins: other lines wait."""
+        """Start an answer; other lines wait for its end."""
         self._writing = True
 
     def piece(self, text: str) -> None:
@@ -52,7 +52,7 @@ class Screen:
         self._console.file.flush()
 
     def end(self) -> None:
-        """The answer has ended; what waited is shown."""
+        """End the answer, and show the lines that waited."""
         if self._writing:
             self._console.print()
         self._writing = False
@@ -60,22 +60,22 @@ class Screen:
             self.line(*self._waiting.popleft())
 
     def prompt(self) -> None:
-        """Ask for a line, of a person."""
+        """Show the prompt, if a person is typing."""
         if self.live and not self._writing and not self._prompted:
             self._console.print(PROMPT, end="", style="bold")
             self._console.file.flush()
             self._prompted = True
 
     def typed(self) -> None:
-        """A line was typed behind the prompt."""
+        """Record that a line was typed after the prompt."""
         self._prompted = False
 
 
 @asynccontextmanager
 async def typed_lines() -> AsyncIterator[Lines]:
-    """What comes on stdin, line by line; None is its end.
+    """Yield a queue of the lines of stdin; None marks its end.
 
-    A thread reads, as stdin may be a file, a pipe or a terminal; it ends with the program.
+    A thread reads them, as stdin may be a file, a pipe or a terminal. It ends with the program.
     """
     loop = asyncio.get_running_loop()
     lines: Lines = asyncio.Queue(1)
@@ -86,7 +86,7 @@ async def typed_lines() -> AsyncIterator[Lines]:
                 asyncio.run_coroutine_threadsafe(lines.put(line.strip()), loop).result()
             asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
         except (RuntimeError, CancelledError, ValueError, OSError):
-            # The loop, or stdin, was closed first: nobody reads on.
+            # The event loop or stdin was closed: there is no reader any more.
             return
 
     Thread(target=read, daemon=True, name="stdin").start()

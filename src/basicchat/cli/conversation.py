@@ -1,4 +1,4 @@
-"""A terminal chat's conversation: rooms, questions, answers, and what others do meanwhile."""
+"""The conversation of a terminal chat: commands, questions, answers, and events of the room."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ HELP = """/rooms         list the rooms
 
 
 class Conversation:
-    """What the lines that somebody types do, and what is shown of it.
+    """Runs the lines that a user types, and shows the results.
 
     Args:
         mode: the reasoning mode of all questions.
@@ -56,18 +56,18 @@ class Conversation:
         client.on("restored", self._on_restored)
 
     async def greet(self, where: str) -> None:
-        """Say where one is."""
+        """Show what the chat is connected to."""
         user = self._client.user or {}
         self._screen.note(f"{where}, as {user.get('name')}. /help lists the commands.")
 
-    def when_refused(self, end: Callable[[], object]) -> None:
-        """Say what is called once the server will not have one any more; `refusal` is why."""
+    def on_refusal(self, end: Callable[[], object]) -> None:
+        """Set the function to call once the server refuses this client; `refusal` is the error."""
         self._end = end
         if self.refusal is not None:
             end()
 
-    async def obey(self, line: str) -> None:
-        """Carry out a line that was typed: a command, or a question."""
+    async def execute(self, line: str) -> None:
+        """Run a line that was typed: a command or a question."""
         command, _, argument = line.partition(" ")
         self._asking = False
         try:
@@ -76,12 +76,12 @@ class Conversation:
             elif (action := self._commands().get(command)) is not None:
                 await action(argument.strip())
             else:
-                self._screen.note(f"{command} is no command; /help lists them.")
+                self._screen.note(f"Unknown command {command}; /help lists the commands.")
         except ChatError as error:
             if error.kind != "closed":
-                self._complain(error.message, error.hint)
+                self._show_error(error.message, error.hint)
             elif self._asking:
-                self._screen.note("Not sent yet: it is kept, and sent next time.")
+                self._screen.note("Not sent yet. It is stored, and will be sent next time.")
 
     def _commands(self) -> dict[str, Any]:
         return {
@@ -92,7 +92,7 @@ class Conversation:
             "/help": self._help,
         }
 
-    def _complain(self, message: str, hint: str | None) -> None:
+    def _show_error(self, message: str, hint: str | None) -> None:
         self._screen.line(f"! {message}" + (f" {hint}" if hint else ""), "red")
 
     async def _help(self, _: str) -> None:
@@ -104,11 +104,11 @@ class Conversation:
     async def _list(self, _: str) -> None:
         self._rooms = (await self._client.call("rooms.list"))["rooms"]
         if not self._rooms:
-            self._screen.note("There are no rooms yet: ask something.")
+            self._screen.note("There are no rooms yet. Ask a question to start one.")
         for number, room in enumerate(self._rooms, 1):
-            here = "*" if room["room_id"] == self._room else " "
+            marker = "*" if room["room_id"] == self._room else " "
             unread = f" ({room['unread']} unread)" if room["unread"] else ""
-            self._screen.line(f"{here}{number:>3}  {room['name']}{unread}")
+            self._screen.line(f"{marker}{number:>3}  {room['name']}{unread}")
 
     async def _join(self, argument: str) -> None:
         if not self._rooms:
@@ -128,8 +128,8 @@ class Conversation:
             await self._client.leave(str(self._room))
         self._room = room_id
         self._names = {member["id"]: member["name"] for member in snapshot["members"]}
-        here = [self._names.get(user, user) for user in snapshot["presence"]]
-        people = f"; here: {', '.join(here)}" if here else ""
+        online = [self._names.get(user, user) for user in snapshot["presence"]]
+        people = f"; online: {', '.join(online)}" if online else ""
         self._screen.note(
             f"{snapshot['room']['name']}: {counted(len(self._names), 'member')}{people}"
         )
@@ -144,13 +144,13 @@ class Conversation:
         async for event in self._client.stream_query(question, self._mode, room_id=self._room):
             self._asking = False
             if isinstance(event, Accepted):
-                answer = self._began(event, event.run_id) if event.run_id else None
+                answer = self._start_answer(event, event.run_id) if event.run_id else None
             elif answer is not None:
-                self._heard(answer, event)
+                self._show_progress(answer, event)
         if answer is not None:
-            self._ended(answer)
+            self._end_answer(answer)
 
-    def _began(self, event: Accepted, run_id: str) -> Answer:
+    def _start_answer(self, event: Accepted, run_id: str) -> Answer:
         if self._room is None:
             self._room = event.room_id
             user = self._client.user or {}
@@ -160,7 +160,7 @@ class Conversation:
         self._screen.begin()
         return Answer(run_id)
 
-    def _heard(self, answer: Answer, event: TurnEvent) -> None:
+    def _show_progress(self, answer: Answer, event: TurnEvent) -> None:
         if isinstance(event, Delta):
             news = answer.feed("delta", msgspec.structs.asdict(event))
         else:
@@ -168,7 +168,7 @@ class Conversation:
         if news:
             self._screen.piece(news)
 
-    def _ended(self, answer: Answer) -> None:
+    def _end_answer(self, answer: Answer) -> None:
         self._run = None
         self._screen.end()
         run: Mapping[str, Any] = answer.run or {"status": "interrupted"}
@@ -176,27 +176,27 @@ class Conversation:
             self._screen.line(line, "dim")
         if run["status"] != "completed":
             error = run.get("error") or {"message": f"The answer was {run['status']}."}
-            self._complain(error["message"], error.get("hint"))
+            self._show_error(error["message"], error.get("hint"))
 
     async def stop(self, _: str = "") -> None:
-        """Stop the answer that is being written."""
+        """Stop the answer in progress."""
         if self._run is None:
-            self._screen.note("Nothing is being answered.")
+            self._screen.note("No answer is in progress.")
             return
         await self._client.call("runs.cancel", {"run_id": self._run})
 
     async def abandon(self) -> None:
-        """Its reader has gone; what could not be sent is kept."""
+        """Close the client; questions that could not be sent are stored."""
         await self._client.close()
         self._run = None
         self._screen.end()
 
     @property
     def answering(self) -> bool:
-        """Whether an answer is being written here."""
+        """Whether an answer is in progress."""
         return self._run is not None
 
-    # --- what others do ---------------------------------------------------------------------
+    # --- events of the room -----------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
         data = event.data
@@ -215,12 +215,12 @@ class Conversation:
         self._names[member["id"]] = member["name"]
         if member["id"] != (self._client.user or {}).get("id"):
             if type == "member.joined":
-                self._screen.note(f"{member['name']} is a member now")
+                self._screen.note(f"{member['name']} has joined the room")
             elif type == "member.left":
                 self._screen.note(f"{member['name']} has left the room")
 
     def _is_ours(self, message: Mapping[str, Any]) -> bool:
-        """Whether a message was typed here, and not at another device."""
+        """Whether a message was typed in this program, not on another device."""
         user = self._client.user or {}
         mine = message["author"]["id"] == user.get("id")
         return mine and (self._asking or message.get("run_id") in self._asked)
@@ -228,25 +228,25 @@ class Conversation:
     def _on_signal(self, signal: Signal) -> None:
         if signal.type != "presence" or signal.stream != f"room:{self._room}":
             return
-        oneself = (self._client.user or {}).get("id")
+        own_id = (self._client.user or {}).get("id")
         for user, shown in signal.data.get("joined", {}).items():
-            if user != oneself:
-                where = "away" if shown.get("status") == "away" else "here"
+            if user != own_id:
+                where = "away" if shown.get("status") == "away" else "online"
                 self._screen.note(f"{self._names.get(user, user)} is {where}")
         for user in signal.data.get("left", []):
-            if user != oneself:
-                self._screen.note(f"{self._names.get(user, user)} has gone")
+            if user != own_id:
+                self._screen.note(f"{self._names.get(user, user)} is offline")
 
     def _on_restored(self, restored: Restored) -> None:
-        said = restored.params.get("query") or restored.params.get("text")
-        if said is not None:
-            self._screen.note(f"Sent now, from last time: {said}")
+        text = restored.params.get("query") or restored.params.get("text")
+        if text is not None:
+            self._screen.note(f"Sent now, from last time: {text}")
 
     def _on_state(self, state: State) -> None:
         if state.status == "reconnecting" and not self._lost:
             self._lost = True
-            was_there = self._client.user is not None
-            what = "The connection is lost" if was_there else "The server does not answer yet"
+            was_online = self._client.user is not None
+            what = "The connection is lost" if was_online else "The server does not answer yet"
             self._screen.note(f"{what}; trying again")
         elif state.status == "online" and self._lost:
             self._lost = False
@@ -256,10 +256,10 @@ class Conversation:
             self._end()
 
 
-async def converse(conversation: Conversation, screen: Screen, lines: Lines) -> None:
-    """Obey lines until `/quit` or their end. A question is answered before the next line.
+async def run_conversation(conversation: Conversation, screen: Screen, lines: Lines) -> None:
+    """Run lines until `/quit` or their end; a question is answered before the next line.
 
-    Of a person, `/stop` and `/quit` are heard at once; a script's `/quit` waits its turn.
+    `/stop` acts at once, and so does `/quit` if a person typed it. In a script, `/quit` waits.
     """
     work: asyncio.Task[None] | None = None
     try:
@@ -272,7 +272,7 @@ async def converse(conversation: Conversation, screen: Screen, lines: Lines) -> 
                 continue
             screen.typed()
             if isinstance(line, str) and line == "/stop" and work is not None:
-                await conversation.obey(line)
+                await conversation.execute(line)
                 continue
             if work is not None and not (screen.live and line == "/quit"):
                 await asyncio.wait([work])
@@ -280,11 +280,11 @@ async def converse(conversation: Conversation, screen: Screen, lines: Lines) -> 
             if line is None or line == "/quit":
                 return
             if line:
-                work = asyncio.create_task(conversation.obey(str(line)))
+                work = asyncio.create_task(conversation.execute(str(line)))
     finally:
         if work is not None:
             await conversation.abandon()
-            # It ends by that.
+            # Closing the client ends it.
             await asyncio.wait([work], timeout=LEAVE_SECONDS)
             work.cancel()
             await asyncio.wait([work])
@@ -294,7 +294,7 @@ _DONE = object()
 
 
 async def _next_line(lines: Lines, work: "asyncio.Task[None] | None") -> object:
-    """The next line, or `_DONE` when the work at hand has ended first."""
+    """Return the next line, or `_DONE` if the work in progress ends first."""
     if work is None:
         return await lines.get()
     getting = asyncio.ensure_future(lines.get())

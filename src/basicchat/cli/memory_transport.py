@@ -1,4 +1,4 @@
-"""The client's link to an app in the same process."""
+"""The client's transport to an app in the same process."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -14,10 +14,10 @@ from basicchat.transports.memory import MemorySocket
 
 
 class MemoryTransport:
-    """Frames through the app's own shell, with all its limits, but without a network.
+    """Carries frames to the server code of an app, with all its limits, but without a network.
 
     Args:
-        app: an open app; the link speaks as its owner.
+        app: an open app; its owner is logged in.
     """
 
     transport: TransportName = "memory"
@@ -28,26 +28,26 @@ class MemoryTransport:
         self._connection: Connection | None = None
 
     async def open(self) -> None:
-        """Open it; see `Transport`."""
+        """Open the transport; see `Transport`."""
         token = self._app.token(self._app.owner)
         self._connection = self._app.server_context.connect(self._socket, token)
 
     def send(self, frame: bytes) -> None:
-        """Hand a frame over; see `Transport`."""
+        """Deliver a frame; see `Transport`."""
         if self._connection is not None:
             self._connection.received(frame)
 
     async def frames(self) -> AsyncIterator[Any]:
-        """What comes; see `Transport`."""
+        """Yield what arrives; see `Transport`."""
         while (frame := await self._socket.frames.get()) is not None:
             yield msgspec.json.decode(frame)
         raise TransportClosed(self._socket.closed[0] if self._socket.closed else 1000)
 
     def follow(self, cursors: Mapping[str, Cursor]) -> None:
-        """The app knows what this connection follows."""
+        """Do nothing: the app tracks what this connection follows."""
 
     async def close(self) -> None:
-        """End it; see `Transport`."""
+        """Close the transport; see `Transport`."""
         if self._connection is not None:
             self._connection.lost()
         self._socket.close(1000, "")
