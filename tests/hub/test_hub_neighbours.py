@@ -6,6 +6,7 @@ import pytest
 
 from basicchat.domain.events import Delivery, user_stream
 from basicchat.domain.values import User
+from basicchat.hub.bus_sqlite import SqliteBus
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.ops.supervisor import Supervisor
@@ -50,7 +51,8 @@ async def test_a_neighbours_events_arrive_without_a_gap(
     theirs = await SqlStore.open(tmp_path / "basicchat.db", clock)
     async with ours.transaction() as change:
         await change.put_user(ANN, clock.now())
-    hub, neighbour, paper = Hub(ours), Hub(theirs), Paper()
+    bus, paper = SqliteBus(ours.changed_elsewhere), Paper()
+    hub, neighbour = Hub(ours, bus=bus), Hub(theirs)
     async with Supervisor() as spawn:
         outbox = Outbox(paper, encode, spawn, lambda: None, limit_bytes=1 << 20, send_seconds=1.0)
         subscription = hub.listen(Subscriber(outbox, "ann", "s"), STREAM)
@@ -62,8 +64,9 @@ async def test_a_neighbours_events_arrive_without_a_gap(
         await tell(neighbour)
         if own_event_first:
             await tell(hub)
-        await hub.catch_up()
-        await hub.catch_up()
+        for _ in range(2):
+            await bus.poll()
+            await hub.log_sync.catch_up()
         expected = [1, 2, 3, 4] if own_event_first else [1, 2, 3]
         assert [int(frame) for frame in paper.frames] == expected
     await ours.close()

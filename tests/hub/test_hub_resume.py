@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from basicchat.domain.events import Position, room_stream
 from basicchat.domain.values import Run
 from basicchat.hub.hub import Hub, Subscriber, Subscription
+from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.outbox import Outbox
+from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.hub.run_streams import RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
@@ -62,7 +64,7 @@ class Tap:
 class Client:
     """A receiver that follows the rule of §4.2 and nothing else."""
 
-    def __init__(self, hub: Hub, live: RunStreams, spawn: Supervisor, limit: int) -> None:
+    def __init__(self, hub: Hub, live: LiveRuns, spawn: Supervisor, limit: int) -> None:
         self._hub, self._live, self._spawn, self._limit = hub, live, spawn, limit
         self.texts: dict[tuple[str, int], str] = {}
         self.tap: Tap | None = None
@@ -203,9 +205,10 @@ ANEW = ["join", "activate", "stall", "say", "join", "say", "look", "activate", "
 @example([Act(what, "abc") for what in ANEW], 100_000)
 async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -> None:
     async with Supervisor() as spawn, asyncio.timeout(60):
-        hub = Hub(store)
-        live = RunStreams(hub, FakeClock())
-        client = Client(hub, live, spawn, limit)
+        runs = LiveRuns()
+        hub = Hub(store, live_text=runs)
+        live = RunStreams(hub, FakeClock(), runs, MemoryPresence())
+        client = Client(hub, runs, spawn, limit)
         said: dict[tuple[str, int], str] = {}
         for run in RUNS:
             live.begin(a_run(run))
@@ -228,13 +231,13 @@ async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -
 
 def test_offsets_are_code_points(store: SqlStore) -> None:
     """Each astral character is one, and so is each combining one."""
-    hub = Hub(store)
-    live = RunStreams(hub, FakeClock())
+    runs = LiveRuns()
+    live = RunStreams(Hub(store, live_text=runs), FakeClock(), runs, MemoryPresence())
     live.begin(a_run("r1"))
     for text in ("\U0001f600", "", "e\u0301", "\u00e9"):
         live.part("r1", 0, "answer")(text)
     live.part("none", 0, "answer")("x")
     table = [(0, 0, 4), (1, 1, 3), (3, 3, 1), (4, None, 0), (9, None, 0)]
     for have, off, length in table:
-        found = [(d.off, len(d.text)) for d in live.missing_text(STREAM, {"r1": {0: have}})]
+        found = [(d.off, len(d.text)) for d in runs.missing_text(STREAM, {"r1": {0: have}})]
         assert found == ([] if off is None else [(off, length)])

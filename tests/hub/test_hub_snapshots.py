@@ -278,7 +278,7 @@ class House:
         for _ in range(chunks):
             self.gate.release()
         for _ in range(100_000):
-            if self.gate.locked() or not any(map(self.app.services.live.get, self.runs)):
+            if self.gate.locked() or not any(map(self.app.services.live_runs.get, self.runs)):
                 break
             await turns(1)
         await turns(10)

@@ -12,6 +12,8 @@ from basicchat.domain.events import Position, room_stream
 from basicchat.domain.turns import Answer, Outcome
 from basicchat.domain.values import Citation, Run, RunError, RunPart, Step, Usage
 from basicchat.hub.hub import Hub
+from basicchat.hub.live_runs import LiveRuns
+from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.hub.run_streams import MAX_STEPS, RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
@@ -28,6 +30,7 @@ class House:
 
     store: SqlStore
     hub: Hub
+    live_runs: LiveRuns
     live: RunStreams
     clock: FakeClock
     frames: list[bytes]
@@ -75,22 +78,24 @@ PARTS = (
 @pytest.fixture
 async def house(store: SqlStore) -> AsyncIterator[House]:
     async with Supervisor() as spawn, asyncio.timeout(60):
-        hub, clock = Hub(store), FakeClock()
+        live_runs, clock = LiveRuns(), FakeClock()
+        hub = Hub(store, live_text=live_runs)
+        live = RunStreams(hub, clock, live_runs, MemoryPresence())
         reader, wire = subscriber(spawn)
         position = await store.position(STREAM)
         assert position is not None
         hub.activate(hub.listen(reader, STREAM), position)
-        yield House(store, hub, RunStreams(hub, clock), clock, wire.frames)
+        yield House(store, hub, live_runs, live, clock, wire.frames)
 
 
 async def test_text_is_kept_while_it_streams(house: House) -> None:
     await house.start()
     house.speak()
-    run = house.live.get("r1")
+    run = house.live_runs.get("r1")
     assert run is not None
     assert run.parts == PARTS
-    assert house.live.in_room("c1") == [run]
-    assert house.live.in_room("c2") == []
+    assert house.live_runs.in_room("c1") == [run]
+    assert house.live_runs.in_room("c2") == []
     deltas = [msgspec.json.decode(frame) for frame in house.frames[1:]]
     assert [(d["part"], d["kind"], d["off"], d["text"]) for d in deltas] == [
         (0, "reasoning", 0, "hm"),
@@ -137,8 +142,8 @@ async def test_an_end_makes_all_durable_and_known(house: House, outcome: Outcome
         f"run.{outcome.status}",
     ]
     assert msgspec.convert(house.events()[-1][1], Run) == run
-    assert house.live.get("r1") is None
-    assert house.live.in_room("c1") == []
+    assert house.live_runs.get("r1") is None
+    assert house.live_runs.in_room("c1") == []
     room = await house.store.room("c1", "ann")
     assert room is not None
     assert room.unread == 1
@@ -198,7 +203,7 @@ async def test_an_ending_run_is_in_no_snapshot(house: House) -> None:
     for _ in range(200):
         snapshot = await house.store.snapshot("c1", "ann", 10)
         assert snapshot is not None
-        active = {run.run_id for run in house.live.in_room("c1")}
+        active = {run.run_id for run in house.live_runs.in_room("c1")}
         assert not active & {message.run_id for message in snapshot.messages}
         if ending.done():
             break
@@ -218,7 +223,7 @@ async def test_steps_are_told_and_kept(house: House) -> None:
     assert data["parts"] == []
     for _ in range(MAX_STEPS + 3):
         await house.live.step("r1", "more", "", None)
-    kept = house.live.get("r1")
+    kept = house.live_runs.get("r1")
     assert kept is not None
     assert len(kept.steps) == MAX_STEPS
 
@@ -254,8 +259,8 @@ async def test_a_deleted_room_takes_its_runs_along(house: House) -> None:
         await house.live.step("r1", "search", "", None)
     with pytest.raises(NotFound):
         await house.live.finish("r1", Outcome(status="completed"))
-    assert house.live.get("r1") is None
-    assert [run.run_id for run in house.live.in_room("c1")] == ["r2"]
+    assert house.live_runs.get("r1") is None
+    assert [run.run_id for run in house.live_runs.in_room("c1")] == ["r2"]
     assert await house.store.run("r1") is None
     assert await house.store.message("r1_m") is None
 

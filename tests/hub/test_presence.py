@@ -1,7 +1,7 @@
 """Presence and typing: who is here, who has fallen silent, who writes, and until when."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,16 @@ import pytest
 
 from basicchat.domain.events import room_stream, user_stream
 from basicchat.domain.values import User
+from basicchat.hub.connections import (
+    LINGER_SECONDS,
+    MIN_USERS_PER_SWEEP,
+    SWEEPS_PER_ROUND,
+    Connections,
+)
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Outbox
-from basicchat.hub.presence import LEAST_PORTION, LINGER_SECONDS, SWEEPS_A_ROUND, Presence
+from basicchat.hub.presence import Presence
+from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.hub.typing import LAPSE_SECONDS, MOST, REPEAT_SECONDS, Typing
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
@@ -30,10 +37,10 @@ class House:
     store: SqlStore
     hub: Hub
     clock: FakeClock
+    users: Connections
     presence: Presence
     spawn: Supervisor
     wire: Open
-    telling: list[asyncio.Task[None]]
 
     def connect(self, user_id: str = "ben", **how: Any) -> Subscriber:
         outbox = Outbox(
@@ -46,7 +53,7 @@ class House:
     async def told(self) -> list[Any]:
         """The signals that Ann got since she was asked last, once all is told."""
         async with asyncio.timeout(60):
-            await asyncio.gather(*self.telling)
+            await self.presence.announce_changes()
         frames, self.wire.frames[:] = list(self.wire.frames), []
         signals = [msgspec.json.decode(frame) for frame in frames]
         return [signal["data"] for signal in signals if signal["stream"] == STREAM]
@@ -55,19 +62,15 @@ class House:
 @pytest.fixture
 async def house(store: SqlStore) -> AsyncIterator[House]:
     async with Supervisor() as spawn, asyncio.timeout(60):
-        hub, clock = Hub(store), FakeClock()
-        telling: list[asyncio.Task[None]] = []
-
-        def begin(work: Coroutine[Any, Any, None]) -> None:
-            telling.append(spawn(work))
-
-        presence = Presence(hub, store, clock, begin, silent_seconds=28)
-        hub.watch(presence)
+        statuses, clock = MemoryPresence(), FakeClock()
+        users = Connections(statuses, clock, silent_seconds=28)
+        hub = Hub(store, observer=users)
+        presence = Presence(hub, store, statuses, spawn)
         reader, wire = subscriber(spawn)
         position = await store.position(STREAM)
         assert position is not None
         hub.activate(hub.listen(reader, STREAM), position)
-        here = House(store, hub, clock, presence, spawn, wire, telling)
+        here = House(store, hub, clock, users, presence, spawn, wire)
         assert await here.told() == [{"joined": {"ann": {"status": "online"}}, "left": []}]
         yield here
 
@@ -86,19 +89,19 @@ async def test_a_user_is_here_while_any_connection_is(house: House) -> None:
     assert await house.told() == []
     house.hub.drop(second)
     assert await house.told() == [LEFT]
-    assert house.presence.of(["ann", "ben"]) == {"ann": {"status": "online"}}
+    assert house.presence.shown(["ann", "ben"]) == {"ann": {"status": "online"}}
 
 
 async def test_the_best_of_all_connections_is_shown(house: House) -> None:
     first, _ = house.connect(), house.connect(session_id="t")
     await house.told()
-    house.presence.set("ben", "s", "away")
+    house.users.set_status("ben", "s", "away")
     assert await house.told() == []
-    house.presence.set("ben", "t", "away")
+    house.users.set_status("ben", "t", "away")
     assert await house.told() == [joined("away")]
     house.hub.drop(first)
     assert await house.told() == []
-    house.presence.set("ben", "t", "online")
+    house.users.set_status("ben", "t", "online")
     assert await house.told() == [joined("online")]
 
 
@@ -130,17 +133,17 @@ async def test_who_falls_silent_is_gone_until_something_comes(house: House) -> N
     connection = house.connect(silent_for=lambda: silent)
     assert await house.told() == [joined("online")]
     for silent, expected in ((28.0, []), (28.5, [LEFT]), (29.5, []), (0.1, [joined("online")])):  # noqa: B007
-        house.presence.sweep()
+        house.users.sweep()
         assert await house.told() == expected
     silent = 40.0
-    house.presence.sweep()
+    house.users.sweep()
     house.hub.drop(connection)
     assert await house.told() == [LEFT]
 
 
 async def test_many_who_fall_silent_are_all_noticed(house: House) -> None:
     """Of many a sweep looks at some, and a round at all."""
-    count = LEAST_PORTION * 2
+    count = MIN_USERS_PER_SWEEP * 2
     async with house.store.transaction() as change:
         for n in range(count):
             await change.put_user(named(n), house.clock.now())
@@ -151,8 +154,8 @@ async def test_many_who_fall_silent_are_all_noticed(house: House) -> None:
     await house.told()
     silent = 30.0
     gone: list[str] = []
-    for _ in range(SWEEPS_A_ROUND):
-        house.presence.sweep()
+    for _ in range(SWEEPS_PER_ROUND):
+        house.users.sweep()
         for signal in await house.told():
             gone += signal["left"]
     assert sorted(gone) == sorted(f"u{n}" for n in range(count))
@@ -162,13 +165,13 @@ async def test_between_two_polls_nobody_is_gone(house: House) -> None:
     house.hub.drop(house.connect(lingers=True))
     assert await house.told() == [joined("online")]
     house.clock.advance(LINGER_SECONDS - 1)
-    house.presence.sweep()
+    house.users.sweep()
     house.hub.drop(house.connect(lingers=True))
     house.clock.advance(LINGER_SECONDS - 1)
-    house.presence.sweep()
+    house.users.sweep()
     assert await house.told() == []
     house.clock.advance(2)
-    house.presence.sweep()
+    house.users.sweep()
     assert await house.told() == [LEFT]
 
 
@@ -179,7 +182,7 @@ async def test_a_new_member_is_told_of(house: House) -> None:
     assert await house.told() == []
     async with house.hub.change() as change:
         await change.put_member("c1", "ben", "member")
-    house.presence.tell_again("ben")
+    await house.presence.announce("ben")
     assert await house.told() == [joined("online")]
 
 
@@ -195,7 +198,7 @@ async def test_who_left_hears_nothing_more_not_even_that(house: House) -> None:
         await change.record(STREAM, "member.left", "ben", lambda seq: BEN)
     assert len(await house.told()) == 1
     assert wire.frames == []
-    assert house.hub.listening_users(STREAM) == {"ann"}
+    assert await house.presence.followers(STREAM) == {"ann"}
 
 
 async def test_typing_lapses_by_itself(house: House) -> None:

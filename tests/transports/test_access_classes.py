@@ -496,7 +496,7 @@ async def test_revocation_reaches_everything_within_a_second(tmp_path: Path) -> 
                         pass
             async with asyncio.timeout(SECONDS):
                 await poll
-            await eventually(lambda: server.app.services.live.get(run["run_id"]) is None)
+            await eventually(lambda: server.app.services.live_runs.get(run["run_id"]) is None)
             assert time.monotonic() - begun < AT_ONCE
             assert (await client.get("/api/events", params={"stream": stream})).status_code == 401
             assert (await eve.call("runs.get", run_id=run["run_id"]))["status"] == "cancelled"
@@ -539,11 +539,13 @@ async def test_losing_access_ends_sockets_and_work(tmp_path: Path, how: str) -> 
             assert time.monotonic() - begun < AT_ONCE
         if how == "logged out":
             # Nobody's work ends because they are not connected.
-            assert server.app.services.live.get(run["run_id"]) is not None
+            assert server.app.services.live_runs.get(run["run_id"]) is not None
             fresh = server.app.token(eve.user)
             assert await Person(server, eve.user, fresh).call("rooms.list")
         else:
-            await eventually(lambda: server.app.services.live.get(run["run_id"]) is None, AT_ONCE)
+            await eventually(
+                lambda: server.app.services.live_runs.get(run["run_id"]) is None, AT_ONCE
+            )
         assert await eve.fails("rooms.list") in ("unauthenticated", "forbidden")
         lift(gate)
 

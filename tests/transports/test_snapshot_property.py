@@ -220,12 +220,12 @@ class Play:
         await self.llm.halts.get()
 
     async def cancel(self, client: MemoryClient, number: int) -> None:
-        for run in self.app.services.live.in_room(self.room_id)[:1]:
+        for run in self.app.services.live_runs.in_room(self.room_id)[:1]:
             await client.call("runs.cancel", {"run_id": run.run_id})
 
     async def interrupt(self, client: MemoryClient, number: int) -> None:
-        for run in self.app.services.live.in_room(self.room_id)[:1]:
-            await self.app.services.live.finish(run.run_id, Outcome(status="interrupted"))
+        for run in self.app.services.live_runs.in_room(self.room_id)[:1]:
+            await self.app.services.run_streams.finish(run.run_id, Outcome(status="interrupted"))
             self.app.services.runner.cancel(run.run_id)
             await self.app.services.runner.wait(run.run_id)
 
@@ -392,7 +392,7 @@ async def played(stage: Stage, acts: list[Act], before: int) -> set[str]:
             assert old.rooms == new.rooms
             assert old.documents == new.documents
             assert old.tasks == new.tasks
-        for run in app.services.live.in_room(room_id):
+        for run in app.services.live_runs.in_room(room_id):
             app.services.runner.cancel(run.run_id)
         for client in (*clients.values(), *others):
             await client.close()

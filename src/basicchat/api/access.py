@@ -65,7 +65,7 @@ async def _relation(call: Call, room_id: str | None) -> Relation | None:
 
 async def run(call: Call, run_id: str, verb: Verb) -> Run:
     """A run, with its text so far while it is in progress."""
-    found = call.services.live.get(run_id) or await call.services.store.run(run_id)
+    found = call.services.live_runs.get(run_id) or await call.services.store.run(run_id)
     relation = await _relation(call, found.room_id if found else None)
     authorise(call.actor, verb, Resource(kind="run", relation=relation))
     assert found is not None

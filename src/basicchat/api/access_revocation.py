@@ -1,4 +1,4 @@
-"""Changes of access reach whoever acts for a user at once, whichever process made them."""
+"""Applies changes of access to everything that acts for a user, whichever node made them."""
 
 import asyncio
 from typing import Protocol
@@ -6,60 +6,77 @@ from typing import Protocol
 import structlog
 
 from basicchat.domain.accounts import Account
+from basicchat.domain.bus import ACCESS_TOPIC, Bus, BusItem, WakeUp
 from basicchat.domain.ports import Spawn
 from basicchat.domain.store import Store
 from basicchat.engine.runner import Runner
 from basicchat.hub.jobs import JobRunner
 
 log = structlog.get_logger(__name__)
-# Another process's changes are looked for so often; a look is one read of an index.
-LOOK_SECONDS = 0.3
+# How often the store is asked though nothing said that it changed; that is one read of an index.
+LOOK_SECONDS = 2.0
 
 
 class Holder(Protocol):
-    """Something that acts for a user: an open socket, an event feed."""
+    """Something that acts for a user: an open socket, an event feed, an MCP session."""
 
     async def recheck(self) -> None:
-        """Ask again who its token stands for; end if that is nobody any more."""
+        """Authenticate again; end if the token is no longer valid."""
         ...
 
 
 class AccessRevocation:
-    """Follows the access changes in the store, and applies them to who is connected."""
+    """Follows the access changes in the store, and applies them to what is connected here.
 
-    def __init__(self, store: Store, runner: Runner, jobs: JobRunner, spawn: Spawn) -> None:
+    It implements `domain.bus.BusSubscriber`: other nodes say when there is something to look at.
+    """
+
+    def __init__(
+        self, store: Store, runner: Runner, jobs: JobRunner, spawn: Spawn, bus: Bus
+    ) -> None:
         self._store = store
         self._spawn = spawn
+        self._bus = bus
         self._runner = runner
         self._jobs = jobs
         self._seen = 0
-        # How often changes were applied. Who authenticates, and is added while this stays the
-        # same, has missed none.
+        # How often changes were applied. A holder that is added after it authenticated, while this
+        # stays the same, has missed none.
         self.rounds = 0
         self._holders: dict[str, set[Holder]] = {}
         self._nudged = asyncio.Event()
 
     def add(self, user_id: str, holder: Holder) -> None:
-        """Something acts for a user from now on."""
+        """Recheck a holder with each change of the user's access."""
         self._holders.setdefault(user_id, set()).add(holder)
 
     def remove(self, user_id: str, holder: Holder) -> None:
-        """It acts no more."""
+        """Recheck it no more."""
         holders = self._holders.get(user_id, set())
         holders.discard(holder)
         if not holders:
             self._holders.pop(user_id, None)
 
     def nudge(self) -> None:
-        """Look at once, but let replies that are on their way go first."""
+        """Have all nodes look at once, after a change; replies on their way go first."""
+        self._bus.publish(ACCESS_TOPIC, WakeUp())
+        self._nudged.set()
+
+    def received(self, topic: str, item: BusItem) -> None:
+        """Look at once: another node has changed something."""
+        self._nudged.set()
+
+    def missed(self, topic: str) -> None:
+        """Look at once: another node may have changed something."""
         self._nudged.set()
 
     async def begin(self) -> None:
-        """Start from now: what is older everybody who authenticates has heard of."""
+        """Start from now: everyone who authenticates has seen older changes."""
+        self._bus.subscribe(ACCESS_TOPIC, self)
         self._seen = await self._store.access_position()
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Look whenever something may have changed, until cancelled."""
         while True:
             try:
                 async with asyncio.timeout(LOOK_SECONDS):

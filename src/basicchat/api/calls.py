@@ -32,8 +32,10 @@ from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
 from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
+from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.jobs import JobRunner
+from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence import Presence
 from basicchat.hub.run_streams import RunStreams
 from basicchat.hub.sessions import Sessions
@@ -52,7 +54,9 @@ class Services:
     clock: Clock
     store: Store
     hub: Hub
-    live: RunStreams
+    live_runs: LiveRuns
+    run_streams: RunStreams
+    connections: Connections
     presence: Presence
     typing: Typing
     sessions: Sessions

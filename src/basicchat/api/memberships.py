@@ -109,7 +109,7 @@ async def delete_room(
     Args:
         may: raises, within the change, if it is not to be done after all.
     """
-    for run in services.live.in_room(room_id):
+    for run in services.live_runs.in_room(room_id):
         services.runner.cancel(run.run_id)
         await services.runner.wait(run.run_id)
     gone = RoomDeleted(room_id=room_id)
@@ -123,6 +123,6 @@ async def delete_room(
             await change.record(user_stream(user_id), "room.deleted", room_id, lambda seq: gone)
     services.hub.close_stream(room_stream(room_id))
     # What was asked while the first runs ended.
-    for run in services.live.in_room(room_id):
+    for run in services.live_runs.in_room(room_id):
         services.runner.cancel(run.run_id)
     return gone

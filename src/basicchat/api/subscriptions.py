@@ -82,13 +82,13 @@ async def tell_presence(call: Call, stream: str) -> None:
     if len(people) <= SMALL_ROOM:
         call.after_reply.append(partial(_tell_presence, services, subscriber, stream, people))
     else:
-        call.after_reply.append(partial(services.presence.remind, subscriber, stream))
+        call.after_reply.append(partial(services.presence.synchronise, subscriber, stream))
 
 
 def _tell_presence(
     services: Services, subscriber: Subscriber, stream: str, people: tuple[str, ...]
 ) -> None:
-    here = services.presence.of(people)
+    here = services.presence.shown(people)
     data = {"joined": here, "left": [each for each in people if each not in here]}
     services.hub.tell(subscriber, Signal(stream=stream, type="presence", data=data))
 

@@ -84,7 +84,7 @@ async def _start(call: Call, plan: Plan, claim: Claim | None) -> Started:
         return await _record_run(change, run)
 
     def start() -> None:
-        services.live.begin(run)
+        services.run_streams.begin(run)
         services.runner.start(plan.turn)
         services.jobs.wake()
 
@@ -189,7 +189,7 @@ async def _post(
         ),
     )
     await change.put_message(message)
-    await posted(change, message, call.services.hub.listening_users(stream))
+    await posted(change, message, await call.services.presence.followers(stream))
 
 
 async def open_room(call: Call, change: Transaction, room_id: str, name: str) -> Room:

@@ -28,9 +28,12 @@ from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
+from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub
 from basicchat.hub.jobs import JobRunner
+from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence import Presence
+from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.hub.run_streams import RunStreams
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
@@ -95,15 +98,17 @@ def _services(context: BuildContext) -> Services:
     limits = settings.limits
     realtime = _realtime(context)
     accounts = accounts_of(context)
-    answering = _answering(context, realtime.live)
-    looking_on = RunJob(answering.runner, realtime.live, resources.store)
+    answering = _answering(context, realtime.run_streams)
+    looking_on = RunJob(answering.runner, realtime.run_streams, resources.store)
     jobs = _jobs(context, realtime.hub, looking_on)
     return Services(
         version=__version__,
         clock=clock,
         store=resources.store,
         hub=realtime.hub,
-        live=realtime.live,
+        live_runs=realtime.live_runs,
+        run_streams=realtime.run_streams,
+        connections=realtime.connections,
         presence=realtime.presence,
         typing=Typing(realtime.hub, clock),
         sessions=Sessions(resources.store, clock, seconds=limits.session_seconds),
@@ -117,7 +122,9 @@ def _services(context: BuildContext) -> Services:
         invitations=Invitations(resources.store, clock),
         request_limits=limits_of(context),
         egress=resources.egress,
-        watch=AccessRevocation(resources.store, answering.runner, jobs, resources.spawn),
+        watch=AccessRevocation(
+            resources.store, answering.runner, jobs, resources.spawn, resources.bus
+        ),
         metrics=context.metrics,
         runner=answering.runner,
         jobs=jobs,
@@ -139,21 +146,25 @@ def _services(context: BuildContext) -> Services:
 @dataclass(frozen=True)
 class _Realtime:
     hub: Hub
-    live: RunStreams
+    live_runs: LiveRuns
+    run_streams: RunStreams
+    connections: Connections
     presence: Presence
 
 
 def _realtime(context: BuildContext) -> _Realtime:
-    hub = Hub(context.store)
-    presence = Presence(
-        hub,
-        context.store,
-        context.clock,
-        context.resources.spawn,
-        silent_seconds=context.settings.limits.heartbeat_seconds + PONG_SECONDS,
+    resources, store = context.resources, MemoryPresence()
+    silent_seconds = context.settings.limits.heartbeat_seconds + PONG_SECONDS
+    connections = Connections(store, context.clock, silent_seconds=silent_seconds)
+    live_runs = LiveRuns()
+    hub = Hub(context.store, bus=resources.bus, live_text=live_runs, observer=connections)
+    return _Realtime(
+        hub=hub,
+        live_runs=live_runs,
+        run_streams=RunStreams(hub, context.clock, live_runs, store),
+        connections=connections,
+        presence=Presence(hub, context.store, store, resources.spawn),
     )
-    hub.watch(presence)
-    return _Realtime(hub, RunStreams(hub, context.clock), presence)
 
 
 @dataclass(frozen=True)
@@ -164,7 +175,7 @@ class _Answering:
     runner: Runner
 
 
-def _answering(context: BuildContext, live: RunStreams) -> _Answering:
+def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
     resources = context.resources
     retriever = HybridRetriever(resources.index, resources.store, resources.answerer.embedder)
     told = ToolServices(retriever=retriever, clock=context.clock)
@@ -173,10 +184,12 @@ def _answering(context: BuildContext, live: RunStreams) -> _Answering:
     found = discover("basicchat.engine.modes", "basicchat.modes", Mode)
     modes = {mode.name: mode for mode in found}
     metrics, llm = context.metrics, resources.answerer.llm
-    driver = Driver(llm, retriever, tools, live, context.clock, Budget(), metrics)
+    driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics)
     runs_per_user = context.settings.limits.runs_per_user
     describe = api_errors.to_run_error
-    runner = Runner(driver, modes, live, describe, runs_per_user=runs_per_user, metrics=metrics)
+    runner = Runner(
+        driver, modes, run_streams, describe, runs_per_user=runs_per_user, metrics=metrics
+    )
     return _Answering(retriever, tools, modes, runner)
 
 

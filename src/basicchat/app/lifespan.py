@@ -59,7 +59,10 @@ async def open_app(
 async def _begin(app: App, *, settle: bool) -> None:
     await app.services.watch.begin()
     app.spawn(app.services.watch.run())
+    app.spawn(app.services.hub.log_sync.run())
+    app.spawn(app.services.presence.run())
     app.spawn(app.services.jobs.run())
+    app.spawn(app.resources.bus.run())
     app.spawn(keep_up(app))
     if settle:
         await recover(app)

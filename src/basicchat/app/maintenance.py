@@ -42,7 +42,7 @@ async def recover(app: App) -> None:
 
 
 async def keep_up(app: App) -> None:
-    """Keep growing texts, hear of other processes, drop what has expired: until cancelled."""
+    """Save growing texts and drop what has expired, until cancelled."""
     clock, loop = app.services.clock, asyncio.get_running_loop()
     swept = clock.monotonic()
     while True:
@@ -51,9 +51,8 @@ async def keep_up(app: App) -> None:
         app.services.metrics.lag_seconds.take(max(loop.time() - due, 0.0))
         sweep = clock.monotonic() - swept > SWEEP_SECONDS
         try:
-            app.services.presence.sweep()
-            await app.services.live.save(SAVE_AT_MOST)
-            await app.services.hub.catch_up()
+            app.services.connections.sweep()
+            await app.services.run_streams.save(SAVE_AT_MOST)
             await app.store.tidy()
             if sweep:
                 swept = clock.monotonic()

@@ -7,8 +7,10 @@ from basicchat.config import Settings
 from basicchat.documents.chunking import ChunkSettings
 from basicchat.documents.extraction import ProcessExtractor
 from basicchat.documents.frames import WorkerSettings
+from basicchat.domain.bus import Bus
 from basicchat.domain.plugins import Provider, discover
 from basicchat.domain.ports import LLM, Clock, Embedder
+from basicchat.hub.bus_sqlite import SqliteBus
 from basicchat.llm.discovery import find_provider
 from basicchat.ops.egress import EgressGuard
 from basicchat.ops.supervisor import Supervisor
@@ -40,6 +42,7 @@ class Resources:
     blobs: FileBlobs
     egress: EgressGuard
     spawn: Supervisor
+    bus: Bus
 
 
 async def open_resources(
@@ -75,6 +78,7 @@ async def open_resources(
         blobs=FileBlobs(settings.data_dir / "blobs"),
         egress=egress,
         spawn=Supervisor(),
+        bus=SqliteBus(store.changed_elsewhere),
     )
 
 

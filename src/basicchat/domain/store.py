@@ -151,6 +151,14 @@ class Transaction(
 class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAuthReads, Protocol):
     """What is kept for good."""
 
+    @property
+    def several_writers(self) -> bool:
+        """Whether transactions of several processes, or of one, can run at the same time.
+
+        Their events may then be delivered in another order than they were numbered in.
+        """
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """One change. Commits when the block ends, rolls back if it raises; one at a time."""
         ...
@@ -230,10 +238,6 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
 
     async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
         """Drop old events (advancing each stream's floor) and old receipts."""
-        ...
-
-    async def changed_elsewhere(self) -> bool:
-        """Whether another process has changed something since this was last asked."""
         ...
 
     async def erase_freed(self) -> None:

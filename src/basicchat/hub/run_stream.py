@@ -1,4 +1,4 @@
-"""One run in progress: its text so far, which is delivered as it grows."""
+"""One run in progress and its text so far, which is delivered as it grows."""
 
 import asyncio
 
@@ -29,19 +29,19 @@ class PartStream:
         off = self.length
         self.length = off + len(text)
         self.pieces.append(text)
-        self.fanout.deliver(
+        self.fanout.deliver_delta(
             Delta(run=self.run_id, part=self.part, kind=self.kind, off=off, text=text)
         )
 
     def whole(self) -> str:
-        """All of it."""
+        """The text so far."""
         if len(self.pieces) > 1:
             self.pieces = ["".join(self.pieces)]
         return self.pieces[0] if self.pieces else ""
 
 
 class RunStream:
-    """A run in progress, and whom it speaks to."""
+    """A run in progress, and the fan-out of its room."""
 
     __slots__ = (
         "advanced",
@@ -73,11 +73,11 @@ class RunStream:
         )
         return msgspec.structs.replace(self.run, parts=parts)
 
-    def fall_silent(self) -> None:
-        """Let nobody hear what is said from now on."""
-        nobody = StreamFanout("")
+    def mute(self) -> None:
+        """Deliver nothing from now on."""
+        no_one = StreamFanout("")
         for text in self.parts.values():
-            text.fanout = nobody
+            text.fanout = no_one
 
     def length(self) -> int:
         """How many code points all parts have together."""

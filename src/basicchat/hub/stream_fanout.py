@@ -1,38 +1,59 @@
-"""Who listens to a stream, how far each of them has got, and how they are told.
+"""Delivers what happens on one stream to all its subscribers on this node.
 
-Many small writes to many sockets are what a large room costs. So after its listeners were told of
-something, it rests for a moment that grows with their number, and what happens meanwhile is told
-together. A room of fifty does not rest at all, and nobody waits longer than five milliseconds.
+Theory of operation
+-------------------
+Above: the hub, which hands over committed events in any order, and `PartStream`, which hands over
+the deltas of a run. Below: a `Receiver` for each subscriber, usually the outbox of a connection.
+
+Events pass three stages:
+
+1. The sequencer puts them into order and drops duplicates (`sequencer.py`).
+2. They are *pending* while the stream pauses. Writing to many sockets is what a large room costs,
+   so a stream pauses after each delivery for 20 µs a subscriber, 5 ms at most, and everything that
+   was committed meanwhile goes out together. Fewer than 50 subscribers cause no pause.
+3. They are sent: once encoded, to every subscription that lacks them.
+
+A `Subscription` is *held* until the hub activates it at a position, that of a snapshot or of the
+end of a replay. Until then it gathers events, and misses deltas and signals.
+
+Invariants:
+
+- `subscription.seq` is the last event that was sent to an active subscription. It is never behind
+  the first pending event, so no subscriber sees a gap or a duplicate.
+- Nothing overtakes a pending event: deltas and signals flush the pending ones first.
+- `subscriptions` is replaced, never changed, when somebody subscribes or leaves, so that a loop
+  over it survives subscribers who are dropped because they are too slow.
+- The fan-out lives as long as a subscription or a run holds it. The hub's own reference is weak.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from basicchat.domain.events import Delta, Event, Events, Signal
+from basicchat.domain.events import Delta, Event, Signal
+from basicchat.hub.event_batches import MAX_BATCH_EVENTS, batches, broadcast_of
 from basicchat.hub.outbox import Broadcast
+from basicchat.hub.sequencer import StreamSequencer
 
-# What is less than the shortest that event loops count in is no rest.
-LEAST_REST_SECONDS = 0.001
-# What is told together.
-MOST_EVENTS, MOST_BYTES = 50, 64 * 1024
-
-
-class Rest(NamedTuple):
-    """How long a stream rests for each listener who was told, and at most, in seconds."""
-
-    each: float = 20e-6
-    most: float = 0.005
+# Event loops count in milliseconds: a shorter pause is none.
+MIN_PAUSE_SECONDS = 0.001
 
 
-REST = Rest()
+class Pause(NamedTuple):
+    """How long a stream pauses after a delivery, in seconds: for each subscriber, and at most."""
+
+    per_subscriber: float = 20e-6
+    maximum: float = 0.005
+
+
+DEFAULT_PAUSE = Pause()
 
 
 class Receiver(Protocol):
-    """Where a subscriber's deliveries go: the outbox of a connection, or a program."""
+    """Where a subscriber's deliveries go: the outbox of a connection, or code in the server."""
 
     def deliver(self, broadcast: Broadcast) -> None:
-        """Take a delivery; never waits."""
+        """Take a delivery. Never waits."""
         ...
 
 
@@ -40,9 +61,11 @@ class Subscriber:
     """A connection as the hub sees it.
 
     Args:
-        silent_for: seconds since anything came from the other end, where that can be known.
-        lingers: it is one of a series of short connections; between two its user is not gone.
-        unattended: a program listens; nobody is here because of it, and nobody has read.
+        silent_for: seconds since anything came from the peer, where that can be known.
+        lingers: it is one of a series of short connections (polls); between two of them its user
+            stays present.
+        unattended: code in the server subscribes. Its user is not present because of it, and has
+            not read what it receives.
     """
 
     def __init__(
@@ -67,8 +90,9 @@ class Subscriber:
 class Subscription:
     """One subscriber's place in one stream.
 
-    It holds events back until `Hub.activate` says from which position the subscriber wants them,
-    so that a snapshot, or a replay, and what follows it meet without a gap.
+    Attributes:
+        held: the events gathered until `Hub.activate`; None once it is active.
+        seq: the last event that was sent.
     """
 
     __slots__ = ("fanout", "held", "outbox", "seq", "subscriber")
@@ -80,110 +104,156 @@ class Subscription:
         self.seq = 0
         self.held: list[Event] | None = []
 
+    def held_between(self, behind: int, up_to: int) -> list[Event] | None:
+        """The held events behind one position up to another, in order; None if any is missing."""
+        events = {each.seq: each for each in self.held or () if behind < each.seq <= up_to}
+        if len(events) < up_to - behind:
+            return None
+        return [events[seq] for seq in sorted(events)]
+
+
+class Relay:
+    """Takes the deltas of this node's runs, as an active subscription does, for other nodes."""
+
+    __slots__ = ("held", "outbox")
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.outbox = receiver
+        self.held = None
+
 
 class StreamFanout:
-    """The subscriptions to one stream.
-
-    It lives as long as anything holds it: those who listen, or a run that speaks to them.
+    """The subscriptions to one stream on this node.
 
     Args:
-        rest: how long it rests after its listeners were told of events.
+        pause: how long the stream pauses after a delivery of events.
 
     Attributes:
-        listening: the subscriptions, to be looped over while those who are too slow are dropped.
+        subscriptions: all of them, held ones too.
+        sequencer: the order of the events, and how far they have come.
     """
 
     __slots__ = (
         "__weakref__",
-        "_of",
-        "_rest",
-        "_rests_until",
-        "_told",
-        "_users",
-        "_waiting",
-        "_waking",
-        "listening",
+        "_by_subscriber",
+        "_delta_targets",
+        "_flush_timer",
+        "_pause",
+        "_pause_ends",
+        "_pending",
+        "_relay",
+        "sequencer",
         "stream",
+        "subscriptions",
     )
 
-    def __init__(self, stream: str, rest: Rest = REST) -> None:
+    def __init__(self, stream: str, pause: Pause = DEFAULT_PAUSE) -> None:
         self.stream = stream
-        self._rest = rest
-        self.listening: tuple[Subscription, ...] = ()
-        self._of: dict[Subscriber, Subscription] = {}
-        self._users: set[str] | None = None
-        self._waiting: list[Event] = []
-        self._waking: asyncio.TimerHandle | None = None
-        self._rests_until = 0.0
-        # Who listens lacks nothing up to here, but what waits.
-        self._told = 0
+        self.sequencer = StreamSequencer()
+        self.subscriptions: tuple[Subscription, ...] = ()
+        self._by_subscriber: dict[Subscriber, Subscription] = {}
+        self._relay: Relay | None = None
+        self._delta_targets: tuple[Subscription | Relay, ...] = ()
+        self._pause = pause
+        self._pending: list[Event] = []
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._pause_ends = 0.0
 
     def add(self, subscriber: Subscriber) -> Subscription:
-        """Let a subscriber listen, anew if they do already."""
-        subscription = self._of[subscriber] = Subscription(subscriber, self)
-        self._changed()
+        """Subscribe; a subscriber that is subscribed already begins anew."""
+        if not self.subscriptions and not self.sequencer.is_new:
+            self.sequencer = StreamSequencer()
+        subscription = self._by_subscriber[subscriber] = Subscription(subscriber, self)
+        self._replace_targets()
         return subscription
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Let a subscriber listen no more."""
-        self._of.pop(subscriber, None)
-        self._changed()
+        """End a subscription."""
+        self._by_subscriber.pop(subscriber, None)
+        self._replace_targets()
 
-    def _changed(self) -> None:
-        self.listening = tuple(self._of.values())
-        self._users = None
+    def relay_to(self, receiver: Receiver | None) -> None:
+        """Begin, or end, to give the deltas of this node's runs to other nodes, too."""
+        self._relay = None if receiver is None else Relay(receiver)
+        self._replace_targets()
+
+    def _replace_targets(self) -> None:
+        self.subscriptions = tuple(self._by_subscriber.values())
+        self._delta_targets = self.subscriptions
+        if self._relay is not None:
+            self._delta_targets = (*self.subscriptions, self._relay)
+
+    def start(self, seq: int) -> Sequence[Event]:
+        """Let the sequencer begin behind a position, and hold what it had taken before.
+
+        Returns:
+            those of these events that lie behind the position and may be delivered.
+        """
+        taken = self.sequencer.start(seq)
+        for subscription in self.subscriptions:
+            if subscription.held is not None:
+                subscription.held += taken
+        return [event for event in taken if seq < event.seq <= (self.sequencer.seq or 0)]
 
     @property
-    def users(self) -> Set[str]:
-        """Who listens, and is there to read, at this moment."""
-        if self._users is None:
-            self._users = {each.user_id for each in self._of if not each.unattended}
-        return self._users
+    def sent_seq(self) -> int:
+        """The position up to which events were sent, or held by those who were not active."""
+        return self._pending[0].seq - 1 if self._pending else self.sequencer.seq or 0
+
+    def deliver_delta(self, delta: Delta) -> None:
+        """Deliver a delta of a run that this node owns. Never waits."""
+        if not self._delta_targets:
+            return
+        if self._pending:
+            self.flush()
+        broadcast = Broadcast(delta)
+        for subscription in self._delta_targets:
+            if subscription.held is None:
+                subscription.outbox.deliver(broadcast)
 
     def deliver(self, item: Delta | Signal) -> None:
-        """Deliver something that is not kept. Never waits."""
-        if not self.listening:
+        """Deliver something ephemeral to this node's subscribers. Never waits."""
+        if not self.subscriptions:
             return
-        if self._waiting:
+        if self._pending:
             self.flush()
         broadcast = Broadcast(item)
-        for subscription in self.listening:
+        for subscription in self.subscriptions:
             if subscription.held is None:
                 subscription.outbox.deliver(broadcast)
 
     def deliver_event(self, event: Event) -> None:
-        """Deliver an event, now or together with what follows it within the moment of rest."""
-        if not self.listening:
+        """Deliver an event that the sequencer released, at once or when the pause ends."""
+        if not self.subscriptions:
             return
-        self._waiting.append(event)
-        if self._waking is None:
+        self._pending.append(event)
+        if self._flush_timer is None:
             loop = asyncio.get_running_loop()
-            rest = self._rests_until - loop.time()
-            if rest < LEAST_REST_SECONDS:
+            pause = self._pause_ends - loop.time()
+            if pause < MIN_PAUSE_SECONDS:
                 self.flush()
             else:
-                self._waking = loop.call_later(rest, self.flush)
-        elif len(self._waiting) >= MOST_EVENTS:
+                self._flush_timer = loop.call_later(pause, self.flush)
+        elif len(self._pending) >= MAX_BATCH_EVENTS:
             self.flush()
 
     def flush(self) -> None:
-        """Deliver what waits to those who lack it, or hold it back for them."""
-        if self._waking is not None:
-            self._waking.cancel()
-            self._waking = None
-        if not self._waiting:
+        """Send the pending events to the subscriptions that lack them, and begin to pause."""
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        if not self._pending:
             return
-        events, self._waiting = self._waiting, []
-        for some in _together(events):
-            self._tell(some)
-        rest = min(len(self.listening) * self._rest.each, self._rest.most)
-        self._rests_until = asyncio.get_running_loop().time() + rest
+        events, self._pending = self._pending, []
+        for batch in batches(events):
+            self._send(batch)
+        pause = min(len(self.subscriptions) * self._pause.per_subscriber, self._pause.maximum)
+        self._pause_ends = asyncio.get_running_loop().time() + pause
 
-    def _tell(self, events: list[Event]) -> None:
-        broadcast = _broadcast(events)
+    def _send(self, events: list[Event]) -> None:
+        broadcast = broadcast_of(events)
         first, last = events[0].seq, events[-1].seq
-        self._told = last
-        for subscription in self.listening:
+        for subscription in self.subscriptions:
             if subscription.held is not None:
                 subscription.held += events
             elif subscription.seq < first:
@@ -192,39 +262,4 @@ class StreamFanout:
             elif subscription.seq < last:
                 lacking = [event for event in events if event.seq > subscription.seq]
                 subscription.seq = last
-                subscription.outbox.deliver(_broadcast(lacking))
-
-    def lacks(self, seq: int) -> int | None:
-        """How far the one who lacks most has got, if anybody lacks what comes up to `seq`."""
-        if seq <= self._told or (self._waiting and seq <= self._waiting[-1].seq):
-            return None
-        if self._waiting:
-            self.flush()
-        active = (each.seq for each in self.listening if each.held is None)
-        least = min(active, default=seq)
-        return least if least < seq else None
-
-
-def _together(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """Events of a stream, in order, in groups that are not too large to be told at once."""
-    group: list[Event] = []
-    size = 0
-    for event in events:
-        more = memoryview(event.data).nbytes
-        if group and (
-            len(group) == MOST_EVENTS or size + more > MOST_BYTES or event.epoch != group[0].epoch
-        ):
-            yield group
-            group, size = [], 0
-        group.append(event)
-        size += more
-    if group:
-        yield group
-
-
-def _broadcast(events: list[Event]) -> Broadcast:
-    """What tells of one event, or of several at once."""
-    first = events[0]
-    if len(events) == 1:
-        return Broadcast(first)
-    return Broadcast(Events(stream=first.stream, epoch=first.epoch, events=tuple(events)))
+                subscription.outbox.deliver(broadcast_of(lacking))

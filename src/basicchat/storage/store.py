@@ -52,6 +52,9 @@ class SqlStore(
     `commits` tells how many seconds its commits took.
     """
 
+    # SQLite locks the whole database for one writer.
+    several_writers = False
+
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
@@ -189,7 +192,7 @@ class SqlStore(
         return await rows.receipt(self._reader, user_id, client_msg_id)
 
     async def changed_elsewhere(self) -> bool:
-        """Whether another process has changed something since this was last asked."""
+        """Whether another process has committed since the last call; for `SqliteBus`."""
         async with self._turn:
             # It counts commits of other connections; of ours, only this one commits.
             version = self._writer.number("PRAGMA data_version")

@@ -35,9 +35,9 @@ async def set_typing(call: Call, params: TypingSet) -> TypingNoted:
 
 async def set_presence(call: Call, params: PresenceSet) -> PresenceNoted:
     """Say how one is, for all connections of this session; one is shown as the best of all."""
-    actor, presence = call.actor, call.services.presence
-    presence.set(actor.user.id, actor.session_id, params.status)
-    return PresenceNoted(status=presence.status(actor.user.id))
+    actor, services = call.actor, call.services
+    services.connections.set_status(actor.user.id, actor.session_id, params.status)
+    return PresenceNoted(status=services.presence.status(actor.user.id))
 
 
 async def set_draft(call: Call, params: DraftsSet) -> DraftKept:

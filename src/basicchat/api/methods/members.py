@@ -39,7 +39,7 @@ async def invite(call: Call, params: RoomsInvite) -> Room:
         if not await _put(change, room, user, params.role):
             return room
         after = await _room(call, change, params.room_id)
-    call.services.presence.tell_again(user.id)
+    await call.services.presence.announce(user.id)
     return after
 
 

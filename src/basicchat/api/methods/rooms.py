@@ -113,7 +113,7 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     if snapshot is None:
         subscriptions.leave(call, stream)
         raise NotFound("There is no such room")
-    active = services.live.in_room(params.room_id)
+    active = services.live_runs.in_room(params.room_id)
     subscriptions.after_reply(
         call, subscription, snapshot.position, offsets=subscriptions.offsets_of(active)
     )
@@ -123,7 +123,7 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     return RoomSnapshot(
         room=snapshot.room,
         members=snapshot.members,
-        presence=services.presence.of(member.id for member in snapshot.room.members),
+        presence=services.presence.shown(member.id for member in snapshot.room.members),
         messages=snapshot.messages,
         active_runs=tuple(
             ActiveRun(

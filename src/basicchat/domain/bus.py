@@ -1,0 +1,82 @@
+"""The bus between the nodes of one server (its processes), which may share one database.
+
+Above it, the hub delivers to the connections of its own node. Below it, an implementation carries
+items to the nodes that subscribed to their topic. Every implementation guarantees:
+
+- Items that one node publishes on one topic arrive in that order. There is no order between nodes,
+  nor between topics.
+- An item may be lost, but not silently: `missed` is called for a topic whose items may have been
+  lost, after a reconnection or an overflow, say. What is durable is then read from the store, so a
+  loss costs time and never data.
+- A node does not receive what it published itself.
+- `publish` never waits, and costs next to nothing while no other node subscribes to the topic.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from basicchat.domain.events import Delivery
+from basicchat.domain.values import Value
+
+
+class StreamClosed(Value, frozen=True, kw_only=True):
+    """The topic's stream was deleted: its subscriptions end."""
+
+
+class WakeUp(Value, frozen=True, kw_only=True):
+    """Something changed in the store that the topic's subscribers look up there."""
+
+
+BusItem = Delivery | StreamClosed | WakeUp
+
+# Topics beside the streams. A stream's topic is the stream's own name.
+ACCESS_TOPIC = "control:access"
+
+
+class BusSubscriber(Protocol):
+    """What a node does with the items of a topic."""
+
+    def received(self, topic: str, item: BusItem) -> None:
+        """Take an item that another node published. Never waits."""
+        ...
+
+    def missed(self, topic: str) -> None:
+        """Items may have been lost: have the store read for what is missing. Never waits."""
+        ...
+
+
+class Bus(Protocol):
+    """Publish and subscribe between nodes, by topic."""
+
+    def publish(self, topic: str, item: BusItem) -> None:
+        """Send an item to the other nodes that subscribe to the topic.
+
+        Committed events are published after their commit, in the order of the commits.
+        """
+        ...
+
+    def subscribe(self, topic: str, subscriber: BusSubscriber) -> None:
+        """Receive a topic's items, with one subscriber for each topic and node.
+
+        A subscription may take effect later; `missed` is called once it has.
+        """
+        ...
+
+    def unsubscribe(self, topic: str) -> None:
+        """Receive a topic's items no more."""
+        ...
+
+    def watch_demand(self, topic: str, changed: Callable[[bool], None]) -> Callable[[], None]:
+        """Call `changed` whenever other nodes begin or cease to subscribe to a topic.
+
+        It is called at once if another node subscribes already. Publishers of token deltas use
+        this, so that a delta does no work at all for a topic without remote subscribers.
+
+        Returns:
+            ends the watch.
+        """
+        ...
+
+    async def run(self) -> None:
+        """Exchange items with other nodes until cancelled; nothing arrives before."""
+        ...

@@ -1,0 +1,80 @@
+"""The runs in progress on this node, with their text so far."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from basicchat.domain.events import Delta, room_stream
+from basicchat.domain.values import Run
+from basicchat.hub.log_sync import Offsets
+from basicchat.hub.run_stream import RunStream
+
+
+class LiveRuns:
+    """Implements `log_sync.LiveText`: finds runs in progress by id and by stream."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, RunStream] = {}
+        self._by_stream: dict[str, dict[str, RunStream]] = {}
+        self._save_queue: deque[RunStream] = deque()
+
+    def add(self, live: RunStream) -> None:
+        """Add a run that has begun."""
+        self._runs[live.run.run_id] = live
+        self._by_stream.setdefault(live.stream, {})[live.run.run_id] = live
+        self._save_queue.append(live)
+
+    def remove(self, live: RunStream) -> None:
+        """Remove a run that has ended."""
+        self._runs.pop(live.run.run_id, None)
+        beside = self._by_stream.get(live.stream, {})
+        beside.pop(live.run.run_id, None)
+        if not beside:
+            self._by_stream.pop(live.stream, None)
+
+    def find(self, run_id: str) -> RunStream | None:
+        """A run in progress, to be continued."""
+        return self._runs.get(run_id)
+
+    def get(self, run_id: str) -> Run | None:
+        """A run in progress with its text so far."""
+        live = self._runs.get(run_id)
+        return None if live is None else live.now()
+
+    def in_room(self, room_id: str) -> list[Run]:
+        """All runs in progress in a room, with their text so far.
+
+        Runs whose end is being recorded are left out: beside a snapshot that holds the end already
+        they would seem to go on for ever.
+        """
+        beside = self._by_stream.get(room_stream(room_id), {}).values()
+        return [live.now() for live in beside if not live.ending]
+
+    def missing_text(self, stream: str, have: Offsets) -> Iterator[Delta]:
+        """What a subscriber lacks of the text of a stream's runs.
+
+        Runs whose end is being recorded are left out: the event of the end brings all their text.
+        """
+        for run_id, live in self._by_stream.get(stream, {}).items():
+            if live.ending:
+                continue
+            offsets = have.get(run_id, {})
+            for number, text in sorted(live.parts.items()):
+                off = min(offsets.get(number, 0), text.length)
+                if off < text.length:
+                    yield Delta(
+                        run=run_id, part=number, kind=text.kind, off=off, text=text.whole()[off:]
+                    )
+
+    def next_to_save(self, at_most: int) -> list[RunStream]:
+        """Some runs whose text has grown since it was saved; they take turns."""
+        grown: list[RunStream] = []
+        for _ in range(min(len(self._save_queue), at_most * 4)):
+            live = self._save_queue.popleft()
+            if live.ending:
+                continue
+            self._save_queue.append(live)
+            if live.length() > live.saved_length:
+                grown.append(live)
+            if len(grown) == at_most:
+                break
+        return grown

@@ -1,0 +1,116 @@
+"""Meets the log: new subscriptions begin at a position of it, and gaps are filled out of it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import structlog
+
+from basicchat.domain.event_log import LogReads
+from basicchat.domain.events import Delta, Event, Position
+from basicchat.hub.outbox import Broadcast
+from basicchat.hub.stream_fanout import StreamFanout, Subscription
+from basicchat.hub.streams import Streams
+
+log = structlog.get_logger(__name__)
+# By run and part, how many code points of live text a subscriber has.
+Offsets = Mapping[str, Mapping[int, int]]
+# The longest gap that is read from the log.
+MAX_GAP = 10_000
+
+
+class LiveText(Protocol):
+    """Knows the text so far of the runs in progress."""
+
+    def missing_text(self, stream: str, have: Offsets) -> Iterable[Delta]:
+        """The text behind given offsets of all runs that are live in a stream."""
+        ...
+
+
+class LogSync:
+    """Activates subscriptions, and delivers what was missed."""
+
+    def __init__(self, reads: LogReads, streams: Streams, live_text: LiveText | None) -> None:
+        self._reads = reads
+        self._streams = streams
+        self._live_text = live_text
+        self._uncovered: dict[Subscription, tuple[Position, Offsets]] = {}
+
+    def activate(
+        self,
+        subscription: Subscription,
+        position: Position,
+        missed: Iterable[Event],
+        offsets: Offsets,
+    ) -> None:
+        """Deliver from a position on: missed events, those held, missing text, then live."""
+        fanout, outbox = subscription.fanout, subscription.outbox
+        self._streams.start(fanout, position.seq)
+        if not _is_current(subscription):
+            return
+        for event in missed:
+            outbox.deliver(Broadcast(event))
+        held = subscription.held_between(position.seq, fanout.sent_seq)
+        if held is None:
+            # Another subscriber began at a later position, before all events had come.
+            self._uncovered[subscription] = position, offsets
+            self._streams.wake.set()
+            return
+        subscription.seq, subscription.held = max(position.seq, fanout.sent_seq), None
+        for event in held:
+            outbox.deliver(Broadcast(event))
+        if self._live_text is not None:
+            for delta in self._live_text.missing_text(fanout.stream, offsets):
+                outbox.deliver(Broadcast(delta))
+
+    async def run(self) -> None:
+        """Catch up whenever something was missed, until cancelled."""
+        while True:
+            await self._streams.wake.wait()
+            try:
+                await self.catch_up()
+            # What is still missing is read when the next event of its stream comes.
+            except Exception as error:
+                log.error("log_not_read", exc_info=error)
+
+    async def catch_up(self) -> None:
+        """Read what was missed on any stream, and activate what waits for the log."""
+        self._streams.wake.clear()
+        behind, self._streams.behind = self._streams.behind, {}
+        for stream in behind:
+            fanout = self._streams.get(stream)
+            position = await self._reads.position(stream) if fanout is not None else None
+            if fanout is not None and position is not None:
+                fanout.sequencer.expect(position.seq)
+                await self.fill_gap(fanout)
+        uncovered, self._uncovered = self._uncovered, {}
+        for subscription, (position, offsets) in uncovered.items():
+            if _is_current(subscription):
+                await self._activate_from_log(subscription, position, offsets)
+
+    async def _activate_from_log(
+        self, subscription: Subscription, position: Position, offsets: Offsets
+    ) -> None:
+        replay = await self._reads.replay(subscription.fanout.stream, position, MAX_GAP)
+        if replay is not None:
+            self.activate(subscription, replay.position, replay.events, offsets)
+
+    async def fill_gap(self, fanout: StreamFanout) -> None:
+        """Deliver the events that the log has and the stream's subscribers lack."""
+        seq, stream = fanout.sequencer.seq, fanout.stream
+        position = await self._reads.position(stream) if fanout.sequencer.has_gap else None
+        if position is None or seq is None:
+            return
+        cursor = Position(epoch=position.epoch, seq=seq)
+        replay = await self._reads.replay(stream, cursor, MAX_GAP)
+        if replay is None:
+            return
+        for event in replay.events:
+            self._streams.take(fanout, event)
+        if not replay.recovered:
+            self._streams.deliver(fanout, fanout.sequencer.skip_gap())
+
+
+def _is_current(subscription: Subscription) -> bool:
+    """Whether it has not ended, nor begun anew, in the meantime."""
+    subscriptions = subscription.subscriber.subscriptions
+    return subscriptions.get(subscription.fanout.stream) is subscription
