@@ -14,7 +14,7 @@ begins. A signal goes to the subscribers of all nodes once, or is lost.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from basicchat.domain.bus import Bus, StreamClosed
@@ -153,10 +153,18 @@ class Hub:
             self.leave(subscriber, stream)
         self._streams.disconnected(subscriber)
 
+    def relay_deltas(self, fanout: StreamFanout) -> Callable[[], None]:
+        """Give deltas of this node's runs to the nodes that follow their stream, until called."""
+        return self._streams.relay_deltas(fanout)
+
     def close_stream(self, stream: str) -> None:
         """End all subscriptions to a stream that was deleted, on all nodes."""
         self._bus.publish(stream, StreamClosed())
         self._streams.remove_all(stream)
+
+    def streams(self) -> list[str]:
+        """The streams that are followed on this node."""
+        return self._streams.followed()
 
     def followed(self, stream: str) -> bool:
         """Whether anyone on this node follows a stream."""

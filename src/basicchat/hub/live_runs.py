@@ -23,13 +23,14 @@ class LiveRuns:
         self._by_stream.setdefault(live.stream, {})[live.run.run_id] = live
         self._save_queue.append(live)
 
-    def remove(self, live: RunStream) -> None:
-        """Remove a run that has ended."""
+    def remove(self, live: RunStream) -> bool:
+        """Remove a run that has ended; whether its stream has others."""
         self._runs.pop(live.run.run_id, None)
         beside = self._by_stream.get(live.stream, {})
         beside.pop(live.run.run_id, None)
         if not beside:
             self._by_stream.pop(live.stream, None)
+        return bool(beside)
 
     def find(self, run_id: str) -> RunStream | None:
         """A run in progress, to be continued."""

@@ -46,10 +46,14 @@ class RunStreams:
         self._clock = clock
         self._live_runs = live_runs
         self._presence = presence
+        # By stream with runs in progress: ends the relaying of their deltas to other nodes.
+        self._relays: dict[str, Callable[[], None]] = {}
 
     def begin(self, run: Run) -> None:
         """Take up a run that has been recorded as started."""
         fanout = self._hub.fanout(room_stream(run.room_id))
+        if fanout.stream not in self._relays:
+            self._relays[fanout.stream] = self._hub.relay_deltas(fanout)
         self._live_runs.add(RunStream(run, fanout))
 
     def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
@@ -112,7 +116,8 @@ class RunStreams:
         return run
 
     def _forget(self, live: RunStream) -> None:
-        self._live_runs.remove(live)
+        if not self._live_runs.remove(live):
+            self._relays.pop(live.stream)()
         live.mute()
         live.advanced.set()
 

@@ -1,7 +1,7 @@
 """The streams that are followed on this node, with their fan-outs, and their place on the bus."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -9,6 +9,7 @@ import msgspec
 
 from basicchat.domain.bus import Bus, BusItem, StreamClosed
 from basicchat.domain.events import Delta, Event, Events, Signal
+from basicchat.hub.outbox import Broadcast
 from basicchat.hub.stream_fanout import Pause, StreamFanout, Subscriber, Subscription
 
 
@@ -38,6 +39,18 @@ class _MemberId(msgspec.Struct):
     id: str
 
 
+class DeltaRelay:
+    """A receiver of deltas that publishes them for other nodes."""
+
+    def __init__(self, bus: Bus, stream: str) -> None:
+        self._bus = bus
+        self._stream = stream
+
+    def deliver(self, broadcast: Broadcast) -> None:
+        """Publish a delta."""
+        self._bus.publish(self._stream, broadcast.item)
+
+
 class Streams:
     """Implements `domain.bus.BusSubscriber`: hands events to their fan-outs, in order.
 
@@ -57,6 +70,10 @@ class Streams:
     def get(self, stream: str) -> StreamFanout | None:
         """The fan-out of a stream, if a subscriber or a run holds it."""
         return self._fanouts.get(stream)
+
+    def followed(self) -> list[str]:
+        """The streams with subscribers."""
+        return [each.stream for each in self._fanouts.values() if each.subscriptions]
 
     def fanout(self, stream: str) -> StreamFanout:
         """The fan-out of a stream, which lives as long as the caller or a subscriber holds it."""
@@ -147,6 +164,25 @@ class Streams:
                     self._expel(fanout, event)
         if fanout.sequencer.has_gap:
             self.missed(fanout.stream)
+
+    def relay_deltas(self, fanout: StreamFanout) -> Callable[[], None]:
+        """Publish the deltas of this node's runs in a stream, while other nodes subscribe to it.
+
+        Returns:
+            ends that.
+        """
+        relay = DeltaRelay(self._bus, fanout.stream)
+
+        def demand_changed(demand: bool) -> None:
+            fanout.relay_to(relay if demand else None)
+
+        unwatch = self._bus.watch_demand(fanout.stream, demand_changed)
+
+        def end() -> None:
+            unwatch()
+            fanout.relay_to(None)
+
+        return end
 
     def _expel(self, fanout: StreamFanout, event: Event) -> None:
         """End the subscriptions of a former member, who does not even see this event."""

@@ -1,0 +1,285 @@
+"""Two hubs on one database: what happens on one node reaches the subscribers of the other."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from basicchat.api.access_revocation import AccessRevocation
+from basicchat.domain.bus import BusItem
+from basicchat.domain.events import Position, Signal
+from basicchat.domain.values import Run
+from basicchat.engine.runner import Runner
+from basicchat.hub.bus_memory import MemoryBroker, MemoryBus
+from basicchat.hub.hub import Hub, Subscriber
+from basicchat.hub.jobs import JobRunner
+from basicchat.hub.live_runs import LiveRuns
+from basicchat.hub.presence_memory import MemoryPresence
+from basicchat.hub.run_streams import RunStreams
+from basicchat.ops.supervisor import Supervisor
+from basicchat.storage.store import SqlStore
+from basicchat.testing.clock import FakeClock
+from support.hub_clients import USERS, Open, subscriber, turns
+from support.hub_readers import STREAM, Move, Reader, moves, seqs, tell
+
+PAUSES = st.lists(st.integers(0, 12), min_size=1, max_size=10)
+
+
+class ConcurrentStore(SqlStore):
+    """A store whose committing tasks go on in any order, as with several writers."""
+
+    several_writers = True
+    pauses: list[int] = []
+    committed = 0
+
+    @asynccontextmanager
+    async def transaction(self):  # type: ignore[no-untyped-def,override]
+        async with super().transaction() as transaction:
+            yield transaction
+        self.committed += 1
+        await turns(self.pauses[self.committed % len(self.pauses)] if self.pauses else 0)
+
+
+class FaultyBroker(MemoryBroker):
+    """Delays, repeats and loses items, each in its turn; a loss is reported."""
+
+    def __init__(self, faults: list[int]) -> None:
+        super().__init__()
+        self.faults = faults
+        self.sent: list[tuple[str, BusItem]] = []
+
+    def send(self, sender: MemoryBus, topic: str, item: BusItem) -> None:
+        self.sent.append((topic, item))
+        fault = self.faults[len(self.sent) % len(self.faults)] if self.faults else 0
+        for node in self.nodes - {sender}:
+            if fault == 1:
+                self._report_loss(node, topic, 5)
+                continue
+            self._later(node, topic, item, fault)
+            if fault == 2:
+                self._later(node, topic, item, 9)
+
+    def _later(self, node: MemoryBus, topic: str, item: BusItem, count: int) -> None:
+        loop = asyncio.get_running_loop()
+        if count == 0:
+            loop.call_soon(node.receive, topic, item)
+        else:
+            loop.call_soon(self._later, node, topic, item, count - 1)
+
+    def _report_loss(self, node: MemoryBus, topic: str, count: int) -> None:
+        loop = asyncio.get_running_loop()
+        if count:
+            loop.call_soon(self._report_loss, node, topic, count - 1)
+        elif topic in node.subscribers:
+            node.subscribers[topic].missed(topic)
+
+
+class Node:
+    """One process of a server, as far as its hub goes."""
+
+    def __init__(self, store: SqlStore, broker: MemoryBroker, spawn: Supervisor) -> None:
+        self.store, self.spawn = store, spawn
+        self.bus = MemoryBus(broker)
+        self.live_runs = LiveRuns()
+        self.hub = Hub(store, bus=self.bus, live_text=self.live_runs)
+        self.runs = RunStreams(self.hub, FakeClock(), self.live_runs, MemoryPresence())
+        spawn(self.hub.log_sync.run())
+
+    async def follow(self, stream: str = STREAM) -> tuple[Subscriber, Open]:
+        """A subscriber from now on."""
+        reader, wire = subscriber(self.spawn)
+        position = await self.store.position(stream)
+        assert position is not None
+        self.hub.activate(self.hub.listen(reader, stream), position)
+        return reader, wire
+
+    async def start(self, run_id: str = "r1") -> None:
+        """Begin a run in the room."""
+        run = Run(
+            run_id=run_id, room_id="c1", message_id=f"{run_id}_m", status="running",
+            reasoning_mode="standard", model="m", provider="p", parts=(), steps=(),
+            started_at=FakeClock().now(), user_id="ann", parent_id="m1",
+        )  # fmt: skip
+        async with self.hub.change() as change:
+            await change.record(STREAM, "run.started", run_id, lambda seq: run)
+            await change.put_run(run)
+        self.runs.begin(run)
+
+
+@asynccontextmanager
+async def two_nodes(
+    template: Path, folder: Path, broker: MemoryBroker, kind: type[SqlStore] = SqlStore
+) -> AsyncIterator[tuple[Node, Node]]:
+    path = folder / f"{uuid4().hex}.db"
+    shutil.copyfile(template, path)
+    stores = [await kind.open(path, FakeClock()) for _ in range(2)]
+    async with Supervisor() as spawn, asyncio.timeout(60):
+        first, second = (Node(store, broker, spawn) for store in stores)
+        yield first, second
+    for store in stores:
+        await store.close()
+
+
+@pytest.fixture
+async def nodes(template: Path, tmp_path: Path) -> AsyncIterator[tuple[Node, Node]]:
+    async with two_nodes(template, tmp_path, MemoryBroker()) as nodes:
+        yield nodes
+
+
+def deltas(wire: Open) -> list[tuple[int, str]]:
+    items = [msgspec.json.decode(frame) for frame in wire.frames]
+    return [(item["off"], item["text"]) for item in items if "off" in item]
+
+
+async def test_events_of_either_node_arrive_in_order(nodes: tuple[Node, Node]) -> None:
+    one, other = nodes
+    _, wire = await other.follow()
+    for node in (one, one, other, one, other, other):
+        await tell(node.hub)
+        await turns(3)
+    assert seqs(wire) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_signals_reach_the_subscribers_of_both_nodes_once(nodes: tuple[Node, Node]) -> None:
+    one, other = nodes
+    wires = [(await node.follow())[1] for node in nodes]
+    one.hub.deliver(Signal(stream=STREAM, type="typing", data={}))
+    other.hub.deliver_local(Signal(stream=STREAM, type="presence", data={}))
+    await turns(3)
+    kinds = [[msgspec.json.decode(frame)["type"] for frame in wire.frames] for wire in wires]
+    assert kinds == [["typing"], ["presence", "typing"]]
+
+
+async def test_deltas_leave_their_node_only_if_another_asks(template: Path, tmp_path: Path) -> None:
+    broker = FaultyBroker([])
+    async with two_nodes(template, tmp_path, broker) as (one, other):
+        await one.start()
+        _, near = await one.follow()
+        say = one.runs.part("r1", 0, "answer")
+        broker.sent.clear()
+        say("Nobody ")
+        await turns(3)
+        assert broker.sent == []
+        reader, far = await other.follow()
+        say("else ")
+        await turns(3)
+        assert deltas(far) == [(7, "else ")]
+        other.hub.leave(reader, STREAM)
+        sent = len(broker.sent)
+        say("listens.")
+        await turns(3)
+        assert len(broker.sent) == sent
+        assert deltas(near) == [(0, "Nobody "), (7, "else "), (12, "listens.")]
+        await other.follow()
+        await one.start("r2")
+        broker.sent.clear()
+        one.runs.part("r2", 0, "answer")("Both")
+        assert [topic for topic, _ in broker.sent] == [STREAM]
+
+
+async def test_what_the_bus_loses_comes_from_the_log(template: Path, tmp_path: Path) -> None:
+    broker = FaultyBroker([1, 0, 1, 1])
+    async with two_nodes(template, tmp_path, broker) as (one, other):
+        _, wire = await other.follow()
+        for _ in range(12):
+            await tell(one.hub)
+        while seqs(wire) != list(range(1, 13)):  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0)
+
+
+async def test_a_former_member_is_cut_off_on_the_other_node(nodes: tuple[Node, Node]) -> None:
+    one, other = nodes
+    ben, wire = subscriber(other.spawn, "ben")
+    other.hub.activate(other.hub.listen(ben, STREAM), Position(epoch="e", seq=0))
+    await tell(one.hub)
+    async with one.hub.change() as change:
+        await change.record(STREAM, "member.left", "ben", lambda seq: USERS[1])
+    await tell(one.hub)
+    await turns(5)
+    assert seqs(wire) == [1]
+    assert STREAM not in ben.subscriptions
+
+
+async def test_a_deleted_stream_ends_on_both_nodes(nodes: tuple[Node, Node]) -> None:
+    one, other = nodes
+    reader, _ = await other.follow()
+    one.hub.close_stream(STREAM)
+    await turns(3)
+    assert reader.subscriptions == {}
+
+
+class Holder:
+    def __init__(self) -> None:
+        self.checked = asyncio.Event()
+
+    async def recheck(self) -> None:
+        self.checked.set()
+
+
+async def test_a_change_of_access_reaches_the_other_node(nodes: tuple[Node, Node]) -> None:
+    holders = [Holder(), Holder()]
+    revocations = []
+    for node, holder in zip(nodes, holders, strict=True):
+        runner = Runner(None, {}, node.runs, str, runs_per_user=1)  # type: ignore[arg-type]
+        jobs = JobRunner(node.hub, node.store, FakeClock(), {}, str)
+        revocation = AccessRevocation(node.store, runner, jobs, node.spawn, node.bus)
+        await revocation.begin()
+        revocation.add("ben", holder)
+        revocations.append(revocation)
+        node.spawn(revocation.run())
+    async with nodes[0].store.transaction() as change:
+        await change.record_access(["ben"], FakeClock().now())
+    revocations[0].nudge()
+    for holder in holders:
+        await holder.checked.wait()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(st.lists(moves, min_size=1, max_size=3), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=1, max_size=12),
+    PAUSES,
+    st.lists(st.integers(0, 6), min_size=1, max_size=10),
+)
+async def test_no_gap_and_no_double_with_several_writers(
+    template: Path,
+    tmp_path: Path,
+    clients: list[list[Move]],
+    writes: list[tuple[int, int]],
+    pauses: list[int],
+    faults: list[int],
+) -> None:
+    broker = FaultyBroker(faults)
+    async with two_nodes(template, tmp_path, broker, ConcurrentStore) as nodes:
+        for node in nodes:
+            node.store.pauses = pauses  # type: ignore[attr-defined]
+        readers = [
+            Reader(nodes[number % 2].store, nodes[number % 2].hub, nodes[number % 2].spawn)
+            for number in range(len(clients))
+        ]
+
+        async def write(node: Node, wait: int) -> None:
+            await turns(wait)
+            await tell(node.hub)
+
+        await asyncio.gather(
+            *(write(nodes[which], wait * number) for number, (which, wait) in enumerate(writes)),
+            *(reader.follow(moves) for reader, moves in zip(readers, clients, strict=True)),
+        )
+        last = await tell(nodes[0].hub)
+        await turns(60)
+        for node in nodes:
+            node.hub.fanout(STREAM).flush()
+        for reader in readers:
+            reader.check(last)
