@@ -114,10 +114,10 @@ BAD = [
     ({}, {"BASICCHAT_PORT": "http"}, "", ["port: 'http'", "BASICCHAT_PORT", "from 0 to 65535"]),
     ({}, {}, "port = true", ["port: True", "settings.toml", "whole number"]),
     ({}, {}, "[limits]\nruns_per_user = 0", ["limits.runs_per_user: 0", "from 1 to 10000"]),
-    ({}, {}, "limits = 3", ["limits", "settings.toml", "is no setting"]),
-    ({}, {}, "prot = 1", ["prot (from", "is no setting", "Did you mean port?"]),
-    ({}, {}, "port =", ["settings.toml", "no valid TOML"]),
-    ({"what": 1}, {}, "", ["what is no setting"]),
+    ({}, {}, "limits = 3", ["limits", "settings.toml", "is not a setting"]),
+    ({}, {}, "prot = 1", ["prot (from", "is not a setting", "Did you mean port?"]),
+    ({}, {}, "port =", ["settings.toml", "not valid TOML"]),
+    ({"what": 1}, {}, "", ["what is not a setting"]),
     ({}, {"LOG_LEVEL": "loud"}, "", ["'loud'", "LOG_LEVEL", "debug, info, warning"]),
     ({}, {"DATABASE_URL": "postgresql://h/d"}, "", ["postgresql://h/d", "sqlite:///PATH"]),
     ({}, {"DATABASE_URL": "sqlite:///:memory:"}, "", [":memory:", "sqlite:///PATH"]),
@@ -216,13 +216,13 @@ def test_pairs_set_anything(pair: str, name: str, value: object) -> None:
 
 @pytest.mark.parametrize("pair", ["prot=1", "port", "limits=1", "=", "limits.port=1"])
 def test_pairs_must_name_a_setting(pair: str) -> None:
-    with pytest.raises(InvalidInput, match=r"\(from --set\) is no setting"):
+    with pytest.raises(InvalidInput, match=r"\(from --set\) is not a setting"):
         load_settings(pairs=[pair], environ={})
 
 
 def test_unknown_variables_are_noted_and_not_refused() -> None:
     settings = load_settings(environ={"BASICCHAT_PROT": "1", "BASICCHAT_CONFIG": ""})
-    assert settings.notes == ("BASICCHAT_PROT is no setting; did you mean BASICCHAT_PORT?",)
+    assert settings.notes == ("BASICCHAT_PROT is not a setting; did you mean BASICCHAT_PORT?",)
 
 
 def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_config_is_json_for_programs(home: Path) -> None:
 
 def test_config_notes_unknown_variables(home: Path) -> None:
     shown = called(home, "config", BASICCHAT_PROT="1")
-    assert "BASICCHAT_PROT is no setting; did you mean BASICCHAT_PORT?" in shown.stderr
+    assert "BASICCHAT_PROT is not a setting; did you mean BASICCHAT_PORT?" in shown.stderr
 
 
 def test_eval_measures_a_collection_apart(home: Path) -> None:

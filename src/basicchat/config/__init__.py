@@ -1,7 +1,7 @@
-"""Settings: what they are, where they come from, and what is wrong with them.
+"""Settings: their declaration, sources and validation.
 
-In falling order of precedence: flags, `BASICCHAT_*` environment variables, the plain names that
-operators expect (`OLLAMA_HOST`, `DATABASE_URL`, …), one TOML file, defaults.
+Sources in order of precedence: flags, `BASICCHAT_*` environment variables, conventional variables
+without prefix (`OLLAMA_HOST`, `DATABASE_URL`, …), one TOML file, defaults.
 """
 
 from basicchat.config.limits import Limits

@@ -1,4 +1,4 @@
-"""How values of settings are shown, with secrets masked."""
+"""Display of setting values, with secrets masked."""
 
 import re
 from collections.abc import Mapping
@@ -9,22 +9,22 @@ from pydantic.fields import FieldInfo
 from basicchat.config.fields import extra
 
 MASK = "********"
-_LONGEST = 120
-# Greedy up to the last @, for passwords that hold a slash or an @; also where no scheme leads.
+_MAX_LENGTH = 120
+# Greedy up to the last @, for passwords that contain a slash or an @; also without a scheme.
 _USERINFO = re.compile(r"(?<=//)\S+@|(?<=^')[^\s/]+@")
 _SECRET_NAME = re.compile(r"key|token|secret|password|authorization", re.IGNORECASE)
 
 
 def shown(field: FieldInfo, value: Any) -> str:
-    """A value as text, on one line, of reasonable length, with nothing secret in it."""
+    """A value as one line of text, truncated and without secrets."""
     if extra(field, "secret") and value is not None:
         return MASK
     text = _USERINFO.sub(f"{MASK}@", _text(value))
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return text if len(text) <= _MAX_LENGTH else text[:_MAX_LENGTH] + "…"
 
 
-def came(field: FieldInfo, value: Any) -> str:
-    """A refused value as an error message tells it."""
+def refused(field: FieldInfo, value: Any) -> str:
+    """A refused value as shown in an error message."""
     if extra(field, "secret"):
         return f"a text of {len(str(value))} characters, not shown here"
     return shown(field, value)

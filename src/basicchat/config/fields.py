@@ -1,4 +1,4 @@
-"""How a setting is declared: its default, what is allowed, what it means."""
+"""Declaration of settings: default, allowed values and meaning."""
 
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
@@ -20,29 +20,29 @@ def setting(
     """Declare a setting.
 
     Args:
-        default: the value if nothing else is said; a callable makes it.
+        default: the default value, or a callable that returns it.
         description: one sentence for the reference, ending in a full stop.
-        allowed: what may be given, in words; derived from type and bounds if left out.
-        plain: an environment variable without prefix that means this setting too.
+        allowed: the allowed values, in words; derived from type and bounds if omitted.
+        plain: an environment variable without prefix that also sets it.
         secret: never print the value.
-        ge: smallest number allowed.
-        le: largest number allowed.
+        ge: the smallest allowed number.
+        le: the largest allowed number.
     """
-    made: dict[str, Any] = (
+    default_option: dict[str, Any] = (
         {"default_factory": default} if callable(default) else {"default": default}
     )
     extra: dict[str, Any] = {"allowed": allowed, "plain": plain, "secret": secret}
-    return Field(description=description, ge=ge, le=le, json_schema_extra=extra, **made)
+    return Field(description=description, ge=ge, le=le, json_schema_extra=extra, **default_option)
 
 
 def extra(field: FieldInfo, key: str) -> Any:
-    """What `setting` noted about a field."""
-    noted = field.json_schema_extra
-    return noted.get(key) if isinstance(noted, dict) else None
+    """An attribute that `setting` stored with a field: `allowed`, `plain` or `secret`."""
+    attributes = field.json_schema_extra
+    return attributes.get(key) if isinstance(attributes, dict) else None
 
 
 def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Every setting with its dotted name, groups entered."""
+    """Every setting with its dotted name, including those in groups."""
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from walk(field.annotation, f"{prefix}{name}.")
@@ -51,14 +51,14 @@ def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldI
 
 
 def variables(name: str, field: FieldInfo) -> list[str]:
-    """The environment variables that set a setting, the strongest first."""
+    """The environment variables of a setting, in order of precedence."""
     own = "BASICCHAT_" + name.replace(".", "_").upper()
     plain = extra(field, "plain")
     return [own, plain] if plain else [own]
 
 
 def allowed(field: FieldInfo) -> str:
-    """What may be given, in words."""
+    """The allowed values of a setting, in words."""
     if stated := extra(field, "allowed"):
         return str(stated)
     kind = field.annotation
@@ -66,7 +66,7 @@ def allowed(field: FieldInfo) -> str:
         return "one of " + ", ".join(get_args(kind))
     if kind in (int, float):
         return f"a {'whole ' if kind is int else ''}number{_bounds(field)}"
-    raise TypeError(f"say in words what is allowed for {field.description!r}")
+    raise TypeError(f"the setting {field.description!r} needs allowed=, in words")
 
 
 def _bounds(field: FieldInfo) -> str:

@@ -1,4 +1,4 @@
-"""The limits of what one client may use."""
+"""Limits on what one client may use."""
 
 from typing import Any
 
@@ -20,32 +20,30 @@ class Group(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_booleans(cls, value: Any) -> Any:
-        # No setting is a yes or no, and pydantic would read true as the number 1.
+        # No setting is a boolean, and pydantic would read true as the number 1.
         if isinstance(value, bool):
-            raise PydanticCustomError("no_boolean", "a yes or no is not expected here")
+            raise PydanticCustomError("no_boolean", "a boolean is not expected here")
         return value
 
 
 class Limits(Group):
-    """What one client may use; every queue and every wait has an end."""
+    """Limits per client, user or address; every queue and every wait is bounded."""
 
     max_frame_bytes: int = setting(
-        MIB, "Largest frame that a client may send, in bytes; larger closes with 1009.",
+        MIB, "Largest frame of a client, in bytes; a larger one closes the connection with 1009.",
         ge=1024, le=64 * MIB,
     )  # fmt: skip
     max_upload_bytes: int = setting(
-        20 * MIB, "Largest document that may be uploaded, in bytes.", ge=1024, le=4096 * MIB
+        20 * MIB, "Largest document that can be uploaded, in bytes.", ge=1024, le=4096 * MIB
     )
     max_queue_bytes: int = setting(
-        MIB, "Most bytes queued for one connection; past that it is closed with 4408.",
+        MIB, "Most bytes queued for one connection; above that it is closed with 4408.",
         ge=64 * 1024, le=256 * MIB,
     )  # fmt: skip
     requests_in_flight: int = setting(
-        32, "Requests that one connection may have unanswered at a time.", ge=1, le=10_000
+        32, "Requests of one connection that may be in flight at a time.", ge=1, le=10_000
     )
-    runs_per_user: int = setting(
-        8, "Answers that one user may have being written at a time.", ge=1, le=10_000
-    )
+    runs_per_user: int = setting(8, "Runs of one user at a time.", ge=1, le=10_000)
     connections_per_address: int = setting(
         10, "Open connections from one address; more are closed with 4429.", ge=1, le=1_000_000
     )
@@ -53,38 +51,38 @@ class Limits(Group):
         100, "Requests per minute of one session.", ge=1, le=10_000_000
     )
     login_attempts: int = setting(
-        10, "Failed logins for one account in a quarter of an hour; of one address, five times "
-        "as many.", ge=1, le=1_000_000,
+        10, "Failed logins per account in 15 minutes; five times as many per address.",
+        ge=1, le=1_000_000,
     )  # fmt: skip
     uploads_per_minute: int = setting(
-        300, "Documents that one user may upload in a minute.", ge=1, le=1_000_000
+        300, "Documents that one user may upload per minute.", ge=1, le=1_000_000
     )
     session_seconds: int = setting(
-        3600, "Seconds that a session outlives its last activity.", ge=10, le=30 * 86400
+        3600, "Seconds that a session is kept after its last activity.", ge=10, le=30 * 86400
     )
     heartbeat_seconds: float = setting(
-        25.0, "Seconds of silence after which the server pings; two of them end a connection.",
+        25.0, "Seconds of silence before the server pings; after twice that the connection ends.",
         ge=0.1, le=600,
     )  # fmt: skip
     auth_seconds: float = setting(
-        10.0, "Seconds that a connection may stay without a valid token.", ge=0.1, le=300
+        10.0, "Seconds that a connection may stay open without a valid token.", ge=0.1, le=300
     )
     drain_seconds: float = setting(
-        10.0, "Seconds given to running answers when the server stops.", ge=0, le=600
+        10.0, "Seconds that the server waits for running answers when it stops.", ge=0, le=600
     )
     mcp_body_bytes: int = setting(
-        8 * MIB, "Largest request to /mcp, in bytes; a document in one is a third larger than "
-        "itself.", ge=64 * 1024, le=1024 * MIB,
+        8 * MIB, "Largest request to /mcp, in bytes; Base64 makes a document in it a third "
+        "larger.", ge=64 * 1024, le=1024 * MIB,
     )  # fmt: skip
     mcp_sessions: int = setting(
-        1000, "MCP sessions over HTTP at a time; one more ends that which is idle for longest, or "
-        "gets status 503. Clients of the revision of 2026 need none.", ge=1, le=1_000_000,
+        1000, "MCP sessions over HTTP at a time; one more ends the one idle for longest, or gets "
+        "status 503. Clients of the 2026-07-28 revision need none.", ge=1, le=1_000_000,
     )  # fmt: skip
     mcp_sessions_per_user: int = setting(
-        50, "MCP sessions over HTTP that one user may have; one more ends that which is idle for "
-        "longest, or gets status 429. As many may be open over WebSocket; more are closed with "
-        "4429.", ge=1, le=1_000_000,
+        50, "MCP sessions over HTTP per user; one more ends the one idle for longest, or gets "
+        "status 429. The same limit applies to MCP connections over WebSocket; more are closed "
+        "with 4429.", ge=1, le=1_000_000,
     )  # fmt: skip
     mcp_session_seconds: float = setting(
-        1800.0, "Seconds that an MCP session over HTTP lives without a request.", ge=1, le=86400
+        1800.0, "Seconds after which an idle MCP session over HTTP ends.", ge=1, le=86400
     )

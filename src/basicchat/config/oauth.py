@@ -1,4 +1,4 @@
-"""Settings of what apps need to act for users."""
+"""Settings of the authorisation server for apps."""
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -12,30 +12,31 @@ class OAuth(Group):
     """The authorisation server for apps: this server itself, unless `issuer` names another."""
 
     issuer: str | None = setting(
-        None, "Issuer URL of an authorisation server elsewhere, whose tokens apps bring instead.",
+        None, "Issuer URL of an external authorisation server that issues the apps' tokens.",
         allowed="a URL that starts with https://, or http:// on this machine",
     )  # fmt: skip
     audience: str | None = setting(
-        None, "Whom its tokens must be for, usually this server's URL with /mcp.",
-        allowed="what that server writes into the claim aud",
+        None, "Audience of the external server's tokens, usually this server's URL with /mcp.",
+        allowed="the value of the claim aud in its tokens",
     )  # fmt: skip
     user_claim: str = setting(
-        "sub", "Claim that names the user: sub is who logged in by single sign-on of the same "
-        "issuer before; any other is compared with users' names.", allowed="a claim's name",
+        "sub", "Claim that identifies the user: sub finds users who have logged in by single "
+        "sign-on of the same issuer; any other is compared with user names.",
+        allowed="a claim's name",
     )  # fmt: skip
 
     access_minutes: float = setting(
-        60.0, "Minutes that an app's access token holds.", ge=1, le=1440
+        60.0, "Minutes that an app's access token is valid.", ge=1, le=1440
     )
     idle_days: float = setting(
         30.0, "Days that an app stays connected without being used.", ge=0.01, le=3650
     )
     clients: int = setting(
-        1000, "Registered apps that are kept; the oldest that nobody connected go first.",
+        1000, "Registered apps that are kept; the oldest ones without a grant are deleted first.",
         ge=1, le=1_000_000,
     )  # fmt: skip
     registrations_per_hour: int = setting(
-        20, "Apps that may register from one address in an hour.", ge=1, le=1_000_000
+        20, "Apps that may register from one address per hour.", ge=1, le=1_000_000
     )
 
     @field_validator("issuer")

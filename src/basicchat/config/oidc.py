@@ -10,36 +10,36 @@ from basicchat.config.limits import Group
 
 
 def safe_issuer(value: str | None) -> str | None:
-    """An issuer's URL, whose answers nobody on the way may change.
+    """An issuer's URL, whose answers cannot be tampered with in transit.
 
     Raises:
-        PydanticCustomError: somebody may.
+        PydanticCustomError: it is neither HTTPS nor on this machine.
     """
-    here = ("http://127.0.0.1", "http://localhost", "http://[::1]")
-    if value is not None and not value.startswith(("https://", *here)):
+    loopback = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+    if value is not None and not value.startswith(("https://", *loopback)):
         raise PydanticCustomError("not_allowed", "not allowed")
     return value
 
 
 class Oidc(Group):
-    """A provider of OpenID Connect; in use once `issuer` and `client_id` are set."""
+    """An OpenID Connect provider; used once `issuer` and `client_id` are set."""
 
     issuer: str | None = setting(
         None, "The provider's issuer URL; its discovery document is read from there.",
         allowed="a URL that starts with https://, or http:// on this machine",
     )  # fmt: skip
     client_id: str | None = setting(
-        None, "What the provider calls this server.", allowed="the id that the provider gave"
+        None, "Client id of this server at the provider.", allowed="the id that the provider gave"
     )
     client_secret: str | None = setting(
-        None, "The secret that goes with it; public clients have none.", secret=True,
+        None, "Client secret of this server; public clients have none.", secret=True,
         allowed="the secret that the provider gave",
     )  # fmt: skip
     name: str = setting(
-        "Single sign-on", "What the login page calls the provider.", allowed="a short name"
+        "Single sign-on", "Name of the provider on the login page.", allowed="a short name"
     )
     role: Literal["member", "guest", "none"] = setting(
-        "member", "Role of who comes for the first time; none admits nobody new."
+        "member", "Role of users who log in for the first time; none admits only known users."
     )
 
     @field_validator("issuer")

@@ -1,4 +1,4 @@
-"""Where a user's files belong on each platform."""
+"""Platform-specific locations of the user's files."""
 
 import os
 import sys
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder for databases, originals and keys, by the platform's convention."""
+    """The default folder for databases, originals and keys on this platform."""
     return _folder(environ, "XDG_DATA_HOME", Path(".local", "share"))
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """The settings file that is read if it exists and no other is named."""
+    """The default settings file, which is read if it exists and no other is named."""
     return _folder(environ, "XDG_CONFIG_HOME", Path(".config")) / "config.toml"
 
 
@@ -23,6 +23,6 @@ def _folder(environ: Mapping[str, str], variable: str, default: Path) -> Path:
         local = environ.get("LOCALAPPDATA")
         return (Path(local) if local else Path.home() / "AppData" / "Local") / "basicchat"
     chosen = environ.get(variable, "")
-    # The XDG specification tells programs to ignore a path that is not absolute.
+    # The XDG specification requires programs to ignore a relative path.
     base = Path(chosen) if Path(chosen).is_absolute() else Path.home() / default
     return base / "basicchat"

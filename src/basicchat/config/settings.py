@@ -18,7 +18,8 @@ from basicchat.domain.plugins import ProviderSettings
 
 SECRET_CHARACTERS = 32
 SECRET_HINT = (
-    "Make a secret once and keep it: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    "Create a secret once and keep it: "
+    "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 )
 _SQLITE = re.compile(r"sqlite(\+aiosqlite)?:///(?P<path>[^?#]+)")
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
@@ -26,109 +27,108 @@ _WEB = re.compile(r"https?://\S+")
 
 
 class Settings(Group):
-    """Everything that can be set. Frozen; `load_settings` reads one from the surroundings."""
+    """All settings, immutable; `load_settings` reads them from their sources."""
 
     host: str = setting(
         "127.0.0.1",
-        "Address to listen on. Anything but this machine alone demands `secret_key`.",
+        "Address to listen on; one that other machines can reach requires `secret_key`.",
         allowed="an IP address or a host name",
     )
     port: int = setting(8765, "Port to listen on; 0 takes any free one.", ge=0, le=65535)
     public_origins: tuple[str, ...] = setting(
-        (), "Origins besides its own under which browsers reach the server, behind a proxy say.",
+        (), "Further origins under which browsers reach the server, for example behind a proxy.",
         allowed="a list of origins such as https://chat.example.org, without a path",
     )  # fmt: skip
     data_dir: Path = setting(
-        data_dir, "Folder for the database, the index, uploaded originals and the local key.",
+        data_dir, "Folder of the database, the index, uploaded originals and the local key.",
         allowed="a path",
     )  # fmt: skip
     database_url: str | None = setting(
-        None, "The database, if not `basicchat.db` in the data folder.", plain="DATABASE_URL",
-        allowed="sqlite:///PATH (this version knows no other database)",
+        None, "Database; by default `basicchat.db` in the data folder.", plain="DATABASE_URL",
+        allowed="sqlite:///PATH (this version supports no other database)",
     )  # fmt: skip
     redis_url: str | None = setting(
-        None, "Reserved for several nodes, which this version does not do.", plain="REDIS_URL",
+        None, "Reserved for several nodes, which this version does not support.",
+        plain="REDIS_URL",
         allowed="nothing (this version runs as one node, without Redis)",
     )  # fmt: skip
     secret_key: str | None = setting(
-        None, "Key that signs tokens; kept in the data folder if it is not given.",
+        None, "Key that signs tokens; by default one is created in the data folder.",
         allowed=f"at least {SECRET_CHARACTERS} characters", plain="SECRET_KEY", secret=True,
     )  # fmt: skip
     secret_key_previous: str | None = setting(
-        None, "The key before `secret_key`: tokens that it signed hold until they expire.",
+        None, "Previous `secret_key`; tokens that it signed are valid until they expire.",
         allowed=f"at least {SECRET_CHARACTERS} characters", secret=True,
     )  # fmt: skip
     tls_cert: Path | None = setting(
-        None, "Certificate chain to serve HTTPS with, PEM; needs `tls_key`.",
+        None, "Certificate chain for HTTPS, in PEM format; requires `tls_key`.",
         allowed="the path of a file that exists",
     )  # fmt: skip
     tls_key: Path | None = setting(
-        None, "Private key of `tls_cert`, PEM, without a passphrase.",
+        None, "Private key of `tls_cert`, in PEM format, without a passphrase.",
         allowed="the path of a file that exists",
     )  # fmt: skip
     trusted_proxies: tuple[str, ...] = setting(
-        (), "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody else's are.",
+        (), "Proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted.",
         allowed="a list of IP addresses and networks such as 10.0.0.0/8",
     )  # fmt: skip
     egress_networks: tuple[str, ...] = setting(
-        (), "Private networks that URLs named by clients may lead to; else only public addresses.",
+        (), "Private networks that URLs from clients may lead to, in addition to public addresses.",
         allowed="a list of IP addresses and networks such as 10.0.0.0/8",
     )  # fmt: skip
     metrics_token: str | None = setting(
-        None, "Bearer token that opens `/metrics`; without it, only an administrator's does.",
+        None, "Bearer token for `/metrics`; administrators' tokens are always accepted.",
         allowed=f"at least {SECRET_CHARACTERS} characters", secret=True,
     )  # fmt: skip
     token_hours: float = setting(24.0, "Hours that a token is valid.", ge=0.01, le=8760)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = setting(
-        "info", "Least severe log line that is written.", plain="LOG_LEVEL"
+        "info", "Lowest severity of log lines that are written.", plain="LOG_LEVEL"
     )
     log_format: Literal["auto", "json", "console"] = setting(
-        "auto", "Form of log lines: JSON, or for people; auto looks for a terminal."
+        "auto", "Format of log lines; auto uses console in a terminal and JSON elsewhere."
     )
     provider: str = setting(
-        "auto", "Which provider of models to use; auto takes the first configured or running.",
+        "auto", "Model provider; auto uses the first one that is configured or running.",
         allowed="auto, or a provider's name such as ollama, openai_compatible, llamacpp, "
         "extractive",
     )  # fmt: skip
     model: str | None = setting(
-        None, "Model to ask, by the provider's name for it; else the provider's first.",
+        None, "Model, by the provider's name for it; by default the provider's first.",
         allowed="a model's name",
     )  # fmt: skip
     embedding_model: str | None = setting(
-        None, "Model for embeddings; without one, search is by words alone.",
+        None, "Model for embeddings; without one, search uses words only.",
         allowed="a model's name",
     )  # fmt: skip
     ollama_host: str | None = setting(
-        None, "Where Ollama is; the usual address is tried if this is not set.",
+        None, "Address of Ollama; by default its usual address is tried.",
         allowed="HOST, HOST:PORT or a URL", plain="OLLAMA_HOST",
     )  # fmt: skip
     openai_base_url: str | None = setting(
-        None, "An OpenAI-compatible server, with its /v1.", plain="OPENAI_BASE_URL",
+        None, "URL of an OpenAI-compatible server, including /v1.", plain="OPENAI_BASE_URL",
         allowed="a URL that starts with http:// or https://",
     )  # fmt: skip
     openai_api_key: str | None = setting(
-        None, "Key for the OpenAI-compatible server.", plain="OPENAI_API_KEY", secret=True,
+        None, "API key of the OpenAI-compatible server.", plain="OPENAI_API_KEY", secret=True,
         allowed="the key, without spaces",
     )  # fmt: skip
     model_path: Path | None = setting(
         None, "GGUF file to run in this process (extra `local`).",
         allowed="the path of a file that exists",
     )  # fmt: skip
-    num_ctx: int = setting(
-        8192, "Context that the model is given, in tokens.", ge=512, le=4_194_304
-    )
+    num_ctx: int = setting(8192, "Context length of the model, in tokens.", ge=512, le=4_194_304)
     connect_seconds: float = setting(
         2.0, "Seconds to wait for a connection to a provider.", ge=0.05, le=60
     )
     idle_seconds: float = setting(
-        120.0, "Seconds that a provider may be silent in the midst of an answer.", ge=0.1, le=3600
+        120.0, "Seconds that a provider may be silent during an answer.", ge=0.1, le=3600
     )
     keep_alive: str = setting(
         "5m", "How long Ollama keeps a model in memory after use.",
         allowed="a duration such as 5m or 1h, seconds, or -1 for ever",
     )  # fmt: skip
     provider_options: dict[str, Any] = setting(
-        dict, "Options that only one provider understands, passed on as they are.",
+        dict, "Provider-specific options, passed on unchanged.",
         allowed="a table (in the environment, a JSON object)",
     )  # fmt: skip
     documents: tuple[Path, ...] = setting(
@@ -136,14 +136,14 @@ class Settings(Group):
         allowed="a list of paths that exist",
     )  # fmt: skip
     chunk_size: int = setting(
-        1400, "Longest passage that is indexed as one, in characters; most end by 1000.",
+        1400, "Longest passage in the index, in characters; most end before 1000.",
         ge=100, le=40_000,
     )  # fmt: skip
     chunk_overlap: int = setting(
-        0, "Characters that neighbouring passages may share.", ge=0, le=10_000,
+        0, "Characters that adjacent passages may share.", ge=0, le=10_000,
         allowed="a whole number from 0 to 10000, less than chunk_size",
     )  # fmt: skip
-    retrieval_k: int = setting(6, "Passages that a question is answered from.", ge=1, le=100)
+    retrieval_k: int = setting(6, "Passages that an answer is based on.", ge=1, le=100)
     limits: Limits = Limits()
     oidc: Oidc = Oidc()
     oauth: OAuth = OAuth()
@@ -167,8 +167,8 @@ class Settings(Group):
     @field_validator("model_path", "documents", "tls_cert", "tls_key")
     @classmethod
     def _exists(cls, value: Path | tuple[Path, ...] | None) -> Any:
-        wanted = (value,) if isinstance(value, Path) else value or ()
-        return _need(value, all(path.exists() for path in wanted))
+        paths = (value,) if isinstance(value, Path) else value or ()
+        return _need(value, all(path.exists() for path in paths))
 
     @field_validator("host")
     @classmethod
@@ -185,8 +185,8 @@ class Settings(Group):
     @field_validator("database_url")
     @classmethod
     def _is_sqlite(cls, value: str | None) -> Any:
-        found = _SQLITE.fullmatch(value) if value else None
-        return _need(value, value is None or (found is not None and found["path"] != ":memory:"))
+        match = _SQLITE.fullmatch(value) if value else None
+        return _need(value, value is None or (match is not None and match["path"] != ":memory:"))
 
     @field_validator("redis_url")
     @classmethod
@@ -233,7 +233,7 @@ class Settings(Group):
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds the server, unless the port is any."""
+        """The server's URL for a browser on this machine, unless `port` is 0."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         scheme = "https" if self.tls_cert else "http"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
@@ -241,26 +241,26 @@ class Settings(Group):
     @property
     def database_path(self) -> Path:
         """The SQLite file."""
-        found = _SQLITE.fullmatch(self.database_url or "")
-        return Path(found["path"]).absolute() if found else self.data_dir / "basicchat.db"
+        match = _SQLITE.fullmatch(self.database_url or "")
+        return Path(match["path"]).absolute() if match else self.data_dir / "basicchat.db"
 
     @property
     def origins(self) -> Mapping[str, str]:
-        """Where each setting that is no default came from, by its dotted name."""
+        """The source of each setting that is not a default, by its dotted name."""
         return self._origins
 
     @property
     def flagged(self) -> frozenset[str]:
-        """The settings that flags of this command gave."""
-        return frozenset(name for name, place in self._origins.items() if place.startswith("--"))
+        """The settings that were given by flags of this command."""
+        return frozenset(name for name, source in self._origins.items() if source.startswith("--"))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know though it is no error: unknown variables, say."""
+        """Warnings for the user, such as unknown environment variables."""
         return self._notes
 
     def provider_settings(self) -> ProviderSettings:
-        """What a provider may be told of these."""
+        """The settings that a provider may see."""
         return ProviderSettings(
             model=self.model,
             embedding_model=self.embedding_model,
@@ -276,8 +276,8 @@ class Settings(Group):
         )
 
 
-def _need(value: Any, holds: bool) -> Any:
-    if not holds:
+def _need(value: Any, valid: bool) -> Any:
+    if not valid:
         raise PydanticCustomError("not_allowed", "not allowed")
     return value
 
