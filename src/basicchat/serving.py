@@ -1,4 +1,4 @@
-"""Runs the server: one port, draining when it stops."""
+"""Runs the server on one port, and drains it on shutdown."""
 
 import asyncio
 import gc
@@ -20,52 +20,52 @@ from basicchat.transports.wire_protocol import WireProtocol
 
 log = structlog.get_logger(__name__)
 Announce = Callable[[str], None]
-# Few cycles arise in serving, and looking for them in all that many connections hold takes long.
+# Serving creates few cycles, and collecting them takes long with many connections.
 GC_THRESHOLDS = (20_000, 20, 50)
-# How often it is looked whether the last connection has closed, which nothing tells of.
+# How often shutdown checks for open connections, as uvicorn signals no event for the last one.
 POLL_SECONDS = 0.005
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which lets answers end and tells clients to come back before it stops.
+    """uvicorn, extended to let answers finish and to tell clients to reconnect before it stops.
 
-    It stops when it is told to; uvicorn itself looks ten times a second whether it was.
+    It reacts to an event to stop, where uvicorn itself polls ten times a second.
     """
 
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
         self._app = app
         self._loop = asyncio.get_running_loop()
-        self._told = asyncio.Event()
+        self._stop_requested = asyncio.Event()
         self.listening = asyncio.Event()
 
     def stop(self, *, at_once: bool = False) -> None:
-        """Begin to stop; at once: without letting anything end."""
+        """Start to stop; `at_once` skips draining."""
         self.should_exit = True
         self.force_exit = self.force_exit or at_once
-        self._told.set()
+        self._stop_requested.set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal as the wish to stop."""
+        """Handle a signal as a request to stop."""
         super().handle_exit(sig, frame)
-        self._loop.call_soon_threadsafe(self._told.set)
+        self._loop.call_soon_threadsafe(self._stop_requested.set)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Catch signals. They are not raised again: all is to be closed."""
+        """Catch signals, without raising them again afterwards, so that everything is closed."""
         with super().capture_signals():
             yield
             self._captured_signals.clear()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
+        """Start listening."""
         await super().startup(sockets)
         self.listening.set()
 
     async def main_loop(self) -> None:
-        """Serve until it is told to stop. The one tick sets the headers of all answers."""
+        """Serve until a stop is requested. A single tick sets the default response headers."""
         if not await self.on_tick(0):
-            await self._told.wait()
+            await self._stop_requested.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain, then stop."""
@@ -82,13 +82,13 @@ class Server(uvicorn.Server):
             connection.shutdown()
         try:
             async with asyncio.timeout(self.config.timeout_graceful_shutdown):
-                await self._emptied()
+                await self._connections_closed()
         except TimeoutError:
             for task in tuple(self.server_state.tasks):
                 task.cancel()
 
-    async def _emptied(self) -> None:
-        """Wait until all connections are closed and all requests answered."""
+    async def _connections_closed(self) -> None:
+        """Wait until all connections are closed and all requests are answered."""
         state = self.server_state
         while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(POLL_SECONDS)
@@ -96,7 +96,7 @@ class Server(uvicorn.Server):
             await server.wait_closed()
 
     async def _drain(self) -> None:
-        """Let answers end, unless a second signal says that there is no time for that."""
+        """Let answers finish, unless a second signal forces an immediate stop."""
         seconds = self._app.settings.limits.drain_seconds
         draining = asyncio.create_task(self._app.services.runner.drain(seconds))
         while not draining.done() and not self.force_exit:
@@ -106,7 +106,7 @@ class Server(uvicorn.Server):
 
 
 def uvicorn_config(app: App) -> uvicorn.Config:
-    """How uvicorn is set up for an app."""
+    """The uvicorn configuration of an app."""
     settings = app.settings
     return uvicorn.Config(
         app.asgi,
@@ -117,7 +117,7 @@ def uvicorn_config(app: App) -> uvicorn.Config:
         ws=WireProtocol,
         ws_per_message_deflate=False,
         ws_max_size=settings.limits.max_frame_bytes,
-        # Silent for an interval: a ping; silent for another: the end.
+        # After an interval of silence a ping is sent; after another the connection ends.
         ws_ping_interval=settings.limits.heartbeat_seconds,
         ws_ping_timeout=settings.limits.heartbeat_seconds,
         lifespan="off",
@@ -125,11 +125,11 @@ def uvicorn_config(app: App) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         date_header=False,
-        # Longer than proxies keep theirs (nginx: 60 s), or they send on what is closing.
+        # Longer than proxies keep idle connections (nginx: 60 s), or they would use a closing one.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         backlog=4096,
-        # Nobody may say who they are but a proxy that was named.
+        # Forwarded addresses are accepted from the configured proxies only.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_cert,
@@ -139,7 +139,7 @@ def uvicorn_config(app: App) -> uvicorn.Config:
 
 
 def _tls(config: uvicorn.Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """TLS 1.3 where the other side can, 1.2 at least (RFC 9325, 3.1.1)."""
+    """TLS 1.3 where the client supports it, otherwise 1.2 (RFC 9325, 3.1.1)."""
     context = make()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -147,10 +147,10 @@ def _tls(config: uvicorn.Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLC
 
 
 def check_tls(settings: Settings) -> None:
-    """See that certificate and key can be used, before anything is announced.
+    """Check that certificate and key are usable, before anything is announced.
 
     Raises:
-        InvalidInput: they cannot.
+        InvalidInput: they are not.
     """
     if settings.tls_cert is None:
         return
@@ -160,9 +160,9 @@ def check_tls(settings: Settings) -> None:
         context.load_cert_chain(settings.tls_cert, settings.tls_key, password=lambda: "")
     except OSError as broken:
         raise InvalidInput(
-            f"tls_cert, tls_key: {settings.tls_cert} and {settings.tls_key} are no certificate and "
-            "its key",
-            hint="Both are PEM files that the server may read; the key has no passphrase.",
+            f"tls_cert, tls_key: {settings.tls_cert} and {settings.tls_key} are not a certificate "
+            "and its key",
+            hint="Both must be readable PEM files, and the key must have no passphrase.",
         ) from broken
 
 
@@ -170,13 +170,13 @@ def bind(settings: Settings) -> socket.socket:
     """Open the listening socket.
 
     Raises:
-        OSError: the address is taken or not ours.
+        OSError: the address is in use or not one of this machine's.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # For what it accepts: uvloop sees to that, but asyncio's own loop does only where the protocol
-    # is named. A reply behind an event would wait 40 ms for the acknowledgement of the event.
+    # Inherited by accepted sockets. uvloop sets it anyway, but asyncio's loop does so only if the
+    # protocol is given. Without it, a reply after an event would wait 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((settings.host, settings.port))
@@ -188,11 +188,11 @@ def bind(settings: Settings) -> socket.socket:
 
 
 async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = None) -> None:
-    """Serve until a signal comes.
+    """Serve until a signal arrives.
 
     Args:
-        announce: is told, a line at a time, where the server is and what it found.
-        llm: the model provider, if not the one that the settings lead to.
+        announce: receives the lines that say where the server is and which provider it uses.
+        llm: the model provider, instead of the one that the settings choose.
     """
     check_tls(settings)
     listener = bind(settings)
@@ -206,7 +206,7 @@ async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = No
             try:
                 await asyncio.wait([running, listening], return_when=asyncio.FIRST_COMPLETED)
                 await _announce(app, announce)
-                # Objects made until now stay; without them collections are short.
+                # The objects created so far stay; excluding them keeps collections short.
                 gc.collect()
                 gc.freeze()
                 gc.set_threshold(*GC_THRESHOLDS)
@@ -221,14 +221,14 @@ async def serve_app(settings: Settings, announce: Announce, llm: LLM | None = No
 async def _announce(app: App, announce: Announce) -> None:
     announce(f"BasicChat {app.services.version} is listening on {app.url}")
     announce(f"Model provider: {app.resources.answerer.reason}")
-    announce(f"Log in, once: {await app.login_link()}")
+    announce(f"Log in once with this link: {await app.login_link()}")
 
 
 def serve(settings: Settings, announce: Announce = print, llm: LLM | None = None) -> None:
-    """Run the server to its end.
+    """Run the server until it stops.
 
     Raises:
-        OSError: it cannot listen there.
+        OSError: it cannot listen on the address.
     """
     import uvloop  # noqa: PLC0415 - not on Windows
 

@@ -188,7 +188,7 @@ def test_index_counts_what_can_be_searched(home: Path) -> None:
     ("name", "content", "reason"),
     [
         ("bad.pdf", b"%PDF-1.7 and no more", "bad.pdf: "),
-        ("photo.jpg", b"\xff\xd8\xff", "photo.jpg: This format cannot be read."),
+        ("photo.jpg", b"\xff\xd8\xff", "photo.jpg: This format is not supported."),
     ],
 )
 def test_index_fails_where_nothing_can_be_read(
@@ -198,7 +198,7 @@ def test_index_fails_where_nothing_can_be_read(
     ended = alone(home, "index", str(home / name))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert reason in ended.stderr
-    assert "There is no document that can be read" in ended.stderr
+    assert "No readable document was found" in ended.stderr
 
 
 def test_search_prints_passages_with_their_place(home: Path) -> None:

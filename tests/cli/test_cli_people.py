@@ -41,13 +41,13 @@ def done(home: Path, *arguments: str) -> list[str]:
 
 def test_a_users_life(tmp_path: Path) -> None:
     assert done(tmp_path, "user", "add", "Ann", "--role", "admin", "--password", PASSWORD) == [
-        "Ann is here, as admin."
+        "Ann was added as admin."
     ]
     first, second = done(tmp_path, "user", "add", "Ben", "--role", "member")
-    assert first == "Ben is here, as member."
+    assert first == "Ben was added as member."
     assert len(second.removeprefix("Password: ")) == 23
     assert done(tmp_path, "user", "role", "BEN", "guest") == ["Ben is guest now."]
-    assert done(tmp_path, "user", "suspend", "ben") == ["Ben is locked out."]
+    assert done(tmp_path, "user", "suspend", "ben") == ["Ben is suspended."]
     listed = json.loads(done(tmp_path, "user", "list", "--json")[0])["users"]
     states = [(each["name"], each["role"], each.get("status", "active")) for each in listed]
     assert states == [
@@ -59,7 +59,7 @@ def test_a_users_life(tmp_path: Path) -> None:
     assert done(tmp_path, "user", "password", "Owner", "--password", PASSWORD) == [
         "Owner has a new password."
     ]
-    assert done(tmp_path, "user", "delete", "Ben") == ["Ben is deleted."]
+    assert done(tmp_path, "user", "delete", "Ben") == ["Ben was deleted."]
     assert [line.split()[0] for line in done(tmp_path, "user", "list")] == ["Owner", "Ann"]
 
 
@@ -69,9 +69,9 @@ def test_an_owner_goes_once_there_is_another(tmp_path: Path) -> None:
     assert "only owner" in alone.stderr
     assert "user role NAME owner" in alone.stderr
     done(tmp_path, "user", "add", "Ann", "--role", "owner")
-    assert done(tmp_path, "user", "role", "Owner", "member") == ["Owner is member now."]
-    assert done(tmp_path, "user", "suspend", "Owner") == ["Owner is locked out."]
-    assert done(tmp_path, "user", "delete", "Owner") == ["Owner is deleted."]
+    assert done(tmp_path, "user", "role", "Owner", "member") == ["Owner is now member."]
+    assert done(tmp_path, "user", "suspend", "Owner") == ["Owner is suspended."]
+    assert done(tmp_path, "user", "delete", "Owner") == ["Owner was deleted."]
     assert [line.split()[0] for line in done(tmp_path, "user", "list")] == ["Ann"]
 
 
@@ -91,7 +91,7 @@ def test_a_keys_life(tmp_path: Path) -> None:
     only = json.loads(done(tmp_path, "token", "list", "--user", "Ann", "--json")[0])["keys"]
     assert [each["scopes"] for each in only] == [["read", "write"]]
     key_id = key.split("_")[1]
-    assert done(tmp_path, "token", "revoke", key_id) == [f"Key {key_id} is void."]
+    assert done(tmp_path, "token", "revoke", key_id) == [f"Key {key_id} is revoked."]
     assert len(done(tmp_path, "token", "list")) == 1
     plain = done(tmp_path, "token", "--hours", "1")
     assert len(plain) == 1
@@ -109,7 +109,7 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["token", "create", "--user", "Owner", "--name", "x", "--scope", "all"], 2, "scopes"),
     (["token", "create", "--user", "nobody", "--name", "x"], 1, "There is no user nobody"),
     (["token", "revoke", "nothing"], 1, "There is no such key"),
-    (["token", "--data-dir", "elsewhere", "list"], 2, "Options stand behind the command"),
+    (["token", "--data-dir", "elsewhere", "list"], 2, "Options must come after the subcommand"),
 ]
 
 
@@ -139,5 +139,5 @@ def test_a_password_is_asked_for_without_echo(tmp_path: Path) -> None:
             shown += piece
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     os.close(terminal)
-    assert b"Ann is here, as member." in shown
+    assert b"Ann was added as member." in shown
     assert PASSWORD.encode() not in shown

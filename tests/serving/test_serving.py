@@ -19,7 +19,7 @@ async def test_it_says_where_it_listens_and_stops_at_ctrl_c(tmp_path: Path) -> N
         print(f"ready after {time.monotonic() - began:.2f} s")
         assert "is listening on http://127.0.0.1:" in process.lines[0]
         assert process.lines[1].startswith("Model provider: extractive")
-        assert process.lines[2].startswith("Log in, once: http://127.0.0.1:")
+        assert process.lines[2].startswith("Log in once with this link: http://127.0.0.1:")
         async with process.talk() as talk:
             assert await talk.call("session.ping")
             process.signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""The command line. The table below is all that `basicchat --help` needs to load."""
+"""The command line; `basicchat --help` needs to load nothing but the table below."""
 
 import gc
 import logging
@@ -14,47 +14,48 @@ from basicchat.domain.errors import BasicChatError, InvalidInput
 
 COMMANDS = {
     "serve": ("serve:serve", "Start the server and its page."),
-    "ask": ("ask:ask", "Ask your documents, without a server."),
+    "ask": ("ask:ask", "Ask your documents a question, without a server."),
     "index": ("index:index", "Index files and folders."),
     "search": ("search:search", "Search the indexed documents."),
-    "chat": ("chat:chat", "Chat in the terminal, with a server or without."),
-    "models": ("models:models", "List the models that can be asked."),
+    "chat": ("chat:chat", "Chat in the terminal, with or without a server."),
+    "models": ("models:models", "List the available models."),
     "mcp": ("mcp:mcp", "Offer documents, chats and tools to Model Context Protocol clients."),
     "user": ("people:user", "Add, list, change and delete users."),
     "token": ("access:token", "Print a bearer token of the local owner; manage API keys."),
     "login": ("access:login", "Print a new one-time login link."),
-    "doctor": ("doctor:doctor", "Check what BasicChat needs, and say what to do."),
+    "doctor": ("doctor:doctor", "Check what BasicChat needs, and suggest fixes."),
     "config": ("config:config", "Print the effective settings and where they come from."),
     "eval": ("evaluate:evaluate", "Measure retrieval on a collection in BEIR layout."),
 }
-UNEXPECTED = "`basicchat doctor` looks for the cause; --log-level debug shows where it happened."
-FAILED, USED_WRONGLY, INTERRUPTED = 1, 2, 130
+UNEXPECTED = "Run `basicchat doctor` to find the cause, or use --log-level debug for a traceback."
+FAILED, USAGE_ERROR, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit: 0 done, 1 failed, 2 used wrongly, 130 interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    """Run a command and exit: 0 success, 1 failure, 2 usage error, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        _program(given)(given, prog_name="basicchat")
+        _program(words)(words, prog_name="basicchat")
     except InvalidInput as error:
-        _complain(error.message, error.hint)
-        sys.exit(USED_WRONGLY)
+        _print_error(error.message, error.hint)
+        sys.exit(USAGE_ERROR)
     except BasicChatError as error:
-        _complain(error.message, error.hint)
+        _print_error(error.message, error.hint)
     except OSError as error:
-        _complain(f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}")
+        reason = error.strerror or type(error).__name__
+        _print_error(f"{reason}: {error.filename or 'no file named'}")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    # Whatever else goes wrong: a person gets a line, who looks for the fault its traceback.
+    # For any other error the user gets one line; the traceback is in the debug log.
     except Exception as error:
         logging.getLogger(__name__).debug("command failed", exc_info=True)
-        _complain(f"Something unexpected went wrong: {type(error).__name__}.", UNEXPECTED)
+        _print_error(f"Unexpected error: {type(error).__name__}.", UNEXPECTED)
     sys.exit(FAILED)
 
 
-def _program(given: Sequence[str]) -> typer.Typer:
-    """The commands; only the one that was asked for is more than its name and a line of help."""
-    # Tracebacks that show local variables would show secrets too.
+def _program(words: Sequence[str]) -> typer.Typer:
+    """The commands; only the requested one is loaded, the others are a name and a line of help."""
+    # Tracebacks with local variables would reveal secrets.
     program = typer.Typer(
         add_completion=False,
         no_args_is_help=True,
@@ -63,21 +64,21 @@ def _program(given: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     program.callback(help="Ask your own documents, privately: a chat server and its tools.")(_root)
-    asked = next((word for word in given if not word.startswith("-")), None)
-    for name, (place, line) in COMMANDS.items():
-        if name == asked:
-            found = _loaded(*place.split(":"))
-            if isinstance(found, typer.Typer):
-                program.add_typer(found, name=name)
+    requested = next((word for word in words if not word.startswith("-")), None)
+    for name, (location, summary) in COMMANDS.items():
+        if name == requested:
+            command = _load(*location.split(":"))
+            if isinstance(command, typer.Typer):
+                program.add_typer(command, name=name)
             else:
-                program.command(name)(found)
+                program.command(name)(command)
         else:
-            program.command(name, help=line)(_unloaded)
+            program.command(name, help=summary)(_not_loaded)
     return program
 
 
-def _loaded(module: str, function: str) -> Any:
-    # What loading makes stays; to look through it for cycles is a tenth of the start.
+def _load(module: str, function: str) -> Any:
+    # Loaded objects live until the end; collecting cycles among them takes a tenth of the start.
     gc.disable()
     try:
         return getattr(import_module(f"basicchat.cli.{module}"), function)
@@ -86,8 +87,8 @@ def _loaded(module: str, function: str) -> Any:
         gc.enable()
 
 
-def _unloaded() -> None:
-    raise AssertionError("a command that was asked for is always loaded")
+def _not_loaded() -> None:
+    raise AssertionError("the requested command is always loaded")
 
 
 def _print_version(wanted: bool) -> None:
@@ -107,7 +108,7 @@ def _root(
     pass
 
 
-def _complain(message: str, hint: str | None = None) -> None:
+def _print_error(message: str, hint: str | None = None) -> None:
     first, *more = message.splitlines()
     typer.echo("\n  ".join([f"basicchat: {first}", *more]), err=True)
     if hint:

@@ -1,4 +1,4 @@
-"""`basicchat token` and `basicchat login`: ways in for the local owner, and keys for programs."""
+"""`basicchat token` and `basicchat login`: access of the local owner, and API keys."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ def owner_token(
     context: typer.Context,
     *,
     hours: Annotated[
-        float | None, typer.Option(min=0.01, max=8760, help="How long it is valid.")
+        float | None, typer.Option(min=0.01, max=8760, help="Hours that it is valid.")
     ] = None,
     settings: Settings,
 ) -> None:
@@ -33,8 +33,10 @@ def owner_token(
     """
     if context.invoked_subcommand is not None:
         if hours is not None or settings.flagged:
-            place = f"basicchat token {context.invoked_subcommand}"
-            raise InvalidInput("Options stand behind the command.", hint=f"Write: {place} …")
+            command = f"basicchat token {context.invoked_subcommand}"
+            raise InvalidInput(
+                "Options must come after the subcommand.", hint=f"Use: {command} --option …"
+            )
         return
 
     async def inside(app: App, client: MemoryClient) -> None:
@@ -47,25 +49,25 @@ def owner_token(
 @with_settings()
 def create(
     *,
-    user: Annotated[str, typer.Option(help="Whom it stands for.")],
-    name: Annotated[str, typer.Option(help="What it is for, to tell keys apart.")],
+    user: Annotated[str, typer.Option(help="User that the key acts for.")],
+    name: Annotated[str, typer.Option(help="Label that says what the key is for.")],
     scope: Annotated[
         list[str], typer.Option(help="What it may do: read, write or admin; may be repeated.")
     ] = ["read", "write"],  # noqa: B006 - typer reads it, nobody changes it
-    days: Annotated[float | None, typer.Option(help="How long it holds; for ever if left out.")] = (
-        None
-    ),
+    days: Annotated[
+        float | None, typer.Option(help="Days that it is valid; for ever by default.")
+    ] = None,
     settings: Settings,
 ) -> None:
-    """Make an API key for a user, and print it: it is shown only now."""
+    """Create an API key for a user, and print it; it is shown only once."""
 
     async def inside(app: App, client: MemoryClient) -> None:
-        found = await find_user(client, user)
-        params = {"user_id": found["id"], "label": name, "scopes": scope, "days": days}
-        made = await client.call("keys.create", params)
-        key = made["key"]
-        say(f"Key {key['key_id']} of {found['name']}, {key['label']}: {', '.join(key['scopes'])}")
-        say(made["secret"])
+        holder = await find_user(client, user)
+        params = {"user_id": holder["id"], "label": name, "scopes": scope, "days": days}
+        created = await client.call("keys.create", params)
+        key = created["key"]
+        say(f"Key {key['key_id']} of {holder['name']}, {key['label']}: {', '.join(key['scopes'])}")
+        say(created["secret"])
 
     run(settings, inside)
 
@@ -74,7 +76,7 @@ def create(
 @with_settings()
 def list_keys(
     *,
-    user: Annotated[str | None, typer.Option(help="Only this user's.")] = None,
+    user: Annotated[str | None, typer.Option(help="List only this user's keys.")] = None,
     json: JsonFlag = False,
     settings: Settings,
 ) -> None:
@@ -85,19 +87,19 @@ def list_keys(
         if user is not None:
             people = [await find_user(client, user)]
         names = {person["id"]: person["name"] for person in people}
-        found = [
+        keys = [
             key
             for person in people
             for key in (await client.call("keys.list", {"user_id": person["id"]}))["keys"]
         ]
         if json:
-            say_json({"keys": found})
+            say_json({"keys": keys})
             return
-        for key in found:
-            used = key.get("last_used_at", "never")[:16].replace("T", " ")
+        for key in keys:
+            last_used = key.get("last_used_at", "never")[:16].replace("T", " ")
             scopes = ",".join(key["scopes"])
             line = f"{key['key_id']}  {names[key['user_id']]}  {key['label']}  {scopes}"
-            say(f"{line}  used: {used}")
+            say(f"{line}  used: {last_used}")
 
     run(settings, inside)
 
@@ -105,16 +107,16 @@ def list_keys(
 @token.command("revoke")
 @with_settings()
 def revoke(
-    key: Annotated[str, typer.Argument(help="The key's id, as `basicchat token list` shows it.")],
+    key: Annotated[str, typer.Argument(help="The key's id, as shown by `basicchat token list`.")],
     *,
     settings: Settings,
 ) -> None:
-    """Make an API key void, at once, also on a running server."""
+    """Revoke an API key; this takes effect at once, also on a running server."""
 
     async def inside(app: App, client: MemoryClient) -> None:
         key_id = key.removeprefix("bc_").partition("_")[0]
         await client.call("keys.revoke", {"key_id": key_id})
-        say(f"Key {key_id} is void.")
+        say(f"Key {key_id} is revoked.")
 
     run(settings, inside)
 
@@ -123,12 +125,12 @@ def revoke(
 def login(*, settings: Settings) -> None:
     """Print a new one-time link that logs a browser in as the local owner."""
     served = is_served(settings)
-    # Flags name where a browser reaches it from elsewhere.
-    elsewhere = settings.flagged & {"host", "port"}
+    # Flags override the server's address, for a browser that reaches it under another one.
+    overridden = settings.flagged & {"host", "port"}
 
     async def inside(app: App, client: MemoryClient) -> None:
-        say(await app.login_link(address(settings) if served and not elsewhere else None))
+        say(await app.login_link(address(settings) if served and not overridden else None))
 
     run(settings, inside)
     if not served:
-        note("No server is at work on this folder yet: start it with `basicchat serve`.")
+        note("No server is running for this data folder yet. Start it with `basicchat serve`.")

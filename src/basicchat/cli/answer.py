@@ -1,4 +1,4 @@
-"""Puts a run together from what the server sends, as every client must (PROTOCOL, section 4)."""
+"""Assembles a run from the server's notifications, as every client must (PROTOCOL, section 4)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,9 @@ ENDED = frozenset({"run.completed", "run.failed", "run.cancelled", "run.interrup
 
 
 class Answer:
-    """One run's answer as it grows.
+    """The growing answer of one run.
 
-    `text` is all that `feed` has returned; `run` is the whole run once it has ended.
+    `text` is everything that `feed` has returned; `run` is the complete run once it has ended.
     """
 
     def __init__(self, run_id: str) -> None:
@@ -20,26 +20,26 @@ class Answer:
         self.text = ""
 
     def feed(self, method: str, params: Mapping[str, Any]) -> str:
-        """Take a notification; returns the text that is new, to be shown after what was."""
+        """Process a notification; returns the new text, to be appended to the output."""
         if method == "delta" and params["run"] == self.run_id:
             self._delta(params)
         elif method == "events":
             for event in params["events"]:
                 self._event(event)
-        return self._news()
+        return self._new_text()
 
     def new_step(self) -> str | None:
-        """What the run did last, if that is news."""
+        """The run's latest step, if there is a new one since the last call."""
         step, self._step = self._step, None
         return step
 
     def _delta(self, delta: Mapping[str, Any]) -> None:
         if delta["kind"] != "answer":
             return
-        have = self._parts.get(delta["part"], "")
-        # What overlaps is known; past a gap the run's own event brings the text.
-        if delta["off"] <= len(have):
-            self._parts[delta["part"]] = have + delta["text"][len(have) - delta["off"] :]
+        text = self._parts.get(delta["part"], "")
+        # Overlapping text is skipped; after a gap, the run's final event carries the text.
+        if delta["off"] <= len(text):
+            self._parts[delta["part"]] = text + delta["text"][len(text) - delta["off"] :]
 
     def _event(self, event: Mapping[str, Any]) -> None:
         data = event["data"]
@@ -51,20 +51,20 @@ class Answer:
             parts = (part for part in data["parts"] if part["kind"] == "answer")
             self._parts |= {part["part"]: part["text"] for part in parts}
 
-    def _news(self) -> str:
+    def _new_text(self) -> str:
         text = "\n\n".join(self._parts[part] for part in sorted(self._parts))
         if text.startswith(self.text):
-            news = text[len(self.text) :]
+            new = text[len(self.text) :]
         else:
-            # A finished text that differs from what was streamed replaces it.
-            news = f"\n\n{text}" if self.run is not None else ""
-        if news:
+            # A final text that differs from the streamed one replaces it.
+            new = f"\n\n{text}" if self.run is not None else ""
+        if new:
             self.text = text
-        return news
+        return new
 
 
 def citation_lines(citations: list[Mapping[str, Any]]) -> list[str]:
-    """The numbered sources under an answer: title, place, and the words that were found there."""
+    """The numbered sources below an answer: title, place and quotation."""
     lines = []
     for citation in citations:
         quote = " ".join(str(citation["quote"]).split())
@@ -72,11 +72,11 @@ def citation_lines(citations: list[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def place(found: Mapping[str, Any]) -> str:
-    """Where in its document a hit or a citation is: `, page 3`, `, lines 4-9`, or nothing."""
-    if page := found.get("page"):
+def place(source: Mapping[str, Any]) -> str:
+    """The place of a hit or citation in its document: `, page 3`, `, lines 4-9`, or nothing."""
+    if page := source.get("page"):
         return f", page {page}"
-    first, last = found.get("line_start"), found.get("line_end")
+    first, last = source.get("line_start"), source.get("line_end")
     if first is None:
         return ""
     return f", line {first}" if last in (None, first) else f", lines {first}-{last}"

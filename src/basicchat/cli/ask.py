@@ -1,4 +1,4 @@
-"""`basicchat ask`: the main job without a server."""
+"""`basicchat ask`: answers a question without a server."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,10 +14,10 @@ from basicchat.cli.terminal import clean, failure, say, say_json, waiting
 from basicchat.config import Settings
 from basicchat.transports.memory import MemoryClient
 
-# A request may name so many documents; beyond that, all that was ever indexed is searched.
-MOST_NAMED = 1000
-# What of a step fits beside the cursor.
-LINE = 70
+# The limit of documents per request; with more, the whole index is searched.
+MAX_DOCUMENT_IDS = 1000
+# How much of a step is shown on the status line, in characters.
+MAX_STEP_LENGTH = 70
 
 
 @with_settings("provider", "model", "embedding_model")
@@ -26,50 +26,50 @@ def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
     docs: Annotated[
         list[Path] | None,
-        typer.Option(help="File or folder to index first, and to answer from; may be repeated."),
+        typer.Option(help="File or folder to index first and to search; may be repeated."),
     ] = None,
     mode: Annotated[
         str,
         typer.Option(
-            help="How to answer: auto, standard, chain_of_thought, multi_step, agent, "
-            "deep_research, or another that is installed."
+            help="Reasoning mode: auto, standard, chain_of_thought, multi_step, agent, "
+            "deep_research, or an installed one."
         ),
     ] = "auto",
     as_json: JsonFlag = False,
     settings: Settings,
 ) -> None:
-    """Index what changed, answer from it, and say where each statement comes from."""
+    """Index what has changed, stream an answer from it, and list its sources."""
 
     async def inside(app: App, client: MemoryClient) -> None:
-        asked: dict[str, Any] = {"query": question, "reasoning_mode": mode}
+        params: dict[str, Any] = {"query": question, "reasoning_mode": mode}
         if docs:
-            found = await index_all(app, docs)
-            if len(found) <= MOST_NAMED:
-                asked["document_ids"] = [document.document_id for document in found]
+            documents = await index_all(app, docs)
+            if len(documents) <= MAX_DOCUMENT_IDS:
+                params["document_ids"] = [document.document_id for document in documents]
         if as_json:
-            say_json(await client.call("query", asked))
+            say_json(await client.call("query", params))
         else:
-            await _stream(client, asked)
+            await _stream(client, params)
 
     run(settings, inside)
 
 
-async def _stream(client: MemoryClient, asked: dict[str, Any]) -> None:
-    started = await client.call("stream_request", asked)
+async def _stream(client: MemoryClient, params: dict[str, Any]) -> None:
+    started = await client.call("stream_request", params)
     answer = Answer(started["run_id"])
     with waiting("Thinking …") as show:
-        async for method, params in client.notifications:
-            if text := answer.feed(method, params):
+        async for method, notified in client.notifications:
+            if text := answer.feed(method, notified):
                 show(None)
                 say(text, end="")
             elif (step := answer.new_step()) is not None:
-                show(f"{clean(' '.join(step.split()))[:LINE]} …")
+                show(f"{clean(' '.join(step.split()))[:MAX_STEP_LENGTH]} …")
             if answer.run is not None:
                 break
-    _conclude(answer)
+    _print_result(answer)
 
 
-def _conclude(answer: Answer) -> None:
+def _print_result(answer: Answer) -> None:
     run = answer.run or {"status": "interrupted"}
     if answer.text:
         say()

@@ -1,4 +1,4 @@
-"""`basicchat config`: the settings that hold, and why."""
+"""`basicchat config`: the effective settings and their sources."""
 
 import msgspec
 import typer

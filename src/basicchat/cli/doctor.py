@@ -1,10 +1,10 @@
-"""`basicchat doctor`: what works, what does not, and what to do about it."""
+"""`basicchat doctor`: checks the installation and suggests fixes."""
 
 import asyncio
 import logging
 
 from basicchat.app import open_app
-from basicchat.cli.environment_checks import Finding, look_around
+from basicchat.cli.environment_checks import Finding, check_environment
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import failure, note, say, say_json
 from basicchat.config import Settings
@@ -16,9 +16,9 @@ def doctor(*, as_json: JsonFlag = False, settings: Settings) -> None:
     """Check versions, folder, disk, port, database, index and provider; exit 1 if one is broken."""
     for each in settings.notes:
         note(f"note: {each}")
-    found = [*look_around(settings), *asyncio.run(_inside(settings))]
-    # Of two about the same thing the app's own counts.
-    findings = list({finding.name: finding for finding in found}.values())
+    all_findings = [*check_environment(settings), *asyncio.run(_app_checks(settings))]
+    # If two checks have the same name, the app's own takes precedence.
+    findings = list({finding.name: finding for finding in all_findings}.values())
     if as_json:
         say_json(findings)
     else:
@@ -29,7 +29,7 @@ def doctor(*, as_json: JsonFlag = False, settings: Settings) -> None:
         raise failure(f"broken: {', '.join(broken)}")
 
 
-async def _inside(settings: Settings) -> list[Finding]:
+async def _app_checks(settings: Settings) -> list[Finding]:
     try:
         async with open_app(settings, recover=False) as app:
             checks = await app.checks.all()
@@ -39,7 +39,7 @@ async def _inside(settings: Settings) -> list[Finding]:
     except OSError as error:
         detail = f"{error.strerror}: {error.filename or settings.data_dir}"
         return [Finding(name="start", ok=False, detail=detail, hint="See `data folder` above.")]
-    # Nothing is so broken that the doctor may fail to say so.
+    # The doctor must report any failure, whatever it is.
     except Exception as error:
         logging.getLogger(__name__).debug("cannot start", exc_info=True)
         detail = f"the program cannot start on {settings.data_dir}: {type(error).__name__}"

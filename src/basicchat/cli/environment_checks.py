@@ -1,4 +1,4 @@
-"""What `doctor` can tell of the machine without starting anything."""
+"""Checks of the machine that `doctor` makes without starting the app."""
 
 import http.client
 import os
@@ -16,7 +16,7 @@ import msgspec
 from basicchat import __version__
 from basicchat.config import Settings
 
-LEAST_FREE_BYTES = 512 << 20
+MIN_FREE_BYTES = 512 << 20
 _EXTRAS = {
     "local": ("xllamacpp", "models in this process"),
     "office": ("python-docx", "Word, PowerPoint and Excel files"),
@@ -24,7 +24,7 @@ _EXTRAS = {
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; `hint` says what to do if it is not `ok`."""
+    """The result of one check; `hint` says what to do if it is not `ok`."""
 
     name: str
     ok: bool
@@ -32,8 +32,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | None = None
 
 
-def look_around(settings: Settings) -> Iterator[Finding]:
-    """Versions, data folder, disk and port."""
+def check_environment(settings: Settings) -> Iterator[Finding]:
+    """Check versions, packages, data folder, disk and port."""
     yield _versions()
     yield _packages()
     yield _data_dir(settings.data_dir)
@@ -52,7 +52,7 @@ def _packages() -> Finding:
     names = [_package(line) for line in needed if _applies(line)]
     missing = [name for name in names if not _installed(name)]
     extras = [f"{x}: {'yes' if _installed(p) else 'no'}" for x, (p, _) in _EXTRAS.items()]
-    detail = f"missing: {', '.join(missing)}" if missing else f"all {len(names)} there"
+    detail = f"missing: {', '.join(missing)}" if missing else f"all {len(names)} installed"
     return Finding(
         name="packages",
         ok=not missing,
@@ -79,15 +79,17 @@ def _installed(name: str) -> bool:
 
 
 def _existing(folder: Path) -> Path:
-    return next(place for place in (folder, *folder.parents) if place.exists())
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _data_dir(folder: Path) -> Finding:
-    place = _existing(folder)
-    ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    existing = _existing(folder)
+    ok = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
     state = "writable" if ok else "not writable"
-    detail = f"{folder} ({state if place == folder else f'not made yet; {place} is {state}'})"
-    hint = f"Let this user write to {place}, or choose another folder with --data-dir."
+    detail = (
+        f"{folder} ({state if existing == folder else f'to be created; {existing} is {state}'})"
+    )
+    hint = f"Let this user write to {existing}, or choose another folder with --data-dir."
     return Finding(name="data folder", ok=ok, detail=detail, hint=hint)
 
 
@@ -95,7 +97,7 @@ def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(_existing(folder)).free
     return Finding(
         name="disk",
-        ok=free >= LEAST_FREE_BYTES,
+        ok=free >= MIN_FREE_BYTES,
         detail=f"{free / (1 << 30):.1f} GiB free for {folder}",
         hint="Free some space, or choose another folder with --data-dir.",
     )
@@ -109,18 +111,18 @@ def _port(settings: Settings) -> Finding:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        if _is_ours(host, port, tls=settings.tls_cert is not None):
+        if _is_basicchat(host, port, tls=settings.tls_cert is not None):
             return Finding(name="port", ok=True, detail=f"a server is running on {host}:{port}")
         reason = error.strerror or "cannot be used"
-        hint = "Stop the program that uses it, or choose another with --port."
+        hint = "Stop the program that uses this port, or choose another one with --port."
         return Finding(name="port", ok=False, detail=f"{host}:{port}: {reason}", hint=hint)
     return Finding(name="port", ok=True, detail=f"{host}:{port} is free")
 
 
-def _is_ours(host: str, port: int, *, tls: bool) -> bool:
+def _is_basicchat(host: str, port: int, *, tls: bool) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=2)
     if tls:
-        # Only to see whether somebody answers: nothing is sent that another may not know.
+        # Certificates are not verified: the request only checks for an answer, without secrets.
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = http.client.HTTPSConnection(host, port, timeout=2, context=context)

@@ -1,4 +1,4 @@
-"""`basicchat eval`: how good retrieval is on a collection with judgements."""
+"""`basicchat eval`: measures retrieval on a collection with relevance judgements."""
 
 import asyncio
 import sys
@@ -30,13 +30,13 @@ def evaluate(
     as_json: JsonFlag = False,
     settings: Settings,
 ) -> None:
-    """Index a collection (corpus.jsonl, queries.jsonl, qrels/test.tsv) apart and measure.
+    """Index a collection (corpus.jsonl, queries.jsonl, qrels/test.tsv) separately and measure.
 
-    Documents are cut, indexed and searched as uploaded ones are; a document's rank is that of
-    its best passage. Your own documents are not touched.
+    Documents are split, indexed and searched like uploaded ones; a document ranks by its best
+    passage. Your own documents are not touched.
     """
-    with tempfile.TemporaryDirectory(prefix="basicchat-eval-") as place:
-        scores = asyncio.run(_measured(folder, settings, Path(place)))
+    with tempfile.TemporaryDirectory(prefix="basicchat-eval-") as index_folder:
+        scores = asyncio.run(_measure(folder, settings, Path(index_folder)))
     if as_json:
         say_json(scores)
     else:
@@ -50,10 +50,10 @@ def _show(scores: Scores) -> None:
     say(f"({scores.queries} queries, {scores.documents} documents, {scores.chunks} passages)")
 
 
-async def _measured(folder: Path, settings: Settings, place: Path) -> Scores:
+async def _measure(folder: Path, settings: Settings, index_folder: Path) -> Scores:
     embedder = await _embedder(settings)
     model = embedder.model if embedder else None
-    index = SqliteSearchIndex(place / "index.db", embedding_model=model)
+    index = SqliteSearchIndex(index_folder / "index.db", embedding_model=model)
     lengths = ChunkSettings(
         wanted=min(ChunkSettings().wanted, settings.chunk_size),
         longest=settings.chunk_size,
@@ -64,8 +64,8 @@ async def _measured(folder: Path, settings: Settings, place: Path) -> Scores:
         with Progress(console=console, transient=True, disable=not shown) as bar:
             task = bar.add_task("", total=1.0)
 
-            async def progress(share: float, doing: str) -> None:
-                bar.update(task, completed=share, description=doing)
+            async def progress(fraction: float, step: str) -> None:
+                bar.update(task, completed=fraction, description=step)
 
             return await measure(folder, index, progress, embedder=embedder, chunking=lengths)
     finally:
@@ -77,12 +77,12 @@ async def _measured(folder: Path, settings: Settings, place: Path) -> Scores:
 async def _embedder(settings: Settings) -> Embedder | None:
     if settings.embedding_model is None:
         return None
-    told = settings.provider_settings()
+    provider_settings = settings.provider_settings()
     providers = discover("basicchat.llm", "basicchat.providers", Provider)
-    provider, _ = await find_provider(providers, told, settings.provider)
+    provider, _ = await find_provider(providers, provider_settings, settings.provider)
     if provider.embedder is None:
         raise InvalidInput(
-            f"embedding_model is set, but {provider.name} has no embeddings.",
-            hint="Choose another provider, or leave embedding_model out to search by words.",
+            f"embedding_model is set, but {provider.name} provides no embeddings.",
+            hint="Choose another provider, or omit embedding_model to search by words only.",
         )
-    return provider.embedder(told)
+    return provider.embedder(provider_settings)

@@ -1,4 +1,4 @@
-"""Runs a command inside the assembled app."""
+"""Runs a command inside the assembled app, in this process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from basicchat.transports.memory import CallError, MemoryClient
 
 
 def run(settings: Settings, command: Callable[[App, MemoryClient], Awaitable[None]]) -> None:
-    """Open the app as this machine's owner, do the command, close the app.
+    """Open the app as this machine's owner, run the command, and close the app.
 
     Raises:
         BasicChatError: the command failed; the message is for its user.
@@ -23,22 +23,22 @@ def run(settings: Settings, command: Callable[[App, MemoryClient], Awaitable[Non
 async def _outcome(
     settings: Settings, command: Callable[[App, MemoryClient], Awaitable[None]]
 ) -> BasicChatError | None:
-    # A server may be at work on the same folder: what it has running is not ours to settle.
+    # A server may be using the same folder, so runs it has in progress must not be recovered.
     async with open_app(settings, recover=False) as app:
         client = app.memory_client()
-        # Kept, not raised through the app: its task group would wrap it.
+        # Returned, because the app's task group would wrap a raised error.
         try:
             await command(app, client)
         except BasicChatError as error:
             return error
         except CallError as error:
-            return _told(error.error)
+            return _to_error(error.error)
         finally:
             await client.close()
     return None
 
 
-def _told(error: WireError) -> BasicChatError:
+def _to_error(error: WireError) -> BasicChatError:
     kind = InvalidInput if error.data.kind == "invalid_params" else BasicChatError
     return kind(error.message, hint=error.data.hint)
 

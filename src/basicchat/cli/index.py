@@ -1,4 +1,4 @@
-"""`basicchat index`: take files and folders in."""
+"""`basicchat index`: indexes files and folders."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ def index(
     as_json: JsonFlag = False,
     settings: Settings,
 ) -> None:
-    """Index files and folders; what has not changed is left as it is."""
+    """Index files and folders; unchanged files are skipped."""
 
     async def inside(app: App, client: MemoryClient) -> None:
         documents = await index_all(app, paths)

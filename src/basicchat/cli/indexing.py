@@ -1,4 +1,4 @@
-"""Indexing from the command line: a bar on a terminal, and what became of each file."""
+"""Indexing from the command line: a progress bar, and the outcome of each file."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,45 +13,45 @@ from basicchat.cli.terminal import clean, coloured, failure, note
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.values import Document
 
-_LONGEST_NAME = 40
-READABLE = "PDF, text, Markdown, HTML, CSV, Word, PowerPoint and Excel files can be."
+_MAX_NAME_LENGTH = 40
+READABLE = "Supported: PDF, text, Markdown, HTML, CSV, Word, PowerPoint and Excel files."
 
 
 async def index_all(app: App, paths: Sequence[Path]) -> list[Document]:
-    """Index files and folders, and note on stderr what could not be read.
+    """Index files and folders, and report on stderr what could not be read.
 
     Returns:
-        all documents under the paths that can be searched, also those indexed before.
+        all searchable documents under the paths, including those indexed before.
 
     Raises:
         InvalidInput: a path does not exist.
-        BasicChatError: nothing under the paths can be searched.
+        BasicChatError: no document under the paths is searchable.
     """
     for path in paths:
         if not path.exists():
-            raise InvalidInput(f"There is no file or folder {path}.", field="docs")
+            raise InvalidInput(f"{path}: no such file or folder.", field="docs")
     with _bar() as bar:
         documents = await app.index_paths(paths, bar.report)
-    known = {document.source for document in documents}
+    indexed = {document.source for document in documents}
     unread = {
-        str(path.absolute()): "This format cannot be read." for path in paths if path.is_file()
+        str(path.absolute()): "This format is not supported." for path in paths if path.is_file()
     }
     for name, reason in (unread | bar.last).items():
-        if name not in known:
+        if name not in indexed:
             note(f"{name}: {reason}")
     for document in documents:
         if document.status == "failed":
             note(f"{document.source or document.title}: {document.error}")
     ready = [document for document in documents if document.status == "ready"]
     if not ready:
-        raise failure("There is no document that can be read.", READABLE)
+        raise failure("No readable document was found.", READABLE)
     return ready
 
 
 class Bar:
-    """One bar for all files, with the name of the one that was heard of last.
+    """One progress bar for all files, with the name of the latest one.
 
-    `last` has each file's last message: why it was left out, if no document came of it.
+    `last` has the latest message of each file, which says why a skipped file was skipped.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -61,12 +61,12 @@ class Bar:
         self.last: dict[str, str] = {}
 
     async def report(self, name: str, progress: float, message: str) -> None:
-        """Take a file's progress, from 0 to 1."""
+        """Record the progress of a file, from 0 to 1."""
         self._files[name], self.last[name] = progress, message
         done = sum(each >= 1 for each in self._files.values())
         self._progress.update(
             self._task,
-            description=clean(Path(name).name)[:_LONGEST_NAME],
+            description=clean(Path(name).name)[:_MAX_NAME_LENGTH],
             completed=sum(self._files.values()),
             total=len(self._files),
             files=f"{done} of {len(self._files)}",

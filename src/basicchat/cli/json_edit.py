@@ -1,7 +1,7 @@
-"""Sets one member of a JSON file that belongs to somebody else, and leaves all else to the letter.
+"""Sets one member of another program's JSON file, and leaves the rest of the file unchanged.
 
-Comments and commas behind last members are understood, as editors allow them in their
-configuration (JSON with Comments, as VS Code reads it).
+Comments and trailing commas are supported, as editors allow them in their configuration (JSON with
+Comments, as in VS Code).
 """
 
 import re
@@ -11,16 +11,17 @@ import msgspec
 
 from basicchat.domain.errors import InvalidInput
 
-MOST_DEPTH = 100
+MAX_DEPTH = 100
 _SPACE = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _PLAIN = re.compile(r"-?\d[\w.+-]*|true|false|null")
 
 
 class Member(msgspec.Struct):
-    """A value in the text, and the members of it if it is an object, the last of each name.
+    """The position of a value in the text, and its members if it is an object.
 
-    `comma` says that a comma stands behind its last member.
+    Of members with the same name, the last one counts. `comma` says whether a comma follows the
+    last member.
     """
 
     start: int
@@ -31,7 +32,7 @@ class Member(msgspec.Struct):
 
 
 class _Reader:
-    """Finds where the values of a text are."""
+    """Finds the positions of the values in a text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -42,12 +43,12 @@ class _Reader:
         value = self._value(0)
         self._skip()
         if self._at != len(self._text):
-            raise self._wrong()
+            raise self._error()
         return value
 
-    def _wrong(self) -> InvalidInput:
+    def _error(self) -> InvalidInput:
         line = self._text.count("\n", 0, self._at) + 1
-        return InvalidInput(f"It is no valid JSON in line {line}")
+        return InvalidInput(f"The file is not valid JSON in line {line}")
 
     def _skip(self) -> None:
         found = _SPACE.match(self._text, self._at)
@@ -61,8 +62,8 @@ class _Reader:
         return True
 
     def _value(self, depth: int) -> Member:
-        if depth > MOST_DEPTH:
-            raise self._wrong()
+        if depth > MAX_DEPTH:
+            raise self._error()
         start = self._at
         if self._text.startswith("{", start):
             return self._members(start, depth)
@@ -70,16 +71,16 @@ class _Reader:
             return self._items(start, depth)
         found = _STRING.match(self._text, start) or _PLAIN.match(self._text, start)
         if found is None:
-            raise self._wrong()
-        self._decoded(found.group())
+            raise self._error()
+        self._decode(found.group())
         self._at = found.end()
         return Member(start, self._at)
 
-    def _decoded(self, text: str) -> Any:
+    def _decode(self, text: str) -> Any:
         try:
             return msgspec.json.decode(text)
         except (msgspec.DecodeError, UnicodeError) as wrong:
-            raise self._wrong() from wrong
+            raise self._error() from wrong
 
     def _members(self, start: int, depth: int) -> Member:
         self._take("{")
@@ -87,16 +88,16 @@ class _Reader:
         assert found.members is not None
         while not self._text.startswith("}", self._at):
             if found.members and not found.comma:
-                raise self._wrong()
+                raise self._error()
             name = _STRING.match(self._text, self._at)
             if name is None:
-                raise self._wrong()
+                raise self._error()
             self._at = name.end()
             self._skip()
             if not self._take(":"):
-                raise self._wrong()
+                raise self._error()
             value = self._value(depth + 1)
-            found.members[self._decoded(name.group())] = value
+            found.members[self._decode(name.group())] = value
             found.last_end = value.end
             self._skip()
             found.comma = self._take(",")
@@ -109,7 +110,7 @@ class _Reader:
         more, first = False, True
         while not self._text.startswith("]", self._at):
             if not (more or first):
-                raise self._wrong()
+                raise self._error()
             self._value(depth + 1)
             self._skip()
             more, first = self._take(","), False
@@ -118,23 +119,23 @@ class _Reader:
 
 
 def with_member(text: str, key: str, name: str, value: Any) -> str:
-    """A text with `{key: {name: value}}` in it, added or replaced.
+    """Add or replace `{key: {name: value}}` in a JSON text.
 
     Args:
-        text: an object; nothing but white space counts as an empty one.
+        text: a JSON object; white space alone counts as an empty one.
 
     Raises:
-        InvalidInput: it is no JSON, or none in which that can be.
+        InvalidInput: the text is not JSON, or has no room for the member.
     """
     if not text.strip("\ufeff \t\r\n"):
         mark = "\ufeff" if text.startswith("\ufeff") else ""
-        return mark + _shown({key: {name: value}}, "  ", "", "\n") + "\n"
+        return mark + _format({key: {name: value}}, "  ", "", "\n") + "\n"
     body = text.removeprefix("\ufeff")
     mark = text[: len(text) - len(body)]
     root = _Reader(body).whole()
     servers = root.members.get(key) if root.members is not None else None
     if root.members is None or (servers is not None and servers.members is None):
-        raise InvalidInput(f"It is no object with `{key}` as an object in it")
+        raise InvalidInput(f"The file is not an object in which `{key}` is an object")
     return mark + _Editor(body, root).set(key, name, value)
 
 
@@ -150,20 +151,20 @@ class _Editor:
         servers = (self._root.members or {}).get(key)
         if servers is None:
             return self._add(self._root, 1, key, {name: value})
-        known = (servers.members or {}).get(name)
-        if known is None:
+        existing = (servers.members or {}).get(name)
+        if existing is None:
             return self._add(servers, 2, name, value)
-        if _same(self._text[known.start : known.end], value):
+        if _same(self._text[existing.start : existing.end], value):
             return self._text
-        new = _shown(value, self._indent, self._indent * 2, self._newline)
-        return self._text[: known.start] + new + self._text[known.end :]
+        new = _format(value, self._indent, self._indent * 2, self._newline)
+        return self._text[: existing.start] + new + self._text[existing.end :]
 
     def _add(self, into: Member, depth: int, name: str, value: Any) -> str:
-        """Add a member behind all that is there, comments too."""
+        """Append a member after everything in the object, including comments."""
         text, close = self._text, into.end - 1
         behind = len(text[:close].rstrip())
-        shown = _shown(value, self._indent, self._indent * depth, self._newline)
-        new = f"{self._newline}{self._indent * depth}{_encoded(name)}: {shown}"
+        shown = _format(value, self._indent, self._indent * depth, self._newline)
+        new = f"{self._newline}{self._indent * depth}{_encode(name)}: {shown}"
         end = f"{self._newline}{self._indent * (depth - 1)}"
         added = text[:behind] + new + end + text[close:]
         if into.members and not into.comma:
@@ -178,13 +179,13 @@ def _same(text: str, value: Any) -> bool:
         return False
 
 
-def _encoded(value: Any) -> str:
+def _encode(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _shown(value: Any, indent: str, margin: str, newline: str) -> str:
-    """JSON for people; all but its first line stands behind a margin."""
-    text = msgspec.json.format(_encoded(value), indent=2)
+def _format(value: Any, indent: str, margin: str, newline: str) -> str:
+    """Indented JSON; all lines but the first start with a margin."""
+    text = msgspec.json.format(_encode(value), indent=2)
     lines = []
     for line in text.split("\n"):
         inner = line.lstrip(" ")

@@ -1,4 +1,4 @@
-"""`basicchat models`: what can be asked."""
+"""`basicchat models`: lists the available models."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from basicchat.transports.memory import MemoryClient
 
 @with_settings("provider")
 def models(*, as_json: JsonFlag = False, settings: Settings) -> None:
-    """List the models that can be asked, the default first."""
+    """List the available models, the default first."""
 
     async def inside(app: App, client: MemoryClient) -> None:
         listed = await client.call("models.list", {})

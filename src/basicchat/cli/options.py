@@ -1,4 +1,4 @@
-"""Options that choose settings, made from the settings' own table."""
+"""Command-line options for settings, generated from the settings table."""
 
 import inspect
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from basicchat.config.fields import walk
 from basicchat.ops.logs import configure_logging
 
 _FIELDS = dict(walk(Settings))
-_EVERYWHERE = ("data_dir", "log_level")
+_COMMON = ("data_dir", "log_level")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, nothing else.")]
 
@@ -21,25 +21,25 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, no
 def with_settings(
     *names: str, quiet: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command options for settings, and call it with the settings that hold.
+    """Add options for settings to a command, and call it with the effective settings.
 
     Args:
-        names: settings with an option of their own, besides those that every command has.
-        quiet: log warnings only, unless a level was chosen: the command talks to a person.
+        names: settings with an option of their own, in addition to those of every command.
+        quiet: log only warnings, unless a level was chosen, because a person reads the output.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def run(**given: Any) -> None:
             file, pairs = given.pop("config_file"), given.pop("pairs")
-            flags = {name: given.pop(name) for name in (*names, *_EVERYWHERE)}
+            flags = {name: given.pop(name) for name in (*names, *_COMMON)}
             settings = load_settings(flags, pairs=pairs, config=file)
             chosen = "log_level" in settings.origins or not quiet
             configure_logging(settings.log_level if chosen else "warning", settings.log_format)
             command(settings=settings, **given)
 
         own = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
-        parameters = own + [_option(name) for name in (*names, *_EVERYWHERE)] + _general()
+        parameters = own + [_option(name) for name in (*names, *_COMMON)] + _general()
         run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
         )

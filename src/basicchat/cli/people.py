@@ -18,49 +18,50 @@ user = typer.Typer(
 )
 Name = Annotated[str, typer.Argument(help="The user's name, or id.")]
 Password = Annotated[
-    str | None, typer.Option(help="Else it is asked for on a terminal, or made and printed.")
+    str | None,
+    typer.Option(help="By default, a terminal prompts for it; otherwise one is generated."),
 ]
 
 
 async def find_user(client: MemoryClient, name: str) -> dict[str, Any]:
-    """The user with this name, in any case, or id.
+    """The user with this id or, ignoring case, this name.
 
     Raises:
-        BasicChatError: there is none.
+        BasicChatError: there is no such user.
     """
-    found: list[dict[str, Any]] = (await client.call("users.list"))["users"]
-    for each in found:
+    users: list[dict[str, Any]] = (await client.call("users.list"))["users"]
+    for each in users:
         if each["id"] == name or each["name"].casefold() == name.strip().casefold():
             return each
-    raise failure(f"There is no user {name}.", "`basicchat user list` shows all.")
+    raise failure(f"There is no user {name}.", "`basicchat user list` lists all users.")
 
 
 async def _to_manage(app: App, client: MemoryClient, name: str) -> dict[str, Any]:
-    """The user with this name or id; if that is who the command acts as, act as another owner.
+    """The user with this name or id; if it is the acting owner, act as another owner.
 
     Raises:
-        BasicChatError: there is none, or no other owner.
+        BasicChatError: there is no such user, or no other owner.
     """
-    found = await find_user(client, name)
-    if found["id"] != app.owner.id:
-        return found
+    target = await find_user(client, name)
+    if target["id"] != app.owner.id:
+        return target
     for each in (await client.call("users.list"))["users"]:
-        if (each["role"], each.get("status")) == ("owner", None) and each["id"] != found["id"]:
+        if (each["role"], each.get("status")) == ("owner", None) and each["id"] != target["id"]:
             other = User(id=each["id"], name=each["name"], role="owner")
             await client.call("session.hello", {"token": app.token(other)})
-            return found
+            return target
     raise failure(
-        f"{found['name']} is the only owner.",
-        "Make somebody else an owner before: basicchat user role NAME owner",
+        f"{target['name']} is the only owner.",
+        "Make someone else an owner first: basicchat user role NAME owner",
     )
 
 
-def _asked(password: str | None) -> str | None:
-    """The password given, or typed twice without echo; None where nobody can be asked."""
+def _prompt_password(password: str | None) -> str | None:
+    """The given password, or one that is typed twice without echo; None without a terminal."""
     if password is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return password
     typed = typer.prompt(
-        "Password (empty to have one made)",
+        "Password (empty to generate one)",
         default="",
         hide_input=True,
         confirmation_prompt=True,
@@ -73,21 +74,21 @@ def _asked(password: str | None) -> str | None:
 @user.command("add")
 @with_settings()
 def add(
-    name: Annotated[str, typer.Argument(help="What the user is called, and logs in as.")],
+    name: Annotated[str, typer.Argument(help="The user's name, which is also their login.")],
     *,
     role: Annotated[str, typer.Option(help="owner, admin, member or guest.")] = "member",
     password: Password = None,
     settings: Settings,
 ) -> None:
     """Add a user."""
-    chosen = _asked(password)
+    chosen = _prompt_password(password)
 
     async def inside(app: App, client: MemoryClient) -> None:
         params = {"name": name, "role": role, "password": chosen}
-        made = await client.call("users.create", params)
-        say(f"{made['user']['name']} is here, as {made['user']['role']}.")
-        if "password" in made:
-            say(f"Password: {made['password']}")
+        created = await client.call("users.create", params)
+        say(f"{created['user']['name']} was added as {created['user']['role']}.")
+        if "password" in created:
+            say(f"Password: {created['password']}")
 
     run(settings, inside)
 
@@ -98,23 +99,23 @@ def list_users(*, json: JsonFlag = False, settings: Settings) -> None:
     """List the users."""
 
     async def inside(app: App, client: MemoryClient) -> None:
-        found = (await client.call("users.list"))["users"]
+        users = (await client.call("users.list"))["users"]
         if json:
-            say_json({"users": found})
+            say_json({"users": users})
             return
-        width = max(len(each["name"]) for each in found)
-        for each in found:
+        width = max(len(each["name"]) for each in users)
+        for each in users:
             status = each.get("status", "active")
             say(f"{each['name']:<{width}}  {each['role']:<6}  {status:<9}  {each['id']}")
 
     run(settings, inside)
 
 
-def _change(settings: Settings, name: str, done: str, **changes: Any) -> None:
+def _change(settings: Settings, name: str, outcome: str, **changes: Any) -> None:
     async def inside(app: App, client: MemoryClient) -> None:
-        found = await _to_manage(app, client, name)
-        changed = await client.call("users.update", {"user_id": found["id"], **changes})
-        say(f"{changed['name']} {done}.")
+        target = await _to_manage(app, client, name)
+        changed = await client.call("users.update", {"user_id": target["id"], **changes})
+        say(f"{changed['name']} {outcome}.")
 
     run(settings, inside)
 
@@ -127,8 +128,8 @@ def role(
     *,
     settings: Settings,
 ) -> None:
-    """Give a user another role, at once, also on a running server."""
-    _change(settings, name, f"is {role} now", role=role)
+    """Change a user's role; this takes effect at once, also on a running server."""
+    _change(settings, name, f"is now {role}", role=role)
 
 
 @user.command("suspend")
@@ -136,27 +137,27 @@ def role(
 def suspend(
     name: Name,
     *,
-    undo: Annotated[bool, typer.Option("--undo", help="Let the user in again.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Lift the suspension.")] = False,
     settings: Settings,
 ) -> None:
-    """Lock a user out, at once, also of a running server; nothing of theirs is deleted."""
-    status, done = ("active", "may log in again") if undo else ("suspended", "is locked out")
-    _change(settings, name, done, status=status)
+    """Suspend a user, at once, also on a running server; nothing of theirs is deleted."""
+    status, outcome = ("active", "may log in again") if undo else ("suspended", "is suspended")
+    _change(settings, name, outcome, status=status)
 
 
 @user.command("password")
 @with_settings()
 def password(name: Name, *, password: Password = None, settings: Settings) -> None:
-    """Give a user a new password; whoever is logged in as them is logged out."""
-    # The owner's own is set here too: who may read the folder needs no former password.
-    chosen = _asked(password)
+    """Set a user's password, which logs them out everywhere."""
+    # This also sets the owner's password: read access to the folder replaces the old one.
+    chosen = _prompt_password(password)
 
     async def inside(app: App, client: MemoryClient) -> None:
-        found = await find_user(client, name)
-        kept = await app.set_password(found["id"], chosen)
-        say(f"{found['name']} has a new password.")
+        target = await find_user(client, name)
+        new_password = await app.set_password(target["id"], chosen)
+        say(f"{target['name']} has a new password.")
         if chosen is None:
-            say(f"Password: {kept}")
+            say(f"Password: {new_password}")
 
     run(settings, inside)
 
@@ -166,16 +167,16 @@ def password(name: Name, *, password: Password = None, settings: Settings) -> No
 def delete(
     name: Name,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     settings: Settings,
 ) -> None:
-    """Delete a user with their documents and the rooms that nobody else is in."""
+    """Delete a user, their documents, and the rooms without other members."""
     if not yes and sys.stdin.isatty():
-        typer.confirm(f"Delete {name} and all that is theirs?", abort=True, err=True)
+        typer.confirm(f"Delete {name} and all their data?", abort=True, err=True)
 
     async def inside(app: App, client: MemoryClient) -> None:
-        found = await _to_manage(app, client, name)
-        await client.call("users.delete", {"user_id": found["id"]})
-        say(f"{found['name']} is deleted.")
+        target = await _to_manage(app, client, name)
+        await client.call("users.delete", {"user_id": target["id"]})
+        say(f"{target['name']} was deleted.")
 
     run(settings, inside)

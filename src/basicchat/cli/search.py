@@ -1,4 +1,4 @@
-"""`basicchat search`: passages that match."""
+"""`basicchat search`: finds matching passages."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings
 from basicchat.transports.memory import MemoryClient
 
-_EXCERPT = 300
+_EXCERPT_LENGTH = 300
 
 
 @with_settings("provider", "embedding_model")
@@ -26,12 +26,12 @@ def search(
     """Search the indexed documents, best passages first."""
 
     async def inside(app: App, client: MemoryClient) -> None:
-        found = await client.call("documents.search", {"query": query, "k": k})
+        result = await client.call("documents.search", {"query": query, "k": k})
         if as_json:
-            say_json(found)
-        elif not found["hits"]:
+            say_json(result)
+        elif not result["hits"]:
             note("Nothing matches.")
-        for number, hit in enumerate([] if as_json else found["hits"], 1):
+        for number, hit in enumerate([] if as_json else result["hits"], 1):
             _show(number, hit)
 
     run(settings, inside)
@@ -40,4 +40,6 @@ def search(
 def _show(number: int, hit: dict[str, Any]) -> None:
     text = " ".join(hit["text"].split())
     say(f"{number}. {hit['title']}{place(hit)}  ({hit['score']:.3g})")
-    say("   " + (text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"), faint=True)
+    say(
+        "   " + (text if len(text) <= _EXCERPT_LENGTH else text[:_EXCERPT_LENGTH] + "…"), faint=True
+    )

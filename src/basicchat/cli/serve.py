@@ -1,4 +1,4 @@
-"""`basicchat serve`: the server and its page."""
+"""`basicchat serve`: runs the server and its page."""
 
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure, note, say
@@ -18,18 +18,18 @@ from basicchat.serving import serve as run_server
     quiet=False,
 )
 def serve(*, settings: Settings) -> None:
-    """Start the server; it prints a link that logs a browser in. Ctrl-C drains and stops."""
+    """Start the server, which prints a login link. Ctrl-C lets answers finish, then stops it."""
     for each in settings.notes:
         note(f"note: {each}")
     try:
         run_server(settings, announce=say)
     except KeyboardInterrupt:
-        # That is how it is meant to be stopped; it has drained.
+        # The usual way to stop it; it has already drained.
         return
     except OSError as error:
         if error.filename is not None:
             raise
         raise failure(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
-            "Choose another with --host and --port, or see `basicchat doctor`.",
+            "Choose another address with --host and --port, or run `basicchat doctor`.",
         ) from None

@@ -1,4 +1,4 @@
-"""What commands share: writing to the terminal, ending with a reason."""
+"""Terminal output shared by the commands, and errors that end a command."""
 
 import os
 import re
@@ -12,18 +12,18 @@ import typer
 
 from basicchat.domain.errors import BasicChatError
 
-# Documents and models may hold what terminals obey, and marks that turn text around.
+# Text from documents and models may contain terminal control sequences and bidirectional marks.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _WIPE = "\r\x1b[K"
 
 
 def clean(text: str) -> str:
-    """Text without anything that a terminal would obey."""
+    """Text without terminal control characters and bidirectional marks."""
     return _CONTROLS.sub("", text)
 
 
 def say(text: str = "", *, end: str = "\n", faint: bool = False) -> None:
-    """Write to stdout at once, also into a pipe."""
+    """Write to stdout and flush, also into a pipe."""
     text = clean(text)
     sys.stdout.write((_faint(text) if faint and coloured(sys.stdout) else text) + end)
     sys.stdout.flush()
@@ -40,20 +40,20 @@ def say_json(value: Any) -> None:
 
 
 def counted(number: int, thing: str) -> str:
-    """A number of things: `1 document`, `2 documents`."""
+    """A number with its noun: `1 document`, `2 documents`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def coloured(stream: TextIO) -> bool:
-    """Whether a stream is a terminal whose user wants more than plain text."""
+    """Whether a stream is a terminal that shows styled text."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager
 def waiting(text: str) -> Iterator[Callable[[str | None], None]]:
-    """Show a line on a terminal until the block ends.
+    """Show a status line on a terminal until the block ends.
 
-    What is yielded shows another line instead, or none from then on.
+    The yielded function replaces the line, or removes it for good if it is called with None.
     """
     shows = coloured(sys.stderr)
 
