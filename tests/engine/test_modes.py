@@ -5,64 +5,26 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from basicchat.domain.chat import ChatMessage, ToolCall, ToolResult, ToolSpec
-from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
+from basicchat.domain.chat import ChatMessage, ToolCall
+from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.ports import Cited
 from basicchat.domain.turns import Answer
-from basicchat.domain.values import Citation, Hit
 from basicchat.engine import client_tools
-from basicchat.engine.commands import Ask, CallTool, Cite, Emit, ModelReply, Note, Search
+from basicchat.engine.commands import Ask, Cite, Emit, ModelReply, Note, Search
 from basicchat.engine.modes import agent, chain_of_thought, deep_research, multi_step
-from basicchat.engine.modes.agent import wanted
 from basicchat.engine.prompting import HISTORY_SHARE, RULES, with_sources
 from basicchat.testing.playbook import Move, hit, play, turn
-
-QUESTION = "How long is the warranty?"
-YEARS = hit("Two years from delivery.", page=3)
-CELLS = hit("Batteries: one year.", title="Annex")
-REPAIRS = hit("Repairs do not prolong it.", title="Terms")
-NONE = Cited(citations=(), dropped=0)
-CALCULATOR = ToolSpec(name="calculator", title="", description="Adds.", parameters={})
-NO_TOOLS = InvalidInput("The model cannot use tools.", field="tools")
-GONE = UpstreamUnavailable("The model does not answer", provider="p")
-
-
-def citation(n: int, source: Hit) -> Citation:
-    return Citation(
-        n=n,
-        document_id=source.document_id,
-        title=source.title,
-        quote=source.text,
-        score=1.0,
-        start=source.start,
-        end=source.end,
-    )
-
-
-def asks(*words: str, **fields: Any) -> Any:
-    """An `Ask` whose last message has these words, in this order, and which has these fields."""
-
-    def fits(command: Any) -> bool:
-        assert isinstance(command, Ask), command
-        said, place = command.messages[-1].text, -1
-        for each in words:
-            place = said.find(each, place + 1)
-            assert place >= 0, f"{each!r} is not (there) in {said!r}"
-        shown = {name: getattr(command, name) for name in fields}
-        assert shown == fields
-        return True
-
-    return fits
-
-
-def calls(*made: tuple[str, dict[str, Any]], text: str = "") -> ModelReply:
-    """A reply that calls tools."""
-    tool_calls = tuple(
-        ToolCall(id=f"call_{number}", name=name, arguments=arguments)
-        for number, (name, arguments) in enumerate(made)
-    )
-    return ModelReply(text=text, tool_calls=tool_calls)
-
+from support.mode_tables import (
+    CALCULATOR,
+    CELLS,
+    GONE,
+    NONE,
+    QUESTION,
+    REPAIRS,
+    YEARS,
+    asks,
+    citation,
+)
 
 # --- chain of thought -----------------------------------------------------------------------
 
@@ -173,206 +135,6 @@ def test_a_plan_has_an_end() -> None:
         (Cite, NONE),
     )
     assert answer.text == "So."
-
-
-# --- agent ----------------------------------------------------------------------------------
-
-SUM = ("calculator", {"expression": "6*7"})
-
-
-def test_an_agent_calls_several_tools_at_once_and_answers() -> None:
-    def told(command: Any) -> bool:
-        assert isinstance(command, Ask)
-        *_, said, found, added = command.messages
-        assert (said.role, said.text, len(said.tool_calls)) == ("assistant", "I look.", 2)
-        assert (found.role, found.tool_call_id, found.tool_name) == (
-            "tool", "call_0", "search_documents",
-        )  # fmt: skip
-        assert found.text == "[2] Annex\nBatteries: one year."
-        assert (added.tool_call_id, added.text) == ("call_1", "42")
-        return True
-
-    look = ("search_documents", {"query": "batteries", "k": 3})
-    cited = Cited(citations=(citation(2, CELLS),), dropped=0)
-    answer = play(
-        agent.MODE,
-        turn(QUESTION, tools=(CALCULATOR,)),
-        (Search(query=QUESTION), (YEARS,)),
-        (
-            asks(
-                "[1] Manual", QUESTION, tools=(agent.Toolbox(turn(""), None).specs[0], CALCULATOR)
-            ),
-            calls(look, SUM, text="I look."),
-        ),
-        (
-            (
-                Search(query="batteries", k=3),
-                CallTool(name="calculator", arguments={"expression": "6*7"}),
-            ),
-            ((CELLS,), ToolResult(content="42")),
-        ),
-        (told, ModelReply(text="One year [2], and 42.")),
-        (Cite(answer="I look.\n\nOne year [2], and 42.", hits=(YEARS, CELLS)), cited),
-    )
-    assert answer == Answer(text="I look.\n\nOne year [2], and 42.", citations=cited.citations)
-
-
-# a call, what is carried out for it, the reply to that, and what the model is told
-RESULTS: list[tuple[tuple[str, dict[str, Any]], Any, Any, str]] = [
-    (SUM, CallTool, ToolResult(content="42"), "42"),
-    (SUM, CallTool, ToolResult(content="Division by zero.", is_error=True), "Error: Division"),
-    (("nonsense", {}), CallTool, ToolResult(content="No such", is_error=True), "Error: No such"),
-    (("search_documents", {"query": "x"}), Search, (), "No passage in the documents matches."),
-    (("search_documents", {"query": "x"}), Search, GONE, "Error: The model does not answer"),
-    (("search_documents", {"query": " "}), None, None, "Error: query"),
-    (("search_documents", {"query": ["x"]}), None, None, "Error: query"),
-    (("search_documents", {}), None, None, "Error: query"),
-    (("search_documents", {"query": "x", "k": 0}), None, None, "Error: k"),
-    (("search_documents", {"query": "x", "k": "many"}), None, None, "Error: k"),
-]
-
-
-@pytest.mark.parametrize(("call", "command", "reply", "told"), RESULTS)
-def test_whatever_becomes_of_a_call_the_model_is_told(
-    call: tuple[str, dict[str, Any]], command: Any, reply: Any, told: str
-) -> None:
-    done: list[Move] = []
-    if command is not None:
-        wrapped = reply if isinstance(reply, Exception) else (reply,)
-        done = [(lambda made: len(made) == 1 and isinstance(made[0], command), wrapped)]
-
-    def hears(ask: Any) -> bool:
-        results = [message.text for message in ask.messages if message.role == "tool"]
-        assert len(results) == 1
-        assert results[0].startswith(told)
-        return True
-
-    answer = play(
-        agent.MODE,
-        turn(QUESTION, tools=(CALCULATOR,)),
-        (Search, ()),
-        (Ask, calls(call)),
-        *done,
-        (hears, ModelReply(text="So.")),
-        (Cite, NONE),
-    )
-    assert answer.text == "So."
-
-
-def test_a_repeated_call_is_not_carried_out_and_ends_the_calling() -> None:
-    def last(ask: Any) -> bool:
-        assert ask.tools == ()
-        assert "before" in ask.messages[-2].text
-        assert ask.messages[-1].role == "user"
-        return True
-
-    answer = play(
-        agent.MODE,
-        turn(QUESTION, tools=(CALCULATOR,)),
-        (Search, ()),
-        (Ask, calls(SUM)),
-        (tuple, (ToolResult(content="42"),)),
-        (Ask, calls(SUM)),
-        (last, ModelReply(text="42.")),
-        (Cite, NONE),
-    )
-    assert answer.text == "42."
-
-
-def test_an_agent_stops_after_some_rounds() -> None:
-    rounds: list[Move] = []
-    for number in range(agent.ROUNDS):
-        rounds.append((Ask, calls(("calculator", {"expression": str(number)}))))
-        rounds.append((tuple, (ToolResult(content=str(number)),)))
-    answer = play(
-        agent.MODE,
-        turn(QUESTION, tools=(CALCULATOR,)),
-        (Search, ()),
-        *rounds,
-        (asks("Call no more tools", tools=()), ModelReply(text="So.")),
-        (Cite, NONE),
-    )
-    assert answer.text == "So."
-
-
-def test_results_stay_within_the_context() -> None:
-    given = turn(QUESTION, tools=(CALCULATOR,), context_chars=3000)
-    prompts: list[Ask] = []
-    many = [("calculator", {"expression": str(n)}) for n in range(9)]
-    play(
-        agent.MODE,
-        given,
-        (Search, ()),
-        (Ask, calls(*many)),
-        (lambda made: len(made) == 6, [ToolResult(content="9" * 5000)] * 6),
-        (lambda command: prompts.append(command) or True, ModelReply(text="So.")),
-        (Cite, NONE),
-    )
-    (prompt,) = prompts
-    results = [message.text for message in prompt.messages if message.role == "tool"]
-    assert len(results) == 9
-    # What is cut off leaves a mark.
-    assert sum(map(len, results[:6])) <= 1500 + 6 * len(" …")
-    assert all("not carried out" in each for each in results[6:])
-
-
-def test_who_says_nothing_is_asked_once_more() -> None:
-    answer = play(
-        agent.MODE,
-        turn(QUESTION),
-        (Search, ()),
-        (Ask, ModelReply(text=" ")),
-        (asks("Call no more tools", tools=()), ModelReply(text="So.")),
-        (Cite, NONE),
-    )
-    assert answer.text == "So."
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_a_model_without_tools_says_in_words_what_it_wants(known: bool) -> None:
-    capabilities = ("completion",) if known else ()
-    refused: list[Move] = [] if known else [(asks(QUESTION, hidden=False), NO_TOOLS)]
-    call = '```json\n{"tool": "calculator", "arguments": {"expression": "6*7"}}\n```'
-    answer = play(
-        agent.MODE,
-        turn(QUESTION, tools=(CALCULATOR,), capabilities=capabilities),
-        (Search, (YEARS,)),
-        *refused,
-        (asks("[1] Manual", QUESTION, "- calculator: Adds.", hidden=True), ModelReply(text=call)),
-        (
-            (CallTool(name="calculator", arguments={"expression": "6*7"}),),
-            (ToolResult(content="42"),),
-        ),
-        (asks("Result of calculator", "42", hidden=True), ModelReply(text='{"tool": null}')),
-        (asks("Call no more tools", hidden=False, tools=()), ModelReply(text="42 [1].")),
-        (Cite(answer="42 [1].", hits=(YEARS,)), NONE),
-    )
-    assert answer.text == "42 [1]."
-
-
-def test_what_is_wrong_otherwise_is_not_taken_for_missing_tools() -> None:
-    with pytest.raises(InvalidInput, match="too long"):
-        play(agent.MODE, turn(QUESTION), (Search, ()), (Ask, InvalidInput("too long")))
-
-
-# what a model wrote, and the call that it means
-WRITTEN: list[tuple[str, ToolCall | None]] = [
-    ('{"tool": "a", "arguments": {"x": 1}}', ToolCall(id="", name="a", arguments={"x": 1})),
-    ('I need this: {"tool": "a"} now', ToolCall(id="", name="a", arguments={})),
-    ('{"tool": "a", "arguments": [1]}', ToolCall(id="", name="a", arguments={})),
-    ('{"tool": null}', None),
-    ('{"tool": 3}', None),
-    ("{tool: a}", None),
-    ("The answer is 42.", None),
-    ("", None),
-    ("[" * 5000 + '{"tool": "a"', None),
-    ("{" * 5000 + "}" * 5000, None),
-]
-
-
-@pytest.mark.parametrize(("text", "call"), WRITTEN)
-def test_a_call_in_words(text: str, call: ToolCall | None) -> None:
-    assert wanted(text) == call
 
 
 # --- deep research --------------------------------------------------------------------------

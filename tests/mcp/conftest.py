@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from support.mcp.tool_server import ToolServer
 from support.servers import RunningServer, running, settings_for
 from support.users import Person, person
 
@@ -26,3 +27,11 @@ async def ada(server: RunningServer) -> Person:
 async def bob(server: RunningServer) -> Person:
     """Somebody else."""
     return await person(server, "Bob")
+
+
+@pytest.fixture
+async def shop(server: RunningServer) -> ToolServer:
+    """Tools of the test's own, served by the real server."""
+    shop = ToolServer()
+    shop.serve(server)
+    return shop

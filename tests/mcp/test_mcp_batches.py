@@ -31,7 +31,8 @@ def workshop(server: RunningServer) -> ToolServer:
     """The tools that are there."""
     workshop = ToolServer()
     workshop.serve(server)
-    server.app.server_context.limits["requests_in_flight"] = MOST
+    context = server.app.server_context
+    context.limits = context.limits.model_copy(update={"requests_in_flight": MOST})
     return workshop
 
 

@@ -218,3 +218,8 @@ async def published(
         settings = settings_for(folder / "data", egress_networks=("127.0.0.1", "::1"))
         async with running(settings) as server:
             yield server, web, url
+
+
+async def code_for(app: AppClient, whose: Person, **changes: Any) -> str:
+    async with browser(whose) as tab:
+        return (await tab.consent(app.query(**changes)))["code"]

@@ -27,9 +27,9 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_openai::test_an_answer_cites_the_users_documents",
         "test_openai::test_a_stream_has_the_same_in_pieces",
         "test_openai::test_the_clients_tools_are_passed_on",
-        "test_openai::test_what_is_wrong_has_openais_shape_and_status",
-        "test_openai::test_who_goes_away_cancels_the_run_at_once",
-        "test_openai::test_limits_hold_here_too",
+        "test_openai_failures::test_what_is_wrong_has_openais_shape_and_status",
+        "test_openai_failures::test_who_goes_away_cancels_the_run_at_once",
+        "test_openai_failures::test_limits_hold_here_too",
     ),
     "1 metrics": (
         "test_metrics::test_what_happens_is_counted",
