@@ -10,10 +10,12 @@ import pytest
 
 from basicchat.domain.errors import BadDocument, Cancelled, InvalidInput
 from basicchat.domain.events import user_stream
+from basicchat.domain.jobs import JobKind
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Report
 from basicchat.domain.values import Task
 from basicchat.hub.hub import Hub
+from basicchat.hub.job_leases import LEASE_SECONDS, JobLeases
 from basicchat.hub.jobs import PROGRESS_SECONDS, JobRunner
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
@@ -66,12 +68,14 @@ class Work:
 class House:
     """A job runner at work on a store."""
 
-    def __init__(self, store: SqlStore, spawn: Supervisor, frames: list[bytes], hub: Hub) -> None:
+    def __init__(
+        self, store: SqlStore, spawn: Supervisor, frames: list[bytes], hub: Hub, node_id: str
+    ) -> None:
         self.store, self.hub, self.frames = store, hub, frames
         self.clock = FakeClock()
         self.work = Work(self.clock)
         self.metrics = Metrics()
-        kinds = {
+        handlers = {
             "hold": self.work.hold,
             "count": self.work.count,
             "refuse": self.work.refuse,
@@ -80,17 +84,19 @@ class House:
             "look on": self.work.hold,
         }
         describe: Callable[[Exception], str] = lambda error: "Processing error (incident 1)"  # noqa: E731
+        self.leases = JobLeases(store, self.clock, node_id)
+        kinds = [JobKind(name=name, waits=name == "look on") for name in handlers]
         self.jobs = JobRunner(
             hub,
             store,
             self.clock,
+            self.leases,
             kinds,
             describe,
             at_once=2,
-            waiting_kinds={"look on"},
             metrics=self.metrics,
         )
-        self.running = spawn(self.jobs.run())
+        self.running = spawn(self.jobs.run(handlers))
 
     async def submit(self, kind: str, name: str = "") -> str:
         self.clock.advance(0.001)
@@ -110,14 +116,14 @@ class House:
 
 
 @asynccontextmanager
-async def at_work(store: SqlStore) -> AsyncIterator[House]:
+async def at_work(store: SqlStore, node_id: str = "server") -> AsyncIterator[House]:
     async with asyncio.timeout(60), Supervisor() as spawn:
         hub = Hub(store)
         reader, wire = subscriber(spawn)
         position = await store.position(STREAM)
         assert position is not None
         hub.activate(hub.listen(reader, STREAM), position)
-        yield House(store, spawn, wire.frames, hub)
+        yield House(store, spawn, wire.frames, hub, node_id)
 
 
 async def test_progress_is_told_a_few_times_a_second(store: SqlStore) -> None:
@@ -310,3 +316,60 @@ async def test_an_unknown_kind_is_refused(store: SqlStore) -> None:
         with pytest.raises(InvalidInput, match="no job of kind dance"):
             await house.submit("dance")
         assert await store.tasks("ann", 9) == ()
+
+
+async def test_a_held_job_is_taken_by_nobody_else(store: SqlStore) -> None:
+    async with at_work(store, "a") as holder, at_work(store, "b") as other:
+        task_id = await holder.submit("hold", "x")
+        await holder.work.began.get()
+        await other.jobs.recover()
+        await other.jobs.renew_leases()
+        assert other.jobs.open == {"waiting": 0, "running": 0}
+        holder.work.let_go("x")
+        await holder.jobs.wait([task_id])
+        assert await holder.status(task_id) == "completed"
+
+
+async def test_the_job_of_a_dead_node_is_taken_up_once_its_lease_has_expired(
+    store: SqlStore,
+) -> None:
+    async with at_work(store, "a") as holder:
+        task_id = await holder.submit("hold", "x")
+        await holder.work.began.get()
+    async with at_work(store, "b") as other:
+        other.work.let_go("x")
+        await other.jobs.renew_leases()
+        assert await other.status(task_id) == "running"
+        assert other.work.began.empty()
+        other.clock.advance(LEASE_SECONDS + 1)
+        await other.jobs.renew_leases()
+        await other.jobs.wait([task_id])
+        assert await other.status(task_id) == "completed"
+
+
+async def test_a_renewed_lease_does_not_expire(store: SqlStore) -> None:
+    async with at_work(store, "a") as holder, at_work(store, "b") as other:
+        await holder.submit("hold", "x")
+        await holder.work.began.get()
+        for _ in range(3):
+            for house in (holder, other):
+                house.clock.advance(LEASE_SECONDS * 2 / 3)
+                await house.jobs.renew_leases()
+        assert other.work.began.empty()
+        assert holder.work.now == 1
+
+
+async def test_a_node_that_lost_its_lease_stops_and_records_nothing(store: SqlStore) -> None:
+    async with at_work(store, "a") as holder, at_work(store, "b") as other:
+        task_id = await holder.submit("hold", "x")
+        await holder.work.began.get()
+        other.clock.advance(LEASE_SECONDS + 1)
+        await other.jobs.renew_leases()
+        assert await other.work.began.get() == "x"
+        await holder.jobs.renew_leases()
+        await holder.jobs.wait([task_id])
+        assert holder.work.now == 0
+        assert await other.status(task_id) == "running"
+        other.work.let_go("x")
+        await other.jobs.wait([task_id])
+        assert await other.status(task_id) == "completed"

@@ -27,6 +27,7 @@ from basicchat.domain.events import Event, Position, room_stream, user_stream
 from basicchat.domain.room_views import OwnRoom, SharedRoom
 from basicchat.domain.sessions import StoredSession
 from basicchat.domain.store import Receipt, Store, Transaction
+from basicchat.domain.tasks import Lease
 from basicchat.domain.values import (
     Author,
     Document,
@@ -552,13 +553,43 @@ async def queues_tasks(store: Store, clock: FakeClock) -> None:
         assert await change.task("t1") == task("t1", at=2)
     assert [t.task_id for t in await store.tasks("ann", 2)] == ["t1", "t2"]
     assert await store.tasks("ben", 2) == ()
-    unfinished = await store.unfinished_tasks()
+    lease = Lease(owner="n1", expires_at=START + timedelta(seconds=30))
+    assert await store.has_expired_leases(START, None)
+    async with store.transaction() as change:
+        unfinished = await change.take_leases(lease, START, own=False)
     assert [(q.task.task_id, q.payload) for q in unfinished] == [("t2", {}), ("t1", payload)]
     async with store.transaction() as change:
         await change.put_task(task("t1", "running", at=2))
         await change.put_task(task("none"))
     assert await store.task("t1") == task("t1", "running", at=2)
     assert await store.task("none") is None
+
+
+async def leases_tasks_to_one_owner(store: Store, clock: FakeClock) -> None:
+    def lease(owner: str, until: int) -> Lease:
+        return Lease(owner=owner, expires_at=START + timedelta(seconds=until))
+
+    async def take(owner: str, now: int, *, own: bool = False) -> list[str]:
+        async with store.transaction() as change:
+            at = START + timedelta(seconds=now)
+            taken = await change.take_leases(lease(owner, now + 30), at, own=own)
+        return [each.task.task_id for each in taken]
+
+    async with store.transaction() as change:
+        await change.put_task(task("t1", at=1), {}, lease("a", 30))
+        await change.put_task(task("t2", at=2), {}, lease("a", 60))
+        await change.put_task(task("t3", "completed", at=3), {}, lease("a", 0))
+    assert not await store.has_expired_leases(START + timedelta(seconds=30), None)
+    assert await store.has_expired_leases(START, "a")
+    assert await take("b", 30) == []
+    assert await take("b", 31) == ["t1"]
+    assert await take("a", 31, own=True) == ["t2"]
+    async with store.transaction() as change:
+        assert await change.renew_leases(lease("a", 90)) == {"t2"}
+        assert await change.renew_leases(lease("b", 90), "t1") == {"t1"}
+        assert await change.renew_leases(lease("b", 90), "t2") == frozenset()
+    assert await take("c", 90) == []
+    assert await take("c", 91) == ["t1", "t2"]
 
 
 async def drops_tasks_that_ended_long_ago(store: Store, clock: FakeClock) -> None:
@@ -769,6 +800,7 @@ CHECKS: list[Check] = [
     uses_a_login_code_up,
     lets_sessions_live_and_lapse,
     queues_tasks,
+    leases_tasks_to_one_owner,
     drops_tasks_that_ended_long_ago,
     scrubs_what_was_said_of_a_subject,
     knows_its_users,

@@ -7,10 +7,10 @@ import structlog
 
 from basicchat.domain.accounts import Account
 from basicchat.domain.bus import ACCESS_TOPIC, Bus, BusItem, WakeUp
+from basicchat.domain.jobs import Jobs
 from basicchat.domain.ports import Spawn
 from basicchat.domain.store import Store
 from basicchat.engine.runner import Runner
-from basicchat.hub.jobs import JobRunner
 
 log = structlog.get_logger(__name__)
 # How often the store is asked though nothing said that it changed; that is one read of an index.
@@ -31,9 +31,7 @@ class AccessRevocation:
     It implements `domain.bus.BusSubscriber`: other nodes say when there is something to look at.
     """
 
-    def __init__(
-        self, store: Store, runner: Runner, jobs: JobRunner, spawn: Spawn, bus: Bus
-    ) -> None:
+    def __init__(self, store: Store, runner: Runner, jobs: Jobs, spawn: Spawn, bus: Bus) -> None:
         self._store = store
         self._spawn = spawn
         self._bus = bus

@@ -24,6 +24,7 @@ from basicchat.api.keyed_lock import KeyedLock
 from basicchat.api.long_requests import ANSWER_SECONDS, LongRequests
 from basicchat.config.limits import Limits
 from basicchat.domain.errors import NotFound, Unauthenticated
+from basicchat.domain.jobs import Jobs
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.rate_limits import MessageBudget
@@ -34,7 +35,6 @@ from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
 from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub, Subscriber
-from basicchat.hub.jobs import JobRunner
 from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence import Presence
 from basicchat.hub.run_streams import RunStreams
@@ -73,7 +73,7 @@ class Services:
     egress: Egress
     watch: AccessRevocation
     runner: Runner
-    jobs: JobRunner
+    jobs: Jobs
     documents: DocumentService
     uploads: Path
     retriever: Retriever

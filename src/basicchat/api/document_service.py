@@ -9,11 +9,11 @@ from anyio import to_thread
 from basicchat.documents.folders import digest
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.events import EventType, user_stream
+from basicchat.domain.jobs import Jobs
 from basicchat.domain.ports import Blobs, Clock, SearchIndex
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.values import Document, DocumentRemoved, Value
 from basicchat.hub.hub import Hub
-from basicchat.hub.jobs import JobRunner
 
 INGEST = "ingest"
 UNNAMED = "document"
@@ -44,7 +44,7 @@ class DocumentService:
         store: Store,
         blobs: Blobs,
         index: SearchIndex,
-        jobs: JobRunner,
+        jobs: Jobs,
         clock: Clock,
     ) -> None:
         self._hub = hub

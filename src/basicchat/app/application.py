@@ -15,6 +15,7 @@ from basicchat.app.checks import Checks
 from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError
+from basicchat.domain.ports import Job
 from basicchat.domain.values import Document, User
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
@@ -37,6 +38,7 @@ class App:
     folders: Folders
     server_context: ServerContext
     asgi: Application
+    job_handlers: Mapping[str, Job]
 
     @property
     def store(self) -> SqlStore:

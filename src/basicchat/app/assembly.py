@@ -8,19 +8,18 @@ from basicchat.api import errors as api_errors
 from basicchat.api.access_revocation import AccessRevocation
 from basicchat.api.calls import Services
 from basicchat.api.client_setup import own_program
-from basicchat.api.document_records import DocumentRecords
-from basicchat.api.document_service import INGEST, DocumentService
+from basicchat.api.document_service import DocumentService
 from basicchat.api.folders import Folders
 from basicchat.api.router import Router
-from basicchat.api.run_job import RUN, RunJob
 from basicchat.app.accounts import accounts_of, guest_of, limits_of, owner_of
 from basicchat.app.application import App
 from basicchat.app.build_context import BuildContext
 from basicchat.app.checks import Checks
+from basicchat.app.jobs import job_handlers, job_runner
 from basicchat.app.resources import Resources
 from basicchat.config import Settings
-from basicchat.documents.ingestion import Ingestion
 from basicchat.documents.retrieval import HybridRetriever
+from basicchat.domain.jobs import Jobs
 from basicchat.domain.metrics import Gauge, Metrics
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
@@ -30,7 +29,6 @@ from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
 from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub
-from basicchat.hub.jobs import JobRunner
 from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence import Presence
 from basicchat.hub.presence_memory import MemoryPresence
@@ -48,14 +46,17 @@ from basicchat.web import STATIC
 PONG_SECONDS = 3.0
 
 
-async def assemble(settings: Settings, clock: Clock, resources: Resources) -> App:
-    """Put the resources together."""
-    context = BuildContext(settings, clock, resources, Metrics())
+async def assemble(settings: Settings, clock: Clock, resources: Resources, *, node_id: str) -> App:
+    """Put the resources together.
+
+    Args:
+        node_id: names this process among those that share the database.
+    """
+    context = BuildContext(settings, clock, resources, Metrics(), node_id)
     checks = Checks(settings, resources)
     services = _services(context)
     router = Router(services)
     mcp_server = LazyMcpServer(router, resources.spawn)
-    services.jobs.take_on("tool", mcp_server.work)
     server = ServerContext(
         router=router,
         spawn=resources.spawn,
@@ -79,6 +80,7 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources) -> Ap
         folders=_folders(context, services.documents),
         server_context=server,
         asgi=Application(server),
+        job_handlers=job_handlers(context, services, mcp_server.work),
     )
 
 
@@ -99,8 +101,7 @@ def _services(context: BuildContext) -> Services:
     realtime = _realtime(context)
     accounts = accounts_of(context)
     answering = _answering(context, realtime.run_streams)
-    looking_on = RunJob(answering.runner, realtime.run_streams, resources.store)
-    jobs = _jobs(context, realtime.hub, looking_on)
+    jobs = job_runner(context, realtime.hub)
     return Services(
         version=__version__,
         clock=clock,
@@ -193,25 +194,7 @@ def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
     return _Answering(retriever, tools, modes, runner)
 
 
-def _jobs(context: BuildContext, hub: Hub, looking_on: RunJob) -> JobRunner:
-    resources = context.resources
-    records = DocumentRecords(hub, resources.store)
-    embedder = resources.answerer.embedder
-    ingestion = Ingestion(records, resources.blobs, resources.extractor, resources.index, embedder)
-    work = {INGEST: ingestion.ingest, RUN: looking_on.follow}
-    describe = api_errors.to_text
-    return JobRunner(
-        hub,
-        resources.store,
-        context.clock,
-        work,
-        describe,
-        waiting_kinds={RUN},
-        metrics=context.metrics,
-    )
-
-
-def _documents(context: BuildContext, hub: Hub, jobs: JobRunner) -> DocumentService:
+def _documents(context: BuildContext, hub: Hub, jobs: Jobs) -> DocumentService:
     resources = context.resources
     return DocumentService(
         hub, resources.store, resources.blobs, resources.index, jobs, context.clock

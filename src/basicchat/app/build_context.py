@@ -17,6 +17,7 @@ class BuildContext:
     clock: Clock
     resources: Resources
     metrics: Metrics
+    node_id: str
 
     @property
     def store(self) -> SqlStore:

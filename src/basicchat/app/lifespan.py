@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from uuid import uuid4
 
 from basicchat.app.application import App
 from basicchat.app.assembly import assemble
@@ -43,7 +44,7 @@ async def open_app(
                 hint="Stop it, or give this one another --data-dir.",
             )
         resources = await open_resources(settings, clock, llm, stack)
-        app = await assemble(settings, clock, resources)
+        app = await assemble(settings, clock, resources, node_id=_node_id(server=recover))
         if recover and settings.port:
             # Programs on this machine find the server by it, wherever it listens.
             (settings.data_dir / "lock").write_text(app.url)
@@ -56,12 +57,17 @@ async def open_app(
             await app.services.runner.drain(0)
 
 
+def _node_id(*, server: bool) -> str:
+    # The one server of a folder finds its jobs again by its name. Other programs do not restart.
+    return "server" if server else f"program-{uuid4().hex}"
+
+
 async def _begin(app: App, *, settle: bool) -> None:
     await app.services.watch.begin()
     app.spawn(app.services.watch.run())
     app.spawn(app.services.hub.log_sync.run())
     app.spawn(app.services.presence.run())
-    app.spawn(app.services.jobs.run())
+    app.spawn(app.services.jobs.run(app.job_handlers))
     app.spawn(app.resources.bus.run())
     app.spawn(keep_up(app))
     if settle:

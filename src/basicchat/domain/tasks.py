@@ -14,6 +14,13 @@ class QueuedTask(Value, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
+class Lease(Value, frozen=True, kw_only=True):
+    """A node's claim on a task; after `expires_at` any node may take the task."""
+
+    owner: str
+    expires_at: datetime
+
+
 class TaskReads(Protocol):
     """What can be read of tasks, and the dropping of old ones."""
 
@@ -25,8 +32,8 @@ class TaskReads(Protocol):
         """The user's tasks, newest first."""
         ...
 
-    async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
-        """Tasks that have not ended, oldest first."""
+    async def has_expired_leases(self, now: datetime, owner: str | None) -> bool:
+        """Whether an unfinished task has no valid lease, or one of this owner."""
         ...
 
     async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
@@ -37,8 +44,28 @@ class TaskReads(Protocol):
 class TaskWrites(Protocol):
     """What a transaction changes of tasks."""
 
-    async def put_task(self, task: Task, payload: Mapping[str, Any] | None = None) -> None:
-        """Add a task with its payload, or change one."""
+    async def put_task(
+        self, task: Task, payload: Mapping[str, Any] | None = None, lease: Lease | None = None
+    ) -> None:
+        """Add a task with its payload and lease, or change one."""
+        ...
+
+    async def renew_leases(self, lease: Lease, task_id: str | None = None) -> frozenset[str]:
+        """Extend all leases that the owner holds on unfinished tasks, or its lease on one task.
+
+        Returns:
+            ids of the tasks whose leases were extended.
+        """
+        ...
+
+    async def take_leases(
+        self, lease: Lease, now: datetime, *, own: bool
+    ) -> tuple[QueuedTask, ...]:
+        """Lease all unfinished tasks whose lease has expired or is missing, oldest first.
+
+        Args:
+            own: take those that the lease's owner holds, too.
+        """
         ...
 
     async def task(self, task_id: str) -> Task | None:

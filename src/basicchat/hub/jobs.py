@@ -1,8 +1,13 @@
-"""Background work. The rows of the task table are the queue, so that it survives a restart."""
+"""Background work on the task table, implementing the `Jobs` port (`domain/jobs.py`).
+
+Above it, handlers and the document service queue jobs; below it, the store keeps their rows and
+leases. A job is in one of three places of this process: recorded (its change may not be committed
+yet), waiting, or running. Its row is changed only while this node holds its lease.
+"""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -11,12 +16,14 @@ import structlog
 
 from basicchat.domain.errors import BasicChatError, Cancelled, InvalidInput, JobFailed
 from basicchat.domain.events import user_stream
+from basicchat.domain.jobs import JobKind
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Clock, Job
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.tasks import QueuedTask
 from basicchat.domain.values import Task
 from basicchat.hub.hub import Hub
+from basicchat.hub.job_leases import JobLeases
 
 log = structlog.get_logger(__name__)
 # Progress is an event that every device gets, and is kept: a few a second are plenty.
@@ -25,14 +32,13 @@ Result = dict[str, Any] | Exception | None
 
 
 class JobRunner:
-    """Runs jobs of registered kinds, a few at a time.
+    """Implements `domain.jobs.Jobs`: runs a few jobs at once.
 
     Args:
-        kinds: what does the work, by kind. It must bear being begun again after a crash.
+        leases: this node's leases on its jobs.
+        kinds: the kinds of jobs that may be queued.
         describe: puts an unexpected exception into words for the user.
-        at_once: how many jobs may run at the same time.
-        waiting_kinds: kinds whose jobs only wait for work done, and limited, elsewhere: they
-            begin at once, and take no place from others.
+        at_once: how many jobs may be at work at the same time.
     """
 
     def __init__(
@@ -40,21 +46,22 @@ class JobRunner:
         hub: Hub,
         store: Store,
         clock: Clock,
-        kinds: Mapping[str, Job],
+        leases: JobLeases,
+        kinds: Iterable[JobKind],
         describe: Callable[[Exception], str],
         *,
         at_once: int = 2,
-        waiting_kinds: Collection[str] = (),
         metrics: Metrics | None = None,
     ) -> None:
         self._hub = hub
         self._store = store
         self._clock = clock
-        self._kinds = dict(kinds)
+        self._leases = leases
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._handlers: Mapping[str, Job] = {}
         self._describe = describe
         self._at_once = at_once
-        self._waiting_kinds = frozenset(waiting_kinds)
-        self._places: set[str] = set()
+        self._slots: set[str] = set()
         self._metrics = metrics or Metrics()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, asyncio.Task[Result]] = {}
@@ -64,11 +71,6 @@ class JobRunner:
         self._wake = asyncio.Event()
         self._ended = asyncio.Condition()
         self._stopping = False
-
-    def take_on(self, kind: str, job: Job) -> None:
-        """Do another kind of work, which only waits for what is done elsewhere."""
-        self._kinds[kind] = job
-        self._waiting_kinds |= {kind}
 
     async def submit(self, kind: str, user_id: str, payload: dict[str, Any]) -> Task:
         """Queue a job in a transaction of its own."""
@@ -95,12 +97,14 @@ class JobRunner:
             user_id=user_id,
             created_at=self._clock.now(),
         )
-        await change.put_task(task, payload)
-        await self._tell(change, task, payload)
+        await change.put_task(task, payload, self._leases.new())
+        await self._record_event(change, task, payload)
         self._recorded.append(QueuedTask(task=task, payload=payload))
         return task
 
-    async def _tell(self, change: Transaction, task: Task, payload: Mapping[str, Any]) -> None:
+    async def _record_event(
+        self, change: Transaction, task: Task, payload: Mapping[str, Any]
+    ) -> None:
         subject = str(payload.get("subject") or task.task_id)
         await change.record(user_stream(task.user_id), "task.updated", subject, lambda seq: task)
 
@@ -111,9 +115,31 @@ class JobRunner:
         self._wake.set()
 
     async def recover(self) -> None:
-        """Take up what a former process left unfinished; only one process may do so."""
-        self._waiting.extend(await self._store.unfinished_tasks())
+        """Take up what this node left unfinished before it restarted, and what others lost."""
+        self._take_up(await self._leases.take_expired(own=True))
+
+    def _take_up(self, queued: Iterable[QueuedTask]) -> None:
+        held = self._pending()
+        self._waiting.extend(each for each in queued if each.task.task_id not in held)
         self._wake.set()
+
+    async def renew_leases(self) -> None:
+        """Renew the leases of this node's jobs, drop lost jobs, and take up those of dead nodes."""
+        waiting = (each.task.task_id for each in self._waiting)
+        for task_id in await self._leases.renew((*waiting, *self._running)):
+            await self._drop(task_id)
+        self._take_up(await self._leases.take_expired())
+
+    async def _drop(self, task_id: str) -> None:
+        """Stop work on a job that another node has taken, or whose row is deleted."""
+        log.warning("job_lost", task_id=task_id)
+        for queued in tuple(self._waiting):
+            if queued.task.task_id == task_id:
+                self._waiting.remove(queued)
+        job = self._jobs.get(task_id)
+        if job is not None:
+            job.cancel()
+        await self._notify_waiters()
 
     async def cancel(self, task_id: str) -> bool:
         """Cancel a job that has not ended.
@@ -131,7 +157,7 @@ class JobRunner:
                 if queued.task.task_id == task_id:
                     queue.remove(queued)
                     await self._change(queued, status="cancelled", message="Cancelled")
-                    await self._tell_waiting()
+                    await self._notify_waiters()
                     return True
         return False
 
@@ -169,10 +195,16 @@ class JobRunner:
         queued = (*self._waiting, *self._recorded)
         return {*self._running, *(each.task.task_id for each in queued)}
 
-    async def run(self) -> None:
-        """Work until cancelled; what is then unfinished is begun again after a restart."""
+    async def run(self, handlers: Mapping[str, Job]) -> None:
+        """Work until cancelled; unfinished jobs begin again after a restart.
+
+        Args:
+            handlers: what does the work, by kind. It must tolerate being begun again after a crash.
+        """
+        self._handlers = handlers
         async with asyncio.TaskGroup() as group:
             try:
+                group.create_task(self._keep_leases())
                 while True:
                     self._wake.clear()
                     while (queued := self._next()) is not None:
@@ -181,20 +213,33 @@ class JobRunner:
             finally:
                 self._stopping = True
 
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(self._leases.renewal_seconds)
+            try:
+                await self.renew_leases()
+            # A full disk, for example, may be over by the next time.
+            except Exception as error:
+                log.error("leases_not_renewed", exc_info=error)
+
     def _next(self) -> QueuedTask | None:
         """The first job that may begin, taken from the queue."""
-        full = len(self._places) >= self._at_once
+        full = len(self._slots) >= self._at_once
         for queued in self._waiting:
-            if not full or queued.task.kind in self._waiting_kinds:
+            if not full or self._only_waits(queued):
                 self._waiting.remove(queued)
                 return queued
         return None
 
+    def _only_waits(self, queued: QueuedTask) -> bool:
+        kind = self._kinds.get(queued.task.kind)
+        return kind is not None and kind.waits
+
     def _begin(self, group: asyncio.TaskGroup, queued: QueuedTask) -> None:
         task_id = queued.task.task_id
         self._begun[task_id] = queued
-        if queued.task.kind not in self._waiting_kinds:
-            self._places.add(task_id)
+        if not self._only_waits(queued):
+            self._slots.add(task_id)
         job = self._jobs[task_id] = group.create_task(self._job(queued))
         self._running[task_id] = group.create_task(self._supervise(queued, job))
 
@@ -209,12 +254,12 @@ class JobRunner:
         finally:
             self._running.pop(task_id, None)
             self._jobs.pop(task_id, None)
-            self._places.discard(task_id)
+            self._slots.discard(task_id)
             self._begun.pop(task_id, None)
             self._wake.set()
-            await self._tell_waiting()
+            await self._notify_waiters()
 
-    async def _tell_waiting(self) -> None:
+    async def _notify_waiters(self) -> None:
         async with self._ended:
             self._ended.notify_all()
 
@@ -233,7 +278,7 @@ class JobRunner:
             # What was recorded by a change that failed, or has been deleted, is not begun.
             if not await self._change(queued, status="running", message="Started"):
                 return None
-            return await self._kinds[queued.task.kind](queued.task, queued.payload, report)
+            return await self._handlers[queued.task.kind](queued.task, queued.payload, report)
         # A job that breaks fails alone.
         except Exception as error:  # noqa: BLE001
             return error
@@ -260,15 +305,18 @@ class JobRunner:
                 await self._change(queued, status="completed", **done)
 
     async def _change(self, queued: QueuedTask, **changes: Any) -> bool:
-        """Change a task that has not ended; false if it has, or is gone."""
+        """Change a task that this node holds and that has not ended; False if it cannot."""
+        task_id = queued.task.task_id
         async with self._hub.change() as change:
-            task = await change.task(queued.task.task_id)
+            task = await change.task(task_id)
             # Its document may have been deleted, and the task with it.
             if task is None or task.status not in ("pending", "running"):
                 return False
+            if not await change.renew_leases(self._leases.new(), task_id):
+                return False
             changed = msgspec.structs.replace(task, **changes, updated_at=self._clock.now())
             await change.put_task(changed)
-            await self._tell(change, changed, queued.payload)
+            await self._record_event(change, changed, queued.payload)
         if changed.status not in ("pending", "running"):
             took = self._clock.now() - task.created_at
             self._metrics.job(task.kind, changed.status, took.total_seconds())

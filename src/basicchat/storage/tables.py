@@ -288,6 +288,9 @@ tasks = Table(
     Column("ended_at", BigInteger),
     Column("payload", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    # The node that holds the task, and until when; another node may take it after that.
+    Column("lease_owner", String(100)),
+    Column("lease_expires_at", BigInteger),
     Index("tasks_by_status", "status"),
     Index("tasks_by_end", "ended_at"),
     Index("tasks_by_user", "user_id", "created_at"),

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 
-from basicchat.domain.tasks import QueuedTask
+from basicchat.domain.tasks import Lease, QueuedTask
 from basicchat.domain.values import Task
 from basicchat.storage import rows as rows
 from basicchat.storage import tables as t
@@ -35,17 +36,10 @@ class SqlTaskReads:
         query = select(k.data).where(k.user_id == user_id)
         return await rows.many(self._reader, query.order_by(k.created_at.desc()).limit(limit), Task)
 
-    async def unfinished_tasks(self) -> tuple[QueuedTask, ...]:
-        """Tasks that have not ended, oldest first."""
-        query = select(t.tasks).where(t.tasks.c.status.in_(rows.UNFINISHED))
-        found = (await self._reader.execute(query.order_by(t.tasks.c.created_at))).all()
-        return tuple(
-            QueuedTask(
-                task=msgspec.json.decode(row.data, type=Task),
-                payload=msgspec.json.decode(row.payload),
-            )
-            for row in found
-        )
+    async def has_expired_leases(self, now: datetime, owner: str | None) -> bool:
+        """Whether an unfinished task has no valid lease, or one of this owner."""
+        query = select(t.tasks.c.task_id).where(_takeable(now, owner)).limit(1)
+        return (await self._reader.execute(query)).first() is not None
 
     async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
         """Drop tasks that ended so long ago, and no more than so many; how many."""
@@ -61,8 +55,10 @@ class SqlTaskReads:
 class SqlTaskWrites(SqlWrites):
     """Implements `domain.tasks.TaskWrites`."""
 
-    async def put_task(self, task: Task, payload: Mapping[str, Any] | None = None) -> None:
-        """Add a task with its payload, or change one."""
+    async def put_task(
+        self, task: Task, payload: Mapping[str, Any] | None = None, lease: Lease | None = None
+    ) -> None:
+        """Add a task with its payload and lease, or change one."""
         if payload is None:
             found = t.tasks.c.task_id == task.task_id
             values = {"status": task.status, "ended_at": _ended_at(task), "data": _encode(task)}
@@ -77,14 +73,58 @@ class SqlTaskWrites(SqlWrites):
                 status=task.status,
                 created_at=to_micros(task.created_at),
                 ended_at=_ended_at(task),
+                lease_owner=lease and lease.owner,
+                lease_expires_at=lease and to_micros(lease.expires_at),
                 payload=_encode(payload),
                 data=_encode(task),
             )
         )
 
+    async def renew_leases(self, lease: Lease, task_id: str | None = None) -> frozenset[str]:
+        """Extend an owner's leases on its unfinished tasks, or on one of them; their ids."""
+        k = t.tasks.c
+        held = and_(k.lease_owner == lease.owner, k.status.in_(rows.UNFINISHED))
+        if task_id is not None:
+            held = and_(k.task_id == task_id, held)
+        extended = update(t.tasks).where(held).values(**_leased(lease)).returning(k.task_id)
+        return frozenset(row.task_id for row in (await self._connection.execute(extended)).all())
+
+    async def take_leases(
+        self, lease: Lease, now: datetime, *, own: bool
+    ) -> tuple[QueuedTask, ...]:
+        """Lease all unfinished tasks whose lease has expired or is missing, oldest first."""
+        k = t.tasks.c
+        takeable = _takeable(now, lease.owner if own else None)
+        taken = (
+            update(t.tasks)
+            .where(takeable)
+            .values(**_leased(lease))
+            .returning(k.created_at, k.payload, k.data)
+        )
+        found = (await self._connection.execute(taken)).all()
+        return tuple(
+            QueuedTask(
+                task=msgspec.json.decode(row.data, type=Task),
+                payload=msgspec.json.decode(row.payload),
+            )
+            for row in sorted(found, key=attrgetter("created_at"))
+        )
+
     async def task(self, task_id: str) -> Task | None:
         """The task as it is in this transaction."""
         return await rows.task(self._connection, task_id)
+
+
+def _leased(lease: Lease) -> dict[str, Any]:
+    return {"lease_owner": lease.owner, "lease_expires_at": to_micros(lease.expires_at)}
+
+
+def _takeable(now: datetime, owner: str | None) -> ColumnElement[bool]:
+    k = t.tasks.c
+    free = or_(k.lease_expires_at.is_(None), k.lease_expires_at < to_micros(now))
+    if owner is not None:
+        free = or_(free, k.lease_owner == owner)
+    return and_(k.status.in_(rows.UNFINISHED), free)
 
 
 def _ended_at(task: Task) -> int | None:

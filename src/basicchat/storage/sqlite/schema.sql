@@ -44,7 +44,7 @@ CREATE TABLE tasks (
 	status VARCHAR(20) NOT NULL,
 	created_at BIGINT NOT NULL,
 	payload BLOB NOT NULL,
-	data BLOB NOT NULL, ended_at BIGINT,
+	data BLOB NOT NULL, ended_at BIGINT, lease_owner VARCHAR(100), lease_expires_at BIGINT,
 	PRIMARY KEY (task_id)
 );
 
@@ -279,4 +279,4 @@ CREATE TABLE event_parts (
 
 CREATE INDEX events_by_part ON events (part_id) WHERE part_id IS NOT NULL;
 
-INSERT INTO alembic_version (version_num) VALUES ('0010');
+INSERT INTO alembic_version (version_num) VALUES ('0011');

@@ -1,0 +1,51 @@
+"""The kinds of background jobs, and what does the work of each."""
+
+from collections.abc import Mapping
+
+from basicchat.api import errors as api_errors
+from basicchat.api.calls import Services
+from basicchat.api.document_records import DocumentRecords
+from basicchat.api.document_service import INGEST
+from basicchat.api.run_job import RUN, RunJob
+from basicchat.app.build_context import BuildContext
+from basicchat.documents.ingestion import Ingestion
+from basicchat.domain.jobs import JobKind
+from basicchat.domain.ports import Job
+from basicchat.hub.hub import Hub
+from basicchat.hub.job_leases import JobLeases
+from basicchat.hub.jobs import JobRunner
+
+TOOL = "tool"
+# A run is limited by the runner, and a tool that a client called in the background by its user's
+# number of tasks. Their jobs only wait.
+KINDS = (
+    JobKind(name=INGEST),
+    JobKind(name=RUN, waits=True),
+    JobKind(name=TOOL, waits=True),
+)
+
+
+def job_runner(context: BuildContext, hub: Hub) -> JobRunner:
+    """What queues and runs jobs."""
+    store, clock = context.resources.store, context.clock
+    leases = JobLeases(store, clock, context.node_id)
+    describe = api_errors.to_text
+    return JobRunner(hub, store, clock, leases, KINDS, describe, metrics=context.metrics)
+
+
+def job_handlers(context: BuildContext, services: Services, call_tool: Job) -> Mapping[str, Job]:
+    """What does the work of each kind.
+
+    Args:
+        call_tool: calls a tool that an MCP client asked for as a task.
+    """
+    resources = context.resources
+    ingestion = Ingestion(
+        DocumentRecords(services.hub, resources.store),
+        resources.blobs,
+        resources.extractor,
+        resources.index,
+        resources.answerer.embedder,
+    )
+    run_job = RunJob(services.runner, services.run_streams, resources.store)
+    return {INGEST: ingestion.ingest, RUN: run_job.follow, TOOL: call_tool}

@@ -1,0 +1,87 @@
+"""The port of background work: jobs that survive a restart and run on one node at a time.
+
+The rows of the task table are the queue. The node that records a job holds a lease on it, which it
+renews until the job has ended. A job whose lease has expired, because its node died, is taken up by
+another node and begins again. A node that lost a lease stops the work and records nothing more.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from basicchat.domain.ports import Job
+from basicchat.domain.store import Transaction
+from basicchat.domain.values import Task, Value
+
+
+class JobKind(Value, frozen=True, kw_only=True):
+    """A kind of job.
+
+    Attributes:
+        waits: its jobs only wait for work that is done, and limited, elsewhere: they begin at once
+            and do not count as jobs at work.
+    """
+
+    name: str
+    waits: bool = False
+
+
+class Jobs(Protocol):
+    """Records, runs, cancels and awaits jobs. Methods concern the jobs that this node holds."""
+
+    async def submit(self, kind: str, user_id: str, payload: dict[str, Any]) -> Task:
+        """Queue a job in a transaction of its own.
+
+        Raises:
+            InvalidInput: there is no such kind.
+        """
+        ...
+
+    async def record(
+        self, change: Transaction, kind: str, user_id: str, payload: dict[str, Any]
+    ) -> Task:
+        """Queue a job as part of a change; call `wake` once the change is committed.
+
+        Args:
+            payload: `subject` in it names the thing that the job works on, if any.
+
+        Raises:
+            InvalidInput: there is no such kind.
+        """
+        ...
+
+    def wake(self) -> None:
+        """Begin what was recorded."""
+        ...
+
+    async def recover(self) -> None:
+        """Take up what this node left unfinished before it restarted, and what others lost."""
+        ...
+
+    async def cancel(self, task_id: str) -> bool:
+        """Cancel a job; False if it has ended or another node holds it."""
+        ...
+
+    async def cancel_of(self, user_id: str, *, keys_left: Collection[str] | None = None) -> None:
+        """Cancel a user's jobs.
+
+        Args:
+            keys_left: cancel only jobs that were requested with an API key that is not among these.
+        """
+        ...
+
+    async def wait(self, task_ids: Collection[str]) -> None:
+        """Wait until none of these tasks is queued or running at this node."""
+        ...
+
+    @property
+    def open(self) -> dict[str, int]:
+        """How many jobs are `waiting`, and how many `running`."""
+        ...
+
+    async def run(self, handlers: Mapping[str, Job]) -> None:
+        """Work until cancelled; unfinished jobs begin again after a restart.
+
+        Args:
+            handlers: what does the work, by kind. It must tolerate being begun again after a crash.
+        """
+        ...

@@ -1,0 +1,55 @@
+"""The leases of one node on its jobs, so that a job runs on one node and outlives the node."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from basicchat.domain.ports import Clock
+from basicchat.domain.store import Store
+from basicchat.domain.tasks import Lease, QueuedTask
+
+LEASE_SECONDS = 30.0
+# How many chances a node has to renew a lease before it expires.
+RENEWALS = 3
+
+
+class JobLeases:
+    """Takes, renews and checks leases.
+
+    Args:
+        owner: the node's name. A node that restarts under the same name finds its own jobs again.
+        seconds: how long a lease lasts without being renewed.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, owner: str, *, seconds: float = LEASE_SECONDS
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._owner = owner
+        self._life = timedelta(seconds=seconds)
+        self.renewal_seconds = seconds / RENEWALS
+
+    def new(self) -> Lease:
+        """A lease from now on."""
+        return Lease(owner=self._owner, expires_at=self._clock.now() + self._life)
+
+    async def renew(self, task_ids: Collection[str]) -> frozenset[str]:
+        """Renew the leases of tasks; those that were lost to another node, or are deleted."""
+        if not task_ids:
+            return frozenset()
+        async with self._store.transaction() as change:
+            held = await change.renew_leases(self.new())
+        return frozenset(task_ids) - held
+
+    async def take_expired(self, *, own: bool = False) -> tuple[QueuedTask, ...]:
+        """Take the unfinished tasks that no node holds, oldest first.
+
+        Args:
+            own: take those that are leased to this node's name, too, as after a restart.
+        """
+        now = self._clock.now()
+        owner = self._owner if own else None
+        if not await self._store.has_expired_leases(now, owner):
+            return ()
+        async with self._store.transaction() as change:
+            return await change.take_leases(self.new(), now, own=own)
