@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from basicchat.hub.sessions import KEEP_EXPIRED, REPLY_LOST, Opened, Sessions
+from basicchat.storage.session_store import SqlSessionStore
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 from support.hub_clients import USERS
@@ -21,7 +22,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def sessions(store: SqlStore, clock: FakeClock) -> Sessions:
-    return Sessions(store, clock, seconds=HOUR)
+    return Sessions(SqlSessionStore(store), clock, seconds=HOUR)
 
 
 async def resumed(sessions: Sessions, opened: Opened) -> Opened:

@@ -319,5 +319,5 @@ async def test_a_socket_lost_in_its_hello_leaves_no_listener(server: RunningServ
         client.socket.close(1000, "")
     # Sessions are written one after the other: this hello ends behind all the others.
     async with server.talk():
-        assert len(server.app.services.hub._fanouts[stream].listening) == 1
+        assert len(server.app.services.hub.fanout(stream).subscriptions) == 1
     await eventually(lambda: not server.app.services.hub.followed(stream))

@@ -37,6 +37,7 @@ from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
 from basicchat.mcp.lazy import LazyMcpServer
 from basicchat.ops.prometheus import PrometheusExporter
+from basicchat.storage.session_store import SqlSessionStore
 from basicchat.transports.asgi import Application
 from basicchat.transports.security import OriginPolicy
 from basicchat.transports.server_context import ServerContext
@@ -112,7 +113,7 @@ def _services(context: BuildContext) -> Services:
         connections=realtime.connections,
         presence=realtime.presence,
         typing=Typing(realtime.hub, clock),
-        sessions=Sessions(resources.store, clock, seconds=limits.session_seconds),
+        sessions=Sessions(SqlSessionStore(resources.store), clock, seconds=limits.session_seconds),
         authenticator=accounts.authenticator,
         passwords=accounts.passwords,
         sso=accounts.sso,

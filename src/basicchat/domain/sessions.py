@@ -1,4 +1,4 @@
-"""The part of the store's port that keeps sessions, and the one-time codes that lead to them."""
+"""Sessions, which outlive their sockets; and the part of the store's port that can keep them."""
 
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,42 @@ class StoredSession(Value, frozen=True, kw_only=True):
     expires_at: datetime
     previous_hash: str | None = None
     exchanged_at: datetime | None = None
+
+
+class SessionStore(Protocol):
+    """Keeps sessions, so that any node can resume them.
+
+    Every implementation guarantees that each method is atomic, that what one node has written is
+    what every node then reads, and that a session is kept until it is deleted or its `expires_at`
+    has passed by a day; an expired one may still be renewed by its connection until then.
+    """
+
+    async def get(self, session_id: str) -> StoredSession | None:
+        """A session, expired or not."""
+        ...
+
+    async def put(self, session: StoredSession) -> None:
+        """Add a session."""
+        ...
+
+    async def renew(self, session_id: str, expires_at: datetime) -> bool:
+        """Let a session live longer, changing nothing else; false if it is gone."""
+        ...
+
+    async def exchange(self, session: StoredSession, instead_of: str) -> bool:
+        """Replace a session if its `resume_hash` still is `instead_of`; else false.
+
+        Of several exchanges at the same time exactly one succeeds.
+        """
+        ...
+
+    async def delete(self, session_id: str) -> None:
+        """Delete a session, if it is there."""
+        ...
+
+    async def delete_expired(self, before: datetime) -> None:
+        """Delete the sessions that expired before a time."""
+        ...
 
 
 class SessionReads(Protocol):

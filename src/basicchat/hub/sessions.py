@@ -9,21 +9,20 @@ import msgspec
 
 from basicchat.domain.ports import Clock
 from basicchat.domain.secrets import hashed
-from basicchat.domain.sessions import StoredSession
-from basicchat.domain.store import Store
+from basicchat.domain.sessions import SessionStore, StoredSession
 from basicchat.domain.values import User
 
-# How much of a session's life must have passed before renewing it is worth a write.
+# The share of a session's life that must have passed before it is renewed.
 RENEW_AFTER = 0.1
 MAX_CACHED = 100_000
 KEEP_EXPIRED = timedelta(days=1)
-# For how long after its exchange a resume token still holds: two of the longest pauses between
-# attempts to reconnect, and a minute for a socket that hangs.
+# How long a resume token stays valid after its exchange, because the reply with the new one may be
+# lost: two of the longest pauses between attempts to reconnect, and a minute for a hanging socket.
 REPLY_LOST = timedelta(seconds=120)
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as its client gets it: the resume token is told only once."""
+    """A session as its client gets it; only this reply contains the resume token."""
 
     session_id: str
     resume_token: str
@@ -32,9 +31,12 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """Opens, resumes and renews sessions; at most 100,000 are kept at hand."""
+    """Opens, resumes and renews sessions.
 
-    def __init__(self, store: Store, clock: Clock, *, seconds: float) -> None:
+    It remembers of at most 100,000 when they were renewed, so that most uses cost no write.
+    """
+
+    def __init__(self, store: SessionStore, clock: Clock, *, seconds: float) -> None:
         self._store = store
         self._clock = clock
         self._life = timedelta(seconds=seconds)
@@ -51,24 +53,23 @@ class Sessions:
             resume_hash=hashed(token),
             expires_at=expires_at,
         )
-        async with self._store.transaction() as change:
-            await change.put_session(session)
+        await self._store.put(session)
         self._note(session_id)
         return Opened(
             session_id=session_id, resume_token=token, expires_at=expires_at, resumed=False
         )
 
     async def resume(self, user: User, session_id: str, resume_token: str) -> Opened | None:
-        """Take a session up again; None unless the token is its own and the user's.
+        """Resume a session; None unless the token is its own and the user's.
 
-        The token is exchanged. Since the reply with the new one may be lost, the old one holds a
-        little longer, until a new one is used; of several that were given for it, the last holds.
+        The token is exchanged for a new one. The old one stays valid for a while, until a new one
+        is used; of several new ones that were issued for it, only the last is valid.
         """
-        stored, now = await self._store.session(session_id), self._clock.now()
+        stored, now = await self._store.get(session_id), self._clock.now()
         if stored is None or stored.user_id != user.id or stored.expires_at < now:
             return None
         given = hashed(resume_token)
-        if not _holds(stored, given, now):
+        if not _is_valid(stored, given, now):
             return None
         token, expires_at = secrets.token_urlsafe(32), now + self._life
         renewed = msgspec.structs.replace(
@@ -78,9 +79,8 @@ class Sessions:
             previous_hash=given,
             exchanged_at=stored.exchanged_at if given == stored.previous_hash else now,
         )
-        async with self._store.transaction() as change:
-            if not await change.exchange_resume(renewed, instead_of=stored.resume_hash):
-                return None
+        if not await self._store.exchange(renewed, instead_of=stored.resume_hash):
+            return None
         self._note(session_id)
         return Opened(
             session_id=session_id, resume_token=token, expires_at=expires_at, resumed=True
@@ -97,29 +97,25 @@ class Sessions:
         last = self._renewed.get(session_id)
         if last is not None and self._clock.now() - last < self._renew_after:
             return
-        # Noted first, so that of many requests at once only one renews.
+        # Noted first, so that only one of many concurrent requests renews.
         self._note(session_id)
-        async with self._store.transaction() as change:
-            await change.renew_session(session_id, self._clock.now() + self._life)
+        await self._store.renew(session_id, self._clock.now() + self._life)
 
     async def close(self, session_id: str) -> None:
         """End a session: it cannot be resumed."""
         self._renewed.pop(session_id, None)
-        async with self._store.transaction() as change:
-            await change.delete_sessions(session_id=session_id, expired_at=None)
+        await self._store.delete(session_id)
 
     async def sweep(self) -> None:
-        """Delete what expired a day ago; until then a quiet connection may yet renew its own."""
-        expired_at = self._clock.now() - KEEP_EXPIRED
-        async with self._store.transaction() as change:
-            await change.delete_sessions(session_id=None, expired_at=expired_at)
+        """Delete sessions that expired a day ago; until then their connections may renew them."""
+        await self._store.delete_expired(self._clock.now() - KEEP_EXPIRED)
 
 
-def _holds(stored: StoredSession, given: str, now: datetime) -> bool:
-    """Whether a token, by its hash, is the session's, or was it until just now."""
+def _is_valid(stored: StoredSession, given: str, now: datetime) -> bool:
+    """Whether a token, by its hash, is valid: the session's, or the one just exchanged."""
     if hmac.compare_digest(stored.resume_hash, given):
         return True
     if stored.previous_hash is None or stored.exchanged_at is None:
         return False
-    late = now - stored.exchanged_at > REPLY_LOST
-    return hmac.compare_digest(stored.previous_hash, given) and not late
+    too_late = now - stored.exchanged_at > REPLY_LOST
+    return hmac.compare_digest(stored.previous_hash, given) and not too_late
