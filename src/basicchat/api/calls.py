@@ -20,11 +20,11 @@ from basicchat.accounts.users import Users
 from basicchat.api.access_revocation import AccessRevocation
 from basicchat.api.client_setup import Program
 from basicchat.api.document_service import DocumentService
-from basicchat.api.keyed_lock import KeyedLock
 from basicchat.api.long_requests import ANSWER_SECONDS, LongRequests
 from basicchat.config.limits import Limits
 from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.jobs import Jobs
+from basicchat.domain.locks import Locks
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.rate_limits import MessageBudget
@@ -87,7 +87,7 @@ class Services:
     passages: int
     limits: Limits
     program: Program
-    once: KeyedLock = field(default_factory=KeyedLock)
+    locks: Locks
 
 
 def single_sign_on(services: Services) -> SingleSignOn:

@@ -106,7 +106,8 @@ async def do_once(
     claimed = claim(call, params, operation)
     if claimed is None:
         return await work()
-    async with call.services.once.at_a_time(claimed.user_id, claimed.client_msg_id):
+    key = f"receipt:{claimed.user_id}:{claimed.client_msg_id}"
+    async with call.services.locks.hold(key):
         earlier = await earlier_reply(call, claimed, kind)
         if earlier is not None:
             return earlier

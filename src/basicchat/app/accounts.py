@@ -56,7 +56,9 @@ def accounts_of(context: BuildContext) -> Accounts:
     )
     passwords = Passwords()
     users = Users(store, clock, passwords)
-    clients = Clients(store, clock, context.resources.egress, most=settings.oauth.clients)
+    clients = Clients(
+        store, clock, context.resources.egress, context.resources.cache, most=settings.oauth.clients
+    )
     return Accounts(
         authenticator=authenticator,
         passwords=passwords,

@@ -130,6 +130,7 @@ def _services(context: BuildContext) -> Services:
         metrics=context.metrics,
         runner=answering.runner,
         jobs=jobs,
+        locks=resources.locks,
         documents=_documents(context, realtime.hub, jobs),
         uploads=settings.data_dir / "uploads",
         retriever=answering.retriever,

@@ -8,9 +8,13 @@ from basicchat.documents.chunking import ChunkSettings
 from basicchat.documents.extraction import ProcessExtractor
 from basicchat.documents.frames import WorkerSettings
 from basicchat.domain.bus import Bus
+from basicchat.domain.cache import Cache
+from basicchat.domain.locks import Locks
 from basicchat.domain.plugins import Provider, discover
 from basicchat.domain.ports import LLM, Clock, Embedder
 from basicchat.hub.bus_sqlite import SqliteBus
+from basicchat.hub.cache_memory import MemoryCache
+from basicchat.hub.locks_memory import MemoryLocks
 from basicchat.llm.discovery import find_provider
 from basicchat.ops.egress import EgressGuard
 from basicchat.ops.supervisor import Supervisor
@@ -43,6 +47,8 @@ class Resources:
     egress: EgressGuard
     spawn: Supervisor
     bus: Bus
+    cache: Cache
+    locks: Locks
 
 
 async def open_resources(
@@ -79,6 +85,8 @@ async def open_resources(
         egress=egress,
         spawn=Supervisor(),
         bus=SqliteBus(store.changed_elsewhere),
+        cache=MemoryCache(clock),
+        locks=MemoryLocks(),
     )
 
 

@@ -6,13 +6,13 @@ Sources: RFC 7591, draft-ietf-oauth-client-id-metadata-document-00.
 import re
 import secrets
 import unicodedata
-from collections import OrderedDict
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from basicchat.accounts.oauth import redirects
+from basicchat.domain.cache import Cache
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.domain.oauth import ClientAuth, OAuthClient
 from basicchat.domain.ports import Clock, Egress
@@ -25,7 +25,6 @@ MAX_ID_LENGTH = 500
 MAX_NAME_LENGTH = 80
 # Bounds of how long a metadata document is cached; its server may choose within them.
 MIN_CACHE_SECONDS, DEFAULT_CACHE_SECONDS, MAX_CACHE_SECONDS = 60.0, 3600.0, 86400.0
-MAX_CACHED = 256
 _DOCUMENT_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?/[!-~]+")
 _DOT_SEGMENTS = re.compile(r"/\.{1,2}(/|$|\?)|%2e", re.IGNORECASE)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})")
@@ -46,15 +45,18 @@ class Clients:
     """Finds and registers clients.
 
     Args:
+        cache: keeps the clients of metadata documents that were fetched lately.
         most: how many registered clients are stored at a time.
     """
 
-    def __init__(self, store: Store, clock: Clock, egress: Egress, *, most: int) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, egress: Egress, cache: Cache, *, most: int
+    ) -> None:
         self._store = store
         self._clock = clock
         self._egress = egress
         self._most = most
-        self._documents: OrderedDict[str, tuple[float, OAuthClient]] = OrderedDict()
+        self._cache = cache
 
     async def find(self, client_id: str) -> OAuthClient | None:
         """A client by its id; if the id is a URL, its metadata document is fetched.
@@ -67,10 +69,10 @@ class Clients:
         """
         if not is_document(client_id):
             return await self._store.oauth_client(client_id[:MAX_ID_LENGTH])
-        expires_at, client = self._documents.get(client_id, (0.0, None))
-        if client is None or expires_at < self._clock.monotonic():
-            client = await self._fetch(client_id)
-        return client
+        cached = await self._cache.get(_cache_key(client_id))
+        if cached is not None:
+            return msgspec.json.decode(cached, type=OAuthClient)
+        return await self._fetch(client_id)
 
     async def at_token_endpoint(self, client_id: str) -> OAuthClient | None:
         """A client for authentication at the token endpoint; fetches nothing.
@@ -111,10 +113,7 @@ class Clients:
             )
         client = self._build(metadata, url, "none", None)
         seconds = _cache_seconds(response.cache_control)
-        self._documents[url] = (self._clock.monotonic() + seconds, client)
-        self._documents.move_to_end(url)
-        if len(self._documents) > MAX_CACHED:
-            self._documents.popitem(last=False)
+        await self._cache.set(_cache_key(url), msgspec.json.encode(client), seconds)
         return client
 
     async def register(self, metadata: Metadata) -> tuple[OAuthClient, str | None]:
@@ -209,6 +208,10 @@ def shown_name(name: str) -> str:
         if not unicodedata.category(character).startswith(("C", "Z")) or character == " "
     )
     return visible[:MAX_NAME_LENGTH].strip() or "Unnamed app"
+
+
+def _cache_key(url: str) -> str:
+    return f"oauth:client:{hashed(url)}"
 
 
 def _cache_seconds(cache_control: str) -> float:
