@@ -195,36 +195,36 @@ def test_text_of_a_file(tmp_path: Path, name: str, data: bytes, wanted: str) -> 
 
 BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
     ("empty", "a.pdf", lambda: b"", "The file is empty."),
-    ("blank", "a.txt", lambda: b" \n\t\n ", "no text in the file"),
-    ("unknown ending", "a.xyz", lambda: b"data", "Files of the kind “.xyz” cannot be read."),
+    ("blank", "a.txt", lambda: b" \n\t\n ", "contains no text"),
+    ("unknown ending", "a.xyz", lambda: b"data", "Files of the kind “.xyz” are not supported."),
     ("html as pdf", "a.pdf", lambda: PAGE, "named like PDF, but it is an HTML page"),
     ("program as pdf", "a.pdf", lambda: b"MZ" + bytes(300), "it is a Windows program"),
     ("program as text", "a.txt", lambda: b"\x7fELF" + bytes(300), "it is a program"),
     ("picture as markdown", "a.md", lambda: PNG, "it is a picture"),
     ("pdf as docx", "a.docx", lambda: make_pdf("x"), "it is a PDF file"),
     ("docx as pdf", "a.pdf", make_docx, "it is an archive or office file"),
-    ("docx as xlsx", "a.xlsx", make_docx, "The file is no workbook"),
-    ("any zip as docx", "a.docx", lambda: zipped({"a": b"b"}), "The file is no Word document"),
-    ("noise after text", "a.txt", lambda: b"x" * 5000 + bytes(range(256)) * 40, "no readable"),
+    ("docx as xlsx", "a.xlsx", make_docx, "The file is not a workbook"),
+    ("any zip as docx", "a.docx", lambda: zipped({"a": b"b"}), "The file is not a Word document"),
+    ("noise after text", "a.txt", lambda: b"x" * 5000 + bytes(range(256)) * 40, "not readable"),
     ("locked pdf", "a.pdf", lambda: locked_pdf("secret"), "protected by a password"),
     ("locked docx", "a.docx", lambda: b"\xd0\xcf\x11\xe0" + bytes(600), "by a password"),
-    ("scanned pdf", "a.pdf", lambda: make_pdf("", ""), "no text in it"),
-    ("cut pdf", "a.pdf", lambda: make_pdf("x" * 500)[:200], "is broken"),
-    ("only a head", "a.pdf", lambda: b"%PDF-1.7\n", "is broken"),
-    ("pdf bomb", "a.pdf", pdf_with_bomb, "is broken"),
-    ("cut docx", "a.docx", lambda: make_docx()[:3000], "The Word document is broken"),
-    ("cut xlsx", "a.xlsx", lambda: make_xlsx()[:2000], "The workbook is broken"),
+    ("scanned pdf", "a.pdf", lambda: make_pdf("", ""), "contains no text"),
+    ("cut pdf", "a.pdf", lambda: make_pdf("x" * 500)[:200], "is damaged"),
+    ("only a head", "a.pdf", lambda: b"%PDF-1.7\n", "is damaged"),
+    ("pdf bomb", "a.pdf", pdf_with_bomb, "is damaged"),
+    ("cut docx", "a.docx", lambda: make_docx()[:3000], "The Word document is damaged"),
+    ("cut xlsx", "a.xlsx", lambda: make_xlsx()[:2000], "The workbook is damaged"),
     (
         "docx of nonsense",
         "a.docx",
         lambda: zipped({"word/document.xml": b"<<<", "[Content_Types].xml": b"<"}),
-        "The Word document is broken",
+        "The Word document is damaged",
     ),
     (
         "xlsx of nonsense",
         "a.xlsx",
         lambda: zipped({"xl/workbook.xml": b"<<<"}),
-        "The workbook is broken",
+        "The workbook is damaged",
     ),
     (
         "zip bomb",
@@ -326,7 +326,7 @@ def test_no_two_formats_claim_the_same_ending() -> None:
     assert all(isinstance(each, Format) and each.suffixes for each in FORMATS)
 
 
-def test_without_the_office_extra_it_says_how_to_get_it() -> None:
-    with pytest.raises(BadDocument) as caught, archives.office_extra("workbooks"):
+def test_without_the_require_office_extra_it_says_how_to_get_it() -> None:
+    with pytest.raises(BadDocument) as caught, archives.require_office_extra("workbooks"):
         raise ImportError
     assert "basicchat[office]" in (caught.value.hint or "")

@@ -1,4 +1,4 @@
-"""Cutting a document's text into passages for the search index."""
+"""Splitting of a document's text into passages for the search index."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,10 +11,10 @@ _WINDOW = 100_000
 
 
 class ChunkSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long passages are, in characters.
+    """The lengths of passages, in characters.
 
-    A passage ends at the first good place (paragraph, sentence, word) from `wanted` on, and is
-    never longer than `longest`. Passages overlap by at most `overlap`.
+    A passage ends at the first boundary (paragraph, sentence, word) after `wanted` characters, and
+    is never longer than `longest`. Passages overlap by at most `overlap`.
     """
 
     wanted: int = 1000
@@ -23,11 +23,11 @@ class ChunkSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chunker:
-    """Cuts pages, given in order, into passages; a passage never runs over a page's end.
+    """Splits pages, given in order, into passages; a passage never crosses the end of a page.
 
     Args:
-        settings: lengths.
-        markdown: cut at Markdown's headings, lists and code blocks.
+        settings: the lengths of passages.
+        markdown: split at Markdown's headings, lists and code blocks.
     """
 
     def __init__(self, settings: ChunkSettings, *, markdown: bool = False) -> None:
@@ -36,7 +36,7 @@ class Chunker:
         self._line = 1
 
     def feed(self, page: Page) -> Iterator[Chunk]:
-        """The passages of the next page; its `start` says where in the whole text it begins."""
+        """The passages of the next page, whose `start` is its offset in the whole text."""
         at = 0
         while at < len(page.text):
             end = _window_end(page.text, at)
@@ -66,16 +66,16 @@ class Chunker:
 
 
 def chunk(pages: Iterable[Page], settings: ChunkSettings, *, markdown: bool = False) -> list[Chunk]:
-    """Cut all pages; see `Chunker`."""
+    """Split all pages; see `Chunker`."""
     chunker = Chunker(settings, markdown=markdown)
     return [passage for page in pages for passage in chunker.feed(page)]
 
 
 def _window_end(text: str, at: int) -> int:
-    """Where the piece that begins at `at` and is given to the splitter at once ends.
+    """The end of the window that starts at `at` and is passed to the splitter in one piece.
 
-    Windows keep the splitter's time and memory in proportion on a page of many millions of
-    characters; they end at an empty line, or at least at a line's end, if there is one.
+    Windows keep the splitter's time and memory linear for pages of many millions of characters.
+    They end at an empty line if there is one, else at a line end or a space.
     """
     end = at + _WINDOW
     if end >= len(text):

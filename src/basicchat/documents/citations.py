@@ -1,4 +1,4 @@
-"""From the `[n]` marks of an answer to quotations that are in the sources, letter for letter."""
+"""Resolves the `[n]` marks of an answer to verbatim quotations of the sources."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ _NUMBERS = r"\d{1,3}(?:\s*[,;]\s*\d{1,3}|\s*[-–]\s*\d{1,3})*"
 _MARK = re.compile(rf"\[({_NUMBERS})\](?!\()")
 _MARKS = re.compile(rf"\s*(?:\[{_NUMBERS}\](?!\())+")
 _RANGE = re.compile(r"(\d{1,3})(?:\s*[-–]\s*(\d{1,3}))?")
-_LONGEST_RANGE = 20
+_MAX_RANGE = 20
 _WORDS = re.compile(r"[^\W_]{2,}")
 _DECORATION = re.compile(r"\*+|^[ \t]*(?:[-+>#]+|\d{1,3}[.)])[ \t]+", re.MULTILINE)
 _CODE = re.compile(
@@ -29,13 +29,13 @@ async def cite(texts: DocumentText, answer: str, hits: Sequence[Hit]) -> Cited:
     """Resolve each mark in an answer to a quotation of its source.
 
     Args:
-        texts: the documents' text, in which every quotation is looked up again.
-        answer: the finished answer. Marks in code are no marks.
+        texts: the documents' text, against which every quotation is verified.
+        answer: the complete answer; marks in code are ignored.
         hits: the sources; `[n]` means hits[n-1].
 
     Returns:
-        The citations in the order of their marks, each different one once, and how many marks
-        were dropped: of no source, without support in it, or no longer in the document.
+        the distinct citations in the order of their marks, and how many marks were dropped:
+        because they name no source, the source does not support them, or the document changed.
     """
     passages: dict[int, support.Passage] = {}
     found: dict[tuple[int, int, int], Citation | None] = {}
@@ -52,23 +52,23 @@ async def cite(texts: DocumentText, answer: str, hits: Sequence[Hit]) -> Cited:
             dropped += 1
             continue
         key = (n, *span)
-        if key not in found and _room(found, n):
-            found[key] = await _checked(texts, n, hit, *span)
+        if key not in found and _has_room(found, n):
+            found[key] = await _verified(texts, n, hit, *span)
         dropped += key in found and found[key] is None
     return Cited(citations=tuple(c for c in found.values() if c is not None), dropped=dropped)
 
 
 def marks(answer: str) -> list[tuple[int, int, tuple[int, ...]]]:
-    """The marks outside code as (start, end, numbers), `[1, 3-5]` having the numbers 1, 3, 4, 5."""
+    """The marks outside code as (start, end, numbers); `[1, 3-5]` has the numbers 1, 3, 4, 5."""
     text = _without_code(answer)
     return [(m.start(), m.end(), tuple(_numbers(m[1]))) for m in _MARK.finditer(text)][:MAX_MARKS]
 
 
 def _statements(answer: str) -> Iterator[tuple[int, str]]:
-    """Each number of each mark with the sentence that it stands for."""
+    """Each number of each mark, with the sentence that the mark supports."""
     found = marks(answer)
     if not found:
-        # To find the sentences of a long answer takes milliseconds.
+        # Splitting a long answer into sentences takes milliseconds.
         return
     text = _without_code(answer)
     spans = sentences.spans(_MARKS.sub(lambda m: " " * len(m[0]), text))
@@ -79,7 +79,7 @@ def _statements(answer: str) -> Iterator[tuple[int, str]]:
 
 
 def _statement(text: str, spans: list[tuple[int, int]], start: int, end: int) -> str:
-    """The sentence before a mark up to it, or after it if the mark begins its line."""
+    """The sentence before a mark, or after it if the mark starts its line."""
     before = [span for span in spans if span[0] < start]
     line = text.rfind("\n", 0, start) + 1
     if before and before[-1][1] > line:
@@ -100,23 +100,25 @@ def _numbers(inside: str) -> Iterator[int]:
     for match in _RANGE.finditer(inside):
         first = int(match[1])
         last = int(match[2]) if match[2] else first
-        yield from range(first, min(max(first, last), first + _LONGEST_RANGE) + 1)
+        yield from range(first, min(max(first, last), first + _MAX_RANGE) + 1)
 
 
 def _without_code(answer: str) -> str:
-    """The answer with code blanked out and every other character in its place."""
+    """The answer with code blanked out; all other characters keep their positions."""
     if "`" not in answer and "~" not in answer:
         return answer
     return _CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), answer)
 
 
-def _room(found: dict[tuple[int, int, int], Citation | None], n: int) -> bool:
+def _has_room(found: dict[tuple[int, int, int], Citation | None], n: int) -> bool:
     of_source = sum(1 for key in found if key[0] == n)
     return of_source < MAX_PER_SOURCE and len(found) < MAX_CITATIONS
 
 
-async def _checked(texts: DocumentText, n: int, hit: Hit, first: int, last: int) -> Citation | None:
-    """The citation of hit.text[first:last], if the document still has exactly that there."""
+async def _verified(
+    texts: DocumentText, n: int, hit: Hit, first: int, last: int
+) -> Citation | None:
+    """The citation of hit.text[first:last], if the document still contains it at that place."""
     quote = hit.text[first:last]
     start, end = hit.start + first, hit.start + last
     if await texts.document_text(hit.document_id, start, end) != quote:

@@ -1,4 +1,4 @@
-"""From bytes to text, and from extracted text to text that can be stored and quoted."""
+"""Decodes files to text, and cleans extracted text for storage and quotation."""
 
 import re
 import unicodedata
@@ -25,42 +25,42 @@ _NEVER_TEXT = (
     b"GIF8",
     b"\x1f\x8b",
 )
-_STRAY_ZEROS = 0.02
+_MAX_ZERO_SHARE = 0.02
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127, 0xFEFF), " ")
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _BREAKS = re.compile(r"\r\n?|[\f\x85\u2028\u2029]")
-_UNREADABLE = 0.05
+_MAX_UNREADABLE_SHARE = 0.05
 
 
 def read_text(path: Path, *, encoding: str | None = None) -> str:
-    """Read a file as text: by its byte-order mark, as `encoding`, UTF-8, UTF-16 or Windows-1252.
+    """Read a file as text: by its byte-order mark, as `encoding`, UTF-16, UTF-8 or Windows-1252.
 
     Raises:
-        BadDocument: it is no text.
+        BadDocument: it is not text.
     """
     data = path.read_bytes()
     text = data.decode(_encoding(data, encoding), errors="replace")
     strange = sum(text.count(chr(code)) for code in (*range(9), *range(14, 27), 0xFFFD))
-    if strange > len(text) * _UNREADABLE:
+    if strange > len(text) * _MAX_UNREADABLE_SHARE:
         raise BadDocument(
-            "The file is no readable text; it looks like a program or other binary data.",
-            hint="Save it as plain text in UTF-8, or upload it with its right file ending.",
+            "The file is not readable text; it looks like a program or other binary data.",
+            hint="Save it as plain text in UTF-8, or upload it with the correct file extension.",
         )
     return clean(text)
 
 
 def clean(text: str) -> str:
-    """Use one line break everywhere, drop control characters, replace broken code points."""
+    """Normalise line breaks, replace control characters by spaces and surrogates by U+FFFD."""
     text = _BREAKS.sub("\n", text).translate(_CONTROL)
     return text if text.isascii() else text.translate(_SURROGATES)
 
 
 def looks_like_text(head: bytes) -> bool:
-    """Whether a file that begins with these bytes can be text in any encoding we read."""
+    """Whether a file that starts with these bytes may be text in a supported encoding."""
     if head.startswith(_NEVER_TEXT):
         return False
     marked = head.startswith(tuple(mark for mark, _ in _MARKS))
-    stray = head.count(0) <= len(head) * _STRAY_ZEROS
+    stray = head.count(0) <= len(head) * _MAX_ZERO_SHARE
     return marked or stray or _wide(head) is not None
 
 
@@ -88,7 +88,7 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: in most scripts one byte of each pair is nearly always zero."""
+    """Detect UTF-16 without a byte-order mark: in most scripts one byte of each pair is zero."""
     half = max(len(head) // 2, 1)
     if head[1::2].count(0) > half * 0.7 and head[0::2].count(0) < half * 0.1:
         return "utf-16-le"

@@ -1,4 +1,4 @@
-"""Measuring retrieval on a collection in BEIR's layout, with what users get."""
+"""Evaluation of retrieval on a collection in BEIR's layout, with the same pipeline as for users."""
 
 import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _CUT = 10
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
-    """Means over all queries that have a relevant document, each from 0 to 1."""
+    """Mean scores from 0 to 1 over all queries that have a relevant document."""
 
     ndcg_at_10: float
     recall_at_10: float
@@ -42,14 +42,14 @@ async def evaluate(
     """Index a collection and score the retriever's rankings of it.
 
     Args:
-        beir_dir: holds `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv`.
-        index: an index of its own for this; it is cleared first.
-        progress: told a share from 0 to 1 and what is going on.
+        beir_dir: contains `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv`.
+        index: a separate index for this purpose; it is cleared first.
+        progress: receives a fraction from 0 to 1 and a description of the step.
         embedder: adds vectors, as it does for users.
-        chunking: how documents are cut; as for users if left out.
+        chunking: how documents are split; by default as for users.
 
     Raises:
-        InvalidInput: the directory does not hold such a collection.
+        InvalidInput: the directory does not contain such a collection.
     """
     queries, qrels = _load_queries(beir_dir), _load_qrels(beir_dir)
     texts = _Texts()
@@ -85,7 +85,7 @@ def score(
     """
     judged = [query for query, relevant in qrels.items() if any(relevant.values())]
     if not judged:
-        raise InvalidInput("The collection has no query with a relevant document.", field="qrels")
+        raise InvalidInput("No query of the collection has a relevant document.", field="qrels")
     ranked = [(rankings.get(query, ()), qrels[query]) for query in judged]
     return Scores(
         ndcg_at_10=sum(ndcg(ranking, relevant) for ranking, relevant in ranked) / len(judged),
@@ -220,10 +220,10 @@ def _lines(path: Path) -> Iterator[str]:
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(
             f"{path} cannot be read.",
-            hint="A collection in BEIR layout holds corpus.jsonl, queries.jsonl and "
+            hint="A collection in BEIR layout contains corpus.jsonl, queries.jsonl and "
             "qrels/test.tsv.",
         ) from None
 
 
 def _malformed(path: Path, line: int) -> InvalidInput:
-    return InvalidInput(f"Line {line} of {path} is not as BEIR's layout has it.")
+    return InvalidInput(f"{path}, line {line}: does not match BEIR's layout.")

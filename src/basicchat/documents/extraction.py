@@ -1,4 +1,4 @@
-"""Reading documents in worker processes, so that no file can harm or delay the server."""
+"""Reads documents in worker processes, so that no file can harm or delay the server."""
 
 import asyncio
 import logging
@@ -16,18 +16,20 @@ from basicchat.domain.values import Chunk, Extracted, Page
 
 _log = logging.getLogger(__name__)
 
-_PASSED_ON = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_INHERITED_VARIABLES = (
+    "PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+)  # fmt: skip
 _STOP_SECONDS = 5.0
 
 
 class ProcessExtractor:
-    """A few long-lived worker processes, started when they are first needed.
+    """A pool of long-lived worker processes, started on demand.
 
     A worker that crashes, hangs or takes too much memory is replaced; only its document fails.
 
     Args:
-        settings: what each worker may use.
-        workers: how many documents are read at once.
+        settings: the resource limits of each worker.
+        workers: how many documents are read in parallel.
         deadline_seconds: how long one document may take.
         queue_seconds: how long a document may wait for a free worker.
     """
@@ -49,11 +51,11 @@ class ProcessExtractor:
             self._idle.put_nowait(worker)
 
     async def extract(self, path: Path, *, name: str, media_type: str) -> Extracted:
-        """Read the file at path, which the user calls `name`.
+        """Read the file at `path`; `name` is the user's name for it.
 
         Raises:
-            BadDocument: it cannot be read; the message says why in the user's words.
-            RateLimited: no worker was free for too long.
+            BadDocument: the file cannot be read; the message tells the user why.
+            RateLimited: no worker became free in time.
         """
         worker = await self._free_worker()
         order = frames.Order(path=str(path), name=name, media_type=media_type)
@@ -67,7 +69,7 @@ class ProcessExtractor:
                 f"Reading the file took longer than {self._deadline:.0f} seconds.",
                 hint="Split it into several files, or save it again in a simpler form.",
             ) from None
-        except _BROKE_DOWN:
+        except _WORKER_ERRORS:
             raise await worker.epitaph() from None
         except BadDocument:
             whole = True
@@ -92,22 +94,22 @@ class ProcessExtractor:
             ) from None
 
 
-_BROKE_DOWN = (EOFError, OSError, msgspec.DecodeError)
+_WORKER_ERRORS = (EOFError, OSError, msgspec.DecodeError)
 
 
 async def _attempt(worker: "_Worker", order: frames.Order) -> "_Received":
-    """Have a document read; once more if a worker that had been idle turns out to be dead."""
+    """Read a document; retry once if a worker died while it was idle."""
     if worker.running:
         try:
             return await worker.read(order)
-        except _BROKE_DOWN:
-            _log.warning("document worker broke down, trying once more with a new one")
+        except _WORKER_ERRORS:
+            _log.warning("document worker died, retrying with a new one")
             await worker.stop()
     return await worker.read(order)
 
 
 class _Received:
-    """A document as it comes in, limited to what a worker is allowed to send."""
+    """Assembles a document from a worker's replies, within limits."""
 
     def __init__(self, max_characters: int) -> None:
         self._left = max_characters
@@ -118,7 +120,7 @@ class _Received:
         self.title: str | None = None
 
     def take(self, reply: frames.Reply) -> bool:
-        """Take a reply in; true if it was the last one."""
+        """Add a reply; true if it was the last one."""
         match reply:
             case frames.Fragment():
                 self._take_text(reply)
@@ -145,7 +147,7 @@ class _Received:
             self._start += len(text)
 
     def extracted(self) -> Extracted:
-        """The whole document."""
+        """The complete document."""
         text = "".join(page.text for page in self._pages)
         numbered = sum(1 for page in self._pages if page.number is not None)
         return Extracted(
@@ -167,7 +169,7 @@ class _Received:
 
 
 class _Worker:
-    """One worker process, or the place of one that is not running."""
+    """One slot of the pool, with or without a running process."""
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
@@ -176,15 +178,15 @@ class _Worker:
 
     @property
     def running(self) -> bool:
-        """Whether there is a process, as far as is known."""
+        """Whether the process seems to be running."""
         return self._process is not None and self._process.returncode is None
 
     async def read(self, order: frames.Order) -> _Received:
-        """Have a document read.
+        """Read a document in the process.
 
         Raises:
-            BadDocument: the worker says that it cannot be read.
-            EOFError, OSError, msgspec.DecodeError: the worker broke down.
+            BadDocument: the document cannot be read.
+            EOFError, OSError, msgspec.DecodeError: the worker died.
         """
         process = await self._running()
         if process.stdin is None or process.stdout is None:
@@ -197,7 +199,7 @@ class _Worker:
         return received
 
     async def stop(self) -> None:
-        """Kill the process if it runs, and wait for its end."""
+        """Kill the process if it is running, and wait for its end."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -207,10 +209,10 @@ class _Worker:
             async with asyncio.timeout(_STOP_SECONDS):
                 await process.wait()
         except TimeoutError:
-            _log.warning("document worker %s does not end", process.pid)
+            _log.warning("document worker %s does not terminate", process.pid)
 
     async def epitaph(self) -> BadDocument:
-        """Why the process broke down, in the user's words; it is stopped if it still runs."""
+        """The error that tells the user why the process died; stops it if it is still running."""
         process = self._process
         if process is not None:
             try:
@@ -223,16 +225,16 @@ class _Worker:
         if code == frames.MEMORY_EXIT:
             limit = self._settings.memory_bytes // 1024**2
             return BadDocument(
-                f"Reading the file takes more than {limit:,} MB of memory.",
+                f"Reading the file requires more than {limit:,} MB of memory.",
                 hint="Split it into several files, or save it again in a simpler form.",
             )
         if code == -signal.SIGXCPU:
             return BadDocument(
-                f"Reading the file took more than {self._settings.cpu_seconds} seconds of work.",
+                f"Reading the file took more than {self._settings.cpu_seconds} s of CPU time.",
                 hint="Split it into several files, or save it again in a simpler form.",
             )
         return BadDocument(
-            "The file made its reader break down.",
+            "The file crashed the process that reads it.",
             hint="Open it in the program that made it, save it again and upload the new file.",
         )
 
@@ -261,7 +263,7 @@ class _Worker:
 
 
 def _environment() -> dict[str, str]:
-    """The server's environment without its secrets."""
-    passed = {key: value for key, value in os.environ.items() if key in _PASSED_ON}
+    """The server's environment, without secrets."""
+    passed = {key: value for key, value in os.environ.items() if key in _INHERITED_VARIABLES}
     python = {k: v for k, v in os.environ.items() if k.startswith(("PYTHON", "LC_"))}
     return {**passed, **python}

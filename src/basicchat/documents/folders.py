@@ -1,4 +1,4 @@
-"""Walking a folder for documents, and seeing what changed since the last time."""
+"""Scans a folder for documents, and detects changes since the last scan."""
 
 import asyncio
 import hashlib
@@ -15,18 +15,18 @@ _SKIPPED_NAMES = (
     "lost+found $RECYCLE.BIN"
 )
 SKIPPED = frozenset(_SKIPPED_NAMES.split())
-"""Directories that hold no one's documents; hidden ones (`.git`, `.venv`) are skipped as well."""
+"""Directories without documents of users; hidden ones (`.git`, `.venv`) are skipped as well."""
 
 
 class FolderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is taken from a folder: files up to `max_bytes` each, at most `max_files`."""
+    """Limits of a scan: the size of a file, and the number of files."""
 
     max_bytes: int = 20 * 1024 * 1024
     max_files: int = 100_000
 
 
 class FoundFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file worth indexing; `source` is its absolute path."""
+    """A file to index; `source` is its absolute path."""
 
     source: str
     sha256: str
@@ -34,14 +34,14 @@ class FoundFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that would be a document but for `reason`."""
+    """A file of a supported format that is skipped because of `reason`."""
 
     source: str
     reason: str
 
 
 class FolderChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs from what was known: new files, edited ones, and sources that are gone."""
+    """The differences to the index: new files, changed files, and sources that no longer exist."""
 
     added: tuple[FoundFile, ...]
     edited: tuple[FoundFile, ...]
@@ -56,17 +56,17 @@ async def changes(
     known: Mapping[str, str],
     settings: FolderSettings | None = None,
 ) -> FolderChanges:
-    """Compare a folder, or a single file, with what is known of it; reads in a thread.
+    """Compare a folder, or a single file, with the index; reads in a thread.
 
     Args:
         root: the folder, searched recursively, or the file.
-        suffixes: the file endings to take, with their dot, in lower case.
-        known: the SHA-256 of each source that is indexed; sources outside root are ignored.
+        suffixes: the file extensions to include, with the dot, in lower case.
+        known: the SHA-256 of each indexed source; sources outside root are ignored.
         settings: limits.
 
     Raises:
-        NotFound: there is no such folder or file.
-        InvalidInput: it holds too many files.
+        NotFound: the folder or file does not exist.
+        InvalidInput: the folder contains too many files.
     """
     return await asyncio.to_thread(_changes, root, suffixes, known, settings or FolderSettings())
 
@@ -76,13 +76,13 @@ def _changes(
 ) -> FolderChanges:
     root = Path(os.path.abspath(root))
     if not root.exists():
-        raise NotFound(f"There is no file or folder {root}.")
+        raise NotFound(f"{root}: no such file or folder.")
     seen: list[FoundFile | Skipped] = []
     for path in walk(root, suffixes):
         if len(seen) == settings.max_files:
             raise InvalidInput(
-                f"The folder holds more than {settings.max_files:,} documents.",
-                hint="Name smaller folders.",
+                f"The folder contains more than {settings.max_files:,} documents.",
+                hint="Use smaller folders.",
             )
         seen.append(_examine(path, settings.max_bytes))
     return _compare(root, seen, known)
@@ -104,10 +104,10 @@ def _compare(
 
 
 def walk(root: Path, suffixes: Collection[str]) -> Iterator[Path]:
-    """The files below root with one of these endings, in order of name.
+    """The files below root with one of these extensions, in order of name.
 
-    Symbolic links to files are followed if they stay within root, those to folders never: so
-    that nothing outside gets in and no circle has no end. Hidden files and folders are skipped.
+    Links to files are followed only within root, and links to folders never, so that nothing
+    outside is included and cycles cannot occur. Hidden files and folders are skipped.
     """
     if root.is_file():
         if root.suffix.lower() in suffixes:
@@ -134,7 +134,7 @@ def _examine(path: Path, max_bytes: int) -> FoundFile | Skipped:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            return Skipped(source=str(path), reason="It is no ordinary file.")
+            return Skipped(source=str(path), reason="It is not a regular file.")
         if size > max_bytes:
             limit = max_bytes // 1024**2
             return Skipped(source=str(path), reason=f"It is larger than {limit} MiB.")

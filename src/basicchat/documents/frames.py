@@ -1,6 +1,6 @@
-"""What the server and an extraction worker say to each other over the worker's pipes.
+"""The messages between the server and an extraction worker, over the worker's pipes.
 
-A frame is its length in four bytes, big-endian, then one message in MessagePack.
+A frame is its length in four bytes, big-endian, followed by one message in MessagePack.
 """
 
 from typing import BinaryIO
@@ -13,14 +13,14 @@ MAX_FRAME = 8 * 1024 * 1024
 LENGTH = 4
 
 MEMORY_EXIT = 77
-"""The exit code of a worker that ended itself because it used too much memory."""
+"""The exit code of a worker that exited because it used too much memory."""
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
-    """What a worker may use up, and how it cuts text.
+    """The resource limits of a worker, and how it splits text.
 
-    Args of note: `memory_bytes` is for the whole process; `cpu_seconds` is for one document;
-    `niceness` is added to the server's own, so that the server goes first.
+    `memory_bytes` applies to the whole process, `cpu_seconds` to one document; `niceness` is added
+    to the server's own, so that the server has priority.
     """
 
     memory_bytes: int = 1024**3
@@ -31,7 +31,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
-    """Read this file, which the user calls `name`."""
+    """The request to read a file; `name` is the user's name for it."""
 
     path: str
     name: str
@@ -59,7 +59,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
-    """The document cannot be read; `detail` is for the log and holds nothing of its text."""
+    """The document cannot be read; `detail` is for the log and contains none of its text."""
 
     message: str
     hint: str | None
@@ -70,13 +70,13 @@ Reply = Fragment | Passages | Done | Failed
 
 
 def encode(message: msgspec.Struct) -> bytes:
-    """A message as a frame."""
+    """Encode a message as a frame."""
     body = msgspec.msgpack.encode(message)
     return len(body).to_bytes(LENGTH, "big") + body
 
 
 def read_body(stream: BinaryIO) -> bytes | None:
-    """The next frame's body from a blocking stream; None at its end."""
+    """Read the body of the next frame from a blocking stream; None at its end."""
     length = stream.read(LENGTH)
     if len(length) < LENGTH:
         return None

@@ -1,4 +1,4 @@
-"""Combining rankings, and thinning out passages of one document."""
+"""Fusion of rankings, and limiting of passages per document."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ Key = tuple[str, int]
 
 
 def key(hit: Hit) -> Key:
-    """What makes two hits the same passage."""
+    """The identity of a passage."""
     return hit.document_id, hit.start
 
 
@@ -34,9 +34,9 @@ def reciprocal_rank(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
 
 
 def spread(hits: Sequence[Hit], k: int, per_document: int) -> list[Hit]:
-    """The first k hits, at most `per_document` of one document if others compete.
+    """The first k hits, with at most `per_document` of one document if others compete.
 
-    Left-over places go to the hits that were held back, so that a single document can fill all.
+    Remaining places go to the hits that were held back, so a single document can fill all of them.
     """
     taken: dict[str, int] = {}
     chosen: list[Hit] = []

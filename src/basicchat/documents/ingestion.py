@@ -1,4 +1,4 @@
-"""The job that turns an uploaded file into a document that can be searched."""
+"""The job that turns an uploaded file into a searchable document."""
 
 import asyncio
 import logging
@@ -21,10 +21,10 @@ _EMBED_BATCH = 32
 
 
 class DocumentRecords(Protocol):
-    """The rows of documents, as ingestion reads and changes them."""
+    """The document rows that ingestion reads and updates."""
 
     async def get(self, document_id: str) -> Document:
-        """A document as it is now.
+        """The current state of a document.
 
         Raises:
             NotFound: it was deleted.
@@ -35,12 +35,12 @@ class DocumentRecords(Protocol):
         """Change a document's row, and record `document.updated` for its owner.
 
         Raises:
-            NotFound: it was deleted, or has another file (`sha256`) by now.
+            NotFound: it was deleted, or its file (`sha256`) was replaced.
         """
         ...
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
-        """Replace a document's text; the whole is the pages' texts one after the other.
+        """Replace a document's text, which is the concatenation of its pages.
 
         Raises:
             NotFound: it was deleted.
@@ -49,7 +49,7 @@ class DocumentRecords(Protocol):
 
 
 class IngestPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """Which document, and the name that its file had: its ending tells the format."""
+    """The document, and the name of its file, whose extension determines the format."""
 
     document_id: str
     name: str
@@ -58,8 +58,8 @@ class IngestPayload(msgspec.Struct, frozen=True, kw_only=True):
 class Ingestion:
     """Extracts, stores, embeds and indexes documents.
 
-    Every step replaces what it made before, so that a job that is run again after a crash, or
-    for an edited file, comes to the same state.
+    Every step is idempotent: it replaces its earlier result, so a job that is repeated after a
+    crash, or for a changed file, reaches the same state.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Ingestion:
         self._extractor = extractor
         self._index = index
         self._embedder = embedder
-        # One job at a time for a document: an outdated one must not undo what its successor did.
+        # One job per document at a time: an outdated one must not undo its successor's work.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ingest(
@@ -84,12 +84,12 @@ class Ingestion:
         """The job (`domain.ports.Job`): bring one document from its blob to `ready`.
 
         Returns:
-            `{"document_id", "pages", "chunks"}`; None if the document was deleted, or its file
-            replaced, meanwhile: the job of the new file follows.
+            `{"document_id", "pages", "chunks"}`; None if the document was deleted or its file
+            replaced in the meantime, in which case the job of the new file follows.
 
         Raises:
-            BadDocument: the file cannot be read. The document says so too, as `failed`.
-            UpstreamUnavailable: the index does not work; the document is `failed`.
+            BadDocument: the file cannot be read; the document's status is `failed`.
+            UpstreamUnavailable: the index does not work; the document's status is `failed`.
         """
         wanted = msgspec.convert(payload, IngestPayload)
         lock = self._locks.setdefault(wanted.document_id, asyncio.Lock())
@@ -149,13 +149,13 @@ class Ingestion:
         vectors = await self._embed(chunks, report)
         await report(0.8, f"Indexing {len(chunks):,} passages")
         await self._index.add(document, chunks, vectors)
-        # Whoever deleted the document meanwhile removed from the index what was not there yet.
+        # If the document was deleted meanwhile, the index entries did not exist yet at that time.
         await self._records.get(document.document_id)
 
     async def _embed(
         self, chunks: Sequence[Chunk], report: Report
     ) -> Sequence[Sequence[float]] | None:
-        """A vector for each passage; None if there is no embedder, or it does not work now."""
+        """A vector for each passage; None if there is no embedder, or it is not available."""
         embedder = self._embedder
         if embedder is None or await self._index.embedding_model() not in (None, embedder.model):
             return None
@@ -171,7 +171,7 @@ class Ingestion:
         return vectors
 
     async def _mark(self, document: Document, **changes: Any) -> Document:
-        """Change and store the document."""
+        """Update and store the document."""
         changed = msgspec.structs.replace(document, **changes)
         await self._records.put(changed)
         return changed

@@ -1,4 +1,4 @@
-"""Choosing a document's format and reading it; the part of extraction that runs in a worker."""
+"""Detects a document's format and reads it; the part of extraction that runs in a worker."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
@@ -30,7 +30,7 @@ def find_formats() -> list[Format]:
 
 
 def choose_format(formats: Sequence[Format], path: Path, name: str, media_type: str) -> Format:
-    """The format of a file by its name or media type, checked against how it begins.
+    """The format of a file by its name or media type, verified by its first bytes.
 
     Raises:
         BadDocument: the file is empty, of an unknown kind, or not what its name says.
@@ -48,22 +48,22 @@ def choose_format(formats: Sequence[Format], path: Path, name: str, media_type: 
     if chosen is None:
         known = ", ".join(sorted(suffix for f in formats for suffix in f.suffixes))
         raise BadDocument(
-            f"Files of the kind “{suffix or media_type}” cannot be read.",
-            hint=f"These can: {known}.",
+            f"Files of the kind “{suffix or media_type}” are not supported.",
+            hint=f"Supported: {known}.",
         )
     if not chosen.matches(head):
         raise BadDocument(
             f"The file is named like {chosen.name.upper()}, but it is {_kind(head)}.",
-            hint="Give it the file ending that fits its contents and upload it again.",
+            hint="Give it the extension that matches its contents, and upload it again.",
         )
     return chosen
 
 
 def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page]:
-    """The pages of a file with their offsets; each numbered page ends with an empty line.
+    """The pages of a file with their offsets; every numbered page ends with an empty line.
 
     Raises:
-        BadDocument: it cannot be read, holds no text, or more than `max_characters`.
+        BadDocument: it cannot be read, or contains no text or more than `max_characters`.
     """
     start, any_text = 0, False
     for page in chosen.read(path):
@@ -71,7 +71,7 @@ def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page
         text = page.text.rstrip("\n") + _PAGE_BREAK if numbered else page.text
         if start + len(text) > max_characters:
             raise BadDocument(
-                f"The file holds more than {max_characters:,} characters of text.",
+                f"The file contains more than {max_characters:,} characters of text.",
                 hint="Split it into several files.",
             )
         any_text = any_text or bool(text.strip())
@@ -79,8 +79,8 @@ def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page
         start += len(text)
     if not any_text:
         raise BadDocument(
-            "There is no text in the file.",
-            hint="If it shows pictures of text, run text recognition (OCR) on it first.",
+            "The file contains no text.",
+            hint="If it contains scanned pages, run text recognition (OCR) on it first.",
         )
 
 

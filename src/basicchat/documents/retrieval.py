@@ -1,4 +1,4 @@
-"""Searching documents: by words, by meaning where there is an embedder, and both together."""
+"""Search of documents: lexical, semantic if there is an embedder, and the fusion of both."""
 
 import asyncio
 import logging
@@ -16,14 +16,14 @@ _log = logging.getLogger(__name__)
 MAX_K = 1000
 _MIN_CANDIDATES = 50
 _GAP = 4
-"""Characters of white space that the splitter may have trimmed between two neighbours."""
+"""How many white-space characters the splitter may have trimmed between adjacent passages."""
 
 
 class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How passages are chosen.
+    """Settings of the selection of passages.
 
-    At most `per_document` of one document come if others compete; neighbours are merged into
-    passages of at most `longest` characters; the embedder has `embed_seconds` for a query.
+    At most `per_document` passages of one document are returned if others compete. Adjacent ones
+    are merged up to `longest` characters. The embedder has `embed_seconds` for a query.
     """
 
     per_document: int = 3
@@ -37,9 +37,9 @@ class HybridRetriever:
     Args:
         index: where to search.
         texts: the documents' text, to merge passages and to check quotations.
-        embedder: turns a query into a vector; None searches by words alone.
+        embedder: turns a query into a vector; None searches by words only.
         settings: see `RetrievalSettings`.
-        on_fallback: called each time that the embedder failed and words alone were used.
+        on_fallback: called whenever the embedder failed and the search used words only.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class HybridRetriever:
     async def search(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
         """The k best passages within scope, best first.
 
-        Neighbouring passages come as one, so that there may be fewer than k.
+        Adjacent passages are merged, so there may be fewer than k.
         """
         k = min(k, MAX_K)
         if k < 1 or not query.strip():
@@ -83,7 +83,7 @@ class HybridRetriever:
     async def _nearest(
         self, embedder: Embedder, scope: Scope, query: str, k: int
     ) -> tuple[Hit, ...]:
-        """The nearest passages; none if the embedder fails or the vectors are another model's."""
+        """The nearest passages; none if the embedder fails or the vectors are of another model."""
         try:
             if await self._index.embedding_model() != embedder.model:
                 return ()
@@ -96,7 +96,7 @@ class HybridRetriever:
             return ()
 
     async def _merge(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """Join passages that overlap or follow one another on one page, at the better's place."""
+        """Merge overlapping and adjacent passages of a page, at the position of the better one."""
         groups: list[list[Hit]] = []
         by_page: dict[tuple[str, int | None], list[list[Hit]]] = {}
         for hit in hits:

@@ -1,10 +1,10 @@
-"""Where sentences begin and end."""
+"""Detection of sentence boundaries."""
 
 import re
 from collections.abc import Iterator
 
 LONGEST = 600
-"""A sentence longer than this is cut at a line's end, or at a space."""
+"""A longer sentence is split at a line end, or at a space."""
 
 _END = re.compile(
     r"""
@@ -41,7 +41,7 @@ def _ends(text: str) -> Iterator[int]:
 
 
 def _goes_on(text: str, mark: int, end: int) -> bool:
-    """Whether the mark ends no sentence: in an abbreviation, or with lower case after it."""
+    """Whether a full stop does not end a sentence: in an abbreviation, or before lower case."""
     if _ABBREVIATION.search(text, max(0, mark - 12), mark + 1):
         return True
     following = text[end : end + 20].lstrip()[:1]

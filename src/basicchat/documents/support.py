@@ -1,4 +1,4 @@
-"""Which words of a source support a statement."""
+"""Finds the part of a source that supports a statement."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import msgspec
 from basicchat.documents import sentences
 
 MIN_COVERAGE = 0.3
-"""A sentence supports a statement if it has this share, by weight, of its telling words."""
+"""A sentence supports a statement if it has this share, by weight, of its significant words."""
 
 _PAIR_COST = 0.15
 """How much more of a statement a second sentence must cover to be quoted too."""
@@ -41,7 +41,7 @@ _COMMON_WORDS = frozenset(_COMMON.split())
 
 
 class Passage(msgspec.Struct, frozen=True):
-    """A source's text with its sentences and the telling words of each."""
+    """A source's text with its sentences and the significant words of each."""
 
     text: str
     spans: list[tuple[int, int]]
@@ -49,17 +49,17 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 def prepare(text: str) -> Passage:
-    """Split a source's text once, to be searched for many statements."""
+    """Prepare a source's text once, to be searched for many statements."""
     spans = sentences.spans(text)
     return Passage(text, spans, [stems(text[start:end]) for start, end in spans])
 
 
 def best_span(passage: Passage, statement: str) -> tuple[int, int] | None:
-    """The (start, end) of what supports a statement best; None if nothing does.
+    """The (start, end) of the text that supports a statement best; None if nothing does.
 
-    A quotation in the statement that the source has letter for letter (but for white space and
-    case) wins, then the statement itself if the source has it, then the sentence, or the two
-    neighbouring ones, that share most of its telling words, rare ones counting more.
+    In order of preference: a quotation in the statement that the source contains verbatim (except
+    for white space and case), the statement itself if the source contains it, and the sentence or
+    two adjacent sentences that share most of its significant words, weighted by rarity.
     """
     quotations = sorted(_QUOTED.findall(statement), key=len, reverse=True)
     for quotation in (*quotations, statement):
@@ -70,7 +70,7 @@ def best_span(passage: Passage, statement: str) -> tuple[int, int] | None:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The telling words of a text, without their commonest English endings; numbers as they are."""
+    """The significant words of a text, without common English suffixes; numbers are unchanged."""
     return frozenset(
         _stem(word)
         for word in _WORD.findall(text.lower())
@@ -112,7 +112,7 @@ def _by_words(passage: Passage, wanted: frozenset[str]) -> tuple[int, int] | Non
 
 
 def _weights(passage: Passage, wanted: Iterable[str]) -> dict[str, float]:
-    """Words in few of the source's sentences tell more; so do numbers."""
+    """Weights of words: higher for words in few of the source's sentences, and for numbers."""
     count = len(passage.stems)
     weights = {}
     for stem in wanted:

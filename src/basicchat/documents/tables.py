@@ -1,4 +1,4 @@
-"""Tables as text: one line for each row, each value after its column's name."""
+"""Tables as text: one line per row, each value after its column's name."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,10 +8,10 @@ _CELL = 5000
 
 
 def table_lines(rows: Iterable[list[str]]) -> Iterator[str]:
-    """Render a table; the first row names the columns if all its cells are words.
+    """Render a table; the first row is the header if all its cells are words.
 
     `name,age` and `Ann,41` become `name | age` and `name: Ann | age: 41`, so that a passage from
-    the middle of a table can be understood, found and quoted alone.
+    the middle of a table can be found, understood and quoted on its own.
     """
     names: list[str] | None = None
     for index, row in enumerate(rows):

@@ -1,7 +1,7 @@
 """A process that reads documents: `python -m basicchat.documents.worker`.
 
-Parsers of hostile files run here and nowhere else. The process limits itself as soon as it has
-its settings, answers one order after the other, and ends when its standard input does.
+Parsers run only here, because files may be hostile. The process limits its resources as soon as it
+has its settings, handles requests one after the other, and exits when its standard input ends.
 """
 
 import logging
@@ -32,7 +32,7 @@ _WATCH_SECONDS = 0.05
 
 
 def main() -> None:
-    """Serve orders from standard input on standard output until the input ends."""
+    """Serve requests from standard input on standard output until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
     orders, replies = sys.stdin.buffer, _private_output()
@@ -62,7 +62,7 @@ def _answer(
     except Exception as error:  # noqa: BLE001 - parsers raise anything on a hostile file
         last = traceback.extract_tb(error.__traceback__)[-1]
         yield frames.Failed(
-            message="The file is broken and cannot be read.",
+            message="The file is damaged and cannot be read.",
             hint="Open it in the program that made it, save it again and upload the new file.",
             detail=f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}",
         )
@@ -89,7 +89,7 @@ def _page(page: Page, chunker: Chunker) -> Iterator[frames.Reply]:
 
 
 def _private_output() -> BinaryIO:
-    """Standard output for replies alone: what a library prints goes to standard error."""
+    """Reserve standard output for replies; what libraries print goes to standard error."""
     private = os.dup(1)
     os.dup2(2, 1)
     return os.fdopen(private, "wb", buffering=1 << 16)
@@ -105,16 +105,16 @@ def _limit(settings: frames.WorkerSettings) -> None:
 
 
 def _watch(memory_bytes: int) -> None:
-    """End the process once it uses too much memory, on systems without such a limit too."""
+    """Exit once the process uses too much memory, also on systems without such a limit."""
     while _resident() < memory_bytes:
         time.sleep(_WATCH_SECONDS)
     os._exit(frames.MEMORY_EXIT)
 
 
 def _resident() -> int:
-    """The bytes of memory that the process has; the most it ever had where there is no /proc.
+    """The resident memory of the process in bytes; without /proc, its peak.
 
-    Linux's own figure of the most (ru_maxrss) begins with that of the process that started us.
+    On Linux the peak (ru_maxrss) is not used, because it starts with that of the parent process.
     """
     if sys.platform == "darwin":
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -123,7 +123,7 @@ def _resident() -> int:
 
 
 def _allow_cpu(seconds: int) -> None:
-    """Let the next document use this much; the system ends the process if it uses more."""
+    """Set the processor time of the next document; the system kills the process if it uses more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + seconds + 1
     with suppress(ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The real clock."""
+"""The system clock."""
 
 import time
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ class SystemClock:
     """Implements `domain.ports.Clock`."""
 
     def now(self) -> datetime:
-        """The wall clock, in UTC."""
+        """The wall-clock time, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never go backwards."""
+        """Monotonic time in seconds."""
         return time.monotonic()

@@ -1,9 +1,9 @@
-"""The way out to addresses that somebody else named: guarded against being sent inside.
+"""Fetches URLs named by clients, guarded against server-side request forgery.
 
-A URL from a client may lead to what only this machine reaches (server-side request forgery), at
-once, by a redirect, or by a name whose address changes between being checked and being used (DNS
-rebinding). So: https alone, each name looked up once, every address checked, the connection made
-to the address that was checked, no redirects, no proxies, and little of everything.
+A URL from a client may lead to hosts that only this machine can reach: directly, by a redirect, or
+by a name whose address changes between check and use (DNS rebinding). Therefore only HTTPS is
+allowed, each name is resolved once, every address is checked, the connection goes to a checked
+address, redirects and proxies are not followed, and size, time and parallelism are limited.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 MAX_BYTES = 64 * 1024
-SECONDS = 5.0
-AT_ONCE = 4
-MOST_ADDRESSES = 4
-LONGEST_URL = 2000
-# Besides what `ipaddress` calls not global, which differs between versions of Python: special
-# blocks (RFC 6890 and IANA's registries), addresses that lead on to others (RFC 6052, 3056, 4380),
-# and the one in public space where a cloud keeps its own services.
+TIMEOUT_SECONDS = 5.0
+MAX_PARALLEL_REQUESTS = 4
+MAX_ADDRESSES = 4
+MAX_URL_LENGTH = 2000
+# In addition to addresses that `ipaddress` considers not global, which differs between versions of
+# Python: special-purpose blocks (RFC 6890 and IANA's registries), addresses that translate to
+# others (RFC 6052, 3056, 4380), and the public address of a cloud's internal services.
 _REFUSED = tuple(
     ipaddress.ip_network(each)
     for each in (
@@ -46,9 +46,11 @@ class EgressGuard:
     """Implements `domain.ports.Egress` over HTTPS.
 
     Args:
-        networks: private networks that may be reached all the same.
-        resolve: looks a name up; the system's resolver if left out.
-        trust: what certificates are checked against; what the system trusts if left out.
+        networks: private networks that are allowed nevertheless.
+        resolve: resolves a name; by default the system's resolver.
+        trust: the trusted certificates; by default those of the system.
+        max_bytes: the largest response.
+        seconds: the deadline of a request.
     """
 
     def __init__(
@@ -58,47 +60,52 @@ class EgressGuard:
         resolve: Resolve | None = None,
         trust: ssl.SSLContext | None = None,
         max_bytes: int = MAX_BYTES,
-        seconds: float = SECONDS,
+        seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._networks = tuple(ipaddress.ip_network(each, strict=False) for each in networks)
         self._resolve = resolve or self._by_system
         self._trust = trust
         self._max_bytes = max_bytes
         self._seconds = seconds
-        self._places = asyncio.Semaphore(AT_ONCE)
-        # Threads of its own: a name server that does not answer must not hold up anything else.
-        self._threads = ThreadPoolExecutor(AT_ONCE, "resolver")
+        self._slots = asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
+        # A separate thread pool, so that a slow name server delays nothing else.
+        self._threads = ThreadPoolExecutor(MAX_PARALLEL_REQUESTS, "resolver")
 
     async def fetch(self, url: str, *, accept: str) -> Fetched:
-        """GET a URL that somebody else named."""
-        place = _checked(url)
-        host, port = place.hostname or "", place.port or 443
+        """GET a URL that a client has named.
+
+        Raises:
+            InvalidInput: the URL may not be fetched.
+            UpstreamUnavailable: the host does not answer, or not within the limits.
+        """
+        target = _parse(url)
+        host, port = target.hostname or "", target.port or 443
         try:
-            async with asyncio.timeout(self._seconds), self._places:
+            async with asyncio.timeout(self._seconds), self._slots:
                 addresses = await self._addresses(host, port)
-                return await self._get(place, addresses, accept)
-        except TimeoutError as late:
-            raise _unavailable(host, "it does not answer in time") from late
+                return await self._get(target, addresses, accept)
+        except TimeoutError as error:
+            raise _unavailable(host, "it does not answer in time") from error
 
     async def _addresses(self, host: str, port: int) -> list[Address]:
-        """Where a name leads, if all of that may be reached."""
+        """The addresses of a host, if all of them are allowed."""
         literal = _address(host)
         try:
-            found = [host] if literal else list(await self._resolve(host, port))
-        except OSError as unknown:
-            raise _unavailable(host, "its name is not known") from unknown
-        addresses = [each for each in map(_address, dict.fromkeys(found)) if each is not None]
-        if not addresses or len(addresses) < len(set(found)):
-            raise _unavailable(host, "its name is not known")
-        if not all(self._may_be_reached(each) for each in addresses):
+            resolved = [host] if literal else list(await self._resolve(host, port))
+        except OSError as error:
+            raise _unavailable(host, "its name cannot be resolved") from error
+        addresses = [each for each in map(_address, dict.fromkeys(resolved)) if each is not None]
+        if not addresses or len(addresses) < len(set(resolved)):
+            raise _unavailable(host, "its name cannot be resolved")
+        if not all(self._is_allowed(each) for each in addresses):
             raise InvalidInput(
                 f"{host} leads to a private address",
                 field="url",
-                hint="Private networks that may be reached are named in egress_networks.",
+                hint="Add the network to the setting egress_networks to allow it.",
             )
-        return addresses[:MOST_ADDRESSES]
+        return addresses[:MAX_ADDRESSES]
 
-    def _may_be_reached(self, address: Address) -> bool:
+    def _is_allowed(self, address: Address) -> bool:
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
         if any(address in network for network in self._networks):
@@ -112,12 +119,12 @@ class EgressGuard:
 
     async def _by_system(self, host: str, port: int) -> Sequence[str]:
         def look_up() -> Sequence[str]:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            return [str(each[4][0]) for each in found]
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            return [str(entry[4][0]) for entry in entries]
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
 
-    async def _get(self, place: SplitResult, addresses: list[Address], accept: str) -> Fetched:
+    async def _get(self, target: SplitResult, addresses: list[Address], accept: str) -> Fetched:
         import httpx2  # noqa: PLC0415
 
         if self._trust is None:
@@ -126,62 +133,62 @@ class EgressGuard:
             verify=self._trust, trust_env=False, follow_redirects=False, timeout=self._seconds
         ) as client:
             for address in addresses:
-                request = client.build_request("GET", _at(address, place), **_told(place, accept))
+                url, options = _pinned_url(address, target), _options(target, accept)
+                request = client.build_request("GET", url, **options)
                 try:
-                    answer = await client.send(request, stream=True)
-                    return await self._received(answer, place.hostname or "")
+                    response = await client.send(request, stream=True)
+                    return await self._read(response, target.hostname or "")
                 except httpx2.HTTPError as error:
-                    failed: Exception = error
-                    # Only what could not be reached at all is looked for at its next address.
+                    failure: Exception = error
+                    # Only a failed connection is retried, at the next address.
                     if not isinstance(error, httpx2.ConnectError):
                         break
-        raise _unavailable(place.hostname or "", "it does not answer") from failed
+        raise _unavailable(target.hostname or "", "it does not answer") from failure
 
-    async def _received(self, answer: Any, host: str) -> Fetched:
-        if answer.headers.get("content-encoding", "identity") != "identity":
-            raise _unavailable(host, "it answers in a form that was not asked for")
+    async def _read(self, response: Any, host: str) -> Fetched:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise _unavailable(host, "it answers with an encoding that was not requested")
         body = bytearray()
-        async for piece in answer.aiter_raw():
+        async for piece in response.aiter_raw():
             body += piece
             if len(body) > self._max_bytes:
-                raise _unavailable(host, f"its answer is over {self._max_bytes} bytes")
+                raise _unavailable(host, f"its answer is larger than {self._max_bytes} bytes")
         return Fetched(
-            status=answer.status_code,
-            media_type=answer.headers.get("content-type", "").partition(";")[0].strip().lower(),
-            cache_control=answer.headers.get("cache-control", ""),
+            status=response.status_code,
+            media_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
+            cache_control=response.headers.get("cache-control", ""),
             body=bytes(body),
         )
 
     def close(self) -> None:
-        """End the threads, once what they wait for has come."""
+        """Stop the resolver threads, which end after their current lookup."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _checked(url: str) -> SplitResult:
-    """A URL in its parts, if it is one that may be fetched at all."""
+def _parse(url: str) -> SplitResult:
+    """Parse a URL, if it is one that may be fetched."""
     refusal = InvalidInput(
-        "Only https URLs without a user name are fetched", field="url", hint="Give another URL."
+        "Only https URLs without a user name can be fetched", field="url", hint="Use another URL."
     )
-    # What parsers read differently is not read at all (RFC 3986, 2: none of these is a character
-    # of a URL).
-    if len(url) > LONGEST_URL or re.search(r"[^!-~]|[\\\"<>^`{|}]", url):
+    # Parsers interpret these characters differently; a URL contains none of them (RFC 3986, 2).
+    if len(url) > MAX_URL_LENGTH or re.search(r"[^!-~]|[\\\"<>^`{|}]", url):
         raise refusal
     try:
-        place = urlsplit(url)
-        _ = place.port
-    except ValueError as wrong:
-        raise refusal from wrong
-    host = place.hostname or ""
-    if place.scheme != "https" or "@" in place.netloc or not (_address(host) or _is_name(host)):
+        target = urlsplit(url)
+        _ = target.port
+    except ValueError as error:
+        raise refusal from error
+    host = target.hostname or ""
+    if target.scheme != "https" or "@" in target.netloc or not (_address(host) or _is_name(host)):
         raise refusal
-    return place
+    return target
 
 
 def _is_name(host: str) -> bool:
-    # A last label of digits alone is an address in one of its older spellings (WHATWG URL, 3.5).
-    last = host.rstrip(".").rpartition(".")[2]
-    named = len(host) <= 253 and _NAME.fullmatch(host) is not None
-    return named and re.fullmatch(r"[0-9]+|0[xX][0-9a-fA-F]*", last) is None
+    # A numeric last label means an IPv4 address in a legacy notation (WHATWG URL, 3.5).
+    last_label = host.rstrip(".").rpartition(".")[2]
+    well_formed = len(host) <= 253 and _NAME.fullmatch(host) is not None
+    return well_formed and re.fullmatch(r"[0-9]+|0[xX][0-9a-fA-F]*", last_label) is None
 
 
 def _address(text: str) -> Address | None:
@@ -191,19 +198,20 @@ def _address(text: str) -> Address | None:
         return None
 
 
-def _at(address: Address, place: SplitResult) -> str:
-    """The URL with the address that was checked in the place of its name."""
+def _pinned_url(address: Address, target: SplitResult) -> str:
+    """The URL with its host name replaced by a checked address."""
     host = f"[{address}]" if address.version == 6 else str(address)
-    query = f"?{place.query}" if place.query else ""
-    return f"https://{host}:{place.port or 443}{place.path or '/'}{query}"
+    query = f"?{target.query}" if target.query else ""
+    return f"https://{host}:{target.port or 443}{target.path or '/'}{query}"
 
 
-def _told(place: SplitResult, accept: str) -> dict[str, Any]:
-    headers = {"host": place.netloc, "accept": accept, "accept-encoding": "identity"}
-    return {"headers": headers, "extensions": {"sni_hostname": (place.hostname or "").rstrip(".")}}
+def _options(target: SplitResult, accept: str) -> dict[str, Any]:
+    headers = {"host": target.netloc, "accept": accept, "accept-encoding": "identity"}
+    sni_hostname = (target.hostname or "").rstrip(".")
+    return {"headers": headers, "extensions": {"sni_hostname": sni_hostname}}
 
 
-def _unavailable(host: str, what: str) -> UpstreamUnavailable:
+def _unavailable(host: str, reason: str) -> UpstreamUnavailable:
     return UpstreamUnavailable(
-        f"{host} cannot be read: {what}", provider=host, hint="Try again later."
+        f"{host} could not be fetched: {reason}", provider=host, hint="Try again later."
     )

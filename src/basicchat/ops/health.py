@@ -1,4 +1,4 @@
-"""What the server needs, and how each of these things is."""
+"""Health checks of the server's dependencies."""
 
 import asyncio
 import shutil
@@ -13,13 +13,13 @@ from basicchat.domain.ports import LLM
 from basicchat.domain.values import Value
 
 log = structlog.get_logger(__name__)
-LEAST_DISK = 200 << 20
+MIN_FREE_BYTES = 200 << 20
 CHECK_SECONDS = 3.0
 MIB = 1 << 20
 
 
 class Check(Value, frozen=True, kw_only=True):
-    """What is known of something the server needs; without what is `needed` it is not ready."""
+    """The state of a dependency; the server is not ready while a `needed` one fails."""
 
     name: str
     ok: bool
@@ -32,11 +32,11 @@ Probe = Callable[[], Awaitable[Check]]
 
 
 async def examine(probes: Mapping[str, Probe]) -> list[Check]:
-    """Run all probes at once, each for three seconds at most."""
-    return list(await asyncio.gather(*(_one(name, probe) for name, probe in probes.items())))
+    """Run all probes in parallel, each for at most `CHECK_SECONDS`."""
+    return list(await asyncio.gather(*(_run_probe(name, probe) for name, probe in probes.items())))
 
 
-async def _one(name: str, probe: Probe) -> Check:
+async def _run_probe(name: str, probe: Probe) -> Check:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await probe()
@@ -44,20 +44,20 @@ async def _one(name: str, probe: Probe) -> Check:
         return Check(name=name, ok=False, detail=f"no answer within {CHECK_SECONDS:.0f} s")
     except BasicChatError as error:
         return Check(name=name, ok=False, detail=error.message, hint=error.hint)
-    # A probe must report whatever is wrong, not break on it.
+    # Any failure of a probe is a result to report.
     except Exception as error:
         log.warning("probe_failed", probe=name, exc_info=error)
-        return Check(name=name, ok=False, detail="does not work", hint="The log says more.")
+        return Check(name=name, ok=False, detail="does not work", hint="See the server's log.")
 
 
 async def disk(folder: Path) -> Check:
-    """Whether there is room for more documents."""
+    """Whether there is enough free disk space for more documents."""
     free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
     return Check(
         name="disk",
-        ok=free >= LEAST_DISK,
+        ok=free >= MIN_FREE_BYTES,
         detail=f"{free // MIB:,} MiB free in {folder}",
-        hint=f"Free at least {LEAST_DISK // MIB} MiB.",
+        hint=f"Free at least {MIN_FREE_BYTES // MIB} MiB.",
     )
 
 
@@ -78,7 +78,7 @@ async def provider(llm: LLM, reason: str) -> Check:
 
 
 def readiness(checks: list[Check]) -> tuple[bool, dict[str, Any]]:
-    """Whether the server can do its work, and the state of each dependency by name."""
+    """Whether the server is ready, and the state of each dependency by name."""
     ready = all(check.ok for check in checks if check.needed)
     return ready, {
         check.name: {"status": "ok" if check.ok else "failing", "needed": check.needed}

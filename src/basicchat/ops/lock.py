@@ -1,4 +1,4 @@
-"""Which process may settle what a former one left in a data folder."""
+"""Lock of a data folder, whose holder may recover what an earlier process left there."""
 
 import sys
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ if sys.platform == "win32":
     def _take(file: TextIO) -> bool:
         file.seek(0)
         try:
-            # One byte stands for the file; it need not be there.
+            # The lock on one byte stands for the whole file; the byte need not exist.
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
@@ -31,6 +31,9 @@ else:
 
 @contextmanager
 def folder_lock(path: Path) -> Iterator[bool]:
-    """Hold a folder's lock file; true if no other process holds it. The system frees it."""
+    """Hold a folder's lock file; yields whether it was free.
+
+    The operating system releases the lock if the process dies.
+    """
     with path.open("a") as file:
         yield _take(file)

@@ -1,7 +1,7 @@
-"""Structured logs: one line per event on stderr, with who and which request, never what was said.
+"""Structured logs: one line per event on stderr, with user and request ids, never with content.
 
-Any module logs through `structlog.get_logger(__name__)` or `logging.getLogger(__name__)`; both end
-here. Whoever handles a request binds `session_id`, `user_id` and `request_id` with
+Modules log through `structlog.get_logger(__name__)` or `logging.getLogger(__name__)`; both are
+configured here. The handler of a request binds `session_id`, `user_id` and `request_id` with
 `structlog.contextvars.bound_contextvars`.
 """
 
@@ -23,13 +23,13 @@ SENSITIVE = frozenset([
 ])
 # fmt: on
 _LEADING = ("timestamp", "level", "module", "event", *CONTEXT)
-_FROM_RECORDS = ("color_message", "_record", "_from_structlog")
+_RECORD_FIELDS = ("color_message", "_record", "_from_structlog")
 _SECRETS = re.compile(
     r"(?i)((?:token|key|secret|password|code|login)=|bearer\s+)[^\s&\"']+"
     r"|(\[parameters: ).*?(\]\s|$)"
 )
-# At their finer levels these libraries log statements with parameters, and request bodies.
-_QUIET = (
+# Below warning, these libraries log SQL parameters and request bodies.
+_WARNINGS_ONLY = (
     "aiosqlite",
     "alembic",
     "httpcore",
@@ -42,8 +42,8 @@ _QUIET = (
     "sqlalchemy",
     "websockets",
 )
-# Tells of each connection at its level info, and of each frame and all headers at its finest.
-_CONNECTIONS = ("uvicorn", "mcp")
+# At info these log every connection, at debug every frame and all headers.
+_CONNECTION_LOGGERS = ("uvicorn", "mcp")
 
 
 def configure_logging(
@@ -51,30 +51,30 @@ def configure_logging(
     form: Literal["auto", "json", "console"] = "auto",
     stream: TextIO | None = None,
 ) -> None:
-    """Send all logs of the process, the libraries' too, to one stream in one form.
+    """Send all logs of the process, including those of libraries, to one stream in one format.
 
     Args:
-        level: least severe level written: debug, info, warning, error or critical.
-        form: JSON lines, or text for people; auto takes text on a terminal.
-        stream: where to; stderr if left out.
+        level: the lowest severity that is written: debug, info, warning, error or critical.
+        form: JSON lines, or text for people; auto uses text on a terminal.
+        stream: the destination; by default stderr.
     """
     stream = stream or sys.stderr
-    people = form == "console" or (form == "auto" and stream.isatty())
+    as_text = form == "console" or (form == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder()],
-            processors=[_redact, _for_people(stream) if people else _as_json],
+            processors=[_redact, _as_text(stream) if as_text else _as_json],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in _QUIET:
+    for name in _WARNINGS_ONLY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    asked = logging.INFO if root.level <= logging.DEBUG else logging.WARNING
-    for name in _CONNECTIONS:
-        logging.getLogger(name).setLevel(max(asked, root.level))
+    connection_level = logging.INFO if root.level <= logging.DEBUG else logging.WARNING
+    for name in _CONNECTION_LOGGERS:
+        logging.getLogger(name).setLevel(max(connection_level, root.level))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -98,21 +98,21 @@ def _shared() -> list[Processor]:
 
 
 def _redact(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Drop what may hold somebody's words, mask secrets inside texts, call the logger `module`."""
+    """Drop fields with user content, mask secrets inside texts, rename the logger to `module`."""
     line["module"] = line.pop("logger", None)
     return {
         key: _SECRETS.sub(r"\1\2********\3", value) if isinstance(value, str) else value
         for key, value in line.items()
-        if key not in SENSITIVE and key not in _FROM_RECORDS
+        if key not in SENSITIVE and key not in _RECORD_FIELDS
     }
 
 
 def _as_json(_logger: WrappedLogger, _method: str, line: EventDict) -> str:
-    whole = dict.fromkeys(_LEADING) | dict(line)
-    return msgspec.json.encode(whole, enc_hook=repr).decode()
+    ordered = dict.fromkeys(_LEADING) | dict(line)
+    return msgspec.json.encode(ordered, enc_hook=repr).decode()
 
 
-def _for_people(stream: TextIO) -> Processor:
+def _as_text(stream: TextIO) -> Processor:
     return structlog.dev.ConsoleRenderer(
         colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
     )

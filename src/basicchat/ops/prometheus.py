@@ -1,6 +1,6 @@
-"""What the server counted, in Prometheus' text format.
+"""The server's metrics in Prometheus' text format.
 
-The library is imported when somebody asks for the first time: it takes a tenth of a second.
+The library is imported at the first request, because the import takes about 0.1 s.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,30 +8,30 @@ from typing import Any
 
 from basicchat.domain.metrics import Gauge, Metrics, Spread
 
-# What is kept of each counter: its name, its help, and its labels in the order of the keys.
+# The name, help text and labels of each counter; the labels are in the order of the keys.
 COUNTERS = (
     ("requests", "Requests answered, by method and outcome.", ("method", "outcome")),
     ("runs", "Runs ended, by reasoning mode and status.", ("mode", "status")),
     ("tokens", "Tokens that models read and wrote.", ("direction",)),
     ("deltas", "Pieces of text that models streamed.", ()),
-    ("citations", "Marks of answers that held against their source, or did not.", ("fate",)),
+    ("citations", "Citation marks in answers, by whether their source supports them.", ("fate",)),
     ("closes", "Connections that the server closed, by close code; 4408 is a slow reader.",
      ("code",)),
-    ("overflows", "Queues over their limit that lost signals, or the text of deltas.", ("lost",)),
+    ("overflows", "Queue overflows that dropped signals or the text of deltas.", ("lost",)),
     ("jobs", "Background jobs ended, by kind and status.", ("kind", "status")),
 )  # fmt: skip
 SPREADS = (
     ("request_seconds", "Time to answer a request.", ("method",)),
-    ("run_seconds", "Time from a run's beginning to its end.", ("mode",)),
-    ("first_token_seconds", "Time from a run's beginning to its first text.", ()),
-    ("job_seconds", "Time from a job's queueing to its end.", ("kind",)),
-    ("lag_seconds", "How much later than due the event loop came to its upkeep.", ()),
-    ("commit_seconds", "Time that the database took to commit.", ()),
+    ("run_seconds", "Time from the start of a run to its end.", ("mode",)),
+    ("first_token_seconds", "Time from the start of a run to its first text.", ()),
+    ("job_seconds", "Time from the queueing of a job to its end.", ("kind",)),
+    ("lag_seconds", "Delay of the event loop's periodic maintenance.", ()),
+    ("commit_seconds", "Duration of database commits.", ()),
 )
 GAUGES = (
     ("connections", "Connections open now, by transport.", "transport"),
     ("runs_active", "Runs in progress.", ""),
-    ("jobs_open", "Background jobs that wait or are at work.", "state"),
+    ("jobs_open", "Background jobs that are queued or running.", "state"),
 )
 
 
@@ -39,8 +39,8 @@ class PrometheusExporter:
     """The page that Prometheus scrapes.
 
     Args:
-        commits: how long the database took to commit.
-        gauges: what is now, by the names in `GAUGES`.
+        commits: the durations of database commits.
+        gauges: functions that return current values, by the names in `GAUGES`.
     """
 
     def __init__(
@@ -57,9 +57,9 @@ class PrometheusExporter:
         self._registry: Any = None
 
     def render(self, accept: str) -> tuple[bytes, str]:
-        """The page and its media type, in the format that an Accept header asks for.
+        """The page and its media type, in the format of an Accept header.
 
-        May be called in a thread: what is read are numbers, and copies of tables.
+        Safe to call in a thread: it reads numbers and copies of tables.
         """
         from prometheus_client import (  # noqa: PLC0415
             CollectorRegistry,
@@ -78,7 +78,7 @@ class PrometheusExporter:
         return encode(self._registry), media_type
 
     def collect(self) -> Iterator[Any]:
-        """The families of metrics, as the library asks for them."""
+        """The metric families; the library calls this."""
         from prometheus_client.core import (  # noqa: PLC0415
             CounterMetricFamily,
             GaugeMetricFamily,
@@ -87,20 +87,21 @@ class PrometheusExporter:
         )
 
         yield InfoMetricFamily("basicchat", "The server.", {"version": self._version})
-        for name, told, labels in COUNTERS:
-            counter = CounterMetricFamily(f"basicchat_{name}", told, labels=labels)
+        for name, help_text, labels in COUNTERS:
+            counter = CounterMetricFamily(f"basicchat_{name}", help_text, labels=labels)
             for values, count in _rows(getattr(self._metrics, name), labels):
                 counter.add_metric(values, count)
             yield counter
-        for name, told, labels in SPREADS:
-            spreads = HistogramMetricFamily(f"basicchat_{name}", told, labels=labels)
+        for name, help_text, labels in SPREADS:
+            spreads = HistogramMetricFamily(f"basicchat_{name}", help_text, labels=labels)
             for values, spread in _rows(self._spread(name), labels):
                 spreads.add_metric(values, _buckets(spread), sum_value=spread.total)
             yield spreads
-        for name, told, label in GAUGES:
-            gauge = GaugeMetricFamily(f"basicchat_{name}", told, labels=[label] if label else [])
-            for value, now in self._gauges[name]().items():
-                gauge.add_metric([value] if label else [], now)
+        for name, help_text, label in GAUGES:
+            gauge_labels = [label] if label else []
+            gauge = GaugeMetricFamily(f"basicchat_{name}", help_text, labels=gauge_labels)
+            for value, current in self._gauges[name]().items():
+                gauge.add_metric([value] if label else [], current)
             yield gauge
 
     def _spread(self, name: str) -> Any:
@@ -108,7 +109,7 @@ class PrometheusExporter:
 
 
 def _rows(counted: Any, labels: tuple[str, ...]) -> Iterable[tuple[list[str], Any]]:
-    """The values of the labels, and what was counted for them."""
+    """The label values, and the count of each."""
     if not labels:
         return [([], counted)]
     table = dict(counted)
@@ -119,10 +120,10 @@ def _rows(counted: Any, labels: tuple[str, ...]) -> Iterable[tuple[list[str], An
 
 
 def _buckets(spread: Spread) -> list[tuple[str, float]]:
-    """How many values are at most each bound, all bounds below included."""
+    """Cumulative counts: how many values are less than or equal to each bound."""
     bounds = [*(str(bound) for bound in spread.bounds), "+Inf"]
-    sums, so_far = [], 0
+    sums, total = [], 0
     for count in list(spread.counts):
-        so_far += count
-        sums.append(so_far)
+        total += count
+        sums.append(total)
     return list(zip(bounds, sums, strict=True))

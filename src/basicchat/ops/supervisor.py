@@ -1,4 +1,4 @@
-"""Owns the server's tasks: starts them, and ends them all at the end."""
+"""Owns the server's background tasks, and cancels them at shutdown."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,9 +11,9 @@ log = structlog.get_logger(__name__)
 
 
 class Supervisor:
-    """An async context within which tasks may be started; its end cancels and awaits them.
+    """An async context that owns tasks; leaving it cancels and awaits them.
 
-    A task that fails is logged, and takes nothing else down.
+    A failing task is logged and affects no other task.
     """
 
     def __init__(self) -> None:

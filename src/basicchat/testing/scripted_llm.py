@@ -9,7 +9,7 @@ from basicchat.domain.errors import BasicChatError
 from basicchat.domain.values import Usage
 
 ScriptItem = ModelChunk | str | BasicChatError
-ModeProgram = Iterable[ScriptItem]
+ReplyScript = Iterable[ScriptItem]
 
 REQUESTS_KEPT = 256
 
@@ -64,7 +64,7 @@ class PacedLLM:
 
     def __init__(
         self,
-        replies: Mapping[str, Sequence[ScriptItem]] | Callable[[ChatRequest], ModeProgram],
+        replies: Mapping[str, Sequence[ScriptItem]] | Callable[[ChatRequest], ReplyScript],
         tokens_per_second: float | None = None,
         gate: asyncio.Semaphore | None = None,
         *,
@@ -155,7 +155,7 @@ class PacedLLM:
             # This still yields to other tasks, as a model on a network would.
             await asyncio.sleep(0)
 
-    def _script(self, request: ChatRequest) -> ModeProgram:
+    def _script(self, request: ChatRequest) -> ReplyScript:
         if callable(self._replies):
             return self._replies(request)
         text = request.question or (request.messages[-1].text if request.messages else "")
@@ -166,7 +166,7 @@ class PacedLLM:
 
 
 def whole_script(
-    script: ModeProgram, request: ChatRequest
+    script: ReplyScript, request: ChatRequest
 ) -> Iterable[TextDelta | ModelChunk | BasicChatError]:
     """Turn strings into deltas, and end a script that has no Finish with one.
 

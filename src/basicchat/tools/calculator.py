@@ -1,4 +1,4 @@
-"""Arithmetic, for models that are poor at it."""
+"""Calculator tool, because models are poor at arithmetic."""
 
 import ast
 import asyncio
@@ -16,12 +16,12 @@ from basicchat.domain.ports import Tool, ToolContext
 MAX_LENGTH = 500
 MAX_NODES = 200
 MAX_DIGITS = 300
-_LARGEST = 10**MAX_DIGITS
-_SECONDS = 2.0
+_LIMIT = 10**MAX_DIGITS
+_TIMEOUT_SECONDS = 2.0
 
 
 def _round(value: float, digits: int = 0) -> float:
-    """As Python's, within bounds: rounding an integer to -n digits computes 10 ** n."""
+    """Python's `round` with bounded digits: rounding an integer to -n digits computes 10 ** n."""
     if abs(digits) > MAX_DIGITS:
         raise ValueError
     return round(value, digits) if digits else round(value)
@@ -73,7 +73,7 @@ _NODES = (
 SPEC = ToolSpec(
     name="calculator",
     title="Calculator",
-    description="Evaluate an arithmetic expression: + - * / // % **, brackets, pi, e, tau, and "
+    description="Evaluate an arithmetic expression: + - * / // % **, parentheses, pi, e, tau, and "
     f"the functions {', '.join(_FUNCTIONS)}. Angles are in radians.",
     parameters={
         "type": "object",
@@ -96,7 +96,7 @@ SPEC = ToolSpec(
 
 
 class Calculator:
-    """Evaluates expressions of numbers, and of nothing else."""
+    """Evaluates arithmetic expressions, and nothing else."""
 
     spec = SPEC
 
@@ -105,22 +105,22 @@ class Calculator:
         del context
         expression = str(arguments.get("expression", ""))
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 value = await asyncio.to_thread(evaluate, expression)
         except TimeoutError:
             return ToolResult(content="The calculation took too long.", is_error=True)
         except ValueError as error:
             return ToolResult(content=str(error), is_error=True)
-        return ToolResult(content=_written(value), structured={"value": _exact(value)})
+        return ToolResult(content=_format(value), structured={"value": _json_number(value)})
 
 
 def evaluate(expression: str) -> int | float:
     """The value of an arithmetic expression.
 
     Raises:
-        ValueError: it is none, or too large; the message is for the user.
+        ValueError: it is not an arithmetic expression, or too large; the message is for the user.
     """
-    tree = _checked(expression)
+    tree = _parse(expression)
     calculator = SimpleEval(operators=_OPERATORS, functions=_FUNCTIONS, names=_NAMES)
     try:
         value = calculator.eval(expression, previously_parsed=tree)
@@ -131,10 +131,12 @@ def evaluate(expression: str) -> int | float:
     except _TooLarge as error:
         raise ValueError(str(error)) from None
     except Exception:  # noqa: BLE001 - simpleeval and the functions raise many kinds
-        raise ValueError("That expression has no value: see the names and arguments.") from None
+        raise ValueError(
+            "The expression cannot be evaluated: check its names and arguments."
+        ) from None
     if isinstance(value, complex) or not isinstance(value, int | float):
-        raise ValueError("The result is no real number.")
-    if abs(value) >= _LARGEST if isinstance(value, int) else not math.isfinite(value):
+        raise ValueError("The result is not a real number.")
+    if abs(value) >= _LIMIT if isinstance(value, int) else not math.isfinite(value):
         raise ValueError("The result is too large.")
     return value
 
@@ -144,19 +146,19 @@ class _TooLarge(Exception):
 
 
 def _bounded(name: str) -> Callable[[Any, Any], Any]:
-    """An operator that refuses to make integers of more than MAX_DIGITS digits."""
+    """An operator that refuses results with more than MAX_DIGITS digits."""
     plain: Callable[[Any, Any], Any] = getattr(operator, name)
 
     def apply(left: Any, right: Any) -> Any:
         if _digits(name, left, right) > MAX_DIGITS:
-            raise _TooLarge(f"The numbers grow over {MAX_DIGITS} digits.")
+            raise _TooLarge(f"The numbers exceed {MAX_DIGITS} digits.")
         return plain(left, right)
 
     return apply
 
 
 def _digits(name: str, left: Any, right: Any) -> float:
-    """About how many decimal digits the result has, for integers."""
+    """An upper estimate of the decimal digits of an integer result."""
     if not (isinstance(left, int) and isinstance(right, int)):
         return 0.0
     bits = (
@@ -178,13 +180,13 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 }
 
 
-def _checked(expression: str) -> ast.expr:
+def _parse(expression: str) -> ast.expr:
     if len(expression) > MAX_LENGTH:
         raise ValueError(f"The expression is longer than {MAX_LENGTH} characters.")
     try:
         tree = ast.parse(expression.strip().replace("^", "**"), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError("That is no arithmetic expression.") from None
+        raise ValueError("This is not an arithmetic expression.") from None
     nodes = list(ast.walk(tree))
     numbers = all(
         isinstance(node.value, int | float) for node in nodes if isinstance(node, ast.Constant)
@@ -194,12 +196,12 @@ def _checked(expression: str) -> ast.expr:
     return tree.body
 
 
-def _written(value: int | float) -> str:
+def _format(value: int | float) -> str:
     return repr(value) if isinstance(value, int) else f"{value:.15g}"
 
 
-def _exact(value: int | float) -> int | float | str:
-    """Integers beyond 2 ** 53 as text: JSON's numbers would not keep their last digits."""
+def _json_number(value: int | float) -> int | float | str:
+    """Integers of 2 ** 53 and more as text, because JSON numbers would lose their last digits."""
     return value if abs(value) < 2**53 or isinstance(value, float) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""What time it is, somewhere."""
+"""Current time tool."""
 
 from datetime import tzinfo
 from typing import Any
@@ -11,13 +11,13 @@ from basicchat.domain.ports import Clock, Tool, ToolContext
 SPEC = ToolSpec(
     name="current_time",
     title="Current time",
-    description="Tell the present date, time and day of the week in a time zone.",
+    description="Tell the current date, time and day of the week in a time zone.",
     parameters={
         "type": "object",
         "properties": {
             "time_zone": {
                 "type": "string",
-                "description": "an IANA name such as Europe/Berlin; UTC if left out",
+                "description": "an IANA name such as Europe/Berlin; UTC by default",
                 "maxLength": 64,
             }
         },
@@ -36,11 +36,7 @@ SPEC = ToolSpec(
 
 
 class CurrentTime:
-    """Tells the time of a clock.
-
-    Args:
-        clock: the clock.
-    """
+    """Tells the time of the server's clock."""
 
     spec = SPEC
 

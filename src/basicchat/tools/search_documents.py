@@ -1,4 +1,4 @@
-"""Searching the asker's own documents."""
+"""Search tool over the user's own documents."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _DEFAULT_K = 5
 SPEC = ToolSpec(
     name="search_documents",
     title="Search documents",
-    description="Search the user's documents and return the passages that match best, with the "
+    description="Search the user's documents and return the best matching passages, with the "
     "title and page of each.",
     parameters={
         "type": "object",
@@ -43,11 +43,7 @@ SPEC = ToolSpec(
 
 
 class SearchDocuments:
-    """Searches what the actor may see, and nothing else.
-
-    Args:
-        retriever: does the searching.
-    """
+    """Searches only the documents that the actor may see."""
 
     spec = SPEC
 
@@ -55,7 +51,7 @@ class SearchDocuments:
         self._retriever = retriever
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
-        """The passages for `arguments["query"]`."""
+        """Find the passages that match `arguments["query"]`."""
         only = arguments.get("document_ids")
         scope = Scope(
             user_id=context.actor.user.id,
@@ -67,13 +63,13 @@ class SearchDocuments:
         except BasicChatError as error:
             return ToolResult(content=f"{error.message} {error.hint or ''}".strip(), is_error=True)
         return ToolResult(
-            content="\n\n".join(_written(n, hit) for n, hit in enumerate(hits, 1))
+            content="\n\n".join(_format(n, hit) for n, hit in enumerate(hits, 1))
             or "No passage in the documents matches.",
             structured={"hits": [msgspec.to_builtins(hit) for hit in hits]},
         )
 
 
-def _written(n: int, hit: Hit) -> str:
+def _format(n: int, hit: Hit) -> str:
     page = "" if hit.page is None else f", page {hit.page}"
     return f"[{n}] {hit.title}{page}\n{hit.text}"
 

@@ -1,4 +1,4 @@
-"""Tables in plain text: values separated by commas, semicolons or tabs."""
+"""Plain-text tables: values separated by commas, semicolons or tabs."""
 
 import csv
 import io
@@ -20,12 +20,12 @@ def _read(path: Path) -> Iterator[Page]:
     except csv.Error as error:
         raise BadDocument(
             "The table cannot be read: one of its values is longer than 128,000 characters.",
-            hint="Look for a quotation mark that is never closed.",
+            hint="Look for an unclosed quotation mark.",
         ) from error
 
 
 def _delimiter(text: str) -> str:
-    """The separator that the first line has most of; a comma where it has none."""
+    """The most frequent separator in the first line; a comma if it has none."""
     line = text[:10_000].partition("\n")[0]
     return max(",;\t|", key=line.count)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from basicchat.documents.archives import broken, check_office, is_zip, office_extra
+from basicchat.documents.archives import broken, check_office, is_zip, require_office_extra
 from basicchat.documents.cleaning import clean, one_line
 from basicchat.documents.tables import table_lines
 from basicchat.domain.plugins import Format
@@ -27,7 +27,7 @@ def _read(path: Path) -> Iterator[Page]:
 
 def _open(path: Path) -> "Document":
     check_office(path, "word/document.xml", "Word document")
-    with office_extra("Word documents"):
+    with require_office_extra("Word documents"):
         from docx import Document  # noqa: PLC0415
         from docx.opc.exceptions import OpcError  # noqa: PLC0415
     try:

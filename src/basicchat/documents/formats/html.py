@@ -52,9 +52,9 @@ def _title(path: Path) -> str | None:
 
 
 def _pieces(body: "LexborNode") -> Iterator[str]:
-    """The text below a node, with marks where paragraphs and lines begin and end.
+    """The text below a node, with line breaks around paragraphs and lines.
 
-    Walks with a stack of its own: pages nest thousands deep, by mistake or to do harm.
+    Uses an explicit stack, because pages may nest thousands deep, by mistake or on purpose.
     """
     stack: list[LexborNode] = []
     node: LexborNode | None = body

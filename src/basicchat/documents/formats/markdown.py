@@ -1,4 +1,4 @@
-"""Markdown; the text stays as it is written, so that a quotation is what its author sees."""
+"""Markdown; the source text is kept, so that quotations match what its author wrote."""
 
 import re
 from collections.abc import Iterator

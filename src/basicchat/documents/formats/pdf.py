@@ -39,7 +39,7 @@ def _read(path: Path) -> Iterator[Page]:
         raise broken("PDF file") from error
     if empty:
         raise BadDocument(
-            "The PDF file has no text in it; its pages are probably scanned pictures.",
+            "The PDF file contains no text; its pages are probably scanned images.",
             hint="Run text recognition (OCR) on it, with `ocrmypdf` for example, and upload "
             "the result.",
         )
@@ -57,7 +57,7 @@ _DAMAGE = (
     RecursionError,
     EOFError,
 )
-"""What broken files make pypdf raise besides its own errors."""
+"""Errors other than its own that pypdf raises for damaged files."""
 
 
 def _open(path: Path) -> "PdfReader":
@@ -85,7 +85,7 @@ def _open(path: Path) -> "PdfReader":
 
 
 def _tidy(text: str) -> str:
-    """Undo typesetting: ligatures, and words that were divided at the end of a line."""
+    """Undo typesetting: ligatures, and hyphenation at line ends."""
     text = _TRAILING.sub("\n", clean(text).translate(_LIGATURES))
     return _HYPHENATED.sub("", text)
 
@@ -103,7 +103,7 @@ def _title(path: Path) -> str | None:
 
 
 def _telling(title: str) -> bool:
-    """Programs leave `untitled`, `Microsoft Word - draft3.doc` and the like as titles."""
+    """Whether a title is meaningful; programs write `untitled` or `Microsoft Word - draft3.doc`."""
     poor = ("untitled", "microsoft word", "powerpoint", "(anonymous", "document")
     return len(title) > 3 and " " in title and not title.lower().startswith(poor)
 

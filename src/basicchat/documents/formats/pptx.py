@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from basicchat.documents.archives import broken, check_office, is_zip, office_extra
+from basicchat.documents.archives import broken, check_office, is_zip, require_office_extra
 from basicchat.documents.cleaning import clean, one_line
 from basicchat.documents.tables import table_lines
 from basicchat.domain.plugins import Format
@@ -28,7 +28,7 @@ def _read(path: Path) -> Iterator[Page]:
 
 def _open(path: Path) -> "Presentation":
     check_office(path, "ppt/presentation.xml", "presentation")
-    with office_extra("presentations"):
+    with require_office_extra("presentations"):
         from pptx import Presentation  # noqa: PLC0415
         from pptx.exc import PythonPptxError  # noqa: PLC0415
     try:

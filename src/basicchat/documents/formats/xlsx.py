@@ -5,7 +5,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from basicchat.documents.archives import broken, check_office, is_zip, office_extra
+from basicchat.documents.archives import broken, check_office, is_zip, require_office_extra
 from basicchat.documents.cleaning import clean
 from basicchat.documents.tables import table_lines
 from basicchat.domain.errors import BadDocument
@@ -20,7 +20,7 @@ MAX_CELLS = 5_000_000
 
 def _read(path: Path) -> Iterator[Page]:
     check_office(path, "xl/workbook.xml", "workbook")
-    with office_extra("workbooks"):
+    with require_office_extra("workbooks"):
         from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
     try:
         workbook = CalamineWorkbook.from_path(path)
