@@ -342,10 +342,10 @@ CHUNKS = {
 }
 BAD_STREAMS = {
     "break": (b"", "broke off"),
-    "garbage": (b"data: {<html>}\n<html>\n", "cannot be understood"),
-    "not UTF-8": (b'data: {"choices":[{"delta":{"content":"\xff"}}]}\n{"a":"\xff"\n', "understood"),
-    "wrong types": (b'data: {"choices":7}\n{"message":7}\n', "cannot be understood"),
-    "endless line": (b"data: " + b"x" * (5 << 20), "endless line"),
+    "garbage": (b"data: {<html>}\n<html>\n", "unreadable"),
+    "not UTF-8": (b'data: {"choices":[{"delta":{"content":"\xff"}}]}\n{"a":"\xff"\n', "unreadable"),
+    "wrong types": (b'data: {"choices":7}\n{"message":7}\n', "unreadable"),
+    "endless line": (b"data: " + b"x" * (5 << 20), "a line over 4 MiB"),
     "error": (
         b'data: {"error":{"code":500,"message":"secret"}}\n\n{"error":"secret"}\n',
         "failed",

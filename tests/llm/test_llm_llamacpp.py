@@ -38,8 +38,8 @@ def gguf(tmp_path: Path) -> Path:
     ("content", "message"),
     [
         (None, "cannot be read"),
-        (b"", "is no GGUF file"),
-        (b"PK\x03\x04 something", "is no GGUF file"),
+        (b"", "is not a GGUF file"),
+        (b"PK\x03\x04 something", "is not a GGUF file"),
         (b"GGUF and then nonsense", "cannot load"),
     ],
 )

@@ -157,8 +157,8 @@ async def test_calls_without_an_id_get_one_each() -> None:
     [
         (["a", Error("the runner stopped")], "failed in the middle", True),
         (["a", BREAK], "broke off", True),
-        (["a", Raw(b"<html>\n")], "cannot be understood", True),
-        (["a", Raw(b"x" * (5 << 20))], "endless line", True),
+        (["a", Raw(b"<html>\n")], "unreadable", True),
+        (["a", Raw(b"x" * (5 << 20))], "a line over 4 MiB", True),
         ([BREAK], "closed the connection without an answer", True),
         ([Error("model requires more system memory", 500)], "too little memory", True),
         ([Error("busy", 429)], "too many requests", True),

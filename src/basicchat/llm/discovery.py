@@ -1,4 +1,4 @@
-"""Chooses the provider: one that is configured, else one that runs, else quotations alone."""
+"""Chooses the provider: a configured one, else a running one, else quotations only."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from basicchat.domain.errors import InvalidInput
 from basicchat.domain.plugins import Provider, ProviderSettings
 
 AUTO = "auto"
-# The provider whose hint is shown to those who have none.
+# The provider whose hint is shown if no language model was found.
 SUGGESTED = "ollama"
 PROBE_SECONDS = 1.0
 
@@ -18,13 +18,13 @@ async def find_provider(
     """Choose the provider to use.
 
     Args:
-        providers: all there are; of several that fit, the one of the lowest priority is taken.
-        settings: what they are told.
-        choice: a provider's name, or `auto`: the first configured, else the first found running
-            on this machine. All are asked at once, for at most one second.
+        providers: all providers; among several candidates the lowest priority wins.
+        settings: the settings that providers see.
+        choice: a provider's name, or `auto`: the first configured one, else the first one found
+            running on this machine. All are probed in parallel, for at most one second.
 
     Returns:
-        the provider, and a line that tells the user why it is this one.
+        the provider, and a line that tells the user why it was chosen.
 
     Raises:
         InvalidInput: there is no provider of this name.
@@ -36,7 +36,7 @@ async def find_provider(
         if provider.configured(settings):
             return provider, "configured"
     found = await running(ordered, settings)
-    # The last resort always runs; then say how to get better.
+    # The fallback always works; the hints say how to get a language model.
     if not found or found[0] is ordered[-1]:
         hints = [provider.hint for provider in ordered if provider.name == SUGGESTED]
         return ordered[-1], " ".join(["no language model was found.", *hints])
@@ -55,7 +55,7 @@ def named(providers: Sequence[Provider], choice: str) -> Provider:
 
 
 async def running(providers: Sequence[Provider], settings: ProviderSettings) -> list[Provider]:
-    """The providers found running, in the order given; one that fails or is late is not."""
+    """The providers found running, in the given order, without those that fail or are too slow."""
     probes = [asyncio.ensure_future(provider.running(settings)) for provider in providers]
     try:
         await asyncio.wait(probes, timeout=PROBE_SECONDS)

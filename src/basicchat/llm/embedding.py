@@ -1,4 +1,4 @@
-"""Embedding in batches, the same for every provider."""
+"""Embedding in batches, shared by all providers."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -14,8 +14,8 @@ class BatchEmbedder:
     Args:
         provider: the provider's name.
         model: the embedding model.
-        endpoint: the server; closed with this.
-        batch: embeds at most 64 texts there.
+        endpoint: the server; closed together with this embedder.
+        batch: embeds at most 64 texts on the server.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class BatchEmbedder:
 
     @property
     def model(self) -> str:
-        """The model with its provider, as the index notes it."""
+        """The model with its provider, as the index stores it."""
         return f"{self._provider}/{self._model}"
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Embed texts, 64 a request.
+        """Embed texts, 64 per request.
 
         Raises:
             UpstreamUnavailable: the server does not answer, or not with a vector of the same
@@ -49,8 +49,8 @@ class BatchEmbedder:
             vectors += await self._batch(endpoint, list(texts[start : start + BATCH]))
         if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) > 1:
             raise endpoint.unavailable(
-                f"{endpoint.where} sent vectors that do not fit the texts.",
-                "Check that the embedding model is one.",
+                f"{endpoint.where} returned vectors that do not match the texts.",
+                "Check that embedding_model is a model for embeddings.",
                 retryable=False,
             )
         return vectors

@@ -22,19 +22,19 @@ NO_SOURCES = (
 )
 SENTENCES = 4
 WORDS_PER_PIECE = 4
-# How much of the question a sentence must cover to count as an answer, by how many of its words
-# the sentence has: the fewer they are, the more easily they meet by chance.
+# How much of the question a sentence must cover to count as an answer, by the number of question
+# words in it: fewer words match by chance more easily.
 ENOUGH = {1: 0.8, 2: 0.65, 3: 0.5}
 ENOUGH_WITH_MORE = 0.42
-# Further sentences must come close to the best one.
+# How close to the best score further sentences must be, as a share of it.
 COMPANION = 0.75
-# What a word counts for that stands not in the sentence but beside it, or in the title.
+# The share of its weight that a word counts for in an adjacent sentence or in the title.
 BESIDE = 0.5
 OWN_MARK = re.compile(r"\[\d+\]")
 
 
 class Quote(Value, frozen=True, kw_only=True):
-    """A sentence that may answer.
+    """A sentence that may answer the question.
 
     `n` is the number of its source, from 1; `shared` counts the question's words that it has;
     `score` says how much of the question it covers, from 0 to 1.
@@ -48,7 +48,7 @@ class Quote(Value, frozen=True, kw_only=True):
 
 
 class Passage(Value, frozen=True, kw_only=True):
-    """A hit in sentences, with the words of each and of the title."""
+    """A hit split into sentences, with the words of each sentence and of the title."""
 
     n: int
     sentences: tuple[str, ...]
@@ -57,7 +57,7 @@ class Passage(Value, frozen=True, kw_only=True):
 
 
 class Extractive:
-    """An LLM port without a model: reads `question` and `hits` of a request and nothing else."""
+    """An LLM port without a model, which uses only `question` and `hits` of a request."""
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ class Extractive:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
         """Stream quotations with their `[n]` marks, or say that there is no answer."""
-        # Long passages take tens of milliseconds, which others must not wait for.
+        # Long passages take tens of milliseconds, which must not block the event loop.
         text = await asyncio.to_thread(answer, request.question, request.hits)
         for piece in word_groups(text):
             yield TextDelta(kind="answer", text=piece)
@@ -79,11 +79,11 @@ class Extractive:
         yield Finish(reason="stop")
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing to close."""
 
 
 def answer(question: str, hits: Sequence[Hit]) -> str:
-    """Compose the whole answer; sentences are quoted letter for letter."""
+    """Compose the complete answer; sentences are quoted verbatim."""
     if not hits:
         return NO_SOURCES
     quotes = best(candidates(question, hits))
@@ -110,7 +110,7 @@ def candidates(question: str, hits: Sequence[Hit]) -> Iterator[Quote]:
             around = passage.words[max(i - 1, 0) : i + 2]
             beside = passage.title.union(*around) & weight.keys() - own
             covered = sum(weight[w] for w in own) + BESIDE * sum(weight[w] for w in beside)
-            # A sentence with marks of its own would read as if it cited our sources.
+            # A sentence with `[n]` marks of its own would seem to cite the answer's sources.
             marked = 0.9 if OWN_MARK.search(text) else 1.0
             score = covered / total * marked * (1 - 0.005 * min(passage.n - 1, 20))
             yield Quote(
@@ -119,14 +119,14 @@ def candidates(question: str, hits: Sequence[Hit]) -> Iterator[Quote]:
 
 
 def prepared(n: int, hit: Hit) -> Passage:
-    """Take a hit apart."""
+    """Split a hit into sentences and words."""
     texts = tuple(sentences(hit.text))
     words = tuple(terms(text) for text in texts)
     return Passage(n=n, sentences=texts, words=words, title=terms(hit.title))
 
 
 def weights(question: str, passages: Sequence[Passage]) -> dict[str, float]:
-    """Weigh the question's words: one that few passages have tells more than a common one.
+    """Weigh the question's words: a word in few passages is more significant than a common one.
 
     A word weighs 1 + ln(N / df) / 2 for N passages of which df have it: an inverse document
     frequency, damped since the passages were selected by these very words. For an absent word df
@@ -162,31 +162,31 @@ def repeats(quote: Quote, other: Quote) -> bool:
 
 
 def word_groups(text: str) -> Iterator[str]:
-    """Cut a text into pieces of a few words that join to the same text."""
+    """Split a text into pieces of a few words that concatenate to the same text."""
     words = re.findall(r"\s*\S+|\s+\Z", text)
     for start in range(0, len(words), WORDS_PER_PIECE):
         yield "".join(words[start : start + WORDS_PER_PIECE])
 
 
 def configured(settings: ProviderSettings) -> bool:
-    """Never: it is what remains when nothing else is there."""
+    """Never; this provider is the fallback."""
     return False
 
 
 async def running(settings: ProviderSettings) -> bool:
-    """Always: it needs nothing."""
+    """Always; it needs nothing."""
     return True
 
 
 def create(settings: ProviderSettings) -> Extractive:
-    """Make the provider; it has no settings."""
+    """Create the LLM, which has no settings."""
     return Extractive()
 
 
 PROVIDER = Provider(
     name="extractive",
     priority=1000,
-    hint="Always there; quotes your documents without a language model.",
+    hint="Always available; quotes your documents without a language model.",
     configured=configured,
     running=running,
     create=create,

@@ -1,4 +1,4 @@
-"""What all providers on HTTP share: deadlines, bounded reading, closing at once, error mapping.
+"""HTTP shared by all providers: deadlines, bounded reading, immediate closing, error mapping.
 
 Used instead of the vendors' client libraries, which cost 0.2 to 0.4 s and 13 MB to import and
 have no idle deadline of their own.
@@ -19,18 +19,18 @@ from basicchat.domain.plugins import ProviderSettings
 
 T = TypeVar("T")
 
-# Above any token's line; a whole tool call or an error page fits.
+# More than the line of any token; a complete tool call or an error page fits.
 MAX_LINE_BYTES = 4 << 20
 MAX_ERROR_BYTES = 64 << 10
 MAX_JSON_BYTES = 64 << 20
 MAX_CONNECTIONS = 1024
-# After the last line of a reply the server ends the body at once; if not, the connection goes.
+# A server ends the body right after the last line of a reply; otherwise the connection is closed.
 DRAIN_SECONDS = 0.25
 METADATA_SECONDS = 2.5
 
 
 class Refusal(Exception):
-    """The server answered with an HTTP error; never leaves this room.
+    """The server answered with an HTTP error; internal to this package.
 
     Args:
         status: the HTTP status.
@@ -51,10 +51,10 @@ class Endpoint:
 
     Args:
         provider: the provider's name on the wire.
-        label: what users call it, such as `Ollama`.
-        url: its base address; paths are appended to it.
+        label: the user's name for it, such as `Ollama`.
+        url: its base URL, to which paths are appended.
         hint: what the user can do if it does not answer.
-        settings: `connect_seconds` to connect; `idle_seconds` at most without a byte.
+        settings: `connect_seconds` is the deadline to connect, `idle_seconds` the longest silence.
         headers: sent with each request.
     """
 
@@ -73,9 +73,9 @@ class Endpoint:
         self.where = f"{label} at {shown(url)}"
         self.hint = hint
         self._idle = settings.idle_seconds
-        # Connecting and the TLS handshake are timed one after the other.
+        # The deadline applies to connecting and to the TLS handshake separately.
         connect = settings.connect_seconds * (0.7 if url.startswith("https") else 1.0)
-        # A proxy from the environment must not come between us and this machine.
+        # Requests to this machine must not go through a proxy from the environment.
         self._client = httpx2.AsyncClient(
             headers={"Accept-Encoding": "identity", **(headers or {})},
             timeout=httpx2.Timeout(self._idle, connect=connect, pool=connect),
@@ -88,27 +88,27 @@ class Endpoint:
 
         Raises:
             Refusal: an HTTP error.
-            UpstreamUnavailable: no answer, or one of another shape.
+            UpstreamUnavailable: no answer, or an unexpected one.
         """
         return await self._deadline(self._json("GET", path, None, kind))
 
     async def ask(self, path: str, payload: Any, kind: type[T]) -> T:
-        """POST a small question about the server, answered within 2.5 s. Raises as `get`."""
+        """POST a small metadata request, within 2.5 s. Raises as `get`."""
         return await self._deadline(self._json("POST", path, payload, kind))
 
     async def post(self, path: str, payload: Any, kind: type[T]) -> T:
-        """POST work that takes its time, within the idle deadline. Raises as `get`."""
+        """POST a slow request, within the idle deadline. Raises as `get`."""
         return await self._json("POST", path, payload, kind)
 
     async def lines(self, path: str, payload: Any) -> AsyncGenerator[bytes, None]:
-        """POST and yield the lines of the answer as they come, without their ends.
+        """POST and yield the lines of the response as they arrive, without line ends.
 
-        Closing the generator, or cancelling whoever awaits it, closes the connection at once.
+        Closing the generator, or cancelling the task that awaits it, closes the connection at once.
 
         Raises:
             Refusal: an HTTP error before the first line.
-            UpstreamUnavailable: no answer, a line over 4 MiB, a break, or silence for longer
-                than the idle deadline.
+            UpstreamUnavailable: no answer, a line over 4 MiB, a lost connection, or silence for
+                longer than the idle deadline.
         """
         async with self._open("POST", path, payload) as response:
             rest = b""
@@ -119,18 +119,18 @@ class Endpoint:
                         for line in whole:
                             yield line
                         if len(rest) > MAX_LINE_BYTES:
-                            raise self.unavailable(f"{self.where} sent an endless line.")
+                            raise self.unavailable(f"{self.where} sent a line over 4 MiB.")
             if rest:
                 yield rest
 
     async def drain(self, lines: AsyncGenerator[bytes, None]) -> None:
-        """Read what follows the last line, so that the connection can be used again."""
+        """Read what follows the last line, so that the connection can be reused."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 async for _ in lines:
                     pass
         except (TimeoutError, BasicChatError):
-            # The reply is complete; a connection that cannot be kept is closed by now.
+            # The reply is complete; a connection that cannot be reused has been closed.
             return
 
     async def close(self) -> None:
@@ -140,19 +140,19 @@ class Endpoint:
     def unavailable(
         self, message: str, hint: str | None = None, *, retryable: bool = True
     ) -> UpstreamUnavailable:
-        """Make the error that names this provider."""
+        """Create an error that names this provider."""
         return UpstreamUnavailable(
             message, provider=self.provider, hint=hint or self.hint, retryable=retryable
         )
 
     def decode(self, decoder: msgspec.json.Decoder[T], data: bytes) -> T:
-        """Decode what the server sent, or say that it is not what was expected."""
+        """Decode a response, or raise an error that says that it is unexpected."""
         try:
             return decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise self.unavailable(
-                f"{self.where} sent an answer that cannot be understood.",
-                "Check that the address belongs to such a server.",
+                f"{self.where} sent an unreadable answer.",
+                "Check that the address is that of such a server.",
             ) from None
 
     async def _json(self, method: str, path: str, payload: Any, kind: type[T]) -> T:
@@ -198,7 +198,7 @@ class Endpoint:
 
     @contextmanager
     def _mapped(self, broken: str) -> Iterator[None]:
-        """Turn what the HTTP client raises into errors for users; `broken` tells of a break."""
+        """Map errors of the HTTP client to errors for users; `broken` is for a lost connection."""
         try:
             yield
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
@@ -212,19 +212,19 @@ class Endpoint:
                 f"{self.where} has sent nothing for {self._idle:g} seconds."
             ) from None
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
-            raise self.unavailable(f"{self.where} has no valid address.", retryable=False) from None
+            raise self.unavailable(f"{self.where}: invalid address.", retryable=False) from None
         except httpx2.HTTPError:
             raise self.unavailable(broken) from None
 
 
 def shown(url: str) -> str:
-    """The scheme, host and port of a URL: all that a user needs to see, and no credentials."""
+    """The scheme, host and port of a URL, for display: without credentials."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL names this machine."""
+    """Whether a URL leads to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

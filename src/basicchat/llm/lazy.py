@@ -1,4 +1,4 @@
-"""An endpoint that is looked for when it is first needed."""
+"""An endpoint that is found on first use."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,10 +7,10 @@ from basicchat.llm.http import Endpoint
 
 
 class LazyEndpoint:
-    """Finds an endpoint once and keeps it; a search that fails is repeated next time.
+    """Finds an endpoint once and keeps it; a failed search is repeated on the next use.
 
     Args:
-        connect: finds it.
+        connect: finds the endpoint.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Endpoint]]) -> None:
@@ -22,7 +22,7 @@ class LazyEndpoint:
         """The endpoint.
 
         Raises:
-            UpstreamUnavailable: there is none.
+            UpstreamUnavailable: none was found.
         """
         async with self._lock:
             if self._found is None:
@@ -30,6 +30,6 @@ class LazyEndpoint:
         return self._found
 
     async def close(self) -> None:
-        """Close its connections, if it was ever found."""
+        """Close the endpoint's connections, if it was found."""
         if self._found is not None:
             await self._found.close()

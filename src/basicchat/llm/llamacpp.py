@@ -1,7 +1,7 @@
-"""llama.cpp without a server to install: a GGUF file and the extra `local` are all it needs.
+"""llama.cpp without a separate server: it needs only a GGUF file and the extra `local`.
 
-llama.cpp's own HTTP server runs in a child process (`llamacpp_child` says why) on a loopback port,
-behind a random key, and is spoken to like any other OpenAI-compatible server.
+llama.cpp's own HTTP server runs in a child process (see `llamacpp_child`) on a loopback port,
+protected by a random key, and is used like any other OpenAI-compatible server.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from basicchat.llm.openai_compatible import OpenAICompatible
 NAME = "llamacpp"
 HINT = 'Install it with: pip install "basicchat[local]", and set the path of a GGUF file.'
 MAGIC = b"GGUF"
-# How many replies are written at once; each has num_ctx tokens of context.
+# How many replies are generated in parallel; each has num_ctx tokens of context.
 SLOTS = 2
 # A large model from a slow disk.
 LOAD_SECONDS = 600.0
@@ -31,17 +31,17 @@ STOP_SECONDS = 5.0
 
 
 class LlamaCpp:
-    """An LLM from a GGUF file. The model is loaded when it is first needed.
+    """An LLM from a GGUF file, which is loaded on first use.
 
     Args:
         settings: `model_path` is the file, `num_ctx` the context in tokens of each reply.
-            `options["llamacpp_slots"]` is how many replies are written at once (2), and
+            `options["llamacpp_slots"]` is the number of parallel replies (default 2), and
             `options["llamacpp_threads"]` the number of threads (chosen by llama.cpp).
 
     Attributes:
-        endpoint: where the server listens, while it does.
-        api_key: what it demands.
-        process: the child process, while there is one.
+        endpoint: the server's endpoint, while it is running.
+        api_key: the key that the server requires.
+        process: the child process, while it is running.
     """
 
     def __init__(self, settings: ProviderSettings) -> None:
@@ -57,7 +57,7 @@ class LlamaCpp:
         return NAME
 
     async def models(self) -> Sequence[Model]:
-        """List the one model, by the name of its file. Loads it.
+        """List the single model, by the name of its file; this loads it.
 
         Raises:
             UpstreamUnavailable: the file or the extra is missing, or the model does not load.
@@ -72,7 +72,7 @@ class LlamaCpp:
         """Stream a reply; see the port.
 
         Raises:
-            UpstreamUnavailable: also if the model does not load, or is not the one asked for.
+            UpstreamUnavailable: also if the model cannot be loaded, or another one is requested.
             InvalidInput: the prompt is longer than the context.
         """
         path = self._settings.model_path
@@ -84,14 +84,14 @@ class LlamaCpp:
                 yield chunk
 
     async def close(self) -> None:
-        """Close the connections, and stop the child process, even if it is still loading."""
+        """Close the connections and stop the child process, even while it is loading."""
         if self._starting is not None and not self._starting.done():
             self._starting.cancel()
             await asyncio.wait([self._starting], timeout=STOP_SECONDS)
         await self._stop()
 
     async def _client(self) -> OpenAICompatible:
-        """Start the child, once for all; whoever gives up waiting does not stop it."""
+        """Start the child once for all callers; a cancelled caller does not stop it."""
         if self._starting is None or (self._starting.done() and not self._alive()):
             self._starting = asyncio.create_task(self._start())
         return await asyncio.shield(self._starting)
@@ -122,7 +122,7 @@ class LlamaCpp:
         return OpenAICompatible(found, name=NAME, model=path.stem)
 
     async def _spawn(self, path: Path) -> str:
-        """Start the child and wait for its report. Returns the server's address."""
+        """Start the child and wait for its report; returns the server's address."""
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # no modules from the current directory
@@ -133,7 +133,7 @@ class LlamaCpp:
             stderr=asyncio.subprocess.DEVNULL,
         )
         assert self.process.stdin is not None
-        # Through the pipe and not the command line, where every user of the machine sees the key.
+        # Passed through the pipe: every user of the machine can see the command line.
         self.process.stdin.write(self._config(path))
         try:
             async with asyncio.timeout(LOAD_SECONDS):
@@ -146,7 +146,7 @@ class LlamaCpp:
             return report["url"]
         if report.get("error") == child.MISSING:
             raise unusable("llama.cpp is not installed.", HINT)
-        hint = "The file may be damaged, of a newer format, or too large for the memory."
+        hint = "The file may be damaged, in a newer format, or too large for the memory."
         raise unusable(f"llama.cpp cannot load {path.name}.", hint)
 
     def _config(self, path: Path) -> bytes:
@@ -169,7 +169,7 @@ class LlamaCpp:
         if process is None or process.stdin is None:
             return
         process.stdin.close()
-        # It has nothing to lose, and while it loads a model it would not notice anything milder.
+        # Killing loses nothing, and while it loads a model it would not react to SIGTERM.
         with suppress(ProcessLookupError):
             process.kill()
         with suppress(TimeoutError):
@@ -177,7 +177,7 @@ class LlamaCpp:
 
 
 async def read_report(process: asyncio.subprocess.Process) -> dict[str, str]:
-    """The child's report; empty if it ended without one, as when llama.cpp crashes."""
+    """The child's report; empty if it ended without one, for example when llama.cpp crashed."""
     assert process.stdout is not None
     prefix = child.PREFIX.encode()
     while line := await process.stdout.readline():
@@ -190,7 +190,7 @@ def model_file(settings: ProviderSettings) -> Path:
     """The GGUF file.
 
     Raises:
-        UpstreamUnavailable: none is set, it is not there, or it is of another format.
+        UpstreamUnavailable: no file is set, it does not exist, or it is not a GGUF file.
     """
     path = settings.model_path
     if path is None:
@@ -199,30 +199,30 @@ def model_file(settings: ProviderSettings) -> Path:
         with path.open("rb") as file:
             magic = file.read(len(MAGIC))
     except OSError:
-        hint = "Check the path of the model file and who may read it."
+        hint = "Check the path and the permissions of the model file."
         raise unusable(f"The model file {path.name} cannot be read.", hint) from None
     if magic != MAGIC:
-        raise unusable(f"{path.name} is no GGUF file.", "Choose a model in GGUF format.")
+        raise unusable(f"{path.name} is not a GGUF file.", "Choose a model in GGUF format.")
     return path
 
 
 def unusable(message: str, hint: str) -> UpstreamUnavailable:
-    """An error that trying again does not help."""
+    """An error for which retrying does not help."""
     return UpstreamUnavailable(message, provider=NAME, hint=hint, retryable=False)
 
 
 def configured(settings: ProviderSettings) -> bool:
-    """Whether a model file was given."""
+    """Whether a model file is set."""
     return settings.model_path is not None
 
 
 async def running(settings: ProviderSettings) -> bool:
-    """Never by itself: BasicChat starts it or nobody does."""
+    """Never; BasicChat itself starts this server."""
     return False
 
 
 def create(settings: ProviderSettings) -> LlamaCpp:
-    """Make the LLM; the model is loaded when first needed."""
+    """Create the LLM; the model is loaded on first use."""
     return LlamaCpp(settings)
 
 

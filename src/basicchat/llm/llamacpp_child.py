@@ -1,9 +1,9 @@
-"""Runs llama.cpp's server in a process of its own, until standard input ends.
+"""Runs llama.cpp's server in a separate process, until standard input ends.
 
-A process of its own, because llama.cpp holds Python's interpreter lock all the while it loads a
-model (0.18 s for 0.8 GB from memory, seconds from disk), and because a damaged file must not take
-the chat server with it. Started by `basicchat.llm.llamacpp`; it ends when that one does, however
-that one ends, since its standard input ends then.
+The process is separate because llama.cpp holds Python's interpreter lock while it loads a model
+(0.18 s for 0.8 GB from memory, seconds from disk), and because a damaged file must not crash the
+chat server. `basicchat.llm.llamacpp` starts it; it exits with its parent in any case, because its
+standard input ends then.
 
 Reads one line of JSON with the parameters, writes one line of JSON: `{"url": …}`, or `{"error":
 "missing"}` if the extra is not installed, or `{"error": "unloadable"}`.
@@ -17,13 +17,13 @@ from typing import Any
 
 MISSING = "missing"
 UNLOADABLE = "unloadable"
-# Marks our line among whatever native code may print.
+# Marks the report among whatever native code may print.
 PREFIX = "basicchat:"
 
 
 def main() -> None:
     """Start the server, report, and wait for the end of standard input."""
-    # Ctrl-C reaches the whole group of processes; replies in progress may still be drained.
+    # Ctrl-C reaches the whole process group, but replies in progress may still be drained.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = json.loads(sys.stdin.readline())
     try:
@@ -36,7 +36,7 @@ def main() -> None:
         return
     report(url=server.listening_address)
     sys.stdin.read()
-    # Nothing here is worth a tidy end, and replies in progress would delay it.
+    # Nothing here needs a clean shutdown, which replies in progress would delay.
     os._exit(0)
 
 
@@ -60,7 +60,7 @@ def serve(config: dict[str, Any]) -> Any:
 
 
 def report(**fields: str) -> None:
-    """Tell the parent how it went."""
+    """Report the result to the parent."""
     print(PREFIX + json.dumps(fields), flush=True)
 
 

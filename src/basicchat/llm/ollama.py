@@ -1,4 +1,4 @@
-"""Ollama, on its own API: only there can the context length be set.
+"""Ollama, by its native API, the only one that can set the context length.
 
 Source: Ollama's API reference for `/api/chat`, `/api/tags`, `/api/ps`, `/api/show`, `/api/embed`.
 """
@@ -22,7 +22,7 @@ PORT = 11434
 HINT = "Install Ollama from ollama.com, start it, and run: ollama pull qwen3"
 NOT_RUNNING = "Start it with: ollama serve. Or set OLLAMA_HOST to where it runs."
 MODELS_KEPT = 256
-ASKED_AT_ONCE = 4
+MAX_PARALLEL_LOOKUPS = 4
 
 
 class Ollama:
@@ -39,7 +39,7 @@ class Ollama:
         self._settings = settings
         self._chosen: str | None = None
         self._shown: dict[str, wire.Show] = {}
-        self._asking = asyncio.Semaphore(ASKED_AT_ONCE)
+        self._asking = asyncio.Semaphore(MAX_PARALLEL_LOOKUPS)
 
     @property
     def name(self) -> str:
@@ -101,7 +101,7 @@ class Ollama:
             yield from decoder.take(self._endpoint.decode(wire.LINE, line))
 
     async def _think(self, request: ChatRequest, model: str) -> bool | None:
-        """The flag to send: none to a model that cannot think, for Ollama refuses that."""
+        """The flag to send; none to a model that cannot think, because Ollama refuses that."""
         if request.think is None:
             return None
         show = await self._show(model)
@@ -114,7 +114,7 @@ class Ollama:
             raise refused(self._endpoint, refusal) from None
 
     async def _loaded(self) -> frozenset[str] | None:
-        """The models in memory; None if this server does not tell."""
+        """The models in memory; None if this server does not list them."""
         try:
             running = await self._endpoint.get("/api/ps", wire.Tags)
         except (Refusal, UpstreamUnavailable):
@@ -122,7 +122,7 @@ class Ollama:
         return frozenset(tag.name for tag in running.models)
 
     async def _show(self, model: str, digest: str | None = None) -> wire.Show:
-        """What Ollama knows of a model; empty if it does not tell. The newest 256 are kept."""
+        """Ollama's details of a model, empty if it has none; the newest 256 are cached."""
         key = f"{model}@{digest}" if digest else model
         if (known := self._shown.get(key)) is not None:
             return known
@@ -163,7 +163,7 @@ class Ollama:
 
 
 def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
-    """Say what an error of Ollama's means to the user."""
+    """Map an error of Ollama to an error for the user."""
     where = endpoint.where
     if refusal.status == wire.IN_REPLY:
         return endpoint.unavailable(f"{where} failed in the middle of its reply.", "Try again.")
@@ -176,19 +176,19 @@ def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
 
 
 def unknown_model(endpoint: Endpoint, model: str, offered: Sequence[str]) -> UpstreamUnavailable:
-    """The error for a model that is not there."""
+    """The error for a model that is not installed."""
     return refusals.unknown_model(endpoint, model, offered, f"Get it with: ollama pull {model}.")
 
 
 def same(name: str, wanted: str | None) -> bool:
-    """Whether a model is the wanted one; a name without a tag means `latest`."""
+    """Whether a model matches a name; a name without a tag means `latest`."""
     return wanted is not None and name in (wanted, f"{wanted}:latest")
 
 
 def address(host: str | None) -> str:
-    """The base URL that a value of OLLAMA_HOST means: all its parts are optional.
+    """The base URL of a value of OLLAMA_HOST, all parts of which are optional.
 
-    An address to listen on (0.0.0.0) is reached on this machine.
+    A listening address (0.0.0.0) means this machine.
     """
     scheme, _, rest = (host or "").strip().rpartition("://")
     place, slash, path = rest.rstrip("/").partition("/")
@@ -201,7 +201,7 @@ def address(host: str | None) -> str:
 
 
 def endpoint_at(settings: ProviderSettings) -> Endpoint:
-    """The endpoint that the settings name."""
+    """The endpoint in the settings."""
     return Endpoint(
         provider=NAME,
         label="Ollama",
@@ -212,22 +212,22 @@ def endpoint_at(settings: ProviderSettings) -> Endpoint:
 
 
 def configured(settings: ProviderSettings) -> bool:
-    """Whether a host was given."""
+    """Whether a host is set."""
     return bool(settings.ollama_host)
 
 
 async def running(settings: ProviderSettings) -> bool:
-    """Whether Ollama listens on its usual port of this machine."""
+    """Whether Ollama listens on its default port on this machine."""
     return await answers(PORT, "/api/version", b'"version"')
 
 
 def create(settings: ProviderSettings) -> Ollama:
-    """Make the LLM."""
+    """Create the LLM."""
     return Ollama(endpoint_at(settings), settings)
 
 
 def embedder(settings: ProviderSettings) -> BatchEmbedder:
-    """Make the embedder.
+    """Create the embedder.
 
     Raises:
         InvalidInput: no embedding model is set.

@@ -16,21 +16,21 @@ from basicchat.llm.tool_wire import functions
 
 
 class Function(msgspec.Struct):
-    """What a call calls; unlike elsewhere the arguments are an object."""
+    """The function of a call; unlike in other APIs, the arguments are an object."""
 
     name: str
     arguments: dict[str, Any] = {}
 
 
 class Call(msgspec.Struct):
-    """A whole tool call."""
+    """A complete tool call."""
 
     function: Function
     id: str | None = None
 
 
 class Said(msgspec.Struct):
-    """What a line adds to the message."""
+    """The part of the message in one line."""
 
     content: str = ""
     thinking: str = ""
@@ -56,32 +56,32 @@ class Tag(msgspec.Struct):
 
 
 class Tags(msgspec.Struct):
-    """The answer of `/api/tags` and `/api/ps`."""
+    """The response of `/api/tags` and `/api/ps`."""
 
     models: list[Tag] = []
 
 
 class Show(msgspec.Struct):
-    """The answer of `/api/show`."""
+    """The response of `/api/show`."""
 
     model_info: dict[str, Any] = {}
     capabilities: tuple[str, ...] = ()
 
     @property
     def context(self) -> int | None:
-        """The longest context that the model was trained for, in tokens."""
+        """The context length that the model was trained for, in tokens."""
         family = self.model_info.get("general.architecture")
         length = self.model_info.get(f"{family}.context_length")
         return length if isinstance(length, int) else None
 
 
 class Embeddings(msgspec.Struct):
-    """The answer of `/api/embed`."""
+    """The response of `/api/embed`."""
 
     embeddings: list[list[float]]
 
 
-# The status of an error that comes after the headers.
+# The status of an error that is reported after the headers.
 IN_REPLY = 200
 LINE = msgspec.json.Decoder(Line)
 
@@ -110,7 +110,7 @@ def chat(
 
 
 def message(m: ChatMessage) -> dict[str, Any]:
-    """Write one message of the prompt."""
+    """Encode one message of the prompt."""
     wire: dict[str, Any] = {"role": m.role, "content": m.text}
     if m.tool_calls:
         wire["tool_calls"] = [
@@ -126,7 +126,7 @@ class ReplyDecoder:
     """Turns lines into model chunks.
 
     Attributes:
-        done: the last line has come.
+        done: the last line was received.
     """
 
     def __init__(self) -> None:
@@ -134,10 +134,10 @@ class ReplyDecoder:
         self._calls = 0
 
     def take(self, line: Line) -> Iterator[ModelChunk]:
-        """Take one line.
+        """Decode one line.
 
         Raises:
-            Refusal: Ollama reports an error in the middle of its reply.
+            Refusal: Ollama reports an error within its reply.
         """
         if line.error is not None:
             raise Refusal(IN_REPLY, line.error.encode(), None)

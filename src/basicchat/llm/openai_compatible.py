@@ -24,9 +24,9 @@ from basicchat.llm.probe import answers
 
 NAME = "openai_compatible"
 CLOUD = "https://api.openai.com/v1"
-# Where llama.cpp's server, LM Studio and vLLM listen unless told otherwise.
+# The default ports of llama.cpp's server, LM Studio and vLLM.
 LOCAL_PORTS = (8080, 1234, 8000)
-HINT = "Set OPENAI_BASE_URL (it usually ends in /v1) and, if the server wants one, OPENAI_API_KEY."
+HINT = "Set OPENAI_BASE_URL (it usually ends in /v1) and, if required, OPENAI_API_KEY."
 TOO_LONG = (
     "context_length",
     "context length",
@@ -40,7 +40,7 @@ class OpenAICompatible:
     """An LLM on chat completions.
 
     Args:
-        connect: finds the endpoint, when it is first needed.
+        connect: finds the endpoint on first use.
         name: the provider's name on the wire.
         model: the default model; the server's first one if None.
     """
@@ -60,7 +60,7 @@ class OpenAICompatible:
         return self._name
 
     async def models(self) -> Sequence[Model]:
-        """List what the server offers; the configured model first, if it is among them.
+        """List the server's models; the configured one first, if it is among them.
 
         Raises:
             UpstreamUnavailable: it does not answer, or refuses.
@@ -76,10 +76,10 @@ class OpenAICompatible:
         return sorted(offered, key=lambda model: model.id != self._model)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
-        """Stream a reply; see the port. A parameter that the server refuses is left out.
+        """Stream a reply; see the port. Parameters that the server refuses are omitted.
 
         Raises:
-            UpstreamUnavailable: as the port says.
+            UpstreamUnavailable: see the port.
             InvalidInput: the prompt is longer than the context, or the model cannot use tools.
         """
         model = request.model or await self._default()
@@ -112,7 +112,7 @@ class OpenAICompatible:
                         return
         except Unreadable:
             raise endpoint.unavailable(
-                f"{endpoint.where} sent a reply that cannot be understood.", "Try again."
+                f"{endpoint.where} sent an unreadable reply.", "Try again."
             ) from None
         except UpstreamUnavailable:
             if not decoder.finished:
@@ -123,7 +123,7 @@ class OpenAICompatible:
             yield chunk
 
     def _adapt(self, refusal: Refusal, sent: Collection[str]) -> bool:
-        """Leave out the parameter that the server complains of; false if it is none of ours."""
+        """Omit the parameter that the server refuses; false if it is not an optional one."""
         if refusal.status not in (400, 422):
             return False
         for parameter in OPTIONAL:
@@ -135,7 +135,7 @@ class OpenAICompatible:
     async def _explain(self, refusal: Refusal, model: str, *, tools: bool) -> BasicChatError:
         endpoint = await self._endpoint.get()
         too_long = any(words in refusal.text for words in TOO_LONG)
-        # vLLM and llama.cpp name the option that they would have to be started with.
+        # vLLM and llama.cpp name the option with which they have to be started.
         if tools and refusal.status in (400, 422, 500) and "tool" in refusal.text and not too_long:
             return refusals.no_tools(model)
         if refusal.status != 404 and "model_not_found" not in refusal.text:
@@ -160,7 +160,7 @@ class OpenAICompatible:
 
 
 def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
-    """Say what an HTTP error means to the user."""
+    """Map an HTTP error to an error for the user."""
     where, status = endpoint.where, refusal.status
     if status in (401, 403):
         hint = "Set OPENAI_API_KEY to a key that the server accepts."
@@ -176,24 +176,24 @@ def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
 
 
 def configured(settings: ProviderSettings) -> bool:
-    """Whether an address or a key was given."""
+    """Whether an address or a key is set."""
     return bool(settings.openai_base_url or settings.openai_api_key)
 
 
 async def local_server(ports: Sequence[int] = LOCAL_PORTS) -> str | None:
-    """The base address of the first model server found on these ports of this machine."""
+    """The base URL of the first model server found on these ports of this machine."""
     found = await asyncio.gather(*(answers(port, "/v1/models", b'"object"') for port in ports))
     there = [port for port, is_there in zip(ports, found, strict=True) if is_there]
     return f"http://127.0.0.1:{there[0]}/v1" if there else None
 
 
 async def running(settings: ProviderSettings) -> bool:
-    """Whether a server is found on one of the usual ports of this machine."""
+    """Whether a server answers on one of the default ports of this machine."""
     return await local_server() is not None
 
 
 def endpoint_at(url: str, settings: ProviderSettings) -> Endpoint:
-    """The endpoint at a base address, with the key if there is one."""
+    """The endpoint at a base URL, with the key if there is one."""
     key = settings.openai_api_key
     return Endpoint(
         provider=NAME,
@@ -206,10 +206,10 @@ def endpoint_at(url: str, settings: ProviderSettings) -> Endpoint:
 
 
 async def find_endpoint(settings: ProviderSettings, ports: Sequence[int] = LOCAL_PORTS) -> Endpoint:
-    """The configured endpoint, else a server on this machine; never the cloud unasked.
+    """The configured endpoint, else a server on this machine; the cloud only if configured.
 
     Raises:
-        UpstreamUnavailable: nothing is configured and nothing found.
+        UpstreamUnavailable: no endpoint is configured, and none was found.
     """
     if configured(settings):
         return endpoint_at(settings.openai_base_url or CLOUD, settings)
@@ -220,12 +220,12 @@ async def find_endpoint(settings: ProviderSettings, ports: Sequence[int] = LOCAL
 
 
 def create(settings: ProviderSettings) -> OpenAICompatible:
-    """Make the LLM; without an address or key it looks for a local server when first used."""
+    """Create the LLM; without an address or key it looks for a local server on first use."""
     return OpenAICompatible(partial(find_endpoint, settings), model=settings.model)
 
 
 def embedder(settings: ProviderSettings) -> BatchEmbedder:
-    """Make the embedder, which finds its server as the LLM does.
+    """Create the embedder, which finds its server like the LLM.
 
     Raises:
         InvalidInput: no embedding model is set.

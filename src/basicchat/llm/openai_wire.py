@@ -1,4 +1,4 @@
-"""The chat-completions format of OpenAI, as its many imitators speak it. Pure: no I/O.
+"""OpenAI's chat-completions format, as compatible servers implement it. Pure: no I/O.
 
 Source: the published OpenAI API reference for chat completions, with the fields that vLLM and
 llama.cpp add: `reasoning_content` (llama.cpp, older vLLM) and `reasoning` (newer vLLM).
@@ -23,12 +23,12 @@ from basicchat.llm.tool_wire import functions
 
 MAX_CALLS = 128
 MAX_ARGUMENT_CHARACTERS = 1 << 20
-# Parameters that some server refuses: what to leave out, or to call otherwise, once it did.
+# Parameters that some servers refuse, and that are then omitted or renamed.
 OPTIONAL = ("stream_options", "max_tokens", "temperature", "chat_template_kwargs")
 
 
 class FunctionDelta(msgspec.Struct):
-    """A piece of a call; the name comes whole, the arguments letter by letter."""
+    """A piece of a call; the name is complete, the arguments arrive in pieces."""
 
     name: str | None = None
     arguments: str | None = None
@@ -43,7 +43,7 @@ class CallDelta(msgspec.Struct):
 
 
 class DeltaWire(msgspec.Struct):
-    """What a chunk adds to the message."""
+    """The part of the message in one chunk."""
 
     content: str | None = None
     reasoning: str | None = None
@@ -52,7 +52,7 @@ class DeltaWire(msgspec.Struct):
 
 
 class ChoiceWire(msgspec.Struct):
-    """One alternative; only the first is asked for."""
+    """One alternative; only the first is requested."""
 
     delta: DeltaWire | None = None
     finish_reason: str | None = None
@@ -74,14 +74,14 @@ class ChunkWire(msgspec.Struct):
 
 
 class MetaWire(msgspec.Struct):
-    """What llama.cpp tells of a model."""
+    """llama.cpp's details of a model."""
 
     n_ctx: int | None = None
     n_ctx_train: int | None = None
 
 
 class ModelWire(msgspec.Struct):
-    """An entry of `/models`; the context has another name with each server."""
+    """An entry of `/models`; each server names the context length differently."""
 
     id: str
     max_model_len: int | None = None
@@ -92,14 +92,14 @@ class ModelWire(msgspec.Struct):
 
     @property
     def context(self) -> int | None:
-        """The context in tokens, if the server tells."""
+        """The context length in tokens, if the server reports it."""
         named = self.max_model_len or self.context_length or self.context_window
         known = named or self.max_context_length
         return known or (self.meta and (self.meta.n_ctx or self.meta.n_ctx_train)) or None
 
 
 class ModelsWire(msgspec.Struct):
-    """The answer of `/models`."""
+    """The response of `/models`."""
 
     data: list[ModelWire]
 
@@ -112,7 +112,7 @@ class EmbeddingWire(msgspec.Struct):
 
 
 class EmbeddingsWire(msgspec.Struct):
-    """The answer of `/embeddings`."""
+    """The response of `/embeddings`."""
 
     data: list[EmbeddingWire]
 
@@ -121,7 +121,7 @@ CHUNK = msgspec.json.Decoder(ChunkWire)
 
 
 def payload(request: ChatRequest, model: str, without: frozenset[str]) -> dict[str, Any]:
-    """Build the body of a streaming request, leaving out the parameters in `without`."""
+    """Build the body of a streaming request, without the parameters in `without`."""
     body: dict[str, Any] = {
         "model": model,
         "messages": [message(m) for m in request.messages],
@@ -141,7 +141,7 @@ def payload(request: ChatRequest, model: str, without: frozenset[str]) -> dict[s
 
 
 def message(m: ChatMessage) -> dict[str, Any]:
-    """Write one message of the prompt."""
+    """Encode one message of the prompt."""
     wire: dict[str, Any] = {"role": m.role, "content": m.text}
     if m.tool_calls:
         wire["tool_calls"] = [
@@ -161,17 +161,17 @@ def message(m: ChatMessage) -> dict[str, Any]:
 
 
 class Unreadable(Exception):
-    """The stream holds what is no chat completion; never leaves this room."""
+    """The stream is not a chat completion; internal to this package."""
 
 
 class ReplyDecoder:
     """Turns the lines of a stream into model chunks.
 
-    Text goes out at once. Tool calls are put together by their index and go out whole when the
-    model has finished, followed by `Finish`.
+    Text is passed on at once. Tool calls are assembled by their index and passed on when the model
+    has finished, followed by `Finish`.
 
     Attributes:
-        done: the reply is complete; nothing more will come of it.
+        done: the reply is complete.
     """
 
     def __init__(self) -> None:
@@ -182,11 +182,11 @@ class ReplyDecoder:
         self._usage: Usage | None = None
 
     def feed(self, line: bytes) -> Iterator[ModelChunk]:
-        """Take one line of the event stream.
+        """Decode one line of the event stream.
 
         Raises:
-            Refusal: the server reports an error in the middle of its reply.
-            Unreadable: the line is no chat-completion chunk.
+            Refusal: the server reports an error within its reply.
+            Unreadable: the line is not a chat-completion chunk.
         """
         if not line.startswith((b"data:", b"error:")):
             return
@@ -211,7 +211,7 @@ class ReplyDecoder:
 
     @property
     def finished(self) -> bool:
-        """Whether the model has said why it stopped: an end of the stream is then no break."""
+        """Whether the finish reason was received, after which the stream may end at any time."""
         return self._reason is not None
 
     def _finish_reason(self) -> Any:
@@ -243,7 +243,7 @@ class ReplyDecoder:
         last = max(self._calls, default=-1)
         index = piece.index if piece.index is not None else last + bool(piece.id or last < 0)
         id_, name, arguments = self._calls.get(index, ("", "", []))
-        # Some servers number every call 0 and tell them apart by id alone.
+        # Some servers number every call 0 and distinguish them by id only.
         if id_ and piece.id and piece.id != id_:
             index, id_, name, arguments = last + 1, "", "", []
         function = piece.function or FunctionDelta()
@@ -255,7 +255,7 @@ class ReplyDecoder:
 
 
 def parsed(arguments: list[str]) -> dict[str, Any]:
-    """Parse the arguments of a call; a call without any may leave them empty."""
+    """Parse the arguments of a call; a call without arguments may leave them empty."""
     text = "".join(arguments).strip()
     try:
         return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
@@ -264,6 +264,6 @@ def parsed(arguments: list[str]) -> dict[str, Any]:
 
 
 def error_status(error: Any) -> int:
-    """The HTTP status that an error within a stream stands for."""
+    """The HTTP status of an error within a stream."""
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, int) and 400 <= code <= 599 else 500

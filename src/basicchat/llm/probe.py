@@ -1,4 +1,4 @@
-"""Finds out whether a model server runs on this machine, without any client library."""
+"""Detects whether a model server is running on this machine, without a client library."""
 
 import asyncio
 from contextlib import suppress
@@ -9,9 +9,9 @@ OK = b"HTTP/1.1 200 "
 
 
 async def answers(port: int, path: str, marker: bytes, host: str = "127.0.0.1") -> bool:
-    """Whether `GET path` gives status 200 and a body that has the marker in its first 64 KiB.
+    """Whether `GET path` returns status 200 and a body with the marker in its first 64 KiB.
 
-    Never takes more than 0.8 s and never raises: whatever goes wrong means no.
+    Takes at most 0.8 s and never raises; any error means no.
     """
     try:
         async with asyncio.timeout(PROBE_SECONDS):
@@ -21,7 +21,7 @@ async def answers(port: int, path: str, marker: bytes, host: str = "127.0.0.1") 
 
 
 async def fetch(host: str, port: int, path: str, marker: bytes) -> bool:
-    """Ask with HTTP/1.0, whose answer ends with the connection."""
+    """Send the request with HTTP/1.0, so that the connection closes after the response."""
     reader, writer = await asyncio.open_connection(host, port, limit=MAX_ANSWER_BYTES)
     try:
         writer.write(f"GET {path} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())

@@ -11,7 +11,7 @@ ABBREVIATIONS = frozenset(
     abs
     """.split()  # noqa: SIM905
 )
-# These are also words, and abbreviations only before a number.
+# These are also words; they are abbreviations only before a number.
 BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "p", "art", "mar"})
 GERMAN = frozenset(
     """
@@ -34,7 +34,7 @@ STOP_WORDS = GERMAN | frozenset(
     """.split()  # noqa: SIM905
 )
 
-# What "how …" asks for: the answer gives a number, seldom the word ("How high is the deposit?").
+# Measures after "how": the answer is a number and rarely has the word ("How high is the deposit?").
 MEASURE = re.compile(
     r"""\b(?:how|wie)\s+(big|broad|close|cold|costly|deep|dear|early|expensive|far|fast|frequently
     |heavy|high|hot|large|late|loud|low|near|often|old|quick|quickly|small|soon|strong|tall|thick
@@ -44,7 +44,7 @@ MEASURE = re.compile(
 )
 
 BLANK = re.compile(r"\n[ \t]*\n")
-# What starts a line that is no continuation: a heading, a list item, a quotation, a table row.
+# Starts of lines that do not continue a paragraph: heading, list item, quotation, table row.
 MARKER = re.compile(r"[ \t]*(?:#{1,6}[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+|>[ \t]?|\|)")
 HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]")
@@ -81,10 +81,10 @@ SUFFIXES = (
 
 
 def sentences(text: str) -> Iterator[str]:
-    """Yield the sentences of a passage, each letter for letter as it stands there.
+    """Yield the sentences of a passage, verbatim.
 
-    Headings are left out, and so are the markers of list items. A sentence of more than 320
-    characters (a table, text without punctuation) comes in pieces cut between words.
+    Headings and the markers of list items are omitted. A sentence of more than 320 characters (a
+    table, text without punctuation) is split between words.
     """
     for block in blocks(text):
         start = 0
@@ -110,7 +110,7 @@ def blocks(text: str) -> Iterator[str]:
 
 
 def ends_sentence(block: str, match: re.Match[str]) -> bool:
-    """Tell a full stop from the dot of an abbreviation, an initial or an ordinal."""
+    """Distinguish a full stop from the dot of an abbreviation, an initial or an ordinal."""
     following = block[match.end() :].lstrip()
     if not following or match.group()[0] != ".":
         return True
@@ -128,7 +128,7 @@ def ends_sentence(block: str, match: re.Match[str]) -> bool:
 
 
 def pieces(sentence: str) -> Iterator[str]:
-    """Cut what is too long to quote between words."""
+    """Split a sentence that is too long to quote between words."""
     while len(sentence) > WINDOW:
         cut = max(sentence.rfind(" ", 0, WINDOW), sentence.rfind("\n", 0, WINDOW))
         cut = cut if cut > WINDOW // 2 else WINDOW
@@ -139,7 +139,7 @@ def pieces(sentence: str) -> Iterator[str]:
 
 
 def terms(text: str) -> frozenset[str]:
-    """The stems of the words that matter; pairs of characters for scripts without spaces."""
+    """The stems of significant words; pairs of characters for scripts without spaces."""
     found: set[str] = set()
     for match in WORD.finditer(text):
         word = match.group()
@@ -151,7 +151,7 @@ def terms(text: str) -> frozenset[str]:
 
 
 def asked(question: str) -> frozenset[str]:
-    """The stems that an answer should have: all that matter, but for what "how …" metrics."""
+    """The stems that an answer should contain: the significant ones, without measures."""
     return terms(MEASURE.sub(" ", question)) or terms(question)
 
 
@@ -172,12 +172,12 @@ def names(text: str) -> frozenset[str]:
 
 
 def base(word: str) -> str:
-    """Lower-case, without a possessive or a contraction's end."""
+    """Lower case, without the ending of a possessive or a contraction."""
     return re.split("['’]", word.casefold(), maxsplit=1)[0]
 
 
 def stem(word: str) -> str:
-    """Strip common English suffixes, so that most forms of a word look the same."""
+    """Strip common English suffixes, so that most forms of a word become equal."""
     if not word.isascii() or not word.isalpha():
         return word
     for keep, suffix, replacement in SUFFIXES:

@@ -1,4 +1,4 @@
-"""How tools are told to models; the same with every provider."""
+"""Encoding of tools for models, shared by all providers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from basicchat.domain.chat import ToolSpec
 
 
 def functions(tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:
-    """Write tools as the `tools` of a chat request, in OpenAI's and Ollama's format."""
+    """Encode tools as the `tools` of a chat request, in OpenAI's and Ollama's format."""
     return [
         {
             "type": "function",
