@@ -46,7 +46,7 @@ def test_a_users_life(tmp_path: Path) -> None:
     first, second = done(tmp_path, "user", "add", "Ben", "--role", "member")
     assert first == "Ben was added as member."
     assert len(second.removeprefix("Password: ")) == 23
-    assert done(tmp_path, "user", "role", "BEN", "guest") == ["Ben is guest now."]
+    assert done(tmp_path, "user", "role", "BEN", "guest") == ["Ben is now guest."]
     assert done(tmp_path, "user", "suspend", "ben") == ["Ben is suspended."]
     listed = json.loads(done(tmp_path, "user", "list", "--json")[0])["users"]
     states = [(each["name"], each["role"], each.get("status", "active")) for each in listed]
