@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import retry_rules
 from pydantic.fields import FieldInfo
 from shapes import methods
 from typescript import declarations
@@ -89,6 +90,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration,
     "docs/protocol.md": protocol,
     "clients/javascript/protocol.d.ts": types,
+    "clients/javascript/src/retry-table.js": lambda: retry_rules.javascript(method_table()),
+    "src/basicchat/client/retry_table.py": lambda: retry_rules.python(method_table()),
     "src/basicchat/storage/sqlite/schema.sql": schema,
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import inspect as types
+from retry_rules import REPEATING
 
 from basicchat.api.calls import Method
 
@@ -42,7 +43,7 @@ def _method(method: Method, shapes: dict[str, types.StructType]) -> str:
     rows = _fields(params, shapes) if params.fields else "\nTakes no parameters.\n"
     return (
         f"\n### `{method.name}`\n\n{needs}{_doc(method.handler)}\n{rows}"
-        f"\nResult: {_type(result, shapes)}.\n"
+        f"\nResult: {_type(result, shapes)}.\n\nRepeating: {REPEATING[method.repeat]}\n"
     )
 
 

@@ -69,7 +69,7 @@ def test_the_declarations_fit_their_use_and_the_module(tmp_path: Path) -> None:
 
 
 def test_what_is_done_once_is_what_the_server_says() -> None:
-    """What takes a `client_msg_id` may be sent again: src/request-queue.js names it."""
+    """What takes a `client_msg_id` may be sent again: src/retry-table.js names it."""
     once = [
         name
         for name, method in method_table().items()
@@ -79,7 +79,7 @@ def test_what_is_done_once_is_what_the_server_says() -> None:
         "const { takesClientMsgId } = await import(process.argv[1]);"
         "console.log(JSON.stringify(process.argv.slice(2).filter(takesClientMsgId)))"
     )
-    path = (PACKAGE / "src" / "request-queue.js").as_uri()
+    path = (PACKAGE / "src" / "retry-rules.js").as_uri()
     assert json.loads(node("--input-type=module", "--eval", script, path, *method_table())) == once
 
 

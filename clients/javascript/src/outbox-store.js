@@ -1,6 +1,6 @@
 // Keeps what waits to be sent beyond the life of this program, in a storage.
 
-import { takesClientMsgId } from "./request-queue.js";
+import { takesClientMsgId } from "./retry-rules.js";
 
 // Nobody would be there for what a tool answers.
 const isKept = (method) => takesClientMsgId(method) && method !== "tool_execution";

@@ -1,33 +1,16 @@
 // RequestQueue: those that wait to be sent, and those that wait for their reply.
 import { ChatError, errorFrom } from "./errors.js";
+import { mayRepeat, takesClientMsgId } from "./retry-rules.js";
 import { newId } from "./text.js";
 
 const MAX_IN_FLIGHT = 30;
 const MAX_WAITING = 500;
 const MAX_WAITING_BYTES = 16 << 20;
 const TOO_LARGE = -32010;
-const ONCE = new Set([
-  "feedback.set",
-  "messages.delete",
-  "messages.edit",
-  "messages.post",
-  "messages.regenerate",
-  "query",
-  "runs.continue",
-  "stream_request",
-  "tool_execution",
-]);
-const HARMLESS = /(\.(list|get|search|join|leave|cancel|read)|^session\.ping)$/;
 
 /** A JSON-RPC request, as text. */
 export const encodeRequest = (id, method, params) =>
   JSON.stringify({ jsonrpc: "2.0", id, method, params });
-
-/** Whether repeating a method under the same `client_msg_id` does nothing twice. */
-export const takesClientMsgId = (method) => ONCE.has(method);
-
-/** Whether a request can be sent again when its reply was lost with the connection. */
-export const mayRepeat = (method) => ONCE.has(method) || HARMLESS.test(method);
 
 const bytesOf = (text) => new TextEncoder().encode(text).length;
 

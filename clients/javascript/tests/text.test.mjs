@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acceptEvents } from "../src/cursors.js";
 import { EventStreamParser } from "../src/sse.js";
-import { mayRepeat, takesClientMsgId } from "../src/request-queue.js";
+import { mayRepeat, takesClientMsgId } from "../src/retry-rules.js";
 import { backoff, onCloseCode } from "../src/timing.js";
 import { RunTexts } from "../src/run-text.js";
 import { applyDelta, codePoints, unitIndex } from "../src/text.js";

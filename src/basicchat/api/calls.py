@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from basicchat.accounts.invitations import Invitations
 from basicchat.accounts.limits import RequestLimits
@@ -159,21 +159,28 @@ class Call:
         return self.caller.known()
 
 
+Repeat = Literal["safe", "once", "never"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Method:
     """One row of the method table.
 
     `needs` is what the caller must be allowed to do on this server; what it needs of the thing
     that is named, the handler authorises. `open` methods may be called without authentication.
-    `instant` handlers are plain functions that only look at memory, and are answered at once,
-    within the reader. `weight` is what a call counts in the limit of messages: 1, unless people at
-    work make many small ones.
+    `repeat` says whether a client may send a request again when its reply was lost with the
+    connection: `safe` methods have no further effect, `once` methods are carried out once for each
+    `client_msg_id`, and `never` methods must not be repeated. The clients' retry rules are
+    generated from it. `instant` handlers are plain functions that only look at memory, and are
+    answered at once, within the reader. `weight` is what a call counts in the limit of messages:
+    1, unless people at work make many small ones.
     """
 
     name: str
     params: type[Params]
     result: type
     handler: Callable[[Call, Any], Any]
+    repeat: Repeat
     needs: Verb = "see"
     open: bool = False
     instant: bool = False

@@ -105,14 +105,21 @@ async def list_modes(call: Call, params: NoParams) -> ModesListed:
     return ModesListed(modes=(CHOOSES, *modes))
 
 
-TOOLS = Method(name="tools.list", params=NoParams, result=ToolsListed, handler=list_tools)
+TOOLS = Method(
+    name="tools.list", params=NoParams, result=ToolsListed, handler=list_tools, repeat="safe"
+)
 EXECUTE = Method(
     name="tool_execution",
     params=ToolExecution,
     result=ToolOutput,
     handler=execute,
+    repeat="once",
     needs="use_tools",
     mcp=True,
 )
-MODELS = Method(name="models.list", params=NoParams, result=ModelsListed, handler=list_models)
-MODES = Method(name="modes.list", params=NoParams, result=ModesListed, handler=list_modes)
+MODELS = Method(
+    name="models.list", params=NoParams, result=ModelsListed, handler=list_models, repeat="safe"
+)
+MODES = Method(
+    name="modes.list", params=NoParams, result=ModesListed, handler=list_modes, repeat="safe"
+)

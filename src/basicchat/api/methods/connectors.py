@@ -54,4 +54,5 @@ LIST = Method(
     params=ConnectorsList,
     result=ConnectorsListed,
     handler=list_connectors,
+    repeat="safe",
 )

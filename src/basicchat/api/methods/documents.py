@@ -147,16 +147,43 @@ async def cancel_task(call: Call, params: TaskRef) -> Task:
 
 
 LIST = Method(
-    name="documents.list", params=DocumentsList, result=DocumentsListed, handler=list_documents
+    name="documents.list",
+    params=DocumentsList,
+    result=DocumentsListed,
+    handler=list_documents,
+    repeat="safe",
 )
 ADD = Method(
-    name="documents.add", params=DocumentsAdd, result=Arrival, handler=add, needs="upload", mcp=True
+    name="documents.add",
+    params=DocumentsAdd,
+    result=Arrival,
+    handler=add,
+    repeat="never",
+    needs="upload",
+    mcp=True,
 )
-GET = Method(name="documents.get", params=DocumentsGet, result=DocumentView, handler=get)
-DELETE = Method(name="documents.delete", params=DocumentRef, result=DocumentRemoved, handler=delete)
+GET = Method(
+    name="documents.get", params=DocumentsGet, result=DocumentView, handler=get, repeat="safe"
+)
+DELETE = Method(
+    name="documents.delete",
+    params=DocumentRef,
+    result=DocumentRemoved,
+    handler=delete,
+    repeat="never",
+)
 SEARCH = Method(
-    name="documents.search", params=DocumentsSearch, result=Hits, handler=search, mcp=True
+    name="documents.search",
+    params=DocumentsSearch,
+    result=Hits,
+    handler=search,
+    repeat="safe",
+    mcp=True,
 )
-TASKS_LIST = Method(name="tasks.list", params=TasksList, result=TasksListed, handler=list_tasks)
-TASKS_GET = Method(name="tasks.get", params=TaskRef, result=Task, handler=get_task)
-TASKS_CANCEL = Method(name="tasks.cancel", params=TaskRef, result=Task, handler=cancel_task)
+TASKS_LIST = Method(
+    name="tasks.list", params=TasksList, result=TasksListed, handler=list_tasks, repeat="safe"
+)
+TASKS_GET = Method(name="tasks.get", params=TaskRef, result=Task, handler=get_task, repeat="safe")
+TASKS_CANCEL = Method(
+    name="tasks.cancel", params=TaskRef, result=Task, handler=cancel_task, repeat="safe"
+)

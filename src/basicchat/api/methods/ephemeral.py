@@ -52,9 +52,15 @@ async def set_draft(call: Call, params: DraftsSet) -> DraftKept:
     return DraftKept(room_id=params.room_id)
 
 
-TYPING = Method(name="typing.set", params=TypingSet, result=TypingNoted, handler=set_typing)
+TYPING = Method(
+    name="typing.set", params=TypingSet, result=TypingNoted, handler=set_typing, repeat="never"
+)
 PRESENCE = Method(
-    name="presence.set", params=PresenceSet, result=PresenceNoted, handler=set_presence
+    name="presence.set",
+    params=PresenceSet,
+    result=PresenceNoted,
+    handler=set_presence,
+    repeat="never",
 )
 # Every 80 ms, while somebody writes, so that it is on their other devices within 100: that is 750 a
 # minute, and no more than half of what a session may send.
@@ -64,5 +70,6 @@ DRAFTS = Method(
     params=DraftsSet,
     result=DraftKept,
     handler=set_draft,
+    repeat="never",
     weight=DRAFT_WEIGHT,
 )

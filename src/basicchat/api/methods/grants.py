@@ -61,5 +61,9 @@ async def revoke(call: Call, params: GrantRef) -> GrantRevoked:
     return GrantRevoked(grant_id=grant.grant_id)
 
 
-LIST = Method(name="grants.list", params=NoParams, result=GrantsListed, handler=list_grants)
-REVOKE = Method(name="grants.revoke", params=GrantRef, result=GrantRevoked, handler=revoke)
+LIST = Method(
+    name="grants.list", params=NoParams, result=GrantsListed, handler=list_grants, repeat="safe"
+)
+REVOKE = Method(
+    name="grants.revoke", params=GrantRef, result=GrantRevoked, handler=revoke, repeat="never"
+)

@@ -91,6 +91,7 @@ CREATE = Method(
     params=InvitationsCreate,
     result=InvitationCreated,
     handler=create,
+    repeat="never",
     needs="invite",
 )
 LIST = Method(
@@ -98,6 +99,7 @@ LIST = Method(
     params=NoParams,
     result=InvitationsListed,
     handler=list_invitations,
+    repeat="safe",
     needs="invite",
 )
 REVOKE = Method(
@@ -105,5 +107,6 @@ REVOKE = Method(
     params=InvitationRef,
     result=InvitationRevoked,
     handler=revoke,
+    repeat="never",
     needs="invite",
 )

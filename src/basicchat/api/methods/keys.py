@@ -91,11 +91,26 @@ async def revoke(call: Call, params: KeyRef) -> KeyRevoked:
 
 
 LIST = Method(
-    name="keys.list", params=KeysList, result=KeysListed, handler=list_keys, needs="make_keys"
+    name="keys.list",
+    params=KeysList,
+    result=KeysListed,
+    handler=list_keys,
+    repeat="safe",
+    needs="make_keys",
 )
 CREATE = Method(
-    name="keys.create", params=KeysCreate, result=KeyCreated, handler=create, needs="make_keys"
+    name="keys.create",
+    params=KeysCreate,
+    result=KeyCreated,
+    handler=create,
+    repeat="never",
+    needs="make_keys",
 )
 REVOKE = Method(
-    name="keys.revoke", params=KeyRef, result=KeyRevoked, handler=revoke, needs="make_keys"
+    name="keys.revoke",
+    params=KeyRef,
+    result=KeyRevoked,
+    handler=revoke,
+    repeat="never",
+    needs="make_keys",
 )

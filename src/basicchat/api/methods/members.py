@@ -124,6 +124,10 @@ async def read(call: Call, params: RoomsRead) -> HasRead:
     return HasRead(room_id=room.room_id, seq=seq, unread=room.unread)
 
 
-INVITE = Method(name="rooms.invite", params=RoomsInvite, result=Room, handler=invite)
-REMOVE = Method(name="rooms.remove", params=RoomsRemove, result=Removed, handler=remove)
-READ = Method(name="rooms.read", params=RoomsRead, result=HasRead, handler=read)
+INVITE = Method(
+    name="rooms.invite", params=RoomsInvite, result=Room, handler=invite, repeat="never"
+)
+REMOVE = Method(
+    name="rooms.remove", params=RoomsRemove, result=Removed, handler=remove, repeat="never"
+)
+READ = Method(name="rooms.read", params=RoomsRead, result=HasRead, handler=read, repeat="safe")

@@ -149,10 +149,26 @@ async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
     return await idempotency.change_once(call, params, "feedback.set", FeedbackSet, make)
 
 
-POST = Method(name="messages.post", params=MessagesPost, result=Started, handler=post, mcp=True)
-EDIT = Method(name="messages.edit", params=MessagesEdit, result=Message, handler=edit)
-DELETE = Method(name="messages.delete", params=MessageRef, result=Message, handler=delete)
-SEARCH = Method(name="messages.search", params=MessagesSearch, result=MessagesFound, handler=search)
+POST = Method(
+    name="messages.post", params=MessagesPost, result=Started, handler=post, repeat="once", mcp=True
+)
+EDIT = Method(
+    name="messages.edit", params=MessagesEdit, result=Message, handler=edit, repeat="once"
+)
+DELETE = Method(
+    name="messages.delete", params=MessageRef, result=Message, handler=delete, repeat="once"
+)
+SEARCH = Method(
+    name="messages.search",
+    params=MessagesSearch,
+    result=MessagesFound,
+    handler=search,
+    repeat="safe",
+)
 FEEDBACK = Method(
-    name="feedback.set", params=FeedbackGiven, result=FeedbackSet, handler=give_feedback
+    name="feedback.set",
+    params=FeedbackGiven,
+    result=FeedbackSet,
+    handler=give_feedback,
+    repeat="once",
 )

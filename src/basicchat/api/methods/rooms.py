@@ -161,12 +161,29 @@ async def list_messages(call: Call, params: MessagesList) -> MessagesListed:
     return MessagesListed(messages=page, next=page[0].seq if more else None)
 
 
-CREATE = Method(name="rooms.create", params=RoomsCreate, result=Room, handler=create, needs="start")
-LIST = Method(name="rooms.list", params=NoParams, result=RoomsListed, handler=list_rooms)
-UPDATE = Method(name="rooms.update", params=RoomsUpdate, result=Room, handler=update)
-DELETE = Method(name="rooms.delete", params=RoomRef, result=RoomDeleted, handler=delete)
-JOIN = Method(name="rooms.join", params=RoomRef, result=RoomSnapshot, handler=join)
-LEAVE = Method(name="rooms.leave", params=RoomRef, result=Left, handler=leave)
+CREATE = Method(
+    name="rooms.create",
+    params=RoomsCreate,
+    result=Room,
+    handler=create,
+    repeat="never",
+    needs="start",
+)
+LIST = Method(
+    name="rooms.list", params=NoParams, result=RoomsListed, handler=list_rooms, repeat="safe"
+)
+UPDATE = Method(
+    name="rooms.update", params=RoomsUpdate, result=Room, handler=update, repeat="never"
+)
+DELETE = Method(
+    name="rooms.delete", params=RoomRef, result=RoomDeleted, handler=delete, repeat="never"
+)
+JOIN = Method(name="rooms.join", params=RoomRef, result=RoomSnapshot, handler=join, repeat="safe")
+LEAVE = Method(name="rooms.leave", params=RoomRef, result=Left, handler=leave, repeat="safe")
 MESSAGES = Method(
-    name="messages.list", params=MessagesList, result=MessagesListed, handler=list_messages
+    name="messages.list",
+    params=MessagesList,
+    result=MessagesListed,
+    handler=list_messages,
+    repeat="safe",
 )

@@ -145,16 +145,19 @@ async def cancel_run(call: Call, params: RunRef) -> CancelledRun:
     return CancelledRun(cancelled=cancelled, **structs.asdict(run))
 
 
-_method = partial(Method, mcp=False)
-QUERY = _method(name="query", params=Query, result=FinishedTurn, handler=query, mcp=True)
-STREAM_REQUEST = _method(
-    name="stream_request", params=Query, result=Started, handler=stream_request
+QUERY = Method(
+    name="query", params=Query, result=FinishedTurn, handler=query, repeat="once", mcp=True
 )
-REGENERATE = _method(
-    name="messages.regenerate", params=MessageRef, result=Started, handler=regenerate
+STREAM_REQUEST = Method(
+    name="stream_request", params=Query, result=Started, handler=stream_request, repeat="once"
 )
-RUNS_CONTINUE = _method(
-    name="runs.continue", params=RunContinue, result=Started, handler=continue_run
+REGENERATE = Method(
+    name="messages.regenerate", params=MessageRef, result=Started, handler=regenerate, repeat="once"
 )
-RUNS_GET = _method(name="runs.get", params=RunRef, result=Run, handler=get_run)
-RUNS_CANCEL = _method(name="runs.cancel", params=RunRef, result=CancelledRun, handler=cancel_run)
+RUNS_CONTINUE = Method(
+    name="runs.continue", params=RunContinue, result=Started, handler=continue_run, repeat="once"
+)
+RUNS_GET = Method(name="runs.get", params=RunRef, result=Run, handler=get_run, repeat="safe")
+RUNS_CANCEL = Method(
+    name="runs.cancel", params=RunRef, result=CancelledRun, handler=cancel_run, repeat="safe"
+)

@@ -154,6 +154,10 @@ def ping(call: Call, params: NoParams) -> Pong:
     return Pong(at=call.services.clock.now())
 
 
-HELLO = Method(name="session.hello", params=Hello, result=Welcome, handler=hello, open=True)
-CLOSE = Method(name="session.close", params=NoParams, result=Closed, handler=close)
-PING = Method(name="session.ping", params=NoParams, result=Pong, handler=ping, instant=True)
+HELLO = Method(
+    name="session.hello", params=Hello, result=Welcome, handler=hello, repeat="never", open=True
+)
+CLOSE = Method(name="session.close", params=NoParams, result=Closed, handler=close, repeat="never")
+PING = Method(
+    name="session.ping", params=NoParams, result=Pong, handler=ping, repeat="safe", instant=True
+)

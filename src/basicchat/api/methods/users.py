@@ -110,22 +110,36 @@ async def log_out(call: Call, params: LogoutEverywhere) -> LoggedOut:
 
 
 LIST = Method(
-    name="users.list", params=NoParams, result=UsersListed, handler=list_users, needs="look_up"
+    name="users.list",
+    params=NoParams,
+    result=UsersListed,
+    handler=list_users,
+    repeat="safe",
+    needs="look_up",
 )
 CREATE = Method(
     name="users.create",
     params=UsersCreate,
     result=UserCreated,
     handler=create,
+    repeat="never",
     needs="administer",
 )
-UPDATE = Method(name="users.update", params=UsersUpdate, result=UserInfo, handler=update)
+UPDATE = Method(
+    name="users.update", params=UsersUpdate, result=UserInfo, handler=update, repeat="never"
+)
 DELETE = Method(
-    name="users.delete", params=UserRef, result=UserDeleted, handler=delete, needs="administer"
+    name="users.delete",
+    params=UserRef,
+    result=UserDeleted,
+    handler=delete,
+    repeat="never",
+    needs="administer",
 )
 LOGOUT = Method(
     name="session.logout_everywhere",
     params=LogoutEverywhere,
     result=LoggedOut,
     handler=log_out,
+    repeat="never",
 )

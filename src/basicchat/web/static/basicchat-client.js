@@ -235,6 +235,49 @@ class LivenessMonitor {
   }
 }
 
+// retry-table.js
+const SAFE = new Set([
+  "connectors.list",
+  "documents.get",
+  "documents.list",
+  "documents.search",
+  "grants.list",
+  "invitations.list",
+  "keys.list",
+  "messages.list",
+  "messages.search",
+  "models.list",
+  "modes.list",
+  "rooms.join",
+  "rooms.leave",
+  "rooms.list",
+  "rooms.read",
+  "runs.cancel",
+  "runs.get",
+  "session.ping",
+  "tasks.cancel",
+  "tasks.get",
+  "tasks.list",
+  "tools.list",
+  "users.list",
+]);
+const ONCE = new Set([
+  "feedback.set",
+  "messages.delete",
+  "messages.edit",
+  "messages.post",
+  "messages.regenerate",
+  "query",
+  "runs.continue",
+  "stream_request",
+  "tool_execution",
+]);
+
+// retry-rules.js
+const takesClientMsgId = (method) => ONCE.has(method);
+
+const mayRepeat = (method) => ONCE.has(method) || SAFE.has(method);
+
 // text.js
 const isHigh = (unit) => (unit & 0xfc00) === 0xd800;
 const isLow = (unit) => (unit & 0xfc00) === 0xdc00;
@@ -277,25 +320,9 @@ const MAX_IN_FLIGHT = 30;
 const MAX_WAITING = 500;
 const MAX_WAITING_BYTES = 16 << 20;
 const TOO_LARGE = -32010;
-const ONCE = new Set([
-  "feedback.set",
-  "messages.delete",
-  "messages.edit",
-  "messages.post",
-  "messages.regenerate",
-  "query",
-  "runs.continue",
-  "stream_request",
-  "tool_execution",
-]);
-const HARMLESS = /(\.(list|get|search|join|leave|cancel|read)|^session\.ping)$/;
 
 const encodeRequest = (id, method, params) =>
   JSON.stringify({ jsonrpc: "2.0", id, method, params });
-
-const takesClientMsgId = (method) => ONCE.has(method);
-
-const mayRepeat = (method) => ONCE.has(method) || HARMLESS.test(method);
 
 const bytesOf = (text) => new TextEncoder().encode(text).length;
 

@@ -1,0 +1,40 @@
+// The retry rules of methods. Generated from the method table by `make docs`; do not edit.
+
+// Repeating these has no further effect.
+export const SAFE = new Set([
+  "connectors.list",
+  "documents.get",
+  "documents.list",
+  "documents.search",
+  "grants.list",
+  "invitations.list",
+  "keys.list",
+  "messages.list",
+  "messages.search",
+  "models.list",
+  "modes.list",
+  "rooms.join",
+  "rooms.leave",
+  "rooms.list",
+  "rooms.read",
+  "runs.cancel",
+  "runs.get",
+  "session.ping",
+  "tasks.cancel",
+  "tasks.get",
+  "tasks.list",
+  "tools.list",
+  "users.list",
+]);
+// These are carried out once per client_msg_id.
+export const ONCE = new Set([
+  "feedback.set",
+  "messages.delete",
+  "messages.edit",
+  "messages.post",
+  "messages.regenerate",
+  "query",
+  "runs.continue",
+  "stream_request",
+  "tool_execution",
+]);
