@@ -51,6 +51,9 @@ MODULES = {
     # The limits are one typed value for all; `config` holds their defaults and bounds.
     ("api.calls", "config.limits"),
     ("transports.server_context", "config.limits"),
+    ("mcp.http.app", "config.limits"),
+    ("mcp.http.session_registry", "config.limits"),
+    ("mcp.http.stateful", "config.limits"),
     ("transports.connection", "hub.hub"),
     ("transports.connection", "hub.outbox"),
     ("transports.events", "hub.hub"),
@@ -191,6 +194,42 @@ def test_there_is_no_cycle() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as cycle:
         pytest.fail(" → ".join(cycle.args[1]))
+
+
+# How many modules a chain of imports within a room may have.
+MAX_LEVELS = {"mcp": 8}
+
+
+def levels(room: str) -> dict[str, int]:
+    """The level of each module in a room: one above the highest of the room that it imports."""
+    graph = {source.name: edges(source) - {source.name} for source in sources()}
+    within = {name: {each for each in graph[name] if each.startswith(f"{room}.")} for name in graph}
+    found: dict[str, int] = {}
+    for name in TopologicalSorter(within).static_order():
+        found[name] = 1 + max((found[each] for each in within[name]), default=0)
+    return {name: level for name, level in found.items() if name.partition(".")[0] == room}
+
+
+@pytest.mark.parametrize("room", MAX_LEVELS)
+def test_a_room_has_few_levels(room: str) -> None:
+    most = MAX_LEVELS[room]
+    assert {name: level for name, level in levels(room).items() if level > most} == {}
+
+
+# floor of `mcp`: floors that it may import, besides itself
+FLOORS = {"features": set(), "wire": {"features"}, "http": {"features", "wire"}}
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_a_floor_of_mcp_imports_only_those_below(floor: str) -> None:
+    wrong = [
+        f"{source.name} → {name}"
+        for source in sources()
+        if source.name.startswith(f"mcp.{floor}.")
+        for name in sorted(edges(source))
+        if name.startswith("mcp.") and name.split(".")[1] not in FLOORS[floor] | {floor}
+    ]
+    assert wrong == []
 
 
 def inner_nodes(tree: ast.Module) -> Iterator[ast.AST]:

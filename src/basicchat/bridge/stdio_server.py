@@ -36,8 +36,8 @@ async def connected(app: App, out: Socket) -> Connection:
     """A connection of the owner's to an app in this process."""
     token = app.token(app.owner, TOKEN_HOURS)
     actor: Actor = await app.services.authenticator.authenticate(token)
-    speak = await app.server_context.mcp.speak()
-    return app.server_context.connect(out, token, speak, actor)
+    server = await app.server_context.mcp.load()
+    return app.server_context.connect(out, token, server.frame_session, actor)
 
 
 async def _until_end(shell: Connection, lines: LinesIn, out: LinesOut) -> None:

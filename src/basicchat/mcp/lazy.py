@@ -1,28 +1,41 @@
-"""Serves `/mcp`, and loads the MCP SDK with the first request.
+"""Loads the MCP server on first use.
 
-The SDK takes 0.8 s and 55 MB to import, which a server that no MCP client uses should not pay.
+The SDK takes 0.8 s and 55 MB to import, which a server without MCP clients should not pay.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anyio import to_thread
 
-from basicchat.api.calls import Caller
 from basicchat.api.router import Router
 from basicchat.domain.ports import Job, Report, Spawn
 from basicchat.domain.values import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from basicchat.mcp.http.app import StreamableHttp
-    from basicchat.mcp.http.response import Message, Receive, Send
     from basicchat.mcp.wire.frame_session import FrameSession, Shell
 
 
+class LoadedServer(NamedTuple):
+    """The server, as transports use it.
+
+    Attributes:
+        http: serves an authenticated HTTP request.
+        frame_session: opens a session over the shell of a connection.
+        work: calls a tool in the background.
+    """
+
+    http: "StreamableHttp"
+    frame_session: "Callable[[Shell], FrameSession]"
+    work: Job
+
+
 class LazyMcpServer:
-    """Serves authenticated requests to `/mcp`, as an ASGI application and over WebSocket.
+    """The server, which is built when it is needed first.
 
     Args:
         spawn: starts a task that the server owns.
@@ -31,63 +44,34 @@ class LazyMcpServer:
     def __init__(self, router: Router, spawn: Spawn) -> None:
         self._router = router
         self._spawn = spawn
-        self._opening = asyncio.Lock()
-        self._loaded: _LoadedServer | None = None
+        self._loading = asyncio.Lock()
+        self._loaded: LoadedServer | None = None
 
-    async def __call__(
-        self, caller: Caller, scope: "Message", receive: "Receive", send: "Send"
-    ) -> None:
-        """Serve one request; the first ones wait until the SDK is loaded."""
-        loaded = self._loaded or await self._opened()
-        await loaded.http(caller, scope, receive, send)
-
-    async def speak(self) -> "Callable[[Shell], FrameSession]":
-        """How MCP is spoken over a connection's shell."""
-        loaded = self._loaded or await self._opened()
-        return loaded.speak
+    async def load(self) -> LoadedServer:
+        """The server; the first callers wait until the SDK is imported."""
+        if self._loaded is None:
+            async with self._loading:
+                if self._loaded is None:
+                    self._loaded = await self._build()
+        return self._loaded
 
     async def work(
         self, task: Task, payload: dict[str, Any], report: Report
     ) -> dict[str, Any] | None:
-        """Call a tool in the background: the job that runs tasks of kind `tool`."""
-        loaded = self._loaded or await self._opened()
-        return await loaded.work(task, payload, report)
+        """Call a tool in the background: the job of tasks of kind `tool`."""
+        return await (await self.load()).work(task, payload, report)
 
-    async def _opened(self) -> "_LoadedServer":
-        async with self._opening:
-            if self._loaded is None:
-                self._loaded = await self._open()
-            return self._loaded
-
-    async def _open(self) -> "_LoadedServer":
-        build, make, speak = await to_thread.run_sync(_load)
-        limits = self._router.services.limits
+    async def _build(self) -> LoadedServer:
+        build, make_http, make_session = await to_thread.run_sync(_import)
         server = build(self._router, spawn=self._spawn)
-        http = make(
-            server,
-            self._router.services,
-            self._spawn,
-            max_body_bytes=limits.mcp_body_bytes,
-            caps=(
-                limits.mcp_sessions,
-                limits.mcp_sessions_per_user,
-                limits.mcp_session_seconds,
-            ),
-            max_in_flight=limits.requests_in_flight,
-            scopes=server.tool_scopes,
+        services = self._router.services
+        http = make_http(
+            server.requests, services, self._spawn, services.limits, server.tool_scopes
         )
-        return _LoadedServer(http, partial(speak, server), server.tasks.work)
+        return LoadedServer(http, partial(make_session, server.requests), server.tasks.work)
 
 
-class _LoadedServer(NamedTuple):
-    """What is loaded with the first request."""
-
-    http: "StreamableHttp"
-    speak: "Callable[[Shell], FrameSession]"
-    work: Job
-
-
-def _load() -> "tuple[Any, type[StreamableHttp], type[FrameSession]]":
+def _import() -> "tuple[Any, type[StreamableHttp], type[FrameSession]]":
     from basicchat.mcp.http.app import StreamableHttp  # noqa: PLC0415
     from basicchat.mcp.server import build  # noqa: PLC0415
     from basicchat.mcp.wire.frame_session import FrameSession  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The MCP server: one object for all clients, whatever transport they come by."""
+"""Builds the MCP server: one object for all clients and transports."""
 
 import os
 from collections.abc import Mapping
@@ -12,22 +12,24 @@ from mcp.server.models import InitializationOptions
 
 from basicchat.api.router import Router
 from basicchat.domain.ports import Spawn
-from basicchat.mcp.catalogue import Catalogue
 from basicchat.mcp.features.built_in_tools import built_in_tools
 from basicchat.mcp.features.changes import ChangeBroadcaster
 from basicchat.mcp.features.completions import Completions
 from basicchat.mcp.features.middleware import RequestMiddleware, sealed_state
-from basicchat.mcp.features.prompts import Prompts, prompt_list
-from basicchat.mcp.features.resources import Resources, resource_kinds
+from basicchat.mcp.features.prompt_types import PromptDefinition
+from basicchat.mcp.features.prompts import Prompts, prompt_definitions
+from basicchat.mcp.features.resource_types import ResourceTable
+from basicchat.mcp.features.resources import Resources, resource_definitions
 from basicchat.mcp.features.session_handlers import SessionHandlers
 from basicchat.mcp.features.subscriptions import Subscriptions
-from basicchat.mcp.features.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
+from basicchat.mcp.features.tasks import TaskParams, Tasks, UpdateParams
+from basicchat.mcp.features.tool_types import TASKS_EXTENSION, McpTool
 from basicchat.mcp.features.tools import Tools, tool_table
-from basicchat.mcp.wire.envelopes import EnvelopeServer
 from basicchat.mcp.wire.fast_tool_calls import FastToolCalls
+from basicchat.mcp.wire.request_server import RequestServer
 
 NAME = "basicchat"
-# What the conformance suite wants to find is there if this variable of the environment is 1.
+# If this environment variable is 1, the fixtures of the conformance suite are offered too.
 FIXTURES = "BASICCHAT_MCP_FIXTURES"
 TITLE = "BasicChat"
 INSTRUCTIONS = (
@@ -35,30 +37,27 @@ INSTRUCTIONS = (
     "its answer cites the documents. To look for evidence yourself, call `search_documents` and "
     "`read_document`. Everything is what this user may see, and nothing else."
 )
-# How long a list or a text may be kept by a client that is told of changes, in milliseconds. All
-# of it is the user's own.
+# How long clients, which are notified of changes, may cache a result. Results are the user's own.
 FRESH = CacheHint(ttl_ms=60_000, scope="private")
 STALE_SOON = CacheHint(ttl_ms=5_000, scope="private")
 
 
 class McpServer(Server[Any]):
-    """The SDK's server, which also says to clients with sessions that it tells of changes.
+    """The SDK's server, which also declares to clients with sessions that it notifies of changes.
 
     Attributes:
-        tool_scopes: the scope that each tool needs, by its name.
-        tasks: where tools are called in the background.
-        fast_tool_calls: the short way of calls that have nothing special about them.
-        envelopes: what serves requests of the newer era.
+        tool_scopes: the OAuth scope that each tool needs, by its name.
+        tasks: calls tools in the background.
+        requests: serves the requests of all transports.
     """
 
-    tool_scopes: Mapping[str, str] = {}
+    tool_scopes: Mapping[str, str]
     tasks: Tasks
-    fast_tool_calls: FastToolCalls
-    envelopes: EnvelopeServer
+    requests: RequestServer
 
     @property
     def server_info_stamp(self) -> dict[str, Any]:
-        """What each result of the newer era says of the server; flat, so that a copy is cheap."""
+        """The server's identity in results since 2026-07-28; flat, so that copying it is cheap."""
         return {"name": self.name, "title": self.title, "version": self.version}
 
     def create_initialization_options(
@@ -67,7 +66,7 @@ class McpServer(Server[Any]):
         experimental_capabilities: dict[str, dict[str, Any]] | None = None,
         extensions: dict[str, dict[str, Any]] | None = None,
     ) -> InitializationOptions:
-        """What `initialize` answers with."""
+        """The result of `initialize`."""
         changes = notification_options or NotificationOptions(resources_changed=True)
         return super().create_initialization_options(changes, experimental_capabilities, extensions)
 
@@ -83,76 +82,80 @@ HINTS: dict[CacheableMethod, CacheHint] = {
 
 
 def build(router: Router, *, spawn: Spawn) -> McpServer:
-    """Make the server.
+    """Build the server.
 
     Args:
-        router: the way to all that the server has; it also knows the services.
+        router: routes all calls to the method table; it also holds the services.
         spawn: starts a task that the server owns.
     """
-    audience = ChangeBroadcaster()
-    catalogue = _catalogue(router, audience)
-    tasks = Tasks(router, catalogue.tools, audience.note_task)
-    tools, resources = Tools(router, catalogue.tools, tasks), Resources(router, catalogue.resources)
-    sessions = SessionHandlers(router, resources, audience, spawn)
+    broadcaster = ChangeBroadcaster()
+    tools, resources, prompts = _definitions(router, broadcaster)
+    tasks = Tasks(router, tools, broadcaster.note_task)
+    tool_handlers = Tools(router, tools, tasks)
+    sessions = SessionHandlers(router, resources, broadcaster, spawn)
     server = McpServer(
         NAME,
         title=TITLE,
         version=router.services.version,
         instructions=INSTRUCTIONS,
         cache_hints=HINTS,
-        get_tool_input_schema=tools.schema,
-        on_list_tools=tools.list,
-        on_list_resources=resources.list,
-        on_list_resource_templates=resources.templates,
-        on_read_resource=resources.read,
+        get_tool_input_schema=tool_handlers.schema,
+        on_list_tools=tool_handlers.list,
         on_subscribe_resource=sessions.subscribe,
         on_unsubscribe_resource=sessions.unsubscribe,
-        on_subscriptions_listen=Subscriptions(router, resources, tasks, audience).listen,
-        **_prompting(router, catalogue, resources),
+        on_subscriptions_listen=Subscriptions(router, resources, tasks, broadcaster).listen,
+        **_resource_handlers(router, resources, prompts),
     )
-    # Deprecated in the newest revision, which cannot call it; the older ones still do.
-    server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, sessions.set_level)
-    server.add_notification_handler(
-        "notifications/initialized", types.NotificationParams, sessions.begin
-    )
-    _give_tools(server, router, catalogue, tools, tasks)
+    _add_session_handlers(server, sessions)
+    _add_tool_handlers(server, tool_handlers, tasks)
+    fast_path = FastToolCalls(router, tools, {types.SERVER_INFO_META_KEY: server.server_info_stamp})
+    server.requests = RequestServer(server, fast_path)
     server.middleware[:] = [RequestMiddleware(router), sealed_state(router, NAME)]
     return server
 
 
-def _prompting(router: Router, catalogue: Catalogue, resources: Resources) -> dict[str, Any]:
-    """What serves prompts, and completes the arguments of prompts and resources."""
-    prompts = Prompts(router, catalogue.prompts)
+def _resource_handlers(
+    router: Router, table: ResourceTable, definitions: list[PromptDefinition]
+) -> dict[str, Any]:
+    """The handlers of resources and prompts, and of completing their arguments."""
+    resources, prompts = Resources(router, table), Prompts(router, definitions)
     return {
+        "on_list_resources": resources.list,
+        "on_list_resource_templates": resources.templates,
+        "on_read_resource": resources.read,
         "on_list_prompts": prompts.list,
         "on_get_prompt": prompts.get,
-        "on_completion": Completions(router, prompts, resources).complete,
+        "on_completion": Completions(router, prompts, table).complete,
     }
 
 
-def _give_tools(
-    server: McpServer, router: Router, catalogue: Catalogue, tools: Tools, tasks: Tasks
-) -> None:
-    """Have tools called, now or as tasks."""
+def _add_session_handlers(server: McpServer, sessions: SessionHandlers) -> None:
+    """Add the handlers of what only revisions with sessions have."""
+    server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, sessions.set_level)
+    server.add_notification_handler(
+        "notifications/initialized", types.NotificationParams, sessions.begin
+    )
+
+
+def _add_tool_handlers(server: McpServer, tools: Tools, tasks: Tasks) -> None:
+    """Add the handlers that call tools, directly or as tasks."""
     server.add_request_handler("tools/call", types.CallToolRequestParams, tools.call)
     server.add_request_handler("tasks/get", TaskParams, tasks.get)
     server.add_request_handler("tasks/update", UpdateParams, tasks.update)
     server.add_request_handler("tasks/cancel", TaskParams, tasks.cancel)
-    server.extensions[EXTENSION] = {}
+    server.extensions[TASKS_EXTENSION] = {}
     server.tool_scopes, server.tasks = tools.scopes(), tasks
-    stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
-    server.fast_tool_calls = FastToolCalls(router, catalogue.tools, stamp)
-    server.envelopes = EnvelopeServer(server, {})
 
 
-def _catalogue(router: Router, audience: ChangeBroadcaster) -> Catalogue:
-    """All that is offered."""
+def _definitions(
+    router: Router, broadcaster: ChangeBroadcaster
+) -> tuple[dict[str, McpTool], ResourceTable, list[PromptDefinition]]:
+    """All tools by name, resources and prompts."""
     built_in = {tool.name: tool for tool in built_in_tools(router.services.tools)}
-    catalogue = Catalogue(
-        tools={**built_in, **tool_table()}, resources=resource_kinds(), prompts=prompt_list()
-    )
+    tools = {**built_in, **tool_table()}
+    resources, prompts = resource_definitions(), prompt_definitions()
     if os.environ.get(FIXTURES) == "1":
         from basicchat.mcp.fixtures.catalogue import add_fixtures  # noqa: PLC0415
 
-        add_fixtures(catalogue, audience.announce)
-    return catalogue
+        add_fixtures(tools, resources, prompts, broadcaster.announce)
+    return tools, ResourceTable(resources), prompts

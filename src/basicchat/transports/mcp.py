@@ -92,7 +92,8 @@ class McpEndpoint:
                     if self._services.watch.rounds != rounds:
                         await active.recheck()
                     trimmed = _with_trimmed_headers(scope)
-                    await self._context.mcp(caller, trimmed, receive, active.send)
+                    server = await self._context.mcp.load()
+                    await server.http(caller, trimmed, receive, active.send)
             except TimeoutError:
                 if not active.deadline.expired():
                     raise
@@ -233,7 +234,7 @@ class McpSockets:
             actor = await authenticator.authenticate(token, self.resource)
         return Admission(
             token,
-            await self._context.mcp.speak(),
+            (await self._context.mcp.load()).frame_session,
             actor,
             self.resource,
             # A message may carry a document.

@@ -22,15 +22,25 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class Mcp(Protocol):
+class LoadedMcp(Protocol):
     """The MCP server."""
 
-    async def __call__(self, caller: Caller, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve an authenticated HTTP request (ASGI)."""
+    @property
+    def http(self) -> Callable[[Caller, Message, Receive, Send], Awaitable[None]]:
+        """Serves an authenticated HTTP request (ASGI)."""
         ...
 
-    async def speak(self) -> Speak:
-        """The factory of MCP sessions over a connection."""
+    @property
+    def frame_session(self) -> Speak:
+        """Opens an MCP session over a connection."""
+        ...
+
+
+class Mcp(Protocol):
+    """The MCP server, which is loaded on first use."""
+
+    async def load(self) -> LoadedMcp:
+        """The server itself."""
         ...
 
 

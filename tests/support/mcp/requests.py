@@ -138,9 +138,9 @@ def _of_template(template: str, era: str, things: Things) -> Iterator[Asked]:
 
 def methods_of(server: RunningServer) -> set[str]:
     """The methods that a server has handlers for."""
-    behind = server.app.server_context.mcp._behind
-    assert behind is not None
-    served: Server[Any] = behind.speak.args[0]
+    loaded = server.app.server_context.mcp._loaded
+    assert loaded is not None
+    served: Server[Any] = loaded.frame_session.args[0].server
     return set(served._request_handlers)
 
 

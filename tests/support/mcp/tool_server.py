@@ -10,9 +10,10 @@ from mcp.server.lowlevel import Server
 from mcp.shared.message import ServerMessageMetadata
 
 from basicchat.app import App
-from basicchat.mcp.features.actors import actor_of
+from basicchat.mcp.features.sdk_context import actor_of
 from basicchat.mcp.http.app import StreamableHttp
 from basicchat.mcp.wire.frame_session import FrameSession
+from basicchat.mcp.wire.request_server import RequestServer
 from support.servers import RunningServer
 
 SdkContext = ServerRequestContext[Any, Any]
@@ -99,22 +100,21 @@ class ToolServer:
 
 class _Instead:
     def __init__(self, server: Server[Any], app: App) -> None:
-        self._speak = partial(FrameSession, server)
-        self._http = StreamableHttp(
-            server,
-            app.services,
-            app.server_context.spawn,
-            max_body_bytes=1 << 20,
-            caps=(10, 10, 60.0),
-            max_in_flight=4,
-            scopes={},
+        requests = RequestServer(server)
+        limits = app.services.limits.model_copy(
+            update={
+                "mcp_body_bytes": 1 << 20,
+                "mcp_sessions": 10,
+                "mcp_sessions_per_user": 10,
+                "mcp_session_seconds": 60.0,
+                "requests_in_flight": 4,
+            }
         )
+        self.frame_session = partial(FrameSession, requests)
+        self.http = StreamableHttp(requests, app.services, app.server_context.spawn, limits, {})
 
-    async def __call__(self, *request: Any) -> None:
-        await self._http(*request)
-
-    async def speak(self) -> Any:
-        return self._speak
+    async def load(self) -> "_Instead":
+        return self
 
 
 async def _list(ctx: SdkContext, params: Any) -> types.ListToolsResult:

@@ -14,7 +14,7 @@ FIELDS = {**WORDS, "data": "data_base64"}
 _WORD = re.compile(rf"\b({'|'.join(WORDS)})\b")
 
 
-def put(error: BasicChatError) -> None:
+def translate(error: BasicChatError) -> None:
     """Put what a method says into the words of tools."""
     error.message = _said(error.message)
     if error.hint is not None:

@@ -17,8 +17,7 @@ from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
 from basicchat.domain.events import Delivery, Event
 from basicchat.domain.values import Actor
 from basicchat.mcp.features.request_context import RequestContext
-from basicchat.mcp.features.resource_types import ResourceDefinition, Variables
-from basicchat.mcp.features.resources import Resources
+from basicchat.mcp.features.resource_types import ResourceDefinition, ResourceTable, Variables
 
 log = structlog.get_logger(__name__)
 Told = TypeVar("Told")
@@ -70,7 +69,7 @@ class PendingChanges:
         self,
         services: Services,
         actor: Actor,
-        resources: Resources,
+        resources: ResourceTable,
         wake: Callable[[], None],
     ) -> None:
         self._resources = resources

@@ -5,20 +5,20 @@ is needed, to be called again with the answers (2026-07-28). Tools need not know
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import jsonschema
 import mcp_types as types
 import msgspec
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
-from basicchat.mcp.features.sdk_context import SdkContext
+from basicchat.mcp.features.request_context import InputResponses, RequestContext
+from basicchat.mcp.features.sdk_context import SdkContext, caller_of, is_modern
 
-InputResponses = dict[str, BaseModel]
 _RESULTS: dict[str, type[BaseModel]] = {
     "elicitation/create": types.ElicitResult,
     "sampling/createMessage": types.CreateMessageResult,
@@ -43,39 +43,9 @@ class InputRequired(Exception):
         self.result = result
 
 
-class Client(Protocol):
-    """The client behind a request."""
-
-    def supports(self, method: str) -> bool:
-        """Whether it can answer requests of a method, as it declared."""
-        ...
-
-    async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
-        """Its answers, by the same keys, each key being asked once in a request.
-
-        Raises:
-            InputRequired: it answers by calling again.
-            InvalidInput: what it answers is not what it was asked for.
-            MCPError: it cannot answer these.
-            UpstreamUnavailable: it does not answer, or with an error.
-        """
-        ...
-
-
 def needed_for(method: str) -> dict[str, Any]:
     """The capability that answers requests of a method."""
     return {_CAPABILITY[method]: {}}
-
-
-def declares(ctx: SdkContext, extension: str) -> bool:
-    """Whether a client declared an extension for this request."""
-    declared = ctx.session.client_capabilities
-    return declared is not None and extension in (declared.extensions or {})
-
-
-def is_modern(version: str) -> bool:
-    """Whether a revision is one without handshake and sessions."""
-    return version in MODERN_PROTOCOL_VERSIONS
 
 
 class NoClient:
@@ -192,3 +162,11 @@ def missing_capability(capabilities: dict[str, Any]) -> MCPError:
         "Missing required client capability",
         {"requiredCapabilities": capabilities},
     )
+
+
+def request_context(
+    router: Router, ctx: SdkContext, params: BaseModel | None = None, *, charged: bool = True
+) -> RequestContext:
+    """The context of a request whose client waits for the response."""
+    client = LiveClient(ctx, params)
+    return RequestContext(router, caller_of(ctx), client, sdk_context=lambda: ctx, charged=charged)

@@ -6,9 +6,10 @@ import mcp_types as types
 
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.mcp.features.client_input import request_context
 from basicchat.mcp.features.prompts import Prompts
-from basicchat.mcp.features.request_context import RequestContext, request_context
-from basicchat.mcp.features.resources import Resources
+from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.resource_types import ResourceTable
 from basicchat.mcp.features.sdk_context import SdkContext
 from basicchat.mcp.features.suggestions import MAX_VALUES
 
@@ -16,7 +17,7 @@ from basicchat.mcp.features.suggestions import MAX_VALUES
 class Completions:
     """Completes arguments of prompts and variables of templates."""
 
-    def __init__(self, router: Router, prompts: Prompts, resources: Resources) -> None:
+    def __init__(self, router: Router, prompts: Prompts, resources: ResourceTable) -> None:
         self._router = router
         self._prompts = prompts
         self._resources = resources

@@ -8,9 +8,8 @@ from pydantic import ValidationError
 
 from basicchat.api.router import Router
 from basicchat.domain.values import Actor
-from basicchat.mcp.features.actors import actor_of, caller_of
 from basicchat.mcp.features.errors import protocol_error
-from basicchat.mcp.features.sdk_context import SdkContext
+from basicchat.mcp.features.sdk_context import SdkContext, actor_of, caller_of
 
 # What tool calls charge, the method that they call charges: a repetition is free there.
 CHARGES_ITSELF = frozenset({"tools/call"})

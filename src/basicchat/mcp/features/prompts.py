@@ -7,15 +7,14 @@ import mcp_types as types
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.plugins import discover
-from basicchat.mcp.features.client_input import InputRequired
+from basicchat.mcp.features.client_input import InputRequired, request_context
 from basicchat.mcp.features.prompt_types import PromptDefinition
-from basicchat.mcp.features.request_context import request_context
 from basicchat.mcp.features.sdk_context import SdkContext
 
 MAX_ARGUMENT = 20_000
 
 
-def prompt_list() -> list[PromptDefinition]:
+def prompt_definitions() -> list[PromptDefinition]:
     """The prompts of this package and of third parties, by name."""
     found = discover("basicchat.mcp.prompts", "basicchat.mcp_prompts", PromptDefinition)
     return sorted(found, key=lambda definition: definition.name)

@@ -15,12 +15,11 @@ from basicchat.api.router import Router
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.domain.ports import Report
 from basicchat.domain.values import Actor
-from basicchat.mcp.features import argument_names as words
-from basicchat.mcp.features.actors import caller_of
-from basicchat.mcp.features.client_input import Client, InputResponses, LiveClient, is_modern
-from basicchat.mcp.features.sdk_context import SdkContext, connection_of
+from basicchat.mcp.features import argument_names
+from basicchat.mcp.features.sdk_context import SdkContext, connection_of, is_modern
 from basicchat.protocol.codec import Request
 
+InputResponses = dict[str, BaseModel]
 MAX_MESSAGE = 500
 # Some clients give up after a minute in which nothing came.
 ALIVE_SECONDS = 10.0
@@ -41,6 +40,25 @@ def encoded(value: Any) -> bytes:
         return msgspec.json.encode(value)
     except (OverflowError, UnicodeEncodeError) as wrong:
         raise InvalidInput("The arguments hold a number or a text that is not valid") from wrong
+
+
+class ClientInput(Protocol):
+    """How a request asks its client for input: by elicitation, sampling or its roots."""
+
+    def supports(self, method: str) -> bool:
+        """Whether the client declared that it answers requests of a method."""
+        ...
+
+    async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
+        """The client's responses, by the keys of the requests.
+
+        Raises:
+            InputRequired: the client responds by sending the request again.
+            InvalidInput: a response does not fit its request.
+            MCPError: the client cannot answer these.
+            UpstreamUnavailable: the client does not answer, or with an error.
+        """
+        ...
 
 
 class Background(Protocol):
@@ -68,7 +86,7 @@ class RequestContext:
         self,
         router: Router,
         caller: Caller,
-        client: Client,
+        client: ClientInput,
         *,
         sdk_context: Callable[[], SdkContext] | None = None,
         charged: bool,
@@ -127,7 +145,7 @@ class RequestContext:
         try:
             result = await self.router.call(call, request)
         except BasicChatError as error:
-            words.put(error)
+            argument_names.translate(error)
             raise
         for follow in call.after_reply:
             follow()
@@ -198,11 +216,3 @@ class RequestContext:
         line = types.LoggingMessageNotificationParams(level=level, data=data, logger="basicchat")
         note = types.LoggingMessageNotification(params=line)
         await ctx.session.send_notification(note, ctx.request_id)
-
-
-def request_context(
-    router: Router, ctx: SdkContext, params: BaseModel | None = None, *, charged: bool = True
-) -> RequestContext:
-    """The context of a request that the SDK dispatched."""
-    client = LiveClient(ctx, params)
-    return RequestContext(router, caller_of(ctx), client, sdk_context=lambda: ctx, charged=charged)

@@ -1,7 +1,7 @@
 """What can be read as a resource. One kind, one file in `mcp/resources`."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, unquote
@@ -96,3 +96,18 @@ class ResourceDefinition:
         """An address of this kind."""
         given = {name: quote(str(value), safe="") for name, value in variables.items()}
         return _VARIABLE.sub(lambda found: given[found[1]], self.template)
+
+
+class ResourceTable:
+    """All definitions of resources; of two that match a URI, the first is used."""
+
+    def __init__(self, definitions: Iterable[ResourceDefinition]) -> None:
+        self.definitions = tuple(definitions)
+
+    def find(self, uri: str) -> tuple[ResourceDefinition, Variables] | None:
+        """The definition that a URI matches, with the values of its variables."""
+        for definition in self.definitions:
+            variables = definition.match(uri)
+            if variables is not None:
+                return definition, variables
+        return None

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
 
 import mcp_types as types
 import msgspec
@@ -11,39 +10,26 @@ from mcp.shared.exceptions import MCPError
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput, NotFound
 from basicchat.domain.plugins import discover
-from basicchat.mcp.features.client_input import InputRequired, is_modern
-from basicchat.mcp.features.request_context import request_context
-from basicchat.mcp.features.resource_types import ResourceDefinition, Variables
-from basicchat.mcp.features.sdk_context import SdkContext
+from basicchat.mcp.features.client_input import InputRequired, request_context
+from basicchat.mcp.features.resource_types import ResourceDefinition, ResourceTable
+from basicchat.mcp.features.sdk_context import SdkContext, is_modern
 
 # Until 2025-11-25 (server/resources, Error Handling); later it is one of wrong parameters.
 LEGACY_NOT_FOUND = -32002
 
 
-def resource_kinds() -> list[ResourceDefinition]:
+def resource_definitions() -> list[ResourceDefinition]:
     """The kinds of resources of this package and of third parties, by name."""
     found = discover("basicchat.mcp.resources", "basicchat.mcp_resources", ResourceDefinition)
     return sorted(found, key=lambda definition: definition.name)
 
 
 class Resources:
-    """All resources of the server.
+    """Handles `resources/list`, `resources/templates/list` and `resources/read`."""
 
-    Args:
-        definitions: their kinds; of two that match an address, the first is meant.
-    """
-
-    def __init__(self, router: Router, definitions: Iterable[ResourceDefinition]) -> None:
+    def __init__(self, router: Router, table: ResourceTable) -> None:
         self._router = router
-        self.definitions: Sequence[ResourceDefinition] = tuple(definitions)
-
-    def find(self, uri: str) -> tuple[ResourceDefinition, Variables] | None:
-        """What an address means."""
-        for definition in self.definitions:
-            variables = definition.match(uri)
-            if variables is not None:
-                return definition, variables
-        return None
+        self._table = table
 
     async def list(
         self, ctx: SdkContext, params: types.PaginatedRequestParams | None
@@ -52,11 +38,11 @@ class Resources:
         page, which is all that some clients ask for."""
         context = request_context(self._router, ctx)
         number, after = _place(params.cursor if params else None)
-        if number >= len(self.definitions):
+        if number >= len(self._table.definitions):
             raise _bad_cursor()
         shown: list[types.Resource] = []
-        while number < len(self.definitions):
-            found, after = await self.definitions[number].page(context, after)
+        while number < len(self._table.definitions):
+            found, after = await self._table.definitions[number].page(context, after)
             shown += found
             if after is not None:
                 cursor = _cursor(number, after)
@@ -71,7 +57,9 @@ class Resources:
         if params is not None and params.cursor is not None:
             raise _bad_cursor()
         found = [
-            definition.described() for definition in self.definitions if definition.is_template
+            definition.described()
+            for definition in self._table.definitions
+            if definition.is_template
         ]
         return types.ListResourceTemplatesResult(resource_templates=found)
 
@@ -83,7 +71,7 @@ class Resources:
         Raises:
             MCPError: there is no such resource, for this caller.
         """
-        found = self.find(params.uri)
+        found = self._table.find(params.uri)
         if found is None:
             raise not_found(ctx, params.uri)
         definition, variables = found

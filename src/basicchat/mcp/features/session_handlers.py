@@ -8,11 +8,12 @@ from basicchat.api.router import Router
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.ports import Spawn
 from basicchat.domain.values import Actor
-from basicchat.mcp.features.actors import actor_of
 from basicchat.mcp.features.changes import ChangeBroadcaster, PendingChanges
-from basicchat.mcp.features.request_context import LOG_LEVEL, request_context
-from basicchat.mcp.features.resources import Resources, not_found
-from basicchat.mcp.features.sdk_context import SdkContext, connection_of
+from basicchat.mcp.features.client_input import request_context
+from basicchat.mcp.features.request_context import LOG_LEVEL
+from basicchat.mcp.features.resource_types import ResourceTable
+from basicchat.mcp.features.resources import not_found
+from basicchat.mcp.features.sdk_context import SdkContext, actor_of, connection_of
 
 FEED = "basicchat.feed"
 
@@ -80,7 +81,7 @@ class SessionHandlers:
     """Handles what only sessions have: subscriptions and log levels that last."""
 
     def __init__(
-        self, router: Router, resources: Resources, broadcaster: ChangeBroadcaster, spawn: Spawn
+        self, router: Router, resources: ResourceTable, broadcaster: ChangeBroadcaster, spawn: Spawn
     ) -> None:
         self._router = router
         self.services = router.services

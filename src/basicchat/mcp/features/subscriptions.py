@@ -21,11 +21,10 @@ from basicchat.api.long_requests import LongRequest
 from basicchat.api.router import Router
 from basicchat.domain.errors import InvalidInput, RateLimited
 from basicchat.domain.values import Actor
-from basicchat.mcp.features.actors import actor_of, caller_of
 from basicchat.mcp.features.changes import MAX_SUBSCRIBED, ChangeBroadcaster, PendingChanges
-from basicchat.mcp.features.request_context import request_context
-from basicchat.mcp.features.resources import Resources
-from basicchat.mcp.features.sdk_context import SdkContext
+from basicchat.mcp.features.client_input import request_context
+from basicchat.mcp.features.resource_types import ResourceTable
+from basicchat.mcp.features.sdk_context import SdkContext, actor_of, caller_of
 from basicchat.mcp.features.tasks import Tasks, require
 
 STREAMS_PER_USER = 50
@@ -40,7 +39,7 @@ class Subscriptions:
     """Serves listen requests; each lasts until its client, or its access, or the server goes."""
 
     def __init__(
-        self, router: Router, resources: Resources, tasks: Tasks, broadcaster: ChangeBroadcaster
+        self, router: Router, resources: ResourceTable, tasks: Tasks, broadcaster: ChangeBroadcaster
     ) -> None:
         self._router = router
         self._services = router.services

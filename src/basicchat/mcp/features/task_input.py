@@ -9,13 +9,8 @@ import mcp_types as types
 from pydantic import TypeAdapter, ValidationError
 
 from basicchat.domain.errors import InvalidInput
-from basicchat.mcp.features.client_input import (
-    ANSWER_SECONDS,
-    InputResponses,
-    fits,
-    missing_capability,
-    needed_for,
-)
+from basicchat.mcp.features.client_input import ANSWER_SECONDS, fits, missing_capability, needed_for
+from basicchat.mcp.features.request_context import InputResponses
 
 _answer: TypeAdapter[types.InputResponse] = TypeAdapter(types.InputResponse)
 

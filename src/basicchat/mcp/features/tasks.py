@@ -22,18 +22,16 @@ from basicchat.domain.values import TASKS_KEPT, Task
 from basicchat.mcp.features.client_input import (
     ASKABLE,
     InputRequired,
-    declares,
-    is_modern,
     missing_capability,
+    request_context,
 )
 from basicchat.mcp.features.errors import tool_error
-from basicchat.mcp.features.request_context import RequestContext, request_context
+from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.results import Text, ToolResult, dumped, sdk_result
-from basicchat.mcp.features.sdk_context import SdkContext
+from basicchat.mcp.features.sdk_context import SdkContext, declares, is_modern
 from basicchat.mcp.features.task_input import TaskClient
-from basicchat.mcp.features.tool_types import McpTool, TaskReply
+from basicchat.mcp.features.tool_types import TASKS_EXTENSION, McpTool, TaskReply
 
-EXTENSION = "io.modelcontextprotocol/tasks"
 TOOL = "tool"
 TTL_MS = TASKS_KEPT // timedelta(milliseconds=1)
 POLL_MS = 1000
@@ -230,5 +228,5 @@ def require(ctx: SdkContext) -> None:
     Raises:
         MCPError: it did not.
     """
-    if not declares(ctx, EXTENSION):
-        raise missing_capability({"extensions": {EXTENSION: {}}})
+    if not declares(ctx, TASKS_EXTENSION):
+        raise missing_capability({"extensions": {TASKS_EXTENSION: {}}})

@@ -17,6 +17,8 @@ from basicchat.protocol.types import Params
 TaskReply = dict[str, Any]
 ToolReply = ToolResult | types.CallToolResult | types.InputRequiredResult | TaskReply
 Arguments = Mapping[str, Any]
+# The extension that runs tool calls as tasks (SEP-2663).
+TASKS_EXTENSION = "io.modelcontextprotocol/tasks"
 # Whether a tool is called in the background for clients that know tasks, or for no others.
 TaskSupport = Literal["never", "may", "must"]
 

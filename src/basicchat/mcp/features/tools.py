@@ -10,13 +10,13 @@ from basicchat.api import access, oauth_resource
 from basicchat.api.router import Router
 from basicchat.domain.errors import Forbidden, InvalidInput
 from basicchat.domain.plugins import discover
-from basicchat.mcp.features.client_input import InputRequired, declares, is_modern
+from basicchat.mcp.features.client_input import InputRequired, request_context
 from basicchat.mcp.features.errors import outcome
-from basicchat.mcp.features.request_context import RequestContext, request_context
+from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.results import sdk_result
-from basicchat.mcp.features.sdk_context import SdkContext
-from basicchat.mcp.features.tasks import EXTENSION, Tasks, require
-from basicchat.mcp.features.tool_types import McpTool, ToolDefinition
+from basicchat.mcp.features.sdk_context import SdkContext, declares, is_modern
+from basicchat.mcp.features.tasks import Tasks, require
+from basicchat.mcp.features.tool_types import TASKS_EXTENSION, McpTool, ToolDefinition
 
 
 def tool_table() -> dict[str, McpTool]:
@@ -87,7 +87,7 @@ class Tools:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
         context = request_context(self._router, ctx, params, charged=False)
         given = params.arguments or {}
-        if is_modern(ctx.protocol_version) and declares(ctx, EXTENSION):
+        if is_modern(ctx.protocol_version) and declares(ctx, TASKS_EXTENSION):
             context.tasks = self._tasks
         elif tool.tasks == "must":
             require(ctx)

@@ -11,8 +11,7 @@ from mcp.shared.transport_context import TransportContext
 from basicchat.api.calls import Caller
 from basicchat.mcp.http.sse_stream import SseStream
 from basicchat.mcp.wire import frames
-from basicchat.mcp.wire.batches import BatchReply
-from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
+from basicchat.mcp.wire.dispatch_context import BatchReply, FrameDispatchContext, Params
 
 KIND = "streamable-http"
 ASKING = TransportContext(kind=KIND, can_send_request=True)

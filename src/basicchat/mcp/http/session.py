@@ -4,9 +4,6 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple
-
-from mcp.server.lowlevel import Server
 
 from basicchat.api import delegation
 from basicchat.api.calls import Caller, Services
@@ -14,11 +11,13 @@ from basicchat.domain.errors import BasicChatError
 from basicchat.domain.ports import Spawn
 from basicchat.mcp.http.event_store import EventStore
 from basicchat.mcp.http.post_channel import KIND, PostChannel
+from basicchat.mcp.http.session_registry import Owner
 from basicchat.mcp.http.sse_stream import SseStream
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.dispatcher import FrameDispatcher
 from basicchat.mcp.wire.frames import Batch, Id, Message, Request
 from basicchat.mcp.wire.negotiation import ProtocolSession
+from basicchat.mcp.wire.request_server import RequestServer
 
 # After which a client whose stream broke comes again.
 RETRY_MS = 1000
@@ -28,14 +27,6 @@ PRIMED_SINCE = "2025-11-25"
 CANCELLED = -32800
 # The number of the stream for what belongs to no request.
 OWN = 0
-
-
-class Owner(NamedTuple):
-    """Whose a session is: of the user and their app or key. Tokens may be renewed, and an app may
-    have asked for more in the midst of it."""
-
-    user_id: str
-    program: str
 
 
 class HttpSession:
@@ -48,12 +39,12 @@ class HttpSession:
         end: ends it, when its access is lost.
 
     Attributes:
-        visits: how many requests are there now.
+        active_requests: how many requests are there now.
     """
 
     def __init__(
         self,
-        server: "Server[Any]",
+        requests: RequestServer,
         services: Services,
         caller: Caller,
         spawn: Spawn,
@@ -66,13 +57,13 @@ class HttpSession:
         self._services = services
         self._note = delegation.noted(caller.known())
         self._end = end
-        self.visits = 0
+        self.active_requests = 0
         self.spawn = spawn
         self.max_in_flight = max_in_flight
         self._in_flight = 0
         # Every request brings its own caller: a session keeps nobody's token.
         self._dispatcher = FrameDispatcher(self, Caller(), KIND)
-        self._session = ProtocolSession(server, self._dispatcher, {})
+        self._session = ProtocolSession(requests, self._dispatcher)
         self._event_store = EventStore()
         self._own = self._stream(OWN)
         self._own.leave()

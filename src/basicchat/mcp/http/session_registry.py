@@ -1,68 +1,86 @@
-"""All sessions of Streamable HTTP: found by their ids, capped, and ended when nobody needs them."""
+"""Registry of Streamable HTTP sessions: lookup by id, limits, and expiry of idle sessions."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from basicchat.config.limits import Limits
 from basicchat.domain.errors import RateLimited
 from basicchat.mcp.features.errors import protocol_error
 from basicchat.mcp.http.response import Refusal
-from basicchat.mcp.http.session import HttpSession, Owner
 
-# When the server is full, who was idle for so long makes room for others, whosever it is.
+# When the server is full, a session that was idle for this long is closed to make room for another,
+# also one of another user.
 CROWDED_SECONDS = 60.0
-# When to come back, if nobody is idle.
+# When to retry if no session is idle.
 BUSY_SECONDS = 10.0
 
 
-class SessionLimits(NamedTuple):
-    """How many sessions there may be at a time, and how long each may be idle."""
+class Owner(NamedTuple):
+    """Who owns a session: a user, through one app or key.
 
-    sessions: int
-    of_user: int
-    seconds: float
-
-
-class SessionRegistry:
-    """The sessions of one server.
-
-    Clients seldom say that they are done, and begin anew when theirs is gone (MCP 2025-11-25,
-    basic/transports, "Session Management"): so one too many is not refused, but the one that was
-    idle for longest ends. Only where none is idle a new one is refused.
-
-    Args:
-        ended: is told of each session that is no more.
+    Tokens are not part of it, since an app may renew them or gain scopes during a session.
     """
 
-    def __init__(self, caps: SessionLimits, ended: Callable[[HttpSession], None]) -> None:
-        self._caps = caps
+    user_id: str
+    program: str
+
+
+class RegisteredSession(Protocol):
+    """A session as the registry sees it.
+
+    Attributes:
+        active_requests: how many of its requests are being served.
+    """
+
+    id: str
+    owner: Owner
+    active_requests: int
+
+
+S = TypeVar("S", bound=RegisteredSession)
+
+
+class SessionRegistry(Generic[S]):
+    """The sessions of one server.
+
+    Clients seldom delete their sessions, and open a new one when theirs is gone (MCP 2025-11-25,
+    basic/transports, "Session Management"). So a session over the limit is not refused; instead the
+    one that was idle for longest is closed. A new session is refused only if no other is idle.
+
+    Args:
+        ended: called with each session that has ended.
+    """
+
+    def __init__(self, limits: Limits, ended: Callable[[S], None]) -> None:
+        self._limits = limits
         self._ended = ended
-        self._all: dict[str, HttpSession] = {}
-        self._of_user: dict[str, set[HttpSession]] = {}
-        # Since when, by the loop's clock; longest first.
-        self._idle: OrderedDict[HttpSession, float] = OrderedDict()
+        self._all: dict[str, S] = {}
+        self._of_user: dict[str, set[S]] = {}
+        # When each became idle, by the loop's clock; longest idle first.
+        self._idle: OrderedDict[S, float] = OrderedDict()
         self._expiry: asyncio.TimerHandle | None = None
 
-    def find(self, session_id: str, owner: Owner) -> HttpSession | None:
-        """The session of an id. To all but its owner it is none."""
+    def find(self, session_id: str, owner: Owner) -> S | None:
+        """The session of an id; None if there is none, or if it belongs to another owner."""
         session = self._all.get(session_id)
         return session if session is not None and session.owner == owner else None
 
-    def add(self, session: HttpSession) -> None:
-        """Take in a new session.
+    def add(self, session: S) -> None:
+        """Register a new session.
 
         Raises:
-            Refusal: there are too many, and none is idle.
+            Refusal: there are too many sessions, and none is idle.
         """
         own = self._of_user.get(session.owner.user_id, set())
-        if len(own) >= self._caps.of_user:
+        if len(own) >= self._limits.mcp_sessions_per_user:
             idle = own & self._idle.keys()
             if not idle:
-                raise _full(429, "You have too many MCP sessions at work", BUSY_SECONDS)
+                raise _full(429, "All your MCP sessions are busy", BUSY_SECONDS)
             self.end(min(idle, key=self._idle.__getitem__))
-        if len(self._all) >= self._caps.sessions:
+        if len(self._all) >= self._limits.mcp_sessions:
             self._make_room()
         self._all[session.id] = session
         self._of_user.setdefault(session.owner.user_id, set()).add(session)
@@ -78,31 +96,31 @@ class SessionRegistry:
         raise _full(503, "Too many MCP sessions are open on this server", wait)
 
     @contextmanager
-    def visited(self, session: HttpSession) -> Iterator[None]:
-        """A request of a session is there: it is not idle."""
-        session.visits += 1
+    def serving(self, session: S) -> Iterator[None]:
+        """Mark a session as active while one of its requests is served."""
+        session.active_requests += 1
         self._idle.pop(session, None)
         try:
             yield
         finally:
-            session.visits -= 1
-            if not session.visits and session.id in self._all:
+            session.active_requests -= 1
+            if not session.active_requests and session.id in self._all:
                 self._idle[session] = asyncio.get_running_loop().time()
                 if self._expiry is None:
                     self._expire()
 
     def _expire(self) -> None:
-        """End who was idle for too long; look again when the next one will have been."""
+        """End the sessions that were idle for too long, and schedule the next expiry."""
         self._expiry = None
         loop = asyncio.get_running_loop()
         while self._idle:
             session, since = next(iter(self._idle.items()))
-            if since + self._caps.seconds > loop.time():
-                self._expiry = loop.call_at(since + self._caps.seconds, self._expire)
+            if since + self._limits.mcp_session_seconds > loop.time():
+                self._expiry = loop.call_at(since + self._limits.mcp_session_seconds, self._expire)
                 return
             self.end(session)
 
-    def end(self, session: HttpSession) -> None:
+    def end(self, session: S) -> None:
         """End a session, if it has not ended."""
         if self._all.pop(session.id, None) is None:
             return
@@ -115,8 +133,10 @@ class SessionRegistry:
 
 
 def _full(status: int, message: str, seconds: float) -> Refusal:
-    told = protocol_error(
-        RateLimited(message, retry_after_ms=int(seconds * 1000), hint="Close some, or come later.")
+    error = protocol_error(
+        RateLimited(
+            message, retry_after_ms=int(seconds * 1000), hint="Close some, or try again later."
+        )
     ).error
-    later = {"retry-after": str(int(seconds) + 1)}
-    return Refusal(status, told.code, told.message, later, told.data)
+    headers = {"retry-after": str(int(seconds) + 1)}
+    return Refusal(status, error.code, error.message, headers, error.data)

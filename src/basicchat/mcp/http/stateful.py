@@ -3,18 +3,19 @@
 import asyncio
 from typing import Any
 
-from mcp.server.lowlevel import Server
 from mcp_types import INVALID_REQUEST
 
 from basicchat.api.calls import Caller, Services
+from basicchat.config.limits import Limits
 from basicchat.domain.ports import Spawn
 from basicchat.mcp.http.request import HttpRequest
 from basicchat.mcp.http.response import PING_SECONDS, Refusal, Response
 from basicchat.mcp.http.session import HttpSession, owner_of
-from basicchat.mcp.http.session_registry import SessionLimits, SessionRegistry
+from basicchat.mcp.http.session_registry import SessionRegistry
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Batch, Broken, Request, Stray
 from basicchat.mcp.wire.negotiation import HANDSHAKE
+from basicchat.mcp.wire.request_server import RequestServer
 
 SESSION = "mcp-session-id"
 # Then a client that loses its connection has something to come again with.
@@ -26,23 +27,20 @@ class StatefulHttp:
 
     Args:
         spawn: starts a task that the server owns.
-        max_in_flight: requests of one session.
     """
 
     def __init__(
         self,
-        server: "Server[Any]",
+        requests: RequestServer,
         services: Services,
         spawn: Spawn,
-        caps: SessionLimits,
-        *,
-        max_in_flight: int,
+        limits: Limits,
     ) -> None:
-        self._server = server
+        self._requests = requests
         self._services = services
         self._spawn = spawn
-        self._max_in_flight = max_in_flight
-        self._sessions = SessionRegistry(caps, self._ended)
+        self._max_in_flight = limits.requests_in_flight
+        self._sessions = SessionRegistry[HttpSession](limits, self._ended)
 
     async def serve(self, caller: Caller, request: HttpRequest, response: Response) -> None:
         """Serve one request.
@@ -84,7 +82,7 @@ class StatefulHttp:
             return
         session = self._known(caller, request)
         _name(session, response)
-        with self._sessions.visited(session):
+        with self._sessions.serving(session):
             if isinstance(message, Request | Batch):
                 await self._answer(session, caller, message, response)
             else:
@@ -98,7 +96,7 @@ class StatefulHttp:
 
     async def _open(self, caller: Caller, message: Any, response: Response) -> None:
         session = HttpSession(
-            self._server,
+            self._requests,
             self._services,
             caller,
             self._spawn,
@@ -108,7 +106,7 @@ class StatefulHttp:
         self._sessions.add(session)
         self._services.watch.add(session.owner.user_id, session)
         _name(session, response)
-        with self._sessions.visited(session):
+        with self._sessions.serving(session):
             try:
                 await self._answer(session, caller, message, response)
             finally:
@@ -141,7 +139,7 @@ class StatefulHttp:
         stream = session.resume(last) if last else session.listen()
         if stream is None:
             raise Refusal(409, INVALID_REQUEST, "Only one stream is allowed per session")
-        with self._sessions.visited(session):
+        with self._sessions.serving(session):
             try:
                 await response.deliver(stream, stream.leave, patience=0)
             finally:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from mcp.server.connection import NotifyOnlyOutbound
-from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp.shared.inbound import (
     ERROR_CODE_HTTP_STATUS,
@@ -29,8 +28,8 @@ from basicchat.mcp.http.sse_stream import SseStream
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
 from basicchat.mcp.wire.dispatcher import run_handler
-from basicchat.mcp.wire.envelopes import envelopes_of
 from basicchat.mcp.wire.frames import Notification, Request
+from basicchat.mcp.wire.request_server import RequestServer
 
 # What the requests of the tasks extension name in the same header (SEP-2663).
 TASK_METHODS = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
@@ -39,10 +38,9 @@ TASK_METHODS = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
 class StatelessHttp:
     """Serves them."""
 
-    def __init__(self, server: "Server[Any]", spawn: Spawn) -> None:
-        self._server = server
+    def __init__(self, requests: RequestServer, spawn: Spawn) -> None:
+        self._requests = requests
         self._spawn = spawn
-        self._envelopes = envelopes_of(server)
         # Whether a tool has arguments that headers repeat, by its name.
         self._repeating: dict[str, bool] = {}
 
@@ -112,7 +110,7 @@ class StatelessHttp:
     ) -> Result:
         self._check(request, method, params or {})
         outbound = NotifyOnlyOutbound(post)
-        return await self._envelopes.serve(dispatch, method, params, outbound, request.headers)
+        return await self._requests.serve(dispatch, method, params, outbound, request.headers)
 
     def _check(self, request: HttpRequest, method: str, params: Mapping[str, Any]) -> None:
         """Have headers say what the body says, by which balancers route (SEP-2243).
@@ -131,7 +129,7 @@ class StatelessHttp:
             self._check_arguments(request, params.get("name"), params.get("arguments") or {})
 
     def _check_arguments(self, request: HttpRequest, name: Any, arguments: Any) -> None:
-        lookup = self._server.get_tool_input_schema
+        lookup = self._requests.server.get_tool_input_schema
         schema = lookup(name) if lookup is not None and isinstance(name, str) else None
         if schema is None or not isinstance(arguments, Mapping):
             return

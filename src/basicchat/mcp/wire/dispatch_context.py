@@ -1,16 +1,18 @@
 """One request or notification of a client, as its handler sees it: the SDK's `DispatchContext`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import anyio
+from mcp.server.connection import Connection
 from mcp.shared.dispatcher import CallOptions, DispatchContext
 from mcp.shared.exceptions import NoBackChannelError
 from mcp.shared.jsonrpc_dispatcher import progress_token_from_params
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
 
+from basicchat.mcp.features.results import ToolResult
 from basicchat.mcp.wire.frames import Id
 
 Params = Mapping[str, Any] | None
@@ -35,6 +37,21 @@ class Channel(Protocol):
 
     def end(self, frame: bytes) -> None:
         """Send the answer; nothing if the client gave the request up."""
+        ...
+
+
+class FastPath(Protocol):
+    """Answers the requests that can do without the SDK's models."""
+
+    async def answer(
+        self,
+        dispatch: "FrameDispatchContext",
+        method: str,
+        params: Params,
+        version: str,
+        connection: Callable[[], Connection],
+    ) -> ToolResult | None:
+        """The result of a request; None if the SDK has to serve it."""
         ...
 
 
@@ -134,3 +151,45 @@ class FrameDispatchContext(DispatchContext[TransportContext]):
         """Say that its handler is done; false if nobody waits for the answer."""
         was_open, self._open = self._open, False
         return was_open
+
+
+class BatchReply:
+    """The way back of a batch: one array of all answers, once there is the last (JSON-RPC 2.0, 6).
+
+    Implements `Channel`.
+
+    Args:
+        channel: what the batch came by.
+        expected: how many answers there will be; those given up are none, but count.
+    """
+
+    def __init__(self, channel: Channel, expected: int) -> None:
+        self._channel = channel
+        self._left = expected
+        self._answers: list[bytes] = []
+        self.dispatches: list[FrameDispatchContext] = []
+        self.metadata = channel.metadata
+        self.asking, self.silent = channel.asking, channel.silent
+
+    async def send_raw_request(
+        self, method: str, params: Params, opts: CallOptions | None = None
+    ) -> dict[str, Any]:
+        """Ask the client, for one of them."""
+        return await self._channel.send_raw_request(method, params, opts)
+
+    async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
+        """Tell the client, for one of them."""
+        await self._channel.notify(method, params)
+
+    def end(self, frame: bytes) -> None:
+        """Take an answer; send them all behind the last."""
+        self._left -= 1
+        if frame:
+            self._answers.append(frame)
+        if not self._left:
+            self._channel.end(b"[%b]" % b",".join(self._answers) if self._answers else b"")
+
+    def cancel(self) -> None:
+        """Stop what is not answered yet."""
+        for dispatch in self.dispatches:
+            dispatch.cancel()

@@ -26,8 +26,7 @@ from basicchat.domain.errors import RateLimited
 from basicchat.mcp.features.errors import protocol_error
 from basicchat.mcp.features.results import Result
 from basicchat.mcp.wire import frames
-from basicchat.mcp.wire.batches import BatchReply
-from basicchat.mcp.wire.dispatch_context import Channel, FrameDispatchContext, Params
+from basicchat.mcp.wire.dispatch_context import BatchReply, Channel, FrameDispatchContext, Params
 from basicchat.mcp.wire.frames import Batch, Broken, Id, Message, Notification, Reply, Request
 from basicchat.mcp.wire.outgoing_requests import OutgoingRequests
 

@@ -15,17 +15,15 @@ import msgspec
 import structlog
 from mcp.server.connection import Connection
 from mcp.server.context import ServerRequestContext
-from mcp.server.lowlevel import Server
 from mcp.server.session import ServerSession
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from basicchat.api.router import Router
-from basicchat.mcp.features.actors import known_caller
 from basicchat.mcp.features.client_input import NO_CLIENT
 from basicchat.mcp.features.errors import outcome, protocol_error
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.results import ToolResult
-from basicchat.mcp.features.sdk_context import SdkContext
+from basicchat.mcp.features.sdk_context import SdkContext, authenticated
 from basicchat.mcp.features.tool_types import McpTool
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
 
@@ -110,7 +108,7 @@ class FastToolCalls:
         connection: Callable[[], Connection],
     ) -> RequestContext:
         try:
-            caller = known_caller(dispatch.message_metadata.request_context)
+            caller = authenticated(dispatch.message_metadata.request_context)
         except Exception as error:
             raise protocol_error(error) from error
         sdk_context = partial(_sdk_context, call, dispatch, connection)
@@ -126,12 +124,6 @@ class FastToolCalls:
             return reply
         except Exception as error:  # noqa: BLE001
             return outcome(error)
-
-
-def fast_tool_calls_of(server: "Server[Any]") -> FastToolCalls | None:
-    """How a server answers plain calls, if it has such a way."""
-    found: FastToolCalls | None = getattr(server, "plain_calls", None)
-    return found
 
 
 def _sdk_context(

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from mcp.server.lowlevel import Server
-
 from basicchat.api.calls import Caller
 from basicchat.mcp.wire.dispatcher import FrameDispatcher
 from basicchat.mcp.wire.negotiation import ProtocolSession
+from basicchat.mcp.wire.request_server import RequestServer
 
 
 class Outbox(Protocol):
@@ -57,13 +56,13 @@ class Shell(Protocol):
 class FrameSession:
     """MCP with one client. Implements the session protocol of the shell, and `FrameTransport`."""
 
-    def __init__(self, server: "Server[Any]", shell: Shell) -> None:
+    def __init__(self, requests: RequestServer, shell: Shell) -> None:
         self.send = shell.outbox.reply
         self.room = shell.outbox.room
         self.begin, self.done, self.spawn = shell.begin, shell.done, shell.spawn
         self.max_in_flight = shell.max_in_flight
         self._dispatcher = FrameDispatcher(self, shell.caller, "frames")
-        self._session = ProtocolSession(server, self._dispatcher, {})
+        self._session = ProtocolSession(requests, self._dispatcher)
         self.received = self._dispatcher.received
 
     def lost(self) -> None:

@@ -8,7 +8,6 @@ every request stands for itself. What belongs to the other era is refused from t
 from typing import Any, Literal
 
 from mcp.server.connection import Connection, NotifyOnlyOutbound
-from mcp.server.lowlevel import Server
 from mcp.server.runner import ServerRunner, aclose_shielded
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
@@ -23,9 +22,8 @@ from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from basicchat.mcp.features.results import Result
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
 from basicchat.mcp.wire.dispatcher import FrameDispatcher
-from basicchat.mcp.wire.envelopes import envelopes_of
-from basicchat.mcp.wire.fast_tool_calls import fast_tool_calls_of
 from basicchat.mcp.wire.frames import BATCHING
+from basicchat.mcp.wire.request_server import RequestServer
 
 HANDSHAKE = "initialize"
 # Neither was there before 2026-07-28; a client may have left out what else would tell.
@@ -40,21 +38,16 @@ OTHER_ERA = (
 
 
 class ProtocolSession:
-    """Serves one connection, in the era that it begins with.
+    """Serves one connection in the era that its first request selects."""
 
-    Args:
-        lifespan: what the server's lifespan yielded.
-    """
-
-    def __init__(self, server: "Server[Any]", dispatcher: FrameDispatcher, lifespan: Any) -> None:
-        self._server = server
+    def __init__(self, requests: RequestServer, dispatcher: FrameDispatcher) -> None:
+        self._requests = requests
+        self._server = requests.server
         self._dispatcher = dispatcher
-        self._lifespan = lifespan
         self._era: Literal["legacy", "modern"] | None = None
         self._runner: ServerRunner[Any] | None = None
         self._outbound = NotifyOnlyOutbound(dispatcher)
-        self._envelopes = envelopes_of(server)
-        self._fast_tool_calls = fast_tool_calls_of(server)
+        self._fast_path = requests.fast_path
         dispatcher.bind(self._on_request, self._on_notification)
 
     @property
@@ -67,7 +60,7 @@ class ProtocolSession:
         """The handshake's connection; nothing is kept for those who never need it."""
         if self._runner is None:
             connection = Connection.for_loop(self._dispatcher)
-            self._runner = ServerRunner(self._server, connection, self._lifespan)
+            self._runner = ServerRunner(self._server, connection, {})
         return self._runner
 
     async def _on_request(
@@ -81,8 +74,8 @@ class ProtocolSession:
         if modern:
             raise MCPError(INVALID_REQUEST, OTHER_ERA)
         version = self.version
-        if self._fast_tool_calls is not None and version is not None:
-            reply = await self._fast_tool_calls.answer(
+        if self._fast_path is not None and version is not None:
+            reply = await self._fast_path.answer(
                 dispatch, method, params, version, lambda: self._legacy.connection
             )
             if reply is not None:
@@ -99,7 +92,7 @@ class ProtocolSession:
         dispatch.may_ask = False
         if method == HANDSHAKE:
             raise _handshake_refused(params)
-        return await self._envelopes.serve(dispatch, method, params, self._outbound)
+        return await self._requests.serve(dispatch, method, params, self._outbound)
 
     async def _on_notification(
         self, dispatch: FrameDispatchContext, method: str, params: Params
@@ -111,7 +104,7 @@ class ProtocolSession:
         connection = Connection.from_envelope(
             LATEST_MODERN_VERSION, None, None, outbound=self._outbound
         )
-        runner = ServerRunner(self._server, connection, self._lifespan)
+        runner = ServerRunner(self._server, connection, {})
         try:
             await runner.on_notify(dispatch, method, params)
         finally:

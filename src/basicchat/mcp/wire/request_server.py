@@ -1,4 +1,9 @@
-"""Serving one request of 2026-07-28, which says itself who the client is and what it can."""
+"""Serves requests with the SDK's server, or on the fast path.
+
+A request since 2026-07-28 stands alone: its `_meta` holds an envelope with the protocol revision,
+the client's name and its capabilities. Clients repeat the same envelope with every request, and
+validating one costs as much as the rest of a call, so recently validated envelopes are cached.
+"""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -20,30 +25,33 @@ from mcp_types import (
 )
 
 from basicchat.mcp.features.results import Result
-from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
-from basicchat.mcp.wire.fast_tool_calls import fast_tool_calls_of
+from basicchat.mcp.wire.dispatch_context import FastPath, FrameDispatchContext, Params
 
-MAX_BYTES = 4096
-MAX_KNOWN = 256
+MAX_ENVELOPE_BYTES = 4096
+MAX_ENVELOPES = 256
 
 
-class EnvelopeServer:
-    """Serves requests, whichever way they come; a server has one for all its clients.
-
-    Clients say the same with every request, and each other's as well where they are the same
-    program; to check it costs as much as the rest of a call: so what was said lately is kept.
+class RequestServer:
+    """Serves the requests of all clients, over every transport.
 
     Args:
-        lifespan: what the server's lifespan yielded.
-        most: how many different ones are kept.
+        server: the SDK's server with its handlers.
+        fast_path: is offered each request first.
+        max_envelopes: how many validated envelopes are cached.
     """
 
-    def __init__(self, server: "Server[Any]", lifespan: Any, *, most: int = MAX_KNOWN) -> None:
-        self._server = server
-        self._lifespan = lifespan
-        self._most = most
-        self._fast_tool_calls = fast_tool_calls_of(server)
-        self._known: OrderedDict[bytes, Connection] = OrderedDict()
+    def __init__(
+        self,
+        server: "Server[Any]",
+        fast_path: FastPath | None = None,
+        *,
+        max_envelopes: int = MAX_ENVELOPES,
+    ) -> None:
+        self.server = server
+        self.fast_path = fast_path
+        self._max_envelopes = max_envelopes
+        # Connections as the SDK makes them of envelopes, least recently used first.
+        self._envelopes: OrderedDict[bytes, Connection] = OrderedDict()
 
     async def serve(
         self,
@@ -53,79 +61,74 @@ class EnvelopeServer:
         outbound: Outbound,
         headers: Mapping[str, str] | None = None,
     ) -> Result:
-        """The result of a request.
+        """The result of a request that stands alone.
 
         Args:
-            outbound: where goes what belongs to no request.
-            headers: over HTTP, which must say the same as the body.
+            outbound: takes notifications that belong to no request.
+            headers: over HTTP, which must match the body.
 
         Raises:
             MCPError: the envelope is incomplete, or contradicts the headers.
         """
-        known = self._checked(method, params, headers)
+        known = self._validated(method, params, headers)
         connection = partial(_connection, known, outbound)
-        if self._fast_tool_calls is not None:
-            reply = await self._fast_tool_calls.answer(
+        if self.fast_path is not None:
+            reply = await self.fast_path.answer(
                 dispatch, method, params, known.protocol_version, connection
             )
             if reply is not None:
                 return reply
         alone = connection()
         async with alone.exit_stack:
-            runner = ServerRunner(self._server, alone, self._lifespan)
+            runner = ServerRunner(self.server, alone, {})
             result: dict[str, Any] = await runner.on_request(dispatch, method, params)
             return result
 
-    def _checked(
+    def _validated(
         self, method: str, params: Params, headers: Mapping[str, str] | None
     ) -> Connection:
         key = _key(params)
-        known = self._known.get(key) if key is not None else None
-        # Headers may contradict what was found in order before.
+        known = self._envelopes.get(key) if key is not None else None
+        # Headers differ from request to request, so they are checked even if the envelope is known.
         if known is None or headers is not None:
             route = classify_inbound_request({"method": method, "params": params}, headers=headers)
             if isinstance(route, InboundLadderRejection):
                 raise MCPError(route.code, route.message, route.data)
             if known is None:
-                told = (route.protocol_version, route.client_info, route.client_capabilities)
-                known = Connection.from_envelope(*told)
+                known = Connection.from_envelope(
+                    route.protocol_version, route.client_info, route.client_capabilities
+                )
         if key is not None:
             self._keep(key, known)
         return known
 
     def _keep(self, key: bytes, known: Connection) -> None:
-        self._known[key] = known
-        self._known.move_to_end(key)
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
-
-
-def envelopes_of(server: "Server[Any]") -> EnvelopeServer:
-    """What serves a server's requests of this era; the SDK's own server knows none."""
-    found: EnvelopeServer | None = getattr(server, "envelopes", None)
-    return found or EnvelopeServer(server, {})
+        self._envelopes[key] = known
+        self._envelopes.move_to_end(key)
+        if len(self._envelopes) > self._max_envelopes:
+            self._envelopes.popitem(last=False)
 
 
 def _key(params: Params) -> bytes | None:
-    """What a client says of itself, and nothing else of the request; none if it is not kept."""
+    """The envelope of a request, as a cache key; None if it cannot be cached."""
     try:
         meta = params["_meta"]  # type: ignore[index]
-        told = (
+        envelope = (
             meta[PROTOCOL_VERSION_META_KEY],
             meta[CLIENT_CAPABILITIES_META_KEY],
             meta.get(CLIENT_INFO_META_KEY),
         )
-        key = msgspec.json.encode(told)
-    # Incomplete, or with numbers, or halves of characters, that nothing here can keep.
+        key = msgspec.json.encode(envelope)
+    # Incomplete, or with numbers or lone surrogates that JSON cannot encode.
     except (KeyError, TypeError, AttributeError, OverflowError, UnicodeEncodeError):
         return None
-    return key if len(key) <= MAX_BYTES else None
+    return key if len(key) <= MAX_ENVELOPE_BYTES else None
 
 
 def _connection(known: Connection, outbound: Outbound) -> Connection:
-    """What the SDK takes for the connection of one request."""
+    """A connection for one request, with the data of a cached one."""
     connection = Connection.__new__(Connection)
-    # What `copy.copy` does, which takes its time to find that out.
+    # Faster than `copy.copy`.
     vars(connection).update(vars(known))
     connection.outbound = outbound
     connection.state, connection.exit_stack = {}, AsyncExitStack()
