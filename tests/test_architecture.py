@@ -114,7 +114,7 @@ TASK_OWNERS = {
     "llm.llamacpp",
     "ops.supervisor",
     "serving",
-    "storage.sqlite.engine",
+    "storage.sqlite.connection",
     "testing.ollama_server",
     "transports.memory",
 }

@@ -19,6 +19,7 @@ from basicchat.accounts.tokens import LOGIN_MINUTES, Authenticator, local_secret
 from basicchat.domain.errors import Unauthenticated
 from basicchat.domain.secrets import hashed
 from basicchat.domain.values import Actor, User
+from basicchat.storage.sqlite.store import open_sqlite_store
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
@@ -34,7 +35,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(tmp_path / "basicchat.db", clock)
+    opened = await open_sqlite_store(tmp_path / "basicchat.db", clock)
     async with opened.transaction() as change:
         for user in (ANN, BEN):
             await change.put_user(user, clock.now())

@@ -101,7 +101,7 @@ def test_a_keys_life(tmp_path: Path) -> None:
 # what is typed, exit code, what stderr says
 WRONG: list[tuple[list[str], int, str]] = [
     (["user", "add", "x", "--role", "king"], 2, "allowed: owner, admin, member, guest"),
-    (["user", "add", "owner", "--password", PASSWORD], 1, "There is a user called owner already"),
+    (["user", "add", "owner", "--password", PASSWORD], 1, "There is already a user called owner"),
     (["user", "add", "x", "--password", "short"], 2, "password"),
     (["user", "role", "nobody", "guest"], 1, "There is no user nobody"),
     (["user", "role", "Owner", "guest"], 1, "only owner"),

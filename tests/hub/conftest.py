@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from basicchat.storage.sqlite.store import open_sqlite_store
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 from support.hub_clients import USERS, OpenStore
@@ -19,14 +20,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "basicchat.db"
 
     async def make() -> None:
-        store = await SqlStore.open(path, FakeClock())
+        store = await open_sqlite_store(path, FakeClock())
         async with store.transaction() as change:
             for user in USERS:
                 await change.put_user(user, FakeClock().now())
             await change.put_room("c1", "Room", FakeClock().now())
             for user in USERS:
                 await change.put_member("c1", user.id, "owner" if user.id == "ann" else "member")
-        await store.erase_freed()
+        await store.erase_deleted()
         await store.close()
 
     asyncio.run(make())
@@ -43,7 +44,7 @@ def open_store(template: Path) -> Iterator[OpenStore]:
         async def opened() -> AsyncIterator[SqlStore]:
             path = Path(folder) / f"{next(numbers)}.db"
             shutil.copyfile(template, path)
-            store = await SqlStore.open(path, FakeClock())
+            store = await open_sqlite_store(path, FakeClock())
             try:
                 yield store
             finally:

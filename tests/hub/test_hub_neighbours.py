@@ -10,7 +10,7 @@ from basicchat.hub.bus_sqlite import SqliteBus
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.store import SqlStore
+from basicchat.storage.sqlite.store import open_sqlite_store
 from basicchat.testing.clock import FakeClock
 
 ANN = User(id="ann", name="Ann", role="owner")
@@ -47,8 +47,8 @@ async def test_a_neighbours_events_arrive_without_a_gap(
     tmp_path: Path, own_event_first: bool
 ) -> None:
     clock = FakeClock()
-    ours = await SqlStore.open(tmp_path / "basicchat.db", clock)
-    theirs = await SqlStore.open(tmp_path / "basicchat.db", clock)
+    ours = await open_sqlite_store(tmp_path / "basicchat.db", clock)
+    theirs = await open_sqlite_store(tmp_path / "basicchat.db", clock)
     async with ours.transaction() as change:
         await change.put_user(ANN, clock.now())
     bus, paper = SqliteBus(ours.changed_elsewhere), Paper()

@@ -43,7 +43,8 @@ from basicchat.hub.hub import Hub
 from basicchat.storage import tables
 from basicchat.storage.rows import from_micros, to_micros
 from basicchat.storage.sqlite import migrations, schema
-from basicchat.storage.sqlite.engine import make_engine
+from basicchat.storage.sqlite.connection import make_engine
+from basicchat.storage.sqlite.store import open_sqlite_store
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
@@ -820,7 +821,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(tmp_path / "basicchat.db", clock)
+    opened = await open_sqlite_store(tmp_path / "basicchat.db", clock)
     await populate(opened)
     yield opened
     await opened.close()
@@ -879,7 +880,7 @@ def is_no_part_of_an_index(name: str | None, type_: str, parents: object) -> boo
 
 
 async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -> None:
-    opened = await SqlStore.open(tmp_path / "new.db", clock)
+    opened = await open_sqlite_store(tmp_path / "new.db", clock)
     await opened.close()
     engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
     with engine.connect() as connection:
@@ -891,7 +892,7 @@ async def test_migrations_lead_to_the_tables(tmp_path: Path, clock: FakeClock) -
 
 
 async def test_a_new_file_is_what_the_migrations_lead_to(tmp_path: Path, clock: FakeClock) -> None:
-    opened = await SqlStore.open(tmp_path / "new.db", clock)
+    opened = await open_sqlite_store(tmp_path / "new.db", clock)
     await opened.close()
     engine = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
     with engine.connect() as connection:
@@ -958,14 +959,14 @@ def test_the_newest_migration_is_the_one_that_is_looked_for() -> None:
 
 async def test_a_file_is_opened_again(tmp_path: Path, clock: FakeClock) -> None:
     path = tmp_path / "a?b %20#d" / "basicchat.db"
-    first = await SqlStore.open(path, clock)
+    first = await open_sqlite_store(path, clock)
     await populate(first)
     async with first.transaction() as change:
         await say(change, "m1")
     position = await begin(first)
     await first.close()
     assert path.is_file()
-    again = await SqlStore.open(path, clock)
+    again = await open_sqlite_store(path, clock)
     assert await begin(again) == position
     async with again.transaction() as change:
         assert (await say(change, "m2")).seq == 2
@@ -985,7 +986,7 @@ async def test_what_was_deleted_is_in_no_file(store: SqlStore, tmp_path: Path) -
     assert files_with(b"xyzzy", tmp_path)
     async with store.transaction() as change:
         await change.delete_document("d1")
-    await store.erase_freed()
+    await store.erase_deleted()
     assert files_with(b"xyzzy", tmp_path) == []
     async with store.transaction() as change:
         assert (await say(change, "m1")).seq == 1
@@ -994,7 +995,7 @@ async def test_what_was_deleted_is_in_no_file(store: SqlStore, tmp_path: Path) -
 async def test_the_words_of_deleted_messages_are_in_no_file(
     store: SqlStore, tmp_path: Path
 ) -> None:
-    await store.erase_words()
+    await store.erase_deleted(only_words=True)
     for n in range(3):
         async with store.transaction() as change:
             await change.put_message(message(f"m{n}", n + 1, f"xyzzy and {n}"))
@@ -1003,7 +1004,7 @@ async def test_the_words_of_deleted_messages_are_in_no_file(
         async with store.transaction() as change:
             gone = message(f"m{n}", n + 1, "")
             await change.put_message(msgspec.structs.replace(gone, deleted_at=START))
-    await store.erase_words()
+    await store.erase_deleted(only_words=True)
     assert files_with(b"xyzzy", tmp_path) == []
 
 
@@ -1040,7 +1041,7 @@ async def test_a_broken_file_is_noticed(tmp_path: Path, clock: FakeClock) -> Non
     path = tmp_path / "basicchat.db"
     path.write_bytes(b"this is no database" * 1000)
     with pytest.raises(UpstreamUnavailable, match="cannot be used"):
-        await SqlStore.open(path, clock)
+        await open_sqlite_store(path, clock)
 
 
 WRITER = """
@@ -1048,11 +1049,12 @@ import asyncio, sys
 from pathlib import Path
 from basicchat.domain.events import user_stream
 from basicchat.domain.values import User
+from basicchat.storage.sqlite.store import open_sqlite_store
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 async def main():
-    store = await SqlStore.open(Path(sys.argv[1]), FakeClock())
+    store = await open_sqlite_store(Path(sys.argv[1]), FakeClock())
     ann = User(id="ann", name="Ann", role="owner")
     async with store.transaction() as change:
         await change.put_user(ann, FakeClock().now())
@@ -1081,7 +1083,7 @@ async def test_a_killed_writer_loses_nothing_it_acknowledged(
         for line in (await writer.stdout.read()).split():
             acknowledged = int(line)
         await writer.wait()
-    again = await SqlStore.open(path, clock)
+    again = await open_sqlite_store(path, clock)
     position = await begin(again, user_stream("ann"))
     replay = await again.replay(user_stream("ann"), Position(epoch=position.epoch, seq=0), 10**6)
     assert replay is not None

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, inse
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from basicchat.storage.sqlite.prepared import Prepared
+from basicchat.storage.sqlite.prepared import CompiledStatement
 
 bees = Table(
     "bees",
@@ -59,7 +59,7 @@ def db() -> Iterator[sqlite3.Connection]:
 def test_what_is_found(
     db: sqlite3.Connection, statement: Any, parameters: dict[str, Any], rows: list[Any]
 ) -> None:
-    prepared = Prepared(statement)
+    prepared = CompiledStatement(statement)
     for _ in range(2):
         found = prepared.run(db, parameters)
         assert [tuple(row) for row in found] == [tuple(row) for row in found.all()] == rows
@@ -69,12 +69,12 @@ def test_what_is_found(
 
 
 def test_columns_are_attributes_of_a_row(db: sqlite3.Connection) -> None:
-    found = Prepared(OF_HIVE).run(db, {"hive": "north"}).first()
+    found = CompiledStatement(OF_HIVE).run(db, {"hive": "north"}).first()
     assert (found.name, found.trips) == ("ada", 3)
 
 
 def test_one_statement_takes_different_sets_of_columns(db: sqlite3.Connection) -> None:
-    put = Prepared(
+    put = CompiledStatement(
         ADD.on_conflict_do_update(index_elements=["name"], set_={"hive": ADD.excluded.hive})
     )
     assert put.run(db, {"name": "cyd", "hive": "south"}).rowcount == 1
@@ -85,14 +85,14 @@ def test_one_statement_takes_different_sets_of_columns(db: sqlite3.Connection) -
 
 
 def test_a_parameter_that_lacks_is_no_null(db: sqlite3.Connection) -> None:
-    with pytest.raises(TypeError, match="without hive"):
-        Prepared(OF_HIVE).run(db, {})
+    with pytest.raises(TypeError, match="missing parameters: hive"):
+        CompiledStatement(OF_HIVE).run(db, {})
 
 
 def test_errors_are_those_of_sqlalchemy(db: sqlite3.Connection) -> None:
     with pytest.raises(IntegrityError):
-        Prepared(insert(bees)).run(db, {"name": "ada", "hive": "north"})
+        CompiledStatement(insert(bees)).run(db, {"name": "ada", "hive": "north"})
     db.execute("DROP TABLE bees")
     with pytest.raises(OperationalError) as told:
-        Prepared(OF_HIVE).run(db, {"hive": "a secret"})
+        CompiledStatement(OF_HIVE).run(db, {"hive": "a secret"})
     assert "a secret" not in str(told.value)

@@ -298,7 +298,7 @@ async def test_ten_thousand_unauthenticated_connections_leave_nothing(
         await asyncio.sleep(0)
 
     async def rows() -> int:
-        with services.store._reader.reading() as c:  # type: ignore[attr-defined]
+        async with services.store._database.snapshot() as c:  # type: ignore[attr-defined]
             found = c._connection.exec_driver_sql("SELECT count(*) FROM sessions").scalar()
         return int(found)
 

@@ -165,7 +165,7 @@ class DocumentService:
             )
         await self._index.remove(document.document_id)
         await self._remove_unused_blob(document.sha256)
-        await self._store.erase_freed()
+        await self._store.erase_deleted()
 
     async def _remove_unused_blob(self, sha256: str) -> None:
         if not await self._store.blob_used(sha256):

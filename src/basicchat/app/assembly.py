@@ -93,7 +93,7 @@ def _metrics_exporter(
         "runs_active": lambda: {"": services.runner.active},
         "jobs_open": lambda: services.jobs.open,
     }
-    return PrometheusExporter(__version__, context.metrics, context.store.commits, gauges)
+    return PrometheusExporter(__version__, context.metrics, context.store.commit_seconds, gauges)
 
 
 def _services(context: BuildContext) -> Services:

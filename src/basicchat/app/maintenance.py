@@ -65,7 +65,7 @@ async def keep_up(app: App) -> None:
 async def _sweep(app: App) -> None:
     await app.services.sessions.sweep()
     await app.services.oauth.sweep()
-    await app.store.erase_words()
+    await app.store.erase_deleted(only_words=True)
     now = app.services.clock.now()
     await app.store.drop_tasks(ended_before=now - TASKS_KEPT, at_most=TASKS_AT_MOST)
     await app.store.trim(keep_events=KEEP_EVENTS, receipts_before=now - KEEP_RECEIPTS)

@@ -20,6 +20,7 @@ from basicchat.ops.egress import EgressGuard
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.blobs import FileBlobs
 from basicchat.storage.sqlite.search.index import SqliteSearchIndex
+from basicchat.storage.sqlite.store import open_sqlite_store
 from basicchat.storage.store import SqlStore
 
 LAST_RESORT = "extractive"
@@ -68,7 +69,7 @@ async def open_resources(
     embedder = answerer.embedder
     if embedder is not None:
         stack.push_async_callback(embedder.close)
-    store = await SqlStore.open(settings.database_path, clock)
+    store = await open_sqlite_store(settings.database_path, clock)
     stack.push_async_callback(store.close)
     index = SqliteSearchIndex(
         settings.data_dir / "index.db", embedding_model=embedder.model if embedder else None

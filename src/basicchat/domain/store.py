@@ -9,6 +9,7 @@ from basicchat.domain.accounts import AccountReads, AccountWrites
 from basicchat.domain.documents import DocumentReads, DocumentWrites
 from basicchat.domain.event_log import LogReads, LogWrites
 from basicchat.domain.events import Position
+from basicchat.domain.metrics import Spread
 from basicchat.domain.oauth import OAuthReads, OAuthWrites
 from basicchat.domain.room_views import RoomViews
 from basicchat.domain.sessions import SessionReads, SessionWrites
@@ -240,8 +241,21 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         """Drop old events (advancing each stream's floor) and old receipts."""
         ...
 
-    async def erase_freed(self) -> None:
-        """Overwrite what was deleted also where the database keeps its log."""
+    @property
+    def commit_seconds(self) -> Spread:
+        """How long commits took, for the metrics."""
+        ...
+
+    async def erase_deleted(self, *, only_words: bool = False) -> None:
+        """Overwrite deleted data wherever the database's files still hold it.
+
+        Args:
+            only_words: only if the search index may hold words of deleted messages.
+        """
+        ...
+
+    async def tidy(self) -> None:
+        """Do upkeep that is due. Called several times a second; cheap if nothing is due."""
         ...
 
     async def check(self) -> None:

@@ -1,4 +1,4 @@
-"""Accounts in the SQL store: the reading and the writing half, mixed into store and transaction."""
+"""Accounts in the SQL store: a reading and a writing half, mixed into store and transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,26 +9,25 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select
 
 from basicchat.domain.accounts import AccessChange, Account, ApiKey, Invitation
 from basicchat.domain.events import user_stream
-from basicchat.storage import rows as rows
+from basicchat.storage import rows
 from basicchat.storage import tables as t
+from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.rows import from_micros, to_micros
-from basicchat.storage.sqlite.engine import DirectConnection, Executes
-from basicchat.storage.sqlite.prepared import Prepared
 
-HERE = t.users.c.status != "deleted"
-# Asked with every request, and several times a second.
-BY_ID = Prepared(select(t.users).where(t.users.c.user_id == bindparam("of"), HERE))
+NOT_DELETED = t.users.c.status != "deleted"
+# Run with every request, and several times a second.
+BY_ID = Prepared(select(t.users).where(t.users.c.user_id == bindparam("of"), NOT_DELETED))
 VOIDED = Prepared(
     select(t.voided_logins.c.session_id).where(t.voided_logins.c.session_id == bindparam("of"))
 )
 KEY = Prepared(select(t.api_keys.c.data).where(t.api_keys.c.key_id == bindparam("of")))
 LATEST_ACCESS = Prepared(select(func.max(t.access_changes.c.seq)))
-_WAYS_IN = (t.sessions, t.login_codes, t.oauth_codes, t.oauth_grants)
+_CREDENTIALS = (t.sessions, t.login_codes, t.oauth_codes, t.oauth_grants)
 KEEP_ACCESS_MICROS = 3600 * 1_000_000
 
 
 def folded(name: str) -> str:
-    """A name as it is compared."""
+    """A name in the form in which names are compared."""
     return name.strip().casefold()
 
 
@@ -42,13 +41,13 @@ def _account(row: Row[Any]) -> Account:
 
 
 async def _first(
-    connection: Executes, query: Select[Any] | Prepared, values: Any = None
+    connection: Connection, query: Select[Any] | Prepared, values: Any = None
 ) -> Account | None:
     row = (await connection.execute(query, values)).first()
     return None if row is None else _account(row)
 
 
-def _holding(now: datetime) -> Select[Any]:
+def _valid(now: datetime) -> Select[Any]:
     i = t.invitations.c
     return select(t.invitations).where(i.expires_at >= to_micros(now), i.uses_left > 0)
 
@@ -61,7 +60,7 @@ def _invitation(row: Row[Any]) -> Invitation:
 class SqlAccountReads:
     """Implements `domain.accounts.AccountReads`."""
 
-    _reader: DirectConnection
+    _reader: Connection
 
     async def account(
         self, *, user_id: str | None = None, login: str | None = None
@@ -75,15 +74,17 @@ class SqlAccountReads:
 
     async def accounts(self) -> tuple[Account, ...]:
         """All accounts, the oldest first."""
-        query = select(t.users).where(HERE).order_by(t.users.c.created_at, t.users.c.user_id)
+        query = select(t.users).where(NOT_DELETED).order_by(t.users.c.created_at, t.users.c.user_id)
         return tuple(_account(row) for row in await self._reader.execute(query))
 
     async def deleted_users(self) -> tuple[str, ...]:
-        """Who was deleted, but still has traces in the store."""
-        return tuple((await self._reader.execute(select(t.users.c.user_id).where(~HERE))).scalars())
+        """Deleted users who still have data in the store."""
+        return tuple(
+            (await self._reader.execute(select(t.users.c.user_id).where(~NOT_DELETED))).scalars()
+        )
 
     async def api_key(self, key_id: str) -> ApiKey | None:
-        """A key that was not revoked."""
+        """A key that has not been revoked."""
         return await rows.one(self._reader, KEY, ApiKey, {"of": key_id})
 
     async def api_keys(self, user_id: str | None) -> tuple[ApiKey, ...]:
@@ -98,18 +99,18 @@ class SqlAccountReads:
         return (await self._reader.execute(VOIDED, {"of": session_id})).first() is not None
 
     async def invitation(self, code_hash: str, now: datetime) -> Invitation | None:
-        """The invitation with this code, if it still holds."""
-        query = _holding(now).where(t.invitations.c.code_hash == code_hash)
+        """The invitation with this code, if it is still valid."""
+        query = _valid(now).where(t.invitations.c.code_hash == code_hash)
         row = (await self._reader.execute(query)).first()
         return None if row is None else _invitation(row)
 
     async def invitations(self, now: datetime) -> tuple[Invitation, ...]:
-        """All invitations that still hold."""
-        found = [_invitation(row) for row in await self._reader.execute(_holding(now))]
+        """All invitations that are still valid."""
+        found = [_invitation(row) for row in await self._reader.execute(_valid(now))]
         return tuple(sorted(found, key=lambda invitation: invitation.created_at))
 
     async def identity(self, issuer: str, subject: str) -> str | None:
-        """The id of the user whom a provider of single sign-on calls so."""
+        """The id of the user with this identity at a single sign-on provider."""
         i = t.identities.c
         query = select(i.user_id).where(i.issuer == issuer, i.subject == subject)
         found: str | None = (await self._reader.execute(query)).scalar()
@@ -120,7 +121,7 @@ class SqlAccountReads:
         return (await self._reader.execute(LATEST_ACCESS)).scalar() or 0
 
     async def access_changes(self, after: int) -> tuple[AccessChange, ...]:
-        """Access changes behind a seq, in order."""
+        """Access changes after a seq, in order."""
         a = t.access_changes.c
         query = select(a.seq, a.user_id).where(a.seq > after).order_by(a.seq)
         found = (await self._reader.execute(query)).all()
@@ -130,17 +131,17 @@ class SqlAccountReads:
 class SqlAccountWrites:
     """Implements `domain.accounts.AccountWrites`."""
 
-    _connection: Executes
+    _connection: Connection
 
     async def _put(self, table: Any, keys: Sequence[str], **values: Any) -> None:
         raise NotImplementedError
 
     async def account(self, user_id: str) -> Account | None:
-        """The account as it is in this transaction."""
+        """The account as of this transaction."""
         return await _first(self._connection, BY_ID, {"of": user_id})
 
     async def active_owners(self) -> int:
-        """How many owners are neither suspended nor deleted."""
+        """The number of owners who are neither suspended nor deleted."""
         u = t.users.c
         query = select(func.count()).where(u.role == "owner", u.status == "active")
         return (await self._connection.execute(query)).scalar() or 0
@@ -150,32 +151,32 @@ class SqlAccountWrites:
         await self._connection.execute(update(t.users).where(found).values(**values))
 
     async def set_password(self, user_id: str, password_hash: str | None) -> None:
-        """Keep a password's hash, or none."""
+        """Store a password's hash, or none."""
         await self._change_user(user_id, password_hash=password_hash)
 
     async def void_tokens(self, user_id: str, before: datetime) -> None:
         """Void the tokens issued until now, and end the user's sessions, codes and grants."""
         await self._change_user(user_id, tokens_after=to_micros(before))
-        for table in _WAYS_IN:
+        for table in _CREDENTIALS:
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
 
     async def void_login(self, session_id: str, now: datetime, until: datetime) -> None:
-        """Void the tokens of one login, and sweep out those whose tokens have expired."""
+        """Void the tokens of one login, and delete records of logins whose tokens have expired."""
         old = t.voided_logins.c.expires_at < to_micros(now)
         await self._connection.execute(delete(t.voided_logins).where(old))
         values = {"session_id": session_id, "expires_at": to_micros(until)}
         await self._put(t.voided_logins, ["session_id"], **values)
 
     async def retire_user(self, user_id: str) -> None:
-        """Mark a user as deleted, free their name, and delete their keys and ways in."""
+        """Mark a user as deleted, free their name, and delete their credentials."""
         await self._change_user(user_id, status="deleted", login=None, password_hash=None)
-        for table in (*_WAYS_IN, t.api_keys, t.identities):
+        for table in (*_CREDENTIALS, t.api_keys, t.identities):
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
         sent = t.invitations.c.inviter_id == user_id
         await self._connection.execute(delete(t.invitations).where(sent))
 
     async def delete_user(self, user_id: str) -> None:
-        """Delete what is left of a user in the store; foreign keys take the rest along."""
+        """Delete a user's remaining data; foreign keys delete the rest."""
         for table in (t.tasks, t.receipts, t.users):
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
         stream = t.streams.c.stream == user_stream(user_id)
@@ -206,7 +207,7 @@ class SqlAccountWrites:
         )
 
     async def use_invitation(self, code_hash: str, now: datetime) -> Invitation | None:
-        """Use an invitation once, and sweep out those that lapsed."""
+        """Use an invitation once, and delete expired and used ones."""
         i = t.invitations.c
         over = or_(i.expires_at < to_micros(now), i.uses_left <= 0)
         await self._connection.execute(delete(t.invitations).where(over))
@@ -225,12 +226,12 @@ class SqlAccountWrites:
         await self._connection.execute(delete(t.invitations).where(found))
 
     async def put_identity(self, issuer: str, subject: str, user_id: str) -> None:
-        """Note what a provider of single sign-on calls a user."""
+        """Link a single sign-on identity to a user."""
         keys = ["issuer", "subject"]
         await self._put(t.identities, keys, issuer=issuer, subject=subject, user_id=user_id)
 
     async def record_access(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Note that rights of these users changed, and forget what everybody has heard of."""
+        """Record that rights of these users changed, and delete old records."""
         moment = to_micros(at)
         for user_id in user_ids:
             values = {"user_id": user_id, "at": moment}

@@ -1,6 +1,4 @@
-"""Documents in the SQL store: the reading and the writing half, mixed into store and
-transaction.
-"""
+"""Documents in the SQL store: a reading and a writing half, mixed into store and transaction."""
 
 from collections.abc import Sequence
 
@@ -8,11 +6,11 @@ import msgspec
 from sqlalchemy import delete, func, insert, select
 
 from basicchat.domain.values import Document, Page
-from basicchat.storage import rows as rows
+from basicchat.storage import rows
 from basicchat.storage import tables as t
+from basicchat.storage.database import Connection
 from basicchat.storage.rows import to_micros
-from basicchat.storage.sqlite.engine import DirectConnection
-from basicchat.storage.sqlite.upserts import SqlWrites
+from basicchat.storage.upserts import SqlWrites
 
 _encode = msgspec.json.encode
 
@@ -20,7 +18,7 @@ _encode = msgspec.json.encode
 class SqlDocumentReads:
     """Implements `domain.documents.DocumentReads`."""
 
-    _reader: DirectConnection
+    _reader: Connection
 
     async def documents(
         self, owner_id: str | None, limit: int, after: str | None = None
@@ -43,7 +41,7 @@ class SqlDocumentReads:
         return await rows.document(self._reader, t.documents.c.document_id == document_id)
 
     async def document_sources(self, owner_id: str) -> dict[str, Document]:
-        """The owner's documents that came from a path, by that path."""
+        """The owner's documents that were read from a path, by path."""
         d = t.documents.c
         query = select(d.data).where(d.owner_id == owner_id, d.source.is_not(None))
         found = await rows.many(self._reader, query, Document)
@@ -67,7 +65,7 @@ class SqlDocumentReads:
     async def document_span(
         self, document_id: str, first: int, last: int
     ) -> tuple[int, int] | None:
-        """Where pages, both meant, begin and end in a document's text."""
+        """The range of a document's text that pages `first` to `last`, inclusive, take up."""
         p = t.document_pages.c
         begin, end = func.min(p.start).label("begin"), func.max(p.start + p.length).label("end")
         query = select(begin, end).where(
@@ -99,7 +97,7 @@ class SqlDocumentWrites(SqlWrites):
         )
 
     async def document(self, document_id: str) -> Document | None:
-        """The document as it is in this transaction."""
+        """The document as of this transaction."""
         return await rows.document(self._connection, t.documents.c.document_id == document_id)
 
     async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:

@@ -1,8 +1,7 @@
-"""The numbered log in the SQL store: the reading and the writing half, mixed into store and
-transaction.
+"""The event log in the SQL store: a reading and a writing half, mixed into store and transaction.
 
-What many streams are told of one thing differs in little: every member sees a room with an unread
-count of their own. What they share is kept once, in `event_parts`, however many events hold it.
+Events about one thing on many streams differ little: each member sees a room with their own unread
+count. What they share is stored once in `event_parts`, however many events refer to it.
 """
 
 import hashlib
@@ -13,44 +12,45 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Row, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from basicchat.domain.errors import NotFound
 from basicchat.domain.event_log import Replay
 from basicchat.domain.events import Event, EventType, Position
 from basicchat.domain.ports import Clock
 from basicchat.domain.values import Value
-from basicchat.storage import rows as rows
+from basicchat.storage import rows
 from basicchat.storage import tables as t
+from basicchat.storage.database import Connection, Database, Prepared
 from basicchat.storage.rows import from_micros, to_micros
-from basicchat.storage.sqlite.engine import DirectConnection, Executes
-from basicchat.storage.sqlite.prepared import NAMED, Prepared, named
+from basicchat.storage.upserts import upsert
 
 V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode
 
 STREAM = Prepared(select(t.streams).where(t.streams.c.stream == bindparam("of")))
-EVENTS_BEHIND = Prepared(
+EVENTS_AFTER = Prepared(
     select(t.events, t.event_parts.c.data.label("shared"))
     .outerjoin(t.event_parts, t.event_parts.c.part_id == t.events.c.part_id)
     .where(t.events.c.stream == bindparam("of"), t.events.c.seq > bindparam("seq"))
     .order_by(t.events.c.seq)
 )
-_COUNTED = (t.streams.c.stream, t.streams.c.epoch, t.streams.c.seq)
-COUNT_UP = Prepared(
+_NUMBERED = (t.streams.c.stream, t.streams.c.epoch, t.streams.c.seq)
+NEXT_SEQ = Prepared(
     update(t.streams)
     .where(t.streams.c.stream == bindparam("of"))
     .values(seq=t.streams.c.seq + 1)
-    .returning(*_COUNTED)
+    .returning(*_NUMBERED)
 )
-COUNT_UP_EACH = Prepared(
-    update(t.streams)
-    .where(t.streams.c.stream.in_(NAMED))
-    .values(seq=t.streams.c.seq + 1)
-    .returning(*_COUNTED)
+NEXT_SEQ_OF_EACH = Prepared(
+    lambda dialect: (
+        update(t.streams)
+        .where(dialect.any_of(t.streams.c.stream, "of"))
+        .values(seq=t.streams.c.seq + 1)
+        .returning(*_NUMBERED)
+    )
 )
 ADD_EVENT = Prepared(insert(t.events))
-OPEN_STREAM = Prepared(upsert(t.streams).on_conflict_do_nothing())
+OPEN_STREAM = upsert(t.streams, ("stream",), ())
 _PART = t.event_parts.c
 PART = Prepared(
     select(_PART.part_id).where(
@@ -66,7 +66,7 @@ def _joined(shared: bytes, own: bytes) -> bytes:
 
 
 def _event(row: Row[Any], epoch: str) -> Event:
-    """An event from its row, whole again."""
+    """An event from its row, with its shared part."""
     return Event(
         stream=row.stream,
         epoch=epoch,
@@ -78,17 +78,18 @@ def _event(row: Row[Any], epoch: str) -> Event:
 
 
 class SqlEventReads:
-    """Implements `domain.log.LogReads`."""
+    """Implements `domain.event_log.LogReads`."""
 
-    _reader: DirectConnection
+    _database: Database
+    _reader: Connection
 
     async def position(self, stream: str) -> Position | None:
-        """Where a stream is now."""
+        """A stream's current position."""
         return await rows.position(self._reader, stream)
 
     async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
-        """What came after a cursor: all of it or nothing."""
-        with self._reader.reading() as c:
+        """The events after a cursor: all of them or none."""
+        async with self._database.snapshot() as c:
             state = (await c.execute(STREAM, {"of": stream})).first()
             if state is None:
                 return None
@@ -96,15 +97,15 @@ class SqlEventReads:
             whole = cursor.epoch == state.epoch and state.floor <= cursor.seq <= state.seq
             if not whole or state.seq - cursor.seq > limit:
                 return Replay(recovered=False, position=position)
-            behind = await c.execute(EVENTS_BEHIND, {"of": stream, "seq": cursor.seq})
-            missed = tuple(_event(row, state.epoch) for row in behind)
+            later = await c.execute(EVENTS_AFTER, {"of": stream, "seq": cursor.seq})
+            missed = tuple(_event(row, state.epoch) for row in later)
         return Replay(recovered=True, position=position, events=missed)
 
 
 class SqlEventWrites:
-    """Implements `domain.log.LogWrites`."""
+    """Implements `domain.event_log.LogWrites`."""
 
-    _connection: Executes
+    _connection: Connection
     _clock: Clock
     events: list[Event]
 
@@ -115,33 +116,33 @@ class SqlEventWrites:
     async def record(
         self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
     ) -> V:
-        """Number an event in its stream and keep it."""
-        place = (await self._connection.execute(COUNT_UP, {"of": stream})).first()
+        """Number an event in its stream and store it."""
+        place = (await self._connection.execute(NEXT_SEQ, {"of": stream})).first()
         if place is None:
-            raise NotFound("It is gone", hint="It was deleted in the meantime.")
+            raise NotFound("The conversation no longer exists", hint="It was deleted meanwhile.")
         value = make(place.seq)
         data = _encode(value)
-        told = _Told(type, subject, self._clock.now())
-        self.events.append(told.event(place, data))
-        await self._connection.execute(ADD_EVENT, told.row(place, data))
+        template = _EventTemplate(type, subject, self._clock.now())
+        self.events.append(template.event(place, data))
+        await self._connection.execute(ADD_EVENT, template.row(place, data))
         return value
 
     async def record_each(
         self, type: EventType, subject: str, shared: Value, own: Mapping[str, Value]
     ) -> None:
-        """Number an event in each of several streams; what they share is kept once."""
+        """Number an event in each of several streams; what they share is stored once."""
         common = _encode(shared)
         part_id = await self._part(subject, common)
-        told = _Told(type, subject, self._clock.now(), part_id)
+        template = _EventTemplate(type, subject, self._clock.now(), part_id)
         values = []
-        for place in await self._connection.execute(COUNT_UP_EACH, named(own)):
+        for place in await self._connection.execute(NEXT_SEQ_OF_EACH, {"of": list(own)}):
             data = _encode(own[place.stream])
-            self.events.append(told.event(place, _joined(common, data)))
-            values.append(told.row(place, data))
+            self.events.append(template.event(place, _joined(common, data)))
+            values.append(template.row(place, data))
         await self._connection.execute(ADD_EVENT, values)
 
     async def _part(self, subject: str, data: bytes) -> int:
-        """The id of what events about a subject share, which is kept if it is new."""
+        """The id of the part that events about a subject share; a new part is stored."""
         digest = hashlib.sha256(data).digest()
         same = {"about": subject, "same": digest}
         found = (await self._connection.execute(PART, same)).scalar()
@@ -159,7 +160,7 @@ class SqlEventWrites:
         await self._connection.execute(delete(t.tasks).where(t.tasks.c.subject == subject))
 
 
-class _Told:
+class _EventTemplate:
     """What the events that are recorded at once have in common."""
 
     def __init__(
@@ -181,5 +182,5 @@ class _Told:
         )
 
     def row(self, place: Any, data: bytes) -> dict[str, Any]:
-        """An event as it is kept."""
+        """An event as it is stored."""
         return {**self._row, "stream": place.stream, "seq": place.seq, "data": data}

@@ -1,4 +1,4 @@
-"""Apps in the SQL store: clients, codes and grants; mixed into store and transaction."""
+"""OAuth clients, codes and grants in the SQL store, mixed into store and transaction."""
 
 from datetime import datetime
 from typing import Any
@@ -7,13 +7,12 @@ import msgspec
 from sqlalchemy import Select, bindparam, delete, func, select, update
 
 from basicchat.domain.oauth import AuthorizationCode, Grant, OAuthClient
-from basicchat.storage import rows as rows
+from basicchat.storage import rows
 from basicchat.storage import tables as t
+from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.rows import to_micros
-from basicchat.storage.sqlite.engine import DirectConnection, Executes
-from basicchat.storage.sqlite.prepared import Prepared
 
-# Asked with every request of an app.
+# Runs with every request of an app.
 GRANT = Prepared(select(t.oauth_grants).where(t.oauth_grants.c.grant_id == bindparam("of")))
 _encode = msgspec.json.encode
 
@@ -38,7 +37,7 @@ def _columns(grant: Grant) -> dict[str, Any]:
 
 
 def _idle() -> Select[Any]:
-    """Clients that nobody has granted anything, or not any more."""
+    """Clients without a grant."""
     granted = select(t.oauth_grants.c.client_id)
     return select(t.oauth_clients.c.client_id).where(t.oauth_clients.c.client_id.not_in(granted))
 
@@ -46,7 +45,7 @@ def _idle() -> Select[Any]:
 class SqlOAuthReads:
     """Implements `domain.oauth.OAuthReads`."""
 
-    _reader: DirectConnection
+    _reader: Connection
 
     async def oauth_client(self, client_id: str) -> OAuthClient | None:
         """A registered client."""
@@ -54,7 +53,7 @@ class SqlOAuthReads:
         return await rows.one(self._reader, query, OAuthClient)
 
     async def authorization_code(self, code_hash: str) -> AuthorizationCode | None:
-        """A code, used up or not."""
+        """A code, used or not."""
         query = select(t.oauth_codes).where(t.oauth_codes.c.code_hash == code_hash)
         row = (await self._reader.execute(query)).first()
         if row is None:
@@ -63,7 +62,7 @@ class SqlOAuthReads:
         return msgspec.structs.replace(whole, grant_id=row.grant_id)
 
     async def grant(self, grant_id: str) -> Grant | None:
-        """A grant that was not revoked."""
+        """A grant that has not been revoked."""
         row = (await self._reader.execute(GRANT, {"of": grant_id})).first()
         return None if row is None else _grant(row)
 
@@ -78,13 +77,13 @@ class SqlOAuthReads:
 class SqlOAuthWrites:
     """Implements `domain.oauth.OAuthWrites`."""
 
-    _connection: Executes
+    _connection: Connection
 
     async def _put(self, table: Any, keys: Any, **values: Any) -> None:
         raise NotImplementedError
 
     async def add_oauth_client(self, client: OAuthClient, most: int) -> bool:
-        """Add a client; of too many, the oldest one without a grant goes."""
+        """Add a client; past `most`, the oldest one without a grant is deleted."""
         count = await self._connection.execute(select(func.count(t.oauth_clients.c.client_id)))
         if (count.scalar() or 0) >= most:
             oldest = (
@@ -104,7 +103,7 @@ class SqlOAuthWrites:
         return True
 
     async def add_authorization_code(self, code: AuthorizationCode) -> None:
-        """Keep a code."""
+        """Store a code."""
         await self._put(
             t.oauth_codes,
             ["code_hash"],
@@ -116,7 +115,7 @@ class SqlOAuthWrites:
         )
 
     async def spend_code(self, code_hash: str, grant_id: str) -> bool:
-        """Use a code up for a grant."""
+        """Use a code for a grant; false if it was used before."""
         c = t.oauth_codes.c
         done = await self._connection.execute(
             update(t.oauth_codes)
@@ -126,7 +125,7 @@ class SqlOAuthWrites:
         return bool(done.rowcount)
 
     async def add_grant(self, grant: Grant, most: int) -> None:
-        """Add a grant; of a user's too many, the one unused for longest goes."""
+        """Add a grant; past `most` of a user, the least recently used one is deleted."""
         g = t.oauth_grants.c
         last = func.coalesce(g.used_at, g.created_at)
         kept = select(g.grant_id).where(g.user_id == grant.user_id)
@@ -143,7 +142,7 @@ class SqlOAuthWrites:
         await self._connection.execute(seen)
 
     async def renew_grant(self, grant: Grant, instead_of: str) -> bool:
-        """Exchange a grant's tokens, if its refresh hash is unchanged."""
+        """Exchange a grant's tokens if its refresh hash is still `instead_of`; else false."""
         g = t.oauth_grants.c
         done = await self._connection.execute(
             update(t.oauth_grants)
@@ -154,20 +153,20 @@ class SqlOAuthWrites:
         return bool(done.rowcount)
 
     async def note_grant_use(self, grant_id: str, at: datetime) -> None:
-        """Keep when a grant was used last."""
+        """Store when a grant was last used."""
         found = t.oauth_grants.c.grant_id == grant_id
         await self._connection.execute(
             update(t.oauth_grants).where(found).values(used_at=to_micros(at))
         )
 
     async def delete_grant(self, grant_id: str) -> bool:
-        """Revoke a grant."""
+        """Revoke a grant; false if it did not exist."""
         found = t.oauth_grants.c.grant_id == grant_id
         done = await self._connection.execute(delete(t.oauth_grants).where(found))
         return bool(done.rowcount)
 
     async def sweep_oauth(self, now: datetime, codes_before: datetime, idle: datetime) -> None:
-        """Delete what has expired, and clients that nothing came of."""
+        """Delete expired codes and grants, and old clients without a grant."""
         over = t.oauth_grants.c.expires_at < to_micros(now)
         await self._connection.execute(delete(t.oauth_grants).where(over))
         old = t.oauth_codes.c.expires_at < to_micros(codes_before)

@@ -1,4 +1,4 @@
-"""Queries of rooms as their members see them, within transactions and without."""
+"""Queries about rooms as their members see them, used within transactions and outside."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -16,9 +16,8 @@ from basicchat.domain.values import (
     RoomMembership,
 )
 from basicchat.storage import tables as t
+from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.rows import from_micros
-from basicchat.storage.sqlite.engine import Executes
-from basicchat.storage.sqlite.prepared import NAMED, Prepared, named
 
 MAX_ROOMS = 1000
 _PEOPLE = (
@@ -33,18 +32,17 @@ _PEOPLE = (
     .order_by(t.users.c.name)
 )
 MEMBERS = Prepared(_PEOPLE.where(t.members.c.room_id == bindparam("room")))
-# A list among the parameters has to be written into the statement each time.
 MEMBERS_OF_MANY = Prepared(
-    _PEOPLE.where(t.members.c.room_id.in_(bindparam("rooms", expanding=True)))
+    lambda dialect: _PEOPLE.where(dialect.any_of(t.members.c.room_id, "rooms"))
 )
-_COMPANIONS = t.members.alias()
-STANDING = Prepared(
+_OTHERS = t.members.alias()
+MEMBERSHIP = Prepared(
     select(
         t.members.c.role,
-        select(_COMPANIONS)
+        select(_OTHERS)
         .where(
-            _COMPANIONS.c.room_id == t.members.c.room_id,
-            _COMPANIONS.c.user_id != t.members.c.user_id,
+            _OTHERS.c.room_id == t.members.c.room_id,
+            _OTHERS.c.user_id != t.members.c.user_id,
         )
         .correlate(t.members)
         .exists()
@@ -56,8 +54,10 @@ STANDING = Prepared(
 )
 
 
-async def rooms(connection: Executes, user_id: str, room_id: str | None = None) -> tuple[Room, ...]:
-    """The user's rooms, or the one room if they are a member, latest activity first."""
+async def rooms(
+    connection: Connection, user_id: str, room_id: str | None = None
+) -> tuple[Room, ...]:
+    """The user's rooms, or one room if they are a member of it, latest activity first."""
     values = {"user_id": user_id}
     if room_id is not None:
         values["room_id"] = room_id
@@ -67,10 +67,10 @@ async def rooms(connection: Executes, user_id: str, room_id: str | None = None) 
 
 
 async def room_views(
-    connection: Executes, room_id: str, user_ids: Sequence[str]
+    connection: Connection, room_id: str, user_ids: Sequence[str]
 ) -> RoomViews | None:
-    """A room as each of these members sees it; None if none of them is one."""
-    values = {"room_id": room_id, **named(user_ids)}
+    """A room as each of these users sees it; None if none of them is a member."""
+    values = {"room_id": room_id, "user_ids": list(user_ids)}
     rows = (await connection.execute(ROOM_VIEWS, values)).all()
     if not rows:
         return None
@@ -85,8 +85,8 @@ async def room_views(
     return RoomViews(shared=shared, own=own)
 
 
-def _said(room: Table, reader: Table | None = None) -> ColumnElement[int]:
-    """How many messages a room has, or has up to where a member has read."""
+def _message_count(room: Table, reader: Table | None = None) -> ColumnElement[int]:
+    """The number of messages in a room, or of those up to where a member has read."""
     m = t.messages.c
     latest = select(m.number).where(m.room_id == room.c.room_id).order_by(m.seq.desc()).limit(1)
     if reader is not None:
@@ -94,10 +94,10 @@ def _said(room: Table, reader: Table | None = None) -> ColumnElement[int]:
     return func.coalesce(latest.correlate(room).scalar_subquery(), 0)
 
 
-def _seen() -> Select[Any]:
+def _as_seen() -> Select[Any]:
     """Rooms as their members see them."""
     mine = t.members
-    unread = _said(t.rooms) - _said(t.rooms, mine)
+    unread = _message_count(t.rooms) - _message_count(t.rooms, mine)
     return (
         select(t.rooms, mine.c.user_id, mine.c.role, t.streams.c.seq, unread.label("unread"))
         .join(mine, mine.c.room_id == t.rooms.c.room_id)
@@ -106,9 +106,9 @@ def _seen() -> Select[Any]:
 
 
 ROOM_VIEWS = Prepared(
-    _seen().where(
+    lambda dialect: _as_seen().where(
         t.rooms.c.room_id == bindparam("room_id"),
-        t.members.c.user_id.in_(NAMED),
+        dialect.any_of(t.members.c.user_id, "user_ids"),
     )
 )
 
@@ -116,7 +116,7 @@ ROOM_VIEWS = Prepared(
 @cache
 def _rooms(only_one: bool) -> Prepared:
     query = (
-        _seen()
+        _as_seen()
         .where(t.members.c.user_id == bindparam("user_id"))
         .order_by(t.rooms.c.active_at.desc())
         .limit(MAX_ROOMS)
@@ -138,7 +138,7 @@ def _room(row: Row[Any], people: Sequence[Member]) -> Room:
     )
 
 
-async def _members(connection: Executes, room_ids: Sequence[str]) -> dict[str, list[Member]]:
+async def _members(connection: Connection, room_ids: Sequence[str]) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
     if len(room_ids) == 1:
         rows = await connection.execute(MEMBERS, {"room": room_ids[0]})
@@ -157,29 +157,29 @@ SOME_MEMBER_IDS = Prepared(
 )
 
 
-async def members(connection: Executes, room_id: str) -> tuple[Member, ...]:
-    """A room's members, with how far they have read where that is told."""
+async def members(connection: Connection, room_id: str) -> tuple[Member, ...]:
+    """A room's members, with their read positions where the room is small enough to show them."""
     return _with_reading((await connection.execute(MEMBERS, {"room": room_id})).all())
 
 
-async def some_member_ids(connection: Executes, room_id: str, limit: int) -> tuple[str, ...]:
-    """A room's members, so many at most."""
+async def some_member_ids(connection: Connection, room_id: str, limit: int) -> tuple[str, ...]:
+    """Some of a room's members, `limit` at most."""
     found = await connection.execute(SOME_MEMBER_IDS, {"room": room_id, "limit": limit})
     return tuple(found.scalars())
 
 
 def _with_reading(found: Sequence[Any]) -> tuple[Member, ...]:
-    told = 1 < len(found) <= SMALL_ROOM
+    shown = 1 < len(found) <= SMALL_ROOM
     return tuple(
-        Member(id=row.user_id, name=row.name, role=row.role, read_seq=row.read_seq if told else 0)
+        Member(id=row.user_id, name=row.name, role=row.role, read_seq=row.read_seq if shown else 0)
         for row in found
     )
 
 
 async def room_and_members(
-    connection: Executes, room_id: str, user_id: str
+    connection: Connection, room_id: str, user_id: str
 ) -> tuple[Room, tuple[Member, ...]] | None:
-    """A room as a member sees it, and how far each member has read where that is told."""
+    """A room as a member sees it, and its members with their read positions, as in `members`."""
     values = {"user_id": user_id, "room_id": room_id}
     row = (await connection.execute(_rooms(True), values)).first()
     if row is None:
@@ -190,8 +190,8 @@ async def room_and_members(
     return _room(row, plain), people
 
 
-async def membership(connection: Executes, room_id: str, user_id: str) -> RoomMembership | None:
-    """What a user is to a room."""
+async def membership(connection: Connection, room_id: str, user_id: str) -> RoomMembership | None:
+    """A user's membership of a room."""
     values = {"room_id": room_id, "user_id": user_id}
-    row = (await connection.execute(STANDING, values)).first()
+    row = (await connection.execute(MEMBERSHIP, values)).first()
     return None if row is None else RoomMembership(role=row.role, shared=bool(row.shared))

@@ -1,4 +1,4 @@
-"""Queries that read one connection; used within transactions and without."""
+"""Queries that need one connection, used within transactions and outside, and how rows are read."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,8 +19,7 @@ from basicchat.domain.values import (
     Value,
 )
 from basicchat.storage import tables as t
-from basicchat.storage.sqlite.engine import Executes
-from basicchat.storage.sqlite.prepared import Prepared
+from basicchat.storage.database import Connection, Prepared
 
 V = TypeVar("V", bound=Value)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,7 +32,7 @@ def to_micros(moment: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    """The moment, in UTC."""
+    """The time in UTC."""
     return EPOCH + micros * MICROSECOND
 
 
@@ -53,23 +52,23 @@ POSITION = Prepared(
 
 
 async def one(
-    connection: Executes, query: Select[Any] | Prepared, kind: type[V], parameters: Any = None
+    connection: Connection, query: Select[Any] | Prepared, kind: type[V], parameters: Any = None
 ) -> V | None:
-    """Decode the first row's only column, JSON of a value."""
+    """Decode the first row's only column, a value as JSON."""
     data = (await connection.execute(query, parameters)).scalar()
     return None if data is None else msgspec.json.decode(data, type=kind)
 
 
 async def many(
-    connection: Executes, query: Select[Any] | Prepared, kind: type[V], parameters: Any = None
+    connection: Connection, query: Select[Any] | Prepared, kind: type[V], parameters: Any = None
 ) -> tuple[V, ...]:
     """Decode every row's only column."""
     rows = (await connection.execute(query, parameters)).scalars()
     return tuple(msgspec.json.decode(data, type=kind) for data in rows)
 
 
-async def user(connection: Executes, *where: Any) -> User | None:
-    """The first user, by age, that meets the conditions."""
+async def user(connection: Connection, *where: Any) -> User | None:
+    """The oldest user that meets the conditions."""
     query = select(t.users).where(*where).order_by(t.users.c.created_at).limit(1)
     row = (await connection.execute(query)).first()
     if row is None:
@@ -79,18 +78,18 @@ async def user(connection: Executes, *where: Any) -> User | None:
 
 def user_of(row: Row[Any]) -> User:
     """A user from their row."""
-    # The constant itself: JSON leaves a default out only if it is the same object.
+    # The constant itself: msgspec omits a default only if it is the same object.
     status: UserStatus = "active" if row.status == "active" else row.status
     return User(id=row.user_id, name=row.name, role=row.role, status=status)
 
 
-async def message(connection: Executes, message_id: str) -> Message | None:
+async def message(connection: Connection, message_id: str) -> Message | None:
     """A message."""
     return await one(connection, MESSAGE, Message, {"of": message_id})
 
 
 async def messages(
-    connection: Executes, room_id: str, before: int | None, limit: int
+    connection: Connection, room_id: str, before: int | None, limit: int
 ) -> tuple[Message, ...]:
     """The latest messages before a seq, in ascending order."""
     values: dict[str, Any] = {"of": room_id, "most": limit}
@@ -108,29 +107,29 @@ def _messages(bounded: bool) -> Prepared:
     return Prepared(query.order_by(t.messages.c.seq.desc()).limit(bindparam("most")))
 
 
-async def run(connection: Executes, run_id: str) -> Run | None:
+async def run(connection: Connection, run_id: str) -> Run | None:
     """A run."""
     return await one(connection, RUN, Run, {"of": run_id})
 
 
-async def document(connection: Executes, *where: Any) -> Document | None:
+async def document(connection: Connection, *where: Any) -> Document | None:
     """A document that meets the conditions."""
     return await one(connection, select(t.documents.c.data).where(*where), Document)
 
 
-async def task(connection: Executes, task_id: str) -> Task | None:
+async def task(connection: Connection, task_id: str) -> Task | None:
     """A task."""
     return await one(connection, TASK, Task, {"of": task_id})
 
 
-async def receipt(connection: Executes, user_id: str, client_msg_id: str) -> Receipt | None:
-    """What was answered to a client's message id."""
+async def receipt(connection: Connection, user_id: str, client_msg_id: str) -> Receipt | None:
+    """The reply that was given to a client's message id."""
     values = {"user_id": user_id, "client_msg_id": client_msg_id}
     row = (await connection.execute(RECEIPT, values)).first()
     return None if row is None else Receipt(body_hash=row.body_hash, reply=row.reply)
 
 
-async def position(connection: Executes, stream: str) -> Position | None:
-    """Where a stream is."""
+async def position(connection: Connection, stream: str) -> Position | None:
+    """A stream's position."""
     row = (await connection.execute(POSITION, {"of": stream})).first()
     return None if row is None else Position(epoch=row.epoch, seq=row.seq)

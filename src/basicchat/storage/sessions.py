@@ -1,4 +1,4 @@
-"""Sessions in the SQL store: the reading and the writing half, mixed into store and transaction."""
+"""Sessions in the SQL store: a reading and a writing half, mixed into store and transaction."""
 
 from datetime import datetime
 from typing import Any
@@ -7,10 +7,9 @@ from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 
 from basicchat.domain.sessions import StoredSession
 from basicchat.storage import tables as t
+from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.rows import from_micros, to_micros
-from basicchat.storage.sqlite.engine import DirectConnection
-from basicchat.storage.sqlite.prepared import Prepared
-from basicchat.storage.sqlite.upserts import SqlWrites
+from basicchat.storage.upserts import SqlWrites
 
 _SESSION = t.sessions.c.session_id == bindparam("of")
 SESSION = Prepared(select(t.sessions).where(_SESSION))
@@ -23,7 +22,7 @@ EXCHANGE = Prepared(
 class SqlSessionReads:
     """Implements `domain.sessions.SessionReads`."""
 
-    _reader: DirectConnection
+    _reader: Connection
 
     async def session(self, session_id: str) -> StoredSession | None:
         """A session, expired or not."""
@@ -43,12 +42,12 @@ class SqlSessionWrites(SqlWrites):
         )
 
     async def renew_session(self, session_id: str, expires_at: datetime) -> bool:
-        """Let a session live longer; false if it is gone."""
+        """Extend a session; false if it no longer exists."""
         values = {"of": session_id, "expires_at": to_micros(expires_at)}
         return bool((await self._connection.execute(RENEW, values)).rowcount)
 
     async def exchange_resume(self, session: StoredSession, instead_of: str) -> bool:
-        """Keep a session's new resume token, if its token still is `instead_of`; else false."""
+        """Store a session's new resume token if its token is still `instead_of`; else false."""
         values = {"of": session.session_id, "same": instead_of, **_columns(session)}
         return bool((await self._connection.execute(EXCHANGE, values)).rowcount)
 
@@ -63,12 +62,12 @@ class SqlSessionWrites(SqlWrites):
             await self._connection.execute(delete(t.sessions).where(or_(*conditions)))
 
     async def put_login_code(self, code_hash: str, user_id: str, expires_at: datetime) -> None:
-        """Keep a one-time code."""
+        """Store a one-time code."""
         values = {"user_id": user_id, "expires_at": to_micros(expires_at)}
         await self._connection.execute(insert(t.login_codes).values(code_hash=code_hash, **values))
 
     async def take_login_code(self, code_hash: str, now: datetime) -> str | None:
-        """Use up a one-time code, and sweep out those that lapsed."""
+        """Use a one-time code, and delete expired ones."""
         code, moment = t.login_codes.c, to_micros(now)
         taken = await self._connection.execute(
             delete(t.login_codes)
@@ -81,7 +80,7 @@ class SqlSessionWrites(SqlWrites):
 
 
 def _session(row: Row[Any]) -> StoredSession:
-    """A session out of its row."""
+    """A session from its row."""
     exchanged = row.exchanged_at
     return StoredSession(
         session_id=row.session_id,
@@ -94,7 +93,7 @@ def _session(row: Row[Any]) -> StoredSession:
 
 
 def _columns(session: StoredSession) -> dict[str, Any]:
-    """What a session's row holds."""
+    """A session's columns."""
     exchanged = session.exchanged_at
     return {
         "session_id": session.session_id,

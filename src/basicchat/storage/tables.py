@@ -1,6 +1,8 @@
-"""The SQL schema. Columns hold what is queried; `data` holds the whole value as JSON.
+"""The tables that every database has, for building statements.
 
-Times are microseconds since 1970, UTC, so that SQLite and PostgreSQL compare them alike.
+Columns hold what queries filter and sort by; `data` holds the whole value as JSON. Times are
+microseconds since 1970 in UTC, which every database compares alike. The schema itself, with what
+one database alone has (full-text indexes, triggers, partial indexes), is made by its migrations.
 """
 
 from sqlalchemy import (
@@ -15,7 +17,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 metadata = MetaData()
@@ -35,7 +36,7 @@ users = Table(
     Column("role", String(20), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("status", String(20), nullable=False, server_default="active"),
-    # The name as people may type it; none once the user is deleted.
+    # The name as people type it; NULL once the user is deleted.
     Column("login", String(200)),
     Column("password_hash", Text),
     # Tokens issued before this are void.
@@ -74,14 +75,13 @@ identities = Table(
     Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
 )
 
-# What other processes have to hear of at once. Numbers are never given twice.
+# Changes of rights that other processes must learn of at once. Numbers are never reused.
 access_changes = Table(
     "access_changes",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("user_id", String(200), nullable=False),
     Column("at", BigInteger, nullable=False),
-    sqlite_autoincrement=True,
 )
 
 login_codes = Table(
@@ -92,7 +92,7 @@ login_codes = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
-# Logins that were ended one by one; their tokens would hold until then.
+# Logins that were ended before their tokens expire.
 voided_logins = Table(
     "voided_logins",
     metadata,
@@ -101,12 +101,12 @@ voided_logins = Table(
     Index("voided_logins_expiry", "expires_at"),
 )
 
-# Apps that registered themselves; those known by a metadata document are not kept.
+# Apps that registered themselves. Apps known by a metadata document are not stored.
 oauth_clients = Table(
     "oauth_clients",
     metadata,
     _id("client_id", key=True),
-    # When it registered, or last got tokens.
+    # When it registered, or last received tokens.
     Column("seen_at", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("oauth_clients_by_age", "seen_at"),
@@ -118,7 +118,7 @@ oauth_codes = Table(
     _id("code_hash", key=True),
     Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
     Column("expires_at", BigInteger, nullable=False),
-    # What the code was used up for: who comes with it again voids that.
+    # The grant that the code was used for; using the code again revokes it.
     Column("grant_id", String(200)),
     Column("data", LargeBinary, nullable=False),
     Index("oauth_codes_expiry", "expires_at"),
@@ -168,7 +168,7 @@ members = Table(
     Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
     Column("role", String(20), nullable=False),
     Column("read_seq", BigInteger, nullable=False),
-    # What they have begun to write, shown on all their devices.
+    # Their draft, shown on all their devices.
     Column("draft", Text, nullable=False, server_default=""),
     Index("members_by_user", "user_id"),
 )
@@ -191,14 +191,14 @@ events = Table(
     Column("type", String(40), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("subject", String(200), nullable=False),
-    # JSON; if there is a part, only what it does not have.
+    # JSON; if there is a part, only the fields that the part lacks.
     Column("data", LargeBinary, nullable=False),
     Column("part_id", Integer),
     Index("events_by_subject", "subject"),
-    Index("events_by_part", "part_id", sqlite_where=text("part_id IS NOT NULL")),
+    Index("events_by_part", "part_id"),
 )
 
-# What events about a subject have in common, by its SHA-256.
+# JSON that several events about a subject share, by its SHA-256.
 event_parts = Table(
     "event_parts",
     metadata,
@@ -215,14 +215,14 @@ messages = Table(
     _id("message_id", key=True),
     Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE"), nullable=False),
     Column("seq", BigInteger, nullable=False),
-    # The room's first is 1: how many are unread is a difference, however many there are.
+    # The room's first message is 1, so that an unread count is a difference of two numbers.
     Column("number", BigInteger, nullable=False, server_default="0"),
     Column("data", LargeBinary, nullable=False),
     UniqueConstraint("room_id", "seq"),
 )
 
-# What is searched. Triggers keep the full-text index `message_words` in step with it, in the same
-# transaction, also where rows go by way of a foreign key.
+# The text that search looks through. The schema keeps a full-text index in step with it in the same
+# transaction, also when a foreign key deletes rows.
 message_texts = Table(
     "message_texts",
     metadata,
@@ -280,7 +280,7 @@ tasks = Table(
     metadata,
     _id("task_id", key=True),
     Column("user_id", String(200), nullable=False),
-    # The thing it works on, such as a document's id; empty if none.
+    # The id of what it works on, such as a document; empty if there is none.
     Column("subject", String(200), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("status", String(20), nullable=False),

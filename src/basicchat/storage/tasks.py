@@ -1,7 +1,8 @@
-"""Background work in the SQL store: both halves, mixed into store and transaction."""
+"""Background tasks in the SQL store: a reading and a writing half, mixed into store and
+transaction.
+"""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -11,11 +12,11 @@ from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 
 from basicchat.domain.tasks import Lease, QueuedTask
 from basicchat.domain.values import Task
-from basicchat.storage import rows as rows
+from basicchat.storage import rows
 from basicchat.storage import tables as t
+from basicchat.storage.database import Connection, Database
 from basicchat.storage.rows import to_micros
-from basicchat.storage.sqlite.engine import DirectConnection
-from basicchat.storage.sqlite.upserts import SqlWrites
+from basicchat.storage.upserts import SqlWrites
 
 _encode = msgspec.json.encode
 
@@ -23,8 +24,8 @@ _encode = msgspec.json.encode
 class SqlTaskReads:
     """Implements `domain.tasks.TaskReads`."""
 
-    _reader: DirectConnection
-    _writing: Callable[[], AbstractAsyncContextManager[DirectConnection]]
+    _database: Database
+    _reader: Connection
 
     async def task(self, task_id: str) -> Task | None:
         """A task."""
@@ -42,14 +43,14 @@ class SqlTaskReads:
         return (await self._reader.execute(query)).first() is not None
 
     async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
-        """Drop tasks that ended so long ago, and no more than so many; how many."""
+        """Delete tasks that ended before a time, a limited number at once; how many."""
         k = t.tasks.c
         old = select(k.task_id).where(k.ended_at < to_micros(ended_before))
-        async with self._writing() as c:
-            gone = await c.execute(
+        async with self._database.transaction() as c:
+            deleted = await c.execute(
                 delete(t.tasks).where(k.task_id.in_(old.order_by(k.ended_at).limit(at_most)))
             )
-        return gone.rowcount
+        return deleted.rowcount
 
 
 class SqlTaskWrites(SqlWrites):
@@ -111,7 +112,7 @@ class SqlTaskWrites(SqlWrites):
         )
 
     async def task(self, task_id: str) -> Task | None:
-        """The task as it is in this transaction."""
+        """The task as of this transaction."""
         return await rows.task(self._connection, task_id)
 
 

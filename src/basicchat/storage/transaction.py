@@ -1,4 +1,4 @@
-"""The writing half of the SQL store: users, rooms, messages, runs, and what the mixins bring."""
+"""The writing half of the SQL store: users, rooms, messages and runs; mixins bring the rest."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from basicchat.domain.errors import Conflict
@@ -23,32 +22,26 @@ from basicchat.domain.values import (
     Run,
     User,
 )
-from basicchat.storage import room_queries
-from basicchat.storage import rows as rows
+from basicchat.storage import room_queries, rows
 from basicchat.storage import tables as t
 from basicchat.storage.accounts import SqlAccountWrites, folded
+from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.documents import SqlDocumentWrites
 from basicchat.storage.events import SqlEventWrites
 from basicchat.storage.oauth import SqlOAuthWrites
 from basicchat.storage.rows import to_micros
 from basicchat.storage.sessions import SqlSessionWrites
-from basicchat.storage.sqlite.engine import Executes
-from basicchat.storage.sqlite.prepared import Prepared
-from basicchat.storage.sqlite.upserts import put_row
 from basicchat.storage.tasks import SqlTaskWrites
+from basicchat.storage.upserts import upsert
 
 _encode = msgspec.json.encode
 MAX_SEQ = 2**63 - 1
 
-_ROOM = upsert(t.rooms)
-PUT_ROOM = Prepared(
-    _ROOM.on_conflict_do_update(
-        index_elements=["room_id"],
-        set_={"name": _ROOM.excluded.name, "active_at": _ROOM.excluded.active_at},
-    )
+PUT_ROOM = upsert(t.rooms, ("room_id",), ("name", "active_at"))
+DELETE_TEXT = Prepared(
+    delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of"))
 )
-DROP_TEXT = Prepared(delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of")))
-KEEP_RUN = Prepared(update(t.runs).where(t.runs.c.run_id == bindparam("of")))
+UPDATE_RUN = Prepared(update(t.runs).where(t.runs.c.run_id == bindparam("of")))
 SET_ACTIVE = Prepared(update(t.rooms).where(t.rooms.c.room_id == bindparam("of")))
 _MEMBER = (t.members.c.room_id == bindparam("room"), t.members.c.user_id == bindparam("user"))
 SET_DRAFT = Prepared(update(t.members).where(*_MEMBER))
@@ -85,15 +78,16 @@ _NUMBER = (
     .limit(1)
     .scalar_subquery()
 )
-_MESSAGE = upsert(t.messages)
 PUT_MESSAGE = Prepared(
-    _MESSAGE.values(number=func.coalesce(_NUMBER, 0) + 1).on_conflict_do_update(
-        index_elements=["message_id"],
-        set_={name: _MESSAGE.excluded[name] for name in ("room_id", "seq", "data")},
+    lambda dialect: dialect.upsert(
+        t.messages,
+        ("message_id",),
+        ("room_id", "seq", "data"),
+        {"number": func.coalesce(_NUMBER, 0) + 1},
     )
 )
-PUT_MEMBER = put_row(t.members, ("room_id", "user_id"), ("role",))
-PUT_TEXT = put_row(t.message_texts, ("message_id",), ("text",))
+PUT_MEMBER = upsert(t.members, ("room_id", "user_id"), ("role",))
+PUT_TEXT = upsert(t.message_texts, ("message_id",), ("text",))
 
 
 class SqlTransaction(
@@ -107,38 +101,39 @@ class SqlTransaction(
     """Implements `domain.store.Transaction` on one connection.
 
     Attributes:
-        freed: whether messages were deleted, whose words the full-text index may yet hold.
+        events: the events recorded so far.
+        deleted_messages: whether messages were deleted.
     """
 
-    def __init__(self, connection: Executes, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
         self.events: list[Event] = []
-        self.freed = False
+        self.deleted_messages = False
 
     async def put_user(self, user: User, created_at: datetime) -> None:
-        """Add or change a user, and open their stream."""
+        """Add or change a user, and create their stream."""
         values = {"name": user.name, "role": user.role, "created_at": to_micros(created_at)}
         values |= {"status": user.status, "login": folded(user.name)}
         try:
             await self._put(t.users, ["user_id"], user_id=user.id, **values)
         except IntegrityError as taken:
             raise Conflict(
-                f"There is a user called {user.name} already",
-                hint="Choose another name; capitals make no difference.",
+                f"There is already a user called {user.name}",
+                hint="Choose another name. Upper and lower case make no difference.",
             ) from taken
         await self._open_stream(user_stream(user.id))
 
     async def put_room(self, room_id: str, name: str, at: datetime) -> None:
-        """Add or rename a room, and open its stream."""
+        """Add or rename a room, and create its stream."""
         values = {"room_id": room_id, "name": name, "created_at": to_micros(at)}
         await self._connection.execute(PUT_ROOM, {**values, "active_at": to_micros(at)})
         await self._open_stream(room_stream(room_id))
 
     async def delete_room(self, room_id: str) -> None:
-        """Delete a room and all that is in it; foreign keys take the rest along."""
+        """Delete a room with everything in it; foreign keys delete the rest."""
         stream = t.streams.c.stream == room_stream(room_id)
-        self.freed = True
+        self.deleted_messages = True
         await self._connection.execute(delete(t.rooms).where(t.rooms.c.room_id == room_id))
         await self._connection.execute(delete(t.streams).where(stream))
 
@@ -148,26 +143,26 @@ class SqlTransaction(
         await self._connection.execute(PUT_MEMBER, {**values, "read_seq": 0, "draft": ""})
 
     async def remove_member(self, room_id: str, user_id: str) -> None:
-        """Let a user be no member any more."""
+        """End a user's membership."""
         m = t.members.c
         gone = delete(t.members).where(m.room_id == room_id, m.user_id == user_id)
         await self._connection.execute(gone)
 
     async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
-        """What a user is to the room in this transaction."""
+        """A user's membership of a room as of this transaction."""
         return await room_queries.membership(self._connection, room_id, user_id)
 
     async def members(self, room_id: str) -> tuple[Member, ...]:
-        """A room's members, with how far they have read."""
+        """A room's members with their read positions."""
         return await room_queries.members(self._connection, room_id)
 
     async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
-        """A room's members, or those who have read up to a seq at least."""
+        """A room's members, or those who have read at least up to a seq."""
         values = {"room": room_id, "read_from": read_from}
         return tuple((await self._connection.execute(MEMBER_IDS, values)).scalars())
 
     async def member_count(self, room_id: str, most: int) -> int:
-        """How many members a room has, as far as they are counted."""
+        """The number of a room's members, counted up to `most`."""
         counted = await self._connection.execute(COUNT_MEMBERS, {"room": room_id, "most": most})
         return int(counted.scalar())
 
@@ -177,17 +172,17 @@ class SqlTransaction(
         return (await self._connection.execute(LAST_MESSAGE, values)).scalar() or 0
 
     async def put_draft(self, room_id: str, user_id: str, text: str) -> None:
-        """Keep what a member has begun to write."""
+        """Store a member's draft."""
         values = {"room": room_id, "user": user_id, "draft": text}
         await self._connection.execute(SET_DRAFT, values)
 
     async def mark_read(self, room_id: str, user_id: str, seq: int) -> bool:
-        """Note that a user has seen a room's messages up to seq; whether that is new."""
+        """Record that a user has read a room up to a seq; whether that is new."""
         values = {"room": room_id, "user": user_id, "seq": seq}
         return bool((await self._connection.execute(MARK_READ, values)).rowcount)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
-        """The room as it is in this transaction."""
+        """The room as of this transaction."""
         found = await room_queries.rooms(self._connection, user_id, room_id)
         return found[0] if found else None
 
@@ -203,14 +198,14 @@ class SqlTransaction(
         if message.text:
             await self._connection.execute(PUT_TEXT, {**values, "text": message.text})
         else:
-            dropped = await self._connection.execute(DROP_TEXT, {"of": message.message_id})
-            self.freed = self.freed or bool(dropped.rowcount)
+            deleted = await self._connection.execute(DELETE_TEXT, {"of": message.message_id})
+            self.deleted_messages = self.deleted_messages or bool(deleted.rowcount)
         if message.edited_at is None and message.deleted_at is None and not message.feedback:
             now = to_micros(self._clock.now())
             await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})
 
     async def message(self, message_id: str) -> Message | None:
-        """The message as it is in this transaction."""
+        """The message as of this transaction."""
         return await rows.message(self._connection, message_id)
 
     async def put_run(self, run: Run) -> None:
@@ -227,21 +222,21 @@ class SqlTransaction(
         )
 
     async def keep_run(self, run: Run) -> None:
-        """Change a run, if it is still there."""
-        await self._connection.execute(KEEP_RUN, {"of": run.run_id, "data": _encode(run)})
+        """Change a run if it still exists."""
+        await self._connection.execute(UPDATE_RUN, {"of": run.run_id, "data": _encode(run)})
 
     async def run(self, run_id: str) -> Run | None:
-        """The run as it is in this transaction."""
+        """The run as of this transaction."""
         return await rows.run(self._connection, run_id)
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
-        """What was answered to this id before."""
+        """The reply that was given to a client's message id."""
         return await rows.receipt(self._connection, user_id, client_msg_id)
 
     async def put_receipt(
         self, user_id: str, client_msg_id: str, receipt: Receipt, at: datetime
     ) -> None:
-        """Remember an answer."""
+        """Store the reply to a client's message id."""
         await self._put(
             t.receipts,
             ["user_id", "client_msg_id"],

@@ -1,60 +1,31 @@
-"""Statements that are compiled once and then handed to SQLite directly.
+"""Statements that are compiled once and then passed to SQLite directly.
 
-SQLAlchemy builds, compiles and types them as it does all others. But to find a compiled statement
-again, and to wrap what comes of it, costs it five times what SQLite takes to carry one out.
+SQLAlchemy builds and compiles them like all others. But looking a compiled statement up in its
+cache and wrapping the result costs it five times what SQLite takes to execute one.
 """
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, bindparam, func, select
+from sqlalchemy import Executable
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-DIALECT = dialect()
+from basicchat.storage.database import Prepared
+from basicchat.storage.sqlite.dialect import JsonList, SqliteDialect
+
+ENGINE = "sqlite"
+COMPILER = dialect()
+DIALECT = SqliteDialect()
 Parameters = Mapping[str, Any]
-# A list of values comes as JSON, so that the statement is the same however many there are.
-NAMED = select(func.json_each(bindparam("named")).table_valued("value").c.value)
-
-
-def named(values: Iterable[str]) -> dict[str, str]:
-    """The parameter of a statement with `NAMED`."""
-    return {"named": msgspec.json.encode(list(values)).decode()}
-
-
-class Found(Protocol):
-    """What came of a statement; rows have their columns as attributes."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows it changed."""
-        ...
-
-    def first(self) -> Any:
-        """The first row, if any."""
-        ...
-
-    def all(self) -> Sequence[Any]:
-        """All rows."""
-        ...
-
-    def scalar(self) -> Any:
-        """The first row's first column; None if there is no row."""
-        ...
-
-    def scalars(self) -> Any:
-        """Every row's first column."""
-        ...
-
-    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Rows:
-    """Implements `Found` with rows that have been fetched."""
+    """Implements `storage.database.Result` with rows that have been fetched."""
 
     __slots__ = ("_rows", "rowcount")
 
@@ -85,7 +56,7 @@ class Rows:
 def translated(error: sqlite3.Error, sql: str) -> BaseException:
     """SQLite's error as SQLAlchemy raises it, without the parameters."""
     return DBAPIError.instance(
-        sql, None, error, sqlite3.Error, hide_parameters=True, dialect=DIALECT
+        sql, None, error, sqlite3.Error, hide_parameters=True, dialect=COMPILER
     )
 
 
@@ -93,23 +64,27 @@ class _Form:
     """A statement as compiled for one set of parameter names."""
 
     def __init__(self, statement: Executable, names: Sequence[str]) -> None:
-        compiled = statement.compile(dialect=DIALECT, column_keys=list(names))  # type: ignore[attr-defined]
+        compiled = statement.compile(dialect=COMPILER, column_keys=list(names))  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)
         self._compiled = compiled
-        # A list of values takes as many places as it has members.
-        self._varies = bool(compiled.post_compile_params)
+        # An expanding list of values takes as many places as it has members.
+        self._expands = bool(compiled.post_compile_params)
         self._sql = compiled.string
         places = compiled.positiontup or []
-        lacking = [name for name in places if name not in names and compiled.binds[name].required]
-        if lacking:
-            raise TypeError(f"without {', '.join(lacking)}: {self._sql}")
-        given = compiled.params
-        self._places = [(name, given.get(name)) for name in places]
+        missing = [name for name in places if name not in names and compiled.binds[name].required]
+        if missing:
+            raise TypeError(f"missing parameters: {', '.join(missing)}: {self._sql}")
+        defaults = compiled.params
+        self._places = [(name, defaults.get(name)) for name in places]
+        lists = [name for name in places if isinstance(compiled.binds[name].type, JsonList)]
+        self._lists = dict.fromkeys(lists)
         self._row: Any = None
 
     def run(self, connection: sqlite3.Connection, parameters: Parameters) -> Rows:
-        """Carry it out."""
-        if self._varies:
+        """Execute it."""
+        if self._lists:
+            parameters = self._with_lists_as_json(parameters)
+        if self._expands:
             state = self._compiled.construct_expanded_state(dict(parameters))
             sql, values = state.statement, list(state.positional_parameters)
         else:
@@ -126,10 +101,14 @@ class _Form:
         return Rows(rows, cursor.rowcount)
 
     def _values(self, parameters: Parameters) -> list[Any]:
-        return [parameters.get(name, known) for name, known in self._places]
+        return [parameters.get(name, default) for name, default in self._places]
+
+    def _with_lists_as_json(self, parameters: Parameters) -> Parameters:
+        encoded = {name: msgspec.json.encode(parameters[name]).decode() for name in self._lists}
+        return {**parameters, **encoded}
 
     def run_each(self, connection: sqlite3.Connection, parameters: Sequence[Parameters]) -> Rows:
-        """Carry it out for each of these."""
+        """Execute it for each of these parameters."""
         try:
             done = connection.executemany(self._sql, map(self._values, parameters))
         except sqlite3.Error as error:
@@ -137,38 +116,40 @@ class _Form:
         return Rows([], done.rowcount)
 
 
-class Prepared:
-    """A statement that is executed again and again, with parameters by name.
-
-    Args:
-        statement: any but one that types its results: columns are text, numbers and bytes.
-    """
+class CompiledStatement:
+    """A statement with the forms that were compiled for sets of parameter names."""
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
         self._forms: dict[tuple[str, ...], _Form] = {}
 
     def run(self, connection: sqlite3.Connection, parameters: Parameters) -> Rows:
-        """Carry it out.
+        """Execute it.
 
         Raises:
-            DBAPIError: one of SQLAlchemy's, as if it had been executed there.
+            DBAPIError: one of SQLAlchemy's, as if SQLAlchemy had executed it.
         """
-        return self._form(parameters).run(connection, parameters)
+        names = tuple(parameters)
+        return (self._forms.get(names) or self._compile(names)).run(connection, parameters)
 
     def run_each(self, connection: sqlite3.Connection, parameters: Sequence[Parameters]) -> Rows:
-        """Carry it out for each of these, which all have the same names; gives back no rows.
+        """Execute it for each of these parameters, which all have the same names; returns no rows.
 
         Raises:
             DBAPIError: as `run` does.
         """
         if not parameters:
             return Rows([], 0)
-        return self._form(parameters[0]).run_each(connection, parameters)
+        names = tuple(parameters[0])
+        return (self._forms.get(names) or self._compile(names)).run_each(connection, parameters)
 
-    def _form(self, parameters: Parameters) -> _Form:
-        names = tuple(parameters)
-        form = self._forms.get(names)
-        if form is None:
-            form = self._forms[names] = _Form(self._statement, names)
+    def _compile(self, names: tuple[str, ...]) -> _Form:
+        form = self._forms[names] = _Form(self._statement, names)
         return form
+
+
+def compile_prepared(statement: Prepared) -> CompiledStatement:
+    """Make a prepared statement's form for SQLite, and keep it with the statement."""
+    made = CompiledStatement(statement.for_dialect(DIALECT))
+    statement.compiled[ENGINE] = made
+    return made

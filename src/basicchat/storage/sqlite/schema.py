@@ -1,24 +1,24 @@
-"""The SQL database's schema, which is what its migrations lead to."""
+"""The SQLite schema: the result of its migrations, applied as one file to a new database."""
 
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
 
-# The newest migration in migrations/versions; a test compares them.
+# The newest migration in `migrations/versions`; a test compares them.
 HEAD = "0011"
-# What `schema` says, written by `make docs`.
+# The result of `schema()`, written by `make docs`.
 FILE = Path(__file__).with_name("schema.sql")
-BETWEEN = ";\n\n"
-# What a virtual table keeps its rows in, it makes itself; SQLite makes its own tables, too.
-MADE = """SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+SEPARATOR = ";\n\n"
+# Without the tables that virtual tables and SQLite itself create.
+CREATED = """SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
     AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow') ORDER BY rowid"""
 
 
 def migrate(engine: Engine) -> None:
     """Bring the schema up to date.
 
-    An empty database gets it at once: going through all migrations takes 60 ms, and importing
-    Alembic a tenth of a second.
+    An empty database gets it from one file: running all migrations takes 60 ms, and importing
+    Alembic 100 ms.
     """
     with engine.begin() as connection:
         if _revision(connection) == HEAD:
@@ -27,12 +27,12 @@ def migrate(engine: Engine) -> None:
         if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
             upgrade(connection)
         else:
-            for statement in FILE.read_text(encoding="utf-8").split(BETWEEN):
+            for statement in FILE.read_text(encoding="utf-8").split(SEPARATOR):
                 connection.exec_driver_sql(statement)
 
 
 def upgrade(connection: Connection) -> None:
-    """Go through the migrations that this database has not seen."""
+    """Run the migrations that this database lacks."""
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -43,20 +43,20 @@ def upgrade(connection: Connection) -> None:
 
 
 def schema() -> str:
-    """All that the migrations make of an empty database, as SQL."""
+    """The schema that the migrations create, as SQL."""
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
         upgrade(connection)
-        said = dump(connection)
+        sql = dump(connection)
     engine.dispose()
-    return said
+    return sql
 
 
 def dump(connection: Connection) -> str:
-    """The SQL that makes an empty database with this one's schema and revision."""
-    made = [sql for (sql,) in connection.exec_driver_sql(MADE)]
+    """The SQL that creates an empty database with this one's schema and revision."""
+    made = [sql for (sql,) in connection.exec_driver_sql(CREATED)]
     marked = f"INSERT INTO alembic_version (version_num) VALUES ('{_revision(connection)}')"
-    lines = BETWEEN.join([*made, marked]).splitlines()
+    lines = SEPARATOR.join([*made, marked]).splitlines()
     return "\n".join(line.rstrip() for line in lines) + ";\n"
 
 

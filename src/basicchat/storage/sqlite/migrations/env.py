@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that `sql_schema.upgrade` hands over."""
+"""Runs migrations on the connection that `schema.upgrade` passes in."""
 
 from alembic import context
 
