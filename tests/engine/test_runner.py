@@ -16,6 +16,7 @@ from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Actor, PartKind, Run, User
 from basicchat.engine.commands import Ask, Mode, ModeProgram
 from basicchat.engine.driver import Budget, Driver
+from basicchat.engine.run_directory_memory import MemoryRunDirectory
 from basicchat.engine.runner import Runner
 from basicchat.ops.clock import SystemClock
 from basicchat.testing.playbook import turn
@@ -101,7 +102,9 @@ def script(request: ChatRequest) -> Any:
 async def running(runs_per_user: int = 2) -> AsyncIterator[tuple[Runner, Sink, PacedLLM]]:
     llm, sink = PacedLLM(script), Sink()
     driver = Driver(llm, NoShelf(), {}, sink, SystemClock(), Budget())
-    runner = Runner(driver, MODES, sink, to_run_error, runs_per_user=runs_per_user)
+    runner = Runner(
+        driver, MODES, sink, to_run_error, MemoryRunDirectory(), runs_per_user=runs_per_user
+    )
     async with asyncio.timeout(SECONDS):
         yield runner, sink, llm
         await runner.drain(0)
@@ -148,15 +151,15 @@ async def test_a_bad_run_fails_alone_with_a_hint() -> None:
 async def test_each_user_has_so_many_runs() -> None:
     async with running(runs_per_user=2) as (runner, sink, _):
         for number in range(2):
-            runner.admit("ann")
+            await runner.admit(f"r{number}", "ann")
             runner.start(a_turn(f"r{number}", "endless"))
         with pytest.raises(RateLimited, match="2 answers") as caught:
-            runner.admit("ann")
+            await runner.admit("r2", "ann")
         assert caught.value.retry_after_ms > 0
-        runner.admit("ben")
+        await runner.admit("r3", "ben")
         assert runner.cancel("r0")
         await runner.wait("r0")
-        runner.admit("ann")
+        await runner.admit("r4", "ann")
         assert sink.ended["r0"].status == "cancelled"
 
 
@@ -190,10 +193,11 @@ async def test_a_run_that_cannot_be_recorded_gives_its_place_back(error: Excepti
     """As when its room was deleted meanwhile, or the store does not work."""
     async with running(runs_per_user=1) as (runner, sink, _):
         sink.error = error
+        await runner.admit("r1", "ann")
         runner.start(a_turn("r1"))
         await runner.wait("r1")
         assert sink.ended == {}
-        runner.admit("ann")
+        await runner.admit("r2", "ann")
 
 
 async def test_draining_lets_runs_end_and_interrupts_the_late() -> None:
@@ -210,5 +214,5 @@ async def test_draining_lets_runs_end_and_interrupts_the_late() -> None:
             "r2": "interrupted",
         }
         with pytest.raises(RateLimited, match="stopping"):
-            runner.admit("ben")
+            await runner.admit("r3", "ben")
         assert llm.active == 0

@@ -13,12 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from basicchat.api.access_revocation import AccessRevocation
+from basicchat.api.run_owner import LocalRuns
 from basicchat.domain.bus import BusItem
 from basicchat.domain.events import Position, Signal
 from basicchat.domain.values import Run
+from basicchat.engine.run_directory_memory import MemoryRunDirectory, MemoryRuns
 from basicchat.engine.runner import Runner
 from basicchat.hub.bus_memory import MemoryBroker, MemoryBus
 from basicchat.hub.hub import Hub, Subscriber
+from basicchat.hub.job_leases import JobLeases
 from basicchat.hub.jobs import JobRunner
 from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence_memory import MemoryPresence
@@ -84,13 +87,18 @@ class FaultyBroker(MemoryBroker):
 class Node:
     """One process of a server, as far as its hub goes."""
 
-    def __init__(self, store: SqlStore, broker: MemoryBroker, spawn: Supervisor) -> None:
+    def __init__(
+        self, store: SqlStore, broker: MemoryBroker, runs: MemoryRuns, spawn: Supervisor
+    ) -> None:
         self.store, self.spawn = store, spawn
         self.bus = MemoryBus(broker)
         self.live_runs = LiveRuns()
-        self.hub = Hub(store, bus=self.bus, live_text=self.live_runs)
+        self.directory = MemoryRunDirectory(f"n{len(broker.nodes)}", runs)
+        self.hub = Hub(store, bus=self.bus, live_text=self.live_runs, run_directory=self.directory)
         self.runs = RunStreams(self.hub, FakeClock(), self.live_runs, MemoryPresence())
         spawn(self.hub.log_sync.run())
+        runner = Runner(None, {}, self.runs, str, self.directory, runs_per_user=9)  # type: ignore[arg-type]
+        spawn(self.directory.serve(LocalRuns(self.live_runs, runner)))
 
     async def follow(self, stream: str = STREAM) -> tuple[Subscriber, Open]:
         """A subscriber from now on."""
@@ -121,7 +129,8 @@ async def two_nodes(
     shutil.copyfile(template, path)
     stores = [await kind.open(path, FakeClock()) for _ in range(2)]
     async with Supervisor() as spawn, asyncio.timeout(60):
-        first, second = (Node(store, broker, spawn) for store in stores)
+        runs = MemoryRuns()
+        first, second = (Node(store, broker, runs, spawn) for store in stores)
         yield first, second
     for store in stores:
         await store.close()
@@ -168,9 +177,10 @@ async def test_deltas_leave_their_node_only_if_another_asks(template: Path, tmp_
         await turns(3)
         assert broker.sent == []
         reader, far = await other.follow()
+        await turns(5)
         say("else ")
         await turns(3)
-        assert deltas(far) == [(7, "else ")]
+        assert deltas(far) == [(0, "Nobody "), (7, "else ")]
         other.hub.leave(reader, STREAM)
         sent = len(broker.sent)
         say("listens.")
@@ -182,6 +192,27 @@ async def test_deltas_leave_their_node_only_if_another_asks(template: Path, tmp_
         broker.sent.clear()
         one.runs.part("r2", 0, "answer")("Both")
         assert [topic for topic, _ in broker.sent] == [STREAM]
+
+
+async def test_text_is_requested_from_the_owner(nodes: tuple[Node, Node]) -> None:
+    one, other = nodes
+    await one.start()
+    say = one.runs.part("r1", 0, "answer")
+    say("Said ")
+    say("before")
+    position = await other.store.position(STREAM)
+    assert position is not None
+    wires = []
+    for have in (0, 5, 11):
+        reader, wire = subscriber(other.spawn)
+        subscription = other.hub.listen(reader, STREAM)
+        other.hub.activate(subscription, position, (), {"r1": {0: have}})
+        wires.append(wire)
+    await turns(10)
+    assert [deltas(wire) for wire in wires] == [[(0, "Said before")], [(5, "before")], []]
+    say(", and after.")
+    await turns(3)
+    assert [deltas(wire)[-1] for wire in wires] == [(11, ", and after.")] * 3
 
 
 async def test_what_the_bus_loses_comes_from_the_log(template: Path, tmp_path: Path) -> None:
@@ -227,8 +258,10 @@ async def test_a_change_of_access_reaches_the_other_node(nodes: tuple[Node, Node
     holders = [Holder(), Holder()]
     revocations = []
     for node, holder in zip(nodes, holders, strict=True):
-        runner = Runner(None, {}, node.runs, str, runs_per_user=1)  # type: ignore[arg-type]
-        jobs = JobRunner(node.hub, node.store, FakeClock(), {}, str)
+        directory = MemoryRunDirectory()
+        runner = Runner(None, {}, node.runs, str, directory, runs_per_user=1)  # type: ignore[arg-type]
+        leases = JobLeases(node.store, FakeClock(), "n1")
+        jobs = JobRunner(node.hub, node.store, FakeClock(), leases, [], str)
         revocation = AccessRevocation(node.store, runner, jobs, node.spawn, node.bus)
         await revocation.begin()
         revocation.add("ben", holder)

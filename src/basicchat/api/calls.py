@@ -28,6 +28,7 @@ from basicchat.domain.locks import Locks
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
 from basicchat.domain.rate_limits import MessageBudget
+from basicchat.domain.run_directory import RunDirectory
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
@@ -73,6 +74,7 @@ class Services:
     egress: Egress
     watch: AccessRevocation
     runner: Runner
+    run_directory: RunDirectory
     jobs: Jobs
     documents: DocumentService
     uploads: Path

@@ -48,13 +48,13 @@ class Exchange:
         self._last_part: dict[PartKind, int] = {}
         self._filled = asyncio.Event()
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Set the run going.
 
         Raises:
             RateLimited: too many runs at once.
         """
-        self._runner.admit(self.turn.actor.user.id)
+        await self._runner.admit(self.turn.run_id, self.turn.actor.user.id)
         self._runner.start(self.turn, sink=self, mode=self._mode)
 
     def cancel(self) -> None:
@@ -130,7 +130,7 @@ async def begin(call: Call, asked: ChatCompletion) -> Exchange:
     if passes:
         turn = msgspec.structs.replace(turn, tools=tools, history=_spoken(asked.messages))
     exchange = Exchange(call, turn, client_tools.mode() if passes else None)
-    exchange.start()
+    await exchange.start()
     return exchange
 
 

@@ -88,7 +88,11 @@ async def _start(call: Call, plan: Plan, claim: Claim | None) -> Started:
         services.runner.start(plan.turn)
         services.jobs.wake()
 
-    return await _record_once(call, plan.turn.room_id, claim, record, start)
+    try:
+        return await _record_once(call, plan.turn.room_id, claim, record, start)
+    except BaseException:
+        services.runner.withdraw(run.run_id)
+        raise
 
 
 async def _record_once(
@@ -133,7 +137,7 @@ async def _record_question(call: Call, change: Transaction, plan: Plan) -> None:
     if plan.new_room is None:
         await access.recheck(call, change, room_id, "write")
     # Within the transaction, because these are serialised: concurrent requests cannot both pass.
-    call.services.runner.admit(call.actor.user.id)
+    await call.services.runner.admit(run.run_id, call.actor.user.id)
     if plan.new_room is not None:
         await open_room(call, change, room_id, plan.new_room)
     if plan.text is not None:

@@ -23,8 +23,10 @@ from basicchat.domain.jobs import Jobs
 from basicchat.domain.metrics import Gauge, Metrics
 from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
 from basicchat.domain.ports import Clock, Retriever, Tool
+from basicchat.domain.run_directory import RunDirectory
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Budget, Driver
+from basicchat.engine.run_directory_memory import MemoryRunDirectory
 from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
 from basicchat.hub.connections import Connections
@@ -129,6 +131,7 @@ def _services(context: BuildContext) -> Services:
         ),
         metrics=context.metrics,
         runner=answering.runner,
+        run_directory=answering.run_directory,
         jobs=jobs,
         locks=resources.locks,
         documents=_documents(context, realtime.hub, jobs),
@@ -176,6 +179,7 @@ class _Answering:
     tools: dict[str, Tool]
     modes: dict[str, Mode]
     runner: Runner
+    run_directory: RunDirectory
 
 
 def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
@@ -190,10 +194,17 @@ def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
     driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics)
     runs_per_user = context.settings.limits.runs_per_user
     describe = api_errors.to_run_error
+    directory = MemoryRunDirectory(context.node_id)
     runner = Runner(
-        driver, modes, run_streams, describe, runs_per_user=runs_per_user, metrics=metrics
+        driver,
+        modes,
+        run_streams,
+        describe,
+        directory,
+        runs_per_user=runs_per_user,
+        metrics=metrics,
     )
-    return _Answering(retriever, tools, modes, runner)
+    return _Answering(retriever, tools, modes, runner, directory)
 
 
 def _documents(context: BuildContext, hub: Hub, jobs: Jobs) -> DocumentService:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
+from basicchat.api.run_owner import LocalRuns
 from basicchat.app.application import App
 from basicchat.app.assembly import assemble
 from basicchat.app.maintenance import keep_up, recover
@@ -62,11 +63,16 @@ def _node_id(*, server: bool) -> str:
     return "server" if server else f"program-{uuid4().hex}"
 
 
+def _local_runs(app: App) -> LocalRuns:
+    return LocalRuns(app.services.live_runs, app.services.runner)
+
+
 async def _begin(app: App, *, settle: bool) -> None:
     await app.services.watch.begin()
     app.spawn(app.services.watch.run())
     app.spawn(app.services.hub.log_sync.run())
     app.spawn(app.services.presence.run())
+    app.spawn(app.services.run_directory.serve(_local_runs(app)))
     app.spawn(app.services.jobs.run(app.job_handlers))
     app.spawn(app.resources.bus.run())
     app.spawn(keep_up(app))

@@ -1,7 +1,6 @@
 """Owns the tasks of all runs: starts, cancels, awaits and drains them."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
 import structlog
@@ -9,6 +8,7 @@ import structlog
 from basicchat.domain.errors import NotFound, RateLimited
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import RunSink
+from basicchat.domain.run_directory import RunDirectory
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Actor, Run, RunError
 from basicchat.engine import resume
@@ -28,6 +28,7 @@ class Runner:
         modes: Mapping[str, Mode],
         sink: RunSink,
         describe: Describe,
+        directory: RunDirectory,
         *,
         runs_per_user: int,
         metrics: Metrics | None = None,
@@ -37,10 +38,10 @@ class Runner:
         self._going_on = resume.mode()
         self._sink = sink
         self._describe = describe
+        self._directory = directory
         self._runs_per_user = runs_per_user
         self._metrics = metrics or Metrics()
         self._tasks: dict[str, asyncio.Task[Run | None]] = {}
-        self._by_user: Counter[str] = Counter()
         self._actors: dict[str, Actor] = {}
         self._ending: set[str] = set()
         self._draining = False
@@ -50,16 +51,25 @@ class Runner:
         """How many runs are in progress."""
         return len(self._tasks)
 
-    def admit(self, user_id: str) -> None:
-        """Refuse a run over the user's limit, before anything is recorded of it."""
+    async def admit(self, run_id: str, user_id: str) -> None:
+        """Reserve one of the user's runs, on all nodes, before anything is recorded of it.
+
+        Raises:
+            RateLimited: the user has as many as the limit, or the server is stopping.
+        """
         if self._draining:
             raise RateLimited("The server is stopping", retry_after_ms=2000)
-        if self._by_user[user_id] >= self._runs_per_user:
+        if not await self._directory.reserve(run_id, user_id, self._runs_per_user):
             raise RateLimited(
                 f"{self._runs_per_user} answers are being written for you already",
                 retry_after_ms=2000,
                 hint="Wait for one to end, or stop one.",
             )
+
+    def withdraw(self, run_id: str) -> None:
+        """Give a reservation back: the run could not be recorded."""
+        if run_id not in self._tasks:
+            self._directory.release(run_id)
 
     def start(self, turn: Turn, *, sink: RunSink | None = None, mode: Mode | None = None) -> None:
         """Begin a run that has been recorded.
@@ -68,21 +78,17 @@ class Runner:
             sink: takes the run's text and its end, where nothing is recorded of it.
             mode: the mode, if it is none of those that can be asked for.
         """
-        user_id = turn.actor.user.id
-        self._by_user[user_id] += 1
         work = self._run(turn, sink or self._sink, mode)
         task = asyncio.create_task(work, name=turn.run_id)
         self._tasks[turn.run_id] = task
         self._actors[turn.run_id] = turn.actor
-        task.add_done_callback(lambda _: self._done(turn.run_id, user_id))
+        task.add_done_callback(lambda _: self._done(turn.run_id))
 
-    def _done(self, run_id: str, user_id: str) -> None:
+    def _done(self, run_id: str) -> None:
         self._tasks.pop(run_id, None)
         self._actors.pop(run_id, None)
         self._ending.discard(run_id)
-        self._by_user[user_id] -= 1
-        if not self._by_user[user_id]:
-            del self._by_user[user_id]
+        self._directory.release(run_id)
 
     async def _run(self, turn: Turn, sink: RunSink, mode: Mode | None) -> Run | None:
         loop = asyncio.get_running_loop()
@@ -134,6 +140,10 @@ class Runner:
         # Not before its first step: a task that never began would record no end.
         asyncio.get_running_loop().call_soon(self._cancel, run_id)
         return True
+
+    async def cancel_anywhere(self, run_id: str) -> bool:
+        """Cancel a run on the node that owns it; false if it is running nowhere."""
+        return self.cancel(run_id) or await self._directory.cancel(run_id)
 
     def cancel_of(self, user_id: str, *, keys_left: Collection[str] | None = None) -> None:
         """Cancel a user's runs; with `keys_left`, only those asked for with a key not in it."""

@@ -20,9 +20,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from basicchat.domain.bus import Bus, StreamClosed
 from basicchat.domain.errors import TooLarge
 from basicchat.domain.events import Event, Position, Signal
+from basicchat.domain.run_directory import Offsets, RunDirectory
 from basicchat.domain.store import Store, Transaction
 from basicchat.hub.bus_memory import MemoryBus
-from basicchat.hub.log_sync import LiveText, LogSync, Offsets
+from basicchat.hub.log_sync import LiveText, LogSync
 from basicchat.hub.outbox import Broadcast
 from basicchat.hub.stream_fanout import (
     DEFAULT_PAUSE,
@@ -40,7 +41,8 @@ class Hub:
 
     Args:
         bus: to the other nodes; without one, this is the only node.
-        live_text: of the runs in progress, which new subscribers get.
+        live_text: of this node's runs in progress, which new subscribers get.
+        run_directory: reaches the runs of other nodes; None if this is the only node.
         observer: is told of connections that come and go.
         max_streams: how many streams one connection may follow.
 
@@ -54,6 +56,7 @@ class Hub:
         *,
         bus: Bus | None = None,
         live_text: LiveText | None = None,
+        run_directory: RunDirectory | None = None,
         observer: ConnectionObserver | None = None,
         max_streams: int = 2000,
         pause: Pause = DEFAULT_PAUSE,
@@ -62,7 +65,7 @@ class Hub:
         self._bus = bus or MemoryBus()
         self._max_streams = max_streams
         self._streams = Streams(self._bus, observer, pause)
-        self.log_sync = LogSync(store, self._streams, live_text)
+        self.log_sync = LogSync(store, self._streams, live_text, run_directory)
         self._change_lock: AbstractAsyncContextManager[None] = (
             nullcontext() if store.several_writers else asyncio.Lock()
         )

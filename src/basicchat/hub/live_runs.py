@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from basicchat.domain.events import Delta, room_stream
+from basicchat.domain.run_directory import Offsets
 from basicchat.domain.values import Run
-from basicchat.hub.log_sync import Offsets
 from basicchat.hub.run_stream import RunStream
 
 

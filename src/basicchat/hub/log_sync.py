@@ -1,19 +1,18 @@
 """Meets the log: new subscriptions begin at a position of it, and gaps are filled out of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
 
 from basicchat.domain.event_log import LogReads
 from basicchat.domain.events import Delta, Event, Position
+from basicchat.domain.run_directory import Offsets, RunDirectory
 from basicchat.hub.outbox import Broadcast
 from basicchat.hub.stream_fanout import StreamFanout, Subscription
 from basicchat.hub.streams import Streams
 
 log = structlog.get_logger(__name__)
-# By run and part, how many code points of live text a subscriber has.
-Offsets = Mapping[str, Mapping[int, int]]
 # The longest gap that is read from the log.
 MAX_GAP = 10_000
 
@@ -27,13 +26,26 @@ class LiveText(Protocol):
 
 
 class LogSync:
-    """Activates subscriptions, and delivers what was missed."""
+    """Activates subscriptions, and delivers what was missed.
 
-    def __init__(self, reads: LogReads, streams: Streams, live_text: LiveText | None) -> None:
+    Args:
+        live_text: of the runs of this node.
+        run_directory: reaches those of other nodes, if there are any.
+    """
+
+    def __init__(
+        self,
+        reads: LogReads,
+        streams: Streams,
+        live_text: LiveText | None,
+        run_directory: RunDirectory | None,
+    ) -> None:
         self._reads = reads
         self._streams = streams
         self._live_text = live_text
+        self._run_directory = run_directory
         self._uncovered: dict[Subscription, tuple[Position, Offsets]] = {}
+        self._without_remote_text: dict[Subscription, Offsets] = {}
 
     def activate(
         self,
@@ -61,6 +73,9 @@ class LogSync:
         if self._live_text is not None:
             for delta in self._live_text.missing_text(fanout.stream, offsets):
                 outbox.deliver(Broadcast(delta))
+        if self._run_directory is not None:
+            self._without_remote_text[subscription] = offsets
+            self._streams.wake.set()
 
     async def run(self) -> None:
         """Catch up whenever something was missed, until cancelled."""
@@ -86,6 +101,21 @@ class LogSync:
         for subscription, (position, offsets) in uncovered.items():
             if _is_current(subscription):
                 await self._activate_from_log(subscription, position, offsets)
+        without_text, self._without_remote_text = self._without_remote_text, {}
+        for subscription, offsets in without_text.items():
+            if _is_current(subscription):
+                await self._request_text(subscription, offsets)
+
+    async def _request_text(self, subscription: Subscription, offsets: Offsets) -> None:
+        """Deliver what the subscriber lacks of the text of other nodes' runs.
+
+        Deltas that come before the answer leave a gap, for which the client requests the run; what
+        the answer repeats of them, the client ignores.
+        """
+        if self._run_directory is not None:
+            stream = subscription.fanout.stream
+            for delta in await self._run_directory.missing_text(stream, offsets):
+                subscription.outbox.deliver(Broadcast(delta))
 
     async def _activate_from_log(
         self, subscription: Subscription, position: Position, offsets: Offsets

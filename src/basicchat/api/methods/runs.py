@@ -139,7 +139,7 @@ async def get_run(call: Call, params: RunRef) -> Run:
 async def cancel_run(call: Call, params: RunRef) -> CancelledRun:
     """Stop a run; its connection to the model closes at once, and its text so far is kept."""
     await access.run(call, params.run_id, "write")
-    cancelled = call.services.runner.cancel(params.run_id)
+    cancelled = await call.services.runner.cancel_anywhere(params.run_id)
     await call.services.runner.wait(params.run_id)
     run = await access.run(call, params.run_id, "see")
     return CancelledRun(cancelled=cancelled, **structs.asdict(run))

@@ -1,0 +1,86 @@
+"""The run directory within one process: for a single node, and for several in tests."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from basicchat.domain.events import Delta
+from basicchat.domain.run_directory import Offsets, RunOwner
+
+
+class MemoryRuns:
+    """What the nodes of one process share: their runs, and who answers for them."""
+
+    def __init__(self) -> None:
+        # By run, the name of its node and the user.
+        self.runs: dict[str, tuple[str, str]] = {}
+        self.by_user: Counter[str] = Counter()
+        self.owners: dict[str, RunOwner] = {}
+
+    def remove(self, run_id: str) -> None:
+        """Remove a run, if it is there."""
+        entry = self.runs.pop(run_id, None)
+        if entry is None:
+            return
+        user_id = entry[1]
+        self.by_user[user_id] -= 1
+        if not self.by_user[user_id]:
+            del self.by_user[user_id]
+
+
+class MemoryRunDirectory:
+    """Implements `domain.run_directory.RunDirectory` for one node.
+
+    Args:
+        node: its name.
+        shared: with the other nodes of the process.
+    """
+
+    def __init__(self, node: str = "node", shared: MemoryRuns | None = None) -> None:
+        self._node = node
+        self._shared = shared or MemoryRuns()
+
+    async def reserve(self, run_id: str, user_id: str, limit: int) -> bool:
+        """Enter a run of this node; false if the user has as many as the limit already."""
+        if run_id in self._shared.runs:
+            return True
+        if self._shared.by_user[user_id] >= limit:
+            return False
+        self._shared.runs[run_id] = self._node, user_id
+        self._shared.by_user[user_id] += 1
+        return True
+
+    def release(self, run_id: str) -> None:
+        """Remove a run of this node."""
+        self._shared.remove(run_id)
+
+    async def owner(self, run_id: str) -> str | None:
+        """The name of the node that owns a live run."""
+        entry = self._shared.runs.get(run_id)
+        return None if entry is None else entry[0]
+
+    async def missing_text(self, stream: str, have: Offsets) -> Sequence[Delta]:
+        """The text behind given offsets of the runs in a stream that other nodes own."""
+        return [
+            delta
+            for node, owner in self._shared.owners.items()
+            if node != self._node
+            for delta in owner.missing_text(stream, have)
+        ]
+
+    async def cancel(self, run_id: str) -> bool:
+        """Have a run of another node cancelled there; false if no other node runs it."""
+        node = await self.owner(run_id)
+        owner = None if node in (None, self._node) else self._shared.owners.get(node or "")
+        return owner is not None and owner.cancel(run_id)
+
+    async def serve(self, owner: RunOwner) -> None:
+        """Answer the other nodes' requests until cancelled; this node's runs end with it."""
+        self._shared.owners[self._node] = owner
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            del self._shared.owners[self._node]
+            for run_id, (node, _) in tuple(self._shared.runs.items()):
+                if node == self._node:
+                    self._shared.remove(run_id)
