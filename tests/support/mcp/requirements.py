@@ -1,4 +1,4 @@
-"""What the revisions of MCP ask of a server, as data; `test_mcp_requirements` proves each.
+"""What the revisions of MCP ask of a server, as data; the tests of `mcp/requirements` prove each.
 
 Sources are pages of the specification, below its revision. What is of one transport alone, of
 authorisation, or wants more than one user has tests of its own, which are named here too.
