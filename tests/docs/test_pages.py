@@ -56,7 +56,7 @@ def test_the_mode_in_contributing_is_one() -> None:
     script = mode.run(turn("Why do bees dance?"))
     asked = next(script)
     assert isinstance(asked, Ask)
-    assert asked.messages[0].content == "In one sentence: Why do bees dance?"
+    assert asked.messages[0].text == "In one sentence: Why do bees dance?"
     with pytest.raises(StopIteration) as ended:
         script.send(ModelReply(text="To tell where food is."))
     assert ended.value.value.text == "To tell where food is."
