@@ -539,6 +539,14 @@ export interface TasksListed {
   tasks: Task[];
 }
 
+/** What calling a tool may do (MCP 2026-07-28, schema, `ToolAnnotations`). */
+export interface ToolAnnotations {
+  read_only?: boolean;
+  destructive?: boolean;
+  idempotent?: boolean;
+  open_world?: boolean;
+}
+
 /** What a tool answered; `is_error` says that it could not do what was asked. */
 export interface ToolOutput {
   content: string;
@@ -546,13 +554,14 @@ export interface ToolOutput {
   structured?: Record<string, unknown>;
 }
 
-/** A tool as a model is told of it. */
+/** A tool as models and clients see it. */
 export interface ToolSpec {
   name: string;
   title: string;
   description: string;
   parameters: Record<string, unknown>;
   returns?: Record<string, unknown>;
+  annotations?: ToolAnnotations;
 }
 
 /** All tools. */

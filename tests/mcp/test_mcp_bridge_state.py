@@ -20,6 +20,7 @@ TOOLS = {
     "tools": [
         {"name": "look", "annotations": {"readOnlyHint": True}},
         {"name": "change", "annotations": {"readOnlyHint": False}},
+        {"name": "repeatable", "annotations": {"idempotentHint": True, "readOnlyHint": False}},
         {"name": "plain"},
     ]
 }
@@ -51,6 +52,7 @@ def greeted(**offered: Any) -> SessionState:
         (request(9, "tools/call", name="look"), True),
         (request(9, "tools/call", name="change"), False),
         (request(9, "tools/call", name="plain"), False),
+        (request(9, "tools/call", name="repeatable"), False),
         (request(9, "tools/call", name="unheard-of"), False),
         (request(9, "tools/call", name="change", arguments={"idempotency_key": "k"}), True),
         (request(9, "something/new"), False),
@@ -291,3 +293,12 @@ async def test_so_many_lines_wait_and_no_more() -> None:
     assert waiting.put(line(0)[0], b"x" * (64 << 20))
     assert not waiting.put(*line(1))
     waiting.give_up()
+
+
+def test_a_tool_that_stops_being_read_only_is_not_repeated() -> None:
+    state = greeted()
+    changed = {"tools": [{"name": "look", "annotations": {"readOnlyHint": False}}]}
+    ask(state, request(2, "tools/list"), changed)
+    ask(state, request(9, "tools/call", name="look"))
+    repeat, failed, _ = state.lost(set())
+    assert (repeat, [each.request.id for each in failed]) == ([], [9])

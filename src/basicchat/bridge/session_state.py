@@ -137,9 +137,11 @@ class SessionState:
 
     def _learn_tools(self, tools: Any) -> None:
         for tool in tools if isinstance(tools, list) else ():
-            hints = tool.get("annotations") or {}
+            hints, name = tool.get("annotations") or {}, str(tool.get("name"))
+            # A later list may take a promise back.
+            self._only_reads.discard(name)
             if hints.get("readOnlyHint") is True and len(self._only_reads) < MAX_ASKED:
-                self._only_reads.add(str(tool.get("name")))
+                self._only_reads.add(name)
 
     def _repeatable(self, request: Request) -> bool:
         if request.method != "tools/call":

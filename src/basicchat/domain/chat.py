@@ -60,8 +60,31 @@ class ChatMessage(Value, frozen=True, kw_only=True):
         return "\n".join(part.text for part in self.content)
 
 
+class ToolAnnotations(Value, frozen=True, kw_only=True):
+    """What calling a tool may do (MCP 2026-07-28, schema, `ToolAnnotations`).
+
+    The defaults promise nothing, since a client asks its user less, and repeats a call after a lost
+    connection, where a tool promises more.
+
+    Attributes:
+        read_only: it changes nothing.
+        destructive: it may delete or overwrite something; has no meaning if it is read-only.
+        idempotent: repeating a call with the same arguments changes nothing more.
+        open_world: it reaches systems other than this server.
+    """
+
+    read_only: bool = False
+    destructive: bool = True
+    idempotent: bool = False
+    open_world: bool = True
+
+
+# A tool that only computes, or reads what this server holds.
+LOCAL_READ = ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
+
+
 class ToolSpec(Value, frozen=True, kw_only=True):
-    """A tool as a model is told of it.
+    """A tool as models and clients see it.
 
     `parameters` is a JSON Schema of an object; `returns` is that of its results' `structured`.
     """
@@ -71,6 +94,7 @@ class ToolSpec(Value, frozen=True, kw_only=True):
     description: str
     parameters: dict[str, Any]
     returns: dict[str, Any] | None = None
+    annotations: ToolAnnotations = ToolAnnotations()
 
 
 class ToolResult(Value, frozen=True, kw_only=True):

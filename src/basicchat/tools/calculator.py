@@ -9,7 +9,7 @@ from typing import Any
 
 from simpleeval import SimpleEval
 
-from basicchat.domain.chat import ToolResult, ToolSpec
+from basicchat.domain.chat import LOCAL_READ, ToolResult, ToolSpec
 from basicchat.domain.plugins import ToolPlugin, ToolServices
 from basicchat.domain.ports import Tool, ToolContext
 
@@ -92,6 +92,7 @@ SPEC = ToolSpec(
         "properties": {"value": {"type": ["number", "string"]}},
         "required": ["value"],
     },
+    annotations=LOCAL_READ,
 )
 
 

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from basicchat.domain.chat import ToolResult, ToolSpec
+from basicchat.domain.chat import LOCAL_READ, ToolResult, ToolSpec
 from basicchat.domain.plugins import ToolPlugin, ToolServices
 from basicchat.domain.ports import Clock, Tool, ToolContext
 
@@ -32,6 +32,7 @@ SPEC = ToolSpec(
         },
         "required": ["time", "weekday", "time_zone"],
     },
+    annotations=LOCAL_READ,
 )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from basicchat.domain.chat import ToolResult, ToolSpec
+from basicchat.domain.chat import LOCAL_READ, ToolResult, ToolSpec
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.plugins import ToolPlugin, ToolServices
 from basicchat.domain.ports import Retriever, Tool, ToolContext
@@ -39,6 +39,7 @@ SPEC = ToolSpec(
         "required": ["query"],
         "additionalProperties": False,
     },
+    annotations=LOCAL_READ,
 )
 
 

@@ -36,7 +36,8 @@ class BuiltInTool:
         return self.spec.name
 
     def described(self) -> types.Tool:
-        """The tool as it is listed."""
+        """The tool as `tools/list` shows it."""
+        annotations = self.spec.annotations
         return types.Tool(
             name=self.spec.name,
             title=self.spec.title,
@@ -45,10 +46,10 @@ class BuiltInTool:
             output_schema=self.spec.returns or TEXT,
             annotations=types.ToolAnnotations(
                 title=self.spec.title,
-                read_only_hint=True,
-                destructive_hint=False,
-                idempotent_hint=True,
-                open_world_hint=False,
+                read_only_hint=annotations.read_only,
+                destructive_hint=annotations.destructive,
+                idempotent_hint=annotations.idempotent,
+                open_world_hint=annotations.open_world,
             ),
         )
 
