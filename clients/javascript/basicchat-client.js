@@ -26,24 +26,24 @@ function backoff(attempt, random = Math.random, { backoffBase, backoffCap } = DE
   return random() * Math.min(backoffCap, backoffBase * 2 ** Math.min(attempt, 60));
 }
 
-const VERDICTS = {
-  4400: { act: "stop", status: "failed" },
-  [UNAUTHENTICATED]: { act: "stop", status: "unauthenticated" },
-  4403: { act: "stop", status: "forbidden" },
-  4408: { act: "resume" },
-  4429: { act: "retry", atLeast: TOO_MANY_MS },
+const BY_CLOSE_CODE = {
+  4400: { action: "stop", status: "failed" },
+  [UNAUTHENTICATED]: { action: "stop", status: "unauthenticated" },
+  4403: { action: "stop", status: "forbidden" },
+  4408: { action: "resume" },
+  4429: { action: "retry", minDelay: TOO_MANY_MS },
 };
 
-function onCloseCode(code, byCookie = false) {
-  if (code === UNAUTHENTICATED && byCookie) return { act: "resume" };
-  return VERDICTS[code] ?? { act: "retry" };
+function recoveryAfter(code, byCookie = false) {
+  if (code === UNAUTHENTICATED && byCookie) return { action: "resume" };
+  return BY_CLOSE_CODE[code] ?? { action: "retry" };
 }
 
-function isServers(code) {
+function sentByServer(code) {
   return code === DRAINING || code >= 4400;
 }
 
-function overHttp(failures) {
+function httpIsNext(failures) {
   return failures % HTTP_EVERY === HTTP_EVERY - 1;
 }
 
@@ -94,8 +94,8 @@ class RetryPolicy {
     this.#random = random;
   }
 
-  get overHttp() {
-    return overHttp(this.#blocked);
+  get prefersHttp() {
+    return httpIsNext(this.#blocked);
   }
 
   welcomed({ http }) {
@@ -108,10 +108,10 @@ class RetryPolicy {
     else if (this.#blocked) this.#blocked++;
   }
 
-  delay({ act, atLeast = 0 }, welcomed, error) {
-    if (act === "resume" && welcomed) return 0;
+  delay({ action, minDelay = 0 }, welcomed, error) {
+    if (action === "resume" && welcomed) return 0;
     const delay = backoff(this.#inVain++, this.#random, this.#timing);
-    return Math.max(delay, atLeast, error?.retryAfterMs ?? 0);
+    return Math.max(delay, minDelay, error?.retryAfterMs ?? 0);
   }
 }
 
@@ -670,7 +670,7 @@ class ConnectionManager {
     clearTimeout(this.#retry);
     this.#retry = null;
     this.#liveness.renew();
-    const http = !this.#transports.primary || Boolean(this.#transports.fallback && this.#retries.overHttp);
+    const http = !this.#transports.primary || Boolean(this.#transports.fallback && this.#retries.prefersHttp);
     const attempt = this.#attempt(http);
     this.#current = attempt;
     this.#state.say({ status });
@@ -703,7 +703,7 @@ class ConnectionManager {
 
   #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
     if (attempt.over) return;
-    verdict ??= onCloseCode(code, attempt.welcomed && attempt.byCookie);
+    verdict ??= recoveryAfter(code, attempt.welcomed && attempt.byCookie);
     const upgrading = attempt === this.#upgrading;
     this.#forget(attempt, { repeat: code !== TOO_BIG });
     attempt.link.close();
@@ -711,9 +711,9 @@ class ConnectionManager {
     if (attempt !== this.#current) return this.flush();
     this.#current = null;
     this.#endUpgrade();
-    const blocked = !attempt.welcomed && !isServers(code) && !error;
+    const blocked = !attempt.welcomed && !sentByServer(code) && !error;
     this.#retries.ended({ http: attempt.http, blocked });
-    if (verdict.act === "stop") return this.#stopped(verdict.status, error);
+    if (verdict.action === "stop") return this.#stopped(verdict.status, error);
     const delay = this.#retries.delay(verdict, attempt.welcomed, error);
     this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
     this.#state.say({ status: "reconnecting", retryAt: Date.now() + delay });
@@ -757,8 +757,8 @@ class ConnectionManager {
   #refused(attempt, error) {
     if (attempt.resuming && !attempt.welcomed) return this.#hello(attempt, null);
     const unknown = error.kind === "unauthenticated";
-    const stop = { act: "stop", status: unknown ? "unauthenticated" : "failed" };
-    const verdict = unknown || !error.retryable ? stop : { act: "retry" };
+    const stop = { action: "stop", status: unknown ? "unauthenticated" : "failed" };
+    const verdict = unknown || !error.retryable ? stop : { action: "retry" };
     this.#ended(attempt, { verdict, error });
   }
 

@@ -13,63 +13,16 @@ from basicchat.client.cursors import accept_events
 from basicchat.client.errors import ChatError, error_from
 from basicchat.client.liveness import AwakeClock, LivenessCheck
 from basicchat.client.request_queue import RequestQueue
-from basicchat.client.retry_policy import http_is_next, recovery_after, sent_by_server
-from basicchat.client.retry_rules import may_repeat, takes_client_msg_id
-from basicchat.client.run_text import ENDED_RUNS_KEPT, Applied, RunTexts, apply_delta
+from basicchat.client.retry_policy import http_is_next
+from basicchat.client.run_text import ENDED_RUNS_KEPT, RunTexts
 from basicchat.client.sse import EventStreamParser, ServerSentEvent
 from basicchat.client.timing import Timing
 from basicchat.protocol.errors import wire_error
 from basicchat.protocol.types import Cursor
 
 
-@pytest.mark.parametrize(
-    ("attempt", "most"),
-    [(0, 0.25), (1, 0.5), (2, 1.0), (6, 16.0), (7, 30.0), (8, 30.0), (10_000, 30.0)],
-)
-def test_waits_double_and_are_anything_up_to_that(attempt: int, most: float) -> None:
-    assert Timing().backoff(attempt, lambda: 0.0) == 0.0
-    assert Timing().backoff(attempt, lambda: 0.5) == most / 2
-    assert Timing().backoff(attempt, lambda: 1.0) == most
-
-
-@pytest.mark.parametrize(
-    ("code", "act", "status", "at_least"),
-    [
-        (1000, "retry", "reconnecting", 0),
-        (1001, "retry", "reconnecting", 0),
-        (1006, "retry", "reconnecting", 0),
-        (1009, "retry", "reconnecting", 0),
-        (4400, "stop", "failed", 0),
-        (4401, "stop", "unauthenticated", 0),
-        (4403, "stop", "forbidden", 0),
-        (4408, "resume", "reconnecting", 0),
-        (4429, "retry", "reconnecting", 5),
-    ],
-)
-def test_close_codes(code: int, act: str, status: str, at_least: float) -> None:
-    recovery = recovery_after(code)
-    assert (recovery.action, recovery.status, recovery.min_delay) == (act, status, at_least)
-
-
 def test_every_third_attempt_in_vain_goes_over_http() -> None:
     assert [http_is_next(n) for n in range(7)] == [False, False, True, False, False, True, False]
-    assert [sent_by_server(code) for code in (1000, 1001, 1006, 4401)] == [False, True, False, True]
-
-
-@pytest.mark.parametrize(
-    ("have", "off", "text", "applied"),
-    [
-        ("", 0, "ab", Applied(0, "ab")),
-        ("ab", 2, "cd", Applied(2, "cd")),
-        ("ab", 1, "bcd", Applied(2, "cd")),
-        ("ab", 0, "ab", Applied(2, "")),
-        ("abc", 0, "a", Applied(3, "")),
-        ("ab", 3, "d", Applied(2, "", gap=True)),
-        ("🐝é", 1, "é🐝", Applied(2, "🐝")),
-    ],
-)
-def test_deltas_by_offset(have: str, off: int, text: str, applied: Applied) -> None:
-    assert apply_delta(have, off, text) == applied
 
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60))))
@@ -93,15 +46,6 @@ def test_any_deltas_of_a_text_are_a_beginning_of_it(
     assert book.offsets() == {"r": {"0": len(text)} if text else {}}
 
 
-def test_a_text_that_is_another_adds_nothing() -> None:
-    book = RunTexts()
-    book.apply("r", 0, "answer", 0, "Bees dance.")
-    other = [{"part": 0, "kind": "answer", "text": "Bees sing and fly."}]
-    shorter = [{"part": 0, "kind": "answer", "text": "Bees"}]
-    assert book.sync("r", other) == book.sync("r", shorter) == []
-    assert [part.text for part in book.parts("r")] == ["Bees dance."]
-
-
 def test_the_book_is_bounded_and_remembers_ends() -> None:
     book = RunTexts(max_runs=2)
     for n in range(5):
@@ -119,31 +63,6 @@ def numbered(*seqs: int) -> list[dict[str, Any]]:
     return [{"seq": seq} for seq in seqs]
 
 
-@pytest.mark.parametrize(
-    ("cursor", "epoch", "seqs", "fresh", "after", "gap"),
-    [
-        (None, "a", [5, 6], [5, 6], Cursor("a", 6), False),
-        (Cursor("a", 4), "a", [5, 6], [5, 6], Cursor("a", 6), False),
-        (Cursor("a", 5), "a", [5, 6], [6], Cursor("a", 6), False),
-        (Cursor("a", 6), "a", [5, 6], [], Cursor("a", 6), False),
-        (Cursor("a", 3), "a", [5, 6], [], Cursor("a", 3), True),
-        (Cursor("a", 4), "b", [5], [], Cursor("a", 4), True),
-        (Cursor("a", 4), "b", [], [], Cursor("a", 4), False),
-    ],
-)
-def test_events_against_a_cursor(
-    cursor: Cursor | None,
-    epoch: str,
-    seqs: list[int],
-    fresh: list[int],
-    after: Cursor,
-    gap: bool,
-) -> None:
-    accepted = accept_events(cursor, epoch, numbered(*seqs))
-    assert [event["seq"] for event in accepted.events] == fresh
-    assert (accepted.cursor, accepted.gap) == (after, gap)
-
-
 @given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 5)), max_size=40))
 def test_events_in_any_order_are_told_once_and_in_theirs(runs: list[tuple[int, int]]) -> None:
     cursor, told = Cursor("a", 0), []
@@ -153,27 +72,6 @@ def test_events_in_any_order_are_told_once_and_in_theirs(runs: list[tuple[int, i
         cursor = accepted.cursor
         told += [event["seq"] for event in accepted.events]
     assert told == list(range(1, cursor.seq + 1))
-
-
-@pytest.mark.parametrize(
-    ("method", "once", "repeat"),
-    [
-        ("query", True, True),
-        ("stream_request", True, True),
-        ("tool_execution", True, True),
-        ("messages.edit", True, True),
-        ("runs.continue", True, True),
-        ("rooms.read", False, True),
-        ("messages.list", False, True),
-        ("rooms.join", False, True),
-        ("runs.cancel", False, True),
-        ("session.ping", False, True),
-        ("rooms.create", False, False),
-        ("documents.delete", False, False),
-    ],
-)
-def test_what_may_be_said_twice(method: str, once: bool, repeat: bool) -> None:
-    assert (takes_client_msg_id(method), may_repeat(method)) == (once, repeat)
 
 
 BIG = 1 << 20

@@ -7,14 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basicchat.client.errors import ChatError
 from basicchat.client.events import ClientEvent, Event, Snapshot
 from basicchat.client.pending_request import OnResult
-from basicchat.client.retry_policy import Recovery, RetryPolicy
 from basicchat.client.session import Session
 from basicchat.client.streams import Streams
 from basicchat.client.task_group import TaskGroup
-from basicchat.client.timing import Timing
 
 ROOM, STREAM = "c", "room:c"
 Step = tuple[str, int]
@@ -106,30 +103,6 @@ def test_what_is_known_is_what_is_there(steps: list[Step]) -> None:
         assert reader.streams.resume()["cursors"][STREAM].seq == len(reader.log)
 
     asyncio.run(live())
-
-
-def test_tries_count_what_is_in_vain() -> None:
-    policy = RetryPolicy(Timing(), lambda: 1.0)
-    retry = Recovery("retry")
-    assert [policy.next_delay(retry, False, None) for _ in range(3)] == [0.25, 0.5, 1.0]
-    told = ChatError("later", retry_after_ms=9000)
-    assert policy.next_delay(retry, False, told) == 9.0
-    assert policy.next_delay(Recovery("retry", min_delay=5.0), False, None) == 5.0
-    assert policy.next_delay(Recovery("resume"), True, None) == 0.0
-    assert policy.next_delay(Recovery("resume"), False, None) == 8.0
-    policy.succeeded(http=False)
-    assert policy.next_delay(retry, True, None) == 0.25
-
-
-def test_tries_go_over_http_where_websocket_seems_blocked() -> None:
-    policy = RetryPolicy(Timing(), lambda: 1.0)
-    ways = []
-    for _ in range(6):
-        ways.append(policy.prefers_http)
-        policy.ended(http=ways[-1], blocked=True)
-    assert ways == [False, False, True, False, False, True]
-    policy.ended(http=False, blocked=False)
-    assert not policy.prefers_http
 
 
 def test_a_session_is_what_the_last_welcome_said() -> None:

@@ -1,5 +1,5 @@
 // One connection at a time: how far it got, how it ended, and whether it still lives.
-import { backoff, overHttp } from "./timing.js";
+import { backoff, httpIsNext } from "./timing.js";
 
 const HEARTBEAT_SECONDS = 25;
 
@@ -52,8 +52,8 @@ export class RetryPolicy {
     this.#random = random;
   }
 
-  get overHttp() {
-    return overHttp(this.#blocked);
+  get prefersHttp() {
+    return httpIsNext(this.#blocked);
   }
 
   welcomed({ http }) {
@@ -68,9 +68,9 @@ export class RetryPolicy {
   }
 
   /** Milliseconds to wait now; counts an attempt. An error may say when to come back. */
-  delay({ act, atLeast = 0 }, welcomed, error) {
-    if (act === "resume" && welcomed) return 0;
+  delay({ action, minDelay = 0 }, welcomed, error) {
+    if (action === "resume" && welcomed) return 0;
     const delay = backoff(this.#inVain++, this.#random, this.#timing);
-    return Math.max(delay, atLeast, error?.retryAfterMs ?? 0);
+    return Math.max(delay, minDelay, error?.retryAfterMs ?? 0);
   }
 }

@@ -3,7 +3,7 @@ import { Attempt, Session, RetryPolicy } from "./attempts.js";
 import { ChatError, errorFrom } from "./errors.js";
 import { LivenessMonitor } from "./liveness.js";
 import { encodeRequest } from "./request-queue.js";
-import { NO_CODE, TOO_BIG, isServers, onCloseCode } from "./timing.js";
+import { NO_CODE, TOO_BIG, sentByServer, recoveryAfter } from "./timing.js";
 import { ConnectionState } from "./connection-state.js";
 
 const PROBE = "probe";
@@ -112,7 +112,7 @@ export class ConnectionManager {
     clearTimeout(this.#retry);
     this.#retry = null;
     this.#liveness.renew();
-    const http = !this.#transports.primary || Boolean(this.#transports.fallback && this.#retries.overHttp);
+    const http = !this.#transports.primary || Boolean(this.#transports.fallback && this.#retries.prefersHttp);
     const attempt = this.#attempt(http);
     this.#current = attempt;
     this.#state.say({ status });
@@ -146,7 +146,7 @@ export class ConnectionManager {
   /** An attempt is over: its link has ended, or is to end. */
   #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
     if (attempt.over) return;
-    verdict ??= onCloseCode(code, attempt.welcomed && attempt.byCookie);
+    verdict ??= recoveryAfter(code, attempt.welcomed && attempt.byCookie);
     const upgrading = attempt === this.#upgrading;
     this.#forget(attempt, { repeat: code !== TOO_BIG });
     attempt.link.close();
@@ -154,9 +154,9 @@ export class ConnectionManager {
     if (attempt !== this.#current) return this.flush();
     this.#current = null;
     this.#endUpgrade();
-    const blocked = !attempt.welcomed && !isServers(code) && !error;
+    const blocked = !attempt.welcomed && !sentByServer(code) && !error;
     this.#retries.ended({ http: attempt.http, blocked });
-    if (verdict.act === "stop") return this.#stopped(verdict.status, error);
+    if (verdict.action === "stop") return this.#stopped(verdict.status, error);
     const delay = this.#retries.delay(verdict, attempt.welcomed, error);
     this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
     this.#state.say({ status: "reconnecting", retryAt: Date.now() + delay });
@@ -201,8 +201,8 @@ export class ConnectionManager {
   #refused(attempt, error) {
     if (attempt.resuming && !attempt.welcomed) return this.#hello(attempt, null);
     const unknown = error.kind === "unauthenticated";
-    const stop = { act: "stop", status: unknown ? "unauthenticated" : "failed" };
-    const verdict = unknown || !error.retryable ? stop : { act: "retry" };
+    const stop = { action: "stop", status: unknown ? "unauthenticated" : "failed" };
+    const verdict = unknown || !error.retryable ? stop : { action: "retry" };
     this.#ended(attempt, { verdict, error });
   }
 

@@ -32,12 +32,12 @@ export function backoff(attempt, random = Math.random, { backoffBase, backoffCap
   return random() * Math.min(backoffCap, backoffBase * 2 ** Math.min(attempt, 60));
 }
 
-const VERDICTS = {
-  4400: { act: "stop", status: "failed" },
-  [UNAUTHENTICATED]: { act: "stop", status: "unauthenticated" },
-  4403: { act: "stop", status: "forbidden" },
-  4408: { act: "resume" },
-  4429: { act: "retry", atLeast: TOO_MANY_MS },
+const BY_CLOSE_CODE = {
+  4400: { action: "stop", status: "failed" },
+  [UNAUTHENTICATED]: { action: "stop", status: "unauthenticated" },
+  4403: { action: "stop", status: "forbidden" },
+  4408: { action: "resume" },
+  4429: { action: "retry", minDelay: TOO_MANY_MS },
 };
 
 /**
@@ -46,17 +46,17 @@ const VERDICTS = {
  * `byCookie` is whether the connection was let in by the browser's cookie: that may have been
  * renewed since, and if it was not, the next hello is told so.
  */
-export function onCloseCode(code, byCookie = false) {
-  if (code === UNAUTHENTICATED && byCookie) return { act: "resume" };
-  return VERDICTS[code] ?? { act: "retry" };
+export function recoveryAfter(code, byCookie = false) {
+  if (code === UNAUTHENTICATED && byCookie) return { action: "resume" };
+  return BY_CLOSE_CODE[code] ?? { action: "retry" };
 }
 
 /** Whether a close code can only have come from the server itself, not from the way to it. */
-export function isServers(code) {
+export function sentByServer(code) {
   return code === DRAINING || code >= 4400;
 }
 
 /** Whether the next attempt goes over HTTP, after so many that led to no session. */
-export function overHttp(failures) {
+export function httpIsNext(failures) {
   return failures % HTTP_EVERY === HTTP_EVERY - 1;
 }
