@@ -20,7 +20,7 @@ from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.hub.presence import Presence
 from basicchat.hub.presence_memory import MemoryPresence
-from basicchat.hub.typing import LAPSE_SECONDS, MOST, REPEAT_SECONDS, Typing
+from basicchat.hub.typing import LAPSE_SECONDS, MAX_INDICATORS, REPEAT_SECONDS, Typing
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
@@ -229,23 +229,23 @@ async def test_typing_lapses_by_itself(house: House) -> None:
 
 async def test_typing_is_bounded_and_each_lapses_in_turn(house: House) -> None:
     typing = Typing(house.hub, house.clock)
-    for n in range(MOST + 5):
+    for n in range(MAX_INDICATORS + 5):
         typing.set(f"c{n}", BEN, typing=True)
-    assert len(typing._writing) == MOST
+    assert len(typing._indicators) == MAX_INDICATORS
     house.clock.advance(3)
     typing.set("c1", BEN, typing=True)
     house.clock.advance(3.5)
     typing.lapse()
-    assert list(typing._writing) == [("c1", "ben")]
+    assert list(typing._indicators) == [("c1", "ben")]
     house.clock.advance(3)
     typing.lapse()
-    assert not typing._writing
+    assert not typing._indicators
 
 
 async def test_the_timer_ends_what_lapses(house: House) -> None:
     typing = Typing(house.hub, house.clock, lapse_seconds=0.0)
     typing.set("c1", BEN, typing=True)
     async with asyncio.timeout(60):
-        while typing._writing:  # noqa: ASYNC110 - no event tells of it
+        while typing._indicators:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0)
     assert [data["typing"] for data in await house.told()] == [True, False]

@@ -1,4 +1,4 @@
-"""What members of a room are told on their own streams, and how far they have read."""
+"""Membership and read positions, and their events on the room's and the members' own streams."""
 
 from collections.abc import Collection, Iterable
 
@@ -8,14 +8,14 @@ from basicchat.domain.values import SMALL_ROOM, Member, Message, RoomDeleted, Ro
 
 
 async def posted(change: Transaction, message: Message, listening: Collection[str]) -> None:
-    """Keep read positions, and tell members on their own streams what is unread now.
+    """Update read positions after a message, and unread counts on the members' own streams.
 
-    In a room of one member, what comes while they follow it counts as read; in a shared room only
-    one's own message does. In a large room only those are told who do not follow it, and only of
-    the first message that they have not read.
+    In a room of one member, a message counts as read if they follow the room; in a shared room
+    only for its author. In a large room, only members who do not follow it are told, and only of
+    their first unread message.
 
     Args:
-        listening: who follows the room at this moment.
+        listening: the users who follow the room at this moment.
     """
     room_id, author, seq = message.room_id, message.author.id, message.seq
     before = await change.last_message_seq(room_id, before=seq)
@@ -33,7 +33,7 @@ async def posted(change: Transaction, message: Message, listening: Collection[st
 
 
 async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
-    """Give members the room as each of them sees it now, on their own streams."""
+    """Send members the room as each of them sees it now, on their own streams."""
     views = await change.room_views(room_id, tuple(user_ids)) if user_ids else None
     if views is not None:
         own = {user_stream(user_id): view for user_id, view in views.own.items()}
@@ -41,13 +41,13 @@ async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> 
 
 
 async def tell_of_members(change: Transaction, room_id: str, concerned: str = "") -> None:
-    """After members have come, gone or changed: all in a small room, else the one concerned."""
+    """After a change of membership: tell all members of a small room, else the one concerned."""
     present = await change.member_ids(room_id)
     await tell(change, room_id, present if len(present) <= SMALL_ROOM else [concerned])
 
 
 async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> None:
-    """Move a member's read position forward, and tell, unless it is there already."""
+    """Move a member's read position forward, with its events, unless it is there already."""
     if await change.mark_read(room_id, user_id, seq):
         member = member_of(await change.members(room_id), user_id)
         if member is not None and member.read_seq:
@@ -58,7 +58,7 @@ async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> Non
 async def tell_changes(
     change: Transaction, room_id: str, before: Iterable[Member], but_not: str = ""
 ) -> None:
-    """Tell of all members who are not as before: a room's size shows or hides read positions."""
+    """Record the members that have changed: a room's size shows or hides read positions."""
     was = {member.id: member for member in before}
     for member in await change.members(room_id):
         if member.id != but_not and was.get(member.id) != member:
@@ -66,7 +66,7 @@ async def tell_changes(
 
 
 async def put(change: Transaction, room_id: str, user_id: str, role: RoomRole, seq: int) -> None:
-    """Make a user a member who has read up to seq, or give a member another role, and tell."""
+    """Add a member who has read up to seq, or change a member's role, with the events."""
     before = await change.members(room_id)
     known = member_of(before, user_id)
     await change.put_member(room_id, user_id, role)
@@ -81,7 +81,7 @@ async def put(change: Transaction, room_id: str, user_id: str, role: RoomRole, s
 
 
 async def remove(change: Transaction, room_id: str, member: Member) -> None:
-    """End a membership, and tell those who stay and the one who is gone."""
+    """End a membership, with the events for the others and for the former member."""
     before = await change.members(room_id)
     await change.remove_member(room_id, member.id)
     await record(change, "member.left", room_id, member)
@@ -92,10 +92,10 @@ async def remove(change: Transaction, room_id: str, member: Member) -> None:
 
 
 async def record(change: Transaction, type: EventType, room_id: str, member: Member) -> None:
-    """Tell a room of one of its members."""
+    """Record an event about a member in the room's stream."""
     await change.record(room_stream(room_id), type, member.id, lambda seq: member)
 
 
 def member_of(members: Iterable[Member], user_id: str) -> Member | None:
-    """The member who is this user."""
+    """The member with a user's id."""
     return next((member for member in members if member.id == user_id), None)

@@ -1,9 +1,29 @@
-"""What waits to be sent on one connection: bounded, with a policy for slow readers.
+"""Bounded outbound queue of one connection, with a policy for slow readers.
 
-An idle connection is written to at once. While the socket is full, deltas of a part merge into
-one; past the limit, ephemerals go first, then the texts of waiting deltas (the client notices by
-their offset and asks for the run); if what must not be dropped alone is too much, the connection
-is closed, to resume from its cursor.
+Theory of operation
+-------------------
+Above: replies from the router, and broadcasts from the hub's fan-outs; none of them ever waits.
+Below: a `Wire`, the transport's end of the connection, which says whether it takes more without
+delay.
+
+A frame is written at once while nothing is queued and the wire is ready. Otherwise it is queued,
+and a writer task drains the queue; it lives only while something is queued. While the peer is slow,
+the queue is kept within `limit_bytes`, by steps that lose as little as possible:
+
+1. Deltas of one part merge into one queued delta, which is encoded when it is taken.
+2. Past the limit, queued signals are dropped: the next one of their kind replaces them.
+3. Still past it, the texts of queued deltas are emptied. The client sees from the offset that it
+   lacks text, and requests the run.
+4. Still past it, only replies and durable events are left, which are never dropped: the connection
+   is closed, and the client resumes from its cursor.
+
+Invariants:
+
+- Frames leave in the order in which they were delivered, except that a merged delta takes the place
+  of its first piece.
+- `_bytes` is the size of everything queued. `_growing` holds the queued delta of each part that may
+  still grow, and nothing that has been taken.
+- Once broken (by `shut`, a deadline or a lost peer) it accepts nothing, and holds nothing.
 """
 
 import asyncio
@@ -20,7 +40,7 @@ Encode = Callable[[Delivery], bytes]
 
 
 class Wire(Protocol):
-    """One connection's way out, as its transport provides it."""
+    """The transport's end of one connection."""
 
     def ready(self) -> bool:
         """Whether the peer takes more without delay."""
@@ -36,7 +56,7 @@ class Wire(Protocol):
 
 
 class Broadcast:
-    """Something to deliver to many, encoded once for each way of encoding."""
+    """A delivery to many connections, encoded once for each encoding."""
 
     __slots__ = ("_encoded", "item")
 
@@ -45,15 +65,18 @@ class Broadcast:
         self._encoded: dict[Encode, bytes] = {}
 
     def encoded(self, encode: Encode) -> bytes:
-        """The bytes, the same object for every connection that encodes alike."""
+        """The bytes; the same object for every connection with this encoding."""
         frame = self._encoded.get(encode)
         if frame is None:
             frame = self._encoded[encode] = encode(self.item)
         return frame
 
 
-class _Waiting(msgspec.Struct, eq=False):
-    """A queued frame; a delta keeps its item so that it can grow, and where its text ends."""
+class _QueuedFrame(msgspec.Struct, eq=False):
+    """A frame in the queue.
+
+    A delta keeps its item so that it can grow: `more` has the text behind it, up to offset `end`.
+    """
 
     frame: bytes
     droppable: bool = False
@@ -63,7 +86,7 @@ class _Waiting(msgspec.Struct, eq=False):
 
     @property
     def size(self) -> int:
-        """About how many bytes it holds."""
+        """About how many bytes it has."""
         return len(self.frame) + sum(map(_bytes, self.more))
 
 
@@ -72,16 +95,16 @@ def _bytes(text: str) -> int:
 
 
 class Outbox:
-    """The one queue and the one writer of a connection.
+    """The queue and the writer of one connection.
 
     Args:
-        wire: the way out.
-        encode: how deliveries become frames; the same function for all that encode alike.
-        spawn: starts the writer, which lives only while something waits.
+        wire: where frames go.
+        encode: makes frames of deliveries; one function for all connections with the encoding.
+        spawn: starts the writer.
         on_slow: called once when the peer is too slow; it closes the connection.
-        limit_bytes: how much may wait.
-        send_seconds: how long the peer may take nothing.
-        overflows: where it is counted how often `signals` were dropped, and `deltas` emptied.
+        limit_bytes: how much may be queued.
+        send_seconds: how long the peer may accept nothing.
+        overflows: counts how often `signals` were dropped and `deltas` emptied.
     """
 
     __slots__ = (
@@ -89,8 +112,8 @@ class Outbox:
         "_bytes",
         "_encode",
         "_growing",
+        "_has_room",
         "_limit",
-        "_lower",
         "_on_slow",
         "_overflows",
         "_queue",
@@ -117,16 +140,16 @@ class Outbox:
         self._on_slow = on_slow
         self._limit = limit_bytes
         self._send_seconds = send_seconds
-        self._queue: deque[_Waiting] = deque()
-        self._growing: dict[tuple[str, int], _Waiting] = {}
+        self._queue: deque[_QueuedFrame] = deque()
+        self._growing: dict[tuple[str, int], _QueuedFrame] = {}
         self._bytes = 0
         self._writing = False
         self._broken = False
-        self._lower: asyncio.Event | None = None
+        self._has_room: asyncio.Event | None = None
         self._overflows = Counter() if overflows is None else overflows
 
     def speak(self, encode: Encode) -> None:
-        """Say how deliveries are encoded, once the client has chosen."""
+        """Set the encoding, once the client has chosen."""
         self._encode = encode
 
     @property
@@ -141,17 +164,17 @@ class Outbox:
         if not self._queue and self._wire.ready():
             self._wire.write(frame)
         else:
-            self._enqueue(_Waiting(frame))
+            self._enqueue(_QueuedFrame(frame))
 
     async def room(self) -> None:
-        """Wait until at most half of what may wait does, for senders that can be slowed down."""
+        """Wait until at most half of the limit is queued, for senders that can be slowed down."""
         while self._bytes * 2 > self._limit:
-            if self._lower is None:
-                self._lower = asyncio.Event()
-            await self._lower.wait()
+            if self._has_room is None:
+                self._has_room = asyncio.Event()
+            await self._has_room.wait()
 
     def deliver(self, broadcast: Broadcast) -> None:
-        """Send what the hub delivers."""
+        """Send a delivery of the hub."""
         if self._broken:
             return
         if not self._queue and self._wire.ready():
@@ -162,19 +185,19 @@ class Outbox:
             self._grow(item, broadcast)
         else:
             droppable = isinstance(item, Signal)
-            self._enqueue(_Waiting(broadcast.encoded(self._encode), droppable))
+            self._enqueue(_QueuedFrame(broadcast.encoded(self._encode), droppable))
 
     def _grow(self, item: Delta, broadcast: Broadcast) -> None:
         key = item.run, item.part
         waiting = self._growing.get(key)
-        # A subscription that began anew may repeat text, or leave a gap that the reader knows of.
+        # A renewed subscription may repeat text, or leave a gap, which the client notices.
         if (
             waiting is None
             or waiting.delta is None
             or not (waiting.delta.off <= item.off <= waiting.end)
         ):
             end = item.off + len(item.text)
-            entry = _Waiting(broadcast.encoded(self._encode), delta=item, end=end)
+            entry = _QueuedFrame(broadcast.encoded(self._encode), delta=item, end=end)
             self._growing[key] = entry
             self._enqueue(entry)
             return
@@ -184,7 +207,7 @@ class Outbox:
         self._bytes += _bytes(text)
         self._enforce()
 
-    def _enqueue(self, entry: _Waiting) -> None:
+    def _enqueue(self, entry: _QueuedFrame) -> None:
         self._queue.append(entry)
         self._bytes += entry.size
         self._enforce()
@@ -202,14 +225,14 @@ class Outbox:
             return
         self._overflows["deltas"] += 1
         for entry in self._queue:
-            self._empty(entry)
+            self._drop_text(entry)
         self._recount()
         if self._bytes > self._limit:
             self.shut()
             self._on_slow()
 
-    def _empty(self, entry: _Waiting) -> None:
-        """Keep only where the text would end: a receiver that has less asks for the run."""
+    def _drop_text(self, entry: _QueuedFrame) -> None:
+        """Drop a delta's text but for its end: a client that has less requests the run."""
         if entry.delta is None:
             return
         entry.delta = msgspec.structs.replace(entry.delta, off=entry.end, text="")
@@ -233,7 +256,7 @@ class Outbox:
         return self._encode(msgspec.structs.replace(delta, text=text))
 
     async def _write(self) -> None:
-        """Write what waits, to its end."""
+        """Write the queue until it is empty."""
         try:
             while self._queue:
                 async with asyncio.timeout(self._send_seconds):
@@ -250,12 +273,12 @@ class Outbox:
             self._writing = False
 
     def _signal_room(self) -> None:
-        if self._lower is not None and self._bytes * 2 <= self._limit:
-            self._lower.set()
-            self._lower = None
+        if self._has_room is not None and self._bytes * 2 <= self._limit:
+            self._has_room.set()
+            self._has_room = None
 
     def shut(self) -> None:
-        """Forget what waits and take nothing more: the connection is gone."""
+        """Drop the queue and accept nothing more: the connection is gone."""
         self._broken = True
         self._queue.clear()
         self._growing.clear()
