@@ -15,6 +15,8 @@ from typescript import declarations
 from basicchat.api.router import method_table
 from basicchat.config import Settings
 from basicchat.config.fields import allowed, extra, variables, walk
+from basicchat.domain.error_reasons import REASONS, params_of
+from basicchat.protocol.errors import KINDS
 from basicchat.storage.sqlite.schema import schema
 
 HERE = Path(__file__).parent
@@ -81,6 +83,37 @@ def protocol() -> str:
     return by_hand + MARK + "\n\n" + methods(method_table())
 
 
+ERRORS = """\
+# Errors
+
+Every error of the protocol has a `code`, an English `message`, and `data` with its `kind` and,
+for most messages, a `reason` with the values in the message as `params`. A client that shows errors
+in its own language looks up `reason`, then `kind`, and falls back to `message`; new reasons may
+come with any version. Failed runs carry the same fields in `error`; failed tasks and documents
+keep `kind`, `reason`, `params` and `hint` in `error_detail`, beside the text in `error`.
+This page is made from the program by `make docs`.
+
+## Kinds
+
+| kind | code | worth retrying |
+|---|---|---|
+"""
+
+
+def errors() -> str:
+    """The page about errors."""
+    kinds = "".join(
+        f"| `{name}` | {kind.code} | {'yes' if kind.retryable else 'no'} |\n"
+        for name, kind in KINDS.items()
+    )
+    reasons = "".join(
+        f"| `{name}` | {', '.join(f'`{each}`' for each in params_of(name))} | {text} |\n"
+        for name, text in REASONS.items()
+    )
+    table = "\n## Reasons\n\n| reason | params | in English |\n|---|---|---|\n"
+    return ERRORS + kinds + table + reasons
+
+
 def types() -> str:
     """What goes over the wire, as TypeScript for the package of the JavaScript client."""
     return declarations(method_table())
@@ -88,6 +121,7 @@ def types() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration,
+    "docs/errors.md": errors,
     "docs/protocol.md": protocol,
     "clients/javascript/protocol.d.ts": types,
     "clients/javascript/src/retry-table.js": lambda: retry_rules.javascript(method_table()),

@@ -115,6 +115,7 @@ export interface Document {
   name?: string;
   source?: string;
   error?: string;
+  error_detail?: ErrorDetail;
   task_id?: string;
 }
 
@@ -140,6 +141,7 @@ export interface DocumentView {
   name?: string;
   source?: string;
   error?: string;
+  error_detail?: ErrorDetail;
   task_id?: string;
   text?: string;
   text_start?: number;
@@ -155,6 +157,14 @@ export interface DocumentsListed {
 /** The draft is kept, or forgotten if it was empty. */
 export interface DraftKept {
   room_id: string;
+}
+
+/** The parts of an error beside its English text, for clients that show it in other words. */
+export interface ErrorDetail {
+  kind: string;
+  reason?: string;
+  params?: Record<string, unknown>;
+  hint?: string;
 }
 
 /** What one member thinks of a message. */
@@ -461,7 +471,7 @@ export interface Run {
   task_id?: string;
 }
 
-/** Why a run failed, in the words of the error map. */
+/** Why a run failed: code, message and data of the error that its asker gets. */
 export interface RunError {
   code: number;
   kind: string;
@@ -469,6 +479,8 @@ export interface RunError {
   hint?: string;
   retryable?: boolean;
   incident?: string;
+  reason?: string;
+  params?: Record<string, unknown>;
 }
 
 /** One text that a run writes; `off` is its length in code points. */
@@ -532,6 +544,7 @@ export interface Task {
   updated_at?: string;
   result?: Record<string, unknown>;
   error?: string;
+  error_detail?: ErrorDetail;
 }
 
 /** Background work, newest first. */

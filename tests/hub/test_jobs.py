@@ -13,7 +13,7 @@ from basicchat.domain.events import user_stream
 from basicchat.domain.jobs import JobKind
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Report
-from basicchat.domain.values import Task
+from basicchat.domain.values import ErrorDetail, Task
 from basicchat.hub.hub import Hub
 from basicchat.hub.job_leases import LEASE_SECONDS, JobLeases
 from basicchat.hub.jobs import PROGRESS_SECONDS, JobRunner
@@ -83,7 +83,10 @@ class House:
             "stop": self.work.stop,
             "look on": self.work.hold,
         }
-        describe: Callable[[Exception], str] = lambda error: "Processing error (incident 1)"  # noqa: E731
+        describe: Callable[[Exception], tuple[str, ErrorDetail]] = lambda error: (  # noqa: E731
+            "Processing error (incident 1)",
+            ErrorDetail(kind="internal"),
+        )
         self.leases = JobLeases(store, self.clock, node_id)
         kinds = [JobKind(name=name, waits=name == "look on") for name in handlers]
         self.jobs = JobRunner(

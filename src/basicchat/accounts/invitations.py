@@ -55,7 +55,11 @@ class Invitations:
         may_grant(actor, role)
         now, code = self._clock.now(), secrets.token_urlsafe(24)
         if len(await self._store.invitations(now)) >= MAX_OPEN_INVITATIONS:
-            raise Conflict("Too many invitations are open", hint="Revoke some first.")
+            raise Conflict(
+                "Too many invitations are open",
+                hint="Revoke some first.",
+                reason="too_many_invitations",
+            )
         invitation = Invitation(
             invitation_id=f"i_{secrets.token_hex(8)}",
             code_hash=hashed(code),
@@ -80,7 +84,7 @@ class Invitations:
         invitation = await self._store.invitation(hashed(code), self._clock.now())
         inviter = await self._store.account(user_id=invitation.inviter_id) if invitation else None
         if invitation is None or not _is_grantable(invitation, inviter):
-            raise NotFound(INVALID, hint="Ask for a new one.")
+            raise NotFound(INVALID, hint="Ask for a new one.", reason="invitation_invalid")
         return invitation
 
     async def use(self, change: Transaction, code: str) -> Invitation:
@@ -92,7 +96,7 @@ class Invitations:
         invitation = await change.use_invitation(hashed(code), self._clock.now())
         inviter = await change.account(invitation.inviter_id) if invitation else None
         if invitation is None or not _is_grantable(invitation, inviter):
-            raise NotFound(INVALID, hint="Ask for a new one.")
+            raise NotFound(INVALID, hint="Ask for a new one.", reason="invitation_invalid")
         return invitation
 
     async def visible(self, actor: Actor) -> tuple[Invitation, ...]:
@@ -110,7 +114,11 @@ class Invitations:
             NotFound: there is no such invitation, or the actor may not see it.
         """
         if invitation_id not in {each.invitation_id for each in await self.visible(actor)}:
-            raise NotFound("There is no such invitation")
+            raise NotFound(
+                "There is no such invitation",
+                reason="resource_not_found",
+                params={"resource": "invitation"},
+            )
         async with self._store.transaction() as change:
             await change.delete_invitation(invitation_id)
 

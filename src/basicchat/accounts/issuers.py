@@ -123,7 +123,12 @@ class Issuer:
         except httpx2.HTTPError as error:
             raise self.unavailable("it does not answer") from error
         if method == "POST" and response.status_code in (400, 401):
-            raise Unauthenticated(f"{self._name} did not log you in", hint="Start again.")
+            raise Unauthenticated(
+                f"{self._name} did not log you in",
+                hint="Start again.",
+                reason="single_sign_on_refused",
+                params={"provider": self._name},
+            )
         if response.status_code != 200:
             raise self.unavailable(f"it answered with status {response.status_code}")
         if len(response.content) > MAX_RESPONSE_BYTES:
@@ -143,6 +148,8 @@ class Issuer:
             provider="oidc",
             hint="Log in with a password meanwhile. An administrator should check the setting "
             f"{self._setting}.",
+            reason="single_sign_on_unavailable",
+            params={"provider": self._name},
         )
 
 

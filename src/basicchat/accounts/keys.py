@@ -48,7 +48,12 @@ class Keys:
             Conflict: the user has too many keys.
         """
         if len(await self._store.api_keys(user_id)) >= MAX_KEYS:
-            raise Conflict(f"You already have {MAX_KEYS} keys", hint="Revoke some first.")
+            raise Conflict(
+                f"You already have {MAX_KEYS} keys",
+                hint="Revoke some first.",
+                reason="too_many_keys",
+                params={"max_keys": MAX_KEYS},
+            )
         now, secret = self._clock.now(), secrets.token_urlsafe(32)
         key = ApiKey(
             key_id=secrets.token_hex(6),

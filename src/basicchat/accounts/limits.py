@@ -70,6 +70,7 @@ class RequestLimits:
                 "Too many messages",
                 retry_after_ms=int(wait * 1000) + 1,
                 hint="Slow down; the setting is limits.messages_per_minute.",
+                reason="too_many_messages",
             )
 
     async def login(self, login: str, address: str) -> None:
@@ -85,6 +86,7 @@ class RequestLimits:
                 "Too many attempts to log in",
                 retry_after_ms=int(wait * 1000),
                 hint="Wait, or ask an administrator to set a new password.",
+                reason="too_many_logins",
             )
 
     async def refund_login(self, login: str, address: str) -> None:
@@ -104,6 +106,7 @@ class RequestLimits:
                 "Too many uploads",
                 retry_after_ms=int(wait * 1000),
                 hint="Wait a little; the setting is limits.uploads_per_minute.",
+                reason="too_many_uploads",
             )
 
     async def registration(self, address: str) -> None:
@@ -118,6 +121,7 @@ class RequestLimits:
                 "Too many apps were registered from this address",
                 retry_after_ms=int(wait * 1000),
                 hint="Wait; the setting is oauth.registrations_per_hour.",
+                reason="too_many_registrations",
             )
 
     async def acquire_connection(self, address: str) -> bool:

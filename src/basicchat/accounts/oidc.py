@@ -117,9 +117,18 @@ class SingleSignOn:
         """
         journey = self._journey(cookie)
         if not hmac.compare_digest(journey["state"], answer.get("state", "")):
-            raise Unauthenticated("This login was started in another browser", hint=RETRY_HINT)
+            raise Unauthenticated(
+                "This login was started in another browser",
+                hint=RETRY_HINT,
+                reason="login_elsewhere",
+            )
         if "error" in answer or not answer.get("code"):
-            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=RETRY_HINT)
+            raise Unauthenticated(
+                f"{self.provider.name} did not log you in",
+                hint=RETRY_HINT,
+                reason="single_sign_on_refused",
+                params={"provider": self.provider.name},
+            )
         tokens = await self._exchange(answer["code"], journey)
         return await self._user(await self._claims(tokens, journey["nonce"])), journey["then"]
 
@@ -130,7 +139,9 @@ class SingleSignOn:
                 cookie or "", self._secret, algorithms=["HS256"], audience=JOURNEY, options=options
             )
         except (jwt.InvalidTokenError, UnicodeError) as wrong:
-            raise Unauthenticated("This login took too long", hint=RETRY_HINT) from wrong
+            raise Unauthenticated(
+                "This login took too long", hint=RETRY_HINT, reason="login_expired"
+            ) from wrong
         return journey
 
     async def _exchange(self, code: str, journey: Mapping[str, str]) -> dict[str, Any]:
@@ -154,7 +165,12 @@ class SingleSignOn:
             "POST", metadata["token_endpoint"], data=form, auth=auth
         )
         if not isinstance(tokens.get("id_token"), str):
-            raise Unauthenticated(f"{self.provider.name} did not log you in", hint=RETRY_HINT)
+            raise Unauthenticated(
+                f"{self.provider.name} did not log you in",
+                hint=RETRY_HINT,
+                reason="single_sign_on_refused",
+                params={"provider": self.provider.name},
+            )
         return tokens
 
     async def _claims(self, tokens: Mapping[str, Any], nonce: str) -> dict[str, Any]:
@@ -196,7 +212,9 @@ class SingleSignOn:
         if account is not None:
             return admitted(account.user)
         if self.provider.role is None:
-            raise Forbidden("You have no account here", hint="Ask for an invitation.")
+            raise Forbidden(
+                "You have no account here", hint="Ask for an invitation.", reason="no_account"
+            )
         return await self._add(issuer, subject, _name(claims), self.provider.role)
 
     async def _add(self, issuer: str, subject: str, name: str, role: ServerRole) -> User:

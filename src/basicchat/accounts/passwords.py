@@ -25,6 +25,8 @@ def checked(password: str) -> str:
             f"password: must have {MIN_LENGTH} to {MAX_LENGTH} characters",
             field="password",
             hint="Several unrelated words are strong and easy to remember.",
+            reason="password_length",
+            params={"min_length": MIN_LENGTH, "max_length": MAX_LENGTH},
         )
     return password
 
@@ -82,7 +84,9 @@ class Passwords:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._waiting >= MAX_WAITING_HASHES:
-            raise RateLimited("Too many people are logging in right now", retry_after_ms=2000)
+            raise RateLimited(
+                "Too many people are logging in right now", retry_after_ms=2000, reason="login_busy"
+            )
         self._waiting += 1
         try:
             async with self._slots:

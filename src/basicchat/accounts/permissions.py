@@ -114,9 +114,17 @@ def authorise(actor: Actor, verb: Verb, resource: Resource) -> None:
         Forbidden: the actor may see it, but may not do this to it.
     """
     if resource.relation is None:
-        raise NotFound(f"There is no such {resource.kind}")
+        raise NotFound(
+            f"There is no such {resource.kind}",
+            reason="resource_not_found",
+            params={"resource": resource.kind},
+        )
     if verb not in ALLOWED[resource.kind].get(resource.relation, frozenset()):
-        raise Forbidden(_refusal(actor, verb, resource))
+        raise Forbidden(
+            _refusal(actor, verb, resource),
+            reason="not_permitted",
+            params={"verb": verb, "resource": resource.kind},
+        )
     # A key must not do more than its scopes allow, whatever its user may do.
     if actor.scopes is not None and SCOPE_OF.get(verb) not in actor.scopes:
         holder = "key" if actor.client_id is None else "app"
@@ -124,6 +132,8 @@ def authorise(actor: Actor, verb: Verb, resource: Resource) -> None:
             f"This {holder} may not {VERB_PHRASES.get(verb, verb)}",
             hint="Its scopes were fixed when it was created. Create another one, or log in.",
             scope=SCOPE_OF.get(verb),
+            reason="scope_missing",
+            params={"holder": holder, "verb": verb},
         )
 
 

@@ -105,7 +105,7 @@ class Authenticator:
             Forbidden: the user is suspended.
         """
         if not token:
-            raise Unauthenticated("Not logged in", hint=LOGIN_HINT)
+            raise Unauthenticated("Not logged in", hint=LOGIN_HINT, reason="not_logged_in")
         if token.startswith(ACCESS):
             return await self._by_grant(token, audience)
         external = self.external
@@ -147,7 +147,9 @@ class Authenticator:
             and grant.access_scopes == actor.scopes
         )
         if account is None or not still_granted or not shown_recently:
-            raise Unauthenticated("The token has expired or was revoked", hint=RECONNECT_HINT)
+            raise Unauthenticated(
+                "The token has expired or was revoked", hint=RECONNECT_HINT, reason="token_expired"
+            )
         return msgspec.structs.replace(actor, user=admitted(account.user))
 
     async def _by_grant(self, token: str, audience: str | None) -> Actor:
@@ -179,6 +181,7 @@ class Authenticator:
             raise Unauthenticated(
                 "The API key is invalid, has expired or was revoked",
                 hint="Create another one with `basicchat token create`.",
+                reason="token_expired",
             )
         return Actor(
             user=admitted(account.user),
@@ -191,15 +194,15 @@ class Authenticator:
         claims = self._claims(token)
         expires, issued = claims["exp"], claims["iat"]
         if not _is_timestamp(expires) or expires <= self._clock.now().timestamp():
-            raise Unauthenticated("The token has expired", hint=LOGIN_HINT)
+            raise Unauthenticated("The token has expired", hint=LOGIN_HINT, reason="token_expired")
         account = await self._store.account(user_id=str(claims["user_id"]))
         if account is None or claims["sub"] != claims["user_id"] or not _is_timestamp(issued):
-            raise Unauthenticated("The token is invalid", hint=LOGIN_HINT)
+            raise Unauthenticated("The token is invalid", hint=LOGIN_HINT, reason="token_invalid")
         if account.tokens_after is not None and issued < account.tokens_after.timestamp():
-            raise Unauthenticated("The token was revoked", hint=LOGIN_HINT)
+            raise Unauthenticated("The token was revoked", hint=LOGIN_HINT, reason="token_revoked")
         session_id = str(claims["session_id"])
         if await self._store.login_voided(session_id):
-            raise Unauthenticated("The token was revoked", hint=LOGIN_HINT)
+            raise Unauthenticated("The token was revoked", hint=LOGIN_HINT, reason="token_revoked")
         return Actor(user=admitted(account.user), session_id=session_id)
 
     async def log_out(self, token: str, actor: Actor) -> None:
@@ -241,7 +244,9 @@ class Authenticator:
                 )
             except (jwt.InvalidTokenError, UnicodeError) as error:
                 first_error = first_error or error
-        raise Unauthenticated("The token is invalid", hint=LOGIN_HINT) from first_error
+        raise Unauthenticated(
+            "The token is invalid", hint=LOGIN_HINT, reason="token_invalid"
+        ) from first_error
 
     async def login_code(self, user: User) -> str:
         """Create a code that logs a user in once, within `LOGIN_MINUTES`."""
@@ -263,7 +268,9 @@ class Authenticator:
         account = await self._store.account(user_id=user_id) if user_id else None
         if account is None:
             raise Unauthenticated(
-                "This login link was already used or has expired", hint=LOGIN_HINT
+                "This login link was already used or has expired",
+                hint=LOGIN_HINT,
+                reason="login_link_invalid",
             )
         return admitted(account.user)
 
@@ -275,7 +282,11 @@ def admitted(user: User) -> User:
         Forbidden: the user is suspended.
     """
     if user.status != "active":
-        raise Forbidden("This account is suspended", hint="Ask an administrator of this server.")
+        raise Forbidden(
+            "This account is suspended",
+            hint="Ask an administrator of this server.",
+            reason="account_suspended",
+        )
     return user
 
 

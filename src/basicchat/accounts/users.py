@@ -27,9 +27,16 @@ def checked_name(name: str) -> str:
     """
     plain = " ".join(unicodedata.normalize("NFC", name).split())
     if not 1 <= len(plain) <= MAX_NAME_LENGTH:
-        raise InvalidInput(f"name: must have 1 to {MAX_NAME_LENGTH} characters", field="name")
+        raise InvalidInput(
+            f"name: must have 1 to {MAX_NAME_LENGTH} characters",
+            field="name",
+            reason="user_name_length",
+            params={"max_length": MAX_NAME_LENGTH},
+        )
     if any(unicodedata.category(character) in _INVISIBLE for character in plain):
-        raise InvalidInput("name: contains invisible characters", field="name")
+        raise InvalidInput(
+            "name: contains invisible characters", field="name", reason="user_name_invisible"
+        )
     return plain
 
 
@@ -123,7 +130,11 @@ class Users:
 
     async def _require_owner(self, change: Transaction) -> None:
         if not await change.active_owners():
-            raise Conflict("The server needs an owner", hint="Make someone else an owner first.")
+            raise Conflict(
+                "The server needs an owner",
+                hint="Make someone else an owner first.",
+                reason="last_server_owner",
+            )
 
     async def _set_password(self, change: Transaction, user_id: str, password_hash: str) -> None:
         now = self._clock.now()
@@ -188,7 +199,9 @@ class Users:
         if account.password_hash is not None and not await self._passwords.verify(
             current or "", account.password_hash
         ):
-            raise Unauthenticated("The current password is wrong", hint="Try again.")
+            raise Unauthenticated(
+                "The current password is wrong", hint="Try again.", reason="password_wrong"
+            )
         await self.set_password(actor.user.id, password)
 
     async def log_in(self, login: str, password: str) -> User:
@@ -204,18 +217,26 @@ class Users:
             raise Unauthenticated(
                 "Name or password is wrong",
                 hint="Try again, or ask an administrator to set a new password.",
+                reason="login_wrong",
             )
         # Verifying takes a while, and the password may have been changed meanwhile.
         current = await self._store.account(user_id=account.user.id)
         if current is None or current.password_hash != password_hash:
-            raise Unauthenticated("Name or password is wrong", hint="Try again.")
+            raise Unauthenticated(
+                "Name or password is wrong", hint="Try again.", reason="login_wrong"
+            )
         return admitted(current.user)
 
 
 async def _existing(change: Transaction, user_id: str) -> Account:
     account = await change.account(user_id)
     if account is None:
-        raise NotFound("There is no such user", hint="The user was deleted in the meantime.")
+        raise NotFound(
+            "There is no such user",
+            hint="The user was deleted in the meantime.",
+            reason="resource_not_found",
+            params={"resource": "user"},
+        )
     return account
 
 

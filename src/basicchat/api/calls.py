@@ -99,7 +99,11 @@ def single_sign_on(services: Services) -> SingleSignOn:
         NotFound: it is not.
     """
     if services.sso is None:
-        raise NotFound("Single sign-on is not set up here", hint="The setting is oidc.issuer.")
+        raise NotFound(
+            "Single sign-on is not set up here",
+            hint="The setting is oidc.issuer.",
+            reason="single_sign_on_missing",
+        )
     return services.sso
 
 
@@ -142,6 +146,7 @@ class Caller:
             raise Unauthenticated(
                 "Say session.hello with a valid token first",
                 hint="Open the link that `basicchat login` prints, or send a token.",
+                reason="hello_missing",
             )
         return self.actor
 

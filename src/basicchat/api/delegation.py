@@ -30,10 +30,10 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
     """
     account = await services.store.account(user_id=note["user_id"])
     if account is None:
-        raise Unauthenticated("Who asked for this is gone")
+        raise Unauthenticated("Who asked for this is gone", reason="user_deleted")
     user, key_id, scopes = admitted(account.user), note["key_id"], note["scopes"]
     if key_id is not None and not await _holds(services, user.id, key_id):
-        raise Unauthenticated("The key that was used for this was revoked")
+        raise Unauthenticated("The key that was used for this was revoked", reason="key_revoked")
     return Actor(
         user=user,
         session_id=note["session_id"],

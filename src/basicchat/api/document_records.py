@@ -51,5 +51,10 @@ class DocumentRecords:
 
 def _existing(document: Document | None, sha256: str | None = None) -> Document:
     if document is None or sha256 not in (None, document.sha256):
-        raise NotFound("There is no such document", hint="It was deleted in the meantime.")
+        raise NotFound(
+            "There is no such document",
+            hint="It was deleted in the meantime.",
+            reason="resource_not_found",
+            params={"resource": "document"},
+        )
     return document

@@ -69,7 +69,7 @@ class DocumentService:
         """
         size = (await to_thread.run_sync(file.stat)).st_size
         if not size:
-            raise InvalidInput(f"{name} is empty", field="file")
+            raise InvalidInput(f"{name} is empty", field="file", reason="file_empty")
         sha256 = await to_thread.run_sync(digest, file)
         await self._blobs.put(file, sha256)
         previous = (await self._store.document_sources(owner_id)).get(source) if source else None

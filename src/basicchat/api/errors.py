@@ -1,4 +1,4 @@
-"""Exceptions to the wire, in one function."""
+"""Maps exceptions to errors on the wire, in one function."""
 
 import asyncio
 import secrets
@@ -6,61 +6,44 @@ import secrets
 import structlog
 
 from basicchat.domain import errors as e
-from basicchat.domain.values import RunError
+from basicchat.domain.values import ErrorDetail, RunError
 from basicchat.protocol.errors import WireError, wire_error
 
 log = structlog.get_logger(__name__)
 
-KIND_OF: dict[type[e.BasicChatError], str] = {
-    e.InvalidInput: "invalid_params",
-    e.BadDocument: "invalid_params",
-    e.Unauthenticated: "unauthenticated",
-    e.Forbidden: "forbidden",
-    e.NotFound: "not_found",
-    e.Conflict: "conflict",
-    e.TooLarge: "too_large",
-    e.RateLimited: "rate_limited",
-    e.UpstreamUnavailable: "upstream_unavailable",
-    e.Cancelled: "cancelled",
-    e.JobFailed: "internal",
-}
-
 
 class RunFailed(e.BasicChatError):
-    """A run ended with an error, which its asker gets as the run has it."""
+    """A run ended with an error; whoever asked gets that error."""
 
     def __init__(self, error: RunError) -> None:
-        super().__init__(error.message, hint=error.hint)
+        super().__init__(error.message, hint=error.hint, reason=error.reason, params=error.params)
         self.error = error
+        self.kind = error.kind  # type: ignore[misc]
 
 
 def kind_of(error: BaseException) -> str:
-    """The kind of an error, without a word in the log."""
-    if isinstance(error, RunFailed):
-        return error.error.kind
+    """The kind of an error, without logging it."""
     if isinstance(error, asyncio.CancelledError):
         return "cancelled"
-    if isinstance(error, e.BasicChatError):
-        return KIND_OF.get(type(error), "internal")
-    return "internal"
+    return error.kind if isinstance(error, e.BasicChatError) else "internal"
 
 
 def to_wire(error: BaseException) -> WireError:
-    """Say an error in the wire's terms; what was not foreseen only by an incident id."""
+    """An error as clients get it; of an unexpected one, they learn only an incident id."""
     if isinstance(error, RunFailed):
         return _of_run(error.error)
-    if type(error) is e.BasicChatError:
-        return wire_error("internal", f"Processing error: {error.message}", hint=error.hint)
-    kind = KIND_OF.get(type(error)) if isinstance(error, e.BasicChatError) else None
-    if kind is None or not isinstance(error, e.BasicChatError):
+    if not isinstance(error, e.BasicChatError):
         return _incident(error)
+    internal = type(error) is e.BasicChatError
     return wire_error(
-        kind,
-        error.message,
+        error.kind,
+        f"Processing error: {error.message}" if internal else error.message,
         hint=error.hint,
         field=error.field if isinstance(error, e.InvalidInput) else None,
         retry_after_ms=error.retry_after_ms if isinstance(error, e.RateLimited) else None,
         retryable=error.retryable if isinstance(error, e.UpstreamUnavailable) else None,
+        reason=error.reason,
+        params=error.params,
     )
 
 
@@ -72,6 +55,8 @@ def _of_run(error: RunError) -> WireError:
         retryable=error.retryable,
         retry_after_ms=1000 if error.kind == "rate_limited" else None,
         incident=error.incident,
+        reason=error.reason,
+        params=error.params,
     )
 
 
@@ -96,9 +81,14 @@ def to_run_error(error: Exception) -> RunError:
         hint=wire.data.hint,
         retryable=wire.data.retryable,
         incident=wire.data.incident,
+        reason=wire.data.reason,
+        params=wire.data.params,
     )
 
 
-def to_text(error: Exception) -> str:
-    """An error as a task keeps it."""
-    return to_wire(error).message
+def describe(error: Exception) -> tuple[str, ErrorDetail]:
+    """An error as a task keeps it: its text, and the rest."""
+    wire = to_wire(error)
+    data = wire.data
+    detail = ErrorDetail(kind=data.kind, reason=data.reason, params=data.params, hint=data.hint)
+    return wire.message, detail

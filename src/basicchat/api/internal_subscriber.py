@@ -52,7 +52,11 @@ class InternalSubscriber:
         position = await self._services.store.position(stream)
         if position is None:
             self._services.hub.leave(self.subscriber, stream)
-            raise NotFound("There is no such stream")
+            raise NotFound(
+                "There is no such stream",
+                reason="resource_not_found",
+                params={"resource": "stream"},
+            )
         self._services.hub.activate(subscription, position)
 
     def leave_room(self, room_id: str) -> None:

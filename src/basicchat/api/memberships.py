@@ -25,7 +25,12 @@ async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole)
     await members.put(change, room_id, user_id, role, await change.last_message_seq(room_id))
     room = await change.room(room_id, user_id)
     if room is None:
-        raise NotFound("There is no such room", hint="It was deleted in the meantime.")
+        raise NotFound(
+            "There is no such room",
+            hint="It was deleted in the meantime.",
+            reason="resource_not_found",
+            params={"resource": "room"},
+        )
     return room
 
 
@@ -57,7 +62,11 @@ async def accept(services: Services, code: str, user: User) -> str:
     async with services.hub.change() as change:
         found = await services.invitations.use(change, code)
         if found.room_id is None:
-            raise Conflict("You have an account already", hint="This invitation makes one.")
+            raise Conflict(
+                "You have an account already",
+                hint="This invitation makes one.",
+                reason="account_exists",
+            )
         await _enter_invited(change, found, found.room_id, user)
     return found.room_id
 
@@ -65,7 +74,11 @@ async def accept(services: Services, code: str, user: User) -> str:
 async def _enter_invited(change: Transaction, found: Invitation, room_id: str, user: User) -> None:
     room = await change.room(room_id, found.inviter_id)
     if room is None or room.role != "owner":
-        raise NotFound("The inviter is no longer an owner of this room", hint="Ask for another.")
+        raise NotFound(
+            "The inviter is no longer an owner of this room",
+            hint="Ask for another.",
+            reason="inviter_not_owner",
+        )
     await enter(change, room_id, user.id, found.room_role)
 
 

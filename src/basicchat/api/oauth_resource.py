@@ -67,7 +67,12 @@ def require_scope(actor: Actor, scope: str) -> None:
         Forbidden: it has not.
     """
     if actor.scopes is not None and scope not in actor.scopes:
-        raise Forbidden(f"This needs the scope {scopes.PREFIX}{scope}", scope=scope)
+        raise Forbidden(
+            f"This needs the scope {scopes.PREFIX}{scope}",
+            scope=scope,
+            reason="app_scope_missing",
+            params={"scope": scopes.PREFIX + scope},
+        )
 
 
 def refused(

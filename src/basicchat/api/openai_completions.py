@@ -178,7 +178,12 @@ async def _model(call: Call, name: str) -> tuple[Model, str]:
         return await models.default(), mode or selection.AUTO
     model = await models.offered(name)
     if model is None:
-        raise NotFound(f"The model '{name}' does not exist", hint="GET /v1/models lists them.")
+        raise NotFound(
+            f"The model '{name}' does not exist",
+            hint="GET /v1/models lists them.",
+            reason="model_not_found",
+            params={"name": name},
+        )
     return model, selection.AUTO
 
 

@@ -165,7 +165,9 @@ def _explained(wrong: str, raw: msgspec.Raw | bytes, params: type[Params]) -> In
     missing = _MISSING.search(problem)
     if missing:
         field = f"{path}.{missing['field']}" if path else missing["field"]
-        return InvalidInput(f"{field}: is missing", field=field)
+        return InvalidInput(
+            f"{field}: is missing", field=field, reason="field_missing", params={"field": field}
+        )
     return InvalidInput(
         f"{path or 'params'}: {problem}{_what_came(raw, path)}{_what_is_allowed(params, path)}",
         field=path or None,

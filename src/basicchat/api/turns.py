@@ -85,9 +85,17 @@ async def plan_continuation(call: Call, params: RunContinue) -> Plan:
     broken = await access.run(call, params.run_id, "write")
     text = broken.answer_text
     if broken.status in ("running", "completed"):
-        raise Conflict(f"The run is {broken.status}: there is nothing to go on with")
+        raise Conflict(
+            f"The run is {broken.status}: there is nothing to go on with",
+            reason="run_not_resumable",
+            params={"status": broken.status},
+        )
     if not text.strip():
-        raise Conflict("The run has written nothing yet", hint="Use messages.regenerate.")
+        raise Conflict(
+            "The run has written nothing yet",
+            hint="Use messages.regenerate.",
+            reason="run_without_text",
+        )
     question = await access.message(call, broken.parent_id, "write")
     asked = Query(
         query=_text_of(question),
@@ -124,7 +132,7 @@ def _room_title(question: str) -> str:
 
 def _text_of(question: Message) -> str:
     if question.deleted_at is not None:
-        raise Conflict("The question was deleted")
+        raise Conflict("The question was deleted", reason="message_deleted")
     return question.text
 
 

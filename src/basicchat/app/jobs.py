@@ -29,7 +29,7 @@ def job_runner(context: BuildContext, hub: Hub) -> JobRunner:
     """What queues and runs jobs."""
     store, clock = context.resources.store, context.clock
     leases = JobLeases(store, clock, context.node_id)
-    describe = api_errors.to_text
+    describe = api_errors.describe
     return JobRunner(hub, store, clock, leases, KINDS, describe, metrics=context.metrics)
 
 

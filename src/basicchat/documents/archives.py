@@ -41,6 +41,7 @@ def check_office(path: Path, part: str, kind: str) -> None:
                 f"The {kind} is protected by a password, or in a format from before 2007.",
                 hint="Open it in an office program and save it without a password in a current "
                 "format (.docx, .pptx, .xlsx).",
+                reason="file_protected",
             )
     try:
         with zipfile.ZipFile(path) as archive:
@@ -49,6 +50,7 @@ def check_office(path: Path, part: str, kind: str) -> None:
                 raise BadDocument(
                     f"The file is not a {kind}: its contents are of another kind.",
                     hint="Give it the extension that matches its contents, and upload it again.",
+                    reason="file_disguised",
                 )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise broken(kind) from error
@@ -59,6 +61,7 @@ def broken(kind: str) -> BadDocument:
     return BadDocument(
         f"The {kind} is damaged and cannot be read.",
         hint="Open it in the program that made it, save it again and upload the new file.",
+        reason="file_broken",
     )
 
 
@@ -109,4 +112,5 @@ def _bomb() -> BadDocument:
     return BadDocument(
         "The file would unpack to an enormous size, so it was not opened.",
         hint="If it is a real document, save it again without large embedded objects.",
+        reason="file_unpacks_too_large",
     )

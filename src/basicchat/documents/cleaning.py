@@ -45,6 +45,7 @@ def read_text(path: Path, *, encoding: str | None = None) -> str:
         raise BadDocument(
             "The file is not readable text; it looks like a program or other binary data.",
             hint="Save it as plain text in UTF-8, or upload it with the correct file extension.",
+            reason="file_not_text",
         )
     return clean(text)
 

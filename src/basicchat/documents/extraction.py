@@ -68,6 +68,8 @@ class ProcessExtractor:
             raise BadDocument(
                 f"Reading the file took longer than {self._deadline:.0f} seconds.",
                 hint="Split it into several files, or save it again in a simpler form.",
+                reason="reader_timed_out",
+                params={"seconds": self._deadline},
             ) from None
         except _WORKER_ERRORS:
             raise await worker.epitaph() from None
@@ -90,7 +92,9 @@ class ProcessExtractor:
                 return await self._idle.get()
         except TimeoutError:
             raise RateLimited(
-                "Too many documents are waiting to be read.", retry_after_ms=60_000
+                "Too many documents are waiting to be read.",
+                retry_after_ms=60_000,
+                reason="too_many_documents",
             ) from None
 
 
@@ -132,7 +136,9 @@ class _Received:
             case frames.Failed():
                 if reply.detail:
                     _log.warning("document could not be parsed: %s", reply.detail)
-                raise BadDocument(reply.message, hint=reply.hint)
+                raise BadDocument(
+                    reply.message, hint=reply.hint, reason=reply.reason, params=reply.params
+                )
         return False
 
     def _take_text(self, fragment: frames.Fragment) -> None:
@@ -227,15 +233,20 @@ class _Worker:
             return BadDocument(
                 f"Reading the file requires more than {limit:,} MB of memory.",
                 hint="Split it into several files, or save it again in a simpler form.",
+                reason="reader_out_of_memory",
+                params={"max_megabytes": limit},
             )
         if code == -signal.SIGXCPU:
             return BadDocument(
                 f"Reading the file took more than {self._settings.cpu_seconds} s of CPU time.",
                 hint="Split it into several files, or save it again in a simpler form.",
+                reason="reader_timed_out",
+                params={"seconds": self._settings.cpu_seconds},
             )
         return BadDocument(
             "The file crashed the process that reads it.",
             hint="Open it in the program that made it, save it again and upload the new file.",
+            reason="reader_crashed",
         )
 
     async def _running(self) -> asyncio.subprocess.Process:

@@ -3,7 +3,7 @@
 A frame is its length in four bytes, big-endian, followed by one message in MessagePack.
 """
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -64,6 +64,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     message: str
     hint: str | None
     detail: str = ""
+    reason: str | None = None
+    params: dict[str, Any] = {}
 
 
 Reply = Fragment | Passages | Done | Failed

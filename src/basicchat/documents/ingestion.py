@@ -105,7 +105,7 @@ class Ingestion:
         self, document: Document, name: str, task: Task, report: Report
     ) -> dict[str, Any]:
         document = await self._mark(
-            document, status="indexing", error=None, task_id=task.task_id or None
+            document, status="indexing", error=None, error_detail=None, task_id=task.task_id or None
         )
         try:
             extracted = await self._extract(document, name, report)
@@ -116,7 +116,7 @@ class Ingestion:
         except BasicChatError as error:
             text = f"{error.message} {error.hint or ''}".strip()
             await self._index.remove(document.document_id)
-            await self._mark(document, status="failed", error=text)
+            await self._mark(document, status="failed", error=text, error_detail=error.detail)
             raise
         await self._mark(document, status="ready")
         await report(1.0, "Ready")

@@ -39,7 +39,9 @@ def choose_format(formats: Sequence[Format], path: Path, name: str, media_type: 
         head = file.read(_HEAD)
     if not head:
         raise BadDocument(
-            "The file is empty.", hint="Check that it was saved, and upload it again."
+            "The file is empty.",
+            hint="Check that it was saved, and upload it again.",
+            reason="file_empty",
         )
     suffix = PurePath(name).suffix.lower()
     chosen = next((f for f in formats if suffix in f.suffixes), None) or next(
@@ -50,11 +52,14 @@ def choose_format(formats: Sequence[Format], path: Path, name: str, media_type: 
         raise BadDocument(
             f"Files of the kind “{suffix or media_type}” are not supported.",
             hint=f"Supported: {known}.",
+            reason="format_unknown",
+            params={"kind": suffix or media_type},
         )
     if not chosen.matches(head):
         raise BadDocument(
             f"The file is named like {chosen.name.upper()}, but it is {_kind(head)}.",
             hint="Give it the extension that matches its contents, and upload it again.",
+            reason="file_disguised",
         )
     return chosen
 
@@ -73,6 +78,8 @@ def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page
             raise BadDocument(
                 f"The file contains more than {max_characters:,} characters of text.",
                 hint="Split it into several files.",
+                reason="text_too_long",
+                params={"max_characters": max_characters},
             )
         any_text = any_text or bool(text.strip())
         yield Page(number=page.number, start=start, text=text)
@@ -81,6 +88,7 @@ def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page
         raise BadDocument(
             "The file contains no text.",
             hint="If it contains scanned pages, run text recognition (OCR) on it first.",
+            reason="file_without_text",
         )
 
 

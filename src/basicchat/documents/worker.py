@@ -56,7 +56,9 @@ def _answer(
     try:
         yield from _read(formats, settings, order)
     except BadDocument as error:
-        yield frames.Failed(message=error.message, hint=error.hint)
+        yield frames.Failed(
+            message=error.message, hint=error.hint, reason=error.reason, params=error.params
+        )
     except MemoryError:
         os._exit(frames.MEMORY_EXIT)
     except Exception as error:  # noqa: BLE001 - parsers raise anything on a hostile file

@@ -1,75 +1,119 @@
-"""The few errors of BasicChat.
+"""The errors that users see.
 
-Raised where the problem is understood, with a hint that tells the user what to do, and mapped to
-the wire in one function (`basicchat.api.errors`).
+Raised where the problem is understood, with a hint that says what to do, and mapped to the wire in
+one function (`api.errors.to_wire`). `reason` is a stable name of the message, with the values in
+it as `params`, so that clients can show it in other languages: `domain.error_reasons` lists all.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from basicchat.domain.values import ErrorDetail
 
 
 class BasicChatError(Exception):
-    """Base of all errors that a user may see; `message` is written for them."""
+    """Base of all errors that a user may see.
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    Args:
+        message: in English: what happened, and why.
+        hint: what to do.
+        reason: a name in `domain.error_reasons`, where the class alone does not tell the message.
+        params: the values in the message, by the names that the reason lists.
+
+    Attributes:
+        kind: the class of the error on the wire.
+    """
+
+    kind: ClassVar[str] = "internal"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        reason: str | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.reason = reason
+        self.params = dict(params or {})
+
+    @property
+    def detail(self) -> ErrorDetail:
+        """All but the message, as tasks and documents keep it."""
+        return ErrorDetail(kind=self.kind, reason=self.reason, params=self.params, hint=self.hint)
 
 
 class InvalidInput(BasicChatError):
-    """Something a caller sent cannot be used; `field` names it."""
+    """The caller sent something that cannot be used; `field` names it."""
 
-    def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    kind = "invalid_params"
+
+    def __init__(self, message: str, *, field: str | None = None, **more: Any) -> None:
+        super().__init__(message, **more)
         self.field = field
 
 
 class Unauthenticated(BasicChatError):
-    """No valid token came with the request."""
+    """The request has no valid token."""
+
+    kind = "unauthenticated"
 
 
 class Forbidden(BasicChatError):
     """The actor may see the resource but not do this to it.
 
-    `scope` is the one that is missing, where all that stands in the way is what the actor's token
-    was made for.
+    `scope` names the missing scope, if the actor's token lacks it and nothing else is in the way.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, scope: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    kind = "forbidden"
+
+    def __init__(self, message: str, *, scope: str | None = None, **more: Any) -> None:
+        super().__init__(message, **more)
         self.scope = scope
 
 
 class NotFound(BasicChatError):
-    """There is no such thing, or the actor may not know of it."""
+    """The resource does not exist, or the actor may not know of it."""
+
+    kind = "not_found"
 
 
 class Conflict(BasicChatError):
     """The request contradicts an earlier one or the present state."""
 
+    kind = "conflict"
+
 
 class TooLarge(BasicChatError):
     """Over a size limit."""
 
+    kind = "too_large"
+
 
 class RateLimited(BasicChatError):
-    """Over a rate limit; `retry_after_ms` says when to come back."""
+    """Over a rate limit; `retry_after_ms` says when to retry."""
 
-    def __init__(self, message: str, *, retry_after_ms: int, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    kind = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_ms: int, **more: Any) -> None:
+        super().__init__(message, **more)
         self.retry_after_ms = retry_after_ms
 
 
 class UpstreamUnavailable(BasicChatError):
-    """A model provider, or another service behind this one, does not work; `provider` names it.
+    """A model provider, or another service behind this server, does not work.
 
-    `retryable` is false where trying again cannot help (an unknown model, a refused key).
+    `provider` names it. `retryable` is false where retrying cannot help (an unknown model, a
+    rejected key).
     """
 
-    def __init__(
-        self, message: str, *, provider: str, hint: str | None = None, retryable: bool = True
-    ) -> None:
-        super().__init__(message, hint=hint)
+    kind = "upstream_unavailable"
+
+    def __init__(self, message: str, *, provider: str, retryable: bool = True, **more: Any) -> None:
+        super().__init__(message, **more)
         self.provider = provider
         self.retryable = retryable
 
@@ -77,10 +121,11 @@ class UpstreamUnavailable(BasicChatError):
 class Cancelled(BasicChatError):
     """The run was cancelled before it ended."""
 
+    kind = "cancelled"
+
 
 class JobFailed(BasicChatError):
-    """A job failed, and `told` is all there is to say of it, for a program that asks; its task
-    keeps that as its result."""
+    """A job failed; `told` is the result that its task keeps for programs."""
 
     def __init__(self, message: str, *, told: dict[str, Any]) -> None:
         super().__init__(message)
@@ -89,3 +134,5 @@ class JobFailed(BasicChatError):
 
 class BadDocument(BasicChatError):
     """A document cannot be read: encrypted, empty, broken, disguised, or too large inside."""
+
+    kind = "invalid_params"

@@ -100,7 +100,7 @@ class Citation(Value, frozen=True, kw_only=True):
 
 
 class RunError(Value, frozen=True, kw_only=True):
-    """Why a run failed, in the words of the error map."""
+    """Why a run failed: code, message and data of the error that its asker gets."""
 
     code: int
     kind: str
@@ -108,6 +108,17 @@ class RunError(Value, frozen=True, kw_only=True):
     hint: str | None = None
     retryable: bool | None = None
     incident: str | None = None
+    reason: str | None = None
+    params: dict[str, Any] = {}
+
+
+class ErrorDetail(Value, frozen=True, kw_only=True):
+    """The parts of an error beside its English text, for clients that show it in other words."""
+
+    kind: str
+    reason: str | None = None
+    params: dict[str, Any] = {}
+    hint: str | None = None
 
 
 class Feedback(Value, frozen=True, kw_only=True):
@@ -235,6 +246,7 @@ class Document(Value, frozen=True, kw_only=True):
     name: str | None = None
     source: str | None = None
     error: str | None = None
+    error_detail: ErrorDetail | None = None
     task_id: str | None = None
 
 
@@ -301,6 +313,7 @@ class Task(Value, frozen=True, kw_only=True):
     updated_at: datetime | None = None
     result: dict[str, Any] | None = None
     error: str | None = None
+    error_detail: ErrorDetail | None = None
 
 
 class Scope(Value, frozen=True, kw_only=True):

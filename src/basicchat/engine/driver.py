@@ -84,6 +84,8 @@ class Driver:
             raise BasicChatError(
                 f"The run was stopped after {self._budget.seconds:g} seconds",
                 hint="Ask for less at once.",
+                reason="run_timed_out",
+                params={"seconds": self._budget.seconds},
             ) from late
         finally:
             await progress.settle()

@@ -60,13 +60,17 @@ class Progress:
         """Count commands; raises BasicChatError past the budget."""
         self._commands += commands
         if self._commands > self._budget.commands:
-            raise BasicChatError("The run took too many steps and was stopped")
+            raise BasicChatError(
+                "The run took too many steps and was stopped", reason="run_too_many_steps"
+            )
 
     def receive(self, text: str) -> None:
         """Count what a model said; raises BasicChatError past the budget."""
         self._characters_left -= len(text)
         if self._characters_left < 0:
-            raise BasicChatError("The answer grew too long and was stopped")
+            raise BasicChatError(
+                "The answer grew too long and was stopped", reason="answer_too_long"
+            )
 
     def show(self, kind: PartKind, part: int | None = None) -> Callable[[str], None]:
         """Begin to show the user a part's text, of a new part or one that there is.

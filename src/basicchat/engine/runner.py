@@ -64,6 +64,8 @@ class Runner:
                 f"{self._runs_per_user} answers are being written for you already",
                 retry_after_ms=2000,
                 hint="Wait for one to end, or stop one.",
+                reason="too_many_runs",
+                params={"max_runs": self._runs_per_user},
             )
 
     def withdraw(self, run_id: str) -> None:

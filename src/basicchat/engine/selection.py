@@ -104,6 +104,8 @@ def select_mode(requested: str, question: str, model: Model, modes: Mapping[str,
         raise InvalidInput(
             f"reasoning_mode: {requested} is not available here; allowed: {allowed}",
             field="reasoning_mode",
+            reason="mode_not_found",
+            params={"mode": requested},
         )
     return modes.get(STANDARD, mode) if mode.speaks and only_quotes(model) else mode
 

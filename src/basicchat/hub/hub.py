@@ -127,6 +127,8 @@ class Hub:
             raise TooLarge(
                 f"This connection follows {self._max_streams} conversations already",
                 hint="Leave one with rooms.leave.",
+                reason="too_many_rooms",
+                params={"max_rooms": self._max_streams},
             )
         return self._streams.add(subscriber, stream)
 

@@ -21,7 +21,7 @@ from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Clock, Job
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.tasks import QueuedTask
-from basicchat.domain.values import Task
+from basicchat.domain.values import ErrorDetail, Task
 from basicchat.hub.hub import Hub
 from basicchat.hub.job_leases import JobLeases
 
@@ -48,7 +48,7 @@ class JobRunner:
         clock: Clock,
         leases: JobLeases,
         kinds: Iterable[JobKind],
-        describe: Callable[[Exception], str],
+        describe: Callable[[Exception], tuple[str, ErrorDetail]],
         *,
         at_once: int = 2,
         metrics: Metrics | None = None,
@@ -295,11 +295,13 @@ class JobRunner:
             case JobFailed(message=message, told=told):
                 failed = {"message": "Failed", "error": message, "result": told}
                 await self._change(queued, status="failed", **failed)
-            case BasicChatError(message=message):
-                await self._change(queued, status="failed", message="Failed", error=message)
             case Exception() as error:
-                words = self._describe(error)
-                await self._change(queued, status="failed", message="Failed", error=words)
+                text, detail = self._describe(error)
+                if isinstance(error, BasicChatError):
+                    text, detail = error.message, error.detail
+                await self._change(
+                    queued, status="failed", message="Failed", error=text, error_detail=detail
+                )
             case result:
                 done = {"progress": 1.0, "message": "Done", "result": result}
                 await self._change(queued, status="completed", **done)

@@ -25,13 +25,19 @@ def refused(endpoint: Endpoint, refusal: Refusal) -> UpstreamUnavailable:
 
 def too_long(hint: str) -> InvalidInput:
     """The error for a prompt that is longer than the model's context."""
-    return InvalidInput("The conversation is longer than the model's context.", hint=hint)
+    return InvalidInput(
+        "The conversation is longer than the model's context.", hint=hint, reason="context_exceeded"
+    )
 
 
 def no_tools(model: str) -> InvalidInput:
     """The error for a model that cannot call tools; modes recognise it by its field."""
     return InvalidInput(
-        f"The model {model} cannot use tools.", field="tools", hint="Choose a model with tools."
+        f"The model {model} cannot use tools.",
+        field="tools",
+        hint="Choose a model with tools.",
+        reason="model_without_tools",
+        params={"model": model},
     )
 
 

@@ -1,7 +1,8 @@
 """Error codes and close codes of `basicchat.v1`."""
 
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -43,10 +44,16 @@ class Close(IntEnum):
 
 
 class ErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a program can know of an error."""
+    """What a program can know of an error.
+
+    `kind` is its class. `reason` names the message more closely, with the values in it as
+    `params`, so that a client can show it in its own words: docs/errors.md lists all.
+    """
 
     kind: str
     retryable: bool
+    reason: str | None = None
+    params: dict[str, Any] = {}
     retry_after_ms: int | None = None
     field: str | None = None
     hint: str | None = None
@@ -70,8 +77,10 @@ def wire_error(
     field: str | None = None,
     hint: str | None = None,
     incident: str | None = None,
+    reason: str | None = None,
+    params: Mapping[str, Any] | None = None,
 ) -> WireError:
-    """Make an error of a kind in `KINDS`, whose code and default of `retryable` it takes."""
+    """Make an error of a kind in `KINDS`, which gives it its code and whether to retry."""
     known = KINDS[kind]
     return WireError(
         code=known.code,
@@ -83,5 +92,7 @@ def wire_error(
             field=field,
             hint=hint,
             incident=incident,
+            reason=reason,
+            params=dict(params or {}),
         ),
     )

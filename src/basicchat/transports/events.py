@@ -135,7 +135,10 @@ class EventFeed:
             await access.room(call, name, "see")
         elif stream != user_stream(call.actor.user.id):
             raise NotFound(
-                "There is no such stream", hint="Use room:ROOM_ID, or user: and your own id."
+                "There is no such stream",
+                hint="Use room:ROOM_ID, or user: and your own id.",
+                reason="resource_not_found",
+                params={"resource": "stream"},
             )
 
     async def _cursor(

@@ -102,6 +102,7 @@ class HttpApi:
                 "Too many connections from this address",
                 retry_after_ms=5000,
                 hint="Close some, or raise the setting limits.connections_per_address.",
+                reason="too_many_connections",
             )
         feed = EventFeed(self._context, actor, credentials(request.headers)[0], address)
         try:

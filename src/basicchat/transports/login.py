@@ -153,7 +153,11 @@ class LoginApi:
         if params.name is not None or params.password is not None:
             missing = "password" if params.password is None else "name"
             raise InvalidInput(
-                f"{missing}: is missing", field=missing, hint="A new user needs name and password."
+                f"{missing}: is missing",
+                field=missing,
+                hint="A new user needs name and password.",
+                reason="field_missing",
+                params={"field": missing},
             )
         actor = await actor_of(self._services, request)
         access.on_own_account(actor, "secure")

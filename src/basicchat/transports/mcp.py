@@ -50,7 +50,9 @@ class McpEndpoint:
     async def _caller(self, request: Request) -> Caller:
         """The authenticated caller of a request."""
         if self._context.draining:
-            raise RateLimited("The server is stopping", retry_after_ms=2000)
+            raise RateLimited(
+                "The server is stopping", retry_after_ms=2000, reason="server_stopping"
+            )
         headers, token = request.headers, oauth_resource.bearer(request.headers)
         guest = self._context.mcp_guest
         address = request.client.host if request.client else ""
@@ -75,6 +77,7 @@ class McpEndpoint:
                 "Too many connections from this address",
                 retry_after_ms=5000,
                 hint="Close some, or raise the setting limits.connections_per_address.",
+                reason="too_many_connections",
             )
         try:
             yield
@@ -135,7 +138,7 @@ class _ActiveRequest:
         self._started = False
         self._complete = False
         self._end_reason: BasicChatError = RateLimited(
-            "The server is stopping", retry_after_ms=2000
+            "The server is stopping", retry_after_ms=2000, reason="server_stopping"
         )
         self.deadline = asyncio.timeout(None)
 

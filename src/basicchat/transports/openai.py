@@ -50,7 +50,12 @@ class OpenAIApi:
         for entry in await self._models(request):
             if entry["id"] == name:
                 return json_response(entry)
-        raise NotFound(f"The model '{name}' does not exist", hint="GET /v1/models lists them.")
+        raise NotFound(
+            f"The model '{name}' does not exist",
+            hint="GET /v1/models lists them.",
+            reason="model_not_found",
+            params={"name": name},
+        )
 
     async def _models(self, request: Request) -> list[dict[str, Any]]:
         call = await self._call(request)
@@ -193,7 +198,12 @@ def _raise_failure(outcome: Outcome) -> None:
     if outcome.error is not None:
         raise RunFailed(outcome.error)
     if outcome.status != "completed":
-        raise Cancelled(f"The run was {outcome.status}", hint="Ask again.")
+        raise Cancelled(
+            f"The run was {outcome.status}",
+            hint="Ask again.",
+            reason="run_ended",
+            params={"status": outcome.status},
+        )
 
 
 def _wants_usage(completion: ChatCompletion) -> bool:

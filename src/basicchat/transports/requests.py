@@ -91,6 +91,7 @@ async def actor_of(services: Services, request: Request) -> Actor:
         raise Forbidden(
             "This request could have come from another site",
             hint=f"Send the header {CSRF_HEADER}: 1 along with the cookie.",
+            reason="cross_site_request",
         )
     return actor
 
@@ -112,6 +113,10 @@ async def body_of(request: Request, limit: int) -> bytes:
     async for piece in body:
         size += len(piece)
         if size > limit:
-            raise TooLarge(f"The request body is larger than {limit} bytes")
+            raise TooLarge(
+                f"The request body is larger than {limit} bytes",
+                reason="body_too_large",
+                params={"max_bytes": limit},
+            )
         pieces.append(piece)
     return b"".join(pieces)

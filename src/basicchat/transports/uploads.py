@@ -82,7 +82,7 @@ class Upload:
         if options.get(b"name") != b"file":
             return
         if self.name is not None:
-            raise InvalidInput("Send one document at a time", field="file")
+            raise InvalidInput("Send one document at a time", field="file", reason="one_file_only")
         self._in_file = True
         self.name = plain_name(options.get(b"filename", b"").decode("utf-8", "replace"))
         self.media_type = self._headers.get("content-type", self.media_type)[:200]
@@ -122,7 +122,10 @@ class Upload:
         await to_thread.run_sync(self._file.close)
         if self.name is None:
             raise InvalidInput(
-                "The form contains no file", field="file", hint="Name the form's field file."
+                "The form contains no file",
+                field="file",
+                hint="Name the form's field file.",
+                reason="file_missing",
             )
 
     def close(self) -> None:
@@ -136,4 +139,6 @@ def too_large(limit: int) -> TooLarge:
     return TooLarge(
         f"Documents may have at most {limit / (1 << 20):.0f} MiB",
         hint="Split the document, or raise the setting limits.max_upload_bytes.",
+        reason="document_too_large",
+        params={"max_bytes": limit},
     )

@@ -72,7 +72,12 @@ async def execute(call: Call, params: ToolExecution) -> ToolOutput:
     """Run a tool. What it cannot do is a result with `is_error`, not an error."""
     if params.name not in call.services.tools:
         offered = ", ".join(sorted(call.services.tools))
-        raise NotFound(f"There is no tool {params.name}", hint=f"There are: {offered}.")
+        raise NotFound(
+            f"There is no tool {params.name}",
+            hint=f"There are: {offered}.",
+            reason="tool_not_found",
+            params={"name": params.name},
+        )
     return await idempotency.do_once(
         call, params, "tool_execution", ToolOutput, lambda: _run(call, params)
     )

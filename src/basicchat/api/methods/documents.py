@@ -67,9 +67,13 @@ async def add(call: Call, params: DocumentsAdd) -> Arrival:
     limit = call.services.limits.max_upload_bytes
     data = params.text.encode() if params.text is not None else params.data
     if data is None or (params.text is not None and params.data is not None):
-        raise InvalidInput("text: give either text or data", field="text")
+        raise InvalidInput("text: give either text or data", field="text", reason="text_or_data")
     if len(data) > limit:
-        raise TooLarge(f"Documents may have at most {limit / (1 << 20):.0f} MiB")
+        raise TooLarge(
+            f"Documents may have at most {limit / (1 << 20):.0f} MiB",
+            reason="document_too_large",
+            params={"max_bytes": limit},
+        )
     await call.services.request_limits.upload(call.actor.user.id)
     name = plain_name(params.name)
     guessed = "text/plain" if params.text is not None else mimetypes.guess_type(name)[0]
@@ -110,6 +114,8 @@ async def _of_pages(call: Call, document: Document, params: DocumentsGet) -> Doc
         raise NotFound(
             f"There is no page {first}" + (f" to {last}" if last != first else ""),
             hint=f"It has {document.pages} pages." if document.pages else "It has no pages.",
+            reason="page_not_found",
+            params={"page": first},
         )
     begin, end = span
     wanted = end if params.end is None else min(end, begin + params.end)

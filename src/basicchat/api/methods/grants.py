@@ -55,7 +55,9 @@ async def revoke(call: Call, params: GrantRef) -> GrantRevoked:
     access.on_own_account(call.actor, "secure")
     grant = await call.services.store.grant(params.grant_id)
     if grant is None or grant.user_id != call.actor.user.id:
-        raise NotFound("There is no such grant")
+        raise NotFound(
+            "There is no such grant", reason="resource_not_found", params={"resource": "grant"}
+        )
     await call.services.grants.revoke(grant)
     call.services.watch.nudge()
     return GrantRevoked(grant_id=grant.grant_id)

@@ -84,7 +84,9 @@ async def revoke(call: Call, params: KeyRef) -> KeyRevoked:
     user = account.user if account else None
     authorise(call.actor, "manage", other(call.actor, user, "key"))
     if key is None:
-        raise NotFound("There is no such key")
+        raise NotFound(
+            "There is no such key", reason="resource_not_found", params={"resource": "key"}
+        )
     await services.authenticator.keys.revoke(key)
     services.watch.nudge()
     return KeyRevoked(key_id=key.key_id)

@@ -50,7 +50,11 @@ async def _put(change: Transaction, room: Room, user: User, role: RoomRole) -> b
     if known is not None and known.role == role:
         return False
     if known is None and len(before) >= MAX_MEMBERS:
-        raise TooLarge(f"A room has at most {MAX_MEMBERS} members")
+        raise TooLarge(
+            f"A room has at most {MAX_MEMBERS} members",
+            reason="room_full",
+            params={"max_members": MAX_MEMBERS},
+        )
     if known is not None and known.role == "owner":
         _keep_an_owner(before, known)
     await members.put(change, room_id, user.id, role, room.last_seq)
@@ -59,7 +63,7 @@ async def _put(change: Transaction, room: Room, user: User, role: RoomRole) -> b
 
 async def _invited(call: Call, params: RoomsInvite) -> User:
     if (params.user_id is None) is (params.name is None):
-        raise InvalidInput("Give either user_id or name", field="user_id")
+        raise InvalidInput("Give either user_id or name", field="user_id", reason="user_id_or_name")
     store = call.services.store
     if params.user_id is not None:
         user = await store.user(params.user_id)
@@ -67,16 +71,22 @@ async def _invited(call: Call, params: RoomsInvite) -> User:
     else:
         found = await store.users_named(params.name or "")
     if not found:
-        raise NotFound("There is no such user")
+        raise NotFound(
+            "There is no such user", reason="resource_not_found", params={"resource": "user"}
+        )
     if len(found) > 1:
-        raise Conflict("Several users have this name", hint="Give the user_id.")
+        raise Conflict(
+            "Several users have this name", hint="Give the user_id.", reason="user_name_ambiguous"
+        )
     return found[0]
 
 
 async def _room(call: Call, change: Transaction, room_id: str) -> Room:
     room = await change.room(room_id, call.actor.user.id)
     if room is None:
-        raise NotFound("There is no such room")
+        raise NotFound(
+            "There is no such room", reason="resource_not_found", params={"resource": "room"}
+        )
     return room
 
 
@@ -86,6 +96,7 @@ def _keep_an_owner(present: Iterable[Member], leaving: Member) -> None:
         raise Conflict(
             "This is the room's last owner",
             hint="Make another member its owner first, or delete the room.",
+            reason="last_room_owner",
         )
 
 
@@ -105,7 +116,9 @@ async def _part(change: Transaction, room_id: str, user_id: str) -> None:
     before = await change.members(room_id)
     member = members.member_of(before, user_id)
     if member is None:
-        raise NotFound("There is no such member")
+        raise NotFound(
+            "There is no such member", reason="resource_not_found", params={"resource": "member"}
+        )
     if member.role == "owner":
         _keep_an_owner(before, member)
     await members.remove(change, room_id, member)

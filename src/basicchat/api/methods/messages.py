@@ -39,7 +39,7 @@ async def edit(call: Call, params: MessagesEdit) -> Message:
     async def make(change: Transaction) -> Message:
         message = await _present(call, change, params.message_id)
         if message.author.id != call.actor.user.id:
-            raise Forbidden("Only its author may edit a message")
+            raise Forbidden("Only its author may edit a message", reason="not_the_author")
         now = call.services.clock.now()
         edited = replace(message, text=params.text, edited_at=now)
         return await _put(change, "message.updated", edited)
@@ -65,10 +65,12 @@ async def _present(call: Call, change: Transaction, message_id: str) -> Message:
     """A message that the actor may write to, as it is within the change."""
     message = await change.message(message_id)
     if message is None:
-        raise NotFound("There is no such message")
+        raise NotFound(
+            "There is no such message", reason="resource_not_found", params={"resource": "message"}
+        )
     await access.message_within(call, change, message, "write")
     if message.deleted_at is not None:
-        raise Conflict("The message was deleted")
+        raise Conflict("The message was deleted", reason="message_deleted")
     return message
 
 

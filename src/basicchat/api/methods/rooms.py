@@ -88,7 +88,9 @@ async def update(call: Call, params: RoomsUpdate) -> Room:
         await change.put_room(params.room_id, params.name, call.services.clock.now())
         room = await change.room(params.room_id, user_id)
         if room is None:
-            raise NotFound("There is no such room")
+            raise NotFound(
+                "There is no such room", reason="resource_not_found", params={"resource": "room"}
+            )
         await members.tell(change, room.room_id, [member.id for member in room.members])
     return room
 
@@ -112,7 +114,9 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     snapshot = await services.store.snapshot(params.room_id, user_id, SNAPSHOT_MESSAGES)
     if snapshot is None:
         subscriptions.leave(call, stream)
-        raise NotFound("There is no such room")
+        raise NotFound(
+            "There is no such room", reason="resource_not_found", params={"resource": "room"}
+        )
     active = services.live_runs.in_room(params.room_id)
     subscriptions.after_reply(
         call, subscription, snapshot.position, offsets=subscriptions.offsets_of(active)

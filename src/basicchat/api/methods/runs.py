@@ -109,7 +109,12 @@ def _finished(started: Started, run: Run) -> FinishedTurn:
 def failure(run: Run) -> BasicChatError:
     """A run's end as the error that the asker gets."""
     if run.status in ("cancelled", "interrupted"):
-        return Cancelled(f"The run was {run.status}", hint="Ask again, or regenerate the answer.")
+        return Cancelled(
+            f"The run was {run.status}",
+            hint="Ask again, or regenerate the answer.",
+            reason="run_ended",
+            params={"status": run.status},
+        )
     unknown = RunError(code=-32603, kind="internal", message="Processing error: the run failed")
     return RunFailed(run.error or unknown)
 

@@ -42,6 +42,7 @@ def _read(path: Path) -> Iterator[Page]:
             "The PDF file contains no text; its pages are probably scanned images.",
             hint="Run text recognition (OCR) on it, with `ocrmypdf` for example, and upload "
             "the result.",
+            reason="file_without_text",
         )
 
 
@@ -74,12 +75,15 @@ def _open(path: Path) -> "PdfReader":
             "The PDF file is protected by a password.",
             hint="Open it with its password, save or print it as a new PDF without one, and "
             "upload that.",
+            reason="file_protected",
         )
     count = len(reader.pages)
     if count > MAX_PAGES:
         raise BadDocument(
             f"The PDF file has {count:,} pages; at most {MAX_PAGES:,} can be read.",
             hint="Split it into several files.",
+            reason="too_many_pages",
+            params={"pages": count, "max_pages": MAX_PAGES},
         )
     return reader
 

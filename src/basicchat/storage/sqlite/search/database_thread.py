@@ -44,6 +44,7 @@ class DatabaseThread:
                 "The search index took too long to answer.",
                 provider="search index",
                 hint="Try again in a moment; `basicchat doctor` tells whether the disk is slow.",
+                reason="search_timed_out",
             ) from None
 
     async def close(self) -> None:

@@ -78,7 +78,10 @@ class SqliteSearchIndex:
         if vectors is not None and len(vectors) != len(chunks):
             raise InvalidInput("Each chunk needs one vector.", field="vectors")
         if len(chunks) > schema.MAX_CHUNKS:
-            raise TooLarge("The document has more passages than the search index can hold.")
+            raise TooLarge(
+                "The document has more passages than the search index can hold.",
+                reason="document_too_many_passages",
+            )
         async with self._writing:
             await self._replace_document(document, chunks, vectors)
 
@@ -221,6 +224,7 @@ async def _ask(thread: DatabaseThread, work: Callable[[apsw.Connection], T]) -> 
             "The search index cannot be used.",
             provider="search index",
             hint="See whether the disk is full and the data directory may be written to.",
+            reason="search_index_unavailable",
         ) from error
 
 
@@ -229,4 +233,5 @@ def _damaged() -> UpstreamUnavailable:
         "The search index was damaged and has been emptied.",
         provider="search index",
         hint="Index the documents again; `basicchat doctor` tells more.",
+        reason="search_index_damaged",
     )
