@@ -233,7 +233,7 @@ CALLS: list[tuple[str, dict[str, Any], bool, str]] = [
     ("add", {"a": 1}, True, "arguments: 'b' is a required property"),
     ("add", {"a": 1, "b": 2, "c": 3}, True, "'c' was unexpected"),
     ("subtract", {}, True, "There is no tool subtract. There are: add, crooked, impatient."),
-    ("crooked", {}, True, "The tool crooked describes itself wrongly."),
+    ("crooked", {}, True, "The tool crooked has an invalid parameter schema."),
 ]
 
 
@@ -385,7 +385,7 @@ async def test_a_budget_may_be_used_up_to_its_end() -> None:
 
 async def test_a_tool_that_breaks_is_a_result() -> None:
     report, sink = await drive(asks(CallTool(name="impatient", arguments={})))
-    assert "The tool impatient broke." in report.answer.text
+    assert "The tool impatient failed." in report.answer.text
     assert "is_error=True" in report.answer.text
     assert "mine" not in report.answer.text
     assert sink.steps == [("tool", "impatient")]

@@ -1,4 +1,4 @@
-"""One reply of a model that was offered the asker's own tools: its calls are handed back."""
+"""The mode for clients with tools of their own: the model's calls are returned to the client."""
 
 from msgspec.structs import replace
 
@@ -12,19 +12,19 @@ from basicchat.engine.prompting import SOURCES_SHARE, fitting, ruled, with_sourc
 def run(turn: Turn) -> ModeProgram:
     """Search for the last question, ask once with the whole conversation, cite.
 
-    The history holds the question, and what was called and answered since. None of it is left
-    out: a result without its call is refused by model servers.
+    The history holds the question, and the calls and results since. It is never shortened: model
+    servers reject a result without its call.
     """
     hits: tuple[Hit, ...] = yield Search(query=turn.question, k=turn.passages)
     hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))
     prompt = (ruled(turn), *_behind_sources(turn, hits))
-    said = yield Ask(messages=prompt, question=turn.question, hits=hits, tools=turn.tools)
-    cited = yield Cite(answer=said.text, hits=hits)
+    reply = yield Ask(messages=prompt, question=turn.question, hits=hits, tools=turn.tools)
+    cited = yield Cite(answer=reply.text, hits=hits)
     return Answer(
-        text=said.text,
+        text=reply.text,
         citations=cited.citations,
         dropped=cited.dropped,
-        tool_calls=said.tool_calls,
+        tool_calls=reply.tool_calls,
     )
 
 
@@ -42,5 +42,5 @@ def _behind_sources(turn: Turn, hits: tuple[Hit, ...]) -> list[ChatMessage]:
 
 
 def mode() -> Mode:
-    """As the runner takes it; it is none that can be asked for."""
+    """The mode for the runner; users cannot select it."""
     return Mode(name="passing_on", title="Passing on", description=run.__doc__ or "", run=run)

@@ -1,7 +1,7 @@
-"""What a mode may ask of the driver, and what it is sent back.
+"""The commands that a mode yields to the driver, and their replies.
 
-A mode is a generator that yields commands, or tuples of commands to be carried out at the same
-time, is sent the reply (or a tuple of replies in the same order), and returns an `Answer`.
+A mode is a generator. It yields a command, or a tuple of commands to run concurrently, is sent the
+reply (or a tuple of replies in the same order), and returns an `Answer`.
 """
 
 from collections.abc import Callable, Generator
@@ -23,9 +23,9 @@ class Search(Value, frozen=True, kw_only=True):
 class Ask(Value, frozen=True, kw_only=True):
     """Ask the model; replied with `ModelReply`.
 
-    Its text is streamed to the user as it comes: as the answer, as reasoning if it is an `aside`,
-    or not at all if it is `hidden`. With `onto`, the answer goes on in the part of that number.
-    `think` asks a model that can to reason first, or not to; None leaves that to it.
+    Its text is streamed to the user: as the answer, as reasoning if it is an `aside`, or not at
+    all if it is `hidden`. With `onto`, the answer continues the part of that number. `think` turns
+    the reasoning of a model that supports it on or off; None leaves the choice to the model.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -63,7 +63,7 @@ class Cite(Value, frozen=True, kw_only=True):
 
 
 class Emit(Value, frozen=True, kw_only=True):
-    """Show the user text of the mode's own; replied with None."""
+    """Show the user a text of the mode itself; replied with None."""
 
     kind: PartKind
     text: str
@@ -72,7 +72,7 @@ class Emit(Value, frozen=True, kw_only=True):
 class Note(Value, frozen=True, kw_only=True):
     """Record a step that is worth showing; replied with None.
 
-    `progress`, from 0 to 1, says how far the run is, where its mode can tell.
+    `progress`, from 0 to 1, is how far the run is, if the mode can tell.
     """
 
     name: str
@@ -88,9 +88,9 @@ ModeProgram = Generator[Command | tuple[Command, ...], Any, Answer]
 class Mode:
     """A way of answering. One file in `basicchat/engine/modes` each.
 
-    A mode that `speaks` needs a model that can follow instructions: where there is none, its
-    questions are answered in the standard mode. Runs of a `background` mode take long, and are
-    listed as tasks too. Lists show modes by `rank`.
+    A mode that `speaks` needs a model that follows instructions; without one, the standard mode
+    answers instead. Runs of a `background` mode take minutes, and are listed as tasks. Lists show
+    modes by `rank`.
     """
 
     name: str

@@ -1,4 +1,23 @@
-"""Carries out what a mode asks for. All awaiting, timing and cancelling of a run is here."""
+"""The driver of runs: carries out the commands that a mode yields.
+
+Theory of operation. Above: the `Runner`, which owns the task of each run and records its end.
+Below: the ports (LLM, retriever, tools) and the `RunSink`, which takes text and steps. Between
+them, a mode is a generator without any I/O: it yields a command, or a tuple of commands to be
+carried out concurrently, and is sent the reply or the tuple of replies in the same order. An
+error of a command is thrown into the generator, which may handle it; otherwise it ends the run.
+
+Invariants:
+
+- All awaiting, timing, budgeting and cancelling of a run happens here; modes never await.
+- A piece of text never waits for a store, a broker or a reader: the sink takes it synchronously.
+- The model's stream is read in a task of its own. Cancelling the run cancels that task and awaits
+  the closing of the upstream connection.
+- A model is asked again only if it failed at once, could be retried, and nothing was shown yet.
+- A run ends only after its steps are recorded.
+
+The state of a run is in two places: what the mode knows is in its generator; what was shown, used
+up and recorded is in its `Progress`. The driver itself has no state, and serves all runs.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -28,14 +47,13 @@ from basicchat.engine.reply_reader import ReplyReader
 from basicchat.engine.tool_calls import call_tool
 
 log = structlog.get_logger(__name__)
-# A failed first attempt is repeated only if it failed fast, so that a dead provider is reported
-# within its three seconds.
+# Only a fast failure is retried, so that an unavailable provider is reported within three seconds.
 RETRY_WITHIN_SECONDS = 0.5
 RETRY_AFTER_SECONDS = 0.25
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """What a completed run came to."""
+    """The result of a completed run."""
 
     answer: Answer
     usage: Usage | None
@@ -44,7 +62,7 @@ class Report(Value, frozen=True, kw_only=True):
 
 
 class Driver:
-    """Drives modes. One driver serves all runs."""
+    """Drives modes; one driver serves all runs."""
 
     def __init__(
         self,
@@ -68,11 +86,11 @@ class Driver:
         """Drive a turn through a mode to its end.
 
         Args:
-            sink: where its text goes, if not where that of all runs goes.
+            sink: takes the text and steps of this run, instead of the driver's own sink.
 
         Raises:
             BasicChatError: a command failed and the mode did not handle it, or the budget is
-                used up.
+                exhausted.
         """
         progress = Progress(turn, sink or self._sink, self._clock, self._budget)
         try:
@@ -98,16 +116,16 @@ class Driver:
         )
 
     async def _drive(self, progress: Progress, mode: Mode) -> Answer:
-        script = mode.run(progress.turn)
+        program = mode.run(progress.turn)
         reply: Any = None
         failure: BasicChatError | None = None
         try:
             while True:
-                asked = script.send(reply) if failure is None else script.throw(failure)
+                commands = program.send(reply) if failure is None else program.throw(failure)
                 reply, failure = None, None
-                progress.count(len(asked) if isinstance(asked, tuple) else 1)
+                progress.count(len(commands) if isinstance(commands, tuple) else 1)
                 try:
-                    reply = await self._carry_out(progress, asked)
+                    reply = await self._carry_out(progress, commands)
                 except BasicChatError as error:
                     failure = error
         except StopIteration as end:
@@ -115,14 +133,14 @@ class Driver:
                 raise TypeError(f"the mode {mode.name} returned no Answer") from None
             return end.value
         finally:
-            script.close()
+            program.close()
 
-    async def _carry_out(self, progress: Progress, asked: Command | tuple[Command, ...]) -> Any:
-        if not isinstance(asked, tuple):
-            return await self._do(progress, asked)
+    async def _carry_out(self, progress: Progress, commands: Command | tuple[Command, ...]) -> Any:
+        if not isinstance(commands, tuple):
+            return await self._do(progress, commands)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._do(progress, command)) for command in asked]
+                tasks = [group.create_task(self._do(progress, command)) for command in commands]
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         return tuple(task.result() for task in tasks)
@@ -155,8 +173,8 @@ class Driver:
         hits = await self._retriever.search(progress.turn.scope, command.query, command.k)
         ms = (self._clock.monotonic() - began) * 1000
         progress.spend("search_ms", ms)
-        found = f"{len(hits)} passages in {len({hit.document_id for hit in hits})} documents"
-        progress.step("search", found, ms)
+        detail = f"{len(hits)} passages in {len({hit.document_id for hit in hits})} documents"
+        progress.step("search", detail, ms)
         return hits
 
     async def _ask_with_retry(self, progress: Progress, command: Ask) -> ModelReply:
@@ -182,26 +200,26 @@ class Driver:
             temperature=turn.temperature if command.temperature is None else command.temperature,
             max_tokens=turn.max_tokens if shown else None,
         )
-        listening = ReplyReader(command, progress)
-        # Awaiting a task hands a cancellation on to it, and waits until the stream is closed.
+        reader = ReplyReader(command, progress)
+        # Awaiting a task passes a cancellation on to it, and waits until the stream is closed.
         try:
-            await asyncio.create_task(listening.listen(self._llm, request))
+            await asyncio.create_task(reader.read(self._llm, request))
         finally:
-            self._metrics.deltas += listening.pieces
-        said = listening.said()
+            self._metrics.deltas += reader.pieces
+        reply = reader.reply()
         if shown:
-            progress.truncated = said.truncated
-        return said
+            progress.truncated = reply.truncated
+        return reply
 
     async def _call(self, progress: Progress, command: CallTool) -> ToolResult:
         began = self._clock.monotonic()
         actor = progress.turn.actor
         try:
             result = await call_tool(self._tools, command.name, command.arguments, actor)
-        # A tool that breaks is something that the model can be told of, and do without.
+        # A tool that fails is a result for the model, which can do without it.
         except Exception as error:
             log.error("tool_broke", tool=command.name, exc_info=error)
-            result = ToolResult(content=f"The tool {command.name} broke.", is_error=True)
+            result = ToolResult(content=f"The tool {command.name} failed.", is_error=True)
         progress.step("tool", command.name, (self._clock.monotonic() - began) * 1000)
         return result
 

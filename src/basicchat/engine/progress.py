@@ -1,4 +1,4 @@
-"""One run's progress: what it has shown, used up and recorded."""
+"""The progress of one run: what it has shown, consumed and recorded."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from basicchat.domain.values import PartKind, Usage, Value
 
 
 class Budget(Value, frozen=True, kw_only=True):
-    """How much a run may use up; `characters` counts all that models say, shown or not."""
+    """What a run may consume; `characters` counts all text of models, shown or not."""
 
     commands: int = 100
     seconds: float = 1800.0
@@ -18,11 +18,11 @@ class Budget(Value, frozen=True, kw_only=True):
 
 
 class Progress:
-    """What a run has done so far.
+    """The state of one run.
 
-    `timings` are milliseconds since its beginning; `usage` is summed over all model calls; `shown`
-    counts how often it began to show text; `truncated` says whether the text that was shown last
-    was cut off.
+    `timings` are milliseconds since its start; `usage` is the sum of all model calls; `shown`
+    counts the parts that it began to show; `truncated` says whether the last shown text was cut
+    off at the model's limit.
     """
 
     __slots__ = (
@@ -65,7 +65,7 @@ class Progress:
             )
 
     def receive(self, text: str) -> None:
-        """Count what a model said; raises BasicChatError past the budget."""
+        """Count a text of a model; raises BasicChatError past the budget."""
         self._characters_left -= len(text)
         if self._characters_left < 0:
             raise BasicChatError(
@@ -73,9 +73,9 @@ class Progress:
             )
 
     def show(self, kind: PartKind, part: int | None = None) -> Callable[[str], None]:
-        """Begin to show the user a part's text, of a new part or one that there is.
+        """Begin to show the text of a part, a new one or an existing one.
 
-        To be called when there is text; what is returned takes it piece by piece.
+        Call it when the first piece is there; the returned function takes all pieces.
         """
         if not self.shown:
             self.mark("first_token_ms")
@@ -85,15 +85,15 @@ class Progress:
         return self._sink.part(self.turn.run_id, part, kind)
 
     def mark(self, name: str) -> None:
-        """Note that something has happened now."""
+        """Record the time of a milestone."""
         self.timings[name] = round((self._clock.monotonic() - self._began) * 1000, 1)
 
     def spend(self, name: str, ms: float) -> None:
-        """Add to the time that something took."""
+        """Add to the duration of an activity."""
         self.timings[name] = round(self.timings.get(name, 0.0) + ms, 1)
 
     def use(self, usage: Usage | None) -> None:
-        """Add to the tokens used."""
+        """Add to the used tokens."""
         if usage is None or self.usage is None:
             self.usage = usage or self.usage
             return
@@ -104,11 +104,11 @@ class Progress:
         )
 
     def advance(self, done: float, message: str) -> None:
-        """Tell how far the run is, from 0 to 1."""
+        """Report how far the run is, from 0 to 1."""
         self._sink.progress(self.turn.run_id, done, message)
 
     def step(self, name: str, detail: str, ms: float | None = None) -> None:
-        """Record something the run did; the run goes on while that is being stored."""
+        """Record a step; the run continues while it is stored."""
         took = None if ms is None else round(ms, 1)
         recording = self._sink.step(self.turn.run_id, name, detail, took)
         self._steps.append(asyncio.create_task(recording))
@@ -117,6 +117,6 @@ class Progress:
         """Wait until all steps are recorded."""
         results = await asyncio.gather(*self._steps, return_exceptions=True)
         for result in results:
-            # A room deleted meanwhile has nothing to record in.
+            # The room may have been deleted in the meantime.
             if isinstance(result, Exception) and not isinstance(result, NotFound):
                 raise result

@@ -1,4 +1,4 @@
-"""What models are told: the rules, the sources with their numbers, what was said before."""
+"""Builds prompts: rules, conversation, and numbered sources."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,11 +7,11 @@ from basicchat.domain.chat import ChatMessage
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Hit
 
-# Shares of the model's context: the rest is left for the question, the rules and the answer.
+# Shares of the model's context; the rest is for the question, the rules and the answer.
 SOURCES_SHARE = 0.5
 HISTORY_SHARE = 0.2
 INSTRUCTIONS_SHARE = 0.15
-# A question this short leans on the one before it ("and in winter?").
+# A question this short depends on the one before it ("and in winter?").
 SHORT_QUESTION_WORDS = 4
 LONGEST_LINE = 300
 
@@ -29,15 +29,15 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def search_query(turn: Turn) -> str:
-    """The words to search for: the question, and the one before if this one is very short."""
+    """The search query: the question, after the previous one if it is very short."""
     if len(turn.question.split()) >= SHORT_QUESTION_WORDS:
         return turn.question
-    before = [said.text for said in turn.history if said.role == "user"]
+    before = [message.text for message in turn.history if message.role == "user"]
     return f"{before[-1]} {turn.question}" if before else turn.question
 
 
 def fitting(hits: tuple[Hit, ...], characters: int) -> tuple[Hit, ...]:
-    """The best hits that fit into so many characters; always the first one."""
+    """The first hits that fit into a number of characters; at least one."""
     kept: list[Hit] = []
     for hit in hits:
         characters -= len(hit.text)
@@ -48,7 +48,7 @@ def fitting(hits: tuple[Hit, ...], characters: int) -> tuple[Hit, ...]:
 
 
 def recent(history: tuple[ChatMessage, ...], characters: int) -> tuple[ChatMessage, ...]:
-    """The latest messages that fit into so many characters."""
+    """The latest messages that fit into a number of characters."""
     kept: list[ChatMessage] = []
     for message in reversed(history):
         characters -= len(message.text)
@@ -59,14 +59,14 @@ def recent(history: tuple[ChatMessage, ...], characters: int) -> tuple[ChatMessa
 
 
 def ruled(turn: Turn, rules: str = RULES) -> ChatMessage:
-    """The rules, and behind them what the asker wants of all answers."""
+    """The system message: the rules, then the user's own instructions."""
     wanted = shortened(turn.instructions.strip(), int(turn.context_chars * INSTRUCTIONS_SHARE))
     content = f"{rules}\n\nWhat the user wants of all answers:\n{wanted}" if wanted else rules
     return ChatMessage.from_text(role="system", text=content)
 
 
 def conversation(turn: Turn, user: str, rules: str = RULES) -> tuple[ChatMessage, ...]:
-    """A whole prompt: the rules, what was said before as far as it fits, and the user's words."""
+    """A whole prompt: the rules, as much of the conversation as fits, and the user's message."""
     return (
         ruled(turn, rules),
         *recent(turn.history, int(turn.context_chars * HISTORY_SHARE)),
@@ -75,36 +75,36 @@ def conversation(turn: Turn, user: str, rules: str = RULES) -> tuple[ChatMessage
 
 
 def with_sources(question: str, hits: Sequence[Hit]) -> str:
-    """The question as the model gets it, behind its sources, which are numbered from 1."""
+    """The question after its sources, which are numbered from 1."""
     return behind(question, "\n\n".join(source(n, hit) for n, hit in enumerate(hits, 1)))
 
 
 def briefly(turn: Turn) -> bool | None:
-    """What to tell a model about thinking where a few lines are wanted that nobody sees."""
+    """Turns thinking off, for short replies that nobody sees; None if the model cannot think."""
     return False if "thinking" in turn.capabilities else None
 
 
 def behind(question: str, sources: str) -> str:
-    """The question behind sources that are written already; what is asked of it comes last.
+    """The question after its formatted sources.
 
-    So the prompts of one run begin alike, and a model server need not read the sources again.
+    The sources come first, so that the prompts of one run share a prefix that model servers cache.
     """
     return f"Sources:\n\n{sources}\n\nQuestion: {question}" if sources else question
 
 
 def source(n: int, hit: Hit) -> str:
-    """A passage with its number, title and place."""
+    """A passage with its number, title and page."""
     place = hit.title if hit.page is None else f"{hit.title}, page {hit.page}"
     return f"[{n}] {place}\n{hit.text.strip()}"
 
 
 def shortened(text: str, characters: int) -> str:
-    """The beginning of a text that is longer than it may be, and a mark that more was there."""
+    """A text, cut off with an ellipsis if it is too long."""
     return text if len(text) <= characters else text[: max(characters - 2, 0)].rstrip() + " …"
 
 
 def listed(text: str, at_most: int) -> list[str]:
-    """The entries of a list that a model wrote, one a line, without bullets and lead-in."""
+    """The entries of a list that a model wrote, one per line, without bullets and lead-in."""
     entries: dict[str, str] = {}
     for line in text.splitlines():
         entry = _BULLET.sub("", line).strip().strip('*`"“”').strip()
@@ -114,7 +114,7 @@ def listed(text: str, at_most: int) -> list[str]:
 
 
 class Sources:
-    """The passages that a run has found; each keeps its number through the whole run."""
+    """The passages of one run; each keeps its number throughout the run."""
 
     def __init__(self) -> None:
         self._hits: list[Hit] = []
@@ -125,7 +125,7 @@ class Sources:
         return tuple(self._hits)
 
     def add(self, hits: Iterable[Hit]) -> list[int]:
-        """Take passages in; their numbers, an old one for what is within a passage known."""
+        """Add passages; a passage within an earlier one gets that one's number."""
         return [self._number(hit) for hit in hits]
 
     def _number(self, hit: Hit) -> int:
@@ -137,7 +137,7 @@ class Sources:
         return len(self._hits)
 
     def written(self, numbers: Iterable[int], characters: int) -> str:
-        """These passages as far as they fit into so many characters; always the first."""
+        """The passages that fit into a number of characters; at least the first."""
         chosen = list(dict.fromkeys(numbers))
         fits = fitting(tuple(self._hits[n - 1] for n in chosen), characters)
         return "\n\n".join(source(n, hit) for n, hit in zip(chosen, fits, strict=False))

@@ -1,4 +1,4 @@
-"""Takes a model's reply in, piece by piece, and shows it as it comes."""
+"""Reads a model's streamed reply, and shows each piece as it arrives."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -11,7 +11,7 @@ from basicchat.engine.progress import Progress
 
 
 class ReplyReader:
-    """One reply to one `Ask`."""
+    """Reads the reply to one `Ask`."""
 
     __slots__ = (
         "_aside",
@@ -34,11 +34,11 @@ class ReplyReader:
         self._calls: list[ToolCall] = []
         self._truncated = False
 
-    async def listen(self, llm: LLM, request: ChatRequest) -> None:
+    async def read(self, llm: LLM, request: ChatRequest) -> None:
         """Read the reply to its end.
 
-        To be run as a task of its own: each piece then wakes two frames, where within a run it
-        would pass through ten, which costs more than all else that is done with it.
+        Run it as a task of its own: each piece then wakes two frames. Within the run's task it
+        would wake ten, which costs more than everything else that is done with a piece.
         """
         stream: AsyncGenerator[ModelChunk, None] = llm.stream(request)  # type: ignore[assignment]
         async with aclosing(stream):
@@ -70,10 +70,10 @@ class ReplyReader:
 
     @property
     def pieces(self) -> int:
-        """In how many pieces the text came."""
+        """The number of pieces in which the text arrived."""
         return sum(len(texts) for texts in self._texts.values())
 
-    def said(self) -> ModelReply:
+    def reply(self) -> ModelReply:
         """The whole reply."""
         return ModelReply(
             text="".join(self._texts["answer"]),

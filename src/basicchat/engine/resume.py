@@ -1,4 +1,4 @@
-"""Going on with an answer that was broken off, in whatever mode it was begun."""
+"""The mode that continues an interrupted answer, whatever mode began it."""
 
 from basicchat.domain.chat import ChatMessage
 from basicchat.domain.turns import Answer, Turn
@@ -13,7 +13,7 @@ SO_FAR_SHARE = 0.4
 
 
 def run(turn: Turn) -> ModeProgram:
-    """Show the text so far, have the model go on in the same part, check what both cite."""
+    """Show the text so far, let the model continue the same part, and check all citations."""
     yield Emit(kind="answer", text=turn.so_far)
     hits: tuple[Hit, ...] = yield Search(query=prompting.search_query(turn), k=turn.passages)
     hits = prompting.fitting(hits, int(turn.context_chars * (prompting.SOURCES_SHARE / 2)))
@@ -22,18 +22,18 @@ def run(turn: Turn) -> ModeProgram:
         ChatMessage.from_text(role="system", text=prompting.RULES),
         *history,
         ChatMessage.from_text(role="user", text=prompting.with_sources(turn.question, hits)),
-        # Its end is what matters where not all of it fits.
+        # Only its end, if it does not fit.
         ChatMessage.from_text(
             role="assistant", text=turn.so_far[-int(turn.context_chars * SO_FAR_SHARE) :]
         ),
         ChatMessage.from_text(role="user", text=GO_ON),
     )
-    said = yield Ask(messages=prompt, question=turn.question, hits=hits, onto=0)
-    text = turn.so_far + said.text
+    reply = yield Ask(messages=prompt, question=turn.question, hits=hits, onto=0)
+    text = turn.so_far + reply.text
     cited = yield Cite(answer=text, hits=hits)
     return Answer(text=text, citations=cited.citations, dropped=cited.dropped)
 
 
 def mode() -> Mode:
-    """As the runner takes it; it is none that can be asked for."""
+    """The mode for the runner; users cannot select it."""
     return Mode(name="continuing", title="Continuing", description=run.__doc__ or "", run=run)

@@ -20,7 +20,7 @@ Describe = Callable[[Exception], RunError]
 
 
 class Runner:
-    """Supervises runs; `describe` puts an exception into the words of the error map."""
+    """Supervises runs; `describe` maps an exception to the error that the run keeps."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Runner:
     ) -> None:
         self._driver = driver
         self._modes = modes
-        self._going_on = resume.mode()
+        self._continuation = resume.mode()
         self._sink = sink
         self._describe = describe
         self._directory = directory
@@ -77,8 +77,8 @@ class Runner:
         """Begin a run that has been recorded.
 
         Args:
-            sink: takes the run's text and its end, where nothing is recorded of it.
-            mode: the mode, if it is none of those that can be asked for.
+            sink: takes the run's text and end, for runs that are not recorded.
+            mode: the mode, if users cannot select it.
         """
         work = self._run(turn, sink or self._sink, mode)
         task = asyncio.create_task(work, name=turn.run_id)
@@ -117,11 +117,11 @@ class Runner:
 
     async def _outcome(self, turn: Turn, sink: RunSink, mode: Mode | None) -> Outcome:
         try:
-            mode = mode or (self._going_on if turn.so_far else self._modes[turn.mode])
+            mode = mode or (self._continuation if turn.so_far else self._modes[turn.mode])
             report = await self._driver.run(turn, mode, sink)
         except asyncio.CancelledError:
             return Outcome(status="interrupted" if self._draining else "cancelled")
-        # Whatever a mode, a tool or a provider does wrong fails its own run and nothing else.
+        # A fault of a mode, a tool or a provider fails its own run and nothing else.
         except Exception as error:  # noqa: BLE001
             return Outcome(status="failed", error=self._describe(error))
         return Outcome(
@@ -135,11 +135,11 @@ class Runner:
     def cancel(self, run_id: str) -> bool:
         """Cancel a run; its upstream connection closes at once. False if it is not running.
 
-        A run whose end is being recorded is left to it: its text would be lost.
+        A run whose end is being recorded is not cancelled, so that its text is kept.
         """
         if run_id not in self._tasks or run_id in self._ending:
             return False
-        # Not before its first step: a task that never began would record no end.
+        # After the task's first step: a task that never started would not record its end.
         asyncio.get_running_loop().call_soon(self._cancel, run_id)
         return True
 
@@ -166,7 +166,7 @@ class Runner:
             await asyncio.wait([task])
 
     async def drain(self, seconds: float) -> None:
-        """Take no more runs; give those in progress so long to end, then interrupt them."""
+        """Refuse new runs, give those in progress some seconds to end, then interrupt them."""
         self._draining = True
         tasks = list(self._tasks.values())
         if not tasks:

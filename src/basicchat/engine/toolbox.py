@@ -1,4 +1,4 @@
-"""A run's tool calls: bounded, never twice the same, and searches within the turn's scope."""
+"""The tool calls of one run: bounded, deduplicated, with searches confined to the scope."""
 
 import json
 from collections.abc import Generator, Sequence
@@ -13,14 +13,14 @@ from basicchat.engine.prompting import Sources, shortened
 
 AT_ONCE = 6
 MOST_CALLS = 24
-# Of the context: what one result, and all of them together, may take.
+# Shares of the context for one result, and for all results together.
 RESULT_SHARE = 0.15
 RESULTS_SHARE = 0.5
 MOST_PASSAGES = 20
 LONGEST_QUERY = 2000
 SEARCH = "search_documents"
 
-# The turn says which documents may be searched, so a model cannot widen that.
+# Without documents as parameters: the turn's scope decides, so a model cannot widen it.
 SEARCH_SPEC = ToolSpec(
     name=SEARCH,
     title="Search documents",
@@ -42,8 +42,8 @@ class Toolbox:
     """The tools of one run.
 
     Attributes:
-        specs: what the model is told of them.
-        sources: the passages that were found, with their numbers.
+        specs: the tools as the model sees them.
+        sources: the passages found so far, with their numbers.
     """
 
     def __init__(self, turn: Turn, sources: Sources) -> None:
@@ -57,13 +57,13 @@ class Toolbox:
 
     @property
     def spent(self) -> bool:
-        """Whether it is time to answer: no room, no calls left, or nothing new was called."""
+        """Whether it is time to answer: no room or calls are left, or nothing new was called."""
         return self._idle or self._room <= 0 or len(self._made) >= MOST_CALLS
 
     def carry_out(self, calls: Sequence[ToolCall]) -> Generator[Any, Any, list[str]]:
-        """Carry out calls at the same time; the results as the model is to read them, in order.
+        """Carry out calls concurrently; the results for the model, in the order of the calls.
 
-        What cannot be carried out is a result that says why.
+        For a call that cannot be carried out, the result says why.
         """
         results: list[str | None] = []
         commands: list[Search | CallTool] = []
