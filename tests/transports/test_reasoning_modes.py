@@ -139,11 +139,11 @@ async def test_without_a_model_every_mode_quotes(tmp_path: Path, mode: str) -> N
 
 async def test_an_agent_without_tool_calls_still_uses_tools(tmp_path: Path) -> None:
     def replies(request: ChatRequest) -> list[ScriptItem]:
-        said = request.messages[-1].content
+        said = request.messages[-1].text
         if "Result of calculator" in said:
             return [f'{{"tool": null, "was": {"42" in said}}}'.lower()]
         if "Call no more tools" in said:
-            return ["It is ", "42."] if "42" in request.messages[-3].content else ["I do not know."]
+            return ["It is ", "42."] if "42" in request.messages[-3].text else ["I do not know."]
         return ['{"tool": "calculator", ', '"arguments": {"expression": "6*7"}}']
 
     llm = PacedLLM(replies, capabilities=("completion",))
@@ -182,7 +182,7 @@ def researcher(gate: asyncio.Semaphore) -> PacedLLM:
     """Plans one question, notes, and writes one section."""
 
     def replies(request: ChatRequest) -> list[ScriptItem]:
-        said = request.messages[-1].content
+        said = request.messages[-1].text
         for words, reply in (
             ("to be researched", "What does the warehouse hold?"),
             ("Take notes on", "- pallets [1]"),
