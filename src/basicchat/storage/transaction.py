@@ -121,6 +121,8 @@ class SqlTransaction(
             raise Conflict(
                 f"There is already a user called {user.name}",
                 hint="Choose another name. Upper and lower case make no difference.",
+                reason="user_name_taken",
+                params={"name": user.name},
             ) from taken
         await self._open_stream(user_stream(user.id))
 
