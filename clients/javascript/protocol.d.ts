@@ -71,7 +71,7 @@ export interface ClientInfo {
   version?: string;
 }
 
-/** The session is no more. */
+/** The session has ended. */
 export interface Closed {
   closed: boolean;
 }
@@ -86,7 +86,7 @@ export interface Connector {
   local?: string;
 }
 
-/** All clients that are known; others need just the `url`. */
+/** The known clients; all others need only the `url`. */
 export interface ConnectorsListed {
   url: string;
   connectors: Connector[];
@@ -124,7 +124,7 @@ export interface DocumentRemoved {
   document_id: string;
 }
 
-/** A document, with its text[text_start:text_end] if a range was asked for. */
+/** A document, with its text[text_start:text_end] if a range was requested. */
 export interface DocumentView {
   document_id: string;
   title: string;
@@ -154,7 +154,7 @@ export interface DocumentsListed {
   next?: string;
 }
 
-/** The draft is kept, or forgotten if it was empty. */
+/** The draft is stored, or deleted if it was empty. */
 export interface DraftKept {
   room_id: string;
 }
@@ -214,17 +214,17 @@ export interface GrantInfo {
   used_at?: string;
 }
 
-/** What is left of a grant. */
+/** The id of a revoked grant. */
 export interface GrantRevoked {
   grant_id: string;
 }
 
-/** Grants, the oldest first. */
+/** Grants, oldest first. */
 export interface GrantsListed {
   grants: GrantInfo[];
 }
 
-/** How far one has read, and how many messages are left. */
+/** How far one has read, and how many messages are unread. */
 export interface HasRead {
   room_id: string;
   seq: number;
@@ -249,7 +249,7 @@ export interface Hits {
   hits: Hit[];
 }
 
-/** A new invitation; its code is told only here. */
+/** A new invitation; its code is sent only here. */
 export interface InvitationCreated {
   invitation: InvitationInfo;
   code: string;
@@ -268,17 +268,17 @@ export interface InvitationInfo {
   room_role?: "member" | "owner" | "viewer";
 }
 
-/** What is left of an invitation. */
+/** The id of a revoked invitation. */
 export interface InvitationRevoked {
   invitation_id: string;
 }
 
-/** Invitations that still hold, the oldest first. */
+/** Valid invitations, oldest first. */
 export interface InvitationsListed {
   invitations: InvitationInfo[];
 }
 
-/** A new API key; `secret` is the whole key, `bc_…`, told only here. */
+/** A new API key; `secret` is the whole key, `bc_…`, sent only here. */
 export interface KeyCreated {
   key: KeyInfo;
   secret: string;
@@ -295,12 +295,12 @@ export interface KeyInfo {
   last_used_at?: string;
 }
 
-/** What is left of a key. */
+/** The id of a revoked key. */
 export interface KeyRevoked {
   key_id: string;
 }
 
-/** API keys, the oldest first. */
+/** API keys, oldest first. */
 export interface KeysListed {
   keys: KeyInfo[];
 }
@@ -310,7 +310,7 @@ export interface Left {
   room_id: string;
 }
 
-/** Whose tokens are void now. */
+/** The user whose tokens are void now. */
 export interface LoggedOut {
   user_id: string;
 }
@@ -343,7 +343,7 @@ export interface Message {
   feedback?: Record<string, Feedback>;
 }
 
-/** Messages, newest first; `next` is the `before` of the page that follows. */
+/** Messages, newest first; `next` is the `before` of the next page. */
 export interface MessagesFound {
   messages: Message[];
   next?: number;
@@ -387,19 +387,19 @@ export interface Pong {
   at: string;
 }
 
-/** How one is shown, over all one's devices; null if none is connected. */
+/** The user's status over all their devices; null if none is connected. */
 export interface PresenceNoted {
   status: string | null;
 }
 
-/** Who answers; `hint` says how to get a better one, where there is none. */
+/** The model provider; `hint` says how to get a language model, if there is none. */
 export interface ProviderInfo {
   name: string;
   model: string;
   hint?: string;
 }
 
-/** The user is no member of the room any more. */
+/** The user is no longer a member of the room. */
 export interface Removed {
   room_id: string;
   user_id: string;
@@ -429,7 +429,7 @@ export interface RoomDeleted {
   room_id: string;
 }
 
-/** A room as it was at `seq`; everything later follows as events. */
+/** A room at `seq`; everything later follows as events. */
 export interface RoomSnapshot {
   room: Room;
   members: Member[];
@@ -441,7 +441,7 @@ export interface RoomSnapshot {
   draft?: string;
 }
 
-/** The actor's rooms, latest activity first, and what they have begun to write, by room. */
+/** The actor's rooms, latest activity first, and their drafts by room. */
 export interface RoomsListed {
   rooms: Room[];
   drafts?: Record<string, string>;
@@ -491,7 +491,7 @@ export interface RunPart {
   off: number;
 }
 
-/** What server this is. */
+/** The server's name, version and protocol. */
 export interface ServerInfo {
   name: string;
   version: string;
@@ -525,7 +525,7 @@ export interface Step {
   ms?: number;
 }
 
-/** Where a resumed stream stands; unless recovered, the client takes a snapshot. */
+/** The position of a resumed stream; unless recovered, the client takes a snapshot. */
 export interface StreamState {
   recovered: boolean;
   epoch: string;
@@ -560,7 +560,7 @@ export interface ToolAnnotations {
   open_world?: boolean;
 }
 
-/** What a tool answered; `is_error` says that it could not do what was asked. */
+/** A tool's result; `is_error` says that the tool failed. */
 export interface ToolOutput {
   content: string;
   is_error: boolean;
@@ -603,18 +603,18 @@ export interface User {
   status?: "active" | "deleted" | "suspended";
 }
 
-/** A new user; a password that was made is told only here. */
+/** A new user; a generated password is sent only here. */
 export interface UserCreated {
   user: UserInfo;
   password?: string;
 }
 
-/** What is left of a user. */
+/** The id of a deleted user. */
 export interface UserDeleted {
   user_id: string;
 }
 
-/** A user; what follows the role is told only to who administers the server. */
+/** A user; the fields after the role are sent to administrators only. */
 export interface UserInfo {
   id: string;
   name: string;
@@ -624,12 +624,12 @@ export interface UserInfo {
   has_password?: boolean;
 }
 
-/** All users, the oldest first. */
+/** All users, oldest first. */
 export interface UsersListed {
   users: UserInfo[];
 }
 
-/** An open session; the resume token is told only here, and changes with each hello. */
+/** An open session; the resume token is sent only here, and changes with each hello. */
 export interface Welcome {
   session_id: string;
   resume_token: string;
@@ -666,22 +666,22 @@ export type EventType =
 
 /** What the server can be asked: by method, its parameters and its result. */
 export interface Methods {
-  /** Tell how clients are connected. Where the program is, only an owner is told. */
+  /** How MCP clients are connected. Only owners of the server see the program's path. */
   "connectors.list": {
     params: { url: string };
     result: ConnectorsListed;
   };
-  /** Take a document in; its task says when it can be searched. */
+  /** Add a document; its task completes when the document can be searched. */
   "documents.add": {
     params: { name: string; text?: string; data?: string; media_type?: string };
     result: Arrival;
   };
-  /** Delete a document and every trace of it in store and index. */
+  /** Delete a document, its original, its text and its passages. */
   "documents.delete": {
     params: { document_id: string };
     result: DocumentRemoved;
   };
-  /** Look at a document; with a range, also at its text, up to 20,000 characters of it. */
+  /** Get a document; with a range, also up to 20,000 characters of its text. */
   "documents.get": {
     params: { document_id: string; start?: number; end?: number; first_page?: number; last_page?: number };
     result: DocumentView;
@@ -691,47 +691,47 @@ export interface Methods {
     params: { limit?: number; after?: string };
     result: DocumentsListed;
   };
-  /** Find passages in the documents one may see. */
+  /** Search the documents that one may see. */
   "documents.search": {
     params: { query: string; k?: number; document_ids?: string[] };
     result: Hits;
   };
-  /** Keep what one has begun to write in a room, and show it on one's other devices. */
+  /** Store a draft for a room, and show it on one's other devices. */
   "drafts.set": {
     params: { room_id: string; text: string };
     result: DraftKept;
   };
-  /** Say what one thinks of a message, for all in the room to see. */
+  /** Rate a message, visibly for all members of the room; null clears the rating. */
   "feedback.set": {
     params: { message_id: string; value: "down" | "up" | null; comment?: string; client_msg_id?: string };
     result: FeedbackSet;
   };
-  /** List the apps that one has connected. */
+  /** List one's connected apps. */
   "grants.list": {
     params: Record<string, never>;
     result: GrantsListed;
   };
-  /** Disconnect an app, at once; what runs by it is cancelled. */
+  /** Disconnect an app at once; runs and tasks that it started are cancelled. */
   "grants.revoke": {
     params: { grant_id: string };
     result: GrantRevoked;
   };
-  /** Invite by link: members invite guests, into rooms they own; administrators anybody. */
+  /** Invite by link: members invite guests into rooms that they own, administrators anybody. */
   "invitations.create": {
     params: { role?: "admin" | "guest" | "member" | "owner"; room_id?: string; room_role?: "member" | "viewer"; uses?: number; hours?: number };
     result: InvitationCreated;
   };
-  /** List one's invitations; who administers the server sees everybody's. */
+  /** List one's invitations; administrators see everybody's. */
   "invitations.list": {
     params: Record<string, never>;
     result: InvitationsListed;
   };
-  /** Withdraw an invitation; who has accepted it stays. */
+  /** Revoke an invitation: the link stops working; people who joined with it stay. */
   "invitations.revoke": {
     params: { invitation_id: string };
     result: InvitationRevoked;
   };
-  /** Make a key for programs; it may do what its user may, within its scopes. */
+  /** Create an API key; it may do what its user may, within its scopes. */
   "keys.create": {
     params: { label: string; scopes?: ("admin" | "read" | "write")[]; days?: number; user_id?: string };
     result: KeyCreated;
@@ -741,17 +741,17 @@ export interface Methods {
     params: { user_id?: string };
     result: KeysListed;
   };
-  /** Make a key void, at once; what runs by it is cancelled. */
+  /** Revoke a key at once; runs and tasks that were started with it are cancelled. */
   "keys.revoke": {
     params: { key_id: string };
     result: KeyRevoked;
   };
-  /** Delete a message: one's own, the answer to one's own, or as the room's owner any. */
+  /** Delete a message: one's own, the answer to one's own, or, as an owner of the room, any. */
   "messages.delete": {
     params: { message_id: string; client_msg_id?: string };
     result: Message;
   };
-  /** Give one's own message another text. To have it answered anew, regenerate it. */
+  /** Edit one's own message. The answer stays; `messages.regenerate` makes another. */
   "messages.edit": {
     params: { message_id: string; text: string; client_msg_id?: string };
     result: Message;
@@ -771,7 +771,7 @@ export interface Methods {
     params: { message_id: string; client_msg_id?: string };
     result: Started;
   };
-  /** Find messages in one's rooms that have all these words; the last may be a beginning. */
+  /** Search one's rooms for messages with all of these words; the last may be a prefix. */
   "messages.search": {
     params: { query: string; room_id?: string; before?: number; limit?: number };
     result: MessagesFound;
@@ -786,12 +786,12 @@ export interface Methods {
     params: Record<string, never>;
     result: ModesListed;
   };
-  /** Say how one is, for all connections of this session; one is shown as the best of all. */
+  /** Set one's status for this session; others see the most available one of all sessions. */
   "presence.set": {
     params: { status: "away" | "online" };
     result: PresenceNoted;
   };
-  /** Ask, and wait for the finished answer. Events and deltas come meanwhile, if subscribed. */
+  /** Ask, and wait for the finished answer; subscribers also get events and deltas meanwhile. */
   "query": {
     params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string };
     result: FinishedTurn;
@@ -806,17 +806,17 @@ export interface Methods {
     params: { room_id: string };
     result: RoomDeleted;
   };
-  /** Make a user a member of a room at once, or change a member's role. */
+  /** Add a user to a room, or change a member's role. */
   "rooms.invite": {
     params: { room_id: string; user_id?: string; name?: string; role?: "member" | "owner" | "viewer" };
     result: Room;
   };
-  /** Take a snapshot and follow the room from there, without a gap. */
+  /** Get a snapshot of a room, and follow the room from there without a gap. */
   "rooms.join": {
     params: { room_id: string };
     result: RoomSnapshot;
   };
-  /** Stop following a room; one stays its member. */
+  /** Stop following a room; membership is not affected. */
   "rooms.leave": {
     params: { room_id: string };
     result: Left;
@@ -826,12 +826,12 @@ export interface Methods {
     params: Record<string, never>;
     result: RoomsListed;
   };
-  /** Say that one has read up to an event of the room; a position never goes back. */
+  /** Mark a room as read up to an event; the position never moves back. */
   "rooms.read": {
     params: { room_id: string; seq: number };
     result: HasRead;
   };
-  /** End a membership: an owner anyone's, everyone their own. Nothing more is sent to them. */
+  /** Remove a member: owners anyone, others themselves. They get nothing more of the room. */
   "rooms.remove": {
     params: { room_id: string; user_id: string };
     result: Removed;
@@ -841,12 +841,12 @@ export interface Methods {
     params: { room_id: string; name: string };
     result: Room;
   };
-  /** Stop a run; its connection to the model closes at once, and its text so far is kept. */
+  /** Stop a run: its connection to the model closes at once, and its text so far is kept. */
   "runs.cancel": {
     params: { run_id: string };
     result: CancelledRun;
   };
-  /** Go on with an answer that was broken off; the new message holds the text so far too. */
+  /** Continue an interrupted answer; the new message also holds the text so far. */
   "runs.continue": {
     params: { run_id: string; client_msg_id?: string };
     result: Started;
@@ -861,12 +861,12 @@ export interface Methods {
     params: Record<string, never>;
     result: Closed;
   };
-  /** Open or resume a session, and follow one's own stream and all that is resumed. */
+  /** Open or resume a session; follows one's own stream and all resumed streams. */
   "session.hello": {
     params: { token?: string; client?: ClientInfo; resume?: Resume };
     result: Welcome;
   };
-  /** Void all tokens and sessions of oneself, or of a user; their sockets close with 4401. */
+  /** Void all tokens and sessions of oneself or another user; sockets close with 4401. */
   "session.logout_everywhere": {
     params: { user_id?: string };
     result: LoggedOut;
@@ -876,7 +876,7 @@ export interface Methods {
     params: Record<string, never>;
     result: Pong;
   };
-  /** Ask; the answer arrives as events and deltas behind the position in the reply. */
+  /** Ask; the answer arrives as events and deltas after the position in the reply. */
   "stream_request": {
     params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string };
     result: Started;
@@ -886,17 +886,17 @@ export interface Methods {
     params: { task_id: string };
     result: Task;
   };
-  /** Look at a task. */
+  /** Get a task. */
   "tasks.get": {
     params: { task_id: string };
     result: Task;
   };
-  /** List one's background work. */
+  /** List one's tasks. */
   "tasks.list": {
     params: { limit?: number };
     result: TasksListed;
   };
-  /** Run a tool. What it cannot do is a result with `is_error`, not an error. */
+  /** Run a tool. If the tool fails, the result has `is_error`; it is not an error reply. */
   "tool_execution": {
     params: { name: string; arguments?: Record<string, unknown>; client_msg_id?: string };
     result: ToolOutput;
@@ -906,7 +906,7 @@ export interface Methods {
     params: Record<string, never>;
     result: ToolsListed;
   };
-  /** Tell a room that one is writing; repeat it within 6 seconds, or it lapses. */
+  /** Tell a room that one is typing; repeat it within 6 seconds, or it expires. */
   "typing.set": {
     params: { room_id: string; typing: boolean };
     result: TypingNoted;
@@ -916,17 +916,17 @@ export interface Methods {
     params: { name: string; role?: "admin" | "guest" | "member" | "owner"; password?: string };
     result: UserCreated;
   };
-  /** Delete a user with their documents and the rooms that nobody else is in. */
+  /** Delete a user with their documents and the rooms without other members. */
   "users.delete": {
     params: { user_id: string };
     result: UserDeleted;
   };
-  /** List the users: who administers the server sees all, others those who are active. */
+  /** List the users: administrators see all, others the active ones. */
   "users.list": {
     params: Record<string, never>;
     result: UsersListed;
   };
-  /** Change a user's name, role, status or password; what they lose, they lose at once. */
+  /** Change a user's name, role, status or password; lost rights end at once. */
   "users.update": {
     params: { user_id: string; name?: string; role?: "admin" | "guest" | "member" | "owner"; status?: "active" | "suspended"; password?: string };
     result: UserInfo;

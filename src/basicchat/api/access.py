@@ -1,4 +1,4 @@
-"""Fetches what a request names, if the actor may do that to it."""
+"""Fetches the resources that a request names, after authorising the actor."""
 
 from basicchat.accounts.permissions import (
     Relation,
@@ -16,12 +16,12 @@ from basicchat.domain.values import Actor, Document, Message, Room, RoomMembersh
 
 
 def on_server(actor: Actor, verb: Verb) -> None:
-    """Let pass who may do this on the server at all."""
+    """Raise unless the actor may do this on the server at all."""
     authorise(actor, verb, server(actor))
 
 
 def may(actor: Actor, verb: Verb) -> bool:
-    """Whether they may do this on the server at all."""
+    """Whether the actor may do this on the server at all."""
     try:
         on_server(actor, verb)
     except Forbidden:
@@ -30,7 +30,7 @@ def may(actor: Actor, verb: Verb) -> bool:
 
 
 def on_own_account(actor: Actor, verb: Verb) -> None:
-    """Let pass who may do this to their own account; programs with keys may not do all."""
+    """Raise unless the actor may do this to their own account; API keys may do less."""
     authorise(actor, verb, other(actor, actor.user))
 
 
@@ -43,7 +43,7 @@ async def room(call: Call, room_id: str, verb: Verb) -> Room:
 
 
 async def require_membership(call: Call, room_id: str, verb: Verb) -> RoomMembership:
-    """What the actor is to a room; cheaper than the room itself."""
+    """The actor's membership of a room; cheaper than the room itself."""
     found = await call.services.store.membership(room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
     assert found is not None
@@ -51,7 +51,7 @@ async def require_membership(call: Call, room_id: str, verb: Verb) -> RoomMember
 
 
 async def recheck(call: Call, change: Transaction, room_id: str, verb: Verb) -> None:
-    """Make sure, within a change, that the actor has not lost the right to it in the meantime."""
+    """Authorise again within a transaction, in case the actor lost the right in the meantime."""
     found = await change.membership(room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
 
@@ -82,7 +82,7 @@ async def message(call: Call, message_id: str, verb: Verb) -> Message:
 
 
 async def message_within(call: Call, change: Transaction, message: Message, verb: Verb) -> None:
-    """Raise unless the actor may do that to a message, as things are within a change."""
+    """Authorise for a message again, within a transaction."""
     found = await change.membership(message.room_id, call.actor.user.id)
     authorise(call.actor, verb, Resource(kind="message", relation=found.role if found else None))
 
@@ -105,7 +105,7 @@ async def task(call: Call, task_id: str, verb: Verb) -> Task:
 
 
 async def scope(call: Call, document_ids: tuple[str, ...] | None) -> Scope:
-    """What a search may look at; every document named must be the actor's to see."""
+    """The scope of a search; the actor must be allowed to see each named document."""
     for document_id in document_ids or ():
         await document(call, document_id, "see")
     return Scope(user_id=call.actor.user.id, document_ids=document_ids)

@@ -1,4 +1,4 @@
-"""What a handler is given, and how a method is described."""
+"""The services and the call that handlers get, and the rows of the method table."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ from basicchat.protocol.types import Params
 class Services:
     """What handlers work with; assembled in `app/assembly.py`.
 
-    `uploads` is a folder for documents that are still coming in.
+    `uploads` is a folder for incomplete uploads.
     """
 
     version: str
@@ -66,7 +66,7 @@ class Services:
     sso: SingleSignOn | None
     grants: Grants
     oauth: AuthorizationServer
-    # Where apps get their tokens, if not here.
+    # The authorisation server that issues the apps' tokens, if it is not this server.
     app_issuer: str | None
     users: Users
     invitations: Invitations
@@ -93,10 +93,10 @@ class Services:
 
 
 def single_sign_on(services: Services) -> SingleSignOn:
-    """Single sign-on, if it is set up.
+    """Single sign-on.
 
     Raises:
-        NotFound: it is not.
+        NotFound: it is not set up.
     """
     if services.sso is None:
         raise NotFound(
@@ -109,12 +109,12 @@ def single_sign_on(services: Services) -> SingleSignOn:
 
 @dataclass(kw_only=True)
 class Caller:
-    """Who is at the other end of a connection.
+    """The client at the other end of a connection.
 
-    `actor` is None before authentication; `audience` is the resource that is asked, where tokens of
-    apps for it are good. `join` makes a subscriber of an authenticated
-    connection; transports without a way to deliver events leave it None. `lasting` are the requests
-    that the server has to end, if there ever were any. `shown_at` is when the token was, about.
+    `actor` is None before authentication. `audience` is the requested resource, if it accepts
+    tokens of apps. `join` makes an authenticated connection a subscriber; transports that cannot
+    deliver events leave it None. `lasting` holds the long-lived requests that the server has to
+    end, if there were any. `shown_at` is about when the token was presented.
     """
 
     actor: Actor | None = None
@@ -122,18 +122,18 @@ class Caller:
     audience: str | None = None
     subscriber: Subscriber | None = None
     join: Callable[[Actor], Subscriber] | None = None
-    # A session's own from its hello on, so that all its connections share it.
+    # From the hello on, the session's own, which all its connections share.
     budget: MessageBudget = field(default_factory=MessageBudget)
     lasting: LongRequests | None = None
     shown_at: datetime | None = None
 
     def lasts(self) -> LongRequests:
-        """Where a request that lasts makes itself known."""
+        """The register of long-lived requests."""
         self.lasting = self.lasting or LongRequests()
         return self.lasting
 
     async def answer_lasting(self) -> None:
-        """End what lasts, each with its answer, but wait no longer than a moment for that."""
+        """End all long-lived requests with their answers; waits half a second at most."""
         if self.lasting is not None:
             self.lasting.end()
             with suppress(TimeoutError):
@@ -141,7 +141,11 @@ class Caller:
                     await self.lasting.ended()
 
     def known(self) -> Actor:
-        """The actor, who must be authenticated."""
+        """The authenticated actor.
+
+        Raises:
+            Unauthenticated: there was no hello with a valid token.
+        """
         if self.actor is None:
             raise Unauthenticated(
                 "Say session.hello with a valid token first",
@@ -153,8 +157,8 @@ class Caller:
 
 @dataclass(kw_only=True)
 class Call:
-    """One request on its way; `after_reply` runs once the reply is queued, before anything else
-    is sent on the connection."""
+    """One request; `after_reply` runs once the reply is queued, before anything else is sent on
+    the connection."""
 
     services: Services
     caller: Caller
@@ -162,7 +166,7 @@ class Call:
 
     @property
     def actor(self) -> Actor:
-        """Who calls."""
+        """The authenticated caller."""
         return self.caller.known()
 
 

@@ -1,4 +1,7 @@
-"""Who asked for what is done later, or goes on: with the rights of then, as far as they last."""
+"""Keeps actors for work that is done later, and authenticates long-lived callers again.
+
+Later work has the rights that it was requested with, as far as the user still has them.
+"""
 
 from typing import Any
 
@@ -11,7 +14,7 @@ from basicchat.domain.values import Actor
 
 
 def noted(actor: Actor) -> dict[str, Any]:
-    """What has to be kept of an actor; no secret."""
+    """The actor as a job keeps it; holds no secret."""
     return {
         "user_id": actor.user.id,
         "session_id": actor.session_id,
@@ -22,7 +25,7 @@ def noted(actor: Actor) -> dict[str, Any]:
 
 
 async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
-    """The actor of a note, as they are now, with no more rights than then.
+    """The actor of a kept note, with their present rights, but no more than they had then.
 
     Raises:
         Unauthenticated: the user, or the key or the app's grant that was used, is gone.
@@ -49,25 +52,25 @@ async def ask_again(services: Services, caller: Caller) -> None:
     The one rule for what lasts, over every way: see `Authenticator.reauthenticate`.
 
     Raises:
-        Unauthenticated: that is nobody.
+        Unauthenticated: the token is no longer valid.
         Forbidden: they are suspended.
     """
     actor, token = caller.actor, caller.credentials
     if actor is not None and token is None:
         return
     actor = caller.known()
-    # Who has not noted it looks soon after it was.
+    # A caller that did not record it rechecks soon after it was presented.
     caller.shown_at = caller.shown_at or services.clock.now()
     now = await services.authenticator.reauthenticate(
         token or "", caller.audience, actor, caller.shown_at
     )
-    # Another hello may have come meanwhile.
+    # Another hello may have replaced the actor in the meantime.
     if caller.actor is actor:
         caller.actor = msgspec.structs.replace(now, session_id=actor.session_id)
 
 
 async def _holds(services: Services, user_id: str, key_id: str) -> bool:
-    """Whether a key, or an app's grant, has not been revoked."""
+    """Whether a key, or an app's grant, is still valid."""
     key = await services.store.api_key(key_id)
     if key is not None:
         return key.user_id == user_id

@@ -1,4 +1,4 @@
-"""What the hub delivers, as it goes over the wire: the one function, for each envelope."""
+"""Encodes what the hub delivers as notifications, once per envelope."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ def notification(item: Delivery) -> tuple[str, object]:
         case Event(stream=stream, epoch=epoch):
             return "events", {"stream": stream, "epoch": epoch, "events": [_shown(item)]}
         case Events(stream=stream, epoch=epoch, events=events):
-            told = [_shown(event) for event in events]
-            return "events", {"stream": stream, "epoch": epoch, "events": told}
+            shown = [_shown(event) for event in events]
+            return "events", {"stream": stream, "epoch": epoch, "events": shown}
         case Delta():
             return "delta", item
         case Signal():
@@ -25,7 +25,7 @@ def _shown(event: Event) -> dict[str, object]:
 
 
 def _compact_signal(item: Signal) -> dict[str, object]:
-    """In the compact form `type` is the notification's name, so that of a signal is `signal`."""
+    """The compact form of a signal: `type` names the notification, so its own type is `signal`."""
     return {"stream": item.stream, "signal": item.type, "data": item.data}
 
 
@@ -33,7 +33,7 @@ def _encoder(envelope: Envelope) -> Callable[[Delivery], bytes]:
     delta = notifier(envelope, "delta")
 
     def encode(item: Delivery) -> bytes:
-        # Of these there are a thousand for each of the others.
+        # First, because there are a thousand deltas for each of the others.
         if isinstance(item, Delta):
             return delta(item)
         if envelope == "compact" and isinstance(item, Signal):
@@ -43,7 +43,7 @@ def _encoder(envelope: Envelope) -> Callable[[Delivery], bytes]:
     return encode
 
 
-# One function object an envelope, so that connections which speak alike share encoded bytes.
+# One function object per envelope, so that connections with the same envelope share the bytes.
 ENCODERS: dict[Envelope, Callable[[Delivery], bytes]] = {
     "jsonrpc": _encoder("jsonrpc"),
     "compact": _encoder("compact"),

@@ -1,4 +1,4 @@
-"""Indexing files and folders of the server's own machine, as its operator asks."""
+"""Indexes files and folders of the server's machine, for its operator."""
 
 import mimetypes
 import shutil
@@ -17,7 +17,7 @@ FileReport = Callable[[str, float, str], Awaitable[None]]
 
 
 class Folders:
-    """Keeps documents in step with the files they came from."""
+    """Synchronises documents with the files that they were read from."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Folders:
     async def take_in(
         self, owner_id: str, root: Path, report: FileReport
     ) -> tuple[dict[str, Arrival], set[str]]:
-        """Queue what is new or edited below root, and delete what is gone.
+        """Queue new and edited files below root, and delete documents whose files are gone.
 
         Returns:
             what was queued, by path; and the ids of documents that had not changed.
@@ -81,7 +81,7 @@ class Folders:
 
 
 def _copy(source: Path, folder: Path) -> Path:
-    """A copy that can be moved away; the file itself may change at any time."""
+    """A copy to be moved away; the file itself may change at any time."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix="folder-", delete=False) as file:
         copy = Path(file.name)
     shutil.copyfile(source, copy)

@@ -1,15 +1,15 @@
-"""Requests that last until they are ended, and what the server ends them with: their answers."""
+"""Long-lived requests, and how the server ends them with their answers."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# For answers that say nothing but that it is over. Access that was lost ends within a second.
+# Short, because lost access must end within a second.
 ANSWER_SECONDS = 0.5
 
 
 class LongRequest:
-    """One of them, while it is being answered."""
+    """One long-lived request."""
 
     def __init__(self, lasting: "LongRequests") -> None:
         self._lasting = lasting
@@ -17,7 +17,7 @@ class LongRequest:
         self.wake = self._woken.set
 
     async def woken(self) -> bool:
-        """Wait until there is something to do; false if that is to end."""
+        """Wait until there is something to do; false if the request has to end."""
         if not self._lasting.over:
             await self._woken.wait()
             self._woken.clear()
@@ -25,10 +25,10 @@ class LongRequest:
 
 
 class LongRequests:
-    """The requests of one caller that last.
+    """The long-lived requests of one caller.
 
     Attributes:
-        over: they are to end, each with its answer.
+        over: all of them have to end, each with its answer.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class LongRequests:
 
     @contextmanager
     def stay(self) -> Iterator[LongRequest]:
-        """A request that lasts, until this is left."""
+        """Register a request for the duration of the context."""
         stay = LongRequest(self)
         self._stays.add(stay)
         self._none.clear()
@@ -50,14 +50,14 @@ class LongRequests:
                 self._none.set()
 
     def end(self) -> None:
-        """Have all of them end; never waits."""
+        """Wake all requests to end; never waits."""
         self.over = True
         for stay in tuple(self._stays):
             stay.wake()
 
     async def ended(self) -> None:
-        """Wait until none is left."""
+        """Wait until all have ended."""
         if self._stays:
             await self._none.wait()
-            # Who returned last has sent the answer by the next turn.
+            # The last one sends its answer in this turn of the loop.
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Coming into rooms by invitation, and leaving all that one had."""
+"""Joining rooms by invitation, deleting rooms, and clearing up after deleted users."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ PAGE = 200
 
 
 async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole) -> Room:
-    """Make a user a member of a room, and tell everyone; who is one stays what they are.
+    """Add a user to a room, and record it for all members; an existing member keeps their role.
 
     Raises:
         NotFound: the room is gone.
@@ -37,10 +37,10 @@ async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole)
 async def accept_as_new(
     services: Services, code: str, name: str, password: str
 ) -> tuple[User, str | None]:
-    """Make an account by an invitation, and enter the room that it is for.
+    """Create an account by an invitation, and join its room, if it names one.
 
     Raises:
-        NotFound: the invitation does not hold.
+        NotFound: the invitation is invalid or has expired.
         Conflict: the name is taken.
     """
     kept = await services.passwords.hash(password)
@@ -53,11 +53,11 @@ async def accept_as_new(
 
 
 async def accept(services: Services, code: str, user: User) -> str:
-    """Enter the room that an invitation is for, as a user who is here already.
+    """Join the room of an invitation as an existing user.
 
     Raises:
-        NotFound: the invitation does not hold.
-        Conflict: it is for no room.
+        NotFound: the invitation is invalid or has expired.
+        Conflict: the invitation is only for new accounts.
     """
     async with services.hub.change() as change:
         found = await services.invitations.use(change, code)
@@ -83,9 +83,9 @@ async def _enter_invited(change: Transaction, found: Invitation, room_id: str, u
 
 
 async def clear_user(services: Services, user_id: str) -> None:
-    """Clear away what a deleted user leaves: documents, rooms that nobody else is in, records.
+    """Delete a user's documents, the rooms without other members, and the user's rows.
 
-    What they wrote in rooms of others stays there, under their name.
+    Their messages in rooms with other members stay, under their name.
     """
     await services.jobs.cancel_of(user_id)
     services.runner.cancel_of(user_id)
@@ -117,10 +117,10 @@ async def delete_room(
     room_id: str,
     may: Callable[[Transaction], Awaitable[None]] | None = None,
 ) -> RoomDeleted:
-    """Delete a room with all that is in it, stop its runs, and tell its members.
+    """Delete a room with its contents, stop its runs, and record it for its members.
 
     Args:
-        may: raises, within the change, if it is not to be done after all.
+        may: authorises again, within the transaction.
     """
     for run in services.live_runs.in_room(room_id):
         services.runner.cancel(run.run_id)
@@ -135,7 +135,7 @@ async def delete_room(
         for user_id in member_ids:
             await change.record(user_stream(user_id), "room.deleted", room_id, lambda seq: gone)
     services.hub.close_stream(room_stream(room_id))
-    # What was asked while the first runs ended.
+    # Runs that started while the first ones ended.
     for run in services.live_runs.in_room(room_id):
         services.runner.cancel(run.run_id)
     return gone

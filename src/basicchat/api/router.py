@@ -1,4 +1,4 @@
-"""From a request to its reply: find the method, check, limit, call, and map what goes wrong."""
+"""Routes a request to its handler: authorises, decodes, charges limits, and maps errors."""
 
 import re
 from time import perf_counter
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"required field `(?P<field>[^`]+)`")
 NO_REPLY = b""
-# What is not repeated in an answer, which may be shown or kept.
+# Fields whose values are never repeated in an error, which may be shown or logged.
 SECRET = {"password", "current", "token", "resume_token", "code"}
 
 
@@ -41,7 +41,7 @@ def method_table() -> dict[str, Method]:
 
 
 class Router:
-    """Answers requests by the method table."""
+    """Answers requests according to the method table."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -50,16 +50,17 @@ class Router:
     def answer_now(
         self, caller: Caller, request: Request | Invalid, envelope: Envelope
     ) -> bytes | None:
-        """Answer without waiting, if the request allows that; else None, for `answer`."""
+        """Answer an invalid request or an instant method; None if `answer` has to."""
         if isinstance(request, Invalid):
             self._count("unknown", request.error.data.kind)
             return encode_error(envelope, request.id, request.error)
         method = self.methods.get(request.method)
         if method is None:
-            known = "Unknown message type"
             hint = "docs/protocol.md lists all methods."
             self._count("unknown", "unknown_method")
-            error = wire_error("unknown_method", f"{known}: {request.method[:100]}", hint=hint)
+            error = wire_error(
+                "unknown_method", f"Unknown message type: {request.method[:100]}", hint=hint
+            )
             return NO_REPLY if request.notify else encode_error(envelope, request.id, error)
         if not method.instant:
             return None
@@ -75,11 +76,11 @@ class Router:
         return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
 
     def _count(self, method: str, outcome: str) -> None:
-        """Count what was answered within the reader; how long that took is not worth measuring."""
+        """Count a request that was answered within the reader; its duration is not measured."""
         self.services.metrics.requests[method, outcome] += 1
 
     async def answer(self, call: Call, request: Request, envelope: Envelope) -> bytes:
-        """Answer a request; never raises but for cancellation. No bytes for a notification."""
+        """Answer a request; raises only if cancelled. A notification is answered by no bytes."""
         actor = call.caller.actor
         with structlog.contextvars.bound_contextvars(
             request_id=uuid4().hex[:12],
@@ -89,12 +90,12 @@ class Router:
             try:
                 result = await self.call(call, request)
                 return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
-            # One broken handler must not end the connection, or the process.
+            # A fault of a handler must not end the connection or the process.
             except Exception as error:  # noqa: BLE001
                 return _refused(envelope, request, error)
 
     async def call(self, call: Call, request: Request) -> Any:
-        """Carry a request out. Raises what the handler raises."""
+        """Call the method of a request. Raises what the handler raises."""
         began, outcome = perf_counter(), "ok"
         try:
             return await self._carry_out(call, request)
@@ -107,7 +108,7 @@ class Router:
     async def _carry_out(self, call: Call, request: Request) -> Any:
         method = self.methods[request.method]
         params = self._checked(call.caller, method, request)
-        # A repetition is answered before any limit is charged.
+        # Repeated requests are not charged.
         if not await self._answered_before(call, params):
             self.services.request_limits.message(call.caller.budget, method.weight)
         if call.caller.actor is not None:
@@ -122,7 +123,7 @@ class Router:
         return decode_params(method, request.params)
 
     async def _answered_before(self, call: Call, params: Any) -> bool:
-        """Whether this is a repetition, which no limit holds up."""
+        """Whether this repeats an earlier request."""
         client_msg_id = getattr(params, "client_msg_id", None)
         if client_msg_id is None:
             return False
@@ -175,7 +176,7 @@ def _explained(wrong: str, raw: msgspec.Raw | bytes, params: type[Params]) -> In
 
 
 def _what_is_allowed(params: type[Params], path: str) -> str:
-    """The allowed words of a field that takes one of a few."""
+    """The allowed values of a field, if it takes one of a few words."""
     choices = get_args(get_type_hints(params).get(path))
     named = [choice for choice in choices if isinstance(choice, str)]
     return f"; allowed: {', '.join(named)}" if named else ""

@@ -1,4 +1,4 @@
-"""Runs that take long are tasks too: listed, with their progress, and to be cancelled there."""
+"""Lists long runs as tasks, with their progress; cancelling the task cancels the run."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ RUN = "run"
 
 
 class RunJob:
-    """The job behind such a task: it only looks on while the runner does the work."""
+    """The job of such a task: it observes the run, which the runner executes."""
 
     def __init__(self, runner: Runner, live: RunStreams, store: Store) -> None:
         self._runner = runner

@@ -1,4 +1,4 @@
-"""Subscribing a connection to streams, so that reply and events meet without a gap."""
+"""Subscribes connections to streams, without a gap between a reply and the events after it."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -14,7 +14,7 @@ MAX_REPLAY = 1000
 
 
 class StreamState(Value, frozen=True, kw_only=True):
-    """Where a resumed stream stands; unless recovered, the client takes a snapshot."""
+    """The position of a resumed stream; unless recovered, the client takes a snapshot."""
 
     recovered: bool
     epoch: str
@@ -22,7 +22,7 @@ class StreamState(Value, frozen=True, kw_only=True):
 
 
 def listen(call: Call, stream: str) -> Subscription | None:
-    """Begin to hold a stream's events back; None where there is no one to deliver to."""
+    """Subscribe, and hold events until `after_reply`; None if the caller cannot receive any."""
     subscriber = call.caller.subscriber
     return None if subscriber is None else call.services.hub.listen(subscriber, stream)
 
@@ -34,7 +34,7 @@ def after_reply(
     missed: Iterable[Event] = (),
     offsets: Offsets | None = None,
 ) -> None:
-    """Let the events go, from a position on, once the reply is queued."""
+    """Release the events after a position, once the reply is queued."""
     if subscription is not None:
         activate: Callable[[], None] = partial(
             call.services.hub.activate, subscription, position, tuple(missed), offsets
@@ -49,7 +49,7 @@ def leave(call: Call, stream: str) -> None:
 
 
 def offsets_of(runs: Iterable[Run]) -> dict[str, dict[int, int]]:
-    """How much text of each run's parts a snapshot holds."""
+    """The length of each part's text in a snapshot, by run and part."""
     return {run.run_id: {part.part: part.off for part in run.parts} for run in runs}
 
 
@@ -69,10 +69,10 @@ async def follow(
 
 
 async def tell_presence(call: Call, stream: str) -> None:
-    """Tell a connection that comes back who of a room is here, and who is not.
+    """Send a resumed connection the presence of a room's members.
 
-    What it missed of that is not kept, and it takes no snapshot that would say it. In a large room
-    it is told together with others who come back.
+    Presence changes are not kept, and a resumed connection takes no snapshot. In a large room,
+    the hub gathers the resumed connections and sends it to all of them together.
     """
     subscriber, services = call.caller.subscriber, call.services
     if subscriber is None:

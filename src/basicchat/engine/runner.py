@@ -58,7 +58,9 @@ class Runner:
             RateLimited: the user has as many as the limit, or the server is stopping.
         """
         if self._draining:
-            raise RateLimited("The server is stopping", retry_after_ms=2000)
+            raise RateLimited(
+                "The server is stopping", retry_after_ms=2000, reason="server_stopping"
+            )
         if not await self._directory.reserve(run_id, user_id, self._runs_per_user):
             raise RateLimited(
                 f"{self._runs_per_user} answers are being written for you already",

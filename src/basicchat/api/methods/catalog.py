@@ -19,7 +19,7 @@ class ToolsListed(Value, frozen=True, kw_only=True):
 
 
 class ToolOutput(Value, frozen=True, kw_only=True):
-    """What a tool answered; `is_error` says that it could not do what was asked."""
+    """A tool's result; `is_error` says that the tool failed."""
 
     content: str
     is_error: bool
@@ -27,7 +27,7 @@ class ToolOutput(Value, frozen=True, kw_only=True):
 
 
 class ProviderInfo(Value, frozen=True, kw_only=True):
-    """Who answers; `hint` says how to get a better one, where there is none."""
+    """The model provider; `hint` says how to get a language model, if there is none."""
 
     name: str
     model: str
@@ -69,7 +69,7 @@ async def list_tools(call: Call, params: NoParams) -> ToolsListed:
 
 
 async def execute(call: Call, params: ToolExecution) -> ToolOutput:
-    """Run a tool. What it cannot do is a result with `is_error`, not an error."""
+    """Run a tool. If the tool fails, the result has `is_error`; it is not an error reply."""
     if params.name not in call.services.tools:
         offered = ", ".join(sorted(call.services.tools))
         raise NotFound(

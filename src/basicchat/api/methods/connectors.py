@@ -23,14 +23,14 @@ class Connector(Value, frozen=True, kw_only=True):
 
 
 class ConnectorsListed(Value, frozen=True, kw_only=True):
-    """All clients that are known; others need just the `url`."""
+    """The known clients; all others need only the `url`."""
 
     url: str
     connectors: tuple[Connector, ...]
 
 
 async def list_connectors(call: Call, params: ConnectorsList) -> ConnectorsListed:
-    """Tell how clients are connected. Where the program is, only an owner is told."""
+    """How MCP clients are connected. Only owners of the server see the program's path."""
     url = f"{params.url.rstrip('/')}/mcp"
     program = call.services.program if call.actor.user.role == "owner" else None
     connectors = tuple(_connector(client, url, program) for client in CLIENTS)

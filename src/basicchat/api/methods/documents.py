@@ -34,7 +34,7 @@ class DocumentsListed(Value, frozen=True, kw_only=True):
 
 
 class DocumentView(Document, frozen=True, kw_only=True):
-    """A document, with its text[text_start:text_end] if a range was asked for."""
+    """A document, with its text[text_start:text_end] if a range was requested."""
 
     text: str | None = None
     text_start: int | None = None
@@ -63,7 +63,7 @@ async def list_documents(call: Call, params: DocumentsList) -> DocumentsListed:
 
 
 async def add(call: Call, params: DocumentsAdd) -> Arrival:
-    """Take a document in; its task says when it can be searched."""
+    """Add a document; its task completes when the document can be searched."""
     limit = call.services.limits.max_upload_bytes
     data = params.text.encode() if params.text is not None else params.data
     if data is None or (params.text is not None and params.data is not None):
@@ -92,7 +92,7 @@ def _draft(folder: Path, data: bytes) -> Path:
 
 
 async def get(call: Call, params: DocumentsGet) -> DocumentView:
-    """Look at a document; with a range, also at its text, up to 20,000 characters of it."""
+    """Get a document; with a range, also up to 20,000 characters of its text."""
     document = await access.document(call, params.document_id, "see")
     fields = {name: getattr(document, name) for name in document.__struct_fields__}
     if params.first_page is not None or params.last_page is not None:
@@ -106,7 +106,7 @@ async def get(call: Call, params: DocumentsGet) -> DocumentView:
 
 
 async def _of_pages(call: Call, document: Document, params: DocumentsGet) -> DocumentsGet:
-    """The same with the pages' place; `start` and `end` count from the first page's beginning."""
+    """Translate pages into a range; `start` and `end` count from the start of the first page."""
     first = params.first_page or 1
     last = params.last_page or first
     span = await call.services.store.document_span(document.document_id, first, last)
@@ -123,25 +123,25 @@ async def _of_pages(call: Call, document: Document, params: DocumentsGet) -> Doc
 
 
 async def delete(call: Call, params: DocumentRef) -> DocumentRemoved:
-    """Delete a document and every trace of it in store and index."""
+    """Delete a document, its original, its text and its passages."""
     document = await access.document(call, params.document_id, "manage")
     await call.services.documents.delete(document)
     return DocumentRemoved(document_id=document.document_id)
 
 
 async def search(call: Call, params: DocumentsSearch) -> Hits:
-    """Find passages in the documents one may see."""
+    """Search the documents that one may see."""
     scope = await access.scope(call, params.document_ids)
     return Hits(hits=await call.services.retriever.search(scope, params.query, params.k))
 
 
 async def list_tasks(call: Call, params: TasksList) -> TasksListed:
-    """List one's background work."""
+    """List one's tasks."""
     return TasksListed(tasks=await call.services.store.tasks(call.actor.user.id, params.limit))
 
 
 async def get_task(call: Call, params: TaskRef) -> Task:
-    """Look at a task."""
+    """Get a task."""
     return await access.task(call, params.task_id, "see")
 
 

@@ -1,4 +1,4 @@
-"""What passes: `typing.set`, `presence.set`, `drafts.set`."""
+"""Short-lived state: `typing.set`, `presence.set`, `drafts.set`."""
 
 from basicchat.api import access
 from basicchat.api.calls import Call, Method
@@ -15,33 +15,33 @@ class TypingNoted(Value, frozen=True, kw_only=True):
 
 
 class PresenceNoted(Value, frozen=True, kw_only=True):
-    """How one is shown, over all one's devices; null if none is connected."""
+    """The user's status over all their devices; null if none is connected."""
 
     status: str | None
 
 
 class DraftKept(Value, frozen=True, kw_only=True):
-    """The draft is kept, or forgotten if it was empty."""
+    """The draft is stored, or deleted if it was empty."""
 
     room_id: str
 
 
 async def set_typing(call: Call, params: TypingSet) -> TypingNoted:
-    """Tell a room that one is writing; repeat it within 6 seconds, or it lapses."""
+    """Tell a room that one is typing; repeat it within 6 seconds, or it expires."""
     await access.require_membership(call, params.room_id, "write")
     call.services.typing.set(params.room_id, call.actor.user, typing=params.typing)
     return TypingNoted(room_id=params.room_id, typing=params.typing)
 
 
 async def set_presence(call: Call, params: PresenceSet) -> PresenceNoted:
-    """Say how one is, for all connections of this session; one is shown as the best of all."""
+    """Set one's status for this session; others see the most available one of all sessions."""
     actor, services = call.actor, call.services
     services.connections.set_status(actor.user.id, actor.session_id, params.status)
     return PresenceNoted(status=services.presence.status(actor.user.id))
 
 
 async def set_draft(call: Call, params: DraftsSet) -> DraftKept:
-    """Keep what one has begun to write in a room, and show it on one's other devices."""
+    """Store a draft for a room, and show it on one's other devices."""
     await access.require_membership(call, params.room_id, "write")
     user_id = call.actor.user.id
     async with call.services.hub.change() as change:

@@ -1,4 +1,4 @@
-"""Apps that one has connected: `grants.list|revoke`."""
+"""Connected apps: `grants.list|revoke`."""
 
 from datetime import datetime
 
@@ -27,13 +27,13 @@ class GrantInfo(Value, frozen=True, kw_only=True):
 
 
 class GrantsListed(Value, frozen=True, kw_only=True):
-    """Grants, the oldest first."""
+    """Grants, oldest first."""
 
     grants: tuple[GrantInfo, ...]
 
 
 class GrantRevoked(Value, frozen=True, kw_only=True):
-    """What is left of a grant."""
+    """The id of a revoked grant."""
 
     grant_id: str
 
@@ -43,7 +43,7 @@ def _info(grant: Grant) -> GrantInfo:
 
 
 async def list_grants(call: Call, params: NoParams) -> GrantsListed:
-    """List the apps that one has connected."""
+    """List one's connected apps."""
     access.on_own_account(call.actor, "secure")
     now = call.services.clock.now()
     found = await call.services.store.grants(call.actor.user.id)
@@ -51,7 +51,7 @@ async def list_grants(call: Call, params: NoParams) -> GrantsListed:
 
 
 async def revoke(call: Call, params: GrantRef) -> GrantRevoked:
-    """Disconnect an app, at once; what runs by it is cancelled."""
+    """Disconnect an app at once; runs and tasks that it started are cancelled."""
     access.on_own_account(call.actor, "secure")
     grant = await call.services.store.grant(params.grant_id)
     if grant is None or grant.user_id != call.actor.user.id:

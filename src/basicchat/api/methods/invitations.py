@@ -24,7 +24,7 @@ class InvitationInfo(Value, frozen=True, kw_only=True):
 
 
 class InvitationCreated(Value, frozen=True, kw_only=True):
-    """A new invitation; its code is told only here.
+    """A new invitation; its code is sent only here.
 
     `path` is the link's path on this server. The code is in the fragment, which no log sees.
     """
@@ -35,13 +35,13 @@ class InvitationCreated(Value, frozen=True, kw_only=True):
 
 
 class InvitationsListed(Value, frozen=True, kw_only=True):
-    """Invitations that still hold, the oldest first."""
+    """Valid invitations, oldest first."""
 
     invitations: tuple[InvitationInfo, ...]
 
 
 class InvitationRevoked(Value, frozen=True, kw_only=True):
-    """What is left of an invitation."""
+    """The id of a revoked invitation."""
 
     invitation_id: str
 
@@ -60,7 +60,7 @@ def _info(invitation: Invitation) -> InvitationInfo:
 
 
 async def create(call: Call, params: InvitationsCreate) -> InvitationCreated:
-    """Invite by link: members invite guests, into rooms they own; administrators anybody."""
+    """Invite by link: members invite guests into rooms that they own, administrators anybody."""
     if params.room_id is not None:
         await access.room(call, params.room_id, "manage")
     invitation, code = await call.services.invitations.create(
@@ -75,13 +75,13 @@ async def create(call: Call, params: InvitationsCreate) -> InvitationCreated:
 
 
 async def list_invitations(call: Call, params: NoParams) -> InvitationsListed:
-    """List one's invitations; who administers the server sees everybody's."""
+    """List one's invitations; administrators see everybody's."""
     found = await call.services.invitations.visible(call.actor)
     return InvitationsListed(invitations=tuple(_info(each) for each in found))
 
 
 async def revoke(call: Call, params: InvitationRef) -> InvitationRevoked:
-    """Withdraw an invitation; who has accepted it stays."""
+    """Revoke an invitation: the link stops working; people who joined with it stay."""
     await call.services.invitations.revoke(call.actor, params.invitation_id)
     return InvitationRevoked(invitation_id=params.invitation_id)
 

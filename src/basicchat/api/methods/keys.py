@@ -23,20 +23,20 @@ class KeyInfo(Value, frozen=True, kw_only=True):
 
 
 class KeyCreated(Value, frozen=True, kw_only=True):
-    """A new API key; `secret` is the whole key, `bc_…`, told only here."""
+    """A new API key; `secret` is the whole key, `bc_…`, sent only here."""
 
     key: KeyInfo
     secret: str
 
 
 class KeysListed(Value, frozen=True, kw_only=True):
-    """API keys, the oldest first."""
+    """API keys, oldest first."""
 
     keys: tuple[KeyInfo, ...]
 
 
 class KeyRevoked(Value, frozen=True, kw_only=True):
-    """What is left of a key."""
+    """The id of a revoked key."""
 
     key_id: str
 
@@ -46,7 +46,7 @@ def _info(key: ApiKey) -> KeyInfo:
 
 
 async def _user(call: Call, user_id: str | None) -> User:
-    """Whose keys are meant: one's own, or of a user below."""
+    """The owner of the keys: oneself, or a user whom one administers."""
     if user_id is None or user_id == call.actor.user.id:
         return call.actor.user
     account = await call.services.users.get(call.actor, user_id)
@@ -63,9 +63,9 @@ async def list_keys(call: Call, params: KeysList) -> KeysListed:
 
 
 async def create(call: Call, params: KeysCreate) -> KeyCreated:
-    """Make a key for programs; it may do what its user may, within its scopes.
+    """Create an API key; it may do what its user may, within its scopes.
 
-    Only owners make keys for others.
+    Only owners of the server create keys for others.
     """
     user = await _user(call, params.user_id)
     if user.id != call.actor.user.id:
@@ -77,7 +77,7 @@ async def create(call: Call, params: KeysCreate) -> KeyCreated:
 
 
 async def revoke(call: Call, params: KeyRef) -> KeyRevoked:
-    """Make a key void, at once; what runs by it is cancelled."""
+    """Revoke a key at once; runs and tasks that were started with it are cancelled."""
     services = call.services
     key = await services.store.api_key(params.key_id)
     account = await services.store.account(user_id=key.user_id) if key else None

@@ -15,14 +15,14 @@ MAX_MEMBERS = 2000
 
 
 class Removed(Value, frozen=True, kw_only=True):
-    """The user is no member of the room any more."""
+    """The user is no longer a member of the room."""
 
     room_id: str
     user_id: str
 
 
 class HasRead(Value, frozen=True, kw_only=True):
-    """How far one has read, and how many messages are left."""
+    """How far one has read, and how many messages are unread."""
 
     room_id: str
     seq: int
@@ -30,7 +30,7 @@ class HasRead(Value, frozen=True, kw_only=True):
 
 
 async def invite(call: Call, params: RoomsInvite) -> Room:
-    """Make a user a member of a room at once, or change a member's role."""
+    """Add a user to a room, or change a member's role."""
     await access.require_membership(call, params.room_id, "manage")
     user = await _invited(call, params)
     async with call.services.hub.change() as change:
@@ -44,7 +44,7 @@ async def invite(call: Call, params: RoomsInvite) -> Room:
 
 
 async def _put(change: Transaction, room: Room, user: User, role: RoomRole) -> bool:
-    """Make a user a member, or give a member a role; false if nothing changes."""
+    """Add a member or change a role; false if nothing changes."""
     room_id, before = room.room_id, await change.members(room.room_id)
     known = members.member_of(before, user.id)
     if known is not None and known.role == role:
@@ -91,7 +91,7 @@ async def _room(call: Call, change: Transaction, room_id: str) -> Room:
 
 
 def _keep_an_owner(present: Iterable[Member], leaving: Member) -> None:
-    """Raise if nobody could manage the room any more."""
+    """Raise if the room would be left without an owner."""
     if not any(one.role == "owner" and one.id != leaving.id for one in present):
         raise Conflict(
             "This is the room's last owner",
@@ -101,7 +101,7 @@ def _keep_an_owner(present: Iterable[Member], leaving: Member) -> None:
 
 
 async def remove(call: Call, params: RoomsRemove) -> Removed:
-    """End a membership: an owner anyone's, everyone their own. Nothing more is sent to them."""
+    """Remove a member: owners anyone, others themselves. They get nothing more of the room."""
     user_id = params.user_id
     verb: Verb = "see" if user_id == call.actor.user.id else "manage"
     await access.require_membership(call, params.room_id, verb)
@@ -125,7 +125,7 @@ async def _part(change: Transaction, room_id: str, user_id: str) -> None:
 
 
 async def read(call: Call, params: RoomsRead) -> HasRead:
-    """Say that one has read up to an event of the room; a position never goes back."""
+    """Mark a room as read up to an event; the position never moves back."""
     await access.require_membership(call, params.room_id, "see")
     user_id = call.actor.user.id
     async with call.services.hub.change() as change:

@@ -1,4 +1,4 @@
-"""Messages that are there: `messages.edit|delete|search`, `feedback.set`."""
+"""Messages: `messages.post|edit|delete|search` and `feedback.set`."""
 
 from msgspec.structs import replace
 
@@ -20,7 +20,7 @@ from basicchat.protocol.types import (
 
 
 class MessagesFound(Value, frozen=True, kw_only=True):
-    """Messages, newest first; `next` is the `before` of the page that follows."""
+    """Messages, newest first; `next` is the `before` of the next page."""
 
     messages: tuple[Message, ...]
     next: int | None = None
@@ -34,12 +34,12 @@ async def post(call: Call, params: MessagesPost) -> Started:
 
 
 async def edit(call: Call, params: MessagesEdit) -> Message:
-    """Give one's own message another text. To have it answered anew, regenerate it."""
+    """Edit one's own message. The answer stays; `messages.regenerate` makes another."""
 
     async def make(change: Transaction) -> Message:
         message = await _present(call, change, params.message_id)
         if message.author.id != call.actor.user.id:
-            raise Forbidden("Only its author may edit a message", reason="not_the_author")
+            raise Forbidden("Only the author of a message may edit it", reason="not_the_author")
         now = call.services.clock.now()
         edited = replace(message, text=params.text, edited_at=now)
         return await _put(change, "message.updated", edited)
@@ -48,9 +48,9 @@ async def edit(call: Call, params: MessagesEdit) -> Message:
 
 
 async def delete(call: Call, params: MessageRef) -> Message:
-    """Delete a message: one's own, the answer to one's own, or as the room's owner any.
+    """Delete a message: one's own, the answer to one's own, or, as an owner of the room, any.
 
-    Its place stays, without text; what the log had kept of the text goes too.
+    The message stays without its text, which is also erased from past events.
     """
 
     async def make(change: Transaction) -> Message:
@@ -62,7 +62,7 @@ async def delete(call: Call, params: MessageRef) -> Message:
 
 
 async def _present(call: Call, change: Transaction, message_id: str) -> Message:
-    """A message that the actor may write to, as it is within the change."""
+    """A message that the actor may change, as it is within the transaction."""
     message = await change.message(message_id)
     if message is None:
         raise NotFound(
@@ -114,7 +114,7 @@ async def _put(change: Transaction, type: EventType, message: Message) -> Messag
 
 
 async def search(call: Call, params: MessagesSearch) -> MessagesFound:
-    """Find messages in one's rooms that have all these words; the last may be a beginning."""
+    """Search one's rooms for messages with all of these words; the last may be a prefix."""
     if params.room_id is not None:
         await access.require_membership(call, params.room_id, "see")
     found = await call.services.store.search_messages(
@@ -128,7 +128,7 @@ async def search(call: Call, params: MessagesSearch) -> MessagesFound:
 
 
 async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
-    """Say what one thinks of a message, for all in the room to see."""
+    """Rate a message, visibly for all members of the room; null clears the rating."""
     user_id = call.actor.user.id
 
     async def make(change: Transaction) -> FeedbackSet:

@@ -16,7 +16,7 @@ NEW_ROOM = "New conversation"
 
 
 class RoomsListed(Value, frozen=True, kw_only=True):
-    """The actor's rooms, latest activity first, and what they have begun to write, by room."""
+    """The actor's rooms, latest activity first, and their drafts by room."""
 
     rooms: tuple[Room, ...]
     drafts: dict[str, str] = {}
@@ -36,10 +36,9 @@ class ActiveRun(Value, frozen=True, kw_only=True):
 
 
 class RoomSnapshot(Value, frozen=True, kw_only=True):
-    """A room as it was at `seq`; everything later follows as events.
+    """A room at `seq`; everything later follows as events.
 
-    `members` tells how far each has read, `presence` who of them is here, and `draft` what the
-    actor has begun to write.
+    `members` holds how far each has read, `presence` who is online, and `draft` the actor's draft.
     """
 
     room: Room
@@ -106,7 +105,7 @@ async def delete(call: Call, params: RoomRef) -> RoomDeleted:
 
 
 async def join(call: Call, params: RoomRef) -> RoomSnapshot:
-    """Take a snapshot and follow the room from there, without a gap."""
+    """Get a snapshot of a room, and follow the room from there without a gap."""
     services, user_id = call.services, call.actor.user.id
     await access.require_membership(call, params.room_id, "see")
     stream = room_stream(params.room_id)
@@ -149,7 +148,7 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
 
 
 async def leave(call: Call, params: RoomRef) -> Left:
-    """Stop following a room; one stays its member."""
+    """Stop following a room; membership is not affected."""
     await access.require_membership(call, params.room_id, "see")
     subscriptions.leave(call, room_stream(params.room_id))
     return Left(room_id=params.room_id)

@@ -1,4 +1,4 @@
-"""Asking the assistant: `query`, `stream_request`, `messages.regenerate`, and `runs.*`."""
+"""Asking the assistant: `query`, `stream_request`, `messages.regenerate` and `runs.*`."""
 
 from functools import partial
 
@@ -19,8 +19,8 @@ ASK, REGENERATION, CONTINUATION = "", "again", "go on"
 class FinishedTurn(Value, frozen=True, kw_only=True):
     """A turn from question to answer; `timings` in milliseconds.
 
-    If the assistant was not called, `run_id` is null, all about the answer is empty, and
-    `message_id` is that of the message that was posted.
+    If the assistant was not addressed, `run_id` is null, everything about the answer is empty, and
+    `message_id` is that of the posted message.
     """
 
     run_id: str | None
@@ -43,22 +43,22 @@ class FinishedTurn(Value, frozen=True, kw_only=True):
 class CancelledRun(Run, frozen=True, kw_only=True):
     """A run after it was asked to stop, with every part's text so far.
 
-    `cancelled` says whether there was anything left to cancel.
+    `cancelled` is false if the run had already ended.
     """
 
     cancelled: bool
 
 
 async def query(call: Call, params: Query) -> FinishedTurn:
-    """Ask, and wait for the finished answer. Events and deltas come meanwhile, if subscribed."""
+    """Ask, and wait for the finished answer; subscribers also get events and deltas meanwhile."""
     started = await stream_request(call, params)
-    # The turn is to be seen while it happens, not when its reply is sent.
+    # Now, so that the turn is visible while it happens, not only when its reply is sent.
     while call.after_reply:
         call.after_reply.pop(0)()
     if started.run_id is None:
         return _only_posted(started)
     await call.services.runner.wait(started.run_id)
-    # Who was removed from the room meanwhile is not told.
+    # The asker may have been removed from the room in the meantime.
     run = await access.run(call, started.run_id, "see")
     if run.status != "completed":
         raise failure(run)
@@ -107,7 +107,7 @@ def _finished(started: Started, run: Run) -> FinishedTurn:
 
 
 def failure(run: Run) -> BasicChatError:
-    """A run's end as the error that the asker gets."""
+    """The error for whoever asked, of a run that was not completed."""
     if run.status in ("cancelled", "interrupted"):
         return Cancelled(
             f"The run was {run.status}",
@@ -120,7 +120,7 @@ def failure(run: Run) -> BasicChatError:
 
 
 async def stream_request(call: Call, params: Query) -> Started:
-    """Ask; the answer arrives as events and deltas behind the position in the reply."""
+    """Ask; the answer arrives as events and deltas after the position in the reply."""
     return await begin_once(call, params, ASK, partial(turns.plan_query, call, params))
 
 
@@ -131,7 +131,7 @@ async def regenerate(call: Call, params: MessageRef) -> Started:
 
 
 async def continue_run(call: Call, params: RunContinue) -> Started:
-    """Go on with an answer that was broken off; the new message holds the text so far too."""
+    """Continue an interrupted answer; the new message also holds the text so far."""
     plan = partial(turns.plan_continuation, call, params)
     return await begin_once(call, params, CONTINUATION, plan)
 
@@ -142,7 +142,7 @@ async def get_run(call: Call, params: RunRef) -> Run:
 
 
 async def cancel_run(call: Call, params: RunRef) -> CancelledRun:
-    """Stop a run; its connection to the model closes at once, and its text so far is kept."""
+    """Stop a run: its connection to the model closes at once, and its text so far is kept."""
     await access.run(call, params.run_id, "write")
     cancelled = await call.services.runner.cancel_anywhere(params.run_id)
     await call.services.runner.wait(params.run_id)

@@ -15,7 +15,7 @@ from basicchat.protocol.types import Hello, NoParams, Resume
 
 
 class ServerInfo(Value, frozen=True, kw_only=True):
-    """What server this is."""
+    """The server's name, version and protocol."""
 
     name: str
     version: str
@@ -33,7 +33,7 @@ class SessionLimits(Value, frozen=True, kw_only=True):
 
 
 class Welcome(Value, frozen=True, kw_only=True):
-    """An open session; the resume token is told only here, and changes with each hello."""
+    """An open session; the resume token is sent only here, and changes with each hello."""
 
     session_id: str
     resume_token: str
@@ -53,18 +53,18 @@ class Pong(Value, frozen=True, kw_only=True):
 
 
 class Closed(Value, frozen=True, kw_only=True):
-    """The session is no more."""
+    """The session has ended."""
 
     closed: bool
 
 
 async def hello(call: Call, params: Hello) -> Welcome:
-    """Open or resume a session, and follow one's own stream and all that is resumed."""
+    """Open or resume a session; follows one's own stream and all resumed streams."""
     services, caller = call.services, call.caller
     token = params.token or caller.credentials
     actor = await services.authenticator.authenticate(token)
     opened = await _open(call, actor, params.resume)
-    # Once more: from here on a change of access finds this connection, until here it did not.
+    # Again: an access change before this point could not find this connection yet.
     actor = await services.authenticator.authenticate(token)
     actor = msgspec.structs.replace(actor, session_id=opened.session_id)
     caller.credentials = token

@@ -13,33 +13,33 @@ from basicchat.protocol.types import NoParams
 
 
 class UserInfo(User, frozen=True, kw_only=True):
-    """A user; what follows the role is told only to who administers the server."""
+    """A user; the fields after the role are sent to administrators only."""
 
     created_at: datetime | None = None
     has_password: bool | None = None
 
 
 class UsersListed(Value, frozen=True, kw_only=True):
-    """All users, the oldest first."""
+    """All users, oldest first."""
 
     users: tuple[UserInfo, ...]
 
 
 class UserCreated(Value, frozen=True, kw_only=True):
-    """A new user; a password that was made is told only here."""
+    """A new user; a generated password is sent only here."""
 
     user: UserInfo
     password: str | None = None
 
 
 class UserDeleted(Value, frozen=True, kw_only=True):
-    """What is left of a user."""
+    """The id of a deleted user."""
 
     user_id: str
 
 
 class LoggedOut(Value, frozen=True, kw_only=True):
-    """Whose tokens are void now."""
+    """The user whose tokens are void now."""
 
     user_id: str
 
@@ -60,7 +60,7 @@ def _info(account: Account, *, whole: bool = True) -> UserInfo:
 
 
 async def list_users(call: Call, params: NoParams) -> UsersListed:
-    """List the users: who administers the server sees all, others those who are active."""
+    """List the users: administrators see all, others the active ones."""
     accounts = await call.services.store.accounts()
     whole = "administer" in ALLOWED["server"].get(call.actor.user.role, ())
     seen = (each for each in accounts if whole or each.user.status == "active")
@@ -77,7 +77,7 @@ async def create(call: Call, params: UsersCreate) -> UserCreated:
 
 
 async def update(call: Call, params: UsersUpdate) -> UserInfo:
-    """Change a user's name, role, status or password; what they lose, they lose at once.
+    """Change a user's name, role, status or password; lost rights end at once.
 
     A new password voids the user's tokens.
     """
@@ -94,7 +94,7 @@ async def update(call: Call, params: UsersUpdate) -> UserInfo:
 
 
 async def delete(call: Call, params: UserRef) -> UserDeleted:
-    """Delete a user with their documents and the rooms that nobody else is in."""
+    """Delete a user with their documents and the rooms without other members."""
     await call.services.users.retire(call.actor, params.user_id)
     call.services.watch.nudge()
     await clear_user(call.services, params.user_id)
@@ -102,7 +102,7 @@ async def delete(call: Call, params: UserRef) -> UserDeleted:
 
 
 async def log_out(call: Call, params: LogoutEverywhere) -> LoggedOut:
-    """Void all tokens and sessions of oneself, or of a user; their sockets close with 4401."""
+    """Void all tokens and sessions of oneself or another user; sockets close with 4401."""
     user_id = params.user_id or call.actor.user.id
     await call.services.users.log_out(call.actor, user_id)
     call.services.watch.nudge()
