@@ -362,7 +362,7 @@ export interface ModeInfo {
   description: string;
 }
 
-/** A model that a provider offers; `context` in tokens, `loaded` if it is in memory now. */
+/** A model of a provider; `context` in tokens, `loaded` if it is in memory now. */
 export interface Model {
   id: string;
   provider: string;

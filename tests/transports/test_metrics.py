@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.metrics import QUICK, Metrics, Spread
+from basicchat.domain.metrics import QUICK, Histogram, Metrics
 from basicchat.ops.prometheus import COUNTERS, GAUGES, SPREADS
 from basicchat.testing.scripted_gguf import CITED, CITED_SENTENCE
 from basicchat.testing.scripted_llm import PacedLLM
@@ -153,7 +153,7 @@ async def test_who_may_read_them(
 
 
 def test_a_spread_counts_each_value_in_its_bucket() -> None:
-    spread = Spread((1.0, 2.0))
+    spread = Histogram((1.0, 2.0))
     for value in (0.5, 1.0, 1.5, 2.0, 3.0):
         spread.take(value)
     assert (spread.counts, spread.total) == ([2, 2, 1], 8.0)

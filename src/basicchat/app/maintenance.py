@@ -48,7 +48,7 @@ async def keep_up(app: App) -> None:
     while True:
         due = loop.time() + SAVE_SECONDS
         await asyncio.sleep(SAVE_SECONDS)
-        app.services.metrics.lag_seconds.take(max(loop.time() - due, 0.0))
+        app.services.metrics.lag_seconds.observe(max(loop.time() - due, 0.0))
         sweep = clock.monotonic() - swept > SWEEP_SECONDS
         try:
             app.services.connections.sweep()

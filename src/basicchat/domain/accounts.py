@@ -1,4 +1,4 @@
-"""Accounts as the store keeps them: secrets only as hashes, and who lost which right when."""
+"""Accounts, API keys and invitations as the store keeps them; secrets only as hashes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +10,10 @@ KeyScope = Literal["read", "write", "admin"]
 
 
 class Account(Value, frozen=True, kw_only=True):
-    """A user with what only the server may know.
+    """A user, with what only the server may know.
 
-    `password_hash` is None for who has no password; tokens issued before `tokens_after` are void.
+    `password_hash` is None if the user has no password; tokens issued before `tokens_after` are
+    invalid.
     """
 
     user: User
@@ -22,7 +23,7 @@ class Account(Value, frozen=True, kw_only=True):
 
 
 class ApiKey(Value, frozen=True, kw_only=True):
-    """A key for programs; `secret_hash` is the SHA-256 of its secret half."""
+    """An API key; `secret_hash` is the SHA-256 of its secret half."""
 
     key_id: str
     user_id: str
@@ -35,7 +36,7 @@ class ApiKey(Value, frozen=True, kw_only=True):
 
 
 class Invitation(Value, frozen=True, kw_only=True):
-    """Lets whoever has its code make an account, or join a room, so many times."""
+    """Lets people with its code create an account, or join a room, `uses_left` times."""
 
     invitation_id: str
     code_hash: str
@@ -49,35 +50,35 @@ class Invitation(Value, frozen=True, kw_only=True):
 
 
 class AccessChange(Value, frozen=True, kw_only=True):
-    """A user lost a right, or got another: whoever acts for them has to be looked at again."""
+    """A user's rights changed: whatever acts for the user must be authorised again."""
 
     seq: int
     user_id: str
 
 
 class AccountReads(Protocol):
-    """What a store tells of accounts."""
+    """Reads of accounts."""
 
     async def account(
         self, *, user_id: str | None = None, login: str | None = None
     ) -> Account | None:
-        """An account by the user's id or by their name in any case; not one that was deleted."""
+        """An account by the user's id or, ignoring case, by name; None if it was deleted."""
         ...
 
     async def accounts(self) -> tuple[Account, ...]:
-        """All accounts, the oldest first; not those that were deleted."""
+        """All accounts that are not deleted, oldest first."""
         ...
 
     async def deleted_users(self) -> tuple[str, ...]:
-        """Who was deleted, but still has traces in the store."""
+        """The deleted users who still have rows in the store."""
         ...
 
     async def api_key(self, key_id: str) -> ApiKey | None:
-        """A key that was not revoked; it may have expired."""
+        """A key, expired or not, unless it was revoked."""
         ...
 
     async def api_keys(self, user_id: str | None) -> tuple[ApiKey, ...]:
-        """The keys of a user, or of all, the oldest first."""
+        """The keys of a user, or of all users, oldest first."""
         ...
 
     async def login_voided(self, session_id: str) -> bool:
@@ -85,15 +86,15 @@ class AccountReads(Protocol):
         ...
 
     async def invitation(self, code_hash: str, now: datetime) -> Invitation | None:
-        """The invitation with this code, if it still holds."""
+        """The invitation with this code, if it is still valid."""
         ...
 
     async def invitations(self, now: datetime) -> tuple[Invitation, ...]:
-        """All invitations that still hold, the oldest first."""
+        """All valid invitations, oldest first."""
         ...
 
     async def identity(self, issuer: str, subject: str) -> str | None:
-        """The id of the user whom a provider of single sign-on calls so."""
+        """The id of the user with this identity at a single sign-on provider."""
         ...
 
     async def access_position(self) -> int:
@@ -117,23 +118,23 @@ class AccountWrites(Protocol):
         ...
 
     async def set_password(self, user_id: str, password_hash: str | None) -> None:
-        """Keep a password's hash, or none."""
+        """Set or remove the hash of a user's password."""
         ...
 
     async def void_tokens(self, user_id: str, before: datetime) -> None:
-        """Void the tokens issued until now, and end the user's sessions, codes and grants."""
+        """Invalidate the tokens issued so far, and end the user's sessions, codes and grants."""
         ...
 
     async def void_login(self, session_id: str, now: datetime, until: datetime) -> None:
-        """Void the tokens of one login, which expire by `until`. Sweeps out those that have."""
+        """Invalidate the tokens of one login, which expire by `until`. Deletes expired entries."""
         ...
 
     async def retire_user(self, user_id: str) -> None:
-        """Mark a user as deleted, free their name, and delete their keys and ways in."""
+        """Mark a user as deleted, free their name, and delete their keys and identities."""
         ...
 
     async def delete_user(self, user_id: str) -> None:
-        """Delete what is left of a user in the store."""
+        """Delete a user's remaining rows."""
         ...
 
     async def put_api_key(self, key: ApiKey) -> None:
@@ -149,7 +150,7 @@ class AccountWrites(Protocol):
         ...
 
     async def use_invitation(self, code_hash: str, now: datetime) -> Invitation | None:
-        """Use an invitation once; None if it does not hold. Sweeps out those that lapsed."""
+        """Use an invitation once; None if it is not valid. Deletes expired invitations."""
         ...
 
     async def delete_invitation(self, invitation_id: str) -> None:
@@ -157,9 +158,9 @@ class AccountWrites(Protocol):
         ...
 
     async def put_identity(self, issuer: str, subject: str, user_id: str) -> None:
-        """Note what a provider of single sign-on calls a user."""
+        """Link a user to an identity at a single sign-on provider."""
         ...
 
     async def record_access(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Note that rights of these users changed."""
+        """Record that the rights of these users changed."""
         ...

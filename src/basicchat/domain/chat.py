@@ -1,4 +1,4 @@
-"""What is said to a language model, and what it says back."""
+"""Requests to a language model, and its replies."""
 
 from typing import Any, Literal
 
@@ -6,7 +6,7 @@ from basicchat.domain.values import Hit, PartKind, Usage, Value
 
 
 class ToolCall(Value, frozen=True, kw_only=True):
-    """A model's wish to have a tool run."""
+    """A model's request to call a tool."""
 
     id: str
     name: str
@@ -98,7 +98,7 @@ class ToolSpec(Value, frozen=True, kw_only=True):
 
 
 class ToolResult(Value, frozen=True, kw_only=True):
-    """What a tool answered. Errors are results too, so that a model can react to them."""
+    """The result of a tool call. Errors are results too, so that a model can react to them."""
 
     content: str
     structured: dict[str, Any] | None = None
@@ -123,7 +123,7 @@ class ChatRequest(Value, frozen=True, kw_only=True):
 
 
 class TextDelta(Value, frozen=True, kw_only=True, gc=False):
-    """A piece of the model's answer or of its reasoning, as it was streamed."""
+    """A streamed piece of the model's answer or reasoning."""
 
     kind: PartKind
     text: str
@@ -140,7 +140,7 @@ ModelChunk = TextDelta | ToolCall | Finish
 
 
 class Model(Value, frozen=True, kw_only=True):
-    """A model that a provider offers; `context` in tokens, `loaded` if it is in memory now."""
+    """A model of a provider; `context` in tokens, `loaded` if it is in memory now."""
 
     id: str
     provider: str

@@ -1,4 +1,4 @@
-"""The part of the store's port that keeps documents and their text."""
+"""The part of the store's port for documents and their text."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,12 +7,12 @@ from basicchat.domain.values import Document, Page
 
 
 class DocumentReads(Protocol):
-    """What can be read of documents."""
+    """Reads of documents."""
 
     async def documents(
         self, owner_id: str | None, limit: int, after: str | None = None
     ) -> tuple[Document, ...]:
-        """Documents of an owner, or of all, newest first, from behind the document `after`."""
+        """Documents of an owner, or of all owners, newest first, starting after `after`."""
         ...
 
     async def document(self, document_id: str) -> Document | None:
@@ -20,7 +20,7 @@ class DocumentReads(Protocol):
         ...
 
     async def document_sources(self, owner_id: str) -> dict[str, Document]:
-        """The owner's documents that came from a path, by that path."""
+        """The owner's documents that were indexed from a path, by path."""
         ...
 
     async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
@@ -30,19 +30,24 @@ class DocumentReads(Protocol):
     async def document_span(
         self, document_id: str, first: int, last: int
     ) -> tuple[int, int] | None:
-        """Where pages, both counted from 1 and both meant, begin and end in a document's text.
+        """The code-point offsets at which the pages `first` to `last` begin and end.
 
-        In code points; None if there are none of them.
+        Args:
+            first: the first page, counted from 1.
+            last: the last page, included.
+
+        Returns:
+            None if the document has none of these pages.
         """
         ...
 
     async def blob_used(self, sha256: str) -> bool:
-        """Whether any document has these bytes."""
+        """Whether any document has an original with this hash."""
         ...
 
 
 class DocumentWrites(Protocol):
-    """What a transaction changes of documents."""
+    """Writes of documents within a transaction."""
 
     async def put_document(self, document: Document) -> None:
         """Add or change a document."""
@@ -53,7 +58,7 @@ class DocumentWrites(Protocol):
         ...
 
     async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
-        """The owner's document with these bytes."""
+        """The owner's document whose original has this hash."""
         ...
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:

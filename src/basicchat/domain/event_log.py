@@ -1,4 +1,4 @@
-"""The numbered log's port: one log a stream, written in the transaction of the change itself."""
+"""The port of the numbered log: one per stream, written in the transaction of the change."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
@@ -10,7 +10,7 @@ V = TypeVar("V", bound=Value)
 
 
 class Replay(Value, frozen=True, kw_only=True):
-    """What a stream has after a cursor: all of it (`recovered`), or nothing."""
+    """The events of a stream after a cursor: all of them (`recovered`), or none."""
 
     recovered: bool
     position: Position
@@ -18,19 +18,19 @@ class Replay(Value, frozen=True, kw_only=True):
 
 
 class LogReads(Protocol):
-    """What can be read of the log."""
+    """Reads of the log."""
 
     async def position(self, stream: str) -> Position | None:
-        """Where a stream is now; None if there is no such stream."""
+        """The current position of a stream; None if the stream does not exist."""
         ...
 
     async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
-        """What came after a cursor. Not recovered: other epoch, trimmed, or more than limit."""
+        """The events after a cursor. Not recovered: another epoch, trimmed, or over the limit."""
         ...
 
 
 class LogWrites(Protocol):
-    """What a transaction writes into the log."""
+    """Writes to the log within a transaction."""
 
     @property
     def events(self) -> Sequence[Event]:
@@ -40,32 +40,32 @@ class LogWrites(Protocol):
     async def record(
         self, stream: str, type: EventType, subject: str, make: Callable[[int], V]
     ) -> V:
-        """Number an event in its stream and keep it.
+        """Number an event in its stream and store it.
 
         Args:
-            subject: id of the thing the event tells of.
+            subject: id of the thing that the event is about.
             make: builds the event's data, given its seq.
 
         Raises:
-            NotFound: there is no such stream.
+            NotFound: the stream does not exist.
         """
         ...
 
     async def record_each(
         self, type: EventType, subject: str, shared: Value, own: Mapping[str, Value]
     ) -> None:
-        """Number an event in each of several streams, and keep them. What is no stream is left out.
+        """Number an event in each of several streams and store it; unknown streams are skipped.
 
         Args:
-            subject: id of the thing that all of them tell of.
-            shared: fields that the data of all have.
+            subject: id of the thing that all the events are about.
+            shared: the fields that the data of all events share.
             own: by stream, the other fields of its data; each has at least one.
         """
         ...
 
     async def scrub(self, subject: str, type: EventType, data: Mapping[str, str] | Value) -> None:
-        """Make all events about a subject tell of its end, and delete all tasks about it.
+        """Replace the data of all events about a subject, and delete the tasks about it.
 
-        So who replays them learns nothing of what it was, and gets no event without its shape.
+        A replay then reveals nothing about the subject, and every event still has a valid shape.
         """
         ...

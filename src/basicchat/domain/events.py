@@ -1,4 +1,4 @@
-"""The event vocabulary: what the hub delivers."""
+"""What the hub delivers: durable events, text deltas and ephemeral signals."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -45,7 +45,7 @@ class Event(Value, frozen=True, kw_only=True):
 
 
 class Events(Value, frozen=True, kw_only=True):
-    """Events of one stream that follow each other, told at once."""
+    """Consecutive events of one stream, delivered together."""
 
     stream: str
     epoch: str
@@ -55,7 +55,7 @@ class Events(Value, frozen=True, kw_only=True):
 class Delta(Value, frozen=True, kw_only=True, gc=False):
     """A piece of a run's text; `off` is the number of code points of that part before it.
 
-    It is as it goes over the wire (PROTOCOL 4.2), so it does not say which stream it belongs to.
+    It has the shape of the wire (docs/protocol.md), so it does not name its stream.
     """
 
     run: str
@@ -66,7 +66,7 @@ class Delta(Value, frozen=True, kw_only=True, gc=False):
 
 
 class Signal(Value, frozen=True, kw_only=True):
-    """An ephemeral: the latest wins, none is kept."""
+    """An ephemeral notification: the latest one counts, and none is stored."""
 
     stream: str
     type: Literal["typing", "presence", "draft"]

@@ -1,4 +1,4 @@
-"""What is kept of apps that act for users by OAuth: clients, codes and grants."""
+"""OAuth as the store keeps it: clients, authorization codes and grants."""
 
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -10,9 +10,9 @@ ClientAuth = Literal["none", "client_secret_basic", "client_secret_post"]
 
 
 class OAuthClient(Value, frozen=True, kw_only=True):
-    """A program that asks for access; `secret_hash` is the SHA-256 of its secret, if it has one.
+    """An OAuth client; `secret_hash` is the SHA-256 of its secret, if it has one.
 
-    `registered` is false for one that is known by its metadata document, which is not kept.
+    `registered` is false for a client identified by its metadata document, which is not stored.
     """
 
     client_id: str
@@ -26,7 +26,7 @@ class OAuthClient(Value, frozen=True, kw_only=True):
 
 
 class AuthorizationCode(Value, frozen=True, kw_only=True):
-    """What a user has allowed, until the client fetches it; once it has, `grant_id` is set.
+    """A code that a user's consent gave to a client; `grant_id` is set once the code is used.
 
     `resource` is the URL that the tokens are for, `challenge` the S256 challenge of RFC 7636.
     """
@@ -44,7 +44,7 @@ class AuthorizationCode(Value, frozen=True, kw_only=True):
 
 
 class Grant(Value, frozen=True, kw_only=True):
-    """A client's access to a user's account, with the one access and refresh token it has now.
+    """A client's access to a user's account, with its current access and refresh token.
 
     `access_scopes` are those of the access token, which may be fewer. The grant ends at
     `expires_at`, which each refresh puts off.
@@ -67,7 +67,7 @@ class Grant(Value, frozen=True, kw_only=True):
 
 
 class Asked(Value, frozen=True, kw_only=True):
-    """What an app asks a user for, which may be asked.
+    """A valid request for a user's consent.
 
     `words` say what the scopes let it do; the browser goes back to `host`, which is on the user's
     own device if `on_this_device`, where it could be any program's. `before` is what the user has
@@ -85,8 +85,10 @@ class Asked(Value, frozen=True, kw_only=True):
 
 
 class Refusal(Value, frozen=True, kw_only=True):
-    """Why something may not be asked; `back` is where that can be told to the app, if anywhere, and
-    `host` what to show of it."""
+    """Why a consent request is refused.
+
+    `back` is the URL that reports it to the app, if there is one; `host` is the host to show.
+    """
 
     error: str
     message: str
@@ -96,7 +98,7 @@ class Refusal(Value, frozen=True, kw_only=True):
 
 
 class Reply(Value, frozen=True, kw_only=True):
-    """The answer to an app's own request."""
+    """The response to a request of the client itself."""
 
     status: int
     body: dict[str, Any]
@@ -104,54 +106,58 @@ class Reply(Value, frozen=True, kw_only=True):
 
 
 class OAuthReads(Protocol):
-    """What a store tells of apps."""
+    """Reads of clients, codes and grants."""
 
     async def oauth_client(self, client_id: str) -> OAuthClient | None:
         """A registered client."""
         ...
 
     async def authorization_code(self, code_hash: str) -> AuthorizationCode | None:
-        """A code, used up or not; it may have expired."""
+        """A code, whether or not it is used or expired."""
         ...
 
     async def grant(self, grant_id: str) -> Grant | None:
-        """A grant that was not revoked; it may have expired."""
+        """A grant, expired or not, unless it was revoked."""
         ...
 
     async def grants(self, user_id: str) -> tuple[Grant, ...]:
-        """The grants of a user, the oldest first."""
+        """The grants of a user, oldest first."""
         ...
 
 
 class OAuthWrites(Protocol):
-    """What a transaction changes of apps."""
+    """Writes of clients, codes and grants within a transaction."""
 
     async def add_oauth_client(self, client: OAuthClient, most: int) -> bool:
-        """Add a client; of too many, the oldest one without a grant goes. False if none can."""
+        """Add a client. At the limit, the oldest client without a grant is deleted first.
+
+        Returns:
+            False if every client has a grant, so that none can be deleted.
+        """
         ...
 
     async def add_authorization_code(self, code: AuthorizationCode) -> None:
-        """Keep a code."""
+        """Add a code."""
         ...
 
     async def spend_code(self, code_hash: str, grant_id: str) -> bool:
-        """Use a code up for a grant; false if it was used up before, or is gone."""
+        """Use a code for a grant; False if it was used before or does not exist."""
         ...
 
     async def add_grant(self, grant: Grant, most: int) -> None:
-        """Add a grant; of a user's too many, the one unused for longest goes."""
+        """Add a grant; if the user has too many, the least recently used one is deleted."""
         ...
 
     async def renew_grant(self, grant: Grant, instead_of: str) -> bool:
-        """Exchange a grant's tokens, if its refresh hash still is `instead_of`."""
+        """Replace a grant's tokens if its refresh hash is still `instead_of`; whether it was."""
         ...
 
     async def note_grant_use(self, grant_id: str, at: datetime) -> None:
-        """Keep when a grant was used last."""
+        """Record when a grant was last used."""
         ...
 
     async def delete_grant(self, grant_id: str) -> bool:
-        """Revoke a grant; false if there is none."""
+        """Revoke a grant; False if it does not exist."""
         ...
 
     async def sweep_oauth(self, now: datetime, codes_before: datetime, idle: datetime) -> None:

@@ -1,4 +1,4 @@
-"""A room as its members see it: what they share, and what is each one's own."""
+"""A room as its members see it: the part they share, and the part of each member."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from basicchat.domain.values import Member, RoomRole, Value
 
 
 class SharedRoom(Value, frozen=True, kw_only=True):
-    """What all members see alike of a room, and what changes seldom."""
+    """The part of a room that is the same for all members and seldom changes."""
 
     room_id: str
     name: str
@@ -15,7 +15,7 @@ class SharedRoom(Value, frozen=True, kw_only=True):
 
 
 class OwnRoom(Value, frozen=True, kw_only=True):
-    """The rest of a `Room`: what a member sees of it, or what changes with each message."""
+    """The part of a `Room` that differs between members or changes with each message."""
 
     role: RoomRole
     last_seq: int
@@ -23,7 +23,7 @@ class OwnRoom(Value, frozen=True, kw_only=True):
 
 
 class RoomViews(Value, frozen=True, kw_only=True):
-    """A room as each of several members sees it, by user."""
+    """A room as several members see it, by user id."""
 
     shared: SharedRoom
     own: dict[str, OwnRoom]

@@ -1,8 +1,8 @@
-"""How random secrets are kept."""
+"""How random secrets are stored."""
 
 import hashlib
 
 
 def hashed(secret: str) -> str:
-    """SHA-256 in hexadecimal: enough for what is random, so that nobody can guess at it."""
+    """SHA-256 in hexadecimal, which suffices for random secrets: they cannot be guessed."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -58,7 +58,7 @@ class SessionStore(Protocol):
 
 
 class SessionReads(Protocol):
-    """What can be read of sessions."""
+    """Reads of sessions."""
 
     async def session(self, session_id: str) -> StoredSession | None:
         """A session, expired or not."""
@@ -66,7 +66,7 @@ class SessionReads(Protocol):
 
 
 class SessionWrites(Protocol):
-    """What a transaction changes of sessions."""
+    """Writes of sessions within a transaction."""
 
     async def put_session(self, session: StoredSession) -> None:
         """Add or renew a session."""
@@ -85,9 +85,9 @@ class SessionWrites(Protocol):
         ...
 
     async def put_login_code(self, code_hash: str, user_id: str, expires_at: datetime) -> None:
-        """Keep a one-time code."""
+        """Add a one-time code."""
         ...
 
     async def take_login_code(self, code_hash: str, now: datetime) -> str | None:
-        """Use up a one-time code; the user it was for, or None if it does not hold."""
+        """Use a one-time code; the user it was for, or None if it is not valid."""
         ...

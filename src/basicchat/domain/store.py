@@ -1,4 +1,4 @@
-"""The store's port: what is kept for good, and the transaction that changes it."""
+"""The store's port: durable data, and the transactions that change it."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -9,7 +9,7 @@ from basicchat.domain.accounts import AccountReads, AccountWrites
 from basicchat.domain.documents import DocumentReads, DocumentWrites
 from basicchat.domain.event_log import LogReads, LogWrites
 from basicchat.domain.events import Position
-from basicchat.domain.metrics import Spread
+from basicchat.domain.metrics import Histogram
 from basicchat.domain.oauth import OAuthReads, OAuthWrites
 from basicchat.domain.room_views import RoomViews
 from basicchat.domain.sessions import SessionReads, SessionWrites
@@ -27,16 +27,16 @@ from basicchat.domain.values import (
 
 
 class Receipt(Value, frozen=True, kw_only=True):
-    """What was answered to a `client_msg_id`; `reply` is JSON, None while it is being made."""
+    """The reply to a request with a `client_msg_id`, as JSON; None while it is being made."""
 
     body_hash: str
     reply: bytes | None = None
 
 
 class Snapshot(Value, frozen=True, kw_only=True):
-    """A room at a position of its stream, and what the user has begun to write there.
+    """A room at a position of its stream, with the user's draft.
 
-    `members` are those of the room, with how far they have read.
+    `members` are the members of the room, with their read positions.
     """
 
     room: Room
@@ -47,7 +47,7 @@ class Snapshot(Value, frozen=True, kw_only=True):
 
 
 class FoundMessage(Value, frozen=True, kw_only=True):
-    """A message that was looked for, and its place among those that were searched."""
+    """A message that matches a search, and its place among the searched messages."""
 
     message: Message
     place: int
@@ -56,7 +56,7 @@ class FoundMessage(Value, frozen=True, kw_only=True):
 class Transaction(
     LogWrites, SessionWrites, DocumentWrites, TaskWrites, AccountWrites, OAuthWrites, Protocol
 ):
-    """Changes that become visible together, with the events that tell of them."""
+    """Changes that become visible together with their events."""
 
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and open their stream.
@@ -79,43 +79,43 @@ class Transaction(
         ...
 
     async def remove_member(self, room_id: str, user_id: str) -> None:
-        """Let a user be no member any more."""
+        """Remove a user from a room."""
         ...
 
     async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
-        """What a user is to the room in this transaction; None if no member."""
+        """A user's membership of a room in this transaction; None if they are not a member."""
         ...
 
     async def members(self, room_id: str) -> tuple[Member, ...]:
-        """A room's members, with how far they have read."""
+        """A room's members, with their read positions."""
         ...
 
     async def member_ids(self, room_id: str, *, read_from: int = 0) -> tuple[str, ...]:
-        """A room's members, or those among them who have read up to a seq at least."""
+        """The ids of a room's members, or of those who have read at least up to a seq."""
         ...
 
     async def member_count(self, room_id: str, most: int) -> int:
-        """How many members a room has, as far as they are counted."""
+        """How many members a room has, counted up to `most`."""
         ...
 
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
-        """The seq of the latest message, or of the latest one before a seq; 0 if there is none."""
+        """The seq of the latest message, or of the latest one before a seq; 0 if none exists."""
         ...
 
     async def put_draft(self, room_id: str, user_id: str, text: str) -> None:
-        """Keep what a member has begun to write."""
+        """Store a member's draft."""
         ...
 
     async def mark_read(self, room_id: str, user_id: str, seq: int) -> bool:
-        """Note that a user has seen a room's messages up to seq; whether that is new."""
+        """Advance a user's read position to seq; whether it moved."""
         ...
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
-        """The room as it is in this transaction; None for anyone who is no member."""
+        """The room as it is in this transaction; None for users who are not members."""
         ...
 
     async def room_views(self, room_id: str, user_ids: Sequence[str]) -> RoomViews | None:
-        """The room as each of these users sees it, for those who are its members."""
+        """The room as each of these users sees it; users who are not members are left out."""
         ...
 
     async def put_message(self, message: Message) -> None:
@@ -131,7 +131,7 @@ class Transaction(
         ...
 
     async def keep_run(self, run: Run) -> None:
-        """Change a run, if its room has not been deleted with it meanwhile."""
+        """Change a run, unless its room has been deleted in the meantime."""
         ...
 
     async def run(self, run_id: str) -> Run | None:
@@ -139,18 +139,18 @@ class Transaction(
         ...
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
-        """What was answered to this id before."""
+        """The receipt of an earlier request with this id."""
         ...
 
     async def put_receipt(
         self, user_id: str, client_msg_id: str, receipt: Receipt, at: datetime
     ) -> None:
-        """Remember an answer."""
+        """Store a receipt."""
         ...
 
 
 class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAuthReads, Protocol):
-    """What is kept for good."""
+    """Durable data."""
 
     @property
     def several_writers(self) -> bool:
@@ -161,7 +161,7 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """One change. Commits when the block ends, rolls back if it raises; one at a time."""
+        """A transaction: commits when the block ends, and rolls back if it raises."""
         ...
 
     async def user(self, user_id: str) -> User | None:
@@ -169,7 +169,7 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         ...
 
     async def users_named(self, name: str) -> tuple[User, ...]:
-        """The users of a name, at most two of them."""
+        """The users with a name, at most two."""
         ...
 
     async def owner(self) -> User | None:
@@ -181,23 +181,23 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         ...
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
-        """A room as a member sees it; None for anyone else."""
+        """A room as a member sees it; None for users who are not members."""
         ...
 
     async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
-        """What a user is to a room; None if no member. Cheaper than `room`."""
+        """A user's membership of a room; None if they are not a member. Cheaper than `room`."""
         ...
 
     async def some_member_ids(self, room_id: str, limit: int) -> tuple[str, ...]:
-        """A room's members, so many at most."""
+        """The ids of at most `limit` members of a room."""
         ...
 
     async def room_ids(self, user_id: str) -> tuple[str, ...]:
-        """The rooms that a user is a member of."""
+        """The ids of the rooms that a user is a member of."""
         ...
 
     async def drafts(self, user_id: str) -> dict[str, str]:
-        """What the user has begun to write, by room."""
+        """The user's drafts, by room."""
         ...
 
     async def search_messages(
@@ -234,7 +234,7 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         ...
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
-        """What was answered to this id before."""
+        """The receipt of an earlier request with this id."""
         ...
 
     async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:
@@ -242,7 +242,7 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         ...
 
     @property
-    def commit_seconds(self) -> Spread:
+    def commit_seconds(self) -> Histogram:
         """How long commits took, for the metrics."""
         ...
 

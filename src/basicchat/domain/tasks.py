@@ -1,4 +1,4 @@
-"""The part of the store's port that keeps background work."""
+"""The part of the store's port for background tasks and their leases."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from basicchat.domain.values import Task, Value
 
 
 class QueuedTask(Value, frozen=True, kw_only=True):
-    """A task that has not ended, and what it was given."""
+    """An unfinished task and its payload."""
 
     task: Task
     payload: dict[str, Any]
@@ -22,7 +22,7 @@ class Lease(Value, frozen=True, kw_only=True):
 
 
 class TaskReads(Protocol):
-    """What can be read of tasks, and the dropping of old ones."""
+    """Reads of tasks, and the deletion of old ones."""
 
     async def task(self, task_id: str) -> Task | None:
         """A task."""
@@ -37,12 +37,12 @@ class TaskReads(Protocol):
         ...
 
     async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
-        """Drop tasks that ended so long ago, and no more than so many; how many."""
+        """Delete tasks that ended before a time, a limited number at once; how many."""
         ...
 
 
 class TaskWrites(Protocol):
-    """What a transaction changes of tasks."""
+    """Writes of tasks within a transaction."""
 
     async def put_task(
         self, task: Task, payload: Mapping[str, Any] | None = None, lease: Lease | None = None

@@ -1,4 +1,4 @@
-"""A turn: what a run is given, and what becomes of it."""
+"""A turn: the input of a run, and its outcome."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from basicchat.domain.values import Actor, Citation, RunError, Scope, Usage, Val
 
 
 class Turn(Value, frozen=True, kw_only=True):
-    """One question to the assistant, with all that a mode may know.
+    """One question to the assistant, with everything that a mode may use.
 
     `history` is the conversation before the question, oldest first; `passages` says how many
     passages to answer from, and `context_chars` about how many characters of prompt the model
@@ -36,7 +36,7 @@ class Turn(Value, frozen=True, kw_only=True):
 
 
 class Answer(Value, frozen=True, kw_only=True):
-    """What a mode returns at its end: the answer's text and what it cites.
+    """The result of a mode: the answer's text and its citations.
 
     `tool_calls` are for the asker, who offered tools of their own.
     """

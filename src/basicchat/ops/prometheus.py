@@ -6,7 +6,7 @@ The library is imported at the first request, because the import takes about 0.1
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from basicchat.domain.metrics import Gauge, Metrics, Spread
+from basicchat.domain.metrics import Gauge, Histogram, Metrics
 
 # The name, help text and labels of each counter; the labels are in the order of the keys.
 COUNTERS = (
@@ -47,7 +47,7 @@ class PrometheusExporter:
         self,
         version: str,
         metrics: Metrics,
-        commits: Spread,
+        commits: Histogram,
         gauges: Mapping[str, Gauge],
     ) -> None:
         self._version = version
@@ -119,7 +119,7 @@ def _rows(counted: Any, labels: tuple[str, ...]) -> Iterable[tuple[list[str], An
     ]
 
 
-def _buckets(spread: Spread) -> list[tuple[str, float]]:
+def _buckets(spread: Histogram) -> list[tuple[str, float]]:
     """Cumulative counts: how many values are less than or equal to each bound."""
     bounds = [*(str(bound) for bound in spread.bounds), "+Inf"]
     sums, total = [], 0

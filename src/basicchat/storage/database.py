@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Executable, Table
 
-from basicchat.domain.metrics import Spread
+from basicchat.domain.metrics import Histogram
 
 
 class SqlDialect(Protocol):
@@ -143,7 +143,7 @@ class Database(Protocol):
         ...
 
     @property
-    def commit_seconds(self) -> Spread:
+    def commit_seconds(self) -> Histogram:
         """How long commits took."""
         ...
 

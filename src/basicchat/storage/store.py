@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import select
 
 from basicchat.domain.events import room_stream
-from basicchat.domain.metrics import Spread
+from basicchat.domain.metrics import Histogram
 from basicchat.domain.ports import Clock
 from basicchat.domain.store import FoundMessage, Receipt, Snapshot
 from basicchat.domain.values import Message, Room, RoomMembership, Run, User
@@ -45,7 +45,7 @@ class SqlStore(
         return self._database.several_writers
 
     @property
-    def commit_seconds(self) -> Spread:
+    def commit_seconds(self) -> Histogram:
         """How long commits took."""
         return self._database.commit_seconds
 

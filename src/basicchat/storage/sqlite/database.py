@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy.exc import DatabaseError
 
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.metrics import QUICK, Spread
+from basicchat.domain.metrics import QUICK, Histogram
 from basicchat.storage.sqlite import files
 from basicchat.storage.sqlite.connection import Snapshot, SqliteConnection, make_engine
 from basicchat.storage.sqlite.dialect import SqliteDialect
@@ -33,7 +33,7 @@ class SqliteDatabase:
         migrate(engine)
         self._turn = asyncio.Lock()
         self._words_deleted = False
-        self.commit_seconds = Spread(QUICK)
+        self.commit_seconds = Histogram(QUICK)
         self._seen_version = self._version()
 
     @classmethod
@@ -63,7 +63,7 @@ class SqliteDatabase:
                 yield self._writer
                 began = perf_counter()
                 self._writer.run("COMMIT")
-                self.commit_seconds.take(perf_counter() - began)
+                self.commit_seconds.observe(perf_counter() - began)
             except BaseException:
                 self._writer.rollback()
                 raise
