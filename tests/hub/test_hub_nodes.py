@@ -27,6 +27,7 @@ from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.hub.run_streams import RunStreams
 from basicchat.ops.supervisor import Supervisor
+from basicchat.storage.sqlite.database import SqliteDatabase
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 from support.hub_clients import USERS, Open, subscriber, turns
@@ -127,7 +128,7 @@ async def two_nodes(
 ) -> AsyncIterator[tuple[Node, Node]]:
     path = folder / f"{uuid4().hex}.db"
     shutil.copyfile(template, path)
-    stores = [await kind.open(path, FakeClock()) for _ in range(2)]
+    stores = [kind(await SqliteDatabase.open(path), FakeClock()) for _ in range(2)]
     async with Supervisor() as spawn, asyncio.timeout(60):
         runs = MemoryRuns()
         first, second = (Node(store, broker, runs, spawn) for store in stores)
