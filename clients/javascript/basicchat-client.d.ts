@@ -64,9 +64,9 @@ export declare function unitIndex(text: string, count: number): number;
 /** An id for `client_msg_id`. */
 export declare function newId(): string;
 
-// --- what goes wrong -------------------------------------------------------------------------
+// --- errors ----------------------------------------------------------------------------------
 
-/** The kinds of failures: the server's, and the client's own. */
+/** The kinds of errors: those of the server, and the client's own. */
 export type ErrorKind =
   | "parse"
   | "invalid_request"
@@ -89,27 +89,27 @@ export type ErrorKind =
   | "failed"
   | "client";
 
-/** An error reply of the server, or a failure on the way to it. `message` is for people. */
+/** An error reply of the server, or a failure to get a reply. `message` is for people. */
 export declare class ChatError extends Error {
   constructor(message: string, details?: Partial<Omit<ChatError, keyof Error>>);
   name: "ChatError";
-  /** Which error it is, for programs. */
+  /** The name of the error, for programs. */
   kind: ErrorKind | (string & {});
-  /** The server's error code; 0 if the error arose in the client. */
+  /** The server's error code; 0 for an error of the client itself. */
   code: number;
   /** Whether the same request may succeed later. */
   retryable: boolean;
   /** How long to wait before that, in milliseconds. */
   retryAfterMs?: number;
-  /** What to do about it. */
+  /** What the user can do about it. */
   hint?: string;
-  /** Which parameter is wrong. */
+  /** The parameter that is invalid. */
   field?: string;
-  /** The id under which the server's log says more. */
+  /** The id of the entry in the server's log. */
   incident?: string;
 }
 
-// --- what happens ----------------------------------------------------------------------------
+// --- events ----------------------------------------------------------------------------------
 
 export type Status =
   | "idle"
@@ -123,20 +123,20 @@ export type Status =
 
 export type TransportName = "websocket" | "sse" | "poll";
 
-/** How the connection is. */
+/** The state of the connection. */
 export interface State {
   status: Status;
   /** How events come, while online. */
   transport: TransportName | null;
-  /** When it connects anew, in milliseconds since 1970, while it waits for that. */
+  /** When it reconnects, in milliseconds since 1970, while it waits for that. */
   retryAt?: number;
-  /** Why nothing more is tried. */
+  /** Why it does not retry. */
   error?: ChatError;
-  /** Who one is, while online. */
+  /** The user that the token belongs to, while online. */
   user?: User;
 }
 
-/** A run that ended without anybody seeing how: its room is not followed any more. */
+/** A run whose end is unknown, because its room is no longer followed. */
 export interface VanishedRun {
   run_id: string;
   room_id: string;
@@ -145,7 +145,7 @@ export interface VanishedRun {
   parts: RunPart[];
 }
 
-/** What each type of durable event brings: the whole of what has changed, after the change. */
+/** The data of each type of durable event: what has changed, as it is after the change. */
 export interface EventData {
   "message.created": Message;
   "message.updated": Message;
@@ -169,9 +169,9 @@ export interface EventData {
 }
 
 /**
- * A change that is kept.
+ * A durable event.
  *
- * `epoch`, `seq` and `at` are missing where a snapshot, not the event itself, told of the change.
+ * `epoch`, `seq` and `at` are missing if the client learned of the change from a snapshot.
  */
 export interface EventOf<T extends EventType> {
   stream: string;
@@ -185,7 +185,7 @@ export interface EventOf<T extends EventType> {
 /** A durable event of any type: narrow it by `type`. */
 export type ChatEvent = { [T in EventType]: EventOf<T> }[EventType];
 
-/** A piece of a run's text, never doubled; `off` counts the code points before it. */
+/** The next piece of a run's text; `off` is the number of code points before it. */
 export interface Delta {
   run: string;
   part: number;
@@ -194,7 +194,7 @@ export interface Delta {
   text: string;
 }
 
-/** What each type of signal brings. */
+/** The data of each type of signal. */
 export interface SignalData {
   typing: { user: { id: string; name: string }; typing: boolean };
   presence: {
@@ -210,20 +210,20 @@ export interface SignalOf<T extends keyof SignalData> {
   data: SignalData[T];
 }
 
-/** Something passing: the latest counts. Narrow it by `type`. */
+/** An ephemeral event, of which the latest counts. Narrow it by `type`. */
 export type Signal = { [T in keyof SignalData]: SignalOf<T> }[keyof SignalData];
 
-/** A room as it is now; replaces what was known of it. */
+/** The current state of a room, which replaces what was known. */
 export interface Snapshot extends RoomSnapshot {
   room_id: string;
 }
 
-/** What is known of a stream may be out of date: fetch it again. */
+/** Events of a stream were missed: fetch the state that depends on it again. */
 export interface Stale {
   stream: string;
 }
 
-/** A request that an earlier page, or program, could not send: it is being sent now. */
+/** A request that an earlier page or program could not send, and that is being sent now. */
 export type Restored = {
   [M in KeptMethod]: {
     method: M;
@@ -232,7 +232,7 @@ export type Restored = {
   };
 }[KeptMethod];
 
-/** The names of what happens, and what comes with each. */
+/** The names of events, and their values. */
 export interface Happenings {
   state: State;
   event: ChatEvent;
@@ -247,7 +247,7 @@ export type Happening<N extends keyof Happenings = keyof Happenings> = {
   [K in N]: [name: K, value: Happenings[K]];
 }[N];
 
-/** A turn has begun; in a shared room that does not call the assistant, `run_id` is null. */
+/** A turn has started; `run_id` is null if the message does not address the assistant. */
 export interface Accepted extends Started {
   type: "accepted";
 }
@@ -256,12 +256,12 @@ export interface TurnDelta extends Delta {
   type: "delta";
 }
 
-/** What happens to a turn: narrow it by `type`. */
+/** An event of a turn: narrow it by `type`. */
 export type TurnEvent = Accepted | TurnDelta | ChatEvent;
 
 // --- the queue -------------------------------------------------------------------------------
 
-/** The methods that are carried out once under the same `client_msg_id`, however often sent. */
+/** The methods that are carried out once per `client_msg_id`, however often they are sent. */
 export type OnceMethod = {
   [M in keyof Methods]: Methods[M]["params"] extends Record<string, never>
     ? never
@@ -270,10 +270,10 @@ export type OnceMethod = {
       : never;
 }[keyof Methods];
 
-/** The methods whose requests are kept, until they are answered, where there is a storage. */
+/** The methods whose requests are stored until they are answered, if there is a storage. */
 export type KeptMethod = Exclude<OnceMethod, "tool_execution">;
 
-/** A request that waits: `id` is its `client_msg_id`, `at` its time in milliseconds since 1970. */
+/** A stored request: `id` is its `client_msg_id`, `at` its time in milliseconds since 1970. */
 export interface QueuedItem {
   server: string;
   user: string;
@@ -283,19 +283,19 @@ export interface QueuedItem {
   at: number;
 }
 
-/** Where requests wait that outlive their program. What it throws costs no more than that. */
+/** Stores queued requests so that they outlive the program; if it throws, they stay in memory. */
 export interface QueueStorage {
-  /** Keeps an item, or replaces the one with this `server`, `user` and `id`. */
+  /** Stores an item, or replaces the one with the same `server`, `user` and `id`. */
   put(item: QueuedItem): Promise<void>;
   remove(item: Pick<QueuedItem, "server" | "user" | "id">): Promise<void>;
-  /** All that a user has waiting for a server, and that no other living client looks after. */
+  /** Returns a user's items for a server, except those of other clients that are running. */
   claim(server: string, user: string): Promise<QueuedItem[]>;
-  /** Of that, what clients have left that have ended, as far as this can be told while one lives. */
+  /** Returns only those of clients that have ended, if the storage can tell. */
   inherit?(server: string, user: string): Promise<QueuedItem[]>;
   close?(): Promise<void>;
 }
 
-/** The storage of browsers, which all pages of an origin share. */
+/** The storage in browsers, which all pages of an origin share. */
 export declare class IndexedDbQueue implements QueueStorage {
   put(item: QueuedItem): Promise<void>;
   remove(item: Pick<QueuedItem, "server" | "user" | "id">): Promise<void>;
@@ -306,7 +306,7 @@ export declare class IndexedDbQueue implements QueueStorage {
 
 // --- the client ------------------------------------------------------------------------------
 
-/** What a client needs of a WebSocket. */
+/** The part of a WebSocket that the client uses. */
 export interface WebSocketLike {
   readonly readyState: number;
   onopen: ((event: any) => unknown) | null;
@@ -318,19 +318,19 @@ export interface WebSocketLike {
 }
 
 export interface ClientOptions extends Partial<ClientInfo> {
-  /** The server's address; that of the page, or else `http://127.0.0.1:8765`. */
+  /** The server's address; default: that of the page, or else `http://127.0.0.1:8765`. */
   url?: string;
   /** A JWT or API key; a page may have a cookie instead. */
   token?: string;
   /** Delays and timeouts; those left out are as in `DEFAULT_TIMING`. */
   timing?: Partial<Timing>;
-  /** A number in [0, 1), for the jitter of waits. */
+  /** Returns a number in [0, 1), for the jitter of delays. */
   random?: () => number;
   /** The class to use in place of the global one; null never uses WebSocket. */
   WebSocket?: (new (url: string, protocols: string[]) => WebSocketLike) | null;
   /** The function to use in place of the global one; null never falls back to HTTP. */
   fetch?: typeof fetch | null;
-  /** Where requests wait; in browsers IndexedDB if this is left out, else, or if null, in memory. */
+  /** The storage of the queue; default: IndexedDB in browsers, elsewhere, or if null, memory. */
   queue?: QueueStorage | null;
 }
 
@@ -352,34 +352,34 @@ export type OutgoingMessage =
   | ({ type?: undefined } & Methods["stream_request"]["params"]);
 
 /**
- * A connection to a BasicChat server that heals itself.
+ * A connection to a BasicChat server that reconnects by itself.
  *
- * All that returns a promise rejects with a ChatError.
+ * Promises reject with a ChatError.
  */
 export declare class BasicChatClient {
   constructor(options?: ClientOptions);
 
-  /** How the connection is. */
+  /** The state of the connection. */
   readonly state: State;
-  /** Who one is, once connected. */
+  /** The user that the token belongs to, once connected. */
   readonly user: User | null;
-  /** What the server calls itself. */
+  /** The name and version of the server, once connected. */
   readonly server: ServerInfo | null;
-  /** What the server allows. */
+  /** The limits of the server, once connected. */
   readonly limits: Record<string, number>;
 
   /** Connects, and stays connected until `close()`. Resolves when the session is open. */
   connect(): Promise<this>;
-  /** Uses another token from now on, and connects with it. */
+  /** Connects with another token. */
   authenticate(token: string): Promise<this>;
   /** Retries at once instead of waiting for the next attempt. */
   readonly wake: () => void;
-  /** Ends the session of this client; it may be connected anew. Runs go on at the server. */
+  /** Closes the session. Runs continue on the server, and the client may connect again. */
   close(): Promise<void>;
 
   /**
-   * Calls any method of the protocol. While offline it waits, under one `client_msg_id`; but for
-   * typing and presence, which are not worth waiting and answer null.
+   * Calls any method of the protocol. While offline the request is queued; typing and presence are
+   * dropped, and resolve with null.
    */
   call<M extends "typing.set" | "presence.set">(
     method: M,
@@ -392,11 +392,11 @@ export declare class BasicChatClient {
       : [params: Methods[M]["params"]]
   ): Promise<Methods[M]["result"]>;
 
-  /** Asks, and resolves with the finished turn. */
+  /** Asks a question, and resolves with the finished turn. */
   sendQuery(text: string, options?: QueryOptionsWithMode): Promise<FinishedTurn>;
   sendQuery(text: string, reasoningMode: string, options?: QueryOptions): Promise<FinishedTurn>;
 
-  /** Asks, and yields the turn as it happens; the last is `run.completed`, or another end. */
+  /** Asks a question, and yields the turn; the last event is `run.completed` or another end. */
   streamQuery(text: string, options?: QueryOptionsWithMode): AsyncGenerator<TurnEvent, void>;
   streamQuery(
     text: string,
@@ -409,22 +409,22 @@ export declare class BasicChatClient {
     message: T,
   ): Promise<T extends { type: infer M extends keyof Methods } ? Methods[M]["result"] : Started>;
 
-  /** Opens a room: resolves with its snapshot, and follows it from there on. */
+  /** Resolves with the snapshot of a room, and follows the room from there on. */
   join(roomId: string): Promise<RoomSnapshot>;
-  /** Follows a room no more; one stays its member. */
+  /** Stops following a room; the user stays a member. */
   leave(roomId: string): Promise<Left>;
-  /** Lets the others in a room see that one is typing; it lapses after 6 seconds. */
+  /** Shows the other members that the user is typing; this expires after 6 seconds. */
   typing(roomId: string, typing?: boolean): Promise<TypingNoted | null>;
 
-  /** Has a handler told of everything of a name; answers the function that ends that. */
+  /** Calls a handler for every event of a name; returns the function that removes it. */
   on<N extends keyof Happenings>(name: N, handler: (value: Happenings[N]) => void): () => void;
-  /** Yields `[name, value]` of everything that happens, or of these names, until it is closed. */
+  /** Yields `[name, value]` of every event, or of those named, until the client is closed. */
   events<N extends keyof Happenings = keyof Happenings>(
     ...names: N[]
   ): AsyncGenerator<Happening<N>, void>;
 
-  /** The texts of a run that is being written. */
+  /** The texts so far of a run in progress. */
   parts(runId: string): RunPart[];
-  /** The headers by which other requests authenticate, such as an upload. */
+  /** The headers that authenticate other HTTP requests, such as an upload. */
   authorization(): { authorization?: string };
 }

@@ -13,16 +13,17 @@ const MAX_FRAME_BYTES = 1 << 20;
 const EPHEMERAL = new Set(["typing.set", "presence.set"]);
 
 /**
- * A connection to a BasicChat server that heals itself.
+ * A connection to a BasicChat server that reconnects by itself.
  *
  *   const client = new BasicChatClient({ url: "http://127.0.0.1:8765", token });
  *   await client.connect();
  *   for await (const event of client.streamQuery("What is in my documents?")) { … }
  *
- * It speaks `basicchat.v1` over WebSocket, or over HTTP with server-sent events or long-polling
- * where WebSocket is blocked, and climbs back. A lost connection is resumed without doubled or
- * missing text, and what is sent meanwhile waits, in a browser even across a reload. A request
- * fails once it has made no progress for 30 seconds. The type declarations say all there is.
+ * It uses `basicchat.v1` over WebSocket. Where that is blocked it falls back to HTTP with
+ * server-sent events or long polling, and returns to WebSocket when it can. A lost connection is
+ * resumed without duplicate or missing text. Requests made meanwhile are queued, in a browser even
+ * across a reload. A request fails after 30 seconds without progress. The type declarations
+ * document all options and methods.
  */
 export class BasicChatClient {
   #options;
@@ -45,7 +46,7 @@ export class BasicChatClient {
     };
     this.#storage = "queue" in given ? given.queue : storageHere();
     this.#outbox = new OutboxStore(this.#storage, this.#options.base.href, (error) => {
-      console.warn("What waits to be sent is not kept:", error);
+      console.warn("Requests waiting to be sent are not stored:", error);
     });
     this.#requests = new RequestQueue(this.#outbox);
     this.#connection = new ConnectionManager({
@@ -87,7 +88,7 @@ export class BasicChatClient {
     return this;
   }
 
-  /** Uses another token from now on, and connects with it. */
+  /** Connects with another token. */
   async authenticate(token) {
     this.#options.token = token;
     this.#connection.stop("connecting");
@@ -95,7 +96,7 @@ export class BasicChatClient {
     return this.connect();
   }
 
-  /** Ends the session of this client; it may be connected anew. Runs go on at the server. */
+  /** Closes the session. Runs continue on the server, and the client may connect again. */
   async close() {
     const last = encodeRequest("close", "session.close", {});
     const closing = this.#connection.stop("closed", { last });
@@ -109,14 +110,14 @@ export class BasicChatClient {
 
   // --- requests -----------------------------------------------------------------------------
 
-  /** Calls any method of the protocol. While offline it waits, under one `client_msg_id`. */
+  /** Calls any method of the protocol. While offline the request is queued. */
   async call(method, params = {}) {
-    // Typing and presence are not worth waiting.
+    // Typing and presence are not worth queueing.
     if (EPHEMERAL.has(method) && this.state.status !== "online") return null;
     return this.#ask(method, params, this.#accepted);
   }
 
-  // Whatever began a turn, the connection follows its room from the position in the reply.
+  // Follows the room of a turn that a request has started, from the position in the reply.
   #accepted = (reply) => {
     if (reply?.epoch && reply.run_id !== undefined) this.#streams.accepted(reply);
   };
@@ -135,18 +136,18 @@ export class BasicChatClient {
     return this.#requests.add(method, params, { maxBytes, onResult, user });
   }
 
-  /** Asks, and resolves with the finished turn. */
+  /** Asks a question, and resolves with the finished turn. */
   async sendQuery(text, reasoningMode, options) {
     return this.call("query", queryParams(text, reasoningMode, options));
   }
 
-  /** Asks, and yields the turn as it happens, to its end. */
+  /** Asks a question, and yields the turn as it happens. */
   async *streamQuery(text, reasoningMode, options) {
     const buffer = new EventBuffer(this.#emitter, ["delta", "event", "state"]);
     try {
       const reply = await this.call("stream_request", queryParams(text, reasoningMode, options));
       yield { type: "accepted", ...reply };
-      // In a shared room the assistant answers only what calls it.
+      // In a shared room the assistant answers only messages that address it.
       while (reply.run_id !== null) {
         const [name, value] = await buffer.next();
         const failure = name === "state" && failureOf(value);
@@ -165,35 +166,35 @@ export class BasicChatClient {
     return this.call(method, params);
   }
 
-  /** Opens a room: resolves with its snapshot, and follows it from there on. */
+  /** Resolves with the snapshot of a room, and follows the room from there on. */
   async join(roomId) {
     return this.#streams.join(roomId);
   }
 
-  /** Follows a room no more; one stays its member. */
+  /** Stops following a room; the user stays a member. */
   async leave(roomId) {
     this.#streams.forget(roomId);
     try {
       return await this.call("rooms.leave", { room_id: roomId });
     } finally {
-      // What was on its way has brought it up again.
+      // Events that arrived meanwhile may have added the room again.
       this.#streams.forget(roomId);
     }
   }
 
-  /** Lets the others in a room see that one is typing; it lapses after 6 seconds. */
+  /** Shows the other members that the user is typing; this expires after 6 seconds. */
   async typing(roomId, typing = true) {
     return this.call("typing.set", { room_id: roomId, typing });
   }
 
-  // --- what happens -------------------------------------------------------------------------
+  // --- events -------------------------------------------------------------------------------
 
-  /** Has a handler told of everything of a name; answers the function that ends that. */
+  /** Calls a handler for every event of a name; returns the function that removes it. */
   on(name, handler) {
     return this.#emitter.on(name, handler);
   }
 
-  /** Yields `[name, value]` of everything that happens, or of these names, until it is closed. */
+  /** Yields `[name, value]` of every event, or of those named, until the client is closed. */
   async *events(...names) {
     const wanted = names.length ? names : NAMES;
     const buffer = new EventBuffer(this.#emitter, [...wanted, "state"]);
@@ -210,12 +211,12 @@ export class BasicChatClient {
     }
   }
 
-  /** The texts of a run that is being written: `[{part, kind, text, off}]`. */
+  /** The texts so far of a run in progress: `[{part, kind, text, off}]`. */
   parts(runId) {
     return this.#streams.runs.book.parts(runId);
   }
 
-  /** The headers by which other requests authenticate, such as an upload. */
+  /** The headers that authenticate other HTTP requests, such as an upload. */
   authorization() {
     const { token } = this.#options;
     return token ? { authorization: `Bearer ${token}` } : {};
@@ -232,7 +233,7 @@ export class BasicChatClient {
     this.#inheritTimer.unref?.();
   }
 
-  /** Sends what this user's other pages have left; whoever listens may show it. */
+  /** Sends the stored requests of the user's earlier clients, and emits `restored` for each. */
   async #restore(user, found) {
     for (const { id, method, params } of await found) {
       if (this.#requests.has(id) || this.user?.id !== user) continue;
@@ -240,7 +241,7 @@ export class BasicChatClient {
         const request = this.#add(method, params, this.#accepted, user);
         request.queued = true;
         const reply = request.reply;
-        // Nobody need listen.
+        // Awaiting the reply is optional.
         reply.catch(() => {});
         this.#emitter.emit("restored", { method, params: request.params, reply });
       } catch (error) {

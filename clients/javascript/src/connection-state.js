@@ -1,7 +1,20 @@
-// How the connection is, and who waits for it.
+// The state of a client's connection, and waiting for it to open.
 import { failureOf } from "./emitter.js";
+import { ChatError } from "./errors.js";
 
-/** Holds the state; `tell(state)` is told each new one. */
+// Why a server closes a connection for good, and what to do then.
+const REASONS = {
+  unauthenticated: ["The token is invalid or has expired", "Log in again, or create a new key."],
+  forbidden: ["You no longer have access to this server", "Ask its administrator."],
+};
+
+/** The error of a connection that the server closed for good without an error reply. */
+export function closedByServer(status) {
+  const [message, hint] = REASONS[status] ?? ["The server closed the connection"];
+  return new ChatError(message, { kind: status, hint });
+}
+
+/** Holds the current state; `tell(state)` is called with each new one. */
 export class ConnectionState {
   #tell;
   #waiting = [];
@@ -11,7 +24,7 @@ export class ConnectionState {
     this.#tell = tell;
   }
 
-  /** Resolves when the session is open, and rejects when that will not be. */
+  /** Resolves when the session is open; rejects if the connection has ended for good. */
   opened() {
     if (this.state.status === "online") return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));

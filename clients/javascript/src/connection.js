@@ -4,7 +4,7 @@ import { ChatError, errorFrom } from "./errors.js";
 import { LivenessMonitor } from "./liveness.js";
 import { encodeRequest } from "./request-queue.js";
 import { NO_CODE, TOO_BIG, sentByServer, recoveryAfter } from "./timing.js";
-import { ConnectionState } from "./connection-state.js";
+import { ConnectionState, closedByServer } from "./connection-state.js";
 
 const PROBE = "probe";
 
@@ -170,7 +170,7 @@ export class ConnectionManager {
   }
 
   #stopped(status, given) {
-    const error = given ?? new ChatError("The server ended the connection", { kind: status });
+    const error = given ?? closedByServer(status);
     if (status !== "unauthenticated") this.#requests.failAll(error);
     this.stop(status, { error });
   }

@@ -1,4 +1,4 @@
-// Who listens to a client: handlers, and iterators over what happens.
+// Delivers client events to handlers and iterators.
 import { ChatError } from "./errors.js";
 
 const MAX_BUFFERED = 100_000;
@@ -13,7 +13,7 @@ export const NAMES = Object.freeze([
 ]);
 const STOPPED = new Set(["unauthenticated", "forbidden", "failed", "closed"]);
 
-/** Why nothing more will come, if that is so. */
+/** The error of a state that is final until the client connects again; else null. */
 export function failureOf({ status, error }) {
   if (!STOPPED.has(status)) return null;
   return error ?? new ChatError("The client was closed", { kind: status });
@@ -21,34 +21,34 @@ export function failureOf({ status, error }) {
 
 const report = globalThis.reportError?.bind(globalThis) ?? ((error) => console.error(error));
 
-/** EventEmitter by the name of what they are told of. */
+/** Calls the handlers that are registered for the name of an event. */
 export class EventEmitter {
   #handlers = new Map(NAMES.map((name) => [name, new Set()]));
 
-  /** Adds a handler; answers the function that takes it away again. */
+  /** Adds a handler; returns the function that removes it. */
   on(name, handler) {
     const handlers = this.#handlers.get(name);
-    if (!handlers) throw new TypeError(`${name} is none of ${NAMES.join(", ")}`);
+    if (!handlers) throw new TypeError(`Unknown event "${name}"; the events are ${NAMES.join(", ")}`);
     // One function may be added twice.
     const own = (value) => handler(value);
     handlers.add(own);
     return () => void handlers.delete(own);
   }
 
-  /** Tells everyone concerned. */
+  /** Calls the handlers of an event, in the order in which they were added. */
   emit(name, value) {
     for (const handler of [...this.#handlers.get(name)]) {
       try {
         handler(value);
       } catch (error) {
-        // Somebody's broken handler must not end the connection of everybody.
+        // A broken handler must not end the connection, nor keep the event from the others.
         report(error);
       }
     }
   }
 }
 
-/** Gathers what happens, as `[name, value]`, until somebody fetches it. */
+/** Buffers events, as `[name, value]`, until an iterator fetches them. */
 export class EventBuffer {
   #waiting = [];
   #overflowed = false;
@@ -66,11 +66,11 @@ export class EventBuffer {
     this.#wake();
   }
 
-  /** The next one, in order. Throws a ChatError if this was read too slowly. */
+  /** Returns the next event. Throws a ChatError if events were lost as they were read too slowly. */
   async next() {
     while (!this.#waiting.length) {
       if (this.#overflowed) {
-        throw new ChatError("Too much happened before it was read", { kind: "overflow" });
+        throw new ChatError("Events were read too slowly, and some are lost", { kind: "overflow" });
       }
       await new Promise((wake) => (this.#wake = wake));
     }

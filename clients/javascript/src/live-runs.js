@@ -1,21 +1,21 @@
-// The runs that a client follows: their texts, where they belong, and their ends.
+// The runs in progress that a client follows: their rooms, texts and ends.
 import { RunTexts } from "./run-text.js";
 
 export const MAX_HELD = 2_000;
 export const GONE = ["not_found", "forbidden"];
 export const FINAL = new Set(["run.completed", "run.failed", "run.cancelled", "run.interrupted"]);
-const VANISHED = { kind: "not_found", message: "The conversation is not followed any more" };
+const VANISHED = { kind: "not_found", message: "The conversation is no longer followed" };
 
 /**
- * Takes deltas and runs' states, and tells what is new of the texts: each piece once.
+ * Merges deltas and states of runs, and emits each piece of text once, in order.
  *
- * `emit(name, value)` is told what is new; `ask(method, params, onResult)` makes requests.
+ * `emit(name, value)` is called with each new event; `ask(method, params, onResult)` makes requests.
  */
 export class LiveRuns {
   #emit;
   #ask;
   #rooms = new Map();
-  // Deltas that came while a run's state was being asked for.
+  // Deltas that arrive while the state of their run is being fetched.
   #held = new Map();
   book = new RunTexts();
 
@@ -24,20 +24,20 @@ export class LiveRuns {
     this.#ask = ask;
   }
 
-  /** Knows of a run from now on; false if it did already. */
+  /** Adds a run; returns false if it was known already. */
   begin(runId, roomId) {
-    // Deltas alone, which may come before anything says where a run belongs, do not count.
+    // A run is known by its room. Deltas, which may arrive earlier, do not tell it.
     if (this.#rooms.has(runId) || this.book.hasEnded(runId)) return false;
     this.book.begin(runId);
     this.#rooms.set(runId, roomId);
     return true;
   }
 
-  /** Takes a delta; what is missing before it is asked for. */
+  /** Merges a delta; fetches the run if text before it is missing. */
   delta(delta) {
     const held = this.#held.get(delta.run);
     if (held) {
-      // Beyond this a gap is found, and filled, later.
+      // What is dropped here leaves a gap, which is detected and filled later.
       if (held.length < MAX_HELD) held.push(delta);
       return;
     }
@@ -46,12 +46,12 @@ export class LiveRuns {
     else if (added) this.#emit("delta", { ...delta, off, text: added });
   }
 
-  /** Takes a run's whole texts so far. */
+  /** Merges the whole texts of a run. */
   sync(runId, parts) {
     for (const delta of this.book.sync(runId, parts)) this.#emit("delta", delta);
   }
 
-  /** Takes what a room's snapshot says; asks for the runs that it knows no more. */
+  /** Merges the active runs of a room's snapshot, and fetches the known ones that it lacks. */
   snapshot(roomId, active) {
     for (const { run_id, parts } of active) {
       this.begin(run_id, roomId);
@@ -61,7 +61,7 @@ export class LiveRuns {
     for (const runId of this.#of(roomId)) if (!writing.has(runId)) this.ask(runId);
   }
 
-  /** Asks for a run's state; deltas that come meanwhile are applied behind it. */
+  /** Fetches the state of a run; deltas that arrive meanwhile are merged afterwards. */
   ask(runId, ...held) {
     if (this.#held.has(runId)) return;
     this.#held.set(runId, held);
@@ -81,13 +81,13 @@ export class LiveRuns {
     this.end(run.run_id);
   }
 
-  /** A run's end has been told. */
+  /** Forgets a run after its final event. */
   end(runId) {
     this.book.end(runId);
     this.#rooms.delete(runId);
   }
 
-  /** What is being written in a room will not be heard of: for its readers it has failed. */
+  /** Fails the runs of a room, as nothing more will be heard of them. */
   forgetRoom(roomId) {
     for (const runId of this.#of(roomId)) this.#vanished(runId);
   }

@@ -1,4 +1,4 @@
-// RequestQueue: those that wait to be sent, and those that wait for their reply.
+// The queue of requests: those to be sent, and those that await their reply.
 import { ChatError, errorFrom } from "./errors.js";
 import { mayRepeat, takesClientMsgId } from "./retry-rules.js";
 import { newId } from "./text.js";
@@ -14,11 +14,12 @@ export const encodeRequest = (id, method, params) =>
 
 const bytesOf = (text) => new TextEncoder().encode(text).length;
 
-/** One request. `sentOn` is the connection that carries it, null while it waits. */
+/** A request. `sentOn` is the connection that carries it; null while it waits to be sent. */
 class PendingRequest {
   sentOn = null;
   sentAt = 0;
-  // Somebody who was offline is not to be refused for what gathered meanwhile.
+  // Whether it waited for a connection. Then `rate_limited` is not final, as requests that piled up
+  // offline are all sent at once.
   queued = false;
   notBefore = 0;
 
@@ -31,7 +32,7 @@ class PendingRequest {
     this.reply = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
   }
 
-  /** Hands the result over: first to `onResult`, before anything behind it is looked at. */
+  /** Delivers the result: first to `onResult`, before any later frame is handled. */
   succeed(result) {
     this.onResult?.(result);
     this.resolve(result);
@@ -39,7 +40,7 @@ class PendingRequest {
 }
 
 /**
- * The queue, in the order of asking; what is in it survives its connection.
+ * Holds requests in the order in which they were made; they outlive their connection.
  *
  * `outbox` may keep what is in it for longer than this program lives: it is told `keep(request)` and
  * `drop(request)`.
@@ -63,7 +64,7 @@ export class RequestQueue {
   }
 
   /**
-   * Queues a request.
+   * Adds a request.
    *
    * `onResult(result)` is called before whoever waits; `user` is whose request it is, as far as that is
    * known. Throws a ChatError: too much waits already (`queue_full`), or it is `too_large`.
@@ -71,10 +72,18 @@ export class RequestQueue {
   add(method, params, { maxBytes = Infinity, ...more } = {}) {
     const request = new PendingRequest(++this.#last, method, params, more);
     if (request.bytes > maxBytes) {
-      throw new ChatError("This is too long to send", { kind: "too_large", code: TOO_LARGE });
+      throw new ChatError("The request is too long to be sent", {
+        kind: "too_large",
+        code: TOO_LARGE,
+        hint: "Shorten it.",
+      });
     }
     if (this.#requests.size >= this.#maxWaiting || this.#bytes + request.bytes > MAX_WAITING_BYTES) {
-      throw new ChatError("Too much is waiting to be sent", { kind: "queue_full", retryable: true });
+      throw new ChatError("Too many requests are waiting to be sent", {
+        kind: "queue_full",
+        retryable: true,
+        hint: "Try again once the server can be reached.",
+      });
     }
     this.#put(request);
     if (request.user) this.#outbox?.keep(request);
@@ -98,12 +107,12 @@ export class RequestQueue {
     request.reject(error);
   }
 
-  /** Whether a request with that `client_msg_id` is in it. */
+  /** Whether the queue holds a request with that `client_msg_id`. */
   has(clientMsgId) {
     return [...this.#requests.values()].some((one) => one.params.client_msg_id === clientMsgId);
   }
 
-  /** What is to be sent now, marked as sent on this connection. */
+  /** Yields the requests to be sent now, and marks them as sent on this connection. */
   *toSend(connection, now) {
     for (const request of [...this.#requests.values()].slice(0, this.#maxInFlight)) {
       if (request.sentOn || request.notBefore > now) continue;
@@ -113,7 +122,7 @@ export class RequestQueue {
   }
 
   /**
-   * Takes a reply; answers the request that it belongs to.
+   * Settles the request that a reply belongs to, and returns it.
    *
    * It is settled then, unless it came back too soon from a queue: it goes on waiting.
    */
@@ -126,7 +135,7 @@ export class RequestQueue {
       this.#put(request);
       return request;
     }
-    // A token that has run out is no answer to a question: it is asked again with the next one.
+    // After an expired token the request is sent again with the next one.
     if (failure?.kind === "unauthenticated" && mayRepeat(request.method)) {
       Object.assign(request, { sentOn: null, queued: true });
       this.#put(request);
@@ -139,18 +148,18 @@ export class RequestQueue {
   }
 
   /**
-   * Somebody has logged in: what nobody in particular asked is theirs, and what somebody else
-   * asked is not sent in their name.
+   * Assigns requests without a user to the one who has logged in, and fails those of others, which
+   * are not sent in this one's name.
    */
   identify(user) {
-    const error = new ChatError("Somebody else is logged in now", { kind: "unauthenticated" });
+    const error = new ChatError("Another user is logged in now", { kind: "unauthenticated" });
     for (const request of [...this.#requests.values()]) {
       if (request.user === user) continue;
       if (request.user === null) {
         request.user = user;
         this.#outbox?.keep(request);
       } else {
-        // It stays with the outbox, for whose it is.
+        // It stays in the outbox of its user.
         this.#take(request.id);
         request.reject(error);
       }
@@ -158,13 +167,14 @@ export class RequestQueue {
   }
 
   /**
-   * A connection has ended: what it carried waits again, if sending it twice does no harm, and
-   * unless one of the requests was what ended it.
+   * Queues again what a lost connection carried if it may be repeated, and fails the rest. `repeat`
+   * is false if one of the requests caused the loss.
    */
   lost(connection, { repeat = true } = {}) {
-    const error = new ChatError("The connection broke before the server answered", {
+    const error = new ChatError("The connection was lost before the server replied", {
       kind: "connection_lost",
       retryable: true,
+      hint: "The server may have done it: look before you try again.",
     });
     for (const request of [...this.#requests.values()]) {
       if (request.sentOn !== connection) continue;
@@ -178,16 +188,16 @@ export class RequestQueue {
     return [...this.#requests.values()].some((request) => request.sentOn === connection);
   }
 
-  /** Fails what was sent and has made no progress for so many milliseconds. */
+  /** Fails requests in flight without progress for this many milliseconds. */
   expire(now, progressAt, timeout) {
     for (const request of [...this.#requests.values()]) {
       if (!request.sentOn || now - Math.max(request.sentAt, progressAt) < timeout) continue;
-      const text = `The server did not answer for ${timeout / 1000} seconds`;
+      const text = `The server did not reply for ${timeout / 1000} seconds`;
       this.#fail(request, new ChatError(text, { kind: "timeout", retryable: true }));
     }
   }
 
-  /** Fails everything; what `kept` is sent when its asker comes back. */
+  /** Fails every request; those that are `kept` are sent by the user's next client. */
   failAll(error, { kept = false } = {}) {
     for (const request of [...this.#requests.values()]) {
       if (kept) {

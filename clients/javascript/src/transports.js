@@ -1,22 +1,22 @@
-// What a client makes of its options: how it gets to the server, and where its queue is kept.
+// Makes the transports of a client, and the storage of its queue, from its options.
 import { HttpTransport } from "./http-transport.js";
 import { IndexedDbQueue } from "./indexed-db-queue.js";
 import { WebSocketTransport } from "./websocket-transport.js";
 
 const DEFAULT_URL = "http://127.0.0.1:8765";
 
-/** The server's address, over HTTP and with a slash at its end. */
+/** The HTTP address of a server, with a slash at its end. */
 export function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
   return new URL(url.replace(/^ws/, "http").replace(/\/*$/, "/"));
 }
 
-/** Where the queue of a program is kept that does not say so. */
+/** The default storage of the queue: IndexedDB, where that exists. */
 export const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
-/** The functions that make links: `first` over WebSocket, `fallback` over HTTP; or null. */
+/** Factories of transports: `primary` over WebSocket, `fallback` over HTTP; null disables one. */
 export function transportsOf({ base, WebSocket, fetch, timing, authorization }) {
-  if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket or fetch");
-  // A page with a cookie must show that it is no form of some other page.
+  if (!WebSocket && !fetch) throw new TypeError("Every transport is disabled: pass WebSocket or fetch");
+  // Proves to the server that a request with a cookie is not a form of another site.
   const headers = () => ({ "x-basicchat": "1", ...authorization() });
   const first = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
   const fallback = (onWay) => new HttpTransport({ base, fetch, headers, timing, onWay });

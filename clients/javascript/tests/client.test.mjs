@@ -321,7 +321,7 @@ test("a silent connection is asked, and given up", async (t) => {
 });
 
 test("a client needs a way", () => {
-  assert.throws(() => new BasicChatClient({ WebSocket: null, fetch: null }), /way/);
+  assert.throws(() => new BasicChatClient({ WebSocket: null, fetch: null }), /transport is disabled/);
 });
 
 test("every method resolves and rejects as a promise, and takes its options either way", async (t) => {

@@ -368,10 +368,18 @@ class RequestQueue {
   add(method, params, { maxBytes = Infinity, ...more } = {}) {
     const request = new PendingRequest(++this.#last, method, params, more);
     if (request.bytes > maxBytes) {
-      throw new ChatError("This is too long to send", { kind: "too_large", code: TOO_LARGE });
+      throw new ChatError("The request is too long to be sent", {
+        kind: "too_large",
+        code: TOO_LARGE,
+        hint: "Shorten it.",
+      });
     }
     if (this.#requests.size >= this.#maxWaiting || this.#bytes + request.bytes > MAX_WAITING_BYTES) {
-      throw new ChatError("Too much is waiting to be sent", { kind: "queue_full", retryable: true });
+      throw new ChatError("Too many requests are waiting to be sent", {
+        kind: "queue_full",
+        retryable: true,
+        hint: "Try again once the server can be reached.",
+      });
     }
     this.#put(request);
     if (request.user) this.#outbox?.keep(request);
@@ -428,7 +436,7 @@ class RequestQueue {
   }
 
   identify(user) {
-    const error = new ChatError("Somebody else is logged in now", { kind: "unauthenticated" });
+    const error = new ChatError("Another user is logged in now", { kind: "unauthenticated" });
     for (const request of [...this.#requests.values()]) {
       if (request.user === user) continue;
       if (request.user === null) {
@@ -442,9 +450,10 @@ class RequestQueue {
   }
 
   lost(connection, { repeat = true } = {}) {
-    const error = new ChatError("The connection broke before the server answered", {
+    const error = new ChatError("The connection was lost before the server replied", {
       kind: "connection_lost",
       retryable: true,
+      hint: "The server may have done it: look before you try again.",
     });
     for (const request of [...this.#requests.values()]) {
       if (request.sentOn !== connection) continue;
@@ -460,7 +469,7 @@ class RequestQueue {
   expire(now, progressAt, timeout) {
     for (const request of [...this.#requests.values()]) {
       if (!request.sentOn || now - Math.max(request.sentAt, progressAt) < timeout) continue;
-      const text = `The server did not answer for ${timeout / 1000} seconds`;
+      const text = `The server did not reply for ${timeout / 1000} seconds`;
       this.#fail(request, new ChatError(text, { kind: "timeout", retryable: true }));
     }
   }
@@ -500,7 +509,7 @@ class EventEmitter {
 
   on(name, handler) {
     const handlers = this.#handlers.get(name);
-    if (!handlers) throw new TypeError(`${name} is none of ${NAMES.join(", ")}`);
+    if (!handlers) throw new TypeError(`Unknown event "${name}"; the events are ${NAMES.join(", ")}`);
     const own = (value) => handler(value);
     handlers.add(own);
     return () => void handlers.delete(own);
@@ -537,7 +546,7 @@ class EventBuffer {
   async next() {
     while (!this.#waiting.length) {
       if (this.#overflowed) {
-        throw new ChatError("Too much happened before it was read", { kind: "overflow" });
+        throw new ChatError("Events were read too slowly, and some are lost", { kind: "overflow" });
       }
       await new Promise((wake) => (this.#wake = wake));
     }
@@ -550,6 +559,16 @@ class EventBuffer {
 }
 
 // connection-state.js
+const REASONS = {
+  unauthenticated: ["The token is invalid or has expired", "Log in again, or create a new key."],
+  forbidden: ["You no longer have access to this server", "Ask its administrator."],
+};
+
+function closedByServer(status) {
+  const [message, hint] = REASONS[status] ?? ["The server closed the connection"];
+  return new ChatError(message, { kind: status, hint });
+}
+
 class ConnectionState {
   #tell;
   #waiting = [];
@@ -727,7 +746,7 @@ class ConnectionManager {
   }
 
   #stopped(status, given) {
-    const error = given ?? new ChatError("The server ended the connection", { kind: status });
+    const error = given ?? closedByServer(status);
     if (status !== "unauthenticated") this.#requests.failAll(error);
     this.stop(status, { error });
   }
@@ -981,7 +1000,7 @@ class RunTexts {
 const MAX_HELD = 2_000;
 const GONE = ["not_found", "forbidden"];
 const FINAL = new Set(["run.completed", "run.failed", "run.cancelled", "run.interrupted"]);
-const VANISHED = { kind: "not_found", message: "The conversation is not followed any more" };
+const VANISHED = { kind: "not_found", message: "The conversation is no longer followed" };
 
 class LiveRuns {
   #emit;
@@ -1634,7 +1653,7 @@ function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
 const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
 function transportsOf({ base, WebSocket, fetch, timing, authorization }) {
-  if (!WebSocket && !fetch) throw new TypeError("A client needs a way: WebSocket or fetch");
+  if (!WebSocket && !fetch) throw new TypeError("Every transport is disabled: pass WebSocket or fetch");
   const headers = () => ({ "x-basicchat": "1", ...authorization() });
   const first = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
   const fallback = (onWay) => new HttpTransport({ base, fetch, headers, timing, onWay });
@@ -1666,7 +1685,7 @@ class BasicChatClient {
     };
     this.#storage = "queue" in given ? given.queue : storageHere();
     this.#outbox = new OutboxStore(this.#storage, this.#options.base.href, (error) => {
-      console.warn("What waits to be sent is not kept:", error);
+      console.warn("Requests waiting to be sent are not stored:", error);
     });
     this.#requests = new RequestQueue(this.#outbox);
     this.#connection = new ConnectionManager({
