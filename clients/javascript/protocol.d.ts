@@ -65,7 +65,7 @@ export interface Citation {
   line_end?: number;
 }
 
-/** What a client calls itself. */
+/** A client's name and version. */
 export interface ClientInfo {
   name: string;
   version?: string;
@@ -92,7 +92,7 @@ export interface ConnectorsListed {
   connectors: Connector[];
 }
 
-/** How far a client has got in a stream. */
+/** A client's position in a stream. */
 export interface Cursor {
   epoch: string;
   seq: number;
@@ -405,7 +405,7 @@ export interface Removed {
   user_id: string;
 }
 
-/** What a returning client still has: cursors by stream, code points by run and part. */
+/** What a resuming client already has: cursors by stream, code points by run and part. */
 export interface Resume {
   session_id: string;
   resume_token: string;

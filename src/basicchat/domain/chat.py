@@ -106,10 +106,10 @@ class ToolResult(Value, frozen=True, kw_only=True):
 
 
 class ChatRequest(Value, frozen=True, kw_only=True):
-    """A question to a model.
+    """A request to a model.
 
-    `question` is the user's own words, `hits` the numbered sources (the first is [1]) that the
-    messages already contain in prose: a provider that is no language model reads these two.
+    `question` is the user's question and `hits` are the numbered sources (the first is [1]). The
+    messages contain both in prose; a provider without a language model reads these two instead.
     """
 
     model: str

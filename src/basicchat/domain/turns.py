@@ -9,12 +9,12 @@ from basicchat.domain.values import Actor, Citation, RunError, Scope, Usage, Val
 class Turn(Value, frozen=True, kw_only=True):
     """One question to the assistant, with everything that a mode may use.
 
-    `history` is the conversation before the question, oldest first; `passages` says how many
-    passages to answer from, and `context_chars` about how many characters of prompt the model
-    can take. `so_far` is the answer that a broken-off run had written, to be gone on with.
-    `capabilities` are the model's, as its provider names them: `tools`, `thinking`, …; none if it
-    does not tell. `tools` are those that the actor may use. `instructions` is what the asker wants
-    of all answers; `temperature` and `max_tokens` hold for what is shown as the answer.
+    `history` is the conversation before the question, oldest first. `passages` is the number of
+    passages to answer from, `context_chars` the approximate length of prompt that the model takes.
+    `so_far` is the text of an interrupted run, to be continued. `capabilities` are the model's, as
+    its provider names them (`tools`, `thinking`, …); empty if the provider does not list them.
+    `tools` are those that the actor may use. `instructions` are the user's for all answers;
+    `temperature` and `max_tokens` apply to the text that is shown as the answer.
     """
 
     run_id: str
@@ -38,7 +38,7 @@ class Turn(Value, frozen=True, kw_only=True):
 class Answer(Value, frozen=True, kw_only=True):
     """The result of a mode: the answer's text and its citations.
 
-    `tool_calls` are for the asker, who offered tools of their own.
+    `tool_calls` are for clients that offered tools of their own.
     """
 
     text: str
@@ -48,9 +48,9 @@ class Answer(Value, frozen=True, kw_only=True):
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """How a run ended; `timings` in milliseconds since it began.
+    """How a run ended; `timings` in milliseconds since its start.
 
-    `truncated`: the model was cut off at its most tokens.
+    `truncated`: the model reached its maximum of tokens.
     """
 
     status: Literal["completed", "failed", "cancelled", "interrupted"]

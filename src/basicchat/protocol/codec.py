@@ -20,7 +20,7 @@ RequestId = int | str | float | None
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A call of a method. Nobody waits for the answer to a notification (`notify`)."""
+    """A call of a method. A notification (`notify`) gets no reply."""
 
     id: RequestId
     method: str
@@ -29,14 +29,14 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Invalid(msgspec.Struct, frozen=True):
-    """Something that was no valid request, and the error it is to be answered with."""
+    """An invalid request, and the error that answers it."""
 
     id: RequestId
     error: WireError
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """What one frame held, in order; a batch is answered by one array."""
+    """The content of one frame, in order; a batch is answered by one array."""
 
     items: Sequence[Request | Invalid]
     batch: bool
@@ -58,12 +58,12 @@ _decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_array = msgspec.json.Decoder(list[Raw]).decode
 _decode_any = msgspec.json.Decoder(Raw).decode
 _decode_id = msgspec.json.Decoder(int | str | float | None).decode
-# What msgspec raises for input that is no JSON: also broken UTF-8, and nesting too deep to follow.
+# What msgspec raises for malformed JSON, invalid UTF-8, and too deep nesting.
 MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
-    """Decode a frame; never raises, whatever came.
+    """Decode a frame; never raises.
 
     Args:
         data: the frame, UTF-8.
@@ -79,7 +79,7 @@ def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
 
 
 def _checked(data: bytes | str) -> bytes | None:
-    """The frame's bytes, or None if they are no UTF-8; msgspec does not look into all strings."""
+    """The frame's bytes, or None if they are not UTF-8; msgspec does not check all strings."""
     try:
         if isinstance(data, str):
             return data.encode()
@@ -141,12 +141,12 @@ def _compact_request(call: _Call, raw: bytes) -> Request | Invalid:
 
 
 def _chosen(has_type: bool, has_jsonrpc: bool) -> Envelope:
-    """Which envelope a client speaks, by its first frame."""
+    """The envelope of a client, by its first frame."""
     return "compact" if has_type and not has_jsonrpc else "jsonrpc"
 
 
 def _explain(raw: bytes, envelope: Envelope | None) -> tuple[Invalid, Envelope]:
-    """Say what is wrong with an item that did not decode; keep its id if that can be read."""
+    """Explain why an item could not be decoded; keeps its id if that can be read."""
     try:
         _decode_any(raw)
         fields = _decode_object(raw)
@@ -185,7 +185,7 @@ def encode_error(envelope: Envelope, request_id: RequestId, error: WireError) ->
 
 
 def notifier(envelope: Envelope, name: str) -> Callable[[Any], bytes]:
-    """What encodes notifications of one name; parameters are what msgspec encodes as an object."""
+    """An encoder of notifications of one name; their parameters encode as objects."""
     head = _encode(name)
     if envelope == "compact":
         head = b'{"type":%b' % head
@@ -200,7 +200,7 @@ def notifier(envelope: Envelope, name: str) -> Callable[[Any], bytes]:
 
 
 def encode_notification(envelope: Envelope, name: str, params: Any) -> bytes:
-    """Encode something the server says of its own accord."""
+    """Encode a notification."""
     return notifier(envelope, name)(params)
 
 

@@ -1,4 +1,4 @@
-"""Parameters about documents and the work on them."""
+"""Parameters of methods for documents and tasks."""
 
 from typing import Annotated
 
@@ -17,9 +17,9 @@ class DocumentsList(Params, frozen=True, kw_only=True):
 
 
 class DocumentsGet(Params, frozen=True, kw_only=True):
-    """Look at a document, and at its text[start:end] in code points if a range is given.
+    """Get a document, and its text[start:end] in code points if a range is given.
 
-    A range may also be one of pages, counted from 1: all from `first_page` to `last_page`.
+    A range may also consist of pages, counted from 1: `first_page` to `last_page`, inclusive.
     """
 
     document_id: Id
@@ -45,7 +45,7 @@ class DocumentRef(Params, frozen=True, kw_only=True):
 
 
 class DocumentsSearch(Params, frozen=True, kw_only=True):
-    """Find passages."""
+    """Search passages."""
 
     query: Annotated[str, Meta(min_length=1, max_length=10_000)]
     k: Annotated[int, Meta(ge=1, le=100)] = 5
@@ -59,6 +59,6 @@ class TaskRef(Params, frozen=True, kw_only=True):
 
 
 class TasksList(Params, frozen=True, kw_only=True):
-    """Page through background work, newest first."""
+    """Page through tasks, newest first."""
 
     limit: Limit = 50

@@ -1,4 +1,4 @@
-"""Parameters of methods, what all of them share, and those of conversations.
+"""Parameters of methods: the shared types, and those of conversations.
 
 Unknown fields are ignored, so that clients may be newer.
 """
@@ -22,25 +22,25 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoParams(Params, frozen=True, kw_only=True):
-    """For methods that need to be told nothing."""
+    """No parameters."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """How far a client has got in a stream."""
+    """A client's position in a stream."""
 
     epoch: str
     seq: Offset
 
 
 class ClientInfo(msgspec.Struct, frozen=True):
-    """What a client calls itself."""
+    """A client's name and version."""
 
     name: Annotated[str, Meta(max_length=100)]
     version: Annotated[str, Meta(max_length=100)] = ""
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """What a returning client still has: cursors by stream, code points by run and part."""
+    """What a resuming client already has: cursors by stream, code points by run and part."""
 
     session_id: Id
     resume_token: Annotated[str, Meta(max_length=400)]
@@ -76,7 +76,7 @@ class ToolExecution(Params, frozen=True, kw_only=True):
 
 
 class ConnectorsList(Params, frozen=True, kw_only=True):
-    """Ask how clients are told of this server, which the caller reaches at a URL."""
+    """The URL at which the caller reaches this server, for the set-up of MCP clients."""
 
     url: Annotated[str, Meta(pattern='^https?://[^/?#\\s"]+/?$', max_length=300)]
 
@@ -88,7 +88,7 @@ class RunRef(Params, frozen=True, kw_only=True):
 
 
 class RunContinue(Params, frozen=True, kw_only=True):
-    """Name a run to go on with."""
+    """Name an interrupted run to continue."""
 
     run_id: Id
     client_msg_id: Id | None = None
@@ -114,7 +114,7 @@ class RoomsUpdate(Params, frozen=True, kw_only=True):
 
 
 class RoomsInvite(Params, frozen=True, kw_only=True):
-    """Make someone a member, or change their role; named by id or by name."""
+    """Add a member or change their role; named by id or by name."""
 
     room_id: Id
     user_id: Id | None = None
@@ -130,34 +130,34 @@ class RoomsRemove(Params, frozen=True, kw_only=True):
 
 
 class RoomsRead(Params, frozen=True, kw_only=True):
-    """Say how far one has read."""
+    """Mark a room as read up to an event."""
 
     room_id: Id
     seq: Offset
 
 
 class TypingSet(Params, frozen=True, kw_only=True):
-    """Say whether one is writing."""
+    """Set whether one is typing."""
 
     room_id: Id
     typing: bool
 
 
 class PresenceSet(Params, frozen=True, kw_only=True):
-    """Say whether one is at one's device."""
+    """Set one's presence status."""
 
     status: Literal["online", "away"]
 
 
 class DraftsSet(Params, frozen=True, kw_only=True):
-    """Keep what one has begun to write; nothing, to have it forgotten."""
+    """Store a draft; an empty text deletes it."""
 
     room_id: Id
     text: Annotated[str, Meta(max_length=20_000)]
 
 
 class MessagesEdit(Params, frozen=True, kw_only=True):
-    """Give a message another text."""
+    """Edit a message."""
 
     message_id: Id
     text: Annotated[str, Meta(min_length=1, max_length=200_000)]
@@ -165,9 +165,9 @@ class MessagesEdit(Params, frozen=True, kw_only=True):
 
 
 class MessagesSearch(Params, frozen=True, kw_only=True):
-    """Find messages that have all these words; `before` comes from the previous page.
+    """Search messages for all of these words; `before` comes from the previous page.
 
-    In one room it is a message's seq, as in `messages.list`.
+    In one room, `before` is a message's seq, as in `messages.list`.
     """
 
     query: Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -177,7 +177,7 @@ class MessagesSearch(Params, frozen=True, kw_only=True):
 
 
 class FeedbackGiven(Params, frozen=True, kw_only=True):
-    """Say what one thinks of a message; null takes it back."""
+    """Rate a message; null clears the rating."""
 
     message_id: Id
     value: Literal["up", "down"] | None
@@ -194,7 +194,7 @@ class MessagesList(Params, frozen=True, kw_only=True):
 
 
 class MessagesPost(Params, frozen=True, kw_only=True):
-    """Say something to the members of a room, without asking the assistant."""
+    """Post a message to a room without asking the assistant."""
 
     room_id: Id
     text: Annotated[str, Meta(min_length=1, max_length=200_000)]
