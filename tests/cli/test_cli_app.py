@@ -131,7 +131,7 @@ def test_ask_is_answered_from_the_named_documents_alone(home: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["ask", "x", "--docs", "/none"], 2, "no file or folder /none"),
+        (["ask", "x", "--docs", "/none"], 2, "/none: no such file or folder"),
         (["ask", "x", "--mode", "guess"], 2, "reasoning_mode"),
         (["ask", ""], 2, "query"),
         (["ask"], 2, "Missing argument"),

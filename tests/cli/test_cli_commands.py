@@ -142,7 +142,7 @@ def test_eval_with_vectors_needs_a_provider_that_has_them(home: Path) -> None:
     wanted = ["--embedding-model", "m", "--provider", "extractive"]
     ended = called(home, "eval", str(home), *wanted)
     assert ended.returncode == 2
-    assert "extractive has no embeddings" in ended.stderr
+    assert "extractive provides no embeddings" in ended.stderr
 
 
 def test_eval_says_what_is_missing(home: Path) -> None:

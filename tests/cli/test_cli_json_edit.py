@@ -58,9 +58,9 @@ def test_what_comes_of_a_text(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[]", "`servers` as an object"),
-        ('"x"', "`servers` as an object"),
-        ('{"servers": []}', "`servers` as an object"),
+        ("[]", "`servers` is an object"),
+        ('"x"', "`servers` is an object"),
+        ('{"servers": []}', "`servers` is an object"),
         ('{"servers": {', "line 1"),
         ('{\n"a": 1\n"b": 2}', "line 3"),
         ('{"a": 01}', "line 1"),

@@ -232,7 +232,7 @@ BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
         lambda: zipped({"word/document.xml": bytes(60_000_000)}),
         "unpack to an enormous size",
     ),
-    ("lying zip", "a.docx", lambda: lying_zip(60_000_000), "broken|enormous"),
+    ("lying zip", "a.docx", lambda: lying_zip(60_000_000), "damaged|enormous"),
     (
         "many entries",
         "a.pptx",
