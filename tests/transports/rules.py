@@ -81,8 +81,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_rules_session::test_a_cursor_of_no_use_is_not_recovered",
     ),
     "3.4": (
-        "test_access_classes::test_revocation_reaches_everything_within_a_second",
-        "test_access_classes::test_losing_access_ends_sockets_and_work",
+        "test_access_ends::test_revocation_reaches_everything_within_a_second",
+        "test_access_ends::test_losing_access_ends_sockets_and_work",
         "test_access_classes::test_a_stale_role_on_a_live_socket",
         "test_rules_rooms::test_roles_reach_the_sockets_that_are_open",
     ),

@@ -6,18 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from conversations import (
-    ANY,
-    CONVERSATIONS,
-    LIBRARY,
-    WITH_DOCUMENTS,
-    Follow,
-    Hear,
-    HearText,
-    Say,
-    Sense,
-    Step,
-)
+from conversation_steps import ANY, LIBRARY, Follow, Hear, HearText, Say, Sense, Step
+from conversations import CONVERSATIONS, WITH_DOCUMENTS
 
 from basicchat.api.router import method_table
 from basicchat.protocol.errors import KINDS
