@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -186,6 +187,54 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
 def test_exceptions_are_needed() -> None:
     known = {(source.name, name) for source in sources() for name in edges(source)}
     assert known >= MODULES
+
+
+# Where SQLite may be named besides its own folder: the settings that choose it, the factories, the
+# bus between processes that share a file, and what is not the server's database at all.
+NAMES_SQLITE = {
+    "app.factories",
+    "cli.chat",
+    "client.file_queue",
+    "config.settings",
+    "hub.bus_sqlite",
+}
+SQLITE_ONLY = re.compile(r"sqlite|fts5|\bpragma [a-z]|json_each|\bapsw\b", re.IGNORECASE)
+
+
+def test_only_the_sqlite_folder_knows_sqlite() -> None:
+    """Another database is a folder beside it and a branch in the factories."""
+    found = {
+        source.name
+        for source in sources()
+        if not source.name.startswith("storage.sqlite")
+        for node in ast.walk(source.tree)
+        if SQLITE_ONLY.search(without_docstring(node))
+    }
+    assert found == NAMES_SQLITE
+
+
+def without_docstring(node: ast.AST) -> str:
+    """What a node names: an identifier, an imported module, or a string that is no docstring."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return " ".join(imported(node))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return "" if "\n" in node.value.strip() or node.value.endswith(".") else node.value
+    return " ".join(str(getattr(node, field, "")) for field in ("id", "attr", "arg", "name"))
+
+
+# Implementations of ports, which assembly gets from its factories.
+IMPLEMENTATIONS = re.compile(r"storage\.|.*_(memory|sqlite|redis)$|ops\.(egress|clock)$")
+
+
+def test_only_the_factories_choose_implementations() -> None:
+    wrong = [
+        f"{source.name} → {name}"
+        for source in sources()
+        if source.room == "app" and source.name != "app.factories"
+        for name in sorted(edges(source))
+        if IMPLEMENTATIONS.match(name)
+    ]
+    assert wrong == []
 
 
 def test_there_is_no_cycle() -> None:

@@ -10,7 +10,9 @@ from basicchat.hub.bus_sqlite import SqliteBus
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.ops.supervisor import Supervisor
+from basicchat.storage.sqlite.database import SqliteDatabase
 from basicchat.storage.sqlite.store import open_sqlite_store
+from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 
 ANN = User(id="ann", name="Ann", role="owner")
@@ -47,11 +49,12 @@ async def test_a_neighbours_events_arrive_without_a_gap(
     tmp_path: Path, own_event_first: bool
 ) -> None:
     clock = FakeClock()
-    ours = await open_sqlite_store(tmp_path / "basicchat.db", clock)
+    database = await SqliteDatabase.open(tmp_path / "basicchat.db")
+    ours = SqlStore(database, clock)
     theirs = await open_sqlite_store(tmp_path / "basicchat.db", clock)
     async with ours.transaction() as change:
         await change.put_user(ANN, clock.now())
-    bus, paper = SqliteBus(ours.changed_elsewhere), Paper()
+    bus, paper = SqliteBus(database.changed_elsewhere), Paper()
     hub, neighbour = Hub(ours, bus=bus), Hub(theirs)
     async with Supervisor() as spawn:
         outbox = Outbox(paper, encode, spawn, lambda: None, limit_bytes=1 << 20, send_seconds=1.0)

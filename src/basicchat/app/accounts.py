@@ -12,7 +12,6 @@ from basicchat.accounts.oauth.grants import Grants
 from basicchat.accounts.oauth.server import AuthorizationServer
 from basicchat.accounts.oidc import SingleSignOn
 from basicchat.accounts.passwords import Passwords
-from basicchat.accounts.rate_limiter_memory import MemoryRateLimiter
 from basicchat.accounts.tokens import Authenticator, local_secret
 from basicchat.accounts.users import Users
 from basicchat.app.build_context import BuildContext
@@ -93,10 +92,10 @@ def _single_sign_on(context: BuildContext, users: Users, secret: str) -> SingleS
 
 
 def limits_of(context: BuildContext) -> RequestLimits:
-    """The request limits of the settings, counted in this process."""
+    """The request limits of the settings."""
     limits = context.settings.limits
     return RequestLimits(
-        MemoryRateLimiter(context.clock),
+        context.resources.rate_limiter,
         messages_per_minute=limits.messages_per_minute,
         login_attempts=limits.login_attempts,
         uploads_per_minute=limits.uploads_per_minute,

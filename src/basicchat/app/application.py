@@ -16,9 +16,9 @@ from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.ports import Job
+from basicchat.domain.store import Store
 from basicchat.domain.values import Document, User
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.store import SqlStore
 from basicchat.transports.asgi import Application
 from basicchat.transports.memory import MemoryClient
 from basicchat.transports.server_context import ServerContext
@@ -41,7 +41,7 @@ class App:
     job_handlers: Mapping[str, Job]
 
     @property
-    def store(self) -> SqlStore:
+    def store(self) -> Store:
         """Users, rooms, messages, events, tasks."""
         return self.resources.store
 

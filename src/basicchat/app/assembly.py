@@ -15,6 +15,7 @@ from basicchat.app.accounts import accounts_of, guest_of, limits_of, owner_of
 from basicchat.app.application import App
 from basicchat.app.build_context import BuildContext
 from basicchat.app.checks import Checks
+from basicchat.app.factories import open_run_directory
 from basicchat.app.jobs import job_handlers, job_runner
 from basicchat.app.resources import Resources
 from basicchat.config import Settings
@@ -26,20 +27,17 @@ from basicchat.domain.ports import Clock, Retriever, Tool
 from basicchat.domain.run_directory import RunDirectory
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Budget, Driver
-from basicchat.engine.run_directory_memory import MemoryRunDirectory
 from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
 from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub
 from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence import Presence
-from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.hub.run_streams import RunStreams
 from basicchat.hub.sessions import Sessions
 from basicchat.hub.typing import Typing
 from basicchat.mcp.lazy import LazyMcpServer
 from basicchat.ops.prometheus import PrometheusExporter
-from basicchat.storage.session_store import SqlSessionStore
 from basicchat.transports.asgi import Application
 from basicchat.transports.security import OriginPolicy
 from basicchat.transports.server_context import ServerContext
@@ -115,7 +113,7 @@ def _services(context: BuildContext) -> Services:
         connections=realtime.connections,
         presence=realtime.presence,
         typing=Typing(realtime.hub, clock),
-        sessions=Sessions(SqlSessionStore(resources.store), clock, seconds=limits.session_seconds),
+        sessions=Sessions(resources.sessions, clock, seconds=limits.session_seconds),
         authenticator=accounts.authenticator,
         passwords=accounts.passwords,
         sso=accounts.sso,
@@ -159,7 +157,7 @@ class _Realtime:
 
 
 def _realtime(context: BuildContext) -> _Realtime:
-    resources, store = context.resources, MemoryPresence()
+    resources, store = context.resources, context.resources.presence
     silent_seconds = context.settings.limits.heartbeat_seconds + PONG_SECONDS
     connections = Connections(store, context.clock, silent_seconds=silent_seconds)
     live_runs = LiveRuns()
@@ -194,7 +192,7 @@ def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
     driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics)
     runs_per_user = context.settings.limits.runs_per_user
     describe = api_errors.to_run_error
-    directory = MemoryRunDirectory(context.node_id)
+    directory = open_run_directory(context.node_id)
     runner = Runner(
         driver,
         modes,

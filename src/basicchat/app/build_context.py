@@ -6,7 +6,7 @@ from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import Clock
-from basicchat.storage.store import SqlStore
+from basicchat.domain.store import Store
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,6 @@ class BuildContext:
     node_id: str
 
     @property
-    def store(self) -> SqlStore:
+    def store(self) -> Store:
         """Users, rooms, messages, events, tasks."""
         return self.resources.store

@@ -7,12 +7,12 @@ from uuid import uuid4
 from basicchat.api.run_owner import LocalRuns
 from basicchat.app.application import App
 from basicchat.app.assembly import assemble
+from basicchat.app.factories import system_clock
 from basicchat.app.maintenance import keep_up, recover
 from basicchat.app.resources import open_resources
 from basicchat.config import Settings
 from basicchat.domain.errors import Conflict
 from basicchat.domain.ports import LLM, Clock
-from basicchat.ops.clock import SystemClock
 from basicchat.ops.lock import folder_lock
 
 
@@ -35,7 +35,7 @@ async def open_app(
         Conflict: another server is at work on the same folder.
         BasicChatError: something needed does not work.
     """
-    clock = clock or SystemClock()
+    clock = clock or system_clock()
     (settings.data_dir / "uploads").mkdir(parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
     async with AsyncExitStack() as stack:

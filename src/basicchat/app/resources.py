@@ -1,34 +1,36 @@
-"""What is opened, and has to be closed again: provider, embedder, databases, worker processes."""
+"""What a server opens at start and closes at the end."""
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from basicchat.app import factories
 from basicchat.config import Settings
-from basicchat.documents.chunking import ChunkSettings
-from basicchat.documents.extraction import ProcessExtractor
-from basicchat.documents.frames import WorkerSettings
 from basicchat.domain.bus import Bus
 from basicchat.domain.cache import Cache
 from basicchat.domain.locks import Locks
 from basicchat.domain.plugins import Provider, discover
-from basicchat.domain.ports import LLM, Clock, Embedder
-from basicchat.hub.bus_sqlite import SqliteBus
-from basicchat.hub.cache_memory import MemoryCache
-from basicchat.hub.locks_memory import MemoryLocks
+from basicchat.domain.ports import (
+    LLM,
+    Blobs,
+    Clock,
+    Egress,
+    Embedder,
+    Extractor,
+    SearchIndex,
+)
+from basicchat.domain.presence import PresenceStore
+from basicchat.domain.rate_limits import RateLimiter
+from basicchat.domain.sessions import SessionStore
+from basicchat.domain.store import Store
 from basicchat.llm.discovery import find_provider
-from basicchat.ops.egress import EgressGuard
 from basicchat.ops.supervisor import Supervisor
-from basicchat.storage.blobs import FileBlobs
-from basicchat.storage.sqlite.search.index import SqliteSearchIndex
-from basicchat.storage.sqlite.store import open_sqlite_store
-from basicchat.storage.store import SqlStore
 
 LAST_RESORT = "extractive"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answerer:
-    """The model provider, why it is this one, how to get a better one, and what embeds."""
+    """The model provider, the reason for its choice, a hint at better ones, and the embedder."""
 
     llm: LLM
     reason: str
@@ -38,16 +40,19 @@ class Answerer:
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """All that is opened."""
+    """The implementations of all ports, opened."""
 
     answerer: Answerer
-    store: SqlStore
-    index: SqliteSearchIndex
-    extractor: ProcessExtractor
-    blobs: FileBlobs
-    egress: EgressGuard
+    store: Store
+    sessions: SessionStore
+    index: SearchIndex
+    extractor: Extractor
+    blobs: Blobs
+    egress: Egress
     spawn: Supervisor
     bus: Bus
+    presence: PresenceStore
+    rate_limiter: RateLimiter
     cache: Cache
     locks: Locks
 
@@ -58,10 +63,10 @@ async def open_resources(
     """Open everything; the stack closes it.
 
     Args:
-        llm: the model provider, if not the one that the settings lead to.
+        llm: the model provider, if not the one that the settings choose.
 
     Raises:
-        BasicChatError: something needed does not work.
+        BasicChatError: something that the server needs does not work.
     """
     given = Answerer(llm=llm, reason="given by the caller") if llm else None
     answerer = given or await _find_answerer(settings)
@@ -69,25 +74,27 @@ async def open_resources(
     embedder = answerer.embedder
     if embedder is not None:
         stack.push_async_callback(embedder.close)
-    store = await open_sqlite_store(settings.database_path, clock)
+    database = await factories.open_database(settings)
+    store = factories.open_store(database, clock)
     stack.push_async_callback(store.close)
-    index = SqliteSearchIndex(
-        settings.data_dir / "index.db", embedding_model=embedder.model if embedder else None
-    )
+    index = factories.open_search_index(settings, embedder.model if embedder else None)
     stack.push_async_callback(index.close)
-    egress = EgressGuard(settings.egress_networks)
+    egress = factories.open_egress(settings)
     stack.callback(egress.close)
     return Resources(
         answerer=answerer,
         store=store,
+        sessions=factories.open_session_store(store),
         index=index,
-        extractor=ProcessExtractor(WorkerSettings(chunking=_chunking(settings))),
-        blobs=FileBlobs(settings.data_dir / "blobs"),
+        extractor=factories.open_extractor(settings),
+        blobs=factories.open_blobs(settings),
         egress=egress,
         spawn=Supervisor(),
-        bus=SqliteBus(store.changed_elsewhere),
-        cache=MemoryCache(clock),
-        locks=MemoryLocks(),
+        bus=factories.open_bus(database),
+        presence=factories.open_presence_store(),
+        rate_limiter=factories.open_rate_limiter(clock),
+        cache=factories.open_cache(clock),
+        locks=factories.open_locks(),
     )
 
 
@@ -101,12 +108,4 @@ async def _find_answerer(settings: Settings) -> Answerer:
         reason=f"{provider.name}: {why}",
         hint=why if provider.name == LAST_RESORT else None,
         embedder=provider.embedder(told) if embeds and provider.embedder else None,
-    )
-
-
-def _chunking(settings: Settings) -> ChunkSettings:
-    return ChunkSettings(
-        wanted=min(1000, settings.chunk_size),
-        longest=settings.chunk_size,
-        overlap=settings.chunk_overlap,
     )

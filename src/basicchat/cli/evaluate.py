@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from basicchat.app.factories import open_search_index
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import coloured, say, say_json
 from basicchat.config import Settings
@@ -20,7 +21,6 @@ from basicchat.domain.errors import InvalidInput
 from basicchat.domain.plugins import Provider, discover
 from basicchat.domain.ports import Embedder
 from basicchat.llm.discovery import find_provider
-from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 
 @with_settings("provider", "embedding_model")
@@ -53,7 +53,7 @@ def _show(scores: Scores) -> None:
 async def _measure(folder: Path, settings: Settings, index_folder: Path) -> Scores:
     embedder = await _embedder(settings)
     model = embedder.model if embedder else None
-    index = SqliteSearchIndex(index_folder / "index.db", embedding_model=model)
+    index = open_search_index(settings.model_copy(update={"data_dir": index_folder}), model)
     lengths = ChunkSettings(
         wanted=min(ChunkSettings().wanted, settings.chunk_size),
         longest=settings.chunk_size,

@@ -139,6 +139,20 @@ class Retriever(Protocol):
         ...
 
 
+class IndexHealth(Value, frozen=True, kw_only=True):
+    """The result of examining a search index; `problem` is None if it is sound.
+
+    `lost` says that a damaged index was thrown away since this process started, so that the
+    documents have to be indexed again.
+    """
+
+    documents: int
+    chunks: int
+    bytes: int
+    lost: bool
+    problem: str | None
+
+
 class SearchIndex(Protocol):
     """The index of chunks; derived from the store, can be rebuilt."""
 
@@ -173,6 +187,10 @@ class SearchIndex(Protocol):
 
     async def count(self) -> tuple[int, int]:
         """How many documents and chunks are indexed."""
+        ...
+
+    async def check(self) -> IndexHealth:
+        """Examine the whole index, which may take long; for `basicchat doctor`."""
         ...
 
     async def clear(self) -> None:
@@ -270,4 +288,8 @@ class Egress(Protocol):
             InvalidInput: it is no https URL, or leads to where nobody is let.
             UpstreamUnavailable: it is not answered, too late, or with too much.
         """
+        ...
+
+    def close(self) -> None:
+        """Release threads and connections."""
         ...

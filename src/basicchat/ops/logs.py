@@ -30,7 +30,6 @@ _SECRETS = re.compile(
 )
 # Below warning, these libraries log SQL parameters and request bodies.
 _WARNINGS_ONLY = (
-    "aiosqlite",
     "alembic",
     "httpcore",
     "httpcore2",

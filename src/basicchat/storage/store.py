@@ -144,10 +144,6 @@ class SqlStore(
         """The reply that was given to a client's message id."""
         return await rows.receipt(self._reader, user_id, client_msg_id)
 
-    async def changed_elsewhere(self) -> bool:
-        """Whether another process has committed something since the last call."""
-        return await self._database.changed_elsewhere()
-
     async def erase_deleted(self, *, only_words: bool = False) -> None:
         """Overwrite deleted rows wherever the database's files still hold them."""
         await self._database.erase_deleted(only_words=only_words)

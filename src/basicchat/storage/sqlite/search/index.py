@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import apsw
-import msgspec
 
 from basicchat.domain.errors import InvalidInput, TooLarge, UpstreamUnavailable
+from basicchat.domain.ports import IndexHealth
 from basicchat.domain.values import Chunk, Document, Hit, Scope
 from basicchat.storage.sqlite.search import index_rows, lexical_search, schema, vector_search
 from basicchat.storage.sqlite.search.database_thread import DatabaseThread
@@ -21,20 +21,6 @@ _log = logging.getLogger(__name__)
 
 MAX_HITS = 1000
 _BATCH = 200
-
-
-class IndexHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """What `SqliteSearchIndex.check` found; `problem` is None where all is well.
-
-    `lost` says that a damaged index was thrown away since this process started: the documents
-    have to be indexed again.
-    """
-
-    documents: int
-    chunks: int
-    bytes: int
-    lost: bool
-    problem: str | None
 
 
 class SqliteSearchIndex:
