@@ -103,6 +103,10 @@ export declare class ChatError extends Error {
   retryAfterMs?: number;
   /** What the user can do about it. */
   hint?: string;
+  /** The name of the message, for translations; see docs/errors.md. */
+  reason?: string;
+  /** The values in the message, by name. */
+  params?: Record<string, unknown>;
   /** The parameter that is invalid. */
   field?: string;
   /** The id of the entry in the server's log. */

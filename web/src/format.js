@@ -55,11 +55,13 @@ export const capitalize = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 /**
  * Describes an error in two sentences: what happened, and what to do.
  *
- * Uses the language's own text for the error's kind, or else the message that came with it.
+ * Uses the language's own text for the error's reason or kind, or else the message that came with
+ * it.
  */
-export function describeError({ kind, params = {}, message, hint } = {}) {
-  const known = variant("error", kind, params);
+export function describeError({ kind, reason, params = {}, message, hint } = {}) {
+  const known = variant("error", reason, params) ?? variant("error", kind, params);
   const sentence = known ?? message ?? t("error.unknown");
-  const advice = (!known && hint) || variant("error.hint", kind, params);
+  const ownHint = variant("error.hint", reason, params) ?? variant("error.hint", kind, params);
+  const advice = (!known && hint) || ownHint;
   return { message: sentence.replace(/([^.!?])$/, "$1."), hint: advice ?? "" };
 }

@@ -91,6 +91,14 @@ test("an error is described by its kind, if the language has a text for it", () 
   delete english.error.low_memory;
 });
 
+test("an error is described by its reason before its kind", () => {
+  Object.assign(english.error, { file_empty: "{name} is empty", bad_document: "Unreadable" });
+  const error = { kind: "bad_document", reason: "file_empty", params: { name: "a.txt" } };
+  assert.equal(describeError(error).message, "a.txt is empty.");
+  assert.equal(describeError({ ...error, reason: "unheard_of" }).message, "Unreadable.");
+  for (const name of ["file_empty", "bad_document"]) delete english.error[name];
+});
+
 /** What is written in the templates of a source, with a line break for every `${…}`. */
 function templates(source) {
   const found = [];

@@ -16,6 +16,8 @@ class ChatError(Exception):
         retryable: whether the same request may succeed later.
         retry_after_ms: how long to wait before that, in milliseconds.
         hint: what the user can do about it.
+        reason: the name of the message, for translations (docs/errors.md).
+        params: the values in the message, by name.
         field: the parameter that is invalid.
         incident: the id of the entry in the server's log.
     """
@@ -29,6 +31,8 @@ class ChatError(Exception):
         retryable: bool = False,
         retry_after_ms: int | None = None,
         hint: str | None = None,
+        reason: str | None = None,
+        params: Mapping[str, Any] | None = None,
         field: str | None = None,
         incident: str | None = None,
     ) -> None:
@@ -39,6 +43,8 @@ class ChatError(Exception):
         self.retryable = retryable
         self.retry_after_ms = retry_after_ms
         self.hint = hint
+        self.reason = reason
+        self.params = params
         self.field = field
         self.incident = incident
 
@@ -51,6 +57,8 @@ class ChatError(Exception):
             retryable=self.retryable,
             retry_after_ms=self.retry_after_ms,
             hint=self.hint,
+            reason=self.reason,
+            params=self.params,
             field=self.field,
             incident=self.incident,
         )
@@ -66,6 +74,8 @@ def error_from(error: Mapping[str, Any]) -> ChatError:
         retryable=data.get("retryable", False),
         retry_after_ms=data.get("retry_after_ms"),
         hint=data.get("hint"),
+        reason=data.get("reason"),
+        params=data.get("params"),
         field=data.get("field"),
         incident=data.get("incident"),
     )

@@ -52,8 +52,8 @@ export default {
   scope: { read: "read", write: "write", admin: "administer" },
   assistant: "Assistant",
 
-  // By the `kind` of an error: what happened, and what to do. A kind without a text here is shown
-  // in the server's words, which are English; so this language needs none.
+  // What happened, and what to do, by the `reason` or else the `kind` of an error (docs/errors.md).
+  // Without a text here, the server's own words are shown. They are English, so none is needed.
   error: {},
   "error.hint": {
     timeout: "The server may be busy. Try again.",

@@ -125,6 +125,8 @@ class ChatError extends Error {
     this.retryable = retryable;
     this.retryAfterMs = more.retryAfterMs;
     this.hint = more.hint;
+    this.reason = more.reason;
+    this.params = more.params;
     this.field = more.field;
     this.incident = more.incident;
   }
