@@ -100,7 +100,7 @@ test("others see one typing, and see that it has ended", async (t) => {
 
 test("cut many times in mid-answer", async (t) => {
   const client = await clientOf(t);
-  const { cuts } = await control("cutting", { least: 1500, backoffCap: 6000 });
+  const { cuts } = await control("cutting", { least: 1500, most: 6000 });
   const turns = [0, 1, 2].map((n) => turn(client, `question ${n}`));
   for (const { text, end } of await Promise.all(turns)) {
     assert.equal(end.type, "run.completed");
@@ -126,7 +126,7 @@ test("others in the room lose nothing either", async (t) => {
     assert.equal(delta.off, [...text].length);
     text += delta.text;
   });
-  await control("cutting", { least: 1500, backoffCap: 6000 });
+  await control("cutting", { least: 1500, most: 6000 });
   const { end } = await turn(asker, "question", { roomId: room_id });
   await over;
   assert.equal(text, TEXT);
@@ -155,7 +155,7 @@ test("what is said offline is sent once", async (t) => {
   await reaches(client, "reconnecting");
   const questions = Array.from({ length: 10 }, (_, n) => `short ${n}`);
   const asked = questions.map((question) => client.sendQuery(question, "auto", { roomId: room_id }));
-  await control("cutting", { least: 2000, backoffCap: 6000 });
+  await control("cutting", { least: 2000, most: 6000 });
   await control("open");
   for (const { answer } of await Promise.all(asked)) assert.equal(answer, "Bees dance.");
   await control("calm");
