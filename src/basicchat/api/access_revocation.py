@@ -14,7 +14,7 @@ from basicchat.engine.runner import Runner
 
 log = structlog.get_logger(__name__)
 # How often the store is asked though nothing said that it changed; that is one read of an index.
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 0.3
 
 
 class Holder(Protocol):
