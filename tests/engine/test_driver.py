@@ -1,7 +1,7 @@
 """The driver: small modes against a scripted model, and what the sink is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -18,11 +18,12 @@ from basicchat.domain.chat import (
     ToolSpec,
 )
 from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
-from basicchat.domain.ports import Cited, Clock, Tool, ToolContext
+from basicchat.domain.ports import Cited, Clock, ToolContext
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Hit, PartKind, Run, Scope, Usage
 from basicchat.engine.commands import Ask, CallTool, Cite, Emit, Mode, ModeProgram, Note, Search
 from basicchat.engine.driver import Budget, Driver, Report
+from basicchat.engine.tool_catalog import ToolCatalog
 from basicchat.testing.clock import FakeClock
 from basicchat.testing.playbook import hit, turn
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
@@ -123,7 +124,7 @@ class Impatient(Adder):
         raise TimeoutError("mine")
 
 
-TOOLS: Mapping[str, Tool] = {"add": Adder(), "crooked": Crooked(), "impatient": Impatient()}
+TOOLS = ToolCatalog([Adder(), Crooked(), Impatient()])
 
 
 def mode(run: Any) -> Mode:

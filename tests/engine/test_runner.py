@@ -18,6 +18,7 @@ from basicchat.engine.commands import Ask, Mode, ModeProgram
 from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.run_directory_memory import MemoryRunDirectory
 from basicchat.engine.runner import Runner
+from basicchat.engine.tool_catalog import ToolCatalog
 from basicchat.ops.clock import SystemClock
 from basicchat.testing.playbook import turn
 from basicchat.testing.scripted_llm import PacedLLM
@@ -101,7 +102,7 @@ def script(request: ChatRequest) -> Any:
 @asynccontextmanager
 async def running(runs_per_user: int = 2) -> AsyncIterator[tuple[Runner, Sink, PacedLLM]]:
     llm, sink = PacedLLM(script), Sink()
-    driver = Driver(llm, NoShelf(), {}, sink, SystemClock(), Budget())
+    driver = Driver(llm, NoShelf(), ToolCatalog([]), sink, SystemClock(), Budget())
     runner = Runner(
         driver, MODES, sink, to_run_error, MemoryRunDirectory(), runs_per_user=runs_per_user
     )

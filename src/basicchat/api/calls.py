@@ -26,7 +26,7 @@ from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.jobs import Jobs
 from basicchat.domain.locks import Locks
 from basicchat.domain.metrics import Metrics
-from basicchat.domain.ports import LLM, Clock, Egress, Retriever, Tool
+from basicchat.domain.ports import LLM, Clock, Egress, Retriever
 from basicchat.domain.rate_limits import MessageBudget
 from basicchat.domain.run_directory import RunDirectory
 from basicchat.domain.store import Store
@@ -34,6 +34,7 @@ from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
 from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
+from basicchat.engine.tool_catalog import ToolCatalog
 from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.live_runs import LiveRuns
@@ -79,7 +80,7 @@ class Services:
     documents: DocumentService
     uploads: Path
     retriever: Retriever
-    tools: Mapping[str, Tool]
+    tools: ToolCatalog
     modes: Mapping[str, Mode]
     llm: LLM
     llm_hint: str | None

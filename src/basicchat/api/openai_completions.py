@@ -150,7 +150,7 @@ async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode:
         passages=services.passages,
         context_chars=services.context_tokens * CHARS_PER_TOKEN,
         capabilities=model.capabilities,
-        tools=tools_of(call),
+        tools=await tools_of(call),
         instructions=_instructions(asked.messages),
         temperature=asked.temperature,
         max_tokens=asked.max_completion_tokens or asked.max_tokens,

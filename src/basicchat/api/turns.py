@@ -108,10 +108,12 @@ async def plan_continuation(call: Call, params: RunContinue) -> Plan:
     return _plan(call, turn, run)
 
 
-def tools_of(call: Call) -> tuple[ToolSpec, ...]:
+async def tools_of(call: Call) -> tuple[ToolSpec, ...]:
     """The tools that the actor may use."""
-    tools = call.services.tools if access.may(call.actor, "use_tools") else {}
-    return tuple(tools[name].spec for name in sorted(tools))
+    if not access.may(call.actor, "use_tools"):
+        return ()
+    tools = await call.services.tools.tools(call.actor)
+    return tuple(tool.spec for tool in tools.values())
 
 
 def mentions_assistant(text: str) -> bool:
@@ -168,7 +170,7 @@ async def _turn(
         context_chars=services.context_tokens * CHARS_PER_TOKEN,
         so_far=so_far,
         capabilities=model.capabilities,
-        tools=tools_of(call),
+        tools=await tools_of(call),
     )
 
 

@@ -1,6 +1,7 @@
 """Puts the resources together, a group of services at a time."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from basicchat import __version__
 from basicchat.accounts.invitations import Invitations
@@ -22,13 +23,14 @@ from basicchat.config import Settings
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.jobs import Jobs
 from basicchat.domain.metrics import Gauge, Metrics
-from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, discover
-from basicchat.domain.ports import Clock, Retriever, Tool
+from basicchat.domain.plugins import Format, ToolPlugin, ToolServices, ToolSourcePlugin, discover
+from basicchat.domain.ports import Clock, Retriever
 from basicchat.domain.run_directory import RunDirectory
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.runner import Runner
 from basicchat.engine.selection import ModelCatalog
+from basicchat.engine.tool_catalog import ToolCatalog
 from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub
 from basicchat.hub.live_runs import LiveRuns
@@ -174,7 +176,7 @@ def _realtime(context: BuildContext) -> _Realtime:
 @dataclass(frozen=True)
 class _Answering:
     retriever: Retriever
-    tools: dict[str, Tool]
+    tools: ToolCatalog
     modes: dict[str, Mode]
     runner: Runner
     run_directory: RunDirectory
@@ -183,9 +185,7 @@ class _Answering:
 def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
     resources = context.resources
     retriever = HybridRetriever(resources.index, resources.store, resources.answerer.embedder)
-    told = ToolServices(retriever=retriever, clock=context.clock)
-    plugins = discover("basicchat.tools", "basicchat.tools", ToolPlugin)
-    tools = {plugin.name: plugin.create(told) for plugin in plugins}
+    tools = _tools(ToolServices(retriever=retriever, clock=context.clock))
     found = discover("basicchat.engine.modes", "basicchat.modes", Mode)
     modes = {mode.name: mode for mode in found}
     metrics, llm = context.metrics, resources.answerer.llm
@@ -203,6 +203,15 @@ def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
         metrics=metrics,
     )
     return _Answering(retriever, tools, modes, runner, directory)
+
+
+def _tools(services: ToolServices) -> ToolCatalog:
+    built_in = discover("basicchat.tools", "basicchat.tools", ToolPlugin)
+    sources = discover("basicchat.tools", "basicchat.tool_sources", ToolSourcePlugin)
+    return ToolCatalog(
+        [plugin.create(services) for plugin in built_in],
+        [partial(plugin.create, services) for plugin in sources],
+    )
 
 
 def _documents(context: BuildContext, hub: Hub, jobs: Jobs) -> DocumentService:

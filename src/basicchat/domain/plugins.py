@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from basicchat.domain.errors import Conflict, InvalidInput
 from basicchat.domain.ports import LLM, Clock, Embedder, Retriever, Tool
+from basicchat.domain.tools import ToolsChanged, ToolSource
 from basicchat.domain.values import Page, Value
 
 
@@ -82,6 +83,17 @@ class ToolPlugin:
 
     name: str
     create: Callable[[ToolServices], Tool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolSourcePlugin:
+    """A source of tools that differ from user to user, or can change.
+
+    `create` makes it, given what to call when its tools have changed.
+    """
+
+    name: str
+    create: Callable[[ToolServices, ToolsChanged], ToolSource]
 
 
 @dataclass(frozen=True, kw_only=True)

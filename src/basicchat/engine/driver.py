@@ -20,7 +20,6 @@ up and recorded is in its `Progress`. The driver itself has no state, and serves
 """
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any, assert_never
 
 import structlog
@@ -28,7 +27,7 @@ import structlog
 from basicchat.domain.chat import ChatRequest, ToolResult
 from basicchat.domain.errors import BasicChatError, UpstreamUnavailable
 from basicchat.domain.metrics import Metrics
-from basicchat.domain.ports import LLM, Clock, Retriever, RunSink, Tool
+from basicchat.domain.ports import LLM, Clock, Retriever, RunSink
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Usage, Value
 from basicchat.engine.commands import (
@@ -45,6 +44,7 @@ from basicchat.engine.commands import (
 from basicchat.engine.progress import Budget, Progress
 from basicchat.engine.reply_reader import ReplyReader
 from basicchat.engine.tool_calls import call_tool
+from basicchat.engine.tool_catalog import ToolCatalog
 
 log = structlog.get_logger(__name__)
 # Only a fast failure is retried, so that an unavailable provider is reported within three seconds.
@@ -68,7 +68,7 @@ class Driver:
         self,
         llm: LLM,
         retriever: Retriever,
-        tools: Mapping[str, Tool],
+        tools: ToolCatalog,
         sink: RunSink,
         clock: Clock,
         budget: Budget,

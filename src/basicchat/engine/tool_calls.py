@@ -1,23 +1,23 @@
 """Runs tools for modes and clients alike."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from basicchat.domain.chat import ToolResult
-from basicchat.domain.ports import Tool, ToolContext
+from basicchat.domain.ports import ToolContext
 from basicchat.domain.values import Actor
+from basicchat.engine.tool_catalog import ToolCatalog
 
 
 async def call_tool(
-    tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], actor: Actor
+    catalog: ToolCatalog, name: str, arguments: dict[str, Any], actor: Actor
 ) -> ToolResult:
     """Run a tool with validated arguments. An invalid call is a result with `is_error`."""
-    tool = tools.get(name)
+    tool = await catalog.find(actor, name)
     if tool is None:
-        offered = ", ".join(sorted(tools))
+        offered = ", ".join(await catalog.tools(actor))
         return ToolResult(content=f"There is no tool {name}. There are: {offered}.", is_error=True)
     check = _checker(msgspec.json.encode(tool.spec.parameters))
     if check is None:

@@ -12,8 +12,8 @@ from mcp.server.models import InitializationOptions
 
 from basicchat.api.router import Router
 from basicchat.domain.ports import Spawn
-from basicchat.mcp.features.built_in_tools import built_in_tools
-from basicchat.mcp.features.changes import ChangeBroadcaster
+from basicchat.mcp.features.catalog_tools import catalog_tools
+from basicchat.mcp.features.changes import TOOLS, ChangeBroadcaster
 from basicchat.mcp.features.completions import Completions
 from basicchat.mcp.features.middleware import RequestMiddleware, sealed_state
 from basicchat.mcp.features.prompt_types import PromptDefinition
@@ -46,11 +46,13 @@ class McpServer(Server[Any]):
     """The SDK's server, which also declares to clients with sessions that it notifies of changes.
 
     Attributes:
+        tools_can_change: clients are notified when their lists of tools change.
         tool_scopes: the OAuth scope that each tool needs, by its name.
         tasks: calls tools in the background.
         requests: serves the requests of all transports.
     """
 
+    tools_can_change: bool = False
     tool_scopes: Mapping[str, str]
     tasks: Tasks
     requests: RequestServer
@@ -67,7 +69,9 @@ class McpServer(Server[Any]):
         extensions: dict[str, dict[str, Any]] | None = None,
     ) -> InitializationOptions:
         """The result of `initialize`."""
-        changes = notification_options or NotificationOptions(resources_changed=True)
+        changes = notification_options or NotificationOptions(
+            resources_changed=True, tools_changed=self.tools_can_change
+        )
         return super().create_initialization_options(changes, experimental_capabilities, extensions)
 
 
@@ -107,6 +111,9 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         **_resource_handlers(router, resources, prompts),
     )
     _add_session_handlers(server, sessions)
+    catalog = router.services.tools
+    server.tools_can_change = catalog.can_change
+    catalog.watch(lambda user_id: broadcaster.announce(TOOLS, user_id))
     _add_tool_handlers(server, tool_handlers, tasks)
     fast_path = FastToolCalls(router, tools, {types.SERVER_INFO_META_KEY: server.server_info_stamp})
     server.requests = RequestServer(server, fast_path)
@@ -151,8 +158,7 @@ def _definitions(
     router: Router, broadcaster: ChangeBroadcaster
 ) -> tuple[dict[str, McpTool], ResourceTable, list[PromptDefinition]]:
     """All tools by name, resources and prompts."""
-    built_in = {tool.name: tool for tool in built_in_tools(router.services.tools)}
-    tools = {**built_in, **tool_table()}
+    tools: dict[str, McpTool] = {**catalog_tools(router.services.tools.built_in), **tool_table()}
     resources, prompts = resource_definitions(), prompt_definitions()
     if os.environ.get(FIXTURES) == "1":
         from basicchat.mcp.fixtures.catalogue import add_fixtures  # noqa: PLC0415

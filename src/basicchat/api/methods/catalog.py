@@ -64,14 +64,15 @@ CHOOSES = ModeInfo(
 
 async def list_tools(call: Call, params: NoParams) -> ToolsListed:
     """List the tools that one may run."""
-    tools = call.services.tools
-    return ToolsListed(tools=tuple(tools[name].spec for name in sorted(tools)))
+    tools = await call.services.tools.tools(call.actor)
+    return ToolsListed(tools=tuple(tool.spec for tool in tools.values()))
 
 
 async def execute(call: Call, params: ToolExecution) -> ToolOutput:
     """Run a tool. If the tool fails, the result has `is_error`; it is not an error reply."""
-    if params.name not in call.services.tools:
-        offered = ", ".join(sorted(call.services.tools))
+    catalog = call.services.tools
+    if await catalog.find(call.actor, params.name) is None:
+        offered = ", ".join(await catalog.tools(call.actor))
         raise NotFound(
             f"There is no tool {params.name}",
             hint=f"There are: {offered}.",
@@ -84,8 +85,7 @@ async def execute(call: Call, params: ToolExecution) -> ToolOutput:
 
 
 async def _run(call: Call, params: ToolExecution) -> ToolOutput:
-    tools = call.services.tools
-    result = await call_tool(tools, params.name, params.arguments, call.actor)
+    result = await call_tool(call.services.tools, params.name, params.arguments, call.actor)
     return ToolOutput(
         content=result.content, is_error=result.is_error, structured=result.structured
     )

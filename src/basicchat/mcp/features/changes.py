@@ -25,6 +25,7 @@ MAX_SUBSCRIBED = 200
 MAX_MARKS = 500
 # Kinds of lists that can change.
 RESOURCES = "resources"
+TOOLS = "tools"
 
 
 class ChangeBroadcaster:
@@ -46,10 +47,15 @@ class ChangeBroadcaster:
         for changes in tuple(self._all):
             changes.note_task(task_id)
 
-    def announce(self, kind: str) -> None:
-        """A list of `tools`, `prompts` or `resources` has changed."""
+    def announce(self, kind: str, user_id: str | None = None) -> None:
+        """Notify that a list of `tools`, `prompts` or `resources` has changed.
+
+        Args:
+            user_id: whose list it is; None if those of all users have changed.
+        """
         for changes in tuple(self._all):
-            changes.announce(kind)
+            if user_id in (None, changes.user_id):
+                changes.announce(kind)
 
 
 class _Named(msgspec.Struct):
@@ -72,6 +78,7 @@ class PendingChanges:
         resources: ResourceTable,
         wake: Callable[[], None],
     ) -> None:
+        self.user_id = actor.user.id
         self._resources = resources
         self._wake = wake
         self._listener = InternalSubscriber(services, actor, self._heard)

@@ -1,6 +1,6 @@
 """Listing tools and calling them: `tools/list` and `tools/call`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mcp_types as types
@@ -10,6 +10,7 @@ from basicchat.api import access, oauth_resource
 from basicchat.api.router import Router
 from basicchat.domain.errors import Forbidden, InvalidInput
 from basicchat.domain.plugins import discover
+from basicchat.mcp.features.catalog_tools import METHOD, CatalogTool, catalog_tools
 from basicchat.mcp.features.client_input import InputRequired, request_context
 from basicchat.mcp.features.errors import outcome
 from basicchat.mcp.features.request_context import RequestContext
@@ -57,8 +58,11 @@ class Tools:
         return found
 
     def _may(self, context: RequestContext, tool: McpTool) -> bool:
+        return self._may_use(context, tool.method)
+
+    def _may_use(self, context: RequestContext, method: str) -> bool:
         try:
-            access.on_server(context.actor, self._router.methods[tool.method].needs)
+            access.on_server(context.actor, self._router.methods[method].needs)
         except Forbidden as error:
             # What an app's token lacks its user may allow, once the app has a reason to ask.
             return error.scope is not None and context.actor.client_id is not None
@@ -71,10 +75,28 @@ class Tools:
         if params is not None and params.cursor is not None:
             raise InvalidInput("cursor: it does not hold", field="cursor")
         context = request_context(self._router, ctx)
-        shown = [
+        listed = [
             self._described[name] for name, each in self._tools.items() if self._may(context, each)
         ]
-        return types.ListToolsResult(tools=shown)
+        sourced = await self._from_sources(context)
+        return types.ListToolsResult(tools=[*listed, *(each.described() for each in sourced)])
+
+    async def _from_sources(self, context: RequestContext) -> Sequence[McpTool]:
+        """The tools that only this user has; none that would hide one of the server's."""
+        catalog = context.services.tools
+        if not catalog.can_change or not self._may_use(context, METHOD):
+            return ()
+        found = await catalog.tools(context.actor)
+        tools = {name: tool for name, tool in found.items() if name not in self._tools}
+        return tuple(catalog_tools(tools).values())
+
+    async def _find(self, context: RequestContext, name: str) -> McpTool | None:
+        tool = self._tools.get(name)
+        catalog = context.services.tools
+        if tool is not None or not catalog.can_change or not self._may_use(context, METHOD):
+            return tool
+        found = await catalog.find(context.actor, name)
+        return None if found is None else CatalogTool(found.spec)
 
     async def call(self, ctx: SdkContext, params: types.CallToolRequestParams) -> Any:
         """Call a tool; what goes wrong in it is its result.
@@ -82,10 +104,10 @@ class Tools:
         Raises:
             MCPError: there is no such tool.
         """
-        tool = self._tools.get(params.name)
+        context = request_context(self._router, ctx, params, charged=False)
+        tool = await self._find(context, params.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
-        context = request_context(self._router, ctx, params, charged=False)
         given = params.arguments or {}
         if is_modern(ctx.protocol_version) and declares(ctx, TASKS_EXTENSION):
             context.tasks = self._tasks

@@ -1,4 +1,4 @@
-"""The server's own tools (calculator, time, and those of third parties) as tools of MCP."""
+"""The tools of the catalog (calculator, time, those of third parties and sources) as MCP tools."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.results import Text, ToolResult
 from basicchat.mcp.features.tool_types import Arguments, TaskSupport, ToolReply
 
+METHOD = "tool_execution"
 TEXT: dict[str, Any] = {
     "type": "object",
     "properties": {"text": {"type": "string"}},
@@ -22,11 +23,11 @@ TEXT: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class BuiltInTool:
-    """One of them; their arguments are checked where every other caller's are."""
+class CatalogTool:
+    """A tool of the catalog; `tool_execution` checks its arguments, as for every other client."""
 
     spec: ToolSpec
-    method: str = "tool_execution"
+    method: str = METHOD
     tasks: TaskSupport = "never"
     fast_path: bool = True
 
@@ -68,6 +69,6 @@ class BuiltInTool:
         )
 
 
-def built_in_tools(tools: Mapping[str, Tool]) -> list[BuiltInTool]:
-    """Each of the server's own tools."""
-    return [BuiltInTool(tools[name].spec) for name in sorted(tools)]
+def catalog_tools(tools: Mapping[str, Tool]) -> dict[str, CatalogTool]:
+    """Tools of the catalog as MCP tools, by name."""
+    return {name: CatalogTool(tool.spec) for name, tool in tools.items()}
