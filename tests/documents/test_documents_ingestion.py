@@ -15,7 +15,7 @@ from basicchat.documents.ingestion import Ingestion
 from basicchat.domain.errors import BadDocument, NotFound, UpstreamUnavailable
 from basicchat.domain.ports import Embedder
 from basicchat.domain.values import Document, Page, Scope, Task
-from basicchat.storage.blobs import FileBlobs
+from basicchat.storage.blobs_folder import FolderBlobs
 from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 ANN = Scope(user_id="ann")
@@ -84,7 +84,7 @@ class Bench:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.records = MemoryRecords()
-        self.blobs = FileBlobs(directory / "blobs")
+        self.blobs = FolderBlobs(directory / "blobs")
         self.index = SqliteSearchIndex(directory / "index.db", embedding_model="letters")
         self.extractor = ProcessExtractor(
             WorkerSettings(chunking=ChunkSettings(wanted=100, longest=200))

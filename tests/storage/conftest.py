@@ -1,6 +1,9 @@
-"""A store in a file, with two users and a room in it."""
+"""The store that is tested, with two users and a room in it.
 
-from collections.abc import AsyncIterator
+A new implementation adds itself to `STORES`; it has to pass the same contract.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,19 @@ def clock() -> FakeClock:
     return FakeClock(START)
 
 
-@pytest.fixture
-async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqlStore]:
-    opened = await open_sqlite_store(tmp_path / "basicchat.db", clock)
+async def sqlite_store(folder: Path, clock: FakeClock) -> SqlStore:
+    return await open_sqlite_store(folder / "basicchat.db", clock)
+
+
+OpenStore = Callable[[Path, FakeClock], Awaitable[SqlStore]]
+STORES: dict[str, OpenStore] = {"sqlite": sqlite_store}
+
+
+@pytest.fixture(params=STORES)
+async def store(
+    tmp_path: Path, clock: FakeClock, request: pytest.FixtureRequest
+) -> AsyncIterator[SqlStore]:
+    opened = await STORES[request.param](tmp_path, clock)
     await populate(opened)
     yield opened
     await opened.close()

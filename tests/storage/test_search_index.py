@@ -160,6 +160,12 @@ CONTRACT: tuple[Check, ...] = (
 )
 
 
+# A new implementation adds itself here; it has to pass the same contract.
+INDEXES: dict[str, Callable[[Path], SearchIndex]] = {
+    "sqlite": lambda folder: SqliteSearchIndex(folder / "index.db", embedding_model="model-a")
+}
+
+
 @pytest.fixture
 async def index(tmp_path: Path) -> AsyncIterator[SqliteSearchIndex]:
     made = SqliteSearchIndex(tmp_path / "index.db", embedding_model="model-a")
@@ -167,10 +173,15 @@ async def index(tmp_path: Path) -> AsyncIterator[SqliteSearchIndex]:
     await made.close()
 
 
+@pytest.mark.parametrize("implementation", INDEXES)
 @pytest.mark.parametrize("check", CONTRACT, ids=lambda check: check.__name__)
-async def test_contract(index: SqliteSearchIndex, check: Check) -> None:
-    async with asyncio.timeout(60):
-        await check(index)
+async def test_contract(tmp_path: Path, check: Check, implementation: str) -> None:
+    index = INDEXES[implementation](tmp_path)
+    try:
+        async with asyncio.timeout(60):
+            await check(index)
+    finally:
+        await index.close()
 
 
 def traces(directory: Path, word: bytes) -> int:

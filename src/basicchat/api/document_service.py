@@ -1,5 +1,6 @@
 """The life of documents: upload, ingestion, re-indexing, deletion."""
 
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from uuid import uuid4
 
@@ -118,9 +119,9 @@ class DocumentService:
         await change.record(stream, kind, document.document_id, lambda seq: document)
         return document
 
-    def original(self, document: Document) -> Path:
-        """The path of the original bytes."""
-        return self._blobs.path(document.sha256)
+    def original(self, document: Document) -> AbstractAsyncContextManager[Path]:
+        """The original as a file on this machine, which may be read until the block ends."""
+        return self._blobs.local(document.sha256)
 
     async def index_missing(self, model: str | None) -> int:
         """Queue every document that the index lacks: after damage, or for a new embedding model.

@@ -25,7 +25,7 @@ from basicchat.hub.locks_memory import MemoryLocks
 from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.ops.clock import SystemClock
 from basicchat.ops.egress import EgressGuard
-from basicchat.storage.blobs import FileBlobs
+from basicchat.storage.blobs_folder import FolderBlobs
 from basicchat.storage.database import Database
 from basicchat.storage.session_store import SqlSessionStore
 from basicchat.storage.sqlite.database import SqliteDatabase
@@ -98,7 +98,7 @@ def open_search_index(settings: Settings, embedding_model: str | None) -> Search
 
 def open_blobs(settings: Settings) -> Blobs:
     """The originals of uploaded documents."""
-    return FileBlobs(settings.data_dir / "blobs")
+    return FolderBlobs(settings.data_dir / "blobs")
 
 
 def open_extractor(settings: Settings) -> Extractor:

@@ -128,8 +128,8 @@ class Ingestion:
 
     async def _extract(self, document: Document, name: str, report: Report) -> Extracted:
         await report(0.05, "Reading the file")
-        path = self._blobs.path(document.sha256)
-        return await self._extractor.extract(path, name=name, media_type=document.media_type)
+        async with self._blobs.local(document.sha256) as path:
+            return await self._extractor.extract(path, name=name, media_type=document.media_type)
 
     async def _store(self, document: Document, extracted: Extracted, report: Report) -> Document:
         await report(0.4, "Storing the text")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -227,18 +228,34 @@ class Extractor(Protocol):
 
 
 class Blobs(Protocol):
-    """Originals of uploaded documents, by the SHA-256 of their bytes."""
+    """Originals of uploaded documents, by the SHA-256 of their bytes in lower-case hexadecimal.
 
-    def path(self, sha256: str) -> Path:
-        """Where the blob is, or would be."""
+    Every method raises `InvalidInput` if the name is not such a digest.
+    """
+
+    def local(self, sha256: str) -> AbstractAsyncContextManager[Path]:
+        """A blob as a file on this machine, which may be read until the block ends.
+
+        A remote store downloads it to a temporary file.
+
+        Raises:
+            UpstreamUnavailable: the blob is missing or cannot be read.
+        """
         ...
 
     async def put(self, source: Path, sha256: str) -> None:
-        """Take a finished temporary file in."""
+        """Store a finished temporary file, and delete it.
+
+        The caller has computed the digest while it received the bytes. The blob appears whole or
+        not at all, and is durable when this returns.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
         ...
 
     async def remove(self, sha256: str) -> None:
-        """Delete the blob if it is there."""
+        """Delete the blob if it exists."""
         ...
 
 

@@ -1,5 +1,7 @@
 """The plain HTTP endpoints: `/api/rpc`, `/api/events`, documents, health."""
 
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -145,10 +147,11 @@ class HttpApi:
         caller = Caller(actor=await self.actor(request))
         call = Call(services=self._services, caller=caller)
         document = await access.document(call, request.path_params["document_id"], "see")
-        path = self._services.documents.original(document)
         name = document.name or document.title
         headers = {"cache-control": "private, no-cache"}
-        return FileResponse(path, 200, headers, "application/octet-stream", filename=name)
+        async with AsyncExitStack() as held:
+            path = await held.enter_async_context(self._services.documents.original(document))
+            return HeldFileResponse(held.pop_all(), path, name, headers)
 
     async def live(self, request: Request) -> Response:
         """Liveness: the process answers."""
@@ -162,6 +165,21 @@ class HttpApi:
         return json_response(
             {"status": status, "dependencies": dependencies}, 200 if ready else 503
         )
+
+
+class HeldFileResponse(FileResponse):
+    """A download of a file that is held until it has been sent."""
+
+    def __init__(
+        self, held: AsyncExitStack, path: Path, name: str, headers: dict[str, str]
+    ) -> None:
+        super().__init__(path, 200, headers, "application/octet-stream", filename=name)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file, or the parts of it that were asked for."""
+        async with self._held:
+            await super().__call__(scope, receive, send)
 
 
 def _only_hello(frame: Frame) -> bool:
