@@ -51,7 +51,7 @@ export interface CancelledRun {
   cancelled: boolean;
 }
 
-/** A quotation that was found, letter for letter, in its source. */
+/** A quotation that is in its source verbatim. */
 export interface Citation {
   n: number;
   document_id: string;
@@ -119,7 +119,7 @@ export interface Document {
   task_id?: string;
 }
 
-/** What is left of a document: its id, so that clients can forget it. */
+/** The id of a deleted document, so that clients can remove it. */
 export interface DocumentRemoved {
   document_id: string;
 }
@@ -159,7 +159,7 @@ export interface DraftKept {
   room_id: string;
 }
 
-/** The parts of an error beside its English text, for clients that show it in other words. */
+/** An error without its English message, for clients that show it in another language. */
 export interface ErrorDetail {
   kind: string;
   reason?: string;
@@ -167,13 +167,13 @@ export interface ErrorDetail {
   hint?: string;
 }
 
-/** What one member thinks of a message. */
+/** One member's rating of a message. */
 export interface Feedback {
   value: "down" | "up";
   comment?: string;
 }
 
-/** A member's feedback to a message after a change; `value` is null once it is withdrawn. */
+/** A member's feedback to a message after a change; `value` is null once it is cleared. */
 export interface FeedbackSet {
   message_id: string;
   room_id: string;
@@ -323,7 +323,7 @@ export interface Member {
   read_seq?: number;
 }
 
-/** One message of a room; an assistant's message carries its run and how that ended. */
+/** One message of a room; an assistant's message has its run and the run's status. */
 export interface Message {
   message_id: string;
   room_id: string;
@@ -405,7 +405,7 @@ export interface Removed {
   user_id: string;
 }
 
-/** What a resuming client already has: cursors by stream, code points by run and part. */
+/** The state of a resuming client: cursors by stream, code points by run and part. */
 export interface Resume {
   session_id: string;
   resume_token: string;
@@ -424,7 +424,7 @@ export interface Room {
   created_at: string;
 }
 
-/** What is left of a room. */
+/** The id of a deleted room. */
 export interface RoomDeleted {
   room_id: string;
 }
@@ -471,7 +471,7 @@ export interface Run {
   task_id?: string;
 }
 
-/** Why a run failed: code, message and data of the error that its asker gets. */
+/** Why a run failed: code, message and data of the error that the requester gets. */
 export interface RunError {
   code: number;
   kind: string;
@@ -517,7 +517,7 @@ export interface Started {
   task_id?: string;
 }
 
-/** Something a run did that is worth showing: a search, a model call, a tool call. */
+/** A step of a run, for display: a search, a model call, a tool call. */
 export interface Step {
   step: number;
   name: string;
@@ -532,7 +532,7 @@ export interface StreamState {
   seq: number;
 }
 
-/** Background work; `progress` runs from 0 to 1. */
+/** Background work; `progress` is from 0 to 1. */
 export interface Task {
   task_id: string;
   kind: string;

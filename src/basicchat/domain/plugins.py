@@ -23,7 +23,7 @@ from basicchat.domain.values import Page, Value
 
 
 class Named(Protocol):
-    """What all plug-ins have."""
+    """The interface that all plug-ins share."""
 
     @property
     def name(self) -> str:
@@ -35,7 +35,7 @@ Plugin = TypeVar("Plugin", bound=Named)
 
 
 class ProviderSettings(Value, frozen=True, kw_only=True):
-    """What a provider may be told. `options` holds what only one provider understands."""
+    """Settings for providers. `options` holds those of a single provider."""
 
     model: str | None = None
     embedding_model: str | None = None
@@ -52,12 +52,12 @@ class ProviderSettings(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """A provider of models. Lower `priority` is asked first.
+    """A provider of models. Providers are tried in order of `priority`, lowest first.
 
-    `configured` says whether the user named it (no I/O); `running` whether it is found though
-    nobody named it (must answer within a second); `create` makes the LLM without connecting;
-    `embedder` makes an Embedder if `embedding_model` is set and the provider has them. `hint` is
-    the one line that tells a user how to get it.
+    `configured` tells whether the settings name it (no I/O); `running` whether it is found without
+    being configured (must answer within a second); `create` makes the LLM without connecting;
+    `embedder` makes an Embedder, if `embedding_model` is set and the provider supports embeddings.
+    `hint` tells the user in one line how to get it.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Provider:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolServices:
-    """What a tool may use."""
+    """The services available to tools."""
 
     retriever: Retriever
     clock: Clock
@@ -100,10 +100,10 @@ class ToolSourcePlugin:
 class Format:
     """A file format. `suffixes` have their dot and are lower-case.
 
-    `matches` looks at the first 4096 bytes and says whether a file can be of this format at all;
-    it is what unmasks a `.pdf` that is HTML. `read` yields pages with `start` left at 0 (the
-    caller numbers offsets) and runs in a worker process, never in the server; it raises
-    BadDocument. `title` may find a better title than the file's name.
+    `matches` tells from the first 4096 bytes whether a file can have this format, so that a `.pdf`
+    that contains HTML is detected. `read` yields pages with `start` left at 0 (the caller sets the
+    offsets), runs in a worker process, never in the server, and raises BadDocument. `title` may
+    return a better title than the file's name.
     """
 
     name: str
@@ -125,13 +125,13 @@ def discover(package: str, group: str, kind: type[Plugin]) -> list[Plugin]:
 
     Raises:
         Conflict: two plug-ins have the same name, or two formats the same suffix.
-        InvalidInput: an entry point names something else than such a plug-in.
+        InvalidInput: an entry point names an object of another type.
     """
-    found: list[Plugin] = []
+    plugins: list[Plugin] = []
     origins: dict[str, tuple[str, Plugin]] = {}
     for origin, plugin in _plugins(package, group, kind):
         # A module may import another one's plug-in.
-        if any(plugin is each for each in found):
+        if any(plugin is each for each in plugins):
             continue
         for key in _unique_keys(plugin):
             if key in origins:
@@ -141,12 +141,12 @@ def discover(package: str, group: str, kind: type[Plugin]) -> list[Plugin]:
                     hint="Rename one of them, or uninstall the package that brings it.",
                 )
             origins[key] = (origin, plugin)
-        found.append(plugin)
-    return found
+        plugins.append(plugin)
+    return plugins
 
 
 def _plugins(package: str, group: str, kind: type[Plugin]) -> Iterator[tuple[str, Plugin]]:
-    """Each plug-in with where it comes from: a module, or an entry point and its package."""
+    """Each plug-in with its origin: a module, or an entry point and its package."""
     for info in iter_modules(import_module(package).__path__, f"{package}."):
         for value in vars(import_module(info.name)).values():
             if isinstance(value, kind):
@@ -164,7 +164,7 @@ def _plugins(package: str, group: str, kind: type[Plugin]) -> Iterator[tuple[str
 
 
 def _unique_keys(plugin: Named) -> Iterator[str]:
-    """What no other plug-in of the kind may have: the name, and a format's suffixes."""
+    """The keys that must be unique among plug-ins of one kind: the name, a format's suffixes."""
     yield plugin.name
     if isinstance(plugin, Format):
         yield from plugin.suffixes
@@ -172,6 +172,8 @@ def _unique_keys(plugin: Named) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def _installed(path: tuple[str, ...]) -> Any:
-    """The entry points of all packages on the path, which take 8 ms to read. Python 3.11 has a
-    type of its own for them, with the same `select`."""
+    """The entry points of all packages on the path, cached because reading them takes 8 ms.
+
+    Python 3.11 has a type of its own for them, with the same `select`.
+    """
     return entry_points()

@@ -1,4 +1,4 @@
-"""What the rooms of the house ask of each other; implementations are chosen in `app/`."""
+"""The ports between packages; `app/` chooses their implementations."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
@@ -25,7 +25,7 @@ from basicchat.domain.values import (
 
 
 class Clock(Protocol):
-    """Time, so that tests can hold it."""
+    """The time, which tests can control."""
 
     def now(self) -> datetime:
         """The wall clock, in UTC."""
@@ -64,12 +64,12 @@ class LLM(Protocol):
         """Stream a reply: text deltas and tool calls, then one `Finish`.
 
         An async generator: closing it, or cancelling the task that awaits it, closes the
-        upstream connection, also before the first byte has come.
+        upstream connection, even before the first byte.
 
         Raises:
-            UpstreamUnavailable: the provider does not answer, answers with an error, breaks off,
-                or is silent for longer than the idle deadline.
-            InvalidInput: the request itself is at fault (say, longer than the context).
+            UpstreamUnavailable: the provider does not answer, returns an error, closes the
+                connection, or is silent for longer than the idle deadline.
+            InvalidInput: the request is invalid (for example, longer than the context).
         """
         ...
 
@@ -83,7 +83,7 @@ class Embedder(Protocol):
 
     @property
     def model(self) -> str:
-        """Names the model in the index; another name means that the index must be rebuilt."""
+        """The model's name in the index; if it changes, the index must be rebuilt."""
         ...
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
@@ -100,13 +100,13 @@ class Embedder(Protocol):
 
 
 class ToolContext(Value, frozen=True, kw_only=True):
-    """What a tool may know of who calls it."""
+    """What a tool may know about its caller."""
 
     actor: Actor
 
 
 class Tool(Protocol):
-    """Something a model, or a client, can have done. One file in `basicchat/tools` each."""
+    """A tool that models and clients can call. One file in `basicchat/tools` each."""
 
     @property
     def spec(self) -> ToolSpec:
@@ -114,15 +114,15 @@ class Tool(Protocol):
         ...
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
-        """Do it. Arguments have been checked against the spec's JSON Schema.
+        """Run the tool. Arguments have been validated against the spec's JSON Schema.
 
-        What goes wrong inside is a result with `is_error`, not an exception.
+        A failure is a result with `is_error`, not an exception.
         """
         ...
 
 
 class Cited(Value, frozen=True, kw_only=True):
-    """What became of an answer's `[n]` marks: those that hold, and how many did not."""
+    """The verified `[n]` marks of an answer, and the number of those dropped."""
 
     citations: tuple[Citation, ...]
     dropped: int
@@ -136,14 +136,14 @@ class Retriever(Protocol):
         ...
 
     async def cite(self, scope: Scope, answer: str, hits: Sequence[Hit]) -> Cited:
-        """Resolve each `[n]` in an answer to a quotation of hits[n-1] that is in the source."""
+        """Resolve each `[n]` in an answer to a verbatim quotation from hits[n-1]."""
         ...
 
 
 class IndexHealth(Value, frozen=True, kw_only=True):
     """The result of examining a search index; `problem` is None if it is sound.
 
-    `lost` says that a damaged index was thrown away since this process started, so that the
+    `lost` is true if a damaged index was deleted since this process started, so that the
     documents have to be indexed again.
     """
 
@@ -155,7 +155,7 @@ class IndexHealth(Value, frozen=True, kw_only=True):
 
 
 class SearchIndex(Protocol):
-    """The index of chunks; derived from the store, can be rebuilt."""
+    """The index of chunks; derived from the store, so it can be rebuilt."""
 
     async def add(
         self,
@@ -163,11 +163,11 @@ class SearchIndex(Protocol):
         chunks: Sequence[Chunk],
         vectors: Sequence[Sequence[float]] | None = None,
     ) -> None:
-        """Index a document's chunks, replacing whatever was indexed for its id."""
+        """Index a document's chunks, replacing those already indexed for its id."""
         ...
 
     async def remove(self, document_id: str) -> None:
-        """Forget a document, leaving no trace of its text in the index's files."""
+        """Remove a document, and erase its text from the index's files."""
         ...
 
     async def match(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
@@ -179,23 +179,23 @@ class SearchIndex(Protocol):
         ...
 
     async def embedding_model(self) -> str | None:
-        """Which model made the vectors that are stored, if any."""
+        """The model of the stored vectors; None if there are none."""
         ...
 
     async def document_ids(self) -> frozenset[str]:
-        """Which documents are indexed."""
+        """The ids of all indexed documents."""
         ...
 
     async def count(self) -> tuple[int, int]:
-        """How many documents and chunks are indexed."""
+        """The numbers of indexed documents and chunks."""
         ...
 
     async def check(self) -> IndexHealth:
-        """Examine the whole index, which may take long; for `basicchat doctor`."""
+        """Examine the whole index, for `basicchat doctor`; this may take long."""
         ...
 
     async def clear(self) -> None:
-        """Forget everything."""
+        """Remove all documents."""
         ...
 
     async def close(self) -> None:
@@ -218,7 +218,7 @@ class Extractor(Protocol):
         """Read the file at path, which the user calls `name`.
 
         Raises:
-            BadDocument: it cannot be read; the message says why in the user's words.
+            BadDocument: it cannot be read; the message tells the user why.
         """
         ...
 
@@ -264,27 +264,27 @@ Job = Callable[[Task, dict[str, Any], Report], Awaitable[dict[str, Any] | None]]
 
 
 class RunSink(Protocol):
-    """Where a run's steps and text go; the engine does not know who listens."""
+    """Receives a run's text, steps and end; the engine does not know the subscribers."""
 
     def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
-        """Begin a part, or go on with it; what is returned takes its text, and never waits."""
+        """Begin or continue a part; the returned function takes its text and never waits."""
         ...
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
-        """Record something the run did."""
+        """Record a step of the run."""
         ...
 
     def progress(self, run_id: str, done: float, message: str) -> None:
-        """Note how far a run is, from 0 to 1. Never waits."""
+        """Report the run's progress, from 0 to 1. Never waits."""
         ...
 
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
-        """Make the run's end durable and known; None if it had ended before."""
+        """Record and announce the run's end; None if it had already ended."""
         ...
 
 
 class Fetched(Value, frozen=True, kw_only=True):
-    """What a URL answered: its media type in small letters and without parameters."""
+    """An HTTP response; `media_type` is lower-case and has no parameters."""
 
     status: int
     media_type: str
@@ -293,17 +293,17 @@ class Fetched(Value, frozen=True, kw_only=True):
 
 
 class Egress(Protocol):
-    """The one way to a URL that somebody else named, guarded against leading inside."""
+    """Fetches URLs named by others, guarded against server-side request forgery."""
 
     async def fetch(self, url: str, *, accept: str) -> Fetched:
         """GET a URL, following no redirect.
 
         Args:
-            accept: the media types that are wanted, as for the header.
+            accept: the value of the Accept header.
 
         Raises:
-            InvalidInput: it is no https URL, or leads to where nobody is let.
-            UpstreamUnavailable: it is not answered, too late, or with too much.
+            InvalidInput: the URL is not https, or its address is not allowed.
+            UpstreamUnavailable: the response is missing, too late or too large.
         """
         ...
 

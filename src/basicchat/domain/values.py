@@ -1,8 +1,8 @@
-"""The values BasicChat is about: rooms, messages, runs, documents, hits, tasks.
+"""The domain values: users, rooms, messages, runs, documents, hits, tasks.
 
-Field names are those of the wire's shapes, so that one encoding serves the event log and every
-client. Fields without a default are always present in JSON; the others are left out while they
-hold their default.
+Field names equal the names on the wire, so that one encoding serves the event log and every
+client. Fields without a default are always present in JSON; the others are omitted while they
+have their default.
 """
 
 from datetime import datetime, timedelta
@@ -50,9 +50,9 @@ class Author(Value, frozen=True, kw_only=True):
 class Member(Value, frozen=True, kw_only=True):
     """A user's place in a room.
 
-    `read_seq` is how far they have read, as a seq of the room's stream; only told on that stream
-    and in its snapshots, and only in rooms of 2 to 50 members. A member's own message counts as
-    read by them.
+    `read_seq` is the seq, in the room's stream, up to which they have read. It is sent only on that
+    stream and in its snapshots, and only in rooms of 2 to 50 members. A member's own message counts
+    as read by them.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Member(Value, frozen=True, kw_only=True):
 
 
 class RoomMembership(Value, frozen=True, kw_only=True):
-    """What a member may do in a room, and whether others are members, too."""
+    """A member's role in a room; `shared` is true if the room has other members."""
 
     role: RoomRole
     shared: bool
@@ -81,7 +81,7 @@ class Room(Value, frozen=True, kw_only=True):
 
 
 class Citation(Value, frozen=True, kw_only=True):
-    """A quotation that was found, letter for letter, in its source.
+    """A quotation that is in its source verbatim.
 
     `n` is the number used in the answer's `[n]`; `start` and `end` are code-point offsets of
     `quote` in the document's extracted text; lines are counted from 1.
@@ -100,7 +100,7 @@ class Citation(Value, frozen=True, kw_only=True):
 
 
 class RunError(Value, frozen=True, kw_only=True):
-    """Why a run failed: code, message and data of the error that its asker gets."""
+    """Why a run failed: code, message and data of the error that the requester gets."""
 
     code: int
     kind: str
@@ -113,7 +113,7 @@ class RunError(Value, frozen=True, kw_only=True):
 
 
 class ErrorDetail(Value, frozen=True, kw_only=True):
-    """The parts of an error beside its English text, for clients that show it in other words."""
+    """An error without its English message, for clients that show it in another language."""
 
     kind: str
     reason: str | None = None
@@ -122,14 +122,14 @@ class ErrorDetail(Value, frozen=True, kw_only=True):
 
 
 class Feedback(Value, frozen=True, kw_only=True):
-    """What one member thinks of a message."""
+    """One member's rating of a message."""
 
     value: FeedbackValue
     comment: str | None = None
 
 
 class FeedbackSet(Value, frozen=True, kw_only=True):
-    """A member's feedback to a message after a change; `value` is null once it is withdrawn."""
+    """A member's feedback to a message after a change; `value` is null once it is cleared."""
 
     message_id: str
     room_id: str
@@ -139,10 +139,10 @@ class FeedbackSet(Value, frozen=True, kw_only=True):
 
 
 class Message(Value, frozen=True, kw_only=True):
-    """One message of a room; an assistant's message carries its run and how that ended.
+    """One message of a room; an assistant's message has its run and the run's status.
 
-    Of a deleted message (`deleted_at`) only the place is left: no text, no citations. `feedback`
-    is by user.
+    A deleted message (`deleted_at`) keeps its position, but no text and no citations. `feedback` is
+    by user id.
     """
 
     message_id: str
@@ -173,7 +173,7 @@ class RunPart(Value, frozen=True, kw_only=True):
 
 
 class Step(Value, frozen=True, kw_only=True):
-    """Something a run did that is worth showing: a search, a model call, a tool call."""
+    """A step of a run, for display: a search, a model call, a tool call."""
 
     step: int
     name: str
@@ -192,8 +192,8 @@ class Usage(Value, frozen=True, kw_only=True):
 class Run(Value, frozen=True, kw_only=True):
     """One turn of the assistant. `message_id` names the assistant's message it will write.
 
-    `continues` names the run whose text this one goes on with; `task_id` the task under which a
-    run that takes long is listed.
+    `continues` is the id of the interrupted run that this one continues; `task_id` is the task of a
+    background run.
     """
 
     run_id: str
@@ -226,9 +226,8 @@ class Run(Value, frozen=True, kw_only=True):
 class Document(Value, frozen=True, kw_only=True):
     """A document in someone's library.
 
-    `bytes` is the size of the original, `text_bytes` that of its extracted text in UTF-8, and
-    `name` what its file was called; `source` is the path it was indexed from, if it came from a
-    folder.
+    `bytes` is the size of the original file, `text_bytes` that of its extracted text in UTF-8,
+    `name` the file's name, and `source` the path of a document that was added from a folder.
     """
 
     document_id: str
@@ -251,10 +250,10 @@ class Document(Value, frozen=True, kw_only=True):
 
 
 class Page(Value, frozen=True, kw_only=True):
-    """A stretch of a document's extracted text. `start` is its code-point offset in the whole.
+    """A page of a document's extracted text. `start` is its code-point offset in the whole text.
 
-    `number` counts from 1 and is the page, slide or sheet where the format has such; formats
-    without pages have a single Page whose number is None.
+    `number` is the number of the page, slide or sheet, from 1. A format without pages has a single
+    Page whose number is None.
     """
 
     number: int | None
@@ -263,7 +262,7 @@ class Page(Value, frozen=True, kw_only=True):
 
 
 class Chunk(Value, frozen=True, kw_only=True):
-    """A passage prepared for the search index: `text` is the document's text[start:end]."""
+    """A passage to index: `text` is the document's text[start:end]."""
 
     start: int
     end: int
@@ -274,7 +273,7 @@ class Chunk(Value, frozen=True, kw_only=True):
 
 
 class Extracted(Value, frozen=True, kw_only=True):
-    """What came out of a document: text by page, and the passages to index."""
+    """The content of a document: text by page, and the passages to index."""
 
     title: str | None
     pages: tuple[Page, ...]
@@ -296,12 +295,12 @@ class Hit(Value, frozen=True, kw_only=True):
     line_end: int | None = None
 
 
-# How long ended tasks are kept, at least.
+# Minimum retention of ended tasks.
 TASKS_KEPT = timedelta(days=7)
 
 
 class Task(Value, frozen=True, kw_only=True):
-    """Background work; `progress` runs from 0 to 1."""
+    """Background work; `progress` is from 0 to 1."""
 
     task_id: str
     kind: str
@@ -320,8 +319,8 @@ class Scope(Value, frozen=True, kw_only=True):
     """The documents that a search may see: a user's own, and those of collections.
 
     Args:
-        user_id: the owner of the documents; None leaves everybody's own documents out, as for
-            answers in a room whose members share only collections.
+        user_id: the owner of the documents; None leaves out all personal documents, as for answers
+            in a room whose members share only collections.
         collection_ids: collections that every reader of the answer may see.
         document_ids: only these of the documents above; None for all of them.
     """
@@ -332,10 +331,10 @@ class Scope(Value, frozen=True, kw_only=True):
 
 
 class Actor(Value, frozen=True, kw_only=True):
-    """Who is asking: an authenticated user, through one session.
+    """The authenticated user of a request, and the session it came through.
 
-    A program with an API key also has `key_id`, and an app the id of its grant there beside its
-    `client_id`; they may do only what their `scopes` allow. None allows all that the user may do.
+    `key_id` is the id of the API key, or of an app's grant together with its `client_id`. `scopes`
+    limit what the key or app may do; None allows all that the user may do.
     """
 
     user: User
@@ -346,12 +345,12 @@ class Actor(Value, frozen=True, kw_only=True):
 
 
 class DocumentRemoved(Value, frozen=True, kw_only=True):
-    """What is left of a document: its id, so that clients can forget it."""
+    """The id of a deleted document, so that clients can remove it."""
 
     document_id: str
 
 
 class RoomDeleted(Value, frozen=True, kw_only=True):
-    """What is left of a room."""
+    """The id of a deleted room."""
 
     room_id: str

@@ -1,4 +1,4 @@
-"""The mode for clients with tools of their own: the model's calls are returned to the client."""
+"""The mode for clients that bring their own tools: returns the model's calls to the client."""
 
 from msgspec.structs import replace
 
@@ -31,12 +31,12 @@ def run(turn: Turn) -> ModeProgram:
 def _behind_sources(turn: Turn, hits: tuple[Hit, ...]) -> list[ChatMessage]:
     """The conversation with the sources in front of its last question."""
     messages = list(turn.history)
-    for place in reversed(range(len(messages))):
-        if messages[place].role == "user":
-            message = messages[place]
+    for index in reversed(range(len(messages))):
+        if messages[index].role == "user":
+            message = messages[index]
             question = TextContent(text=with_sources(message.text, hits))
-            others = (part for part in message.content if not isinstance(part, TextContent))
-            messages[place] = replace(message, content=(question, *others))
+            other_parts = (part for part in message.content if not isinstance(part, TextContent))
+            messages[index] = replace(message, content=(question, *other_parts))
             break
     return messages
 

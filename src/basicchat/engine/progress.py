@@ -21,7 +21,7 @@ class Progress:
     """The state of one run.
 
     `timings` are milliseconds since its start; `usage` is the sum of all model calls; `shown`
-    counts the parts that it began to show; `truncated` says whether the last shown text was cut
+    counts the parts shown so far; `truncated` says whether the last shown text was cut
     off at the model's limit.
     """
 
@@ -109,8 +109,8 @@ class Progress:
 
     def step(self, name: str, detail: str, ms: float | None = None) -> None:
         """Record a step; the run continues while it is stored."""
-        took = None if ms is None else round(ms, 1)
-        recording = self._sink.step(self.turn.run_id, name, detail, took)
+        rounded_ms = None if ms is None else round(ms, 1)
+        recording = self._sink.step(self.turn.run_id, name, detail, rounded_ms)
         self._steps.append(asyncio.create_task(recording))
 
     async def settle(self) -> None:

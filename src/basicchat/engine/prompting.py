@@ -11,7 +11,7 @@ from basicchat.domain.values import Hit
 SOURCES_SHARE = 0.5
 HISTORY_SHARE = 0.2
 INSTRUCTIONS_SHARE = 0.15
-# A question this short depends on the one before it ("and in winter?").
+# A question with fewer words depends on the one before it ("and in winter?").
 SHORT_QUESTION_WORDS = 4
 LONGEST_LINE = 300
 
@@ -32,36 +32,40 @@ def search_query(turn: Turn) -> str:
     """The search query: the question, after the previous one if it is very short."""
     if len(turn.question.split()) >= SHORT_QUESTION_WORDS:
         return turn.question
-    before = [message.text for message in turn.history if message.role == "user"]
-    return f"{before[-1]} {turn.question}" if before else turn.question
+    earlier_questions = [message.text for message in turn.history if message.role == "user"]
+    return f"{earlier_questions[-1]} {turn.question}" if earlier_questions else turn.question
 
 
 def fitting(hits: tuple[Hit, ...], characters: int) -> tuple[Hit, ...]:
     """The first hits that fit into a number of characters; at least one."""
-    kept: list[Hit] = []
+    selected: list[Hit] = []
     for hit in hits:
         characters -= len(hit.text)
-        if kept and characters < 0:
+        if selected and characters < 0:
             break
-        kept.append(hit)
-    return tuple(kept)
+        selected.append(hit)
+    return tuple(selected)
 
 
 def recent(history: tuple[ChatMessage, ...], characters: int) -> tuple[ChatMessage, ...]:
     """The latest messages that fit into a number of characters."""
-    kept: list[ChatMessage] = []
+    selected: list[ChatMessage] = []
     for message in reversed(history):
         characters -= len(message.text)
         if characters < 0:
             break
-        kept.append(message)
-    return tuple(reversed(kept))
+        selected.append(message)
+    return tuple(reversed(selected))
 
 
 def ruled(turn: Turn, rules: str = RULES) -> ChatMessage:
     """The system message: the rules, then the user's own instructions."""
-    wanted = shortened(turn.instructions.strip(), int(turn.context_chars * INSTRUCTIONS_SHARE))
-    content = f"{rules}\n\nWhat the user wants of all answers:\n{wanted}" if wanted else rules
+    instructions = shortened(
+        turn.instructions.strip(), int(turn.context_chars * INSTRUCTIONS_SHARE)
+    )
+    content = (
+        f"{rules}\n\nWhat the user wants of all answers:\n{instructions}" if instructions else rules
+    )
     return ChatMessage.from_text(role="system", text=content)
 
 
@@ -129,9 +133,9 @@ class Sources:
         return [self._number(hit) for hit in hits]
 
     def _number(self, hit: Hit) -> int:
-        for n, known in enumerate(self._hits, 1):
-            same = known.document_id == hit.document_id
-            if same and known.start <= hit.start and hit.end <= known.end:
+        for n, earlier in enumerate(self._hits, 1):
+            same = earlier.document_id == hit.document_id
+            if same and earlier.start <= hit.start and hit.end <= earlier.end:
                 return n
         self._hits.append(hit)
         return len(self._hits)

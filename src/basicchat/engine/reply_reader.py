@@ -38,7 +38,7 @@ class ReplyReader:
         """Read the reply to its end.
 
         Run it as a task of its own: each piece then wakes two frames. Within the run's task it
-        would wake ten, which costs more than everything else that is done with a piece.
+        would wake ten, which costs more than all other work per piece.
         """
         stream: AsyncGenerator[ModelChunk, None] = llm.stream(request)  # type: ignore[assignment]
         async with aclosing(stream):

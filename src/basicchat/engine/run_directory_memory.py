@@ -9,10 +9,10 @@ from basicchat.domain.run_directory import Offsets, RunOwner
 
 
 class MemoryRuns:
-    """What the nodes of one process share: their runs, and who answers for them."""
+    """State shared by the nodes of one process: the live runs, and the owner on each node."""
 
     def __init__(self) -> None:
-        # By run, the name of its node and the user.
+        # Run id → (node name, user id).
         self.runs: dict[str, tuple[str, str]] = {}
         self.by_user: Counter[str] = Counter()
         self.owners: dict[str, RunOwner] = {}
@@ -33,7 +33,7 @@ class MemoryRunDirectory:
 
     Args:
         node: its name.
-        shared: with the other nodes of the process.
+        shared: state shared with the other nodes of the process.
     """
 
     def __init__(self, node: str = "node", shared: MemoryRuns | None = None) -> None:
@@ -41,7 +41,7 @@ class MemoryRunDirectory:
         self._shared = shared or MemoryRuns()
 
     async def reserve(self, run_id: str, user_id: str, limit: int) -> bool:
-        """Enter a run of this node; false if the user has as many as the limit already."""
+        """Enter a run of this node; false if the user is at the limit."""
         if run_id in self._shared.runs:
             return True
         if self._shared.by_user[user_id] >= limit:
@@ -60,7 +60,7 @@ class MemoryRunDirectory:
         return None if entry is None else entry[0]
 
     async def missing_text(self, stream: str, have: Offsets) -> Sequence[Delta]:
-        """The text behind given offsets of the runs in a stream that other nodes own."""
+        """The text after given offsets of the runs in a stream that other nodes own."""
         return [
             delta
             for node, owner in self._shared.owners.items()
@@ -69,7 +69,7 @@ class MemoryRunDirectory:
         ]
 
     async def cancel(self, run_id: str) -> bool:
-        """Have a run of another node cancelled there; false if no other node runs it."""
+        """Cancel a run on the other node that owns it; false if no other node does."""
         node = await self.owner(run_id)
         owner = None if node in (None, self._node) else self._shared.owners.get(node or "")
         return owner is not None and owner.cancel(run_id)

@@ -48,14 +48,14 @@ class Runner:
 
     @property
     def active(self) -> int:
-        """How many runs are in progress."""
+        """The number of runs in progress."""
         return len(self._tasks)
 
     async def admit(self, run_id: str, user_id: str) -> None:
-        """Reserve one of the user's runs, on all nodes, before anything is recorded of it.
+        """Reserve a run of a user across all nodes, before it is recorded.
 
         Raises:
-            RateLimited: the user has as many as the limit, or the server is stopping.
+            RateLimited: the user is at the limit, or the server is stopping.
         """
         if self._draining:
             raise RateLimited(
@@ -71,7 +71,7 @@ class Runner:
             )
 
     def withdraw(self, run_id: str) -> None:
-        """Give a reservation back: the run could not be recorded."""
+        """Release the reservation of a run that could not be recorded."""
         if run_id not in self._tasks:
             self._directory.release(run_id)
 
@@ -150,10 +150,10 @@ class Runner:
         return self.cancel(run_id) or await self._directory.cancel(run_id)
 
     def cancel_of(self, user_id: str, *, keys_left: Collection[str] | None = None) -> None:
-        """Cancel a user's runs; with `keys_left`, only those asked for with a key not in it."""
+        """Cancel a user's runs; with `keys_left`, only those requested with a key not in it."""
         for run_id, actor in tuple(self._actors.items()):
-            kept = keys_left is not None and (actor.key_id is None or actor.key_id in keys_left)
-            if actor.user.id == user_id and not kept:
+            allowed = keys_left is not None and (actor.key_id is None or actor.key_id in keys_left)
+            if actor.user.id == user_id and not allowed:
                 self.cancel(run_id)
 
     def _cancel(self, run_id: str) -> None:

@@ -1,7 +1,7 @@
 """Selects the model and the mode of a turn.
 
-The requested ones where the provider offers them; otherwise the default model, and the mode that
-fits the form of the question.
+Uses the requested ones if they are available; otherwise the default model, and a mode that fits
+the form of the question.
 """
 
 import re

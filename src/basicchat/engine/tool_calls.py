@@ -24,10 +24,10 @@ async def call_tool(
         return ToolResult(
             content=f"The tool {name} has an invalid parameter schema.", is_error=True
         )
-    wrong = next(iter(check.iter_errors(arguments)), None)
-    if wrong is not None:
-        where = wrong.json_path.removeprefix("$").removeprefix(".") or "arguments"
-        return ToolResult(content=f"{where}: {wrong.message}", is_error=True)
+    violation = next(iter(check.iter_errors(arguments)), None)
+    if violation is not None:
+        path = violation.json_path.removeprefix("$").removeprefix(".") or "arguments"
+        return ToolResult(content=f"{path}: {violation.message}", is_error=True)
     return await tool.run(arguments, ToolContext(actor=actor))
 
 

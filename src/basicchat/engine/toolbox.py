@@ -20,7 +20,7 @@ MOST_PASSAGES = 20
 LONGEST_QUERY = 2000
 SEARCH = "search_documents"
 
-# Without documents as parameters: the turn's scope decides, so a model cannot widen it.
+# No parameter names documents: the turn's scope applies, and a model cannot widen it.
 SEARCH_SPEC = ToolSpec(
     name=SEARCH,
     title="Search documents",
@@ -57,13 +57,13 @@ class Toolbox:
 
     @property
     def spent(self) -> bool:
-        """Whether it is time to answer: no room or calls are left, or nothing new was called."""
+        """True once no room or calls are left, or the last round made no new call."""
         return self._idle or self._room <= 0 or len(self._made) >= MOST_CALLS
 
     def carry_out(self, calls: Sequence[ToolCall]) -> Generator[Any, Any, list[str]]:
         """Carry out calls concurrently; the results for the model, in the order of the calls.
 
-        For a call that cannot be carried out, the result says why.
+        If a call cannot be carried out, its result says why.
         """
         results: list[str | None] = []
         commands: list[Search | CallTool] = []
@@ -77,8 +77,8 @@ class Toolbox:
             replies = (yield tuple(commands)) if commands else ()
         except BasicChatError as error:
             replies = [ToolResult(content=error.message, is_error=True)] * len(commands)
-        written = iter([self._written(reply) for reply in replies])
-        return [next(written) if result is None else result for result in results]
+        texts = iter([self._written(reply) for reply in replies])
+        return [next(texts) if result is None else result for result in results]
 
     def _command(self, call: ToolCall, *, full: bool) -> Search | CallTool | str:
         key = f"{call.name} {json.dumps(call.arguments, sort_keys=True)}"

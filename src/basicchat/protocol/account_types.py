@@ -1,4 +1,4 @@
-"""Parameters about accounts: users, keys, apps, invitations, and ways in."""
+"""Parameters of methods for accounts: users, keys, apps, invitations, login."""
 
 from typing import Annotated, Literal
 
@@ -13,7 +13,7 @@ Password = Annotated[str, Meta(min_length=8, max_length=1024)]
 
 
 class UsersCreate(Params, frozen=True, kw_only=True):
-    """Add a user; without a password one is made, and told once."""
+    """Add a user; without a password one is generated and returned once."""
 
     name: Name
     role: ServerRole = "member"
@@ -21,7 +21,7 @@ class UsersCreate(Params, frozen=True, kw_only=True):
 
 
 class UsersUpdate(Params, frozen=True, kw_only=True):
-    """Change a user; what is left out stays."""
+    """Change a user; omitted fields keep their values."""
 
     user_id: Id
     name: Name | None = None
@@ -37,19 +37,19 @@ class UserRef(Params, frozen=True, kw_only=True):
 
 
 class LogoutEverywhere(Params, frozen=True, kw_only=True):
-    """Name a user, if not oneself."""
+    """Name a user; the default is oneself."""
 
     user_id: Id | None = None
 
 
 class KeysList(Params, frozen=True, kw_only=True):
-    """Whose keys, if not one's own."""
+    """List the keys of a user; the default is oneself."""
 
     user_id: Id | None = None
 
 
 class KeysCreate(Params, frozen=True, kw_only=True):
-    """Make an API key, for another user only as who administers them."""
+    """Create an API key; for another user, only as an administrator."""
 
     label: Name
     scopes: Annotated[tuple[KeyScope, ...], Meta(max_length=3)] = ("read", "write")
@@ -70,7 +70,7 @@ class GrantRef(Params, frozen=True, kw_only=True):
 
 
 class InvitationsCreate(Params, frozen=True, kw_only=True):
-    """Invite to the server, and into a room if one is named."""
+    """Invite people to the server, and to a room if one is named."""
 
     role: ServerRole = "guest"
     room_id: Id | None = None
@@ -93,20 +93,20 @@ class Login(Params, frozen=True, kw_only=True):
 
 
 class PasswordChange(Params, frozen=True, kw_only=True):
-    """Change one's own password; who has none yet leaves `current` out."""
+    """Change one's own password; `current` is omitted if there is no password yet."""
 
     password: Password
     current: Annotated[str, Meta(max_length=1024)] | None = None
 
 
 class InvitationCode(Params, frozen=True, kw_only=True):
-    """Show an invitation."""
+    """Name an invitation by its code."""
 
     code: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class InvitationAccept(Params, frozen=True, kw_only=True):
-    """Accept an invitation; with name and password it makes an account."""
+    """Accept an invitation; with a name and a password, also create an account."""
 
     code: Annotated[str, Meta(min_length=1, max_length=200)]
     name: Name | None = None

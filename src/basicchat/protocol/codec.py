@@ -66,16 +66,16 @@ def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
     """Decode a frame; never raises.
 
     Args:
-        data: the frame, UTF-8.
-        envelope: what the connection speaks, or None for its first frame, which decides.
+        data: the frame, in UTF-8.
+        envelope: the connection's envelope; None for its first frame, which selects it.
     """
     raw = _checked(data)
     if raw is None:
         return Frame((_parse_error(),), False, envelope or "jsonrpc")
     if raw.lstrip(b" \t\r\n")[:1] == b"[":
         return _decode_batch(raw, envelope)
-    item, spoken = _decode_item(raw, envelope)
-    return Frame((item,), False, spoken)
+    item, chosen = _decode_item(raw, envelope)
+    return Frame((item,), False, chosen)
 
 
 def _checked(data: bytes | str) -> bytes | None:
@@ -96,8 +96,8 @@ def _decode_batch(raw: bytes, envelope: Envelope | None) -> Frame:
     except MALFORMED:
         return Frame((_parse_error(),), False, envelope or "jsonrpc")
     if not 0 < len(parts) <= MAX_BATCH:
-        wrong = f"A batch holds 1 to {MAX_BATCH} requests; {len(parts)} came"
-        return Frame((_invalid(None, wrong),), False, envelope or "jsonrpc")
+        message = f"A batch holds 1 to {MAX_BATCH} requests; {len(parts)} came"
+        return Frame((_invalid(None, message),), False, envelope or "jsonrpc")
     items: list[Request | Invalid] = []
     for part in parts:
         item, envelope = _decode_item(bytes(part), envelope)
@@ -118,26 +118,26 @@ def _decode_item(raw: bytes, envelope: Envelope | None) -> tuple[Request | Inval
 
 
 def _jsonrpc_request(call: _Call) -> Request | Invalid:
-    known_id = None if call.id is UNSET else call.id
+    request_id = None if call.id is UNSET else call.id
     if call.jsonrpc != "2.0":
-        return _invalid(known_id, 'Every request says "jsonrpc": "2.0"', field="jsonrpc")
+        return _invalid(request_id, 'Every request says "jsonrpc": "2.0"', field="jsonrpc")
     if call.method is UNSET:
-        return _invalid(known_id, "A request names its method", field="method")
+        return _invalid(request_id, "A request names its method", field="method")
     params = NO_PARAMS if call.params is UNSET else call.params
-    return Request(known_id, call.method, params, notify=call.id is UNSET)
+    return Request(request_id, call.method, params, notify=call.id is UNSET)
 
 
 def _compact_request(call: _Call, raw: bytes) -> Request | Invalid:
-    known_id = None if call.id is UNSET else call.id
+    request_id = None if call.id is UNSET else call.id
     if call.type is UNSET:
-        return _invalid(known_id, "A request names its method", field="type")
+        return _invalid(request_id, "A request names its method", field="type")
     try:
         fields = _decode_object(raw)
     except MALFORMED:
         return _parse_error()
     fields.pop("type", None)
     fields.pop("id", None)
-    return Request(known_id, call.type, Raw(_encode(fields)))
+    return Request(request_id, call.type, Raw(_encode(fields)))
 
 
 def _chosen(has_type: bool, has_jsonrpc: bool) -> Envelope:
@@ -156,18 +156,18 @@ def _explain(raw: bytes, envelope: Envelope | None) -> tuple[Invalid, Envelope]:
         return _parse_error(), envelope or "jsonrpc"
     envelope = envelope or _chosen("type" in fields, "jsonrpc" in fields)
     try:
-        known_id = _decode_id(fields.get("id", b"null"))
+        request_id = _decode_id(fields.get("id", b"null"))
     except MALFORMED:
         return _invalid(None, "An id is a string, a number or null", field="id"), envelope
-    return _invalid(known_id, "jsonrpc, method and type are strings"), envelope
+    return _invalid(request_id, "jsonrpc, method and type are strings"), envelope
 
 
 def _parse_error() -> Invalid:
     return Invalid(None, wire_error("parse", "Invalid JSON"))
 
 
-def _invalid(known_id: RequestId, message: str, field: str | None = None) -> Invalid:
-    return Invalid(known_id, wire_error("invalid_request", message, field=field))
+def _invalid(request_id: RequestId, message: str, field: str | None = None) -> Invalid:
+    return Invalid(request_id, wire_error("invalid_request", message, field=field))
 
 
 def encode_result(envelope: Envelope, request_id: RequestId, result: Any) -> bytes:
@@ -185,7 +185,7 @@ def encode_error(envelope: Envelope, request_id: RequestId, error: WireError) ->
 
 
 def notifier(envelope: Envelope, name: str) -> Callable[[Any], bytes]:
-    """An encoder of notifications of one name; their parameters encode as objects."""
+    """An encoder of notifications with one name; their parameters must encode as objects."""
     head = _encode(name)
     if envelope == "compact":
         head = b'{"type":%b' % head

@@ -44,10 +44,10 @@ class Close(IntEnum):
 
 
 class ErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a program can know of an error.
+    """The machine-readable part of an error.
 
-    `kind` is its class. `reason` names the message more closely, with the values in it as
-    `params`, so that a client can show it in its own words: docs/errors.md lists all.
+    `kind` is its class. `reason` identifies the message, and `params` are the values in it, so that
+    a client can show it in its own words: docs/errors.md lists all reasons.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class ErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class WireError(msgspec.Struct, frozen=True, kw_only=True):
-    """An error as it goes over the wire."""
+    """An error in its wire format."""
 
     code: int
     message: str
@@ -80,14 +80,14 @@ def wire_error(
     reason: str | None = None,
     params: Mapping[str, Any] | None = None,
 ) -> WireError:
-    """Make an error of a kind in `KINDS`, which gives it its code and whether to retry."""
-    known = KINDS[kind]
+    """Make an error of a kind in `KINDS`, which supplies its code and default `retryable`."""
+    defaults = KINDS[kind]
     return WireError(
-        code=known.code,
+        code=defaults.code,
         message=message,
         data=ErrorData(
             kind=kind,
-            retryable=known.retryable if retryable is None else retryable,
+            retryable=defaults.retryable if retryable is None else retryable,
             retry_after_ms=retry_after_ms,
             field=field,
             hint=hint,

@@ -1,7 +1,7 @@
-"""The chat-completions format of OpenAI, as this server speaks it. Pure: no I/O.
+"""The supported subset of OpenAI's chat-completions format. Pure: no I/O.
 
-Source: the published OpenAI API reference for chat completions and models, with the field that
-DeepSeek and llama.cpp added for reasoning, `reasoning_content`.
+Source: the published OpenAI API reference for chat completions and models, with
+`reasoning_content`, the field for reasoning that DeepSeek and llama.cpp added.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,14 @@ MAX_TOOLS = 128
 
 
 class ContentPart(msgspec.Struct, frozen=True):
-    """A piece of a message; only text is understood here."""
+    """A part of a message's content; only text is supported."""
 
     type: str
     text: str | None = None
 
 
 class FunctionCall(msgspec.Struct, frozen=True):
-    """What an assistant called; the arguments are JSON in a string."""
+    """A called function; the arguments are JSON in a string."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     arguments: str = ""
@@ -50,7 +50,7 @@ class MessageIn(msgspec.Struct, frozen=True):
 
 
 class FunctionIn(msgspec.Struct, frozen=True):
-    """A function that the client can carry out."""
+    """A function that the client can execute."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     description: str | None = None
@@ -58,20 +58,20 @@ class FunctionIn(msgspec.Struct, frozen=True):
 
 
 class ToolIn(msgspec.Struct, frozen=True):
-    """A tool of the client's own."""
+    """A tool that the client provides."""
 
     function: FunctionIn
     type: Literal["function"] = "function"
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
-    """What a stream is to bring beside the text."""
+    """What to stream besides the text."""
 
     include_usage: bool | None = None
 
 
 class Own(msgspec.Struct, frozen=True):
-    """What only this server has: how and from what to answer, and whether to list the sources."""
+    """This server's extensions: the mode, the documents, and whether to list the sources."""
 
     reasoning_mode: ModeName | None = None
     document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
@@ -79,7 +79,7 @@ class Own(msgspec.Struct, frozen=True):
 
 
 class ChatCompletion(Params, frozen=True, kw_only=True):
-    """The body of `POST /v1/chat/completions`. What only tunes the sampling further is ignored."""
+    """The body of `POST /v1/chat/completions`. Further sampling parameters are ignored."""
 
     model: Annotated[str, Meta(min_length=1, max_length=200)]
     messages: Annotated[tuple[MessageIn, ...], Meta(min_length=1, max_length=MAX_MESSAGES)]
@@ -100,28 +100,28 @@ class ChatCompletion(Params, frozen=True, kw_only=True):
     function_call: Any = None
 
 
-def unsupported(asked: ChatCompletion) -> str | None:
-    """The first parameter that would change the reply and is not supported, if any is used."""
-    form = asked.response_format
+def unsupported(request: ChatCompletion) -> str | None:
+    """The first unsupported parameter in use that would change the reply, if any."""
+    response_format = request.response_format
     used = {
-        "n": asked.n not in (None, 1),
-        "stop": bool(asked.stop),
-        "logprobs": bool(asked.logprobs),
-        "response_format": bool(form) and form != {"type": "text"},
-        "modalities": asked.modalities not in (None, ["text"]),
-        "functions": bool(asked.functions),
-        "function_call": asked.function_call not in (None, "none", "auto"),
-        "tool_choice": asked.tool_choice not in (None, "none", "auto"),
+        "n": request.n not in (None, 1),
+        "stop": bool(request.stop),
+        "logprobs": bool(request.logprobs),
+        "response_format": bool(response_format) and response_format != {"type": "text"},
+        "modalities": request.modalities not in (None, ["text"]),
+        "functions": bool(request.functions),
+        "function_call": request.function_call not in (None, "none", "auto"),
+        "tool_choice": request.tool_choice not in (None, "none", "auto"),
     }
     return next((name for name, is_used in used.items() if is_used), None)
 
 
 class Reply:
-    """Writes one reply, whole or in chunks."""
+    """Formats one reply, as a whole or in chunks."""
 
     def __init__(self, reply_id: str, model: str, created: int, *, counts: bool) -> None:
         self._head = {"id": reply_id, "created": created, "model": model}
-        # Every chunk then has the field, null but in the last one.
+        # If usage is requested, every chunk has the field: null, except in the last chunk.
         self._counting = {"usage": None} if counts else {}
 
     def chunk(self, delta: Mapping[str, Any], finish: str | None = None, **also: Any) -> bytes:
@@ -130,7 +130,7 @@ class Reply:
         return self._event([choice], {**self._counting, **also})
 
     def usage_chunk(self, usage: Mapping[str, int]) -> bytes:
-        """The chunk that brings the usage; it has no choices."""
+        """The chunk with the usage; it has no choices."""
         return self._event([], {"usage": usage})
 
     def _event(self, choices: Sequence[Any], also: Mapping[str, Any]) -> bytes:
@@ -149,7 +149,7 @@ def event(value: Any) -> bytes:
 
 
 def usage(prompt: int, completion: int) -> dict[str, int]:
-    """Tokens used."""
+    """The numbers of tokens used."""
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -158,9 +158,9 @@ def usage(prompt: int, completion: int) -> dict[str, int]:
 
 
 def call(number: int, call_id: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A call of one of the client's tools."""
-    written = msgspec.json.encode(arguments).decode()
-    function = {"name": name, "arguments": written}
+    """A call to one of the client's tools."""
+    encoded_arguments = msgspec.json.encode(arguments).decode()
+    function = {"name": name, "arguments": encoded_arguments}
     return {"index": number, "id": call_id, "type": "function", "function": function}
 
 
@@ -169,7 +169,7 @@ def model(model_id: str, created: int, owner: str, **also: Any) -> dict[str, Any
     return {"id": model_id, "object": "model", "created": created, "owned_by": owner, **also}
 
 
-# Our kind of error as OpenAI's type and code.
+# This server's error kinds → OpenAI's type and code.
 _ERRORS: dict[str, tuple[str, str | None]] = {
     "unauthenticated": ("invalid_request_error", "invalid_api_key"),
     "forbidden": ("permission_error", "forbidden"),
@@ -183,8 +183,8 @@ _ERRORS: dict[str, tuple[str, str | None]] = {
 
 
 def error(wire: WireError) -> dict[str, Any]:
-    """An error in OpenAI's shape."""
+    """An error in OpenAI's format."""
     kind, code = _ERRORS.get(wire.data.kind, ("invalid_request_error", None))
     message = f"{wire.message} {wire.data.hint}" if wire.data.hint else wire.message
-    told = {"message": message, "type": kind, "param": wire.data.field, "code": code}
-    return {"error": told}
+    body = {"message": message, "type": kind, "param": wire.data.field, "code": code}
+    return {"error": body}

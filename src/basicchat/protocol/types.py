@@ -1,6 +1,6 @@
-"""Parameters of methods: the shared types, and those of conversations.
+"""Parameters of methods: shared types, and those for conversations.
 
-Unknown fields are ignored, so that clients may be newer.
+Unknown fields are ignored, so that newer clients work with older servers.
 """
 
 from typing import Annotated, Any, Literal
@@ -11,9 +11,9 @@ from msgspec import Meta
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 RoomRole = Literal["owner", "member", "viewer"]
 Limit = Annotated[int, Meta(ge=1, le=200)]
-# What a JavaScript client can count to exactly, and any database keep.
+# Exact as a JavaScript number, and within the integer range of any database.
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-# Which there are, `modes.list` says: a mode may come from a third party.
+# Not an enumeration, because modes may come from third parties; `modes.list` lists them.
 ModeName = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
@@ -40,7 +40,7 @@ class ClientInfo(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """What a resuming client already has: cursors by stream, code points by run and part."""
+    """The state of a resuming client: cursors by stream, code points by run and part."""
 
     session_id: Id
     resume_token: Annotated[str, Meta(max_length=400)]

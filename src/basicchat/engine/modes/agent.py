@@ -1,7 +1,7 @@
 """Agent: the model decides what to search, calculate and look up, until it can answer.
 
-Models that cannot call tools are asked in words which tool they want (after ReAct, Yao et al.,
-2022): one JSON object a step, which the user is not shown, and at last the answer.
+A model without tool calling names the tool it wants as one JSON object per step, which is hidden
+from the user, and writes the answer last (after ReAct, Yao et al., 2022).
 """
 
 import json
@@ -24,7 +24,7 @@ from basicchat.engine.prompting import (
 from basicchat.engine.toolbox import Toolbox
 
 ROUNDS = 8
-# Of the context: what was found at the beginning, before any tool is called.
+# Share of the context for the passages of the first search, before any tool is called.
 FIRST_SHARE = 0.2
 
 AGENT_RULES = f"""\
@@ -52,77 +52,77 @@ _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
 def run(turn: Turn) -> ModeProgram:
-    """Search once, let the model use tools for some rounds, cite what it said."""
+    """Search once, let the model use tools for some rounds, then check its citations."""
     sources = Sources()
     hits = yield Search(query=search_query(turn), k=turn.passages)
-    found = sources.written(sources.add(hits), int(turn.context_chars * FIRST_SHARE))
-    tools, asked = Toolbox(turn, sources), behind(turn.question, found)
+    source_text = sources.written(sources.add(hits), int(turn.context_chars * FIRST_SHARE))
+    tools, message = Toolbox(turn, sources), behind(turn.question, source_text)
     texts: list[str] | None = None
     if not turn.capabilities or "tools" in turn.capabilities:
-        texts = yield from _by_calls(turn, tools, asked)
+        texts = yield from _by_calls(turn, tools, message)
     if texts is None:
-        texts = yield from _in_words(turn, tools, asked)
+        texts = yield from _in_words(turn, tools, message)
     text = "\n\n".join(texts)
     cited = yield Cite(answer=text, hits=sources.hits)
     return Answer(text=text, citations=cited.citations, dropped=cited.dropped)
 
 
-def _by_calls(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, list[str] | None]:
-    """What the model says while it calls tools; None if it turns out that it cannot."""
-    prompt, texts = list(conversation(turn, asked, AGENT_RULES)), list[str]()
+def _by_calls(turn: Turn, tools: Toolbox, message: str) -> Generator[Any, Any, list[str] | None]:
+    """The texts of a model that calls tools; None if the model rejects tools."""
+    prompt, texts = list(conversation(turn, message, AGENT_RULES)), list[str]()
     for number in range(ROUNDS):
         try:
-            said: ModelReply = yield Ask(
+            reply: ModelReply = yield Ask(
                 messages=tuple(prompt), question=turn.question, tools=tools.specs
             )
         except InvalidInput as refusal:
             if number == 0 and refusal.field == "tools":
                 return None
             raise
-        texts += [said.text] if said.text.strip() else []
-        if not said.tool_calls:
+        texts += [reply.text] if reply.text.strip() else []
+        if not reply.tool_calls:
             break
-        results = yield from tools.carry_out(said.tool_calls)
-        prompt += _exchange(said, results)
+        results = yield from tools.carry_out(reply.tool_calls)
+        prompt += _exchange(reply, results)
         if tools.spent:
             break
-    if not said.tool_calls and said.text.strip():
+    if not reply.tool_calls and reply.text.strip():
         return texts
     prompt.append(ChatMessage.from_text(role="user", text=FINISH))
     last = yield Ask(messages=tuple(prompt), question=turn.question)
     return [*texts, last.text]
 
 
-def _exchange(said: ModelReply, results: list[str]) -> list[ChatMessage]:
-    """The model's calls and their results, as the prompt goes on with them."""
+def _exchange(reply: ModelReply, results: list[str]) -> list[ChatMessage]:
+    """The model's calls and their results, as messages to append to the prompt."""
     return [
-        ChatMessage.from_text(role="assistant", text=said.text, tool_calls=said.tool_calls),
+        ChatMessage.from_text(role="assistant", text=reply.text, tool_calls=reply.tool_calls),
         *(
             ChatMessage.from_text(
                 role="tool", text=result, tool_call_id=call.id, tool_name=call.name
             )
-            for call, result in zip(said.tool_calls, results, strict=True)
+            for call, result in zip(reply.tool_calls, results, strict=True)
         ),
     ]
 
 
-def _in_words(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, list[str]]:
-    """The answer of a model that says in words which tools it wants."""
-    described = "\n".join(
+def _in_words(turn: Turn, tools: Toolbox, message: str) -> Generator[Any, Any, list[str]]:
+    """The texts of a model that names tools as JSON, because it cannot call them."""
+    tool_list = "\n".join(
         f"- {spec.name}: {spec.description} Arguments: {json.dumps(spec.parameters)}"
         for spec in tools.specs
     )
-    prompt = list(conversation(turn, f"{asked}\n\n{IN_WORDS.format(tools=described)}"))
+    prompt = list(conversation(turn, f"{message}\n\n{IN_WORDS.format(tools=tool_list)}"))
     for _ in range(ROUNDS):
-        said = yield Ask(
+        reply = yield Ask(
             messages=tuple(prompt), question=turn.question, hidden=True, think=briefly(turn)
         )
-        call = wanted(said.text)
+        call = wanted(reply.text)
         if call is None or tools.spent:
             break
         (result,) = yield from tools.carry_out([call])
         prompt += [
-            ChatMessage.from_text(role="assistant", text=said.text),
+            ChatMessage.from_text(role="assistant", text=reply.text),
             ChatMessage.from_text(role="user", text=RESULT.format(name=call.name, result=result)),
         ]
     prompt += [
@@ -134,17 +134,17 @@ def _in_words(turn: Turn, tools: Toolbox, asked: str) -> Generator[Any, Any, lis
 
 
 def wanted(text: str) -> ToolCall | None:
-    """The call that a model wrote down; None if it wants none, or wrote something else."""
-    found = _OBJECT.search(text)
+    """The call in a model's text; None if there is no valid call in it."""
+    match = _OBJECT.search(text)
     try:
-        told = json.loads(found[0]) if found else None
+        call = json.loads(match[0]) if match else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict) or not isinstance(told.get("tool"), str):
+    if not isinstance(call, dict) or not isinstance(call.get("tool"), str):
         return None
-    arguments = told.get("arguments")
+    arguments = call.get("arguments")
     return ToolCall(
-        id="", name=told["tool"], arguments=arguments if isinstance(arguments, dict) else {}
+        id="", name=call["tool"], arguments=arguments if isinstance(arguments, dict) else {}
     )
 
 

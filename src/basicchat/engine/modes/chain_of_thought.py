@@ -1,7 +1,7 @@
-"""Chain of thought: reason step by step in view of the user, then answer (Wei et al., 2022).
+"""Chain of thought: show the reasoning step by step, then answer (Wei et al., 2022).
 
-A model that thinks by itself is asked to, and its own thoughts are shown. Any other writes its
-reasoning down first, and answers from it.
+A reasoning model is asked once, with its own reasoning shown. Any other model is asked twice: for
+the reasoning, then for the answer based on it.
 """
 
 from basicchat.domain.turns import Answer, Turn
@@ -16,7 +16,7 @@ from basicchat.engine.prompting import (
     with_sources,
 )
 
-# Of the context; with sources, history and answer the prompt must still fit.
+# Share of the context; the prompt also needs room for sources, history and the answer.
 REASONING_SHARE = 0.15
 
 REASON = """\
@@ -32,18 +32,18 @@ def run(turn: Turn) -> ModeProgram:
     """Search, reason, answer, cite."""
     hits: tuple[Hit, ...] = yield Search(query=search_query(turn), k=turn.passages)
     hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))
-    asked = with_sources(turn.question, hits)
+    message = with_sources(turn.question, hits)
     if "thinking" in turn.capabilities:
-        prompt = conversation(turn, asked)
-        said = yield Ask(messages=prompt, question=turn.question, hits=hits, think=True)
+        prompt = conversation(turn, message)
+        reply = yield Ask(messages=prompt, question=turn.question, hits=hits, think=True)
     else:
-        prompt = conversation(turn, f"{asked}\n\n{REASON}")
+        prompt = conversation(turn, f"{message}\n\n{REASON}")
         thought = yield Ask(messages=prompt, question=turn.question, hits=hits, aside=True)
         reasoning = shortened(thought.text, int(turn.context_chars * REASONING_SHARE))
-        prompt = conversation(turn, f"{asked}\n\nYour reasoning:\n{reasoning}\n\n{ANSWER}")
-        said = yield Ask(messages=prompt, question=turn.question, hits=hits)
-    cited = yield Cite(answer=said.text, hits=hits)
-    return Answer(text=said.text, citations=cited.citations, dropped=cited.dropped)
+        prompt = conversation(turn, f"{message}\n\nYour reasoning:\n{reasoning}\n\n{ANSWER}")
+        reply = yield Ask(messages=prompt, question=turn.question, hits=hits)
+    cited = yield Cite(answer=reply.text, hits=hits)
+    return Answer(text=reply.text, citations=cited.citations, dropped=cited.dropped)
 
 
 MODE = Mode(

@@ -1,7 +1,7 @@
-"""Deep research: rounds of searching and noting until no gap is left, then a report.
+"""Deep research: search and take notes in rounds until nothing is missing, then write a report.
 
 Plan → search each question → notes on each document → look for gaps → … → outline → sections.
-Every statement keeps the number of its source on the way from the notes into the report.
+Every statement keeps its source number, from the notes to the report.
 """
 
 from collections.abc import Generator, Iterator
@@ -27,7 +27,7 @@ MOST_GAPS = 3
 DOCUMENTS_A_ROUND = 5
 MOST_SECTIONS = 5
 NOTES_SHARE = 0.5
-# How far the run is once it has planned, noted all, and outlined the report.
+# Progress of the run after the plan, after all notes, and after the outline.
 PLANNED, NOTED, OUTLINED = 0.05, 0.7, 0.75
 
 PLAN = f"""\
@@ -60,20 +60,22 @@ _ENOUGH = frozenset({"enough", "none", "nothing", "no gaps", "complete"})
 
 @dataclass
 class Research:
-    """What has been found out so far."""
+    """The state of one research run: sources, questions searched, notes and progress."""
 
     turn: Turn
     sources: Sources = field(default_factory=Sources)
-    asked: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     done: float = PLANNED
 
     def prompt(self, instruction: str) -> Any:
-        """The question, the notes and what is to be done with them."""
+        """A prompt of the question, the notes so far and an instruction."""
         each = int(self.turn.context_chars * NOTES_SHARE / max(len(self.notes), 1))
         notes = "\n\n".join(shortened(note, each) for note in self.notes)
-        held = f"\n\nNotes:\n\n{notes}" if notes else ""
-        return conversation(self.turn, f"Question: {self.turn.question}{held}\n\n{instruction}")
+        notes_text = f"\n\nNotes:\n\n{notes}" if notes else ""
+        return conversation(
+            self.turn, f"Question: {self.turn.question}{notes_text}\n\n{instruction}"
+        )
 
 
 def run(turn: Turn) -> ModeProgram:
@@ -83,10 +85,10 @@ def run(turn: Turn) -> ModeProgram:
     questions = yield from _lines(research, PLAN, MOST_QUESTIONS)
     questions = questions or [search_query(turn)]
     for number in range(ROUNDS):
-        wanted = f"To find out: {'; '.join(questions)}"
-        yield Note(name="plan", detail=wanted, progress=research.done)
-        found = yield from _round(research, questions, (NOTED - PLANNED) / ROUNDS)
-        if not found or number == ROUNDS - 1:
+        detail = f"To find out: {'; '.join(questions)}"
+        yield Note(name="plan", detail=detail, progress=research.done)
+        has_new_passages = yield from _round(research, questions, (NOTED - PLANNED) / ROUNDS)
+        if not has_new_passages or number == ROUNDS - 1:
             break
         questions = yield from _gaps(research)
         if not questions:
@@ -97,65 +99,65 @@ def run(turn: Turn) -> ModeProgram:
 
 
 def _lines(research: Research, instruction: str, at_most: int) -> Generator[Any, Any, list[str]]:
-    """A short list that the model writes, not shown."""
-    said = yield Ask(
+    """Ask the model for a short list, hidden from the user."""
+    reply = yield Ask(
         messages=research.prompt(instruction),
         question=research.turn.question,
         hidden=True,
         think=briefly(research.turn),
     )
-    return listed(said.text, at_most)
+    return listed(reply.text, at_most)
 
 
 def _round(research: Research, questions: list[str], share: float) -> Generator[Any, Any, bool]:
-    """Search the questions and note what is new; false if nothing is."""
+    """Search for the questions and take notes on new passages; false if there are none."""
     turn = research.turn
-    known = len(research.sources.hits)
+    old = len(research.sources.hits)
     results = yield tuple(Search(query=each, k=turn.passages) for each in questions)
-    research.asked += questions
+    research.searched += questions
     for hits in results:
         research.sources.add(hits)
-    documents = list(_by_document(research.sources, known))[:DOCUMENTS_A_ROUND]
+    documents = list(_by_document(research.sources, old))[:DOCUMENTS_A_ROUND]
     for title, numbers in documents:
         room = int(turn.context_chars * SOURCES_SHARE)
-        asked = behind(turn.question, research.sources.written(numbers, room))
-        prompt = conversation(turn, f"{asked}\n\n{NOTES.format(title=title)}")
-        said = yield Ask(messages=prompt, question=turn.question, aside=True)
+        message = behind(turn.question, research.sources.written(numbers, room))
+        prompt = conversation(turn, f"{message}\n\n{NOTES.format(title=title)}")
+        reply = yield Ask(messages=prompt, question=turn.question, aside=True)
         research.done = round(research.done + share / len(documents), 3)
-        if said.text.strip().strip(".").casefold() not in _ENOUGH:
-            research.notes.append(f"{title}:\n{said.text.strip()}")
+        if reply.text.strip().strip(".").casefold() not in _ENOUGH:
+            research.notes.append(f"{title}:\n{reply.text.strip()}")
         yield Note(name="notes", detail=f"Read {title}", progress=research.done)
     return bool(documents)
 
 
-def _by_document(sources: Sources, known: int) -> Iterator[tuple[str, list[int]]]:
-    """The documents of the passages behind the first `known` ones, with their new numbers."""
+def _by_document(sources: Sources, old: int) -> Iterator[tuple[str, list[int]]]:
+    """Title and passage numbers of each document, skipping the first `old` passages."""
     numbers: dict[str, list[int]] = {}
-    for n, hit in enumerate(sources.hits[known:], known + 1):
+    for n, hit in enumerate(sources.hits[old:], old + 1):
         numbers.setdefault(hit.document_id, []).append(n)
-    for held in numbers.values():
-        yield sources.hits[held[0] - 1].title, held
+    for passages in numbers.values():
+        yield sources.hits[passages[0] - 1].title, passages
 
 
 def _gaps(research: Research) -> Generator[Any, Any, list[str]]:
-    """What is still to be searched for; none if the notes suffice."""
-    before = "Searched for already:\n" + "\n".join(f"- {each}" for each in research.asked)
-    found = yield from _lines(research, f"{before}\n\n{GAPS}", MOST_GAPS)
-    asked = {each.casefold() for each in research.asked}
+    """The questions that are still open; empty if the notes suffice."""
+    searched_list = "Searched for already:\n" + "\n".join(f"- {each}" for each in research.searched)
+    questions = yield from _lines(research, f"{searched_list}\n\n{GAPS}", MOST_GAPS)
+    searched = {each.casefold() for each in research.searched}
     return [
         each
-        for each in found
-        if each.casefold() not in asked and each.strip(".").casefold() not in _ENOUGH
+        for each in questions
+        if each.casefold() not in searched and each.strip(".").casefold() not in _ENOUGH
     ]
 
 
 def _report(research: Research) -> Generator[Any, Any, str]:
-    """The report, streamed section by section."""
+    """Write the report, streamed section by section."""
     turn = research.turn
     if not research.notes:
         prompt = research.prompt(NOTHING_FOUND)
-        said: ModelReply = yield Ask(messages=prompt, question=turn.question)
-        return said.text
+        reply: ModelReply = yield Ask(messages=prompt, question=turn.question)
+        return reply.text
     yield Note(name="outline", detail="Outlining the report", progress=NOTED)
     titles = (yield from _lines(research, OUTLINE, MOST_SECTIONS)) or ["Summary"]
     pieces: list[str] = []
@@ -164,8 +166,8 @@ def _report(research: Research) -> Generator[Any, Any, str]:
         yield Note(name="section", detail=f"Writing: {title}", progress=round(done, 3))
         yield Emit(kind="answer", text=f"## {title}")
         instruction = SECTION.format(outline="; ".join(titles), title=title)
-        said = yield Ask(messages=research.prompt(instruction), question=turn.question)
-        pieces += [f"## {title}", said.text]
+        reply = yield Ask(messages=research.prompt(instruction), question=turn.question)
+        pieces += [f"## {title}", reply.text]
     return "\n\n".join(pieces)
 
 

@@ -1,7 +1,7 @@
-"""Multi-step: take the question apart, look up and answer each part, put the parts together.
+"""Multi-step: split the question into parts, answer each part, then combine the answers.
 
-The parts are answered one after the other, each with the answers before it at hand, so that a
-later part may build on an earlier one (as least-to-most prompting does, Zhou et al., 2022).
+The parts are answered in order, each with the earlier answers in its prompt, so that a later part
+can build on an earlier one (least-to-most prompting, Zhou et al., 2022).
 """
 
 from collections.abc import Generator
@@ -22,7 +22,7 @@ from basicchat.engine.prompting import (
 
 MOST_PARTS = 5
 PARTS_SHARE = 0.25
-# Of the sources' share: the parts' answers take room too.
+# Share of the sources' room; the answers to the parts need the rest.
 SOURCES_OF_PART = 0.8
 
 PLAN = f"""\
@@ -44,7 +44,7 @@ unless that is how the question is put."""
 
 
 def run(turn: Turn) -> ModeProgram:
-    """Plan, then search and answer part by part, then put all together."""
+    """Plan, search and answer each part, then combine the answers."""
     plan = yield Ask(
         messages=conversation(turn, f"Question: {turn.question}\n\n{PLAN}"),
         question=turn.question,
@@ -57,26 +57,26 @@ def run(turn: Turn) -> ModeProgram:
     for part in parts:
         answers.append((yield from _answered(turn, sources, part, answers)))
     room = int(turn.context_chars * SOURCES_SHARE * SOURCES_OF_PART)
-    asked = behind(turn.question, sources.written(range(1, len(sources.hits) + 1), room))
-    prompt = conversation(turn, f"{asked}\n\n{WHOLE.format(parts=_so_far(turn, answers))}")
-    said = yield Ask(messages=prompt, question=turn.question, hits=sources.hits)
-    cited = yield Cite(answer=said.text, hits=sources.hits)
-    return Answer(text=said.text, citations=cited.citations, dropped=cited.dropped)
+    message = behind(turn.question, sources.written(range(1, len(sources.hits) + 1), room))
+    prompt = conversation(turn, f"{message}\n\n{WHOLE.format(parts=_so_far(turn, answers))}")
+    reply = yield Ask(messages=prompt, question=turn.question, hits=sources.hits)
+    cited = yield Cite(answer=reply.text, hits=sources.hits)
+    return Answer(text=reply.text, citations=cited.citations, dropped=cited.dropped)
 
 
 def _answered(
-    turn: Turn, sources: Sources, part: str, before: list[str]
+    turn: Turn, sources: Sources, part: str, earlier_answers: list[str]
 ) -> Generator[Any, Any, str]:
-    """One part with its answer, shown as reasoning."""
+    """Answer one part, shown as reasoning; returns the part and its answer."""
     hits = yield Search(query=part, k=turn.passages)
     room = int(turn.context_chars * SOURCES_SHARE * SOURCES_OF_PART)
-    asked = behind(turn.question, sources.written(sources.add(hits), room))
-    if before:
-        asked += f"\n\nFound before:\n\n{_so_far(turn, before)}"
-    prompt = conversation(turn, f"{asked}\n\n{PART.format(part=part)}")
-    said = yield Ask(messages=prompt, question=part, hits=hits, aside=True)
+    message = behind(turn.question, sources.written(sources.add(hits), room))
+    if earlier_answers:
+        message += f"\n\nFound before:\n\n{_so_far(turn, earlier_answers)}"
+    prompt = conversation(turn, f"{message}\n\n{PART.format(part=part)}")
+    reply = yield Ask(messages=prompt, question=part, hits=hits, aside=True)
     yield Note(name="part", detail=f"Answered: {part}")
-    return f"{part}\n{said.text.strip() or 'Nothing was found.'}"
+    return f"{part}\n{reply.text.strip() or 'Nothing was found.'}"
 
 
 def _so_far(turn: Turn, answers: list[str]) -> str:

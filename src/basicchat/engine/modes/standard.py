@@ -1,4 +1,4 @@
-"""The standard mode: search the documents, ask the model once, check what it cites."""
+"""The standard mode: search the documents, ask the model once, check its citations."""
 
 from basicchat.domain.turns import Answer, Turn
 from basicchat.domain.values import Hit
@@ -17,9 +17,9 @@ def run(turn: Turn) -> ModeProgram:
     hits: tuple[Hit, ...] = yield Search(query=search_query(turn), k=turn.passages)
     hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))
     prompt = conversation(turn, with_sources(turn.question, hits))
-    said = yield Ask(messages=prompt, question=turn.question, hits=hits)
-    cited = yield Cite(answer=said.text, hits=hits)
-    return Answer(text=said.text, citations=cited.citations, dropped=cited.dropped)
+    reply = yield Ask(messages=prompt, question=turn.question, hits=hits)
+    cited = yield Cite(answer=reply.text, hits=hits)
+    return Answer(text=reply.text, citations=cited.citations, dropped=cited.dropped)
 
 
 MODE = Mode(
