@@ -156,7 +156,7 @@ def check_tls(settings: Settings) -> None:
         return
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # Without this OpenSSL would ask the terminal for a passphrase.
+        # Without this, OpenSSL would ask for a passphrase on the terminal.
         context.load_cert_chain(settings.tls_cert, settings.tls_key, password=lambda: "")
     except OSError as broken:
         raise InvalidInput(

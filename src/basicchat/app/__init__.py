@@ -1,4 +1,4 @@
-"""Assembly: the one room that names concrete classes."""
+"""Assembly: opens the implementations of all ports and connects the services."""
 
 from basicchat.app.application import App
 from basicchat.app.lifespan import open_app

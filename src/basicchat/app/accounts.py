@@ -1,4 +1,4 @@
-"""Puts together who may come in, and how often."""
+"""Assembles authentication, accounts and request limits."""
 
 import os
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from basicchat.domain.values import Actor, User
 
 @dataclass(frozen=True)
 class Accounts:
-    """Who is who, and how one becomes it."""
+    """The services of authentication and accounts."""
 
     authenticator: Authenticator
     passwords: Passwords
@@ -32,7 +32,7 @@ class Accounts:
 
 
 def accounts_of(context: BuildContext) -> Accounts:
-    """Make what tells who somebody is."""
+    """Assemble authentication and accounts."""
     settings, clock, store = context.settings, context.clock, context.store
     secret = settings.secret_key or local_secret(settings.data_dir / "secret")
     grants = Grants(
@@ -49,7 +49,7 @@ def accounts_of(context: BuildContext) -> Accounts:
         secret,
         token_hours=settings.token_hours,
         previous=settings.secret_key_previous,
-        # Apps that are let in elsewhere have nothing from here.
+        # With an external authorisation server, apps have no grants here.
         grants=None if external else grants,
         external=external,
     )
@@ -70,23 +70,25 @@ def accounts_of(context: BuildContext) -> Accounts:
 
 
 def _external(context: BuildContext) -> ExternalTokens | None:
-    told = context.settings.oauth
-    if told.issuer is None or told.audience is None:
+    configured = context.settings.oauth
+    if configured.issuer is None or configured.audience is None:
         return None
-    trust = Trust(issuer=told.issuer, audience=told.audience, user_claim=told.user_claim)
+    trust = Trust(
+        issuer=configured.issuer, audience=configured.audience, user_claim=configured.user_claim
+    )
     return ExternalTokens(trust, context.store, context.clock)
 
 
 def _single_sign_on(context: BuildContext, users: Users, secret: str) -> SingleSignOn | None:
-    told = context.settings.oidc
-    if told.issuer is None or told.client_id is None:
+    configured = context.settings.oidc
+    if configured.issuer is None or configured.client_id is None:
         return None
     provider = oidc.Provider(
-        issuer=told.issuer,
-        client_id=told.client_id,
-        client_secret=told.client_secret,
-        name=told.name,
-        role=None if told.role == "none" else told.role,
+        issuer=configured.issuer,
+        client_id=configured.client_id,
+        client_secret=configured.client_secret,
+        name=configured.name,
+        role=None if configured.role == "none" else configured.role,
     )
     return SingleSignOn(provider, context.store, context.clock, users, secret)
 
@@ -105,7 +107,7 @@ def limits_of(context: BuildContext) -> RequestLimits:
 
 
 async def guest_of(context: BuildContext) -> Actor | None:
-    """Who the MCP conformance suite is, in its own runs on this machine; nobody in earnest."""
+    """The user of the MCP conformance suite, in its own runs on this machine; otherwise none."""
     here = context.settings.host in ("127.0.0.1", "::1", "localhost")
     if os.environ.get("BASICCHAT_MCP_FIXTURES") != "1" or not here:
         return None
@@ -117,7 +119,7 @@ async def guest_of(context: BuildContext) -> Actor | None:
 
 
 async def owner_of(context: BuildContext) -> User:
-    """The owner, whom the first start makes."""
+    """The owner, who is created at the first start."""
     owner = await context.store.owner()
     if owner is None:
         owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")

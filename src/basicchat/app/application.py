@@ -1,4 +1,4 @@
-"""The assembled server, as the commands and the process around it see it."""
+"""The assembled server, for the commands and the process that runs it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -77,7 +77,7 @@ class App:
         """Set a user's password without authentication; a password is generated if none is given.
 
         Raises:
-            InvalidInput: it may be none.
+            InvalidInput: the password is not acceptable.
             NotFound: there is no such user.
         """
         chosen = password or passwords.generate()
@@ -90,7 +90,7 @@ class App:
         return MemoryClient(self.server_context.connect, self.token(self.owner))
 
     async def index_paths(self, paths: Sequence[Path], report: FileReport) -> list[Document]:
-        """Index files and folders, and wait until that is done.
+        """Index files and folders, and wait until that has finished.
 
         Returns:
             all documents that came from these paths.
@@ -108,7 +108,7 @@ class App:
                 document_ids |= {arrival.document_id for arrival in queued.values()}
             await self.services.jobs.wait(names)
         finally:
-            # What was said until now is still reported.
+            # Progress that was sent until now is still reported.
             await client.close()
             await asyncio.wait([watching], timeout=REPORT_SECONDS)
             watching.cancel()
@@ -125,7 +125,7 @@ class App:
                     await report(name, task["progress"], task["message"])
 
     async def begin_background(self) -> None:
-        """Begin what may wait until the server listens."""
+        """Start the work that can wait until the server listens."""
         self.spawn(self._warm_up())
         if self.settings.documents:
             self.spawn(self._index_configured())

@@ -1,4 +1,4 @@
-"""Puts the resources together, a group of services at a time."""
+"""Builds the services on the opened resources, one group at a time."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -45,12 +45,12 @@ from basicchat.transports.security import OriginPolicy
 from basicchat.transports.server_context import ServerContext
 from basicchat.web import STATIC
 
-# Who does not answer a ping within this is shown as gone.
+# A user who does not answer a ping within this time is shown as offline.
 PONG_SECONDS = 3.0
 
 
 async def assemble(settings: Settings, clock: Clock, resources: Resources, *, node_id: str) -> App:
-    """Put the resources together.
+    """Build the server on its resources.
 
     Args:
         node_id: names this process among those that share the database.
@@ -71,7 +71,7 @@ async def assemble(settings: Settings, clock: Clock, resources: Resources, *, no
         mcp_guest=await guest_of(context),
         metrics_exporter=_metrics_exporter(context, services, lambda: server.by_transport),
         metrics_token=settings.metrics_token,
-        # Through a proxy everybody comes from this machine.
+        # Behind a proxy, every request comes from this machine.
         metrics_open=settings.is_loopback
         and not (settings.public_origins or settings.trusted_proxies),
     )

@@ -1,4 +1,4 @@
-"""What every group of services is made from."""
+"""The inputs of every group of services."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from basicchat.domain.store import Store
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What every group is made from."""
+    """Settings and resources that every group of services is built from."""
 
     settings: Settings
     clock: Clock

@@ -1,4 +1,4 @@
-"""How everything is that the server needs, for `doctor` and `/health/ready`."""
+"""Checks of everything that the server needs, for `doctor` and `/health/ready`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ class Checks:
         )
 
     async def readiness(self) -> tuple[bool, dict[str, Any]]:
-        """Whether the server can do its work, and each dependency's state by name."""
+        """Whether the server is ready, and the state of each dependency by name."""
         return health.readiness(await self.all(thorough=False))
 
     async def _database(self) -> Check:
@@ -46,7 +46,5 @@ class Checks:
             name="index",
             ok=found.problem is None,
             detail=found.problem or f"{found.documents:,} documents, {found.chunks:,} passages",
-            hint="Start the server again: it makes a damaged index anew."
-            if found.problem
-            else None,
+            hint="Restart the server; it rebuilds a damaged index." if found.problem else None,
         )

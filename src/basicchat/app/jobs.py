@@ -1,4 +1,4 @@
-"""The kinds of background jobs, and what does the work of each."""
+"""The kinds of background jobs and their handlers."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ KINDS = (
 
 
 def job_runner(context: BuildContext, hub: Hub) -> JobRunner:
-    """What queues and runs jobs."""
+    """The runner of background jobs."""
     store, clock = context.resources.store, context.clock
     leases = JobLeases(store, clock, context.node_id)
     describe = api_errors.describe
@@ -34,7 +34,7 @@ def job_runner(context: BuildContext, hub: Hub) -> JobRunner:
 
 
 def job_handlers(context: BuildContext, services: Services, call_tool: Job) -> Mapping[str, Job]:
-    """What does the work of each kind.
+    """The handler of each kind of job.
 
     Args:
         call_tool: calls a tool that an MCP client asked for as a task.

@@ -1,4 +1,4 @@
-"""Opens the app, and takes it apart at the end."""
+"""Opens the app, and closes it at the end."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,16 +24,16 @@ async def open_app(
     recover: bool = True,
     clock: Clock | None = None,
 ) -> AsyncIterator[App]:
-    """Assemble everything, and take it apart at the end.
+    """Assemble the server, start its background tasks, and close everything at the end.
 
     Args:
-        llm: the model provider, if not the one that the settings lead to.
-        recover: this is the folder's server: take up what a former one left unfinished.
+        llm: the model provider, if not the one that the settings choose.
+        recover: this is the folder's server, which resumes the unfinished work of the previous one.
         clock: the time, if not the system's.
 
     Raises:
-        Conflict: another server is at work on the same folder.
-        BasicChatError: something needed does not work.
+        Conflict: another server uses the same folder.
+        BasicChatError: something that the server needs does not work.
     """
     clock = clock or system_clock()
     (settings.data_dir / "uploads").mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ async def open_app(
         resources = await open_resources(settings, clock, llm, stack)
         app = await assemble(settings, clock, resources, node_id=_node_id(server=recover))
         if recover and settings.port:
-            # Programs on this machine find the server by it, wherever it listens.
+            # Programs on this machine read the server's address from it.
             (settings.data_dir / "lock").write_text(app.url)
         stack.push_async_callback(resources.extractor.close)
         await stack.enter_async_context(resources.spawn)
@@ -59,7 +59,7 @@ async def open_app(
 
 
 def _node_id(*, server: bool) -> str:
-    # The one server of a folder finds its jobs again by its name. Other programs do not restart.
+    # The one server of a folder finds its jobs again under its name. Other programs do not restart.
     return "server" if server else f"program-{uuid4().hex}"
 
 

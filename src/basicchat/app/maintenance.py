@@ -1,4 +1,4 @@
-"""What a server does for itself: settle what a former one left, and look after what it keeps."""
+"""Recovery at start, and periodic upkeep while the server runs."""
 
 import asyncio
 from datetime import timedelta
@@ -13,19 +13,19 @@ from basicchat.domain.values import TASKS_KEPT
 from basicchat.hub.run_streams import ended, record_end
 
 log = structlog.get_logger(__name__)
-# How often the text so far of growing runs is kept, and of how many runs at most: little at a
-# time, so that no other answer waits for it.
+# How often the text of live runs is saved, and of how many runs at most: few at a time, so that
+# other answers are not delayed.
 SAVE_SECONDS = 0.2
 SAVE_AT_MOST = 10
 SWEEP_SECONDS = 600.0
 KEEP_EVENTS = 10_000
 KEEP_RECEIPTS = timedelta(days=7)
-# Dropped in one go, while nothing else is written.
+# Deleted in one transaction, while nothing else is written.
 TASKS_AT_MOST = 2000
 
 
 async def recover(app: App) -> None:
-    """Settle what a former process left: its runs were interrupted, its jobs begin again."""
+    """Resume after the previous process: mark its runs as interrupted, restart its jobs."""
     for upload in (app.settings.data_dir / "uploads").iterdir():
         upload.unlink(missing_ok=True)
     for run in await app.store.running():
@@ -42,7 +42,7 @@ async def recover(app: App) -> None:
 
 
 async def keep_up(app: App) -> None:
-    """Save growing texts and drop what has expired, until cancelled."""
+    """Save the text of live runs and delete expired data, until cancelled."""
     clock, loop = app.services.clock, asyncio.get_running_loop()
     swept = clock.monotonic()
     while True:
@@ -57,7 +57,7 @@ async def keep_up(app: App) -> None:
             if sweep:
                 swept = clock.monotonic()
                 await _sweep(app)
-        # A full disk, say, may be over by the next time; until then the log tells of it.
+        # The cause, such as a full disk, may have ended by the next time; until then it is logged.
         except Exception as error:
             log.error("upkeep_failed", exc_info=error)
 

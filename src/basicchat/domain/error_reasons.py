@@ -50,6 +50,7 @@ REASONS: Mapping[str, str] = {
     "not_permitted": "You may not {verb} this {resource}",
     "not_the_author": "Only its author may edit a message",
     "one_file_only": "Send one document at a time",
+    "original_missing": "The original file of this document is missing",
     "page_not_found": "There is no page {page}",
     "password_length": "The password must have {min_length} to {max_length} characters",
     "password_wrong": "The current password is wrong",

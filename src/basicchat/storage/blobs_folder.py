@@ -33,6 +33,7 @@ class FolderBlobs:
                 "The original file of this document is missing.",
                 provider="files",
                 hint="Restore the folder of originals from a backup, or upload the document again.",
+                reason="original_missing",
                 retryable=False,
             )
         yield path

@@ -22,12 +22,12 @@ class SqlSessionStore:
             await change.put_session(session)
 
     async def renew(self, session_id: str, expires_at: datetime) -> bool:
-        """Let a session live longer; false if it is gone."""
+        """Extend a session; false if it no longer exists."""
         async with self._store.transaction() as change:
             return await change.renew_session(session_id, expires_at)
 
     async def exchange(self, session: StoredSession, instead_of: str) -> bool:
-        """Keep a session's new resume token, if its token still is `instead_of`; else false."""
+        """Store a session's new resume token if its token is still `instead_of`; else false."""
         async with self._store.transaction() as change:
             return await change.exchange_resume(session, instead_of=instead_of)
 

@@ -1,4 +1,4 @@
-"""One thread that owns one database connection."""
+"""A thread that owns a database connection."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 class DatabaseThread:
-    """Runs work on a connection in a thread of its own, one piece after the other.
+    """Runs functions on a connection in a dedicated thread, one after another.
 
     Args:
         name: the thread's name.
-        connect: opens the connection, at the first use and in the thread.
-        seconds: deadline of one piece of work, including its wait for those before it.
+        connect: opens the connection, in the thread and on first use.
+        seconds: deadline of one function, including its wait for those before it.
     """
 
     def __init__(self, name: str, connect: Callable[[], apsw.Connection], seconds: float) -> None:
@@ -28,10 +28,10 @@ class DatabaseThread:
         self._connection: apsw.Connection | None = None
 
     async def run(self, work: Callable[[apsw.Connection], T]) -> T:
-        """Have the work done and return what it returns.
+        """Run a function in the thread and return its result.
 
         Raises:
-            UpstreamUnavailable: it was not done within the deadline; it is interrupted then.
+            UpstreamUnavailable: it missed the deadline, and was interrupted.
         """
         loop = asyncio.get_running_loop()
         future = loop.run_in_executor(self._executor, self._do, work)
@@ -43,17 +43,17 @@ class DatabaseThread:
             raise UpstreamUnavailable(
                 "The search index took too long to answer.",
                 provider="search index",
-                hint="Try again in a moment; `basicchat doctor` tells whether the disk is slow.",
+                hint="Try again in a moment. `basicchat doctor` shows whether the disk is slow.",
                 reason="search_timed_out",
             ) from None
 
     async def close(self) -> None:
-        """Close the connection and end the thread."""
+        """Close the connection and stop the thread."""
         await asyncio.get_running_loop().run_in_executor(self._executor, self._disconnect)
         self._executor.shutdown(wait=False)
 
     async def reset(self) -> None:
-        """Close the connection; the next work opens another."""
+        """Close the connection; the next call of `run` opens another."""
         await asyncio.get_running_loop().run_in_executor(self._executor, self._disconnect)
 
     def _do(self, work: Callable[[apsw.Connection], T]) -> T:

@@ -1,4 +1,4 @@
-"""The embedded search index: SQLite's FTS5 for words, sqlite-vec for vectors."""
+"""The embedded search index: FTS5 for words, sqlite-vec for vectors."""
 
 import asyncio
 import logging
@@ -24,16 +24,16 @@ _BATCH = 200
 
 
 class SqliteSearchIndex:
-    """A search index in one SQLite file; nothing in it that could not be made again.
+    """Implements `domain.ports.SearchIndex` in one SQLite file, which can be rebuilt.
 
-    Writing has one thread and one connection, reading another, so that a search never waits for
+    Writing and reading have a thread and a connection each, so that a search never waits for
     indexing. A file that is damaged or of another version is replaced by an empty index, and
-    `check` says so.
+    `check` reports it.
 
     Args:
-        path: the file; its directory is made if it is missing.
+        path: the file; its folder is created if it is missing.
         embedding_model: the model of the vectors that `add` will be given.
-        deadline_seconds: how long one search or one batch may take, with its wait.
+        deadline_seconds: how long one search or one batch may take, including its wait.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class SqliteSearchIndex:
     async def remove(self, document_id: str) -> None:
         """Forget a document, leaving no trace of its text in the index's files."""
         async with self._writing:
-            await self._forget(document_id)
+            await self._remove(document_id)
 
     async def match(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
         """The k best passages by words (BM25), best first; higher scores are better."""
@@ -120,7 +120,7 @@ class SqliteSearchIndex:
             await self._replace()
 
     async def check(self) -> IndexHealth:
-        """Examine the file; for `basicchat doctor`, as it reads all of it."""
+        """Examine the whole file; for `basicchat doctor`."""
         try:
             documents, chunks = await self.count()
             problem = await asyncio.to_thread(index_rows.problem, self._path)
@@ -145,7 +145,7 @@ class SqliteSearchIndex:
         model = self._embedding_model or "unnamed"
         if vectors:
             await self._write(partial(vector_search.check, name=model, size=len(vectors[0])))
-        await self._forget(document.document_id)
+        await self._remove(document.document_id)
         place = await self._write(partial(index_rows.enter, document=document))
         insert = partial(index_rows.insert, place=place, title=document.title)
         also = partial(index_rows.insert_vectors, place=place, model=model)
@@ -154,7 +154,7 @@ class SqliteSearchIndex:
             if vectors:
                 await self._write(partial(also, offset=at, vectors=vectors[at : at + _BATCH]))
 
-    async def _forget(self, document_id: str) -> None:
+    async def _remove(self, document_id: str) -> None:
         await self._write(partial(index_rows.remove, document_id=document_id))
         while await self._write(index_rows.tidy):
             pass
@@ -165,7 +165,7 @@ class SqliteSearchIndex:
         return connection
 
     async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
-        """Have work done by the writer; the caller holds the lock."""
+        """Run a function on the writing connection; the caller holds the lock."""
         try:
             return await _ask(self._writer, work)
         except schema.DAMAGE:
@@ -209,7 +209,7 @@ async def _ask(thread: DatabaseThread, work: Callable[[apsw.Connection], T]) -> 
         raise UpstreamUnavailable(
             "The search index cannot be used.",
             provider="search index",
-            hint="See whether the disk is full and the data directory may be written to.",
+            hint="Check that the disk is not full and that the data folder is writable.",
             reason="search_index_unavailable",
         ) from error
 

@@ -1,4 +1,4 @@
-"""What the search index reads from and writes to its tables."""
+"""Reads and writes the tables of the search index."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,13 @@ from basicchat.storage.sqlite.search import schema, vector_search
 from basicchat.storage.sqlite.search.lexical_search import Rows
 
 _SECURE_COST = 100
-"""Deleting one passage securely takes about as long as merging this many."""
+"""Secure deletion of one passage takes about as long as merging this many passages."""
 
 _MERGE_PAGES = 500
 
 
 def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
-    """The owner's number and the rows that a search may see; None if there are none.
+    """The owner's number and the rows within a scope; None if there are none.
 
     Raises:
         ValueError: the scope names collections, which this index does not hold.
@@ -47,7 +47,7 @@ def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
 
 
 def hits(db: apsw.Connection, found: Iterable[tuple[int, float]]) -> tuple[Hit, ...]:
-    """The hits of these rows and scores, in the same order."""
+    """The hits for these rows and scores, in the same order."""
     return tuple(hit for row, score in found if (hit := _hit(db, row, score)) is not None)
 
 
@@ -76,7 +76,7 @@ def _hit(db: apsw.Connection, row: int, score: float) -> Hit | None:
 
 
 def enter(db: apsw.Connection, document: Document) -> tuple[int, int]:
-    """Enter a document without chunks; returns its owner's number and its own."""
+    """Add a document without chunks; returns its owner's number and its own."""
     with schema.transaction(db):
         db.execute("INSERT OR IGNORE INTO owners(owner_id) VALUES (?)", (document.owner_id,))
         found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", document.owner_id)
@@ -91,7 +91,7 @@ def enter(db: apsw.Connection, document: Document) -> tuple[int, int]:
 def insert(
     db: apsw.Connection, place: tuple[int, int], offset: int, title: str, chunks: Sequence[Chunk]
 ) -> None:
-    """Insert some of a document's chunks, the first of them being its chunk number `offset`."""
+    """Insert some of a document's chunks, from chunk number `offset` on."""
     document = place[1]
     first = schema.document_rows(*place)[0] + offset
     with schema.transaction(db):
@@ -125,11 +125,11 @@ def insert_vectors(
 
 
 def remove(db: apsw.Connection, document_id: str) -> None:
-    """Delete a document's rows, if there are any; `tidy` has to be called after it.
+    """Delete a document's rows, if it has any. Call `tidy` afterwards until it returns false.
 
-    FTS5's secure deletion takes milliseconds for each passage, in proportion to the document;
-    plain deletion leaves marks, and the old words until all segments are merged, which takes
-    time in proportion to the index. The cheaper one is chosen.
+    FTS5's secure deletion takes milliseconds for each passage of the document. Plain deletion
+    keeps the old words until all segments are merged, which takes time in proportion to the index.
+    The cheaper of the two is chosen.
     """
     found = _one(db, "SELECT id, owner, chunks FROM documents WHERE document_id = ?", document_id)
     if found is None:
@@ -148,10 +148,10 @@ def remove(db: apsw.Connection, document_id: str) -> None:
 
 
 def tidy(db: apsw.Connection) -> bool:
-    """Take a step towards no trace of deleted text; false once there is nothing left to do.
+    """Do one step of erasing deleted text; false once nothing is left to do.
 
-    Merges segments by pieces (https://sqlite.org/fts5.html#the_merge_command), then moves the
-    journal, which holds old text too, into the database and empties it.
+    Merges segments piecewise (https://sqlite.org/fts5.html#the_merge_command), then moves the
+    journal, which holds old text as well, into the database and empties it.
     """
     found = _one(db, "SELECT value FROM meta WHERE key = 'untidy'")
     if found is None:
@@ -170,7 +170,7 @@ def tidy(db: apsw.Connection) -> bool:
 
 
 def count(db: apsw.Connection) -> tuple[int, int]:
-    """How many documents and chunks there are."""
+    """The number of documents and chunks."""
     found = _one(db, "SELECT count(*), coalesce(sum(chunks), 0) FROM documents")
     return cast("tuple[int, int]", found)
 
@@ -182,7 +182,7 @@ def document_ids(db: apsw.Connection) -> frozenset[str]:
 
 
 def problem(path: Path) -> str | None:
-    """What is wrong with the file, if anything; reads all of it, by a connection of its own."""
+    """The problem with the file, if any. Reads all of it, on a separate connection."""
     db: apsw.Connection | None = None
     try:
         db = schema.connect(path)

@@ -1,9 +1,8 @@
-"""Search by words: BM25 over the full-text index, sharpened by what the best passages say.
+"""Lexical search: BM25 over the full-text index, with pseudo-relevance feedback.
 
-The second step is pseudo-relevance feedback (J. Rocchio, 1971; the "relevance model" of
-V. Lavrenko and W. B. Croft, SIGIR 2001): words that are frequent in the best passages and rare
-elsewhere form a second query, and passages that answer it as well move up. It only reorders what
-the user's own words found, so that it never brings in a passage without any of them.
+Feedback (J. Rocchio, 1971; the "relevance model" of V. Lavrenko and W. B. Croft, SIGIR 2001) forms
+a second query of the words that are frequent in the best passages and rare elsewhere; passages that
+match it as well move up. It only reorders the passages that match the user's own words.
 """
 
 import json
@@ -29,7 +28,7 @@ _PLAIN_WORD = re.compile(r"[^\W\d_]{3,40}")
 
 @dataclass(frozen=True)
 class Rows:
-    """Which row ids may be found: a range, and within it optionally only some documents'.
+    """The row ids to search: a range and, optionally, only some documents within it.
 
     `documents` is a JSON array of the numbers of documents.
     """
@@ -70,9 +69,9 @@ def _bm25(
 
 
 def _rescore(connection: apsw.Connection, rows: list[int], chosen: list[str]) -> dict[int, float]:
-    """The BM25 of some rows for other words; far cheaper than ranking all that match them.
+    """The BM25 of given rows for other words, which is far cheaper than ranking all matches.
 
-    The plus keeps SQLite from running the whole query once for each row.
+    The plus stops SQLite from running the whole query once for each row.
     """
     cursor = connection.execute(
         "SELECT rowid, -rank FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? "
@@ -85,7 +84,7 @@ def _rescore(connection: apsw.Connection, rows: list[int], chosen: list[str]) ->
 def _with_feedback(
     connection: apsw.Connection, rows: Rows, asked: list[str], found: list[tuple[int, float]]
 ) -> list[tuple[int, float]]:
-    more = _telling_words(connection, asked, found[:FEEDBACK_PASSAGES])
+    more = _feedback_words(connection, asked, found[:FEEDBACK_PASSAGES])
     second = _rescore(connection, [row for row, _ in found[:CANDIDATES]], more) if more else {}
     if not second:
         return found
@@ -94,7 +93,7 @@ def _with_feedback(
     return sorted(scored, key=lambda pair: -pair[1])
 
 
-def _telling_words(
+def _feedback_words(
     connection: apsw.Connection, asked: list[str], best: list[tuple[int, float]]
 ) -> list[str]:
     known = {stem for stem, _ in _stems(connection, " ".join(asked))}
@@ -116,7 +115,7 @@ def _telling_words(
 
 
 def _stems(connection: apsw.Connection, text: str) -> list[tuple[str, str]]:
-    """Each telling word of a text: its stem, as the index has it, and the word itself."""
+    """The words of a text that are not stop words, each with its stem as in the index."""
     source = text.encode()
     tokenizer = connection.fts5_tokenizer("porter", ["unicode61", "remove_diacritics", "2"])
     tokens = cast(
@@ -132,7 +131,7 @@ def _stems(connection: apsw.Connection, text: str) -> list[tuple[str, str]]:
 
 
 def _rarity(connection: apsw.Connection, stems: list[str]) -> dict[str, float]:
-    """The stems' inverse document frequencies, as BM25 has them but never negative."""
+    """The stems' inverse document frequencies as in BM25, but never negative."""
     (every,) = next(connection.execute("SELECT total(chunks) FROM documents"))
     having = connection.execute(
         "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))",

@@ -1,9 +1,9 @@
-"""From a user's words to a full-text query that is always valid."""
+"""Turns a user's text into a full-text query that is always valid."""
 
 import re
 
 MAX_TERMS = 64
-"""A query keeps this many different words at most: a pasted page must not take seconds."""
+"""The maximum number of distinct words of a query, so that a pasted page does not take seconds."""
 
 _WORD = re.compile(r"\w+")
 
@@ -20,17 +20,17 @@ _STOP_WORDS = frozenset(_ENGLISH.split())
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, in order, as the index would see them."""
+    """The words of a text in lower case and in order, as the index splits them."""
     return [word.lower() for word in _WORD.findall(text)]
 
 
 def is_stop_word(word: str) -> bool:
-    """Whether a word says next to nothing about a document's subject (English)."""
+    """Whether a word is an English stop word, which says nothing about a document's subject."""
     return word in _STOP_WORDS
 
 
 def terms(query: str) -> list[str]:
-    """The different words of a query without stop words; all of them if there is nothing else."""
+    """The distinct words of a query without stop words; if it has only these, all of them."""
     every = list(dict.fromkeys(words(query)))
     telling = [word for word in every if not is_stop_word(word)]
     return (telling or every)[:MAX_TERMS]
@@ -39,7 +39,7 @@ def terms(query: str) -> list[str]:
 def any_of(chosen: list[str]) -> str:
     """An FTS5 expression that matches any of these words.
 
-    Each is a quoted string, so that FTS5's operators (AND, NEAR, *, ^, :) are plain words in it
-    (https://sqlite.org/fts5.html#fts5_strings). Words come from `terms`: they hold no quotes.
+    Each word is a quoted string, in which FTS5's operators (AND, NEAR, *, ^, :) have no meaning
+    (https://sqlite.org/fts5.html#fts5_strings). Words come from `terms`, so they have no quotes.
     """
     return " OR ".join(f'"{word}"' for word in chosen)

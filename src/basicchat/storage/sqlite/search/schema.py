@@ -1,4 +1,4 @@
-"""The search index's file: its tables, how it is opened, how rows are numbered."""
+"""The search index's file: tables, opening, and the numbering of rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,10 +11,10 @@ _CHUNK_BITS = 20
 _DOCUMENT_BITS = 24
 
 MAX_CHUNKS = 1 << _CHUNK_BITS
-"""Most chunks that one document may have."""
+"""The maximum number of chunks of a document."""
 
 DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
-"""What SQLite raises where the file is not, or no longer, a sound database."""
+"""The errors of SQLite if the file is damaged or not a database."""
 
 _TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -33,7 +33,7 @@ INSERT INTO words(words, rank) VALUES('rank', 'bm25(2.0, 1.0)');
 
 
 def first_row(owner: int, document: int = 0) -> int:
-    """The row id at which an owner's, or one of their documents', chunks begin.
+    """The first row id of the chunks of an owner, or of one of their documents.
 
     Owner, document and chunk are the high, middle and low bits of a chunk's row id. The full-text
     index seeks by row id, so that a search within one owner never visits the rows of another.
@@ -58,7 +58,7 @@ def document_rows(owner: int, document: int) -> tuple[int, int]:
 
 
 def connect(path: Path) -> apsw.Connection:
-    """Open an index that exists, with the settings that every connection needs."""
+    """Open an existing index, with the settings that every connection needs."""
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(10_000)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -70,10 +70,10 @@ def connect(path: Path) -> apsw.Connection:
 
 
 def open_or_create(path: Path) -> tuple[apsw.Connection, bool]:
-    """Open the index for writing; a damaged one, or one of another version, is made anew.
+    """Open the index for writing. One that is damaged or of another version is replaced.
 
     Returns:
-        The connection, and whether an index that was there had to be thrown away.
+        The connection, and whether an existing index was thrown away.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     existed = path.exists()
@@ -92,10 +92,10 @@ def open_or_create(path: Path) -> tuple[apsw.Connection, bool]:
 
 @contextmanager
 def transaction(connection: apsw.Connection) -> Iterator[None]:
-    """All or nothing of what is executed inside.
+    """Commit what the block executes, or roll it back if the block raises.
 
-    Not the connection's own context manager: that one commits, which is where the full-text
-    index does most of its work, without letting other Python threads run.
+    The connection's own context manager is not used because it commits without releasing the GIL,
+    and the commit is where the full-text index does most of its work.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -108,7 +108,7 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
 
 
 def size(path: Path) -> int:
-    """The bytes of the database with its journals."""
+    """The size of the database with its journals, in bytes."""
     files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
     return sum(file.stat().st_size for file in files if file.exists())
 

@@ -1,4 +1,4 @@
-"""Search by vectors, with sqlite-vec: exact, partitioned by owner."""
+"""Vector search with sqlite-vec: exact, partitioned by owner."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -12,14 +12,14 @@ from basicchat.storage.sqlite.search.lexical_search import Rows
 
 
 def model(connection: apsw.Connection) -> str | None:
-    """Which model made the vectors that are stored, if any."""
+    """The model of the stored vectors, if there are any."""
     return _meta(connection, "embedding_model")
 
 
 def load(connection: apsw.Connection) -> None:
-    """Load the extension into a connection, if it is not there yet.
+    """Load the extension into a connection unless it is loaded already.
 
-    Found without importing its package, which would take a tenth of a second.
+    Its file is found without importing its package, which would take a tenth of a second.
     """
     if next(connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'vec0'"), None):
         return
@@ -51,7 +51,7 @@ def check(connection: apsw.Connection, name: str, size: int) -> None:
 
 
 def prepare(connection: apsw.Connection, name: str, size: int) -> None:
-    """Make the table of vectors, if it is not there yet, for this model and dimension."""
+    """Create the table of vectors for a model and dimension unless it exists."""
     if model(connection) is not None:
         return
     connection.execute(
@@ -82,7 +82,7 @@ def insert(
 def delete(connection: apsw.Connection, first: int, last: int) -> None:
     """Delete the vectors of a range of chunks.
 
-    They are overwritten first: sqlite-vec only marks a deleted row's place as free.
+    They are overwritten first because sqlite-vec only marks the place of a deleted row as free.
     """
     dimension = _meta(connection, "dimension")
     if dimension is None:
