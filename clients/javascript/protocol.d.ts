@@ -26,7 +26,7 @@ export interface Author {
   kind: "assistant" | "user";
 }
 
-/** A run after it was asked to stop, with every part's text so far. */
+/** A run after it was asked to stop, with the text of each part so far. */
 export interface CancelledRun {
   run_id: string;
   room_id: string;
@@ -76,7 +76,7 @@ export interface Closed {
   closed: boolean;
 }
 
-/** A client of the Model Context Protocol, and how it is told of this server. */
+/** An MCP client, and its configuration for this server. */
 export interface Connector {
   id: string;
   title: string;
@@ -201,7 +201,7 @@ export interface FinishedTurn {
   seq: number;
 }
 
-/** What an app was granted; `redirect_host` is where it was connected from. */
+/** An app's grant; `redirect_host` is the host that it was connected from. */
 export interface GrantInfo {
   grant_id: string;
   client_id: string;
@@ -224,7 +224,7 @@ export interface GrantsListed {
   grants: GrantInfo[];
 }
 
-/** How far one has read, and how many messages are unread. */
+/** The read position, and the number of unread messages. */
 export interface HasRead {
   room_id: string;
   seq: number;
@@ -310,7 +310,7 @@ export interface Left {
   room_id: string;
 }
 
-/** The user whose tokens are void now. */
+/** The user whose tokens were invalidated. */
 export interface LoggedOut {
   user_id: string;
 }
@@ -349,7 +349,7 @@ export interface MessagesFound {
   next?: number;
 }
 
-/** A page of messages in ascending order; `next` is the `before` of the page before. */
+/** A page of messages in ascending order; `next` is the `before` of the previous page. */
 export interface MessagesListed {
   messages: Message[];
   next?: number;
@@ -392,7 +392,7 @@ export interface PresenceNoted {
   status: string | null;
 }
 
-/** The model provider; `hint` says how to get a language model, if there is none. */
+/** The model provider; without a language model, `hint` says how to get one. */
 export interface ProviderInfo {
   name: string;
   model: string;
@@ -429,7 +429,7 @@ export interface RoomDeleted {
   room_id: string;
 }
 
-/** A room at `seq`; everything later follows as events. */
+/** A room at `seq`; later changes follow as events. */
 export interface RoomSnapshot {
   room: Room;
   members: Member[];
@@ -498,7 +498,7 @@ export interface ServerInfo {
   protocol: string;
 }
 
-/** The limits that a client should know. */
+/** The limits that apply to a client. */
 export interface SessionLimits {
   max_frame_bytes: number;
   max_upload_bytes: number;
@@ -525,7 +525,7 @@ export interface Step {
   ms?: number;
 }
 
-/** The position of a resumed stream; unless recovered, the client takes a snapshot. */
+/** The position of a resumed stream; unless `recovered`, the client needs a snapshot. */
 export interface StreamState {
   recovered: boolean;
   epoch: string;
@@ -560,7 +560,7 @@ export interface ToolAnnotations {
   open_world?: boolean;
 }
 
-/** A tool's result; `is_error` says that the tool failed. */
+/** A tool's result; `is_error` is true if the tool failed. */
 export interface ToolOutput {
   content: string;
   is_error: boolean;
@@ -582,7 +582,7 @@ export interface ToolsListed {
   tools: ToolSpec[];
 }
 
-/** The others have been told. */
+/** The typing indicator was sent to the room. */
 export interface TypingNoted {
   room_id: string;
   typing: boolean;
@@ -666,7 +666,7 @@ export type EventType =
 
 /** What the server can be asked: by method, its parameters and its result. */
 export interface Methods {
-  /** How MCP clients are connected. Only owners of the server see the program's path. */
+  /** List the set-up of common MCP clients. Only owners of the server see the program's path. */
   "connectors.list": {
     params: { url: string };
     result: ConnectorsListed;
@@ -751,7 +751,7 @@ export interface Methods {
     params: { message_id: string; client_msg_id?: string };
     result: Message;
   };
-  /** Edit one's own message. The answer stays; `messages.regenerate` makes another. */
+  /** Edit one's own message. The answer stays; `messages.regenerate` writes another. */
   "messages.edit": {
     params: { message_id: string; text: string; client_msg_id?: string };
     result: Message;
@@ -831,7 +831,7 @@ export interface Methods {
     params: { room_id: string; seq: number };
     result: HasRead;
   };
-  /** Remove a member: owners anyone, others themselves. They get nothing more of the room. */
+  /** Remove a member; owners remove anyone, others only themselves. Delivery ends at once. */
   "rooms.remove": {
     params: { room_id: string; user_id: string };
     result: Removed;
@@ -851,7 +851,7 @@ export interface Methods {
     params: { run_id: string; client_msg_id?: string };
     result: Started;
   };
-  /** A run with every part's text so far. */
+  /** Get a run with the text of each part so far. */
   "runs.get": {
     params: { run_id: string };
     result: Run;
@@ -861,17 +861,17 @@ export interface Methods {
     params: Record<string, never>;
     result: Closed;
   };
-  /** Open or resume a session; follows one's own stream and all resumed streams. */
+  /** Open or resume a session, and follow one's own stream and all resumed streams. */
   "session.hello": {
     params: { token?: string; client?: ClientInfo; resume?: Resume };
     result: Welcome;
   };
-  /** Void all tokens and sessions of oneself or another user; sockets close with 4401. */
+  /** Invalidate all tokens and sessions of oneself or another user; sockets close with 4401. */
   "session.logout_everywhere": {
     params: { user_id?: string };
     result: LoggedOut;
   };
-  /** The cheapest round trip. */
+  /** Get the server's time, with the least possible work. */
   "session.ping": {
     params: Record<string, never>;
     result: Pong;
@@ -896,7 +896,7 @@ export interface Methods {
     params: { limit?: number };
     result: TasksListed;
   };
-  /** Run a tool. If the tool fails, the result has `is_error`; it is not an error reply. */
+  /** Run a tool. If the tool fails, the result has `is_error`; that is not an error reply. */
   "tool_execution": {
     params: { name: string; arguments?: Record<string, unknown>; client_msg_id?: string };
     result: ToolOutput;
@@ -906,7 +906,7 @@ export interface Methods {
     params: Record<string, never>;
     result: ToolsListed;
   };
-  /** Tell a room that one is typing; repeat it within 6 seconds, or it expires. */
+  /** Show the room that one is typing; expires after 6 seconds unless repeated. */
   "typing.set": {
     params: { room_id: string; typing: boolean };
     result: TypingNoted;

@@ -21,7 +21,7 @@ def on_server(actor: Actor, verb: Verb) -> None:
 
 
 def may(actor: Actor, verb: Verb) -> bool:
-    """Whether the actor may do this on the server at all."""
+    """True if the actor may do this on the server at all."""
     try:
         on_server(actor, verb)
     except Forbidden:
@@ -35,73 +35,79 @@ def on_own_account(actor: Actor, verb: Verb) -> None:
 
 
 async def room(call: Call, room_id: str, verb: Verb) -> Room:
-    """A room."""
-    found = await call.services.store.room(room_id, call.actor.user.id)
-    authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
-    assert found is not None
-    return found
+    """A room; raises unless the actor may do this to it."""
+    resource = await call.services.store.room(room_id, call.actor.user.id)
+    authorise(call.actor, verb, Resource(kind="room", relation=resource.role if resource else None))
+    assert resource is not None
+    return resource
 
 
 async def require_membership(call: Call, room_id: str, verb: Verb) -> RoomMembership:
     """The actor's membership of a room; cheaper than the room itself."""
-    found = await call.services.store.membership(room_id, call.actor.user.id)
-    authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
-    assert found is not None
-    return found
+    membership = await call.services.store.membership(room_id, call.actor.user.id)
+    authorise(
+        call.actor, verb, Resource(kind="room", relation=membership.role if membership else None)
+    )
+    assert membership is not None
+    return membership
 
 
 async def recheck(call: Call, change: Transaction, room_id: str, verb: Verb) -> None:
     """Authorise again within a transaction, in case the actor lost the right in the meantime."""
-    found = await change.membership(room_id, call.actor.user.id)
-    authorise(call.actor, verb, Resource(kind="room", relation=found.role if found else None))
+    membership = await change.membership(room_id, call.actor.user.id)
+    authorise(
+        call.actor, verb, Resource(kind="room", relation=membership.role if membership else None)
+    )
 
 
 async def _relation(call: Call, room_id: str | None) -> Relation | None:
     if room_id is None:
         return None
-    found = await call.services.store.membership(room_id, call.actor.user.id)
-    return found.role if found else None
+    membership = await call.services.store.membership(room_id, call.actor.user.id)
+    return membership.role if membership else None
 
 
 async def run(call: Call, run_id: str, verb: Verb) -> Run:
     """A run, with its text so far while it is in progress."""
-    found = call.services.live_runs.get(run_id) or await call.services.store.run(run_id)
-    relation = await _relation(call, found.room_id if found else None)
+    resource = call.services.live_runs.get(run_id) or await call.services.store.run(run_id)
+    relation = await _relation(call, resource.room_id if resource else None)
     authorise(call.actor, verb, Resource(kind="run", relation=relation))
-    assert found is not None
-    return found
+    assert resource is not None
+    return resource
 
 
 async def message(call: Call, message_id: str, verb: Verb) -> Message:
-    """A message."""
-    found = await call.services.store.message(message_id)
-    relation = await _relation(call, found.room_id if found else None)
+    """A message; raises unless the actor may do this to it."""
+    resource = await call.services.store.message(message_id)
+    relation = await _relation(call, resource.room_id if resource else None)
     authorise(call.actor, verb, Resource(kind="message", relation=relation))
-    assert found is not None
-    return found
+    assert resource is not None
+    return resource
 
 
 async def message_within(call: Call, change: Transaction, message: Message, verb: Verb) -> None:
     """Authorise for a message again, within a transaction."""
-    found = await change.membership(message.room_id, call.actor.user.id)
-    authorise(call.actor, verb, Resource(kind="message", relation=found.role if found else None))
+    membership = await change.membership(message.room_id, call.actor.user.id)
+    authorise(
+        call.actor, verb, Resource(kind="message", relation=membership.role if membership else None)
+    )
 
 
 async def document(call: Call, document_id: str, verb: Verb) -> Document:
-    """A document."""
-    found = await call.services.store.document(document_id)
-    owner_id = found.owner_id if found else None
+    """A document; raises unless the actor may do this to it."""
+    resource = await call.services.store.document(document_id)
+    owner_id = resource.owner_id if resource else None
     authorise(call.actor, verb, owned("document", call.actor, owner_id))
-    assert found is not None
-    return found
+    assert resource is not None
+    return resource
 
 
 async def task(call: Call, task_id: str, verb: Verb) -> Task:
-    """A task."""
-    found = await call.services.store.task(task_id)
-    authorise(call.actor, verb, owned("task", call.actor, found.user_id if found else None))
-    assert found is not None
-    return found
+    """A task; raises unless the actor may do this to it."""
+    resource = await call.services.store.task(task_id)
+    authorise(call.actor, verb, owned("task", call.actor, resource.user_id if resource else None))
+    assert resource is not None
+    return resource
 
 
 async def scope(call: Call, document_ids: tuple[str, ...] | None) -> Scope:

@@ -1,4 +1,4 @@
-"""Applies changes of access to everything that acts for a user, whichever node made them."""
+"""Applies access changes, made on any node, to everything that acts for a user here."""
 
 import asyncio
 from typing import Protocol
@@ -13,7 +13,7 @@ from basicchat.domain.store import Store
 from basicchat.engine.runner import Runner
 
 log = structlog.get_logger(__name__)
-# How often the store is asked though nothing said that it changed; that is one read of an index.
+# How often the store is checked without a wake-up; a check is one read of an index.
 LOOK_SECONDS = 0.3
 
 
@@ -26,9 +26,9 @@ class Holder(Protocol):
 
 
 class AccessRevocation:
-    """Follows the access changes in the store, and applies them to what is connected here.
+    """Follows the access changes in the store, and applies them on this node.
 
-    It implements `domain.bus.BusSubscriber`: other nodes say when there is something to look at.
+    Implements `domain.bus.BusSubscriber`: other nodes send a wake-up after a change.
     """
 
     def __init__(self, store: Store, runner: Runner, jobs: Jobs, spawn: Spawn, bus: Bus) -> None:
@@ -38,8 +38,8 @@ class AccessRevocation:
         self._runner = runner
         self._jobs = jobs
         self._seen = 0
-        # How often changes were applied. A holder that is added after it authenticated, while this
-        # stays the same, has missed none.
+        # The number of times changes were applied. A holder that authenticated, and was added while
+        # this stayed the same, has missed none.
         self.rounds = 0
         self._holders: dict[str, set[Holder]] = {}
         self._nudged = asyncio.Event()
@@ -49,32 +49,32 @@ class AccessRevocation:
         self._holders.setdefault(user_id, set()).add(holder)
 
     def remove(self, user_id: str, holder: Holder) -> None:
-        """Recheck it no more."""
+        """Stop rechecking a holder."""
         holders = self._holders.get(user_id, set())
         holders.discard(holder)
         if not holders:
             self._holders.pop(user_id, None)
 
     def nudge(self) -> None:
-        """Have all nodes look at once, after a change; replies on their way go first."""
+        """Make all nodes check now, after a change; replies already queued are sent first."""
         self._bus.publish(ACCESS_TOPIC, WakeUp())
         self._nudged.set()
 
     def received(self, topic: str, item: BusItem) -> None:
-        """Look at once: another node has changed something."""
+        """Check now: another node has changed something."""
         self._nudged.set()
 
     def missed(self, topic: str) -> None:
-        """Look at once: another node may have changed something."""
+        """Check now: another node may have changed something."""
         self._nudged.set()
 
     async def begin(self) -> None:
-        """Start from now: everyone who authenticates has seen older changes."""
+        """Skip older changes, which every later authentication takes into account."""
         self._bus.subscribe(ACCESS_TOPIC, self)
         self._seen = await self._store.access_position()
 
     async def run(self) -> None:
-        """Look whenever something may have changed, until cancelled."""
+        """Check whenever something may have changed, until cancelled."""
         while True:
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
@@ -84,12 +84,12 @@ class AccessRevocation:
             self._nudged.clear()
             try:
                 await self.look()
-            # A database that is busy now is asked again; access must not stay open for it.
+            # If the database is busy now, the next check tries again: access must not stay open.
             except Exception as error:
                 log.error("access_not_checked", exc_info=error)
 
     async def look(self) -> None:
-        """Apply what has changed since the last look."""
+        """Apply the changes since the last check."""
         if await self._store.access_position() == self._seen:
             return
         changes = await self._store.access_changes(self._seen)

@@ -47,7 +47,7 @@ from basicchat.protocol.types import Params
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What handlers work with; assembled in `app/assembly.py`.
+    """The services that handlers use; assembled in `app/assembly.py`.
 
     `uploads` is a folder for incomplete uploads.
     """
@@ -114,8 +114,8 @@ class Caller:
 
     `actor` is None before authentication. `audience` is the requested resource, if it accepts
     tokens of apps. `join` makes an authenticated connection a subscriber; transports that cannot
-    deliver events leave it None. `lasting` holds the long-lived requests that the server has to
-    end, if there were any. `shown_at` is about when the token was presented.
+    deliver events leave it None. `lasting` contains the long-lived requests that the server has to
+    end, if any. `shown_at` is when, approximately, the token was presented.
     """
 
     actor: Actor | None = None
@@ -123,7 +123,7 @@ class Caller:
     audience: str | None = None
     subscriber: Subscriber | None = None
     join: Callable[[Actor], Subscriber] | None = None
-    # From the hello on, the session's own, which all its connections share.
+    # After the hello, the budget of the session, which all its connections share.
     budget: MessageBudget = field(default_factory=MessageBudget)
     lasting: LongRequests | None = None
     shown_at: datetime | None = None
@@ -134,7 +134,7 @@ class Caller:
         return self.lasting
 
     async def answer_lasting(self) -> None:
-        """End all long-lived requests with their answers; waits half a second at most."""
+        """End all long-lived requests with their answers; waits at most half a second."""
         if self.lasting is not None:
             self.lasting.end()
             with suppress(TimeoutError):
@@ -158,8 +158,10 @@ class Caller:
 
 @dataclass(kw_only=True)
 class Call:
-    """One request; `after_reply` runs once the reply is queued, before anything else is sent on
-    the connection."""
+    """One request.
+
+    `after_reply` runs once the reply is queued, before anything else is sent on the connection.
+    """
 
     services: Services
     caller: Caller
@@ -178,14 +180,13 @@ Repeat = Literal["safe", "once", "never"]
 class Method:
     """One row of the method table.
 
-    `needs` is what the caller must be allowed to do on this server; what it needs of the thing
-    that is named, the handler authorises. `open` methods may be called without authentication.
-    `repeat` says whether a client may send a request again when its reply was lost with the
-    connection: `safe` methods have no further effect, `once` methods are carried out once for each
-    `client_msg_id`, and `never` methods must not be repeated. The clients' retry rules are
-    generated from it. `instant` handlers are plain functions that only look at memory, and are
-    answered at once, within the reader. `weight` is what a call counts in the limit of messages:
-    1, unless people at work make many small ones.
+    `needs` is what the caller must be allowed to do on this server; the handler authorises access
+    to the named resource. `open` methods may be called without authentication. `repeat` tells
+    whether a client may repeat a request whose reply was lost with the connection: `safe` methods
+    have no further effect, `once` methods are executed once per `client_msg_id`, and `never`
+    methods must not be repeated. The clients' retry rules are generated from it. `instant` handlers
+    are plain functions that only read memory, and run within the reader. `weight` is the cost of a
+    call against the message rate limit: 1, or less for small calls that normal use makes often.
     """
 
     name: str

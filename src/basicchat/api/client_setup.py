@@ -1,6 +1,6 @@
-"""How the Model Context Protocol clients that people use are told of this server.
+"""Configuration of common MCP clients for this server.
 
-Paths and field names are those of each client's own documentation, as of November 2026.
+Paths and field names are from each client's own documentation, as of November 2026.
 """
 
 import os
@@ -23,7 +23,7 @@ class _Moved(NamedTuple):
     instead_of: str
 
 
-# Where programs keep their configuration, if a user or an administrator has moved it.
+# Platform → the variable that moves the configuration folder, and the default it replaces.
 _MOVED = {
     "darwin": _Moved("", "Library/Application Support"),
     "win32": _Moved("APPDATA", "AppData/Roaming"),
@@ -33,7 +33,7 @@ _MOVED = {
 
 @dataclass(frozen=True)
 class Program:
-    """What a client starts to speak with over stdin and stdout."""
+    """A program that a client starts and talks to over stdin and stdout."""
 
     command: str
     arguments: Sequence[str] = ()
@@ -41,25 +41,25 @@ class Program:
 
 
 def own_program(*arguments: str) -> Program:
-    """This very program, by its absolute path: clients know nothing of a shell's PATH."""
-    beside = Path(sys.executable).parent / ("basicchat.exe" if os.name == "nt" else "basicchat")
-    if beside.exists():
-        return Program(str(beside), ("mcp", *arguments))
+    """This program with its absolute path, because clients do not use a shell's PATH."""
+    executable = Path(sys.executable).parent / ("basicchat.exe" if os.name == "nt" else "basicchat")
+    if executable.exists():
+        return Program(str(executable), ("mcp", *arguments))
     return Program(sys.executable, ("-m", "basicchat", "mcp", *arguments))
 
 
 @dataclass(frozen=True)
 class ClientApp:
-    """A client: where its configuration is, and what its entries look like.
+    """An MCP client: the location and format of its configuration.
 
     Args:
         files: the configuration file by platform (`darwin`, `win32`, else `linux`), below the
             home folder.
-        folder: an environment variable that names another folder for it.
-        key: the object in that file that holds the servers by name.
-        typed: an entry names its transport as `type`.
-        remote: the entry of a server with a URL; None where the file takes only programs.
-        then: what its user does next.
+        folder: the environment variable that moves the file to another folder.
+        key: the object in the file that contains the servers by name.
+        typed: true if an entry has a `type` for its transport.
+        remote: makes the entry of a server with a URL; None if the file accepts only programs.
+        then: the next step for the user.
     """
 
     id: str
@@ -77,24 +77,24 @@ class ClientApp:
         platform: str = sys.platform,
         environ: Mapping[str, str] = os.environ,
     ) -> Path:
-        """Its configuration file; platforms have variables for what else is below the home."""
-        place = Path(self.files.get(platform, self.files["linux"]))
+        """The path of its configuration file, moved as environment variables say."""
+        path = Path(self.files.get(platform, self.files["linux"]))
         if self.folder is not None and environ.get(self.folder):
-            return Path(environ[self.folder]) / place.name
+            return Path(environ[self.folder]) / path.name
         moved = _MOVED.get(platform, _MOVED["linux"])
         base = environ.get(moved.variable, "")
-        if base and Path(base).is_absolute() and place.is_relative_to(moved.instead_of):
-            return Path(base) / place.relative_to(moved.instead_of)
-        return home / place
+        if base and Path(base).is_absolute() and path.is_relative_to(moved.instead_of):
+            return Path(base) / path.relative_to(moved.instead_of)
+        return home / path
 
     def local(self, program: Program) -> Entry:
-        """The entry of a program that it starts."""
+        """The entry of a program that the client starts."""
         entry: Entry = {"type": "stdio"} if self.typed else {}
         entry |= {"command": program.command, "args": list(program.arguments)}
         return entry | ({"env": dict(program.environment)} if program.environment else {})
 
     def configuration(self, entry: Entry, name: str = NAME) -> Entry:
-        """A whole configuration file with one server."""
+        """A complete configuration file with one server."""
         return {self.key: {name: entry}}
 
 
@@ -170,15 +170,15 @@ def client_app(name: str) -> ClientApp:
     """A client by its id.
 
     Raises:
-        NotFound: there is none of that name.
+        NotFound: there is no such client.
     """
     for client in CLIENTS:
         if client.id == name:
             return client
-    known = ", ".join(client.id for client in CLIENTS)
-    raise NotFound(f"There is no client {name}", hint=f"There are: {known}.")
+    client_ids = ", ".join(client.id for client in CLIENTS)
+    raise NotFound(f"There is no client {name}", hint=f"There are: {client_ids}.")
 
 
 def shown(configuration: Entry) -> str:
-    """A configuration as JSON for people."""
+    """A configuration as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(configuration), indent=2).decode() + "\n"

@@ -1,6 +1,6 @@
-"""Keeps actors for work that is done later, and authenticates long-lived callers again.
+"""Stores actors for later work, and authenticates long-lived callers again.
 
-Later work has the rights that it was requested with, as far as the user still has them.
+Later work has the rights of its request, as far as the user still has them.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from basicchat.domain.values import Actor
 
 
 def noted(actor: Actor) -> dict[str, Any]:
-    """The actor as a job keeps it; holds no secret."""
+    """The actor as stored with a job; contains no secret."""
     return {
         "user_id": actor.user.id,
         "session_id": actor.session_id,
@@ -25,11 +25,11 @@ def noted(actor: Actor) -> dict[str, Any]:
 
 
 async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
-    """The actor of a kept note, with their present rights, but no more than they had then.
+    """The stored actor, with their current rights, but no more than at the request.
 
     Raises:
-        Unauthenticated: the user, or the key or the app's grant that was used, is gone.
-        Forbidden: they are suspended.
+        Unauthenticated: the user, the key or the app's grant no longer exists.
+        Forbidden: the user is suspended.
     """
     account = await services.store.account(user_id=note["user_id"])
     if account is None:
@@ -47,19 +47,19 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
 
 
 async def ask_again(services: Services, caller: Caller) -> None:
-    """Ask again who a caller's token stands for, and go on as they are now. Guests have none.
+    """Authenticate a caller's token again, and update its actor. Guests have no token.
 
-    The one rule for what lasts, over every way: see `Authenticator.reauthenticate`.
+    All transports use this for long-lived connections: see `Authenticator.reauthenticate`.
 
     Raises:
         Unauthenticated: the token is no longer valid.
-        Forbidden: they are suspended.
+        Forbidden: the user is suspended.
     """
     actor, token = caller.actor, caller.credentials
     if actor is not None and token is None:
         return
     actor = caller.known()
-    # A caller that did not record it rechecks soon after it was presented.
+    # Without a recorded time: the first check follows soon after the token was presented.
     caller.shown_at = caller.shown_at or services.clock.now()
     now = await services.authenticator.reauthenticate(
         token or "", caller.audience, actor, caller.shown_at
@@ -70,7 +70,7 @@ async def ask_again(services: Services, caller: Caller) -> None:
 
 
 async def _holds(services: Services, user_id: str, key_id: str) -> bool:
-    """Whether a key, or an app's grant, is still valid."""
+    """True if a key or an app's grant of the user is still valid."""
     key = await services.store.api_key(key_id)
     if key is not None:
         return key.user_id == user_id

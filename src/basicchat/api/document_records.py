@@ -1,4 +1,4 @@
-"""The rows of documents: read and changed, with the events that tell their owners."""
+"""Reads and changes the rows of documents, with events for their owners."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ class DocumentRecords:
         self._store = store
 
     async def get(self, document_id: str) -> Document:
-        """A document as it is now.
+        """The current state of a document.
 
         Raises:
             NotFound: it was deleted.

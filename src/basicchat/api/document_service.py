@@ -61,9 +61,9 @@ class DocumentService:
         """Take a complete temporary file and queue its ingestion.
 
         Args:
-            file: is moved away.
-            name: what the user calls it; the title until ingestion finds a better one.
-            source: the path that it was read from, if any; an edited file keeps its document.
+            file: moved into the store.
+            name: the file's name; the title until ingestion finds a better one.
+            source: the path of the source file, if any; an edited file keeps its document.
 
         Raises:
             InvalidInput: the file is empty.
@@ -124,13 +124,13 @@ class DocumentService:
         return self._blobs.local(document.sha256)
 
     async def index_missing(self, model: str | None) -> int:
-        """Queue every document that the index lacks: after damage, or for a new embedding model.
+        """Queue all documents missing from the index: after damage, or for a new embedding model.
 
         Args:
-            model: the embedding model in use, if there is one.
+            model: the embedding model in use, if any.
 
         Returns:
-            how many documents were queued.
+            the number of queued documents.
         """
         if model is not None and await self._index.embedding_model() != model:
             await self._index.clear()

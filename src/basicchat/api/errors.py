@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunFailed(e.BasicChatError):
-    """A run ended with an error; whoever asked gets that error."""
+    """A run ended with an error, which its requester gets."""
 
     def __init__(self, error: RunError) -> None:
         super().__init__(error.message, hint=error.hint, reason=error.reason, params=error.params)
@@ -29,7 +29,7 @@ def kind_of(error: BaseException) -> str:
 
 
 def to_wire(error: BaseException) -> WireError:
-    """An error as clients get it; of an unexpected one, they learn only an incident id."""
+    """An error in its wire format; an unexpected one reveals only an incident id."""
     if isinstance(error, RunFailed):
         return _of_run(error.error)
     if not isinstance(error, e.BasicChatError):
@@ -72,7 +72,7 @@ def _incident(error: BaseException) -> WireError:
 
 
 def to_run_error(error: Exception) -> RunError:
-    """An error as a run keeps it."""
+    """An error as stored with a run."""
     wire = to_wire(error)
     return RunError(
         code=wire.code,
@@ -87,7 +87,7 @@ def to_run_error(error: Exception) -> RunError:
 
 
 def describe(error: Exception) -> tuple[str, ErrorDetail]:
-    """An error as a task keeps it: its text, and the rest."""
+    """An error as stored with a task: its message, and its other parts."""
     wire = to_wire(error)
     data = wire.data
     detail = ErrorDetail(kind=data.kind, reason=data.reason, params=data.params, hint=data.hint)

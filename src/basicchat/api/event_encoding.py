@@ -1,4 +1,4 @@
-"""Encodes what the hub delivers as notifications, once per envelope."""
+"""Encodes deliveries of the hub as notifications, once per envelope."""
 
 from collections.abc import Callable
 
@@ -7,20 +7,20 @@ from basicchat.protocol.codec import Envelope, encode_notification, notifier
 
 
 def notification(item: Delivery) -> tuple[str, object]:
-    """The name and the parameters of the notification that carries a delivery."""
+    """The name and parameters of the notification for a delivery."""
     match item:
         case Event(stream=stream, epoch=epoch):
-            return "events", {"stream": stream, "epoch": epoch, "events": [_shown(item)]}
+            return "events", {"stream": stream, "epoch": epoch, "events": [_event_fields(item)]}
         case Events(stream=stream, epoch=epoch, events=events):
-            shown = [_shown(event) for event in events]
-            return "events", {"stream": stream, "epoch": epoch, "events": shown}
+            event_fields = [_event_fields(event) for event in events]
+            return "events", {"stream": stream, "epoch": epoch, "events": event_fields}
         case Delta():
             return "delta", item
         case Signal():
             return "signal", item
 
 
-def _shown(event: Event) -> dict[str, object]:
+def _event_fields(event: Event) -> dict[str, object]:
     return {"seq": event.seq, "type": event.type, "at": event.at, "data": event.data}
 
 
@@ -33,7 +33,7 @@ def _encoder(envelope: Envelope) -> Callable[[Delivery], bytes]:
     delta = notifier(envelope, "delta")
 
     def encode(item: Delivery) -> bytes:
-        # First, because there are a thousand deltas for each of the others.
+        # First, because deltas are about a thousand times as frequent as the others.
         if isinstance(item, Delta):
             return delta(item)
         if envelope == "compact" and isinstance(item, Signal):

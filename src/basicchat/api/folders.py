@@ -1,4 +1,4 @@
-"""Indexes files and folders of the server's machine, for its operator."""
+"""Indexes files and folders on the server's machine, for its operator."""
 
 import mimetypes
 import shutil
@@ -17,7 +17,7 @@ FileReport = Callable[[str, float, str], Awaitable[None]]
 
 
 class Folders:
-    """Synchronises documents with the files that they were read from."""
+    """Synchronises documents with their source files."""
 
     def __init__(
         self,
@@ -39,34 +39,35 @@ class Folders:
         """Queue new and edited files below root, and delete documents whose files are gone.
 
         Returns:
-            what was queued, by path; and the ids of documents that had not changed.
+            the queued documents by path, and the ids of unchanged documents.
 
         Raises:
             NotFound: there is no such file or folder.
             InvalidInput: too many files.
         """
-        known = await self._store.document_sources(owner_id)
+        indexed = await self._store.document_sources(owner_id)
         current = {
             source: "" if document.status == "failed" else document.sha256
-            for source, document in known.items()
+            for source, document in indexed.items()
         }
-        found = await changes(root, self._suffixes, current, self._settings)
-        for skipped in found.skipped:
+        differences = await changes(root, self._suffixes, current, self._settings)
+        for skipped in differences.skipped:
             await report(skipped.source, 1.0, skipped.reason)
-        for source in found.removed:
-            await self._service.delete(known[source])
+        for source in differences.removed:
+            await self._service.delete(indexed[source])
         queued = {
-            file.source: await self._add(owner_id, file) for file in (*found.added, *found.edited)
+            file.source: await self._add(owner_id, file)
+            for file in (*differences.added, *differences.edited)
         }
-        top = await to_thread.run_sync(root.absolute)
-        same = {
+        absolute_root = await to_thread.run_sync(root.absolute)
+        unchanged = {
             document.document_id
-            for source, document in known.items()
+            for source, document in indexed.items()
             if source not in queued
-            and source not in found.removed
-            and Path(source).is_relative_to(top)
+            and source not in differences.removed
+            and Path(source).is_relative_to(absolute_root)
         }
-        return queued, same
+        return queued, unchanged
 
     async def _add(self, owner_id: str, file: FoundFile) -> Arrival:
         source = Path(file.source)
@@ -75,13 +76,15 @@ class Folders:
         return await self._service.add(owner_id, copy, source.name, media_type, file.source)
 
     async def documents(self, document_ids: Collection[str]) -> list[Document]:
-        """These documents as they are now."""
-        found = [await self._store.document(document_id) for document_id in sorted(document_ids)]
-        return [document for document in found if document is not None]
+        """The current state of documents; deleted ones are left out."""
+        documents = [
+            await self._store.document(document_id) for document_id in sorted(document_ids)
+        ]
+        return [document for document in documents if document is not None]
 
 
 def _copy(source: Path, folder: Path) -> Path:
-    """A copy to be moved away; the file itself may change at any time."""
+    """Copy a file, which may change at any time; the caller moves the copy away."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix="folder-", delete=False) as file:
         copy = Path(file.name)
     shutil.copyfile(source, copy)

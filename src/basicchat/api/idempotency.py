@@ -1,7 +1,7 @@
-"""Idempotent requests: one `client_msg_id` is carried out once (docs/protocol.md).
+"""Idempotent requests: each `client_msg_id` is executed once (docs/protocol.md).
 
-A receipt (hash of the request, encoded reply) is written in the transaction that carries the
-request out. A repetition with the same body gets the kept reply; with another body it conflicts.
+A receipt (hash of the request, encoded reply) is written in the transaction that executes the
+request. A repetition with the same body gets the stored reply; with another body it conflicts.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ R = TypeVar("R", bound=Value)
 
 @dataclass(frozen=True)
 class Claim:
-    """A request that must be carried out at most once: its user, its id, a hash of its body."""
+    """A request to execute at most once: its user, its id, a hash of its body."""
 
     user_id: str
     client_msg_id: str
@@ -33,7 +33,7 @@ def claim(call: Call, params: Params, operation: str) -> Claim | None:
     """The claim of a request; None if it has no `client_msg_id`.
 
     Args:
-        operation: tells apart requests of different methods with equal parameters.
+        operation: distinguishes requests of different methods with equal parameters.
     """
     client_msg_id: str | None = getattr(params, "client_msg_id", None)
     if client_msg_id is None:
@@ -55,7 +55,7 @@ async def earlier_reply(call: Call, claim: Claim | None, kind: type[R]) -> R | N
 
 
 async def earlier_reply_within(change: Transaction, claim: Claim | None, kind: type[R]) -> R | None:
-    """Like `earlier_reply`, within the transaction that would carry the request out."""
+    """Like `earlier_reply`, within the transaction that would execute the request."""
     if claim is None:
         return None
     receipt = await change.receipt(claim.user_id, claim.client_msg_id)
@@ -75,7 +75,7 @@ def _decode_reply(receipt: Receipt | None, claim: Claim, kind: type[R]) -> R | N
 
 
 async def remember(call: Call, change: Transaction, claim: Claim | None, reply: Value) -> None:
-    """Write the receipt, in the transaction that carries the request out."""
+    """Write the receipt, in the transaction that executes the request."""
     if claim is not None:
         receipt = Receipt(body_hash=claim.body_hash, reply=msgspec.json.encode(reply))
         now = call.services.clock.now()
@@ -103,7 +103,7 @@ async def change_once(
 async def do_once(
     call: Call, params: Params, operation: str, kind: type[R], work: Callable[[], Awaitable[R]]
 ) -> R:
-    """Do something outside of the store and keep its reply; concurrent repetitions wait for it."""
+    """Do work outside of the store, and store its reply; concurrent repetitions wait for it."""
     claimed = claim(call, params, operation)
     if claimed is None:
         return await work()

@@ -1,4 +1,4 @@
-"""Listening to streams from within the server: what MCP clients are told of is heard here."""
+"""A subscriber within the server, which receives the events for MCP clients."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,18 @@ from basicchat.hub.outbox import Broadcast
 
 
 class InternalSubscriber:
-    """Hears what happens on streams that an actor may follow, until it is closed.
+    """Receives deliveries of streams that an actor may follow, until it is closed.
 
     Args:
-        heard: is called with each delivery, with several events one by one; it must neither wait
-            nor raise.
+        receive: called with each delivery, and with each of several events; must not wait or
+            raise.
     """
 
-    def __init__(self, services: Services, actor: Actor, heard: Callable[[Delivery], None]) -> None:
+    def __init__(
+        self, services: Services, actor: Actor, receive: Callable[[Delivery], None]
+    ) -> None:
         self._services = services
-        self._heard = heard
+        self._receive = receive
         self.subscriber = Subscriber(self, actor.user.id, actor.session_id, unattended=True)
         self._caller = Caller(actor=actor)
 
@@ -29,17 +31,17 @@ class InternalSubscriber:
         """Take a delivery from the hub."""
         item = broadcast.item
         for each in item.events if isinstance(item, Events) else (item,):
-            self._heard(each)
+            self._receive(each)
 
     async def follow_user(self) -> None:
-        """Listen to the actor's own stream from now on."""
+        """Subscribe to the actor's own stream."""
         await self._follow(user_stream(self.subscriber.user_id))
 
     async def follow_room(self, room_id: str) -> None:
-        """Listen to a room from now on; that ends by itself when the actor has to leave it.
+        """Subscribe to a room; the subscription ends when the actor is no longer a member.
 
         Raises:
-            NotFound: there is no such room, for this actor.
+            NotFound: the room does not exist, or the actor is not a member.
         """
         call = Call(services=self._services, caller=self._caller)
         await access.room(call, room_id, "see")
@@ -60,9 +62,9 @@ class InternalSubscriber:
         self._services.hub.activate(subscription, position)
 
     def leave_room(self, room_id: str) -> None:
-        """Listen to a room no more."""
+        """End the subscription to a room."""
         self._services.hub.leave(self.subscriber, room_stream(room_id))
 
     def close(self) -> None:
-        """Hear nothing more."""
+        """End all subscriptions."""
         self._services.hub.drop(self.subscriber)

@@ -11,13 +11,13 @@ ANSWER_SECONDS = 0.5
 class LongRequest:
     """One long-lived request."""
 
-    def __init__(self, lasting: "LongRequests") -> None:
-        self._lasting = lasting
+    def __init__(self, requests: "LongRequests") -> None:
+        self._lasting = requests
         self._woken = asyncio.Event()
         self.wake = self._woken.set
 
     async def woken(self) -> bool:
-        """Wait until there is something to do; false if the request has to end."""
+        """Wait until woken; false if the request has to end."""
         if not self._lasting.over:
             await self._woken.wait()
             self._woken.clear()
@@ -28,7 +28,7 @@ class LongRequests:
     """The long-lived requests of one caller.
 
     Attributes:
-        over: all of them have to end, each with its answer.
+        over: true once all requests have to end, each with its answer.
     """
 
     def __init__(self) -> None:

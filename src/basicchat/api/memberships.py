@@ -1,4 +1,4 @@
-"""Joining rooms by invitation, deleting rooms, and clearing up after deleted users."""
+"""Joins rooms by invitation, deletes rooms, and removes the data of deleted users."""
 
 from collections.abc import Awaitable, Callable
 
@@ -19,9 +19,9 @@ async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole)
     Raises:
         NotFound: the room is gone.
     """
-    before = await change.room(room_id, user_id)
-    if before is not None:
-        return before
+    existing = await change.room(room_id, user_id)
+    if existing is not None:
+        return existing
     await members.put(change, room_id, user_id, role, await change.last_message_seq(room_id))
     room = await change.room(room_id, user_id)
     if room is None:
@@ -37,19 +37,19 @@ async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole)
 async def accept_as_new(
     services: Services, code: str, name: str, password: str
 ) -> tuple[User, str | None]:
-    """Create an account by an invitation, and join its room, if it names one.
+    """Create an account by an invitation, and join the invitation's room, if any.
 
     Raises:
         NotFound: the invitation is invalid or has expired.
         Conflict: the name is taken.
     """
-    kept = await services.passwords.hash(password)
+    password_hash = await services.passwords.hash(password)
     async with services.hub.change() as change:
-        found = await services.invitations.use(change, code)
-        user = await services.users.add(change, name, found.role, kept)
-        if found.room_id is not None:
-            await _enter_invited(change, found, found.room_id, user)
-    return user, found.room_id
+        invitation = await services.invitations.use(change, code)
+        user = await services.users.add(change, name, invitation.role, password_hash)
+        if invitation.room_id is not None:
+            await _enter_invited(change, invitation, invitation.room_id, user)
+    return user, invitation.room_id
 
 
 async def accept(services: Services, code: str, user: User) -> str:
@@ -60,26 +60,28 @@ async def accept(services: Services, code: str, user: User) -> str:
         Conflict: the invitation is only for new accounts.
     """
     async with services.hub.change() as change:
-        found = await services.invitations.use(change, code)
-        if found.room_id is None:
+        invitation = await services.invitations.use(change, code)
+        if invitation.room_id is None:
             raise Conflict(
                 "You have an account already",
                 hint="This invitation makes one.",
                 reason="account_exists",
             )
-        await _enter_invited(change, found, found.room_id, user)
-    return found.room_id
+        await _enter_invited(change, invitation, invitation.room_id, user)
+    return invitation.room_id
 
 
-async def _enter_invited(change: Transaction, found: Invitation, room_id: str, user: User) -> None:
-    room = await change.room(room_id, found.inviter_id)
+async def _enter_invited(
+    change: Transaction, invitation: Invitation, room_id: str, user: User
+) -> None:
+    room = await change.room(room_id, invitation.inviter_id)
     if room is None or room.role != "owner":
         raise NotFound(
             "The inviter is no longer an owner of this room",
             hint="Ask for another.",
             reason="inviter_not_owner",
         )
-    await enter(change, room_id, user.id, found.room_role)
+    await enter(change, room_id, user.id, invitation.room_role)
 
 
 async def clear_user(services: Services, user_id: str) -> None:
@@ -104,12 +106,12 @@ async def _leave(services: Services, room: Room, user_id: str) -> None:
     if not others:
         await delete_room(services, room.room_id)
         return
-    left = next(member for member in room.members if member.id == user_id)
+    leaving = next(member for member in room.members if member.id == user_id)
     async with services.hub.change() as change:
         if not any(member.role == "owner" for member in others):
             heir = next((each for each in others if each.role == "member"), others[0])
             await members.put(change, room.room_id, heir.id, "owner", 0)
-        await members.remove(change, room.room_id, left)
+        await members.remove(change, room.room_id, leaving)
 
 
 async def delete_room(

@@ -1,4 +1,4 @@
-"""Resources that apps may ask, such as `/mcp`: who asks there, and what a refusal tells the app.
+"""OAuth-protected resources, such as `/mcp`: authentication, and challenges for apps.
 
 RFC 9728 (protected resource metadata), RFC 6750 (bearer tokens), and the Model Context Protocol's
 authorisation, revisions 2025-06-18 to 2026-07-28.
@@ -19,7 +19,7 @@ WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
 class Refused(Value, frozen=True, kw_only=True):
-    """How a request is refused over HTTP."""
+    """The status and headers of a refused HTTP request."""
 
     status: int
     headers: dict[str, str]
@@ -28,19 +28,19 @@ class Refused(Value, frozen=True, kw_only=True):
 async def authenticate(
     services: Services, headers: Mapping[str, str], query: str = "", *, resource: str = MCP
 ) -> Actor:
-    """Who asks a resource: by an app's token for it, by a token of their own, or by a key.
+    """Authenticate a request to a resource: by an app's token, a user's token or an API key.
 
-    Cookies count for nothing here: browsers send them whoever asks.
+    Cookies are ignored, because browsers also send them with cross-site requests.
 
     Args:
-        headers: by their names in small letters.
-        query: of the URL, in which no token may be (RFC 9700, 4.3.2).
-        resource: its path.
+        headers: the request's headers, by lower-case name.
+        query: the query of the URL, which must not contain a token (RFC 9700, 4.3.2).
+        resource: the path of the resource.
 
     Raises:
-        Unauthenticated: no token, or none that holds here.
+        Unauthenticated: the token is missing, or not valid for this resource.
         Forbidden: the user is suspended.
-        InvalidInput: there is a token in the URL.
+        InvalidInput: the URL contains a token.
     """
     if any(name == "access_token" for name, _ in parse_qsl(query, keep_blank_values=True)):
         raise InvalidInput("Tokens never travel in a URL", field="access_token")
@@ -48,23 +48,23 @@ async def authenticate(
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
-    """The token of an Authorization header."""
+    """The token of the Authorization header."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def scope_of(verb: Verb) -> str | None:
-    """The scope that a token needs for a verb; None if none allows it."""
+    """The scope that a token needs for a verb; None if no scope allows it."""
     return SCOPE_OF.get(verb)
 
 
 def require_scope(actor: Actor, scope: str) -> None:
-    """Let pass whose token has a scope, so that an app without it can ask for it at once.
+    """Check early that the token has a scope, so that an app without it can request it at once.
 
-    What the user may do is authorised where it is done.
+    The user's own rights are checked by the handler.
 
     Raises:
-        Forbidden: it has not.
+        Forbidden: the token does not have the scope.
     """
     if actor.scopes is not None and scope not in actor.scopes:
         raise Forbidden(
@@ -78,38 +78,40 @@ def require_scope(actor: Actor, scope: str) -> None:
 def refused(
     error: BasicChatError, headers: Mapping[str, str], origin: str, *, resource: str = MCP
 ) -> Refused | None:
-    """The status and headers that tell an app how to go on; None if no token would help.
+    """The status and challenge for an app; None if no other token would help.
 
     Args:
-        error: that `authenticate`, `require_scope` or anything else raised.
-        headers: of the request.
-        origin: under which the server was reached: see `origin_of`.
+        error: what `authenticate`, `require_scope` or a handler raised.
+        headers: the request's headers.
+        origin: the origin under which the server was reached: see `origin_of`.
     """
     challenge = {"resource_metadata": f"{origin}{WELL_KNOWN}{resource}"}
     if isinstance(error, Unauthenticated):
-        wrong = {"error": "invalid_token"} if bearer(headers) else {}
-        return _refused(401, wrong | {"scope": scopes.text_of(scopes.DEFAULT)} | challenge)
+        error_parameter = {"error": "invalid_token"} if bearer(headers) else {}
+        return _refused(
+            401, error_parameter | {"scope": scopes.text_of(scopes.DEFAULT)} | challenge
+        )
     if isinstance(error, Forbidden) and error.scope is not None:
-        needed = scopes.implied(scope for scope in scopes.DESCRIPTIONS if scope == error.scope)
-        told = {"error": "insufficient_scope", "scope": scopes.text_of(needed)}
-        return _refused(403, told | challenge | {"error_description": error.message})
+        scope_names = scopes.implied(scope for scope in scopes.DESCRIPTIONS if scope == error.scope)
+        parameters = {"error": "insufficient_scope", "scope": scopes.text_of(scope_names)}
+        return _refused(403, parameters | challenge | {"error_description": error.message})
     if isinstance(error, InvalidInput) and error.field == "access_token":
         return _refused(400, {"error": "invalid_request"} | challenge)
     return None
 
 
-def _refused(status: int, told: Mapping[str, str]) -> Refused:
-    pairs = ", ".join(f'{name}="{_quotable(value)}"' for name, value in told.items())
+def _refused(status: int, parameters: Mapping[str, str]) -> Refused:
+    pairs = ", ".join(f'{name}="{_quotable(value)}"' for name, value in parameters.items())
     return Refused(status=status, headers={"www-authenticate": f"Bearer {pairs}"})
 
 
 def _quotable(text: str) -> str:
-    """Text as it may stand between quotes (RFC 6750, 3)."""
+    """The characters of a text that a quoted parameter may contain (RFC 6750, 3)."""
     return "".join(each for each in text if " " <= each <= "~" and each not in '"\\')
 
 
 def metadata(services: Services, origin: str, resource: str = MCP) -> dict[str, Any]:
-    """What a resource says of itself (RFC 9728, 2)."""
+    """The metadata of a protected resource (RFC 9728, 2)."""
     return {
         "resource": resources.canonical(origin + resource),
         "authorization_servers": [services.app_issuer or origin],
@@ -120,20 +122,20 @@ def metadata(services: Services, origin: str, resource: str = MCP) -> dict[str, 
 
 
 def origin_of(scheme: str, host: str | None) -> str:
-    """The origin that a request names by its scheme and Host, which the doors have let in.
+    """The origin of a request, from its scheme and its Host header, which was checked before.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: the Host header is invalid.
     """
     try:
         parts = urlsplit(f"//{host}")
         name, port = parts.hostname or "", parts.port
-    except ValueError as wrong:
-        raise InvalidInput("Invalid Host header", field="host") from wrong
+    except ValueError as error:
+        raise InvalidInput("Invalid Host header", field="host") from error
     web = {"ws": "http", "wss": "https"}.get(scheme, scheme)
-    usual = port is None or (web, port) in (("http", 80), ("https", 443))
-    shown = f"[{name}]" if ":" in name else name
-    return f"{web}://{shown}" if usual else f"{web}://{shown}:{port}"
+    is_default_port = port is None or (web, port) in (("http", 80), ("https", 443))
+    hostname = f"[{name}]" if ":" in name else name
+    return f"{web}://{hostname}" if is_default_port else f"{web}://{hostname}:{port}"
 
 
 __all__ = [

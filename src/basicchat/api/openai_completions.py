@@ -1,7 +1,7 @@
-"""Answers outside of any room, for the OpenAI-compatible endpoints: nothing of them is kept.
+"""Answers outside of any room, for the OpenAI-compatible endpoints; nothing is stored.
 
-Whoever asks brings the whole conversation along. The run lives as long as its reply is read: over
-this interface nobody could come back to it.
+Each request contains the whole conversation. The run is cancelled when its client disconnects,
+because this interface has no way to resume it.
 """
 
 import asyncio
@@ -29,13 +29,13 @@ NO_TOOLS = "The model {} cannot use tools."
 
 
 class Exchange:
-    """One question and its answer: implements `domain.ports.RunSink` for its run alone.
+    """One question and its answer: implements `domain.ports.RunSink` for a single run.
 
-    Text that nobody has fetched yet is held; the run's budget bounds how much that can be.
+    Text is buffered until it is read; the run's budget bounds the buffer.
 
     Attributes:
-        outcome: how the run ended; None while it is in progress.
-        has_text: whether any text has come, fetched or not.
+        outcome: the outcome of the run; None while it is in progress.
+        has_text: true once any text has arrived.
     """
 
     def __init__(self, call: Call, turn: Turn, mode: Mode | None) -> None:
@@ -44,12 +44,12 @@ class Exchange:
         self.has_text = False
         self._runner = call.services.runner
         self._mode = mode
-        self._held: list[tuple[PartKind, str]] = []
+        self._buffer: list[tuple[PartKind, str]] = []
         self._last_part: dict[PartKind, int] = {}
         self._filled = asyncio.Event()
 
     async def start(self) -> None:
-        """Set the run going.
+        """Start the run.
 
         Raises:
             RateLimited: too many runs at once.
@@ -58,11 +58,11 @@ class Exchange:
         self._runner.start(self.turn, sink=self, mode=self._mode)
 
     def cancel(self) -> None:
-        """Nobody reads on: the connection to the model closes at once."""
+        """Cancel the run, which closes the connection to the model at once."""
         self._runner.cancel(self.turn.run_id)
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for text or the end; whether either has come in time."""
+        """Wait for text or the end; false if neither arrives in time."""
         try:
             async with asyncio.timeout(seconds):
                 await self._filled.wait()
@@ -71,79 +71,79 @@ class Exchange:
         return True
 
     async def texts(self, seconds: float) -> AsyncIterator[list[tuple[PartKind, str]]]:
-        """What comes, to its end; an empty list each time that so long nothing has come."""
-        while self.outcome is None or self._held:
+        """The texts, until the run ends; an empty list after each `seconds` without text."""
+        while self.outcome is None or self._buffer:
             await self.wait(seconds)
-            held, self._held = self._held, []
+            texts, self._buffer = self._buffer, []
             if self.outcome is None:
                 self._filled.clear()
-            yield held
+            yield texts
 
     def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
-        """Take a part's text; parts of a kind are told apart by an empty line."""
+        """Begin a part; an empty line separates parts of one kind."""
         del run_id
         if self._last_part.setdefault(kind, part) != part:
             self._last_part[kind] = part
-            self._held.append((kind, "\n\n"))
+            self._buffer.append((kind, "\n\n"))
 
         def take(text: str) -> None:
-            self._held.append((kind, text))
+            self._buffer.append((kind, text))
             self.has_text = True
             self._filled.set()
 
         return take
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
-        """Steps are not told."""
+        """Do nothing: the format has no steps."""
 
     def progress(self, run_id: str, done: float, message: str) -> None:
-        """Nor is the progress."""
+        """Do nothing: the format has no progress."""
 
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
-        """Take the end."""
+        """Take the outcome of the run."""
         del run_id
         self.outcome = outcome
         self._filled.set()
         return None
 
 
-async def begin(call: Call, asked: ChatCompletion) -> Exchange:
-    """Settle what is asked, and set its run going.
+async def begin(call: Call, request: ChatCompletion) -> Exchange:
+    """Check the request, plan its turn, and start the run.
 
     Raises:
-        InvalidInput: something asked for is not supported; `field` names it.
+        InvalidInput: a parameter is not supported; `field` names it.
         NotFound: no such model or document.
         Forbidden: the actor may not start conversations.
         RateLimited: too many runs at once.
     """
     access.on_server(call.actor, "start")
-    if (parameter := unsupported(asked)) is not None:
+    if (parameter := unsupported(request)) is not None:
         raise InvalidInput(f"Unsupported parameter: '{parameter}'.", field=parameter)
-    model, wanted = await _model(call, asked.model)
-    own = asked.basicchat or Own()
+    model, wanted = await _model(call, request.model)
+    own = request.basicchat or Own()
     mode = selection.select_mode(
-        own.reasoning_mode or wanted, _question(asked), model, call.services.modes
+        own.reasoning_mode or wanted, _question(request), model, call.services.modes
     )
-    turn = await _turn(call, asked, own, model, mode.name)
-    tools = _offered(asked, model)
-    passes = bool(tools) or any(message.role == "tool" for message in asked.messages)
+    turn = await _turn(call, request, own, model, mode.name)
+    tools = _offered(request, model)
+    passes = bool(tools) or any(message.role == "tool" for message in request.messages)
     if passes:
-        turn = msgspec.structs.replace(turn, tools=tools, history=_spoken(asked.messages))
+        turn = msgspec.structs.replace(turn, tools=tools, history=_spoken(request.messages))
     exchange = Exchange(call, turn, client_tools.mode() if passes else None)
     await exchange.start()
     return exchange
 
 
-async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode: str) -> Turn:
-    services, said = call.services, _spoken(asked.messages)
-    if said[-1].role == "assistant":
+async def _turn(call: Call, request: ChatCompletion, own: Own, model: Model, mode: str) -> Turn:
+    services, messages = call.services, _spoken(request.messages)
+    if messages[-1].role == "assistant":
         raise InvalidInput("The last message must be a question or a result.", field="messages")
     return Turn(
         run_id=f"r_{uuid4().hex}",
         room_id="",
         actor=call.actor,
-        question=_question(asked),
-        history=tuple(m for m in said[:-1] if m.role != "tool" and m.text),
+        question=_question(request),
+        history=tuple(m for m in messages[:-1] if m.role != "tool" and m.text),
         scope=await access.scope(call, own.document_ids),
         model=model.id,
         mode=mode,
@@ -151,9 +151,9 @@ async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode:
         context_chars=services.context_tokens * CHARS_PER_TOKEN,
         capabilities=model.capabilities,
         tools=await tools_of(call),
-        instructions=_instructions(asked.messages),
-        temperature=asked.temperature,
-        max_tokens=asked.max_completion_tokens or asked.max_tokens,
+        instructions=_instructions(request.messages),
+        temperature=request.temperature,
+        max_tokens=request.max_completion_tokens or request.max_tokens,
     )
 
 
@@ -161,13 +161,13 @@ async def _turn(call: Call, asked: ChatCompletion, own: Own, model: Model, mode:
 
 
 def mode_names(call: Call) -> dict[str, str]:
-    """The names of the modes as models, with what each does."""
+    """The modes as names of models, with their descriptions."""
     modes = selection.by_rank(call.services.modes)
     return {f"{ITSELF}:{mode.name}": mode.description for mode in modes}
 
 
 async def _model(call: Call, name: str) -> tuple[Model, str]:
-    """The model of a name, and the mode that the name stands for.
+    """The model and the mode that a model name stands for.
 
     Raises:
         NotFound: there is no such model.
@@ -187,13 +187,13 @@ async def _model(call: Call, name: str) -> tuple[Model, str]:
     return model, selection.AUTO
 
 
-def _offered(asked: ChatCompletion, model: Model) -> tuple[ToolSpec, ...]:
-    """The client's own tools, unless they are not to be used.
+def _offered(request: ChatCompletion, model: Model) -> tuple[ToolSpec, ...]:
+    """The client's tools; none if `tool_choice` is `none`.
 
     Raises:
         InvalidInput: the model cannot use tools.
     """
-    if not asked.tools or asked.tool_choice == "none":
+    if not request.tools or request.tool_choice == "none":
         return ()
     if model.capabilities and "tools" not in model.capabilities:
         raise InvalidInput(NO_TOOLS.format(model.id), field="tools")
@@ -204,7 +204,7 @@ def _offered(asked: ChatCompletion, model: Model) -> tuple[ToolSpec, ...]:
             description=tool.function.description or "",
             parameters=tool.function.parameters or {"type": "object", "properties": {}},
         )
-        for tool in asked.tools
+        for tool in request.tools
     )
 
 
@@ -215,7 +215,7 @@ def _text(message: MessageIn) -> str:
     """A message's text.
 
     Raises:
-        InvalidInput: it holds something else.
+        InvalidInput: it contains something else.
     """
     if message.content is None or isinstance(message.content, str):
         return message.content or ""
@@ -228,25 +228,25 @@ def _text(message: MessageIn) -> str:
     return "\n".join(part.text or "" for part in message.content)
 
 
-def _question(asked: ChatCompletion) -> str:
+def _question(request: ChatCompletion) -> str:
     """The last question.
 
     Raises:
-        InvalidInput: there is none.
+        InvalidInput: there is no question.
     """
-    questions = [_text(message) for message in asked.messages if message.role == "user"]
+    questions = [_text(message) for message in request.messages if message.role == "user"]
     if not questions or not questions[-1].strip():
         raise InvalidInput("No message has the role user and a text.", field="messages")
     return questions[-1]
 
 
 def _instructions(messages: tuple[MessageIn, ...]) -> str:
-    told = [_text(message) for message in messages if message.role in ("system", "developer")]
-    return "\n\n".join(filter(None, told))
+    texts = [_text(message) for message in messages if message.role in ("system", "developer")]
+    return "\n\n".join(filter(None, texts))
 
 
 def _spoken(messages: tuple[MessageIn, ...]) -> tuple[ChatMessage, ...]:
-    """What was said, without instructions and without the sources that we listed."""
+    """The conversation without instructions, and without the sources this server listed."""
     names = {call.id: call.function.name for m in messages for call in m.tool_calls or ()}
     return tuple(
         ChatMessage.from_text(
@@ -264,9 +264,9 @@ def _spoken(messages: tuple[MessageIn, ...]) -> tuple[ChatMessage, ...]:
     )
 
 
-def _arguments(written: str) -> dict[str, object]:
+def _arguments(encoded: str) -> dict[str, object]:
     try:
-        return msgspec.json.decode(written or "{}", type=dict[str, object])
+        return msgspec.json.decode(encoded or "{}", type=dict[str, object])
     except msgspec.DecodeError:
         raise InvalidInput(
             "The arguments of a tool call are no JSON object.", field="messages"
@@ -274,7 +274,7 @@ def _arguments(written: str) -> dict[str, object]:
 
 
 def sources_listed(citations: tuple[Citation, ...]) -> str:
-    """The sources under an answer, in Markdown, as clients show them that know no citations."""
+    """The list of sources under an answer, in Markdown, for clients without citations."""
     if not citations:
         return ""
     lines = [f"- [{c.n}] {_place(c)}: “{_quoted(c.quote)}”" for c in citations]

@@ -30,14 +30,14 @@ log = structlog.get_logger(__name__)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"required field `(?P<field>[^`]+)`")
 NO_REPLY = b""
-# Fields whose values are never repeated in an error, which may be shown or logged.
+# Fields whose values must not appear in errors, which may be shown or logged.
 SECRET = {"password", "current", "token", "resume_token", "code"}
 
 
 def method_table() -> dict[str, Method]:
     """All methods, by name."""
-    found = discover(methods_package.__name__, "basicchat.methods", Method)
-    return {method.name: method for method in sorted(found, key=lambda method: method.name)}
+    methods = discover(methods_package.__name__, "basicchat.methods", Method)
+    return {method.name: method for method in sorted(methods, key=lambda method: method.name)}
 
 
 class Router:
@@ -76,11 +76,11 @@ class Router:
         return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
 
     def _count(self, method: str, outcome: str) -> None:
-        """Count a request that was answered within the reader; its duration is not measured."""
+        """Count a request answered within the reader; its duration is not measured."""
         self.services.metrics.requests[method, outcome] += 1
 
     async def answer(self, call: Call, request: Request, envelope: Envelope) -> bytes:
-        """Answer a request; raises only if cancelled. A notification is answered by no bytes."""
+        """Answer a request; raises only if cancelled. A notification gets no bytes."""
         actor = call.caller.actor
         with structlog.contextvars.bound_contextvars(
             request_id=uuid4().hex[:12],
@@ -123,7 +123,7 @@ class Router:
         return decode_params(method, request.params)
 
     async def _answered_before(self, call: Call, params: Any) -> bool:
-        """Whether this repeats an earlier request."""
+        """True if this repeats an earlier request."""
         client_msg_id = getattr(params, "client_msg_id", None)
         if client_msg_id is None:
             return False
@@ -140,7 +140,7 @@ def decode_params(method: Method, raw: msgspec.Raw) -> Any:
     """Decode and check a method's parameters.
 
     Raises:
-        InvalidInput: names the field, what came and what is allowed.
+        InvalidInput: a field is invalid; the message names it, its value and the allowed values.
     """
     return decode_as(method.params, raw)
 
@@ -149,20 +149,20 @@ def decode_as(kind: type[Params], raw: msgspec.Raw | bytes) -> Any:
     """Decode and check parameters of a kind.
 
     Raises:
-        InvalidInput: names the field, what came and what is allowed.
+        InvalidInput: a field is invalid; the message names it, its value and the allowed values.
     """
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as wrong:
-        raise _explained(str(wrong), raw, kind) from wrong
-    except MALFORMED as broken:
-        raise InvalidInput("The parameters are no valid JSON") from broken
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), raw, kind) from error
+    except MALFORMED as error:
+        raise InvalidInput("The parameters are no valid JSON") from error
 
 
-def _explained(wrong: str, raw: msgspec.Raw | bytes, params: type[Params]) -> InvalidInput:
-    place = _PATH.search(wrong)
-    path = place["path"] if place else ""
-    problem = wrong[: place.start()] if place else wrong
+def _explained(message: str, raw: msgspec.Raw | bytes, params: type[Params]) -> InvalidInput:
+    location = _PATH.search(message)
+    path = location["path"] if location else ""
+    problem = message[: location.start()] if location else message
     missing = _MISSING.search(problem)
     if missing:
         field = f"{path}.{missing['field']}" if path else missing["field"]
@@ -176,7 +176,7 @@ def _explained(wrong: str, raw: msgspec.Raw | bytes, params: type[Params]) -> In
 
 
 def _what_is_allowed(params: type[Params], path: str) -> str:
-    """The allowed values of a field, if it takes one of a few words."""
+    """The allowed values of a field, if it is an enumeration."""
     choices = get_args(get_type_hints(params).get(path))
     named = [choice for choice in choices if isinstance(choice, str)]
     return f"; allowed: {', '.join(named)}" if named else ""

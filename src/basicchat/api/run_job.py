@@ -14,7 +14,7 @@ RUN = "run"
 
 
 class RunJob:
-    """The job of such a task: it observes the run, which the runner executes."""
+    """The job of a background run: it observes the run, which the runner executes."""
 
     def __init__(self, runner: Runner, live: RunStreams, store: Store) -> None:
         self._runner = runner
@@ -44,6 +44,6 @@ def _result(run: Run | None) -> dict[str, Any]:
     if run is None or run.status == "cancelled":
         raise Cancelled("Cancelled")
     if run.status != "completed":
-        told = run.error.message if run.error else "The server was stopped; ask again"
-        raise BasicChatError(told)
+        reason = run.error.message if run.error else "The server was stopped; ask again"
+        raise BasicChatError(reason)
     return {"run_id": run.run_id, "room_id": run.room_id, "message_id": run.message_id}

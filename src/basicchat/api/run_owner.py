@@ -1,4 +1,4 @@
-"""What this node does for other nodes with the runs that it owns."""
+"""Serves other nodes' requests about the runs that this node owns."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ class LocalRuns:
         self._runner = runner
 
     def missing_text(self, stream: str, have: Offsets) -> Sequence[Delta]:
-        """The text behind given offsets of all this node's runs in a stream."""
+        """The text after given offsets of all this node's runs in a stream."""
         return tuple(self._live_runs.missing_text(stream, have))
 
     def cancel(self, run_id: str) -> bool:

@@ -14,7 +14,7 @@ MAX_REPLAY = 1000
 
 
 class StreamState(Value, frozen=True, kw_only=True):
-    """The position of a resumed stream; unless recovered, the client takes a snapshot."""
+    """The position of a resumed stream; unless `recovered`, the client needs a snapshot."""
 
     recovered: bool
     epoch: str
@@ -78,18 +78,18 @@ async def tell_presence(call: Call, stream: str) -> None:
     if subscriber is None:
         return
     room_id = stream.partition(":")[2]
-    people = await services.store.some_member_ids(room_id, SMALL_ROOM + 1)
-    if len(people) <= SMALL_ROOM:
-        call.after_reply.append(partial(_tell_presence, services, subscriber, stream, people))
+    member_ids = await services.store.some_member_ids(room_id, SMALL_ROOM + 1)
+    if len(member_ids) <= SMALL_ROOM:
+        call.after_reply.append(partial(_tell_presence, services, subscriber, stream, member_ids))
     else:
         call.after_reply.append(partial(services.presence.synchronise, subscriber, stream))
 
 
 def _tell_presence(
-    services: Services, subscriber: Subscriber, stream: str, people: tuple[str, ...]
+    services: Services, subscriber: Subscriber, stream: str, member_ids: tuple[str, ...]
 ) -> None:
-    here = services.presence.shown(people)
-    data = {"joined": here, "left": [each for each in people if each not in here]}
+    present = services.presence.shown(member_ids)
+    data = {"joined": present, "left": [each for each in member_ids if each not in present]}
     services.hub.tell(subscriber, Signal(stream=stream, type="presence", data=data))
 
 

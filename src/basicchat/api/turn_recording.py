@@ -1,4 +1,4 @@
-"""Records a turn once: its message, run, events and receipt, in one transaction."""
+"""Records a turn exactly once: its message, run, events and receipt, in one transaction."""
 
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
@@ -41,8 +41,8 @@ async def begin_once(
     The connection follows the room from the returned position on.
 
     Args:
-        operation: tells apart requests of different methods with equal parameters.
-        plan: settles the turn, or that there is only a message to post.
+        operation: distinguishes requests of different methods with equal parameters.
+        plan: plans the turn, or returns a message to post only.
 
     Raises:
         Conflict: the `client_msg_id` was used before with other parameters.
@@ -102,7 +102,7 @@ async def _record_once(
     record: Callable[[Transaction], Awaitable[Started]],
     after_commit: Callable[[], None] = lambda: None,
 ) -> Started:
-    """Record a turn with its receipt, and follow its room from there.
+    """Record a turn with its receipt, and follow its room from that position on.
 
     The subscription is made before the transaction, so that no event is missed between the two.
     """
@@ -132,11 +132,11 @@ async def _record_once(
 
 
 async def _record_question(call: Call, change: Transaction, plan: Plan) -> None:
-    """Record what precedes the run: a new room, the question."""
+    """Record what precedes the run: the room, if it is new, and the question."""
     room_id, run = plan.turn.room_id, plan.run
     if plan.new_room is None:
         await access.recheck(call, change, room_id, "write")
-    # Within the transaction, because these are serialised: concurrent requests cannot both pass.
+    # Within the transaction, so that concurrent requests cannot both pass: they are serialised.
     await call.services.runner.admit(run.run_id, call.actor.user.id)
     if plan.new_room is not None:
         await open_room(call, change, room_id, plan.new_room)
@@ -208,7 +208,7 @@ async def open_room(call: Call, change: Transaction, room_id: str, name: str) ->
 
 
 async def _resubscribe(call: Call, started: Started) -> Started:
-    """Subscribe the connection of a repeated request to the turn's events, if it is not yet.
+    """Subscribe the connection of a repeated request to the turn's events, if necessary.
 
     A user who was removed from the room in the meantime gets the reply without the events.
     """

@@ -17,13 +17,13 @@ from basicchat.protocol.types import MessageRef, Query, RunContinue
 CHARS_PER_TOKEN = 3
 HISTORY_MESSAGES = 40
 MAX_TITLE_LENGTH = 60
-# Not within a word or an e-mail address.
+# Does not match within a word or an e-mail address.
 _MENTION = re.compile(r"(?<![\w@.+-])@assistant\b(?!\.\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Post:
-    """A message between the members of a shared room, which does not mention the assistant."""
+    """A message to the members of a shared room that does not mention the assistant."""
 
     room_id: str
     text: str
@@ -34,9 +34,9 @@ class Plan:
     """A turn before anything is recorded.
 
     Args:
-        new_room: the name of the room that has to be created first; None if the room exists.
-        text: the question to post; None if it is already a message of the room.
-        background: the run is listed as a task, because its mode takes minutes.
+        new_room: the name of the room to create first; None if the room exists.
+        text: the question to post; None if it is already a message in the room.
+        background: true if the run is listed as a task, because its mode takes minutes.
     """
 
     turn: Turn
@@ -67,28 +67,28 @@ async def plan_query(call: Call, params: Query) -> Plan | Post:
 
 
 async def plan_regeneration(call: Call, params: MessageRef) -> Plan:
-    """Plan another answer to a question that was asked; `params` names either of them."""
+    """Plan another answer to a question; `params` names the question or an answer to it."""
     question = await access.message(call, params.message_id, "write")
     if question.author.kind == "assistant":
         question = await access.message(call, question.parent_id or "", "write")
-    asked = Query(query=_text_of(question), room_id=question.room_id)
-    turn = await _turn_about(call, asked, question)
+    query = Query(query=_text_of(question), room_id=question.room_id)
+    turn = await _turn_about(call, query, question)
     return _plan(call, turn, _run(call, turn, parent_id=question.message_id))
 
 
 async def plan_continuation(call: Call, params: RunContinue) -> Plan:
-    """Plan a run that continues the text of a run that was broken off.
+    """Plan a run that continues the text of an interrupted run.
 
     Raises:
         Conflict: the run has not ended, has completed, or has written nothing.
     """
-    broken = await access.run(call, params.run_id, "write")
-    text = broken.answer_text
-    if broken.status in ("running", "completed"):
+    interrupted = await access.run(call, params.run_id, "write")
+    text = interrupted.answer_text
+    if interrupted.status in ("running", "completed"):
         raise Conflict(
-            f"The run is {broken.status}: there is nothing to go on with",
+            f"The run is {interrupted.status}: there is nothing to go on with",
             reason="run_not_resumable",
-            params={"status": broken.status},
+            params={"status": interrupted.status},
         )
     if not text.strip():
         raise Conflict(
@@ -96,15 +96,15 @@ async def plan_continuation(call: Call, params: RunContinue) -> Plan:
             hint="Use messages.regenerate.",
             reason="run_without_text",
         )
-    question = await access.message(call, broken.parent_id, "write")
-    asked = Query(
+    question = await access.message(call, interrupted.parent_id, "write")
+    query = Query(
         query=_text_of(question),
-        room_id=broken.room_id,
-        model=broken.model,
-        reasoning_mode=broken.reasoning_mode,
+        room_id=interrupted.room_id,
+        model=interrupted.model,
+        reasoning_mode=interrupted.reasoning_mode,
     )
-    turn = await _turn_about(call, asked, question, text)
-    run = _run(call, turn, parent_id=question.message_id, continues=broken.run_id)
+    turn = await _turn_about(call, query, question, text)
+    run = _run(call, turn, parent_id=question.message_id, continues=interrupted.run_id)
     return _plan(call, turn, run)
 
 
@@ -117,12 +117,12 @@ async def tools_of(call: Call) -> tuple[ToolSpec, ...]:
 
 
 def mentions_assistant(text: str) -> bool:
-    """Whether a message in a shared room is addressed to the assistant."""
+    """True if a message in a shared room mentions the assistant."""
     return _MENTION.search(text) is not None
 
 
 def _without_mention(text: str) -> str:
-    """A message without its mention of the assistant, unless it holds nothing else."""
+    """A message without its mention of the assistant, unless it contains nothing else."""
     rest, mentions = _MENTION.subn("", text, count=1)
     return rest.strip(" ,:;\n\t") or text if mentions else text
 
@@ -138,12 +138,12 @@ def _text_of(question: Message) -> str:
     return question.text
 
 
-async def _turn_about(call: Call, asked: Query, question: Message, so_far: str = "") -> Turn:
+async def _turn_about(call: Call, query: Query, question: Message, so_far: str = "") -> Turn:
     """A turn about a question that is already a message of its room."""
     room_id, scope = question.room_id, Scope(user_id=call.actor.user.id)
     shared = (await access.require_membership(call, room_id, "write")).shared
     history = await _history(call, room_id, question.seq, shared=shared)
-    return await _turn(call, asked, room_id, scope, history, so_far)
+    return await _turn(call, query, room_id, scope, history, so_far)
 
 
 async def _turn(
@@ -204,7 +204,7 @@ async def _history(
 ) -> tuple[ChatMessage, ...]:
     """The conversation before a question, without deleted messages.
 
-    Of several answers to one question only the latest is kept. In a shared room, each person's
+    Of several answers to one question, only the latest is included. In a shared room, each person's
     message begins with their name.
     """
     messages = await call.services.store.messages(room_id, before, HISTORY_MESSAGES)

@@ -1,4 +1,4 @@
-"""What this server offers: `tools.list`, `tool_execution`, `models.list`, `modes.list`."""
+"""Tools, models and modes: `tools.list`, `tool_execution`, `models.list`, `modes.list`."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class ToolsListed(Value, frozen=True, kw_only=True):
 
 
 class ToolOutput(Value, frozen=True, kw_only=True):
-    """A tool's result; `is_error` says that the tool failed."""
+    """A tool's result; `is_error` is true if the tool failed."""
 
     content: str
     is_error: bool
@@ -27,7 +27,7 @@ class ToolOutput(Value, frozen=True, kw_only=True):
 
 
 class ProviderInfo(Value, frozen=True, kw_only=True):
-    """The model provider; `hint` says how to get a language model, if there is none."""
+    """The model provider; without a language model, `hint` says how to get one."""
 
     name: str
     model: str
@@ -69,7 +69,7 @@ async def list_tools(call: Call, params: NoParams) -> ToolsListed:
 
 
 async def execute(call: Call, params: ToolExecution) -> ToolOutput:
-    """Run a tool. If the tool fails, the result has `is_error`; it is not an error reply."""
+    """Run a tool. If the tool fails, the result has `is_error`; that is not an error reply."""
     catalog = call.services.tools
     if await catalog.find(call.actor, params.name) is None:
         offered = ", ".join(await catalog.tools(call.actor))

@@ -1,4 +1,4 @@
-"""How other programs connect: `connectors.list`."""
+"""Set-up of MCP clients: `connectors.list`."""
 
 from basicchat.api.calls import Call, Method
 from basicchat.api.client_setup import CLIENTS, ClientApp, Program, shown
@@ -7,11 +7,12 @@ from basicchat.protocol.types import ConnectorsList
 
 
 class Connector(Value, frozen=True, kw_only=True):
-    """A client of the Model Context Protocol, and how it is told of this server.
+    """An MCP client, and its configuration for this server.
 
-    `files` are its configuration files by platform, below the home folder. `remote` is what they
-    need to hold for a client anywhere, null where it takes a URL in its settings only; `local` for
-    a client on the server's own machine, told to owners alone. `then` is what its user does next.
+    `files` are its configuration files by platform, below the home folder. `remote` is their
+    content for a client on any machine, null if its settings dialog asks for the URL; `local` is
+    their content for a client on the server's machine, sent to owners only. `then` is the next step
+    for the user.
     """
 
     id: str
@@ -30,7 +31,7 @@ class ConnectorsListed(Value, frozen=True, kw_only=True):
 
 
 async def list_connectors(call: Call, params: ConnectorsList) -> ConnectorsListed:
-    """How MCP clients are connected. Only owners of the server see the program's path."""
+    """List the set-up of common MCP clients. Only owners of the server see the program's path."""
     url = f"{params.url.rstrip('/')}/mcp"
     program = call.services.program if call.actor.user.role == "owner" else None
     connectors = tuple(_connector(client, url, program) for client in CLIENTS)

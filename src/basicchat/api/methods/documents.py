@@ -1,4 +1,4 @@
-"""Documents: `documents.list|get|delete|search`, and the tasks that work on them."""
+"""Documents and tasks: `documents.list|add|get|delete|search`, `tasks.list|get|cancel`."""
 
 import mimetypes
 import tempfile
@@ -56,9 +56,9 @@ class TasksListed(Value, frozen=True, kw_only=True):
 async def list_documents(call: Call, params: DocumentsList) -> DocumentsListed:
     """List one's documents, newest first."""
     user_id = call.actor.user.id
-    found = await call.services.store.documents(user_id, params.limit + 1, params.after)
-    page = found[: params.limit]
-    more = len(found) > len(page)
+    documents = await call.services.store.documents(user_id, params.limit + 1, params.after)
+    page = documents[: params.limit]
+    more = len(documents) > len(page)
     return DocumentsListed(documents=page, next=page[-1].document_id if more else None)
 
 
@@ -76,8 +76,8 @@ async def add(call: Call, params: DocumentsAdd) -> Arrival:
         )
     await call.services.request_limits.upload(call.actor.user.id)
     name = plain_name(params.name)
-    guessed = "text/plain" if params.text is not None else mimetypes.guess_type(name)[0]
-    media_type = params.media_type or guessed or "application/octet-stream"
+    guessed_type = "text/plain" if params.text is not None else mimetypes.guess_type(name)[0]
+    media_type = params.media_type or guessed_type or "application/octet-stream"
     draft = await to_thread.run_sync(_draft, call.services.uploads, data)
     try:
         return await call.services.documents.add(call.actor.user.id, draft, name, media_type)
@@ -118,8 +118,8 @@ async def _of_pages(call: Call, document: Document, params: DocumentsGet) -> Doc
             params={"page": first},
         )
     begin, end = span
-    wanted = end if params.end is None else min(end, begin + params.end)
-    return replace(params, start=min(end, begin + (params.start or 0)), end=wanted)
+    range_end = end if params.end is None else min(end, begin + params.end)
+    return replace(params, start=min(end, begin + (params.start or 0)), end=range_end)
 
 
 async def delete(call: Call, params: DocumentRef) -> DocumentRemoved:

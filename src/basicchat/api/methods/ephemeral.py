@@ -8,7 +8,7 @@ from basicchat.protocol.types import DraftsSet, PresenceSet, TypingSet
 
 
 class TypingNoted(Value, frozen=True, kw_only=True):
-    """The others have been told."""
+    """The typing indicator was sent to the room."""
 
     room_id: str
     typing: bool
@@ -27,7 +27,7 @@ class DraftKept(Value, frozen=True, kw_only=True):
 
 
 async def set_typing(call: Call, params: TypingSet) -> TypingNoted:
-    """Tell a room that one is typing; repeat it within 6 seconds, or it expires."""
+    """Show the room that one is typing; expires after 6 seconds unless repeated."""
     await access.require_membership(call, params.room_id, "write")
     call.services.typing.set(params.room_id, call.actor.user, typing=params.typing)
     return TypingNoted(room_id=params.room_id, typing=params.typing)
@@ -62,8 +62,8 @@ PRESENCE = Method(
     handler=set_presence,
     repeat="never",
 )
-# Every 80 ms, while somebody writes, so that it is on their other devices within 100: that is 750 a
-# minute, and no more than half of what a session may send.
+# Clients send a draft every 80 ms while the user types, so that other devices show it within
+# 100 ms: 750 a minute, which must take at most half of a session's message rate.
 DRAFT_WEIGHT = 1 / 15
 DRAFTS = Method(
     name="drafts.set",

@@ -13,7 +13,7 @@ from basicchat.protocol.types import NoParams
 
 
 class GrantInfo(Value, frozen=True, kw_only=True):
-    """What an app was granted; `redirect_host` is where it was connected from."""
+    """An app's grant; `redirect_host` is the host that it was connected from."""
 
     grant_id: str
     client_id: str
@@ -46,8 +46,8 @@ async def list_grants(call: Call, params: NoParams) -> GrantsListed:
     """List one's connected apps."""
     access.on_own_account(call.actor, "secure")
     now = call.services.clock.now()
-    found = await call.services.store.grants(call.actor.user.id)
-    return GrantsListed(grants=tuple(_info(grant) for grant in found if grant.expires_at > now))
+    grants = await call.services.store.grants(call.actor.user.id)
+    return GrantsListed(grants=tuple(_info(grant) for grant in grants if grant.expires_at > now))
 
 
 async def revoke(call: Call, params: GrantRef) -> GrantRevoked:

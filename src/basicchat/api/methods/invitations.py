@@ -26,7 +26,8 @@ class InvitationInfo(Value, frozen=True, kw_only=True):
 class InvitationCreated(Value, frozen=True, kw_only=True):
     """A new invitation; its code is sent only here.
 
-    `path` is the link's path on this server. The code is in the fragment, which no log sees.
+    `path` is the link's path on this server. The code is in the fragment, so
+    that it does not appear in logs.
     """
 
     invitation: InvitationInfo
@@ -76,8 +77,8 @@ async def create(call: Call, params: InvitationsCreate) -> InvitationCreated:
 
 async def list_invitations(call: Call, params: NoParams) -> InvitationsListed:
     """List one's invitations; administrators see everybody's."""
-    found = await call.services.invitations.visible(call.actor)
-    return InvitationsListed(invitations=tuple(_info(each) for each in found))
+    invitations = await call.services.invitations.visible(call.actor)
+    return InvitationsListed(invitations=tuple(_info(each) for each in invitations))
 
 
 async def revoke(call: Call, params: InvitationRef) -> InvitationRevoked:

@@ -46,7 +46,7 @@ def _info(key: ApiKey) -> KeyInfo:
 
 
 async def _user(call: Call, user_id: str | None) -> User:
-    """The owner of the keys: oneself, or a user whom one administers."""
+    """The owner of the keys: oneself, or for administrators another user."""
     if user_id is None or user_id == call.actor.user.id:
         return call.actor.user
     account = await call.services.users.get(call.actor, user_id)

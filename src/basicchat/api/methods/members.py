@@ -22,7 +22,7 @@ class Removed(Value, frozen=True, kw_only=True):
 
 
 class HasRead(Value, frozen=True, kw_only=True):
-    """How far one has read, and how many messages are unread."""
+    """The read position, and the number of unread messages."""
 
     room_id: str
     seq: int
@@ -46,17 +46,17 @@ async def invite(call: Call, params: RoomsInvite) -> Room:
 async def _put(change: Transaction, room: Room, user: User, role: RoomRole) -> bool:
     """Add a member or change a role; false if nothing changes."""
     room_id, before = room.room_id, await change.members(room.room_id)
-    known = members.member_of(before, user.id)
-    if known is not None and known.role == role:
+    member = members.member_of(before, user.id)
+    if member is not None and member.role == role:
         return False
-    if known is None and len(before) >= MAX_MEMBERS:
+    if member is None and len(before) >= MAX_MEMBERS:
         raise TooLarge(
             f"A room has at most {MAX_MEMBERS} members",
             reason="room_full",
             params={"max_members": MAX_MEMBERS},
         )
-    if known is not None and known.role == "owner":
-        _keep_an_owner(before, known)
+    if member is not None and member.role == "owner":
+        _keep_an_owner(before, member)
     await members.put(change, room_id, user.id, role, room.last_seq)
     return True
 
@@ -67,18 +67,18 @@ async def _invited(call: Call, params: RoomsInvite) -> User:
     store = call.services.store
     if params.user_id is not None:
         user = await store.user(params.user_id)
-        found: tuple[User, ...] = () if user is None else (user,)
+        users: tuple[User, ...] = () if user is None else (user,)
     else:
-        found = await store.users_named(params.name or "")
-    if not found:
+        users = await store.users_named(params.name or "")
+    if not users:
         raise NotFound(
             "There is no such user", reason="resource_not_found", params={"resource": "user"}
         )
-    if len(found) > 1:
+    if len(users) > 1:
         raise Conflict(
             "Several users have this name", hint="Give the user_id.", reason="user_name_ambiguous"
         )
-    return found[0]
+    return users[0]
 
 
 async def _room(call: Call, change: Transaction, room_id: str) -> Room:
@@ -101,7 +101,7 @@ def _keep_an_owner(present: Iterable[Member], leaving: Member) -> None:
 
 
 async def remove(call: Call, params: RoomsRemove) -> Removed:
-    """Remove a member: owners anyone, others themselves. They get nothing more of the room."""
+    """Remove a member; owners remove anyone, others only themselves. Delivery ends at once."""
     user_id = params.user_id
     verb: Verb = "see" if user_id == call.actor.user.id else "manage"
     await access.require_membership(call, params.room_id, verb)

@@ -34,7 +34,7 @@ async def post(call: Call, params: MessagesPost) -> Started:
 
 
 async def edit(call: Call, params: MessagesEdit) -> Message:
-    """Edit one's own message. The answer stays; `messages.regenerate` makes another."""
+    """Edit one's own message. The answer stays; `messages.regenerate` writes another."""
 
     async def make(change: Transaction) -> Message:
         message = await _present(call, change, params.message_id)
@@ -50,7 +50,7 @@ async def edit(call: Call, params: MessagesEdit) -> Message:
 async def delete(call: Call, params: MessageRef) -> Message:
     """Delete a message: one's own, the answer to one's own, or, as an owner of the room, any.
 
-    The message stays without its text, which is also erased from past events.
+    The message stays in place without its text, which is also erased from past events.
     """
 
     async def make(change: Transaction) -> Message:
@@ -62,7 +62,7 @@ async def delete(call: Call, params: MessageRef) -> Message:
 
 
 async def _present(call: Call, change: Transaction, message_id: str) -> Message:
-    """A message that the actor may change, as it is within the transaction."""
+    """The message within the transaction; raises unless the actor may change it."""
     message = await change.message(message_id)
     if message is None:
         raise NotFound(
@@ -101,9 +101,9 @@ async def _bury(call: Call, change: Transaction, message: Message) -> Message:
     await change.scrub(message.message_id, "message.deleted", tombstone)
     run = await change.run(message.run_id) if message.run_id else None
     if run is not None and run.message_id == message.message_id:
-        silent = replace(run, parts=(), citations=())
-        await change.put_run(silent)
-        await change.scrub(run.run_id, ENDED[run.status], silent)
+        emptied = replace(run, parts=(), citations=())
+        await change.put_run(emptied)
+        await change.scrub(run.run_id, ENDED[run.status], emptied)
     return await _put(change, "message.deleted", tombstone)
 
 
@@ -117,11 +117,11 @@ async def search(call: Call, params: MessagesSearch) -> MessagesFound:
     """Search one's rooms for messages with all of these words; the last may be a prefix."""
     if params.room_id is not None:
         await access.require_membership(call, params.room_id, "see")
-    found = await call.services.store.search_messages(
+    matches = await call.services.store.search_messages(
         call.actor.user.id, params.query, params.room_id, params.before, params.limit + 1
     )
-    page = found[: params.limit]
-    more = len(found) > len(page)
+    page = matches[: params.limit]
+    more = len(matches) > len(page)
     return MessagesFound(
         messages=tuple(each.message for each in page), next=page[-1].place if more else None
     )
@@ -137,7 +137,7 @@ async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
         if params.value is not None:
             feedback[user_id] = Feedback(value=params.value, comment=params.comment)
         await change.put_message(replace(message, feedback=feedback))
-        given = FeedbackSet(
+        feedback_set = FeedbackSet(
             message_id=message.message_id,
             room_id=message.room_id,
             user_id=user_id,
@@ -146,7 +146,7 @@ async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
         )
         stream = room_stream(message.room_id)
         subject = f"{message.message_id}/feedback"
-        return await change.record(stream, "feedback.set", subject, lambda seq: given)
+        return await change.record(stream, "feedback.set", subject, lambda seq: feedback_set)
 
     return await idempotency.change_once(call, params, "feedback.set", FeedbackSet, make)
 

@@ -36,9 +36,10 @@ class ActiveRun(Value, frozen=True, kw_only=True):
 
 
 class RoomSnapshot(Value, frozen=True, kw_only=True):
-    """A room at `seq`; everything later follows as events.
+    """A room at `seq`; later changes follow as events.
 
-    `members` holds how far each has read, `presence` who is online, and `draft` the actor's draft.
+    `members` includes read positions, `presence` the members who are online, and `draft` is the
+    actor's draft.
     """
 
     room: Room
@@ -58,7 +59,7 @@ class Left(Value, frozen=True, kw_only=True):
 
 
 class MessagesListed(Value, frozen=True, kw_only=True):
-    """A page of messages in ascending order; `next` is the `before` of the page before."""
+    """A page of messages in ascending order; `next` is the `before` of the previous page."""
 
     messages: tuple[Message, ...]
     next: int | None = None

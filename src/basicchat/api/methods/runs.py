@@ -12,14 +12,14 @@ from basicchat.domain.errors import BasicChatError, Cancelled
 from basicchat.domain.values import Citation, Run, RunError, Usage, Value
 from basicchat.protocol.types import MessageRef, Query, RunContinue, RunRef
 
-# Part of what is hashed into receipts, which are kept for days.
+# Hashed into receipts, which are stored for days; so these values must not change.
 ASK, REGENERATION, CONTINUATION = "", "again", "go on"
 
 
 class FinishedTurn(Value, frozen=True, kw_only=True):
     """A turn from question to answer; `timings` in milliseconds.
 
-    If the assistant was not addressed, `run_id` is null, everything about the answer is empty, and
+    If the assistant was not mentioned, `run_id` is null, the fields of the answer are empty, and
     `message_id` is that of the posted message.
     """
 
@@ -41,7 +41,7 @@ class FinishedTurn(Value, frozen=True, kw_only=True):
 
 
 class CancelledRun(Run, frozen=True, kw_only=True):
-    """A run after it was asked to stop, with every part's text so far.
+    """A run after it was asked to stop, with the text of each part so far.
 
     `cancelled` is false if the run had already ended.
     """
@@ -52,7 +52,7 @@ class CancelledRun(Run, frozen=True, kw_only=True):
 async def query(call: Call, params: Query) -> FinishedTurn:
     """Ask, and wait for the finished answer; subscribers also get events and deltas meanwhile."""
     started = await stream_request(call, params)
-    # Now, so that the turn is visible while it happens, not only when its reply is sent.
+    # Now, so that subscribers see the turn while it runs, not only after the reply.
     while call.after_reply:
         call.after_reply.pop(0)()
     if started.run_id is None:
@@ -107,7 +107,7 @@ def _finished(started: Started, run: Run) -> FinishedTurn:
 
 
 def failure(run: Run) -> BasicChatError:
-    """The error for whoever asked, of a run that was not completed."""
+    """The error for the requester of a run that was not completed."""
     if run.status in ("cancelled", "interrupted"):
         return Cancelled(
             f"The run was {run.status}",
@@ -137,7 +137,7 @@ async def continue_run(call: Call, params: RunContinue) -> Started:
 
 
 async def get_run(call: Call, params: RunRef) -> Run:
-    """A run with every part's text so far."""
+    """Get a run with the text of each part so far."""
     return await access.run(call, params.run_id, "see")
 
 

@@ -23,7 +23,7 @@ class ServerInfo(Value, frozen=True, kw_only=True):
 
 
 class SessionLimits(Value, frozen=True, kw_only=True):
-    """The limits that a client should know."""
+    """The limits that apply to a client."""
 
     max_frame_bytes: int
     max_upload_bytes: int
@@ -59,12 +59,12 @@ class Closed(Value, frozen=True, kw_only=True):
 
 
 async def hello(call: Call, params: Hello) -> Welcome:
-    """Open or resume a session; follows one's own stream and all resumed streams."""
+    """Open or resume a session, and follow one's own stream and all resumed streams."""
     services, caller = call.services, call.caller
     token = params.token or caller.credentials
     actor = await services.authenticator.authenticate(token)
     opened = await _open(call, actor, params.resume)
-    # Again: an access change before this point could not find this connection yet.
+    # Again, because an access change before this point could not reach this connection.
     actor = await services.authenticator.authenticate(token)
     actor = msgspec.structs.replace(actor, session_id=opened.session_id)
     caller.credentials = token
@@ -150,7 +150,7 @@ async def close(call: Call, params: NoParams) -> Closed:
 
 
 def ping(call: Call, params: NoParams) -> Pong:
-    """The cheapest round trip."""
+    """Get the server's time, with the least possible work."""
     return Pong(at=call.services.clock.now())
 
 

@@ -39,7 +39,7 @@ class UserDeleted(Value, frozen=True, kw_only=True):
 
 
 class LoggedOut(Value, frozen=True, kw_only=True):
-    """The user whose tokens are void now."""
+    """The user whose tokens were invalidated."""
 
     user_id: str
 
@@ -62,9 +62,9 @@ def _info(account: Account, *, whole: bool = True) -> UserInfo:
 async def list_users(call: Call, params: NoParams) -> UsersListed:
     """List the users: administrators see all, others the active ones."""
     accounts = await call.services.store.accounts()
-    whole = "administer" in ALLOWED["server"].get(call.actor.user.role, ())
-    seen = (each for each in accounts if whole or each.user.status == "active")
-    return UsersListed(users=tuple(_info(each, whole=whole) for each in seen))
+    complete = "administer" in ALLOWED["server"].get(call.actor.user.role, ())
+    visible = (each for each in accounts if complete or each.user.status == "active")
+    return UsersListed(users=tuple(_info(each, whole=complete) for each in visible))
 
 
 async def create(call: Call, params: UsersCreate) -> UserCreated:
@@ -79,7 +79,7 @@ async def create(call: Call, params: UsersCreate) -> UserCreated:
 async def update(call: Call, params: UsersUpdate) -> UserInfo:
     """Change a user's name, role, status or password; lost rights end at once.
 
-    A new password voids the user's tokens.
+    A new password invalidates the user's tokens.
     """
     account = await call.services.users.update(
         call.actor,
@@ -102,7 +102,7 @@ async def delete(call: Call, params: UserRef) -> UserDeleted:
 
 
 async def log_out(call: Call, params: LogoutEverywhere) -> LoggedOut:
-    """Void all tokens and sessions of oneself or another user; sockets close with 4401."""
+    """Invalidate all tokens and sessions of oneself or another user; sockets close with 4401."""
     user_id = params.user_id or call.actor.user.id
     await call.services.users.log_out(call.actor, user_id)
     call.services.watch.nudge()
