@@ -108,8 +108,8 @@ def limits_of(context: BuildContext) -> RequestLimits:
 
 async def guest_of(context: BuildContext) -> Actor | None:
     """The user of the MCP conformance suite, in its own runs on this machine; otherwise none."""
-    here = context.settings.host in ("127.0.0.1", "::1", "localhost")
-    if os.environ.get("BASICCHAT_MCP_FIXTURES") != "1" or not here:
+    is_loopback = context.settings.host in ("127.0.0.1", "::1", "localhost")
+    if os.environ.get("BASICCHAT_MCP_FIXTURES") != "1" or not is_loopback:
         return None
     user = User(id="u_mcp_conformance", name="MCP conformance", role="member")
     if await context.store.account(user_id=user.id) is None:

@@ -42,7 +42,7 @@ class App:
 
     @property
     def store(self) -> Store:
-        """Users, rooms, messages, events, tasks."""
+        """The store of users, rooms, messages, events and tasks."""
         return self.resources.store
 
     @property
@@ -52,19 +52,19 @@ class App:
 
     @property
     def services(self) -> Services:
-        """What handlers work with."""
+        """The services that handlers use."""
         return self.server_context.router.services
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds the server."""
+        """The server's URL for browsers on this machine."""
         return self.settings.url
 
     async def login_link(self, at: str | None = None) -> str:
         """A link that logs a browser in as the owner, once.
 
         Args:
-            at: where the server is, if not here.
+            at: the URL of the server, if it is another one.
         """
         code = await self.services.authenticator.login_code(self.owner)
         return f"{at or self.url}/login?code={code}"
@@ -80,10 +80,10 @@ class App:
             InvalidInput: the password is not acceptable.
             NotFound: there is no such user.
         """
-        chosen = password or passwords.generate()
-        await self.services.users.set_password(user_id, chosen)
+        new_password = password or passwords.generate()
+        await self.services.users.set_password(user_id, new_password)
         self.services.watch.nudge()
-        return chosen
+        return new_password
 
     def memory_client(self) -> MemoryClient:
         """A client in this process, authenticated as the owner."""
@@ -93,7 +93,7 @@ class App:
         """Index files and folders, and wait until that has finished.
 
         Returns:
-            all documents that came from these paths.
+            all documents from these paths.
         """
         names: dict[str, str] = {}
         document_ids: set[str] = set()

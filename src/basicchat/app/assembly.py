@@ -186,8 +186,8 @@ def _answering(context: BuildContext, run_streams: RunStreams) -> _Answering:
     resources = context.resources
     retriever = HybridRetriever(resources.index, resources.store, resources.answerer.embedder)
     tools = _tools(ToolServices(retriever=retriever, clock=context.clock))
-    found = discover("basicchat.engine.modes", "basicchat.modes", Mode)
-    modes = {mode.name: mode for mode in found}
+    discovered_modes = discover("basicchat.engine.modes", "basicchat.modes", Mode)
+    modes = {mode.name: mode for mode in discovered_modes}
     metrics, llm = context.metrics, resources.answerer.llm
     driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics)
     runs_per_user = context.settings.limits.runs_per_user
@@ -225,5 +225,5 @@ def _folders(context: BuildContext, documents: DocumentService) -> Folders:
     settings = context.settings
     formats = discover("basicchat.documents.formats", "basicchat.formats", Format)
     suffixes = frozenset(suffix for format in formats for suffix in format.suffixes)
-    uploads, most = settings.data_dir / "uploads", settings.limits.max_upload_bytes
-    return Folders(context.store, documents, suffixes, uploads, most)
+    uploads, max_bytes = settings.data_dir / "uploads", settings.limits.max_upload_bytes
+    return Folders(context.store, documents, suffixes, uploads, max_bytes)

@@ -21,5 +21,5 @@ class BuildContext:
 
     @property
     def store(self) -> Store:
-        """Users, rooms, messages, events, tasks."""
+        """The store of users, rooms, messages, events and tasks."""
         return self.resources.store

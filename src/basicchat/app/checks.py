@@ -41,10 +41,13 @@ class Checks:
         return Check(name="index", ok=True, detail=f"{documents:,} documents, {chunks:,} passages")
 
     async def _whole_index(self) -> Check:
-        found = await self.resources.index.check()
+        index_health = await self.resources.index.check()
         return Check(
             name="index",
-            ok=found.problem is None,
-            detail=found.problem or f"{found.documents:,} documents, {found.chunks:,} passages",
-            hint="Restart the server; it rebuilds a damaged index." if found.problem else None,
+            ok=index_health.problem is None,
+            detail=index_health.problem
+            or f"{index_health.documents:,} documents, {index_health.chunks:,} passages",
+            hint="Restart the server; it rebuilds a damaged index."
+            if index_health.problem
+            else None,
         )

@@ -1,7 +1,7 @@
-"""Chooses the implementation of each port: one function a port, and the only concrete classes.
+"""Chooses the implementation of each port: one function per port.
 
-Another implementation is one more branch here: the settings say which one a server uses, and
-nothing else in the program knows. What has to be closed is closed by the caller.
+Another implementation is another branch here, selected by the settings; no other module depends on
+the choice. The caller closes the resources.
 """
 
 from basicchat.accounts.rate_limiter_memory import MemoryRateLimiter
@@ -68,12 +68,12 @@ def open_run_directory(node_id: str) -> RunDirectory:
 
 
 def open_presence_store() -> PresenceStore:
-    """The store of who is online."""
+    """The store of presence."""
     return MemoryPresence()
 
 
 def open_rate_limiter(clock: Clock) -> RateLimiter:
-    """The counter of requests."""
+    """The rate limiter."""
     return MemoryRateLimiter(clock)
 
 
@@ -102,7 +102,7 @@ def open_blobs(settings: Settings) -> Blobs:
 
 
 def open_extractor(settings: Settings) -> Extractor:
-    """What reads documents, in worker processes that start when they are needed."""
+    """The extractor of documents, in worker processes that are started on demand."""
     chunking = ChunkSettings(
         wanted=min(1000, settings.chunk_size),
         longest=settings.chunk_size,
@@ -112,5 +112,5 @@ def open_extractor(settings: Settings) -> Extractor:
 
 
 def open_egress(settings: Settings) -> Egress:
-    """The guarded way to URLs that others name."""
+    """The guarded HTTP client for URLs named by others."""
     return EgressGuard(settings.egress_networks)

@@ -16,8 +16,8 @@ from basicchat.hub.job_leases import JobLeases
 from basicchat.hub.jobs import JobRunner
 
 TOOL = "tool"
-# A run is limited by the runner, and a tool that a client called in the background by its user's
-# number of tasks. Their jobs only wait.
+# The runner limits runs, and a limit of tasks per user limits background tool calls; the jobs of
+# both only wait.
 KINDS = (
     JobKind(name=INGEST),
     JobKind(name=RUN, waits=True),

@@ -5,7 +5,7 @@ from basicchat.ops.lock import folder_lock
 
 
 def is_served(settings: Settings) -> bool:
-    """Whether a server is running on the data folder."""
+    """True if a server is running on the data folder."""
     lock = settings.data_dir / "lock"
     if not lock.exists():
         return False
@@ -14,7 +14,7 @@ def is_served(settings: Settings) -> bool:
 
 
 def address(settings: Settings) -> str:
-    """The server's address: as it wrote it into the lock file, else as the settings say."""
+    """The server's address: from the lock file, or else from the settings."""
     lock = settings.data_dir / "lock"
-    written = lock.read_text().strip() if lock.exists() else ""
-    return written or settings.url
+    recorded_url = lock.read_text().strip() if lock.exists() else ""
+    return recorded_url or settings.url

@@ -1,4 +1,4 @@
-"""What a server opens at start and closes at the end."""
+"""The resources that a server opens at start and closes at the end."""
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ LAST_RESORT = "extractive"
 
 @dataclass(frozen=True, kw_only=True)
 class Answerer:
-    """The model provider, the reason for its choice, a hint at better ones, and the embedder."""
+    """The model provider, the reason for its choice, a hint on better ones, and the embedder."""
 
     llm: LLM
     reason: str
@@ -63,13 +63,13 @@ async def open_resources(
     """Open everything; the stack closes it.
 
     Args:
-        llm: the model provider, if not the one that the settings choose.
+        llm: the model provider; by default the one that the settings choose.
 
     Raises:
-        BasicChatError: something that the server needs does not work.
+        BasicChatError: a required resource does not work.
     """
-    given = Answerer(llm=llm, reason="given by the caller") if llm else None
-    answerer = given or await _find_answerer(settings)
+    supplied = Answerer(llm=llm, reason="given by the caller") if llm else None
+    answerer = supplied or await _find_answerer(settings)
     stack.push_async_callback(answerer.llm.close)
     embedder = answerer.embedder
     if embedder is not None:
@@ -100,12 +100,14 @@ async def open_resources(
 
 async def _find_answerer(settings: Settings) -> Answerer:
     providers = discover("basicchat.llm", "basicchat.providers", Provider)
-    told = settings.provider_settings()
-    provider, why = await find_provider(providers, told, settings.provider)
-    embeds = settings.embedding_model and provider.embedder is not None
+    provider_settings = settings.provider_settings()
+    provider, reason = await find_provider(providers, provider_settings, settings.provider)
+    has_embedder = settings.embedding_model and provider.embedder is not None
     return Answerer(
-        llm=provider.create(told),
-        reason=f"{provider.name}: {why}",
-        hint=why if provider.name == LAST_RESORT else None,
-        embedder=provider.embedder(told) if embeds and provider.embedder else None,
+        llm=provider.create(provider_settings),
+        reason=f"{provider.name}: {reason}",
+        hint=reason if provider.name == LAST_RESORT else None,
+        embedder=provider.embedder(provider_settings)
+        if has_embedder and provider.embedder
+        else None,
     )

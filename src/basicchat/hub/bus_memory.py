@@ -7,7 +7,7 @@ from basicchat.domain.bus import BusItem, BusSubscriber
 
 
 class MemoryBroker:
-    """What the nodes of one process share: who subscribes to which topic, and who asks."""
+    """State shared by the nodes of one process: subscriptions to topics, and watches."""
 
     def __init__(self) -> None:
         self.nodes: set[MemoryBus] = set()
@@ -33,7 +33,7 @@ class MemoryBroker:
             self._watches.pop(watch.topic, None)
 
     def demand_changed(self, topic: str) -> None:
-        """Tell those who watch a topic, if it makes a difference to them."""
+        """Notify the watches of a topic whose demand has changed."""
         for watch in tuple(self._watches.get(topic, ())):
             watch.look(self.nodes)
 
@@ -57,12 +57,12 @@ class MemoryBus:
         self._broker.demand_changed(topic)
 
     def unsubscribe(self, topic: str) -> None:
-        """Receive a topic's items no more."""
+        """Stop receiving a topic's items."""
         self.subscribers.pop(topic, None)
         self._broker.demand_changed(topic)
 
     def watch_demand(self, topic: str, changed: Callable[[bool], None]) -> Callable[[], None]:
-        """Call `changed` whenever other nodes begin or cease to subscribe to a topic."""
+        """Call `changed` when the first other node subscribes to a topic or the last one leaves."""
         watch = _Watch(self, topic, changed)
         self._broker.watch(watch)
         return lambda: self._broker.unwatch(watch)
@@ -85,7 +85,7 @@ class MemoryBus:
 
 
 class _Watch:
-    """One node's watch of the others' demand for a topic."""
+    """One node's watch of other nodes' subscriptions to a topic."""
 
     def __init__(self, node: MemoryBus, topic: str, changed: Callable[[bool], None]) -> None:
         self.node = node
@@ -94,7 +94,7 @@ class _Watch:
         self._demand = False
 
     def look(self, nodes: set[MemoryBus]) -> None:
-        """Tell of the demand if it has changed."""
+        """Report the demand, if it has changed."""
         demand = any(self.topic in node.subscribers for node in nodes if node is not self.node)
         if demand is not self._demand:
             self._demand = demand

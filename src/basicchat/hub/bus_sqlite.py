@@ -33,14 +33,14 @@ class SqliteBus:
         self._subscribers: dict[str, BusSubscriber] = {}
 
     def publish(self, topic: str, item: BusItem) -> None:
-        """Do nothing: the commit itself tells the other processes."""
+        """Do nothing: the other processes notice the commit itself."""
 
     def subscribe(self, topic: str, subscriber: BusSubscriber) -> None:
-        """Hear of commits of other processes from now on."""
+        """Receive notices of commits by other processes."""
         self._subscribers[topic] = subscriber
 
     def unsubscribe(self, topic: str) -> None:
-        """Hear of them no more."""
+        """Stop receiving them."""
         self._subscribers.pop(topic, None)
 
     def watch_demand(self, topic: str, changed: Callable[[bool], None]) -> Callable[[], None]:
@@ -48,7 +48,7 @@ class SqliteBus:
         return lambda: None
 
     async def poll(self) -> None:
-        """Tell all subscribers to read the store if another process has changed it."""
+        """Make all subscribers read the store, if another process has changed it."""
         if await self._changed_elsewhere():
             for topic, subscriber in tuple(self._subscribers.items()):
                 subscriber.missed(topic)
@@ -59,6 +59,6 @@ class SqliteBus:
             await asyncio.sleep(self._poll_seconds)
             try:
                 await self.poll()
-            # A database that is locked now may answer the next time.
+            # If the database is locked now, the next poll may succeed.
             except Exception as error:
                 log.error("database_not_polled", exc_info=error)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from basicchat.domain.ports import Clock
 
 MAX_BYTES = 16 * 1024 * 1024
-# What an entry costs beside its key and value.
+# The memory of an entry besides its key and value, in bytes.
 ENTRY_BYTES = 200
 
 
@@ -20,7 +20,7 @@ class MemoryCache:
         self._clock = clock
         self._max_bytes = max_bytes
         self._bytes = 0
-        # By key: when it expires, in seconds of the monotonic clock, and the value.
+        # Key → (expiry in seconds of the monotonic clock, value).
         self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
 
     async def get(self, key: str) -> bytes | None:
@@ -35,7 +35,7 @@ class MemoryCache:
         return value
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
-        """Keep a value."""
+        """Store a value."""
         self._remove(key)
         if _size(key, value) > self._max_bytes:
             return

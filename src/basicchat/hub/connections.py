@@ -1,4 +1,4 @@
-"""The connections of this node: which users they make present, and with which status."""
+"""The connections of this node, which determine the status of its users."""
 
 from collections import deque
 
@@ -6,19 +6,19 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.presence import PresenceStore, Status
 from basicchat.hub.stream_fanout import Subscriber
 
-# How long a client that polls may take from one poll to the next.
+# The maximum pause between two polls of a polling client.
 LINGER_SECONDS = 5.0
-# In how many sweeps all connections are looked at, and how many users' in one sweep at least.
+# The number of sweeps that check all connections, and the minimum number of users per sweep.
 SWEEPS_PER_ROUND = 5
 MIN_USERS_PER_SWEEP = 100
 
 
 class Connections:
-    """Implements `streams.ConnectionObserver`: tells the presence store of this node's users.
+    """Implements `streams.ConnectionObserver`: updates this node's users in the presence store.
 
     Args:
-        silent_seconds: a connection from which nothing came for so long counts as gone until
-            something comes.
+        silent_seconds: a connection counts as gone after this time without any data from its peer,
+            until data arrives.
     """
 
     def __init__(self, presence: PresenceStore, clock: Clock, *, silent_seconds: float) -> None:
@@ -77,9 +77,9 @@ class Connections:
         self._publish(user_id)
 
     def sweep(self) -> None:
-        """Notice connections that fell silent, that are heard again, and polls that ended.
+        """Detect silent connections, connections that are alive again, and polls that ended.
 
-        Of many users it looks at some each time, so that nothing waits for it.
+        With many users, each sweep checks a part of them, so that it never takes long.
         """
         for subscriber in [
             each for each, until in self._lingering.items() if until <= self._clock.monotonic()
@@ -105,7 +105,7 @@ class Connections:
         self._publish(subscriber.user_id)
 
     def _publish(self, user_id: str) -> None:
-        """Put the best status among a user's connections that are alive."""
+        """Store the best status of a user's live connections."""
         alive = (
             status
             for subscriber, status in self._by_user.get(user_id, {}).items()

@@ -9,7 +9,7 @@ MAX_BATCH_EVENTS, MAX_BATCH_BYTES = 50, 64 * 1024
 
 
 def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """Events of a stream, in order, in groups that are small enough for one frame."""
+    """Split a stream's events, in order, into groups that fit into one frame."""
     batch: list[Event] = []
     size = 0
     for event in events:

@@ -1,16 +1,16 @@
-"""The hub: makes changes, and delivers their events and everything ephemeral to subscribers.
+"""The hub: makes changes, and delivers their events, deltas and signals to subscribers.
 
 Theory of operation
 -------------------
-Above: handlers, runs and jobs, which change something within `change()`, and transports, which
-subscribe connections to streams. Below: the store, which numbers and keeps events; a `StreamFanout`
-for each stream that is followed on this node; and the bus, to and from other nodes.
+Above: handlers, runs and jobs, which make changes within `change()`, and transports, which
+subscribe connections to streams. Below: the store, which numbers and stores events; a
+`StreamFanout` for each stream that is followed on this node; and the bus, to and from other nodes.
 
-A committed event reaches the subscribers of every node on one of three ways: directly after its
-commit, over the bus, or out of the log where the bus has lost it (`log_sync.py`). The sequencer of
-each fan-out makes one ordered sequence of the three. Where only one process at a time can write,
-changes are also made one at a time here, so that the events of one are delivered before the next
-begins. A signal goes to the subscribers of all nodes once, or is lost.
+A committed event reaches the subscribers of a node in one of three ways: directly after its commit,
+over the bus, or from the log if the bus has lost it (`log_sync.py`). The sequencer of each fan-out
+merges the three into one ordered sequence. If only one process at a time can write, changes are
+also made one at a time here, so that the events of one are delivered before the next begins. A
+signal is delivered to the subscribers of all nodes at most once.
 """
 
 import asyncio
@@ -40,14 +40,14 @@ class Hub:
     """Delivers events, deltas and signals to the subscribers of their stream.
 
     Args:
-        bus: to the other nodes; without one, this is the only node.
-        live_text: of this node's runs in progress, which new subscribers get.
+        bus: the bus to other nodes; None if this is the only node.
+        live_text: the text of this node's runs in progress, for new subscribers.
         run_directory: reaches the runs of other nodes; None if this is the only node.
-        observer: is told of connections that come and go.
-        max_streams: how many streams one connection may follow.
+        observer: notified of connections that come and go.
+        max_streams: the maximum number of streams that one connection follows.
 
     Attributes:
-        log_sync: its `run` belongs to the server's tasks.
+        log_sync: the server runs its `run` as a task.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Hub:
             fanout.deliver(signal)
 
     def tell(self, subscriber: Subscriber, signal: Signal) -> None:
-        """Deliver a signal to one subscriber alone."""
+        """Deliver a signal to one subscriber only."""
         subscriber.outbox.deliver(Broadcast(signal))
 
     def tell_followers(self, subscribers: Iterable[Subscriber], signal: Signal) -> None:
@@ -122,8 +122,8 @@ class Hub:
         Raises:
             TooLarge: the subscriber follows too many streams.
         """
-        known = stream in subscriber.subscriptions
-        if not known and len(subscriber.subscriptions) >= self._max_streams:
+        is_subscribed = stream in subscriber.subscriptions
+        if not is_subscribed and len(subscriber.subscriptions) >= self._max_streams:
             raise TooLarge(
                 f"This connection follows {self._max_streams} conversations already",
                 hint="Leave one with rooms.leave.",
@@ -139,7 +139,7 @@ class Hub:
         missed: Iterable[Event] = (),
         offsets: Offsets | None = None,
     ) -> None:
-        """Deliver from a position on: missed events, those held, missing text, then live.
+        """Deliver from a position on: missed events, held events, missing text, then live ones.
 
         Args:
             position: where the subscriber's snapshot stands, or the missed events end.
@@ -153,7 +153,7 @@ class Hub:
         self._streams.remove(subscriber, stream)
 
     def drop(self, subscriber: Subscriber) -> None:
-        """Forget a subscriber whose connection is gone."""
+        """Remove a subscriber whose connection is gone."""
         for stream in tuple(subscriber.subscriptions):
             self.leave(subscriber, stream)
         self._streams.disconnected(subscriber)
@@ -172,7 +172,7 @@ class Hub:
         return self._streams.followed()
 
     def followed(self, stream: str) -> bool:
-        """Whether anyone on this node follows a stream."""
+        """True if a subscriber on this node follows a stream."""
         fanout = self._streams.get(stream)
         return fanout is not None and bool(fanout.subscriptions)
 

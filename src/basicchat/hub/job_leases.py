@@ -1,4 +1,4 @@
-"""The leases of one node on its jobs, so that a job runs on one node and outlives the node."""
+"""One node's leases on its jobs: a job runs on one node, and survives the node's death."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -8,7 +8,7 @@ from basicchat.domain.store import Store
 from basicchat.domain.tasks import Lease, QueuedTask
 
 LEASE_SECONDS = 30.0
-# How many chances a node has to renew a lease before it expires.
+# The number of renewal attempts within the duration of a lease.
 RENEWALS = 3
 
 
@@ -30,16 +30,16 @@ class JobLeases:
         self.renewal_seconds = seconds / RENEWALS
 
     def new(self) -> Lease:
-        """A lease from now on."""
+        """A new lease that starts now."""
         return Lease(owner=self._owner, expires_at=self._clock.now() + self._life)
 
     async def renew(self, task_ids: Collection[str]) -> frozenset[str]:
-        """Renew the leases of tasks; those that were lost to another node, or are deleted."""
+        """Renew the leases of tasks; returns the tasks lost to other nodes or deleted."""
         if not task_ids:
             return frozenset()
         async with self._store.transaction() as change:
-            held = await change.renew_leases(self.new())
-        return frozenset(task_ids) - held
+            renewed = await change.renew_leases(self.new())
+        return frozenset(task_ids) - renewed
 
     async def take_expired(self, *, own: bool = False) -> tuple[QueuedTask, ...]:
         """Take the unfinished tasks that no node holds, oldest first.

@@ -26,19 +26,19 @@ from basicchat.hub.hub import Hub
 from basicchat.hub.job_leases import JobLeases
 
 log = structlog.get_logger(__name__)
-# Progress is an event that every device gets, and is kept: a few a second are plenty.
+# Progress is a stored event that is sent to every device, so its rate is limited.
 PROGRESS_SECONDS = 0.25
 Result = dict[str, Any] | Exception | None
 
 
 class JobRunner:
-    """Implements `domain.jobs.Jobs`: runs a few jobs at once.
+    """Implements `domain.jobs.Jobs`: runs a few jobs concurrently.
 
     Args:
         leases: this node's leases on its jobs.
         kinds: the kinds of jobs that may be queued.
-        describe: puts an unexpected exception into words for the user.
-        at_once: how many jobs may be at work at the same time.
+        describe: maps an unexpected exception to a message for the user.
+        at_once: the maximum number of concurrent jobs.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class JobRunner:
     ) -> Task:
         """Queue a job as part of a change; call `wake` once that is committed.
 
-        `payload["subject"]` names the thing it works on, if there is one.
+        `payload["subject"]` is the id of what the job works on, if any.
         """
         if kind not in self._kinds:
             raise InvalidInput(f"There is no job of kind {kind}")
@@ -109,29 +109,29 @@ class JobRunner:
         await change.record(user_stream(task.user_id), "task.updated", subject, lambda seq: task)
 
     def wake(self) -> None:
-        """Take up what was recorded."""
+        """Queue the recorded jobs, and start those that may run."""
         self._waiting.extend(self._recorded)
         self._recorded.clear()
         self._wake.set()
 
     async def recover(self) -> None:
-        """Take up what this node left unfinished before it restarted, and what others lost."""
+        """Resume jobs that this node left unfinished before a restart, and those of dead nodes."""
         self._take_up(await self._leases.take_expired(own=True))
 
     def _take_up(self, queued: Iterable[QueuedTask]) -> None:
-        held = self._pending()
-        self._waiting.extend(each for each in queued if each.task.task_id not in held)
+        pending_ids = self._pending()
+        self._waiting.extend(each for each in queued if each.task.task_id not in pending_ids)
         self._wake.set()
 
     async def renew_leases(self) -> None:
-        """Renew the leases of this node's jobs, drop lost jobs, and take up those of dead nodes."""
+        """Renew this node's leases, drop lost jobs, and take over those of dead nodes."""
         waiting = (each.task.task_id for each in self._waiting)
         for task_id in await self._leases.renew((*waiting, *self._running)):
             await self._drop(task_id)
         self._take_up(await self._leases.take_expired())
 
     async def _drop(self, task_id: str) -> None:
-        """Stop work on a job that another node has taken, or whose row is deleted."""
+        """Stop work on a job that another node has leased, or whose row was deleted."""
         log.warning("job_lost", task_id=task_id)
         for queued in tuple(self._waiting):
             if queued.task.task_id == task_id:
@@ -144,7 +144,7 @@ class JobRunner:
     async def cancel(self, task_id: str) -> bool:
         """Cancel a job that has not ended.
 
-        Only the work is cancelled: how it ended is recorded all the same.
+        Only the work is cancelled; recording its end is not.
         """
         running = self._running.get(task_id)
         if running is not None:
@@ -165,29 +165,29 @@ class JobRunner:
         """Cancel a user's jobs that have not ended.
 
         Args:
-            keys_left: only those that were asked for with a key that is not among these.
+            keys_left: cancel only jobs that were requested with an API key that is not among these.
         """
 
-        def meant(queued: QueuedTask) -> bool:
+        def matches(queued: QueuedTask) -> bool:
             key_id = (queued.payload.get("actor") or {}).get("key_id")
-            kept = keys_left is not None and (key_id is None or key_id in keys_left)
-            return queued.task.user_id == user_id and not kept
+            allowed = keys_left is not None and (key_id is None or key_id in keys_left)
+            return queued.task.user_id == user_id and not allowed
 
         queued = (*self._waiting, *self._recorded)
-        waiting = [each.task.task_id for each in queued if meant(each)]
-        running = [task_id for task_id, each in self._begun.items() if meant(each)]
-        # Those that wait first: they must not take the places of those that run.
+        waiting = [each.task.task_id for each in queued if matches(each)]
+        running = [task_id for task_id, each in self._begun.items() if matches(each)]
+        # Waiting jobs first, so that they do not start in place of the running ones.
         for task_id in (*waiting, *running):
             await self.cancel(task_id)
 
     @property
     def open(self) -> dict[str, int]:
-        """How many jobs wait, and how many are at work."""
+        """The numbers of `waiting` and `running` jobs."""
         waiting = len(self._waiting) + len(self._recorded)
         return {"waiting": waiting, "running": len(self._running)}
 
     async def wait(self, task_ids: Collection[str]) -> None:
-        """Wait until none of these tasks waits or runs in this process."""
+        """Wait until none of these tasks is queued or running in this process."""
         async with self._ended:
             await self._ended.wait_for(lambda: self._pending().isdisjoint(task_ids))
 
@@ -196,10 +196,11 @@ class JobRunner:
         return {*self._running, *(each.task.task_id for each in queued)}
 
     async def run(self, handlers: Mapping[str, Job]) -> None:
-        """Work until cancelled; unfinished jobs begin again after a restart.
+        """Run jobs until cancelled; unfinished jobs start again after a restart.
 
         Args:
-            handlers: what does the work, by kind. It must tolerate being begun again after a crash.
+            handlers: the function that does the work, by kind; it must tolerate being started again
+                after a crash.
         """
         self._handlers = handlers
         async with asyncio.TaskGroup() as group:
@@ -218,12 +219,12 @@ class JobRunner:
             await asyncio.sleep(self._leases.renewal_seconds)
             try:
                 await self.renew_leases()
-            # A full disk, for example, may be over by the next time.
+            # The cause, a full disk for example, may be gone by the next time.
             except Exception as error:
                 log.error("leases_not_renewed", exc_info=error)
 
     def _next(self) -> QueuedTask | None:
-        """The first job that may begin, taken from the queue."""
+        """Take the first job that may start from the queue."""
         full = len(self._slots) >= self._at_once
         for queued in self._waiting:
             if not full or self._only_waits(queued):
@@ -248,7 +249,7 @@ class JobRunner:
         try:
             await asyncio.wait([job])
             await self._record_end(queued, job)
-        # The next job must not wait for ever because this one's end could not be recorded.
+        # Other jobs must go on, even if this one's end could not be recorded.
         except Exception as error:
             log.error("job_not_recorded", task_id=task_id, exc_info=error)
         finally:
@@ -264,7 +265,7 @@ class JobRunner:
             self._ended.notify_all()
 
     async def _job(self, queued: QueuedTask) -> Result:
-        """Do the work. What goes wrong is returned: raised, it would end its siblings too."""
+        """Do the work. Errors are returned, because raising one would cancel the sibling jobs."""
         last = self._clock.monotonic() - PROGRESS_SECONDS
 
         async def report(progress: float, message: str) -> None:
@@ -275,17 +276,17 @@ class JobRunner:
                 await self._change(queued, status="running", progress=progress, message=message)
 
         try:
-            # What was recorded by a change that failed, or has been deleted, is not begun.
+            # Jobs whose change was rolled back, or that were deleted, are not started.
             if not await self._change(queued, status="running", message="Started"):
                 return None
             return await self._handlers[queued.task.kind](queued.task, queued.payload, report)
-        # A job that breaks fails alone.
+        # A failing job must not affect the others.
         except Exception as error:  # noqa: BLE001
             return error
 
     async def _record_end(self, queued: QueuedTask, job: asyncio.Task[Result]) -> None:
         if job.cancelled():
-            # Stopping is no cancelling: the job is taken up again at the next start.
+            # A job interrupted by a stop is not cancelled: it starts again with the server.
             if not self._stopping:
                 await self._change(queued, status="cancelled", message="Cancelled")
             return
@@ -307,11 +308,11 @@ class JobRunner:
                 await self._change(queued, status="completed", **done)
 
     async def _change(self, queued: QueuedTask, **changes: Any) -> bool:
-        """Change a task that this node holds and that has not ended; False if it cannot."""
+        """Change an unfinished task that this node holds; False if that is not possible."""
         task_id = queued.task.task_id
         async with self._hub.change() as change:
             task = await change.task(task_id)
-            # Its document may have been deleted, and the task with it.
+            # The task may have been deleted together with its document.
             if task is None or task.status not in ("pending", "running"):
                 return False
             if not await change.renew_leases(self._leases.new(), task_id):
@@ -320,6 +321,6 @@ class JobRunner:
             await change.put_task(changed)
             await self._record_event(change, changed, queued.payload)
         if changed.status not in ("pending", "running"):
-            took = self._clock.now() - task.created_at
-            self._metrics.job(task.kind, changed.status, took.total_seconds())
+            duration = self._clock.now() - task.created_at
+            self._metrics.job(task.kind, changed.status, duration.total_seconds())
         return True

@@ -24,7 +24,7 @@ class LiveRuns:
         self._save_queue.append(live)
 
     def remove(self, live: RunStream) -> bool:
-        """Remove a run that has ended; whether its stream has others."""
+        """Remove a run that has ended; true if its stream has others."""
         self._runs.pop(live.run.run_id, None)
         beside = self._by_stream.get(live.stream, {})
         beside.pop(live.run.run_id, None)
@@ -33,11 +33,11 @@ class LiveRuns:
         return bool(beside)
 
     def find(self, run_id: str) -> RunStream | None:
-        """A run in progress, to be continued."""
+        """The stream of a run in progress."""
         return self._runs.get(run_id)
 
     def get(self, run_id: str) -> Run | None:
-        """A run in progress with its text so far."""
+        """A run in progress, with its text so far."""
         live = self._runs.get(run_id)
         return None if live is None else live.now()
 
@@ -51,7 +51,7 @@ class LiveRuns:
         return [live.now() for live in beside if not live.ending]
 
     def missing_text(self, stream: str, have: Offsets) -> Iterator[Delta]:
-        """What a subscriber lacks of the text of a stream's runs.
+        """The text of a stream's runs that a subscriber is missing.
 
         Runs whose end is being recorded are left out: the event of the end brings all their text.
         """
@@ -67,7 +67,7 @@ class LiveRuns:
                     )
 
     def next_to_save(self, at_most: int) -> list[RunStream]:
-        """Some runs whose text has grown since it was saved; they take turns."""
+        """Some of the runs with unsaved text, in rotation."""
         grown: list[RunStream] = []
         for _ in range(min(len(self._save_queue), at_most * 4)):
             live = self._save_queue.popleft()

@@ -1,4 +1,4 @@
-"""Meets the log: new subscriptions begin at a position of it, and gaps are filled out of it."""
+"""Reads the log for new subscriptions, which begin at a position of it, and to fill gaps."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -13,20 +13,20 @@ from basicchat.hub.stream_fanout import StreamFanout, Subscription
 from basicchat.hub.streams import Streams
 
 log = structlog.get_logger(__name__)
-# The longest gap that is read from the log.
+# The largest gap, in events, that is filled from the log.
 MAX_GAP = 10_000
 
 
 class LiveText(Protocol):
-    """Knows the text so far of the runs in progress."""
+    """The text so far of the runs in progress."""
 
     def missing_text(self, stream: str, have: Offsets) -> Iterable[Delta]:
-        """The text behind given offsets of all runs that are live in a stream."""
+        """The text after given offsets of all live runs in a stream."""
         ...
 
 
 class LogSync:
-    """Activates subscriptions, and delivers what was missed.
+    """Activates subscriptions, and delivers missed events.
 
     Args:
         live_text: of the runs of this node.
@@ -54,7 +54,7 @@ class LogSync:
         missed: Iterable[Event],
         offsets: Offsets,
     ) -> None:
-        """Deliver from a position on: missed events, those held, missing text, then live."""
+        """Deliver from a position on: missed events, held events, missing text, then live ones."""
         fanout, outbox = subscription.fanout, subscription.outbox
         self._streams.start(fanout, position.seq)
         if not _is_current(subscription):
@@ -63,7 +63,7 @@ class LogSync:
             outbox.deliver(Broadcast(event))
         held = subscription.held_between(position.seq, fanout.sent_seq)
         if held is None:
-            # Another subscriber began at a later position, before all events had come.
+            # Another subscriber began at a later position, before all events had arrived.
             self._uncovered[subscription] = position, offsets
             self._streams.wake.set()
             return
@@ -78,17 +78,17 @@ class LogSync:
             self._streams.wake.set()
 
     async def run(self) -> None:
-        """Catch up whenever something was missed, until cancelled."""
+        """Fill gaps whenever there may be any, until cancelled."""
         while True:
             await self._streams.wake.wait()
             try:
                 await self.catch_up()
-            # What is still missing is read when the next event of its stream comes.
+            # Events still missing are read when the next event of their stream arrives.
             except Exception as error:
                 log.error("log_not_read", exc_info=error)
 
     async def catch_up(self) -> None:
-        """Read what was missed on any stream, and activate what waits for the log."""
+        """Read missed events of all streams, and activate subscriptions that wait for the log."""
         self._streams.wake.clear()
         behind, self._streams.behind = self._streams.behind, {}
         for stream in behind:
@@ -107,7 +107,7 @@ class LogSync:
                 await self._request_text(subscription, offsets)
 
     async def _request_text(self, subscription: Subscription, offsets: Offsets) -> None:
-        """Deliver what the subscriber lacks of the text of other nodes' runs.
+        """Deliver the text of other nodes' runs that the subscriber is missing.
 
         Deltas that come before the answer leave a gap, for which the client requests the run; what
         the answer repeats of them, the client ignores.
@@ -125,7 +125,7 @@ class LogSync:
             self.activate(subscription, replay.position, replay.events, offsets)
 
     async def fill_gap(self, fanout: StreamFanout) -> None:
-        """Deliver the events that the log has and the stream's subscribers lack."""
+        """Deliver the events in the log that the stream's subscribers are missing."""
         seq, stream = fanout.sequencer.seq, fanout.stream
         position = await self._reads.position(stream) if fanout.sequencer.has_gap else None
         if position is None or seq is None:
@@ -141,6 +141,6 @@ class LogSync:
 
 
 def _is_current(subscription: Subscription) -> bool:
-    """Whether it has not ended, nor begun anew, in the meantime."""
+    """True if the subscription has neither ended nor restarted in the meantime."""
     subscriptions = subscription.subscriber.subscriptions
     return subscriptions.get(subscription.fanout.stream) is subscription

@@ -1,4 +1,4 @@
-"""Membership and read positions, and their events on the room's and the members' own streams."""
+"""Changes memberships and read positions, with their events on room and user streams."""
 
 from collections.abc import Collection, Iterable
 
@@ -7,47 +7,47 @@ from basicchat.domain.store import Transaction
 from basicchat.domain.values import SMALL_ROOM, Member, Message, RoomDeleted, RoomRole
 
 
-async def posted(change: Transaction, message: Message, listening: Collection[str]) -> None:
+async def posted(change: Transaction, message: Message, followers: Collection[str]) -> None:
     """Update read positions after a message, and unread counts on the members' own streams.
 
-    In a room of one member, a message counts as read if they follow the room; in a shared room
-    only for its author. In a large room, only members who do not follow it are told, and only of
-    their first unread message.
+    In a room with one member, a message counts as read if they follow the room; in a shared room,
+    only for its author. In a large room, only members who do not follow it get an event, and only
+    for their first unread message.
 
     Args:
-        listening: the users who follow the room at this moment.
+        followers: the ids of the users who follow the room at this moment.
     """
     room_id, author, seq = message.room_id, message.author.id, message.seq
-    before = await change.last_message_seq(room_id, before=seq)
-    had_read = set(await change.member_ids(room_id, read_from=before))
+    previous_seq = await change.last_message_seq(room_id, before=seq)
+    had_read = set(await change.member_ids(room_id, read_from=previous_seq))
     if await change.member_count(room_id, SMALL_ROOM + 1) > SMALL_ROOM:
         await change.mark_read(room_id, author, seq)
-        told = had_read.difference(listening, [author])
+        recipients = had_read.difference(followers, [author])
     else:
         members = await change.member_ids(room_id)
-        readers = {author, *listening} if len(members) == 1 else {author}
+        readers = {author, *followers} if len(members) == 1 else {author}
         for each in readers.intersection(members):
             await change.mark_read(room_id, each, seq)
-        told = set(members).difference(readers & had_read)
-    await tell(change, room_id, sorted(told))
+        recipients = set(members).difference(readers & had_read)
+    await tell(change, room_id, sorted(recipients))
 
 
 async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
-    """Send members the room as each of them sees it now, on their own streams."""
+    """Send each member their current view of the room, on their own stream."""
     views = await change.room_views(room_id, tuple(user_ids)) if user_ids else None
     if views is not None:
         own = {user_stream(user_id): view for user_id, view in views.own.items()}
         await change.record_each("room.updated", room_id, views.shared, own)
 
 
-async def tell_of_members(change: Transaction, room_id: str, concerned: str = "") -> None:
-    """After a change of membership: tell all members of a small room, else the one concerned."""
-    present = await change.member_ids(room_id)
-    await tell(change, room_id, present if len(present) <= SMALL_ROOM else [concerned])
+async def tell_of_members(change: Transaction, room_id: str, user_id: str = "") -> None:
+    """Send the changed room to all members of a small room, or else to one user only."""
+    member_ids = await change.member_ids(room_id)
+    await tell(change, room_id, member_ids if len(member_ids) <= SMALL_ROOM else [user_id])
 
 
 async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> None:
-    """Move a member's read position forward, with its events, unless it is there already."""
+    """Advance a member's read position, with its events; do nothing if it would not advance."""
     if await change.mark_read(room_id, user_id, seq):
         member = member_of(await change.members(room_id), user_id)
         if member is not None and member.read_seq:
@@ -58,22 +58,22 @@ async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> Non
 async def tell_changes(
     change: Transaction, room_id: str, before: Iterable[Member], but_not: str = ""
 ) -> None:
-    """Record the members that have changed: a room's size shows or hides read positions."""
-    was = {member.id: member for member in before}
+    """Record changed members: the room's size determines whether read positions are sent."""
+    old_members = {member.id: member for member in before}
     for member in await change.members(room_id):
-        if member.id != but_not and was.get(member.id) != member:
+        if member.id != but_not and old_members.get(member.id) != member:
             await record(change, "member.changed", room_id, member)
 
 
 async def put(change: Transaction, room_id: str, user_id: str, role: RoomRole, seq: int) -> None:
-    """Add a member who has read up to seq, or change a member's role, with the events."""
+    """Add a member with a read position, or change a member's role, with the events."""
     before = await change.members(room_id)
-    known = member_of(before, user_id)
+    old_member = member_of(before, user_id)
     await change.put_member(room_id, user_id, role)
-    if known is None:
+    if old_member is None:
         await change.mark_read(room_id, user_id, seq)
     member = member_of(await change.members(room_id), user_id)
-    type: EventType = "member.joined" if known is None else "member.changed"
+    type: EventType = "member.joined" if old_member is None else "member.changed"
     if member is not None:
         await record(change, type, room_id, member)
     await tell_changes(change, room_id, before, but_not=user_id)

@@ -43,7 +43,7 @@ class Wire(Protocol):
     """The transport's end of one connection."""
 
     def ready(self) -> bool:
-        """Whether the peer takes more without delay."""
+        """True if the peer accepts more data without delay."""
         ...
 
     def write(self, frame: bytes) -> None:
@@ -65,7 +65,7 @@ class Broadcast:
         self._encoded: dict[Encode, bytes] = {}
 
     def encoded(self, encode: Encode) -> bytes:
-        """The bytes; the same object for every connection with this encoding."""
+        """The encoded bytes; the same object for all connections with this encoding."""
         frame = self._encoded.get(encode)
         if frame is None:
             frame = self._encoded[encode] = encode(self.item)
@@ -86,7 +86,7 @@ class _QueuedFrame(msgspec.Struct, eq=False):
 
     @property
     def size(self) -> int:
-        """About how many bytes it has."""
+        """The approximate size in bytes."""
         return len(self.frame) + sum(map(_bytes, self.more))
 
 
@@ -149,12 +149,12 @@ class Outbox:
         self._overflows = Counter() if overflows is None else overflows
 
     def speak(self, encode: Encode) -> None:
-        """Set the encoding, once the client has chosen."""
+        """Set the encoding, once the client has chosen one."""
         self._encode = encode
 
     @property
     def waiting_bytes(self) -> int:
-        """How much is queued."""
+        """The number of queued bytes."""
         return self._bytes
 
     def reply(self, frame: bytes) -> None:
@@ -167,7 +167,7 @@ class Outbox:
             self._enqueue(_QueuedFrame(frame))
 
     async def room(self) -> None:
-        """Wait until at most half of the limit is queued, for senders that can be slowed down."""
+        """Wait until at most half of the limit is queued, for senders that can wait."""
         while self._bytes * 2 > self._limit:
             if self._has_room is None:
                 self._has_room = asyncio.Event()
@@ -232,7 +232,7 @@ class Outbox:
             self._on_slow()
 
     def _drop_text(self, entry: _QueuedFrame) -> None:
-        """Drop a delta's text but for its end: a client that has less requests the run."""
+        """Drop a delta's text and keep its end offset: the client then requests the run."""
         if entry.delta is None:
             return
         entry.delta = msgspec.structs.replace(entry.delta, off=entry.end, text="")

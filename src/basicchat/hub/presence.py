@@ -1,4 +1,4 @@
-"""Announces to rooms which of their members are present, and with which status."""
+"""Sends rooms the presence of their members."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Set
@@ -11,17 +11,17 @@ from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.presence_sync import PresenceSync
 
 Shown = dict[str, dict[str, str]]
-# Changes are gathered so long, so that many users who connect at once make few signals.
+# Changes are gathered for this time, so that many users who connect at once need few signals.
 GATHER_SECONDS = 0.05
 YIELD_EVERY = 20
 
 
 class Presence:
-    """Tells this node's subscribers of a user's rooms when the user's status changes.
+    """Signals each change of a user's status to the subscribers of the user's rooms on this node.
 
     Args:
-        presence: the status of the users of all nodes.
-        spawn: starts the task that synchronises connections that come back.
+        presence: the statuses of the users of all nodes.
+        spawn: starts the task that synchronises resumed connections.
     """
 
     def __init__(self, hub: Hub, store: Store, presence: PresenceStore, spawn: Spawn) -> None:
@@ -36,16 +36,16 @@ class Presence:
         return self._presence.status(user_id)
 
     def shown(self, user_ids: Iterable[str]) -> Shown:
-        """Those of some users who are present, with their status, as the wire has it."""
-        found = ((user_id, self.status(user_id)) for user_id in user_ids)
-        return {user_id: {"status": status} for user_id, status in found if status is not None}
+        """The present users among the given ones, with their status, in the wire format."""
+        statuses = ((user_id, self.status(user_id)) for user_id in user_ids)
+        return {user_id: {"status": status} for user_id, status in statuses if status is not None}
 
     async def followers(self, stream: str) -> Set[str]:
         """The users who follow a stream at this moment."""
         return await self._presence.followers(stream)
 
     def synchronise(self, subscriber: Subscriber, stream: str) -> None:
-        """Soon tell a connection that came back who is present in a large room."""
+        """Schedule sending the presence of a large room to a resumed connection."""
         self._sync.add(subscriber, stream)
 
     async def run(self) -> None:
@@ -70,7 +70,7 @@ class Presence:
             self._hub.deliver_local(Signal(stream=stream, type="presence", data=data))
 
     async def announce(self, user_id: str) -> None:
-        """Announce a user on all nodes, who has become a member of another room."""
+        """Announce a user who has joined a room, on all nodes."""
         shown = self.shown([user_id])
         data = {"joined": shown, "left": [] if shown else [user_id]}
         for room_id in await self._store.room_ids(user_id):

@@ -11,7 +11,7 @@ class MemoryPresence:
     """Implements `domain.presence.PresenceStore` for one node.
 
     Args:
-        nodes: those of the same process, which see each other.
+        nodes: the nodes of the same process, which share their presence.
     """
 
     def __init__(self, nodes: "set[MemoryPresence] | None" = None) -> None:
@@ -49,14 +49,14 @@ class MemoryPresence:
         return best
 
     def follow(self, stream: str, user_id: str) -> None:
-        """Count one more connection by which a user of this node follows a stream."""
+        """Count one more connection of a user of this node that follows a stream."""
         following = self._following.get(stream)
         if following is None:
             following = self._following[stream] = Counter()
         following[user_id] += 1
 
     def unfollow(self, stream: str, user_id: str) -> None:
-        """Count one less."""
+        """Count one less such connection."""
         following = self._following.get(stream)
         if following is None:
             return
@@ -82,7 +82,7 @@ class MemoryPresence:
         return changes
 
     async def run(self) -> None:
-        """Wait until cancelled, then remove this node's part."""
+        """Wait until cancelled, then remove this node's users."""
         try:
             await asyncio.get_running_loop().create_future()
         finally:

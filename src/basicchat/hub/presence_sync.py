@@ -1,4 +1,4 @@
-"""Tells connections that come back to a large room who is present: many at once, encoded once."""
+"""Sends the presence of large rooms to resumed connections, many at once, encoded once."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -8,18 +8,18 @@ from basicchat.domain.ports import Spawn
 from basicchat.domain.store import Store
 from basicchat.hub.hub import Hub, Subscriber
 
-# After a restart a thousand connections come back within seconds.
+# After a restart, a thousand connections may resume within seconds.
 GATHER_SECONDS = 0.25
-# In a larger room connections are told of changes only.
+# In a larger room, connections get changes only.
 MAX_MEMBERS = 2_000
 BATCH = 50
 
 
 class PresenceSync:
-    """Gathers connections that come back, and sends each room's presence to all of them at once.
+    """Gathers resumed connections, and sends the presence of a room to all of them together.
 
     Args:
-        shown: those of some users who are present, with their status.
+        shown: returns the present users among the given ones, with their status.
         spawn: starts the sending task, which lives only while connections wait.
     """
 
@@ -38,7 +38,7 @@ class PresenceSync:
         self._sending = False
 
     def add(self, subscriber: Subscriber, stream: str) -> None:
-        """Soon tell a connection who is present in a room that it follows."""
+        """Schedule sending a room's presence to a connection that follows it."""
         self._waiting.setdefault(stream, {})[subscriber] = None
         if not self._sending:
             self._sending = True
@@ -61,9 +61,9 @@ class PresenceSync:
             return
         waiting = list(subscribers)
         while waiting:
-            # Looked up again for each batch: a change in the meantime must not be taken back.
-            here = self._shown(member_ids)
-            data = {"joined": here, "left": [each for each in member_ids if each not in here]}
+            # Looked up again for each batch, because it may have changed in the meantime.
+            present = self._shown(member_ids)
+            data = {"joined": present, "left": [each for each in member_ids if each not in present]}
             signal = Signal(stream=stream, type="presence", data=data)
             self._hub.tell_followers(waiting[:BATCH], signal)
             del waiting[:BATCH]

@@ -1,4 +1,4 @@
-"""One run in progress and its text so far, which is delivered as it grows."""
+"""One run in progress, with its text so far, which is delivered as it grows."""
 
 import asyncio
 
@@ -74,11 +74,11 @@ class RunStream:
         return msgspec.structs.replace(self.run, parts=parts)
 
     def mute(self) -> None:
-        """Deliver nothing from now on."""
+        """Stop delivering."""
         no_one = StreamFanout("")
         for text in self.parts.values():
             text.fanout = no_one
 
     def length(self) -> int:
-        """How many code points all parts have together."""
+        """The total length of all parts in code points."""
         return sum(text.length for text in self.parts.values())

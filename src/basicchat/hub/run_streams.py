@@ -1,4 +1,4 @@
-"""Records what happens in a run: its steps, its text now and then, and its end."""
+"""Records runs: their steps, their text at intervals, and their end."""
 
 from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime
@@ -46,11 +46,11 @@ class RunStreams:
         self._clock = clock
         self._live_runs = live_runs
         self._presence = presence
-        # By stream with runs in progress: ends the relaying of their deltas to other nodes.
+        # Stream with runs in progress → function that stops relaying their deltas to other nodes.
         self._relays: dict[str, Callable[[], None]] = {}
 
     def begin(self, run: Run) -> None:
-        """Take up a run that has been recorded as started."""
+        """Add a run that has been recorded as started."""
         fanout = self._hub.fanout(room_stream(run.room_id))
         if fanout.stream not in self._relays:
             self._relays[fanout.stream] = self._hub.relay_deltas(fanout)
@@ -71,7 +71,7 @@ class RunStreams:
         return text.add
 
     async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
-        """Record something the run did."""
+        """Record a step of the run."""
         live = self._live_runs.find(run_id)
         if live is None or len(live.run.steps) >= MAX_STEPS:
             return
@@ -82,16 +82,16 @@ class RunStreams:
             await change.keep_run(live.now())
 
     def progress(self, run_id: str, done: float, message: str) -> None:
-        """Note how far a run is. Never waits."""
+        """Report a run's progress. Never waits."""
         live = self._live_runs.find(run_id)
         if live is not None:
             live.done, live.message = done, message
             live.advanced.set()
 
     async def progressed(self, run_id: str) -> AsyncIterator[tuple[float, str]]:
-        """How far a run is, from 0 to 1, and what it does, each time that this changes.
+        """Yield the run's progress, from 0 to 1, and its current activity at each change.
 
-        For one reader: while it is busy, only the latest is kept.
+        For one reader: while it is busy, only the latest change is kept.
         """
         live = self._live_runs.find(run_id)
         while live is not None and self._live_runs.find(run_id) is live:
@@ -101,7 +101,7 @@ class RunStreams:
                 yield live.done, live.message
 
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
-        """Record the run's end with its text; None if it had ended before."""
+        """Record the run's end with its text; None if it had already ended."""
         live = self._live_runs.find(run_id)
         if live is None or live.ending:
             return None
@@ -139,7 +139,7 @@ class RunStreams:
 
 
 def ended(run: Run, outcome: Outcome, at: datetime) -> Run:
-    """The run as it is after its end."""
+    """The run after its end."""
     answer = outcome.answer
     return msgspec.structs.replace(
         run,

@@ -1,4 +1,4 @@
-"""Puts the committed events of one stream into order, wherever they were committed.
+"""Orders the committed events of one stream, whichever node committed them.
 
 Events come from this node's commits, from other nodes over the bus, and out of the log. Where
 several writers commit at the same time they come in any order; on the bus they may come twice, or
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from basicchat.domain.events import Event
 
-# Of events that come too early, more than these are dropped, to be read from the log.
+# The maximum number of early events to keep; the rest are dropped and read from the log.
 MAX_EARLY = 256
 
 
@@ -28,7 +28,7 @@ class StreamSequencer:
         self._newest = 0
 
     def start(self, seq: int) -> Sequence[Event]:
-        """Begin to release events behind a position.
+        """Begin to release events after a position.
 
         Returns:
             all events taken so far, in order, also those up to the position: a subscriber whose
@@ -41,7 +41,7 @@ class StreamSequencer:
         return taken
 
     def take(self, event: Event) -> Sequence[Event]:
-        """Take an event; what may be delivered now, it and those that waited for it."""
+        """Take an event; returns the events to deliver now, including those that waited for it."""
         seq = self.seq
         if seq is not None:
             if event.seq == seq + 1 and not self._early:
@@ -50,27 +50,27 @@ class StreamSequencer:
             if event.seq <= seq:
                 return ()
         self.expect(event.seq)
-        # The next one is always kept, so that reading the log makes progress.
+        # The next event is always kept, so that reading the log makes progress.
         if len(self._early) < MAX_EARLY or (seq is not None and event.seq == seq + 1):
             self._early[event.seq] = event
         return self._release()
 
     def expect(self, seq: int) -> None:
-        """Note that the log has reached a position, though its events may not have come."""
+        """Note that the log has reached a position, even if its events have not arrived yet."""
         self._newest = max(self._newest, seq)
 
     @property
     def is_new(self) -> bool:
-        """Whether it has neither begun nor taken anything."""
+        """True if it has neither begun nor taken an event."""
         return self.seq is None and not self._newest
 
     @property
     def has_gap(self) -> bool:
-        """Whether events behind `seq` have to be read from the log."""
+        """True if events after `seq` have to be read from the log."""
         return self.seq is not None and self._newest > self.seq
 
     def skip_gap(self) -> Sequence[Event]:
-        """Go on behind events that the log no longer has; what may be delivered now."""
+        """Skip events that the log no longer has; returns the events to deliver now."""
         if not self.has_gap:
             return ()
         self.seq = min(self._early, default=self._newest + 1) - 1

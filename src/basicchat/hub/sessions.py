@@ -1,4 +1,4 @@
-"""Sessions, which outlive their sockets."""
+"""Client sessions, which outlive their connections."""
 
 import hmac
 import secrets
@@ -12,17 +12,17 @@ from basicchat.domain.secrets import hashed
 from basicchat.domain.sessions import SessionStore, StoredSession
 from basicchat.domain.values import User
 
-# The share of a session's life that must have passed before it is renewed.
+# A session is renewed once this share of its lifetime has passed.
 RENEW_AFTER = 0.1
 MAX_CACHED = 100_000
 KEEP_EXPIRED = timedelta(days=1)
 # How long a resume token stays valid after its exchange, because the reply with the new one may be
-# lost: two of the longest pauses between attempts to reconnect, and a minute for a hanging socket.
+# lost: twice the longest reconnect delay, plus a minute for a hanging socket.
 REPLY_LOST = timedelta(seconds=120)
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as its client gets it; only this reply contains the resume token."""
+    """A session, as sent to its client; only this reply contains the resume token."""
 
     session_id: str
     resume_token: str
@@ -33,7 +33,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 class Sessions:
     """Opens, resumes and renews sessions.
 
-    It remembers of at most 100,000 when they were renewed, so that most uses cost no write.
+    The last renewals of up to 100,000 sessions are cached, so that most uses need no write.
     """
 
     def __init__(self, store: SessionStore, clock: Clock, *, seconds: float) -> None:
@@ -60,24 +60,24 @@ class Sessions:
         )
 
     async def resume(self, user: User, session_id: str, resume_token: str) -> Opened | None:
-        """Resume a session; None unless the token is its own and the user's.
+        """Resume a session; None unless the session is the user's and the token is valid.
 
         The token is exchanged for a new one. The old one stays valid for a while, until a new one
-        is used; of several new ones that were issued for it, only the last is valid.
+        is used; if several new ones were issued for it, only the last one is valid.
         """
         stored, now = await self._store.get(session_id), self._clock.now()
         if stored is None or stored.user_id != user.id or stored.expires_at < now:
             return None
-        given = hashed(resume_token)
-        if not _is_valid(stored, given, now):
+        token_hash = hashed(resume_token)
+        if not _is_valid(stored, token_hash, now):
             return None
         token, expires_at = secrets.token_urlsafe(32), now + self._life
         renewed = msgspec.structs.replace(
             stored,
             resume_hash=hashed(token),
             expires_at=expires_at,
-            previous_hash=given,
-            exchanged_at=stored.exchanged_at if given == stored.previous_hash else now,
+            previous_hash=token_hash,
+            exchanged_at=stored.exchanged_at if token_hash == stored.previous_hash else now,
         )
         if not await self._store.exchange(renewed, instead_of=stored.resume_hash):
             return None
@@ -97,7 +97,7 @@ class Sessions:
         last = self._renewed.get(session_id)
         if last is not None and self._clock.now() - last < self._renew_after:
             return
-        # Noted first, so that only one of many concurrent requests renews.
+        # Cached first, so that only one of many concurrent requests renews the session.
         self._note(session_id)
         await self._store.renew(session_id, self._clock.now() + self._life)
 
@@ -107,15 +107,15 @@ class Sessions:
         await self._store.delete(session_id)
 
     async def sweep(self) -> None:
-        """Delete sessions that expired a day ago; until then their connections may renew them."""
+        """Delete sessions that expired a day ago; until then, their connections may renew them."""
         await self._store.delete_expired(self._clock.now() - KEEP_EXPIRED)
 
 
-def _is_valid(stored: StoredSession, given: str, now: datetime) -> bool:
-    """Whether a token, by its hash, is valid: the session's, or the one just exchanged."""
-    if hmac.compare_digest(stored.resume_hash, given):
+def _is_valid(stored: StoredSession, token_hash: str, now: datetime) -> bool:
+    """True if a token's hash is the session's, or that of the token exchanged recently."""
+    if hmac.compare_digest(stored.resume_hash, token_hash):
         return True
     if stored.previous_hash is None or stored.exchanged_at is None:
         return False
     too_late = now - stored.exchanged_at > REPLY_LOST
-    return hmac.compare_digest(stored.previous_hash, given) and not too_late
+    return hmac.compare_digest(stored.previous_hash, token_hash) and not too_late

@@ -1,4 +1,4 @@
-"""Delivers what happens on one stream to all its subscribers on this node.
+"""Delivers events, deltas and signals of one stream to its subscribers on this node.
 
 Theory of operation
 -------------------
@@ -35,12 +35,12 @@ from basicchat.hub.event_batches import MAX_BATCH_EVENTS, batches, broadcast_of
 from basicchat.hub.outbox import Broadcast
 from basicchat.hub.sequencer import StreamSequencer
 
-# Event loops count in milliseconds: a shorter pause is none.
+# Event loops have millisecond timers, so a shorter pause is skipped.
 MIN_PAUSE_SECONDS = 0.001
 
 
 class Pause(NamedTuple):
-    """How long a stream pauses after a delivery, in seconds: for each subscriber, and at most."""
+    """The pause of a stream after a delivery, in seconds: per subscriber, and at most."""
 
     per_subscriber: float = 20e-6
     maximum: float = 0.005
@@ -58,10 +58,10 @@ class Receiver(Protocol):
 
 
 class Subscriber:
-    """A connection as the hub sees it.
+    """A connection, as the hub sees it.
 
     Args:
-        silent_for: seconds since anything came from the peer, where that can be known.
+        silent_for: seconds since the last data from the peer; None if the transport cannot tell.
         lingers: it is one of a series of short connections (polls); between two of them its user
             stays present.
         unattended: code in the server subscribes. Its user is not present because of it, and has
@@ -105,7 +105,7 @@ class Subscription:
         self.held: list[Event] | None = []
 
     def held_between(self, behind: int, up_to: int) -> list[Event] | None:
-        """The held events behind one position up to another, in order; None if any is missing."""
+        """The held events after one position up to another, in order; None if any is missing."""
         events = {each.seq: each for each in self.held or () if behind < each.seq <= up_to}
         if len(events) < up_to - behind:
             return None
@@ -129,7 +129,7 @@ class StreamFanout:
         pause: how long the stream pauses after a delivery of events.
 
     Attributes:
-        subscriptions: all of them, held ones too.
+        subscriptions: all subscriptions, including held ones.
         sequencer: the order of the events, and how far they have come.
     """
 
@@ -160,7 +160,7 @@ class StreamFanout:
         self._pause_ends = 0.0
 
     def add(self, subscriber: Subscriber) -> Subscription:
-        """Subscribe; a subscriber that is subscribed already begins anew."""
+        """Subscribe; an existing subscription restarts."""
         if not self.subscriptions and not self.sequencer.is_new:
             self.sequencer = StreamSequencer()
         subscription = self._by_subscriber[subscriber] = Subscription(subscriber, self)
@@ -184,7 +184,7 @@ class StreamFanout:
             self._delta_targets = (*self.subscriptions, self._relay)
 
     def start(self, seq: int) -> Sequence[Event]:
-        """Let the sequencer begin behind a position, and hold what it had taken before.
+        """Let the sequencer begin after a position, and hold the events it had taken before.
 
         Returns:
             those of these events that lie behind the position and may be delivered.

@@ -1,4 +1,4 @@
-"""The streams that are followed on this node, with their fan-outs, and their place on the bus."""
+"""The streams followed on this node, with their fan-outs and their subscriptions to the bus."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from basicchat.hub.stream_fanout import Pause, StreamFanout, Subscriber, Subscri
 
 
 class ConnectionObserver(Protocol):
-    """Is told of connections and what they follow, except of code in the server."""
+    """Notified of connections and the streams they follow; internal subscribers are excluded."""
 
     def connected(self, subscriber: Subscriber) -> None:
         """A connection subscribes to its first stream."""
@@ -34,7 +34,7 @@ class ConnectionObserver(Protocol):
 
 
 class _MemberId(msgspec.Struct):
-    """The part of a member that says who it is."""
+    """The id of a member."""
 
     id: str
 
@@ -83,7 +83,7 @@ class Streams:
         return fanout
 
     def add(self, subscriber: Subscriber, stream: str) -> Subscription:
-        """Subscribe, on the bus too if this is the stream's first subscriber."""
+        """Subscribe; the stream's first subscriber also subscribes this node on the bus."""
         fanout = self.fanout(stream)
         if not fanout.subscriptions:
             self._bus.subscribe(stream, self)
@@ -107,7 +107,7 @@ class Streams:
             self._observer.unfollowed(subscriber, stream)
 
     def disconnected(self, subscriber: Subscriber) -> None:
-        """Tell the observer that a connection is gone."""
+        """Notify the observer that a connection is gone."""
         if self._observer is not None and not subscriber.unattended:
             self._observer.disconnected(subscriber)
 
@@ -119,7 +119,7 @@ class Streams:
             self.remove(subscription.subscriber, stream)
 
     def received(self, topic: str, item: BusItem) -> None:
-        """Deliver what another node published."""
+        """Deliver an item that another node published."""
         fanout = self._fanouts.get(topic)
         if fanout is None:
             return
@@ -137,12 +137,12 @@ class Streams:
             self.missed(topic)
 
     def missed(self, topic: str) -> None:
-        """Have a stream's log read."""
+        """Request that a stream's log be read."""
         self.behind[topic] = None
         self.wake.set()
 
     def take(self, fanout: StreamFanout, event: Event) -> None:
-        """Take an event from wherever it comes; deliver what is in order by it."""
+        """Take an event from any source, and deliver the events that are now in order."""
         if fanout.subscriptions:
             self.deliver(fanout, fanout.sequencer.take(event))
 
@@ -155,7 +155,7 @@ class Streams:
             fanout.deliver_event(event)
 
     def start(self, fanout: StreamFanout, seq: int) -> None:
-        """Let events be delivered from a position on; once begun, the log has reached it."""
+        """Deliver events from a position on; if already begun, note that the log has reached it."""
         if fanout.sequencer.seq is not None:
             fanout.sequencer.expect(seq)
         elif fanout.subscriptions:
@@ -185,7 +185,7 @@ class Streams:
         return end
 
     def _expel(self, fanout: StreamFanout, event: Event) -> None:
-        """End the subscriptions of a former member, who does not even see this event."""
+        """End the subscriptions of a former member, before this event is delivered."""
         user_id = msgspec.json.decode(event.data, type=_MemberId).id
         for subscription in fanout.subscriptions:
             if subscription.subscriber.user_id == user_id:

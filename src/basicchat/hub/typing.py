@@ -1,6 +1,6 @@
-"""Typing indicators. They lapse by themselves: one queue in the order of time, and one timer.
+"""Typing indicators, which expire unless renewed: one queue ordered by expiry, and one timer.
 
-The node that a user types on tells the subscribers of all nodes, and lets the indicator lapse.
+The node of the typing user signals the subscribers on all nodes, and lets the indicator expire.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class _Indicator(msgspec.Struct):
 
 
 class Typing:
-    """Tells rooms who is typing; at most 10,000 indicators at a time."""
+    """Signals to rooms who is typing; at most 10,000 indicators at a time."""
 
     def __init__(self, hub: Hub, clock: Clock, *, lapse_seconds: float = LAPSE_SECONDS) -> None:
         self._hub = hub
@@ -60,7 +60,7 @@ class Typing:
             self._send(room_id, indicator.user, typing=False)
 
     def lapse(self) -> None:
-        """Clear the indicators that were not renewed in time."""
+        """Clear expired indicators."""
         now = self._clock.monotonic()
         while self._indicators:
             (room_id, user_id), first = next(iter(self._indicators.items()))
