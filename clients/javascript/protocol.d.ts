@@ -552,7 +552,7 @@ export interface TasksListed {
   tasks: Task[];
 }
 
-/** What calling a tool may do (MCP 2026-07-28, schema, `ToolAnnotations`). */
+/** The possible effects of a tool call (MCP 2026-07-28, schema, `ToolAnnotations`). */
 export interface ToolAnnotations {
   read_only?: boolean;
   destructive?: boolean;

@@ -3,12 +3,12 @@
 Above it, the hub delivers to the connections of its own node. Below it, an implementation carries
 items to the nodes that subscribed to their topic. Every implementation guarantees:
 
-- Items that one node publishes on one topic arrive in that order. There is no order between nodes,
-  nor between topics.
+- Items that one node publishes on one topic arrive in that order. The order across nodes and
+  across topics is undefined.
 - An item may be lost, but not silently: `missed` is called for a topic whose items may have been
-  lost, after a reconnection or an overflow, say. What is durable is then read from the store, so a
-  loss costs time and never data.
-- A node does not receive what it published itself.
+  lost, for example after a reconnection or an overflow. Durable items are then read from the store,
+  so a loss costs time but no data.
+- A node does not receive its own items.
 - `publish` never waits, and costs next to nothing while no other node subscribes to the topic.
 """
 
@@ -24,24 +24,24 @@ class StreamClosed(Value, frozen=True, kw_only=True):
 
 
 class WakeUp(Value, frozen=True, kw_only=True):
-    """Something changed in the store that the topic's subscribers look up there."""
+    """Tells the topic's subscribers to check the store for changes."""
 
 
 BusItem = Delivery | StreamClosed | WakeUp
 
-# Topics beside the streams. A stream's topic is the stream's own name.
+# Topics other than streams. A stream's topic is its own name.
 ACCESS_TOPIC = "control:access"
 
 
 class BusSubscriber(Protocol):
-    """What a node does with the items of a topic."""
+    """A node's handler of the items of a topic."""
 
     def received(self, topic: str, item: BusItem) -> None:
         """Take an item that another node published. Never waits."""
         ...
 
     def missed(self, topic: str) -> None:
-        """Items may have been lost: have the store read for what is missing. Never waits."""
+        """Items may have been lost: read the missing ones from the store. Never waits."""
         ...
 
 
@@ -63,11 +63,11 @@ class Bus(Protocol):
         ...
 
     def unsubscribe(self, topic: str) -> None:
-        """Receive a topic's items no more."""
+        """Stop receiving a topic's items."""
         ...
 
     def watch_demand(self, topic: str, changed: Callable[[bool], None]) -> Callable[[], None]:
-        """Call `changed` whenever other nodes begin or cease to subscribe to a topic.
+        """Call `changed` when the first other node subscribes to a topic or the last one leaves.
 
         It is called at once if another node subscribes already. Publishers of token deltas use
         this, so that a delta does no work at all for a topic without remote subscribers.

@@ -61,10 +61,10 @@ class ChatMessage(Value, frozen=True, kw_only=True):
 
 
 class ToolAnnotations(Value, frozen=True, kw_only=True):
-    """What calling a tool may do (MCP 2026-07-28, schema, `ToolAnnotations`).
+    """The possible effects of a tool call (MCP 2026-07-28, schema, `ToolAnnotations`).
 
-    The defaults promise nothing, since a client asks its user less, and repeats a call after a lost
-    connection, where a tool promises more.
+    The defaults promise nothing, because clients rely on promises: they ask the user less often,
+    and repeat a call after a lost connection.
 
     Attributes:
         read_only: it changes nothing.

@@ -17,7 +17,7 @@ class BasicChatError(Exception):
     Args:
         message: in English: what happened, and why.
         hint: what to do.
-        reason: a name in `domain.error_reasons`, where the class alone does not tell the message.
+        reason: a name in `domain.error_reasons`, if the class alone does not determine the message.
         params: the values in the message, by the names that the reason lists.
 
     Attributes:
@@ -104,9 +104,9 @@ class RateLimited(BasicChatError):
 
 
 class UpstreamUnavailable(BasicChatError):
-    """A model provider, or another service behind this server, does not work.
+    """A model provider, or another upstream service, does not work.
 
-    `provider` names it. `retryable` is false where retrying cannot help (an unknown model, a
+    `provider` is its name. `retryable` is false if retrying cannot help (an unknown model, a
     rejected key).
     """
 
@@ -125,7 +125,7 @@ class Cancelled(BasicChatError):
 
 
 class JobFailed(BasicChatError):
-    """A job failed; `told` is the result that its task keeps for programs."""
+    """A job failed; `told` is the result to store with its task, for programs."""
 
     def __init__(self, message: str, *, told: dict[str, Any]) -> None:
         super().__init__(message)

@@ -43,7 +43,7 @@ class LogWrites(Protocol):
         """Number an event in its stream and store it.
 
         Args:
-            subject: id of the thing that the event is about.
+            subject: the id of what the event is about.
             make: builds the event's data, given its seq.
 
         Raises:
@@ -57,7 +57,7 @@ class LogWrites(Protocol):
         """Number an event in each of several streams and store it; unknown streams are skipped.
 
         Args:
-            subject: id of the thing that all the events are about.
+            subject: the id of what all the events are about.
             shared: the fields that the data of all events share.
             own: by stream, the other fields of its data; each has at least one.
         """

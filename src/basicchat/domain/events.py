@@ -1,4 +1,4 @@
-"""What the hub delivers: durable events, text deltas and ephemeral signals."""
+"""The deliveries of the hub: durable events, text deltas and ephemeral signals."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -31,7 +31,7 @@ EventType = Literal[
 
 
 class Event(Value, frozen=True, kw_only=True):
-    """A durable event: `seq` grows by one per stream and was given in the change's transaction.
+    """A durable event: `seq` grows by one per stream and is assigned in the transaction.
 
     `data` is the JSON of the whole value after the change.
     """
@@ -55,7 +55,7 @@ class Events(Value, frozen=True, kw_only=True):
 class Delta(Value, frozen=True, kw_only=True, gc=False):
     """A piece of a run's text; `off` is the number of code points of that part before it.
 
-    It has the shape of the wire (docs/protocol.md), so it does not name its stream.
+    It has the format of the wire (docs/protocol.md), so it does not contain its stream.
     """
 
     run: str

@@ -1,8 +1,8 @@
 """The port of background work: jobs that survive a restart and run on one node at a time.
 
 The rows of the task table are the queue. The node that records a job holds a lease on it, which it
-renews until the job has ended. A job whose lease has expired, because its node died, is taken up by
-another node and begins again. A node that lost a lease stops the work and records nothing more.
+renews until the job has ended. If the lease expires because its node died, another node takes over
+the job and starts it again. A node that lost a lease stops the work and records nothing more.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,8 +17,8 @@ class JobKind(Value, frozen=True, kw_only=True):
     """A kind of job.
 
     Attributes:
-        waits: its jobs only wait for work that is done, and limited, elsewhere: they begin at once
-            and do not count as jobs at work.
+        waits: true if its jobs only wait for work that is done, and limited, elsewhere. They start
+            at once, and do not count towards the limit of running jobs.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Jobs(Protocol):
         """Queue a job as part of a change; call `wake` once the change is committed.
 
         Args:
-            payload: `subject` in it names the thing that the job works on, if any.
+            payload: its `subject` is the id of what the job works on, if any.
 
         Raises:
             InvalidInput: there is no such kind.
@@ -50,11 +50,11 @@ class Jobs(Protocol):
         ...
 
     def wake(self) -> None:
-        """Begin what was recorded."""
+        """Start the recorded jobs."""
         ...
 
     async def recover(self) -> None:
-        """Take up what this node left unfinished before it restarted, and what others lost."""
+        """Resume jobs that this node left unfinished before a restart, and those of dead nodes."""
         ...
 
     async def cancel(self, task_id: str) -> bool:
@@ -75,13 +75,13 @@ class Jobs(Protocol):
 
     @property
     def open(self) -> dict[str, int]:
-        """How many jobs are `waiting`, and how many `running`."""
+        """The numbers of `waiting` and `running` jobs."""
         ...
 
     async def run(self, handlers: Mapping[str, Job]) -> None:
-        """Work until cancelled; unfinished jobs begin again after a restart.
+        """Work until cancelled; unfinished jobs start again after a restart.
 
         Args:
-            handlers: what does the work, by kind. It must tolerate being begun again after a crash.
+            handlers: the functions that do the work, by kind; they must tolerate a second start.
         """
         ...

@@ -69,9 +69,9 @@ class Grant(Value, frozen=True, kw_only=True):
 class Asked(Value, frozen=True, kw_only=True):
     """A valid request for a user's consent.
 
-    `words` say what the scopes let it do; the browser goes back to `host`, which is on the user's
-    own device if `on_this_device`, where it could be any program's. `before` is what the user has
-    allowed this app already.
+    `words` describe the scopes. `host` is the host that the browser is redirected to;
+    `on_this_device` is true if that is the user's own device, where any program could be listening.
+    `before` are the scopes that the user has already granted to this app.
     """
 
     client: OAuthClient

@@ -7,16 +7,16 @@ Status = Literal["online", "away"]
 
 
 class PresenceStore(Protocol):
-    """What the nodes know of each other's users.
+    """The presence of users, merged from all nodes.
 
-    A node says which users are connected to it and what they follow; every node sees the merged
+    Each node publishes its connected users and the streams they follow; every node sees the merged
     state. Every implementation guarantees:
 
-    - `put`, `follow`, `unfollow` and `status` never wait. The node's own part is merged at once,
-      that of other nodes after a moment.
+    - `put`, `follow`, `unfollow` and `status` never wait. A node's own changes are merged at once,
+      those of other nodes after a short delay.
     - A user's merged status is the best among all nodes: online before away before absent.
-    - A node that died is forgotten, and its users become absent, within the heartbeat's deadline
-      (15 seconds); a node that left by the end of `run`, at once.
+    - The users of a dead node become absent within the heartbeat's deadline (15 seconds), those of
+      a node whose `run` has ended become absent at once.
     - Each change of a merged status is reported once to every node, however many happen meanwhile.
     """
 
@@ -29,11 +29,11 @@ class PresenceStore(Protocol):
         ...
 
     def follow(self, stream: str, user_id: str) -> None:
-        """Count one more connection by which a user of this node follows a stream."""
+        """Count one more connection of a user of this node that follows a stream."""
         ...
 
     def unfollow(self, stream: str, user_id: str) -> None:
-        """Count one less."""
+        """Count one less such connection."""
         ...
 
     async def followers(self, stream: str) -> Set[str]:
@@ -49,5 +49,5 @@ class PresenceStore(Protocol):
         ...
 
     async def run(self) -> None:
-        """Keep this node's part alive until cancelled, then remove it."""
+        """Keep this node's users present until cancelled, then remove them."""
         ...

@@ -32,8 +32,8 @@ class RateLimiter(Protocol):
     """Counts hits in sliding windows, slots in use, and messages.
 
     Windows and slots are exact over all nodes. Message budgets are kept on each node, so that
-    charging a message waits for nothing: a session that uses several nodes has a budget on each.
-    Memory is bounded: of too many keys the least recently used is forgotten.
+    charging a message never waits; a session that uses several nodes has a budget on each. Memory
+    is bounded: the least recently used key is evicted.
     """
 
     async def hit(self, limit: WindowLimit, key: str) -> float:
@@ -45,7 +45,7 @@ class RateLimiter(Protocol):
         ...
 
     async def refund(self, limit: WindowLimit, key: str) -> None:
-        """Count one hit less, but never less than none."""
+        """Undo one hit; the count never becomes negative."""
         ...
 
     async def acquire(self, name: str, key: str, most: int) -> bool:
@@ -69,7 +69,7 @@ class RateLimiter(Protocol):
 
         Args:
             interval: seconds for each message; 60 seconds' worth may come at once.
-            weight: how many messages this one counts as.
+            weight: the number of messages that this one counts as.
 
         Returns:
             0 if the message was charged, else the seconds to wait; then it was not charged.

@@ -1,14 +1,14 @@
-"""Which node owns a live run, and how the other nodes reach it there.
+"""The port for live runs of all nodes: which node owns a run, and requests to that node.
 
-A run's text lives with its owner until it ends. Another node that has a subscriber of the run's
-stream asks the owner for the text behind the subscriber's offsets, and has it cancelled there.
+A run's text is kept by its owner until the run ends. Another node with a subscriber of the run's
+stream requests the text after the subscriber's offsets from the owner, or cancels the run there.
 
 Every implementation guarantees:
 
-- `reserve` counts a user's runs over all nodes and is exact: of requests at the same time, no more
-  than the limit succeed.
+- `reserve` counts a user's runs over all nodes and is exact: of concurrent requests, no more than
+  the limit succeed.
 - A reservation lasts until `release`, or until its node is dead; then `owner` is None.
-- Requests to an owner are answered within a deadline of 5 seconds, or as if the run had ended.
+- Requests to an owner have a deadline of 5 seconds; after it, the run counts as ended.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ from typing import Protocol
 
 from basicchat.domain.events import Delta
 
-# By run and part, how many code points of live text a subscriber has.
+# The length of a subscriber's live text in code points, by run and part.
 Offsets = Mapping[str, Mapping[int, int]]
 
 
 class RunOwner(Protocol):
-    """What a node does for others with the runs that it owns."""
+    """Serves other nodes' requests about the runs that this node owns."""
 
     def missing_text(self, stream: str, have: Offsets) -> Sequence[Delta]:
-        """The text behind given offsets of all its runs in a stream."""
+        """The text after given offsets of all its runs in a stream."""
         ...
 
     def cancel(self, run_id: str) -> bool:
@@ -36,7 +36,7 @@ class RunDirectory(Protocol):
     """The live runs of all nodes."""
 
     async def reserve(self, run_id: str, user_id: str, limit: int) -> bool:
-        """Enter a run of this node; false if the user has as many as the limit already."""
+        """Enter a run of this node; false if the user is at the limit."""
         ...
 
     def release(self, run_id: str) -> None:
@@ -48,11 +48,11 @@ class RunDirectory(Protocol):
         ...
 
     async def missing_text(self, stream: str, have: Offsets) -> Sequence[Delta]:
-        """The text behind given offsets of the runs in a stream that other nodes own."""
+        """The text after given offsets of the runs in a stream that other nodes own."""
         ...
 
     async def cancel(self, run_id: str) -> bool:
-        """Have a run of another node cancelled there; false if no other node runs it."""
+        """Cancel a run on the other node that owns it; false if no other node does."""
         ...
 
     async def serve(self, owner: RunOwner) -> None:

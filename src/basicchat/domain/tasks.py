@@ -37,7 +37,7 @@ class TaskReads(Protocol):
         ...
 
     async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
-        """Delete tasks that ended before a time, a limited number at once; how many."""
+        """Delete tasks that ended before a time, a limited number at once; returns how many."""
         ...
 
 

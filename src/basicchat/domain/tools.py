@@ -14,8 +14,8 @@ ToolsChanged = Callable[[str | None], None]
 class ToolSource(Protocol):
     """Offers each user a list of tools.
 
-    A list depends on the user alone; whether an actor may use tools at all is checked before. It is
-    kept until the source says that it has changed.
+    A list depends on the user only; the permission to use tools is checked before. It is cached
+    until the source reports a change.
     """
 
     @property
@@ -24,5 +24,5 @@ class ToolSource(Protocol):
         ...
 
     async def tools(self, actor: Actor) -> Sequence[Tool]:
-        """Fetch the tools of a user. Cancelled if it takes too long; what it raises is logged."""
+        """Fetch the tools of a user. Cancelled if it takes too long; exceptions are logged."""
         ...

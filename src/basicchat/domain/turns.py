@@ -10,10 +10,10 @@ class Turn(Value, frozen=True, kw_only=True):
     """One question to the assistant, with everything that a mode may use.
 
     `history` is the conversation before the question, oldest first. `passages` is the number of
-    passages to answer from, `context_chars` the approximate length of prompt that the model takes.
-    `so_far` is the text of an interrupted run, to be continued. `capabilities` are the model's, as
+    passages to answer from, `context_chars` the approximate maximum length of a prompt.
+    `so_far` is the text of an interrupted run to continue. `capabilities` are the model's, as
     its provider names them (`tools`, `thinking`, …); empty if the provider does not list them.
-    `tools` are those that the actor may use. `instructions` are the user's for all answers;
+    `tools` are those that the actor may use. `instructions` are the user's, for all answers;
     `temperature` and `max_tokens` apply to the text that is shown as the answer.
     """
 

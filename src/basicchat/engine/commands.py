@@ -72,7 +72,7 @@ class Emit(Value, frozen=True, kw_only=True):
 class Note(Value, frozen=True, kw_only=True):
     """Record a step that is worth showing; replied with None.
 
-    `progress`, from 0 to 1, is how far the run is, if the mode can tell.
+    `progress` is the run's progress from 0 to 1, if the mode can tell.
     """
 
     name: str

@@ -1,11 +1,11 @@
 """The tools of each user: the built-in ones, and those of sources whose lists can change.
 
-Callers ask for a user's tools with each question, so a list is fetched once and kept until its
-source says that it has changed. A fetch has a deadline. If it fails, the list that was known before
-is offered on, and the source is left alone for a while: a slow source delays one question, once.
+Each question needs the user's tools, so a list is fetched once and cached until its source reports
+a change. A fetch has a deadline. If it fails, the previous list stays in use, and the source is not
+asked again for a while: a slow source delays only one question.
 
-Of two tools with one name, the built-in one is offered, else that of the source whose name sorts
-first. So installing a source can never replace a tool that users know.
+Of two tools with the same name, the built-in one is offered, or else that of the source whose name
+sorts first. So a new source can never replace a built-in tool.
 """
 
 import asyncio
@@ -26,22 +26,22 @@ log = structlog.get_logger(__name__)
 FETCH_SECONDS = 1.0
 RETRY_SECONDS = 30.0
 MAX_TOOLS_PER_SOURCE = 100
-# Lists that are kept, each of one user and one source.
+# The maximum number of cached lists, each of one user and one source.
 MAX_LISTS = 2000
-# What all model servers accept as the name of a function.
+# Function names that all model servers accept.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CreateSource = Callable[[ToolsChanged], ToolSource]
 
 
 class _UserTools:
-    """What is known of one user's tools of one source."""
+    """The cached tools of one user from one source."""
 
     __slots__ = ("changes", "fresh_until", "lock", "tools")
 
     def __init__(self) -> None:
         self.tools: tuple[Tool, ...] = ()
         self.fresh_until = -math.inf
-        # How often the source has announced a change.
+        # The number of changes that the source has reported.
         self.changes = 0
         self.lock = asyncio.Lock()
 
@@ -50,10 +50,10 @@ class ToolCatalog:
     """Merges the built-in tools with those of all sources.
 
     Args:
-        built_in: the same for all users.
-        sources: create the other sources, given what to call when their tools change.
+        built_in: the tools of all users.
+        sources: create the other sources; each gets a function to call when its tools change.
         fetch_seconds: the deadline of one fetch.
-        retry_seconds: how long a source is left alone after a fetch that failed.
+        retry_seconds: the pause after a failed fetch.
 
     Raises:
         Conflict: two built-in tools, or two sources, have the same name.
@@ -75,14 +75,14 @@ class ToolCatalog:
         self._lists: OrderedDict[tuple[int, str], _UserTools] = OrderedDict()
         self._watchers: list[ToolsChanged] = []
         created = [create(partial(self._changed, n)) for n, create in enumerate(sources)]
-        # By the number that its notifications carry.
+        # By the number in their notifications.
         self._sources = dict(sorted(enumerate(created), key=lambda each: each[1].name))
         if len({source.name for source in created}) < len(created):
             raise Conflict("Two tool sources have the same name", hint="Rename one of them.")
 
     @property
     def can_change(self) -> bool:
-        """Whether there is anything beside the built-in tools."""
+        """True if there are other sources than the built-in tools."""
         return bool(self._sources)
 
     def watch(self, changed: ToolsChanged) -> None:
@@ -95,10 +95,10 @@ class ToolCatalog:
         return dict(sorted({**merged, **self.built_in}.items()))
 
     async def find(self, actor: Actor, name: str) -> Tool | None:
-        """A tool of a user; None if there is none of this name."""
-        found = self.built_in.get(name)
-        if found is not None or not self._sources:
-            return found
+        """A tool of a user by name; None if there is none."""
+        built_in = self.built_in.get(name)
+        if built_in is not None or not self._sources:
+            return built_in
         return (await self._from_sources(actor)).get(name)
 
     async def _from_sources(self, actor: Actor) -> dict[str, Tool]:
@@ -114,62 +114,62 @@ class ToolCatalog:
         return merged
 
     async def _of_source(self, number: int, source: ToolSource, actor: Actor) -> tuple[Tool, ...]:
-        known = self._known(number, actor.user.id)
+        cached = self._known(number, actor.user.id)
         now = asyncio.get_running_loop().time
-        if now() >= known.fresh_until:
-            async with known.lock:
-                # Whoever held the lock may have fetched it meanwhile.
-                if now() >= known.fresh_until:
-                    await self._fetch(source, actor, known)
-        return known.tools
+        if now() >= cached.fresh_until:
+            async with cached.lock:
+                # The previous holder of the lock may have fetched it.
+                if now() >= cached.fresh_until:
+                    await self._fetch(source, actor, cached)
+        return cached.tools
 
-    async def _fetch(self, source: ToolSource, actor: Actor, known: _UserTools) -> None:
-        before = known.changes
+    async def _fetch(self, source: ToolSource, actor: Actor, cached: _UserTools) -> None:
+        changes_before = cached.changes
         try:
             async with asyncio.timeout(self._fetch_seconds):
                 tools = await source.tools(actor)
-        # Whatever a source does wrong, the other tools are offered.
+        # A faulty source must not affect the other tools.
         except Exception as error:
             log.warning("tool_source_failed", source=source.name, exc_info=error)
-            known.fresh_until = asyncio.get_running_loop().time() + self._retry_seconds
+            cached.fresh_until = asyncio.get_running_loop().time() + self._retry_seconds
             return
-        known.tools = _valid(source.name, tools)
-        # What has changed during the fetch may be missing from it.
-        known.fresh_until = math.inf if known.changes == before else -math.inf
+        cached.tools = _valid(source.name, tools)
+        # The fetched list may lack changes made during the fetch.
+        cached.fresh_until = math.inf if cached.changes == changes_before else -math.inf
 
     def _known(self, number: int, user_id: str) -> _UserTools:
         key = (number, user_id)
-        known = self._lists.get(key)
-        if known is None:
-            known = self._lists[key] = _UserTools()
+        cached = self._lists.get(key)
+        if cached is None:
+            cached = self._lists[key] = _UserTools()
             if len(self._lists) > MAX_LISTS:
                 self._lists.popitem(last=False)
         self._lists.move_to_end(key)
-        return known
+        return cached
 
     def _changed(self, number: int, user_id: str | None) -> None:
-        for (source, owner), known in self._lists.items():
+        for (source, owner), cached in self._lists.items():
             if source == number and user_id in (None, owner):
-                known.changes += 1
-                known.fresh_until = -math.inf
+                cached.changes += 1
+                cached.fresh_until = -math.inf
         for changed in self._watchers:
             changed(user_id)
 
 
 def _by_name(tools: Iterable[Tool]) -> dict[str, Tool]:
-    found: dict[str, Tool] = {}
+    by_name: dict[str, Tool] = {}
     for tool in tools:
         name = tool.spec.name
-        if name in found:
+        if name in by_name:
             raise Conflict(f"Two built-in tools have the name “{name}”", hint="Rename one of them.")
-        found[name] = tool
-    return found
+        by_name[name] = tool
+    return by_name
 
 
 def _valid(source: str, tools: Sequence[Tool]) -> tuple[Tool, ...]:
-    """The tools whose names can be offered to models, and no more than a source may have."""
+    """The tools with valid names, up to the limit per source."""
     valid = [tool for tool in tools if _NAME.fullmatch(tool.spec.name)]
-    kept = tuple(valid[:MAX_TOOLS_PER_SOURCE])
-    if len(kept) < len(tools):
-        log.warning("tools_left_out", source=source, count=len(tools) - len(kept))
-    return kept
+    offered = tuple(valid[:MAX_TOOLS_PER_SOURCE])
+    if len(offered) < len(tools):
+        log.warning("tools_left_out", source=source, count=len(tools) - len(offered))
+    return offered

@@ -13,7 +13,7 @@ class MemoryCache:
     """Implements `domain.cache.Cache`; the least recently used entries are evicted.
 
     Args:
-        max_bytes: how much keys and values may take together.
+        max_bytes: the maximum size of all keys and values together.
     """
 
     def __init__(self, clock: Clock, *, max_bytes: int = MAX_BYTES) -> None:

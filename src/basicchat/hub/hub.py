@@ -116,8 +116,7 @@ class Hub:
     def listen(self, subscriber: Subscriber, stream: str) -> Subscription:
         """Subscribe; events are held until `activate`.
 
-        A subscriber that follows the stream already begins anew: what comes from now on is held
-        for the new position.
+        An existing subscription restarts: events from now on are held for the new position.
 
         Raises:
             TooLarge: the subscriber follows too many streams.
@@ -142,9 +141,9 @@ class Hub:
         """Deliver from a position on: missed events, held events, missing text, then live ones.
 
         Args:
-            position: where the subscriber's snapshot stands, or the missed events end.
-            missed: events before the position that the subscriber lacks.
-            offsets: by run and part, how many code points of live text the subscriber has.
+            position: the position of the subscriber's snapshot, or of the last missed event.
+            missed: events before the position that the subscriber is missing.
+            offsets: the length of the subscriber's live text in code points, by run and part.
         """
         self.log_sync.activate(subscription, position, missed, offsets or {})
 

@@ -17,7 +17,7 @@ class JobLeases:
 
     Args:
         owner: the node's name. A node that restarts under the same name finds its own jobs again.
-        seconds: how long a lease lasts without being renewed.
+        seconds: the duration of a lease without renewal.
     """
 
     def __init__(

@@ -44,16 +44,16 @@ class LiveRuns:
     def in_room(self, room_id: str) -> list[Run]:
         """All runs in progress in a room, with their text so far.
 
-        Runs whose end is being recorded are left out: beside a snapshot that holds the end already
-        they would seem to go on for ever.
+        Runs whose end is being recorded are left out: a snapshot may already contain the end, and
+        then they would seem to run for ever.
         """
-        beside = self._by_stream.get(room_stream(room_id), {}).values()
-        return [live.now() for live in beside if not live.ending]
+        room_runs = self._by_stream.get(room_stream(room_id), {}).values()
+        return [live.now() for live in room_runs if not live.ending]
 
     def missing_text(self, stream: str, have: Offsets) -> Iterator[Delta]:
         """The text of a stream's runs that a subscriber is missing.
 
-        Runs whose end is being recorded are left out: the event of the end brings all their text.
+        Runs whose end is being recorded are left out: the event of the end contains all their text.
         """
         for run_id, live in self._by_stream.get(stream, {}).items():
             if live.ending:

@@ -109,8 +109,8 @@ class LogSync:
     async def _request_text(self, subscription: Subscription, offsets: Offsets) -> None:
         """Deliver the text of other nodes' runs that the subscriber is missing.
 
-        Deltas that come before the answer leave a gap, for which the client requests the run; what
-        the answer repeats of them, the client ignores.
+        Deltas that arrive before the answer leave a gap, for which the client requests the run. The
+        client ignores text that the answer repeats.
         """
         if self._run_directory is not None:
             stream = subscription.fanout.stream

@@ -3,27 +3,27 @@
 Theory of operation
 -------------------
 Above: replies from the router, and broadcasts from the hub's fan-outs; none of them ever waits.
-Below: a `Wire`, the transport's end of the connection, which says whether it takes more without
-delay.
+Below: a `Wire`, the transport's end of the connection, which tells whether it accepts more data
+without delay.
 
 A frame is written at once while nothing is queued and the wire is ready. Otherwise it is queued,
 and a writer task drains the queue; it lives only while something is queued. While the peer is slow,
-the queue is kept within `limit_bytes`, by steps that lose as little as possible:
+the queue is kept within `limit_bytes`, in steps that lose as little as possible:
 
 1. Deltas of one part merge into one queued delta, which is encoded when it is taken.
 2. Past the limit, queued signals are dropped: the next one of their kind replaces them.
-3. Still past it, the texts of queued deltas are emptied. The client sees from the offset that it
-   lacks text, and requests the run.
-4. Still past it, only replies and durable events are left, which are never dropped: the connection
-   is closed, and the client resumes from its cursor.
+3. If that is not enough, the texts of queued deltas are emptied. The client sees from the offset
+   that text is missing, and requests the run.
+4. If that is not enough, only replies and durable events are left, which are never dropped: the
+   connection is closed, and the client resumes from its cursor.
 
 Invariants:
 
-- Frames leave in the order in which they were delivered, except that a merged delta takes the place
-  of its first piece.
+- Frames are sent in the order in which they were delivered, except that a merged delta takes the
+  place of its first piece.
 - `_bytes` is the size of everything queued. `_growing` holds the queued delta of each part that may
-  still grow, and nothing that has been taken.
-- Once broken (by `shut`, a deadline or a lost peer) it accepts nothing, and holds nothing.
+  still grow, and none that was taken by the writer.
+- Once broken (by `shut`, a deadline or a lost peer) it accepts nothing, and is empty.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class Broadcast:
 class _QueuedFrame(msgspec.Struct, eq=False):
     """A frame in the queue.
 
-    A delta keeps its item so that it can grow: `more` has the text behind it, up to offset `end`.
+    A delta keeps its item so that it can grow: `more` is the text after it, up to offset `end`.
     """
 
     frame: bytes
@@ -98,12 +98,12 @@ class Outbox:
     """The queue and the writer of one connection.
 
     Args:
-        wire: where frames go.
+        wire: the connection that frames are written to.
         encode: makes frames of deliveries; one function for all connections with the encoding.
         spawn: starts the writer.
         on_slow: called once when the peer is too slow; it closes the connection.
-        limit_bytes: how much may be queued.
-        send_seconds: how long the peer may accept nothing.
+        limit_bytes: the maximum size of the queue.
+        send_seconds: the maximum time that the peer may accept nothing.
         overflows: counts how often `signals` were dropped and `deltas` emptied.
     """
 

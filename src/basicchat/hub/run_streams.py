@@ -125,7 +125,7 @@ class RunStreams:
         """Save the text so far of some runs that have grown, in case this process is killed.
 
         Returns:
-            how many runs were saved.
+            the number of saved runs.
         """
         grown = self._live_runs.next_to_save(at_most)
         if not grown:

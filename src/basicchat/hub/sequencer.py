@@ -1,12 +1,12 @@
 """Orders the committed events of one stream, whichever node committed them.
 
-Events come from this node's commits, from other nodes over the bus, and out of the log. Where
-several writers commit at the same time they come in any order; on the bus they may come twice, or
-be lost. The sequencer releases each exactly once, by ascending `seq`, and knows when the log has to
-be read.
+Events arrive from this node's commits, from other nodes over the bus, and from the log. With
+concurrent writers they arrive in any order; over the bus they may arrive twice or be lost. The
+sequencer releases each event exactly once, by ascending `seq`, and tells when the log has to be
+read.
 
 `seq` is the position up to which everything was released. It is None until the first subscriber
-says where its snapshot or replay ends: until then it is not known which event comes first.
+starts it at the end of its snapshot or replay, because until then the first event is unknown.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ class StreamSequencer:
         """Begin to release events after a position.
 
         Returns:
-            all events taken so far, in order, also those up to the position: a subscriber whose
-            own position is earlier may lack them.
+            all events taken so far, in order, including those up to the position: a subscriber with
+            an earlier position may be missing them.
         """
         taken = [self._early[each] for each in sorted(self._early)]
         self.seq = seq

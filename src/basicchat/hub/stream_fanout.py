@@ -7,23 +7,24 @@ the deltas of a run. Below: a `Receiver` for each subscriber, usually the outbox
 
 Events pass three stages:
 
-1. The sequencer puts them into order and drops duplicates (`sequencer.py`).
-2. They are *pending* while the stream pauses. Writing to many sockets is what a large room costs,
-   so a stream pauses after each delivery for 20 µs a subscriber, 5 ms at most, and everything that
-   was committed meanwhile goes out together. Fewer than 50 subscribers cause no pause.
-3. They are sent: once encoded, to every subscription that lacks them.
+1. The sequencer orders them and drops duplicates (`sequencer.py`).
+2. They are *pending* while the stream pauses. Most of the cost of a large room is writing to many
+   sockets, so a stream pauses after each delivery for 20 µs per subscriber, at most 5 ms, and sends
+   everything committed in the meantime together. With fewer than 50 subscribers there is no pause.
+3. They are sent, encoded once, to every subscription that is missing them.
 
-A `Subscription` is *held* until the hub activates it at a position, that of a snapshot or of the
-end of a replay. Until then it gathers events, and misses deltas and signals.
+A `Subscription` is *held* until the hub activates it at the position of a snapshot or of the end of
+a replay. Until then it gathers events, and gets no deltas and signals.
 
 Invariants:
 
 - `subscription.seq` is the last event that was sent to an active subscription. It is never behind
   the first pending event, so no subscriber sees a gap or a duplicate.
 - Nothing overtakes a pending event: deltas and signals flush the pending ones first.
-- `subscriptions` is replaced, never changed, when somebody subscribes or leaves, so that a loop
-  over it survives subscribers who are dropped because they are too slow.
-- The fan-out lives as long as a subscription or a run holds it. The hub's own reference is weak.
+- `subscriptions` is replaced, never mutated, so that slow subscribers can be dropped within a loop
+  over it.
+- The fan-out lives as long as a subscription or a run references it. The hub's own reference is
+  weak.
 """
 
 import asyncio
@@ -50,7 +51,7 @@ DEFAULT_PAUSE = Pause()
 
 
 class Receiver(Protocol):
-    """Where a subscriber's deliveries go: the outbox of a connection, or code in the server."""
+    """Receives a subscriber's deliveries: the outbox of a connection, or code in the server."""
 
     def deliver(self, broadcast: Broadcast) -> None:
         """Take a delivery. Never waits."""
@@ -62,10 +63,9 @@ class Subscriber:
 
     Args:
         silent_for: seconds since the last data from the peer; None if the transport cannot tell.
-        lingers: it is one of a series of short connections (polls); between two of them its user
-            stays present.
-        unattended: code in the server subscribes. Its user is not present because of it, and has
-            not read what it receives.
+        lingers: true for polling connections; the user stays present between two polls.
+        unattended: true for code in the server. It does not make its user present, and its
+            deliveries do not count as read.
     """
 
     def __init__(
@@ -91,8 +91,8 @@ class Subscription:
     """One subscriber's place in one stream.
 
     Attributes:
-        held: the events gathered until `Hub.activate`; None once it is active.
-        seq: the last event that was sent.
+        held: the events gathered until `Hub.activate`; None once active.
+        seq: the seq of the last event sent.
     """
 
     __slots__ = ("fanout", "held", "outbox", "seq", "subscriber")
@@ -104,16 +104,16 @@ class Subscription:
         self.seq = 0
         self.held: list[Event] | None = []
 
-    def held_between(self, behind: int, up_to: int) -> list[Event] | None:
+    def held_between(self, after: int, up_to: int) -> list[Event] | None:
         """The held events after one position up to another, in order; None if any is missing."""
-        events = {each.seq: each for each in self.held or () if behind < each.seq <= up_to}
-        if len(events) < up_to - behind:
+        events = {each.seq: each for each in self.held or () if after < each.seq <= up_to}
+        if len(events) < up_to - after:
             return None
         return [events[seq] for seq in sorted(events)]
 
 
 class Relay:
-    """Takes the deltas of this node's runs, as an active subscription does, for other nodes."""
+    """Receives the deltas of this node's runs for other nodes, like an active subscription."""
 
     __slots__ = ("held", "outbox")
 
@@ -126,11 +126,11 @@ class StreamFanout:
     """The subscriptions to one stream on this node.
 
     Args:
-        pause: how long the stream pauses after a delivery of events.
+        pause: the pause of the stream after a delivery of events.
 
     Attributes:
         subscriptions: all subscriptions, including held ones.
-        sequencer: the order of the events, and how far they have come.
+        sequencer: orders the events.
     """
 
     __slots__ = (
@@ -187,7 +187,7 @@ class StreamFanout:
         """Let the sequencer begin after a position, and hold the events it had taken before.
 
         Returns:
-            those of these events that lie behind the position and may be delivered.
+            the events among them that are after the position and can be delivered now.
         """
         taken = self.sequencer.start(seq)
         for subscription in self.subscriptions:
@@ -197,7 +197,7 @@ class StreamFanout:
 
     @property
     def sent_seq(self) -> int:
-        """The position up to which events were sent, or held by those who were not active."""
+        """The seq up to which events were sent, or held by inactive subscriptions."""
         return self._pending[0].seq - 1 if self._pending else self.sequencer.seq or 0
 
     def deliver_delta(self, delta: Delta) -> None:
@@ -212,7 +212,7 @@ class StreamFanout:
                 subscription.outbox.deliver(broadcast)
 
     def deliver(self, item: Delta | Signal) -> None:
-        """Deliver something ephemeral to this node's subscribers. Never waits."""
+        """Deliver a delta or signal to this node's subscribers. Never waits."""
         if not self.subscriptions:
             return
         if self._pending:
@@ -238,7 +238,7 @@ class StreamFanout:
             self.flush()
 
     def flush(self) -> None:
-        """Send the pending events to the subscriptions that lack them, and begin to pause."""
+        """Send the pending events to the subscriptions that are missing them, then pause."""
         if self._flush_timer is not None:
             self._flush_timer.cancel()
             self._flush_timer = None
@@ -260,6 +260,6 @@ class StreamFanout:
                 subscription.seq = last
                 subscription.outbox.deliver(broadcast)
             elif subscription.seq < last:
-                lacking = [event for event in events if event.seq > subscription.seq]
+                missing = [event for event in events if event.seq > subscription.seq]
                 subscription.seq = last
-                subscription.outbox.deliver(broadcast_of(lacking))
+                subscription.outbox.deliver(broadcast_of(missing))

@@ -55,8 +55,8 @@ class Streams:
     """Implements `domain.bus.BusSubscriber`: hands events to their fan-outs, in order.
 
     Attributes:
-        behind: the streams whose log has to be read, because events were missed or come too early.
-        wake: set when one is added.
+        behind: the streams whose log has to be read, because events were missed or arrived early.
+        wake: set when a stream is added to `behind`.
     """
 
     def __init__(self, bus: Bus, observer: ConnectionObserver | None, pause: Pause) -> None:
@@ -68,7 +68,7 @@ class Streams:
         self.wake = asyncio.Event()
 
     def get(self, stream: str) -> StreamFanout | None:
-        """The fan-out of a stream, if a subscriber or a run holds it."""
+        """The fan-out of a stream, if a subscriber or a run references it."""
         return self._fanouts.get(stream)
 
     def followed(self) -> list[str]:
@@ -169,7 +169,7 @@ class Streams:
         """Publish the deltas of this node's runs in a stream, while other nodes subscribe to it.
 
         Returns:
-            ends that.
+            a function that stops it.
         """
         relay = DeltaRelay(self._bus, fanout.stream)
 
