@@ -1,7 +1,7 @@
-"""Runs scenarios: `python -m bench [NAME…]`; without a name all, and the page is written anew.
+"""Runs scenarios: `python -m bench [NAME…]`. Without a name it runs all and rewrites the page.
 
-`slow_reader:10` has the reader stop for 10 seconds instead of a minute. With ALONE=1 in
-the environment, scenarios leave the chats out that BasicChat is compared with.
+`slow_reader:10` makes the reader stop for 10 seconds instead of a minute. With ALONE=1 in the
+environment, scenarios skip the chat servers that BasicChat is compared with.
 """
 
 import gc
@@ -38,18 +38,18 @@ SCENARIOS = (
 
 def main(names: list[str]) -> int:
     """Run the named scenarios, or all."""
-    asked = [name.partition(":") for name in names or SCENARIOS]
-    unknown = {name for name, *_ in asked} - set(SCENARIOS)
+    requested = [name.partition(":") for name in names or SCENARIOS]
+    unknown = {name for name, *_ in requested} - set(SCENARIOS)
     if unknown:
         print(f"No such scenario: {', '.join(unknown)}. There are: {', '.join(SCENARIOS)}.")
         return 2
     began = time.monotonic()
     tables: list[Table] = []
-    for name, _, seconds in asked:
+    for name, _, seconds in requested:
         scenario = import_module(f"bench.scenarios.{name}")
         tables.append(_run(scenario, *([float(seconds)] if seconds else [])))
         print(f"\n{tables[-1].markdown()}", flush=True)
-        # After each, so that a run which is broken off leaves what it has found.
+        # After each one, so that an interrupted run keeps its results.
         if not names:
             write(tables, time.monotonic() - began)
     for check in (check for table in tables for check in table.checks):
@@ -60,17 +60,17 @@ def main(names: list[str]) -> int:
 
 def _run(scenario: Any, *options: float) -> Table:
     print(f"— {scenario.NAME}", file=sys.stderr, flush=True)
-    # A client that shares the server's core would measure itself.
+    # A client on the server's core would measure its own load.
     cores = os.sched_getaffinity(0)
     if getattr(scenario, "PINNED", True):
         os.sched_setaffinity(0, [CLIENT_CORE])
     try:
         table: Table = scenario.run(*options)
-    # What takes a quarter of an hour is not given up for one server that did not bear its load.
-    except (OSError, ValueError) as broken:
+    # One server that fails under load must not abort a run of a quarter of an hour.
+    except (OSError, ValueError) as error:
         traceback.print_exc()
-        check = Check(f"`{scenario.NAME}`", "finishes", type(broken).__name__, False)
-        table = Table(f"`{scenario.NAME}` did not finish", ["why"], [[repr(broken)]], [check])
+        check = Check(f"`{scenario.NAME}`", "finishes", type(error).__name__, False)
+        table = Table(f"`{scenario.NAME}` did not finish", ["why"], [[repr(error)]], [check])
     finally:
         os.sched_setaffinity(0, cores)
         gc.collect()
@@ -80,7 +80,7 @@ def _run(scenario: Any, *options: float) -> Table:
 if __name__ == "__main__":
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    # A collection in the client would look like a stall of the server.
+    # A garbage collection in the client would look like a stall of the server.
     gc.disable()
     uvloop.install()
     sys.exit(main(sys.argv[1:]))

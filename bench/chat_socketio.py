@@ -1,4 +1,4 @@
-"""The chat of `bench.chat_websockets` as one writes it on python-socketio, by its documentation."""
+"""The chat of `bench.chat_websockets` on python-socketio, following its documentation."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -14,20 +14,20 @@ def app() -> Any:
     server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[])
     seqs: Counter[str] = Counter()
 
-    async def enter(sid: str, said: dict[str, Any]) -> dict[str, str]:
-        await server.save_session(sid, {"user": said["user"]})
-        for room in (*said["rooms"], f"user:{said['user']}"):
+    async def enter(sid: str, command: dict[str, Any]) -> dict[str, str]:
+        await server.save_session(sid, {"user": command["user"]})
+        for room in (*command["rooms"], f"user:{command['user']}"):
             await server.enter_room(sid, room)
         return _reply()
 
-    async def tell(sid: str, said: dict[str, Any]) -> dict[str, str]:
-        user, room = (await server.get_session(sid))["user"], said["room"]
+    async def tell(sid: str, command: dict[str, Any]) -> dict[str, str]:
+        user, room = (await server.get_session(sid))["user"], command["room"]
         seqs[room] += 1
-        data = message(user, room, seqs[room], said["text"])
-        await server.emit(said.get("kind") or "message", data, room=room)
+        data = message(user, room, seqs[room], command["text"])
+        await server.emit(command.get("kind") or "message", data, room=room)
         return _reply()
 
-    async def ping(sid: str, said: dict[str, Any]) -> dict[str, str]:
+    async def ping(sid: str, command: dict[str, Any]) -> dict[str, str]:
         return _reply()
 
     server.on("enter", enter)

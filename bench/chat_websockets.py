@@ -1,6 +1,6 @@
-"""A chat as one writes it on the bare `websockets` library: rooms in memory, nothing is kept.
+"""A typical chat on the bare `websockets` library: rooms in memory, no storage.
 
-A client says `enter` with the rooms it is in, then `post`, `tell` or `ping`; each is answered.
+A client sends `enter` with its rooms, then `post`, `tell` or `ping`; each is answered.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
 
-class Said(msgspec.Struct):
+class Command(msgspec.Struct):
     """What a client sends."""
 
     op: str
@@ -26,15 +26,15 @@ class Said(msgspec.Struct):
 
 
 class Chat:
-    """All rooms, and who is in them."""
+    """All rooms, and their members."""
 
     def __init__(self) -> None:
         self._rooms: defaultdict[str, set[ServerConnection]] = defaultdict(set)
         self._seqs: Counter[str] = Counter()
-        self._decode = msgspec.json.Decoder(Said).decode
+        self._decode = msgspec.json.Decoder(Command).decode
 
     async def serve(self, ready: Callable[[int], None]) -> None:
-        """Serve until interrupted; the settings that BasicChat has, where there are such."""
+        """Serve until interrupted, with BasicChat's settings where the library has them."""
         async with serve(
             self._attend,
             "127.0.0.1",
@@ -52,34 +52,34 @@ class Chat:
         user = ""
         try:
             async for text in connection:
-                said = self._decode(text)
-                if said.op == "enter":
-                    user, mine = said.user, [*said.rooms, f"user:{said.user}"]
+                command = self._decode(text)
+                if command.op == "enter":
+                    user, mine = command.user, [*command.rooms, f"user:{command.user}"]
                     for room in mine:
                         self._rooms[room].add(connection)
-                elif said.op != "ping":
-                    broadcast(self._rooms[said.room], self._event(user, said))
-                await connection.send(_json({"id": said.id, "at": datetime.now(UTC)}))
+                elif command.op != "ping":
+                    broadcast(self._rooms[command.room], self._event(user, command))
+                await connection.send(_json({"id": command.id, "at": datetime.now(UTC)}))
         except ConnectionClosed:
             pass
         finally:
             for room in mine:
                 self._rooms[room].discard(connection)
 
-    def _event(self, user: str, said: Said) -> str:
-        self._seqs[said.room] += 1
+    def _event(self, user: str, command: Command) -> str:
+        self._seqs[command.room] += 1
         return _json(
             {
-                "event": said.kind or "message",
-                "room": said.room,
-                "seq": self._seqs[said.room],
-                "data": message(user, said.room, self._seqs[said.room], said.text),
+                "event": command.kind or "message",
+                "room": command.room,
+                "seq": self._seqs[command.room],
+                "data": message(user, command.room, self._seqs[command.room], command.text),
             }
         )
 
 
 def message(user: str, room: str, seq: int, text: str) -> dict[str, object]:
-    """What is told of a message, about as much as BasicChat tells."""
+    """The payload of a message, about as large as BasicChat's."""
     return {
         "message_id": f"m_{uuid4().hex}",
         "room_id": room,

@@ -1,4 +1,4 @@
-"""Servers to be measured, as child processes, and what they use up."""
+"""The measured servers as child processes, and their use of processor time and memory."""
 
 import os
 import re
@@ -18,15 +18,15 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
-# What would lead a measured server to a provider, or another database, of this machine.
+# Variables that would connect a measured server to a provider or database of this machine.
 PRIVATE = re.compile(r"BASICCHAT_|OLLAMA_|OPENAI_|REDIS_URL|DATABASE_URL|SECRET_KEY|LOG_LEVEL")
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The surroundings of a child: nothing configured, compiled modules kept."""
-    kept = {name: value for name, value in os.environ.items() if not PRIVATE.match(name)}
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return kept | {"BASICCHAT_CONFIG": os.devnull, "PYTHONUNBUFFERED": "1"} | extra
+    """The environment of a child: no configuration, and compiled modules are cached."""
+    inherited = {name: value for name, value in os.environ.items() if not PRIVATE.match(name)}
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+    return inherited | {"BASICCHAT_CONFIG": os.devnull, "PYTHONUNBUFFERED": "1"} | extra
 
 
 @dataclass
@@ -34,12 +34,12 @@ class Child:
     """A running server.
 
     Attributes:
-        found: the groups of the line that said it was ready.
+        ready_groups: the groups of the regular expression in the line that reported readiness.
         ready_seconds: from the start of the process to that line.
     """
 
     process: subprocess.Popen[str]
-    found: tuple[str, ...]
+    ready_groups: tuple[str, ...]
     began: float
     ready_seconds: float
 
@@ -50,8 +50,8 @@ class Child:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
-        return int(self.found[-1])
+        """The port on which it listens."""
+        return int(self.ready_groups[-1])
 
     def cpu_seconds(self) -> float:
         """Processor time used so far, by all its threads."""
@@ -69,7 +69,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def busy_seconds() -> float:
-    """What all processors together have worked so far (proc(5), stat)."""
+    """Time that all processors together have been busy (proc(5), stat)."""
     fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
     user, nice, system, _idle, _wait, irq, softirq, steal = map(int, fields)
     return (user + nice + system + irq + softirq + steal) / TICKS
@@ -78,17 +78,17 @@ def busy_seconds() -> float:
 def rss_kib(pid: int) -> int:
     """Resident memory of one process."""
     status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found[1]) if found else 0
+    match = re.search(r"VmRSS:\s+(\d+) kB", status)
+    return int(match[1]) if match else 0
 
 
 def family(pid: int) -> list[int]:
     """A process and its descendants."""
-    found = [pid]
-    for parent in found:
+    pids = [pid]
+    for parent in pids:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            found += map(int, task.read_text().split())
-    return found
+            pids += map(int, task.read_text().split())
+    return pids
 
 
 @contextmanager
@@ -102,11 +102,11 @@ def child(
     """Run a server until the block ends.
 
     Args:
-        ready: a regular expression; the first line of output that it fits says it is ready.
-        core: the one core that it may use; any if None.
+        ready: a regular expression; the first line of output that matches reports readiness.
+        core: the only core that it may use; any core if None.
 
     Raises:
-        RuntimeError: it ended, or said nothing for too long, before it was ready.
+        RuntimeError: it ended before it was ready.
     """
     with tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
@@ -119,8 +119,8 @@ def child(
             preexec_fn=None if core is None else partial(os.sched_setaffinity, 0, [core]),
         )
         try:
-            found = _until_ready(process, ready)
-            yield Child(process, found, began, time.perf_counter() - began)
+            groups = _until_ready(process, ready)
+            yield Child(process, groups, began, time.perf_counter() - began)
         except BaseException:
             errors.seek(0)
             sys.stderr.write(errors.read()[-2000:])
@@ -132,8 +132,8 @@ def child(
 def _until_ready(process: subprocess.Popen[str], ready: str) -> tuple[str, ...]:
     assert process.stdout is not None
     for line in process.stdout:
-        if found := re.search(ready, line):
-            return found.groups()
+        if match := re.search(ready, line):
+            return match.groups()
     raise RuntimeError(f"{process.args!r} ended before it was ready")
 
 
@@ -147,7 +147,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 class Window:
-    """What client, server and everyone else used up between `__init__` and `close`."""
+    """Processor time of client, servers and other programs between `__init__` and `close`."""
 
     def __init__(self, *servers: Child) -> None:
         self._servers = servers
@@ -159,7 +159,7 @@ class Window:
         return time.perf_counter(), time.process_time(), server, busy_seconds()
 
     def close(self) -> "Window":
-        """End it. Shares are of one core; `others` is what strangers took of all cores."""
+        """End it. Shares are of one core; `others` is the other programs' share of all cores."""
         wall, client, server, busy = (b - a for a, b in zip(self._start, self._now(), strict=True))
         self.seconds = wall
         self.client, self.server = client / wall, server / wall
@@ -168,11 +168,11 @@ class Window:
 
     @property
     def client_bound(self) -> bool:
-        """Whether the client, not the server, may have been the limit."""
+        """Whether the client may have been the limit instead of the server."""
         return self.client > 0.85
 
     def cpu(self) -> str:
-        """The shares, for a table."""
+        """The shares, as a cell of a table."""
         flag = " **client-bound**" if self.client_bound else ""
         noise = f", others {self.others:.0%}" if self.others > 0.05 else ""
         return f"{self.server:.0%}, client {self.client:.0%}{noise}{flag}"

@@ -1,4 +1,4 @@
-"""Many people in a chat at once: coming in, posting on a schedule, and what arrives when."""
+"""Many users in a chat at once: entering, posting on a schedule, and delivery times."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from bench.people import Person
 from bench.wsclient import CONNECTS_AT_ONCE, Socket, ask, connect_one
 
 STAMPED = re.compile(rb"\d{10}\.\d{6} ")
-# What people write besides the time at which they do.
+# The text of each message, after its timestamp.
 TEXT = "the second pallet is at the gate, who has the key to the hall?"
 LEAD_SECONDS = 0.2
 ENTER_SECONDS = 60.0
@@ -25,17 +25,17 @@ Due = tuple[float, Socket, Callable[[str], bytes]]
 
 
 def ignore(socket: Socket, message: bytes) -> None:
-    """Nothing is expected yet."""
+    """Drop a message; no load is running yet."""
 
 
 async def enter(
     dialect: Dialect, server: Child, people: Sequence[Person]
 ) -> tuple[list[Socket], list[list[bytes]]]:
-    """Let everyone in, a few at a time; gives the connections, and what each was answered.
+    """Let everyone in, a few at a time; returns the connections, and the answers to each.
 
     Raises:
-        ConnectionError: somebody was refused.
-        TimeoutError: it took too long for one of them.
+        ConnectionError: one was refused.
+        TimeoutError: one took too long.
     """
     places = asyncio.Semaphore(CONNECTS_AT_ONCE)
 
@@ -49,12 +49,12 @@ async def enter(
                     raise ConnectionError(f"refused: {answers[-1][:300]!r}")
             return socket, answers
 
-    found = await asyncio.gather(*map(one, people))
-    return [socket for socket, _ in found], [answers for _, answers in found]
+    entered = await asyncio.gather(*map(one, people))
+    return [socket for socket, _ in entered], [answers for _, answers in entered]
 
 
 class Deliveries:
-    """Notes for each stamped text how long after its stamp it came.
+    """Records the delay of each stamped text: from its stamp to its arrival.
 
     Attributes:
         lags: in seconds, in the order of arrival, of all sockets together.
@@ -77,7 +77,7 @@ class Deliveries:
         if message.startswith(self._answer):
             self.refused += b'"error"' in message[:200]
             return
-        # Everybody gets the same, which is looked through once: the client must not be the limit.
+        # All get the same message, which is parsed once: the client must not be the limit.
         if message != self._last:
             self._last, self._dues = message, [float(due) for due in STAMPED.findall(message)]
         for due in self._dues:
@@ -86,7 +86,7 @@ class Deliveries:
             self._over.set()
 
     async def all(self, expected: int, seconds: float) -> None:
-        """Wait until so many have come, or for so long."""
+        """Wait until `expected` texts have arrived, or until `seconds` have passed."""
         self._expected = expected
         self._over.clear()
         if len(self.lags) < expected:
@@ -95,11 +95,11 @@ class Deliveries:
 
 
 class Posts:
-    """Sends at given times, whether or not anything is answered; framed before it begins.
+    """Sends at given times, whether or not answers arrive; all frames are built before the start.
 
     Args:
-        due: for each, the seconds from the start, the connection, and what frames a text. The
-            text begins with the time at which it was due.
+        due: for each post, the seconds from the start, the connection, and a function that frames
+            a text. The text begins with the time at which it is due.
     """
 
     def __init__(self, due: Sequence[Due]) -> None:
@@ -126,7 +126,7 @@ class Posts:
             self._over.set()
 
     async def finish(self) -> None:
-        """Wait until all is sent."""
+        """Wait until everything is sent."""
         try:
             async with asyncio.timeout(self._seconds + 10):
                 await self._over.wait()
@@ -135,7 +135,7 @@ class Posts:
 
 
 class Memory:
-    """Watches how large a server becomes."""
+    """Samples a server's resident memory."""
 
     def __init__(self, server: Child, every: float = 0.5) -> None:
         self._server = server
@@ -148,7 +148,7 @@ class Memory:
             self.largest = max(self.largest, self._server.rss_kib())
 
     async def grown_kib(self) -> int:
-        """Stop, and say by how much it was larger than at the beginning."""
+        """Stop, and return the largest growth since the beginning."""
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task

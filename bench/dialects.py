@@ -1,4 +1,4 @@
-"""How the chats that are compared are spoken to: BasicChat, `websockets`, Socket.IO."""
+"""The protocols of the chats that are compared: BasicChat, `websockets`, Socket.IO."""
 
 import os
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ END = 2**53 - 1
 
 
 class Dialect(Protocol):
-    """A server's language.
+    """A server's protocol.
 
     Attributes:
-        name: the server, as tables call it.
-        kind: its connections.
-        answer: how its answers begin, unlike anything that it says of its own accord.
+        name: the server's name in tables.
+        kind: the class of its connections.
+        answer: the prefix of its answers, which no other message of the server has.
         ping: the smallest request, framed.
     """
 
@@ -33,7 +33,7 @@ class Dialect(Protocol):
     ping: bytes
 
     def entering(self, person: Person) -> list[bytes]:
-        """The frames with which someone comes in, to be sent one after the other's answer."""
+        """The frames that a user sends to enter, each one after the previous answer."""
         ...
 
     def post(self, room: str, text: str) -> bytes:
@@ -41,16 +41,16 @@ class Dialect(Protocol):
         ...
 
     def draft(self, person: Person, room: str, text: str) -> bytes:
-        """Show one's other devices what one has begun to write."""
+        """Send a draft to the user's other devices."""
         ...
 
     def read(self, person: Person, room: str, text: str) -> bytes:
-        """Show one's other devices that one has read all."""
+        """Send the read position to the user's other devices."""
         ...
 
 
 class BasicChat:
-    """JSON-RPC, as BasicChat's own clients speak it."""
+    """JSON-RPC, as BasicChat's own clients use it."""
 
     name = "BasicChat"
     kind: type[Socket] = Socket
@@ -66,30 +66,30 @@ class BasicChat:
         return frame(_json(request))
 
     def hello(self, person: Person, resume: dict[str, Any] | None = None) -> bytes:
-        """Open a session, or take one up again."""
+        """Open or resume a session."""
         return self.call("session.hello", token=person.token, resume=resume)
 
     def entering(self, person: Person) -> list[bytes]:
-        """Open a session, and take a snapshot of each room."""
+        """Open a session, and fetch a snapshot of each room."""
         joins = [self.call("rooms.join", room_id=room) for room in person.rooms]
         return [self.hello(person), *joins]
 
     def post(self, room: str, text: str) -> bytes:
-        """In a shared room what does not name the assistant is for the others."""
+        """Post a message; without `@assistant`, a shared room starts no run."""
         once = f"bench-{next(self._ids)}"
         return self.call("stream_request", query=text, room_id=room, client_msg_id=once)
 
     def draft(self, person: Person, room: str, text: str) -> bytes:
-        """Keep a draft."""
+        """Store a draft."""
         return self.call("drafts.set", room_id=room, text=text)
 
     def read(self, person: Person, room: str, text: str) -> bytes:
-        """Move one's read position to the end."""
+        """Move the read position to the end."""
         return self.call("rooms.read", room_id=room, seq=END)
 
 
 class Websockets:
-    """What `bench.chat_websockets` understands."""
+    """The protocol of `bench.chat_websockets`."""
 
     name = "`websockets`"
     kind: type[Socket] = Socket
@@ -97,45 +97,45 @@ class Websockets:
 
     def __init__(self) -> None:
         self._ids = count(1)
-        self.ping = self._said("ping")
+        self.ping = self._command("ping")
 
-    def _said(self, op: str, **fields: Any) -> bytes:
+    def _command(self, op: str, **fields: Any) -> bytes:
         return frame(_json({"op": op, "id": next(self._ids), **fields}))
 
     def entering(self, person: Person) -> list[bytes]:
-        """Say who one is and where."""
-        return [self._said("enter", user=person.user_id, rooms=person.rooms)]
+        """Send the user and the rooms."""
+        return [self._command("enter", user=person.user_id, rooms=person.rooms)]
 
     def post(self, room: str, text: str) -> bytes:
         """Send to a room."""
-        return self._said("post", room=room, text=text)
+        return self._command("post", room=room, text=text)
 
     def draft(self, person: Person, room: str, text: str) -> bytes:
-        """Send to one's own devices."""
-        return self._said("tell", room=f"user:{person.user_id}", kind="draft", text=text)
+        """Send to the user's own devices."""
+        return self._command("tell", room=f"user:{person.user_id}", kind="draft", text=text)
 
     def read(self, person: Person, room: str, text: str) -> bytes:
-        """Send to one's own devices."""
-        return self._said("tell", room=f"user:{person.user_id}", kind="read", text=text)
+        """Send to the user's own devices."""
+        return self._command("tell", room=f"user:{person.user_id}", kind="read", text=text)
 
 
 class SocketIoSocket(Socket):
-    """Engine.IO 4 over WebSocket alone: the two greetings, and pings answered."""
+    """Engine.IO 4 over WebSocket only: the two handshake packets, and replies to pings."""
 
     path = "/socket.io/?EIO=4&transport=websocket"
 
     def upgraded(self) -> None:
-        """The open packet comes next, then the namespace is to be entered."""
+        """Wait for the open packet, then connect to the namespace."""
         self._then = self.received
         self.received = _greet
 
     def greeted(self) -> None:
-        """All that follows is the chat."""
+        """Start the chat after the handshake."""
         self.received = self._then
         super().upgraded()
 
     def data_received(self, data: bytes) -> None:
-        """Most often a ping comes alone."""
+        """Handle the most frequent case first: a single ping."""
         if data == b"\x81\x01" + EIO_PING:
             self.send(EIO_PONG)
         else:
@@ -156,7 +156,7 @@ def _greet(socket: Socket, message: bytes) -> None:
 
 
 class SocketIo:
-    """What `bench.chat_socketio` understands: events that are acknowledged."""
+    """The protocol of `bench.chat_socketio`: events with acknowledgements."""
 
     name = "python-socketio"
     kind: type[Socket] = SocketIoSocket
@@ -170,7 +170,7 @@ class SocketIo:
         return frame(b"42%d%s" % (next(self._ids), _json([name, fields])))
 
     def entering(self, person: Person) -> list[bytes]:
-        """Say who one is and where."""
+        """Send the user and the rooms."""
         return [self._event("enter", user=person.user_id, rooms=person.rooms)]
 
     def post(self, room: str, text: str) -> bytes:
@@ -178,16 +178,16 @@ class SocketIo:
         return self._event("post", room=room, text=text)
 
     def draft(self, person: Person, room: str, text: str) -> bytes:
-        """Send to one's own devices."""
+        """Send to the user's own devices."""
         return self._event("tell", room=f"user:{person.user_id}", kind="draft", text=text)
 
     def read(self, person: Person, room: str, text: str) -> bytes:
-        """Send to one's own devices."""
+        """Send to the user's own devices."""
         return self._event("tell", room=f"user:{person.user_id}", kind="read", text=text)
 
 
 def others() -> Iterator[tuple[Dialect, Child]]:
-    """The chats to compare with, each of them running until the next; none where ALONE is set."""
+    """The other chats, each running until the next one; none if ALONE is set."""
     if "ALONE" not in os.environ:
         with peer("websockets") as server:
             yield Websockets(), server

@@ -14,7 +14,7 @@ from bench.wsclient import Socket
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLOEXEC, _NONBLOCK = os.O_CLOEXEC, os.O_NONBLOCK
-# What the server tells of its own accord is no answer.
+# Notifications of the server are not answers.
 EVENTS = b'{"jsonrpc":"2.0","method":"events"'
 ERROR = b'"error":'
 WARM_UP_SECONDS = 0.5
@@ -22,7 +22,7 @@ ANSWER_SECONDS = 10.0
 
 
 class Alarm:
-    """A timer with nanoseconds (Linux timerfd); the event loop's own knows milliseconds."""
+    """A timer with nanoseconds (Linux timerfd); the event loop's own has milliseconds."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
@@ -32,7 +32,7 @@ class Alarm:
         asyncio.get_running_loop().add_reader(self._fd, self._read)
 
     def set(self, at: float) -> None:
-        """Ring when `time.monotonic()` is so late; at once if it is later already."""
+        """Ring when `time.monotonic()` reaches `at`; at once if it has passed."""
         nanoseconds = max(int(at * 1e9), 1)
         spec = (ctypes.c_long * 4)(0, 0, *divmod(nanoseconds, 1_000_000_000))
         if _libc.timerfd_settime(self._fd, 1, spec, None):  # 1: TFD_TIMER_ABSTIME
@@ -46,18 +46,18 @@ class Alarm:
         self._ring()
 
     def close(self) -> None:
-        """Never ring again."""
+        """Stop the timer."""
         asyncio.get_running_loop().remove_reader(self._fd)
         os.close(self._fd)
 
 
 @dataclass
 class Result:
-    """What a load came to.
+    """The result of a load.
 
     Attributes:
-        samples: the seconds each answer took.
-        window: what was used up meanwhile.
+        samples: the latency of each answer in seconds.
+        window: processor time meanwhile.
         refused: answers that were errors.
     """
 
@@ -67,7 +67,7 @@ class Result:
 
     @property
     def per_second(self) -> float:
-        """Answers a second."""
+        """Answers per second."""
         return len(self.samples) / self.window.seconds
 
 
@@ -78,10 +78,10 @@ async def closed_loop(
     *servers: Child,
     answer: bytes = b"",
 ) -> Result:
-    """Every connection asks again as soon as it is answered: the most that goes through.
+    """Each connection sends the next request once the last is answered: the maximum throughput.
 
     Args:
-        answer: how answers begin; what begins otherwise is none.
+        answer: the prefix of answers; other messages are ignored.
     """
     samples: list[float] = []
     clock = time.perf_counter
@@ -114,7 +114,7 @@ async def closed_loop(
 
 
 def poisson(rate: float, seconds: float, seed: int = 1) -> list[float]:
-    """Times of independent arrivals, `rate` a second on average."""
+    """Times of independent arrivals, on average `rate` per second."""
     chance, at, times = random.Random(seed), 0.0, []
     while (at := at + chance.expovariate(rate)) < seconds:
         times.append(at)
@@ -122,8 +122,8 @@ def poisson(rate: float, seconds: float, seed: int = 1) -> list[float]:
 
 
 class OpenLoop:
-    """Sends on a schedule, whether or not answers come; latency counts from the scheduled time,
-    so that a server which stalls is charged for everything it delays."""
+    """Sends on a schedule, whether or not answers arrive; latency counts from the scheduled time,
+    so that a server which stalls is charged for every request it delays."""
 
     def __init__(
         self, sockets: Sequence[Socket], sent: bytes, times: Sequence[float], answer: bytes
@@ -184,7 +184,7 @@ async def open_loop(
     *servers: Child,
     answer: bytes = b"",
 ) -> Result:
-    """Ask at a given rate, all connections together, at random times."""
+    """Send requests at a given total rate, at random times."""
     window = Window(*servers)
     load = OpenLoop(sockets, sent, poisson(rate, seconds), answer)
     samples = await load.finish()

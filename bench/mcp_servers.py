@@ -18,11 +18,11 @@ async def list_tools(ctx: Any, params: Any) -> types.ListToolsResult:
 
 
 async def add(ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
-    """Add."""
-    given = params.arguments or {}
-    found = given["a"] + given["b"]
-    said: list[types.ContentBlock] = [types.TextContent(type="text", text=str(found))]
-    return types.CallToolResult(content=said, structured_content={"result": found})
+    """Add two numbers."""
+    arguments = params.arguments or {}
+    total = arguments["a"] + arguments["b"]
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=str(total))]
+    return types.CallToolResult(content=content, structured_content={"result": total})
 
 
 def stock_app() -> Any:
@@ -46,7 +46,7 @@ def fastmcp_app() -> Any:
 
 
 def with_bench_tools() -> None:
-    """Have BasicChat find the tools of the benchmark beside its own."""
+    """Add the tools of the benchmark to BasicChat's own."""
     from basicchat.mcp import tools  # noqa: PLC0415 - the other servers do without
 
     tools.__path__.append(str(Path(__file__).parent / "mcp_tools"))

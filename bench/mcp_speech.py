@@ -1,4 +1,4 @@
-"""How MCP servers are spoken to by the light client: over WebSocket, and over HTTP in both eras."""
+"""MCP messages of the light client: over WebSocket, and over HTTP in both eras."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ HELLO = {
     "params": {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": INFO},
 }
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-# Every answer of a server with a result holds this.
+# Every successful answer contains this.
 RESULT = b'"result"'
 
 
@@ -30,22 +30,22 @@ def encoded(message: Mapping[str, Any]) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode()
 
 
-def calling(name: str, modern: bool = False, token: int | None = None, **given: int) -> bytes:
+def calling(name: str, modern: bool = False, token: int | None = None, **arguments: int) -> bytes:
     """A call of a tool."""
     meta: dict[str, Any] = dict(META) if modern else {}
     if token is not None:
         meta["progressToken"] = token
-    params: dict[str, Any] = {"name": name, "arguments": given}
+    params: dict[str, Any] = {"name": name, "arguments": arguments}
     if meta:
         params["_meta"] = meta
     return encoded({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params})
 
 
 def socket_kind(token: str) -> type[Socket]:
-    """Connections that speak MCP over WebSocket, as the bearer of a token."""
+    """A class of MCP connections over WebSocket, with a bearer token."""
 
     class McpSocket(Socket):
-        """One of them."""
+        """A connection with this token."""
 
         path = "/mcp"
         protocol = "mcp"
@@ -55,10 +55,10 @@ def socket_kind(token: str) -> type[Socket]:
 
 
 class HttpSocket(Socket):
-    """A connection that is kept alive; a message is the body of a response.
+    """A kept-alive HTTP connection; a message is the body of a response.
 
     Attributes:
-        session: the id of its session, where there is one.
+        session: the id of its session, if any.
         head: the head of the last response.
     """
 
@@ -66,12 +66,12 @@ class HttpSocket(Socket):
     head = b""
 
     def begin(self, transport: asyncio.Transport) -> None:
-        """There is no handshake."""
+        """Start without a handshake."""
         self._shaken = True
         self.upgraded()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes apart into responses."""
+        """Parse bytes into responses."""
         data = self._rest + data
         while data:
             head, end, rest = data.partition(b"\r\n\r\n")
@@ -84,7 +84,7 @@ class HttpSocket(Socket):
 
 
 def _size(head: bytes, rest: bytes) -> int | None:
-    """How long a response's body is, with the marks of its chunks; None if more is to come."""
+    """The length of a response's body, including chunk headers; None if it is incomplete."""
     lowered = head.lower()
     at = lowered.find(b"content-length:")
     if at >= 0:
@@ -96,7 +96,7 @@ def _size(head: bytes, rest: bytes) -> int | None:
 
 
 def _chunked(rest: bytes) -> int | None:
-    """Where the last chunk ends (RFC 9112, 7.1); None if it is not there yet."""
+    """The end of the last chunk (RFC 9112, 7.1); None if it has not arrived."""
     at = 0
     while True:
         end = rest.find(b"\r\n", at)
@@ -112,24 +112,24 @@ def _chunked(rest: bytes) -> int | None:
 
 def posted(body: bytes, port: int, *, token: str = "", **headers: str) -> bytes:
     """A request to `/mcp`."""
-    told = {
+    fields = {
         "Host": f"127.0.0.1:{port}",
         "Content-Type": "application/json",
         "Accept": "application/json, text/event-stream",
         "Content-Length": str(len(body)),
     }
     if token:
-        told["Authorization"] = f"Bearer {token}"
-    told |= {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+        fields["Authorization"] = f"Bearer {token}"
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"POST /mcp HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
 def session_of(head: bytes) -> str:
-    """The session that a response's head names.
+    """The session id in a response's head.
 
     Raises:
-        ConnectionError: it names none.
+        ConnectionError: there is none.
     """
     for line in head.decode("latin-1").split("\r\n"):
         name, _, value = line.partition(":")
@@ -139,7 +139,7 @@ def session_of(head: bytes) -> str:
 
 
 def ignore(socket: Socket, message: bytes) -> None:
-    """Nothing is expected yet."""
+    """Drop a message; no load is running yet."""
 
 
 GREETING = frame(encoded(HELLO))

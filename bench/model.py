@@ -1,7 +1,7 @@
-"""A model in process that emits stamped tokens on time and costs as little as can be.
+"""A model in process that emits stamped tokens on time, at the lowest possible cost.
 
-What it costs is charged to the server, whose core it shares: so one clock wakes the streams of
-each millisecond together, instead of a timer for each token.
+Its processor time counts as the server's, whose core it shares. Therefore one clock wakes all
+streams that are due in the same millisecond, instead of one timer per token.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ TICKS = 1000
 
 
 class Metronome:
-    """Wakes whoever waits for a moment of the loop's clock, to the next millisecond."""
+    """Wakes all waiters that are due in the same millisecond of the loop's clock."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -25,7 +25,7 @@ class Metronome:
         self._armed = False
 
     def until(self, due: float) -> asyncio.Future[None]:
-        """Done when it is so late."""
+        """A future that is done when the clock reaches `due`."""
         future = self._loop.create_future()
         if not self._armed:
             self._next = ceil(self._loop.time() * TICKS)
@@ -50,7 +50,7 @@ class Metronome:
 
 
 class StampedModel:
-    """An LLM port: answers everything with so many tokens, each saying when it was due."""
+    """An LLM port: answers everything with `count` tokens, each stamped with its due time."""
 
     name = "stamped"
 
@@ -63,7 +63,7 @@ class StampedModel:
         return [Model(id="stamped", provider=self.name, context=8192, loaded=True)]
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
-        """Speak."""
+        """Stream the tokens."""
         start, until = asyncio.get_running_loop().time(), self._metronome.until
         for number in range(1, self._count + 1):
             due = start + number / STREAM_RATE
@@ -72,4 +72,4 @@ class StampedModel:
         yield Finish(reason="stop")
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing to close."""

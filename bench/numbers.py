@@ -1,4 +1,4 @@
-"""Samples and what is said of them. All samples are kept, so percentiles are exact."""
+"""Statistics of samples. All samples are kept, so percentiles are exact."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ class Spread:
 
 
 def spread(seconds: Iterable[float]) -> Spread:
-    """Sum up samples that are given in seconds.
+    """Summarise samples given in seconds.
 
     Raises:
         ValueError: there are none.
@@ -33,15 +33,15 @@ def spread(seconds: Iterable[float]) -> Spread:
 
 
 def at_rank(ordered: Sequence[float], rank: float) -> float:
-    """The smallest sample that is not exceeded by a share `rank` of all (nearest rank)."""
+    """The smallest sample that at least a share `rank` of all do not exceed (nearest rank)."""
     return ordered[max(ceil(rank * len(ordered)) - 1, 0)]
 
 
 def best_and_median(seconds: Sequence[float]) -> str:
-    """The shortest and the middle one, in milliseconds."""
+    """The shortest and the median, in milliseconds."""
     return f"{min(seconds) * 1000:.0f} / {median(seconds) * 1000:.0f} ms"
 
 
 def ms(value: float) -> str:
-    """Milliseconds with as many digits as they deserve."""
+    """Milliseconds with about three significant digits."""
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"

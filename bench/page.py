@@ -1,4 +1,4 @@
-"""Writes the results into docs/benchmarks.md, between its two marks."""
+"""Writes the results into docs/benchmarks.md, between its two markers."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ VERSIONS = (
 
 
 def machine() -> list[list[str]]:
-    """What the figures were measured on."""
+    """The machine and the versions of packages."""
     names = [
         line.partition(":")[2].strip()
         for line in Path("/proc/cpuinfo").read_text().splitlines()
@@ -62,7 +62,7 @@ def block(tables: Sequence[Table], seconds: float) -> str:
 
 
 def write(tables: Sequence[Table], seconds: float) -> None:
-    """Replace what the page says."""
+    """Replace the generated part of the page."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
     PAGE.write_text(before + block(tables, seconds) + after)

@@ -1,10 +1,10 @@
-"""Servers of the benchmark's own: `python -m bench.peers ROLE …`.
+"""The benchmark's own servers: `python -m bench.peers ROLE …`.
 
-tcp-echo            raw TCP on uvloop, sends back what comes: what the machine can do
+tcp-echo            a raw TCP echo on uvloop: what the machine can do
 ws-echo             a bare WebSocket echo on the stack that BasicChat uses: what the stack can do
-tcp-stream N BYTES  answers with N messages at STREAM_RATE, each of so many bytes
-paced DATA USERS N  BasicChat with a model in process that speaks N tokens at STREAM_RATE; it
-                    writes a token for each of its users to DATA/tokens
+tcp-stream N BYTES  answers with N messages of BYTES bytes at STREAM_RATE
+paced DATA USERS N  BasicChat with a model in process that emits N tokens at STREAM_RATE; it
+                    writes the access token of each user to DATA/tokens
 llama               llama.cpp's own server with the scripted model
 websockets          a chat in memory on the bare library (websockets.asyncio.server)
 socketio            the same on python-socketio
@@ -32,10 +32,10 @@ Scope = MutableMapping[str, Any]
 
 
 class Echo(asyncio.Protocol):
-    """Sends back what comes."""
+    """Sends back what it receives."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way out."""
+        """Store the transport."""
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
@@ -50,7 +50,7 @@ class PacedSender(Echo):
         self._count, self._size = count, size
 
     def data_received(self, data: bytes) -> None:
-        """Begin."""
+        """Start sending."""
         self._start, self._sent = asyncio.get_running_loop().time(), 0
         self._plan()
 
@@ -110,21 +110,21 @@ async def serve_asgi(app: Any, lifespan: Literal["on", "off"] = "off") -> None:
 
 async def serve_websockets() -> None:
     """The chat on the bare library."""
-    from bench.chat_websockets import Chat  # noqa: PLC0415 - the other roles do without
+    from bench.chat_websockets import Chat  # noqa: PLC0415 - not needed by the other roles
 
     await Chat().serve(say_ready)
 
 
 async def serve_socketio() -> None:
     """The chat on Socket.IO."""
-    from bench.chat_socketio import app  # noqa: PLC0415 - the other roles do without
+    from bench.chat_socketio import app  # noqa: PLC0415 - not needed by the other roles
 
     await serve_asgi(app())
 
 
 async def serve_paced(data: Path, users: int, count: int) -> None:
-    """BasicChat in full, but for its model."""
-    from basicchat.config import Settings  # noqa: PLC0415 - the other roles do without
+    """All of BasicChat except its model."""
+    from basicchat.config import Settings  # noqa: PLC0415 - not needed by the other roles
     from basicchat.ops.logs import configure_logging  # noqa: PLC0415
     from basicchat.serving import serve_app  # noqa: PLC0415
     from bench.model import StampedModel  # noqa: PLC0415
@@ -143,8 +143,8 @@ async def serve_paced(data: Path, users: int, count: int) -> None:
 
 
 async def serve_mcp(data: Path) -> None:
-    """BasicChat in full, and tools that cost nothing."""
-    from basicchat.config import Settings  # noqa: PLC0415 - the other roles do without
+    """All of BasicChat, with tools that cost nothing."""
+    from basicchat.config import Settings  # noqa: PLC0415 - not needed by the other roles
     from basicchat.ops.logs import configure_logging  # noqa: PLC0415
     from basicchat.serving import serve_app  # noqa: PLC0415
     from bench.mcp_servers import with_bench_tools  # noqa: PLC0415
@@ -163,20 +163,20 @@ async def serve_mcp(data: Path) -> None:
 
 async def serve_stock() -> None:
     """The official library's app."""
-    from bench.mcp_servers import stock_app  # noqa: PLC0415 - the other roles do without
+    from bench.mcp_servers import stock_app  # noqa: PLC0415 - not needed by the other roles
 
     await serve_asgi(stock_app(), "on")
 
 
 async def serve_fast() -> None:
     """FastMCP's app."""
-    from bench.mcp_servers import fastmcp_app  # noqa: PLC0415 - the other roles do without
+    from bench.mcp_servers import fastmcp_app  # noqa: PLC0415 - not needed by the other roles
 
     await serve_asgi(fastmcp_app(), "on")
 
 
 async def serve_llama() -> None:
-    """A real model server, with a model that has nothing to think about."""
+    """A real model server, with a model that costs next to nothing."""
     from basicchat.testing.llama_server import llama_server  # noqa: PLC0415 - heavy, optional
 
     with llama_server() as server:
@@ -185,7 +185,7 @@ async def serve_llama() -> None:
 
 
 def say_ready(port: int) -> None:
-    """Tell who started this where it listens."""
+    """Report the port to the parent process."""
     gc.freeze()
     print(f"ready {port}", flush=True)
 

@@ -1,4 +1,4 @@
-"""People and rooms, put into a data folder before its server starts."""
+"""Users and rooms, written into a data folder before its server starts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from basicchat.testing.scripted_llm import PacedLLM
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can log in, and the rooms that they are in."""
+    """A user with a token, and the rooms of which they are a member."""
 
     user_id: str
     token: str
@@ -21,10 +21,10 @@ class Person:
 
 
 async def settle(data: Path, count: int, rooms: Sequence[Sequence[int]] = ()) -> list[Person]:
-    """Make so many users.
+    """Create `count` users, and rooms.
 
     Args:
-        rooms: who is in each room, as numbers of users; the first of them owns it.
+        rooms: the members of each room, as numbers of users; the first one is the owner.
     """
     users = [User(id=f"u_{n:06}", name=f"Person {n:04}", role="member") for n in range(count)]
     within: list[list[str]] = [[] for _ in users]

@@ -1,4 +1,4 @@
-"""How each server is started."""
+"""Starts each server."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from bench.children import SERVER_CORE, Child, child, environment
 
 PROGRAM = str(Path(sys.executable).parent / "basicchat")
 LISTENING = r"listening on http://[^:]+:(\d+)"
-# The limits stay in force; they are only set above what the load needs.
+# The limits stay enabled; they are only raised above what the load needs.
 ROOMY = {
     "connections_per_address": 20_000,
     "mcp_sessions_per_user": 20_000,
@@ -23,7 +23,7 @@ LIMITS = {f"BASICCHAT_LIMITS_{name.upper()}": str(value) for name, value in ROOM
 
 @contextmanager
 def basicchat(data: Path, *, core: int | None = SERVER_CORE, **env: str) -> Iterator[Child]:
-    """`basicchat serve` on a free port, as its users start it, with roomy limits."""
+    """`basicchat serve` on a free port, as users start it, with high limits."""
     arguments = [PROGRAM, "serve", "--port", "0", "--data-dir", str(data)]
     with child(arguments, LISTENING, core=core, env=environment(**(LIMITS | env))) as running:
         yield running

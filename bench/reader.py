@@ -11,28 +11,28 @@ from bench.dialects import BasicChat
 from bench.people import Person
 from bench.wsclient import Socket, connect_one
 
-# As many as the server gives at a time.
+# The largest page of messages that the server returns.
 PAGE = 200
 SECONDS = 30.0
 
 
 class Log:
-    """What a connection is told of a room: by seq, each message's id and text."""
+    """The messages of a room that a connection received: by seq, each one's id and text."""
 
     def __init__(self) -> None:
         self.messages: dict[int, tuple[str, str]] = {}
         self._raw: list[bytes] = []
 
     def received(self, socket: Socket, message: bytes) -> None:
-        """Keep a message, to be looked at later."""
+        """Store a message, to be decoded later."""
         self._raw.append(message)
 
     def note(self, message: dict[str, Any]) -> None:
-        """Note one message of the room."""
+        """Add one message of the room."""
         self.messages[message["seq"]] = (message["message_id"], message["text"])
 
     def settle(self) -> dict[int, tuple[str, str]]:
-        """Look at all that came."""
+        """Decode everything that arrived."""
         raw, self._raw = self._raw, []
         for each in map(msgspec.json.decode, raw):
             if each.get("method") == "events" and each["params"]["stream"].startswith("room:"):
@@ -42,12 +42,12 @@ class Log:
         return self.messages
 
     def since(self, seq: int) -> dict[int, tuple[str, str]]:
-        """What is behind a seq."""
+        """The messages after a seq."""
         return {at: message for at, message in self.settle().items() if at > seq}
 
 
 async def until_lost(socket: Socket, seconds: float) -> bool:
-    """Whether the server has given up a connection, within some time."""
+    """Whether the server drops a connection within some time."""
     with suppress(TimeoutError):
         await asyncio.wait_for(socket.gone.wait(), seconds)
     return socket.lost is not None
@@ -56,19 +56,19 @@ async def until_lost(socket: Socket, seconds: float) -> bool:
 async def recover(
     dialect: BasicChat, server: Child, person: Person, welcome: dict[str, Any], log: Log
 ) -> tuple[Socket, str]:
-    """Come back as a client does: resume, or if too much was missed take a snapshot and page.
+    """Reconnect as a client does: resume, or if too much was missed, fetch a snapshot and pages.
 
     Args:
         welcome: the reply to the first hello.
-        log: what the lost connection had been told; the rest is added.
+        log: what the lost connection had received; the rest is added.
 
     Returns:
-        the connection, which goes on with the log, and which way it was.
+        the connection, which continues the log, and how it recovered.
     """
     socket = await connect_one(server.port, log.received)
     room = person.rooms[0]
-    known, stream = max(log.settle()), f"room:{room}"
-    cursor = {"epoch": welcome["room_epoch"], "seq": known}
+    newest, stream = max(log.settle()), f"room:{room}"
+    cursor = {"epoch": welcome["room_epoch"], "seq": newest}
     resume = {
         "session_id": welcome["session_id"],
         "resume_token": welcome["resume_token"],
@@ -79,12 +79,12 @@ async def recover(
         return socket, "resumed"
     snapshot = await _call(dialect, socket, log, dialect.call("rooms.join", room_id=room))
     page, pages = snapshot["messages"], 0
-    while page and page[-1]["seq"] > known:
+    while page and page[-1]["seq"] > newest:
         for message in page:
             log.note(message)
         pages += 1
-        asked = dialect.call("messages.list", room_id=room, before=page[0]["seq"], limit=PAGE)
-        page = (await _call(dialect, socket, log, asked))["messages"]
+        request = dialect.call("messages.list", room_id=room, before=page[0]["seq"], limit=PAGE)
+        page = (await _call(dialect, socket, log, request))["messages"]
     return socket, f"snapshot and {pages - 1} pages"
 
 

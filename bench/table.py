@@ -1,4 +1,4 @@
-"""What a scenario hands back."""
+"""The result of a scenario."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Table:
     """The figures of one scenario.
 
     Args:
-        notes: what one must know to read them.
+        notes: what a reader needs to interpret them.
     """
 
     title: str

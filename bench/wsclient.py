@@ -1,8 +1,8 @@
 """A light WebSocket client for load: thousands of connections in one uvloop process.
 
-It does the little of RFC 6455 that a well-behaved server needs: the handshake, masked text
-frames, whole frames from the server, pongs. Fragmented messages are refused. All messages of a
-run are framed before it begins; the mask is constant, which costs the server the same.
+It implements only the part of RFC 6455 that a well-behaved server requires: the handshake, masked
+text frames, whole frames from the server, pongs. Fragmented messages are refused. All messages of
+a run are framed before it starts; the mask is constant, which costs the server the same.
 """
 
 import asyncio
@@ -49,10 +49,10 @@ class Socket(asyncio.Protocol):
     """One connection; `received` is called with each message.
 
     Attributes:
-        path: what it asks for.
-        protocol: what it speaks there.
-        more: further header lines, each with its end.
-        tag: whatever the load wants to remember of it.
+        path: the requested path.
+        protocol: the subprotocol.
+        more: additional header lines, each with its line end.
+        tag: any value that the load attaches to it.
     """
 
     path = "/ws"
@@ -70,25 +70,25 @@ class Socket(asyncio.Protocol):
         self._shaken = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way out."""
+        """Store the transport."""
         # uvloop's transports do not derive from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         self.send: Callable[[bytes], None] = self._transport.write
         self.begin(self._transport)
 
     def begin(self, transport: asyncio.Transport) -> None:
-        """Shake hands."""
+        """Send the handshake."""
         host, port = transport.get_extra_info("peername")[:2]
         key = base64.b64encode(os.urandom(16)).decode()
-        asked = {"path": self.path, "protocol": self.protocol, "more": self.more, "key": key}
-        transport.write(HEADERS.format(host=host, port=port, **asked).encode())
+        fields = {"path": self.path, "protocol": self.protocol, "more": self.more, "key": key}
+        transport.write(HEADERS.format(host=host, port=port, **fields).encode())
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes apart into messages."""
+        """Parse bytes into messages."""
         if not self._shaken:
             self._shake(data)
             return
-        # Most often one frame comes alone.
+        # Fast path for the most frequent case: a single frame.
         if not self._rest and data[0] == 0x81:
             length, size = data[1], len(data)
             if length < 126 and length + 2 == size:
@@ -114,8 +114,8 @@ class Socket(asyncio.Protocol):
             self._parse(rest)
 
     def upgraded(self) -> None:
-        """The handshake is over."""
-        # Unless nobody waits any more.
+        """Report that the handshake is complete."""
+        # Unless the waiting task was cancelled.
         if not self.opened.done():
             self.opened.set_result(None)
 
@@ -147,7 +147,7 @@ class Socket(asyncio.Protocol):
             self.connection_lost(ConnectionError(f"unexpected frame 0x{head:02x}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remember why."""
+        """Store the reason."""
         self.lost = self.lost or exc or ConnectionError("the server closed the connection")
         self.gone.set()
         if not self.opened.done():
@@ -159,33 +159,33 @@ class Socket(asyncio.Protocol):
         return cast(KernelSocket, self._transport.get_extra_info("socket"))
 
     def stop_reading(self) -> None:
-        """Take nothing more from the kernel."""
+        """Stop reading from the kernel."""
         assert self._transport is not None
         cast(asyncio.ReadTransport, self._transport).pause_reading()
 
     def read_on(self) -> None:
-        """Read again."""
+        """Resume reading."""
         assert self._transport is not None
         if not self._transport.is_closing():
             cast(asyncio.ReadTransport, self._transport).resume_reading()
 
     def close(self) -> None:
-        """Break the connection off."""
+        """Abort the connection."""
         if self._transport is not None:
             self._transport.abort()
 
 
 class RawSocket(Socket):
-    """A bare TCP connection whose answers are as long as what was sent."""
+    """A raw TCP connection whose messages have a fixed size."""
 
     size = 0
 
     def begin(self, transport: asyncio.Transport) -> None:
-        """There is no handshake."""
+        """Start without a handshake."""
         self.upgraded()
 
     def data_received(self, data: bytes) -> None:
-        """Count bytes into messages."""
+        """Split bytes into messages."""
         if len(data) == self.size and not self._rest:
             self.received(self, data)
             return
@@ -230,7 +230,7 @@ async def ask(socket: Socket, sent: bytes, answer: bytes = b"") -> bytes:
     """Send a frame and wait for a message.
 
     Args:
-        answer: how the message begins that is waited for.
+        answer: the prefix of the expected message.
     """
     answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     before = socket.received
@@ -263,13 +263,13 @@ async def exchange(sockets: Sequence[Socket], frames: Sequence[bytes]) -> list[b
 
 
 def close_all(sockets: Sequence[Socket]) -> None:
-    """Break all off.
+    """Abort all connections.
 
     Raises:
         ConnectionError: one had been lost before.
     """
-    broken = [socket.lost for socket in sockets if socket.lost is not None]
+    errors = [socket.lost for socket in sockets if socket.lost is not None]
     for socket in sockets:
         socket.close()
-    if broken:
-        raise ConnectionError(f"{len(broken)} connections were lost: {broken[0]}")
+    if errors:
+        raise ConnectionError(f"{len(errors)} connections were lost: {errors[0]}")

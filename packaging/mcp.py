@@ -1,8 +1,8 @@
-"""Makes what announces the MCP server elsewhere: `server.json` for the registry, and a bundle.
+"""Writes the files that distribute the MCP server: `server.json` for the registry, and a bundle.
 
-`server.json` (schema of 2025-12-11) says how the published package is started. The bundle (MCPB
-manifest 0.4, server type `uv`) holds the package itself, so that it needs no published version;
-the host installs the packages it depends on. Run by `make mcpb`.
+`server.json` (schema of 2025-12-11) describes how to start the published package. The bundle (MCPB
+manifest 0.4, server type `uv`) contains the package itself, so it needs no published version; the
+host installs its dependencies. Run by `make mcpb`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schem
 MANIFEST_SCHEMA = (
     "https://raw.githubusercontent.com/anthropics/mcpb/main/schemas/mcpb-manifest-v0.4.schema.json"
 )
-# The registry takes 100 characters at most.
+# The registry accepts at most 100 characters.
 SHORT = "Search, read and ask your own documents and chats, on your own machine, with citations."
 MAIN = '''"""Starts BasicChat's MCP server on stdin and stdout."""
 
@@ -106,7 +106,7 @@ def manifest() -> dict[str, Any]:
         "tools_generated": True,
         "prompts_generated": True,
         "compatibility": {
-            # Locks and limits are those of POSIX systems.
+            # File locks and resource limits need a POSIX system.
             "platforms": ["darwin", "linux"],
             "runtimes": {"python": project()["requires-python"]},
         },
@@ -114,7 +114,7 @@ def manifest() -> dict[str, Any]:
 
 
 def bundle_project(wheel: str) -> str:
-    """The bundle's pyproject.toml, which takes BasicChat from the wheel beside it."""
+    """The bundle's pyproject.toml, which installs BasicChat from the wheel in the bundle."""
     return f'''[project]
 name = "basicchat-bundle"
 version = "{__version__}"
@@ -160,7 +160,7 @@ def write_bundle(target: Path) -> None:
 
 
 def _readable(name: str) -> zipfile.ZipInfo:
-    """A file that everybody may read, whoever unpacks it; the library's own may nobody else."""
+    """An entry that every user may read; zipfile's default lets only the owner read it."""
     entry = zipfile.ZipInfo(name, time.gmtime()[:6])
     entry.external_attr = 0o644 << 16
     entry.compress_type = zipfile.ZIP_DEFLATED
@@ -173,7 +173,7 @@ def as_json(value: Any) -> str:
 
 
 def main() -> None:
-    """Write both."""
+    """Write both files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", type=Path, default=ROOT / "dist" / "basicchat.mcpb")
     parser.add_argument("--entry", type=Path, default=ROOT / "server.json")

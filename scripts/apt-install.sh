@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs Debian packages if this user may do so without being asked for a password.
-# Usage: apt-install.sh PACKAGE…; fails if it may not, or if the installation fails.
+# Installs Debian packages if this user may do so without a password.
+# Usage: apt-install.sh PACKAGE…; fails without that right, or if the installation fails.
 set -eu
 command -v apt-get >/dev/null 2>&1 || exit 1
 if [ "$(id -u)" = 0 ]; then

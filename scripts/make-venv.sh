@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv, or says in one line what is missing. Usage: make-venv.sh PYTHON FOLDER
+# Creates the virtual environment, or reports what is missing. Usage: make-venv.sh PYTHON FOLDER
 set -eu
 python=$1
 folder=$2
@@ -14,7 +14,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
     exit 1
 fi
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-    # Debian and Ubuntu keep these two in a package of their own.
+    # Debian and Ubuntu provide these two in a separate package.
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
     sh "$(dirname "$0")/apt-install.sh" "$package" || {
         echo "$python cannot make virtual environments: install ensurepip and venv" >&2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the Pythons of this machine that can run BasicChat, oldest first, one per minor version:
-# its version and the path of its program, separated by a space. Searches PATH and pyenv's folder.
+# Lists the Pythons of this machine that can run BasicChat, oldest first, one per minor version, as
+# version and path separated by a space. Searches PATH and pyenv's folder.
 set -eu
 DESCRIBE='
 import ensurepip, sqlite3, ssl, sys, sysconfig, venv
@@ -17,7 +17,7 @@ candidates() {
     done
 }
 
-# A program of pyenv's on PATH fails where its version is not switched on: then it is skipped.
+# A pyenv shim on PATH fails if its version is not active; it is then skipped.
 candidates | while IFS= read -r program; do
     "$program" -c "$DESCRIBE" 2>/dev/null </dev/null || true
 done | sort -s -u -k1,1n -k2,2n | sed 's/ /./'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Provides the program that the browser tests drive: a real Chromium.
-# With CI=true a missing one is a failure; elsewhere the tests that need it are skipped.
+# Installs Chromium for the browser tests, if it is missing and can be installed.
+# With CI=true, a missing Chromium is an error; otherwise the browser tests are skipped.
 set -eu
 have_browser() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do

@@ -1,4 +1,4 @@
-"""The cheapest tool there can be: what its call costs is what calling costs."""
+"""The cheapest possible tool, whose cost is that of a call itself."""
 
 from basicchat.domain.values import Value
 from basicchat.mcp.features.request_context import RequestContext
@@ -20,10 +20,10 @@ class Sum(Value, frozen=True, kw_only=True):
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
-    """Add. The call of a method is what authorises a tool's caller, and charges their limit."""
+    """Add. Calling a method authorises the caller and counts against the rate limit."""
     await context.call("session.ping")
-    found = Sum(result=arguments.a + arguments.b)
-    return structured_result(found, str(found.result))
+    total = Sum(result=arguments.a + arguments.b)
+    return structured_result(total, str(total.result))
 
 
 TOOL = ToolDefinition(

@@ -1,4 +1,4 @@
-"""A tool that reports progress as fast as it is taken."""
+"""A tool that reports progress as fast as the client reads."""
 
 from basicchat.domain.values import Value
 from basicchat.mcp.features.request_context import RequestContext
@@ -19,7 +19,7 @@ class Counted(Value, frozen=True, kw_only=True):
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
-    """Count, and say each number."""
+    """Count, and report each number as progress."""
     assert context.ctx is not None
     for number in range(1, arguments.to + 1):
         await context.ctx.session.report_progress(number, arguments.to, "counting")

@@ -1,1 +1,1 @@
-"""One module for each thing that is measured; each has `NAME` and `run`."""
+"""The scenarios, one module each, with `NAME` and `run`."""

@@ -1,4 +1,4 @@
-"""Memory for each idle connection, beside raw TCP, a bare WebSocket echo and two chats."""
+"""Memory per idle connection, compared with raw TCP, a bare WebSocket echo and two chats."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ SETTLE_SECONDS = 2.0
 
 
 async def kib_each(target: Target, count: int, before: int) -> tuple[float, float]:
-    """Growth of the server's memory for each connection; and how many were opened a second."""
+    """The server's memory growth per connection, and the connections opened per second."""
     began = time.perf_counter()
     sockets = await open_sockets(target, count)
     seconds = time.perf_counter() - began
@@ -29,17 +29,17 @@ async def kib_each(target: Target, count: int, before: int) -> tuple[float, floa
 
 
 def row(target: Target) -> tuple[list[str], list[float]]:
-    """One line of the table, and the figures of each count."""
-    # The first few connections pay for what all share: code paths, buffers, arenas.
+    """One row of the table, and the figures of each count."""
+    # The first connections allocate what all share: code paths, buffers, arenas.
     asyncio.run(kib_each(target, 20, 0))
     before = target.child.rss_kib()
-    found = [asyncio.run(kib_each(target, count, before)) for count in COUNTS]
-    cells = [f"{kib:.1f} KiB, {rate:,.0f}/s" for kib, rate in found]
-    return [target.name, f"{before / 1024:.0f} MiB", *cells], [kib for kib, _ in found]
+    figures = [asyncio.run(kib_each(target, count, before)) for count in COUNTS]
+    cells = [f"{kib:.1f} KiB, {rate:,.0f}/s" for kib, rate in figures]
+    return [target.name, f"{before / 1024:.0f} MiB", *cells], [kib for kib, _ in figures]
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     rows = []
     with peer("tcp-echo") as server:
         rows.append(row(Target("raw TCP echo", server, RawSocket))[0])

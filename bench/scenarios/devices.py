@@ -1,4 +1,4 @@
-"""What one device does, and when another device of the same user shows it."""
+"""The delay until a change made on one device arrives on another device of the same user."""
 
 import asyncio
 import random
@@ -22,19 +22,19 @@ from bench.wsclient import Socket, close_all
 NAME = "devices"
 PAIRS = 50
 KINDS = ("message", "read position", "draft")
-# One after the other: a read position has to have something new to it.
+# In turns: a read position can only move if there is a new message.
 STEP_SECONDS, ROUNDS = 0.4, 10
 GRACE_SECONDS, SETTLE_SECONDS = 3.0, 1.0
 Lags = dict[str, "array[float]"]
 
 
 class Other:
-    """Watches a user's second device, and notes when it shows what the first has done."""
+    """A user's second device; records the delay of each change made on the first."""
 
     def __init__(self, dialect: Dialect, lags: Lags) -> None:
         self._dialect = dialect
         self._lags = lags
-        # When each read position was due; BasicChat's say no time of their own.
+        # The due times of read positions, which have no timestamp in BasicChat.
         self.reads: deque[float] = deque()
 
     def received(self, socket: Socket, message: bytes) -> None:
@@ -57,11 +57,11 @@ def _is_read(message: bytes) -> bool:
 
 
 def ignore(socket: Socket, message: bytes) -> None:
-    """The first device has its own."""
+    """Drop the messages of the first device."""
 
 
 def noting(frame: Callable[[str], bytes], reads: deque[float]) -> Callable[[str], bytes]:
-    """Frame a read position, and note when it is due."""
+    """Frame a read position, and record its due time."""
 
     def framed(text: str) -> bytes:
         reads.append(float(text[:17]))
@@ -73,7 +73,7 @@ def noting(frame: Callable[[str], bytes], reads: deque[float]) -> Callable[[str]
 async def measure(
     dialect: Dialect, server: Child, people: Sequence[Person]
 ) -> tuple[Lags, int, Window]:
-    """In each pair one writes messages and drafts, and the other reads; all have two devices."""
+    """In each pair, one user writes messages and drafts, the other reads; all have two devices."""
     first, _ = await enter(dialect, server, people)
     second, _ = await enter(dialect, server, people)
     lags: Lags = defaultdict(lambda: array("d"))
@@ -103,7 +103,7 @@ async def measure(
 
 
 async def until_shown(lags: Lags, expected: int) -> None:
-    """Wait for all that should come, but not for ever. A message comes to both of a pair."""
+    """Wait for everything expected, up to a deadline. Both users of a pair get each message."""
     deadline = time.monotonic() + GRACE_SECONDS
     wanted = {"message": 2 * expected, "read position": expected, "draft": expected}
     while time.monotonic() < deadline:
@@ -113,7 +113,7 @@ async def until_shown(lags: Lags, expected: int) -> None:
 
 
 def row(name: str, lags: Lags, expected: int, window: Window) -> list[str]:
-    """One line of the table."""
+    """One row of the table."""
     cells = []
     for kind in KINDS:
         each = spread(lags[kind])
@@ -122,7 +122,7 @@ def row(name: str, lags: Lags, expected: int, window: Window) -> list[str]:
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     rows = []
     with TemporaryDirectory() as folder:
         rooms = [(n, n + 1) for n in range(0, 2 * PAIRS, 2)]

@@ -1,4 +1,4 @@
-"""Round trips while 100 documents are indexed, and answers out of 10,000 passages."""
+"""Round trips while 100 documents are indexed, and answers from 10,000 passages."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ BOUNDARY = "bench-boundary"
 
 
 def words() -> list[str]:
-    """Invented words, always the same."""
+    """Invented words, the same in every run."""
     chance = random.Random(3)
     syllables = [consonant + vowel for consonant in CONSONANTS for vowel in VOWELS]
     return sorted({"".join(chance.choices(syllables, k=chance.randint(2, 4))) for _ in range(8000)})
@@ -36,7 +36,7 @@ def words() -> list[str]:
 def documents(vocabulary: list[str]) -> list[tuple[str, str]]:
     """Names and Markdown texts, of paragraphs that fill about one passage each.
 
-    Words are as unevenly common as in a natural language (Zipf).
+    Word frequencies follow Zipf's law, as in a natural language.
     """
     chance = random.Random(4)
     weights = [1 / rank for rank in range(1, len(vocabulary) + 1)]
@@ -68,7 +68,7 @@ def upload(name: str, text: str, bearer: str) -> bytes:
 
 
 async def upload_all(port: int, requests: list[bytes]) -> None:
-    """Upload one after the other.
+    """Upload the documents one by one.
 
     Raises:
         ConnectionError: one was refused.
@@ -83,7 +83,7 @@ async def upload_all(port: int, requests: list[bytes]) -> None:
 
 
 class Watcher:
-    """Learns from events when all documents are ready."""
+    """Waits for the events that report all documents as ready."""
 
     def __init__(self, socket: Socket) -> None:
         self.finished = asyncio.Event()
@@ -107,7 +107,7 @@ class Watcher:
 async def while_indexing(
     target: Target, control: Target, requests: list[bytes]
 ) -> tuple[list[Result], list[Result], float]:
-    """Round trips to the server, and to a bare echo beside it, until all is indexed."""
+    """Round trips to the server, and to a bare echo in parallel, until everything is indexed."""
     watching, pinging = await open_sockets(target, 2)
     watcher = Watcher(watching)
     bare = await open_sockets(control, 1)
@@ -130,19 +130,19 @@ async def while_indexing(
 
 
 async def ask(target: Target, texts: list[str]) -> tuple[list[float], int]:
-    """Seconds for each answer, and how many of them cite.
+    """Seconds per answer, and the number of answers with citations.
 
-    Each question has most words of one sentence, common ones too, which most passages have.
+    Each question has most words of one sentence, including common ones that occur in most passages.
     """
     (socket,) = await open_sockets(target, 1)
     chance, samples, cited = random.Random(5), [], 0
     for _ in range(QUESTIONS):
-        asked = chance.sample(chance.choice(chance.choice(texts).split(". ")).split(), 8)
+        terms = chance.sample(chance.choice(chance.choice(texts).split(". ")).split(), 8)
         request = {
             "jsonrpc": "2.0",
             "id": 4,
             "method": "query",
-            "params": {"query": f"What about {' '.join(asked)}?"},
+            "params": {"query": f"What about {' '.join(terms)}?"},
         }
         began = time.perf_counter()
         answer = await reply(socket, frame(msgspec.json.encode(request)))
@@ -153,7 +153,7 @@ async def ask(target: Target, texts: list[str]) -> tuple[list[float], int]:
 
 
 async def reply(socket: Socket, sent: bytes) -> dict[str, dict[str, object]]:
-    """The reply to a request, past the events that come before it."""
+    """The reply to a request, skipping the events before it."""
     answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     def received(_: Socket, message: bytes) -> None:
@@ -163,12 +163,12 @@ async def reply(socket: Socket, sent: bytes) -> dict[str, dict[str, object]]:
     socket.received = received
     socket.send(sent)
     async with asyncio.timeout(60):
-        found: dict[str, dict[str, object]] = msgspec.json.decode(await answered)
-    return found
+        message: dict[str, dict[str, object]] = msgspec.json.decode(await answered)
+    return message
 
 
 async def passages(target: Target) -> int:
-    """How many passages the documents were cut into."""
+    """The number of passages of the documents."""
     request = {
         "jsonrpc": "2.0",
         "id": 4,
@@ -182,7 +182,7 @@ async def passages(target: Target) -> int:
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     written = documents(words())
     with (
         TemporaryDirectory() as folder,
@@ -207,7 +207,7 @@ def table(
     answers: list[float],
     cited: int,
 ) -> Table:
-    """Put the figures together."""
+    """Assemble the table."""
     pings = spread(sample for result in mine for sample in result.samples)
     echoes = spread(sample for result in bare for sample in result.samples)
     asked = spread(answers)

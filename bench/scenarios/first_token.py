@@ -1,4 +1,4 @@
-"""What BasicChat adds to the provider's own time to the first token.
+"""The latency that BasicChat adds to the provider's time to the first token.
 
 The provider is a real llama.cpp server with a model that costs next to nothing. The same prompt
 goes to it directly and through `stream_request`, in turns. Each request to llama.cpp takes a new
@@ -71,7 +71,7 @@ application/json\r\nContent-Length: {len(body)}\r\n\r\n"
 
 
 class Through:
-    """The same through BasicChat, on one connection; a new conversation each time."""
+    """The same through BasicChat, on one connection, with a new conversation each time."""
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
@@ -123,7 +123,7 @@ async def ping_seconds(socket: Socket) -> float:
 
 
 async def measure(llama: int, target: Target) -> tuple[list[float], list[float], list[float]]:
-    """Times to the first token, direct and through, and round trips, in turns."""
+    """Times to the first token, directly and through BasicChat, and round trips, in turns."""
     direct = Direct(llama)
     sockets = await open_sockets(target, 2)
     through = Through(sockets[0])
@@ -143,7 +143,7 @@ async def measure(llama: int, target: Target) -> tuple[list[float], list[float],
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     with TemporaryDirectory() as folder, peer("llama", core=CLIENT_CORE) as llama:
         url = f"http://127.0.0.1:{llama.port}/v1"
         data = Path(folder)

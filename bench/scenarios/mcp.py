@@ -1,4 +1,4 @@
-"""Calls of a tool over MCP: our WebSocket and HTTP, the official library's app, and FastMCP."""
+"""Tool calls over MCP: our WebSocket and HTTP, the official library's app, and FastMCP."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -45,10 +45,11 @@ ECHO = "bare WebSocket echo"
 
 @dataclass(frozen=True)
 class Target:
-    """A server, and how connections to it are made ready to call its tool.
+    """A server, and how to open connections that are ready to call its tool.
 
     Args:
-        open: opens so many; `send` of each then sends a call, whatever it is given.
+        open: opens a number of connections; `send` of each then sends a call and ignores its
+            argument.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Target:
 
 
 async def open_echo(child: Child, count: int) -> list[Socket]:
-    """Connections that get back what a call looks like."""
+    """Connections that echo a call."""
     sockets = await connect(child.port, count, ignore)
     return [always(socket, frame(calling("add", a=2, b=3))) for socket in sockets]
 
@@ -72,13 +73,13 @@ async def greeted(child: Child, count: int, bearer: str) -> list[Socket]:
 
 
 async def open_websocket(child: Child, count: int, *, bearer: str) -> list[Socket]:
-    """Sessions over WebSocket, each about to call."""
+    """Sessions over WebSocket, ready to call."""
     call = frame(calling("add", a=2, b=3))
     return [always(socket, call) for socket in await greeted(child, count, bearer)]
 
 
 async def open_modern_websocket(child: Child, count: int, *, bearer: str) -> list[Socket]:
-    """Connections of the era without sessions, each about to call."""
+    """Connections of the era without sessions, ready to call."""
     call = frame(calling("add", modern=True, a=2, b=3))
     sockets = await connect(child.port, count, ignore, socket_kind(bearer))
     return [always(socket, call) for socket in sockets]
@@ -93,11 +94,13 @@ async def open_legacy(child: Child, count: int, *, bearer: str = "") -> list[Soc
     for socket in sockets:
         assert isinstance(socket, HttpSocket)
         socket.session = session_of(socket.head)
-    kept = [{**version, "Mcp_Session_Id": getattr(socket, "session", "")} for socket in sockets]
-    ready = [posted(encoded(READY), child.port, token=bearer, **each) for each in kept]
+    session_headers = [
+        {**version, "Mcp_Session_Id": getattr(socket, "session", "")} for socket in sockets
+    ]
+    ready = [posted(encoded(READY), child.port, token=bearer, **each) for each in session_headers]
     await exchange(sockets, ready)
     call = calling("add", a=2, b=3)
-    calls = [posted(call, child.port, token=bearer, **each) for each in kept]
+    calls = [posted(call, child.port, token=bearer, **each) for each in session_headers]
     return [always(socket, each) for socket, each in zip(sockets, calls, strict=True)]
 
 
@@ -116,21 +119,21 @@ async def open_modern(child: Child, count: int, *, bearer: str = "") -> list[Soc
 
 
 def expect(answers: Sequence[bytes]) -> None:
-    """Raise ConnectionError unless all are results."""
+    """Raise ConnectionError unless all answers are results."""
     wrong = [each for each in answers if RESULT not in each]
     if wrong:
         raise ConnectionError(f"{len(wrong)} were answered with {wrong[0][:300]!r}")
 
 
 def always(socket: Socket, call: bytes) -> Socket:
-    """Have a connection send this, whatever it is given."""
+    """Make a connection send this call, whatever its argument."""
     write = socket.send
     socket.send = lambda _: write(call)
     return socket
 
 
 async def rates(targets: Sequence[Target], count: int) -> dict[str, Result]:
-    """The best of a few closed loops of each, taking turns."""
+    """The best of a few closed loops of each target, in turns."""
     best: dict[str, Result] = {}
     for _ in range(ROUNDS):
         for target in targets:
@@ -145,7 +148,7 @@ async def rates(targets: Sequence[Target], count: int) -> dict[str, Result]:
 
 
 async def progress(child: Child, bearer: str) -> tuple[float, Window]:
-    """Progress notifications a second that reach one client."""
+    """Progress notifications per second that reach one client."""
     (socket,) = await greeted(child, 1, bearer)
     over = asyncio.Event()
     notes = 0
@@ -170,7 +173,7 @@ async def progress(child: Child, bearer: str) -> tuple[float, Window]:
 
 
 async def idle(child: Child, bearer: str) -> float:
-    """KiB of resident memory for each idle session over WebSocket."""
+    """KiB of resident memory per idle session over WebSocket."""
     count = CONNECTIONS[-1]
     before = child.rss_kib()
     sockets = await greeted(child, count, bearer)
@@ -181,25 +184,25 @@ async def idle(child: Child, bearer: str) -> float:
 
 
 def row(count: int, name: str, result: Result) -> list[str]:
-    """One line of the table."""
-    taken = spread(result.samples)
+    """One row of the table."""
+    latency = spread(result.samples)
     return [
         f"{count:,}",
         name,
         f"{result.per_second:,.0f}",
         f"{each(result):.0f} µs",
         result.window.cpu(),
-        f"{ms(taken.p50)} / {ms(taken.p99)}",
+        f"{ms(latency.p50)} / {ms(latency.p99)}",
     ]
 
 
 def each(result: Result) -> float:
-    """Server CPU for each call, in microseconds."""
+    """Server CPU per call, in microseconds."""
     return result.window.server / result.per_second * 1e6
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     rows, checks = [], []
     with ExitStack() as stack:
         data = Path(stack.enter_context(TemporaryDirectory()))
@@ -216,7 +219,7 @@ def run() -> Table:
             *over_http(STOCK, stock),
             *over_http(FAST, fast),
         ]
-        # Once before it is measured, so that all that is loaded late is there.
+        # Warm up, so that everything is loaded before the measurement.
         asyncio.run(rates(targets[1:2], 1))
         kib = asyncio.run(idle(mine, bearer))
         for count in CONNECTIONS:
@@ -249,7 +252,7 @@ def over_http(name: str, child: Child, bearer: str = "") -> list[Target]:
 
 
 def compare(count: int, results: dict[str, Result]) -> list[Check]:
-    """The targets, in the same run."""
+    """Checks against the other servers of the same run."""
     checks = []
     for era in (LEGACY, MODERN):
         fast = results[f"{FAST}, HTTP {era}"].per_second

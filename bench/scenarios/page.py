@@ -1,4 +1,4 @@
-"""The bytes of the first page: everything that it refers to, as a browser asks for it."""
+"""The bytes of the first page: all files that it references, as a browser requests them."""
 
 import gzip
 import http.client
@@ -19,7 +19,7 @@ REFERENCES = {"text/html": IN_HTML, "text/javascript": IN_SCRIPT, "text/css": IN
 
 
 def fetch(port: int) -> Iterator[tuple[str, int, int]]:
-    """Each file of the page once: its path, and its size on the wire and unpacked."""
+    """Each file of the page once: its path, and its size compressed and uncompressed."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     wanted, seen = ["/"], {"/"}
     for path in wanted:
@@ -31,9 +31,9 @@ def fetch(port: int) -> Iterator[tuple[str, int, int]]:
         packed = answer.headers.get("Content-Encoding") == "gzip"
         plain = gzip.decompress(sent) if packed else sent
         yield path, len(sent), len(plain)
-        refers = REFERENCES.get(answer.headers.get_content_type())
-        for found in refers.findall(plain.decode()) if refers else ():
-            target = urljoin(path, found)
+        pattern = REFERENCES.get(answer.headers.get_content_type())
+        for reference in pattern.findall(plain.decode()) if pattern else ():
+            target = urljoin(path, reference)
             if target.startswith("/") and target not in seen:
                 seen.add(target)
                 wanted.append(target)
@@ -41,7 +41,7 @@ def fetch(port: int) -> Iterator[tuple[str, int, int]]:
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     with TemporaryDirectory() as folder, basicchat(Path(folder), core=None) as server:
         files = list(fetch(server.port))
     total = sum(sent for _, sent, _ in files)

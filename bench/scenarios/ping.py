@@ -1,4 +1,4 @@
-"""Round trips of `session.ping`, beside a bare WebSocket echo and raw TCP with the same bytes."""
+"""Round trips of `session.ping`, compared with a bare WebSocket echo and raw TCP."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from bench.wsclient import RawSocket, Socket, close_all, connect, exchange, fram
 NAME = "ping"
 PING = b'{"jsonrpc":"2.0","id":7,"method":"session.ping","params":{}}'
 CONNECTIONS = (1, 50, 500)
-# Requests a second in the open loop: well below what the slowest of the three can do.
+# Requests per second in the open loop: well below the capacity of the slowest of the three.
 RATES = {1: 500.0, 50: 5000.0, 500: 5000.0}
 ROUNDS = 3
 CLOSED_SECONDS, OPEN_SECONDS = 2.0, 5.0
 
 
 class Ponged(RawSocket):
-    """Raw TCP that counts as many bytes as one framed ping has."""
+    """Raw TCP messages of the size of one framed ping."""
 
     size = len(frame(PING))
 
@@ -42,11 +42,11 @@ class Target:
 
 
 def ignore(socket: Socket, message: bytes) -> None:
-    """Nothing is expected yet."""
+    """Drop a message; no load is running yet."""
 
 
 async def open_sockets(target: Target, count: int) -> list[Socket]:
-    """Connect, and say hello where that is spoken."""
+    """Connect, and open sessions if the target has a token."""
     sockets = await connect(target.child.port, count, ignore, target.kind)
     if target.token is not None:
         await hello(sockets, [target.token] * count)
@@ -73,7 +73,7 @@ async def hello(sockets: Sequence[Socket], tokens: Sequence[str]) -> None:
 
 
 async def measure(targets: Sequence[Target], count: int) -> dict[str, tuple[Result, Result]]:
-    """The best of a few closed loops, taking turns, and one open loop for each target."""
+    """The best of a few closed loops, in turns, and one open loop per target."""
     best: dict[str, Result] = {}
     paced: dict[str, Result] = {}
     ping = frame(PING)
@@ -92,7 +92,7 @@ async def measure(targets: Sequence[Target], count: int) -> dict[str, tuple[Resu
 
 
 def row(count: int, name: str, closed: Result, paced: Result) -> list[str]:
-    """One line of the table."""
+    """One row of the table."""
     open_spread = spread(paced.samples)
     busy = closed.window.server / closed.per_second * 1e6
     return [
@@ -107,7 +107,7 @@ def row(count: int, name: str, closed: Result, paced: Result) -> list[str]:
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     rows, checks = [], []
     with ExitStack() as stack:
         data = Path(stack.enter_context(TemporaryDirectory()))
@@ -134,7 +134,7 @@ def run() -> Table:
 
 
 def compare(count: int, results: dict[str, tuple[Result, Result]]) -> Check:
-    """Half of what a bare echo does, in the same run."""
+    """Compare with half the rate of a bare echo in the same run."""
     mine = results["`session.ping`"][0].per_second
     echo = results["bare WebSocket echo"][0].per_second
     what = f"ping against a bare echo, {count} connections"

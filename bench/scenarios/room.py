@@ -1,4 +1,4 @@
-"""A room of a thousand people who are all there, and write to each other."""
+"""A room of a thousand connected members who write to each other."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ SETTLE_SECONDS, WARM_UP_SECONDS, GRACE_SECONDS = 2.0, 2.0, 5.0
 
 @dataclass(frozen=True)
 class Measured:
-    """What arrived of what should have, how late, and what it took."""
+    """Deliveries that arrived, their delays, and the processor time."""
 
     expected: int
     arrived: int
@@ -35,7 +35,7 @@ class Measured:
     window: Window
 
     def cells(self) -> list[str]:
-        """For the table."""
+        """The cells of the table."""
         lags = self.lags
         each = self.window.server * self.window.seconds / max(self.arrived, 1) * 1e6
         return [
@@ -47,11 +47,11 @@ class Measured:
 
 
 async def measure(dialect: Dialect, server: Child, people: Sequence[Person]) -> Measured:
-    """Let everyone in, and post at random times, each message from another member."""
+    """Let everyone in, and post at random times, each message from a random member."""
     room = people[0].rooms[0]
     sockets, _ = await enter(dialect, server, people)
     deliveries = Deliveries(sockets, dialect.answer)
-    # Who came last is told to everyone first.
+    # The presence of the last members is announced to everyone first.
     await asyncio.sleep(SETTLE_SECONDS)
     chance = random.Random(5)
 
@@ -74,14 +74,14 @@ async def measure(dialect: Dialect, server: Child, people: Sequence[Person]) -> 
 
 
 def run() -> Table:
-    """Measure."""
-    found: dict[str, Measured] = {}
+    """Run the scenario."""
+    results: dict[str, Measured] = {}
     with TemporaryDirectory() as folder:
         people = asyncio.run(settle(Path(folder), MEMBERS, [range(MEMBERS)]))
         for dialect, server in others():
-            found[dialect.name] = asyncio.run(measure(dialect, server, people))
+            results[dialect.name] = asyncio.run(measure(dialect, server, people))
         with basicchat(Path(folder)) as server:
-            mine = found["BasicChat"] = asyncio.run(measure(BasicChat(), server, people))
+            mine = results["BasicChat"] = asyncio.run(measure(BasicChat(), server, people))
     checks = [
         Check(f"delivery p99 in a room of {MEMBERS:,}", "≤ 50 ms", f"{ms(mine.lags.p99)} ms",
               mine.lags.p99 <= 50),
@@ -100,6 +100,6 @@ def run() -> Table:
         "the last was sent is missing. BasicChat stores each message with its event and receipt; "
         "the others number and send it, and keep nothing."
     )
-    rows = [[name, *each.cells()] for name, each in found.items()]
+    rows = [[name, *each.cells()] for name, each in results.items()]
     title = f"A room of {MEMBERS:,} with {RATE:.0f} messages a second"
     return Table(title, head, rows, checks, [note])

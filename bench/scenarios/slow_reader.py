@@ -1,4 +1,4 @@
-"""A room in which one reader stops reading: what the others and the server notice of it."""
+"""A room in which one reader stops reading: the effect on the others and on the server."""
 
 import asyncio
 import socket as sockets_module
@@ -26,7 +26,7 @@ NAME = "slow_reader"
 MEMBERS = 200
 RATE = 500.0
 STOPPED_SECONDS = 60.0
-# The others are only asked whether they bear it.
+# For the other servers it only matters whether they survive.
 SHORT_SECONDS = 8.0
 WARM_UP_SECONDS, AFTER_SECONDS, GRACE_SECONDS, LOST_SECONDS = 5.0, 5.0, 5.0, 10.0
 MOST_KIB = 2048
@@ -34,7 +34,7 @@ MOST_KIB = 2048
 
 @dataclass
 class Phase:
-    """What one period of the load came to."""
+    """The result of one period of the load."""
 
     expected: int
     lags: Spread
@@ -49,8 +49,8 @@ class Phase:
 
 
 @dataclass
-class Found:
-    """A server's figures: with nobody slow before and after, and with one."""
+class Figures:
+    """A server's figures: without a slow reader before and after, and with one."""
 
     before: Phase | None = None
     slow: Phase | None = None
@@ -60,7 +60,7 @@ class Found:
 
 
 class Room:
-    """All members in the room, the first of whom will stop reading."""
+    """All members of the room; the first of them will stop reading."""
 
     def __init__(self, dialect: Dialect, server: Child, people: Sequence[Person]) -> None:
         self._dialect = dialect
@@ -71,7 +71,7 @@ class Room:
         self.others: list[Socket]
 
     async def open(self) -> dict[str, Any]:
-        """Let all in; gives what the first was answered, where that can be resumed."""
+        """Let all in; returns the answer to the first hello, if its session can be resumed."""
         sockets, answers = await enter(self._dialect, self._server, self._people)
         self.slow, *self.others = sockets
         self._deliveries = Deliveries(self.others, self._dialect.answer)
@@ -82,7 +82,7 @@ class Room:
         return {**welcome, "room_epoch": joined["epoch"]}
 
     async def load(self, seconds: float) -> tuple[Phase, list[float]]:
-        """Post for some time, from all but the slow one, and see what arrives there."""
+        """Post for some time, from all members except the slow one, and measure the deliveries."""
         self._seed += 1
         times = poisson(RATE, seconds, seed=self._seed)
         framed = partial(self._dialect.post, self._people[0].rooms[0])
@@ -100,46 +100,46 @@ class Room:
         return Phase(expected, spread(lags), len(lags), window, grown), lags
 
     def close(self) -> None:
-        """Break all off."""
+        """Abort all connections."""
         self.slow.close()
         close_all(self.others)
 
 
 def _small_buffer(socket: Socket) -> None:
-    """Keep the kernel from taking megabytes in for a reader that has stopped."""
+    """Keep the kernel from buffering megabytes for a reader that has stopped."""
     raw = socket.raw()
     raw.setsockopt(sockets_module.SOL_SOCKET, sockets_module.SO_RCVBUF, 64 * 1024)
 
 
 async def measure(
     dialect: Dialect, server: Child, people: Sequence[Person], seconds: float
-) -> Found:
-    """Without a slow reader for half the time, with one, and without one again."""
-    found, room = Found(), Room(dialect, server, people)
+) -> Figures:
+    """Run without a slow reader for half the time, with one, and without one again."""
+    figures, room = Figures(), Room(dialect, server, people)
     welcome = await room.open()
     slow, witness = Log(), Log()
     room.slow.received = slow.received
     await room.load(WARM_UP_SECONDS)
-    found.before, before = await room.load(seconds / 2)
-    if not found.before.held:
-        # What cannot keep up with all reading needs not be asked about one who does not.
-        found.lags = found.before.lags
+    figures.before, before = await room.load(seconds / 2)
+    if not figures.before.held:
+        # A server that cannot keep up while all read is not measured with a slow reader.
+        figures.lags = figures.before.lags
         room.close()
-        return found
+        return figures
     note_both(room.others[0], witness)
     room.slow.stop_reading()
-    found.slow, _ = await room.load(seconds)
+    figures.slow, _ = await room.load(seconds)
     if isinstance(dialect, BasicChat):
         catching_up = CatchingUp(dialect, server, people[0], welcome, slow, witness)
-        found.recovery, found.exact = await catching_up.watch(room)
+        figures.recovery, figures.exact = await catching_up.watch(room)
     _, after = await room.load(seconds / 2)
-    found.lags = spread(before + after)
+    figures.lags = spread(before + after)
     room.close()
-    return found
+    return figures
 
 
 def note_both(socket: Socket, log: Log) -> None:
-    """Let a log have what a connection gets, too."""
+    """Also pass what a connection receives to a log."""
     before = socket.received
 
     def received(one: Socket, message: bytes) -> None:
@@ -151,7 +151,7 @@ def note_both(socket: Socket, log: Log) -> None:
 
 @dataclass(frozen=True)
 class CatchingUp:
-    """The slow reader's way back, amid the load.
+    """The recovery of the slow reader, under load.
 
     Args:
         welcome: what it was answered when it came.
@@ -167,7 +167,7 @@ class CatchingUp:
     witness: Log
 
     async def watch(self, room: Room) -> tuple[str, bool]:
-        """Let it read on and catch up; how it did, and whether it has all in the end."""
+        """Let it resume reading; returns how it caught up, and whether it has every message."""
         load = asyncio.create_task(room.load(AFTER_SECONDS))
         room.slow.read_on()
         again, way = room.slow, "never lost"
@@ -186,30 +186,30 @@ class CatchingUp:
         return f"{way}; {len(mine):,} of {len(theirs):,}", whole and mine == theirs
 
 
-def cells(name: str, found: Found) -> list[str]:
-    """One line of the table."""
-    assert found.lags is not None
-    assert found.before is not None
-    without = found.lags
+def cells(name: str, figures: Figures) -> list[str]:
+    """One row of the table."""
+    assert figures.lags is not None
+    assert figures.before is not None
+    without = figures.lags
     parts = [name, f"{ms(without.p50)} / {ms(without.p99)} / {ms(without.p999)}"]
-    if found.slow is None:
-        share = f"{found.before.arrived / found.before.expected:.0%} arrived: does not keep up"
-        return [*parts, share, "—", "—", found.before.window.cpu()]
-    slow = found.slow
+    if figures.slow is None:
+        share = f"{figures.before.arrived / figures.before.expected:.0%} arrived: does not keep up"
+        return [*parts, share, "—", "—", figures.before.window.cpu()]
+    slow = figures.slow
     with_one = f"{ms(slow.lags.p50)} / {ms(slow.lags.p99)} / {ms(slow.lags.p999)}"
-    grown = f"{slow.grown_kib / 1024:.1f} MiB (before: {found.before.grown_kib / 1024:.1f})"
-    return [*parts, with_one, grown, found.recovery, slow.window.cpu()]
+    grown = f"{slow.grown_kib / 1024:.1f} MiB (before: {figures.before.grown_kib / 1024:.1f})"
+    return [*parts, with_one, grown, figures.recovery, slow.window.cpu()]
 
 
 def run(seconds: float = STOPPED_SECONDS) -> Table:
-    """Measure."""
+    """Run the scenario."""
     rows = []
     with TemporaryDirectory() as folder:
         people = asyncio.run(settle(Path(folder), MEMBERS, [range(MEMBERS)]))
         for dialect, server in others():
             short = min(SHORT_SECONDS, seconds)
-            found = asyncio.run(measure(dialect, server, people, short))
-            rows.append(cells(dialect.name, found))
+            figures = asyncio.run(measure(dialect, server, people, short))
+            rows.append(cells(dialect.name, figures))
         with basicchat(Path(folder)) as server:
             mine = asyncio.run(measure(BasicChat(), server, people, seconds))
             rows.append(cells("BasicChat", mine))
@@ -231,8 +231,8 @@ def run(seconds: float = STOPPED_SECONDS) -> Table:
     return Table(title, head, rows, checks(mine), [note])
 
 
-def checks(mine: Found) -> list[Check]:
-    """What must hold."""
+def checks(mine: Figures) -> list[Check]:
+    """The targets."""
     if mine.slow is None or mine.lags is None:
         return [Check("500 messages/s to a room of 200", "keeps up", "does not", False)]
     ratio, grown = mine.slow.lags.p99 / mine.lags.p99, mine.slow.grown_kib

@@ -1,4 +1,4 @@
-"""Small calls from a thousand people, each authenticated and charged, to one core."""
+"""Small calls from a thousand users, each authenticated and rate limited, on one core."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ NAME = "small_calls"
 PEOPLE = 1000
 RATE = 10_000.0
 CLOSED_SECONDS, OPEN_SECONDS = 3.0, 8.0
-# A second's worth is far above what each of a thousand asks for, and far below what one could.
+# Far above what each of the thousand users sends per second, far below what one alone could.
 PER_MINUTE = 6000
 FLOOD_SECONDS = 5.0
 
@@ -42,7 +42,7 @@ async def measure(
 
 
 async def flood(dialect: BasicChat, server: Child, person: Person) -> int:
-    """How many calls of one session that asks for more than it may are refused."""
+    """The number of refused calls of one session that exceeds its limit."""
     (socket,), _ = await enter(dialect, server, [person])
     asked, answered, refused = PER_MINUTE * 3 // 2, 0, 0
     over = asyncio.Event()
@@ -66,7 +66,7 @@ async def flood(dialect: BasicChat, server: Child, person: Person) -> int:
 
 
 def row(name: str, closed: Result, paced: Result, rate: float) -> list[str]:
-    """One line of the table."""
+    """One row of the table."""
     lags = spread(paced.samples)
     each = closed.window.server / closed.per_second * 1e6
     return [
@@ -80,7 +80,7 @@ def row(name: str, closed: Result, paced: Result, rate: float) -> list[str]:
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     rows = []
     with TemporaryDirectory() as folder:
         people = asyncio.run(settle(Path(folder), PEOPLE + 1))

@@ -1,4 +1,4 @@
-"""How long imports, `--help` and the start of the server take."""
+"""The time of imports, `--help` and the start of the server."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ POLL_SECONDS = 0.002
 
 
 def command_seconds(arguments: Sequence[str], repeats: int = REPEATS) -> list[float]:
-    """How long a command takes, once its modules are compiled."""
+    """Seconds that a command takes, with compiled modules."""
     taken = []
     for _ in range(repeats + 1):
         began = time.perf_counter()
@@ -35,7 +35,7 @@ def command_seconds(arguments: Sequence[str], repeats: int = REPEATS) -> list[fl
 
 
 def until_ready(server: Child) -> float:
-    """Seconds from the start of the process until it says it can work."""
+    """Seconds from the start of the process until it reports readiness."""
     url = f"http://127.0.0.1:{server.port}/health/ready"
     while True:
         try:
@@ -47,7 +47,7 @@ def until_ready(server: Child) -> float:
 
 
 def starts(data: Path, count: int) -> tuple[list[float], list[float]]:
-    """Times to listening and to ready, of starts on one data folder."""
+    """Seconds to listening and to ready, of several starts on one data folder."""
     listening, ready = [], []
     for _ in range(count):
         with basicchat(data, core=None) as server:
@@ -63,7 +63,7 @@ def first_start() -> float:
 
 
 def idle_mib(data: Path) -> tuple[float, float]:
-    """Resident memory right after the start, and after a while."""
+    """Resident memory right after the start, and some time later."""
     with basicchat(data, core=None) as server:
         until_ready(server)
         first = rss_kib(server.pid)
@@ -72,7 +72,7 @@ def idle_mib(data: Path) -> tuple[float, float]:
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     python = sys.executable
     first_starts = [first_start() for _ in range(FIRST_STARTS)]
     with TemporaryDirectory() as folder:

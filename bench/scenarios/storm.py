@@ -1,4 +1,4 @@
-"""Two thousand clients lose their connections at one moment, and all come back at once."""
+"""Two thousand clients lose their connections and reconnect, all at the same time."""
 
 import asyncio
 import time
@@ -28,23 +28,23 @@ SETTLE_SECONDS, STORM_SECONDS = 2.0, 30.0
 
 @dataclass
 class Storm:
-    """How the clients came back: seconds from the beginning, and what went wrong.
+    """The reconnections of the clients, in seconds from the beginning, and errors.
 
     Attributes:
         connected: the WebSocket was open.
         back: the client was let in again, with all its streams.
-        told: it had what was said while it was away.
+        delivered: a message that it had missed was delivered.
         refused: why clients were not let in, or not with all that they had.
     """
 
     connected: list[float] = field(default_factory=list)
     back: list[float] = field(default_factory=list)
-    told: list[float] = field(default_factory=list)
+    delivered: list[float] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 
 class Comer:
-    """One client that comes back.
+    """One client that reconnects.
 
     Args:
         frames: what it sends, one after the other's answer.
@@ -55,10 +55,10 @@ class Comer:
         self._frames = frames
         self._storm = storm
         self._began = began
-        self._told: set[bytes] = set()
+        self._stamps: set[bytes] = set()
 
     async def come(self, port: int) -> Socket | None:
-        """Connect and be let in; None if refused."""
+        """Connect and enter; None if refused."""
         loop = asyncio.get_running_loop()
         try:
             socket = await connect_one(port, self._received, self._dialect.kind)
@@ -70,9 +70,9 @@ class Comer:
                 if missing:
                     self._storm.refused.append(missing)
                     return None
-        # The event loop's word for a connection that is closed already.
-        except (OSError, RuntimeError) as refused:
-            self._storm.refused.append(str(refused))
+        # The event loop raises RuntimeError if the connection is closed already.
+        except (OSError, RuntimeError) as error:
+            self._storm.refused.append(str(error))
             return None
         self._storm.back.append(time.monotonic() - self._began)
         return socket
@@ -83,14 +83,14 @@ class Comer:
                 socket.tag.set_result(message)
             return
         for stamp in STAMPED.findall(message):
-            if stamp in self._told:
+            if stamp in self._stamps:
                 self._storm.refused.append("a message came twice")
-            self._told.add(stamp)
-            self._storm.told.append(time.monotonic() - self._began)
+            self._stamps.add(stamp)
+            self._storm.delivered.append(time.monotonic() - self._began)
 
 
 def missing_in(answer: bytes) -> str:
-    """What an answer to a hello lacks, if it is one: nothing may be refused or be lost."""
+    """What is missing in the answer to a hello; empty if nothing was refused or lost."""
     if b'"error":' in answer[:300]:
         return answer[:300].decode()
     if b'"session_id"' not in answer:
@@ -104,7 +104,7 @@ def missing_in(answer: bytes) -> str:
 async def measure(
     dialect: Dialect, server: Child, people: Sequence[Person]
 ) -> tuple[Storm, Window]:
-    """Drop all and let them come back, while somebody posts in every room."""
+    """Drop all clients and let them reconnect, while one user posts in every room."""
     *clients, poster = people
     sockets, answers = await enter(dialect, server, clients)
     (posting,), _ = await enter(dialect, server, [poster])
@@ -132,7 +132,7 @@ async def measure(
 
 
 def again(dialect: Dialect, person: Person, answers: list[bytes]) -> list[bytes]:
-    """What a client sends when it comes back: what it had, where the server knows such a thing."""
+    """The frames that a client sends to reconnect: it resumes where the server supports that."""
     if not isinstance(dialect, BasicChat):
         return dialect.entering(person)
     welcome, joined = (msgspec.json.decode(answer)["result"] for answer in answers)
@@ -149,21 +149,21 @@ def again(dialect: Dialect, person: Person, answers: list[bytes]) -> list[bytes]
 
 
 def row(name: str, storm: Storm, window: Window) -> list[str]:
-    """One line of the table."""
+    """One row of the table."""
     connected, back = spread(storm.connected), spread(storm.back)
     return [
         name,
         f"{ms(connected.p50)} / {ms(connected.largest)}",
         f"{ms(back.p50)} / {ms(back.p99)} / {ms(back.largest)}",
         f"{len(storm.refused):,}",
-        f"{len(storm.told):,} of {CLIENTS:,}",
+        f"{len(storm.delivered):,} of {CLIENTS:,}",
         f"{window.server * window.seconds / CLIENTS * 1e6:,.0f} µs",
         window.cpu(),
     ]
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     rows = []
     rooms = [
         [CLIENTS, *range(number * ROOM_SIZE, (number + 1) * ROOM_SIZE)] for number in range(ROOMS)
@@ -182,8 +182,8 @@ def run() -> Table:
               last < 5 and len(mine.back) == CLIENTS),
         Check("of them refused or not whole", "0", f"{len(mine.refused)}{reasons}",
               not mine.refused),
-        Check("messages missed and then told", f"{CLIENTS:,}", f"{len(mine.told):,}",
-              len(mine.told) == CLIENTS),
+        Check("messages missed and then told", f"{CLIENTS:,}", f"{len(mine.delivered):,}",
+              len(mine.delivered) == CLIENTS),
     ]  # fmt: skip
     head = [
         "server", "connected p50 / last ms", "let in again p50 / p99 / last ms", "refused",

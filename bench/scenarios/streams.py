@@ -1,4 +1,4 @@
-"""A thousand answers streamed at once, 30 tokens a second each, to a thousand people."""
+"""A thousand answers streamed concurrently, 30 tokens per second each, to a thousand users."""
 
 import asyncio
 import random
@@ -22,12 +22,13 @@ from bench.wsclient import RawSocket, Socket, close_all, connect, frame
 
 NAME = "streams"
 STREAMS = 1000
-# All begin within the first seconds and then run side by side for the rest.
+# All start within the first seconds and then run concurrently for the rest.
 BEGIN_SECONDS, TOGETHER_SECONDS = 8.0, 15.0
 TOKENS = int(STREAM_RATE * (BEGIN_SECONDS + TOGETHER_SECONDS + 2))
 END_SECONDS = 60.0
-# How often the client looks at its sockets. One that sleeps on the same machine is woken by each
-# send within the server's own system call, a fifth of what a token costs, and no network does that.
+# The interval at which the client polls its sockets. A client asleep on the same machine would be
+# woken by each send within the server's system call. That is a fifth of the cost of a token, and
+# does not happen over a network.
 NAP_SECONDS = 0.001
 STAMPED = re.compile(rb"\d{10}\.\d{6} ")
 ASK = frame(
@@ -50,7 +51,7 @@ class StampedSocket(RawSocket):
 
 @dataclass(frozen=True)
 class Observed:
-    """What came in: (time, message), in order, and what was used up while all streams ran."""
+    """The messages as (time, message), in order, and processor time while all streams ran."""
 
     messages: list[tuple[float, bytes]]
     began: float
@@ -62,7 +63,7 @@ class Observed:
         return [
             at - due
             for at, message in self.messages
-            # Whole texts come too, with the events at the end; they are no stream.
+            # The events at the end contain whole texts, which are not part of the stream.
             if not message.startswith(EVENTS)
             for due in map(float, STAMPED.findall(message))
             if start <= due - self.began < end
@@ -70,21 +71,21 @@ class Observed:
 
 
 async def observe(sockets: Sequence[Socket], server: Child) -> Observed:
-    """Begin all streams at random times, and note everything that comes until all have ended."""
+    """Start all streams at random times, and record all messages until they have ended."""
     messages: list[tuple[float, bytes]] = []
-    asked: dict[Socket, float] = {}
+    asked_at: dict[Socket, float] = {}
     first: list[float] = []
     clock, note = time.monotonic, messages.append
 
     def received(socket: Socket, message: bytes) -> None:
         note((clock(), message))
-        if socket in asked and STAMPED.search(message):
-            first.append(clock() - asked.pop(socket))
+        if socket in asked_at and STAMPED.search(message):
+            first.append(clock() - asked_at.pop(socket))
 
     loop, chance = asyncio.get_running_loop(), random.Random(2)
 
     def ask(socket: Socket) -> None:
-        asked[socket] = clock()
+        asked_at[socket] = clock()
         socket.send(ASK)
 
     def nap() -> None:
@@ -105,7 +106,7 @@ async def observe(sockets: Sequence[Socket], server: Child) -> Observed:
 
 
 async def until_silent(messages: list[tuple[float, bytes]]) -> None:
-    """Wait until nothing has come for two seconds, but not for ever."""
+    """Wait until nothing has arrived for two seconds, up to a deadline."""
     deadline = time.monotonic() + END_SECONDS
     before = -1
     while len(messages) > before and time.monotonic() < deadline:
@@ -114,7 +115,7 @@ async def until_silent(messages: list[tuple[float, bytes]]) -> None:
 
 
 async def through_basicchat(data: Path, server: Child) -> Observed:
-    """As many users on a connection each."""
+    """The load on BasicChat, one connection per user."""
     sockets = await connect(server.port, STREAMS, ignore)
     await hello(sockets, (data / "tokens").read_text().split())
     observed = await observe(sockets, server)
@@ -131,7 +132,7 @@ async def through_tcp(server: Child) -> Observed:
 
 
 def row(name: str, observed: Observed) -> list[str]:
-    """One line of the table."""
+    """One row of the table."""
     together = spread(observed.lags(BEGIN_SECONDS, BEGIN_SECONDS + TOGETHER_SECONDS))
     whole = spread(observed.lags())
     first = spread(observed.first_seconds)
@@ -146,7 +147,7 @@ def row(name: str, observed: Observed) -> list[str]:
 
 
 def run() -> Table:
-    """Measure."""
+    """Run the scenario."""
     with peer("tcp-stream", str(TOKENS), str(StampedSocket.size)) as server:
         bare = asyncio.run(through_tcp(server))
     with TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ class FakeClock:
     """Implements `domain.ports.Clock`.
 
     Args:
-        now: the wall clock's time at first, with a time zone.
+        now: the initial time of the wall clock, with a time zone.
     """
 
     def __init__(self, now: datetime = datetime(2026, 11, 1, 12, tzinfo=UTC)) -> None:
@@ -23,5 +23,5 @@ class FakeClock:
         return self._seconds
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance both clocks."""
         self._seconds += seconds

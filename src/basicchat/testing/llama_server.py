@@ -23,7 +23,7 @@ class LlamaServer:
 
     Attributes:
         url: its address without a path, such as `http://127.0.0.1:40123`.
-        api_key: what it demands, if anything.
+        api_key: the key that it requires, if any.
     """
 
     url: str
@@ -35,24 +35,24 @@ class LlamaServer:
         return f"{self.url}/v1"
 
     def processing(self) -> int:
-        """How many slots are generating now. Blocks for a millisecond."""
+        """The number of slots that are generating. Blocks for a millisecond."""
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
-        with urlopen(Request(f"{self.url}/slots", headers=headers), timeout=5) as answer:
-            return sum(slot["is_processing"] for slot in json.load(answer))
+        with urlopen(Request(f"{self.url}/slots", headers=headers), timeout=5) as response:
+            return sum(slot["is_processing"] for slot in json.load(response))
 
     async def until(self, processing: int, seconds: float) -> float:
-        """Wait until so many slots are generating.
+        """Wait until `processing` slots are generating.
 
         Returns:
-            the seconds it took.
+            the seconds until then.
 
         Raises:
-            TimeoutError: it did not happen within so many seconds.
+            TimeoutError: it did not happen within `seconds`.
         """
         loop = asyncio.get_running_loop()
         start = loop.time()
         async with asyncio.timeout(seconds):
-            # llama.cpp tells only those who ask.
+            # llama.cpp has no notification, so it has to be polled.
             while await asyncio.to_thread(self.processing) != processing:  # noqa: ASYNC110
                 await asyncio.sleep(POLL_SECONDS)
         return loop.time() - start
@@ -69,10 +69,10 @@ def llama_server(
     """Run a server on a free port of 127.0.0.1 until the block ends.
 
     Args:
-        replies: what the model says; see `basicchat.testing.scripted_gguf`.
-        slots: how many requests it works on at once.
-        slot_context: tokens (here: bytes of prompt) for each.
-        api_key: demanded of clients.
+        replies: the replies of the model; see `basicchat.testing.scripted_gguf`.
+        slots: the number of concurrent requests.
+        slot_context: tokens (here: bytes of prompt) per slot.
+        api_key: the key that clients have to send.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scripted.gguf"

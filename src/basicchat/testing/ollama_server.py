@@ -1,7 +1,7 @@
-"""A server that speaks Ollama's wire format and does what a test tells it to.
+"""A server with Ollama's wire format, controlled by tests.
 
-Source of the format: Ollama's API reference. Plain asyncio streams, so that a test decides on
-every byte: late headers, silence, breaks, garbage.
+Source of the format: Ollama's API reference. It uses plain asyncio streams, so that a test controls
+every byte: late headers, silence, broken connections, garbage.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ REQUESTS_KEPT = 256
 
 
 class Error(msgspec.Struct, frozen=True):
-    """An error of this text: an HTTP error if it is first and `status` says so, else a line."""
+    """An error with this text: an HTTP error if it comes first and has a `status`, else a line."""
 
     text: str
     status: int | None = None
 
 
 class Raw(msgspec.Struct, frozen=True):
-    """Bytes to send as they are: garbage, or a huge line."""
+    """Bytes to send unchanged: garbage, or a huge line."""
 
     data: bytes
 
@@ -50,8 +50,8 @@ class Call(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-# What a reply may do besides speaking: send nothing (not even headers, if it comes first) until
-# the client goes; break the connection.
+# Items of a reply besides text: send nothing (not even headers, if it comes first) until the client
+# disconnects; break the connection.
 SILENCE: Literal["<silence>"] = "<silence>"
 BREAK: Literal["<break>"] = "<break>"
 
@@ -59,7 +59,7 @@ Item = str | Thought | Call | Error | Raw
 
 
 class Served(msgspec.Struct, frozen=True):
-    """A model that the server has; `context` in tokens."""
+    """A model of the server; `context` in tokens."""
 
     name: str
     capabilities: tuple[str, ...] = ("completion", "tools", "thinking")
@@ -68,7 +68,7 @@ class Served(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A request as it came."""
+    """A received request."""
 
     method: str
     path: str
@@ -79,13 +79,13 @@ class OllamaServer:
     """The server; made by `ollama_server`.
 
     Attributes:
-        reply: what `/api/chat` does next: pieces of the answer (`str`), `Thought`, `Call`,
-            `Error`, `Raw`, or SILENCE or BREAK. Or a callable that is given the request's body.
-        requests: what was asked, the newest 256.
-        asked: set when a request has come.
-        disconnected: set when a client has gone before its reply was complete.
-        port: where it listens on 127.0.0.1.
-        vector: the embedding of a text.
+        reply: the next reply of `/api/chat`: pieces of the answer (`str`), `Thought`, `Call`,
+            `Error`, `Raw`, SILENCE or BREAK. Or a callable that takes the request's body.
+        requests: the newest 256 requests.
+        asked: set when a request has arrived.
+        disconnected: set when a client has disconnected before its reply was complete.
+        port: its port on 127.0.0.1.
+        vector: computes the embedding of a text.
     """
 
     def __init__(self, models: Sequence[Served]) -> None:
@@ -113,7 +113,7 @@ class OllamaServer:
                 else:
                     await send_json(writer, *self._answer(request))
         except ConnectionAbortedError:
-            return  # the script broke it, not the client
+            return  # broken by the script, not by the client
         except (ConnectionError, asyncio.IncompleteReadError):
             self.disconnected.set()
         finally:
@@ -226,7 +226,7 @@ def last_line(model: str, count: int) -> bytes:
 
 
 def tag(model: Served) -> dict[str, Any]:
-    """A model as `/api/tags` and `/api/ps` have it."""
+    """A model in the format of `/api/tags` and `/api/ps`."""
     return {
         "name": model.name,
         "model": model.name,
@@ -238,7 +238,7 @@ def tag(model: Served) -> dict[str, Any]:
 
 
 def show(model: Served) -> dict[str, Any]:
-    """A model as `/api/show` has it."""
+    """A model in the format of `/api/show`."""
     return {
         "parameters": "num_ctx 4096",
         "template": "{{ .Prompt }}",
@@ -249,7 +249,7 @@ def show(model: Served) -> dict[str, Any]:
 
 
 def unit_vector(text: str) -> list[float]:
-    """A vector of length 1 that is the same for the same text."""
+    """A vector of length 1, deterministic for each text."""
     digest = hashlib.sha256(text.encode()).digest()[:8]
     length = sum(byte * byte for byte in digest) ** 0.5
     return [byte / length for byte in digest]
@@ -275,7 +275,7 @@ async def read_request(reader: asyncio.StreamReader) -> Received | None:
 
 
 async def send_json(writer: asyncio.StreamWriter, status: int, value: Any) -> None:
-    """Send a whole answer."""
+    """Send a complete answer."""
     body = msgspec.json.encode(value)
     writer.write(
         f"HTTP/1.1 {status} Status\r\nContent-Type: application/json; charset=utf-8\r\n"

@@ -1,4 +1,4 @@
-"""Tests of modes as conversations: what a mode is expected to ask, and what it is answered.
+"""Tests of modes as conversations: the commands that a mode should yield, and their results.
 
 A mode is a generator, so its test needs no event loop, no model and no mock:
 
@@ -31,16 +31,16 @@ def play(mode: Mode, given: Turn, *moves: Move) -> Answer:
 
     Args:
         given: the turn to answer.
-        moves: pairs of what the mode has to ask next and the reply. The first is a command (or a
-            tuple of commands to be carried out at once) that must be equal, a type that it must be
-            of, or a function that must return true for it. An exception as the reply is thrown
-            into the mode.
+        moves: pairs of the next expected command and its result. The expected command is a command
+            (or a tuple of commands to be carried out concurrently) that must be equal, a type that
+            it must have, or a function that must return true for it. An exception as the result is
+            thrown into the mode.
 
     Returns:
         the mode's answer.
 
     Raises:
-        AssertionError: the mode asked for something else, ended early, or went on too long.
+        AssertionError: the mode yielded another command, ended early, or continued too long.
     """
     script = mode.run(given)
     reply: Any = None
@@ -84,11 +84,11 @@ def turn(
     """A turn to play.
 
     Args:
-        history: what was said before, the user first, then by turns.
-        context_chars: about how many characters of prompt the model can take.
-        passages: how many passages to search for.
-        capabilities: what the model can do, as its provider names it.
-        tools: what the asker may use.
+        history: the previous messages, alternating, beginning with the user's.
+        context_chars: the approximate size of the model's context in characters.
+        passages: the number of passages to search for.
+        capabilities: the model's capabilities, with its provider's names.
+        tools: the tools that the user may use.
     """
     return Turn(
         run_id="r_1",
@@ -96,8 +96,8 @@ def turn(
         actor=Actor(user=USER, session_id="s_1"),
         question=question,
         history=tuple(
-            ChatMessage.from_text(role="assistant" if number % 2 else "user", text=said)
-            for number, said in enumerate(history)
+            ChatMessage.from_text(role="assistant" if number % 2 else "user", text=text)
+            for number, text in enumerate(history)
         ),
         scope=Scope(user_id=USER.id),
         model="scripted",

@@ -1,4 +1,4 @@
-"""An HTTP server that answers with given bytes, for what no well-behaved server does."""
+"""An HTTP server that answers with given bytes, to test misbehaving servers."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,7 @@ from basicchat.testing.loopback import listening
 from basicchat.testing.ollama_server import Received, read_request
 
 REQUESTS_KEPT = 256
-# In an answer: wait until the client has gone.
+# In an answer: wait until the client disconnects.
 SILENCE = None
 Answer = Sequence[bytes | None]
 
@@ -20,9 +20,9 @@ class RawServer:
 
     Attributes:
         url: its address without a path.
-        requests: what was asked, the newest 256.
-        asked: set when a request has come.
-        disconnected: set when a client has gone while the server was silent.
+        requests: the newest 256 requests.
+        asked: set when a request has arrived.
+        disconnected: set when a client has disconnected while the server was silent.
     """
 
     def __init__(self, answers: Sequence[Answer]) -> None:
@@ -33,7 +33,7 @@ class RawServer:
         self.disconnected = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Read one request, give the next answer (the last one again and again), and close."""
+        """Read one request, send the next answer (the last one repeatedly), and close."""
         try:
             request = await read_request(reader)
             if request is None:
@@ -55,7 +55,7 @@ class RawServer:
 
 
 def answer(body: str | bytes, status: int = 200, headers: Sequence[str] = ()) -> bytes:
-    """A whole answer that ends with the connection, so that more bytes may follow."""
+    """A complete answer without a length, which ends with the connection."""
     first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
     head = "\r\n".join([first, "Connection: close", *headers, "", ""])
     return head.encode() + (body.encode() if isinstance(body, str) else body)
@@ -66,7 +66,7 @@ async def raw_server(*answers: Answer) -> AsyncIterator[RawServer]:
     """Run the server on a free port of 127.0.0.1 until the block ends.
 
     Args:
-        answers: one for each request in turn; each is a sequence of bytes and SILENCE.
+        answers: one per request, in order; each is a sequence of bytes and SILENCE.
     """
     server = RawServer(answers)
     async with listening(server.serve) as port:

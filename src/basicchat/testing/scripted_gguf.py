@@ -7,9 +7,9 @@ is one token that leads to the next piece, and the last piece leads to the
 end-of-turn token. The chat template inside the file ends every prompt with a token
 that names a reply, and the model then spells that reply.
 
-What picks a reply is looked up in the last message, ignoring case, also inside words; the first
-match of this table wins. Of a message that has `Question:` only what follows the last one counts,
-so that sources quoted before it do not interfere.
+The reply is selected by searching the last message for these words, ignoring case and also inside
+words; the first match in this table wins. Of a message with `Question:`, only the text after the
+last one counts, so that sources quoted before it do not interfere.
 
 | last message           | reply                                                             |
 |------------------------|-------------------------------------------------------------------|
@@ -21,8 +21,8 @@ so that sources quoted before it do not interfere.
 | `cite`                 | `CITED`: a sentence with its mark `[1]`                           |
 | anything else          | `Hello from a very small model.`                                  |
 
-Further replies go in front of these: `write_model(path, REPLIES | {"tea": Reply([…])})` is spoken
-when the last message has the word `tea`.
+Additional replies take precedence: with `write_model(path, REPLIES | {"tea": Reply([…])})`, a last
+message with the word `tea` selects that reply.
 
 Usage: python -m basicchat.testing.scripted_gguf OUT.gguf
 """
@@ -36,7 +36,7 @@ from typing import NamedTuple
 
 
 class Reply(NamedTuple):
-    """What the model says, one token per piece.
+    """A reply of the model, one token per piece.
 
     An endless reply starts again at its first piece instead of stopping.
     """
@@ -45,7 +45,7 @@ class Reply(NamedTuple):
     endless: bool = False
 
 
-# What a document must say for the citation of the "cite" reply to hold.
+# The text that a document must contain for the citation of the "cite" reply to be valid.
 CITED_SENTENCE = "The warehouse in Lisbon holds 1,250 pallets."
 CITED = f"{CITED_SENTENCE} [1]"
 
@@ -69,8 +69,8 @@ REPLIES = {
     "cite": Reply(["The warehouse", " in Lisbon", " holds", " 1,250", " pallets.", " [1]"]),
 }
 
-# llama.cpp renders sample conversations to learn how reasoning and tool calls look in
-# the text, so the template must show both. Its last part picks the reply.
+# llama.cpp renders sample conversations to detect the format of reasoning and tool calls, so the
+# template must contain both. Its last part selects the reply.
 TEMPLATE = """\
 {%- for tool in tools or [] -%}
 tool: {{ tool.function.name ~ '\\n' }}
@@ -104,7 +104,7 @@ tool: {{ tool.function.name ~ '\\n' }}
 {%- endif -%}
 """
 
-# Where the replies of tests are looked up; a comment to the template language.
+# Placeholder for the replies of tests; a comment in the template language.
 OWN_REPLIES = "{#own#}"
 
 CONTEXT_LENGTH = 65536
@@ -317,7 +317,7 @@ def pack_gguf(metadata: Mapping[str, Value], tensors: Sequence[Tensor]) -> bytes
 
 
 def template_for(names: Iterable[str]) -> str:
-    """The chat template; the words in `names` pick the replies of these names first."""
+    """The chat template; the words in `names` select the replies of these names first."""
     own = [f"else '{name}' if '{name.lower()}' in text" for name in names]
     return TEMPLATE.replace(OWN_REPLIES, "\n    ".join(own))
 
@@ -325,14 +325,14 @@ def template_for(names: Iterable[str]) -> str:
 def write_model(
     path: str | Path, replies: Mapping[str, Reply], template: str | None = None
 ) -> None:
-    """Write a model that knows these replies.
+    """Write a model with these replies.
 
     Args:
-        path: where to write the file, 2.5 MB for the standard replies.
-        replies: what it says. No two pieces may have the same text, and a piece must be longer
+        path: the file to write, 2.5 MB for the standard replies.
+        replies: its replies. No two pieces may have the same text, and a piece must be longer
             than one byte.
         template: ends the prompt with <|reply:NAME|>, the token of one of the replies. The
-            default picks as this module's table says, which needs the standard replies.
+            default selects by the table above, which needs the standard replies.
 
     Raises:
         ValueError: a piece is empty, a single byte, or not unique.

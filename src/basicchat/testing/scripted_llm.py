@@ -1,4 +1,4 @@
-"""A language model in process that says what a script tells it, when the test lets it."""
+"""A scripted language model in process, whose pace the test controls."""
 
 import asyncio
 from collections import deque
@@ -15,13 +15,13 @@ REQUESTS_KEPT = 256
 
 
 class Pace:
-    """Wakes all who wait for the same millisecond with one timer, as a batching model does."""
+    """Wakes all waiters of the same millisecond with one timer, as a batching model does."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, list[asyncio.Future[None]]] = {}
 
     async def wait(self, seconds: float) -> None:
-        """Wait at least so long, and at most a millisecond longer."""
+        """Wait for at least `seconds`, and at most a millisecond longer."""
         loop = asyncio.get_running_loop()
         tick = int((loop.time() + seconds) * 1000) + 1
         turn = loop.create_future()
@@ -46,9 +46,9 @@ class PacedLLM:
     that has none.
 
     Attributes:
-        requests: what was asked, the newest 256.
-        active: how many streams are open now.
-        cancelled: how many streams were closed before their end.
+        requests: the newest 256 requests.
+        active: the number of open streams.
+        cancelled: the number of streams that were closed before their end.
 
     Args:
         replies: the script for each trigger: the first key that occurs in the question (the last
@@ -59,7 +59,7 @@ class PacedLLM:
         gate: acquired once before each chunk, so that a test can release them one by one.
         name: the provider's name.
         models: the models offered, the default first.
-        capabilities: what they say they can do.
+        capabilities: the capabilities that the models declare.
     """
 
     def __init__(
@@ -104,10 +104,10 @@ class PacedLLM:
         ]
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
-        """Stream the script that fits the request.
+        """Stream the script that matches the request.
 
         Raises:
-            BasicChatError: where the script has one.
+            BasicChatError: the script contains it.
         """
         self.requests.append(request)
         self.active += 1
@@ -134,7 +134,7 @@ class PacedLLM:
         """Wait until no stream is open.
 
         Raises:
-            TimeoutError: one still is, after so many seconds.
+            TimeoutError: one still is after `seconds`.
         """
         async with asyncio.timeout(seconds):
             while self.active:
@@ -142,7 +142,7 @@ class PacedLLM:
                 await self._changed.wait()
 
     async def close(self) -> None:
-        """Note that the owner has closed this model."""
+        """Record that the owner has closed this model."""
         self.closed = True
 
     async def _turn(self, seconds: float) -> None:
@@ -168,7 +168,7 @@ class PacedLLM:
 def whole_script(
     script: ReplyScript, request: ChatRequest
 ) -> Iterable[TextDelta | ModelChunk | BasicChatError]:
-    """Turn strings into deltas, and end a script that has no Finish with one.
+    """Turn strings into deltas, and add a Finish to a script without one.
 
     The usage in that Finish counts words of the prompt and chunks of the reply.
     """

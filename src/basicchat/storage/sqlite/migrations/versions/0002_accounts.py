@@ -8,14 +8,14 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Widen the table of users, and make the tables beside it."""
+    """Extend the table of users, and create the other tables of accounts."""
     status = sa.Column("status", sa.String(length=20), nullable=False, server_default="active")
     tokens_after = sa.Column("tokens_after", sa.BigInteger(), nullable=False, server_default="0")
     op.add_column("users", status)
     op.add_column("users", sa.Column("login", sa.String(length=200), nullable=True))
     op.add_column("users", sa.Column("password_hash", sa.Text(), nullable=True))
     op.add_column("users", tokens_after)
-    # Of users who share a name the oldest keeps it for logging in.
+    # If users share a name, the oldest one keeps it for logging in.
     op.execute(
         "UPDATE users SET login = lower(name) WHERE user_id = (SELECT u.user_id FROM users AS u "
         "WHERE lower(u.name) = lower(users.name) ORDER BY u.created_at, u.user_id LIMIT 1)"

@@ -27,7 +27,7 @@ PUT = sa.text(
 
 
 def upgrade() -> None:
-    """Add what rooms of several members need, and index the messages that are there."""
+    """Add the tables of shared rooms, and index the existing messages."""
     op.add_column("members", sa.Column("draft", sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "message_texts",

@@ -1,4 +1,4 @@
-"""Logins that were ended one by one."""
+"""Logins that were ended individually."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the table of logins whose tokens are void."""
+    """Create the table of logins whose tokens are invalid."""
     op.create_table(
         "voided_logins",
         sa.Column("session_id", sa.String(length=200), nullable=False),

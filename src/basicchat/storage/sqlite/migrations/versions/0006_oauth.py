@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Make the tables of OAuth."""
+    """Create the tables of OAuth."""
     op.create_table(
         "oauth_clients",
         sa.Column("client_id", sa.String(length=200), nullable=False),

@@ -1,4 +1,4 @@
-"""Apps that registered are kept by when they last got tokens."""
+"""Registered apps are kept according to when they last got tokens."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Call the time what it is now."""
+    """Rename the column to its present meaning."""
     op.execute("ALTER TABLE oauth_clients RENAME COLUMN created_at TO seen_at")

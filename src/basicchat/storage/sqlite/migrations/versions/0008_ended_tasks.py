@@ -1,4 +1,4 @@
-"""When tasks ended, so that they can be dropped some time later."""
+"""The time at which tasks ended, so that they can be deleted some time later."""
 
 import time
 
@@ -10,7 +10,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Add the time. Of those that have ended it is not known: theirs begins now."""
+    """Add the time. For tasks that have ended it is unknown, so it is set to now."""
     op.add_column("tasks", sa.Column("ended_at", sa.BigInteger()))
     op.create_index("tasks_by_end", "tasks", ["ended_at"], unique=False)
     ended = "UPDATE tasks SET ended_at = :now WHERE status NOT IN ('pending', 'running')"

@@ -1,4 +1,4 @@
-"""What events to many streams share is kept once, and messages are counted in their room."""
+"""Parts that events of many streams share are stored once; messages are numbered in their room."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ COUNTED = """UPDATE messages SET number = counted.number FROM (
 
 
 def upgrade() -> None:
-    """Add the parts; events that are there stay whole. Count the messages that are there."""
+    """Add the parts; existing events stay whole. Number the existing messages."""
     op.create_table(
         "event_parts",
         sa.Column("part_id", sa.Integer(), nullable=False),
