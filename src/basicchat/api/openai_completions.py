@@ -119,10 +119,10 @@ async def begin(call: Call, request: ChatCompletion) -> Exchange:
     access.on_server(call.actor, "start")
     if (parameter := unsupported(request)) is not None:
         raise InvalidInput(f"Unsupported parameter: '{parameter}'.", field=parameter)
-    model, wanted = await _model(call, request.model)
+    model, model_mode = await _model(call, request.model)
     own = request.basicchat or Own()
     mode = selection.select_mode(
-        own.reasoning_mode or wanted, _question(request), model, call.services.modes
+        own.reasoning_mode or model_mode, _question(request), model, call.services.modes
     )
     turn = await _turn(call, request, own, model, mode.name)
     tools = _offered(request, model)

@@ -107,7 +107,7 @@ def limits_of(context: BuildContext) -> RequestLimits:
 
 
 async def guest_of(context: BuildContext) -> Actor | None:
-    """The user of the MCP conformance suite, in its own runs on this machine; otherwise none."""
+    """The actor of MCP conformance test runs on this machine; otherwise None."""
     is_loopback = context.settings.host in ("127.0.0.1", "::1", "localhost")
     if os.environ.get("BASICCHAT_MCP_FIXTURES") != "1" or not is_loopback:
         return None

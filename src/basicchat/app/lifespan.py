@@ -27,13 +27,13 @@ async def open_app(
     """Assemble the server, start its background tasks, and close everything at the end.
 
     Args:
-        llm: the model provider, if not the one that the settings choose.
-        recover: this is the folder's server, which resumes the unfinished work of the previous one.
-        clock: the time, if not the system's.
+        llm: the model provider; by default the one that the settings choose.
+        recover: true for the folder's server, which resumes the previous one's unfinished work.
+        clock: the clock; by default the system's.
 
     Raises:
         Conflict: another server uses the same folder.
-        BasicChatError: something that the server needs does not work.
+        BasicChatError: a required resource does not work.
     """
     clock = clock or system_clock()
     (settings.data_dir / "uploads").mkdir(parents=True, exist_ok=True)

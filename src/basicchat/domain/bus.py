@@ -69,11 +69,11 @@ class Bus(Protocol):
     def watch_demand(self, topic: str, changed: Callable[[bool], None]) -> Callable[[], None]:
         """Call `changed` when the first other node subscribes to a topic or the last one leaves.
 
-        It is called at once if another node subscribes already. Publishers of token deltas use
-        this, so that a delta does no work at all for a topic without remote subscribers.
+        It is called at once if another node is already subscribed. Publishers of token deltas use
+        this, so that a delta costs nothing for a topic without remote subscribers.
 
         Returns:
-            ends the watch.
+            a function that ends the watch.
         """
         ...
 

@@ -47,7 +47,7 @@ class Snapshot(Value, frozen=True, kw_only=True):
 
 
 class FoundMessage(Value, frozen=True, kw_only=True):
-    """A message that matches a search, and its place among the searched messages."""
+    """A message that matches a search, and its position among the searched messages."""
 
     message: Message
     place: int
@@ -56,7 +56,7 @@ class FoundMessage(Value, frozen=True, kw_only=True):
 class Transaction(
     LogWrites, SessionWrites, DocumentWrites, TaskWrites, AccountWrites, OAuthWrites, Protocol
 ):
-    """Changes that become visible together with their events."""
+    """A set of changes that become visible together with their events."""
 
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and open their stream.

@@ -88,7 +88,7 @@ class Hub:
                 await self.log_sync.fill_gap(fanout)
 
     def fanout(self, stream: str) -> StreamFanout:
-        """The fan-out of a stream, which lives as long as the caller or a subscriber holds it."""
+        """The fan-out of a stream, which lives while the caller or a subscriber references it."""
         return self._streams.fanout(stream)
 
     def deliver(self, signal: Signal) -> None:
@@ -107,7 +107,7 @@ class Hub:
         subscriber.outbox.deliver(Broadcast(signal))
 
     def tell_followers(self, subscribers: Iterable[Subscriber], signal: Signal) -> None:
-        """Deliver a signal to those of some subscribers that follow its stream; encoded once."""
+        """Deliver a signal to the given subscribers that follow its stream, encoded once."""
         broadcast = Broadcast(signal)
         for subscriber in subscribers:
             if signal.stream in subscriber.subscriptions:

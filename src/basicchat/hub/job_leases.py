@@ -45,7 +45,7 @@ class JobLeases:
         """Take the unfinished tasks that no node holds, oldest first.
 
         Args:
-            own: take those that are leased to this node's name, too, as after a restart.
+            own: also take tasks leased to this node's name, as after a restart.
         """
         now = self._clock.now()
         owner = self._owner if own else None

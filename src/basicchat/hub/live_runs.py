@@ -26,11 +26,11 @@ class LiveRuns:
     def remove(self, live: RunStream) -> bool:
         """Remove a run that has ended; true if its stream has others."""
         self._runs.pop(live.run.run_id, None)
-        beside = self._by_stream.get(live.stream, {})
-        beside.pop(live.run.run_id, None)
-        if not beside:
+        stream_runs = self._by_stream.get(live.stream, {})
+        stream_runs.pop(live.run.run_id, None)
+        if not stream_runs:
             self._by_stream.pop(live.stream, None)
-        return bool(beside)
+        return bool(stream_runs)
 
     def find(self, run_id: str) -> RunStream | None:
         """The stream of a run in progress."""

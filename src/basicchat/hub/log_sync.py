@@ -29,8 +29,8 @@ class LogSync:
     """Activates subscriptions, and delivers missed events.
 
     Args:
-        live_text: of the runs of this node.
-        run_directory: reaches those of other nodes, if there are any.
+        live_text: the text of this node's live runs.
+        run_directory: requests the text of other nodes' runs; None if this is the only node.
     """
 
     def __init__(

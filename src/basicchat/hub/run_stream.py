@@ -10,7 +10,7 @@ from basicchat.hub.stream_fanout import StreamFanout
 
 
 class PartStream:
-    """One part's text, gathered in pieces and delivered as it grows."""
+    """The text of one part, collected in pieces and delivered as it grows."""
 
     __slots__ = ("fanout", "kind", "length", "part", "pieces", "run_id")
 
@@ -34,7 +34,7 @@ class PartStream:
         )
 
     def whole(self) -> str:
-        """The text so far."""
+        """The text so far, as one string."""
         if len(self.pieces) > 1:
             self.pieces = ["".join(self.pieces)]
         return self.pieces[0] if self.pieces else ""

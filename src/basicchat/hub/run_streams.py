@@ -60,7 +60,7 @@ class RunStreams:
         """Begin a part, or continue it.
 
         Returns:
-            takes the part's text and delivers it.
+            a function that takes the part's text and delivers it.
         """
         live = self._live_runs.find(run_id)
         if live is None:
@@ -122,20 +122,20 @@ class RunStreams:
         live.advanced.set()
 
     async def save(self, at_most: int) -> int:
-        """Save the text so far of some runs that have grown, in case this process is killed.
+        """Save the text of some runs with unsaved text, in case this process is killed.
 
         Returns:
             the number of saved runs.
         """
-        grown = self._live_runs.next_to_save(at_most)
-        if not grown:
+        unsaved = self._live_runs.next_to_save(at_most)
+        if not unsaved:
             return 0
         async with self._hub.change() as change:
-            for live in grown:
+            for live in unsaved:
                 if not live.ending:
                     live.saved_length = live.length()
                     await change.keep_run(live.now())
-        return len(grown)
+        return len(unsaved)
 
 
 def ended(run: Run, outcome: Outcome, at: datetime) -> Run:

@@ -76,7 +76,7 @@ class Streams:
         return [each.stream for each in self._fanouts.values() if each.subscriptions]
 
     def fanout(self, stream: str) -> StreamFanout:
-        """The fan-out of a stream, which lives as long as the caller or a subscriber holds it."""
+        """The fan-out of a stream, which lives while the caller or a subscriber references it."""
         fanout = self._fanouts.get(stream)
         if fanout is None:
             fanout = self._fanouts[stream] = StreamFanout(stream, self._pause)

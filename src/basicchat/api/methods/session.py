@@ -107,15 +107,15 @@ async def _follow_all(call: Call, resume: Resume | None) -> dict[str, StreamStat
     own = user_stream(call.actor.user.id)
     cursors = dict(resume.cursors) if resume else {}
     offsets = _offsets(resume)
-    wanted: dict[str, Position | None] = {own: None}
+    positions: dict[str, Position | None] = {own: None}
     for run_id in offsets:
         run = await call.services.store.run(run_id)
         if run is not None:
-            wanted[room_stream(run.room_id)] = None
+            positions[room_stream(run.room_id)] = None
     for stream, cursor in cursors.items():
-        wanted[stream] = Position(epoch=cursor.epoch, seq=cursor.seq)
+        positions[stream] = Position(epoch=cursor.epoch, seq=cursor.seq)
     streams = {}
-    for stream, position in wanted.items():
+    for stream, position in positions.items():
         if await _may_follow(call, stream):
             state = await subscriptions.follow(call, stream, position, offsets)
             if state is None:
