@@ -1,7 +1,7 @@
-"""Chats, in as few lines as that takes: python examples/minimal.py "$(basicchat token)"
+"""A minimal chat: python examples/minimal.py "$(basicchat token)"
 
-It needs a server (`basicchat serve`). Lost connections, restarts of the server and networks
-without WebSocket are the client's business.
+It needs a server (`basicchat serve`). The client handles lost connections, restarts of the server
+and networks without WebSocket.
 """
 
 import sys

@@ -1,9 +1,9 @@
-// One connection at a time: how far it got, how it ended, and whether it still lives.
+// The state of one connection attempt, of the session, and of failed attempts.
 import { backoff, httpIsNext } from "./timing.js";
 
 const HEARTBEAT_SECONDS = 25;
 
-/** One link, and how far it got. */
+/** One transport, and the progress of its connection. */
 export class Attempt {
   link = null;
   resuming = false;
@@ -19,7 +19,7 @@ export class Attempt {
   }
 }
 
-/** What the server said in its last welcome. */
+/** The contents of the last welcome of the server. */
 export class Session {
   resume = null;
   user = null;
@@ -33,18 +33,18 @@ export class Session {
     this.heartbeat = (heartbeat_seconds || HEARTBEAT_SECONDS) * 1000;
   }
 
-  /** The next hello begins a new session. */
+  /** Makes the next hello open a new session. */
   forget() {
     this.resume = null;
   }
 }
 
-/** Counts attempts in vain: for how long to wait, and which way to go. */
+/** Counts failed attempts, which determine the next delay and transport. */
 export class RetryPolicy {
   #timing;
   #random;
   #inVain = 0;
-  // Those in a row that look as if WebSocket were blocked.
+  // Successive attempts that failed as if WebSocket were blocked.
   #blocked = 0;
 
   constructor(timing, random) {
@@ -61,13 +61,13 @@ export class RetryPolicy {
     if (!http) this.#blocked = 0;
   }
 
-  /** An attempt has ended, over HTTP or not; `blocked` if it never got to the server. */
+  /** Records a failed attempt, over HTTP or not; `blocked` if it never reached the server. */
   ended({ http, blocked }) {
     if (!http) this.#blocked = blocked ? this.#blocked + 1 : 0;
     else if (this.#blocked) this.#blocked++;
   }
 
-  /** Milliseconds to wait now; counts an attempt. An error may say when to come back. */
+  /** The delay of the next attempt in milliseconds; counts it. An error may set a minimum. */
   delay({ action, minDelay = 0 }, welcomed, error) {
     if (action === "resume" && welcomed) return 0;
     const delay = backoff(this.#inVain++, this.#random, this.#timing);

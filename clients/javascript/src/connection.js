@@ -1,4 +1,4 @@
-// Keeps a client connected: opens links, says hello, comes back, falls back and climbs back.
+// Keeps a client connected: opens transports, sends hello, reconnects, falls back and upgrades.
 import { Attempt, Session, RetryPolicy } from "./attempts.js";
 import { ChatError, errorFrom } from "./errors.js";
 import { LivenessMonitor } from "./liveness.js";
@@ -9,10 +9,10 @@ import { ConnectionState, closedByServer } from "./connection-state.js";
 const PROBE = "probe";
 
 /**
- * The life of a client's connection.
+ * Manages the connection of a client.
  *
- * `transports` has `primary()` and `fallback(onWay)`, which make links, or null; `hello()` answers what to
- * say in hello besides `resume`; `tell(state)` is told each new state.
+ * `transports` has `primary()` and `fallback(onWay)`, which create transports, or null; `hello()`
+ * returns the parameters of hello besides `resume`; `tell(state)` is called with each new state.
  */
 export class ConnectionManager {
   #transports;
@@ -47,14 +47,14 @@ export class ConnectionManager {
     return this.#state.state;
   }
 
-  /** Says who takes what comes; once, before anything else. */
+  /** Sets the receivers of incoming frames; called once, before anything else. */
   workWith(streams) {
     this.#streams = streams;
   }
 
-  // --- from outside -------------------------------------------------------------------------
+  // --- public methods -----------------------------------------------------------------------
 
-  /** Connects, if that is not under way; resolves when the session is open. */
+  /** Connects, unless that is in progress; resolves when the session is open. */
   start() {
     const opened = this.#state.opened();
     if (this.#running) return opened;
@@ -65,13 +65,13 @@ export class ConnectionManager {
     return opened;
   }
 
-  /** Retries at once instead of waiting; a connection that seems well is asked. */
+  /** Retries at once instead of waiting; probes a connection that seems to be alive. */
   wake() {
     if (this.#retry) this.#connect("reconnecting");
     else this.#probe();
   }
 
-  /** Ends the connection, maybe after a last frame. What waits goes on waiting. */
+  /** Ends the connection, optionally after a last frame. Queued requests stay queued. */
   stop(status, { error, last } = {}) {
     const current = this.#current;
     const ended = [...this.#attempts].map((attempt) => {
@@ -92,7 +92,7 @@ export class ConnectionManager {
     globalThis.removeEventListener?.("online", this.wake);
   }
 
-  /** Sends what waits, if there is a connection. */
+  /** Sends the queued requests, if there is a connection. */
   flush() {
     const attempt = this.#current;
     if (!attempt?.welcomed) return;
@@ -101,7 +101,7 @@ export class ConnectionManager {
     }
   }
 
-  /** The streams to follow have changed. */
+  /** Updates the streams that the transport follows. */
   refollow() {
     this.#current?.link.follow(this.#streams.followed());
   }
@@ -143,7 +143,7 @@ export class ConnectionManager {
     if (news && this.state.transport !== transport) this.#state.say({ ...this.state, transport });
   }
 
-  /** An attempt is over: its link has ended, or is to end. */
+  /** Finishes an attempt whose transport has ended, or must end. */
   #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
     if (attempt.over) return;
     verdict ??= recoveryAfter(code, attempt.welcomed && attempt.byCookie);
@@ -216,7 +216,7 @@ export class ConnectionManager {
     }, delay);
   }
 
-  /** Goes on over another link; the old one still brings the replies to what it carries. */
+  /** Continues over another transport; the old one still delivers pending replies. */
   #swap(attempt) {
     const old = this.#current;
     this.#upgrading = null;
@@ -280,7 +280,7 @@ export class ConnectionManager {
     else if (verdict === "probe" || slept) this.#probe();
   }
 
-  /** Asks for a sign of life. */
+  /** Probes the connection. */
   #probe() {
     if (!this.#current?.welcomed) return;
     this.#liveness.probed();

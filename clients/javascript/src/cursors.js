@@ -1,6 +1,6 @@
-// How far a client has got in a stream of durable events.
+// The position of a client in a stream of durable events.
 
-/** Sorts a frame of events against a cursor: what is new, what is known, what is missing. */
+/** Compares a frame of events with a cursor: new events, known events, and gaps. */
 export function acceptEvents(cursor, { epoch, events }) {
   if (!events.length) return { events: [], cursor, gap: false };
   const after = { epoch, seq: events[events.length - 1].seq };

@@ -1,6 +1,6 @@
-// What goes wrong for a client: an error reply, or a failure on the way to it.
+// The errors of a client: an error reply, or a failure to get a reply.
 
-/** An error reply of the server (PROTOCOL, section 6), or a failure on the way to it. */
+/** An error reply of the server (PROTOCOL, section 6), or a failure to get a reply. */
 export class ChatError extends Error {
   constructor(message, { kind = "client", code = 0, retryable = false, ...more } = {}) {
     super(message);
@@ -17,7 +17,7 @@ export class ChatError extends Error {
   }
 }
 
-/** Makes a ChatError of the `error` member of a JSON-RPC reply. */
+/** Creates a ChatError from the `error` member of a JSON-RPC reply. */
 export function errorFrom({ code, message = "", data = {} }) {
   const { kind = "internal", retry_after_ms: retryAfterMs, ...more } = data ?? {};
   return new ChatError(message, { ...more, code, kind, retryAfterMs });

@@ -1,11 +1,11 @@
-// The link over plain HTTP: requests to `/api/rpc`; server-sent events, or long-polling, back.
+// The transport over plain HTTP: requests to `/api/rpc`; events by SSE or long polling.
 import { EventStreamParser } from "./sse.js";
 import { NO_CODE, backoff } from "./timing.js";
 
 const MOST_FAILURES = 3;
 const POLL_SECONDS = 25;
 const CLOSE_MS = 2_000;
-// What the server takes in one request.
+// The limits of one request of the server.
 const ENOUGH_STREAMS = 100;
 
 const after = (ms, signal) =>
@@ -19,7 +19,7 @@ const after = (ms, signal) =>
     signal.addEventListener("abort", go);
   });
 
-/** Frames over HTTP, for where WebSocket is blocked. */
+/** Frames over HTTP, for networks in which WebSocket is blocked. */
 export class HttpTransport {
   transport = "sse";
   #options;
@@ -29,12 +29,12 @@ export class HttpTransport {
   #followed = "";
   #lastId = "";
 
-  /** `headers()` are those of every request; `onWay(transport)` is told how events come. */
+  /** `headers()` returns the headers of each request; `onWay(transport)` gets how events arrive. */
   constructor({ base, fetch, headers, timing, onWay }) {
     this.#options = { base, fetch, headers, timing, onWay };
   }
 
-  /** There is nothing to open: the first request shows whether there is a way. */
+  /** Opens nothing: the first request shows whether the server is reachable. */
   open(to) {
     this.#to = to;
     queueMicrotask(() => this.#to?.opened());
@@ -57,7 +57,7 @@ export class HttpTransport {
     if (response.status === 204) return null;
     const frame = await response.json();
     const spoken = Array.isArray(frame) ? frame[0] : frame;
-    // The page of some proxy is no reply.
+    // A page of a proxy is not a reply.
     if (!spoken?.jsonrpc) throw new TypeError("not a reply");
     return frame;
   }
@@ -70,7 +70,7 @@ export class HttpTransport {
     to?.ended(code);
   }
 
-  /** Follows exactly these streams `{stream: cursor}`, the newest of them if they are too many. */
+  /** Follows exactly these streams `{stream: cursor}`; if there are too many, the newest. */
   follow(cursors) {
     const wanted = Object.entries(cursors).slice(-ENOUGH_STREAMS);
     const streams = wanted.map(([stream]) => stream);
@@ -89,7 +89,7 @@ export class HttpTransport {
       const sse = this.transport === "sse";
       const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
       if (signal.aborted) return;
-      // Something on the way does not let an endless answer through, or nothing does.
+      // A proxy blocks endless responses, or the server is unreachable.
       if (!heard) this.transport = "poll";
       failures = heard ? 0 : failures + 1;
       if (failures || sse) await after(backoff(failures, Math.random, timing), signal);
@@ -104,14 +104,14 @@ export class HttpTransport {
     url.search = new URLSearchParams([...pairs, ...Object.entries(extra)]);
     const asked = { "last-event-id": this.#lastId, ...headers() };
     const response = await fetch(url, { headers: asked, signal, cache: "no-store" });
-    // If it is the server that refuses, a hello will tell what is wrong.
+    // If the server refuses, the reply to a hello will contain the error.
     const refused = !response.ok && response.headers.get("content-type")?.includes("json");
     if (refused && !signal.aborted) this.#end();
     if (!response.ok) throw new TypeError("no events");
     return response;
   }
 
-  /** Reads server-sent events until they end; answers whether anything was heard at all. */
+  /** Reads server-sent events until they end; returns whether anything was received. */
   async #listen(streams, signal) {
     const silence = new AbortController();
     const timeout = this.#options.timing.progressTimeout;
@@ -139,18 +139,18 @@ export class HttpTransport {
   }
 
   #take(events, signal) {
-    // Even a comment is a sign of life.
+    // Comments also show that the connection is alive.
     if (!events.length) this.#to?.frame(null);
     for (const { id, data } of events) {
       if (signal.aborted) return;
       const frame = JSON.parse(data);
-      // First, as what this frame leads to may be to follow other streams.
+      // This comes first, as handling the frame may change the streams to follow.
       this.#lastId = id ?? this.#lastId;
       this.#to?.frame(frame);
     }
   }
 
-  /** Asks once for what comes next; answers whether that was answered. */
+  /** Polls once; returns whether the server replied. */
   async #poll(streams, signal) {
     const { timing, onWay } = this.#options;
     const late = AbortSignal.timeout(POLL_SECONDS * 1000 + timing.progressTimeout);
@@ -164,7 +164,7 @@ export class HttpTransport {
       this.#lastId = last_id;
       this.#to?.frame({ method: "streams", params: { streams: states } });
       for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
-      // While an answer is being written its text so far comes with each request.
+      // While an answer is being written, each poll returns its text so far.
       if (last_id === before && frames.length) await after(timing.pollPause, signal);
       return true;
     } catch {
@@ -172,7 +172,7 @@ export class HttpTransport {
     }
   }
 
-  /** Ends it, after a last frame. */
+  /** Ends the connection, after a last frame. */
   async close(last) {
     const open = this.#to !== null;
     this.#end(NO_CODE);

@@ -1,4 +1,4 @@
-// What the package offers.
+// The public API of the package.
 export { BasicChatClient } from "./client.js";
 export { ChatError } from "./errors.js";
 export { IndexedDbQueue } from "./indexed-db-queue.js";

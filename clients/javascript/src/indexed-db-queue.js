@@ -1,10 +1,10 @@
-// A browser's storage for what waits to be sent: it survives reloading, closing and crashing.
+// Storage of queued requests in a browser, which survives reloads, closed tabs and crashes.
 import { KEEP_MS } from "./outbox-store.js";
 import { newId } from "./text.js";
 
 const DATABASE = "basicchat";
 const STORE = "queue";
-// Of all users and servers together; what is more waits in memory alone.
+// For all users and servers together; further requests are queued only in memory.
 const MAX_ITEMS = 2_000;
 
 const itemOf = ({ owner, ...item }) => item;
@@ -20,10 +20,10 @@ function done(request) {
 /**
  * A queue in IndexedDB, which all pages of an origin share.
  *
- * Each page owns what it put there, for as long as it lives: it holds a lock that the browser takes
- * from it when it ends. What is left behind goes to the first page that asks. Where the browser
- * offers no locks, as over plain HTTP, every page takes everything, and the server sees to it that
- * nothing is done twice.
+ * Each page owns the items that it stored, for as long as it is open: it holds a lock that the browser
+ * releases when the page ends. The items then go to the first page that claims them. Without locks,
+ * as over plain HTTP, every page claims everything, and the server prevents that anything is carried
+ * out twice.
  */
 export class IndexedDbQueue {
   #owner = newId();
@@ -43,7 +43,7 @@ export class IndexedDbQueue {
     opening.onupgradeneeded = () =>
       opening.result.createObjectStore(STORE, { keyPath: ["server", "user", "id"] });
     return done(opening).then((database) => {
-      // A later version of this page wants another shape: it is let through.
+      // A newer version of the page upgrades the database: close it to let that happen.
       database.onversionchange = () => database.close();
       return database;
     });
@@ -80,14 +80,14 @@ export class IndexedDbQueue {
     await this.#within("readwrite", (store) => store.delete([server, user, id]));
   }
 
-  /** Makes all of a user's items this page's own that no other living page owns. */
+  /** Claims all items of a user that no other open page owns. */
   async claim(server, user) {
     if (!this.#swept) await this.#sweep();
     const { own, left } = await this.#found(server, user);
     return [...own, ...left].map(itemOf);
   }
 
-  /** Makes those its own whose page has ended, as far as that can be told from one that lives. */
+  /** Claims the items whose page has ended, as far as the browser can tell. */
   async inherit(server, user) {
     return navigator.locks ? (await this.#found(server, user)).left.map(itemOf) : [];
   }
@@ -103,7 +103,7 @@ export class IndexedDbQueue {
     return { own, left };
   }
 
-  /** Forgets what nobody has come back for. */
+  /** Deletes items that nobody has claimed for too long. */
   async #sweep() {
     this.#swept = true;
     await this.#within("readwrite", async (store) => {
@@ -128,7 +128,7 @@ export class IndexedDbQueue {
     });
   }
 
-  /** Lets other pages have what is left. */
+  /** Leaves the remaining items to other pages. */
   async close() {
     const database = this.#database;
     this.#database = this.#holding = null;

@@ -1,11 +1,11 @@
-// Whether a connection still lives, by the times of what was heard of it.
+// Detects dead connections by the time since the last received data.
 
 const TICKS = 10;
 const LONGEST_GAP_TICKS = 5;
 
 /**
- * Time in which this program was awake: a laptop's sleep, or a page that stood still, is no
- * silence of the server's.
+ * Measures the time in which this program was awake: a sleeping laptop or a suspended page does not
+ * count as silence of the server.
  */
 export class AwakeClock {
   #tick;
@@ -20,7 +20,7 @@ export class AwakeClock {
     return this.#awake + Math.min(performance.now() - this.#last, LONGEST_GAP_TICKS * this.#tick);
   }
 
-  /** Goes on; answers whether it was asleep meanwhile. */
+  /** Advances the clock; returns whether the program was asleep in the meantime. */
   advance() {
     const slept = performance.now() - this.#last > LONGEST_GAP_TICKS * this.#tick;
     this.#awake = this.now;
@@ -30,9 +30,9 @@ export class AwakeClock {
 }
 
 /**
- * Tells from the times of what was heard whether a connection is alive.
+ * Decides whether a connection is alive, from the times at which data was received.
  *
- * Browsers do not show the server's pings to a page, so silence is answered with a question.
+ * Browsers hide the server's pings from pages, so the client sends a probe after a silence.
  */
 export class LivenessCheck {
   heardAt = 0;
@@ -52,12 +52,12 @@ export class LivenessCheck {
     this.probedAt ??= now;
   }
 
-  /** The next connection has not been asked; what was heard before it was progress, too. */
+  /** Starts with a new connection, which has not been probed; earlier data counts as progress. */
   begin() {
     this.probedAt = null;
   }
 
-  /** `alive`, `probe` or `dead`; `maxSilence` is how long a silence needs no question. */
+  /** `alive`, `probe` or `dead`; `maxSilence` is the longest silence without a probe. */
   verdict({ welcomed, since }, now, maxSilence) {
     if (!welcomed) return now - since > this.#timing.progressTimeout ? "dead" : "alive";
     if (this.probedAt !== null) return now - this.probedAt > this.#timing.probeTimeout ? "dead" : "alive";
@@ -65,7 +65,7 @@ export class LivenessCheck {
   }
 }
 
-/** Looks after a connection from time to time, by a clock that stands still in sleep. */
+/** Checks a connection periodically, by a clock that stops during sleep. */
 export class LivenessMonitor {
   #tick;
   #clock;
@@ -86,7 +86,7 @@ export class LivenessMonitor {
     return this.#check.heardAt;
   }
 
-  /** Calls `look(slept)` from time to time, until `end`. */
+  /** Calls `look(slept)` periodically, until `end`. */
   begin(look) {
     this.#clock.advance();
     this.#ticker = setInterval(() => look(this.#clock.advance()), this.#tick);
@@ -96,7 +96,7 @@ export class LivenessMonitor {
     clearInterval(this.#ticker);
   }
 
-  /** Another connection begins. */
+  /** Resets the check for a new connection. */
   renew() {
     this.#check.begin();
   }

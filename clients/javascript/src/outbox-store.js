@@ -1,29 +1,29 @@
-// Keeps what waits to be sent beyond the life of this program, in a storage.
+// Stores queued requests, so that they survive the end of this program.
 
 import { takesClientMsgId } from "./retry-rules.js";
 
-// Nobody would be there for what a tool answers.
+// After a restart, nobody would wait for the result of a tool.
 const isKept = (method) => takesClientMsgId(method) && method !== "tool_execution";
-// The server remembers a client_msg_id for seven days; later, sending again could do it again.
+// The server remembers a client_msg_id for seven days; later, a request could be repeated.
 export const KEEP_MS = 6 * 24 * 3_600_000;
 
 /**
- * Stands between the queue and a storage: `put(item)`, `remove(item)`, `claim(server, user)`, which
- * answers what of that user no other living client looks after, and, if it can tell, `inherit(server,
- * user)`, which answers what of that has been left by clients that have ended.
+ * Connects the queue to a storage with `put(item)`, `remove(item)`, `claim(server, user)`, which returns
+ * the items of that user that no other running client owns, and optionally `inherit(server, user)`,
+ * which returns those left by clients that have ended since.
  *
- * One thing is done after the other. A storage that fails costs what it is for, and nothing else:
- * `onError` is told.
+ * Operations run one after the other. If one fails, `onError` is called, and only the storing of
+ * requests is affected.
  */
 export class OutboxStore {
   #storage;
   #server;
   #onError;
   #work = Promise.resolve();
-  // When what is kept was asked, by client_msg_id: it is sent again in that order.
+  // When stored requests were made, by client_msg_id: they are sent again in that order.
   #dates = new Map();
   #latest = 0;
-  // What the storage still has, though it has been answered.
+  // Items that are still stored although they have been answered.
   #dropping = new Set();
 
   constructor(storage, server, onError) {
@@ -38,7 +38,7 @@ export class OutboxStore {
     return done;
   }
 
-  /** Keeps a request until it is dropped, if it is of a kind that is worth that. */
+  /** Stores a request until it is dropped, if its method is one of those worth storing. */
   keep({ method, params, user }) {
     if (!this.#storage || !isKept(method)) return;
     const id = params.client_msg_id;
@@ -48,7 +48,7 @@ export class OutboxStore {
     this.#do(() => this.#storage.put(item));
   }
 
-  /** A request has been answered, or given up. */
+  /** Removes a request that was answered or given up. */
   drop({ params, user }) {
     const id = params.client_msg_id;
     if (!this.#dates.delete(id)) return;
@@ -57,12 +57,12 @@ export class OutboxStore {
     this.#do(() => this.#storage.remove(item)).then(() => this.#dropping.delete(id));
   }
 
-  /** Takes over what a user's earlier clients have left, the oldest first. */
+  /** Claims the requests of a user's earlier clients, the oldest first. */
   async claim(user) {
     return this.#fresh(await this.#do(() => this.#storage?.claim(this.#server, user)));
   }
 
-  /** Takes over what clients of a user have left that have ended since. */
+  /** Claims the requests of a user's clients that have ended since. */
   async inherit(user) {
     return this.#fresh(await this.#do(() => this.#storage?.inherit?.(this.#server, user)));
   }
@@ -78,7 +78,7 @@ export class OutboxStore {
     return fresh;
   }
 
-  /** Resolves when all that was asked of the storage is done. */
+  /** Resolves when all operations of the storage are done. */
   settled() {
     return this.#work;
   }

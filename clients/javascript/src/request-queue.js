@@ -42,8 +42,8 @@ class PendingRequest {
 /**
  * Holds requests in the order in which they were made; they outlive their connection.
  *
- * `outbox` may keep what is in it for longer than this program lives: it is told `keep(request)` and
- * `drop(request)`.
+ * `outbox` may store requests beyond the end of this program: `keep(request)` and `drop(request)` are
+ * called on it.
  */
 export class RequestQueue {
   #requests = new Map();
@@ -66,8 +66,8 @@ export class RequestQueue {
   /**
    * Adds a request.
    *
-   * `onResult(result)` is called before whoever waits; `user` is whose request it is, as far as that is
-   * known. Throws a ChatError: too much waits already (`queue_full`), or it is `too_large`.
+   * `onResult(result)` is called before the promise resolves; `user` is the author of the request, if
+   * known. Throws a ChatError: the queue is full (`queue_full`), or the request is `too_large`.
    */
   add(method, params, { maxBytes = Infinity, ...more } = {}) {
     const request = new PendingRequest(++this.#last, method, params, more);
@@ -124,7 +124,7 @@ export class RequestQueue {
   /**
    * Settles the request that a reply belongs to, and returns it.
    *
-   * It is settled then, unless it came back too soon from a queue: it goes on waiting.
+   * A queued request that was rate limited is not settled, but waits to be sent again.
    */
   answered({ id, result, error }, now) {
     const request = this.#take(id);

@@ -1,12 +1,12 @@
-// The texts of runs, put together from deltas by their offsets.
+// The texts of runs, assembled from deltas by their offsets.
 import { applyDelta } from "./text.js";
 
 const MAX_RUNS = 500;
-// What hello takes (PROTOCOL, section 3) is a little more.
+// The limit of hello (PROTOCOL, section 3) is slightly higher.
 const MAX_RESUMED = 64;
 const ENDED_RUNS_KEPT = 200;
 
-/** The texts of the runs that are being written; the oldest are forgotten beyond a limit. */
+/** The texts of the runs in progress; beyond a limit the oldest are forgotten. */
 export class RunTexts {
   #runs = new Map();
   #ended = new Set();
@@ -16,7 +16,7 @@ export class RunTexts {
     this.#maxRuns = maxRuns;
   }
 
-  /** Takes a delta; answers the text that is new, where it begins, and whether some is missing. */
+  /** Merges a delta; returns the new text, its offset, and whether text before it is missing. */
   apply({ run, part, kind, off, text }) {
     if (this.#ended.has(run)) return { off, added: "", gap: false };
     const parts = this.#partsOf(run);
@@ -27,10 +27,10 @@ export class RunTexts {
   }
 
   /**
-   * Takes a run's whole texts; answers the deltas by which they are ahead of what was known.
+   * Merges the whole texts of a run; returns the deltas by which they extend the known texts.
    *
-   * A text that is no continuation of what is known adds nothing: known text is never shown to
-   * have been something else, and a run's end tells its final text.
+   * A text that does not continue the known one is ignored: emitted text is never changed, and the
+   * final event of the run has the final text.
    */
   sync(run, parts) {
     const news = [];
@@ -42,12 +42,12 @@ export class RunTexts {
     return news;
   }
 
-  /** What is known of a run, in the order of its parts. */
+  /** The known text of a run, in the order of its parts. */
   parts(run) {
     return [...(this.#runs.get(run)?.values() ?? [])].sort((a, b) => a.part - b.part);
   }
 
-  /** What hello's `resume.runs` wants: how many code points of each part are known. */
+  /** The value of hello's `resume.runs`: the known code points of each part. */
   offsets() {
     const newest = [...this.#runs].slice(-MAX_RESUMED);
     const offsets = ([run, parts]) => [run, [...parts.values()].map(({ part, off }) => [part, off])];
@@ -56,22 +56,22 @@ export class RunTexts {
     );
   }
 
-  /** Knows of a run from now on, though nothing of its text. */
+  /** Adds a run without text. */
   begin(run) {
     if (!this.#ended.has(run)) this.#partsOf(run);
   }
 
-  /** Whether a run is being written, as far as one knows. */
+  /** Whether a run is known to be in progress. */
   knows(run) {
     return this.#runs.has(run);
   }
 
-  /** Whether a run's end has been seen, as far as one remembers. */
+  /** Whether a run is known to have ended. */
   hasEnded(run) {
     return this.#ended.has(run);
   }
 
-  /** Forgets a run's text; what still comes of it is late. */
+  /** Forgets the text of a run; later deltas of it are ignored. */
   end(run) {
     this.#runs.delete(run);
     this.#ended.add(run);

@@ -1,6 +1,6 @@
 // Reads a text/event-stream (WHATWG HTML, 9.2).
 
-/** Takes the stream piece by piece, wherever it was cut; answers the events completed by each. */
+/** Parses the stream in pieces of any size; returns the events that each piece completes. */
 export class EventStreamParser {
   #rest = "";
   #event = { data: [] };

@@ -1,18 +1,18 @@
-// What a client knows of its streams: how far it has got in each, and which it follows.
+// The streams of a client: the position in each, and which ones it follows.
 import { acceptEvents } from "./cursors.js";
 import { FINAL, GONE, LiveRuns, MAX_HELD } from "./live-runs.js";
 
-// What hello takes (PROTOCOL, section 3).
+// The limits of hello (PROTOCOL, section 3).
 const MAX_CURSORS = 1_000;
 
 const streamOf = (roomId) => `room:${roomId}`;
 const roomOf = (stream) => (stream.startsWith("room:") ? stream.slice(5) : null);
 
 /**
- * Takes what the server sends, and tells what is new of it: each thing once, in order.
+ * Processes the server's notifications, and emits what is new, once and in order.
  *
- * `emit(name, value)` is told what is new; `ask(method, params, onResult)` makes requests, and calls
- * `onResult` with the result before anything behind it is looked at; `refollow()` is called when
+ * `emit(name, value)` is called with each new event; `ask(method, params, onResult)` makes requests, and
+ * calls `onResult` with the result before any later frame is handled; `refollow()` is called when
  * `followed` has changed.
  */
 export class Streams {
@@ -22,7 +22,7 @@ export class Streams {
   #own = "";
   #cursors = new Map();
   #rooms = new Set();
-  // Events of rooms that came while their snapshot was being asked for.
+  // Events of rooms that arrived while their snapshot was being fetched.
   #held = new Map();
 
   constructor(emit, ask, refollow) {
@@ -32,23 +32,23 @@ export class Streams {
     this.runs = new LiveRuns(emit, ask);
   }
 
-  /** What hello's `resume` says of streams and runs. */
+  /** The streams and runs of hello's `resume`. */
   resume() {
-    // What a snapshot is about to replace is not asked for as well: a replay that grows while the
-    // connection keeps breaking would never let the snapshot behind it through.
+    // Rooms whose snapshot is pending are left out: while the connection keeps breaking, a growing
+    // replay would never let the snapshot behind it through.
     const known = [...this.#cursors].filter(([stream]) => !this.#held.has(stream));
     const cursors = Object.fromEntries(known.slice(-MAX_CURSORS));
     return { cursors, runs: this.runs.book.offsets() };
   }
 
-  /** The streams to follow, and from where. */
+  /** The streams to follow, with their cursors. */
   followed() {
     const streams = [this.#own, ...[...this.#rooms].map(streamOf)];
     const known = streams.filter((stream) => this.#cursors.has(stream));
     return Object.fromEntries(known.map((stream) => [stream, this.#cursors.get(stream)]));
   }
 
-  /** Takes up what hello said of each stream; what was not recovered is asked for. */
+  /** Processes the stream states of a hello; fetches what was not recovered. */
   restore(userId, states) {
     const before = this.#own;
     this.#own = `user:${userId}`;
@@ -69,7 +69,7 @@ export class Streams {
     }
   }
 
-  /** Takes a notification. */
+  /** Processes a notification. */
   receive(method, params) {
     if (method === "events") this.#onEvents(params);
     else if (method === "delta") this.runs.delta(params);
@@ -77,7 +77,7 @@ export class Streams {
     else if (method === "streams") this.#onStreams(params.streams);
   }
 
-  /** A turn has begun: the connection follows its room from the position in the reply. */
+  /** Follows the room of a turn that has started, from the position in the reply. */
   accepted({ run_id, room_id, epoch, seq }) {
     const stream = streamOf(room_id);
     this.#rooms.add(room_id);
@@ -86,13 +86,13 @@ export class Streams {
       this.#cursors.set(stream, { epoch, seq });
       this.#refollow();
     }
-    // What does not call the assistant is only posted.
+    // Messages that do not address the assistant are only posted.
     if (run_id === null || !this.runs.begin(run_id, room_id) || !known) return;
-    // Its beginning, if not its end, went by in what a snapshot replaced.
+    // Its start, and possibly its end, were among the events that a snapshot replaced.
     if (known.epoch !== epoch || known.seq > seq) this.runs.ask(run_id);
   }
 
-  /** Asks for a room's snapshot, and follows the room from there on. */
+  /** Fetches the snapshot of a room, and follows the room from there on. */
   async join(roomId) {
     const stream = streamOf(roomId);
     this.#rooms.add(roomId);
@@ -111,7 +111,7 @@ export class Streams {
     }
   }
 
-  /** Follows a room no more. */
+  /** Stops following a room. */
   forget(roomId) {
     this.#rooms.delete(roomId);
     this.#cursors.delete(streamOf(roomId));
@@ -129,7 +129,7 @@ export class Streams {
     const stream = streamOf(roomId);
     const before = this.#cursors.get(stream);
     if (before?.epoch === snapshot.epoch && before.seq > snapshot.seq) {
-      // Events have overtaken it, as they may over HTTP.
+      // Events have overtaken it, which is possible over HTTP.
       return this.#refresh(roomId);
     }
     if (this.#rooms.has(roomId)) {
@@ -151,7 +151,7 @@ export class Streams {
     const { stream, epoch, events } = frame;
     const held = this.#held.get(stream);
     if (held) {
-      // Beyond this a gap is found, and filled, later.
+      // Further events are dropped; the gap is detected and filled later.
       if (held.length < MAX_HELD) held.push(frame);
       return;
     }
@@ -166,14 +166,14 @@ export class Streams {
   #onEvent(event) {
     const { type, data } = event;
     if (type === "run.started") this.runs.begin(data.run_id, data.room_id);
-    // Deltas are not kept: who comes late has the text from the run's end.
+    // Deltas are not stored: late subscribers get the text from the final event of the run.
     if (FINAL.has(type)) this.runs.sync(data.run_id, data.parts);
     this.#emit("event", event);
     if (FINAL.has(type)) this.runs.end(data.run_id);
     if (type === "room.deleted") this.forget(data.room_id);
   }
 
-  // Over HTTP each request says whether it begins where the last one ended.
+  // Over HTTP, each reply says whether it continues where the last one ended.
   #onStreams(states) {
     for (const [stream, { recovered, epoch, seq }] of Object.entries(states)) {
       const cursor = this.#cursors.get(stream);

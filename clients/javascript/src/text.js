@@ -1,9 +1,9 @@
-// Text as the protocol counts it: in Unicode code points, where JavaScript counts UTF-16 units.
+// Text in the unit of the protocol, Unicode code points; JavaScript counts UTF-16 code units.
 
 const isHigh = (unit) => (unit & 0xfc00) === 0xd800;
 const isLow = (unit) => (unit & 0xfc00) === 0xdc00;
 
-/** How many code points a text has. */
+/** The number of code points of a text. */
 export function codePoints(text) {
   let count = text.length;
   for (let i = 0; i < text.length - 1; i++) {
@@ -25,9 +25,9 @@ export function unitIndex(text, count) {
 }
 
 /**
- * Applies a delta to what is known of a part's text (PROTOCOL, section 4.2).
+ * Applies a delta to the known text of a part (PROTOCOL, section 4.2).
  *
- * Exactly there: append. Ahead of it: ignore the overlap. Behind it: a gap, for `runs.get`.
+ * At its end: append. Overlapping: skip the overlap. Beyond its end: a gap, to be filled by `runs.get`.
  */
 export function applyDelta(part, { off, text }) {
   if (off > part.off) return { part, added: "", gap: true };

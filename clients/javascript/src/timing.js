@@ -1,11 +1,11 @@
-// When and how to come back after a connection has ended.
+// When and how to reconnect after a connection has ended.
 
 export const NO_CODE = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
 export const TOO_BIG = 1009;
 const DRAINING = 1001;
 const UNAUTHENTICATED = 4401;
 const TOO_MANY_MS = 5_000;
-// Of three attempts that fail one after the other, the third goes over HTTP.
+// Of three successive failing attempts, the third one uses HTTP.
 const HTTP_EVERY = 3;
 
 /** Delays and timeouts, in milliseconds; see `Timing` in the type declarations. */
@@ -23,9 +23,9 @@ export const DEFAULT_TIMING = Object.freeze({
 });
 
 /**
- * Milliseconds to wait before an attempt, counted from 0: exponential, with full jitter.
+ * The delay before an attempt (counted from 0) in milliseconds: exponential, with full jitter.
  *
- * Anything between nothing and a cap that doubles with each attempt (Brooker, "Exponential Backoff
+ * It is uniform between 0 and a limit that doubles with each attempt (Brooker, "Exponential Backoff
  * And Jitter", 2015).
  */
 export function backoff(attempt, random = Math.random, { backoffBase, backoffCap } = DEFAULT_TIMING) {
@@ -41,22 +41,22 @@ const BY_CLOSE_CODE = {
 };
 
 /**
- * What a close code asks of a client (PROTOCOL, section 6): `retry`, `resume` at once, `stop`.
+ * The reaction to a close code (PROTOCOL, section 6): `retry`, `resume` at once, or `stop`.
  *
- * `byCookie` is whether the connection was let in by the browser's cookie: that may have been
- * renewed since, and if it was not, the next hello is told so.
+ * `byCookie` is whether the connection was authenticated by the browser's cookie. The cookie may have
+ * been renewed since; if not, the next hello fails.
  */
 export function recoveryAfter(code, byCookie = false) {
   if (code === UNAUTHENTICATED && byCookie) return { action: "resume" };
   return BY_CLOSE_CODE[code] ?? { action: "retry" };
 }
 
-/** Whether a close code can only have come from the server itself, not from the way to it. */
+/** Whether a close code can only come from the server itself, not from a proxy. */
 export function sentByServer(code) {
   return code === DRAINING || code >= 4400;
 }
 
-/** Whether the next attempt goes over HTTP, after so many that led to no session. */
+/** Whether the next attempt uses HTTP, after a number of attempts without a session. */
 export function httpIsNext(failures) {
   return failures % HTTP_EVERY === HTTP_EVERY - 1;
 }

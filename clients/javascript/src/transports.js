@@ -5,18 +5,18 @@ import { WebSocketTransport } from "./websocket-transport.js";
 
 const DEFAULT_URL = "http://127.0.0.1:8765";
 
-/** The HTTP address of a server, with a slash at its end. */
+/** The HTTP address of a server, with a trailing slash. */
 export function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
   return new URL(url.replace(/^ws/, "http").replace(/\/*$/, "/"));
 }
 
-/** The default storage of the queue: IndexedDB, where that exists. */
+/** The default storage of the queue: IndexedDB, if available. */
 export const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
 /** Factories of transports: `primary` over WebSocket, `fallback` over HTTP; null disables one. */
 export function transportsOf({ base, WebSocket, fetch, timing, authorization }) {
   if (!WebSocket && !fetch) throw new TypeError("Every transport is disabled: pass WebSocket or fetch");
-  // Proves to the server that a request with a cookie is not a form of another site.
+  // Proves to the server that a request with a cookie was not sent by a form of another site.
   const headers = () => ({ "x-basicchat": "1", ...authorization() });
   const first = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
   const fallback = (onWay) => new HttpTransport({ base, fetch, headers, timing, onWay });

@@ -1,9 +1,9 @@
-// The link over WebSocket.
+// The transport over WebSocket.
 import { NO_CODE } from "./timing.js";
 
 export const SUBPROTOCOL = "basicchat.v1";
 
-/** Frames over a WebSocket with the subprotocol `basicchat.v1`; opened once, and never again. */
+/** Frames over a WebSocket with the subprotocol `basicchat.v1`; it is opened only once. */
 export class WebSocketTransport {
   transport = "websocket";
   #options;
@@ -15,7 +15,7 @@ export class WebSocketTransport {
     this.#options = { base, WebSocket, openTimeout };
   }
 
-  /** Opens it; `to` is told: `opened()`, `frame(frame)`, `ended(code)`. */
+  /** Opens it; calls `opened()`, `frame(frame)` and `ended(code)` on `to`. */
   open(to) {
     const { base, WebSocket, openTimeout } = this.#options;
     this.#ended = to.ended;
@@ -24,7 +24,7 @@ export class WebSocketTransport {
     try {
       this.#socket = new WebSocket(url.href, [SUBPROTOCOL]);
     } catch {
-      // A page's policy may forbid it.
+      // The page's content security policy may forbid it.
       return queueMicrotask(() => this.#end(NO_CODE));
     }
     this.#timer = setTimeout(() => this.close(), openTimeout);
@@ -59,10 +59,10 @@ export class WebSocketTransport {
     this.#socket.send(text);
   }
 
-  /** The server knows what this connection follows. */
+  /** Does nothing: the server tracks the streams of a WebSocket connection. */
   follow() {}
 
-  /** Ends it, after a last frame. A dead network keeps a socket closing for minutes: no wait. */
+  /** Ends it after a last frame, without waiting: on a dead network closing takes minutes. */
   async close(last) {
     if (last && this.#socket?.readyState === 1) this.#socket.send(last);
     this.#socket?.close(1000);
