@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,7 +18,7 @@ from support.mcp.client import Talk
 from support.mcp.sockets import note, request
 from support.mcp.tool_server import ToolServer
 from support.mcp.wires import WAYS
-from support.servers import SECONDS, RunningServer
+from support.servers import SECONDS, RunningServer, running, settings_for
 from support.users import Person
 
 every_way = pytest.mark.parametrize("way", WAYS)
@@ -27,12 +28,17 @@ RATE_LIMITED = -31029
 
 
 @pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
+    """A server that lets each connection have few requests in flight."""
+    async with running(settings_for(tmp_path, limits={"requests_in_flight": MOST})) as here:
+        yield here
+
+
+@pytest.fixture
 def workshop(server: RunningServer) -> ToolServer:
     """The tools that are there."""
     workshop = ToolServer()
     workshop.serve(server)
-    context = server.app.server_context
-    context.limits = context.limits.model_copy(update={"requests_in_flight": MOST})
     return workshop
 
 

@@ -14,12 +14,12 @@ from basicchat.protocol.codec import (
     Invalid,
     Request,
     decode,
-    encode_batch,
     encode_error,
     encode_notification,
     encode_result,
 )
 from basicchat.protocol.errors import wire_error
+from basicchat.protocol.jsonrpc import encode_batch
 
 PING = b'{"jsonrpc":"2.0","id":1,"method":"session.ping"}'
 

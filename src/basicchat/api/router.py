@@ -16,7 +16,6 @@ from basicchat.api.errors import kind_of, to_wire
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.domain.plugins import discover
 from basicchat.protocol.codec import (
-    MALFORMED,
     Envelope,
     Invalid,
     Request,
@@ -24,6 +23,7 @@ from basicchat.protocol.codec import (
     encode_result,
 )
 from basicchat.protocol.errors import wire_error
+from basicchat.protocol.jsonrpc import MALFORMED
 from basicchat.protocol.types import Params
 
 log = structlog.get_logger(__name__)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Broken, Id, Message, Reply, Request
+from basicchat.protocol.jsonrpc import encode_batch
 from basicchat.transports.lines import LinesOut
 
 MAX_MESSAGES = 64
@@ -55,4 +56,4 @@ class BatchedOutput(LinesOut):
 
     def _send(self, batch: _Batch) -> None:
         if batch.answers and not batch.asked:
-            super().write(b"[%b]" % b",".join(batch.answers))
+            super().write(encode_batch(batch.answers))

@@ -13,7 +13,7 @@ from basicchat.client.sse import EventStreamParser
 from basicchat.client.task_group import TaskGroup
 from basicchat.client.timing import Timing
 from basicchat.client.transport import NO_CODE, TransportClosed
-from basicchat.protocol.codec import MALFORMED
+from basicchat.protocol.jsonrpc import MALFORMED
 from basicchat.protocol.types import Cursor
 
 MAX_INCOMING = 1000

@@ -12,7 +12,8 @@ from websockets.typing import Subprotocol
 from basicchat.client.events import TransportName
 from basicchat.client.task_group import TaskGroup
 from basicchat.client.transport import NO_CODE, TransportClosed
-from basicchat.protocol.codec import MALFORMED, SUBPROTOCOL
+from basicchat.protocol.codec import SUBPROTOCOL
+from basicchat.protocol.jsonrpc import MALFORMED
 from basicchat.protocol.types import Cursor
 
 CLOSE_SECONDS = 2.0

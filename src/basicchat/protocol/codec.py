@@ -10,7 +10,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from basicchat.protocol import jsonrpc
 from basicchat.protocol.errors import WireError, wire_error
+from basicchat.protocol.jsonrpc import Batch, Mismatch, NotJson
 
 SUBPROTOCOL = "basicchat.v1"
 MAX_BATCH = 64
@@ -52,14 +54,10 @@ class _Call(msgspec.Struct):
 
 
 NO_PARAMS = Raw(b"{}")
-_encode = msgspec.json.Encoder().encode
+_encode = jsonrpc.encode
 _decode_call = msgspec.json.Decoder(_Call).decode
 _decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
-_decode_array = msgspec.json.Decoder(list[Raw]).decode
-_decode_any = msgspec.json.Decoder(Raw).decode
 _decode_id = msgspec.json.Decoder(int | str | float | None).decode
-# What msgspec raises for malformed JSON, invalid UTF-8, and too deep nesting.
-MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
@@ -69,47 +67,30 @@ def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
         data: the frame, in UTF-8.
         envelope: the connection's envelope; None for its first frame, which selects it.
     """
-    raw = _checked(data)
-    if raw is None:
-        return Frame((_parse_error(),), False, envelope or "jsonrpc")
-    if raw.lstrip(b" \t\r\n")[:1] == b"[":
-        return _decode_batch(raw, envelope)
-    item, chosen = _decode_item(raw, envelope)
+    call = jsonrpc.read(data, _decode_call)
+    if isinstance(call, Batch):
+        return _decode_batch(call.frames, envelope)
+    item, chosen = _item(call, data, envelope)
     return Frame((item,), False, chosen)
 
 
-def _checked(data: bytes | str) -> bytes | None:
-    """The frame's bytes, or None if they are not UTF-8; msgspec does not check all strings."""
-    try:
-        if isinstance(data, str):
-            return data.encode()
-        if not data.isascii():
-            data.decode()
-    except UnicodeError:
-        return None
-    return data
-
-
-def _decode_batch(raw: bytes, envelope: Envelope | None) -> Frame:
-    try:
-        parts = _decode_array(raw)
-    except MALFORMED:
-        return Frame((_parse_error(),), False, envelope or "jsonrpc")
+def _decode_batch(parts: Sequence[Raw], envelope: Envelope | None) -> Frame:
     if not 0 < len(parts) <= MAX_BATCH:
         message = f"A batch holds 1 to {MAX_BATCH} requests; {len(parts)} came"
         return Frame((_invalid(None, message),), False, envelope or "jsonrpc")
     items: list[Request | Invalid] = []
     for part in parts:
-        item, envelope = _decode_item(bytes(part), envelope)
+        raw = bytes(part)
+        item, envelope = _item(jsonrpc.read(raw, _decode_call), raw, envelope)
         items.append(item)
     return Frame(items, True, envelope or "jsonrpc")
 
 
-def _decode_item(raw: bytes, envelope: Envelope | None) -> tuple[Request | Invalid, Envelope]:
-    try:
-        call = _decode_call(raw)
-    except MALFORMED:
-        return _explain(raw, envelope)
+def _item(
+    call: _Call | jsonrpc.Unreadable, raw: bytes | str, envelope: Envelope | None
+) -> tuple[Request | Invalid, Envelope]:
+    if not isinstance(call, _Call):
+        return _explain(call, envelope)
     if envelope is None:
         envelope = _chosen(call.type is not UNSET, call.jsonrpc is not UNSET)
     if envelope == "compact":
@@ -119,7 +100,7 @@ def _decode_item(raw: bytes, envelope: Envelope | None) -> tuple[Request | Inval
 
 def _jsonrpc_request(call: _Call) -> Request | Invalid:
     request_id = None if call.id is UNSET else call.id
-    if call.jsonrpc != "2.0":
+    if call.jsonrpc != jsonrpc.VERSION:
         return _invalid(request_id, 'Every request says "jsonrpc": "2.0"', field="jsonrpc")
     if call.method is UNSET:
         return _invalid(request_id, "A request names its method", field="method")
@@ -127,13 +108,13 @@ def _jsonrpc_request(call: _Call) -> Request | Invalid:
     return Request(request_id, call.method, params, notify=call.id is UNSET)
 
 
-def _compact_request(call: _Call, raw: bytes) -> Request | Invalid:
+def _compact_request(call: _Call, raw: bytes | str) -> Request | Invalid:
     request_id = None if call.id is UNSET else call.id
     if call.type is UNSET:
         return _invalid(request_id, "A request names its method", field="type")
     try:
         fields = _decode_object(raw)
-    except MALFORMED:
+    except jsonrpc.MALFORMED:
         return _parse_error()
     fields.pop("type", None)
     fields.pop("id", None)
@@ -145,19 +126,17 @@ def _chosen(has_type: bool, has_jsonrpc: bool) -> Envelope:
     return "compact" if has_type and not has_jsonrpc else "jsonrpc"
 
 
-def _explain(raw: bytes, envelope: Envelope | None) -> tuple[Invalid, Envelope]:
+def _explain(found: jsonrpc.Unreadable, envelope: Envelope | None) -> tuple[Invalid, Envelope]:
     """Explain why an item could not be decoded; keeps its id if that can be read."""
-    try:
-        _decode_any(raw)
-        fields = _decode_object(raw)
-    except msgspec.ValidationError:
-        return _invalid(None, "A request is a JSON object"), envelope or "jsonrpc"
-    except MALFORMED:
+    if isinstance(found, NotJson):
         return _parse_error(), envelope or "jsonrpc"
+    fields = found.fields if isinstance(found, Mismatch) else None
+    if fields is None:
+        return _invalid(None, "A request is a JSON object"), envelope or "jsonrpc"
     envelope = envelope or _chosen("type" in fields, "jsonrpc" in fields)
     try:
         request_id = _decode_id(fields.get("id", b"null"))
-    except MALFORMED:
+    except jsonrpc.MALFORMED:
         return _invalid(None, "An id is a string, a number or null", field="id"), envelope
     return _invalid(request_id, "jsonrpc, method and type are strings"), envelope
 
@@ -174,14 +153,14 @@ def encode_result(envelope: Envelope, request_id: RequestId, result: Any) -> byt
     """Encode the reply to a request; `result` is anything msgspec encodes."""
     if envelope == "compact":
         return _encode({"type": "response", "id": request_id, "result": result})
-    return _encode({"jsonrpc": "2.0", "id": request_id, "result": result})
+    return jsonrpc.encode_result(request_id, result)
 
 
 def encode_error(envelope: Envelope, request_id: RequestId, error: WireError) -> bytes:
     """Encode the error that answers a request."""
     if envelope == "compact":
         return _encode({"type": "error", "id": request_id, "error": error})
-    return _encode({"jsonrpc": "2.0", "id": request_id, "error": error})
+    return jsonrpc.encode_error(request_id, error)
 
 
 def notifier(envelope: Envelope, name: str) -> Callable[[Any], bytes]:
@@ -202,8 +181,3 @@ def notifier(envelope: Envelope, name: str) -> Callable[[Any], bytes]:
 def encode_notification(envelope: Envelope, name: str, params: Any) -> bytes:
     """Encode a notification."""
     return notifier(envelope, name)(params)
-
-
-def encode_batch(replies: Sequence[bytes]) -> bytes:
-    """Join the encoded replies to a batch into one array."""
-    return b"[" + b",".join(replies) + b"]"

@@ -17,10 +17,10 @@ from basicchat.protocol.codec import (
     Invalid,
     Request,
     decode,
-    encode_batch,
     encode_error,
 )
 from basicchat.protocol.errors import wire_error
+from basicchat.protocol.jsonrpc import encode_batch
 from basicchat.transports.connection import Connection
 
 HELLO = "session.hello"

@@ -18,9 +18,9 @@ from basicchat.protocol.codec import (
     Frame,
     Invalid,
     decode,
-    encode_batch,
     encode_error,
 )
+from basicchat.protocol.jsonrpc import encode_batch
 from basicchat.transports.events import EventFeed
 from basicchat.transports.requests import (
     UNAUTHENTICATED_BODY_BYTES,

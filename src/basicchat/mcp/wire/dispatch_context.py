@@ -14,6 +14,7 @@ from mcp.shared.transport_context import TransportContext
 
 from basicchat.mcp.features.results import ToolResult
 from basicchat.mcp.wire.frames import Id
+from basicchat.protocol.jsonrpc import encode_batch
 
 Params = Mapping[str, Any] | None
 
@@ -187,7 +188,7 @@ class BatchReply:
         if frame:
             self._answers.append(frame)
         if not self._left:
-            self._channel.end(b"[%b]" % b",".join(self._answers) if self._answers else b"")
+            self._channel.end(encode_batch(self._answers) if self._answers else b"")
 
     def cancel(self) -> None:
         """Stop what is not answered yet."""

@@ -1,20 +1,22 @@
 """Frames of MCP: bytes in, messages out, and back. Nothing here awaits, and nothing raises.
 
-A frame is one JSON-RPC 2.0 message, UTF-8. Unlike plain JSON-RPC, ids are never null and never
-fractions, parameters are objects, and there are no batches (MCP 2026-07-28, basic, "Messages"),
-but in the revision 2025-03-26.
-What breaks these rules is answered with an error that says which.
+A frame is one JSON-RPC 2.0 message in UTF-8 (`protocol/jsonrpc.py`). Unlike plain JSON-RPC, ids are
+never null and never fractions, parameters are objects, and there are no batches (MCP 2026-07-28,
+basic, "Messages"), except in revision 2025-03-26. A frame that breaks these rules is answered with
+an error that names the rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from basicchat.protocol import jsonrpc
+
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
-# The only revision that knows batches (basic, "Batching"); the next one took them back.
+# The only revision that has batches (basic, "Batching"); the next one removed them.
 BATCHING = "2025-03-26"
 
 Id = int | str
@@ -22,7 +24,7 @@ Params = dict[str, Any]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """Something to be answered."""
+    """A request, which is answered."""
 
     id: Id
     method: str
@@ -30,14 +32,14 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Notification(msgspec.Struct, frozen=True):
-    """Something that is only said."""
+    """A notification, which is not answered."""
 
     method: str
     params: Params | None
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """The answer to a request of ours: one of the two."""
+    """A response to a request of this side: a result or an error."""
 
     id: Id
     result: Params | None = None
@@ -45,7 +47,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """What was none of these, and what to say to it; the id is that of the request, if it told."""
+    """An invalid message, and the error that answers it; `id` is the message's, if it is known."""
 
     id: Id | None
     code: int
@@ -53,19 +55,20 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Batch(Broken, frozen=True):
-    """Several frames in one; broken for all who do not know of batches."""
+    """An array of frames; invalid in all revisions but one."""
 
-    frames: tuple[msgspec.Raw, ...]
+    frames: Sequence[msgspec.Raw]
 
     def parts(self, at_most: int) -> list["Message"]:
-        """The messages; a handshake is none, nor is a batch (MCP 2025-03-26, basic/lifecycle)."""
+        """The messages; neither a handshake nor a batch may be part of one (MCP 2025-03-26,
+        basic/lifecycle)."""
         if len(self.frames) > at_most:
             return [_invalid(None, f"a batch has {at_most} messages at most")]
         return [_part(decode(bytes(each))) for each in self.frames]
 
 
 class Stray(msgspec.Struct, frozen=True):
-    """A response that answers nothing. It is not answered either: two could go on for ever."""
+    """An invalid response. It is not answered, because two sides could then go on for ever."""
 
 
 Message = Request | Notification | Reply | Broken | Stray
@@ -81,71 +84,62 @@ class _Wire(msgspec.Struct):
 
 
 _decode_wire = msgspec.json.Decoder(_Wire).decode
-_decode_list = msgspec.json.Decoder(tuple[msgspec.Raw, ...]).decode
-_decode_any = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder().encode
-_MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+encode_result = jsonrpc.encode_result
 
 
 def decode(data: bytes | str) -> Message:
-    """Read a frame."""
-    try:
-        if isinstance(data, bytes) and not data.isascii():
-            # msgspec does not look into all strings.
-            data.decode()
-        wire = _decode_wire(data)
-    except _MALFORMED:
-        return _explained(data)
+    """Decode a frame."""
+    wire = jsonrpc.read(data, _decode_wire)
+    if not isinstance(wire, _Wire):
+        return _explain(wire)
     if wire.method is not UNSET:
         params = None if wire.params is UNSET else wire.params
         if wire.id is UNSET:
             return Notification(wire.method, params)
         return Request(wire.id, wire.method, params)
     if wire.id is UNSET or (wire.result is UNSET) is (wire.error is UNSET):
-        return _explained(data)
+        return _explain(jsonrpc.inspect(data))
     if wire.error is not UNSET:
         return Reply(wire.id, error=wire.error)
     return Reply(wire.id, result=wire.result or {})
 
 
-def _explained(data: bytes | str) -> Broken | Stray:
-    """Say what is wrong with a frame; keep its id if that is one."""
-    try:
-        text = data if isinstance(data, str) else data.decode()
-        if text.lstrip()[:1] == "[":
-            return _batch(_decode_list(text))
-        whole = _decode_any(text)
-    except _MALFORMED:
-        return Broken(None, PARSE_ERROR, "Parse error: the frame is no valid JSON in UTF-8")
-    if not isinstance(whole, dict):
+def _explain(found: jsonrpc.Unreadable) -> Broken | Stray:
+    """Explain why a frame is invalid; keeps its id if that is valid."""
+    if isinstance(found, jsonrpc.NotJson):
+        return Broken(None, PARSE_ERROR, "Parse error: the frame is not valid JSON in UTF-8")
+    if isinstance(found, jsonrpc.Batch):
+        return _batch(found.frames)
+    fields = found.fields
+    if fields is None:
         return _invalid(None, "a message is a JSON object")
-    if "method" not in whole and {"result", "error"} & whole.keys():
+    if "method" not in fields and {"result", "error"} & fields.keys():
         return Stray()
-    known = whole.get("id")
+    known = found.value("id")
     known = known if isinstance(known, int | str) and not isinstance(known, bool) else None
-    return _invalid(known, _fault(whole, known))
+    return _invalid(known, _fault(found, known))
 
 
-def _fault(whole: Mapping[str, Any], known: Id | None) -> str:
-    if whole.get("jsonrpc") != "2.0":
+def _fault(found: jsonrpc.Mismatch, known: Id | None) -> str:
+    if found.value("jsonrpc") != jsonrpc.VERSION:
         return 'every message says "jsonrpc": "2.0"'
-    if "id" in whole and known is None:
+    if "id" in (found.fields or {}) and known is None:
         return "an id is a string or an integer, not null"
-    if not isinstance(whole.get("method"), str):
+    if not isinstance(found.value("method"), str):
         return "a request names its method, a string"
     return "params is an object"
 
 
-def _batch(frames: tuple[msgspec.Raw, ...]) -> Broken:
+def _batch(frames: Sequence[msgspec.Raw]) -> Broken:
     fault = _invalid(None, "MCP has no batches: send one message a frame")
     return Batch(fault.id, fault.code, fault.message, frames) if frames else fault
 
 
 def _part(message: Message) -> Message:
     if isinstance(message, Request) and message.method == "initialize":
-        return _invalid(message.id, "initialize is no part of a batch")
+        return _invalid(message.id, "initialize cannot be part of a batch")
     if isinstance(message, Batch):
-        return _invalid(None, "a batch is no part of a batch")
+        return _invalid(None, "a batch cannot be part of a batch")
     return message
 
 
@@ -153,25 +147,21 @@ def _invalid(known: Id | None, fault: str) -> Broken:
     return Broken(known, INVALID_REQUEST, f"Invalid request: {fault}")
 
 
-def encode_result(request_id: Id, result: Mapping[str, Any] | msgspec.Struct) -> bytes:
-    """The frame that answers a request."""
-    return _encode({"jsonrpc": "2.0", "id": request_id, "result": result})
-
-
 def encode_error(request_id: Id | None, code: int, message: str, data: Any = None) -> bytes:
-    """The frame that answers a request, or what was none, with an error (JSON-RPC 2.0, 5.1)."""
-    error = {"code": code, "message": message}
-    told: dict[str, Any] = error if data is None else {**error, "data": data}
-    return _encode({"jsonrpc": "2.0", "id": request_id, "error": told})
+    """Encode the error that answers a request, or an invalid message."""
+    error: dict[str, Any] = {"code": code, "message": message}
+    if data is not None:
+        error["data"] = data
+    return jsonrpc.encode_error(request_id, error)
 
 
 def encode_request(request_id: Id, method: str, params: Mapping[str, Any] | None) -> bytes:
-    """The frame of a request of ours."""
-    said = {"jsonrpc": "2.0", "id": request_id, "method": method}
-    return _encode({**said, "params": params} if params else said)
+    """Encode a request of this side."""
+    message = {"jsonrpc": jsonrpc.VERSION, "id": request_id, "method": method}
+    return jsonrpc.encode({**message, "params": params} if params else message)
 
 
 def encode_notification(method: str, params: Mapping[str, Any] | None) -> bytes:
-    """The frame of something that we only say."""
-    said = {"jsonrpc": "2.0", "method": method}
-    return _encode(said if params is None else {**said, "params": params})
+    """Encode a notification."""
+    message = {"jsonrpc": jsonrpc.VERSION, "method": method}
+    return jsonrpc.encode(message if params is None else {**message, "params": params})
