@@ -52,8 +52,8 @@ class PacedLLM:
 
     Args:
         replies: the script for each trigger: the first key that occurs in the question (the last
-            message's text if the request has no question) wins, ignoring case; the key "" fits
-            any question. Or a callable that is given the request.
+            message's text if the request has no question) wins, ignoring case; the key ""
+            matches any question. Or a callable that takes the request.
         tokens_per_second: pace of the chunks of each stream, counted from its start, so that one
             late chunk does not delay the following ones. None streams without waiting.
         gate: acquired once before each chunk, so that a test can release them one by one.
