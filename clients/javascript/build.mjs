@@ -1,10 +1,10 @@
-// Joins the modules of src/ into the one that is published, served and copied:
-// basicchat-client.js here, and the same for the page. `node build.mjs` writes both;
-// `node build.mjs --print` writes nothing and prints it.
+// Bundles the modules of src/ into the single module that is published, served and copied:
+// basicchat-client.js here, and the same file for the page. `node build.mjs` writes both;
+// `node build.mjs --print` prints it and writes nothing.
 //
-// The sources import and export by name only, and no name is used twice at the top of two of them,
-// so joining is putting one behind the other. Comments, which begin their lines, stay behind: a page
-// need not load them, and the declarations say what a user must know.
+// The sources import and export by name only, and their top-level names are unique, so bundling is
+// concatenation. Comments, which are always on lines of their own, are removed: pages do not need to
+// load them, and the type declarations document the API.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const SOURCES = new URL("src/", import.meta.url);
@@ -21,7 +21,7 @@ const head = `// ${about.name} ${about.version}, ${about.license}. Made of clien
 // @ts-self-types="./basicchat-client.d.ts"
 `;
 
-/** The modules that one leads to, each behind what it needs. */
+/** The modules that a module imports, directly or not, in the order of their dependencies. */
 function inOrder(name, found = new Map()) {
   if (found.has(name)) return found;
   const text = readFileSync(new URL(name, SOURCES), "utf8");
