@@ -154,9 +154,9 @@ class CatchingUp:
     """The recovery of the slow reader, under load.
 
     Args:
-        welcome: what it was answered when it came.
+        welcome: the reply to its first hello.
         slow: its log.
-        witness: that of one who has read all the time.
+        witness: the log of a member that never stopped reading.
     """
 
     dialect: BasicChat

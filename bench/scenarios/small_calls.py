@@ -27,9 +27,9 @@ FLOOD_SECONDS = 5.0
 async def measure(
     dialect: Dialect, server: Child, people: Sequence[Person]
 ) -> tuple[Result, Result, float]:
-    """The most that goes through, and the latency at a given rate; and that rate.
+    """The maximum throughput, the latency at a fixed rate, and that rate.
 
-    What cannot do the rate is asked for half of what it can.
+    For a server that cannot reach the rate it is half of the maximum throughput.
     """
     sockets, _ = await enter(dialect, server, people)
     closed = await closed_loop(sockets, dialect.ping, CLOSED_SECONDS, server, answer=dialect.answer)

@@ -34,7 +34,7 @@ class Storm:
         connected: the WebSocket was open.
         back: the client was let in again, with all its streams.
         delivered: a message that it had missed was delivered.
-        refused: why clients were not let in, or not with all that they had.
+        refused: why clients were refused or not fully resumed.
     """
 
     connected: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Comer:
     """One client that reconnects.
 
     Args:
-        frames: what it sends, one after the other's answer.
+        frames: the frames to send, each one after the previous answer.
     """
 
     def __init__(self, dialect: Dialect, frames: list[bytes], storm: Storm, began: float) -> None:

@@ -296,7 +296,7 @@ async def ollama_server(*models: Served) -> AsyncIterator[OllamaServer]:
     """Run the server on a free port of 127.0.0.1 until the block ends.
 
     Args:
-        models: what it has; by default one, `tiny:1b`, that can do everything.
+        models: its models; by default one, `tiny:1b`, with all capabilities.
     """
     server = OllamaServer(models or (Served("tiny:1b"),))
     async with listening(server.serve) as server.port:

@@ -17,7 +17,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 class ScriptedTool:
-    """A tool that answers with its name and what it is given."""
+    """A tool that answers with its name and its arguments."""
 
     def __init__(self, name: str, prefix: str = "") -> None:
         self.spec = ToolSpec(
@@ -49,15 +49,15 @@ class ScriptedToolSource:
         self._answering.set()
 
     async def tools(self, actor: Actor) -> Sequence[Tool]:
-        """The tools that the user was given; waits while the source hangs."""
+        """The tools of the user; waits while the source hangs."""
         user_id = actor.user.id
         self.fetches[user_id] = self.fetches.get(user_id, 0) + 1
-        found = self._tools.get(user_id, ())
+        tools = self._tools.get(user_id, ())
         self.fetching.set()
         await self._answering.wait()
         if self.failure is not None:
             raise self.failure
-        return found
+        return tools
 
     def give(self, user_id: str, *tools: Tool) -> None:
         """Replace a user's tools, and announce it."""
