@@ -334,4 +334,4 @@ async def test_an_invitation_to_the_server_is_listed_and_withdrawn(
     await page.get_by_label("Your name").fill("Cleo")
     await page.get_by_label("Choose a password").fill(PASSWORD)
     await page.keyboard.press("Enter")
-    await expect(problem(page, "Ask for another")).to_be_visible()
+    await expect(problem(page, "Ask for a new one")).to_be_visible()

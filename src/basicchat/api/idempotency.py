@@ -69,7 +69,7 @@ def _decode_reply(receipt: Receipt | None, claim: Claim, kind: type[R]) -> R | N
         raise Conflict(
             "This client_msg_id was used for something else",
             hint="Give every message an id of its own.",
-            reason="client_msg_id_reused",
+            reason="request_id_reused",
         )
     return msgspec.json.decode(receipt.reply, type=kind)
 
