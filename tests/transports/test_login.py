@@ -376,6 +376,6 @@ def test_tls_files_of_no_use_are_refused_before_anything_is_announced(tmp_path: 
     form = serialization.PrivateFormat.PKCS8
     locked.write_bytes(private.private_bytes(serialization.Encoding.PEM, form, sealed))
     for wrong in ((junk, key), (cert, junk), (cert, other_key), (cert, locked)):
-        with pytest.raises(InvalidInput, match="no certificate and its key"):
+        with pytest.raises(InvalidInput, match="not a certificate and its key"):
             check_tls(settings_for(tmp_path, tls_cert=wrong[0], tls_key=wrong[1]))
     check_tls(settings_for(tmp_path, tls_cert=cert, tls_key=key))

@@ -155,7 +155,7 @@ async def test_who_may_read_them(
 def test_a_spread_counts_each_value_in_its_bucket() -> None:
     spread = Histogram((1.0, 2.0))
     for value in (0.5, 1.0, 1.5, 2.0, 3.0):
-        spread.take(value)
+        spread.observe(value)
     assert (spread.counts, spread.total) == ([2, 2, 1], 8.0)
     assert tuple(sorted(QUICK)) == QUICK
 

@@ -308,4 +308,4 @@ async def test_a_client_that_poses_as_another_on_this_device(server: RunningServ
         for more in ({}, {"prompt": "none"}, {"prompt": "consent"}):
             page = await tab.open(app.query(**more))
             assert ticket_of(page.text), more
-            assert "any program there could claim this name" in page.text
+            assert "any program there could use this name" in page.text
