@@ -1,8 +1,30 @@
-"""Our `Dispatcher`, the SDK's seam between what moves frames and what serves requests.
+"""Dispatches the messages of one connection to the SDK's handlers, as its `Dispatcher`.
 
-The SDK's own moves each message through memory streams and twice through pydantic, which more
-than doubles what a call costs. One of these is made for each connection, whatever way its frames
-come and go.
+Theory of operation
+-------------------
+Below is a transport, which hands over frames with `received`, or messages of an HTTP request with
+`take`, and takes frames to send (`FrameTransport`, `Channel`). Above are the two handlers that
+`negotiation.py` binds. The SDK's own dispatcher moves each message through memory streams and twice
+through pydantic, which more than doubles the cost of a call; this one decodes a frame once
+(`frames.py`) and starts a task for it.
+
+Invariants:
+- Neither `received` nor `take` waits or raises. What a handler raises becomes an error response.
+- A request is answered exactly once, through the channel that it came by: with a result, an error,
+  or, if it was cancelled, with an empty frame that sends nothing and still completes a batch or an
+  HTTP response.
+- No two requests in flight have the same id. A request takes one of the transport's places
+  (`begin`, `done`) from its acceptance to its answer; without a free place it is refused, and a
+  notification is dropped.
+- While `initialize` is being answered, later frames are held, since the revision decides how they
+  are read. No more are held than may be in flight.
+- After the connection is lost nothing is sent, every handler is cancelled, and every request to the
+  client fails.
+
+State is kept in three places: the requests in flight here, by id; the life of each one in its
+`FrameDispatchContext`; and the requests that the server has sent to the client in
+`OutgoingRequests`. A batch is a channel of its own (`BatchReply`), which collects the answers of
+its parts.
 """
 
 import asyncio
