@@ -128,6 +128,20 @@ class RequestLimits:
         """Take one of an address's connection slots; False if all are in use."""
         return await self._limiter.acquire(CONNECTIONS, address, self._per_address)
 
+    async def require_connection(self, address: str) -> None:
+        """Take one of an address's connection slots.
+
+        Raises:
+            RateLimited: all are in use.
+        """
+        if not await self.acquire_connection(address):
+            raise RateLimited(
+                "Too many connections from this address",
+                retry_after_ms=5000,
+                hint="Close some, or raise the setting limits.connections_per_address.",
+                reason="too_many_connections",
+            )
+
     def release_connection(self, address: str) -> None:
         """Give a connection slot back. Never waits."""
         self._limiter.release(CONNECTIONS, address)

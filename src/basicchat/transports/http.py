@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from basicchat.api import access
 from basicchat.api.calls import Call, Caller
 from basicchat.api.errors import to_wire
-from basicchat.domain.errors import BasicChatError, InvalidInput, RateLimited, Unauthenticated
+from basicchat.domain.errors import BasicChatError, InvalidInput, Unauthenticated
 from basicchat.domain.values import Actor
 from basicchat.protocol.codec import (
     Frame,
@@ -99,13 +99,7 @@ class HttpApi:
         query = request.query_params
         wait = _seconds(query["wait"]) if "wait" in query else None
         address = request.client.host if request.client else ""
-        if not await self._services.request_limits.acquire_connection(address):
-            raise RateLimited(
-                "Too many connections from this address",
-                retry_after_ms=5000,
-                hint="Close some, or raise the setting limits.connections_per_address.",
-                reason="too_many_connections",
-            )
+        await self._services.request_limits.require_connection(address)
         feed = EventFeed(self._context, actor, credentials(request.headers)[0], address)
         try:
             return await self._follow(request, feed, wait)

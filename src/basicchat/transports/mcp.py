@@ -72,13 +72,7 @@ class McpEndpoint:
             yield
             return
         address = request.client.host if request.client else ""
-        if not await self._services.request_limits.acquire_connection(address):
-            raise RateLimited(
-                "Too many connections from this address",
-                retry_after_ms=5000,
-                hint="Close some, or raise the setting limits.connections_per_address.",
-                reason="too_many_connections",
-            )
+        await self._services.request_limits.require_connection(address)
         try:
             yield
         finally:
