@@ -1,11 +1,12 @@
 """Passages are exactly what the document says, where they say it is."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basicchat.documents.chunking import ChunkSettings, chunk
+from basicchat.documents.chunking import Chunker, ChunkSettings, chunk
 from basicchat.documents.sentences import LONGEST, spans
-from basicchat.domain.values import Page
+from basicchat.domain.passages import Page
 
 WORDS = st.text(
     alphabet=st.sampled_from("abc é😀漢\u0301 .!\n\n\t#-`|>*") | st.characters(codec="utf-8"),
@@ -87,3 +88,43 @@ def test_where_sentences_end() -> None:
         "- item two\nthe lift is high .",
         "the drag is not .",
     ]
+
+
+class Recording:
+    """A splitter that records what it is given."""
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def chunk_indices(self, text: str) -> list[tuple[int, str]]:
+        self.given.append(text)
+        return [(0, text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 300_000,
+        "word " * 60_000,
+        "> " * 150_000,
+        "漢" * 300_000,
+        ("word " * 30_000 + "\n") * 3,
+        "short\n" * 20 + "x" * 250_000 + "\nshort" * 20,
+    ],
+)
+def test_the_splitter_never_gets_a_long_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chunker, splitter = Chunker(ChunkSettings()), Recording()
+    monkeypatch.setattr(chunker, "_splitter", splitter)
+    list(chunker.feed(Page(number=None, start=0, text=text)))
+    assert "".join(splitter.given) == text
+    assert max(len(line) for given in splitter.given for line in given.split("\n")) <= 4000
+
+
+def test_short_lines_are_split_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = ("A line of a paragraph.\n" * 40 + "\n") * 400
+    chunker, splitter = Chunker(ChunkSettings()), Recording()
+    monkeypatch.setattr(chunker, "_splitter", splitter)
+    list(chunker.feed(Page(number=None, start=0, text=text)))
+    assert "".join(splitter.given) == text
+    assert len(splitter.given) == len(text) // 100_000 + 1
+    assert all(given.endswith("\n\n") for given in splitter.given)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basicchat.documents.citations import MAX_PER_SOURCE, cite, marks
-from basicchat.domain.values import Hit
+from basicchat.domain.passages import Hit
 
 BEFORE = "Preface\nof two lines\n"
 WINGS = (
@@ -118,6 +118,23 @@ async def test_marks_become_quotations(
     cited = await cite(Texts(TEXTS), answer, HITS)
     assert [(c.n, c.quote) for c in cited.citations] == wanted
     assert cited.dropped == dropped
+    assert sum(mark < 0 for mark in cited.marks) == dropped
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        # The second mark has the number of a valid citation, but nothing supports it.
+        (f"{SALT} [2] The moon is made of cheese [2].", (0, -3)),
+        (f"{SALT} [2] {BAKED} [2] {SALT} [2]", (0, 1, 0)),
+        (f"{LIFT} [1] Bread needs salt, flour and water [1-3].", (0, -2, 1, -4)),
+        ("Nothing [0], no source [7].", (-1, -8)),
+        ("No mark.", ()),
+    ],
+)
+async def test_each_mark_has_its_citation(answer: str, expected: tuple[int, ...]) -> None:
+    cited = await cite(Texts(TEXTS), answer, HITS)
+    assert cited.marks == expected
     for citation in cited.citations:
         source = TEXTS[citation.document_id]
         assert source[citation.start : citation.end] == citation.quote

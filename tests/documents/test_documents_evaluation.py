@@ -16,7 +16,7 @@ from basicchat.documents.evaluation import (
     score,
 )
 from basicchat.domain.errors import InvalidInput
-from basicchat.domain.values import Hit
+from basicchat.domain.passages import Hit
 from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 DOCUMENTS = {
@@ -99,7 +99,7 @@ async def test_a_small_collection(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv"])
 @pytest.mark.parametrize("damage", ["{broken\tline", None])
-async def test_what_is_no_collection_is_refused(
+async def test_an_invalid_collection_is_refused(
     tmp_path: Path, name: str, damage: str | None
 ) -> None:
     write_collection(tmp_path)

@@ -17,7 +17,7 @@ def fill(root: Path, *names: str) -> None:
         path.write_text(f"content of {name}")
 
 
-def test_what_is_taken(tmp_path: Path) -> None:
+def test_files_that_are_read(tmp_path: Path) -> None:
     root = tmp_path / "docs"
     fill(
         root,
@@ -42,7 +42,7 @@ def test_what_is_taken(tmp_path: Path) -> None:
     assert found == ["a.MD", "b.txt", "inner.txt", "deep/er/c.txt"]
 
 
-async def test_what_changed(tmp_path: Path) -> None:
+async def test_changed_files(tmp_path: Path) -> None:
     fill(tmp_path, "same.txt", "edited.txt", "new.txt")
     known = {
         str(tmp_path / "same.txt"): digest(tmp_path / "same.txt"),

@@ -16,9 +16,10 @@ from reportlab.pdfgen import canvas
 
 from basicchat.documents import archives, reading
 from basicchat.documents.formats import pdf as pdf_format
+from basicchat.documents.tag_scan import is_costly
 from basicchat.domain.errors import BadDocument
+from basicchat.domain.passages import Page
 from basicchat.domain.plugins import Format
-from basicchat.domain.values import Page
 
 FORMATS = reading.find_formats()
 
@@ -319,14 +320,95 @@ def test_too_many_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         read(path)
 
 
+def test_a_costly_page_is_read_without_its_tags(tmp_path: Path) -> None:
+    path = tmp_path / "deep.html"
+    nested = "<title>Deep</title>" + "<div>" * 25_000
+    path.write_text(
+        f"{nested}<script>if (1 < 2) alert('no')</script><!-- no > --><p class='a'>Lift &amp; drag"
+        "<br>grow<p>with  speed<style>no</style><ul><li>one<li>two</ul>"
+    )
+    (page,) = read(path)
+    assert page.text == "Lift & drag\ngrow\n\nwith speed\n\none\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("page", "costly"),
+    [
+        ("<div>" * 25_000, True),
+        ("<div>" * 25_000 + "</div>" * 25_000, True),
+        ("<div></div>" * 200_000, False),
+        ("<p>" * 200_000, False),
+        ("<ul>" + "<li>x" * 200_000, False),
+        ("<table>" + "<tr><td>x" * 100_000, False),
+        ("<a" + " b=1" * 20_000 + ">", True),
+        ("<br/>" * 200_000, False),
+        ("<img src='data:image/png;base64," + "A" * 1_000_000 + "'>", False),
+    ],
+)
+def test_inputs_that_are_slow_to_parse(page: str, costly: bool) -> None:
+    assert is_costly(page) is costly
+
+
+def pdf_of_one_stream(pages: int, references: int, form: bytes = b"") -> bytes:
+    """Pages that refer to one content stream; `form` is that of /X, which it may draw."""
+    text = (form and b"/X Do\n") or b"BT /F1 12 Tf 72 700 Td (Lift) Tj ET\n" * 200
+    font = b"/Font << /F1 3 0 R >>"
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << "
+        + font + b" /XObject << /X 5 0 R >> >> /Contents [" + b"4 0 R " * references + b"] >>"
+    )  # fmt: skip
+    kids = b" ".join(b"%d 0 R" % (6 + number) for number in range(pages))
+    head = b"/Type /XObject /Subtype /Form /BBox [0 0 600 800]"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [" + kids + b"] /Count %d >>" % pages,
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        pdf_stream(text * (references or 1)),
+        pdf_stream(form, head + b" /Resources << " + font + b" >>"),
+        *[page] * pages,
+    ]
+    made, places = b"%PDF-1.4\n", b""
+    for number, body in enumerate(objects, 1):
+        places += b"%010d 00000 n \n" % len(made)
+        made += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + places
+    trailer = b"trailer << /Size %d /Root 1 0 R >>\n" % (len(objects) + 1)
+    return made + table + trailer + b"startxref\n%d\n%%%%EOF\n" % len(made)
+
+
+def pdf_stream(data: bytes, entries: bytes = b"") -> bytes:
+    packed = zlib.compress(data)
+    head = b"<< /Length %d /Filter /FlateDecode %b >>" % (len(packed), entries)
+    return head + b"\nstream\n" + packed + b"\nendstream"
+
+
+LONG_FORM = b"BT /F1 12 Tf 72 700 Td (Lift) Tj ET\n" * 2000
+
+
+@pytest.mark.parametrize(
+    ("pages", "references", "form"), [(1, 60, b""), (40, 10, b""), (1, 100, LONG_FORM)]
+)
+def test_a_pdf_file_that_repeats_its_content(
+    tmp_path: Path, pages: int, references: int, form: bytes
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf_of_one_stream(pages, references, form))
+    with pytest.raises(BadDocument, match="repeat the same content too often") as caught:
+        read(path)
+    assert caught.value.reason == "file_repeats_content"
+
+
+@pytest.mark.parametrize(("pages", "references", "form"), [(3, 1, b""), (2, 3, LONG_FORM[:3600])])
+def test_a_pdf_file_may_repeat_a_little(
+    tmp_path: Path, pages: int, references: int, form: bytes
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf_of_one_stream(pages, references, form))
+    assert [page.number for page in read(path)] == list(range(1, pages + 1))
+
+
 def test_no_two_formats_claim_the_same_ending() -> None:
     suffixes = [suffix for each in FORMATS for suffix in each.suffixes]
     assert len(suffixes) == len(set(suffixes))
     assert {".pdf", ".txt", ".md", ".html", ".csv", ".docx", ".pptx", ".xlsx"} <= set(suffixes)
     assert all(isinstance(each, Format) and each.suffixes for each in FORMATS)
-
-
-def test_without_the_require_office_extra_it_says_how_to_get_it() -> None:
-    with pytest.raises(BadDocument) as caught, archives.require_office_extra("workbooks"):
-        raise ImportError
-    assert "basicchat[office]" in (caught.value.hint or "")

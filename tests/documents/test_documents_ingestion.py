@@ -2,21 +2,29 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from basicchat.documents import ingestion
 from basicchat.documents.chunking import ChunkSettings
-from basicchat.documents.extraction import ProcessExtractor
+from basicchat.documents.extraction import ProcessExtractor, ReadingTime
 from basicchat.documents.frames import WorkerSettings
 from basicchat.documents.ingestion import Ingestion
+from basicchat.documents.vectors import VectorBackfill
 from basicchat.domain.errors import BadDocument, NotFound, UpstreamUnavailable
+from basicchat.domain.jobs import DEFERRED, Deferred
+from basicchat.domain.passages import Page
 from basicchat.domain.ports import Embedder
-from basicchat.domain.values import Document, Page, Scope, Task
+from basicchat.domain.values import Document, Scope, Task
 from basicchat.storage.blobs_folder import FolderBlobs
 from basicchat.storage.sqlite.search.index import SqliteSearchIndex
+from support import slow_format
+from support.pdf_files import PARTLY_SCANNED, pdf
 
 ANN = Scope(user_id="ann")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -47,12 +55,18 @@ class MemoryRecords:
             raise NotFound("There is no such document.")
         return self.documents[document_id]
 
-    async def put(self, document: Document) -> None:
+    async def update(self, document: Document, changes: Mapping[str, Any]) -> Document:
         present = await self.get(document.document_id)
         if present.sha256 != document.sha256:
             raise NotFound("The file was replaced.")
-        self.documents[document.document_id] = document
-        self.states.append(document.status)
+        changed = msgspec.structs.replace(present, **changes)
+        self.documents[document.document_id] = changed
+        self.states.append(changed.status)
+        return changed
+
+    async def revise(self, document_id: str, revise: Callable[[Document], Document]) -> None:
+        if document_id in self.documents:
+            self.documents[document_id] = revise(self.documents[document_id])
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
         await self.get(document_id)
@@ -64,14 +78,20 @@ class Counted:
 
     model = "letters"
 
-    def __init__(self, *, works: bool = True) -> None:
+    def __init__(self, *, works: bool = True, longest: int = 1000) -> None:
         self.works = works
+        self.longest = longest
         self.embedded = 0
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(
+        self, texts: Sequence[str], on_incomplete: Callable[[], None] | None = None
+    ) -> list[list[float]]:
         if not self.works:
             raise UpstreamUnavailable("away", provider="letters")
         self.embedded += len(texts)
+        for text in texts:
+            if len(text) > self.longest and on_incomplete is not None:
+                on_incomplete()
         return [[float(len(text)), 1.0] for text in texts]
 
     async def close(self) -> None:
@@ -87,9 +107,11 @@ class Bench:
         self.blobs = FolderBlobs(directory / "blobs")
         self.index = SqliteSearchIndex(directory / "index.db", embedding_model="letters")
         self.extractor = ProcessExtractor(
-            WorkerSettings(chunking=ChunkSettings(wanted=100, longest=200))
+            WorkerSettings(chunking=ChunkSettings(wanted=100, longest=200)),
+            # A busy machine must not defer a file.
+            time=ReadingTime(first_slice=60, first_deadline=60),
         )
-        self.job = Ingestion(self.records, self.blobs, self.extractor, self.index)
+        self.job = self.ingestion()
         self.progress: list[float] = []
 
     async def upload(self, data: bytes, document_id: str = "d1") -> None:
@@ -117,8 +139,14 @@ class Bench:
             self.records.documents.clear()
 
     async def run(self, embedder: Embedder | None = None, name: str = "notes.md") -> object:
-        job = Ingestion(self.records, self.blobs, self.extractor, self.index, embedder)
-        return await job.ingest(TASK, {"document_id": "d1", "name": name}, self.report)
+        job = self.ingestion(embedder)
+        result = await job.ingest(TASK, {"document_id": "d1", "name": name}, self.report)
+        await VectorBackfill(self.index, embedder).add_missing(self.records)
+        return result
+
+    def ingestion(self, embedder: Embedder | None = None) -> Ingestion:
+        vectors = VectorBackfill(self.index, embedder)
+        return Ingestion(self.records, self.blobs, self.extractor, self.index, vectors)
 
     async def close(self) -> None:
         await self.extractor.close()
@@ -157,7 +185,7 @@ async def test_running_again_gives_the_same_state(bench: Bench) -> None:
     assert (bench.records.documents["d1"], await bench.index.count()) == first
 
 
-async def test_an_edited_file_replaces_what_was_there(bench: Bench) -> None:
+async def test_an_edited_file_replaces_the_old_one(bench: Bench) -> None:
     await bench.upload(b"about zebras")
     await bench.run()
     await bench.upload(b"about giraffes")
@@ -184,7 +212,32 @@ async def test_without_its_embedder_a_document_is_found_by_words(bench: Bench) -
     assert len(await bench.index.match(ANN, "paragraph", 3)) == 3
 
 
-async def test_a_bad_document_says_why_and_leaves_nothing(bench: Bench) -> None:
+async def test_a_document_says_what_its_vectors_lack(bench: Bench) -> None:
+    await bench.upload(TEXT.encode())
+    await bench.run(Counted(longest=0))
+    document = bench.records.documents["d1"]
+    params = {"count": document.chunks, "model": "letters"}
+    assert [(note.kind, note.params) for note in document.notes] == [
+        ("embedding_incomplete", params)
+    ]
+    await bench.run(Counted())
+    assert bench.records.documents["d1"].notes == ()
+
+
+async def test_a_document_says_which_pages_have_no_text(bench: Bench) -> None:
+    await bench.upload(pdf(PARTLY_SCANNED))
+    await bench.run(Counted(longest=0), name="notes.pdf")
+    document = bench.records.documents["d1"]
+    assert (document.status, document.pages) == ("ready", 3)
+    kinds = ["pages_without_text", "embedding_incomplete"]
+    assert [note.kind for note in document.notes] == kinds
+    # Notes of an earlier file do not stay.
+    await bench.upload(b"plain text")
+    await bench.run(Counted())
+    assert bench.records.documents["d1"].notes == ()
+
+
+async def test_a_bad_document_reports_why_and_leaves_no_data(bench: Bench) -> None:
     await bench.upload(b"first it was fine")
     await bench.run()
     await bench.upload(b"<html>no pdf")
@@ -204,7 +257,38 @@ async def test_a_document_deleted_meanwhile_leaves_nothing(bench: Bench, when: s
     assert await bench.index.count() == (0, 0)
 
 
-async def test_a_document_that_is_gone_is_no_error(bench: Bench) -> None:
+async def test_a_slow_file_gives_way_once(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_format.install(tmp_path / "site", monkeypatch)
+    bench.extractor = ProcessExtractor(time=ReadingTime(first_slice=0.2))
+    await bench.upload(b"0.6")
+    with pytest.raises(Deferred):
+        await bench.run(name="notes.slow")
+    document = bench.records.documents["d1"]
+    assert (document.status, document.error) == ("queued", None)
+    job = bench.ingestion()
+    payload = {"document_id": "d1", "name": "notes.slow", DEFERRED: True}
+    assert await job.ingest(TASK, payload, bench.report) is not None
+    assert bench.records.texts["d1"] == "The slow file was read."
+
+
+async def test_a_file_with_much_text_gives_way_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is quick to read, but its index would make others wait."""
+    monkeypatch.setattr(ingestion, "MAX_QUICK_PASSAGES", 1)
+    await bench.upload(b"One paragraph of many words follows another.\n\n" * 200)
+    with pytest.raises(Deferred, match="much text"):
+        await bench.run()
+    assert bench.records.documents["d1"].status == "queued"
+    assert await bench.index.count() == (0, 0)
+    payload = {"document_id": "d1", "name": "notes.md", DEFERRED: True}
+    assert await bench.job.ingest(TASK, payload, bench.report) is not None
+    assert bench.records.documents["d1"].status == "ready"
+
+
+async def test_a_deleted_document_is_not_an_error(bench: Bench) -> None:
     assert await bench.run() is None
 
 

@@ -1,6 +1,6 @@
 """Retrieval over a real index: words, vectors, both, and what happens without the embedder."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from basicchat.documents.chunking import ChunkSettings, chunk
 from basicchat.documents.fusion import reciprocal_rank, spread
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.values import Document, Hit, Page, Scope
+from basicchat.domain.passages import Hit, Page
+from basicchat.domain.values import Document, Scope
 from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 
 ANN = Scope(user_id="ann")
@@ -36,7 +37,9 @@ class TopicEmbedder:
         self.model = model
         self.works = works
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(
+        self, texts: Sequence[str], on_incomplete: Callable[[], None] | None = None
+    ) -> list[list[float]]:
         if not self.works:
             raise UpstreamUnavailable("away", provider="topics")
         return [
@@ -83,7 +86,7 @@ async def test_words_alone(index: SqliteSearchIndex) -> None:
     assert await retriever.search(Scope(user_id="eve"), "cats", 3) == ()
 
 
-async def test_vectors_find_what_words_do_not(index: SqliteSearchIndex) -> None:
+async def test_vectors_find_passages_that_words_miss(index: SqliteSearchIndex) -> None:
     retriever = HybridRetriever(index, Texts(), TopicEmbedder())
     hits = await retriever.search(ANN, "feline", 2)
     assert {hit.document_id for hit in hits} == {"cats"}
@@ -103,7 +106,7 @@ async def test_without_vectors_words_remain(
     assert len(counted) == fallbacks
 
 
-async def test_neighbours_come_as_one_passage(index: SqliteSearchIndex) -> None:
+async def test_neighbouring_chunks_become_one_passage(index: SqliteSearchIndex) -> None:
     (hit, *_) = await HybridRetriever(index, Texts()).search(ANN, "cats sleep hunt kitten", 5)
     assert hit.text == TEXTS["cats"][hit.start : hit.end]
     assert "sleep" in hit.text
@@ -147,3 +150,29 @@ def test_fusion_sums_reciprocal_ranks() -> None:
 def test_no_document_crowds_out_the_others(order: str, k: int, wanted: str) -> None:
     hits = [hit(name, place) for place, name in enumerate(order)]
     assert "".join(h.document_id for h in spread(hits, k, 2)) == wanted
+
+
+class ZeroEmbedder(TopicEmbedder):
+    """Its model returns zeros for some texts."""
+
+    async def embed(
+        self, texts: Sequence[str], on_incomplete: Callable[[], None] | None = None
+    ) -> list[list[float]]:
+        vectors = await super().embed(texts)
+        return [[0.0] * len(v) if "zero" in t else v for t, v in zip(texts, vectors, strict=True)]
+
+
+async def test_a_vector_of_zeros_leaves_the_words_searchable(tmp_path: Path) -> None:
+    index = SqliteSearchIndex(tmp_path / "index.db", embedding_model="topics")
+    texts = ["The zero of this scale.", "Nothing about scales."]
+    pages = [[Page(number=None, start=0, text=text)] for text in texts]
+    for number, page in enumerate(pages):
+        chunks = chunk(page, ChunkSettings(wanted=10, longest=30))
+        vectors = await ZeroEmbedder().embed([c.text for c in chunks])
+        await index.add(document(f"zero{number}"), chunks, vectors)
+    retriever = HybridRetriever(index, Texts(), ZeroEmbedder())
+    scope = Scope(user_id="ann")
+    for query in ("zero scale", "scale", "scales"):
+        assert await retriever.search(scope, query, 5)
+    await index.remove("zero0")
+    await index.close()

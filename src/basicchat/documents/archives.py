@@ -3,8 +3,6 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from basicchat.domain.errors import BadDocument
@@ -15,6 +13,7 @@ MAX_RATIO = 200
 _MIN_BUDGET_BYTES = 10 * 1024 * 1024
 _STEP_BYTES = 1 << 16
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -23,17 +22,17 @@ def is_zip(head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", _OLE))
 
 
-def check_office(path: Path, part: str, kind: str) -> None:
+def check_office(path: Path, kind: str, *, may_have_doctype: bool = False) -> None:
     """Check an office file by inflating it completely once, in pieces that are discarded.
 
     Args:
         path: the file.
-        part: the entry that such a file must have, for example `word/document.xml`.
         kind: the user's term for such a file.
+        may_have_doctype: whether XML may name its document type, without defining entities.
 
     Raises:
-        BadDocument: the file is protected, broken, of another kind, far too large when unpacked,
-            or defines XML entities, which no office program does.
+        BadDocument: the file is protected, broken, far too large when unpacked, or defines XML
+            entities, which no office program does.
     """
     with path.open("rb") as file:
         if file.read(4) == _OLE:
@@ -45,15 +44,18 @@ def check_office(path: Path, part: str, kind: str) -> None:
             )
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_entries(archive, path.stat().st_size)
-            if part not in archive.namelist():
-                raise BadDocument(
-                    f"The file is not a {kind}: its contents are of another kind.",
-                    hint="Give it the extension that matches its contents, and upload it again.",
-                    reason="file_disguised",
-                )
+            _check_entries(archive, path.stat().st_size, _ENTITY if may_have_doctype else _DOCTYPE)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise broken(kind) from error
+
+
+def disguised(kind: str) -> BadDocument:
+    """The error for an archive of another kind than its name says."""
+    return BadDocument(
+        f"The file is not a {kind}: its contents are of another kind.",
+        hint="Give it the extension that matches its contents, and upload it again.",
+        reason="file_disguised",
+    )
 
 
 def broken(kind: str) -> BadDocument:
@@ -65,28 +67,18 @@ def broken(kind: str) -> BadDocument:
     )
 
 
-@contextmanager
-def require_office_extra(what: str) -> Iterator[None]:
-    """Import an office parser in the block; if it is missing, say how to install it."""
-    try:
-        yield
-    except ImportError as error:
-        raise BadDocument(
-            f"Reading {what} requires an optional part of BasicChat.",
-            hint="Install it with `pip install 'basicchat[office]'` and upload the file again.",
-        ) from error
-
-
-def _check_entries(archive: zipfile.ZipFile, packed: int) -> None:
+def _check_entries(archive: zipfile.ZipFile, packed: int, forbidden: re.Pattern[bytes]) -> None:
     entries = archive.infolist()
     budget = min(MAX_INFLATED_BYTES, max(_MIN_BUDGET_BYTES, packed * MAX_RATIO))
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > budget:
         raise _bomb()
     for entry in entries:
-        budget -= _inflate(archive, entry, budget)
+        budget -= _inflate(archive, entry, budget, forbidden)
 
 
-def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: int) -> int:
+def _inflate(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: int, forbidden: re.Pattern[bytes]
+) -> int:
     is_xml = entry.filename.lower().endswith((".xml", ".rels", ".vml"))
     total, tail = 0, b""
     with archive.open(entry) as stream:
@@ -94,10 +86,11 @@ def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: int) -> i
             total += len(piece)
             if total > budget:
                 raise _bomb()
-            if is_xml and _DOCTYPE.search(_ascii(tail + piece)):
+            if is_xml and forbidden.search(_ascii(tail + piece)):
                 raise BadDocument(
                     "The file defines XML entities, which office programs never do.",
                     hint="Open it in an office program, save it again and upload the new file.",
+                    reason="file_defines_entities",
                 )
             tail = piece[-64:]
     return total

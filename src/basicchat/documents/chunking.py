@@ -1,13 +1,17 @@
 """Splitting of a document's text into passages for the search index."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
-from basicchat.domain.values import Chunk, Page
+from basicchat.domain.passages import Chunk, Page
 
 _WINDOW = 100_000
+_LONG_LINE = 4000
+# One or more lines that are not long; the last line of a text has no line break.
+_SHORT_LINES = re.compile(rf"(?:[^\n]{{0,{_LONG_LINE}}}+\n)++(?:[^\n]{{0,{_LONG_LINE}}}\Z)?")
 
 
 class ChunkSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,14 +78,26 @@ def chunk(pages: Iterable[Page], settings: ChunkSettings, *, markdown: bool = Fa
 def _window_end(text: str, at: int) -> int:
     """The end of the window that starts at `at` and is passed to the splitter in one piece.
 
-    Windows keep the splitter's time and memory linear for pages of many millions of characters.
-    They end at an empty line if there is one, else at a line end or a space.
+    The splitter's time grows with the square of the text between two line breaks. Windows keep it
+    linear: they are small within a long line, and else contain whole lines, many of them. They end
+    at an empty line, a line end or a space, if there is one.
     """
     end = at + _WINDOW
-    if end >= len(text):
+    lines = _SHORT_LINES.match(text, at, end)
+    if lines is None:
+        end = at + _LONG_LINE
+        return _boundary(text, at, end, (" ",)) if end < len(text) else len(text)
+    if lines.end() >= len(text):
         return len(text)
-    for mark in ("\n\n", "\n", " "):
-        found = text.rfind(mark, at + _WINDOW // 2, end)
+    # Before a long line, the window ends with the last short one.
+    is_full = lines.end() > end - _LONG_LINE
+    return _boundary(text, at, lines.end(), ("\n\n", "\n")) if is_full else lines.end()
+
+
+def _boundary(text: str, at: int, end: int, marks: tuple[str, ...]) -> int:
+    """Where the last of these marks in the second half of text[at:end] ends; else `end`."""
+    for mark in marks:
+        found = text.rfind(mark, (at + end) // 2, end)
         if found > 0:
             return found + len(mark)
     return end

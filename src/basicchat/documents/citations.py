@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from basicchat.documents import sentences, support
-from basicchat.domain.ports import Cited, DocumentText
-from basicchat.domain.values import Citation, Hit
+from basicchat.domain.passages import Citation, Hit
+from basicchat.domain.search import Cited, DocumentText
 
 MAX_MARKS = 200
 MAX_PER_SOURCE = 5
@@ -16,6 +16,7 @@ _MARK = re.compile(rf"\[({_NUMBERS})\](?!\()")
 _MARKS = re.compile(rf"\s*(?:\[{_NUMBERS}\](?!\())+")
 _RANGE = re.compile(r"(\d{1,3})(?:\s*[-–]\s*(\d{1,3}))?")
 _MAX_RANGE = 20
+_Quotation = tuple[int, int, int]
 _WORDS = re.compile(r"[^\W_]{2,}")
 _DECORATION = re.compile(r"\*+|^[ \t]*(?:[-+>#]+|\d{1,3}[.)])[ \t]+", re.MULTILINE)
 _CODE = re.compile(
@@ -38,24 +39,47 @@ async def cite(texts: DocumentText, answer: str, hits: Sequence[Hit]) -> Cited:
         because they name no source, the source does not support them, or the document changed.
     """
     passages: dict[int, support.Passage] = {}
-    found: dict[tuple[int, int, int], Citation | None] = {}
-    dropped = 0
+    found: dict[_Quotation, Citation | None] = {}
+    asked: list[tuple[int, _Quotation | None]] = []
     for n, statement in _statements(answer):
-        if not 1 <= n <= len(hits):
-            dropped += 1
-            continue
-        hit = hits[n - 1]
-        if n not in passages:
-            passages[n] = support.prepare(hit.text)
-        span = support.best_span(passages[n], statement)
-        if span is None:
-            dropped += 1
-            continue
-        key = (n, *span)
-        if key not in found and _has_room(found, n):
-            found[key] = await _verified(texts, n, hit, *span)
-        dropped += key in found and found[key] is None
-    return Cited(citations=tuple(c for c in found.values() if c is not None), dropped=dropped)
+        quotation = _quotation(passages, hits, n, statement)
+        if quotation is not None and quotation not in found and _has_room(found, n):
+            found[quotation] = await _verified(texts, hits[n - 1], quotation)
+        asked.append((n, quotation))
+    citations = tuple(each for each in found.values() if each is not None)
+    index = {each: number for number, each in enumerate(citations)}
+    marks = tuple(_mark(n, quotation, found, index) for n, quotation in asked)
+    return Cited(citations=citations, dropped=sum(mark < 0 for mark in marks), marks=marks)
+
+
+def _quotation(
+    passages: dict[int, support.Passage], hits: Sequence[Hit], n: int, statement: str
+) -> _Quotation | None:
+    """The part of source n that supports a statement."""
+    if not 1 <= n <= len(hits):
+        return None
+    if n not in passages:
+        passages[n] = support.prepare(hits[n - 1].text)
+    span = support.best_span(passages[n], statement)
+    return span and (n, *span)
+
+
+def _mark(
+    n: int,
+    quotation: _Quotation | None,
+    found: dict[_Quotation, Citation | None],
+    index: dict[Citation, int],
+) -> int:
+    """The index of a mark's citation, or -1 - n.
+
+    Where there are too many quotations of a source, its first one stands for the rest.
+    """
+    if quotation is None:
+        return -1 - n
+    citation = found.get(quotation)
+    if quotation not in found:
+        citation = next((each for each in index if each.n == n), None)
+    return -1 - n if citation is None else index[citation]
 
 
 def marks(answer: str) -> list[tuple[int, int, tuple[int, ...]]]:
@@ -110,15 +134,14 @@ def _without_code(answer: str) -> str:
     return _CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), answer)
 
 
-def _has_room(found: dict[tuple[int, int, int], Citation | None], n: int) -> bool:
+def _has_room(found: dict[_Quotation, Citation | None], n: int) -> bool:
     of_source = sum(1 for key in found if key[0] == n)
     return of_source < MAX_PER_SOURCE and len(found) < MAX_CITATIONS
 
 
-async def _verified(
-    texts: DocumentText, n: int, hit: Hit, first: int, last: int
-) -> Citation | None:
+async def _verified(texts: DocumentText, hit: Hit, quotation: _Quotation) -> Citation | None:
     """The citation of hit.text[first:last], if the document still contains it at that place."""
+    n, first, last = quotation
     quote = hit.text[first:last]
     start, end = hit.start + first, hit.start + last
     if await texts.document_text(hit.document_id, start, end) != quote:

@@ -4,15 +4,9 @@ import re
 import unicodedata
 from pathlib import Path
 
+from basicchat.documents.encodings import detect_encoding, detect_wide, has_mark
 from basicchat.domain.errors import BadDocument
 
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 _NEVER_TEXT = (
     b"%PDF-",
     b"PK\x03\x04",
@@ -33,13 +27,21 @@ _MAX_UNREADABLE_SHARE = 0.05
 
 
 def read_text(path: Path, *, encoding: str | None = None) -> str:
-    """Read a file as text: by its byte-order mark, as `encoding`, UTF-16, UTF-8 or Windows-1252.
+    """Read a file as text in any usual encoding.
+
+    Args:
+        path: the file.
+        encoding: the label of an encoding that the file declares.
 
     Raises:
         BadDocument: it is not text.
     """
-    data = path.read_bytes()
-    text = data.decode(_encoding(data, encoding), errors="replace")
+    return decode_text(path.read_bytes(), encoding)
+
+
+def decode_text(data: bytes, encoding: str | None = None) -> str:
+    """Decode text; see `read_text`."""
+    text = data.decode(detect_encoding(data, encoding), errors="replace")
     strange = sum(text.count(chr(code)) for code in (*range(9), *range(14, 27), 0xFFFD))
     if strange > len(text) * _MAX_UNREADABLE_SHARE:
         raise BadDocument(
@@ -60,39 +62,10 @@ def looks_like_text(head: bytes) -> bool:
     """Whether a file that starts with these bytes may be text in a supported encoding."""
     if head.startswith(_NEVER_TEXT):
         return False
-    marked = head.startswith(tuple(mark for mark, _ in _MARKS))
     stray = head.count(0) <= len(head) * _MAX_ZERO_SHARE
-    return marked or stray or _wide(head) is not None
+    return has_mark(head) or stray or detect_wide(head) is not None
 
 
-def one_line(text: str, limit: int = 300) -> str:
+def one_line(text: str, limit: int | None = 300) -> str:
     """A text on one line with single spaces, for titles and table cells."""
     return unicodedata.normalize("NFC", " ".join(text.split()))[:limit]
-
-
-def _encoding(data: bytes, declared: str | None) -> str:
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return name
-    for guess in (declared, _wide(data[:4096]), "utf-8"):
-        if guess and _decodes(data, guess):
-            return guess
-    return "cp1252"
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        return False
-    return True
-
-
-def _wide(head: bytes) -> str | None:
-    """Detect UTF-16 without a byte-order mark: in most scripts one byte of each pair is zero."""
-    half = max(len(head) // 2, 1)
-    if head[1::2].count(0) > half * 0.7 and head[0::2].count(0) < half * 0.1:
-        return "utf-16-le"
-    if head[0::2].count(0) > half * 0.7 and head[1::2].count(0) < half * 0.1:
-        return "utf-16-be"
-    return None

@@ -10,8 +10,10 @@ import msgspec
 from basicchat.documents.chunking import ChunkSettings, chunk
 from basicchat.documents.retrieval import MAX_K, HybridRetriever
 from basicchat.domain.errors import InvalidInput
-from basicchat.domain.ports import Embedder, SearchIndex
-from basicchat.domain.values import Document, Hit, Page, Scope
+from basicchat.domain.passages import Hit, Page
+from basicchat.domain.ports import Embedder
+from basicchat.domain.search import SearchIndex
+from basicchat.domain.values import Document, Scope
 
 Qrels = Mapping[str, Mapping[str, int]]
 Progress = Callable[[float, str], Awaitable[None]]

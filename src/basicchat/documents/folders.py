@@ -55,6 +55,7 @@ async def changes(
     suffixes: Collection[str],
     known: Mapping[str, str],
     settings: FolderSettings | None = None,
+    only: Collection[Path] | None = None,
 ) -> FolderChanges:
     """Compare a folder, or a single file, with the index; reads in a thread.
 
@@ -63,41 +64,48 @@ async def changes(
         suffixes: the file extensions to include, with the dot, in lower case.
         known: the SHA-256 of each indexed source; sources outside root are ignored.
         settings: limits.
+        only: compare only these files, and those below these folders.
 
     Raises:
         NotFound: the folder or file does not exist.
         InvalidInput: the folder contains too many files.
     """
-    return await asyncio.to_thread(_changes, root, suffixes, known, settings or FolderSettings())
+    settings = settings or FolderSettings()
+    return await asyncio.to_thread(_changes, root, suffixes, known, settings, only)
 
 
 def _changes(
-    root: Path, suffixes: Collection[str], known: Mapping[str, str], settings: FolderSettings
+    root: Path,
+    suffixes: Collection[str],
+    known: Mapping[str, str],
+    settings: FolderSettings,
+    only: Collection[Path] | None,
 ) -> FolderChanges:
     root = Path(os.path.abspath(root))
     if not root.exists():
         raise NotFound(f"{root}: no such file or folder.")
+    within = frozenset([root] if only is None else (p for p in only if _is_within(p, (root,))))
+    known = {source: sha256 for source, sha256 in known.items() if _is_within(source, within)}
     seen: list[FoundFile | Skipped] = []
     for path in walk(root, suffixes):
+        if not _is_within(path, within):
+            continue
         if len(seen) == settings.max_files:
             raise InvalidInput(
                 f"The folder contains more than {settings.max_files:,} documents.",
                 hint="Use smaller folders.",
             )
         seen.append(_examine(path, settings.max_bytes))
-    return _compare(root, seen, known)
+    return _compare(seen, known)
 
 
-def _compare(
-    root: Path, seen: Sequence[FoundFile | Skipped], known: Mapping[str, str]
-) -> FolderChanges:
+def _compare(seen: Sequence[FoundFile | Skipped], known: Mapping[str, str]) -> FolderChanges:
     files = [found for found in seen if isinstance(found, FoundFile)]
     there = {found.source for found in seen}
-    gone = [source for source in known if source not in there]
     return FolderChanges(
         added=tuple(file for file in files if file.source not in known),
         edited=tuple(f for f in files if known.get(f.source, f.sha256) != f.sha256),
-        removed=tuple(sorted(s for s in gone if Path(s).is_relative_to(root))),
+        removed=tuple(sorted(source for source in known if source not in there)),
         unchanged=sum(known.get(file.source) == file.sha256 for file in files),
         skipped=tuple(found for found in seen if isinstance(found, Skipped)),
     )
@@ -115,13 +123,42 @@ def walk(root: Path, suffixes: Collection[str]) -> Iterator[Path]:
         return
     inside = root.resolve()
     for folder, folders, files in os.walk(root, followlinks=False):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in SKIPPED)
+        folders[:] = sorted(name for name in folders if not _is_skipped_folder(name))
         for name in sorted(files):
             path = Path(folder, name)
-            if name.startswith((".", "~$")) or path.suffix.lower() not in suffixes:
+            if _is_skipped_file(name) or path.suffix.lower() not in suffixes:
                 continue
             if not path.is_symlink() or path.resolve().is_relative_to(inside):
                 yield path
+
+
+def may_hold_documents(path: Path, root: Path, suffixes: Collection[str]) -> bool:
+    """Whether `walk(root, suffixes)` may yield this path or, if it is a folder, what is in it.
+
+    The path need not exist any more.
+    """
+    if not _is_within(path, (root,)):
+        return False
+    *folders, last = path.relative_to(root).parts or ("",)
+    if any(map(_is_skipped_folder, folders)):
+        return False
+    if path.suffix.lower() in suffixes:
+        return not _is_skipped_file(last)
+    return not path.is_file() and not _is_skipped_folder(last)
+
+
+def _is_skipped_folder(name: str) -> bool:
+    return name.startswith(".") or name in SKIPPED
+
+
+def _is_skipped_file(name: str) -> bool:
+    """Hidden files, and those in which office programs note who has a document open."""
+    return name.startswith((".", "~$"))
+
+
+def _is_within(path: Path | str, folders: Collection[Path]) -> bool:
+    path = Path(path)
+    return path in folders or any(parent in folders for parent in path.parents)
 
 
 def digest(path: Path) -> str:

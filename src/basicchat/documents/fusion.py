@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from basicchat.domain.values import Hit
+from basicchat.domain.passages import Hit
 
 RANK_CONSTANT = 60
 """The k of reciprocal rank fusion, as in its paper."""

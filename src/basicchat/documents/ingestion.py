@@ -2,22 +2,32 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import msgspec
 
-from basicchat.domain.errors import BasicChatError, NotFound, UpstreamUnavailable
-from basicchat.domain.ports import Blobs, Embedder, Extractor, Report, SearchIndex
-from basicchat.domain.values import Chunk, Document, Extracted, Page, Task
+from basicchat.documents.vectors import VectorBackfill
+from basicchat.domain.errors import (
+    BasicChatError,
+    DatabaseUnavailable,
+    NotFound,
+    OriginalsUnavailable,
+    StorageFull,
+)
+from basicchat.domain.jobs import Deferred
+from basicchat.domain.passages import Chunk, Extracted, Page
+from basicchat.domain.ports import Blobs, Extractor, Report
+from basicchat.domain.search import SearchIndex
+from basicchat.domain.values import Document, Task
 
 _log = logging.getLogger(__name__)
 
 KIND = "ingest"
 """The kind of the job; its payload is `{"document_id": …, "name": …}`."""
-
-_EMBED_BATCH = 32
+# A file with more gives way to others: to index it takes longer than to read most files.
+MAX_QUICK_PASSAGES = 2000
 
 
 class DocumentRecords(Protocol):
@@ -31,11 +41,18 @@ class DocumentRecords(Protocol):
         """
         ...
 
-    async def put(self, document: Document) -> None:
-        """Change a document's row, and record `document.updated` for its owner.
+    async def update(self, document: Document, changes: Mapping[str, Any]) -> Document:
+        """Change fields of a document's row, and record `document.updated` for its readers.
+
+        Args:
+            document: its `sha256` is that of the file that the changes are about, and it has not
+                been moved to another library.
+
+        Returns:
+            the document as it is now.
 
         Raises:
-            NotFound: it was deleted, or its file (`sha256`) was replaced.
+            NotFound: it was deleted or moved, or its file (`sha256`) was replaced.
         """
         ...
 
@@ -49,14 +66,18 @@ class DocumentRecords(Protocol):
 
 
 class IngestPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """The document, and the name of its file, whose extension determines the format."""
+    """The document, and the name of its file, whose extension determines the format.
+
+    `deferred` is true once the job has given way to others because the file takes long to read.
+    """
 
     document_id: str
     name: str
+    deferred: bool = False
 
 
 class Ingestion:
-    """Extracts, stores, embeds and indexes documents.
+    """Extracts, stores and indexes documents; their vectors follow in the background.
 
     Every step is idempotent: it replaces its earlier result, so a job that is repeated after a
     crash, or for a changed file, reaches the same state.
@@ -68,13 +89,13 @@ class Ingestion:
         blobs: Blobs,
         extractor: Extractor,
         index: SearchIndex,
-        embedder: Embedder | None = None,
+        vectors: VectorBackfill,
     ) -> None:
         self._records = records
         self._blobs = blobs
         self._extractor = extractor
         self._index = index
-        self._embedder = embedder
+        self._vectors = vectors
         # One job per document at a time: an outdated one must not undo its successor's work.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -90,28 +111,33 @@ class Ingestion:
         Raises:
             BadDocument: the file cannot be read; the document's status is `failed`.
             UpstreamUnavailable: the index does not work; the document's status is `failed`.
+            Deferred: the file takes long to read or to index, and the job has not given way yet.
         """
         wanted = msgspec.convert(payload, IngestPayload)
         lock = self._locks.setdefault(wanted.document_id, asyncio.Lock())
         async with lock:
             try:
                 document = await self._records.get(wanted.document_id)
-                return await self._run(document, wanted.name, task, report)
+                return await self._run(document, wanted, task, report)
             except NotFound:
                 await self._index.remove(wanted.document_id)
                 return None
 
     async def _run(
-        self, document: Document, name: str, task: Task, report: Report
+        self, document: Document, wanted: IngestPayload, task: Task, report: Report
     ) -> dict[str, Any]:
         document = await self._mark(
             document, status="indexing", error=None, error_detail=None, task_id=task.task_id or None
         )
         try:
-            extracted = await self._extract(document, name, report)
+            extracted = await self._extract(document, wanted, report)
             document = await self._store(document, extracted, report)
-            await self._embed_and_index(document, extracted.chunks, report)
-        except NotFound:
+            await self._index_words(document, extracted.chunks, report)
+        except (NotFound, StorageFull, DatabaseUnavailable, OriginalsUnavailable):
+            # The job is started again once there is space, or the store can be reached.
+            raise
+        except Deferred:
+            await self._mark(document, status="queued")
             raise
         except BasicChatError as error:
             text = f"{error.message} {error.hint or ''}".strip()
@@ -119,6 +145,7 @@ class Ingestion:
             await self._mark(document, status="failed", error=text, error_detail=error.detail)
             raise
         await self._mark(document, status="ready")
+        self._vectors.wake()
         await report(1.0, "Ready")
         return {
             "document_id": document.document_id,
@@ -126,52 +153,43 @@ class Ingestion:
             "chunks": document.chunks,
         }
 
-    async def _extract(self, document: Document, name: str, report: Report) -> Extracted:
+    async def _extract(
+        self, document: Document, wanted: IngestPayload, report: Report
+    ) -> Extracted:
         await report(0.05, "Reading the file")
         async with self._blobs.local(document.sha256) as path:
-            return await self._extractor.extract(path, name=name, media_type=document.media_type)
+            extracted = await self._extractor.extract(
+                path,
+                name=wanted.name,
+                media_type=document.media_type,
+                give_way=not wanted.deferred,
+            )
+        if len(extracted.chunks) > MAX_QUICK_PASSAGES and not wanted.deferred:
+            # Reading it again costs less than making others wait for its index.
+            raise Deferred("Waiting again, because the file has much text")
+        return extracted
 
     async def _store(self, document: Document, extracted: Extracted, report: Report) -> Document:
         await report(0.4, "Storing the text")
         await self._records.put_pages(document.document_id, extracted.pages)
         return await self._mark(
             document,
-            title=extracted.title or document.title,
+            title=document.title if document.renamed else extracted.title or document.title,
             pages=extracted.page_count,
             chunks=len(extracted.chunks),
+            notes=extracted.notes,
             characters=sum(len(page.text) for page in extracted.pages),
             text_bytes=sum(len(page.text.encode()) for page in extracted.pages),
         )
 
-    async def _embed_and_index(
+    async def _index_words(
         self, document: Document, chunks: Sequence[Chunk], report: Report
     ) -> None:
-        vectors = await self._embed(chunks, report)
         await report(0.8, f"Indexing {len(chunks):,} passages")
-        await self._index.add(document, chunks, vectors)
+        await self._index.add(document, chunks)
         # If the document was deleted meanwhile, the index entries did not exist yet at that time.
         await self._records.get(document.document_id)
 
-    async def _embed(
-        self, chunks: Sequence[Chunk], report: Report
-    ) -> Sequence[Sequence[float]] | None:
-        """A vector for each passage; None if there is no embedder, or it is not available."""
-        embedder = self._embedder
-        if embedder is None or await self._index.embedding_model() not in (None, embedder.model):
-            return None
-        vectors: list[list[float]] = []
-        try:
-            for at in range(0, len(chunks), _EMBED_BATCH):
-                await report(0.45 + 0.35 * at / len(chunks), "Computing vectors")
-                batch = chunks[at : at + _EMBED_BATCH]
-                vectors += await embedder.embed([chunk.text for chunk in batch])
-        except UpstreamUnavailable:
-            _log.warning("indexing without vectors: %s does not answer", embedder.model)
-            return None
-        return vectors
-
     async def _mark(self, document: Document, **changes: Any) -> Document:
         """Update and store the document."""
-        changed = msgspec.structs.replace(document, **changes)
-        await self._records.put(changed)
-        return changed
+        return await self._records.update(document, changes)

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from basicchat.domain.errors import BadDocument
+from basicchat.domain.passages import Page
 from basicchat.domain.plugins import Format, discover
-from basicchat.domain.values import Page
+from basicchat.domain.values import DocumentNote
 
 _HEAD = 4096
 _PAGE_BREAK = "\n\n"
+# With the byte order marks of UTF-8 and UTF-16.
+_SPACES = b" \t\r\n\0\xef\xbb\xbf\xff\xfe"
 
 _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "a PDF file"),
@@ -55,23 +58,29 @@ def choose_format(formats: Sequence[Format], path: Path, name: str, media_type: 
             reason="format_unknown",
             params={"kind": suffix or media_type},
         )
-    if not chosen.matches(head):
+    actual = _actual_format(chosen, formats, head)
+    if actual is None:
         raise BadDocument(
             f"The file is named like {chosen.name.upper()}, but it is {_kind(head)}.",
             hint="Give it the extension that matches its contents, and upload it again.",
             reason="file_disguised",
         )
-    return chosen
+    return actual
 
 
-def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page]:
-    """The pages of a file with their offsets; every numbered page ends with an empty line.
+def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page | DocumentNote]:
+    """The pages of a file with their offsets, and notes on what cannot be read.
+
+    Every numbered page ends with an empty line.
 
     Raises:
         BadDocument: it cannot be read, or contains no text or more than `max_characters`.
     """
     start, any_text = 0, False
     for page in chosen.read(path):
+        if isinstance(page, DocumentNote):
+            yield page
+            continue
         numbered = page.number is not None and page.text
         text = page.text.rstrip("\n") + _PAGE_BREAK if numbered else page.text
         if start + len(text) > max_characters:
@@ -90,6 +99,15 @@ def read_pages(chosen: Format, path: Path, max_characters: int) -> Iterator[Page
             hint="If it contains scanned pages, run text recognition (OCR) on it first.",
             reason="file_without_text",
         )
+
+
+def _actual_format(chosen: Format, formats: Sequence[Format], head: bytes) -> Format | None:
+    """The format of a file that starts with `head`, of those that its name can stand for."""
+    if chosen.matches(head):
+        return chosen
+    start = head.lstrip(_SPACES)
+    names = [name for first, name in chosen.also if start.startswith(first)]
+    return next((f for name in names for f in formats if f.name == name and f.matches(head)), None)
 
 
 def _kind(head: bytes) -> str:

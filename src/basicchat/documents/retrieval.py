@@ -8,8 +8,10 @@ import msgspec
 
 from basicchat.documents import citations, fusion
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.ports import Cited, DocumentText, Embedder, SearchIndex
-from basicchat.domain.values import Hit, Scope
+from basicchat.domain.passages import Hit
+from basicchat.domain.ports import Embedder
+from basicchat.domain.search import Cited, DocumentText, SearchIndex
+from basicchat.domain.values import Scope
 
 _log = logging.getLogger(__name__)
 
@@ -23,12 +25,14 @@ class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of the selection of passages.
 
     At most `per_document` passages of one document are returned if others compete. Adjacent ones
-    are merged up to `longest` characters. The embedder has `embed_seconds` for a query.
+    are merged up to `longest` characters. The embedder has `embed_seconds` for a query; after a
+    failure it is not asked again for `retry_seconds`.
     """
 
     per_document: int = 3
     longest: int = 4000
     embed_seconds: float = 10.0
+    retry_seconds: float = 30.0
 
 
 class HybridRetriever:
@@ -56,17 +60,24 @@ class HybridRetriever:
         self._embedder = embedder
         self._settings = settings or RetrievalSettings()
         self._on_fallback = on_fallback
+        # When, in the loop's time, the embedder may be asked again.
+        self._ask_again_at = 0.0
 
-    async def search(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
+    async def search(
+        self, scope: Scope, query: str, k: int, *, misspelt: bool = False
+    ) -> tuple[Hit, ...]:
         """The k best passages within scope, best first.
 
         Adjacent passages are merged, so there may be fewer than k.
+
+        Args:
+            misspelt: if no passage has any word of the query, search for similar words.
         """
         k = min(k, MAX_K)
         if k < 1 or not query.strip():
             return ()
         wanted = max(4 * k, _MIN_CANDIDATES)
-        lexical = self._index.match(scope, query, wanted)
+        lexical = self._index.match(scope, query, wanted, misspelt=misspelt)
         if self._embedder is None:
             found = list(await lexical)
         else:
@@ -84,6 +95,10 @@ class HybridRetriever:
         self, embedder: Embedder, scope: Scope, query: str, k: int
     ) -> tuple[Hit, ...]:
         """The nearest passages; none if the embedder fails or the vectors are of another model."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._ask_again_at:
+            self._on_fallback()
+            return ()
         try:
             if await self._index.embedding_model() != embedder.model:
                 return ()
@@ -92,6 +107,7 @@ class HybridRetriever:
             return await self._index.nearest(scope, vector, k)
         except (UpstreamUnavailable, TimeoutError, ValueError) as error:
             _log.warning("search without vectors: %s", type(error).__name__)
+            self._ask_again_at = loop.time() + self._settings.retry_seconds
             self._on_fallback()
             return ()
 

@@ -5,6 +5,7 @@ has its settings, handles requests one after the other, and exits when its stand
 """
 
 import logging
+import math
 import os
 import resource
 import signal
@@ -23,8 +24,8 @@ from basicchat.documents import frames
 from basicchat.documents.chunking import Chunker
 from basicchat.documents.reading import choose_format, find_formats, read_pages
 from basicchat.domain.errors import BadDocument
+from basicchat.domain.passages import Page
 from basicchat.domain.plugins import Format
-from basicchat.domain.values import Page
 
 _FRAGMENT = 100_000
 _BATCH = 200
@@ -44,9 +45,12 @@ def main() -> None:
     formats = find_formats()
     while (body := frames.read_body(orders)) is not None:
         order = msgspec.msgpack.decode(body, type=frames.Order)
-        _allow_cpu(settings.cpu_seconds)
+        _allow_cpu(order.cpu_seconds)
+        # Without a handler, the signal ends the process, also within a library's C code.
+        signal.setitimer(signal.ITIMER_PROF, order.slice_seconds or 0)
         for reply in _answer(formats, settings, order):
             replies.write(frames.encode(reply))
+        signal.setitimer(signal.ITIMER_PROF, 0)
         replies.flush()
 
 
@@ -66,6 +70,7 @@ def _answer(
         yield frames.Failed(
             message="The file is damaged and cannot be read.",
             hint="Open it in the program that made it, save it again and upload the new file.",
+            reason="file_broken",
             detail=f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}",
         )
 
@@ -76,8 +81,11 @@ def _read(
     path = Path(order.path)
     chosen = choose_format(formats, path, order.name, order.media_type)
     chunker = Chunker(settings.chunking, markdown=chosen.markdown)
-    for page in read_pages(chosen, path, settings.max_characters):
-        yield from _page(page, chunker)
+    for item in read_pages(chosen, path, settings.max_characters):
+        if isinstance(item, Page):
+            yield from _page(item, chunker)
+        else:
+            yield frames.Noted(note=item)
     yield frames.Done(title=chosen.title(path) if chosen.title else None)
 
 
@@ -124,10 +132,10 @@ def _resident() -> int:
         return int(file.read().split()[1]) * resource.getpagesize()
 
 
-def _allow_cpu(seconds: int) -> None:
+def _allow_cpu(seconds: float) -> None:
     """Set the processor time of the next document; the system kills the process if it uses more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + seconds + 1
+    soft = math.ceil(used.ru_utime + used.ru_stime + seconds)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from basicchat.documents.cleaning import looks_like_text, one_line, read_text
+from basicchat.domain.passages import Page
 from basicchat.domain.plugins import Format
-from basicchat.domain.values import Page
 
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 

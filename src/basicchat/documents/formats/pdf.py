@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 from basicchat.documents.archives import broken
 from basicchat.documents.cleaning import clean, one_line
+from basicchat.documents.notes import pages_without_text
+from basicchat.documents.pdf_pages import pages_of, written_on
+from basicchat.documents.pdf_repeats import check_repeats
+from basicchat.documents.pdfium_text import PdfiumText
 from basicchat.domain.errors import BadDocument
+from basicchat.domain.passages import Page
 from basicchat.domain.plugins import Format
-from basicchat.domain.values import Page
+from basicchat.domain.values import DocumentNote
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -20,18 +25,26 @@ _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": None}
 )
 _HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
-_TRAILING = re.compile(r"[ \t]+\n")
+# The look-behind keeps this linear: a run of spaces is looked at once, not from each of its places.
+_TRAILING = re.compile(r"(?<![ \t])[ \t]+\n")
 
 
-def _read(path: Path) -> Iterator[Page]:
+def _read(path: Path) -> Iterator[Page | DocumentNote]:
     from pypdf.errors import PyPdfError  # noqa: PLC0415
 
-    empty = True
+    empty, unreadable = True, []
     try:
         reader = _open(path)
-        for number, page in enumerate(reader.pages, 1):
-            text = _tidy(page.extract_text())
-            empty = empty and not text.strip()
+        check_repeats(reader, path.stat().st_size, (PyPdfError, *_DAMAGE))
+        pages = list(pages_of(reader))
+        texts = PdfiumText(path, len(pages))
+        for number, page in enumerate(pages, 1):
+            text = texts.page(number - 1) or page.extract_text()
+            text = _tidy("\n".join((text, *written_on(page))))
+            if text.strip():
+                empty = False
+            elif texts.draws(number - 1):
+                unreadable.append(number)
             yield Page(number=number, start=0, text=text)
     except BadDocument:
         raise
@@ -44,6 +57,8 @@ def _read(path: Path) -> Iterator[Page]:
             "the result.",
             reason="file_without_text",
         )
+    if unreadable:
+        yield pages_without_text(unreadable)
 
 
 _DAMAGE = (
@@ -77,7 +92,7 @@ def _open(path: Path) -> "PdfReader":
             "upload that.",
             reason="file_protected",
         )
-    count = len(reader.pages)
+    count = sum(1 for _ in pages_of(reader))
     if count > MAX_PAGES:
         raise BadDocument(
             f"The PDF file has {count:,} pages; at most {MAX_PAGES:,} can be read.",

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from basicchat.documents.cleaning import looks_like_text, read_text
+from basicchat.domain.passages import Page
 from basicchat.domain.plugins import Format
-from basicchat.domain.values import Page
 
 
 def _read(path: Path) -> Iterator[Page]:
