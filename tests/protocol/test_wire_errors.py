@@ -23,6 +23,7 @@ TABLE = [
     ("not_found", -32004, False),
     ("conflict", -32009, False),
     ("too_large", -32010, False),
+    ("storage_full", -32011, True),
     ("rate_limited", -32029, True),
     ("upstream_unavailable", -32050, True),
     ("cancelled", -32051, False),
@@ -105,7 +106,7 @@ def test_every_error_of_the_domain_is_mapped() -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError("secret /etc"), KeyError("x"), RecursionError()])
-def test_what_was_not_foreseen_says_nothing_but_an_incident(error: Exception) -> None:
+def test_unexpected_errors_reveal_only_an_incident_id(error: Exception) -> None:
     wire = api_errors.to_wire(error)
     assert wire.code == -32603
     assert wire.message.startswith("Processing error")
@@ -137,7 +138,7 @@ REFUSED = [
     ("documents.search", '{"query":"a","k":101}', "k", "101 came"),
     ("rooms.join", "[]", None, "params"),
     ("rooms.join", "null", None, "params"),
-    ("rooms.join", '"\\ud800"', None, "no valid JSON"),
+    ("rooms.join", '"\\ud800"', None, "not valid JSON"),
 ]
 
 
@@ -155,7 +156,7 @@ def test_wrong_parameters_are_explained(
 
 # What a required field takes that takes no plain text.
 FITTING: dict[str, Any] = {"typing": True, "seq": 1, "status": "away", "value": "up"}
-FITTING |= {"url": "https://chat.example"}
+FITTING |= {"url": "https://chat.example", "index": 0, "role": "viewer"}
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)

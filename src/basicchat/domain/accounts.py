@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
-from basicchat.domain.values import RoomRole, ServerRole, User, Value
+from basicchat.domain.rooms import RoomRole
+from basicchat.domain.values import ServerRole, User, Value
 
 KeyScope = Literal["read", "write", "admin"]
 
@@ -135,6 +136,14 @@ class AccountWrites(Protocol):
 
     async def delete_user(self, user_id: str) -> None:
         """Delete a user's remaining rows."""
+        ...
+
+    async def api_key(self, key_id: str) -> ApiKey | None:
+        """The key as of this transaction, unless it was revoked."""
+        ...
+
+    async def api_keys(self, user_id: str) -> tuple[ApiKey, ...]:
+        """A user's keys as of this transaction, oldest first."""
         ...
 
     async def put_api_key(self, key: ApiKey) -> None:

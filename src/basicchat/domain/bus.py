@@ -31,6 +31,10 @@ BusItem = Delivery | StreamClosed | WakeUp
 
 # Topics other than streams. A stream's topic is its own name.
 ACCESS_TOPIC = "control:access"
+# Wakes nodes after another one has left jobs that it did not finish.
+JOBS_TOPIC = "control:jobs"
+# Carries the status that a session has set as a signal.
+STATUS_TOPIC = "control:status"
 
 
 class BusSubscriber(Protocol):
@@ -66,11 +70,20 @@ class Bus(Protocol):
         """Stop receiving a topic's items."""
         ...
 
-    def watch_demand(self, topic: str, changed: Callable[[bool], None]) -> Callable[[], None]:
+    def watch_demand(
+        self,
+        topic: str,
+        changed: Callable[[bool], None],
+        late: Callable[[], None] | None = None,
+    ) -> Callable[[], None]:
         """Call `changed` when the first other node subscribes to a topic or the last one leaves.
 
-        It is called at once if another node is already subscribed. Publishers of token deltas use
+        It is called soon if another node is already subscribed. Publishers of token deltas use
         this, so that a delta costs nothing for a topic without remote subscribers.
+
+        Args:
+            late: called if it was found out late that a node had subscribed before the watch
+                began, so that it lacks what could have been published since.
 
         Returns:
             a function that ends the watch.

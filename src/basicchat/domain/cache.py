@@ -14,6 +14,10 @@ class Cache(Protocol):
         """Keep a value for at most `ttl_seconds`, replacing an earlier one."""
         ...
 
+    async def add(self, key: str, value: bytes, ttl_seconds: float) -> bool:
+        """Keep a value unless the key has one; false if it has. Of several calls one succeeds."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Remove a value, if it is there."""
         ...

@@ -2,15 +2,22 @@
 
 from typing import Any, Literal
 
-from basicchat.domain.values import Hit, PartKind, Usage, Value
+from basicchat.domain.passages import Hit
+from basicchat.domain.runs import Grounding, PartKind, Usage
+from basicchat.domain.values import Value
 
 
 class ToolCall(Value, frozen=True, kw_only=True):
-    """A model's request to call a tool."""
+    """A model's request to call a tool.
+
+    `error` says what is wrong with a call that cannot be carried out, for the model; its name may
+    be empty, and its arguments are.
+    """
 
     id: str
     name: str
     arguments: dict[str, Any]
+    error: str | None = None
 
 
 class TextContent(Value, frozen=True, kw_only=True, tag_field="type", tag="text"):
@@ -108,13 +115,15 @@ class ToolResult(Value, frozen=True, kw_only=True):
 class ChatRequest(Value, frozen=True, kw_only=True):
     """A request to a model.
 
-    `question` is the user's question and `hits` are the numbered sources (the first is [1]). The
-    messages contain both in prose; a provider without a language model reads these two instead.
+    `question` is the user's question, `standalone` the same with what it leaves out of the earlier
+    ones, if that is known, and `hits` are the numbered sources (the first is [1]). The messages
+    contain them in prose; a provider without a language model reads these instead.
     """
 
     model: str
     messages: tuple[ChatMessage, ...]
     question: str = ""
+    standalone: str = ""
     hits: tuple[Hit, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
     think: bool | None = None
@@ -129,14 +138,39 @@ class TextDelta(Value, frozen=True, kw_only=True, gc=False):
     text: str
 
 
+class Reclassified(Value, frozen=True):
+    """The reply's answer so far was reasoning: the model ended it without having begun it.
+
+    Some chat templates contain the tag that begins the reasoning, so that only the one that ends
+    it is received.
+    """
+
+
+FinishReason = Literal[
+    "stop", "length", "tool_calls", "content_filter", "refusal", "error", "other"
+]
+
+
 class Finish(Value, frozen=True, kw_only=True):
-    """The end of a model's reply."""
+    """The end of a model's reply; `detail` is the text of a refusal.
 
-    reason: Literal["stop", "length", "tool_calls", "other"]
+    `grounding` is what the reply rests on, if the provider knows.
+    """
+
+    reason: FinishReason
     usage: Usage | None = None
+    detail: str = ""
+    grounding: Grounding | None = None
 
 
-ModelChunk = TextDelta | ToolCall | Finish
+ModelChunk = TextDelta | ToolCall | Reclassified | Finish
+
+
+class Parallelism(Value, frozen=True, kw_only=True):
+    """How many replies a model server produces at once: set, or assumed until more is known."""
+
+    start: int
+    fixed: bool = False
 
 
 class Model(Value, frozen=True, kw_only=True):

@@ -3,24 +3,33 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from basicchat.domain.values import Document, Page
+from basicchat.domain.passages import Page
+from basicchat.domain.values import Document
 
 
 class DocumentReads(Protocol):
     """Reads of documents."""
 
     async def documents(
-        self, owner_id: str | None, limit: int, after: str | None = None
+        self, library_ids: Sequence[str] | None, limit: int, after: str | None = None
     ) -> tuple[Document, ...]:
-        """Documents of an owner, or of all owners, newest first, starting after `after`."""
+        """Documents of some libraries, or of all, newest first, starting after `after`."""
+        ...
+
+    async def documents_added_by(self, user_id: str, limit: int) -> tuple[Document, ...]:
+        """Documents that a user added to other libraries than their own."""
+        ...
+
+    async def documents_without_library(self, limit: int) -> tuple[Document, ...]:
+        """Documents of collections and rooms that were deleted; nobody can see them."""
         ...
 
     async def document(self, document_id: str) -> Document | None:
         """A document."""
         ...
 
-    async def document_sources(self, owner_id: str) -> dict[str, Document]:
-        """The owner's documents that were indexed from a path, by path."""
+    async def document_sources(self, library_id: str) -> dict[str, Document]:
+        """The library's documents that were indexed from a path, by path."""
         ...
 
     async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
@@ -57,8 +66,8 @@ class DocumentWrites(Protocol):
         """The document as it is in this transaction."""
         ...
 
-    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
-        """The owner's document whose original has this hash."""
+    async def document_by_hash(self, library_id: str, sha256: str) -> Document | None:
+        """The library's document whose original has this hash."""
         ...
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:

@@ -118,6 +118,80 @@ class UpstreamUnavailable(BasicChatError):
         self.retryable = retryable
 
 
+class DatabaseUnavailable(UpstreamUnavailable):
+    """The database cannot be used, at least for now; nothing of the change was stored."""
+
+    kind = "upstream_unavailable"
+
+    def __init__(self, message: str | None = None, **more: Any) -> None:
+        if message is not None:
+            super().__init__(message, provider="database", **more)
+            return
+        super().__init__(
+            "The database cannot be reached",
+            provider="database",
+            hint="Try again in a moment. If this persists, ask the administrator to check that "
+            "the database server runs.",
+            reason="database_unavailable",
+        )
+
+
+class DatabaseLocked(DatabaseUnavailable):
+    """Another program keeps the database from being written to."""
+
+    kind = "upstream_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is locked by another program",
+            hint="Try again. If this persists, find out which other program uses the data folder.",
+            reason="database_locked",
+        )
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """The database did not do its work in time, or preferred another transaction."""
+
+    kind = "upstream_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is too busy",
+            hint="Try again in a moment.",
+            reason="database_busy",
+        )
+
+
+class OriginalsUnavailable(UpstreamUnavailable):
+    """The store of uploaded files cannot be reached, at least for now."""
+
+    kind = "upstream_unavailable"
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The store of originals {place} cannot be reached",
+            provider="files",
+            hint="Try again in a moment. If this persists, ask the administrator to check that the "
+            "store runs, and the settings `originals` and `originals_endpoint`.",
+            reason="originals_unavailable",
+            params={"place": place},
+        )
+
+
+class StorageFull(BasicChatError):
+    """Nothing more can be stored, because the disk is full or a quota is used up."""
+
+    kind = "storage_full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server's disk is full, so nothing more can be stored",
+            hint="Free some space on the server's disk, then try again. Administrators can see in "
+            "`basicchat doctor` which folder is full.",
+            reason="storage_full",
+        )
+
+
 class Cancelled(BasicChatError):
     """The run was cancelled before it ended."""
 
@@ -125,11 +199,11 @@ class Cancelled(BasicChatError):
 
 
 class JobFailed(BasicChatError):
-    """A job failed; `told` is the result to store with its task, for programs."""
+    """A job failed; `result` is stored with its task, for programs."""
 
-    def __init__(self, message: str, *, told: dict[str, Any]) -> None:
+    def __init__(self, message: str, *, result: dict[str, Any]) -> None:
         super().__init__(message)
-        self.told = told
+        self.result = result
 
 
 class BadDocument(BasicChatError):

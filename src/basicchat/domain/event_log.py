@@ -24,6 +24,10 @@ class LogReads(Protocol):
         """The current position of a stream; None if the stream does not exist."""
         ...
 
+    async def positions(self, streams: Sequence[str]) -> Mapping[str, int]:
+        """The current seq of each of these streams; those that do not exist are missing."""
+        ...
+
     async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
         """The events after a cursor. Not recovered: another epoch, trimmed, or over the limit."""
         ...
@@ -44,7 +48,8 @@ class LogWrites(Protocol):
 
         Args:
             subject: the id of what the event is about.
-            make: builds the event's data, given its seq.
+            make: builds the event's data, given its seq. Events of users' streams may get their seq
+                at the end of the transaction, so their data must not depend on it.
 
         Raises:
             NotFound: the stream does not exist.

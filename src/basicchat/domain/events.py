@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from basicchat.domain.values import PartKind, Value
+from basicchat.domain.runs import PartKind
+from basicchat.domain.values import Value
 
 EventType = Literal[
     "message.created",
@@ -25,6 +26,8 @@ EventType = Literal[
     "document.added",
     "document.updated",
     "document.removed",
+    "collection.updated",
+    "collection.deleted",
     "task.updated",
     "feedback.set",
 ]
@@ -69,7 +72,7 @@ class Signal(Value, frozen=True, kw_only=True):
     """An ephemeral notification: the latest one counts, and none is stored."""
 
     stream: str
-    type: Literal["typing", "presence", "draft"]
+    type: Literal["typing", "presence", "draft", "unsaved", "service"]
     data: dict[str, Any]
 
 

@@ -12,6 +12,24 @@ from basicchat.domain.ports import Job
 from basicchat.domain.store import Transaction
 from basicchat.domain.values import Task, Value
 
+# The key of a payload that is true once its job has given way and was started again.
+DEFERRED = "deferred"
+
+
+class Deferred(Exception):
+    """Raised by a job that gives way to others, because it takes longer than most.
+
+    Its node puts it at the end of the queue and starts it again, with `DEFERRED` in its payload.
+    It then competes only with other jobs that gave way.
+
+    Args:
+        message: shown with the task while it waits.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
 
 class JobKind(Value, frozen=True, kw_only=True):
     """A kind of job.
@@ -26,7 +44,7 @@ class JobKind(Value, frozen=True, kw_only=True):
 
 
 class Jobs(Protocol):
-    """Records, runs, cancels and awaits jobs. Methods concern the jobs that this node holds."""
+    """Records, runs, cancels and awaits jobs, most of all those that this node holds."""
 
     async def submit(self, kind: str, user_id: str, payload: dict[str, Any]) -> Task:
         """Queue a job in a transaction of its own.
@@ -50,15 +68,19 @@ class Jobs(Protocol):
         ...
 
     def wake(self) -> None:
-        """Start the recorded jobs."""
+        """Start the waiting jobs that may run."""
         ...
 
-    async def recover(self) -> None:
+    async def recover(self, gone: Collection[str] = ()) -> None:
         """Resume jobs that this node left unfinished before a restart, and those of dead nodes."""
         ...
 
     async def cancel(self, task_id: str) -> bool:
-        """Cancel a job; False if it has ended or another node holds it."""
+        """Cancel a job, whichever node holds it; False if it has ended."""
+        ...
+
+    async def holder(self, task_id: str) -> str | None:
+        """The other node that holds a job that has not ended; None if none does."""
         ...
 
     async def cancel_of(self, user_id: str, *, keys_left: Collection[str] | None = None) -> None:

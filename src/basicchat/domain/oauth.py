@@ -6,13 +6,15 @@ from typing import Any, Literal, Protocol
 from basicchat.domain.accounts import KeyScope
 from basicchat.domain.values import Value
 
-ClientAuth = Literal["none", "client_secret_basic", "client_secret_post"]
+ClientAuth = Literal["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 
 class OAuthClient(Value, frozen=True, kw_only=True):
     """An OAuth client; `secret_hash` is the SHA-256 of its secret, if it has one.
 
     `registered` is false for a client identified by its metadata document, which is not stored.
+    `auth` is how it authenticates; `alternatives` are other methods that it may use. The public
+    keys of `private_key_jwt` are in `jwks`, or at `jwks_uri`.
     """
 
     client_id: str
@@ -23,12 +25,22 @@ class OAuthClient(Value, frozen=True, kw_only=True):
     created_at: datetime
     secret_hash: str | None = None
     registered: bool = True
+    alternatives: tuple[ClientAuth, ...] = ()
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+
+    @property
+    def methods(self) -> tuple[ClientAuth, ...]:
+        """All methods by which it may authenticate."""
+        return (self.auth, *self.alternatives)
 
 
 class AuthorizationCode(Value, frozen=True, kw_only=True):
     """A code that a user's consent gave to a client; `grant_id` is set once the code is used.
 
     `resource` is the URL that the tokens are for, `challenge` the S256 challenge of RFC 7636.
+    `public` tells whether the client may do without authentication, `may_delete` whether it may
+    delete documents without asking the user each time.
     """
 
     code_hash: str
@@ -41,13 +53,25 @@ class AuthorizationCode(Value, frozen=True, kw_only=True):
     challenge: str
     expires_at: datetime
     grant_id: str | None = None
+    public: bool = True
+    may_delete: bool = False
+
+
+class EarlierAccess(Value, frozen=True, kw_only=True):
+    """An access token that was replaced by a refresh, and is valid until its own expiry."""
+
+    access_hash: str
+    scopes: tuple[KeyScope, ...]
+    expires_at: datetime
 
 
 class Grant(Value, frozen=True, kw_only=True):
     """A client's access to a user's account, with its current access and refresh token.
 
     `access_scopes` are those of the access token, which may be fewer. The grant ends at
-    `expires_at`, which each refresh puts off.
+    `expires_at`, which each refresh puts off. `previous_refresh_hash` is that of the refresh token
+    which was exchanged for the current one, at `renewed_at`. `public` and `may_delete` are as with
+    codes.
     """
 
     grant_id: str
@@ -63,10 +87,15 @@ class Grant(Value, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     refresh_hash: str | None = None
+    previous_refresh_hash: str | None = None
+    renewed_at: datetime | None = None
+    earlier_access: tuple[EarlierAccess, ...] = ()
+    public: bool = True
+    may_delete: bool = False
     used_at: datetime | None = None
 
 
-class Asked(Value, frozen=True, kw_only=True):
+class ConsentRequest(Value, frozen=True, kw_only=True):
     """A valid request for a user's consent.
 
     `words` describe the scopes. `host` is the host that the browser is redirected to;
@@ -128,7 +157,7 @@ class OAuthReads(Protocol):
 class OAuthWrites(Protocol):
     """Writes of clients, codes and grants within a transaction."""
 
-    async def add_oauth_client(self, client: OAuthClient, most: int) -> bool:
+    async def add_oauth_client(self, client: OAuthClient, limit: int) -> bool:
         """Add a client. At the limit, the oldest client without a grant is deleted first.
 
         Returns:
@@ -144,7 +173,7 @@ class OAuthWrites(Protocol):
         """Use a code for a grant; False if it was used before or does not exist."""
         ...
 
-    async def add_grant(self, grant: Grant, most: int) -> None:
+    async def add_grant(self, grant: Grant, limit: int) -> None:
         """Add a grant; if the user has too many, the least recently used one is deleted."""
         ...
 

@@ -11,15 +11,17 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, Protocol, TypeVar
 
 from basicchat.domain.errors import Conflict, InvalidInput
-from basicchat.domain.ports import LLM, Clock, Embedder, Retriever, Tool
+from basicchat.domain.passages import Page
+from basicchat.domain.ports import LLM, Clock, Embedder, Tool
+from basicchat.domain.search import Retriever
 from basicchat.domain.tools import ToolsChanged, ToolSource
-from basicchat.domain.values import Page, Value
+from basicchat.domain.values import DocumentNote, Value
 
 
 class Named(Protocol):
@@ -35,7 +37,10 @@ Plugin = TypeVar("Plugin", bound=Named)
 
 
 class ProviderSettings(Value, frozen=True, kw_only=True):
-    """Settings for providers. `options` holds those of a single provider."""
+    """Settings for providers. `options` holds those of a single provider.
+
+    The connect deadline of one provider takes precedence over `connect_seconds`.
+    """
 
     model: str | None = None
     embedding_model: str | None = None
@@ -45,7 +50,10 @@ class ProviderSettings(Value, frozen=True, kw_only=True):
     model_path: Path | None = None
     num_ctx: int = 8192
     connect_seconds: float = 2.0
+    ollama_connect_seconds: float | None = None
+    openai_connect_seconds: float | None = None
     idle_seconds: float = 120.0
+    parallel_answers: int | None = None
     keep_alive: str = "5m"
     options: Mapping[str, Any] = {}
 
@@ -102,21 +110,29 @@ class Format:
 
     `matches` tells from the first 4096 bytes whether a file can have this format, so that a `.pdf`
     that contains HTML is detected. `read` yields pages with `start` left at 0 (the caller sets the
-    offsets), runs in a worker process, never in the server, and raises BadDocument. `title` may
-    return a better title than the file's name.
+    offsets), and notes on what cannot be read; it runs in a worker process, never in the server,
+    and raises BadDocument. `title` may return a better title than the file's name. `also` are other
+    formats that files with these suffixes often have: the first bytes after spaces, and the name of
+    the format that then reads the file.
     """
 
     name: str
     suffixes: tuple[str, ...]
     media_types: tuple[str, ...]
     matches: Callable[[bytes], bool]
-    read: Callable[[Path], Iterator[Page]]
+    read: Callable[[Path], Iterator[Page | DocumentNote]]
     title: Callable[[Path], str | None] | None = None
     markdown: bool = False
+    also: tuple[tuple[bytes, str], ...] = ()
 
 
 def discover(package: str, group: str, kind: type[Plugin]) -> list[Plugin]:
-    """Collect the plug-ins of a kind from a package's modules and from entry points.
+    """Collect the plug-ins of a kind; see `discover_with_origins`."""
+    return [plugin for _, plugin in discover_with_origins(package, group, kind)]
+
+
+def discover_with_origins(package: str, group: str, kind: type[Plugin]) -> list[tuple[str, Plugin]]:
+    """Collect the plug-ins of a kind, each with its origin, from modules and entry points.
 
     Args:
         package: dotted name; every module directly in it is imported.
@@ -127,31 +143,39 @@ def discover(package: str, group: str, kind: type[Plugin]) -> list[Plugin]:
         Conflict: two plug-ins have the same name, or two formats the same suffix.
         InvalidInput: an entry point names an object of another type.
     """
-    plugins: list[Plugin] = []
+    found: list[tuple[str, Plugin]] = []
     origins: dict[str, tuple[str, Plugin]] = {}
     for origin, plugin in _plugins(package, group, kind):
         # A module may import another one's plug-in.
-        if any(plugin is each for each in plugins):
+        if any(plugin is each for _, each in found):
             continue
         for key in _unique_keys(plugin):
             if key in origins:
-                raise Conflict(
-                    f"Two plug-ins of the type {kind.__name__} use “{key}”: "
-                    f"{origins[key][0]} and {origin}",
-                    hint="Rename one of them, or uninstall the package that brings it.",
+                raise name_clash(
+                    f"plug-ins of the type {kind.__name__}", key, origins[key][0], origin
                 )
             origins[key] = (origin, plugin)
-        plugins.append(plugin)
-    return plugins
+        found.append((origin, plugin))
+    return found
+
+
+def has_entry_points(group: str) -> bool:
+    """Whether packages of third parties are installed that name plug-ins in this group."""
+    return bool(_installed(tuple(sys.path), group))
+
+
+def name_clash(what: str, name: str, first: str, second: str) -> Conflict:
+    """The error for two plug-ins with the same name, which names both origins."""
+    return Conflict(
+        f"Two {what} use “{name}”: {first} and {second}",
+        hint="Rename one of them, or uninstall the package that brings it.",
+    )
 
 
 def _plugins(package: str, group: str, kind: type[Plugin]) -> Iterator[tuple[str, Plugin]]:
     """Each plug-in with its origin: a module, or an entry point and its package."""
-    for info in iter_modules(import_module(package).__path__, f"{package}."):
-        for value in vars(import_module(info.name)).values():
-            if isinstance(value, kind):
-                yield f"the module {info.name}", value
-    for entry in _installed(tuple(sys.path)).select(group=group):
+    yield from _of_modules(package, tuple(import_module(package).__path__), kind)
+    for entry in _installed(tuple(sys.path), group):
         plugin = entry.load()
         distribution = entry.dist.name if entry.dist else "an unnamed package"
         origin = f"the entry point {entry.name} = {entry.value} of {distribution}"
@@ -163,6 +187,19 @@ def _plugins(package: str, group: str, kind: type[Plugin]) -> Iterator[tuple[str
         yield origin, plugin
 
 
+@lru_cache(maxsize=16)
+def _of_modules(
+    package: str, folders: tuple[str, ...], kind: type[Plugin]
+) -> list[tuple[str, Plugin]]:
+    """The plug-ins of the modules in a package's folders, which never change."""
+    return [
+        (f"the module {info.name}", value)
+        for info in iter_modules(folders, f"{package}.")
+        for value in vars(import_module(info.name)).values()
+        if isinstance(value, kind)
+    ]
+
+
 def _unique_keys(plugin: Named) -> Iterator[str]:
     """The keys that must be unique among plug-ins of one kind: the name, a format's suffixes."""
     yield plugin.name
@@ -170,8 +207,14 @@ def _unique_keys(plugin: Named) -> Iterator[str]:
         yield from plugin.suffixes
 
 
+@lru_cache(maxsize=32)
+def _installed(path: tuple[str, ...], group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group, cached because finding them takes 2 ms."""
+    return tuple(_all_installed(path).select(group=group))
+
+
 @lru_cache(maxsize=4)
-def _installed(path: tuple[str, ...]) -> Any:
+def _all_installed(path: tuple[str, ...]) -> Any:
     """The entry points of all packages on the path, cached because reading them takes 8 ms.
 
     Python 3.11 has a type of its own for them, with the same `select`.

@@ -5,23 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from basicchat.domain.chat import ChatRequest, Model, ModelChunk, ToolResult, ToolSpec
+from basicchat.domain.chat import ChatRequest, Model, ModelChunk, Parallelism, ToolResult, ToolSpec
+from basicchat.domain.passages import Extracted
+from basicchat.domain.runs import PartKind, Run, Step
 from basicchat.domain.turns import Outcome
-from basicchat.domain.values import (
-    Actor,
-    Chunk,
-    Citation,
-    Document,
-    Extracted,
-    Hit,
-    PartKind,
-    Run,
-    Scope,
-    Task,
-    Value,
-)
+from basicchat.domain.values import Actor, Scope, Task, Value
 
 
 class Clock(Protocol):
@@ -78,6 +68,16 @@ class LLM(Protocol):
         ...
 
 
+@runtime_checkable
+class QueueingLLM(Protocol):
+    """An LLM whose server produces only a limited number of replies at once."""
+
+    @property
+    def parallelism(self) -> Parallelism:
+        """How many."""
+        ...
+
+
 class Embedder(Protocol):
     """A provider of embedding vectors."""
 
@@ -86,8 +86,13 @@ class Embedder(Protocol):
         """The model's name in the index; if it changes, the index must be rebuilt."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(
+        self, texts: Sequence[str], on_incomplete: Callable[[], None] | None = None
+    ) -> list[list[float]]:
         """Embed texts, one vector each, all of one dimension.
+
+        Args:
+            on_incomplete: called for each text that the model could not take, or not as a whole.
 
         Raises:
             UpstreamUnavailable: the provider does not answer.
@@ -100,9 +105,13 @@ class Embedder(Protocol):
 
 
 class ToolContext(Value, frozen=True, kw_only=True):
-    """What a tool may know about its caller."""
+    """What a tool may know about its caller.
+
+    `scope` tells what it may search: in a run, only what all readers of the answer may see.
+    """
 
     actor: Actor
+    scope: Callable[[], Awaitable[Scope]]
 
 
 class Tool(Protocol):
@@ -121,104 +130,20 @@ class Tool(Protocol):
         ...
 
 
-class Cited(Value, frozen=True, kw_only=True):
-    """The verified `[n]` marks of an answer, and the number of those dropped."""
-
-    citations: tuple[Citation, ...]
-    dropped: int
-
-
-class Retriever(Protocol):
-    """Searches documents and checks quotations against them."""
-
-    async def search(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
-        """The k best passages within scope, best first."""
-        ...
-
-    async def cite(self, scope: Scope, answer: str, hits: Sequence[Hit]) -> Cited:
-        """Resolve each `[n]` in an answer to a verbatim quotation from hits[n-1]."""
-        ...
-
-
-class IndexHealth(Value, frozen=True, kw_only=True):
-    """The result of examining a search index; `problem` is None if it is sound.
-
-    `lost` is true if a damaged index was deleted since this process started, so that the
-    documents have to be indexed again.
-    """
-
-    documents: int
-    chunks: int
-    bytes: int
-    lost: bool
-    problem: str | None
-
-
-class SearchIndex(Protocol):
-    """The index of chunks; derived from the store, so it can be rebuilt."""
-
-    async def add(
-        self,
-        document: Document,
-        chunks: Sequence[Chunk],
-        vectors: Sequence[Sequence[float]] | None = None,
-    ) -> None:
-        """Index a document's chunks, replacing those already indexed for its id."""
-        ...
-
-    async def remove(self, document_id: str) -> None:
-        """Remove a document, and erase its text from the index's files."""
-        ...
-
-    async def match(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
-        """The k best passages by words (BM25), best first; higher scores are better."""
-        ...
-
-    async def nearest(self, scope: Scope, vector: Sequence[float], k: int) -> tuple[Hit, ...]:
-        """The k nearest passages by cosine similarity, best first."""
-        ...
-
-    async def embedding_model(self) -> str | None:
-        """The model of the stored vectors; None if there are none."""
-        ...
-
-    async def document_ids(self) -> frozenset[str]:
-        """The ids of all indexed documents."""
-        ...
-
-    async def count(self) -> tuple[int, int]:
-        """The numbers of indexed documents and chunks."""
-        ...
-
-    async def check(self) -> IndexHealth:
-        """Examine the whole index, for `basicchat doctor`; this may take long."""
-        ...
-
-    async def clear(self) -> None:
-        """Remove all documents."""
-        ...
-
-    async def close(self) -> None:
-        """Close the files."""
-        ...
-
-
-class DocumentText(Protocol):
-    """Reads extracted text; implemented by the store."""
-
-    async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
-        """The document's text[start:end] in code points; empty if there is none."""
-        ...
-
-
 class Extractor(Protocol):
     """Turns a file into text and chunks, outside the event loop."""
 
-    async def extract(self, path: Path, *, name: str, media_type: str) -> Extracted:
+    async def extract(
+        self, path: Path, *, name: str, media_type: str, give_way: bool = False
+    ) -> Extracted:
         """Read the file at path, which the user calls `name`.
+
+        Args:
+            give_way: stop once it has taken longer than most files.
 
         Raises:
             BadDocument: it cannot be read; the message tells the user why.
+            domain.jobs.Deferred: it takes longer, and was asked to give way.
         """
         ...
 
@@ -255,7 +180,19 @@ class Blobs(Protocol):
         ...
 
     async def remove(self, sha256: str) -> None:
-        """Delete the blob if it exists."""
+        """Delete the blob if it exists.
+
+        Raises:
+            OriginalsUnavailable: the store cannot be reached; the blob may still be there.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Examine the store, for `basicchat doctor`.
+
+        Raises:
+            UpstreamUnavailable: it cannot be used.
+        """
         ...
 
 
@@ -267,10 +204,13 @@ class RunSink(Protocol):
     """Receives a run's text, steps and end; the engine does not know the subscribers."""
 
     def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
-        """Begin or continue a part; the returned function takes its text and never waits."""
+        """Begin or continue a part; the returned function takes its text and never waits.
+
+        Another kind than before applies to the whole part: its text was not what it seemed.
+        """
         ...
 
-    async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
+    async def step(self, run_id: str, step: Step) -> None:
         """Record a step of the run."""
         ...
 

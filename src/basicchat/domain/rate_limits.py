@@ -1,13 +1,13 @@
 """The rate limiter's port: counts that all nodes of a server share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from basicchat.domain.values import Value
 
 
 class WindowLimit(Value, frozen=True, kw_only=True):
-    """At most `amount` hits of each key within `seconds`; each name counts separately."""
+    """At limit `amount` hits of each key within `seconds`; each name counts separately."""
 
     name: str
     amount: int
@@ -15,16 +15,18 @@ class WindowLimit(Value, frozen=True, kw_only=True):
 
 
 class MessageBudget:
-    """The state of one session's message rate (generic cell rate algorithm, ITU-T I.371).
+    """The state of one login's message rate (generic cell rate algorithm, ITU-T I.371).
 
     Attributes:
+        key: the key for which it was made.
         next_arrival: theoretical arrival time of the next message, in seconds of the monotonic
             clock.
     """
 
-    __slots__ = ("next_arrival",)
+    __slots__ = ("key", "next_arrival")
 
-    def __init__(self) -> None:
+    def __init__(self, key: str = "") -> None:
+        self.key = key
         self.next_arrival = 0.0
 
 
@@ -32,8 +34,8 @@ class RateLimiter(Protocol):
     """Counts hits in sliding windows, slots in use, and messages.
 
     Windows and slots are exact over all nodes. Message budgets are kept on each node, so that
-    charging a message never waits; a session that uses several nodes has a budget on each. Memory
-    is bounded: the least recently used key is evicted.
+    charging a message never waits; the other nodes are told of it within a quarter of a second.
+    Memory is bounded: the least recently used key is evicted.
     """
 
     async def hit(self, limit: WindowLimit, key: str) -> float:
@@ -48,8 +50,8 @@ class RateLimiter(Protocol):
         """Undo one hit; the count never becomes negative."""
         ...
 
-    async def acquire(self, name: str, key: str, most: int) -> bool:
-        """Take one of the `most` slots of a key; False if all are in use."""
+    async def acquire(self, name: str, key: str, limit: int) -> bool:
+        """Take one of the `limit` slots of a key; False if all are in use."""
         ...
 
     def release(self, name: str, key: str) -> None:
@@ -60,8 +62,20 @@ class RateLimiter(Protocol):
         """The slots that this node has taken, by key; keys without any are absent."""
         ...
 
-    def budget(self, session_id: str) -> MessageBudget:
-        """The budget that all connections of a session to this node share."""
+    async def slot_nodes(self, name: str, key: str) -> Sequence[str]:
+        """The names of the other nodes that have slots of a key in use."""
+        ...
+
+    def budget(self, key: str) -> MessageBudget:
+        """The budget that all connections of a login share."""
+        ...
+
+    def known_budget(self, key: str) -> MessageBudget | None:
+        """The budget of a key, if this node has one for it."""
+        ...
+
+    def share(self, key: str, budget: MessageBudget) -> None:
+        """Give another key the same budget."""
         ...
 
     def charge(self, budget: MessageBudget, interval: float, weight: float = 1.0) -> float:

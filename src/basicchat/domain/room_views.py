@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from basicchat.domain.values import Member, RoomRole, Value
+from basicchat.domain.rooms import Member, RoomRole
+from basicchat.domain.values import Value
 
 
 class SharedRoom(Value, frozen=True, kw_only=True):
@@ -12,6 +13,7 @@ class SharedRoom(Value, frozen=True, kw_only=True):
     name: str
     members: tuple[Member, ...]
     created_at: datetime
+    collection_ids: tuple[str, ...] | None = None
 
 
 class OwnRoom(Value, frozen=True, kw_only=True):

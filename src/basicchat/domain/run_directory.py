@@ -35,6 +35,11 @@ class RunOwner(Protocol):
 class RunDirectory(Protocol):
     """The live runs of all nodes."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether there can be no other node, so that no run is elsewhere."""
+        ...
+
     async def reserve(self, run_id: str, user_id: str, limit: int) -> bool:
         """Enter a run of this node; false if the user is at the limit."""
         ...
@@ -48,7 +53,10 @@ class RunDirectory(Protocol):
         ...
 
     async def missing_text(self, stream: str, have: Offsets) -> Sequence[Delta]:
-        """The text after given offsets of the runs in a stream that other nodes own."""
+        """The text after given offsets of the runs in a stream that other nodes own.
+
+        A subscription to the stream that was begun before misses none of the text that follows.
+        """
         ...
 
     async def cancel(self, run_id: str) -> bool:

@@ -26,7 +26,8 @@ class SessionStore(Protocol):
 
     Every implementation guarantees that each method is atomic, that what one node has written is
     what every node then reads, and that a session is kept until it is deleted or its `expires_at`
-    has passed by a day; an expired one may still be renewed by its connection until then.
+    has passed. The node that wrote it last may renew it for a day more, while its connection is
+    open.
     """
 
     async def get(self, session_id: str) -> StoredSession | None:

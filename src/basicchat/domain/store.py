@@ -1,29 +1,31 @@
 """The store's port: durable data, and the transactions that change it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from basicchat.domain.accounts import AccountReads, AccountWrites
+from basicchat.domain.collections import CollectionReads, CollectionWrites
 from basicchat.domain.documents import DocumentReads, DocumentWrites
 from basicchat.domain.event_log import LogReads, LogWrites
 from basicchat.domain.events import Position
 from basicchat.domain.metrics import Histogram
 from basicchat.domain.oauth import OAuthReads, OAuthWrites
 from basicchat.domain.room_views import RoomViews
-from basicchat.domain.sessions import SessionReads, SessionWrites
-from basicchat.domain.tasks import TaskReads, TaskWrites
-from basicchat.domain.values import (
+from basicchat.domain.rooms import (
+    MAX_ROOMS,
     Member,
     Message,
     Room,
     RoomMembership,
+    RoomPage,
     RoomRole,
-    Run,
-    User,
-    Value,
 )
+from basicchat.domain.runs import Run
+from basicchat.domain.sessions import SessionReads, SessionWrites
+from basicchat.domain.tasks import TaskReads, TaskWrites
+from basicchat.domain.values import User, Value
 
 
 class Receipt(Value, frozen=True, kw_only=True):
@@ -53,10 +55,35 @@ class FoundMessage(Value, frozen=True, kw_only=True):
     place: int
 
 
+class FoundMessages(Value, frozen=True, kw_only=True):
+    """The messages that match a search, newest first.
+
+    If no message has all words of the query, those with similar words match; `similar` are all
+    such words.
+    """
+
+    found: tuple[FoundMessage, ...] = ()
+    similar: tuple[str, ...] = ()
+
+
 class Transaction(
-    LogWrites, SessionWrites, DocumentWrites, TaskWrites, AccountWrites, OAuthWrites, Protocol
+    LogWrites,
+    SessionWrites,
+    DocumentWrites,
+    CollectionWrites,
+    TaskWrites,
+    AccountWrites,
+    OAuthWrites,
+    Protocol,
 ):
-    """A set of changes that become visible together with their events."""
+    """A set of changes that become visible together with their events.
+
+    Attributes:
+        after_commit: what to do once they are visible, in this process; `Hub.change` does it after
+            the delivery of the events, without suspending before its caller goes on.
+    """
+
+    after_commit: list[Callable[[], None]]
 
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and open their stream.
@@ -71,7 +98,10 @@ class Transaction(
         ...
 
     async def delete_room(self, room_id: str) -> None:
-        """Delete a room and all that is in it."""
+        """Delete a room and all that is in it; `Store.delete_portion` deletes that of a large one.
+
+        From now on nobody sees it, and no event can be recorded in its stream.
+        """
         ...
 
     async def put_member(self, room_id: str, user_id: str, role: RoomRole) -> None:
@@ -94,8 +124,8 @@ class Transaction(
         """The ids of a room's members, or of those who have read at least up to a seq."""
         ...
 
-    async def member_count(self, room_id: str, most: int) -> int:
-        """How many members a room has, counted up to `most`."""
+    async def member_count(self, room_id: str, limit: int) -> int:
+        """How many members a room has, counted up to `limit`."""
         ...
 
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
@@ -130,16 +160,29 @@ class Transaction(
         """Add or change a run."""
         ...
 
-    async def keep_run(self, run: Run) -> None:
-        """Change a run, unless its room has been deleted in the meantime."""
+    async def keep_run(self, run: Run) -> bool:
+        """Change a run in progress; false if it has ended, or its room has been deleted.
+
+        Nobody else can end the run before this transaction does.
+        """
         ...
 
     async def run(self, run_id: str) -> Run | None:
         """The run as it is in this transaction."""
         ...
 
-    async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
-        """The receipt of an earlier request with this id."""
+    async def runs_of(self, question: Message) -> tuple[Run, ...]:
+        """All runs that answer a question, as they are in this transaction."""
+        ...
+
+    async def receipt(
+        self, user_id: str, client_msg_id: str, room_id: str | None = None
+    ) -> Receipt | None:
+        """The receipt of an earlier request with this id.
+
+        Args:
+            room_id: the room that the request is about, which engines may read with it.
+        """
         ...
 
     async def put_receipt(
@@ -149,19 +192,31 @@ class Transaction(
         ...
 
 
-class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAuthReads, Protocol):
+class Store(
+    LogReads,
+    SessionReads,
+    DocumentReads,
+    CollectionReads,
+    TaskReads,
+    AccountReads,
+    OAuthReads,
+    Protocol,
+):
     """Durable data."""
 
     @property
     def several_writers(self) -> bool:
-        """Whether transactions of several processes, or of one, can run at the same time.
-
-        Their events may then be delivered in another order than they were numbered in.
-        """
+        """Whether transactions run at the same time, those of one process included."""
         ...
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """A transaction: commits when the block ends, and rolls back if it raises."""
+    def transaction(
+        self, on_commit: Callable[[Transaction], None] | None = None
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction: commits when the block ends, and rolls back if it raises.
+
+        Args:
+            on_commit: called directly after the commit, even if the task is being cancelled.
+        """
         ...
 
     async def user(self, user_id: str) -> User | None:
@@ -172,12 +227,25 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
         """The users with a name, at most two."""
         ...
 
+    async def instance_id(self) -> str:
+        """The random name of this server, which all its nodes share; created at the first use."""
+        ...
+
     async def owner(self) -> User | None:
         """The server's owner, if there is one yet."""
         ...
 
-    async def rooms(self, user_id: str) -> tuple[Room, ...]:
-        """The user's rooms, latest activity first, at most 1000."""
+    async def rooms(
+        self, user_id: str, limit: int = MAX_ROOMS, after: str | None = None
+    ) -> RoomPage:
+        """A page of the user's rooms, latest activity first.
+
+        Args:
+            after: `RoomPage.next` of the page before.
+
+        Raises:
+            InvalidInput: `after` is not such a value.
+        """
         ...
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
@@ -202,11 +270,11 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
 
     async def search_messages(
         self, user_id: str, query: str, room_id: str | None, before: int | None, limit: int
-    ) -> tuple[FoundMessage, ...]:
+    ) -> FoundMessages:
         """Messages that have all words of the query, in the user's rooms, newest first.
 
-        The query's last word may be the beginning of one. Within one room, a message's place is
-        its seq.
+        The query's last word may be the beginning of one. If nothing matches, words may be
+        misspelt. Within one room, a message's place is its seq.
 
         Args:
             before: only those with a smaller place.
@@ -235,6 +303,10 @@ class Store(LogReads, SessionReads, DocumentReads, TaskReads, AccountReads, OAut
 
     async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
         """The receipt of an earlier request with this id."""
+        ...
+
+    async def delete_portion(self) -> bool:
+        """Delete some of what is left of large rooms that were deleted; false if nothing is."""
         ...
 
     async def trim(self, *, keep_events: int, receipts_before: datetime) -> None:

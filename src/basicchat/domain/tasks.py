@@ -1,6 +1,6 @@
 """The part of the store's port for background tasks and their leases."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -8,10 +8,11 @@ from basicchat.domain.values import Task, Value
 
 
 class QueuedTask(Value, frozen=True, kw_only=True):
-    """An unfinished task and its payload."""
+    """An unfinished task and its payload; `deferred` once its job has given way to others."""
 
     task: Task
     payload: dict[str, Any]
+    deferred: bool = False
 
 
 class Lease(Value, frozen=True, kw_only=True):
@@ -32,11 +33,19 @@ class TaskReads(Protocol):
         """The user's tasks, newest first."""
         ...
 
+    async def unfinished_tasks(self, user_id: str, kind: str) -> int:
+        """How many of a user's tasks of a kind have not ended."""
+        ...
+
+    async def lease(self, task_id: str) -> Lease | None:
+        """The lease on an unfinished task, valid or not."""
+        ...
+
     async def has_expired_leases(self, now: datetime, owner: str | None) -> bool:
         """Whether an unfinished task has no valid lease, or one of this owner."""
         ...
 
-    async def drop_tasks(self, *, ended_before: datetime, at_most: int) -> int:
+    async def drop_tasks(self, *, ended_before: datetime, limit: int) -> int:
         """Delete tasks that ended before a time, a limited number at once; returns how many."""
         ...
 
@@ -66,6 +75,17 @@ class TaskWrites(Protocol):
         Args:
             own: take those that the lease's owner holds, too.
         """
+        ...
+
+    async def seize_lease(self, lease: Lease, task_id: str) -> QueuedTask | None:
+        """Lease an unfinished task, whoever holds it; None if it has ended.
+
+        The node that held it stops its work as soon as it notices, and records nothing more.
+        """
+        ...
+
+    async def release_leases(self, owners: Collection[str]) -> None:
+        """End all leases that these owners hold on unfinished tasks."""
         ...
 
     async def task(self, task_id: str) -> Task | None:

@@ -3,7 +3,10 @@
 from typing import Literal
 
 from basicchat.domain.chat import ChatMessage, ToolCall, ToolSpec
-from basicchat.domain.values import Actor, Citation, RunError, Scope, Usage, Value
+from basicchat.domain.passages import Citation
+from basicchat.domain.runs import Grounding, RunError, Usage
+from basicchat.domain.search import Cited
+from basicchat.domain.values import Actor, Scope, Value
 
 
 class Turn(Value, frozen=True, kw_only=True):
@@ -38,19 +41,38 @@ class Turn(Value, frozen=True, kw_only=True):
 class Answer(Value, frozen=True, kw_only=True):
     """The result of a mode: the answer's text and its citations.
 
-    `tool_calls` are for clients that offered tools of their own.
+    `marks` says which citation each mark in the text has (see `Cited`). `tool_calls` are for
+    clients that offered tools of their own. `grounding` is what the answer rests on.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     dropped: int = 0
+    marks: tuple[int, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
+    grounding: Grounding = "model"
+
+    @classmethod
+    def cited(cls, text: str, cited: Cited, grounding: Grounding | None = None) -> "Answer":
+        """An answer whose citations have been verified.
+
+        Args:
+            grounding: what it rests on, if the provider knows; otherwise its citations tell.
+        """
+        return cls(
+            text=text,
+            citations=cited.citations,
+            dropped=cited.dropped,
+            marks=cited.marks,
+            grounding=grounding or ("answered" if cited.citations else "model"),
+        )
 
 
 class Outcome(Value, frozen=True, kw_only=True):
     """How a run ended; `timings` in milliseconds since its start.
 
-    `truncated`: the model reached its maximum of tokens.
+    `truncated`: the model reached its maximum of tokens. `answered_by`: the last model that
+    answered, and its provider, which may be another one than was asked.
     """
 
     status: Literal["completed", "failed", "cancelled", "interrupted"]
@@ -59,3 +81,4 @@ class Outcome(Value, frozen=True, kw_only=True):
     timings: dict[str, float] = {}
     error: RunError | None = None
     truncated: bool = False
+    answered_by: tuple[str, str] | None = None

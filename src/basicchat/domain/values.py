@@ -1,4 +1,4 @@
-"""The domain values: users, rooms, messages, runs, documents, hits, tasks.
+"""The base of all domain values; users, documents, tasks and scopes.
 
 Field names equal the names on the wire, so that one encoding serves the event log and every
 client. Fields without a default are always present in JSON; the others are omitted while they
@@ -10,16 +10,10 @@ from typing import Any, Literal
 
 import msgspec
 
-PartKind = Literal["answer", "reasoning"]
-RunStatus = Literal["running", "completed", "failed", "cancelled", "interrupted"]
 TaskStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
 DocumentStatus = Literal["queued", "indexing", "ready", "failed"]
 ServerRole = Literal["owner", "admin", "member", "guest"]
 UserStatus = Literal["active", "suspended", "deleted"]
-RoomRole = Literal["owner", "member", "viewer"]
-FeedbackValue = Literal["up", "down"]
-# Larger rooms do not show how far each member has read.
-SMALL_ROOM = 50
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,71 +41,6 @@ class Author(Value, frozen=True, kw_only=True):
     kind: Literal["user", "assistant"]
 
 
-class Member(Value, frozen=True, kw_only=True):
-    """A user's place in a room.
-
-    `read_seq` is the seq, in the room's stream, up to which they have read. It is sent only on that
-    stream and in its snapshots, and only in rooms of 2 to 50 members. A member's own message counts
-    as read by them.
-    """
-
-    id: str
-    name: str
-    role: RoomRole
-    read_seq: int = 0
-
-
-class RoomMembership(Value, frozen=True, kw_only=True):
-    """A member's role in a room; `shared` is true if the room has other members."""
-
-    role: RoomRole
-    shared: bool
-
-
-class Room(Value, frozen=True, kw_only=True):
-    """A conversation as one of its members sees it; `unread` counts messages, not events."""
-
-    room_id: str
-    name: str
-    role: RoomRole
-    members: tuple[Member, ...]
-    last_seq: int
-    unread: int
-    created_at: datetime
-
-
-class Citation(Value, frozen=True, kw_only=True):
-    """A quotation that is in its source verbatim.
-
-    `n` is the number used in the answer's `[n]`; `start` and `end` are code-point offsets of
-    `quote` in the document's extracted text; lines are counted from 1.
-    """
-
-    n: int
-    document_id: str
-    title: str
-    quote: str
-    score: float
-    start: int
-    end: int
-    page: int | None = None
-    line_start: int | None = None
-    line_end: int | None = None
-
-
-class RunError(Value, frozen=True, kw_only=True):
-    """Why a run failed: code, message and data of the error that the requester gets."""
-
-    code: int
-    kind: str
-    message: str
-    hint: str | None = None
-    retryable: bool | None = None
-    incident: str | None = None
-    reason: str | None = None
-    params: dict[str, Any] = {}
-
-
 class ErrorDetail(Value, frozen=True, kw_only=True):
     """An error without its English message, for clients that show it in another language."""
 
@@ -121,113 +50,26 @@ class ErrorDetail(Value, frozen=True, kw_only=True):
     hint: str | None = None
 
 
-class Feedback(Value, frozen=True, kw_only=True):
-    """One member's rating of a message."""
+class DocumentNote(Value, frozen=True, kw_only=True):
+    """What could not be read or found in a document that is otherwise usable.
 
-    value: FeedbackValue
-    comment: str | None = None
-
-
-class FeedbackSet(Value, frozen=True, kw_only=True):
-    """A member's feedback to a message after a change; `value` is null once it is cleared."""
-
-    message_id: str
-    room_id: str
-    user_id: str
-    value: FeedbackValue | None
-    comment: str | None = None
-
-
-class Message(Value, frozen=True, kw_only=True):
-    """One message of a room; an assistant's message has its run and the run's status.
-
-    A deleted message (`deleted_at`) keeps its position, but no text and no citations. `feedback` is
-    by user id.
+    `kind` is stable, and `params` holds the values in `text`, for clients that show it in another
+    language. The kinds are in `documents/notes.py`.
     """
 
-    message_id: str
-    room_id: str
-    seq: int
-    author: Author
+    kind: str
     text: str
-    created_at: datetime
-    edited_at: datetime | None = None
-    run_id: str | None = None
-    parent_id: str | None = None
-    citations: tuple[Citation, ...] = ()
-    run_status: RunStatus | None = None
-    error: RunError | None = None
-    model: str | None = None
-    provider: str | None = None
-    deleted_at: datetime | None = None
-    feedback: dict[str, Feedback] = {}
-
-
-class RunPart(Value, frozen=True, kw_only=True):
-    """One text that a run writes; `off` is its length in code points."""
-
-    part: int
-    kind: PartKind
-    text: str
-    off: int
-
-
-class Step(Value, frozen=True, kw_only=True):
-    """A step of a run, for display: a search, a model call, a tool call."""
-
-    step: int
-    name: str
-    detail: str
-    ms: float | None = None
-
-
-class Usage(Value, frozen=True, kw_only=True):
-    """Tokens counted by the provider, or estimated where it does not count them."""
-
-    input_tokens: int
-    output_tokens: int
-    estimated: bool = False
-
-
-class Run(Value, frozen=True, kw_only=True):
-    """One turn of the assistant. `message_id` names the assistant's message it will write.
-
-    `continues` is the id of the interrupted run that this one continues; `task_id` is the task of a
-    background run.
-    """
-
-    run_id: str
-    room_id: str
-    message_id: str
-    status: RunStatus
-    reasoning_mode: str
-    model: str
-    provider: str
-    parts: tuple[RunPart, ...]
-    steps: tuple[Step, ...]
-    started_at: datetime
-    user_id: str
-    parent_id: str
-    ended_at: datetime | None = None
-    citations: tuple[Citation, ...] = ()
-    citations_dropped: int = 0
-    usage: Usage | None = None
-    timings: dict[str, float] = {}
-    error: RunError | None = None
-    continues: str | None = None
-    task_id: str | None = None
-
-    @property
-    def answer_text(self) -> str:
-        """The texts of the answer's parts, separated by empty lines."""
-        return "\n\n".join(each.text for each in self.parts if each.kind == "answer" and each.text)
+    params: dict[str, Any] = {}
 
 
 class Document(Value, frozen=True, kw_only=True):
-    """A document in someone's library.
+    """A document, which belongs to exactly one library.
 
-    `bytes` is the size of the original file, `text_bytes` that of its extracted text in UTF-8,
-    `name` the file's name, and `source` the path of a document that was added from a folder.
+    `collection_id` names the library: a collection, or a room with documents of its own; without
+    it, these are the documents of the user who added it (`owner_id`). `bytes` is the size of the
+    original file, `text_bytes` that of its extracted text in UTF-8, `name` the file's name, and
+    `source` the path of a document that was added from a folder. `renamed` is true if a user chose
+    the title.
     """
 
     document_id: str
@@ -246,53 +88,16 @@ class Document(Value, frozen=True, kw_only=True):
     source: str | None = None
     error: str | None = None
     error_detail: ErrorDetail | None = None
+    notes: tuple[DocumentNote, ...] = ()
     task_id: str | None = None
+    collection_id: str | None = None
+    tags: tuple[str, ...] = ()
+    renamed: bool = False
 
-
-class Page(Value, frozen=True, kw_only=True):
-    """A page of a document's extracted text. `start` is its code-point offset in the whole text.
-
-    `number` is the number of the page, slide or sheet, from 1. A format without pages has a single
-    Page whose number is None.
-    """
-
-    number: int | None
-    start: int
-    text: str
-
-
-class Chunk(Value, frozen=True, kw_only=True):
-    """A passage to index: `text` is the document's text[start:end]."""
-
-    start: int
-    end: int
-    text: str
-    line_start: int
-    line_end: int
-    page: int | None = None
-
-
-class Extracted(Value, frozen=True, kw_only=True):
-    """The content of a document: text by page, and the passages to index."""
-
-    title: str | None
-    pages: tuple[Page, ...]
-    chunks: tuple[Chunk, ...]
-    page_count: int | None = None
-
-
-class Hit(Value, frozen=True, kw_only=True):
-    """A passage that matches a query. Offsets are code points in the document's text."""
-
-    document_id: str
-    title: str
-    text: str
-    score: float
-    start: int
-    end: int
-    page: int | None = None
-    line_start: int | None = None
-    line_end: int | None = None
+    @property
+    def library_id(self) -> str:
+        """The id of the collection, the room or the user that the document belongs to."""
+        return self.collection_id or self.owner_id
 
 
 # Minimum retention of ended tasks.
@@ -321,13 +126,20 @@ class Scope(Value, frozen=True, kw_only=True):
     Args:
         user_id: the owner of the documents; None leaves out all personal documents, as for answers
             in a room whose members share only collections.
-        collection_ids: collections that every reader of the answer may see.
+        collection_ids: collections that every reader of the answer may see, and rooms with
+            documents of their own.
         document_ids: only these of the documents above; None for all of them.
     """
 
     user_id: str | None
     collection_ids: tuple[str, ...] = ()
     document_ids: tuple[str, ...] | None = None
+
+    @property
+    def library_ids(self) -> tuple[str, ...]:
+        """The ids of the user, the collections and the rooms whose documents are searched."""
+        own = () if self.user_id is None else (self.user_id,)
+        return tuple(dict.fromkeys((*own, *self.collection_ids)))
 
 
 class Actor(Value, frozen=True, kw_only=True):
@@ -348,9 +160,3 @@ class DocumentRemoved(Value, frozen=True, kw_only=True):
     """The id of a deleted document, so that clients can remove it."""
 
     document_id: str
-
-
-class RoomDeleted(Value, frozen=True, kw_only=True):
-    """The id of a deleted room."""
-
-    room_id: str

@@ -12,10 +12,18 @@ from msgspec import UNSET, Raw, UnsetType
 
 from basicchat.protocol import jsonrpc
 from basicchat.protocol.errors import WireError, wire_error
-from basicchat.protocol.jsonrpc import Batch, Mismatch, NotJson
+from basicchat.protocol.jsonrpc import (
+    MIN_COMPLEX_BYTES,
+    Batch,
+    Mismatch,
+    NotJson,
+    find_excess,
+)
 
 SUBPROTOCOL = "basicchat.v1"
 MAX_BATCH = 64
+# A frame with more is refused before it is decoded, which would delay others.
+MAX_VALUES = 20_000
 
 Envelope = Literal["jsonrpc", "compact"]
 RequestId = int | str | float | None
@@ -67,6 +75,10 @@ def decode(data: bytes | str, envelope: Envelope | None) -> Frame:
         data: the frame, in UTF-8.
         envelope: the connection's envelope; None for its first frame, which selects it.
     """
+    if len(data) >= MIN_COMPLEX_BYTES and (excess := find_excess(data, MAX_VALUES)) is not None:
+        too_many = _invalid(None, f"A frame holds at most {MAX_VALUES:,} values")
+        refused = _parse_error() if excess == "not_json" else too_many
+        return Frame((refused,), False, envelope or "jsonrpc")
     call = jsonrpc.read(data, _decode_call)
     if isinstance(call, Batch):
         return _decode_batch(call.frames, envelope)

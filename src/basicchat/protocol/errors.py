@@ -25,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "not_found": Kind(-32004, False),
     "conflict": Kind(-32009, False),
     "too_large": Kind(-32010, False),
+    "storage_full": Kind(-32011, True),
     "rate_limited": Kind(-32029, True),
     "upstream_unavailable": Kind(-32050, True),
     "cancelled": Kind(-32051, False),

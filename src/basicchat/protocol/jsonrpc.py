@@ -5,7 +5,7 @@ type of message and its own errors. How a frame is read and classified is decide
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -14,6 +14,12 @@ VERSION = "2.0"
 # What msgspec raises for malformed JSON, invalid UTF-8, and too deep nesting.
 MALFORMED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
+# Frames that are smaller than this cannot cost much.
+MIN_COMPLEX_BYTES = 64 * 1024
+# Whether larger ones are JSON at all is not worth the time.
+MAX_BALANCED_BYTES = 1024 * 1024
+
+Excess = Literal["too_many_values", "not_json"]
 M = TypeVar("M")
 encode = msgspec.json.Encoder().encode
 _decode_array = msgspec.json.Decoder(list[Raw]).decode
@@ -46,6 +52,40 @@ class NotJson(msgspec.Struct, frozen=True):
 
 
 Unreadable = Batch | Mismatch | NotJson
+
+
+def find_excess(data: bytes | str, max_values: int) -> Excess | None:
+    """Why a frame is not worth decoding, which would take long; None if it is.
+
+    Eight megabytes of `[]` are millions of lists. The text of a document may contain as many
+    brackets, so those within strings do not count.
+
+    Args:
+        max_values: how many values it may have; it may have twice as many strings.
+    """
+    if len(data) < MIN_COMPLEX_BYTES:
+        return None
+    text = data if isinstance(data, bytes) else data.encode("utf-8", "replace")
+    if _values(text) <= max_values and text.count(b'"') <= 2 * max_values:
+        return None
+    if b"\\" in text:
+        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    strings = text.count(b'"')
+    if strings > 4 * max_values:
+        return "too_many_values"
+    outside = b"".join(text.split(b'"')[::2]) if strings else text
+    if strings and _values(outside) <= max_values:
+        return None
+    if len(outside) > MAX_BALANCED_BYTES:
+        return "too_many_values"
+    same = outside.count(b"[") == outside.count(b"]") and outside.count(b"{") == outside.count(b"}")
+    return "too_many_values" if same else "not_json"
+
+
+def _values(text: bytes) -> int:
+    """The number of arrays, objects and further items in JSON without strings."""
+    # Faster than to count, which takes long if there are many.
+    return len(text) - len(text.translate(None, b"[{,"))
 
 
 def read(data: bytes | str, decode: Callable[[bytes | str], M]) -> M | Unreadable:

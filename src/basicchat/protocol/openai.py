@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from basicchat.protocol.errors import WireError
-from basicchat.protocol.types import Id, ModeName, Params
+from basicchat.protocol.types import CollectionIds, Id, ModeName, Params
 
 DONE = b"data: [DONE]\n\n"
 STILL_HERE = b": still here\n\n"
@@ -70,11 +70,12 @@ class StreamOptions(msgspec.Struct, frozen=True):
     include_usage: bool | None = None
 
 
-class Own(msgspec.Struct, frozen=True):
-    """This server's extensions: the mode, the documents, and whether to list the sources."""
+class Extensions(msgspec.Struct, frozen=True):
+    """This server's extensions: the mode, the documents to use, and whether to list the sources."""
 
     reasoning_mode: ModeName | None = None
     document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
+    collection_ids: CollectionIds | None = None
     sources: bool = True
 
 
@@ -90,7 +91,7 @@ class ChatCompletion(Params, frozen=True, kw_only=True):
     max_completion_tokens: Annotated[int, Meta(ge=1, le=1 << 20)] | None = None
     tools: Annotated[tuple[ToolIn, ...], Meta(max_length=MAX_TOOLS)] | None = None
     tool_choice: Any = None
-    basicchat: Own | None = None
+    basicchat: Extensions | None = None
     n: int | None = None
     stop: Any = None
     logprobs: bool | None = None
@@ -177,6 +178,7 @@ _ERRORS: dict[str, tuple[str, str | None]] = {
     "too_large": ("invalid_request_error", "request_too_large"),
     "rate_limited": ("rate_limit_error", "rate_limit_exceeded"),
     "upstream_unavailable": ("server_error", "upstream_unavailable"),
+    "storage_full": ("server_error", "storage_full"),
     "internal": ("server_error", None),
     "cancelled": ("server_error", "cancelled"),
 }

@@ -6,11 +6,12 @@ Unknown fields are ignored, so that newer clients work with older servers.
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 RoomRole = Literal["owner", "member", "viewer"]
 Limit = Annotated[int, Meta(ge=1, le=200)]
+CollectionIds = Annotated[tuple[Id, ...], Meta(max_length=100)]
 # Exact as a JavaScript number, and within the integer range of any database.
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 # Not an enumeration, because modes may come from third parties; `modes.list` lists them.
@@ -57,7 +58,19 @@ class Hello(Params, frozen=True, kw_only=True):
 
 
 class Query(Params, frozen=True, kw_only=True):
-    """Ask the assistant."""
+    """Ask the assistant.
+
+    In a chat without other members, `edits` asks a new version of one's earlier question, which
+    begins a branch of the conversation: what followed the earlier version stays in the other
+    branch. `after` names the last question of the branch that this question continues; without it,
+    that is the latest branch.
+
+    The answer uses one's own documents and those of all collections that one may see or, in a room
+    with other members, only the room's collections and documents, as far as all members may see
+    them. `collection_ids` and `document_ids` name what to use instead. `own_documents` adds one's
+    own documents to what was named or, in a room with other members, to this one answer; all
+    members then see what is quoted from them.
+    """
 
     query: Annotated[str, Meta(min_length=1, max_length=200_000)]
     reasoning_mode: ModeName = "auto"
@@ -65,6 +78,11 @@ class Query(Params, frozen=True, kw_only=True):
     client_msg_id: Id | None = None
     document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
     model: Id | None = None
+    # Unset rather than null, so that requests without them have the hash they had before.
+    edits: Id | UnsetType = UNSET
+    after: Id | UnsetType = UNSET
+    collection_ids: CollectionIds | UnsetType = UNSET
+    own_documents: bool | UnsetType = UNSET
 
 
 class ToolExecution(Params, frozen=True, kw_only=True):
@@ -106,11 +124,23 @@ class RoomsCreate(Params, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
+class RoomsList(Params, frozen=True, kw_only=True):
+    """Page through one's rooms; `after` is the `next` of the page before."""
+
+    after: Annotated[str, Meta(min_length=1, max_length=250)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
+
+
 class RoomsUpdate(Params, frozen=True, kw_only=True):
-    """Rename a room."""
+    """Rename a room, or choose the collections from which the assistant answers in it.
+
+    Without a choice (`collection_ids` is null), these are the collections shared with the room.
+    Only those are used that all members may see.
+    """
 
     room_id: Id
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    collection_ids: CollectionIds | UnsetType | None = UNSET
 
 
 class RoomsInvite(Params, frozen=True, kw_only=True):
