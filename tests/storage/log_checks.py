@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import Event, Position, user_stream
+from basicchat.domain.rooms import Room
 from basicchat.domain.store import Store
-from basicchat.domain.values import Room
 from basicchat.hub.hub import Hub
 from basicchat.testing.clock import FakeClock
 from support.store_values import (
@@ -160,7 +160,8 @@ async def lets_others_write_while_it_trims(store: Store, clock: FakeClock) -> No
         await say(change, "late")
     assert not trimming.done()
     await trimming
-    for seq, expected in ((1200, None), (1201, [1202, 1203, 1204])):
+    # Whether the late event is one of the two depends on which transaction was first.
+    for seq, expected in ((1200, None), (1202, [1203, 1204])):
         replay = await store.replay(STREAM, Position(epoch=start.epoch, seq=seq), 10)
         assert replay is not None
         assert replay.recovered is (expected is not None)

@@ -5,15 +5,11 @@ from datetime import timedelta
 import msgspec
 
 from basicchat.domain.events import user_stream
+from basicchat.domain.passages import Page
 from basicchat.domain.sessions import StoredSession
 from basicchat.domain.store import Receipt, Store
 from basicchat.domain.tasks import Lease
-from basicchat.domain.values import (
-    Document,
-    Page,
-    Task,
-    User,
-)
+from basicchat.domain.values import Document, Task, User
 from basicchat.testing.clock import FakeClock
 from support.store_values import ANN, BEN, START, Check, begin, document, task
 
@@ -50,8 +46,8 @@ async def keeps_documents(store: Store, clock: FakeClock) -> None:
         assert await change.document_by_hash("ann", "3" * 64) == kept[3]
         assert await change.document_by_hash("ben", "3" * 64) is None
         assert await change.document("d1") == kept[1]
-    first = await store.documents("ann", 2)
-    rest = await store.documents("ann", 10, after=first[-1].document_id)
+    first = await store.documents(("ann",), 2)
+    rest = await store.documents(("ann",), 10, after=first[-1].document_id)
     assert sorted(each.document_id for each in (*first, *rest)) == ["d0", "d1", "d2", "d3", "d4"]
     ages = [each.created_at for each in (*first, *rest)]
     assert ages == sorted(ages, reverse=True)
@@ -132,6 +128,9 @@ async def queues_tasks(store: Store, clock: FakeClock) -> None:
         assert await change.task("t1") == task("t1", at=2)
     assert [t.task_id for t in await store.tasks("ann", 2)] == ["t1", "t2"]
     assert await store.tasks("ben", 2) == ()
+    kind = task("t1").kind
+    asked = (("ann", kind), ("ben", kind), ("ann", "other"))
+    assert [await store.unfinished_tasks(*each) for each in asked] == [2, 0, 0]
     lease = Lease(owner="n1", expires_at=START + timedelta(seconds=30))
     assert await store.has_expired_leases(START, None)
     async with store.transaction() as change:
@@ -171,6 +170,30 @@ async def leases_tasks_to_one_owner(store: Store, clock: FakeClock) -> None:
     assert await take("c", 91) == ["t1", "t2"]
 
 
+async def seizes_and_releases_leases(store: Store, clock: FakeClock) -> None:
+    def lease(owner: str) -> Lease:
+        return Lease(owner=owner, expires_at=START + timedelta(seconds=30))
+
+    async with store.transaction() as change:
+        for number, status in enumerate(("pending", "running", "completed")):
+            await change.put_task(task(f"t{number}", status), {"of": number}, lease("a"))
+    assert await store.lease("t0") == lease("a")
+    # One that has ended, and one that never was.
+    for each in ("t2", "none"):
+        assert await store.lease(each) is None
+        async with store.transaction() as change:
+            assert await change.seize_lease(lease("b"), each) is None
+    async with store.transaction() as change:
+        seized = await change.seize_lease(lease("b"), "t1")
+        assert seized is not None
+        assert (seized.task.task_id, seized.payload) == ("t1", {"of": 1})
+        assert await change.renew_leases(lease("a")) == {"t0"}
+        await change.release_leases(["a"])
+        assert await change.renew_leases(lease("a")) == frozenset()
+    assert (await store.lease("t0"), await store.lease("t1")) == (None, lease("b"))
+    assert await store.has_expired_leases(START, None)
+
+
 async def drops_tasks_that_ended_long_ago(store: Store, clock: FakeClock) -> None:
     def ended(task_id: str, at: int) -> Task:
         moment = START + timedelta(seconds=at)
@@ -191,9 +214,9 @@ async def drops_tasks_that_ended_long_ago(store: Store, clock: FakeClock) -> Non
         (6, 2, 0, {"t4", "t5"}),
         (1_000_000, 10, 1, {"t5"}),
     ]
-    for seconds, at_most, dropped, left in table:
+    for seconds, limit, dropped, left in table:
         before = START + timedelta(seconds=seconds)
-        assert await store.drop_tasks(ended_before=before, at_most=at_most) == dropped
+        assert await store.drop_tasks(ended_before=before, limit=limit) == dropped
         assert {each.task_id for each in await store.tasks("ann", 10)} == left
 
 
@@ -248,6 +271,7 @@ RECORD_CHECKS: list[Check] = [
     lets_sessions_live_and_lapse,
     queues_tasks,
     leases_tasks_to_one_owner,
+    seizes_and_releases_leases,
     drops_tasks_that_ended_long_ago,
     scrubs_what_was_said_of_a_subject,
     knows_its_users,

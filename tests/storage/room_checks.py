@@ -6,9 +6,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from basicchat.domain.errors import NotFound
+from basicchat.domain.errors import InvalidInput, NotFound
 from basicchat.domain.events import Position
-from basicchat.domain.store import Store, Transaction
+from basicchat.domain.rooms import SMALL_ROOM
+from basicchat.domain.store import FoundMessages, Store, Transaction
+from basicchat.domain.values import User
+from basicchat.storage.room_deletion import ROWS_AT_ONCE
 from basicchat.testing.clock import FakeClock
 from support.store_values import BEN, ROOM, START, STREAM, Check, a_run, begin, say
 
@@ -56,17 +59,40 @@ async def lists_rooms_by_activity(store: Store, clock: FakeClock) -> None:
     async with store.transaction() as change:
         await change.put_room("c2", "Second", START + timedelta(seconds=1))
         await change.put_member("c2", "ann", "owner")
-    assert [room.room_id for room in await store.rooms("ann")] == ["c2", "c1"]
+    assert [room.room_id for room in (await store.rooms("ann")).rooms] == ["c2", "c1"]
     clock.advance(60)
     async with store.transaction() as change:
         await say(change, "m1")
-    rooms = await store.rooms("ann")
+    rooms = (await store.rooms("ann")).rooms
     assert [(r.room_id, r.name, r.last_seq, r.created_at) for r in rooms] == [
         ("c1", "Room", 1, START),
         ("c2", "Second", 0, START + timedelta(seconds=1)),
     ]
-    assert [room.room_id for room in await store.rooms("ben")] == ["c1"]
-    assert await store.rooms("carl") == ()
+    assert [room.room_id for room in (await store.rooms("ben")).rooms] == ["c1"]
+    assert (await store.rooms("carl")).rooms == ()
+
+
+async def pages_through_all_rooms(store: Store, clock: FakeClock) -> None:
+    async with store.transaction() as change:
+        await change.put_user(User(id="dora", name="Dora", role="member"), START)
+        for number in range(7):
+            # Some were active at the same moment.
+            await change.put_room(f"p{number}", "Room", START + timedelta(seconds=number // 2))
+            await change.put_member(f"p{number}", "dora", "owner")
+    found, after, sizes = [], None, []
+    while True:
+        page = await store.rooms("dora", 3, after)
+        found += [room.room_id for room in page.rooms]
+        sizes.append(len(page.rooms))
+        # What becomes active meanwhile has been seen, or is reported by an event.
+        async with store.transaction() as change:
+            await change.put_room("p6", "Room", START + timedelta(days=1))
+        if (after := page.next) is None:
+            break
+    assert (found, sizes) == (["p6", "p5", "p4", "p3", "p2", "p1", "p0"], [3, 3, 1])
+    for wrong in ("", "x", "1", "1.", "-1.c1", "٣.c1", "9" * 30 + ".c1"):
+        with pytest.raises(InvalidInput):
+            await store.rooms("dora", 3, wrong)
 
 
 async def renames_a_room_and_keeps_what_it_is(store: Store, clock: FakeClock) -> None:
@@ -89,6 +115,43 @@ async def pages_through_messages(store: Store, clock: FakeClock) -> None:
     for before, limit, expected in table:
         assert [m.seq for m in await store.messages(ROOM, before, limit)] == expected
     assert await store.messages("none", None, 5) == ()
+
+
+async def hides_a_large_room_at_once_and_deletes_it_in_portions(
+    store: Store, clock: FakeClock
+) -> None:
+    count = 2 * ROWS_AT_ONCE + 5
+    async with store.transaction() as change:
+        await change.put_run(a_run())
+        for number in range(count):
+            await say(change, f"m{number}", f"bees {number}")
+    async with store.transaction() as change:
+        await change.delete_room(ROOM)
+    # Nobody sees anything of it, and nothing can be added.
+    assert await store.room(ROOM, "ann") is None
+    assert await store.membership(ROOM, "ann") is None
+    assert (await store.rooms("ann")).rooms == ()
+    assert await store.snapshot(ROOM, "ann", 9) is None
+    assert (await store.search_messages("ann", "bees", None, None, 9)).found == ()
+    assert await store.position(STREAM) is None
+    assert await store.replay(STREAM, Position(epoch="e", seq=0), 9) is None
+    with pytest.raises(NotFound):
+        async with store.transaction() as change:
+            await say(change, "late")
+    # Other changes go on between the portions.
+    portions = 0
+    while await store.delete_portion():
+        portions += 1
+        async with store.transaction() as change:
+            await change.put_room(f"r{portions}", "Room", START)
+    assert portions >= 3
+    assert await store.message("m0") is None
+    assert await store.run("r1") is None
+    assert await store.messages(ROOM, None, count) == ()
+    async with store.transaction() as change:
+        await change.put_room(ROOM, "Again", START)
+        await change.put_member(ROOM, "ann", "owner")
+    assert await store.position(STREAM) is not None
 
 
 async def deletes_a_room_with_all_that_is_in_it(store: Store, clock: FakeClock) -> None:
@@ -160,6 +223,37 @@ async def knows_members_and_their_standing(store: Store, clock: FakeClock) -> No
     assert await store.users_named("ben") == ()
 
 
+async def sees_its_own_changes_of_members(store: Store, clock: FakeClock) -> None:
+    """Also in a room that is too large to be read at once."""
+    async with store.transaction() as change:
+        for number in range(SMALL_ROOM + 5):
+            await change.put_user(User(id=f"u{number}", name=f"U{number}", role="member"), START)
+
+    async def seen() -> tuple[int, int, list[str | None]]:
+        standings = [await change.membership(ROOM, user) for user in ("ben", "u0", "nobody")]
+        roles = [each.role if each else None for each in standings]
+        return len(await change.member_ids(ROOM)), await change.member_count(ROOM, 500), roles
+
+    async with store.transaction() as change:
+        assert await seen() == (2, 2, ["viewer", None, None])
+        await change.put_member(ROOM, "u0", "member")
+        assert await seen() == (3, 3, ["viewer", "member", None])
+        await say(change, "m1")
+        assert await change.mark_read(ROOM, "u0", 1)
+        assert await change.member_ids(ROOM, read_from=1) == ("u0",)
+        await change.remove_member(ROOM, "ben")
+        assert await seen() == (2, 2, [None, "member", None])
+        for number in range(SMALL_ROOM + 5):
+            await change.put_member(ROOM, f"u{number}", "member")
+        assert await seen() == (SMALL_ROOM + 6, SMALL_ROOM + 6, [None, "member", None])
+        assert await change.member_ids(ROOM, read_from=1) == ("u0",)
+        await change.delete_user("u0")
+        assert await seen() == (SMALL_ROOM + 5, SMALL_ROOM + 5, [None, None, None])
+        assert await change.member_count(ROOM, 3) == 3
+        await change.delete_room(ROOM)
+        assert await seen() == (0, 0, [None, None, None])
+
+
 async def finds_messages(store: Store, clock: FakeClock) -> None:
     said = {"m1": "Bees dance", "m2": "A dancing bee", "m3": "Café OR tea", "m4": "bees again bees"}
     async with store.transaction() as change:
@@ -168,7 +262,9 @@ async def finds_messages(store: Store, clock: FakeClock) -> None:
         await change.put_room("c2", "Second", START)
         await change.put_member("c2", "ann", "owner")
     table = {
-        "bees": {"m1", "m4"}, "bee": {"m1", "m2", "m4"}, "danc bee": set(), "dance bee": {"m1"},
+        "bees": {"m1", "m2", "m4"}, "bee": {"m1", "m2", "m4"}, "xnc bee": set(),
+        "dance bee": {"m1", "m2"}, '"bees dance"': {"m1"}, '"dance bees"': set(),
+        "again be": {"m4"},
         "cafe": {"m3"}, "CAFÉ tea": {"m3"}, "or": {"m3"}, "tea OR bees": set(), "": set(),
         '"': set(), "NEAR(bees": set(), "text:bees": set(), "a": {"m2", "m4"},
     }  # fmt: skip
@@ -177,7 +273,7 @@ async def finds_messages(store: Store, clock: FakeClock) -> None:
             ("ann", None, True), ("ben", ROOM, True), ("ann", "c2", False), ("carl", None, False),
         ):  # fmt: skip
             found = await store.search_messages(user, query, room_id, None, 10)
-            ids = {each.message.message_id for each in found}
+            ids = {each.message.message_id for each in found.found}
             assert ids == (expected if sees else set()), query
     for room_id in (None, ROOM):
         assert await pages(store, "b", room_id) == ["m4", "m2", "m1"], "newest first"
@@ -185,20 +281,47 @@ async def finds_messages(store: Store, clock: FakeClock) -> None:
     assert m1 is not None
     async with store.transaction() as change:
         await change.put_message(msgspec.structs.replace(m1, text="Wasps", edited_at=START))
-    (wasps,) = await store.search_messages("ann", "wasps", None, None, 9)
+    (wasps,) = (await store.search_messages("ann", "wasps", None, None, 9)).found
     assert wasps.message.text == "Wasps"
+    for query in ("wazsps", "Wsaps", "xasps"):
+        misspelt = await store.search_messages("ann", query, None, None, 9)
+        assert (misspelt.found, misspelt.similar) == ((wasps,), ("wasps",)), query
+        assert await store.search_messages("carl", query, None, None, 9) == FoundMessages(), query
+    assert (await store.search_messages("ann", "wsxps", None, None, 9)).found == ()
     async with store.transaction() as change:
         await change.put_message(msgspec.structs.replace(m1, text="", deleted_at=START))
-    assert await store.search_messages("ann", "wasps", None, None, 9) == ()
+    assert (await store.search_messages("ann", "wasps", None, None, 9)).found == ()
     async with store.transaction() as change:
         await change.delete_room(ROOM)
-    assert await store.search_messages("ann", "bees", None, None, 9) == ()
+    assert (await store.search_messages("ann", "bees", None, None, 9)).found == ()
+
+
+async def finds_words_of_messages_in_each_of_their_forms(store: Store, clock: FakeClock) -> None:
+    said = {
+        "m1": ("蜜蜂在秋天喂养。蜂王可以活四年。", "蜂王 秋天 王", "女王"),
+        "m2": ("ผึ้งเต้นรำเพื่อบอกที่อาหาร", "เต้นรำ อาหาร", "นางพญา"),
+        "m3": ("Die Kündigungsfristen auf der Straße", "kündigungsfrist STRASSE kundig", "xunde"),
+        "m4": ("Part AB-1234 of maxQueueBytes", "ab1234 AB-1234 queue maxqueuebytes", "AB-99"),
+        "m5": ("It costs 1,234.50 or ٣٤", "1234.5 1.234,50 34", "1235"),
+        "m6": ("Он живёт в большом городе", "живет города", "село"),
+    }
+    async with store.transaction() as change:
+        for message_id, (text_, _, _) in said.items():
+            await say(change, message_id, text_)
+    for message_id, (_, found, missed) in said.items():
+        for query in found.split():
+            page = await store.search_messages("ann", query, None, None, 10)
+            assert message_id in {each.message.message_id for each in page.found}, query
+            assert page.similar == (), query
+        for query in missed.split():
+            page = await store.search_messages("ann", query, None, None, 10)
+            assert message_id not in {each.message.message_id for each in page.found}, query
 
 
 async def pages(store: Store, query: str, room_id: str | None) -> list[str]:
     """What is found, page after page of one."""
     found, before = [], None
-    while page := await store.search_messages("ann", query, room_id, before, 1):
+    while page := (await store.search_messages("ann", query, room_id, before, 1)).found:
         found.append(page[0].message.message_id)
         before = page[0].place
     return found
@@ -221,11 +344,15 @@ ROOM_CHECKS: list[Check] = [
     takes_snapshots_of_one_moment,
     counts_what_is_unread,
     lists_rooms_by_activity,
+    pages_through_all_rooms,
+    hides_a_large_room_at_once_and_deletes_it_in_portions,
     renames_a_room_and_keeps_what_it_is,
     pages_through_messages,
     deletes_a_room_with_all_that_is_in_it,
     finds_runs_that_have_not_ended,
     knows_members_and_their_standing,
+    sees_its_own_changes_of_members,
     finds_messages,
+    finds_words_of_messages_in_each_of_their_forms,
     keeps_drafts,
 ]

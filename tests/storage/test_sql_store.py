@@ -1,6 +1,7 @@
 """The contract of the store, as a table of checks, and what is SQLite's own."""
 
 import pytest
+from collection_checks import COLLECTION_CHECKS
 from log_checks import LOG_CHECKS
 from oauth_checks import OAUTH_CHECKS
 from record_checks import RECORD_CHECKS
@@ -9,13 +10,19 @@ from sqlalchemy import func, select
 
 from basicchat.domain.events import user_stream
 from basicchat.domain.room_views import OwnRoom, SharedRoom
-from basicchat.domain.values import Room
+from basicchat.domain.rooms import Room
 from basicchat.storage import tables
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 from support.store_values import ROOM, START, Check
 
-CHECKS: list[Check] = [*LOG_CHECKS, *ROOM_CHECKS, *RECORD_CHECKS, *OAUTH_CHECKS]
+CHECKS: list[Check] = [
+    *LOG_CHECKS,
+    *ROOM_CHECKS,
+    *RECORD_CHECKS,
+    *COLLECTION_CHECKS,
+    *OAUTH_CHECKS,
+]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -23,13 +30,15 @@ async def test_a_store(check: Check, store: SqlStore, clock: FakeClock) -> None:
     await check(store, clock)
 
 
-def test_what_members_share_of_a_room_and_what_not_is_the_room() -> None:
+def test_shared_and_private_parts_add_up_to_the_room() -> None:
     shared, own = (set(kind.__struct_fields__) for kind in (SharedRoom, OwnRoom))
     assert shared | own == set(Room.__struct_fields__)
     assert not shared & own
 
 
-async def test_what_no_event_shares_any_more_is_dropped(store: SqlStore, clock: FakeClock) -> None:
+async def test_an_encoding_that_no_event_shares_is_dropped(
+    store: SqlStore, clock: FakeClock
+) -> None:
     async def parts() -> int:
         counted = select(func.count()).select_from(tables.event_parts)
         return int((await store._reader.execute(counted)).scalar())

@@ -56,7 +56,7 @@ def db() -> Iterator[sqlite3.Connection]:
         ),
     ],
 )
-def test_what_is_found(
+def test_compiled_rows_equal_the_librarys(
     db: sqlite3.Connection, statement: Any, parameters: dict[str, Any], rows: list[Any]
 ) -> None:
     prepared = CompiledStatement(statement)
@@ -84,7 +84,7 @@ def test_one_statement_takes_different_sets_of_columns(db: sqlite3.Connection) -
     assert told == [("north", None), ("north", 7)]
 
 
-def test_a_parameter_that_lacks_is_no_null(db: sqlite3.Connection) -> None:
+def test_a_missing_parameter_is_not_null(db: sqlite3.Connection) -> None:
     with pytest.raises(TypeError, match="missing parameters: hive"):
         CompiledStatement(OF_HIVE).run(db, {})
 

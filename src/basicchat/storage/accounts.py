@@ -31,7 +31,8 @@ def folded(name: str) -> str:
     return name.strip().casefold()
 
 
-def _account(row: Row[Any]) -> Account:
+def account_of(row: Row[Any]) -> Account:
+    """An account from its row."""
     return Account(
         user=rows.user_of(row),
         created_at=from_micros(row.created_at),
@@ -44,7 +45,14 @@ async def _first(
     connection: Connection, query: Select[Any] | Prepared, values: Any = None
 ) -> Account | None:
     row = (await connection.execute(query, values)).first()
-    return None if row is None else _account(row)
+    return None if row is None else account_of(row)
+
+
+async def _keys(connection: Connection, user_id: str | None) -> tuple[ApiKey, ...]:
+    query = select(t.api_keys.c.data).order_by(t.api_keys.c.created_at)
+    if user_id is not None:
+        query = query.where(t.api_keys.c.user_id == user_id)
+    return await rows.many(connection, query, ApiKey)
 
 
 def _valid(now: datetime) -> Select[Any]:
@@ -75,7 +83,7 @@ class SqlAccountReads:
     async def accounts(self) -> tuple[Account, ...]:
         """All accounts, the oldest first."""
         query = select(t.users).where(NOT_DELETED).order_by(t.users.c.created_at, t.users.c.user_id)
-        return tuple(_account(row) for row in await self._reader.execute(query))
+        return tuple(account_of(row) for row in await self._reader.execute(query))
 
     async def deleted_users(self) -> tuple[str, ...]:
         """Deleted users who still have data in the store."""
@@ -89,10 +97,7 @@ class SqlAccountReads:
 
     async def api_keys(self, user_id: str | None) -> tuple[ApiKey, ...]:
         """The keys of a user, or of all, the oldest first."""
-        query = select(t.api_keys.c.data).order_by(t.api_keys.c.created_at)
-        if user_id is not None:
-            query = query.where(t.api_keys.c.user_id == user_id)
-        return await rows.many(self._reader, query, ApiKey)
+        return await _keys(self._reader, user_id)
 
     async def login_voided(self, session_id: str) -> bool:
         """Whether the login with this id was ended before its tokens expire."""
@@ -177,10 +182,21 @@ class SqlAccountWrites:
 
     async def delete_user(self, user_id: str) -> None:
         """Delete a user's remaining data; foreign keys delete the rest."""
+        s = t.collection_shares.c
+        shared = (s.kind == "user", s.subject_id == user_id)
+        await self._connection.execute(delete(t.collection_shares).where(*shared))
         for table in (t.tasks, t.receipts, t.users):
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
         stream = t.streams.c.stream == user_stream(user_id)
         await self._connection.execute(delete(t.streams).where(stream))
+
+    async def api_key(self, key_id: str) -> ApiKey | None:
+        """The key as of this transaction, unless it was revoked."""
+        return await rows.one(self._connection, KEY, ApiKey, {"of": key_id})
+
+    async def api_keys(self, user_id: str) -> tuple[ApiKey, ...]:
+        """A user's keys as of this transaction, oldest first."""
+        return await _keys(self._connection, user_id)
 
     async def put_api_key(self, key: ApiKey) -> None:
         """Add or change a key."""
@@ -213,7 +229,7 @@ class SqlAccountWrites:
         await self._connection.execute(delete(t.invitations).where(over))
         used = await self._connection.execute(
             update(t.invitations)
-            .where(i.code_hash == code_hash)
+            .where(i.code_hash == code_hash, i.uses_left > 0)
             .values(uses_left=i.uses_left - 1)
             .returning(i.data, i.uses_left)
         )

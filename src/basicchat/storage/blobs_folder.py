@@ -29,13 +29,7 @@ class FolderBlobs:
         """The blob's file."""
         path = self._path(sha256)
         if not await asyncio.to_thread(path.is_file):
-            raise UpstreamUnavailable(
-                "The original file of this document is missing.",
-                provider="files",
-                hint="Restore the folder of originals from a backup, or upload the document again.",
-                reason="original_missing",
-                retryable=False,
-            )
+            raise missing_original()
         yield path
 
     async def put(self, source: Path, sha256: str) -> None:
@@ -46,10 +40,34 @@ class FolderBlobs:
         """Delete the blob if it exists."""
         await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)
 
+    async def check(self) -> None:
+        """Do nothing: the disk is examined by itself."""
+
     def _path(self, sha256: str) -> Path:
-        if not _SHA256.fullmatch(sha256):
-            raise InvalidInput("This is not a SHA-256 digest.", field="sha256")
-        return self._directory / sha256[:2] / sha256
+        digest = checked_digest(sha256)
+        return self._directory / digest[:2] / digest
+
+
+def checked_digest(sha256: str) -> str:
+    """A blob's name, if it is one.
+
+    Raises:
+        InvalidInput: it is not a SHA-256 digest in lower-case hexadecimal.
+    """
+    if not _SHA256.fullmatch(sha256):
+        raise InvalidInput("This is not a SHA-256 digest.", field="sha256")
+    return sha256
+
+
+def missing_original() -> UpstreamUnavailable:
+    """The error of a blob that does not exist."""
+    return UpstreamUnavailable(
+        "The original file of this document is missing.",
+        provider="files",
+        hint="Restore the originals from a backup, or upload the document again.",
+        reason="original_missing",
+        retryable=False,
+    )
 
 
 def _store(source: Path, target: Path) -> None:

@@ -16,6 +16,11 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Executable, Table
 
 from basicchat.domain.metrics import Histogram
+from basicchat.storage.message_tokens import Form
+
+Row = dict[str, Any]
+# The maximum number of words of a query.
+MAX_TERMS = 32
 
 
 class SqlDialect(Protocol):
@@ -47,14 +52,41 @@ class SqlDialect(Protocol):
     def message_search(self, *, one_room: bool) -> Executable:
         """SELECT `data` and `place` of the messages that match, newest first.
 
-        Its parameters: `words` (of `message_query`), `user_id` (only rooms of this member), `most`,
-        `before` (only smaller places) and, for one room, `room_id`. A message's place is its seq
-        within one room, and a number that grows with each message over all rooms.
+        Its parameters: `words` (of `message_query`), `user_id` (only rooms of this member),
+        `limit`, `before` (only smaller places) and, for one room, `room_id`. A message's place is
+        its seq within one room, and a number that grows with each message over all rooms.
         """
         ...
 
-    def message_query(self, words: Sequence[str]) -> str:
-        """A full-text query for texts with all of these words; the last one may be a prefix."""
+    def message_query(self, terms: Sequence[Sequence[Form]]) -> str:
+        """A full-text query for texts that have one of the forms of each term; at least one."""
+        ...
+
+    def put_message_text(self) -> Executable:
+        """INSERT the text of a message, or change it.
+
+        Its parameters: `message_id`, `room_id`, `text` and, separated by spaces, `words`.
+        """
+        ...
+
+    def insertion(self, table: Table) -> tuple[Executable, Callable[[Row], Row]]:
+        """INSERT a row of a table as it is in another database.
+
+        Returns:
+            the statement, and a function that completes a row with this engine's own columns.
+        """
+        ...
+
+    def counters_behind_rows(self) -> Sequence[Executable]:
+        """Let the keys that the database counts up continue behind the rows that it has."""
+        ...
+
+    def message_vocabulary(self) -> Executable:
+        """SELECT `term`: words of messages that begin in certain ways.
+
+        They are at least those of messages in the user's rooms. Its parameters: `beginnings`, a
+        list of strings; `user_id`; `limit`.
+        """
         ...
 
 
@@ -147,8 +179,13 @@ class Database(Protocol):
         """How long commits took."""
         ...
 
-    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+    def transaction(
+        self, on_commit: Callable[[], None] | None = None
+    ) -> AbstractAsyncContextManager[Connection]:
         """A transaction. Commits when the block ends, rolls back if it raises.
+
+        Args:
+            on_commit: called directly after the commit, even if the task is being cancelled.
 
         Raises:
             UpstreamUnavailable: the database cannot be written to, at least for now.

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import delete, func, insert, select
 
-from basicchat.domain.values import Document, Page
+from basicchat.domain.passages import Page
+from basicchat.domain.values import Document
 from basicchat.storage import rows
 from basicchat.storage import tables as t
 from basicchat.storage.database import Connection
@@ -21,13 +22,13 @@ class SqlDocumentReads:
     _reader: Connection
 
     async def documents(
-        self, owner_id: str | None, limit: int, after: str | None = None
+        self, library_ids: Sequence[str] | None, limit: int, after: str | None = None
     ) -> tuple[Document, ...]:
-        """Documents of an owner, or of all, newest first."""
+        """Documents of some libraries, or of all, newest first."""
         d = t.documents.c
         query = select(d.data)
-        if owner_id is not None:
-            query = query.where(d.owner_id == owner_id)
+        if library_ids is not None:
+            query = query.where(d.library_id.in_(library_ids))
         if after is not None:
             last = select(d.created_at).where(d.document_id == after).scalar_subquery()
             query = query.where(
@@ -36,14 +37,28 @@ class SqlDocumentReads:
         query = query.order_by(d.created_at.desc(), d.document_id.desc()).limit(limit)
         return await rows.many(self._reader, query, Document)
 
+    async def documents_added_by(self, user_id: str, limit: int) -> tuple[Document, ...]:
+        """Documents that a user added to other libraries than their own."""
+        d = t.documents.c
+        query = select(d.data).where(d.owner_id == user_id, d.library_id != user_id).limit(limit)
+        return await rows.many(self._reader, query, Document)
+
+    async def documents_without_library(self, limit: int) -> tuple[Document, ...]:
+        """Documents of collections and rooms that were deleted."""
+        d = t.documents.c
+        libraries = (t.collections.c.collection_id, t.rooms.c.room_id, t.users.c.user_id)
+        missing = (~select(each).where(each == d.library_id).exists() for each in libraries)
+        query = select(d.data).where(d.library_id != d.owner_id, *missing).limit(limit)
+        return await rows.many(self._reader, query, Document)
+
     async def document(self, document_id: str) -> Document | None:
         """A document."""
         return await rows.document(self._reader, t.documents.c.document_id == document_id)
 
-    async def document_sources(self, owner_id: str) -> dict[str, Document]:
-        """The owner's documents that were read from a path, by path."""
+    async def document_sources(self, library_id: str) -> dict[str, Document]:
+        """The library's documents that were read from a path, by path."""
         d = t.documents.c
-        query = select(d.data).where(d.owner_id == owner_id, d.source.is_not(None))
+        query = select(d.data).where(d.library_id == library_id, d.source.is_not(None))
         found = await rows.many(self._reader, query, Document)
         return {document.source: document for document in found if document.source}
 
@@ -90,6 +105,7 @@ class SqlDocumentWrites(SqlWrites):
             ["document_id"],
             document_id=document.document_id,
             owner_id=document.owner_id,
+            library_id=document.library_id,
             sha256=document.sha256,
             source=document.source,
             created_at=to_micros(document.created_at),
@@ -100,10 +116,11 @@ class SqlDocumentWrites(SqlWrites):
         """The document as of this transaction."""
         return await rows.document(self._connection, t.documents.c.document_id == document_id)
 
-    async def document_by_hash(self, owner_id: str, sha256: str) -> Document | None:
-        """The owner's document with these bytes."""
+    async def document_by_hash(self, library_id: str, sha256: str) -> Document | None:
+        """The library's document with these bytes."""
         d = t.documents.c
-        return await rows.document(self._connection, d.owner_id == owner_id, d.sha256 == sha256)
+        found = (d.library_id == library_id, d.sha256 == sha256)
+        return await rows.document(self._connection, *found)
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
         """Replace a document's text."""

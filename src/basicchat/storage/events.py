@@ -6,7 +6,7 @@ count. What they share is stored once in `event_parts`, however many events refe
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -27,7 +27,13 @@ from basicchat.storage.upserts import upsert
 V = TypeVar("V", bound=Value)
 _encode = msgspec.json.encode
 
-STREAM = Prepared(select(t.streams).where(t.streams.c.stream == bindparam("of")))
+_PRESENT = (t.streams.c.stream == bindparam("of"), t.streams.c.epoch != t.DELETED_EPOCH)
+STREAM = Prepared(select(t.streams).where(*_PRESENT))
+POSITIONS = Prepared(
+    lambda dialect: select(t.streams.c.stream, t.streams.c.seq).where(
+        dialect.any_of(t.streams.c.stream, "streams"), t.streams.c.epoch != t.DELETED_EPOCH
+    )
+)
 EVENTS_AFTER = Prepared(
     select(t.events, t.event_parts.c.data.label("shared"))
     .outerjoin(t.event_parts, t.event_parts.c.part_id == t.events.c.part_id)
@@ -36,10 +42,7 @@ EVENTS_AFTER = Prepared(
 )
 _NUMBERED = (t.streams.c.stream, t.streams.c.epoch, t.streams.c.seq)
 NEXT_SEQ = Prepared(
-    update(t.streams)
-    .where(t.streams.c.stream == bindparam("of"))
-    .values(seq=t.streams.c.seq + 1)
-    .returning(*_NUMBERED)
+    update(t.streams).where(*_PRESENT).values(seq=t.streams.c.seq + 1).returning(*_NUMBERED)
 )
 NEXT_SEQ_OF_EACH = Prepared(
     lambda dialect: (
@@ -60,9 +63,19 @@ PART = Prepared(
 ADD_PART = Prepared(insert(t.event_parts).returning(_PART.part_id))
 
 
-def _joined(shared: bytes, own: bytes) -> bytes:
+def joined(shared: bytes, own: bytes) -> bytes:
     """One JSON object with the fields of two, neither of them empty."""
     return b"%b,%b" % (shared[:-1], own[1:])
+
+
+def no_stream() -> NotFound:
+    """The error of an event whose stream does not exist."""
+    return NotFound(
+        "The conversation no longer exists",
+        hint="It was deleted in the meantime.",
+        reason="resource_not_found",
+        params={"resource": "room"},
+    )
 
 
 def _event(row: Row[Any], epoch: str) -> Event:
@@ -73,7 +86,7 @@ def _event(row: Row[Any], epoch: str) -> Event:
         seq=row.seq,
         type=row.type,
         at=from_micros(row.at),
-        data=msgspec.Raw(row.data if row.shared is None else _joined(row.shared, row.data)),
+        data=msgspec.Raw(row.data if row.shared is None else joined(row.shared, row.data)),
     )
 
 
@@ -86,6 +99,11 @@ class SqlEventReads:
     async def position(self, stream: str) -> Position | None:
         """A stream's current position."""
         return await rows.position(self._reader, stream)
+
+    async def positions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The current seq of each of these streams."""
+        found = await self._reader.execute(POSITIONS, {"streams": list(streams)})
+        return {row.stream: row.seq for row in found}
 
     async def replay(self, stream: str, cursor: Position, limit: int) -> Replay | None:
         """The events after a cursor: all of them or none."""
@@ -119,7 +137,7 @@ class SqlEventWrites:
         """Number an event in its stream and store it."""
         place = (await self._connection.execute(NEXT_SEQ, {"of": stream})).first()
         if place is None:
-            raise NotFound("The conversation no longer exists", hint="It was deleted meanwhile.")
+            raise no_stream()
         value = make(place.seq)
         data = _encode(value)
         template = _EventTemplate(type, subject, self._clock.now())
@@ -137,7 +155,7 @@ class SqlEventWrites:
         values = []
         for place in await self._connection.execute(NEXT_SEQ_OF_EACH, {"of": list(own)}):
             data = _encode(own[place.stream])
-            self.events.append(template.event(place, _joined(common, data)))
+            self.events.append(template.event(place, joined(common, data)))
             values.append(template.row(place, data))
         await self._connection.execute(ADD_EVENT, values)
 

@@ -82,10 +82,10 @@ class SqlOAuthWrites:
     async def _put(self, table: Any, keys: Any, **values: Any) -> None:
         raise NotImplementedError
 
-    async def add_oauth_client(self, client: OAuthClient, most: int) -> bool:
-        """Add a client; past `most`, the oldest one without a grant is deleted."""
+    async def add_oauth_client(self, client: OAuthClient, limit: int) -> bool:
+        """Add a client; past `limit`, the oldest one without a grant is deleted."""
         count = await self._connection.execute(select(func.count(t.oauth_clients.c.client_id)))
-        if (count.scalar() or 0) >= most:
+        if (count.scalar() or 0) >= limit:
             oldest = (
                 await self._connection.execute(_idle().order_by(t.oauth_clients.c.seen_at).limit(1))
             ).scalar()
@@ -124,12 +124,12 @@ class SqlOAuthWrites:
         )
         return bool(done.rowcount)
 
-    async def add_grant(self, grant: Grant, most: int) -> None:
-        """Add a grant; past `most` of a user, the least recently used one is deleted."""
+    async def add_grant(self, grant: Grant, limit: int) -> None:
+        """Add a grant; past `limit` of a user, the least recently used one is deleted."""
         g = t.oauth_grants.c
         last = func.coalesce(g.used_at, g.created_at)
         kept = select(g.grant_id).where(g.user_id == grant.user_id)
-        kept = kept.order_by(last.desc()).limit(most - 1)
+        kept = kept.order_by(last.desc()).limit(limit - 1)
         await self._connection.execute(
             delete(t.oauth_grants).where(g.user_id == grant.user_id, g.grant_id.not_in(kept))
         )

@@ -4,22 +4,19 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select, tuple_
 
+from basicchat.domain.errors import InvalidInput
 from basicchat.domain.events import room_stream
 from basicchat.domain.room_views import OwnRoom, RoomViews, SharedRoom
-from basicchat.domain.values import (
-    SMALL_ROOM,
-    Member,
-    Room,
-    RoomMembership,
-)
+from basicchat.domain.rooms import SMALL_ROOM, Member, Room, RoomMembership, RoomPage
 from basicchat.storage import tables as t
 from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.rows import from_micros
 
-MAX_ROOMS = 1000
+MAX_TIME = 2**63 - 1
 _PEOPLE = (
     select(
         t.members.c.room_id,
@@ -54,16 +51,44 @@ MEMBERSHIP = Prepared(
 )
 
 
-async def rooms(
-    connection: Connection, user_id: str, room_id: str | None = None
-) -> tuple[Room, ...]:
-    """The user's rooms, or one room if they are a member of it, latest activity first."""
-    values = {"user_id": user_id}
-    if room_id is not None:
-        values["room_id"] = room_id
-    rows = (await connection.execute(_rooms(room_id is not None), values)).all()
-    people = await _members(connection, [row.room_id for row in rows])
-    return tuple(_room(row, people.get(row.room_id, ())) for row in rows)
+async def room(connection: Connection, user_id: str, room_id: str) -> Room | None:
+    """A room as a member sees it."""
+    values = {"user_id": user_id, "room_id": room_id}
+    row = (await connection.execute(_rooms(True), values)).first()
+    if row is None:
+        return None
+    return _room(row, (await _members(connection, [room_id])).get(room_id, ()))
+
+
+async def room_page(
+    connection: Connection, user_id: str, limit: int, after: str | None = None
+) -> RoomPage:
+    """A page of the user's rooms, latest activity first.
+
+    Args:
+        after: `RoomPage.next` of the page before.
+
+    Raises:
+        InvalidInput: `after` is not such a value.
+    """
+    active_at, room_id = _place(after)
+    values = {"user_id": user_id, "active_at": active_at, "room_id": room_id, "limit": limit + 1}
+    rows = (await connection.execute(_rooms(False), values)).all()
+    shown, more = rows[:limit], len(rows) > limit
+    people = await _members(connection, [row.room_id for row in shown])
+    return RoomPage(
+        rooms=tuple(_room(row, people.get(row.room_id, ())) for row in shown),
+        next=f"{shown[-1].active_at}.{shown[-1].room_id}" if more else None,
+    )
+
+
+def _place(after: str | None) -> tuple[int, str]:
+    if after is None:
+        return MAX_TIME, ""
+    active_at, _, room_id = after.partition(".")
+    if not (active_at.isascii() and active_at.isdecimal() and len(active_at) < 19 and room_id):
+        raise InvalidInput("after: is not the `next` of another page", field="after")
+    return int(active_at), room_id
 
 
 async def room_views(
@@ -80,6 +105,7 @@ async def room_views(
         name=rows[0].name,
         members=tuple(people.get(room_id, ())),
         created_at=from_micros(rows[0].created_at),
+        collection_ids=chosen(rows[0]),
     )
     own = {row.user_id: OwnRoom(role=row.role, last_seq=row.seq, unread=row.unread) for row in rows}
     return RoomViews(shared=shared, own=own)
@@ -115,15 +141,15 @@ ROOM_VIEWS = Prepared(
 
 @cache
 def _rooms(only_one: bool) -> Prepared:
-    query = (
-        _as_seen()
-        .where(t.members.c.user_id == bindparam("user_id"))
-        .order_by(t.rooms.c.active_at.desc())
-        .limit(MAX_ROOMS)
-    )
+    query = _as_seen().where(t.members.c.user_id == bindparam("user_id"))
     if only_one:
-        query = query.where(t.rooms.c.room_id == bindparam("room_id"))
-    return Prepared(query)
+        return Prepared(query.where(t.rooms.c.room_id == bindparam("room_id")))
+    place = tuple_(t.rooms.c.active_at, t.rooms.c.room_id)
+    return Prepared(
+        query.where(place < tuple_(bindparam("active_at"), bindparam("room_id")))
+        .order_by(t.rooms.c.active_at.desc(), t.rooms.c.room_id.desc())
+        .limit(bindparam("limit"))
+    )
 
 
 def _room(row: Row[Any], people: Sequence[Member]) -> Room:
@@ -135,7 +161,15 @@ def _room(row: Row[Any], people: Sequence[Member]) -> Room:
         last_seq=row.seq,
         unread=row.unread,
         created_at=from_micros(row.created_at),
+        collection_ids=chosen(row),
     )
+
+
+def chosen(row: Any) -> tuple[str, ...] | None:
+    """The collections chosen for a room."""
+    if row.collection_ids is None:
+        return None
+    return msgspec.json.decode(row.collection_ids, type=tuple[str, ...])
 
 
 async def _members(connection: Connection, room_ids: Sequence[str]) -> dict[str, list[Member]]:

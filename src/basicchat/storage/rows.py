@@ -8,16 +8,10 @@ import msgspec
 from sqlalchemy import Row, Select, bindparam, select
 
 from basicchat.domain.events import Position
+from basicchat.domain.rooms import Message
+from basicchat.domain.runs import Run
 from basicchat.domain.store import Receipt
-from basicchat.domain.values import (
-    Document,
-    Message,
-    Run,
-    Task,
-    User,
-    UserStatus,
-    Value,
-)
+from basicchat.domain.values import Document, Task, User, UserStatus, Value
 from basicchat.storage import tables as t
 from basicchat.storage.database import Connection, Prepared
 
@@ -47,7 +41,9 @@ RECEIPT = Prepared(
     )
 )
 POSITION = Prepared(
-    select(t.streams.c.epoch, t.streams.c.seq).where(t.streams.c.stream == bindparam("of"))
+    select(t.streams.c.epoch, t.streams.c.seq).where(
+        t.streams.c.stream == bindparam("of"), t.streams.c.epoch != t.DELETED_EPOCH
+    )
 )
 
 
@@ -92,7 +88,7 @@ async def messages(
     connection: Connection, room_id: str, before: int | None, limit: int
 ) -> tuple[Message, ...]:
     """The latest messages before a seq, in ascending order."""
-    values: dict[str, Any] = {"of": room_id, "most": limit}
+    values: dict[str, Any] = {"of": room_id, "limit": limit}
     if before is not None:
         values["before"] = before
     latest = await many(connection, _messages(before is not None), Message, values)
@@ -104,7 +100,7 @@ def _messages(bounded: bool) -> Prepared:
     query = select(t.messages.c.data).where(t.messages.c.room_id == bindparam("of"))
     if bounded:
         query = query.where(t.messages.c.seq < bindparam("before"))
-    return Prepared(query.order_by(t.messages.c.seq.desc()).limit(bindparam("most")))
+    return Prepared(query.order_by(t.messages.c.seq.desc()).limit(bindparam("limit")))
 
 
 async def run(connection: Connection, run_id: str) -> Run | None:

@@ -1,6 +1,7 @@
 """The SQL store: users, rooms, messages and runs; mixins bring the rest."""
 
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import select
@@ -8,28 +9,35 @@ from sqlalchemy import select
 from basicchat.domain.events import room_stream
 from basicchat.domain.metrics import Histogram
 from basicchat.domain.ports import Clock
-from basicchat.domain.store import FoundMessage, Receipt, Snapshot
-from basicchat.domain.values import Message, Room, RoomMembership, Run, User
+from basicchat.domain.rooms import MAX_ROOMS, Message, Room, RoomMembership, RoomPage
+from basicchat.domain.runs import Run
+from basicchat.domain.store import FoundMessages, Receipt, Snapshot
+from basicchat.domain.values import User
 from basicchat.storage import room_queries, rows, user_queries
 from basicchat.storage import tables as t
 from basicchat.storage.accounts import SqlAccountReads
-from basicchat.storage.database import Database
+from basicchat.storage.collections import SqlCollectionReads
+from basicchat.storage.database import Connection, Database
 from basicchat.storage.documents import SqlDocumentReads
 from basicchat.storage.events import SqlEventReads
 from basicchat.storage.oauth import SqlOAuthReads
+from basicchat.storage.room_deletion import SqlRoomDeletion
 from basicchat.storage.sessions import SqlSessionReads
 from basicchat.storage.tasks import SqlTaskReads
 from basicchat.storage.transaction import SqlTransaction
 from basicchat.storage.trimming import SqlTrimming
+from basicchat.storage.upserts import upsert
 
 
 class SqlStore(
     SqlEventReads,
     SqlSessionReads,
     SqlDocumentReads,
+    SqlCollectionReads,
     SqlTaskReads,
     SqlAccountReads,
     SqlOAuthReads,
+    SqlRoomDeletion,
     SqlTrimming,
 ):
     """Implements `domain.store.Store` on a database, which it closes."""
@@ -41,7 +49,7 @@ class SqlStore(
 
     @property
     def several_writers(self) -> bool:
-        """Whether transactions run at the same time; if not, they wait for each other."""
+        """Whether transactions run at the same time."""
         return self._database.several_writers
 
     @property
@@ -50,13 +58,27 @@ class SqlStore(
         return self._database.commit_seconds
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[SqlTransaction]:
+    async def transaction(
+        self, on_commit: Callable[[SqlTransaction], None] | None = None
+    ) -> AsyncIterator[SqlTransaction]:
         """A change. Commits when the block ends, rolls back if it raises."""
-        async with self._database.transaction() as connection:
-            transaction = SqlTransaction(connection, self._clock)
+
+        def committed() -> None:
+            if transaction.deleted_messages:
+                self._database.note_deleted_messages()
+            if transaction.hidden_rooms:
+                self.rooms_hidden = True
+            if on_commit is not None:
+                on_commit(transaction)
+
+        async with self._database.transaction(committed) as connection:
+            transaction = self._begin(connection)
             yield transaction
-        if transaction.deleted_messages:
-            self._database.note_deleted_messages()
+            await transaction.finish()
+
+    def _begin(self, connection: Connection) -> SqlTransaction:
+        """The writing half on a connection within a transaction."""
+        return SqlTransaction(connection, self._clock)
 
     async def user(self, user_id: str) -> User | None:
         """A user."""
@@ -68,22 +90,35 @@ class SqlStore(
         """The users with a name, at most two."""
         return await user_queries.named(self._reader, name)
 
+    async def instance_id(self) -> str:
+        """The random name of this server, which all its nodes share; created at the first use."""
+        key, value = t.meta.c.key, t.meta.c.value
+        async with self._database.transaction() as c:
+            stored = (await c.execute(select(value).where(key == "instance_id"))).scalar()
+            if stored is not None:
+                return str(stored)
+            # Another node may do the same at this moment; the first one's name is kept.
+            created = {"key": "instance_id", "value": secrets.token_hex(4)}
+            await c.execute(upsert(t.meta, ("key",), ()), created)
+            return str((await c.execute(select(value).where(key == "instance_id"))).scalar())
+
     async def owner(self) -> User | None:
         """The server's owner."""
         return await rows.user(
             self._reader, t.users.c.role == "owner", t.users.c.status == "active"
         )
 
-    async def rooms(self, user_id: str) -> tuple[Room, ...]:
-        """The user's rooms, latest activity first."""
+    async def rooms(
+        self, user_id: str, limit: int = MAX_ROOMS, after: str | None = None
+    ) -> RoomPage:
+        """A page of the user's rooms, latest activity first."""
         async with self._database.snapshot() as c:
-            return await room_queries.rooms(c, user_id)
+            return await room_queries.room_page(c, user_id, limit, after)
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """A room as a member sees it."""
         async with self._database.snapshot() as c:
-            found = await room_queries.rooms(c, user_id, room_id)
-        return found[0] if found else None
+            return await room_queries.room(c, user_id, room_id)
 
     async def membership(self, room_id: str, user_id: str) -> RoomMembership | None:
         """A user's membership of a room."""
@@ -103,7 +138,7 @@ class SqlStore(
 
     async def search_messages(
         self, user_id: str, query: str, room_id: str | None, before: int | None, limit: int
-    ) -> tuple[FoundMessage, ...]:
+    ) -> FoundMessages:
         """Messages in the user's rooms that contain all words of a query, newest first."""
         return await user_queries.search_messages(
             self._reader, self._database.dialect, user_id, query, room_id, before, limit

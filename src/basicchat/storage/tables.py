@@ -12,153 +12,39 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData()
-
-
-def _id(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, String(200), primary_key=key, nullable=False)
-
-
-meta = Table("meta", metadata, _id("key", key=True), Column("value", Text, nullable=False))
-
-users = Table(
-    "users",
-    metadata,
-    _id("user_id", key=True),
-    Column("name", String(200), nullable=False),
-    Column("role", String(20), nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("status", String(20), nullable=False, server_default="active"),
-    # The name as people type it; NULL once the user is deleted.
-    Column("login", String(200)),
-    Column("password_hash", Text),
-    # Tokens issued before this are void.
-    Column("tokens_after", BigInteger, nullable=False, server_default="0"),
-    Index("users_by_login", "login", unique=True),
+from basicchat.storage.account_tables import (
+    access_changes,
+    api_keys,
+    identities,
+    invitations,
+    login_codes,
+    oauth_clients,
+    oauth_codes,
+    oauth_grants,
+    sessions,
+    users,
+    voided_logins,
 )
+from basicchat.storage.collection_tables import collection_shares, collections
+from basicchat.storage.table_columns import big_key, id_column, metadata
 
-api_keys = Table(
-    "api_keys",
-    metadata,
-    _id("key_id", key=True),
-    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    Index("api_keys_by_user", "user_id"),
-)
-
-invitations = Table(
-    "invitations",
-    metadata,
-    _id("invitation_id", key=True),
-    Column("code_hash", String(64), nullable=False),
-    Column("inviter_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
-    Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE")),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("uses_left", Integer, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    Index("invitations_by_code", "code_hash", unique=True),
-)
-
-identities = Table(
-    "identities",
-    metadata,
-    Column("issuer", String(500), primary_key=True),
-    Column("subject", String(300), primary_key=True),
-    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
-)
-
-# Changes of rights that other processes must learn of at once. Numbers are never reused.
-access_changes = Table(
-    "access_changes",
-    metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("user_id", String(200), nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-
-login_codes = Table(
-    "login_codes",
-    metadata,
-    _id("code_hash", key=True),
-    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-)
-
-# Logins that were ended before their tokens expire.
-voided_logins = Table(
-    "voided_logins",
-    metadata,
-    _id("session_id", key=True),
-    Column("expires_at", BigInteger, nullable=False),
-    Index("voided_logins_expiry", "expires_at"),
-)
-
-# Apps that registered themselves. Apps known by a metadata document are not stored.
-oauth_clients = Table(
-    "oauth_clients",
-    metadata,
-    _id("client_id", key=True),
-    # When it registered, or last received tokens.
-    Column("seen_at", BigInteger, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    Index("oauth_clients_by_age", "seen_at"),
-)
-
-oauth_codes = Table(
-    "oauth_codes",
-    metadata,
-    _id("code_hash", key=True),
-    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    # The grant that the code was used for; using the code again revokes it.
-    Column("grant_id", String(200)),
-    Column("data", LargeBinary, nullable=False),
-    Index("oauth_codes_expiry", "expires_at"),
-)
-
-oauth_grants = Table(
-    "oauth_grants",
-    metadata,
-    _id("grant_id", key=True),
-    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
-    Column("client_id", Text, nullable=False),
-    Column("refresh_hash", String(64)),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger),
-    Column("data", LargeBinary, nullable=False),
-    Index("oauth_grants_by_user", "user_id"),
-    Index("oauth_grants_by_client", "client_id"),
-    Index("oauth_grants_expiry", "expires_at"),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    _id("session_id", key=True),
-    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
-    Column("resume_hash", String(64), nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("previous_hash", String(64)),
-    Column("exchanged_at", BigInteger),
-    Index("sessions_expiry", "expires_at"),
-)
+meta = Table("meta", metadata, id_column("key", key=True), Column("value", Text, nullable=False))
 
 rooms = Table(
     "rooms",
     metadata,
-    _id("room_id", key=True),
+    id_column("room_id", key=True),
     Column("name", String(200), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("active_at", BigInteger, nullable=False),
+    # A JSON array of the collections that were chosen for the assistant; null if none were chosen.
+    Column("collection_ids", Text),
 )
 
 members = Table(
@@ -173,10 +59,13 @@ members = Table(
     Index("members_by_user", "user_id"),
 )
 
+# The epoch of a stream whose room was deleted, and whose rows are still being deleted.
+DELETED_EPOCH = ""
+
 streams = Table(
     "streams",
     metadata,
-    _id("stream", key=True),
+    id_column("stream", key=True),
     Column("epoch", String(32), nullable=False),
     Column("seq", BigInteger, nullable=False),
     # Events up to and including this one have been trimmed; cursors below it cannot resume.
@@ -193,7 +82,7 @@ events = Table(
     Column("subject", String(200), nullable=False),
     # JSON; if there is a part, only the fields that the part lacks.
     Column("data", LargeBinary, nullable=False),
-    Column("part_id", Integer),
+    Column("part_id", big_key),
     Index("events_by_subject", "subject"),
     Index("events_by_part", "part_id"),
 )
@@ -202,7 +91,7 @@ events = Table(
 event_parts = Table(
     "event_parts",
     metadata,
-    Column("part_id", Integer, primary_key=True),
+    Column("part_id", big_key, primary_key=True),
     Column("subject", String(200), nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
@@ -212,7 +101,7 @@ event_parts = Table(
 messages = Table(
     "messages",
     metadata,
-    _id("message_id", key=True),
+    id_column("message_id", key=True),
     Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE"), nullable=False),
     Column("seq", BigInteger, nullable=False),
     # The room's first message is 1, so that an unread count is a difference of two numbers.
@@ -226,7 +115,7 @@ messages = Table(
 message_texts = Table(
     "message_texts",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", big_key, primary_key=True),
     Column(
         "message_id",
         ForeignKey("messages.message_id", ondelete="CASCADE"),
@@ -240,7 +129,7 @@ message_texts = Table(
 runs = Table(
     "runs",
     metadata,
-    _id("run_id", key=True),
+    id_column("run_id", key=True),
     Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE"), nullable=False),
     Column("user_id", String(200), nullable=False),
     Column("status", String(20), nullable=False),
@@ -253,14 +142,18 @@ runs = Table(
 documents = Table(
     "documents",
     metadata,
-    _id("document_id", key=True),
+    id_column("document_id", key=True),
+    # Who added it.
     Column("owner_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    # The collection, the room or the user that it belongs to.
+    id_column("library_id"),
     Column("sha256", String(64), nullable=False),
     Column("source", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    UniqueConstraint("owner_id", "sha256"),
-    Index("documents_by_age", "owner_id", "created_at"),
+    UniqueConstraint("library_id", "sha256"),
+    Index("documents_by_age", "library_id", "created_at"),
+    Index("documents_by_owner", "owner_id"),
 )
 
 document_pages = Table(
@@ -278,7 +171,7 @@ document_pages = Table(
 tasks = Table(
     "tasks",
     metadata,
-    _id("task_id", key=True),
+    id_column("task_id", key=True),
     Column("user_id", String(200), nullable=False),
     # The id of what it works on, such as a document; empty if there is none.
     Column("subject", String(200), nullable=False),
@@ -299,10 +192,41 @@ tasks = Table(
 receipts = Table(
     "receipts",
     metadata,
-    _id("user_id", key=True),
-    _id("client_msg_id", key=True),
+    id_column("user_id", key=True),
+    id_column("client_msg_id", key=True),
     Column("body_hash", String(64), nullable=False),
     Column("reply", LargeBinary),
     Column("created_at", BigInteger, nullable=False),
     Index("receipts_by_age", "created_at"),
 )
+
+__all__ = [
+    "DELETED_EPOCH",
+    "access_changes",
+    "api_keys",
+    "collection_shares",
+    "collections",
+    "document_pages",
+    "documents",
+    "event_parts",
+    "events",
+    "identities",
+    "invitations",
+    "login_codes",
+    "members",
+    "message_texts",
+    "messages",
+    "meta",
+    "metadata",
+    "oauth_clients",
+    "oauth_codes",
+    "oauth_grants",
+    "receipts",
+    "rooms",
+    "runs",
+    "sessions",
+    "streams",
+    "tasks",
+    "users",
+    "voided_logins",
+]

@@ -1,6 +1,6 @@
 """The writing half of the SQL store: users, rooms, messages and runs; mixins bring the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,22 +12,18 @@ from basicchat.domain.errors import Conflict
 from basicchat.domain.events import Event, room_stream, user_stream
 from basicchat.domain.ports import Clock
 from basicchat.domain.room_views import RoomViews
+from basicchat.domain.rooms import Member, Message, Room, RoomMembership, RoomRole
+from basicchat.domain.runs import Run
 from basicchat.domain.store import Receipt
-from basicchat.domain.values import (
-    Member,
-    Message,
-    Room,
-    RoomMembership,
-    RoomRole,
-    Run,
-    User,
-)
-from basicchat.storage import room_queries, rows
+from basicchat.domain.values import User
+from basicchat.storage import room_deletion, room_queries, rows
 from basicchat.storage import tables as t
 from basicchat.storage.accounts import SqlAccountWrites, folded
+from basicchat.storage.collections import SqlCollectionWrites
 from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.documents import SqlDocumentWrites
 from basicchat.storage.events import SqlEventWrites
+from basicchat.storage.message_tokens import text_tokens
 from basicchat.storage.oauth import SqlOAuthWrites
 from basicchat.storage.rows import to_micros
 from basicchat.storage.sessions import SqlSessionWrites
@@ -41,7 +37,9 @@ PUT_ROOM = upsert(t.rooms, ("room_id",), ("name", "active_at"))
 DELETE_TEXT = Prepared(
     delete(t.message_texts).where(t.message_texts.c.message_id == bindparam("of"))
 )
-UPDATE_RUN = Prepared(update(t.runs).where(t.runs.c.run_id == bindparam("of")))
+KEEP_RUN = Prepared(
+    update(t.runs).where(t.runs.c.run_id == bindparam("of"), t.runs.c.status == "running")
+)
 SET_ACTIVE = Prepared(update(t.rooms).where(t.rooms.c.room_id == bindparam("of")))
 _MEMBER = (t.members.c.room_id == bindparam("room"), t.members.c.user_id == bindparam("user"))
 SET_DRAFT = Prepared(update(t.members).where(*_MEMBER))
@@ -54,7 +52,7 @@ COUNT_MEMBERS = Prepared(
     select(func.count()).select_from(
         select(t.members.c.user_id)
         .where(t.members.c.room_id == bindparam("room"))
-        .limit(bindparam("most"))
+        .limit(bindparam("limit"))
         .subquery()
     )
 )
@@ -87,13 +85,14 @@ PUT_MESSAGE = Prepared(
     )
 )
 PUT_MEMBER = upsert(t.members, ("room_id", "user_id"), ("role",))
-PUT_TEXT = upsert(t.message_texts, ("message_id",), ("text",))
+PUT_TEXT = Prepared(lambda dialect: dialect.put_message_text())
 
 
 class SqlTransaction(
     SqlEventWrites,
     SqlSessionWrites,
     SqlDocumentWrites,
+    SqlCollectionWrites,
     SqlTaskWrites,
     SqlAccountWrites,
     SqlOAuthWrites,
@@ -102,14 +101,18 @@ class SqlTransaction(
 
     Attributes:
         events: the events recorded so far.
+        after_commit: what to do once the changes are visible.
         deleted_messages: whether messages were deleted.
+        hidden_rooms: whether rooms were hidden, which remain to be deleted.
     """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
         self.events: list[Event] = []
+        self.after_commit: list[Callable[[], None]] = []
         self.deleted_messages = False
+        self.hidden_rooms = False
 
     async def put_user(self, user: User, created_at: datetime) -> None:
         """Add or change a user, and create their stream."""
@@ -133,11 +136,10 @@ class SqlTransaction(
         await self._open_stream(room_stream(room_id))
 
     async def delete_room(self, room_id: str) -> None:
-        """Delete a room with everything in it; foreign keys delete the rest."""
-        stream = t.streams.c.stream == room_stream(room_id)
+        """Delete a room with everything in it; a large one is hidden, and deleted in portions."""
         self.deleted_messages = True
-        await self._connection.execute(delete(t.rooms).where(t.rooms.c.room_id == room_id))
-        await self._connection.execute(delete(t.streams).where(stream))
+        hidden = await room_deletion.delete_room(self._connection, room_id)
+        self.hidden_rooms = self.hidden_rooms or hidden
 
     async def put_member(self, room_id: str, user_id: str, role: RoomRole) -> None:
         """Add a member or change their role."""
@@ -163,9 +165,9 @@ class SqlTransaction(
         values = {"room": room_id, "read_from": read_from}
         return tuple((await self._connection.execute(MEMBER_IDS, values)).scalars())
 
-    async def member_count(self, room_id: str, most: int) -> int:
-        """The number of a room's members, counted up to `most`."""
-        counted = await self._connection.execute(COUNT_MEMBERS, {"room": room_id, "most": most})
+    async def member_count(self, room_id: str, limit: int) -> int:
+        """The number of a room's members, counted up to `limit`."""
+        counted = await self._connection.execute(COUNT_MEMBERS, {"room": room_id, "limit": limit})
         return int(counted.scalar())
 
     async def last_message_seq(self, room_id: str, before: int | None = None) -> int:
@@ -185,8 +187,7 @@ class SqlTransaction(
 
     async def room(self, room_id: str, user_id: str) -> Room | None:
         """The room as of this transaction."""
-        found = await room_queries.rooms(self._connection, user_id, room_id)
-        return found[0] if found else None
+        return await room_queries.room(self._connection, user_id, room_id)
 
     async def room_views(self, room_id: str, user_ids: Sequence[str]) -> RoomViews | None:
         """The room as each of these users sees it."""
@@ -198,13 +199,18 @@ class SqlTransaction(
         placed = {**values, "within": message.room_id, "seq": message.seq, "data": _encode(message)}
         await self._connection.execute(PUT_MESSAGE, placed)
         if message.text:
-            await self._connection.execute(PUT_TEXT, {**values, "text": message.text})
+            await self._put_text({**values, "text": message.text})
         else:
             deleted = await self._connection.execute(DELETE_TEXT, {"of": message.message_id})
             self.deleted_messages = self.deleted_messages or bool(deleted.rowcount)
         if message.edited_at is None and message.deleted_at is None and not message.feedback:
             now = to_micros(self._clock.now())
             await self._connection.execute(SET_ACTIVE, {"of": message.room_id, "active_at": now})
+
+    async def _put_text(self, values: dict[str, Any]) -> None:
+        """Store the text that search looks through."""
+        words = " ".join(text_tokens(values["text"]))
+        await self._connection.execute(PUT_TEXT, {**values, "words": words, "number": None})
 
     async def message(self, message_id: str) -> Message | None:
         """The message as of this transaction."""
@@ -223,15 +229,24 @@ class SqlTransaction(
             data=_encode(run),
         )
 
-    async def keep_run(self, run: Run) -> None:
-        """Change a run if it still exists."""
-        await self._connection.execute(UPDATE_RUN, {"of": run.run_id, "data": _encode(run)})
+    async def keep_run(self, run: Run) -> bool:
+        """Change a run if it is still in progress."""
+        values = {"of": run.run_id, "data": _encode(run)}
+        return (await self._connection.execute(KEEP_RUN, values)).rowcount > 0
 
     async def run(self, run_id: str) -> Run | None:
         """The run as of this transaction."""
         return await rows.run(self._connection, run_id)
 
-    async def receipt(self, user_id: str, client_msg_id: str) -> Receipt | None:
+    async def runs_of(self, question: Message) -> tuple[Run, ...]:
+        """All runs that answer a question, as of this transaction."""
+        query = select(t.runs.c.data).where(t.runs.c.room_id == question.room_id)
+        runs = await rows.many(self._connection, query, Run)
+        return tuple(run for run in runs if run.parent_id == question.message_id)
+
+    async def receipt(
+        self, user_id: str, client_msg_id: str, room_id: str | None = None
+    ) -> Receipt | None:
         """The reply that was given to a client's message id."""
         return await rows.receipt(self._connection, user_id, client_msg_id)
 
@@ -248,3 +263,6 @@ class SqlTransaction(
             reply=receipt.reply,
             created_at=to_micros(at),
         )
+
+    async def finish(self) -> None:
+        """Write what was kept until the end of the transaction."""

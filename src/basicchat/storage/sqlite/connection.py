@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import URL, Engine, Executable, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.domain.errors import DatabaseLocked
 from basicchat.storage.database import Prepared, Result
 from basicchat.storage.sqlite.prepared import (
     ENGINE,
@@ -25,10 +25,15 @@ from basicchat.storage.sqlite.prepared import (
     translated,
 )
 
-LOCK_SECONDS = 10.0
-LOCK_PAUSE_SECONDS = 0.005
+# Shorter than the time that a client has for its first `session.hello`, which writes.
+LOCK_SECONDS = 5.0
+LOCK_PAUSE_SECONDS = 0.002
+# A quota or a limit of the file's size is an error of writing to SQLite, not a full disk.
+FULL = frozenset((sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
 
 PRAGMAS = (
+    # First, because it applies to empty files only. `SqliteDatabase.tidy` frees the pages.
+    "PRAGMA auto_vacuum=INCREMENTAL",
     "PRAGMA journal_mode=WAL",
     # Every acknowledged message survives a crash of the process. A power cut can lose the last
     # few, but never corrupts the file.
@@ -39,6 +44,8 @@ PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     # `SqliteDatabase.tidy` makes checkpoints; this is for processes that never call it.
     "PRAGMA wal_autocheckpoint=20000",
+    # After a checkpoint, a longer write-ahead log is truncated to this length.
+    "PRAGMA journal_size_limit=16777216",
 )
 
 
@@ -88,34 +95,48 @@ class SqliteConnection:
 
     def rollback(self) -> None:
         """Roll back, unless SQLite has done that itself, as on a full disk."""
-        if self._raw.in_transaction:
+        if self.in_transaction:
             self.run("ROLLBACK")
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._raw.in_transaction
 
     def number(self, sql: str) -> int:
         """Run a statement whose result is a number."""
         return int(self._raw.execute(sql).fetchone()[0])
 
-    async def begin(self) -> None:
+    def vacuum(self, pages: int) -> None:
+        """Give some free pages back to the file system, outside of any transaction."""
+        # If another process holds the lock or the disk is full, the next upkeep tries again.
+        with suppress(sqlite3.OperationalError):
+            # As a script, because `execute` would take one step, which frees one page.
+            self._raw.executescript(f"PRAGMA incremental_vacuum({pages})")
+
+    def never_block(self) -> None:
+        """Fail at once while another process holds the lock, instead of blocking the loop."""
+        self.run("PRAGMA busy_timeout=0")
+
+    async def begin(self, seconds: float = LOCK_SECONDS) -> None:
         """Begin a transaction that writes, taking the lock now, so that it never has to restart.
 
+        Args:
+            seconds: how long to wait for another process's lock.
+
         Raises:
-            UpstreamUnavailable: another process has held the lock for too long.
+            DatabaseLocked: another process has held the lock for longer.
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + LOCK_SECONDS
+        deadline = loop.time() + seconds
         while True:
             try:
                 self.run("BEGIN IMMEDIATE")
             except OperationalError as busy:
                 if not _is_locked(busy):
                     raise
-                if loop.time() > deadline:
-                    raise UpstreamUnavailable(
-                        "The database is locked by another program",
-                        provider="database",
-                        hint="Try again. If this persists, find out which other program uses the "
-                        "data folder.",
-                    ) from busy
+                if loop.time() >= deadline:
+                    raise DatabaseLocked from busy
             else:
                 return
             await asyncio.sleep(LOCK_PAUSE_SECONDS)
@@ -146,10 +167,20 @@ class Snapshot:
         self._connection.run("COMMIT")
 
 
-def _is_locked(error: OperationalError) -> bool:
+def _is_locked(error: DBAPIError) -> bool:
     """Whether another connection's lock is the reason."""
-    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    code = _code(error)
     return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether nothing more can be written, because of a full disk, a quota or a file limit."""
+    return _code(error) in FULL
+
+
+def _code(error: DBAPIError) -> int | None:
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    return code
 
 
 def make_engine(path: Path) -> Engine:

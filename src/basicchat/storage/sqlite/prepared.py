@@ -6,51 +6,22 @@ cache and wrapping the result costs it five times what SQLite takes to execute o
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Executable
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from basicchat.storage.database import Prepared
+from basicchat.storage.fetched_rows import Rows
+from basicchat.storage.positional_form import Parameters, PositionalForm
 from basicchat.storage.sqlite.dialect import JsonList, SqliteDialect
 
 ENGINE = "sqlite"
 COMPILER = dialect()
 DIALECT = SqliteDialect()
-Parameters = Mapping[str, Any]
-
-
-class Rows:
-    """Implements `storage.database.Result` with rows that have been fetched."""
-
-    __slots__ = ("_rows", "rowcount")
-
-    def __init__(self, rows: list[Any], rowcount: int) -> None:
-        self._rows = rows
-        self.rowcount = rowcount
-
-    def first(self) -> Any:
-        """The first row, if any."""
-        return self._rows[0] if self._rows else None
-
-    def all(self) -> Sequence[Any]:
-        """All rows."""
-        return self._rows
-
-    def scalar(self) -> Any:
-        """The first row's first column; None if there is no row."""
-        return self._rows[0][0] if self._rows else None
-
-    def scalars(self) -> list[Any]:
-        """Every row's first column."""
-        return [row[0] for row in self._rows]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._rows)
 
 
 def translated(error: sqlite3.Error, sql: str) -> BaseException:
@@ -60,23 +31,15 @@ def translated(error: sqlite3.Error, sql: str) -> BaseException:
     )
 
 
-class _Form:
+class _Form(PositionalForm):
     """A statement as compiled for one set of parameter names."""
 
+    __slots__ = ("_lists", "_row")
+
     def __init__(self, statement: Executable, names: Sequence[str]) -> None:
-        compiled = statement.compile(dialect=COMPILER, column_keys=list(names))  # type: ignore[attr-defined]
-        assert isinstance(compiled, SQLCompiler)
-        self._compiled = compiled
-        # An expanding list of values takes as many places as it has members.
-        self._expands = bool(compiled.post_compile_params)
-        self._sql = compiled.string
-        places = compiled.positiontup or []
-        missing = [name for name in places if name not in names and compiled.binds[name].required]
-        if missing:
-            raise TypeError(f"missing parameters: {', '.join(missing)}: {self._sql}")
-        defaults = compiled.params
-        self._places = [(name, defaults.get(name)) for name in places]
-        lists = [name for name in places if isinstance(compiled.binds[name].type, JsonList)]
+        super().__init__(statement, names, COMPILER)
+        binds = self.compiled.binds
+        lists = [name for name, _ in self.places if isinstance(binds[name].type, JsonList)]
         self._lists = dict.fromkeys(lists)
         self._row: Any = None
 
@@ -84,11 +47,10 @@ class _Form:
         """Execute it."""
         if self._lists:
             parameters = self._with_lists_as_json(parameters)
-        if self._expands:
-            state = self._compiled.construct_expanded_state(dict(parameters))
-            sql, values = state.statement, list(state.positional_parameters)
+        if self.expands:
+            sql, values = self.expanded(parameters)
         else:
-            sql, values = self._sql, self._values(parameters)
+            sql, values = self.sql, self.values(parameters)
         try:
             cursor = connection.execute(sql, values)
             rows = cursor.fetchall()
@@ -100,9 +62,6 @@ class _Form:
             rows = list(map(self._row._make, rows))
         return Rows(rows, cursor.rowcount)
 
-    def _values(self, parameters: Parameters) -> list[Any]:
-        return [parameters.get(name, default) for name, default in self._places]
-
     def _with_lists_as_json(self, parameters: Parameters) -> Parameters:
         encoded = {name: msgspec.json.encode(parameters[name]).decode() for name in self._lists}
         return {**parameters, **encoded}
@@ -110,9 +69,9 @@ class _Form:
     def run_each(self, connection: sqlite3.Connection, parameters: Sequence[Parameters]) -> Rows:
         """Execute it for each of these parameters."""
         try:
-            done = connection.executemany(self._sql, map(self._values, parameters))
+            done = connection.executemany(self.sql, map(self.values, parameters))
         except sqlite3.Error as error:
-            raise translated(error, self._sql) from error
+            raise translated(error, self.sql) from error
         return Rows([], done.rowcount)
 
 

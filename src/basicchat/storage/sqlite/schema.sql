@@ -24,7 +24,7 @@ CREATE TABLE rooms (
 	room_id VARCHAR(200) NOT NULL,
 	name VARCHAR(200) NOT NULL,
 	created_at BIGINT NOT NULL,
-	active_at BIGINT NOT NULL,
+	active_at BIGINT NOT NULL, collection_ids TEXT,
 	PRIMARY KEY (room_id)
 );
 
@@ -59,20 +59,6 @@ CREATE TABLE users (
 	created_at BIGINT NOT NULL, status VARCHAR(20) DEFAULT 'active' NOT NULL, login VARCHAR(200), password_hash TEXT, tokens_after BIGINT DEFAULT '0' NOT NULL,
 	PRIMARY KEY (user_id)
 );
-
-CREATE TABLE documents (
-	document_id VARCHAR(200) NOT NULL,
-	owner_id VARCHAR(200) NOT NULL,
-	sha256 VARCHAR(64) NOT NULL,
-	source TEXT,
-	created_at BIGINT NOT NULL,
-	data BLOB NOT NULL,
-	PRIMARY KEY (document_id),
-	FOREIGN KEY(owner_id) REFERENCES users (user_id) ON DELETE CASCADE,
-	UNIQUE (owner_id, sha256)
-);
-
-CREATE INDEX documents_by_age ON documents (owner_id, created_at);
 
 CREATE TABLE events (
 	stream VARCHAR(200) NOT NULL,
@@ -205,19 +191,6 @@ CREATE TABLE message_texts (
 	UNIQUE (message_id)
 );
 
-CREATE VIRTUAL TABLE message_words USING fts5(
-    text, content='message_texts', content_rowid='number',
-    tokenize="unicode61 remove_diacritics 2"
-);
-
-CREATE TRIGGER message_texts_added AFTER INSERT ON message_texts BEGIN INSERT INTO message_words(rowid, text) VALUES (new.number, new.text); END;
-
-CREATE TRIGGER message_texts_removed AFTER DELETE ON message_texts BEGIN INSERT INTO message_words(message_words, rowid, text)
-    VALUES ('delete', old.number, old.text); END;
-
-CREATE TRIGGER message_texts_changed AFTER UPDATE OF text ON message_texts BEGIN INSERT INTO message_words(message_words, rowid, text)
-    VALUES ('delete', old.number, old.text); INSERT INTO message_words(rowid, text) VALUES (new.number, new.text); END;
-
 CREATE TABLE voided_logins (
 	session_id VARCHAR(200) NOT NULL,
 	expires_at BIGINT NOT NULL,
@@ -279,4 +252,55 @@ CREATE TABLE event_parts (
 
 CREATE INDEX events_by_part ON events (part_id) WHERE part_id IS NOT NULL;
 
-INSERT INTO alembic_version (version_num) VALUES ('0011');
+CREATE TABLE collections (
+	collection_id VARCHAR(200) NOT NULL,
+	name VARCHAR(200) NOT NULL,
+	description TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (collection_id)
+);
+
+CREATE TABLE collection_shares (
+	collection_id VARCHAR(200) NOT NULL,
+	kind VARCHAR(10) NOT NULL,
+	subject_id VARCHAR(200) NOT NULL,
+	role VARCHAR(20) NOT NULL,
+	PRIMARY KEY (collection_id, kind, subject_id),
+	FOREIGN KEY(collection_id) REFERENCES collections (collection_id) ON DELETE CASCADE
+);
+
+CREATE INDEX collection_shares_by_subject ON collection_shares (kind, subject_id);
+
+CREATE TABLE "documents" (
+	document_id VARCHAR(200) NOT NULL,
+	owner_id VARCHAR(200) NOT NULL,
+	library_id VARCHAR(200) NOT NULL,
+	sha256 VARCHAR(64) NOT NULL,
+	source TEXT,
+	created_at BIGINT NOT NULL,
+	data BLOB NOT NULL,
+	PRIMARY KEY (document_id),
+	FOREIGN KEY(owner_id) REFERENCES users (user_id) ON DELETE CASCADE,
+	UNIQUE (library_id, sha256)
+);
+
+CREATE INDEX documents_by_age ON documents (library_id, created_at);
+
+CREATE INDEX documents_by_owner ON documents (owner_id);
+
+CREATE VIRTUAL TABLE message_words USING fts5(
+    words, tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+);
+
+CREATE VIRTUAL TABLE message_vocabulary USING fts5vocab(message_words, row);
+
+CREATE VIEW message_texts_with_words AS SELECT number, message_id, room_id, text, NULL AS words FROM message_texts;
+
+CREATE TRIGGER message_texts_added INSTEAD OF INSERT ON message_texts_with_words BEGIN INSERT INTO message_texts(number, message_id, room_id, text)
+    VALUES (new.number, new.message_id, new.room_id, new.text)
+    ON CONFLICT (message_id) DO UPDATE SET text = excluded.text; INSERT OR REPLACE INTO message_words(rowid, words)
+    SELECT number, new.words FROM message_texts WHERE message_id = new.message_id; END;
+
+CREATE TRIGGER message_texts_removed AFTER DELETE ON message_texts BEGIN DELETE FROM message_words WHERE rowid = old.number; END;
+
+INSERT INTO alembic_version (version_num) VALUES ('0016');

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import apsw
 
-from basicchat.domain.errors import InvalidInput, TooLarge, UpstreamUnavailable
-from basicchat.domain.ports import IndexHealth
-from basicchat.domain.values import Chunk, Document, Hit, Scope
+from basicchat.domain.errors import StorageFull, UpstreamUnavailable
+from basicchat.domain.passages import Chunk, Hit
+from basicchat.domain.search import IndexHealth, MissingVectors
+from basicchat.domain.values import Document, Scope
+from basicchat.storage.search.given import check_chunks, check_vectors
 from basicchat.storage.sqlite.search import index_rows, lexical_search, schema, vector_search
 from basicchat.storage.sqlite.search.database_thread import DatabaseThread
 
@@ -23,12 +26,17 @@ MAX_HITS = 1000
 _BATCH = 200
 
 
+class _FileReplacedError(Exception):
+    """The file was replaced while a document was being added."""
+
+
 class SqliteSearchIndex:
-    """Implements `domain.ports.SearchIndex` in one SQLite file, which can be rebuilt.
+    """Implements `domain.search.SearchIndex` in one SQLite file, which can be rebuilt.
 
     Writing and reading have a thread and a connection each, so that a search never waits for
-    indexing. A file that is damaged or of another version is replaced by an empty index, and
-    `check` reports it.
+    indexing. Documents are added in batches, and those of several documents take turns, so that a
+    short one does not wait for a long one. A file that is damaged or of another version is replaced
+    by an empty index, and `check` reports it.
 
     Args:
         path: the file; its folder is created if it is missing.
@@ -42,7 +50,10 @@ class SqliteSearchIndex:
         self._path = path
         self._embedding_model = embedding_model
         self._lost = False
+        # Held for each batch, and while a document is removed; fair, so that writers take turns.
         self._writing = asyncio.Lock()
+        # Held while a document is added or removed.
+        self._documents: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._writer = DatabaseThread("index-write", self._open, deadline_seconds)
         self._reader = DatabaseThread("index-read", lambda: schema.connect(path), deadline_seconds)
         self._ready = False
@@ -61,29 +72,52 @@ class SqliteSearchIndex:
             InvalidInput: there are vectors, but not one for each chunk.
             TooLarge: more chunks than the index can number for one document.
         """
-        if vectors is not None and len(vectors) != len(chunks):
-            raise InvalidInput("Each chunk needs one vector.", field="vectors")
-        if len(chunks) > schema.MAX_CHUNKS:
-            raise TooLarge(
-                "The document has more passages than the search index can hold.",
-                reason="document_too_many_passages",
-            )
+        check_chunks(chunks, vectors, schema.MAX_CHUNKS)
+        async with self._document(document.document_id):
+            while True:
+                try:
+                    await self._replace_document(document, chunks, vectors)
+                    return
+                except _FileReplacedError:
+                    continue
+
+    async def missing_vectors(self, most: int) -> MissingVectors | None:
+        """The first passages that were added without vectors, `most` at most."""
+        return await self._read(partial(index_rows.missing_vectors, most=most))
+
+    async def add_vectors(
+        self, missing: MissingVectors, vectors: Sequence[Sequence[float]]
+    ) -> None:
+        """Add vectors to passages, unless their document was removed or replaced meanwhile.
+
+        Raises:
+            Conflict: the vectors are of another model or dimension than those stored.
+            InvalidInput: there is not one for each passage.
+        """
+        check_vectors(missing, vectors)
+        model = self._embedding_model or "unnamed"
         async with self._writing:
-            await self._replace_document(document, chunks, vectors)
+            await self._locked(partial(vector_search.check, name=model, size=len(vectors[0])))
+            await self._locked(
+                partial(index_rows.add_vectors, missing=missing, vectors=vectors, model=model)
+            )
 
     async def remove(self, document_id: str) -> None:
         """Forget a document, leaving no trace of its text in the index's files."""
-        async with self._writing:
+        async with self._document(document_id), self._writing:
             await self._remove(document_id)
 
-    async def match(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
+    async def match(
+        self, scope: Scope, query: str, k: int, *, misspelt: bool = False
+    ) -> tuple[Hit, ...]:
         """The k best passages by words (BM25), best first; higher scores are better."""
 
         def work(db: apsw.Connection) -> tuple[Hit, ...]:
-            found = index_rows.scope(db, scope)
-            if found is None:
+            searched = index_rows.scope(db, scope)
+            if searched is None:
                 return ()
-            return index_rows.hits(db, lexical_search.search(db, found[1], query, limit))
+            found = lexical_search.search(db, searched[1], query, limit, misspelt=misspelt)
+            return index_rows.hits(db, found)
 
         limit = min(k, MAX_HITS)
         return await self._read(work) if limit > 0 else ()
@@ -92,12 +126,11 @@ class SqliteSearchIndex:
         """The k nearest passages by cosine similarity, best first."""
 
         def work(db: apsw.Connection) -> tuple[Hit, ...]:
-            found = index_rows.scope(db, scope)
-            if found is None or vector_search.model(db) is None:
+            searched = index_rows.scope(db, scope)
+            if searched is None or vector_search.model(db) is None:
                 return ()
             vector_search.load(db)
-            owner, rows = found
-            return index_rows.hits(db, vector_search.search(db, owner, rows, vector, limit))
+            return index_rows.hits(db, vector_search.search(db, *searched, vector, limit))
 
         limit = min(k, MAX_HITS)
         return await self._read(work) if limit > 0 else ()
@@ -105,6 +138,11 @@ class SqliteSearchIndex:
     async def embedding_model(self) -> str | None:
         """Which model made the vectors that are stored, if any."""
         return await self._read(vector_search.model)
+
+    async def drop_vectors(self) -> None:
+        """Forget all vectors, so that those of another model can take their place."""
+        async with self._writing:
+            await self._locked(index_rows.drop_vectors)
 
     async def count(self) -> tuple[int, int]:
         """How many documents and chunks are indexed."""
@@ -143,28 +181,49 @@ class SqliteSearchIndex:
         vectors: Sequence[Sequence[float]] | None,
     ) -> None:
         model = self._embedding_model or "unnamed"
-        if vectors:
-            await self._write(partial(vector_search.check, name=model, size=len(vectors[0])))
-        await self._remove(document.document_id)
-        place = await self._write(partial(index_rows.enter, document=document))
+        async with self._writing:
+            if vectors:
+                await self._locked(partial(vector_search.check, name=model, size=len(vectors[0])))
+            await self._remove(document.document_id)
+            place = await self._locked(partial(index_rows.enter, document=document))
+            # The place is one in this file.
+            file = self._replaced
         insert = partial(index_rows.insert, place=place, title=document.title)
         also = partial(index_rows.insert_vectors, place=place, model=model)
         for at in range(0, len(chunks), _BATCH):
-            await self._write(partial(insert, offset=at, chunks=chunks[at : at + _BATCH]))
+            await self._batch(partial(insert, offset=at, chunks=chunks[at : at + _BATCH]), file)
             if vectors:
-                await self._write(partial(also, offset=at, vectors=vectors[at : at + _BATCH]))
+                await self._batch(partial(also, offset=at, vectors=vectors[at : at + _BATCH]), file)
 
     async def _remove(self, document_id: str) -> None:
-        await self._write(partial(index_rows.remove, document_id=document_id))
-        while await self._write(index_rows.tidy):
+        """Remove a document and all its traces; the caller holds the lock."""
+        await self._locked(partial(index_rows.remove, document_id=document_id))
+        while await self._locked(index_rows.tidy):
             pass
+
+    def _document(self, document_id: str) -> asyncio.Lock:
+        return self._documents.setdefault(document_id, asyncio.Lock())
 
     def _open(self) -> apsw.Connection:
         connection, thrown_away = schema.open_or_create(self._path)
         self._lost = self._lost or thrown_away
         return connection
 
-    async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
+    async def _batch(self, work: Callable[[apsw.Connection], None], file: int) -> None:
+        """Write a batch when it is its turn.
+
+        Args:
+            file: the value of `_replaced` for the file that the batch is for.
+
+        Raises:
+            _FileReplacedError: the file has been replaced by an empty one.
+        """
+        async with self._writing:
+            if file != self._replaced:
+                raise _FileReplacedError
+            await self._locked(work)
+
+    async def _locked(self, work: Callable[[apsw.Connection], T]) -> T:
         """Run a function on the writing connection; the caller holds the lock."""
         try:
             return await _ask(self._writer, work)
@@ -175,7 +234,7 @@ class SqliteSearchIndex:
     async def _read(self, work: Callable[[apsw.Connection], T]) -> T:
         if not self._ready:
             async with self._writing:
-                await self._write(index_rows.count)
+                await self._locked(index_rows.count)
                 self._ready = True
         seen = self._replaced
         try:
@@ -204,6 +263,8 @@ async def _ask(thread: DatabaseThread, work: Callable[[apsw.Connection], T]) -> 
         return await thread.run(work)
     except schema.DAMAGE:
         raise
+    except apsw.FullError as error:
+        raise StorageFull from error
     except apsw.Error as error:
         _log.error("search index failed: %s", type(error).__name__)
         raise UpstreamUnavailable(

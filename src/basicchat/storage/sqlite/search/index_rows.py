@@ -7,7 +7,9 @@ from typing import cast
 
 import apsw
 
-from basicchat.domain.values import Chunk, Document, Hit, Scope
+from basicchat.domain.passages import Chunk, Hit
+from basicchat.domain.search import MissingVectors
+from basicchat.domain.values import Document, Scope
 from basicchat.storage.sqlite.search import schema, vector_search
 from basicchat.storage.sqlite.search.lexical_search import Rows
 
@@ -17,33 +19,39 @@ _SECURE_COST = 100
 _MERGE_PAGES = 500
 
 
-def scope(db: apsw.Connection, wanted: Scope) -> tuple[int, Rows] | None:
-    """The owner's number and the rows within a scope; None if there are none.
-
-    Raises:
-        ValueError: the scope names collections, which this index does not hold.
-    """
-    if wanted.collection_ids:
-        raise ValueError("the search index holds no collections")
-    if wanted.user_id is None:
-        return None
-    found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", wanted.user_id)
-    if found is None:
-        return None
-    owner = cast("int", found[0])
-    if wanted.document_ids is None:
-        return owner, Rows(*schema.owner_rows(owner))
-    ids = db.execute(
-        "SELECT id FROM documents WHERE owner = ? "
-        "AND document_id IN (SELECT value FROM json_each(?)) ORDER BY id",
-        (owner, json.dumps(wanted.document_ids)),
+def scope(db: apsw.Connection, wanted: Scope) -> tuple[list[int], Rows] | None:
+    """The numbers of the libraries within a scope, and the rows to search; None without any."""
+    found = db.execute(
+        "SELECT id FROM owners WHERE owner_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(wanted.library_ids),),
     )
-    documents = [cast("int", number) for (number,) in ids]
+    libraries = [cast("int", number) for (number,) in found]
+    if not libraries:
+        return None
+    if wanted.document_ids is not None:
+        return _of_documents(db, libraries, wanted.document_ids)
+    first, _ = schema.owner_rows(libraries[0])
+    _, last = schema.owner_rows(libraries[-1])
+    several = json.dumps(libraries) if len(libraries) > 1 else None
+    return libraries, Rows(first, last, libraries=several)
+
+
+def _of_documents(
+    db: apsw.Connection, libraries: Sequence[int], document_ids: Sequence[str]
+) -> tuple[list[int], Rows] | None:
+    """The same for some of the libraries' documents."""
+    ids = db.execute(
+        "SELECT owner, id FROM documents WHERE owner IN (SELECT value FROM json_each(?)) "
+        "AND document_id IN (SELECT value FROM json_each(?)) ORDER BY owner, id",
+        (json.dumps(libraries), json.dumps(document_ids)),
+    )
+    documents = [cast("tuple[int, int]", row) for row in ids]
     if not documents:
         return None
-    first, _ = schema.document_rows(owner, documents[0])
-    _, last = schema.document_rows(owner, documents[-1])
-    return owner, Rows(first, last, json.dumps(documents) if len(documents) > 1 else None)
+    first, _ = schema.document_rows(*documents[0])
+    _, last = schema.document_rows(*documents[-1])
+    numbers = json.dumps([number for _, number in documents])
+    return list(dict(documents)), Rows(first, last, documents=numbers)
 
 
 def hits(db: apsw.Connection, found: Iterable[tuple[int, float]]) -> tuple[Hit, ...]:
@@ -76,10 +84,10 @@ def _hit(db: apsw.Connection, row: int, score: float) -> Hit | None:
 
 
 def enter(db: apsw.Connection, document: Document) -> tuple[int, int]:
-    """Add a document without chunks; returns its owner's number and its own."""
+    """Add a document without chunks; returns its library's number and its own."""
     with schema.transaction(db):
-        db.execute("INSERT OR IGNORE INTO owners(owner_id) VALUES (?)", (document.owner_id,))
-        found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", document.owner_id)
+        db.execute("INSERT OR IGNORE INTO owners(owner_id) VALUES (?)", (document.library_id,))
+        found = _one(db, "SELECT id FROM owners WHERE owner_id = ?", document.library_id)
         owner = cast("tuple[int]", found)[0]
         db.execute(
             "INSERT INTO documents(document_id, owner, title, chunks) VALUES (?, ?, ?, 0)",
@@ -122,6 +130,50 @@ def insert_vectors(
     with schema.transaction(db):
         vector_search.prepare(db, model, len(vectors[0]))
         vector_search.insert(db, *place, first, vectors)
+        db.execute(
+            "INSERT OR REPLACE INTO embedded(document, done) VALUES (?, ?)",
+            (place[1], offset + len(vectors)),
+        )
+
+
+def missing_vectors(db: apsw.Connection, most: int) -> MissingVectors | None:
+    """The first chunks of the oldest document that lacks vectors."""
+    found = _one(
+        db,
+        "SELECT d.document_id, d.id, d.owner, coalesce(e.done, 0) FROM documents d "
+        "LEFT JOIN embedded e ON e.document = d.id "
+        "WHERE coalesce(e.done, 0) < d.chunks ORDER BY d.id LIMIT 1",
+    )
+    if found is None:
+        return None
+    document_id, document, owner, done = cast("tuple[str, int, int, int]", found)
+    first, last = schema.document_rows(owner, document)
+    rows = db.execute(
+        "SELECT text FROM words WHERE rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?",
+        (first + done, last, most),
+    )
+    texts = tuple(cast("str", text) for (text,) in rows)
+    return MissingVectors(document_id=document_id, document=document, offset=done, texts=texts)
+
+
+def add_vectors(
+    db: apsw.Connection,
+    missing: MissingVectors,
+    vectors: Sequence[Sequence[float]],
+    model: str,
+) -> None:
+    """Insert vectors of chunks, if their document is still there."""
+    found = _one(db, "SELECT owner FROM documents WHERE id = ?", missing.document)
+    if found is not None:
+        place = (cast("int", found[0]), missing.document)
+        insert_vectors(db, place, missing.offset, vectors, model)
+
+
+def drop_vectors(db: apsw.Connection) -> None:
+    """Delete all vectors."""
+    with schema.transaction(db):
+        vector_search.drop(db)
+        db.execute("DELETE FROM embedded")
 
 
 def remove(db: apsw.Connection, document_id: str) -> None:
@@ -143,6 +195,7 @@ def remove(db: apsw.Connection, document_id: str) -> None:
         db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", rows)
         db.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", rows)
         db.execute("DELETE FROM documents WHERE id = ?", (document,))
+        db.execute("DELETE FROM embedded WHERE document = ?", (document,))
         state = "merge all" if merge else "checkpoint"
         db.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('untidy', ?)", (state,))
 

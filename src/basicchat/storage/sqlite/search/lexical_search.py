@@ -1,74 +1,109 @@
-"""Lexical search: BM25 over the full-text index, with pseudo-relevance feedback.
-
-Feedback (J. Rocchio, 1971; the "relevance model" of V. Lavrenko and W. B. Croft, SIGIR 2001) forms
-a second query of the words that are frequent in the best passages and rare elsewhere; passages that
-match it as well move up. It only reorders the passages that match the user's own words.
-"""
+"""Lexical search: BM25 over the full-text index, with pseudo-relevance feedback."""
 
 import json
-import math
-import re
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import nlargest
-from typing import cast
 
 import apsw
 
-from basicchat.storage.sqlite.search.query import any_of, is_stop_word, terms
-
-FEEDBACK_PASSAGES = 5
-FEEDBACK_TERMS = 10
-FEEDBACK_WEIGHT = 0.5
-CANDIDATES = 200
-_MAX_LOOKUPS = 30
-
-_PLAIN_WORD = re.compile(r"[^\W\d_]{3,40}")
+from basicchat.language.tokens import Term, parse, significant_stems, term_of, tokens_of
+from basicchat.storage import spelling
+from basicchat.storage.search import feedback, similar_words
+from basicchat.storage.sqlite.search.tokenizer import any_of
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The row ids to search: a range and, optionally, only some documents within it.
+    """The rows of a scope: a range of ids, and what to search within it, unless all of it.
 
-    `documents` is a JSON array of the numbers of documents.
+    `libraries` and `documents` are JSON arrays of numbers.
     """
 
     first: int
     last: int
+    libraries: str | None = None
     documents: str | None = None
 
 
-def search(connection: apsw.Connection, rows: Rows, query: str, k: int) -> list[tuple[int, float]]:
+def search(
+    connection: apsw.Connection, rows: Rows, query: str, k: int, *, misspelt: bool = False
+) -> feedback.Found:
     """The k best rows with their scores, best first.
 
-    A score is the row's BM25, plus at most half the best BM25 of this query for feedback.
+    A score is the row's BM25 and, behind the first row, an addition for feedback.
+
+    Args:
+        misspelt: if no row has any of the query's words, search for words that resemble them.
     """
-    asked = terms(query)
-    if not asked:
+    asked = parse(query)
+    terms = list(asked.terms)
+    if not terms:
         return []
-    found = _bm25(connection, rows, any_of(asked), max(k, CANDIDATES))
-    if len(found) > 1:
-        found = _with_feedback(connection, rows, asked, found)
+    most = max(k, feedback.CANDIDATES)
+    found = _bm25(connection, rows, any_of(terms), most)
+    if misspelt and not found:
+        terms = _similar(connection, rows, [term.word for term in terms])
+        found = _bm25(connection, rows, any_of(terms), most) if terms else []
+    if asked.quotations:
+        found = [each for each in found if asked.is_quoted_in(_text(connection, each[0]))]
+    if len(found) > 2:
+        found = _with_feedback(connection, terms, found)
     return found[:k]
 
 
-def _bm25(
-    connection: apsw.Connection, rows: Rows, expression: str, limit: int
-) -> list[tuple[int, float]]:
-    only = ""
+def _similar(connection: apsw.Connection, rows: Rows, asked: list[str]) -> list[Term]:
+    """The words within the scope that resemble one of the words asked for."""
+    found: dict[str, None] = {}
+    for word in map(spelling.fold, asked[: similar_words.MAX_WORDS]):
+        stems = similar_words.stems_like(word, _beginning_like(connection, word))
+        passages = (words for stem in stems for words in _words_of(connection, rows, stem))
+        found |= dict.fromkeys(similar_words.words_like(word, passages))
+    return [term_of(word) for word in list(found)[: spelling.MAX_SIMILAR]]
+
+
+def _beginning_like(connection: apsw.Connection, word: str) -> list[str]:
+    beginnings = spelling.beginnings(word)
+    if not beginnings:
+        return []
+    rows = connection.execute(
+        "SELECT v.term FROM json_each(?) AS b CROSS JOIN vocabulary AS v "
+        "WHERE v.term >= b.value AND v.term < b.value || char(1114111) LIMIT ?",
+        (json.dumps(beginnings), spelling.MAX_COMPARED),
+    )
+    return [str(stem) for (stem,) in rows]
+
+
+def _words_of(connection: apsw.Connection, rows: Rows, stem: str) -> Iterator[list[str]]:
+    """The words of each of some rows that have words with this beginning."""
+    for row, _ in _bm25(connection, rows, f'"{stem}"*', similar_words.MAX_PASSAGES):
+        yield [word for _, word in significant_stems(_text(connection, row))]
+
+
+def _bm25(connection: apsw.Connection, rows: Rows, expression: str, limit: int) -> feedback.Found:
+    """The best rows.
+
+    All libraries are searched at once, because FTS5 counts all rows that have a word, once for each
+    query. `ORDER BY rank` would score also the rows between the libraries: the other order scores
+    only rows within them.
+    """
+    only, order = "", "rank"
     values: list[str | int] = [expression, rows.first, rows.last]
     if rows.documents is not None:
         only = "AND (rowid >> 20 & 16777215) IN (SELECT value FROM json_each(?))"
         values.append(rows.documents)
+    elif rows.libraries is not None:
+        only = "AND +rowid >> 44 IN (SELECT value FROM json_each(?))"
+        order = "score DESC"
+        values.append(rows.libraries)
     cursor = connection.execute(
-        "SELECT rowid, -rank FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? "
-        f"{only} ORDER BY rank LIMIT ?",
+        "SELECT rowid, -rank AS score FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? "
+        f"{only} ORDER BY {order} LIMIT ?",
         (*values, limit),
     )
     return [(int(row), float(score)) for row, score in cursor]
 
 
-def _rescore(connection: apsw.Connection, rows: list[int], chosen: list[str]) -> dict[int, float]:
+def _rescore(connection: apsw.Connection, rows: list[int], chosen: list[Term]) -> dict[int, float]:
     """The BM25 of given rows for other words, which is far cheaper than ranking all matches.
 
     The plus stops SQLite from running the whole query once for each row.
@@ -82,62 +117,29 @@ def _rescore(connection: apsw.Connection, rows: list[int], chosen: list[str]) ->
 
 
 def _with_feedback(
-    connection: apsw.Connection, rows: Rows, asked: list[str], found: list[tuple[int, float]]
-) -> list[tuple[int, float]]:
-    more = _feedback_words(connection, asked, found[:FEEDBACK_PASSAGES])
-    second = _rescore(connection, [row for row, _ in found[:CANDIDATES]], more) if more else {}
-    if not second:
-        return found
-    unit = FEEDBACK_WEIGHT * found[0][1] / max(max(second.values()), 1e-9)
-    scored = [(row, score + unit * second.get(row, 0.0)) for row, score in found]
-    return sorted(scored, key=lambda pair: -pair[1])
+    connection: apsw.Connection, asked: list[Term], found: feedback.Found
+) -> feedback.Found:
+    best = [
+        (score, [stem for stem, _ in significant_stems(_text(connection, row))])
+        for row, score in found[: feedback.PASSAGES]
+    ]
+    words = feedback.FeedbackWords(best, tokens_of(asked))
+    rarest = words.rarest(*_statistics(connection, words.stems))
+    more = [Term(stem, (((stem,),),)) for stem in rarest]
+    rows = [row for row, _ in found[: feedback.CANDIDATES]]
+    return feedback.reordered(found, _rescore(connection, rows, more) if more else {})
 
 
-def _feedback_words(
-    connection: apsw.Connection, asked: list[str], best: list[tuple[int, float]]
-) -> list[str]:
-    known = {stem for stem, _ in _stems(connection, " ".join(asked))}
-    weights: defaultdict[str, float] = defaultdict(float)
-    surface: dict[str, str] = {}
-    for row, score in best:
-        (text,) = next(connection.execute("SELECT text FROM words WHERE rowid = ?", (row,)))
-        found = _stems(connection, str(text))
-        for stem, word in found:
-            weights[stem] += score / len(found)
-            surface.setdefault(stem, word)
-    new = [stem for stem in weights if stem not in known]
-    frequent = nlargest(_MAX_LOOKUPS, new, key=weights.__getitem__)
-    rarity = _rarity(connection, frequent)
-    chosen = nlargest(
-        FEEDBACK_TERMS, frequent, key=lambda stem: weights[stem] * rarity.get(stem, 0.0)
-    )
-    return [surface[stem] for stem in chosen]
+def _text(connection: apsw.Connection, row: int) -> str:
+    (text,) = next(connection.execute("SELECT text FROM words WHERE rowid = ?", (row,)))
+    return str(text)
 
 
-def _stems(connection: apsw.Connection, text: str) -> list[tuple[str, str]]:
-    """The words of a text that are not stop words, each with its stem as in the index."""
-    source = text.encode()
-    tokenizer = connection.fts5_tokenizer("porter", ["unicode61", "remove_diacritics", "2"])
-    tokens = cast(
-        "list[tuple[int, int, str]]",
-        tokenizer(source, apsw.FTS5_TOKENIZE_DOCUMENT, None, include_colocated=False),
-    )
-    pairs = []
-    for start, end, stem in tokens:
-        word = source[start:end].decode().lower()
-        if _PLAIN_WORD.fullmatch(word) and not is_stop_word(word):
-            pairs.append((stem, word))
-    return pairs
-
-
-def _rarity(connection: apsw.Connection, stems: list[str]) -> dict[str, float]:
-    """The stems' inverse document frequencies as in BM25, but never negative."""
+def _statistics(connection: apsw.Connection, stems: list[str]) -> tuple[dict[str, int], float]:
+    """How many rows have each stem, and how many rows there are."""
     (every,) = next(connection.execute("SELECT total(chunks) FROM documents"))
     having = connection.execute(
         "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))",
         (json.dumps(stems),),
     )
-    return {
-        str(stem): math.log(1 + (float(every) - count + 0.5) / (count + 0.5))
-        for stem, count in having
-    }
+    return {str(stem): int(count) for stem, count in having}, float(every)

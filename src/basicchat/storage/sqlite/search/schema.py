@@ -6,17 +6,19 @@ from pathlib import Path
 
 import apsw
 
-VERSION = 1
+from basicchat.storage.sqlite.search import tokenizer
+
+VERSION = 3
 _CHUNK_BITS = 20
 _DOCUMENT_BITS = 24
 
 MAX_CHUNKS = 1 << _CHUNK_BITS
 """The maximum number of chunks of a document."""
 
-DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
-"""The errors of SQLite if the file is damaged or not a database."""
+DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError, apsw.NoFTS5Error)
+"""The errors of SQLite if the file is damaged or not a database, the last one from tokenizers."""
 
-_TABLES = """
+_TABLES = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE owners(id INTEGER PRIMARY KEY AUTOINCREMENT, owner_id TEXT NOT NULL UNIQUE);
 CREATE TABLE documents(
@@ -26,10 +28,14 @@ CREATE TABLE chunks(
   id INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
   line_start INTEGER NOT NULL, line_end INTEGER NOT NULL, page INTEGER);
 CREATE VIRTUAL TABLE words USING fts5(
-  title, text, tokenize = 'porter unicode61 remove_diacritics 2');
+  title, text, tokenize = '{tokenizer.NAME}');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 INSERT INTO words(words, rank) VALUES('rank', 'bm25(2.0, 1.0)');
 """
+
+# Documents whose first `done` chunks have been given vectors; the other documents have none, or
+# are of a version that added all vectors at once.
+_EMBEDDED = "CREATE TABLE embedded(document INTEGER PRIMARY KEY, done INTEGER NOT NULL)"
 
 
 def first_row(owner: int, document: int = 0) -> int:
@@ -60,6 +66,7 @@ def document_rows(owner: int, document: int) -> tuple[int, int]:
 def connect(path: Path) -> apsw.Connection:
     """Open an existing index, with the settings that every connection needs."""
     connection = apsw.Connection(str(path))
+    tokenizer.register(connection)
     connection.set_busy_timeout(10_000)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -82,6 +89,7 @@ def open_or_create(path: Path) -> tuple[apsw.Connection, bool]:
         if not existed:
             _create(connection)
         if connection.pragma("user_version") == VERSION:
+            _add_embedded(connection)
             return connection, False
         connection.close()
     delete_files(path)
@@ -121,5 +129,21 @@ def delete_files(path: Path) -> None:
 
 def _create(connection: apsw.Connection) -> None:
     with transaction(connection):
-        connection.execute(_TABLES)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        # Unless another process has just created it.
+        if connection.pragma("user_version") != VERSION:
+            connection.execute(_TABLES)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+    _add_embedded(connection)
+
+
+def _add_embedded(connection: apsw.Connection) -> None:
+    """Add the table of documents with vectors to a new index, or to one of an earlier version."""
+    found = "SELECT 1 FROM sqlite_master WHERE name = ?"
+    if next(connection.execute(found, ("embedded",)), None) is not None:
+        return
+    with transaction(connection):
+        if next(connection.execute(found, ("embedded",)), None) is not None:
+            return
+        connection.execute(_EMBEDDED)
+        if next(connection.execute("SELECT 1 FROM meta WHERE key = 'embedding_model'"), None):
+            connection.execute("INSERT INTO embedded SELECT id, chunks FROM documents")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from math import isfinite
 from pathlib import Path
 from struct import pack
 
@@ -72,10 +73,17 @@ def insert(
     first: int,
     vectors: Sequence[Sequence[float]],
 ) -> None:
-    """Store the vectors of chunks `first`, `first + 1`, … of a document."""
+    """Store the vectors of chunks `first`, `first + 1`, … of a document.
+
+    A vector of zeros has no cosine similarity to anything, and is left out.
+    """
     connection.executemany(
         "INSERT INTO vectors(chunk, owner, document, embedding) VALUES (?, ?, ?, ?)",
-        [(first + i, owner, document, _blob(vector)) for i, vector in enumerate(vectors)],
+        [
+            (first + i, owner, document, _blob(vector))
+            for i, vector in enumerate(vectors)
+            if _has_direction(vector)
+        ],
     )
 
 
@@ -97,15 +105,35 @@ def delete(connection: apsw.Connection, first: int, last: int) -> None:
         connection.execute("DELETE FROM vectors WHERE chunk = ?", (chunk,))
 
 
+def drop(connection: apsw.Connection) -> None:
+    """Delete the table of vectors, if there is one."""
+    if model(connection) is not None:
+        load(connection)
+        connection.execute("DROP TABLE vectors")
+        connection.execute("DELETE FROM meta WHERE key IN ('embedding_model', 'dimension')")
+
+
 def search(
-    connection: apsw.Connection, owner: int, rows: Rows, vector: Sequence[float], k: int
+    connection: apsw.Connection,
+    libraries: Sequence[int],
+    rows: Rows,
+    vector: Sequence[float],
+    k: int,
 ) -> list[tuple[int, float]]:
-    """The k nearest rows of an owner with their cosine similarity, best first."""
+    """The k nearest rows of some libraries with their cosine similarity, best first."""
     dimension = _meta(connection, "dimension")
-    if dimension != str(len(vector)):
+    if dimension != str(len(vector)) or not _has_direction(vector):
         return []
+    blob = _blob(vector)
+    found = [each for number in libraries for each in _nearest(connection, number, rows, blob, k)]
+    return sorted(found, key=lambda each: -each[1])[:k] if len(libraries) > 1 else found
+
+
+def _nearest(
+    connection: apsw.Connection, owner: int, rows: Rows, vector: bytes, k: int
+) -> list[tuple[int, float]]:
     only = ""
-    values: list[str | int | bytes] = [_blob(vector), k, owner]
+    values: list[str | int | bytes] = [vector, k, owner]
     if rows.documents is not None:
         only = "AND document IN (SELECT value FROM json_each(?))"
         values.append(rows.documents)
@@ -114,12 +142,17 @@ def search(
         f"AND owner = ? {only} ORDER BY distance",
         values,
     )
-    return [(int(row), float(score)) for row, score in cursor]
+    # Zero vectors, which earlier versions stored, have no score.
+    return [(int(row), float(score)) for row, score in cursor if score is not None]
 
 
 def _meta(connection: apsw.Connection, key: str) -> str | None:
     row = next(connection.execute("SELECT value FROM meta WHERE key = ?", (key,)), None)
     return None if row is None else str(row[0])
+
+
+def _has_direction(vector: Sequence[float]) -> bool:
+    return any(vector) and all(map(isfinite, vector))
 
 
 def _blob(vector: Sequence[float]) -> bytes:
