@@ -62,7 +62,7 @@ async def test_no_gap_and_no_double(
 async def test_events_are_held_until_it_is_known_from_where(open_store: OpenStore) -> None:
     async with house(open_store) as (_, hub, spawn):
         one, wire = subscriber(spawn)
-        subscription = hub.listen(one, STREAM)
+        subscription = hub.subscribe(one, STREAM)
         for _ in range(3):
             await tell(hub)
         hub.deliver(Signal(stream=STREAM, type="typing", data={}))
@@ -77,16 +77,16 @@ async def test_events_are_held_until_it_is_known_from_where(open_store: OpenStor
 async def test_a_subscription_that_was_replaced_delivers_nothing(open_store: OpenStore) -> None:
     async with house(open_store) as (_, hub, spawn):
         one, wire = subscriber(spawn)
-        old = hub.listen(one, STREAM)
+        old = hub.subscribe(one, STREAM)
         await tell(hub)
-        new = hub.listen(one, STREAM)
+        new = hub.subscribe(one, STREAM)
         await tell(hub)
         hub.activate(old, Position(epoch="e", seq=0))
         assert wire.frames == []
         hub.activate(new, Position(epoch="e", seq=1))
         assert seqs(wire) == [2]
-        left = hub.listen(one, OTHER)
-        hub.leave(one, OTHER)
+        left = hub.subscribe(one, OTHER)
+        hub.unsubscribe(one, OTHER)
         await tell(hub, OTHER)
         hub.activate(left, Position(epoch="e", seq=0))
         assert seqs(wire, OTHER) == []
@@ -98,20 +98,20 @@ async def test_each_stream_has_its_listeners(open_store: OpenStore) -> None:
         ann, anns = subscriber(spawn)
         ben, bens = subscriber(spawn, "ben")
         for one, stream in ((ann, STREAM), (ann, OTHER), (ben, STREAM)):
-            hub.activate(hub.listen(one, stream), start)
+            hub.activate(hub.subscribe(one, stream), start)
         assert users(hub, STREAM) == {"ann", "ben"}
         await tell(hub)
         await tell(hub, OTHER)
         assert (seqs(anns), seqs(anns, OTHER), seqs(bens, OTHER)) == ([1], [1], [])
-        hub.leave(ben, STREAM)
-        hub.leave(ben, STREAM)
+        hub.unsubscribe(ben, STREAM)
+        hub.unsubscribe(ben, STREAM)
         await tell(hub)
         assert (seqs(anns), seqs(bens)) == ([1, 2], [1])
         hub.close_stream(STREAM)
         await tell(hub)
         await tell(hub, OTHER)
         assert (seqs(anns), seqs(anns, OTHER)) == ([1, 2], [1, 2])
-        hub.drop(ann)
+        hub.unsubscribe_all(ann)
         assert ann.subscriptions == {}
         assert users(hub, OTHER) == set()
 
@@ -119,33 +119,33 @@ async def test_each_stream_has_its_listeners(open_store: OpenStore) -> None:
 async def test_events_during_a_pause_are_sent_together(open_store: OpenStore) -> None:
     async with house(open_store, pause=1.0) as (_, hub, spawn):
         (ann, anns), (ben, bens) = subscriber(spawn), subscriber(spawn, "ben")
-        hub.activate(hub.listen(ann, STREAM), Position(epoch="e", seq=0))
-        hub.activate(hub.listen(ben, STREAM), Position(epoch="e", seq=3))
+        hub.activate(hub.subscribe(ann, STREAM), Position(epoch="e", seq=0))
+        hub.activate(hub.subscribe(ben, STREAM), Position(epoch="e", seq=3))
         for _ in range(5):
             await tell(hub)
         assert (frames(anns), frames(bens)) == ([[1]], [])
         late, lates = subscriber(spawn)
-        hub.activate(hub.listen(late, STREAM), Position(epoch="e", seq=5))
+        hub.activate(hub.subscribe(late, STREAM), Position(epoch="e", seq=5))
         anns.wrote.clear()
         await anns.wrote.wait()
         assert (frames(anns), frames(bens), frames(lates)) == ([[1], [2, 3, 4, 5]], [[4, 5]], [])
 
 
-async def test_nothing_overtakes_an_event_that_waits(open_store: OpenStore) -> None:
+async def test_no_frame_overtakes_a_queued_event(open_store: OpenStore) -> None:
     async with house(open_store, pause=1.0) as (_, hub, spawn):
         ann, anns = subscriber(spawn)
-        hub.activate(hub.listen(ann, STREAM), Position(epoch="e", seq=0))
+        hub.activate(hub.subscribe(ann, STREAM), Position(epoch="e", seq=0))
         for _ in range(3):
             await tell(hub)
         hub.deliver(Signal(stream=STREAM, type="typing", data={}))
         assert frames(anns) == [[1], [2, 3], []]
 
 
-async def test_who_leaves_is_told_what_was_before_and_nothing_more(open_store: OpenStore) -> None:
+async def test_a_leaving_member_gets_the_earlier_events_only(open_store: OpenStore) -> None:
     async with house(open_store, pause=1.0) as (_, hub, spawn):
         (ann, anns), (ben, bens) = subscriber(spawn), subscriber(spawn, "ben")
         for one in (ann, ben):
-            hub.activate(hub.listen(one, STREAM), Position(epoch="e", seq=0))
+            hub.activate(hub.subscribe(one, STREAM), Position(epoch="e", seq=0))
         for _ in range(2):
             await tell(hub)
         async with hub.change() as change:
@@ -155,10 +155,10 @@ async def test_who_leaves_is_told_what_was_before_and_nothing_more(open_store: O
         assert (frames(anns), frames(bens)) == ([[1], [2], [3, 4]], [[1], [2]])
 
 
-async def test_large_events_are_not_told_in_one_frame(open_store: OpenStore) -> None:
+async def test_large_events_are_split_over_frames(open_store: OpenStore) -> None:
     async with house(open_store, pause=1.0) as (_, hub, spawn):
         ann, anns = subscriber(spawn)
-        hub.activate(hub.listen(ann, STREAM), Position(epoch="e", seq=0))
+        hub.activate(hub.subscribe(ann, STREAM), Position(epoch="e", seq=0))
         large = msgspec.structs.replace(USERS[0], name="a" * 40_000)
         async with hub.change() as change:
             for _ in range(4):
@@ -170,10 +170,10 @@ async def test_large_events_are_not_told_in_one_frame(open_store: OpenStore) -> 
         assert seqs(anns) == list(range(1, 65))
 
 
-async def test_a_change_that_fails_tells_nobody(open_store: OpenStore) -> None:
+async def test_a_failed_change_notifies_nobody(open_store: OpenStore) -> None:
     async with house(open_store) as (_, hub, spawn):
         one, wire = subscriber(spawn)
-        hub.activate(hub.listen(one, STREAM), Position(epoch="e", seq=0))
+        hub.activate(hub.subscribe(one, STREAM), Position(epoch="e", seq=0))
 
         async def fail() -> None:
             async with hub.change() as change:
@@ -187,16 +187,16 @@ async def test_a_change_that_fails_tells_nobody(open_store: OpenStore) -> None:
         assert seqs(wire) == [1]
 
 
-async def test_nothing_is_followed_beyond_the_limit(open_store: OpenStore) -> None:
+async def test_no_stream_is_followed_beyond_the_limit(open_store: OpenStore) -> None:
     """One stream too many is refused; those that are followed stay so, and may begin anew."""
     async with open_store() as store, Supervisor() as spawn:
         hub = Hub(store, max_streams=2)
         one, wire = subscriber(spawn)
         for stream in (OTHER, STREAM):
-            hub.activate(hub.listen(one, stream), Position(epoch="e", seq=0))
+            hub.activate(hub.subscribe(one, stream), Position(epoch="e", seq=0))
         with pytest.raises(TooLarge):
-            hub.listen(one, "room:c2")
-        hub.activate(hub.listen(one, STREAM), Position(epoch="e", seq=0))
+            hub.subscribe(one, "room:c2")
+        hub.activate(hub.subscribe(one, STREAM), Position(epoch="e", seq=0))
         await tell(hub, OTHER)
         await tell(hub)
         assert (seqs(wire, OTHER), seqs(wire)) == ([1], [1])

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,13 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from basicchat.api.access_revocation import AccessRevocation
+from basicchat.api.errors import to_run_error
 from basicchat.api.run_owner import LocalRuns
-from basicchat.domain.bus import BusItem
+from basicchat.domain.bus import Bus, BusItem
 from basicchat.domain.events import Position, Signal
-from basicchat.domain.values import Run
+from basicchat.domain.run_directory import RunDirectory
+from basicchat.domain.runs import Run
 from basicchat.engine.run_directory_memory import MemoryRunDirectory, MemoryRuns
+from basicchat.engine.run_directory_redis import RedisRunDirectory
 from basicchat.engine.runner import Runner
 from basicchat.hub.bus_memory import MemoryBroker, MemoryBus
+from basicchat.hub.bus_redis import CHANNEL, RedisBus
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.job_leases import JobLeases
 from basicchat.hub.jobs import JobRunner
@@ -28,10 +32,12 @@ from basicchat.hub.presence_memory import MemoryPresence
 from basicchat.hub.run_streams import RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.sqlite.database import SqliteDatabase
+from basicchat.storage.sqlite.store import open_sqlite_store
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
 from support.hub_clients import USERS, Open, subscriber, turns
 from support.hub_readers import STREAM, Move, Reader, moves, seqs, tell
+from support.redis_server import RedisServer, linked
 
 PAUSES = st.lists(st.integers(0, 12), min_size=1, max_size=10)
 
@@ -39,16 +45,17 @@ PAUSES = st.lists(st.integers(0, 12), min_size=1, max_size=10)
 class ConcurrentStore(SqlStore):
     """A store whose committing tasks go on in any order, as with several writers."""
 
-    several_writers = True
     pauses: list[int] = []
     committed = 0
 
     @asynccontextmanager
-    async def transaction(self):  # type: ignore[no-untyped-def,override]
+    async def transaction(self, on_commit=None):  # type: ignore[no-untyped-def,override]
         async with super().transaction() as transaction:
             yield transaction
         self.committed += 1
         await turns(self.pauses[self.committed % len(self.pauses)] if self.pauses else 0)
+        if on_commit is not None:
+            on_commit(transaction)
 
 
 class FaultyBroker(MemoryBroker):
@@ -89,14 +96,14 @@ class Node:
     """One process of a server, as far as its hub goes."""
 
     def __init__(
-        self, store: SqlStore, broker: MemoryBroker, runs: MemoryRuns, spawn: Supervisor
+        self, store: SqlStore, bus: Bus, directory: RunDirectory, spawn: Supervisor
     ) -> None:
-        self.store, self.spawn = store, spawn
-        self.bus = MemoryBus(broker)
+        self.store, self.bus, self.directory, self.spawn = store, bus, directory, spawn
         self.live_runs = LiveRuns()
-        self.directory = MemoryRunDirectory(f"n{len(broker.nodes)}", runs)
         self.hub = Hub(store, bus=self.bus, live_text=self.live_runs, run_directory=self.directory)
-        self.runs = RunStreams(self.hub, FakeClock(), self.live_runs, MemoryPresence())
+        self.runs = RunStreams(
+            self.hub, FakeClock(), self.live_runs, MemoryPresence(), spawn, to_run_error
+        )
         spawn(self.hub.log_sync.run())
         runner = Runner(None, {}, self.runs, str, self.directory, runs_per_user=9)  # type: ignore[arg-type]
         spawn(self.directory.serve(LocalRuns(self.live_runs, runner)))
@@ -106,7 +113,7 @@ class Node:
         reader, wire = subscriber(self.spawn)
         position = await self.store.position(stream)
         assert position is not None
-        self.hub.activate(self.hub.listen(reader, stream), position)
+        self.hub.activate(self.hub.subscribe(reader, stream), position)
         return reader, wire
 
     async def start(self, run_id: str = "r1") -> None:
@@ -131,7 +138,10 @@ async def two_nodes(
     stores = [kind(await SqliteDatabase.open(path), FakeClock()) for _ in range(2)]
     async with Supervisor() as spawn, asyncio.timeout(60):
         runs = MemoryRuns()
-        first, second = (Node(store, broker, runs, spawn) for store in stores)
+        first, second = (
+            Node(store, MemoryBus(broker), MemoryRunDirectory(f"n{number}", runs), spawn)
+            for number, store in enumerate(stores)
+        )
         yield first, second
     for store in stores:
         await store.close()
@@ -141,6 +151,135 @@ async def two_nodes(
 async def nodes(template: Path, tmp_path: Path) -> AsyncIterator[tuple[Node, Node]]:
     async with two_nodes(template, tmp_path, MemoryBroker()) as nodes:
         yield nodes
+
+
+@asynccontextmanager
+async def redis_nodes(
+    template: Path, folder: Path, redis: RedisServer
+) -> AsyncIterator[tuple[Node, Node]]:
+    path = folder / "shared.db"
+    shutil.copyfile(template, path)
+    stores = [await open_sqlite_store(path, FakeClock()) for _ in range(2)]
+    async with AsyncExitStack() as stack:
+        links = [await stack.enter_async_context(linked(redis.url)) for _ in range(2)]
+        spawn = await stack.enter_async_context(Supervisor())
+        await stack.enter_async_context(asyncio.timeout(60))
+        first, second = (
+            Node(store, RedisBus(link), RedisRunDirectory(link), spawn)
+            for store, link in zip(stores, links, strict=True)
+        )
+        yield first, second
+    for store in stores:
+        await store.close()
+
+
+async def subscribed(node: Node) -> None:
+    """Wait until a node receives what others publish."""
+    assert isinstance(node.bus, RedisBus)
+    assert await node.bus.link.settled(CHANNEL + STREAM, 60)
+    assert await node.bus.link.flushed(60)
+
+
+async def until(wire: Open, count: int) -> list[int]:
+    """The numbers of the events on a wire, once so many have come."""
+    async with asyncio.timeout(60):
+        while len(seqs(wire)) < count:
+            wire.wrote.clear()
+            await wire.wrote.wait()
+    return seqs(wire)
+
+
+async def test_events_cross_redis_in_order(
+    template: Path, tmp_path: Path, redis: RedisServer
+) -> None:
+    async with redis_nodes(template, tmp_path, redis) as (one, other):
+        _, wire = await other.follow()
+        for number in range(40):
+            await tell((one, other)[number % 3 == 0].hub)
+        assert await until(wire, 40) == list(range(1, 41))
+
+
+async def test_what_redis_lost_is_read_from_the_log(
+    template: Path, tmp_path: Path, redis: RedisServer
+) -> None:
+    async with redis_nodes(template, tmp_path, redis) as (one, other):
+        _, wire = await other.follow()
+        await subscribed(other)
+        for number in range(12):
+            if number % 4 == 1:
+                # Messages until the node has subscribed again are lost.
+                redis.admin.client_kill_filter(_type="pubsub")
+            await tell(one.hub)
+        assert await until(wire, 12) == list(range(1, 13))
+
+
+async def test_nothing_is_published_for_nodes_that_do_not_listen(
+    template: Path, tmp_path: Path, redis: RedisServer
+) -> None:
+    async with redis_nodes(template, tmp_path, redis) as (one, other):
+        await one.start()
+        say = one.runs.part("r1", 0, "answer")
+        await subscribed_to_demand(one)
+        before = published(redis)
+        for _ in range(100):
+            say("Nobody ")
+            await turns(1)
+        assert await one.bus.link.flushed(60)  # type: ignore[attr-defined]
+        assert published(redis) == before
+        reader, far = await other.follow()
+        await until_text(far, "Nobody " * 100)
+        say("else")
+        await until_text(far, "Nobody " * 100 + "else")
+        other.hub.unsubscribe(reader, STREAM)
+        async with asyncio.timeout(60):
+            while one.hub.fanout(STREAM)._relay is not None:  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0)
+        before = published(redis)
+        say("!")
+        await turns(3)
+        assert await one.bus.link.flushed(60)  # type: ignore[attr-defined]
+        assert published(redis) == before
+
+
+def published(redis: RedisServer) -> int:
+    """How many messages were published on Redis so far."""
+    stats = redis.admin.info("commandstats")
+    return int(stats.get("cmdstat_publish", {}).get("calls", 0))
+
+
+async def subscribed_to_demand(node: Node) -> None:
+    assert isinstance(node.bus, RedisBus)
+    assert await node.bus.link.settled(f"listeners:{STREAM}", 60)
+    assert await node.bus.link.flushed(60)
+
+
+async def until_text(wire: Open, text: str) -> None:
+    """Wait until the pieces on a wire make up a text, without a gap."""
+    async with asyncio.timeout(60):
+        while True:
+            whole = ""
+            for off, piece in deltas(wire):
+                assert off <= len(whole)
+                whole = whole[:off] + piece
+            if whole == text:
+                return
+            wire.wrote.clear()
+            await wire.wrote.wait()
+
+
+async def test_a_node_that_listened_before_misses_no_text(
+    template: Path, tmp_path: Path, redis: RedisServer
+) -> None:
+    async with redis_nodes(template, tmp_path, redis) as (one, other):
+        _, far = await other.follow()
+        await subscribed(other)
+        await one.start()
+        say = one.runs.part("r1", 0, "answer")
+        for piece in ("At ", "once, ", "and "):
+            say(piece)
+        await until_text(far, "At once, and ")
+        say("later")
+        await until_text(far, "At once, and later")
 
 
 def deltas(wire: Open) -> list[tuple[int, str]]:
@@ -182,7 +321,7 @@ async def test_deltas_leave_their_node_only_if_another_asks(template: Path, tmp_
         say("else ")
         await turns(3)
         assert deltas(far) == [(0, "Nobody "), (7, "else ")]
-        other.hub.leave(reader, STREAM)
+        other.hub.unsubscribe(reader, STREAM)
         sent = len(broker.sent)
         say("listens.")
         await turns(3)
@@ -206,7 +345,7 @@ async def test_text_is_requested_from_the_owner(nodes: tuple[Node, Node]) -> Non
     wires = []
     for have in (0, 5, 11):
         reader, wire = subscriber(other.spawn)
-        subscription = other.hub.listen(reader, STREAM)
+        subscription = other.hub.subscribe(reader, STREAM)
         other.hub.activate(subscription, position, (), {"r1": {0: have}})
         wires.append(wire)
     await turns(10)
@@ -216,7 +355,7 @@ async def test_text_is_requested_from_the_owner(nodes: tuple[Node, Node]) -> Non
     assert [deltas(wire)[-1] for wire in wires] == [(11, ", and after.")] * 3
 
 
-async def test_what_the_bus_loses_comes_from_the_log(template: Path, tmp_path: Path) -> None:
+async def test_losses_of_the_bus_are_filled_from_the_log(template: Path, tmp_path: Path) -> None:
     broker = FaultyBroker([1, 0, 1, 1])
     async with two_nodes(template, tmp_path, broker) as (one, other):
         _, wire = await other.follow()
@@ -229,7 +368,7 @@ async def test_what_the_bus_loses_comes_from_the_log(template: Path, tmp_path: P
 async def test_a_former_member_is_cut_off_on_the_other_node(nodes: tuple[Node, Node]) -> None:
     one, other = nodes
     ben, wire = subscriber(other.spawn, "ben")
-    other.hub.activate(other.hub.listen(ben, STREAM), Position(epoch="e", seq=0))
+    other.hub.activate(other.hub.subscribe(ben, STREAM), Position(epoch="e", seq=0))
     await tell(one.hub)
     async with one.hub.change() as change:
         await change.record(STREAM, "member.left", "ben", lambda seq: USERS[1])
@@ -256,13 +395,24 @@ class Holder:
 
 
 async def test_a_change_of_access_reaches_the_other_node(nodes: tuple[Node, Node]) -> None:
+    await revoke_access(nodes)
+
+
+async def test_a_change_of_access_crosses_redis(
+    template: Path, tmp_path: Path, redis: RedisServer
+) -> None:
+    async with redis_nodes(template, tmp_path, redis) as nodes:
+        await revoke_access(nodes)
+
+
+async def revoke_access(nodes: tuple[Node, Node]) -> None:
     holders = [Holder(), Holder()]
     revocations = []
     for node, holder in zip(nodes, holders, strict=True):
         directory = MemoryRunDirectory()
         runner = Runner(None, {}, node.runs, str, directory, runs_per_user=1)  # type: ignore[arg-type]
         leases = JobLeases(node.store, FakeClock(), "n1")
-        jobs = JobRunner(node.hub, node.store, FakeClock(), leases, [], str)
+        jobs = JobRunner(node.hub, FakeClock(), leases, [], str)
         revocation = AccessRevocation(node.store, runner, jobs, node.spawn, node.bus)
         await revocation.begin()
         revocation.add("ben", holder)

@@ -9,8 +9,9 @@ import msgspec
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from basicchat.api.errors import to_run_error
 from basicchat.domain.events import Position, room_stream
-from basicchat.domain.values import Run
+from basicchat.domain.runs import Run
 from basicchat.hub.hub import Hub, Subscriber, Subscription
 from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.outbox import Outbox
@@ -75,7 +76,7 @@ class Client:
 
     def lose(self) -> None:
         if self.subscriber is not None:
-            self._hub.drop(self.subscriber)
+            self._hub.unsubscribe_all(self.subscriber)
             self.subscriber.outbox.shut()
         self.subscriber = self.tap = self.pending = None
 
@@ -122,7 +123,7 @@ class Client:
 
     def _listen(self) -> None:
         assert self.subscriber is not None
-        self.pending = self._hub.listen(self.subscriber, STREAM)
+        self.pending = self._hub.subscribe(self.subscriber, STREAM)
 
     def read(self) -> None:
         """Take what has come."""
@@ -207,7 +208,7 @@ async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -
     async with Supervisor() as spawn, asyncio.timeout(60):
         runs = LiveRuns()
         hub = Hub(store, live_text=runs)
-        live = RunStreams(hub, FakeClock(), runs, MemoryPresence())
+        live = RunStreams(hub, FakeClock(), runs, MemoryPresence(), spawn, to_run_error)
         client = Client(hub, runs, spawn, limit)
         said: dict[tuple[str, int], str] = {}
         for run in RUNS:
@@ -232,7 +233,8 @@ async def test_the_text_is_whole(store: SqlStore, acts: list[Act], limit: int) -
 def test_offsets_are_code_points(store: SqlStore) -> None:
     """Each astral character is one, and so is each combining one."""
     runs = LiveRuns()
-    live = RunStreams(Hub(store, live_text=runs), FakeClock(), runs, MemoryPresence())
+    hub = Hub(store, live_text=runs)
+    live = RunStreams(hub, FakeClock(), runs, MemoryPresence(), Supervisor(), to_run_error)
     live.begin(a_run("r1"))
     for text in ("\U0001f600", "", "e\u0301", "\u00e9"):
         live.part("r1", 0, "answer")(text)

@@ -354,7 +354,7 @@ LONG = [
 )
 @given(acts)
 @example(LONG)
-async def test_a_snapshot_and_what_followed_is_a_fresh_snapshot(history: list[Act]) -> None:
+async def test_a_snapshot_plus_later_events_equals_a_fresh_snapshot(history: list[Act]) -> None:
     async with house() as home:
         for act in history:
             await home.do(act)

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
+from msgspec import structs
 
+from basicchat.api.errors import to_run_error
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import Position, room_stream
+from basicchat.domain.passages import Citation
+from basicchat.domain.runs import Run, RunError, RunPart, Step, Usage
 from basicchat.domain.turns import Answer, Outcome
-from basicchat.domain.values import Citation, Run, RunError, RunPart, Step, Usage
 from basicchat.hub.hub import Hub
 from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence_memory import MemoryPresence
-from basicchat.hub.run_streams import MAX_STEPS, RunStreams
+from basicchat.hub.run_streams import MAX_RESULTS_CHARS, MAX_STEPS, RunStreams
 from basicchat.ops.supervisor import Supervisor
 from basicchat.storage.store import SqlStore
 from basicchat.testing.clock import FakeClock
+from support.frozen_time import turns_until
+from support.full_disk import full
 from support.hub_clients import subscriber
 
 STREAM = room_stream("c1")
@@ -80,11 +85,13 @@ async def house(store: SqlStore) -> AsyncIterator[House]:
     async with Supervisor() as spawn, asyncio.timeout(60):
         live_runs, clock = LiveRuns(), FakeClock()
         hub = Hub(store, live_text=live_runs)
-        live = RunStreams(hub, clock, live_runs, MemoryPresence())
+        live = RunStreams(
+            hub, clock, live_runs, MemoryPresence(), spawn, to_run_error, retry_seconds=0.01
+        )
         reader, wire = subscriber(spawn)
         position = await store.position(STREAM)
         assert position is not None
-        hub.activate(hub.listen(reader, STREAM), position)
+        hub.activate(hub.subscribe(reader, STREAM), position)
         yield House(store, hub, live_runs, live, clock, wire.frames)
 
 
@@ -102,6 +109,56 @@ async def test_text_is_kept_while_it_streams(house: House) -> None:
         (1, "answer", 0, "é"),
         (1, "answer", 1, "😀"),
     ]
+
+
+async def test_an_end_that_cannot_be_recorded_is_recorded_later(house: House) -> None:
+    await house.start()
+    text = "é" * 100_000
+    house.live.part("r1", 0, "answer")(text)
+    outcome = Outcome(status="completed", answer=Answer(text=text))
+    with full(house.store):
+        run = await house.live.finish("r1", outcome)
+        assert run is not None
+        assert (run.status, run.answer_text) == ("completed", text)
+        # Whoever asks gets it; whoever joins sees a run with all its text.
+        assert house.live_runs.get("r1") == run
+        (shown,) = house.live_runs.in_room("c1")
+        assert (shown.status, shown.answer_text) == ("running", text)
+        assert await house.live.finish("r1", outcome) is None
+        signal = next(
+            s for s in map(msgspec.json.decode, house.frames) if s.get("type") == "unsaved"
+        )
+        assert (signal["data"]["run_id"], signal["data"]["kind"]) == ("r1", "storage_full")
+        assert house.events()[-1][0] == "run.started"
+    await turns_until(lambda: house.live_runs.get("r1") is None)
+    assert [type for type, _ in house.events()][-2:] == ["message.created", "run.completed"]
+    stored = await house.store.run("r1")
+    assert stored is not None
+    assert (stored.status, stored.answer_text) == ("completed", text)
+    assert house.live_runs.in_room("c1") == []
+
+
+async def test_an_unsaved_end_is_recorded_before_a_stop(house: House) -> None:
+    await house.start()
+    text = "é" * 100_000
+    house.live.part("r1", 0, "answer")(text)
+    with full(house.store):
+        await house.live.finish("r1", Outcome(status="cancelled"))
+        await house.live.record_unsaved()
+    await house.live.record_unsaved()
+    stored = await house.store.run("r1")
+    assert stored is not None
+    assert (stored.status, stored.answer_text) == ("cancelled", text)
+
+
+async def test_an_unsaved_end_of_a_deleted_room_is_dropped(house: House) -> None:
+    await house.start()
+    house.live.part("r1", 0, "answer")("é" * 100_000)
+    with full(house.store):
+        await house.live.finish("r1", Outcome(status="cancelled"))
+        await house.delete_room()
+        await house.live.record_unsaved()
+    assert house.live_runs.get("r1") is None
 
 
 OUTCOMES = [
@@ -152,7 +209,7 @@ async def test_an_end_makes_all_durable_and_known(house: House, outcome: Outcome
     assert others.unread == 1
 
 
-async def test_progress_is_told_as_the_latest_and_ends_with_the_run(house: House) -> None:
+async def test_only_the_latest_progress_is_sent_until_the_run_ends(house: House) -> None:
     told: list[tuple[float, str]] = []
 
     async def listen() -> None:
@@ -188,7 +245,7 @@ async def test_a_run_ends_once(house: House) -> None:
     told = len(house.frames)
     begun("late")
     house.live.part("r1", 0, "answer")("late")
-    await house.live.step("r1", "late", "", None)
+    await house.live.step("r1", Step(step=0, name="late", detail=""))
     assert len(house.frames) == told
     assert len(house.events()) == 3
 
@@ -210,11 +267,11 @@ async def test_an_ending_run_is_in_no_snapshot(house: House) -> None:
     assert await ending is not None
 
 
-async def test_steps_are_told_and_kept(house: House) -> None:
+async def test_steps_are_delivered_and_stored(house: House) -> None:
     await house.start()
     house.speak()
-    await house.live.step("r1", "search", "3 passages", 1.5)
     steps = (Step(step=0, name="search", detail="3 passages", ms=1.5),)
+    await house.live.step("r1", steps[0])
     run = await house.store.run("r1")
     assert run is not None
     assert (run.steps, run.parts) == (steps, PARTS)
@@ -222,10 +279,25 @@ async def test_steps_are_told_and_kept(house: House) -> None:
     assert kind == "run.step"
     assert data["parts"] == []
     for _ in range(MAX_STEPS + 3):
-        await house.live.step("r1", "more", "", None)
+        await house.live.step("r1", Step(step=1, name="more", detail=""))
     kept = house.live_runs.get("r1")
     assert kept is not None
     assert len(kept.steps) == MAX_STEPS
+
+
+async def test_results_of_steps_are_kept_but_not_told(house: House) -> None:
+    await house.start()
+    large = "r" * (MAX_RESULTS_CHARS // 4)
+    for number in range(6):
+        step = Step(step=number, name="tool", detail="t", arguments="{}", result=large)
+        await house.live.step("r1", step)
+    assert await house.live.finish("r1", Outcome(status="completed")) is not None
+    kept = await house.store.run("r1")
+    assert kept is not None
+    assert [step.result is not None for step in kept.steps] == [True] * 5 + [False]
+    assert all(step.arguments == "{}" for step in kept.steps)
+    assert len(kept.steps) == 6
+    assert not any(b"rrrr" in frame for frame in house.frames)
 
 
 async def test_growing_text_is_saved(house: House) -> None:
@@ -255,14 +327,37 @@ async def test_a_deleted_room_takes_its_runs_along(house: House) -> None:
     house.speak("r1")
     await house.delete_room()
     await house.live.save(9)
-    with pytest.raises(NotFound):
-        await house.live.step("r1", "search", "", None)
-    with pytest.raises(NotFound):
-        await house.live.finish("r1", Outcome(status="completed"))
-    assert house.live_runs.get("r1") is None
     assert [run.run_id for run in house.live_runs.in_room("c1")] == ["r2"]
+    assert await house.live.finish("r1", Outcome(status="completed")) is None
+    with pytest.raises(NotFound):
+        await house.live.step("r2", Step(step=0, name="search", detail=""))
+    with pytest.raises(NotFound):
+        await house.live.finish("r2", Outcome(status="completed"))
+    assert house.live_runs.in_room("c1") == []
     assert await house.store.run("r1") is None
     assert await house.store.message("r1_m") is None
+
+
+async def test_a_run_that_another_node_ended_is_written_no_more(house: House) -> None:
+    await house.start("r1")
+    await house.start("r2")
+    house.speak("r1")
+    for run_id in ("r1", "r2"):
+        run = house.live_runs.get(run_id)
+        assert run is not None
+        async with house.store.transaction() as change:
+            await change.put_run(structs.replace(run, status="interrupted"))
+    await house.live.save(9)
+    assert await house.live.finish("r1", Outcome(status="completed")) is None
+    with pytest.raises(NotFound):
+        await house.live.step("r2", Step(step=0, name="search", detail=""))
+    with pytest.raises(NotFound):
+        await house.live.finish("r2", Outcome(status="completed"))
+    for run_id in ("r1", "r2"):
+        stored = await house.store.run(run_id)
+        assert stored is not None
+        assert stored.status == "interrupted"
+        assert await house.store.message(f"{run_id}_m") is None
 
 
 async def test_a_late_reader_gets_the_text_it_lacks(house: House, store: SqlStore) -> None:
@@ -281,6 +376,6 @@ async def test_a_late_reader_gets_the_text_it_lacks(house: House, store: SqlStor
         for offsets, expected in table:
             reader, wire = subscriber(spawn)
             start = Position(epoch=position.epoch, seq=position.seq)
-            house.hub.activate(house.hub.listen(reader, STREAM), start, (), offsets)
+            house.hub.activate(house.hub.subscribe(reader, STREAM), start, (), offsets)
             got = [msgspec.json.decode(frame) for frame in wire.frames]
             assert [(d["part"], d["off"], d["text"]) for d in got] == expected

@@ -178,6 +178,15 @@ async def test_deltas_merge_for_a_busy_reader(
     assert await peer.all() == expected
 
 
+async def test_a_merged_delta_has_the_latest_kind_of_its_part(spawn: Supervisor) -> None:
+    peer = Peer(spawn)
+    turned = msgspec.structs.replace(delta(2, ""), kind="reasoning")
+    peer.send(delta(0, "Hm"), turned)
+    assert await peer.all() == [("r1", 0, 0, "Hm")]
+    (frame,) = peer.pipe.frames
+    assert msgspec.json.decode(frame)["kind"] == "reasoning"
+
+
 async def test_a_delta_taken_is_not_added_to(spawn: Supervisor) -> None:
     peer = Peer(spawn)
     peer.send(delta(0, "a"), event(1), delta(1, "b"))
@@ -225,7 +234,7 @@ async def test_the_limit_counts_bytes_and_not_characters(spawn: Supervisor) -> N
     assert await peer.all() == [("r1", 0, 301, "")]
 
 
-async def test_who_cannot_take_the_events_alone_is_closed(spawn: Supervisor) -> None:
+async def test_a_client_that_cannot_receive_even_events_is_closed(spawn: Supervisor) -> None:
     peer = Peer(spawn, limit=1000)
     peer.send(typing("Ann"), delta(0, "abc"), event(1, 600), event(2, 600), event(3))
     assert peer.slow == 1
@@ -235,7 +244,7 @@ async def test_who_cannot_take_the_events_alone_is_closed(spawn: Supervisor) -> 
     assert await peer.all() == []
 
 
-async def test_who_takes_nothing_for_too_long_is_closed(spawn: Supervisor) -> None:
+async def test_a_stalled_reader_is_closed(spawn: Supervisor) -> None:
     peer = Peer(spawn, seconds=0.02)
     peer.send(event(1), event(2))
     await peer.ended.wait()
@@ -257,7 +266,7 @@ async def test_the_deadline_is_for_each_send(spawn: Supervisor) -> None:
     assert peer.slow == 0
 
 
-async def test_who_is_gone_is_forgotten(spawn: Supervisor) -> None:
+async def test_a_lost_connection_releases_its_queue(spawn: Supervisor) -> None:
     peer = Peer(spawn)
     peer.send(event(1))
     await asyncio.sleep(0)

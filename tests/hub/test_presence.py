@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from basicchat.domain.errors import DatabaseUnavailable
 from basicchat.domain.events import room_stream, user_stream
 from basicchat.domain.values import User
 from basicchat.hub.connections import (
@@ -47,7 +48,7 @@ class House:
             Open(), encode, self.spawn, lambda: None, limit_bytes=10**6, send_seconds=60
         )
         connection = Subscriber(outbox, user_id, how.pop("session_id", "s"), **how)
-        self.hub.listen(connection, user_stream(user_id))
+        self.hub.subscribe(connection, user_stream(user_id))
         return connection
 
     async def told(self) -> list[Any]:
@@ -69,7 +70,7 @@ async def house(store: SqlStore) -> AsyncIterator[House]:
         reader, wire = subscriber(spawn)
         position = await store.position(STREAM)
         assert position is not None
-        hub.activate(hub.listen(reader, STREAM), position)
+        hub.activate(hub.subscribe(reader, STREAM), position)
         here = House(store, hub, clock, users, presence, spawn, wire)
         assert await here.told() == [{"joined": {"ann": {"status": "online"}}, "left": []}]
         yield here
@@ -85,9 +86,9 @@ LEFT = {"joined": {}, "left": ["ben"]}
 async def test_a_user_is_here_while_any_connection_is(house: House) -> None:
     first, second = house.connect(), house.connect(session_id="t")
     assert await house.told() == [joined("online")]
-    house.hub.drop(first)
+    house.hub.unsubscribe_all(first)
     assert await house.told() == []
-    house.hub.drop(second)
+    house.hub.unsubscribe_all(second)
     assert await house.told() == [LEFT]
     assert house.presence.shown(["ann", "ben"]) == {"ann": {"status": "online"}}
 
@@ -99,25 +100,39 @@ async def test_the_best_of_all_connections_is_shown(house: House) -> None:
     assert await house.told() == []
     house.users.set_status("ben", "t", "away")
     assert await house.told() == [joined("away")]
-    house.hub.drop(first)
+    house.hub.unsubscribe_all(first)
     assert await house.told() == []
     house.users.set_status("ben", "t", "online")
     assert await house.told() == [joined("online")]
 
 
-async def test_what_changes_back_at_once_is_not_told(house: House) -> None:
+async def test_a_change_that_is_reverted_at_once_is_not_sent(house: House) -> None:
     connection = house.connect()
     await house.told()
-    house.hub.drop(connection)
+    house.hub.unsubscribe_all(connection)
     house.connect()
     assert await house.told() == []
+
+
+async def test_changes_are_announced_once_the_store_works_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unavailable(user_id: str) -> tuple[str, ...]:
+        raise DatabaseUnavailable
+
+    house.connect()
+    with monkeypatch.context() as away:
+        away.setattr(house.store, "room_ids", unavailable)
+        with pytest.raises(DatabaseUnavailable):
+            await house.told()
+    assert await house.told() == [joined("online")]
 
 
 def named(n: int) -> User:
     return User(id=f"u{n}", name=f"User {n}", role="member")
 
 
-async def test_many_who_come_at_once_make_one_signal(house: House) -> None:
+async def test_many_arrivals_at_once_make_one_signal(house: House) -> None:
     async with house.store.transaction() as change:
         for n in range(50):
             await change.put_user(named(n), house.clock.now())
@@ -128,7 +143,7 @@ async def test_many_who_come_at_once_make_one_signal(house: House) -> None:
     assert len(signal["joined"]) == 50
 
 
-async def test_who_falls_silent_is_gone_until_something_comes(house: House) -> None:
+async def test_a_silent_client_is_absent_until_it_sends(house: House) -> None:
     silent = 0.0
     connection = house.connect(silent_for=lambda: silent)
     assert await house.told() == [joined("online")]
@@ -137,11 +152,11 @@ async def test_who_falls_silent_is_gone_until_something_comes(house: House) -> N
         assert await house.told() == expected
     silent = 40.0
     house.users.sweep()
-    house.hub.drop(connection)
+    house.hub.unsubscribe_all(connection)
     assert await house.told() == [LEFT]
 
 
-async def test_many_who_fall_silent_are_all_noticed(house: House) -> None:
+async def test_many_silent_clients_are_all_noticed(house: House) -> None:
     """Of many a sweep looks at some, and a round at all."""
     count = MIN_USERS_PER_SWEEP * 2
     async with house.store.transaction() as change:
@@ -161,12 +176,12 @@ async def test_many_who_fall_silent_are_all_noticed(house: House) -> None:
     assert sorted(gone) == sorted(f"u{n}" for n in range(count))
 
 
-async def test_between_two_polls_nobody_is_gone(house: House) -> None:
-    house.hub.drop(house.connect(lingers=True))
+async def test_a_client_stays_present_between_two_polls(house: House) -> None:
+    house.hub.unsubscribe_all(house.connect(lingers=True))
     assert await house.told() == [joined("online")]
     house.clock.advance(LINGER_SECONDS - 1)
     house.users.sweep()
-    house.hub.drop(house.connect(lingers=True))
+    house.hub.unsubscribe_all(house.connect(lingers=True))
     house.clock.advance(LINGER_SECONDS - 1)
     house.users.sweep()
     assert await house.told() == []
@@ -175,7 +190,7 @@ async def test_between_two_polls_nobody_is_gone(house: House) -> None:
     assert await house.told() == [LEFT]
 
 
-async def test_a_new_member_is_told_of(house: House) -> None:
+async def test_a_new_member_is_announced(house: House) -> None:
     async with house.hub.change() as change:
         await change.remove_member("c1", "ben")
     house.connect()
@@ -186,11 +201,11 @@ async def test_a_new_member_is_told_of(house: House) -> None:
     assert await house.told() == [joined("online")]
 
 
-async def test_who_left_hears_nothing_more_not_even_that(house: House) -> None:
+async def test_a_former_member_receives_nothing_more(house: House) -> None:
     ben, wire = subscriber(house.spawn, "ben")
     position = await house.store.position(STREAM)
     assert position is not None
-    house.hub.activate(house.hub.listen(ben, STREAM), position)
+    house.hub.activate(house.hub.subscribe(ben, STREAM), position)
     await house.told()
     wire.frames.clear()
     async with house.hub.change() as change:
@@ -201,7 +216,7 @@ async def test_who_left_hears_nothing_more_not_even_that(house: House) -> None:
     assert await house.presence.followers(STREAM) == {"ann"}
 
 
-async def test_typing_lapses_by_itself(house: House) -> None:
+async def test_typing_expires_by_itself(house: House) -> None:
     typing = Typing(house.hub, house.clock)
 
     async def told() -> list[bool]:
@@ -227,7 +242,7 @@ async def test_typing_lapses_by_itself(house: House) -> None:
         assert await told() == expected, (seconds, set_to)
 
 
-async def test_typing_is_bounded_and_each_lapses_in_turn(house: House) -> None:
+async def test_typing_is_bounded_and_expires_in_order(house: House) -> None:
     typing = Typing(house.hub, house.clock)
     for n in range(MAX_INDICATORS + 5):
         typing.set(f"c{n}", BEN, typing=True)
@@ -242,7 +257,7 @@ async def test_typing_is_bounded_and_each_lapses_in_turn(house: House) -> None:
     assert not typing._indicators
 
 
-async def test_the_timer_ends_what_lapses(house: House) -> None:
+async def test_the_timer_ends_expired_entries(house: House) -> None:
     typing = Typing(house.hub, house.clock, lapse_seconds=0.0)
     typing.set("c1", BEN, typing=True)
     async with asyncio.timeout(60):

@@ -90,7 +90,7 @@ def test_a_gap_is_known_until_it_is_filled() -> None:
     assert not sequencer.is_new
 
 
-def test_what_the_log_no_longer_has_is_skipped() -> None:
+def test_events_trimmed_from_the_log_are_skipped() -> None:
     sequencer = StreamSequencer()
     sequencer.start(0)
     assert seqs(sequencer.skip_gap()) == []
@@ -102,7 +102,7 @@ def test_what_the_log_no_longer_has_is_skipped() -> None:
     assert (sequencer.seq, sequencer.has_gap) == (9, False)
 
 
-def test_events_that_come_early_are_bounded_and_still_known() -> None:
+def test_early_events_are_bounded_and_not_lost() -> None:
     sequencer = StreamSequencer()
     sequencer.start(0)
     last = MAX_EARLY * 2

@@ -104,7 +104,7 @@ async def test_only_a_hash_of_the_token_is_kept(sessions: Sessions, store: SqlSt
     assert opened.resume_token not in repr(stored)
 
 
-async def test_a_session_lapses(sessions: Sessions, clock: FakeClock) -> None:
+async def test_a_session_expires(sessions: Sessions, clock: FakeClock) -> None:
     opened = await sessions.open(ANN)
     clock.advance(HOUR + 1)
     assert await sessions.resume(ANN, opened.session_id, opened.resume_token) is None
@@ -146,7 +146,7 @@ async def test_a_closed_session_stays_closed(
     assert await sessions.resume(ANN, opened.session_id, opened.resume_token) is None
 
 
-async def test_a_sweep_takes_what_has_lapsed(
+async def test_a_sweep_removes_expired_entries(
     sessions: Sessions, store: SqlStore, clock: FakeClock
 ) -> None:
     old = await sessions.open(ANN)

@@ -61,7 +61,12 @@ class MemoryBus:
         self.subscribers.pop(topic, None)
         self._broker.demand_changed(topic)
 
-    def watch_demand(self, topic: str, changed: Callable[[bool], None]) -> Callable[[], None]:
+    def watch_demand(
+        self,
+        topic: str,
+        changed: Callable[[bool], None],
+        late: Callable[[], None] | None = None,
+    ) -> Callable[[], None]:
         """Call `changed` when the first other node subscribes to a topic or the last one leaves."""
         watch = _Watch(self, topic, changed)
         self._broker.watch(watch)

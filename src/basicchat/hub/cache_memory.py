@@ -44,6 +44,13 @@ class MemoryCache:
         while self._bytes > self._max_bytes:
             self._remove(next(iter(self._entries)))
 
+    async def add(self, key: str, value: bytes, ttl_seconds: float) -> bool:
+        """Store a value unless there is one; false if there is."""
+        if await self.get(key) is not None:
+            return False
+        await self.set(key, value, ttl_seconds)
+        return True
+
     async def delete(self, key: str) -> None:
         """Remove a value."""
         self._remove(key)

@@ -8,18 +8,16 @@ subscribe connections to streams. Below: the store, which numbers and stores eve
 
 A committed event reaches the subscribers of a node in one of three ways: directly after its commit,
 over the bus, or from the log if the bus has lost it (`log_sync.py`). The sequencer of each fan-out
-merges the three into one ordered sequence. If only one process at a time can write, changes are
-also made one at a time here, so that the events of one are delivered before the next begins. A
-signal is delivered to the subscribers of all nodes at most once.
+merges the three into one ordered sequence. A signal is delivered to the subscribers of all nodes at
+most once.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 
 from basicchat.domain.bus import Bus, StreamClosed
 from basicchat.domain.errors import TooLarge
-from basicchat.domain.events import Event, Position, Signal
+from basicchat.domain.events import Delta, Event, Position, Signal
 from basicchat.domain.run_directory import Offsets, RunDirectory
 from basicchat.domain.store import Store, Transaction
 from basicchat.hub.bus_memory import MemoryBus
@@ -65,27 +63,47 @@ class Hub:
         self._bus = bus or MemoryBus()
         self._max_streams = max_streams
         self._streams = Streams(self._bus, observer, pause)
+        self._live_text = live_text
         self.log_sync = LogSync(store, self._streams, live_text, run_directory)
-        self._change_lock: AbstractAsyncContextManager[None] = (
-            nullcontext() if store.several_writers else asyncio.Lock()
-        )
 
     @asynccontextmanager
     async def change(self) -> AsyncIterator[Transaction]:
         """Make a change. Its events are delivered once it is committed."""
-        async with self._change_lock:
-            async with self._store.transaction() as transaction:
-                yield transaction
-            gaps = {}
-            for event in transaction.events:
-                self._bus.publish(event.stream, event)
-                fanout = self._streams.get(event.stream)
-                if fanout is not None:
-                    self._streams.take(fanout, event)
-                    if fanout.sequencer.has_gap:
-                        gaps[fanout.stream] = fanout
-            for fanout in gaps.values():
-                await self.log_sync.fill_gap(fanout)
+        gaps: list[StreamFanout] = []
+
+        def deliver(transaction: Transaction) -> None:
+            gaps.extend(self._deliver(transaction.events))
+            if not gaps:
+                _follow_up(transaction)
+
+        async with self._store.transaction(deliver) as transaction:
+            yield transaction
+        if gaps:
+            await self._fill(gaps, transaction)
+
+    async def _fill(self, gaps: "list[StreamFanout]", transaction: Transaction) -> None:
+        """Deliver the events that precede those of a transaction."""
+        try:
+            while gaps:
+                await self.log_sync.fill_gap(gaps[-1])
+                gaps.pop()
+        finally:
+            # If that failed or was cancelled, `log_sync` reads them.
+            for fanout in gaps:
+                self._streams.missed(fanout.stream)
+            _follow_up(transaction)
+
+    def _deliver(self, events: Iterable[Event]) -> list[StreamFanout]:
+        """Deliver committed events; returns the fan-outs that are missing earlier ones."""
+        gaps: dict[StreamFanout, None] = {}
+        for event in events:
+            self._bus.publish(event.stream, event)
+            fanout = self._streams.get(event.stream)
+            if fanout is not None:
+                self._streams.take(fanout, event)
+                if fanout.sequencer.has_gap:
+                    gaps[fanout] = None
+        return list(gaps)
 
     def fanout(self, stream: str) -> StreamFanout:
         """The fan-out of a stream, which lives while the caller or a subscriber references it."""
@@ -102,18 +120,18 @@ class Hub:
         if fanout is not None:
             fanout.deliver(signal)
 
-    def tell(self, subscriber: Subscriber, signal: Signal) -> None:
+    def deliver_to(self, subscriber: Subscriber, signal: Signal) -> None:
         """Deliver a signal to one subscriber only."""
         subscriber.outbox.deliver(Broadcast(signal))
 
-    def tell_followers(self, subscribers: Iterable[Subscriber], signal: Signal) -> None:
+    def deliver_to_followers(self, subscribers: Iterable[Subscriber], signal: Signal) -> None:
         """Deliver a signal to the given subscribers that follow its stream, encoded once."""
         broadcast = Broadcast(signal)
         for subscriber in subscribers:
             if signal.stream in subscriber.subscriptions:
                 subscriber.outbox.deliver(broadcast)
 
-    def listen(self, subscriber: Subscriber, stream: str) -> Subscription:
+    def subscribe(self, subscriber: Subscriber, stream: str) -> Subscription:
         """Subscribe; events are held until `activate`.
 
         An existing subscription restarts: events from now on are held for the new position.
@@ -147,19 +165,23 @@ class Hub:
         """
         self.log_sync.activate(subscription, position, missed, offsets or {})
 
-    def leave(self, subscriber: Subscriber, stream: str) -> None:
+    def unsubscribe(self, subscriber: Subscriber, stream: str) -> None:
         """End a subscription, if there is one."""
         self._streams.remove(subscriber, stream)
 
-    def drop(self, subscriber: Subscriber) -> None:
+    def unsubscribe_all(self, subscriber: Subscriber) -> None:
         """Remove a subscriber whose connection is gone."""
         for stream in tuple(subscriber.subscriptions):
-            self.leave(subscriber, stream)
+            self.unsubscribe(subscriber, stream)
         self._streams.disconnected(subscriber)
 
     def relay_deltas(self, fanout: StreamFanout) -> Callable[[], None]:
         """Give deltas of this node's runs to the nodes that follow their stream, until called."""
-        return self._streams.relay_deltas(fanout)
+
+        def text() -> Iterable[Delta]:
+            return self._live_text.missing_text(fanout.stream, {}) if self._live_text else ()
+
+        return self._streams.relay_deltas(fanout, text)
 
     def close_stream(self, stream: str) -> None:
         """End all subscriptions to a stream that was deleted, on all nodes."""
@@ -174,6 +196,11 @@ class Hub:
         """True if a subscriber on this node follows a stream."""
         fanout = self._streams.get(stream)
         return fanout is not None and bool(fanout.subscriptions)
+
+
+def _follow_up(transaction: Transaction) -> None:
+    for do in transaction.after_commit:
+        do()
 
 
 __all__ = ["ConnectionObserver", "Hub", "Offsets", "Receiver", "Subscriber", "Subscription"]

@@ -7,9 +7,9 @@ from basicchat.domain.ports import Clock
 from basicchat.domain.store import Store
 from basicchat.domain.tasks import Lease, QueuedTask
 
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 15.0
 # The number of renewal attempts within the duration of a lease.
-RENEWALS = 3
+RENEWALS = 5
 
 
 class JobLeases:
@@ -40,6 +40,30 @@ class JobLeases:
         async with self._store.transaction() as change:
             renewed = await change.renew_leases(self.new())
         return frozenset(task_ids) - renewed
+
+    async def holder(self, task_id: str) -> str | None:
+        """The other node that holds an unfinished task; None if none does."""
+        lease = await self._store.lease(task_id)
+        if lease is None or lease.owner == self._owner or lease.expires_at < self._clock.now():
+            return None
+        return lease.owner
+
+    async def seize(self, task_id: str) -> QueuedTask | None:
+        """Take an unfinished task from the node that holds it; None if there is none to take."""
+        lease = await self._store.lease(task_id)
+        if lease is None or lease.owner == self._owner:
+            return None
+        async with self._store.transaction() as change:
+            return await change.seize_lease(self.new(), task_id)
+
+    async def release(self) -> None:
+        """Give up all leases, so that other nodes may take the tasks at once."""
+        await self.release_of([self._owner])
+
+    async def release_of(self, nodes: Collection[str]) -> None:
+        """End the leases of nodes that are gone."""
+        async with self._store.transaction() as change:
+            await change.release_leases(nodes)
 
     async def take_expired(self, *, own: bool = False) -> tuple[QueuedTask, ...]:
         """Take the unfinished tasks that no node holds, oldest first.

@@ -1,11 +1,11 @@
 """The runs in progress on this node, with their text so far."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from basicchat.domain.events import Delta, room_stream
 from basicchat.domain.run_directory import Offsets
-from basicchat.domain.values import Run
+from basicchat.domain.runs import Run
 from basicchat.hub.run_stream import RunStream
 
 
@@ -32,14 +32,18 @@ class LiveRuns:
             self._by_stream.pop(live.stream, None)
         return bool(stream_runs)
 
+    def in_progress(self, streams: Iterable[str]) -> bool:
+        """Whether a run is in progress in one of these streams."""
+        return bool(self._by_stream) and any(stream in self._by_stream for stream in streams)
+
     def find(self, run_id: str) -> RunStream | None:
         """The stream of a run in progress."""
         return self._runs.get(run_id)
 
     def get(self, run_id: str) -> Run | None:
-        """A run in progress, with its text so far."""
+        """A run in progress, with its text so far, or one whose end is not recorded yet."""
         live = self._runs.get(run_id)
-        return None if live is None else live.now()
+        return None if live is None else live.unsaved or live.now()
 
     def in_room(self, room_id: str) -> list[Run]:
         """All runs in progress in a room, with their text so far.
@@ -66,16 +70,16 @@ class LiveRuns:
                         run=run_id, part=number, kind=text.kind, off=off, text=text.whole()[off:]
                     )
 
-    def next_to_save(self, at_most: int) -> list[RunStream]:
+    def next_to_save(self, limit: int) -> list[RunStream]:
         """Some of the runs with unsaved text, in rotation."""
         grown: list[RunStream] = []
-        for _ in range(min(len(self._save_queue), at_most * 4)):
+        for _ in range(min(len(self._save_queue), limit * 4)):
             live = self._save_queue.popleft()
-            if live.ending:
+            if live.ending or live.unsaved is not None:
                 continue
             self._save_queue.append(live)
             if live.length() > live.saved_length:
                 grown.append(live)
-            if len(grown) == at_most:
+            if len(grown) == limit:
                 break
         return grown

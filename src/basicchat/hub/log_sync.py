@@ -1,10 +1,14 @@
 """Reads the log for new subscriptions, which begin at a position of it, and to fill gaps."""
 
-from collections.abc import Iterable
-from typing import Protocol
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 import structlog
 
+from basicchat.domain.backoff import Backoff
+from basicchat.domain.errors import BasicChatError
 from basicchat.domain.event_log import LogReads
 from basicchat.domain.events import Delta, Event, Position
 from basicchat.domain.run_directory import Offsets, RunDirectory
@@ -15,6 +19,13 @@ from basicchat.hub.streams import Streams
 log = structlog.get_logger(__name__)
 # The largest gap, in events, that is filled from the log.
 MAX_GAP = 10_000
+# The pauses while the store does not answer.
+FIRST_PAUSE_SECONDS = 0.1
+MAX_PAUSE_SECONDS = 5.0
+# How many requests for text wait for their answers at the same time.
+REQUESTS_AT_ONCE = 100
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class LiveText(Protocol):
@@ -46,6 +57,8 @@ class LogSync:
         self._run_directory = run_directory
         self._uncovered: dict[Subscription, tuple[Position, Offsets]] = {}
         self._without_remote_text: dict[Subscription, Offsets] = {}
+        self._backoff = Backoff(FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS)
+        self._text_missing = asyncio.Event()
 
     def activate(
         self,
@@ -75,36 +88,65 @@ class LogSync:
                 outbox.deliver(Broadcast(delta))
         if self._run_directory is not None:
             self._without_remote_text[subscription] = offsets
-            self._streams.wake.set()
+            self._text_missing.set()
 
     async def run(self) -> None:
         """Fill gaps whenever there may be any, until cancelled."""
+        # Apart, because a node that is asked for text may take seconds to answer.
+        await asyncio.gather(self._fill_gaps(), self._fetch_text())
+
+    async def _fetch_text(self) -> None:
+        while True:
+            await self._text_missing.wait()
+            self._text_missing.clear()
+            missing, self._without_remote_text = self._without_remote_text, {}
+            requests = [self._request_text(*each) for each in missing.items()]
+            for start in range(0, len(requests), REQUESTS_AT_ONCE):
+                at_once = requests[start : start + REQUESTS_AT_ONCE]
+                for failure in await asyncio.gather(*at_once, return_exceptions=True):
+                    if failure is not None:
+                        log.error("text_not_fetched", exc_info=failure)
+
+    async def _fill_gaps(self) -> None:
         while True:
             await self._streams.wake.wait()
             try:
                 await self.catch_up()
+                self._backoff.succeeded()
+            # What is left to be read is kept, and read as soon as the store works again.
+            except BasicChatError as error:
+                log.warning("log_not_read", reason=error.message)
+                await asyncio.sleep(self._backoff.failed())
+                self._streams.wake.set()
             # Events still missing are read when the next event of their stream arrives.
             except Exception as error:
                 log.error("log_not_read", exc_info=error)
 
     async def catch_up(self) -> None:
-        """Read missed events of all streams, and activate subscriptions that wait for the log."""
+        """Read missed events of all streams, and activate subscriptions that wait for the log.
+
+        Raises:
+            BasicChatError: the store does not answer; the rest is kept.
+        """
         self._streams.wake.clear()
-        behind, self._streams.behind = self._streams.behind, {}
-        for stream in behind:
-            fanout = self._streams.get(stream)
-            position = await self._reads.position(stream) if fanout is not None else None
-            if fanout is not None and position is not None:
-                fanout.sequencer.expect(position.seq)
-                await self.fill_gap(fanout)
-        uncovered, self._uncovered = self._uncovered, {}
-        for subscription, (position, offsets) in uncovered.items():
-            if _is_current(subscription):
-                await self._activate_from_log(subscription, position, offsets)
-        without_text, self._without_remote_text = self._without_remote_text, {}
-        for subscription, offsets in without_text.items():
-            if _is_current(subscription):
-                await self._request_text(subscription, offsets)
+        behind, uncovered = self._streams.behind, self._uncovered
+        for stream in tuple(behind):
+            behind.pop(stream, None)
+            with _kept_on_failure(behind, stream, None):
+                await self._read(stream)
+        for subscription, (position, offsets) in tuple(uncovered.items()):
+            uncovered.pop(subscription, None)
+            with _kept_on_failure(uncovered, subscription, (position, offsets)):
+                if _is_current(subscription):
+                    await self._activate_from_log(subscription, position, offsets)
+
+    async def _read(self, stream: str) -> None:
+        """Deliver what a stream's subscribers on this node have missed."""
+        fanout = self._streams.get(stream)
+        position = await self._reads.position(stream) if fanout is not None else None
+        if fanout is not None and position is not None:
+            fanout.sequencer.expect(position.seq)
+            await self.fill_gap(fanout)
 
     async def _request_text(self, subscription: Subscription, offsets: Offsets) -> None:
         """Deliver the text of other nodes' runs that the subscriber is missing.
@@ -112,10 +154,11 @@ class LogSync:
         Deltas that arrive before the answer leave a gap, for which the client requests the run. The
         client ignores text that the answer repeats.
         """
-        if self._run_directory is not None:
+        if self._run_directory is not None and _is_current(subscription):
             stream = subscription.fanout.stream
             for delta in await self._run_directory.missing_text(stream, offsets):
-                subscription.outbox.deliver(Broadcast(delta))
+                if _is_current(subscription):
+                    subscription.outbox.deliver(Broadcast(delta))
 
     async def _activate_from_log(
         self, subscription: Subscription, position: Position, offsets: Offsets
@@ -138,6 +181,16 @@ class LogSync:
             self._streams.take(fanout, event)
         if not replay.recovered:
             self._streams.deliver(fanout, fanout.sequencer.skip_gap())
+
+
+@contextmanager
+def _kept_on_failure(waiting: dict[K, V], key: K, value: V) -> Iterator[None]:
+    """Put an item back if its work fails because something does not answer."""
+    try:
+        yield
+    except BasicChatError:
+        waiting.setdefault(key, value)
+        raise
 
 
 def _is_current(subscription: Subscription) -> bool:

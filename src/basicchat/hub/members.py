@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 
 from basicchat.domain.events import EventType, room_stream, user_stream
+from basicchat.domain.rooms import SMALL_ROOM, Member, Message, RoomDeleted, RoomRole
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import SMALL_ROOM, Member, Message, RoomDeleted, RoomRole
 
 
 async def posted(change: Transaction, message: Message, followers: Collection[str]) -> None:
@@ -29,10 +29,10 @@ async def posted(change: Transaction, message: Message, followers: Collection[st
         for each in readers.intersection(members):
             await change.mark_read(room_id, each, seq)
         recipients = set(members).difference(readers & had_read)
-    await tell(change, room_id, sorted(recipients))
+    await notify(change, room_id, sorted(recipients))
 
 
-async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
+async def notify(change: Transaction, room_id: str, user_ids: Collection[str]) -> None:
     """Send each member their current view of the room, on their own stream."""
     views = await change.room_views(room_id, tuple(user_ids)) if user_ids else None
     if views is not None:
@@ -40,10 +40,10 @@ async def tell(change: Transaction, room_id: str, user_ids: Collection[str]) -> 
         await change.record_each("room.updated", room_id, views.shared, own)
 
 
-async def tell_of_members(change: Transaction, room_id: str, user_id: str = "") -> None:
+async def notify_members_changed(change: Transaction, room_id: str, user_id: str = "") -> None:
     """Send the changed room to all members of a small room, or else to one user only."""
     member_ids = await change.member_ids(room_id)
-    await tell(change, room_id, member_ids if len(member_ids) <= SMALL_ROOM else [user_id])
+    await notify(change, room_id, member_ids if len(member_ids) <= SMALL_ROOM else [user_id])
 
 
 async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> None:
@@ -52,10 +52,10 @@ async def read(change: Transaction, room_id: str, user_id: str, seq: int) -> Non
         member = member_of(await change.members(room_id), user_id)
         if member is not None and member.read_seq:
             await record(change, "member.changed", room_id, member)
-        await tell(change, room_id, [user_id])
+        await notify(change, room_id, [user_id])
 
 
-async def tell_changes(
+async def notify_changes(
     change: Transaction, room_id: str, before: Iterable[Member], but_not: str = ""
 ) -> None:
     """Record changed members: the room's size determines whether read positions are sent."""
@@ -76,8 +76,8 @@ async def put(change: Transaction, room_id: str, user_id: str, role: RoomRole, s
     type: EventType = "member.joined" if old_member is None else "member.changed"
     if member is not None:
         await record(change, type, room_id, member)
-    await tell_changes(change, room_id, before, but_not=user_id)
-    await tell_of_members(change, room_id, user_id)
+    await notify_changes(change, room_id, before, but_not=user_id)
+    await notify_members_changed(change, room_id, user_id)
 
 
 async def remove(change: Transaction, room_id: str, member: Member) -> None:
@@ -87,8 +87,8 @@ async def remove(change: Transaction, room_id: str, member: Member) -> None:
     await record(change, "member.left", room_id, member)
     gone = RoomDeleted(room_id=room_id)
     await change.record(user_stream(member.id), "room.deleted", room_id, lambda seq: gone)
-    await tell_changes(change, room_id, before)
-    await tell_of_members(change, room_id)
+    await notify_changes(change, room_id, before)
+    await notify_members_changed(change, room_id)
 
 
 async def record(change: Transaction, type: EventType, room_id: str, member: Member) -> None:

@@ -201,6 +201,8 @@ class Outbox:
             self._growing[key] = entry
             self._enqueue(entry)
             return
+        if item.kind != waiting.delta.kind:
+            waiting.delta = msgspec.structs.replace(waiting.delta, kind=item.kind)
         text = item.text[waiting.end - item.off :]
         waiting.end += len(text)
         waiting.more.append(text)

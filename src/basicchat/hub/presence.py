@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import Collection, Iterable, Set
 
+import structlog
+
+from basicchat.domain.backoff import Backoff
+from basicchat.domain.errors import BasicChatError
 from basicchat.domain.events import Signal, room_stream
 from basicchat.domain.ports import Spawn
 from basicchat.domain.presence import PresenceStore, Status
@@ -14,6 +18,9 @@ Shown = dict[str, dict[str, str]]
 # Changes are gathered for this time, so that many users who connect at once need few signals.
 GATHER_SECONDS = 0.05
 YIELD_EVERY = 20
+# The longest pause while the store does not answer.
+MAX_PAUSE_SECONDS = 5.0
+log = structlog.get_logger(__name__)
 
 
 class Presence:
@@ -29,6 +36,7 @@ class Presence:
         self._store = store
         self._presence = presence
         self._announced: dict[str, Status] = {}
+        self._unannounced: dict[str, None] = {}
         self._sync = PresenceSync(hub, store, self.shown, spawn)
 
     def status(self, user_id: str) -> Status | None:
@@ -50,24 +58,41 @@ class Presence:
 
     async def run(self) -> None:
         """Announce changes until cancelled."""
+        backoff = Backoff(GATHER_SECONDS, MAX_PAUSE_SECONDS)
         while True:
-            await self._presence.changed()
-            await asyncio.sleep(GATHER_SECONDS)
-            await self.announce_changes()
+            if not self._unannounced:
+                await self._presence.changed()
+            await asyncio.sleep(GATHER_SECONDS + backoff.seconds)
+            try:
+                await self.announce_changes()
+                backoff.succeeded()
+            # Changes that are left are announced as soon as the store works again.
+            except BasicChatError as error:
+                log.warning("presence_not_announced", reason=error.message)
+                backoff.failed()
+            # Others must still be announced: this runs as long as the server.
+            except Exception as error:
+                log.error("presence_not_announced", exc_info=error)
+                backoff.failed()
 
     async def announce_changes(self) -> None:
         """Announce the users whose status has changed, to the subscribers on this node."""
+        self._unannounced |= dict.fromkeys(self._presence.take_changes())
         rooms: dict[str, tuple[Shown, list[str]]] = {}
-        for number, user_id in enumerate(self._presence.take_changes(), 1):
-            status = self.status(user_id)
-            if status != self._announced.get(user_id):
-                self._remember(user_id, status)
-                self._add(rooms, user_id, status, await self._store.room_ids(user_id))
-            if number % YIELD_EVERY == 0:
-                await asyncio.sleep(0)
-        for stream, (joined, left) in rooms.items():
-            data = {"joined": joined, "left": left}
-            self._hub.deliver_local(Signal(stream=stream, type="presence", data=data))
+        try:
+            for number, user_id in enumerate(tuple(self._unannounced), 1):
+                status = self.status(user_id)
+                if status != self._announced.get(user_id):
+                    room_ids = await self._store.room_ids(user_id)
+                    self._remember(user_id, status)
+                    self._add(rooms, user_id, status, room_ids)
+                del self._unannounced[user_id]
+                if number % YIELD_EVERY == 0:
+                    await asyncio.sleep(0)
+        finally:
+            for stream, (joined, left) in rooms.items():
+                data = {"joined": joined, "left": left}
+                self._hub.deliver_local(Signal(stream=stream, type="presence", data=data))
 
     async def announce(self, user_id: str) -> None:
         """Announce a user who has joined a room, on all nodes."""

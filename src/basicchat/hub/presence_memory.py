@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 
 from basicchat.domain.presence import Status
 
@@ -66,6 +66,21 @@ class MemoryPresence:
         if not following:
             del self._following[stream]
 
+    @property
+    def statuses(self) -> Mapping[str, Status]:
+        """The users of this node with their status."""
+        return self._statuses
+
+    @property
+    def followed(self) -> Collection[str]:
+        """The streams that users of this node follow."""
+        return self._following.keys()
+
+    def followers_here(self, stream: str) -> Set[str]:
+        """The users who follow a stream on this node."""
+        following = self._following.get(stream)
+        return frozenset() if following is None else following.keys()
+
     async def followers(self, stream: str) -> Set[str]:
         """The users who follow a stream on any node."""
         following = [node._following[stream] for node in self._nodes if stream in node._following]
@@ -86,7 +101,11 @@ class MemoryPresence:
         try:
             await asyncio.get_running_loop().create_future()
         finally:
-            self._nodes.discard(self)
-            for user_id in self._statuses:
-                for node in self._nodes:
-                    node.note(user_id)
+            self.leave()
+
+    def leave(self) -> None:
+        """Remove this node's users."""
+        self._nodes.discard(self)
+        for user_id in self._statuses:
+            for node in self._nodes:
+                node.note(user_id)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from basicchat.domain.backoff import Backoff
+from basicchat.domain.errors import BasicChatError
 from basicchat.domain.events import Signal
 from basicchat.domain.ports import Spawn
 from basicchat.domain.store import Store
@@ -13,6 +15,8 @@ GATHER_SECONDS = 0.25
 # In a larger room, connections get changes only.
 MAX_MEMBERS = 2_000
 BATCH = 50
+# The longest pause while the store does not answer.
+MAX_PAUSE_SECONDS = 5.0
 
 
 class PresenceSync:
@@ -45,12 +49,19 @@ class PresenceSync:
             self._spawn(self._send())
 
     async def _send(self) -> None:
+        backoff = Backoff(GATHER_SECONDS, MAX_PAUSE_SECONDS)
         try:
             while self._waiting:
-                await asyncio.sleep(GATHER_SECONDS)
-                waiting, self._waiting = self._waiting, {}
-                for stream, subscribers in waiting.items():
-                    await self._send_to_room(stream, subscribers)
+                await asyncio.sleep(GATHER_SECONDS + backoff.seconds)
+                for stream in tuple(self._waiting):
+                    subscribers = self._waiting.pop(stream)
+                    try:
+                        await self._send_to_room(stream, subscribers)
+                        backoff.succeeded()
+                    # They wait until the store works again; those that leave are skipped.
+                    except BasicChatError:
+                        self._waiting.setdefault(stream, {}).update(subscribers)
+                        backoff.failed()
         finally:
             self._sending = False
 
@@ -65,6 +76,6 @@ class PresenceSync:
             present = self._shown(member_ids)
             data = {"joined": present, "left": [each for each in member_ids if each not in present]}
             signal = Signal(stream=stream, type="presence", data=data)
-            self._hub.tell_followers(waiting[:BATCH], signal)
+            self._hub.deliver_to_followers(waiting[:BATCH], signal)
             del waiting[:BATCH]
             await asyncio.sleep(0)

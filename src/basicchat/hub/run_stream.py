@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 
 from basicchat.domain.events import Delta
-from basicchat.domain.values import PartKind, Run, RunPart
+from basicchat.domain.runs import PartKind, Run, RunPart
 from basicchat.hub.stream_fanout import StreamFanout
 
 
@@ -33,6 +33,13 @@ class PartStream:
             Delta(run=self.run_id, part=self.part, kind=self.kind, off=off, text=text)
         )
 
+    def change_kind(self, kind: PartKind) -> None:
+        """Make the text so far another kind, and tell the subscribers by a delta without text."""
+        self.kind = kind
+        self.fanout.deliver_delta(
+            Delta(run=self.run_id, part=self.part, kind=kind, off=self.length, text="")
+        )
+
     def whole(self) -> str:
         """The text so far, as one string."""
         if len(self.pieces) > 1:
@@ -53,6 +60,7 @@ class RunStream:
         "run",
         "saved_length",
         "stream",
+        "unsaved",
     )
 
     def __init__(self, run: Run, fanout: StreamFanout) -> None:
@@ -61,7 +69,10 @@ class RunStream:
         self.stream = fanout.stream
         self.parts: dict[int, PartStream] = {}
         self.saved_length = 0
+        # While its end is being recorded.
         self.ending = False
+        # The run after its end, if that could not be recorded yet.
+        self.unsaved: Run | None = None
         self.done, self.message = 0.0, ""
         self.advanced = asyncio.Event()
 

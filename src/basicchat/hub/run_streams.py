@@ -1,35 +1,27 @@
 """Records runs: their steps, their text at intervals, and their end."""
 
-from collections.abc import AsyncIterator, Callable, Collection
-from datetime import datetime
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
+import structlog
 
-from basicchat.domain.events import EventType, room_stream
-from basicchat.domain.ports import Clock
+from basicchat.domain.errors import DatabaseUnavailable, NotFound, StorageFull
+from basicchat.domain.events import room_stream
+from basicchat.domain.ports import Clock, Spawn
 from basicchat.domain.presence import PresenceStore
-from basicchat.domain.store import Transaction
+from basicchat.domain.runs import PartKind, Run, RunError, Step, without_results
 from basicchat.domain.turns import Outcome
-from basicchat.domain.values import (
-    Author,
-    Message,
-    PartKind,
-    Run,
-    Step,
-)
 from basicchat.hub.hub import Hub
 from basicchat.hub.live_runs import LiveRuns
-from basicchat.hub.members import posted
 from basicchat.hub.run_stream import PartStream, RunStream
+from basicchat.hub.run_writer import RunWriter, ended, run_ended_elsewhere
+from basicchat.hub.unsaved_runs import UnsavedRuns
 
-ASSISTANT = Author(id="assistant", name="Assistant", kind="assistant")
-ENDED: dict[str, EventType] = {
-    "completed": "run.completed",
-    "failed": "run.failed",
-    "cancelled": "run.cancelled",
-    "interrupted": "run.interrupted",
-}
+log = structlog.get_logger(__name__)
 MAX_STEPS = 200
+# Of all results of one run together, in its row, which is written at each step.
+MAX_RESULTS_CHARS = 64_000
 
 
 def _ignore(text: str) -> None:
@@ -37,15 +29,31 @@ def _ignore(text: str) -> None:
 
 
 class RunStreams:
-    """Implements `domain.ports.RunSink`: delivers the text of runs, and makes it durable."""
+    """Implements `domain.ports.RunSink`: delivers the text of runs, and makes it durable.
+
+    Args:
+        describe: maps an exception to the error that users see.
+        retry_seconds: the pause before an end that could not be recorded is recorded again.
+    """
 
     def __init__(
-        self, hub: Hub, clock: Clock, live_runs: LiveRuns, presence: PresenceStore
+        self,
+        hub: Hub,
+        clock: Clock,
+        live_runs: LiveRuns,
+        presence: PresenceStore,
+        spawn: Spawn,
+        describe: Callable[[Exception], RunError],
+        *,
+        retry_seconds: float = 1.0,
     ) -> None:
         self._hub = hub
         self._clock = clock
         self._live_runs = live_runs
-        self._presence = presence
+        self._writer = RunWriter(hub, presence)
+        self._unsaved = UnsavedRuns(
+            hub, self._writer, spawn, self._forget, describe, retry_seconds=retry_seconds
+        )
         # Stream with runs in progress → function that stops relaying their deltas to other nodes.
         self._relays: dict[str, Callable[[], None]] = {}
 
@@ -57,7 +65,7 @@ class RunStreams:
         self._live_runs.add(RunStream(run, fanout))
 
     def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
-        """Begin a part, or continue it.
+        """Begin a part, or continue it. A part that continues with another kind gets that kind.
 
         Returns:
             a function that takes the part's text and delivers it.
@@ -68,18 +76,27 @@ class RunStreams:
         text = live.parts.get(part)
         if text is None:
             text = live.parts[part] = PartStream(live.fanout, run_id, part, kind)
+        elif text.kind != kind:
+            text.change_kind(kind)
         return text.add
 
-    async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
+    async def step(self, run_id: str, step: Step) -> None:
         """Record a step of the run."""
         live = self._live_runs.find(run_id)
         if live is None or len(live.run.steps) >= MAX_STEPS:
             return
-        step = Step(step=len(live.run.steps), name=name, detail=detail, ms=ms)
-        live.run = run = msgspec.structs.replace(live.run, steps=(*live.run.steps, step))
-        async with self._hub.change() as change:
-            await change.record(live.stream, "run.step", run_id, lambda seq: run)
-            await change.keep_run(live.now())
+        if sum(len(each.result or "") for each in live.run.steps) > MAX_RESULTS_CHARS:
+            step = msgspec.structs.replace(step, result=None)
+        live.run = msgspec.structs.replace(live.run, steps=(*live.run.steps, step))
+        shown = without_results(live.run)
+        try:
+            async with self._hub.change() as change:
+                if not await change.keep_run(live.now()):
+                    raise run_ended_elsewhere()
+                await change.record(live.stream, "run.step", run_id, lambda seq: shown)
+        # The answer goes on: the next step and the run's end have this step, too.
+        except (StorageFull, DatabaseUnavailable) as error:
+            log.warning("step_not_recorded", run_id=run_id, reason=error.message)
 
     def progress(self, run_id: str, done: float, message: str) -> None:
         """Report a run's progress. Never waits."""
@@ -101,19 +118,30 @@ class RunStreams:
                 yield live.done, live.message
 
     async def finish(self, run_id: str, outcome: Outcome) -> Run | None:
-        """Record the run's end with its text; None if it had already ended."""
+        """Record the run's end with its text; None if it had already ended.
+
+        If it cannot be recorded now, the run is kept and returned, and recorded later.
+        """
         live = self._live_runs.find(run_id)
-        if live is None or live.ending:
+        if live is None or live.ending or live.unsaved is not None:
             return None
         live.ending = True
-        readers = await self._presence.followers(live.stream)
+        run = ended(live.now(), outcome, self._clock.now())
         try:
-            async with self._hub.change() as change:
-                run = ended(live.now(), outcome, self._clock.now())
-                await record_end(change, run, outcome, readers)
-        finally:
+            await self._writer.record(live, run, outcome)
+        except (NotFound, asyncio.CancelledError):
             self._forget(live)
+            raise
+        # The text must not be lost, whatever the reason is.
+        except Exception as error:  # noqa: BLE001
+            self._unsaved.add(live, run, outcome, error)
+            return run
+        self._forget(live)
         return run
+
+    async def record_unsaved(self) -> None:
+        """Try once more to record the ends that could not be recorded yet."""
+        await self._unsaved.record_all()
 
     def _forget(self, live: RunStream) -> None:
         if not self._live_runs.remove(live):
@@ -121,65 +149,25 @@ class RunStreams:
         live.mute()
         live.advanced.set()
 
-    async def save(self, at_most: int) -> int:
+    async def save(self, limit: int) -> int:
         """Save the text of some runs with unsaved text, in case this process is killed.
 
         Returns:
             the number of saved runs.
         """
-        unsaved = self._live_runs.next_to_save(at_most)
+        unsaved = self._live_runs.next_to_save(limit)
         if not unsaved:
             return 0
+        lost = []
         async with self._hub.change() as change:
             for live in unsaved:
                 if not live.ending:
                     live.saved_length = live.length()
-                    await change.keep_run(live.now())
+                    if not await change.keep_run(live.now()):
+                        lost.append(live)
+        for live in lost:
+            # Another node took this one for dead, or the room was deleted.
+            if not live.ending and self._live_runs.find(live.run.run_id) is live:
+                log.warning("run_lost", run_id=live.run.run_id)
+                self._forget(live)
         return len(unsaved)
-
-
-def ended(run: Run, outcome: Outcome, at: datetime) -> Run:
-    """The run after its end."""
-    answer = outcome.answer
-    return msgspec.structs.replace(
-        run,
-        status=outcome.status,
-        ended_at=at,
-        citations=answer.citations if answer else (),
-        citations_dropped=answer.dropped if answer else 0,
-        usage=outcome.usage,
-        timings=outcome.timings,
-        error=outcome.error,
-    )
-
-
-async def record_end(
-    change: Transaction, run: Run, outcome: Outcome, readers: Collection[str]
-) -> None:
-    """Record the assistant's message and the run's end."""
-    stream = room_stream(run.room_id)
-    message = await change.record(
-        stream, "message.created", run.message_id, _answer_message(run, outcome)
-    )
-    await change.put_message(message)
-    await change.put_run(run)
-    await change.record(stream, ENDED[outcome.status], run.run_id, lambda seq: run)
-    await posted(change, message, readers)
-
-
-def _answer_message(run: Run, outcome: Outcome) -> Callable[[int], Message]:
-    return lambda seq: Message(
-        message_id=run.message_id,
-        room_id=run.room_id,
-        seq=seq,
-        author=ASSISTANT,
-        text=run.answer_text,
-        created_at=run.ended_at or run.started_at,
-        run_id=run.run_id,
-        parent_id=run.parent_id,
-        citations=run.citations,
-        run_status=outcome.status,
-        error=outcome.error,
-        model=run.model,
-        provider=run.provider,
-    )

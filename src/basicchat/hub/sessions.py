@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from basicchat.domain.errors import DatabaseLocked, StorageFull
 from basicchat.domain.ports import Clock
 from basicchat.domain.secrets import hashed
 from basicchat.domain.sessions import SessionStore, StoredSession
@@ -99,7 +100,11 @@ class Sessions:
             return
         # Cached first, so that only one of many concurrent requests renews the session.
         self._note(session_id)
-        await self._store.renew(session_id, self._clock.now() + self._life)
+        try:
+            await self._store.renew(session_id, self._clock.now() + self._life)
+        except (DatabaseLocked, StorageFull):
+            # The request goes on, and a later one renews the session, which is valid for long.
+            self._renewed.pop(session_id, None)
 
     async def close(self, session_id: str) -> None:
         """End a session: it cannot be resumed."""

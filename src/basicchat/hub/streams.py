@@ -1,7 +1,7 @@
 """The streams followed on this node, with their fan-outs and their subscriptions to the bus."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -165,8 +165,13 @@ class Streams:
         if fanout.sequencer.has_gap:
             self.missed(fanout.stream)
 
-    def relay_deltas(self, fanout: StreamFanout) -> Callable[[], None]:
+    def relay_deltas(
+        self, fanout: StreamFanout, text: Callable[[], Iterable[Delta]]
+    ) -> Callable[[], None]:
         """Publish the deltas of this node's runs in a stream, while other nodes subscribe to it.
+
+        Args:
+            text: the text so far of these runs, for nodes that are found late.
 
         Returns:
             a function that stops it.
@@ -176,7 +181,11 @@ class Streams:
         def demand_changed(demand: bool) -> None:
             fanout.relay_to(relay if demand else None)
 
-        unwatch = self._bus.watch_demand(fanout.stream, demand_changed)
+        def found_late() -> None:
+            for delta in text():
+                self._bus.publish(fanout.stream, delta)
+
+        unwatch = self._bus.watch_demand(fanout.stream, demand_changed, found_late)
 
         def end() -> None:
             unwatch()

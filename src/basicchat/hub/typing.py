@@ -26,19 +26,33 @@ class _Indicator(msgspec.Struct):
 
 
 class Typing:
-    """Signals to rooms who is typing; at most 10,000 indicators at a time."""
+    """Signals to rooms who is typing; at most 10,000 indicators at a time.
 
-    def __init__(self, hub: Hub, clock: Clock, *, lapse_seconds: float = LAPSE_SECONDS) -> None:
+    Args:
+        alone: whether there can be no other node.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        clock: Clock,
+        *,
+        lapse_seconds: float = LAPSE_SECONDS,
+        alone: bool = True,
+    ) -> None:
         self._hub = hub
         self._clock = clock
         self._lapse_seconds = lapse_seconds
+        self._alone = alone
         self._indicators: OrderedDict[tuple[str, str], _Indicator] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, room_id: str, user: User, *, typing: bool) -> None:
         """Set or clear a user's indicator in a room."""
         if not typing:
-            self.stop(room_id, user.id)
+            # The user may have begun to type over a connection to another node.
+            if not self.stop(room_id, user.id) and not self._alone:
+                self._send(room_id, user, typing=False)
             return
         now, key = self._clock.monotonic(), (room_id, user.id)
         indicator = self._indicators.get(key)
@@ -53,11 +67,13 @@ class Typing:
             self._send(room_id, user, typing=True)
         self._set_timer()
 
-    def stop(self, room_id: str, user_id: str) -> None:
-        """Clear a user's indicator, if there is one."""
+    def stop(self, room_id: str, user_id: str) -> bool:
+        """Clear a user's indicator; false if this node has none."""
         indicator = self._indicators.pop((room_id, user_id), None)
-        if indicator is not None:
-            self._send(room_id, indicator.user, typing=False)
+        if indicator is None:
+            return False
+        self._send(room_id, indicator.user, typing=False)
+        return True
 
     def lapse(self) -> None:
         """Clear expired indicators."""

@@ -1,0 +1,1 @@
+"""The connection to Redis that the `*_redis.py` implementations of the ports share."""

@@ -1,0 +1,1 @@
+"""Several processes that serve one address: their supervisor, and the broker between them."""
