@@ -6,11 +6,11 @@ import pytest
 
 from basicchat.domain.chat import ToolCall, ToolResult
 from basicchat.domain.errors import InvalidInput
-from basicchat.domain.ports import Cited
+from basicchat.domain.search import Cited
 from basicchat.domain.turns import Answer
 from basicchat.engine.commands import Ask, CallTool, Cite, ModelReply, Search
 from basicchat.engine.modes import agent
-from basicchat.engine.modes.agent import wanted
+from basicchat.engine.modes.agent import parse_tool_call
 from basicchat.testing.playbook import Move, play, turn
 from support.mode_tables import (
     CALCULATOR,
@@ -64,7 +64,9 @@ def test_an_agent_calls_several_tools_at_once_and_answers() -> None:
         (told, ModelReply(text="One year [2], and 42.")),
         (Cite(answer="I look.\n\nOne year [2], and 42.", hits=(YEARS, CELLS)), cited),
     )
-    assert answer == Answer(text="I look.\n\nOne year [2], and 42.", citations=cited.citations)
+    assert answer == Answer(
+        text="I look.\n\nOne year [2], and 42.", citations=cited.citations, grounding="answered"
+    )
 
 
 # a call, what is carried out for it, the reply to that, and what the model is told
@@ -83,7 +85,7 @@ RESULTS: list[tuple[tuple[str, dict[str, Any]], Any, Any, str]] = [
 
 
 @pytest.mark.parametrize(("call", "command", "reply", "told"), RESULTS)
-def test_whatever_becomes_of_a_call_the_model_is_told(
+def test_the_model_learns_the_outcome_of_each_call(
     call: tuple[str, dict[str, Any]], command: Any, reply: Any, told: str
 ) -> None:
     done: list[Move] = []
@@ -166,7 +168,7 @@ def test_results_stay_within_the_context() -> None:
     assert all("not carried out" in each for each in results[6:])
 
 
-def test_who_says_nothing_is_asked_once_more() -> None:
+def test_an_empty_reply_is_asked_for_again() -> None:
     answer = play(
         agent.MODE,
         turn(QUESTION),
@@ -179,7 +181,7 @@ def test_who_says_nothing_is_asked_once_more() -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_model_without_tools_says_in_words_what_it_wants(known: bool) -> None:
+def test_a_model_without_tool_support_requests_them_in_text(known: bool) -> None:
     capabilities = ("completion",) if known else ()
     refused: list[Move] = [] if known else [(asks(QUESTION, hidden=False), NO_TOOLS)]
     call = '```json\n{"tool": "calculator", "arguments": {"expression": "6*7"}}\n```'
@@ -200,7 +202,7 @@ def test_a_model_without_tools_says_in_words_what_it_wants(known: bool) -> None:
     assert answer.text == "42 [1]."
 
 
-def test_what_is_wrong_otherwise_is_not_taken_for_missing_tools() -> None:
+def test_other_errors_are_not_taken_for_missing_tools() -> None:
     with pytest.raises(InvalidInput, match="too long"):
         play(agent.MODE, turn(QUESTION), (Search, ()), (Ask, InvalidInput("too long")))
 
@@ -222,4 +224,67 @@ WRITTEN: list[tuple[str, ToolCall | None]] = [
 
 @pytest.mark.parametrize(("text", "call"), WRITTEN)
 def test_a_call_in_words(text: str, call: ToolCall | None) -> None:
-    assert wanted(text) == call
+    assert parse_tool_call(text) == call
+
+
+# --- calls that cannot be read ----------------------------------------------------------------
+
+BROKEN = ToolCall(id="b", name="calculator", arguments={}, error="The arguments are not JSON.")
+
+
+def test_a_broken_call_is_explained_to_the_model_which_tries_again() -> None:
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search, ()),
+        (Ask, ModelReply(text="", tool_calls=(BROKEN,))),
+        (asks("The arguments are not JSON. Call the tool again"), calls(SUM)),
+        ((CallTool(name=SUM[0], arguments=SUM[1]),), (ToolResult(content="42"),)),
+        (Ask, ModelReply(text="It is 42.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "It is 42."
+
+
+def test_a_model_that_never_writes_a_readable_call_is_asked_for_its_answer() -> None:
+    broken = (Ask, ModelReply(text="", tool_calls=(BROKEN,)))
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search, ()),
+        *[broken] * 4,
+        (asks("Call no more tools"), ModelReply(text="It is 42.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "It is 42."
+
+
+def test_calls_that_the_server_cannot_read_are_tried_again_and_then_named_in_words() -> None:
+    unreadable = InvalidInput("No", field="tools", reason="tool_call_unreadable")
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search, ()),
+        (Ask, unreadable),
+        (asks("could not be read"), unreadable),
+        (asks("reply with one JSON object", hidden=True), ModelReply(text="I know it.")),
+        (asks("Call no more tools"), ModelReply(text="It is 42.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "It is 42."
+
+
+def test_a_model_that_calls_a_tool_as_its_answer_is_asked_once_more() -> None:
+    answer = play(
+        agent.MODE,
+        turn(QUESTION, tools=(CALCULATOR,)),
+        (Search, ()),
+        (Ask, NO_TOOLS),
+        (asks(hidden=True), ModelReply(text="", tool_calls=calls(SUM).tool_calls)),
+        ((CallTool(name=SUM[0], arguments=SUM[1]),), (ToolResult(content="42"),)),
+        (asks("Result of calculator:\n42"), ModelReply(text='{"tool": null}')),
+        (asks("Call no more tools"), calls(SUM)),
+        (asks("no longer available"), ModelReply(text="It is 42.")),
+        (Cite, NONE),
+    )
+    assert answer.text == "It is 42."

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from basicchat.domain.chat import ChatMessage, ToolCall
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.ports import Cited
+from basicchat.domain.search import Cited
 from basicchat.domain.turns import Answer
 from basicchat.engine import client_tools
 from basicchat.engine.commands import Ask, Cite, Emit, ModelReply, Note, Search
@@ -38,7 +38,9 @@ def test_a_thinking_model_is_asked_to_think() -> None:
         (asks("[2] Annex", QUESTION, think=True, aside=False), ModelReply(text="Two [1][9]")),
         (Cite(answer="Two [1][9]", hits=(YEARS, CELLS)), cited),
     )
-    assert answer == Answer(text="Two [1][9]", citations=cited.citations, dropped=1)
+    assert answer == Answer(
+        text="Two [1][9]", citations=cited.citations, dropped=1, grounding="answered"
+    )
 
 
 def test_any_other_model_reasons_first_and_answers_from_that() -> None:
@@ -103,7 +105,7 @@ def test_parts_are_searched_and_answered_one_after_the_other() -> None:
         ),
         (Cite(answer=whole, hits=(YEARS, CELLS)), cited),
     )
-    assert answer == Answer(text=whole, citations=cited.citations)
+    assert answer == Answer(text=whole, citations=cited.citations, grounding="answered")
 
 
 @pytest.mark.parametrize("plan", ["", "   \n", "Questions:\n", "1.\n2.\n"])
@@ -130,7 +132,7 @@ def test_a_plan_has_an_end() -> None:
         turn(QUESTION),
         (Ask, ModelReply(text=plan)),
         (Note, None),
-        *part * multi_step.MOST_PARTS,
+        *part * multi_step.MAX_PARTS,
         (Ask, ModelReply(text="So.")),
         (Cite, NONE),
     )
@@ -185,7 +187,7 @@ def test_research_goes_on_until_no_gap_is_left() -> None:
         (asks("“Repairs”"), ModelReply(text="They do not prolong it [3].")),
         (Cite(answer=report, hits=(YEARS, CELLS, REPAIRS)), cited),
     )  # fmt: skip
-    assert answer == Answer(text=report, citations=cited.citations)
+    assert answer == Answer(text=report, citations=cited.citations, grounding="answered")
     assert notes == sorted(notes)
     assert notes[0] == 0.0
     assert notes[-1] < 1.0
@@ -243,7 +245,7 @@ ALL = [agent.MODE, chain_of_thought.MODE, deep_research.MODE, multi_step.MODE]
 
 
 @pytest.mark.parametrize("mode", ALL, ids=lambda mode: mode.name)
-def test_a_prompt_has_the_rules_and_of_the_history_what_fits(mode: Any) -> None:
+def test_a_prompt_has_the_rules_and_the_history_that_fits(mode: Any) -> None:
     given = turn(QUESTION, "a" * 1000, "b" * 1000, "c" * 100, "d" * 100, context_chars=2000)
     script = mode.run(given)
     command = next(script)

@@ -11,9 +11,10 @@ import pytest
 from basicchat.api.errors import to_run_error
 from basicchat.domain.chat import ChatMessage, ChatRequest
 from basicchat.domain.errors import NotFound, RateLimited, UpstreamUnavailable
-from basicchat.domain.ports import Cited
+from basicchat.domain.runs import PartKind, Run, Step
+from basicchat.domain.search import Cited
 from basicchat.domain.turns import Answer, Outcome, Turn
-from basicchat.domain.values import Actor, PartKind, Run, User
+from basicchat.domain.values import Actor, User
 from basicchat.engine.commands import Ask, Mode, ModeProgram
 from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.run_directory_memory import MemoryRunDirectory
@@ -41,7 +42,7 @@ class Sink:
     def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
         return lambda text: None
 
-    async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
+    async def step(self, run_id: str, step: Step) -> None:
         pass
 
     def progress(self, run_id: str, done: float, message: str) -> None: ...
@@ -59,7 +60,7 @@ class Sink:
 class NoShelf:
     """A retriever that has nothing."""
 
-    async def search(self, *_: Any) -> tuple[()]:
+    async def search(self, *_: Any, **__: Any) -> tuple[()]:
         return ()
 
     async def cite(self, *_: Any) -> Cited:

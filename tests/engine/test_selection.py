@@ -50,7 +50,7 @@ def test_auto_looks_at_the_question_and_the_model(
     assert select_mode("auto", question, model, MODES).name == name
 
 
-def test_auto_takes_only_what_is_there() -> None:
+def test_auto_selects_only_available_modes() -> None:
     assert auto_mode("Why?", ("thinking",), {"standard"}) == "standard"
 
 
@@ -60,12 +60,12 @@ def test_the_mode_that_was_asked_for_is_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["auto", *MODES])
-def test_who_can_only_quote_is_asked_in_the_standard_mode(name: str) -> None:
+def test_an_extractive_model_uses_the_standard_mode(name: str) -> None:
     quoting = Model(id="extractive", provider="extractive", capabilities=("extractive",))
     assert select_mode(name, "Why is it? What is 3 * 4?", quoting, MODES).name == "standard"
 
 
-def test_what_is_not_there_is_named_beside_what_is() -> None:
+def test_missing_entries_are_named_beside_the_existing() -> None:
     allowed = "auto, standard, chain_of_thought, multi_step, agent, deep_research"
     with pytest.raises(InvalidInput, match=f"vague is not available here; allowed: {allowed}"):
         select_mode("vague", "?", Model(id="m", provider="p"), MODES)

@@ -6,9 +6,9 @@ import pytest
 
 from basicchat.domain.chat import ChatMessage
 from basicchat.domain.errors import UpstreamUnavailable
-from basicchat.domain.ports import Cited
+from basicchat.domain.passages import Citation
+from basicchat.domain.search import Cited
 from basicchat.domain.turns import Answer
-from basicchat.domain.values import Citation
 from basicchat.engine.commands import Ask, Cite, Emit, Mode, ModelReply, ModeProgram, Search
 from basicchat.engine.modes.standard import MODE
 from basicchat.engine.prompting import RULES, SOURCES_SHARE
@@ -58,7 +58,7 @@ def test_it_searches_asks_and_cites() -> None:
         (asked(SOURCES, hits=HITS), ModelReply(text=said, reasoning="It says so.")),
         (Cite(answer=said, hits=HITS), Cited(citations=(CITATION,), dropped=1)),
     )
-    assert answer == Answer(text=said, citations=(CITATION,), dropped=1)
+    assert answer == Answer(text=said, citations=(CITATION,), dropped=1, grounding="answered")
 
 
 def test_without_hits_it_asks_the_bare_question() -> None:
@@ -74,8 +74,8 @@ def test_without_hits_it_asks_the_bare_question() -> None:
 
 # question, what was said before, what is searched for
 FOLLOW_UPS = [
-    ("And in winter?", ["How far does it go?", "Far."], "How far does it go? And in winter?"),
-    ("Why?", ["One", "1", "Two", "2"], "Two Why?"),
+    ("And in winter?", ["How far does it go?", "Far."], "How far does it go in winter?"),
+    ("Why?", ["One", "1", "Two", "2"], "Why Two?"),
     ("Why?", [], "Why?"),
     ("How long is it then?", ["How far?", "Far."], "How long is it then?"),
 ]
@@ -86,11 +86,15 @@ def test_a_short_question_leans_on_the_one_before(
     question: str, before: list[str], query: str
 ) -> None:
     history = turn(question, *before).history
+    standalone = "" if query == question else query
     answer = play(
         MODE,
         turn(question, *before),
         (Search(query=query), ()),
-        (asked(question, *history, question=question), ModelReply(text="So.")),
+        (
+            asked(question, *history, question=question, standalone=standalone),
+            ModelReply(text="So."),
+        ),
         (Cite, NONE),
     )
     assert answer.text == "So."
@@ -101,7 +105,9 @@ CONTEXTS = [(10_000, 4, 4), (2_000, 4, 3), (1_000, 2, 1), (600, 1, 1), (300, 1, 
 
 
 @pytest.mark.parametrize(("context_chars", "sources", "messages"), CONTEXTS)
-def test_what_does_not_fit_is_left_out(context_chars: int, sources: int, messages: int) -> None:
+def test_passages_that_do_not_fit_are_left_out(
+    context_chars: int, sources: int, messages: int
+) -> None:
     """The best source always stays; of what was said before, the latest stays."""
     hits = tuple(hit(str(n) * 200, start=n) for n in range(4))
     before = [letter * 120 for letter in "abcd"]
@@ -121,7 +127,7 @@ def test_what_does_not_fit_is_left_out(context_chars: int, sources: int, message
 
 
 @pytest.mark.parametrize("failing", [0, 1, 2])
-def test_what_fails_ends_it(failing: int) -> None:
+def test_a_failure_ends_it(failing: int) -> None:
     gone = UpstreamUnavailable("The model does not answer", provider="p")
     moves: list[Move] = [(Search, HITS), (Ask, ModelReply(text="So.")), (Cite, NONE)]
     moves[failing] = (moves[failing][0], gone)

@@ -8,7 +8,7 @@ import pytest
 from basicchat.domain.errors import Conflict
 from basicchat.domain.ports import Tool
 from basicchat.domain.tools import ToolsChanged
-from basicchat.domain.values import Actor, User
+from basicchat.domain.values import Actor, Scope, User
 from basicchat.engine.tool_calls import call_tool
 from basicchat.engine.tool_catalog import MAX_TOOLS_PER_SOURCE, ToolCatalog
 from basicchat.testing.scripted_tools import ScriptedTool, ScriptedToolSource
@@ -22,6 +22,10 @@ def user(name: str) -> Actor:
 
 
 ADA, BOB = user("ada"), user("bob")
+
+
+async def nothing() -> Scope:
+    return Scope(user_id=None)
 
 
 def catalog_of(
@@ -107,7 +111,7 @@ async def test_a_slow_source_delays_nobody_twice_and_hides_no_other() -> None:
     assert list(await catalog.tools(ADA)) == ["mail", "notes"]
 
 
-async def test_what_was_known_is_offered_while_a_source_fails() -> None:
+async def test_known_tools_are_offered_while_a_source_fails() -> None:
     catalog, (source,) = catalog_of("one")
     source.give("ada", ScriptedTool("notes"))
     await catalog.tools(ADA)
@@ -151,8 +155,8 @@ async def test_a_source_is_bounded() -> None:
 async def test_a_users_tool_is_called_for_them_alone() -> None:
     catalog, (source,) = catalog_of("one")
     source.give("ada", ScriptedTool("notes"))
-    hers = await call_tool(catalog, "notes", {"text": "a"}, ADA)
+    hers = await call_tool(catalog, "notes", {"text": "a"}, ADA, nothing)
     assert (hers.content, hers.is_error) == ("notes: a", False)
-    his = await call_tool(catalog, "notes", {"text": "a"}, BOB)
+    his = await call_tool(catalog, "notes", {"text": "a"}, BOB, nothing)
     assert his.is_error
     assert "There is no tool notes" in his.content

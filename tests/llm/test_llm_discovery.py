@@ -108,7 +108,7 @@ def test_every_provider_is_discovered_once() -> None:
         (ProviderSettings(openai_api_key="k", ollama_host="gpu"), "ollama"),
     ],
 )
-async def test_what_the_settings_name_is_taken(settings: ProviderSettings, name: str) -> None:
+async def test_the_configured_providers_are_used(settings: ProviderSettings, name: str) -> None:
     providers = discover("basicchat.llm", "basicchat.providers", Provider)
     found, reason = await find_provider(providers, settings)
     llm = found.create(settings)

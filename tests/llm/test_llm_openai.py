@@ -1,157 +1,90 @@
-"""What only servers with OpenAI's format do: their dialects, errors, vectors and tool calls."""
+"""What only servers with OpenAI's format do: models, errors, vectors and the prompt."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from basicchat.domain.chat import (
     ChatMessage,
-    ChatRequest,
     Finish,
-    ModelChunk,
     TextDelta,
-    ToolCall,
     ToolSpec,
 )
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.plugins import ProviderSettings
-from basicchat.domain.values import Usage
-from basicchat.llm.openai_compatible import OpenAICompatible, create, embedder, find_endpoint
-from basicchat.llm.openai_wire import ReplyDecoder, Unreadable
+from basicchat.llm.http import METADATA_SECONDS
+from basicchat.llm.openai_compatible import embedder, find_endpoint
 from basicchat.testing.loopback import own_port
-from basicchat.testing.raw_server import RawServer, answer, raw_server
-from support.frozen_time import SECONDS
-
-DONE = b"data: [DONE]\n\n"
-USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
-REQUEST = ChatRequest(model="m", messages=(ChatMessage.from_text(role="user", text="hi"),))
-
-
-def event(value: Any) -> bytes:
-    return b"data: " + msgspec.json.encode(value) + b"\n\n"
-
-
-def delta(finish: str | None = None, **fields: Any) -> bytes:
-    return event({"choices": [{"index": 0, "delta": fields, "finish_reason": finish}]})
+from basicchat.testing.raw_server import answer, raw_server
+from support.frozen_time import frozen_time
+from support.openai_stream import (
+    ADD,
+    DONE,
+    REQUEST,
+    TEXT,
+    delta,
+    llm_at,
+    reply,
+    stream_of,
+)
 
 
-def call(arguments: str, **fields: Any) -> dict[str, Any]:
-    name = {"name": fields.pop("name")} if "name" in fields else {}
-    return {**fields, "function": {**name, "arguments": arguments}}
-
-
-def stream_of(*events: bytes) -> bytes:
-    return answer(b"".join(events), headers=["Content-Type: text/event-stream"])
-
-
-def llm_at(server: RawServer, **settings: Any) -> OpenAICompatible:
-    return create(ProviderSettings(openai_base_url=f"{server.url}/v1/", **settings))
-
-
-async def reply(llm: OpenAICompatible, request: ChatRequest = REQUEST) -> list[ModelChunk]:
-    try:
-        async with asyncio.timeout(SECONDS):
-            return [chunk async for chunk in llm.stream(request)]
-    finally:
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[{"id":"one"},{"id":"two"}]',
+        '{"data":[{"id":"one"},{"object":"model"},{"id":null},7,{"name":"two"}]}',
+        '{"data":["one","two"]}',
+        '{"models":[{"name":"one"},{"model":"two"}],"data":null}',
+        '{"data":[{"id":"one","context_length":"many","meta":[]},{"id":"two","max_model_len":{}}]}',
+    ],
+)
+async def test_lists_of_models_in_other_forms(body: str) -> None:
+    async with raw_server([answer(body)]) as server:
+        llm = llm_at(server)
+        assert [model.id for model in await llm.models()] == ["one", "two"]
         await llm.close()
 
 
-def decoded(*events: bytes) -> list[ModelChunk]:
-    decoder = ReplyDecoder()
-    return [c for e in events for line in e.split(b"\n") for c in decoder.feed(line)]
+@pytest.mark.parametrize("body", ['{"data":null}', "[]", '{"data":[]}', "{}"])
+async def test_no_models_are_an_error_that_says_so(body: str) -> None:
+    async with raw_server([answer(body)]) as server:
+        with pytest.raises(UpstreamUnavailable, match="offers no model"):
+            await reply(llm_at(server), msgspec.structs.replace(REQUEST, model=""))
 
 
-ADD = ToolCall(id="a", name="add", arguments={"x": 1})
-SUB = ToolCall(id="b", name="sub", arguments={})
+@pytest.mark.parametrize("length", ["4096", 4096.0, 4096])
+async def test_context_lengths_of_any_type(length: Any) -> None:
+    body = msgspec.json.encode({"data": [{"id": "one", "context_length": length}]})
+    async with raw_server([answer(body)]) as server:
+        llm = llm_at(server)
+        assert [model.context for model in await llm.models()] == [4096]
+        await llm.close()
 
 
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ([delta(reasoning="hm")], [TextDelta(kind="reasoning", text="hm")]),
-        ([delta(reasoning_content="hm")], [TextDelta(kind="reasoning", text="hm")]),
-        (
-            [delta(reasoning="hm", reasoning_content="hm", content="so")],
-            [TextDelta(kind="reasoning", text="hm"), TextDelta(kind="answer", text="so")],
-        ),
-        ([delta(role="assistant", content="")], []),
-        ([delta(role="assistant", content=None, refusal=None)], []),
-        ([b": keep-alive\n\n", b"event: message\n", b"\n"], []),
-        ([delta("stop"), DONE], [Finish(reason="stop")]),
-        ([delta("length"), DONE], [Finish(reason="length")]),
-        ([delta("content_filter"), DONE], [Finish(reason="other")]),
-        ([DONE], [Finish(reason="other")]),
-        (
-            [delta("stop"), event(USAGE), DONE],
-            [Finish(reason="stop", usage=Usage(input_tokens=3, output_tokens=2))],
-        ),
-        (
-            # Two calls, letter by letter and interleaved.
-            [
-                delta(tool_calls=[call("", index=0, id="a", name="add")]),
-                delta(tool_calls=[call("", index=1, id="b", name="sub")]),
-                delta(tool_calls=[call('{"x"', index=0)]),
-                delta(tool_calls=[call("{}", index=1), call(":1}", index=0)]),
-                delta("tool_calls"),
-                DONE,
-            ],
-            [ADD, SUB, Finish(reason="tool_calls")],
-        ),
-        (
-            # All numbered 0, whole, and ended with "stop".
-            [
-                delta(tool_calls=[call('{"x":1}', index=0, id="a", name="add")]),
-                delta(tool_calls=[call("", index=0, id="b", name="sub")]),
-                delta("stop"),
-                DONE,
-            ],
-            [ADD, SUB, Finish(reason="tool_calls")],
-        ),
-        (
-            # Not numbered.
-            [
-                delta(tool_calls=[call('{"x"', id="a", name="add")]),
-                delta(tool_calls=[call(":1}")]),
-                delta(tool_calls=[call("", id="b", name="sub")]),
-                delta("tool_calls"),
-                DONE,
-            ],
-            [ADD, SUB, Finish(reason="tool_calls")],
-        ),
-    ],
-)
-def test_streams(events: list[bytes], expected: list[ModelChunk]) -> None:
-    assert decoded(*events) == expected
+async def test_the_default_model_is_looked_up_patiently() -> None:
+    models = answer('{"data":[{"id":"one"}]}')
+    async with raw_server(
+        [None], [models], [stream_of(delta("stop", content="Hi"), DONE)]
+    ) as server:
+        with frozen_time() as clock:
+            request = msgspec.structs.replace(REQUEST, model="default")
+            asked = asyncio.ensure_future(reply(llm_at(server), request))
+            await server.asked.wait()
+            clock.advance(METADATA_SECONDS)
+            assert await asked == TEXT
+        assert server.requests[2].body["model"] == "one"
 
 
-@pytest.mark.parametrize("arguments", ["{", "[1]", "7", "nonsense"])
-def test_arguments_that_are_no_object_are_refused(arguments: str) -> None:
-    with pytest.raises(Unreadable):
-        decoded(delta(tool_calls=[call(arguments, index=0, id="a", name="add")]), DONE)
-
-
-@pytest.mark.parametrize(
-    "events",
-    [
-        [delta(tool_calls=[call("", index=i, id=f"{i}", name="f")]) for i in range(200)],
-        [delta(tool_calls=[call("x" * 100_000, index=0)]) for _ in range(11)],
-    ],
-)
-def test_tool_calls_are_bounded(events: list[bytes]) -> None:
-    with pytest.raises(Unreadable):
-        decoded(*events)
-
-
-@given(st.binary(max_size=200))
-def test_arbitrary_bytes_are_read_or_refused(data: bytes) -> None:
-    for line in (b"data: " + data).split(b"\n"):
-        with suppress(Unreadable):
-            list(ReplyDecoder().feed(line))
+async def test_the_default_model_can_chat() -> None:
+    names = ["text-embedding-3-small", "whisper-1", "bge-m3", "gpt-image-1", "tts-1-hd", "qwen3"]
+    listed = [{"id": name} for name in names] + [{"id": "m3e", "type": "embeddings"}]
+    models = answer(msgspec.json.encode({"data": listed}))
+    async with raw_server([models], [stream_of(delta("stop", content="Hi"), DONE)]) as server:
+        await reply(llm_at(server), msgspec.structs.replace(REQUEST, model=""))
+        assert server.requests[1].body["model"] == "qwen3"
 
 
 async def test_a_server_that_knows_no_usage_option_is_asked_without() -> None:
@@ -195,6 +128,20 @@ async def test_the_first_model_is_the_default() -> None:
     ("status", "body", "message", "hint", "retryable"),
     [
         (401, "{}", "refused the API key", "OPENAI_API_KEY", False),
+        (401, '{"error":"Invalid token secret"}', "API key: Invalid token …", "KEY", False),
+        (400, '{"error":{"message":"API key not valid"}}', "API key not valid", "KEY", False),
+        (403, '{"error":"Region not allowed"}', "Region not allowed", "permissions", False),
+        (
+            402,
+            '{"error":{"message":"Insufficient Balance"}}',
+            "Insufficient Balance",
+            "bill",
+            False,
+        ),
+        (400, '{"error":"Budget has been exceeded! 0.37"}', "Budget has been", "budget", False),
+        (500, '{"detail":[{"msg":"field required"}]}', "500): field required", "log", True),
+        (502, "<html><h1>502</h1></html>", "502): no reason given", "log", True),
+        (500, "out of \n coffee", "500): out of coffee", "log", True),
         (403, "{}", "refused the API key", "OPENAI_API_KEY", False),
         (429, '{"error":{"code":"insufficient_quota"}}', "quota", "billing", False),
         (429, "{}", "too many requests", "Try again in 7 s", True),
@@ -230,10 +177,27 @@ async def test_an_unknown_model_is_named_with_those_there_are() -> None:
         '{"error":{"code":"context_length_exceeded"}}',
         '{"error":{"message":"This model\'s maximum context length is 8192 tokens"}}',
         '{"error":{"type":"exceed_context_size_error","message":"exceeds the context size"}}',
+        '{"error":{"message":"prompt is too long: 209000 tokens > 200000 maximum"}}',
+        '{"error":{"message":"The input token count (9) exceeds the maximum number of tokens"}}',
+        '{"error":{"message":"Request too large for model `llama`: Limit 6000, Requested 9000"}}',
+        '{"error":{"message":"Please reduce the length of the messages or completion."}}',
+        '{"error":{"message":"Input is too long for requested model."}}',
+        '{"message":"Prompt contains 40000 tokens, too large for model with 32768 maximum"}',
+        '{"error":"`inputs` must have less than 1024 tokens. Given: 2000"}',
+        '{"error":"`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000"}',
+        '{"error":"Your request exceeded model token limit: 262144"}',
+        '{"error":"prompt token count of 70000 exceeds the limit of 64000"}',
+        '{"error":"The number of tokens to keep from the initial prompt is greater than n_ctx"}',
+        '{"error":"This model\'s maximum prompt length is 131072 but the request contains 537812"}',
+        '{"message":"Range of input length should be [1, 30720]"}',
+        '{"error":"invalid params, context window exceeds limit"}',
     ],
 )
-async def test_a_prompt_over_the_context(body: str) -> None:
-    async with raw_server([answer(body, 400)]) as server:
+@pytest.mark.parametrize("status", [400, 413, 429, 500])
+async def test_a_prompt_over_the_context(body: str, status: int) -> None:
+    if status == 429 and "Request too large" not in body and "context_length_exceeded" not in body:
+        return
+    async with raw_server([answer(body, status)]) as server:
         with pytest.raises(InvalidInput, match="longer than"):
             await reply(llm_at(server))
 
@@ -283,7 +247,7 @@ def vectors(*found: list[float]) -> bytes:
     return answer(msgspec.json.encode({"data": listed[::-1]}))
 
 
-async def test_embeddings_come_in_batches_and_in_order() -> None:
+async def test_embeddings_arrive_in_batches_and_in_order() -> None:
     first, second = [[float(i), 1.0] for i in range(64)], [[64.0, 1.0]]
     async with raw_server([vectors(*first)], [vectors(*second)]) as server:
         made = embedder(ProviderSettings(openai_base_url=f"{server.url}/v1", embedding_model="e"))
@@ -295,13 +259,20 @@ async def test_embeddings_come_in_batches_and_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [vectors([1.0]), vectors([1.0], [1.0, 2.0]), answer("{}"), answer("", 404)]
+    "bad", [vectors([1.0], [1.0, 2.0]), vectors([], []), answer("{}"), answer("", 404)]
 )
 async def test_embeddings_that_do_not_fit_are_refused(bad: bytes) -> None:
     async with raw_server([bad]) as server:
         made = embedder(ProviderSettings(openai_base_url=f"{server.url}/v1", embedding_model="e"))
         with pytest.raises(UpstreamUnavailable):
             await made.embed(["a", "b"])
+        await made.close()
+
+
+async def test_a_server_that_embeds_only_the_first_text_is_sent_one_at_a_time() -> None:
+    async with raw_server([vectors([1.0])]) as server:
+        made = embedder(ProviderSettings(openai_base_url=f"{server.url}/v1", embedding_model="e"))
+        assert await made.embed(["a", "b"]) == [[1.0], [1.0]]
         await made.close()
 
 

@@ -3,10 +3,16 @@
 from msgspec.structs import replace
 
 from basicchat.domain.chat import ChatMessage, TextContent
+from basicchat.domain.passages import Hit
 from basicchat.domain.turns import Answer, Turn
-from basicchat.domain.values import Hit
-from basicchat.engine.commands import Ask, Cite, Mode, ModeProgram, Search
-from basicchat.engine.prompting import SOURCES_SHARE, fitting, ruled, with_sources
+from basicchat.engine.commands import Ask, Cite, Mode, ModelReply, ModeProgram, Search
+from basicchat.engine.prompting import (
+    SOURCES_SHARE,
+    UNREADABLE_CALL,
+    fitting,
+    ruled,
+    with_sources,
+)
 
 
 def run(turn: Turn) -> ModeProgram:
@@ -18,14 +24,15 @@ def run(turn: Turn) -> ModeProgram:
     hits: tuple[Hit, ...] = yield Search(query=turn.question, k=turn.passages)
     hits = fitting(hits, int(turn.context_chars * SOURCES_SHARE))
     prompt = (ruled(turn), *_behind_sources(turn, hits))
-    reply = yield Ask(messages=prompt, question=turn.question, hits=hits, tools=turn.tools)
+    ask = Ask(messages=prompt, question=turn.question, hits=hits, tools=turn.tools)
+    reply: ModelReply = yield ask
+    if any(call.error for call in reply.tool_calls):
+        # No client can carry out a call without its arguments.
+        again = ChatMessage.from_text(role="user", text=UNREADABLE_CALL)
+        reply = yield replace(ask, messages=(*prompt, again))
     cited = yield Cite(answer=reply.text, hits=hits)
-    return Answer(
-        text=reply.text,
-        citations=cited.citations,
-        dropped=cited.dropped,
-        tool_calls=reply.tool_calls,
-    )
+    calls = tuple(call for call in reply.tool_calls if turn.tools and not call.error)
+    return replace(Answer.cited(reply.text, cited, reply.grounding), tool_calls=calls)
 
 
 def _behind_sources(turn: Turn, hits: tuple[Hit, ...]) -> list[ChatMessage]:
@@ -43,4 +50,4 @@ def _behind_sources(turn: Turn, hits: tuple[Hit, ...]) -> list[ChatMessage]:
 
 def mode() -> Mode:
     """The mode for the runner; users cannot select it."""
-    return Mode(name="passing_on", title="Passing on", description=run.__doc__ or "", run=run)
+    return Mode(name="client_tools", title="Client tools", description=run.__doc__ or "", run=run)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from basicchat.domain.chat import ChatMessage, ToolCall, ToolSpec
+from basicchat.domain.passages import Hit
+from basicchat.domain.runs import Grounding, PartKind
 from basicchat.domain.turns import Answer, Turn
-from basicchat.domain.values import Hit, PartKind, Value
+from basicchat.domain.values import Value
 
 
 class Search(Value, frozen=True, kw_only=True):
@@ -26,10 +28,12 @@ class Ask(Value, frozen=True, kw_only=True):
     Its text is streamed to the user: as the answer, as reasoning if it is an `aside`, or not at
     all if it is `hidden`. With `onto`, the answer continues the part of that number. `think` turns
     the reasoning of a model that supports it on or off; None leaves the choice to the model.
+    `standalone` is the question with what it leaves out of the earlier ones, if it is another text.
     """
 
     messages: tuple[ChatMessage, ...]
     question: str = ""
+    standalone: str = ""
     hits: tuple[Hit, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
     hidden: bool = False
@@ -40,12 +44,13 @@ class Ask(Value, frozen=True, kw_only=True):
 
 
 class ModelReply(Value, frozen=True, kw_only=True):
-    """A model's whole reply."""
+    """A model's whole reply; `grounding` is what it rests on, if the provider knows."""
 
     text: str
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     truncated: bool = False
+    grounding: Grounding | None = None
 
 
 class CallTool(Value, frozen=True, kw_only=True):

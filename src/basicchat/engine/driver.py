@@ -15,21 +15,27 @@ Invariants:
 - A model is asked again only if it failed at once, could be retried, and nothing was shown yet.
 - A run ends only after its steps are recorded.
 
+Requests to a model server that produces few answers at once wait in a `ModelQueue`.
+
 The state of a run is in two places: what the mode knows is in its generator; what was shown, used
 up and recorded is in its `Progress`. The driver itself has no state, and serves all runs.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 import structlog
 
-from basicchat.domain.chat import ChatRequest, ToolResult
-from basicchat.domain.errors import BasicChatError, UpstreamUnavailable
+from basicchat.domain.chat import ToolResult
+from basicchat.domain.errors import BasicChatError
 from basicchat.domain.metrics import Metrics
-from basicchat.domain.ports import LLM, Clock, Retriever, RunSink
+from basicchat.domain.passages import Hit
+from basicchat.domain.ports import LLM, Clock, RunSink
+from basicchat.domain.runs import Usage
+from basicchat.domain.search import Retriever
 from basicchat.domain.turns import Answer, Turn
-from basicchat.domain.values import Usage, Value
+from basicchat.domain.values import Scope, Value
 from basicchat.engine.commands import (
     Ask,
     CallTool,
@@ -37,28 +43,29 @@ from basicchat.engine.commands import (
     Command,
     Emit,
     Mode,
-    ModelReply,
     Note,
     Search,
 )
+from basicchat.engine.empty_answers import empty_answer
+from basicchat.engine.model_calls import ModelCalls
 from basicchat.engine.progress import Budget, Progress
-from basicchat.engine.reply_reader import ReplyReader
+from basicchat.engine.provider_pool import PooledProvider, ProviderPool
 from basicchat.engine.tool_calls import call_tool
 from basicchat.engine.tool_catalog import ToolCatalog
 
 log = structlog.get_logger(__name__)
-# Only a fast failure is retried, so that an unavailable provider is reported within three seconds.
-RETRY_WITHIN_SECONDS = 0.5
-RETRY_AFTER_SECONDS = 0.25
+# Of each passage in the step of a search.
+PREVIEW_CHARS = 120
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """The result of a completed run."""
+    """The result of a completed run; `answered_by` is the last model asked, and its provider."""
 
     answer: Answer
     usage: Usage | None
     timings: dict[str, float]
     truncated: bool = False
+    answered_by: tuple[str, str] | None = None
 
 
 class Driver:
@@ -74,13 +81,14 @@ class Driver:
         budget: Budget,
         metrics: Metrics | None = None,
     ) -> None:
+        pool = llm if isinstance(llm, ProviderPool) else ProviderPool([PooledProvider(llm, clock)])
         self._llm = llm
         self._retriever = retriever
         self._tools = tools
         self._sink = sink
         self._clock = clock
         self._budget = budget
-        self._metrics = metrics or Metrics()
+        self._model_calls = ModelCalls(pool, clock, metrics or Metrics())
 
     async def run(self, turn: Turn, mode: Mode, sink: RunSink | None = None) -> Report:
         """Drive a turn through a mode to its end.
@@ -89,12 +97,13 @@ class Driver:
             sink: takes the text and steps of this run, instead of the driver's own sink.
 
         Raises:
-            BasicChatError: a command failed and the mode did not handle it, or the budget is
-                exhausted.
+            BasicChatError: a command failed and the mode did not handle it, the budget is
+                exhausted, or the model answered without text.
         """
         progress = Progress(turn, sink or self._sink, self._clock, self._budget)
         try:
             async with asyncio.timeout(self._budget.seconds) as limit:
+                progress.limit = limit
                 answer = await self._drive(progress, mode)
         except TimeoutError as late:
             if not limit.expired():
@@ -107,12 +116,15 @@ class Driver:
             ) from late
         finally:
             await progress.settle()
+        if progress.last_reply is not None and not (answer.text.strip() or answer.tool_calls):
+            raise empty_answer(progress.last_reply, progress.last_finish, self._llm.name)
         progress.mark("total_ms")
         return Report(
             answer=answer,
             usage=progress.usage,
             timings=progress.timings,
             truncated=progress.truncated,
+            answered_by=progress.answered_by,
         )
 
     async def _drive(self, progress: Progress, mode: Mode) -> Answer:
@@ -150,7 +162,7 @@ class Driver:
             case Search():
                 return await self._search(progress, command)
             case Ask():
-                return await self._ask_with_retry(progress, command)
+                return await self._model_calls.ask(progress, command)
             case CallTool():
                 return await self._call(progress, command)
             case Cite():
@@ -161,7 +173,7 @@ class Driver:
                 progress.show(command.kind)(command.text)
                 return None
             case Note(name=name, detail=detail, progress=done):
-                progress.step(name, detail)
+                progress.step(name, detail, progress=done)
                 if done is not None:
                     progress.advance(done, detail)
                 return None
@@ -173,55 +185,48 @@ class Driver:
         hits = await self._retriever.search(progress.turn.scope, command.query, command.k)
         ms = (self._clock.monotonic() - began) * 1000
         progress.spend("search_ms", ms)
-        detail = f"{len(hits)} passages in {len({hit.document_id for hit in hits})} documents"
-        progress.step("search", detail, ms)
-        return hits
-
-    async def _ask_with_retry(self, progress: Progress, command: Ask) -> ModelReply:
-        began, shown = self._clock.monotonic(), progress.shown
-        try:
-            return await self._ask(progress, command)
-        except UpstreamUnavailable as failure:
-            slow = self._clock.monotonic() - began > RETRY_WITHIN_SECONDS
-            if slow or not failure.retryable or progress.shown != shown:
-                raise
-        await asyncio.sleep(RETRY_AFTER_SECONDS)
-        return await self._ask(progress, command)
-
-    async def _ask(self, progress: Progress, command: Ask) -> ModelReply:
-        turn, shown = progress.turn, not (command.hidden or command.aside)
-        request = ChatRequest(
-            model=turn.model,
-            messages=command.messages,
-            question=command.question,
-            hits=command.hits,
-            tools=command.tools,
-            think=command.think,
-            temperature=turn.temperature if command.temperature is None else command.temperature,
-            max_tokens=turn.max_tokens if shown else None,
+        documents = len({hit.document_id for hit in hits})
+        detail = f"{_counted(len(hits), 'passage')} in {_counted(documents, 'document')}"
+        progress.step(
+            "search", detail, ms, arguments={"query": command.query}, result=_listed(hits)
         )
-        reader = ReplyReader(command, progress)
-        # Awaiting a task passes a cancellation on to it, and waits until the stream is closed.
-        try:
-            await asyncio.create_task(reader.read(self._llm, request))
-        finally:
-            self._metrics.deltas += reader.pieces
-        reply = reader.reply()
-        if shown:
-            progress.truncated = reply.truncated
-        return reply
+        return hits
 
     async def _call(self, progress: Progress, command: CallTool) -> ToolResult:
         began = self._clock.monotonic()
-        actor = progress.turn.actor
+        turn = progress.turn
+
+        async def scope() -> Scope:
+            return turn.scope
+
         try:
-            result = await call_tool(self._tools, command.name, command.arguments, actor)
+            result = await call_tool(
+                self._tools, command.name, command.arguments, turn.actor, scope
+            )
         # A tool that fails is a result for the model, which can do without it.
         except Exception as error:
             log.error("tool_broke", tool=command.name, exc_info=error)
             result = ToolResult(content=f"The tool {command.name} failed.", is_error=True)
-        progress.step("tool", command.name, (self._clock.monotonic() - began) * 1000)
+        ms = (self._clock.monotonic() - began) * 1000
+        progress.step(
+            "tool",
+            command.name,
+            ms,
+            arguments=command.arguments,
+            result=result.content,
+            is_error=result.is_error,
+        )
         return result
+
+
+def _counted(number: int, thing: str) -> str:
+    """A number of things, such as `1 passage` or `2 passages`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _listed(hits: Sequence[Hit]) -> str:
+    """Passages for display, each with its title and beginning."""
+    return "\n".join(f"{hit.title}: {' '.join(hit.text[:PREVIEW_CHARS].split())}" for hit in hits)
 
 
 __all__ = ["Budget", "Driver", "Report"]

@@ -1,12 +1,21 @@
 """The progress of one run: what it has shown, consumed and recorded."""
 
 import asyncio
+import json
 from collections.abc import Callable
+from typing import Any
 
-from basicchat.domain.errors import BasicChatError, NotFound
+from basicchat.domain.chat import Finish
+from basicchat.domain.errors import BasicChatError, NotFound, TooLarge
 from basicchat.domain.ports import Clock, RunSink
+from basicchat.domain.runs import PartKind, Step, Usage
 from basicchat.domain.turns import Turn
-from basicchat.domain.values import PartKind, Usage, Value
+from basicchat.domain.values import Value
+from basicchat.engine.commands import ModelReply
+
+# Of one step, for display.
+MAX_ARGUMENTS_CHARS = 1_000
+MAX_RESULT_CHARS = 2_000
 
 
 class Budget(Value, frozen=True, kw_only=True):
@@ -22,7 +31,8 @@ class Progress:
 
     `timings` are milliseconds since its start; `usage` is the sum of all model calls; `shown`
     counts the parts shown so far; `truncated` says whether the last shown text was cut
-    off at the model's limit.
+    off at the model's limit; `answered_by` is the last model that answered, and its provider.
+    `last_reply` and `last_finish` are those of the last shown `Ask`.
     """
 
     __slots__ = (
@@ -32,8 +42,13 @@ class Progress:
         "_clock",
         "_commands",
         "_parts",
+        "_seconds_left",
         "_sink",
         "_steps",
+        "answered_by",
+        "last_finish",
+        "last_reply",
+        "limit",
         "shown",
         "timings",
         "truncated",
@@ -47,6 +62,11 @@ class Progress:
         self.timings: dict[str, float] = {}
         self.shown = 0
         self.truncated = False
+        self.answered_by: tuple[str, str] | None = None
+        self.last_reply: ModelReply | None = None
+        self.last_finish: Finish | None = None
+        self.limit: asyncio.Timeout | None = None
+        self._seconds_left: float | None = None
         self._sink = sink
         self._clock = clock
         self._budget = budget
@@ -65,15 +85,22 @@ class Progress:
             )
 
     def receive(self, text: str) -> None:
-        """Count a text of a model; raises BasicChatError past the budget."""
+        """Count a text of a model; raises TooLarge past the budget."""
         self._characters_left -= len(text)
         if self._characters_left < 0:
-            raise BasicChatError(
-                "The answer grew too long and was stopped", reason="answer_too_long"
+            raise TooLarge(
+                "The answer grew too long and was stopped",
+                hint="Ask for less at once.",
+                reason="answer_too_long",
             )
 
+    def new_part(self) -> int:
+        """The number of the next part."""
+        self._parts += 1
+        return self._parts - 1
+
     def show(self, kind: PartKind, part: int | None = None) -> Callable[[str], None]:
-        """Begin to show the text of a part, a new one or an existing one.
+        """Begin to show the text of a part, a new one or an existing one, whose kind may change.
 
         Call it when the first piece is there; the returned function takes all pieces.
         """
@@ -81,8 +108,21 @@ class Progress:
             self.mark("first_token_ms")
         self.shown += 1
         if part is None:
-            part, self._parts = self._parts, self._parts + 1
+            part = self.new_part()
         return self._sink.part(self.turn.run_id, part, kind)
+
+    def pause(self) -> None:
+        """Stop the run's time limit while it waits for its turn."""
+        when = None if self.limit is None else self.limit.when()
+        if self.limit is not None and when is not None:
+            self._seconds_left = when - asyncio.get_running_loop().time()
+            self.limit.reschedule(None)
+
+    def resume(self) -> None:
+        """Let the run's time limit go on, if it was stopped."""
+        if self.limit is not None and self._seconds_left is not None:
+            self.limit.reschedule(asyncio.get_running_loop().time() + self._seconds_left)
+            self._seconds_left = None
 
     def mark(self, name: str) -> None:
         """Record the time of a milestone."""
@@ -107,10 +147,30 @@ class Progress:
         """Report how far the run is, from 0 to 1."""
         self._sink.progress(self.turn.run_id, done, message)
 
-    def step(self, name: str, detail: str, ms: float | None = None) -> None:
+    def step(
+        self,
+        name: str,
+        detail: str,
+        ms: float | None = None,
+        *,
+        progress: float | None = None,
+        arguments: dict[str, Any] | None = None,
+        result: str | None = None,
+        is_error: bool = False,
+    ) -> None:
         """Record a step; the run continues while it is stored."""
-        rounded_ms = None if ms is None else round(ms, 1)
-        recording = self._sink.step(self.turn.run_id, name, detail, rounded_ms)
+        step = Step(
+            step=len(self._steps),
+            name=name,
+            detail=detail,
+            ms=None if ms is None else round(ms, 1),
+            part=self._parts,
+            progress=progress,
+            arguments=None if arguments is None else _json(arguments),
+            result=_shortened(result, MAX_RESULT_CHARS) if result else None,
+            is_error=is_error,
+        )
+        recording = self._sink.step(self.turn.run_id, step)
         self._steps.append(asyncio.create_task(recording))
 
     async def settle(self) -> None:
@@ -120,3 +180,12 @@ class Progress:
             # The room may have been deleted in the meantime.
             if isinstance(result, Exception) and not isinstance(result, NotFound):
                 raise result
+
+
+def _json(arguments: dict[str, Any]) -> str:
+    text = json.dumps(arguments, ensure_ascii=False, default=str)
+    return _shortened(text, MAX_ARGUMENTS_CHARS)
+
+
+def _shortened(text: str, max_length: int) -> str:
+    return text if len(text) <= max_length else text[: max_length - 1] + "…"

@@ -3,28 +3,37 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from basicchat.domain.chat import ChatRequest, Finish, ModelChunk, TextDelta, ToolCall
+from basicchat.domain.chat import ChatRequest, Finish, ModelChunk, Reclassified, TextDelta, ToolCall
 from basicchat.domain.ports import LLM
-from basicchat.domain.values import PartKind
+from basicchat.domain.runs import PartKind
 from basicchat.engine.commands import Ask, ModelReply
 from basicchat.engine.progress import Progress
 
 
 class ReplyReader:
-    """Reads the reply to one `Ask`."""
+    """Reads the reply to one `Ask`; `begun` is called when it begins.
+
+    Attributes:
+        finish: the end of the reply; None while it is in progress.
+    """
 
     __slots__ = (
+        "_answer_part",
         "_aside",
+        "_begun",
         "_calls",
         "_hidden",
         "_onto",
         "_progress",
         "_show",
         "_texts",
-        "_truncated",
+        "finish",
     )
 
-    def __init__(self, command: Ask, progress: Progress) -> None:
+    def __init__(
+        self, command: Ask, progress: Progress, begun: Callable[[], None] | None = None
+    ) -> None:
+        self._begun = begun
         self._hidden = command.hidden
         self._aside = command.aside
         self._progress = progress
@@ -32,7 +41,8 @@ class ReplyReader:
         self._onto = command.onto
         self._show: dict[PartKind, Callable[[str], None]] = {}
         self._calls: list[ToolCall] = []
-        self._truncated = False
+        self._answer_part: int | None = None
+        self.finish: Finish | None = None
 
     async def read(self, llm: LLM, request: ChatRequest) -> None:
         """Read the reply to its end.
@@ -43,17 +53,32 @@ class ReplyReader:
         stream: AsyncGenerator[ModelChunk, None] = llm.stream(request)  # type: ignore[assignment]
         async with aclosing(stream):
             async for chunk in stream:
+                if self._begun is not None:
+                    self._begun()
+                    self._begun = None
                 if isinstance(chunk, TextDelta):
                     self._text(chunk.kind, chunk.text)
                 else:
                     self._note(chunk)
 
-    def _note(self, chunk: ToolCall | Finish) -> None:
+    def _note(self, chunk: ToolCall | Reclassified | Finish) -> None:
         if isinstance(chunk, ToolCall):
             self._calls.append(chunk)
+        elif isinstance(chunk, Reclassified):
+            self._reclassify()
         else:
-            self._truncated = chunk.reason == "length"
+            self.finish = chunk
             self._progress.use(chunk.usage)
+
+    def _reclassify(self) -> None:
+        """Turn the answer so far into reasoning, and show it as such."""
+        self._texts["reasoning"] += self._texts["answer"]
+        self._texts["answer"] = []
+        part = self._answer_part
+        if part is not None and part != self._onto:
+            del self._show["answer"]
+            self._show["reasoning"] = self._progress.show("reasoning", part)
+            self._answer_part = None
 
     def _text(self, kind: PartKind, text: str) -> None:
         self._progress.receive(text)
@@ -65,7 +90,10 @@ class ReplyReader:
         show = self._show.get(kind)
         if show is None:
             onto = self._onto if kind == "answer" else None
-            show = self._show[kind] = self._progress.show(kind, onto)
+            part = self._progress.new_part() if onto is None else onto
+            show = self._show[kind] = self._progress.show(kind, part)
+            if kind == "answer":
+                self._answer_part = part
         show(text)
 
     @property
@@ -79,5 +107,6 @@ class ReplyReader:
             text="".join(self._texts["answer"]),
             reasoning="".join(self._texts["reasoning"]),
             tool_calls=tuple(self._calls),
-            truncated=self._truncated,
+            truncated=self.finish is not None and self.finish.reason == "length",
+            grounding=self.finish.grounding if self.finish is not None else None,
         )

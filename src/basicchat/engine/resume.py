@@ -1,8 +1,8 @@
 """The mode that continues an interrupted answer, whatever mode began it."""
 
 from basicchat.domain.chat import ChatMessage
+from basicchat.domain.passages import Hit
 from basicchat.domain.turns import Answer, Turn
-from basicchat.domain.values import Hit
 from basicchat.engine import prompting
 from basicchat.engine.commands import Ask, Cite, Emit, Mode, ModeProgram, Search
 
@@ -31,9 +31,9 @@ def run(turn: Turn) -> ModeProgram:
     reply = yield Ask(messages=prompt, question=turn.question, hits=hits, onto=0)
     text = turn.so_far + reply.text
     cited = yield Cite(answer=text, hits=hits)
-    return Answer(text=text, citations=cited.citations, dropped=cited.dropped)
+    return Answer.cited(text, cited)
 
 
 def mode() -> Mode:
     """The mode for the runner; users cannot select it."""
-    return Mode(name="continuing", title="Continuing", description=run.__doc__ or "", run=run)
+    return Mode(name="resume", title="Resume", description=run.__doc__ or "", run=run)

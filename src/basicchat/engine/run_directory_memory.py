@@ -17,6 +17,31 @@ class MemoryRuns:
         self.by_user: Counter[str] = Counter()
         self.owners: dict[str, RunOwner] = {}
 
+    def reserve(self, node: str, run_id: str, user_id: str, limit: int) -> bool:
+        """Enter a run of a node; false if the user is at the limit."""
+        if run_id in self.runs:
+            return True
+        if self.by_user[user_id] >= limit:
+            return False
+        self.runs[run_id] = node, user_id
+        self.by_user[user_id] += 1
+        return True
+
+    def owner(self, run_id: str) -> str | None:
+        """The name of the node that owns a run."""
+        entry = self.runs.get(run_id)
+        return None if entry is None else entry[0]
+
+    def nodes(self) -> set[str]:
+        """The names of all nodes that own a run."""
+        return {node for node, _ in self.runs.values()}
+
+    def remove_all(self, node: str) -> None:
+        """Remove the runs of a node."""
+        for run_id, (owner, _) in tuple(self.runs.items()):
+            if owner == node:
+                self.remove(run_id)
+
     def remove(self, run_id: str) -> None:
         """Remove a run, if it is there."""
         entry = self.runs.pop(run_id, None)
@@ -40,15 +65,14 @@ class MemoryRunDirectory:
         self._node = node
         self._shared = shared or MemoryRuns()
 
+    @property
+    def alone(self) -> bool:
+        """Whether this is the only node."""
+        return self._shared.owners.keys() <= {self._node}
+
     async def reserve(self, run_id: str, user_id: str, limit: int) -> bool:
         """Enter a run of this node; false if the user is at the limit."""
-        if run_id in self._shared.runs:
-            return True
-        if self._shared.by_user[user_id] >= limit:
-            return False
-        self._shared.runs[run_id] = self._node, user_id
-        self._shared.by_user[user_id] += 1
-        return True
+        return self._shared.reserve(self._node, run_id, user_id, limit)
 
     def release(self, run_id: str) -> None:
         """Remove a run of this node."""
@@ -56,8 +80,7 @@ class MemoryRunDirectory:
 
     async def owner(self, run_id: str) -> str | None:
         """The name of the node that owns a live run."""
-        entry = self._shared.runs.get(run_id)
-        return None if entry is None else entry[0]
+        return self._shared.owner(run_id)
 
     async def missing_text(self, stream: str, have: Offsets) -> Sequence[Delta]:
         """The text after given offsets of the runs in a stream that other nodes own."""
@@ -81,6 +104,4 @@ class MemoryRunDirectory:
             await asyncio.get_running_loop().create_future()
         finally:
             del self._shared.owners[self._node]
-            for run_id, (node, _) in tuple(self._shared.runs.items()):
-                if node == self._node:
-                    self._shared.remove(run_id)
+            self._shared.remove_all(self._node)

@@ -9,8 +9,9 @@ from basicchat.domain.errors import NotFound, RateLimited
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import RunSink
 from basicchat.domain.run_directory import RunDirectory
+from basicchat.domain.runs import Run, RunError
 from basicchat.domain.turns import Outcome, Turn
-from basicchat.domain.values import Actor, Run, RunError
+from basicchat.domain.values import Actor
 from basicchat.engine import resume
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Driver
@@ -113,6 +114,7 @@ class Runner:
         except NotFound:
             # The room was deleted while its answer was being written.
             return None
+        # The task of a run has nobody to raise to; the sink itself retries what can be retried.
         except Exception as error:
             log.error("run_not_recorded", run_id=turn.run_id, exc_info=error)
             return None
@@ -132,6 +134,7 @@ class Runner:
             usage=report.usage,
             timings=report.timings,
             truncated=report.truncated,
+            answered_by=report.answered_by,
         )
 
     def cancel(self, run_id: str) -> bool:

@@ -5,18 +5,16 @@ the form of the question.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from basicchat.domain.chat import Model
-from basicchat.domain.errors import BasicChatError, InvalidInput
-from basicchat.domain.ports import LLM, Clock
+from basicchat.domain.errors import InvalidInput
 from basicchat.engine.commands import Mode
 
 AUTO = "auto"
 STANDARD = "standard"
 # The capability of a provider that only quotes passages.
 EXTRACTIVE = "extractive"
-MODELS_TTL_SECONDS = 60.0
 
 # Two numbers with an operator, or words that ask for a number, a date or a time.
 _CALCULATION = re.compile(
@@ -43,47 +41,6 @@ _REASONS = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+\S", re.MULTILINE)
-
-
-class ModelCatalog:
-    """The provider's models, requested at most once a minute."""
-
-    def __init__(self, llm: LLM, default_id: str | None, clock: Clock) -> None:
-        self._llm = llm
-        self._default_id = default_id
-        self._clock = clock
-        self._models: Sequence[Model] | None = None
-        self._fetched_at = 0.0
-
-    async def default(self) -> Model:
-        """The default model. If the provider does not answer, the run reports it."""
-        models = await self.all()
-        suitable = [model for model in models if self._default_id in (None, model.id)]
-        return suitable[0] if suitable else self._unlisted(self._default_id)
-
-    async def named(self, model_id: str | None) -> Model:
-        """A model by its id, or the default. The run reports a model that is not offered."""
-        if model_id is None:
-            return await self.default()
-        return await self.offered(model_id) or self._unlisted(model_id)
-
-    async def offered(self, model_id: str) -> Model | None:
-        """A model by its id; None if the provider does not offer it."""
-        return next((model for model in await self.all() if model.id == model_id), None)
-
-    async def all(self) -> Sequence[Model]:
-        """All models; none if the provider has never answered."""
-        now = self._clock.monotonic()
-        if self._models is None or now - self._fetched_at > MODELS_TTL_SECONDS:
-            try:
-                self._models = await self._llm.models()
-            except BasicChatError:
-                return self._models or ()
-            self._fetched_at = now
-        return self._models
-
-    def _unlisted(self, model_id: str | None) -> Model:
-        return Model(id=model_id or "default", provider=self._llm.name)
 
 
 def select_mode(requested: str, question: str, model: Model, modes: Mapping[str, Mode]) -> Mode:

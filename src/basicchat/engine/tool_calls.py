@@ -1,5 +1,6 @@
 """Runs tools for modes and clients alike."""
 
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
@@ -7,14 +8,22 @@ import msgspec
 
 from basicchat.domain.chat import ToolResult
 from basicchat.domain.ports import ToolContext
-from basicchat.domain.values import Actor
+from basicchat.domain.values import Actor, Scope
 from basicchat.engine.tool_catalog import ToolCatalog
 
 
 async def call_tool(
-    catalog: ToolCatalog, name: str, arguments: dict[str, Any], actor: Actor
+    catalog: ToolCatalog,
+    name: str,
+    arguments: dict[str, Any],
+    actor: Actor,
+    scope: Callable[[], Awaitable[Scope]],
 ) -> ToolResult:
-    """Run a tool with validated arguments. An invalid call is a result with `is_error`."""
+    """Run a tool with validated arguments. An invalid call is a result with `is_error`.
+
+    Args:
+        scope: tells which documents the tool may search; called only if it searches.
+    """
     tool = await catalog.find(actor, name)
     if tool is None:
         offered = ", ".join(await catalog.tools(actor))
@@ -28,7 +37,7 @@ async def call_tool(
     if violation is not None:
         path = violation.json_path.removeprefix("$").removeprefix(".") or "arguments"
         return ToolResult(content=f"{path}: {violation.message}", is_error=True)
-    return await tool.run(arguments, ToolContext(actor=actor))
+    return await tool.run(arguments, ToolContext(actor=actor, scope=scope))
 
 
 # Checking a schema takes a millisecond, far longer than validating arguments against it.

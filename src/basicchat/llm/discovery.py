@@ -50,7 +50,11 @@ def named(providers: Sequence[Provider], choice: str) -> Provider:
             return provider
     known = ", ".join([AUTO, *(provider.name for provider in providers)])
     raise InvalidInput(
-        f"There is no provider {choice}.", field="provider", hint=f"Choose one of: {known}."
+        f"There is no provider {choice}",
+        field="provider",
+        hint=f"Choose one of: {known}.",
+        reason="provider_not_found",
+        params={"name": choice},
     )
 
 

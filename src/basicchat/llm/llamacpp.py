@@ -7,13 +7,14 @@ protected by a random key, and is used like any other OpenAI-compatible server.
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 
 import msgspec
 
-from basicchat.domain.chat import ChatRequest, Model, ModelChunk
+from basicchat.domain.chat import ChatRequest, Model, ModelChunk, Parallelism
+from basicchat.domain.error_reasons import REASONS
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.plugins import Provider, ProviderSettings
 from basicchat.llm import llamacpp_child as child
@@ -46,6 +47,8 @@ class LlamaCpp:
 
     def __init__(self, settings: ProviderSettings) -> None:
         self._settings = settings
+        slots = int(settings.options.get("llamacpp_slots", SLOTS))
+        self.parallelism = Parallelism(start=slots, fixed=True)
         self._starting: asyncio.Task[OpenAICompatible] | None = None
         self.endpoint: Endpoint | None = None
         self.api_key = secrets.token_urlsafe(24)
@@ -77,7 +80,11 @@ class LlamaCpp:
         """
         path = self._settings.model_path
         if path is not None and request.model not in ("", path.stem):
-            raise unusable(f"llama.cpp has no model {request.model}.", f"Available: {path.stem}.")
+            raise unusable(
+                reason="model_not_offered",
+                params={"server": "llama.cpp", "model": request.model},
+                hint=f"Available: {path.stem}.",
+            )
         client = await self._client()
         async with aclosing(client.stream(request)) as chunks:
             async for chunk in chunks:
@@ -119,7 +126,7 @@ class LlamaCpp:
         async def found() -> Endpoint:
             return endpoint
 
-        return OpenAICompatible(found, name=NAME, model=path.stem)
+        return OpenAICompatible(found, name=NAME, model=path.stem, parallel=self.parallelism)
 
     async def _spawn(self, path: Path) -> str:
         """Start the child and wait for its report; returns the server's address."""
@@ -140,14 +147,19 @@ class LlamaCpp:
                 report = await read_report(self.process)
         except TimeoutError:
             raise unusable(
-                f"{path.name} took more than {LOAD_SECONDS:g} s to load.", "Use a smaller model."
+                reason="model_file_slow",
+                params={"file": path.name, "seconds": f"{LOAD_SECONDS:g}"},
+                hint="Use a smaller model.",
             ) from None
         if "url" in report:
             return report["url"]
         if report.get("error") == child.MISSING:
-            raise unusable("llama.cpp is not installed.", HINT)
-        hint = "The file may be damaged, in a newer format, or too large for the memory."
-        raise unusable(f"llama.cpp cannot load {path.name}.", hint)
+            raise unusable(reason="llamacpp_missing", hint=HINT)
+        raise unusable(
+            reason="model_file_unusable",
+            params={"file": path.name},
+            hint="The file may be damaged, in a newer format, or too large for the memory.",
+        )
 
     def _config(self, path: Path) -> bytes:
         options = self._settings.options
@@ -155,7 +167,7 @@ class LlamaCpp:
             "path": str(path.absolute()),
             "alias": path.stem,
             "api_key": self.api_key,
-            "slots": int(options.get("llamacpp_slots", SLOTS)),
+            "slots": self.parallelism.start,
             "slot_context": self._settings.num_ctx,
             "threads": int(options.get("llamacpp_threads", 0)),
         }
@@ -194,21 +206,37 @@ def model_file(settings: ProviderSettings) -> Path:
     """
     path = settings.model_path
     if path is None:
-        raise unusable("No model file is set.", HINT)
+        raise unusable(reason="model_file_unset", hint=HINT)
     try:
         with path.open("rb") as file:
             magic = file.read(len(MAGIC))
     except OSError:
-        hint = "Check the path and the permissions of the model file."
-        raise unusable(f"The model file {path.name} cannot be read.", hint) from None
+        raise unusable(
+            reason="model_file_unreadable",
+            params={"file": path.name},
+            hint="Check the path and the permissions of the model file.",
+        ) from None
     if magic != MAGIC:
-        raise unusable(f"{path.name} is not a GGUF file.", "Choose a model in GGUF format.")
+        raise unusable(
+            reason="model_file_not_gguf",
+            params={"file": path.name},
+            hint="Choose a model in GGUF format.",
+        )
     return path
 
 
-def unusable(message: str, hint: str) -> UpstreamUnavailable:
-    """An error for which retrying does not help."""
-    return UpstreamUnavailable(message, provider=NAME, hint=hint, retryable=False)
+def unusable(
+    *, reason: str, hint: str, params: Mapping[str, str] | None = None
+) -> UpstreamUnavailable:
+    """An error for which retrying does not help; its message is the reason's text."""
+    return UpstreamUnavailable(
+        REASONS[reason].format_map(params or {}),
+        provider=NAME,
+        hint=hint,
+        retryable=False,
+        reason=reason,
+        params=params,
+    )
 
 
 def configured(settings: ProviderSettings) -> bool:

@@ -4,28 +4,37 @@ Source: Ollama's API reference for `/api/chat`, `/api/tags`, `/api/ps`, `/api/sh
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
+from typing import Any
 
-from basicchat.domain.chat import ChatRequest, Model, ModelChunk
+from msgspec.structs import replace
+
+from basicchat.domain.chat import ChatRequest, Model
 from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
+from basicchat.domain.model_names import same_model
 from basicchat.domain.plugins import Provider, ProviderSettings
+from basicchat.llm import error_mapping
 from basicchat.llm import ollama_wire as wire
-from basicchat.llm import refusals
-from basicchat.llm.embedding import BatchEmbedder
-from basicchat.llm.http import METADATA_SECONDS, Endpoint, Refusal
+from basicchat.llm.chat_server import ChatServer, parallelism
+from basicchat.llm.embedding import BatchEmbedder, vector_of
+from basicchat.llm.error_reply import ErrorReply
+from basicchat.llm.http import METADATA_SECONDS, Endpoint
 from basicchat.llm.lazy import LazyEndpoint
+from basicchat.llm.model_kinds import can_chat
+from basicchat.llm.model_traits import Traits
 from basicchat.llm.probe import answers
 
 NAME = "ollama"
 PORT = 11434
 HINT = "Install Ollama from ollama.com, start it, and run: ollama pull qwen3"
 NOT_RUNNING = "Start it with: ollama serve. Or set OLLAMA_HOST to where it runs."
+# Ollama's default (OLLAMA_NUM_PARALLEL).
+ASSUMED_PARALLEL = 1
 MODELS_KEPT = 256
 MAX_PARALLEL_LOOKUPS = 4
 
 
-class Ollama:
+class Ollama(ChatServer):
     """An LLM on Ollama.
 
     Args:
@@ -34,12 +43,15 @@ class Ollama:
             long a model stays in memory (such as `5m`).
     """
 
+    _path = "/api/chat"
+
     def __init__(self, endpoint: Endpoint, settings: ProviderSettings) -> None:
+        super().__init__(parallelism(settings, ASSUMED_PARALLEL))
         self._endpoint = endpoint
         self._settings = settings
         self._chosen: str | None = None
         self._shown: dict[str, wire.Show] = {}
-        self._asking = asyncio.Semaphore(MAX_PARALLEL_LOOKUPS)
+        self._lookups = asyncio.Semaphore(MAX_PARALLEL_LOOKUPS)
 
     @property
     def name(self) -> str:
@@ -53,83 +65,73 @@ class Ollama:
             UpstreamUnavailable: Ollama does not answer.
         """
         tags, loaded = await asyncio.gather(self._tags(), self._loaded())
-        shows = await asyncio.gather(*(self._show(tag.name, tag.digest) for tag in tags))
+        shows = await asyncio.gather(*(self._show(tag.label, tag.digest) for tag in tags))
         offered = [
             Model(
-                id=tag.name,
+                id=tag.label,
                 provider=NAME,
                 context=show.context,
-                loaded=None if loaded is None else tag.name in loaded,
-                capabilities=show.capabilities,
+                loaded=None if loaded is None else tag.label in loaded,
+                capabilities=show.able,
             )
             for tag, show in zip(tags, shows, strict=True)
-            if not show.capabilities or "completion" in show.capabilities
+            if "completion" in show.able or (not show.able and can_chat(tag.label))
         ]
-        return sorted(offered, key=lambda m: (not same(m.id, self._settings.model), not m.loaded))
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
-        """Stream a reply; see the port.
-
-        Raises:
-            UpstreamUnavailable: as the port says.
-            InvalidInput: the model cannot use tools, or the prompt is too long for it.
-        """
-        model = request.model or await self._default()
-        think = await self._think(request, model)
-        body = wire.chat(request, model, self._settings, think)
-        decoder = wire.ReplyDecoder()
-        try:
-            async with aclosing(self._endpoint.lines("/api/chat", body)) as lines:
-                async for line in lines:
-                    for chunk in self._decoded(decoder, line):
-                        yield chunk
-                    if decoder.done:
-                        await self._endpoint.drain(lines)
-                        return
-        except Refusal as refusal:
-            raise await self._explain(refusal, model) from None
-        raise self._endpoint.unavailable(
-            f"{self._endpoint.where} broke off in the middle of its reply."
+        return sorted(
+            offered, key=lambda m: (not same_model(m.id, self._settings.model), not m.loaded)
         )
 
     async def close(self) -> None:
         """Close the connections."""
         await self._endpoint.close()
 
-    def _decoded(self, decoder: wire.ReplyDecoder, line: bytes) -> Iterator[ModelChunk]:
-        if line.strip():
-            yield from decoder.take(self._endpoint.decode(wire.LINE, line))
+    async def _target(self, request: ChatRequest) -> tuple[Endpoint, str]:
+        return self._endpoint, await self._model(request)
+
+    async def _body(self, request: ChatRequest, model: str, traits: Traits) -> dict[str, Any]:
+        think = None if "think" in traits.without else await self._think(request, model)
+        return wire.chat(request, model, self._settings, think, traits.template)
+
+    def _decoder(self) -> wire.ReplyDecoder:
+        return wire.ReplyDecoder()
+
+    def _adapted(
+        self, refusal: ErrorReply, traits: Traits, request: ChatRequest, body: dict[str, Any]
+    ) -> Traits | None:
+        if "think" in body and "think" in refusal.text and "think" not in traits.without:
+            return replace(traits, without=traits.without | {"think"})
+        return super()._adapted(refusal, traits, request, body)
 
     async def _think(self, request: ChatRequest, model: str) -> bool | None:
         """The flag to send; none to a model that cannot think, because Ollama refuses that."""
         if request.think is None:
             return None
         show = await self._show(model)
-        return request.think if "thinking" in show.capabilities else None
+        return request.think if "thinking" in show.able else None
 
     async def _tags(self) -> list[wire.Tag]:
         try:
-            return (await self._endpoint.get("/api/tags", wire.Tags)).models
-        except Refusal as refusal:
+            return (await self._endpoint.get("/api/tags", wire.TAGS)).entries
+        except ErrorReply as refusal:
             raise refused(self._endpoint, refusal) from None
 
     async def _loaded(self) -> frozenset[str] | None:
         """The models in memory; None if this server does not list them."""
         try:
-            running = await self._endpoint.get("/api/ps", wire.Tags)
-        except (Refusal, UpstreamUnavailable):
+            running = await self._endpoint.get("/api/ps", wire.TAGS)
+        except (ErrorReply, UpstreamUnavailable):
             return None
-        return frozenset(tag.name for tag in running.models)
+        return frozenset(tag.label for tag in running.entries)
 
     async def _show(self, model: str, digest: str | None = None) -> wire.Show:
         """Ollama's details of a model, empty if it has none; the newest 256 are cached."""
         key = f"{model}@{digest}" if digest else model
-        if (known := self._shown.get(key)) is not None:
-            return known
+        if (cached := self._shown.get(key)) is not None:
+            return cached
         try:
-            async with asyncio.timeout(METADATA_SECONDS), self._asking:
-                show = await self._endpoint.ask("/api/show", {"model": model}, wire.Show)
-        except (Refusal, UpstreamUnavailable, TimeoutError):
+            async with asyncio.timeout(METADATA_SECONDS), self._lookups:
+                show = await self._endpoint.ask("/api/show", {"model": model}, wire.SHOW)
+        except (ErrorReply, UpstreamUnavailable, TimeoutError):
             return wire.Show()
         if len(self._shown) >= MODELS_KEPT:
             self._shown.pop(next(iter(self._shown)))
@@ -142,47 +144,48 @@ class Ollama:
         if self._chosen is None:
             offered = await self.models()
             if not offered:
-                hint = "Get one with: ollama pull qwen3"
                 raise self._endpoint.unavailable(
-                    f"{self._endpoint.where} has no model.", hint, retryable=False
+                    reason="model_server_without_models",
+                    hint="Get one with: ollama pull qwen3",
+                    retryable=False,
                 )
             self._chosen = offered[0].id
         return self._chosen
 
-    async def _explain(self, refusal: Refusal, model: str) -> BasicChatError:
+    async def _explain(
+        self, endpoint: Endpoint, refusal: ErrorReply, model: str, body: dict[str, Any]
+    ) -> BasicChatError:
         if "does not support tools" in refusal.text:
-            return refusals.no_tools(model)
+            return error_mapping.no_tools(model)
         if refusal.status != 404:
-            return refused(self._endpoint, refusal)
+            return refused(endpoint, refusal)
         self._chosen = None
         try:
-            offered = [tag.name for tag in await self._tags()]
+            offered = [tag.label for tag in await self._tags()]
         except UpstreamUnavailable:
             offered = []
-        return unknown_model(self._endpoint, model, offered)
+        return unknown_model(endpoint, model, offered)
 
 
-def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
+def refused(endpoint: Endpoint, refusal: ErrorReply) -> BasicChatError:
     """Map an error of Ollama to an error for the user."""
-    where = endpoint.where
-    if refusal.status == wire.IN_REPLY:
-        return endpoint.unavailable(f"{where} failed in the middle of its reply.", "Try again.")
-    if "context" in refusal.text and ("exceed" in refusal.text or "too long" in refusal.text):
-        return refusals.too_long("Start a new chat, or raise num_ctx.")
-    if "memory" in refusal.text:
-        hint = "Choose a smaller model, or lower num_ctx."
-        return endpoint.unavailable(f"{where} has too little memory for the model.", hint)
-    return refusals.refused(endpoint, refusal)
+    if "memory" in refusal.text and not error_mapping.is_too_long(refusal):
+        return endpoint.unavailable(
+            reason="model_server_out_of_memory", hint="Choose a smaller model, or lower num_ctx."
+        )
+    return error_mapping.refused(
+        endpoint,
+        refusal,
+        key_hint="Check the credentials in OLLAMA_HOST.",
+        context_hint="Start a new chat, or raise num_ctx.",
+    )
 
 
 def unknown_model(endpoint: Endpoint, model: str, offered: Sequence[str]) -> UpstreamUnavailable:
     """The error for a model that is not installed."""
-    return refusals.unknown_model(endpoint, model, offered, f"Get it with: ollama pull {model}.")
-
-
-def same(name: str, wanted: str | None) -> bool:
-    """Whether a model matches a name; a name without a tag means `latest`."""
-    return wanted is not None and name in (wanted, f"{wanted}:latest")
+    return error_mapping.unknown_model(
+        endpoint, model, offered, f"Get it with: ollama pull {model}."
+    )
 
 
 def address(host: str | None) -> str:
@@ -208,6 +211,7 @@ def endpoint_at(settings: ProviderSettings) -> Endpoint:
         url=address(settings.ollama_host),
         hint=NOT_RUNNING,
         settings=settings,
+        connect_seconds=settings.ollama_connect_seconds,
     )
 
 
@@ -234,22 +238,26 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
     """
     model = settings.embedding_model
     if not model:
-        raise InvalidInput("No embedding model is set.", field="embedding_model")
+        raise InvalidInput(
+            "No embedding model is set", field="embedding_model", reason="embedding_model_unset"
+        )
 
     async def found() -> Endpoint:
         return endpoint_at(settings)
 
     async def batch(endpoint: Endpoint, texts: list[str]) -> list[list[float]]:
         body = {"model": model, "input": texts, "keep_alive": settings.keep_alive}
-        try:
-            return (await endpoint.post("/api/embed", body, wire.Embeddings)).embeddings
-        except Refusal as refusal:
-            if refusal.status == 404:
-                raise unknown_model(endpoint, model, ()) from None
-            raise refused(endpoint, refusal) from None
+        answer = await endpoint.post("/api/embed", body, wire.EMBEDDINGS)
+        return [vector_of(each) for each in answer.embeddings]
 
-    endpoint = LazyEndpoint(found)
-    return BatchEmbedder(provider=NAME, model=model, endpoint=endpoint, batch=batch)
+    def explain(endpoint: Endpoint, refusal: ErrorReply) -> BasicChatError:
+        if refusal.status == 404:
+            return unknown_model(endpoint, model, ())
+        return refused(endpoint, refusal)
+
+    return BatchEmbedder(
+        provider=NAME, model=model, endpoint=LazyEndpoint(found), batch=batch, explain=explain
+    )
 
 
 PROVIDER = Provider(

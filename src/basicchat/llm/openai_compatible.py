@@ -1,25 +1,27 @@
 """Any server with OpenAI's chat completions: vLLM, llama.cpp, LM Studio, OpenAI itself."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import Any
 
-from basicchat.domain.chat import ChatRequest, Model, ModelChunk
+from msgspec.structs import replace
+
+from basicchat.domain.chat import ChatRequest, Model, Parallelism
 from basicchat.domain.errors import BasicChatError, InvalidInput, UpstreamUnavailable
+from basicchat.domain.model_names import same_model
 from basicchat.domain.plugins import Provider, ProviderSettings
-from basicchat.llm import refusals
-from basicchat.llm.embedding import BatchEmbedder
-from basicchat.llm.http import Endpoint, Refusal
+from basicchat.llm import error_mapping
+from basicchat.llm.addresses import is_loopback
+from basicchat.llm.chat_server import ChatServer, parallelism
+from basicchat.llm.embedding import BatchEmbedder, vector_of
+from basicchat.llm.error_reply import ErrorReply
+from basicchat.llm.http import Endpoint
 from basicchat.llm.lazy import LazyEndpoint
-from basicchat.llm.openai_wire import (
-    OPTIONAL,
-    EmbeddingsWire,
-    ModelsWire,
-    ReplyDecoder,
-    Unreadable,
-    payload,
-)
+from basicchat.llm.model_kinds import can_chat
+from basicchat.llm.model_traits import Traits
+from basicchat.llm.openai_reply import ReplyDecoder
+from basicchat.llm.openai_wire import EMBEDDINGS, MODELS, OPTIONAL, payload
 from basicchat.llm.probe import answers
 
 NAME = "openai_compatible"
@@ -27,32 +29,36 @@ CLOUD = "https://api.openai.com/v1"
 # The default ports of llama.cpp's server, LM Studio and vLLM.
 LOCAL_PORTS = (8080, 1234, 8000)
 HINT = "Set OPENAI_BASE_URL (it usually ends in /v1) and, if required, OPENAI_API_KEY."
-TOO_LONG = (
-    "context_length",
-    "context length",
-    "context size",
-    "maximum context",
-    "too many tokens",
-)
+ASSUMED_LOCAL, ASSUMED_REMOTE = 8, 32
+KEY_HINT = "Set OPENAI_API_KEY to a key that the server accepts."
+CONTEXT_HINT = "Start a new chat, or choose a model with a larger context."
 
 
-class OpenAICompatible:
+class OpenAICompatible(ChatServer):
     """An LLM on chat completions.
 
     Args:
         connect: finds the endpoint on first use.
         name: the provider's name on the wire.
-        model: the default model; the server's first one if None.
+        model: the default model; the server's first one that can chat if None.
+        parallel: how many replies the server produces at once.
     """
 
+    _path = "/chat/completions"
+
     def __init__(
-        self, connect: Callable[[], Awaitable[Endpoint]], *, name: str = NAME, model: str | None
+        self,
+        connect: Callable[[], Awaitable[Endpoint]],
+        *,
+        parallel: Parallelism,
+        name: str = NAME,
+        model: str | None,
     ) -> None:
+        super().__init__(parallel)
         self._endpoint = LazyEndpoint(connect)
         self._name = name
-        self._model = model
+        self._configured = model
         self._chosen: str | None = None
-        self._without: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -60,84 +66,55 @@ class OpenAICompatible:
         return self._name
 
     async def models(self) -> Sequence[Model]:
-        """List the server's models; the configured one first, if it is among them.
+        """List the server's models that can chat; the configured one first, if it is there.
 
         Raises:
             UpstreamUnavailable: it does not answer, or refuses.
         """
         endpoint = await self._endpoint.get()
         try:
-            listed = await endpoint.get("/models", ModelsWire)
-        except Refusal as refusal:
-            if refusal.status == 404 and self._model:
-                return [Model(id=self._model, provider=self._name)]
+            listed = await endpoint.get("/models", MODELS)
+        except ErrorReply as refusal:
+            if refusal.status == 404 and self._configured:
+                return [Model(id=self._configured, provider=self._name)]
             raise refused(endpoint, refusal) from None
-        offered = [Model(id=m.id, provider=self._name, context=m.context) for m in listed.data]
-        return sorted(offered, key=lambda model: model.id != self._model)
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelChunk, None]:
-        """Stream a reply; see the port. Parameters that the server refuses are omitted.
-
-        Raises:
-            UpstreamUnavailable: see the port.
-            InvalidInput: the prompt is longer than the context, or the model cannot use tools.
-        """
-        model = request.model or await self._default()
-        while True:
-            sent, started = payload(request, model, self._without), False
-            try:
-                async with aclosing(self._reply(sent)) as chunks:
-                    async for chunk in chunks:
-                        started = True
-                        yield chunk
-                return
-            except Refusal as refusal:
-                if started or not self._adapt(refusal, sent.keys()):
-                    raise await self._explain(refusal, model, tools="tools" in sent) from None
+        offered = [
+            Model(id=entry.label, provider=self._name, context=entry.context)
+            for entry in listed.entries
+            if same_model(entry.label, self._configured) or can_chat(entry.label, entry.kinds)
+        ]
+        return sorted(offered, key=lambda model: not same_model(model.id, self._configured))
 
     async def close(self) -> None:
         """Close the connections."""
         await self._endpoint.close()
 
-    async def _reply(self, sent: dict[str, object]) -> AsyncGenerator[ModelChunk, None]:
-        endpoint = await self._endpoint.get()
-        decoder = ReplyDecoder()
-        try:
-            async with aclosing(endpoint.lines("/chat/completions", sent)) as lines:
-                async for line in lines:
-                    for chunk in decoder.feed(line):
-                        yield chunk
-                    if decoder.done:
-                        await endpoint.drain(lines)
-                        return
-        except Unreadable:
-            raise endpoint.unavailable(
-                f"{endpoint.where} sent an unreadable reply.", "Try again."
-            ) from None
-        except UpstreamUnavailable:
-            if not decoder.finished:
-                raise
-        if not decoder.finished:
-            raise endpoint.unavailable(f"{endpoint.where} broke off in the middle of its reply.")
-        for chunk in decoder.end():
-            yield chunk
+    async def _target(self, request: ChatRequest) -> tuple[Endpoint, str]:
+        model = await self._model(request)
+        return await self._endpoint.get(), model
 
-    def _adapt(self, refusal: Refusal, sent: Collection[str]) -> bool:
-        """Omit the parameter that the server refuses; false if it is not an optional one."""
-        if refusal.status not in (400, 422):
-            return False
-        for parameter in OPTIONAL:
-            if parameter in sent and parameter in refusal.text:
-                self._without |= {parameter}
-                return True
-        return False
+    async def _body(self, request: ChatRequest, model: str, traits: Traits) -> dict[str, Any]:
+        return payload(request, model, traits.without, traits.template)
 
-    async def _explain(self, refusal: Refusal, model: str, *, tools: bool) -> BasicChatError:
-        endpoint = await self._endpoint.get()
-        too_long = any(words in refusal.text for words in TOO_LONG)
+    def _decoder(self) -> ReplyDecoder:
+        return ReplyDecoder()
+
+    def _adapted(
+        self, refusal: ErrorReply, traits: Traits, request: ChatRequest, body: dict[str, Any]
+    ) -> Traits | None:
+        if refusal.status in (400, 422):
+            for parameter in OPTIONAL:
+                if parameter in body and parameter in refusal.text:
+                    return replace(traits, without=traits.without | {parameter})
+        return super()._adapted(refusal, traits, request, body)
+
+    async def _explain(
+        self, endpoint: Endpoint, refusal: ErrorReply, model: str, body: dict[str, Any]
+    ) -> BasicChatError:
+        named = "tool" in refusal.text and not error_mapping.is_too_long(refusal)
         # vLLM and llama.cpp name the option with which they have to be started.
-        if tools and refusal.status in (400, 422, 500) and "tool" in refusal.text and not too_long:
-            return refusals.no_tools(model)
+        if "tools" in body and named and refusal.status in (400, 404, 422, 500):
+            return error_mapping.no_tools(model)
         if refusal.status != 404 and "model_not_found" not in refusal.text:
             return refused(endpoint, refusal)
         self._chosen = None
@@ -145,34 +122,27 @@ class OpenAICompatible:
             offered = [m.id for m in await self.models()]
         except UpstreamUnavailable:
             offered = []
-        return refusals.unknown_model(endpoint, model, offered, "" if offered else HINT)
+        return error_mapping.unknown_model(endpoint, model, offered, "" if offered else HINT)
 
     async def _default(self) -> str:
-        if self._model is not None:
-            return self._model
+        if self._configured is not None:
+            return self._configured
         if self._chosen is None:
             offered = await self.models()
             if not offered:
                 endpoint = await self._endpoint.get()
-                raise endpoint.unavailable(f"{endpoint.where} offers no model.", "Load one there.")
+                raise endpoint.unavailable(
+                    reason="model_server_without_models", hint="Load a model that can chat there."
+                )
             self._chosen = offered[0].id
         return self._chosen
 
 
-def refused(endpoint: Endpoint, refusal: Refusal) -> BasicChatError:
+def refused(endpoint: Endpoint, refusal: ErrorReply) -> BasicChatError:
     """Map an HTTP error to an error for the user."""
-    where, status = endpoint.where, refusal.status
-    if status in (401, 403):
-        hint = "Set OPENAI_API_KEY to a key that the server accepts."
-        return endpoint.unavailable(f"{where} refused the API key.", hint, retryable=False)
-    if status in (400, 413, 422, 500) and any(words in refusal.text for words in TOO_LONG):
-        return refusals.too_long("Start a new chat, or choose a model with a larger context.")
-    if status == 429 and "insufficient_quota" in refusal.text:
-        hint = "Check the account's plan and billing."
-        return endpoint.unavailable(f"{where}: the quota is used up.", hint, retryable=False)
-    if status == 503 and "loading" in refusal.text:
-        return endpoint.unavailable(f"{where} is loading its model.", "Try again in a moment.")
-    return refusals.refused(endpoint, refusal)
+    if refusal.status == 503 and "loading" in refusal.text:
+        return endpoint.unavailable(reason="model_server_loading", hint="Try again in a moment.")
+    return error_mapping.refused(endpoint, refusal, key_hint=KEY_HINT, context_hint=CONTEXT_HINT)
 
 
 def configured(settings: ProviderSettings) -> bool:
@@ -201,6 +171,7 @@ def endpoint_at(url: str, settings: ProviderSettings) -> Endpoint:
         url=url,
         hint=f"Check that it is running. {HINT}",
         settings=settings,
+        connect_seconds=settings.openai_connect_seconds,
         headers={"Authorization": f"Bearer {key}"} if key else None,
     )
 
@@ -215,13 +186,22 @@ async def find_endpoint(settings: ProviderSettings, ports: Sequence[int] = LOCAL
         return endpoint_at(settings.openai_base_url or CLOUD, settings)
     url = await local_server(ports)
     if url is None:
-        raise UpstreamUnavailable("No model server was found.", provider=NAME, hint=HINT)
+        raise UpstreamUnavailable(
+            "No model server was found", provider=NAME, hint=HINT, reason="model_server_missing"
+        )
     return endpoint_at(url, settings)
 
 
 def create(settings: ProviderSettings) -> OpenAICompatible:
     """Create the LLM; without an address or key it looks for a local server on first use."""
-    return OpenAICompatible(partial(find_endpoint, settings), model=settings.model)
+    # Servers on this machine have few slots; the others are shared by many users.
+    url = settings.openai_base_url
+    local = is_loopback(url) if url else not settings.openai_api_key
+    return OpenAICompatible(
+        partial(find_endpoint, settings),
+        model=settings.model,
+        parallel=parallelism(settings, ASSUMED_LOCAL if local else ASSUMED_REMOTE),
+    )
 
 
 def embedder(settings: ProviderSettings) -> BatchEmbedder:
@@ -232,20 +212,27 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
     """
     model = settings.embedding_model
     if not model:
-        raise InvalidInput("No embedding model is set.", field="embedding_model")
+        raise InvalidInput(
+            "No embedding model is set", field="embedding_model", reason="embedding_model_unset"
+        )
 
     async def batch(endpoint: Endpoint, texts: list[str]) -> list[list[float]]:
         body = {"model": model, "input": texts, "encoding_format": "float"}
-        try:
-            answer = await endpoint.post("/embeddings", body, EmbeddingsWire)
-        except Refusal as refusal:
-            if refusal.status == 404:
-                raise refusals.unknown_model(endpoint, model, (), HINT) from None
-            raise refused(endpoint, refusal) from None
-        return [e.embedding for e in sorted(answer.data, key=lambda e: e.index)]
+        answer = await endpoint.post("/embeddings", body, EMBEDDINGS)
+        return [vector_of(e.embedding) for e in sorted(answer.data, key=lambda e: e.index or 0)]
 
-    endpoint = LazyEndpoint(partial(find_endpoint, settings))
-    return BatchEmbedder(provider=NAME, model=model, endpoint=endpoint, batch=batch)
+    def explain(endpoint: Endpoint, refusal: ErrorReply) -> BasicChatError:
+        if refusal.status == 404:
+            return error_mapping.unknown_model(endpoint, model, (), HINT)
+        return refused(endpoint, refusal)
+
+    return BatchEmbedder(
+        provider=NAME,
+        model=model,
+        endpoint=LazyEndpoint(partial(find_endpoint, settings)),
+        batch=batch,
+        explain=explain,
+    )
 
 
 PROVIDER = Provider(

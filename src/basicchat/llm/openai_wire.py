@@ -1,60 +1,56 @@
 """OpenAI's chat-completions format, as compatible servers implement it. Pure: no I/O.
 
-Source: the published OpenAI API reference for chat completions, with the fields that vLLM and
-llama.cpp add: `reasoning_content` (llama.cpp, older vLLM) and `reasoning` (newer vLLM).
+Source: the published OpenAI API reference for chat completions, with the fields that others add:
+`reasoning_content` (DeepSeek, llama.cpp, older vLLM), `reasoning` (newer vLLM, OpenRouter), content
+as a list of parts (Mistral), `message` in place of `delta`.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from basicchat.domain.chat import (
-    ChatMessage,
-    ChatRequest,
-    Finish,
-    ModelChunk,
-    TextDelta,
-    ToolCall,
-)
-from basicchat.domain.values import Usage
-from basicchat.llm.http import Refusal
+from basicchat.domain.chat import ChatMessage, ChatRequest
+from basicchat.llm.lenient import LenientDecoder, count
+from basicchat.llm.prompt import Template, prepared
 from basicchat.llm.tool_wire import functions
 
-MAX_CALLS = 128
-MAX_ARGUMENT_CHARACTERS = 1 << 20
 # Parameters that some servers refuse, and that are then omitted or renamed.
 OPTIONAL = ("stream_options", "max_tokens", "temperature", "chat_template_kwargs")
 
 
 class FunctionDelta(msgspec.Struct):
-    """A piece of a call; the name is complete, the arguments arrive in pieces."""
+    """A piece of a call; the name is complete, the arguments arrive in pieces or as an object."""
 
     name: str | None = None
-    arguments: str | None = None
+    arguments: Any = None
 
 
 class CallDelta(msgspec.Struct):
     """A piece of the call at `index`."""
 
+    function: FunctionDelta | None = None
     index: int | None = None
     id: str | None = None
-    function: FunctionDelta | None = None
 
 
 class DeltaWire(msgspec.Struct):
-    """The part of the message in one chunk."""
+    """The part of the message in one chunk; `content` is a text or a list of parts."""
 
-    content: str | None = None
-    reasoning: str | None = None
-    reasoning_content: str | None = None
+    content: Any = None
+    reasoning: Any = None
+    reasoning_content: Any = None
+    thinking: Any = None
+    refusal: Any = None
     tool_calls: list[CallDelta] | None = None
+    function_call: FunctionDelta | None = None
 
 
 class ChoiceWire(msgspec.Struct):
-    """One alternative; only the first is requested."""
+    """One alternative; only the first is requested. `text` is that of plain completions."""
 
     delta: DeltaWire | None = None
+    message: DeltaWire | None = None
+    text: str | None = None
     finish_reason: str | None = None
 
 
@@ -65,12 +61,28 @@ class UsageWire(msgspec.Struct):
     completion_tokens: int | None = None
 
 
-class ChunkWire(msgspec.Struct):
-    """One `data:` of the stream."""
+class ChunkWire(msgspec.Struct, omit_defaults=True):
+    """One document of the stream; all but `choices` and `usage` occur in errors."""
 
     choices: list[ChoiceWire] | None = None
     usage: UsageWire | None = None
     error: Any = None
+    object: str | None = None
+    type: str | None = None
+    message: Any = None
+    detail: Any = None
+    errors: Any = None
+    code: Any = None
+    status: Any = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this is an error rather than a piece of a reply."""
+        if self.error:
+            return True
+        named = "error" in (self.object, self.type)
+        described = bool(self.message or self.detail or self.errors)
+        return named or (not self.choices and self.usage is None and described)
 
 
 class MetaWire(msgspec.Struct):
@@ -81,9 +93,14 @@ class MetaWire(msgspec.Struct):
 
 
 class ModelWire(msgspec.Struct):
-    """An entry of `/models`; each server names the context length differently."""
+    """An entry of `/models`; each server names its fields differently."""
 
-    id: str
+    id: str | None = None
+    name: str | None = None
+    model: str | None = None
+    type: str | None = None
+    task: str | None = None
+    capabilities: Any = None
     max_model_len: int | None = None
     context_length: int | None = None
     context_window: int | None = None
@@ -91,24 +108,50 @@ class ModelWire(msgspec.Struct):
     meta: MetaWire | None = None
 
     @property
+    def label(self) -> str:
+        """The name by which to request the model; empty if there is none."""
+        return self.id or self.name or self.model or ""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the server calls this kind of model."""
+        capabilities = self.capabilities if isinstance(self.capabilities, list) else []
+        named = (self.type, self.task, *capabilities)
+        return tuple(kind for kind in named if isinstance(kind, str) and kind != "model")
+
+    @property
     def context(self) -> int | None:
         """The context length in tokens, if the server reports it."""
-        named = self.max_model_len or self.context_length or self.context_window
-        known = named or self.max_context_length
-        return known or (self.meta and (self.meta.n_ctx or self.meta.n_ctx_train)) or None
+        meta = self.meta or MetaWire()
+        lengths = (
+            self.max_model_len,
+            self.context_length,
+            self.context_window,
+            self.max_context_length,
+            meta.n_ctx,
+            meta.n_ctx_train,
+        )
+        return next((length for length in map(count, lengths) if length), None)
 
 
 class ModelsWire(msgspec.Struct):
-    """The response of `/models`."""
+    """The response of `/models`; some servers call the list `models`."""
 
-    data: list[ModelWire]
+    data: list[ModelWire] | None = None
+    models: list[ModelWire] | None = None
+
+    @property
+    def entries(self) -> list[ModelWire]:
+        """The models with a name, each once."""
+        listed = self.data or self.models or []
+        return list({entry.label: entry for entry in listed if entry.label}.values())
 
 
 class EmbeddingWire(msgspec.Struct):
     """One vector and the number of its text."""
 
-    embedding: list[float]
-    index: int = 0
+    embedding: Any = None
+    index: int | None = None
 
 
 class EmbeddingsWire(msgspec.Struct):
@@ -117,14 +160,19 @@ class EmbeddingsWire(msgspec.Struct):
     data: list[EmbeddingWire]
 
 
-CHUNK = msgspec.json.Decoder(ChunkWire)
+CHUNK = LenientDecoder(ChunkWire, essential=("choices",))
+DELTA = LenientDecoder(DeltaWire)
+MODELS = LenientDecoder(ModelsWire, listed="data")
+EMBEDDINGS = LenientDecoder(EmbeddingsWire, essential=("data",), listed="data")
 
 
-def payload(request: ChatRequest, model: str, without: frozenset[str]) -> dict[str, Any]:
+def payload(
+    request: ChatRequest, model: str, without: frozenset[str], template: Template | None = None
+) -> dict[str, Any]:
     """Build the body of a streaming request, without the parameters in `without`."""
     body: dict[str, Any] = {
         "model": model,
-        "messages": [message(m) for m in request.messages],
+        "messages": [message(m) for m in prepared(request.messages, template)],
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -149,7 +197,7 @@ def message(m: ChatMessage) -> dict[str, Any]:
                 "id": call.id,
                 "type": "function",
                 "function": {
-                    "name": call.name,
+                    "name": call.name or "unknown",
                     "arguments": msgspec.json.encode(call.arguments).decode(),
                 },
             }
@@ -158,112 +206,3 @@ def message(m: ChatMessage) -> dict[str, Any]:
     if m.role == "tool":
         wire["tool_call_id"] = m.tool_call_id or ""
     return wire
-
-
-class Unreadable(Exception):
-    """The stream is not a chat completion; internal to this package."""
-
-
-class ReplyDecoder:
-    """Turns the lines of a stream into model chunks.
-
-    Text is passed on at once. Tool calls are assembled by their index and passed on when the model
-    has finished, followed by `Finish`.
-
-    Attributes:
-        done: the reply is complete.
-    """
-
-    def __init__(self) -> None:
-        self.done = False
-        self._calls: dict[int, tuple[str, str, list[str]]] = {}
-        self._size = 0
-        self._reason: str | None = None
-        self._usage: Usage | None = None
-
-    def feed(self, line: bytes) -> Iterator[ModelChunk]:
-        """Decode one line of the event stream.
-
-        Raises:
-            Refusal: the server reports an error within its reply.
-            Unreadable: the line is not a chat-completion chunk.
-        """
-        if not line.startswith((b"data:", b"error:")):
-            return
-        data = line.partition(b":")[2].strip()
-        if data == b"[DONE]":
-            yield from self.end()
-            return
-        try:
-            chunk = CHUNK.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Unreadable from None
-        if chunk.error is not None or line.startswith(b"error:"):
-            raise Refusal(error_status(chunk.error), data, None)
-        yield from self._take(chunk)
-
-    def end(self) -> Iterator[ModelChunk]:
-        """End the reply, if the model has finished or the server said so."""
-        self.done = True
-        for index, (id_, name, arguments) in sorted(self._calls.items()):
-            yield ToolCall(id=id_ or f"call_{index}", name=name, arguments=parsed(arguments))
-        yield Finish(reason=self._finish_reason(), usage=self._usage)
-
-    @property
-    def finished(self) -> bool:
-        """Whether the finish reason was received, after which the stream may end at any time."""
-        return self._reason is not None
-
-    def _finish_reason(self) -> Any:
-        if self._calls:
-            return "tool_calls"
-        known = {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
-        return known.get(self._reason or "", "other")
-
-    def _take(self, chunk: ChunkWire) -> Iterator[ModelChunk]:
-        if chunk.usage is not None:
-            self._usage = Usage(
-                input_tokens=chunk.usage.prompt_tokens or 0,
-                output_tokens=chunk.usage.completion_tokens or 0,
-            )
-        if not chunk.choices:
-            return
-        choice = chunk.choices[0]
-        self._reason = choice.finish_reason or self._reason
-        if choice.delta is None:
-            return
-        if thought := choice.delta.reasoning_content or choice.delta.reasoning:
-            yield TextDelta(kind="reasoning", text=thought)
-        if choice.delta.content:
-            yield TextDelta(kind="answer", text=choice.delta.content)
-        for piece in choice.delta.tool_calls or ():
-            self._assemble(piece)
-
-    def _assemble(self, piece: CallDelta) -> None:
-        last = max(self._calls, default=-1)
-        index = piece.index if piece.index is not None else last + bool(piece.id or last < 0)
-        id_, name, arguments = self._calls.get(index, ("", "", []))
-        # Some servers number every call 0 and distinguish them by id only.
-        if id_ and piece.id and piece.id != id_:
-            index, id_, name, arguments = last + 1, "", "", []
-        function = piece.function or FunctionDelta()
-        arguments.append(function.arguments or "")
-        self._calls[index] = (id_ or piece.id or "", name or function.name or "", arguments)
-        self._size += len(arguments[-1])
-        if self._size > MAX_ARGUMENT_CHARACTERS or len(self._calls) > MAX_CALLS:
-            raise Unreadable
-
-
-def parsed(arguments: list[str]) -> dict[str, Any]:
-    """Parse the arguments of a call; a call without arguments may leave them empty."""
-    text = "".join(arguments).strip()
-    try:
-        return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
-    except msgspec.DecodeError:
-        raise Unreadable from None
-
-
-def error_status(error: Any) -> int:
-    """The HTTP status of an error within a stream."""
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) and 400 <= code <= 599 else 500

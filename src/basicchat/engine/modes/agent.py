@@ -15,6 +15,7 @@ from basicchat.domain.turns import Answer, Turn
 from basicchat.engine.commands import Ask, Cite, Mode, ModelReply, ModeProgram, Search
 from basicchat.engine.prompting import (
     RULES,
+    UNREADABLE_CALL,
     Sources,
     behind,
     briefly,
@@ -48,6 +49,7 @@ Result of {name}:
 Use another tool the same way, or reply with {{"tool": null}}."""
 FINISH = """\
 Call no more tools. Answer the question now from what you have, and say what could not be found."""
+IN_PROSE = "The tools are no longer available. Write the answer as text."
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
@@ -64,19 +66,22 @@ def run(turn: Turn) -> ModeProgram:
         texts = yield from _in_words(turn, tools, message)
     text = "\n\n".join(texts)
     cited = yield Cite(answer=text, hits=sources.hits)
-    return Answer(text=text, citations=cited.citations, dropped=cited.dropped)
+    return Answer.cited(text, cited)
 
 
 def _by_calls(turn: Turn, tools: Toolbox, message: str) -> Generator[Any, Any, list[str] | None]:
     """The texts of a model that calls tools; None if the model rejects tools."""
     prompt, texts = list(conversation(turn, message, AGENT_RULES)), list[str]()
+    unreadable, reply = False, ModelReply(text="")
     for number in range(ROUNDS):
         try:
-            reply: ModelReply = yield Ask(
-                messages=tuple(prompt), question=turn.question, tools=tools.specs
-            )
+            reply = yield Ask(messages=tuple(prompt), question=turn.question, tools=tools.specs)
         except InvalidInput as refusal:
-            if number == 0 and refusal.field == "tools":
+            if refusal.reason == "tool_call_unreadable" and not unreadable:
+                unreadable = True
+                prompt.append(ChatMessage.from_text(role="user", text=UNREADABLE_CALL))
+                continue
+            if refusal.field == "tools" and (number == 0 or unreadable):
                 return None
             raise
         texts += [reply.text] if reply.text.strip() else []
@@ -88,9 +93,18 @@ def _by_calls(turn: Turn, tools: Toolbox, message: str) -> Generator[Any, Any, l
             break
     if not reply.tool_calls and reply.text.strip():
         return texts
+    return [*texts, (yield from _final(turn, prompt))]
+
+
+def _final(turn: Turn, prompt: list[ChatMessage]) -> Generator[Any, Any, str]:
+    """The answer of a model that has used its tools; asked again if it calls one nevertheless."""
     prompt.append(ChatMessage.from_text(role="user", text=FINISH))
-    last = yield Ask(messages=tuple(prompt), question=turn.question)
-    return [*texts, last.text]
+    reply = yield Ask(messages=tuple(prompt), question=turn.question)
+    if not reply.text.strip() and reply.tool_calls:
+        prompt.append(ChatMessage.from_text(role="user", text=IN_PROSE))
+        reply = yield Ask(messages=tuple(prompt), question=turn.question)
+    text: str = reply.text
+    return text
 
 
 def _exchange(reply: ModelReply, results: list[str]) -> list[ChatMessage]:
@@ -117,7 +131,7 @@ def _in_words(turn: Turn, tools: Toolbox, message: str) -> Generator[Any, Any, l
         reply = yield Ask(
             messages=tuple(prompt), question=turn.question, hidden=True, think=briefly(turn)
         )
-        call = wanted(reply.text)
+        call = parse_tool_call(reply.text) or next(iter(reply.tool_calls), None)
         if call is None or tools.spent:
             break
         (result,) = yield from tools.carry_out([call])
@@ -125,15 +139,11 @@ def _in_words(turn: Turn, tools: Toolbox, message: str) -> Generator[Any, Any, l
             ChatMessage.from_text(role="assistant", text=reply.text),
             ChatMessage.from_text(role="user", text=RESULT.format(name=call.name, result=result)),
         ]
-    prompt += [
-        ChatMessage.from_text(role="assistant", text='{"tool": null}'),
-        ChatMessage.from_text(role="user", text=FINISH),
-    ]
-    last = yield Ask(messages=tuple(prompt), question=turn.question)
-    return [last.text]
+    prompt.append(ChatMessage.from_text(role="assistant", text='{"tool": null}'))
+    return [(yield from _final(turn, prompt))]
 
 
-def wanted(text: str) -> ToolCall | None:
+def parse_tool_call(text: str) -> ToolCall | None:
     """The call in a model's text; None if there is no valid call in it."""
     match = _OBJECT.search(text)
     try:
@@ -151,7 +161,7 @@ def wanted(text: str) -> ToolCall | None:
 MODE = Mode(
     name="agent",
     title="Agent",
-    description="Uses tools, searching and calculating as often as it needs, before it answers.",
+    description="Uses tools such as search and calculation as often as needed, then answers.",
     run=run,
     rank=4,
 )

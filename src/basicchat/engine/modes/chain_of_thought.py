@@ -4,8 +4,8 @@ A reasoning model is asked once, with its own reasoning shown. Any other model i
 the reasoning, then for the answer based on it.
 """
 
+from basicchat.domain.passages import Hit
 from basicchat.domain.turns import Answer, Turn
-from basicchat.domain.values import Hit
 from basicchat.engine.commands import Ask, Cite, Mode, ModeProgram, Search
 from basicchat.engine.prompting import (
     SOURCES_SHARE,
@@ -43,13 +43,13 @@ def run(turn: Turn) -> ModeProgram:
         prompt = conversation(turn, f"{message}\n\nYour reasoning:\n{reasoning}\n\n{ANSWER}")
         reply = yield Ask(messages=prompt, question=turn.question, hits=hits)
     cited = yield Cite(answer=reply.text, hits=hits)
-    return Answer(text=reply.text, citations=cited.citations, dropped=cited.dropped)
+    return Answer.cited(reply.text, cited, reply.grounding)
 
 
 MODE = Mode(
     name="chain_of_thought",
     title="Chain of thought",
-    description="Reasons step by step before it answers, and shows the reasoning.",
+    description="Reasons step by step before answering, and shows the reasoning.",
     run=run,
     rank=2,
 )

@@ -22,17 +22,17 @@ from basicchat.engine.prompting import (
 )
 
 ROUNDS = 3
-MOST_QUESTIONS = 5
-MOST_GAPS = 3
-DOCUMENTS_A_ROUND = 5
-MOST_SECTIONS = 5
+MAX_QUESTIONS = 5
+MAX_GAPS = 3
+MAX_DOCUMENTS_PER_ROUND = 5
+MAX_SECTIONS = 5
 NOTES_SHARE = 0.5
 # Progress of the run after the plan, after all notes, and after the outline.
 PLANNED, NOTED, OUTLINED = 0.05, 0.7, 0.75
 
 PLAN = f"""\
 This is to be researched in the user's documents. Do not answer it yet. Write down what must be \
-found out, as questions to search for: at most {MOST_QUESTIONS}, each complete in itself, together \
+found out, as questions to search for: at most {MAX_QUESTIONS}, each complete in itself, together \
 covering all sides of it; one a line and nothing else."""
 NOTES = """\
 Take notes on what these passages of “{title}” contribute. Write short bullet points, each one \
@@ -40,12 +40,12 @@ statement with its number, dates, names and figures exact, and the number of the
 brackets behind it. Note contradictions. If nothing in them matters, write only: nothing."""
 GAPS = f"""\
 Compare the notes with what is asked. Write down what is still missing, unclear or contradictory \
-and could be searched for in the documents, as at most {MOST_GAPS} questions, one a line and \
+and could be searched for in the documents, as at most {MAX_GAPS} questions, one a line and \
 nothing else. Do not repeat what was searched for already. If the notes suffice, write only: \
 enough."""
 OUTLINE = f"""\
 The notes are to become a report. Write down the titles of its sections, in order: at most \
-{MOST_SECTIONS}, the first a summary, one a line and nothing else. Plan no section that the notes \
+{MAX_SECTIONS}, the first a summary, one a line and nothing else. Plan no section that the notes \
 say nothing about."""
 SECTION = """\
 The report has these sections: {outline}.
@@ -82,7 +82,7 @@ def run(turn: Turn) -> ModeProgram:
     """Plan, research in rounds, write the report."""
     research = Research(turn)
     yield Note(name="plan", detail="Planning", progress=0.0)
-    questions = yield from _lines(research, PLAN, MOST_QUESTIONS)
+    questions = yield from _lines(research, PLAN, MAX_QUESTIONS)
     questions = questions or [search_query(turn)]
     for number in range(ROUNDS):
         detail = f"To find out: {'; '.join(questions)}"
@@ -95,10 +95,10 @@ def run(turn: Turn) -> ModeProgram:
             break
     text = yield from _report(research)
     cited = yield Cite(answer=text, hits=research.sources.hits)
-    return Answer(text=text, citations=cited.citations, dropped=cited.dropped)
+    return Answer.cited(text, cited)
 
 
-def _lines(research: Research, instruction: str, at_most: int) -> Generator[Any, Any, list[str]]:
+def _lines(research: Research, instruction: str, limit: int) -> Generator[Any, Any, list[str]]:
     """Ask the model for a short list, hidden from the user."""
     reply = yield Ask(
         messages=research.prompt(instruction),
@@ -106,7 +106,7 @@ def _lines(research: Research, instruction: str, at_most: int) -> Generator[Any,
         hidden=True,
         think=briefly(research.turn),
     )
-    return listed(reply.text, at_most)
+    return listed(reply.text, limit)
 
 
 def _round(research: Research, questions: list[str], share: float) -> Generator[Any, Any, bool]:
@@ -117,7 +117,7 @@ def _round(research: Research, questions: list[str], share: float) -> Generator[
     research.searched += questions
     for hits in results:
         research.sources.add(hits)
-    documents = list(_by_document(research.sources, old))[:DOCUMENTS_A_ROUND]
+    documents = list(_by_document(research.sources, old))[:MAX_DOCUMENTS_PER_ROUND]
     for title, numbers in documents:
         room = int(turn.context_chars * SOURCES_SHARE)
         message = behind(turn.question, research.sources.written(numbers, room))
@@ -142,7 +142,7 @@ def _by_document(sources: Sources, old: int) -> Iterator[tuple[str, list[int]]]:
 def _gaps(research: Research) -> Generator[Any, Any, list[str]]:
     """The questions that are still open; empty if the notes suffice."""
     searched_list = "Searched for already:\n" + "\n".join(f"- {each}" for each in research.searched)
-    questions = yield from _lines(research, f"{searched_list}\n\n{GAPS}", MOST_GAPS)
+    questions = yield from _lines(research, f"{searched_list}\n\n{GAPS}", MAX_GAPS)
     searched = {each.casefold() for each in research.searched}
     return [
         each
@@ -159,7 +159,7 @@ def _report(research: Research) -> Generator[Any, Any, str]:
         reply: ModelReply = yield Ask(messages=prompt, question=turn.question)
         return reply.text
     yield Note(name="outline", detail="Outlining the report", progress=NOTED)
-    titles = (yield from _lines(research, OUTLINE, MOST_SECTIONS)) or ["Summary"]
+    titles = (yield from _lines(research, OUTLINE, MAX_SECTIONS)) or ["Summary"]
     pieces: list[str] = []
     for number, title in enumerate(titles):
         done = OUTLINED + (1 - OUTLINED) * number / len(titles)
@@ -175,7 +175,7 @@ MODE = Mode(
     name="deep_research",
     title="Deep research",
     description="Searches in rounds, takes notes on each document, and writes a cited report. "
-    "Takes minutes; it is listed among the tasks and can be stopped there.",
+    "Takes several minutes. Progress is shown in the list of tasks, where it can be stopped.",
     run=run,
     rank=5,
     background=True,

@@ -20,14 +20,14 @@ from basicchat.engine.prompting import (
     shortened,
 )
 
-MOST_PARTS = 5
+MAX_PARTS = 5
 PARTS_SHARE = 0.25
 # Share of the sources' room; the answers to the parts need the rest.
-SOURCES_OF_PART = 0.8
+PART_SOURCES_SHARE = 0.8
 
 PLAN = f"""\
 Do not answer this yet. Write down the questions to look up, one after the other, in order to \
-answer it: as few as will do, at most {MOST_PARTS}, each short and complete in itself, one a line \
+answer it: as few as will do, at most {MAX_PARTS}, each short and complete in itself, one a line \
 and nothing else. If it asks for one thing only, write down that one question."""
 PART = """\
 This is one part of it: {part}
@@ -51,17 +51,17 @@ def run(turn: Turn) -> ModeProgram:
         hidden=True,
         think=briefly(turn),
     )
-    parts = listed(plan.text, MOST_PARTS) or [search_query(turn)]
+    parts = listed(plan.text, MAX_PARTS) or [search_query(turn)]
     yield Note(name="plan", detail=f"To look up: {'; '.join(parts)}")
     sources, answers = Sources(), list[str]()
     for part in parts:
         answers.append((yield from _answered(turn, sources, part, answers)))
-    room = int(turn.context_chars * SOURCES_SHARE * SOURCES_OF_PART)
+    room = int(turn.context_chars * SOURCES_SHARE * PART_SOURCES_SHARE)
     message = behind(turn.question, sources.written(range(1, len(sources.hits) + 1), room))
     prompt = conversation(turn, f"{message}\n\n{WHOLE.format(parts=_so_far(turn, answers))}")
     reply = yield Ask(messages=prompt, question=turn.question, hits=sources.hits)
     cited = yield Cite(answer=reply.text, hits=sources.hits)
-    return Answer(text=reply.text, citations=cited.citations, dropped=cited.dropped)
+    return Answer.cited(reply.text, cited, reply.grounding)
 
 
 def _answered(
@@ -69,7 +69,7 @@ def _answered(
 ) -> Generator[Any, Any, str]:
     """Answer one part, shown as reasoning; returns the part and its answer."""
     hits = yield Search(query=part, k=turn.passages)
-    room = int(turn.context_chars * SOURCES_SHARE * SOURCES_OF_PART)
+    room = int(turn.context_chars * SOURCES_SHARE * PART_SOURCES_SHARE)
     message = behind(turn.question, sources.written(sources.add(hits), room))
     if earlier_answers:
         message += f"\n\nFound before:\n\n{_so_far(turn, earlier_answers)}"
@@ -87,7 +87,7 @@ def _so_far(turn: Turn, answers: list[str]) -> str:
 MODE = Mode(
     name="multi_step",
     title="Multi-step",
-    description="Takes the question apart, looks up each part, and puts the answers together.",
+    description="Splits the question into parts, looks up each part, and combines the answers.",
     run=run,
     rank=3,
 )
