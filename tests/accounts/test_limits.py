@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from basicchat.accounts.limits import ADDRESS_SHARE, RequestLimits
+from basicchat.accounts.limits import RequestLimits
 from basicchat.accounts.rate_limiter_memory import MemoryRateLimiter
 from basicchat.accounts.sliding_window import Window
 from basicchat.domain.errors import RateLimited
@@ -26,13 +26,13 @@ def limits(**changes: int) -> RequestLimits:
     return limits_at(FakeClock(), **changes)
 
 
-def test_a_million_addresses_are_bounded() -> None:
-    """Whoever comes from ever new addresses only makes the oldest be forgotten."""
-    window = Window(3, 900, 10_000)
-    for number in range(1_000_000):
+def test_a_hundred_times_as_many_addresses_are_bounded() -> None:
+    """A client that comes from ever new addresses only displaces the oldest ones."""
+    window = Window(3, 900, 1000)
+    for number in range(100_000):
         window.hit(f"2001:db8::{number:x}")
-    assert len(window.storage) == 10_000
-    assert window.hit("2001:db8::f423f") == 0.0
+    assert len(window.storage) == 1000
+    assert window.hit("2001:db8::1869f") == 0.0
 
 
 def test_sessions_are_bounded() -> None:
@@ -42,35 +42,7 @@ def test_sessions_are_bounded() -> None:
     assert len(limiter._budgets) == 100
 
 
-async def test_a_flood_of_addresses_leaves_accounts_guarded() -> None:
-    guarded = limits(login_attempts=2)
-    for _ in range(2):
-        await guarded.login("Ann", "10.0.0.1")
-    for number in range(1000):
-        address = f"10.1.{number // 256}.{number % 256}"
-        await guarded._limiter.hit(guarded._address_logins, address)
-    with pytest.raises(RateLimited):
-        await guarded.login("ann ", "10.9.9.9")
-
-
-async def test_failed_logins_count_for_account_and_address() -> None:
-    strict = limits(login_attempts=2)
-    for number in range(2 * ADDRESS_SHARE):
-        await strict.login(f"user {number}", "10.0.0.1")
-    with pytest.raises(RateLimited) as refused:
-        await strict.login("another", "10.0.0.1")
-    assert 1000 <= refused.value.retry_after_ms <= 900_000
-    await strict.login("another", "10.0.0.2")
-
-
-async def test_what_was_no_guess_is_given_back() -> None:
-    kind = limits(login_attempts=2)
-    for _ in range(20):
-        await kind.login("Ann", "10.0.0.1")
-        await kind.refund_login("Ann", "10.0.0.1")
-
-
-def test_messages_come_back_at_the_time_that_was_said() -> None:
+def test_messages_are_accepted_again_at_the_announced_time() -> None:
     clock = FakeClock()
     exact = limits_at(clock)
     budget = exact.budget("s")
@@ -103,6 +75,15 @@ async def test_places_are_given_back() -> None:
     assert few.connections == {}
 
 
+async def test_addresses_of_one_network_count_together() -> None:
+    few = limits(connections_per_address=2)
+    taken = [await few.acquire_connection(f"2001:db8::{n}") for n in range(3)]
+    assert taken == [True, True, False]
+    assert await few.acquire_connection("2001:db8:0:1::1")
+    few.release_connection("2001:db8::ffff")
+    assert await few.acquire_connection("2001:db8::3")
+
+
 def test_windows_slide() -> None:
     """The former window weighs by how much of it is within reach, and then no more."""
     window = Window(4, 10, 10)
@@ -115,7 +96,7 @@ def test_windows_slide() -> None:
     assert window.hit("k") == 0.0
 
 
-def test_what_weighs_little_is_charged_little() -> None:
+def test_small_requests_are_charged_little() -> None:
     clock = FakeClock()
     limited = limits_at(clock)
     budget = limited.budget("s")

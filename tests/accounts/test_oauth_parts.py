@@ -58,7 +58,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=8).map("".join))
-def test_no_address_leads_where_none_was_named(uri: str) -> None:
+def test_redirects_match_only_registered_addresses(uri: str) -> None:
     """However it is put together: what matches has scheme, host, path and query of one that was
     named, and its port as well unless it is on this device."""
     named = ["https://app.example/back", "http://127.0.0.1:7777/back?x"]

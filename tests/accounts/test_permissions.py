@@ -17,8 +17,10 @@ from basicchat.accounts.permissions import (
     owned,
 )
 from basicchat.domain.accounts import KeyScope
+from basicchat.domain.collections import CollectionRole
 from basicchat.domain.errors import Forbidden, NotFound
-from basicchat.domain.values import Actor, RoomRole, ServerRole, User
+from basicchat.domain.rooms import RoomRole
+from basicchat.domain.values import Actor, ServerRole, User
 
 ANN = Actor(user=User(id="ann", name="Ann", role="member"), session_id="s")
 OWNER = Actor(user=User(id="boss", name="Boss", role="owner"), session_id="s")
@@ -34,7 +36,12 @@ MATRIX = {
             ("viewer", "see"),
         )
     },
+    ("collection", "owner"): "see write manage",
+    ("collection", "editor"): "see write",
+    ("collection", "viewer"): "see",
     ("document", "owner"): "see write manage",
+    ("document", "editor"): "see write manage",
+    ("document", "viewer"): "see",
     ("task", "owner"): "see write manage",
     ("key", "owner"): "see write manage",
     ("key", "senior"): "see manage",
@@ -54,7 +61,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("kind", "relation", "verb", "allowed"), TABLE)
 @pytest.mark.parametrize("actor", [ANN, OWNER], ids=lambda actor: actor.user.role)
-def test_what_a_relation_allows(
+def test_permissions_of_a_relation(
     actor: Actor, kind: Kind, relation: Relation, verb: Verb, allowed: bool
 ) -> None:
     """What one is to a thing decides, not what one is to the server."""
@@ -68,20 +75,21 @@ def test_what_a_relation_allows(
 
 @pytest.mark.parametrize(("kind", "verb"), [*product(get_args(Kind), get_args(Verb))])
 @pytest.mark.parametrize("actor", [ANN, OWNER], ids=lambda actor: actor.user.role)
-def test_who_has_no_part_in_it_may_not_know_of_it(actor: Actor, kind: Kind, verb: Verb) -> None:
+def test_strangers_do_not_learn_of_it(actor: Actor, kind: Kind, verb: Verb) -> None:
     with pytest.raises(NotFound, match=f"There is no such {kind}"):
         authorise(actor, verb, Resource(kind=kind, relation=None))
 
 
 @pytest.mark.parametrize(("owner_id", "relation"), [("ann", "owner"), ("ben", None), (None, None)])
-def test_what_belongs_to_one_user(owner_id: str | None, relation: Relation | None) -> None:
-    assert owned("document", ANN, owner_id) == Resource(kind="document", relation=relation)
+def test_resources_of_one_user(owner_id: str | None, relation: Relation | None) -> None:
+    assert owned("task", ANN, owner_id) == Resource(kind="task", relation=relation)
 
 
 def test_the_matrix_is_whole() -> None:
     assert {(kind, relation) for kind in ALLOWED for relation in ALLOWED[kind]} == set(MATRIX)
     assert set(ALLOWED) == set(get_args(Kind))
-    assert set(get_args(RoomRole)) | set(get_args(ServerRole)) <= set(get_args(Relation))
+    roles = {*get_args(RoomRole), *get_args(ServerRole), *get_args(CollectionRole)}
+    assert roles <= set(get_args(Relation))
     assert set(SCOPE_OF.values()) == set(get_args(KeyScope))
     assert {*SCOPE_OF, "make_keys", "invite", "own", "secure"} == set(get_args(Verb))
 
@@ -101,7 +109,9 @@ RELATIONS: list[tuple[ServerRole, ServerRole, Relation | None]] = [
 
 
 @pytest.mark.parametrize(("role", "theirs", "relation"), RELATIONS)
-def test_who_is_above_whom(role: ServerRole, theirs: ServerRole, relation: Relation | None) -> None:
+def test_the_order_of_roles(
+    role: ServerRole, theirs: ServerRole, relation: Relation | None
+) -> None:
     actor = Actor(user=User(id="a", name="A", role=role), session_id="s")
     them = User(id="b", name="B", role=theirs)
     assert other(actor, them).relation == relation

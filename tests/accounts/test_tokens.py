@@ -74,7 +74,7 @@ async def refused(door: Authenticator, token: str | None) -> str:
     return caught.value.message
 
 
-async def test_a_token_stands_for_its_user(door: Authenticator, clock: FakeClock) -> None:
+async def test_a_token_authenticates_its_user(door: Authenticator, clock: FakeClock) -> None:
     token = door.issue(BEN, "s_7")
     assert await door.authenticate(token) == Actor(user=BEN, session_id="s_7")
     said = jwt.decode(token, options={"verify_signature": False})
@@ -116,7 +116,7 @@ WRONG_CLAIMS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-async def test_a_token_is_asked_anew_though_its_signature_is_remembered(
+async def test_a_token_is_checked_again_though_its_signature_is_cached(
     store: SqlStore, clock: FakeClock
 ) -> None:
     door = Authenticator(store, clock, SECRET, token_hours=1, remembered=2)
@@ -190,7 +190,7 @@ async def test_the_role_is_the_one_of_now(
     assert (await door.authenticate(token)).user.role == "guest"
 
 
-async def test_a_login_code_serves_once(door: Authenticator, store: SqlStore) -> None:
+async def test_a_login_code_works_once(door: Authenticator, store: SqlStore) -> None:
     code, other = await door.login_code(ANN), await door.login_code(BEN)
     assert code != other
     attempts = await asyncio.gather(*(door.redeem(code) for _ in range(5)), return_exceptions=True)
@@ -202,7 +202,7 @@ async def test_a_login_code_serves_once(door: Authenticator, store: SqlStore) ->
             await door.redeem(wrong)
 
 
-async def test_a_login_code_lapses(door: Authenticator, clock: FakeClock) -> None:
+async def test_a_login_code_expires(door: Authenticator, clock: FakeClock) -> None:
     first, second = await door.login_code(ANN), await door.login_code(ANN)
     clock.advance(timedelta(minutes=LOGIN_MINUTES).total_seconds())
     assert await door.redeem(first) == ANN
@@ -228,7 +228,7 @@ def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", ["", "\n"])
-def test_an_empty_secret_is_none(tmp_path: Path, found: str) -> None:
+def test_an_empty_secret_counts_as_unset(tmp_path: Path, found: str) -> None:
     """A process that was killed while it wrote the key must not leave a key that all know."""
     path = tmp_path / "secret"
     path.write_text(found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from collection_conversations import COLLECTIONS
 from conversation_steps import ANY, LIBRARY, Hear, Say, Step
 from room_conversations import ASKING, MEMBERS, MESSAGES, QUERY, ROOMS
 
@@ -38,6 +39,7 @@ SESSION: Sequence[Step] = [
 ]
 
 DOCUMENTS: Sequence[Step] = [
+    Say("documents.formats", {}, {"suffixes": ANY}),
     Say("documents.list", {"limit": 1}, {"documents": [ANY], "next": ANY}, {"next": "next"}),
     Say("documents.list", {"after": "$next"}, {"documents": [{"status": "ready"}]}),
     Say(
@@ -104,7 +106,7 @@ OFFERS: Sequence[Step] = [
                 {"id": "chain_of_thought"},
                 {"id": "multi_step"},
                 {"id": "agent"},
-                {"id": "deep_research"},
+                {"id": "deep_research", "background": True},
             ]
         },
     ),
@@ -120,6 +122,12 @@ OFFERS: Sequence[Step] = [
                 {"id": "vscode"},
                 {"id": "windsurf"},
                 {"id": "devin"},
+                {"id": "gemini-cli"},
+                {"id": "copilot-cli"},
+                {"id": "zed"},
+                {"id": "codex", "install": ANY},
+                {"id": "goose"},
+                {"id": "opencode"},
             ],
         },
     ),
@@ -204,7 +212,8 @@ CONVERSATIONS: dict[str, Sequence[Step]] = {
     "members": MEMBERS,
     "messages": MESSAGES,
     "documents": DOCUMENTS,
+    "collections": COLLECTIONS,
     "offers": OFFERS,
     "accounts": ACCOUNTS,
 }
-WITH_DOCUMENTS = {"documents"}
+WITH_DOCUMENTS = {"documents", "collections"}

@@ -19,7 +19,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "1 events": (
         "test_http::test_server_sent_events_resume_where_they_broke_off",
         "test_http::test_a_long_poll_returns_with_the_first_event",
-        "test_http::test_a_long_poll_with_much_to_tell_loses_nothing",
+        "test_http::test_a_long_poll_with_many_events_loses_none",
         "test_http::test_several_streams_in_one_feed",
     ),
     "1 OpenAI-compatible": (
@@ -27,17 +27,17 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_openai::test_an_answer_cites_the_users_documents",
         "test_openai::test_a_stream_has_the_same_in_pieces",
         "test_openai::test_the_clients_tools_are_passed_on",
-        "test_openai_failures::test_what_is_wrong_has_openais_shape_and_status",
-        "test_openai_failures::test_who_goes_away_cancels_the_run_at_once",
+        "test_openai_failures::test_errors_have_openais_shape_and_status",
+        "test_openai_failures::test_a_disconnect_cancels_the_run_at_once",
         "test_openai_failures::test_limits_hold_here_too",
     ),
     "1 metrics": (
-        "test_metrics::test_what_happens_is_counted",
-        "test_metrics::test_runs_in_progress_and_slow_readers_are_told",
-        "test_metrics::test_who_may_read_them",
+        "test_metrics::test_events_are_counted",
+        "test_metrics::test_runs_in_progress_and_slow_readers_are_exported",
+        "test_metrics::test_readers_of_metrics",
     ),
     "1 no token in a URL": (
-        "test_http::test_a_token_in_the_url_counts_for_nothing",
+        "test_http::test_a_token_in_the_url_is_ignored",
         "test_http::test_a_login_link_works_once",
     ),
     "2.1 batch": (
@@ -46,7 +46,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "2.1 size": ("test_rules_frames::test_a_frame_over_the_limit_closes_with_1009",),
     "2.2": (
-        "test_rules_frames::test_what_is_malformed_gets_an_error_and_hurts_nobody",
+        "test_rules_frames::test_malformed_frames_get_an_error_and_affect_no_other",
         "test_rules_frames::test_frames_of_random_bytes_are_all_answered",
     ),
     "2.3": (
@@ -55,23 +55,23 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_conversations::test_conversation",
     ),
     "2.4": (
-        "test_rules_frames::test_the_server_pings_and_drops_who_is_silent",
+        "test_rules_frames::test_the_server_pings_and_drops_silent_clients",
         "test_rules_frames::test_any_traffic_resets_the_heartbeat",
     ),
     "3.1 token": (
-        "test_rules_session::test_a_token_may_come_in_three_ways",
-        "test_rules_session::test_a_token_at_the_upgrade_serves_without_hello",
+        "test_rules_session::test_a_token_can_be_sent_in_three_ways",
+        "test_rules_session::test_a_token_at_the_upgrade_replaces_hello",
         "test_rules_session::test_a_token_has_the_claims_of_the_contract",
         "test_rules_session::test_tokens_that_do_not_hold_are_refused",
     ),
     "3.1 without": (
         "test_rules_session::test_without_a_token_every_method_but_hello_is_unauthenticated",
-        "test_rules_session::test_who_does_not_authenticate_is_closed_with_4401",
-        "test_rules_session::test_who_came_with_a_token_may_be_silent",
+        "test_rules_session::test_unauthenticated_clients_are_closed_with_4401",
+        "test_rules_session::test_clients_with_a_token_may_stay_silent",
     ),
     "3.2": (
         "test_rules_session::test_a_resume_token_rotates_and_is_bound",
-        "test_rules_session::test_a_hello_whose_reply_was_lost_can_be_said_again",
+        "test_rules_session::test_a_hello_can_be_repeated_if_its_reply_was_lost",
         "test_rules_session::test_a_resume_token_is_bound_to_its_user",
         "test_rules_session::test_a_session_lives_on_with_its_use",
         "test_rules_session::test_a_closed_session_cannot_be_resumed",
@@ -94,9 +94,9 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "4.3": (
         "test_rules_rooms::test_presence_is_of_a_user_over_all_connections",
-        "test_rules_rooms::test_typing_is_told_and_ends_with_the_message",
-        "test_rules_rooms::test_who_comes_back_is_told_who_has_gone",
-        "test_rules_rooms::test_strangers_are_not_told_who_is_here",
+        "test_rules_rooms::test_typing_is_announced_and_ends_with_the_message",
+        "test_rules_rooms::test_a_resumed_client_learns_who_has_left",
+        "test_rules_rooms::test_presence_is_hidden_from_strangers",
     ),
     "4.4": ("test_rules_streams::test_every_connection_gets_the_same_events",),
     "4.5": (
@@ -109,8 +109,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_rules_streams::test_joining_while_a_run_streams_leaves_no_gap",
     ),
     "4.7": (
-        "test_rules_streams::test_what_one_follows",
-        "test_rules_streams::test_what_comes_before_the_reply_lies_behind_its_position_too",
+        "test_rules_streams::test_followed_streams",
+        "test_rules_streams::test_events_before_the_reply_count_against_its_position",
         "test_rules_session::test_an_answer_is_resumed_in_its_middle",
         "test_rules_session::test_a_run_is_enough_to_find_its_room_again",
         "test_rules_streams::test_repeating_a_request_on_a_new_connection_brings_its_events",
@@ -124,15 +124,15 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_reasoning_modes::test_without_a_model_every_mode_quotes",
         "test_reasoning_modes::test_an_unknown_mode_is_refused_with_the_ones_there_are",
         "test_reasoning_modes::test_research_is_a_task_with_progress_and_a_result",
-        "test_rules_errors::test_invalid_params_name_the_field_what_came_and_what_is_allowed",
+        "test_rules_errors::test_invalid_params_name_the_field_the_value_and_the_allowed_ones",
     ),
     "5.2": (
         "test_rules_runs::test_the_same_client_msg_id_is_done_once",
         "test_rules_runs::test_the_same_at_the_same_time_is_done_once",
         "test_rules_runs::test_regenerating_is_done_once",
         "test_rules_messages::test_a_change_is_made_once_over_every_transport",
-        "test_rules_messages::test_what_was_done_is_answered_alike_after_a_restart",
-        "test_rules_runs::test_a_repetition_costs_nothing_and_waits_for_no_limit",
+        "test_rules_messages::test_a_receipt_survives_a_restart",
+        "test_rules_runs::test_a_repetition_costs_a_tenth_and_starts_no_run",
     ),
     "5.3": (
         "test_rules_runs::test_cancelling_closes_upstream_at_once_and_keeps_the_text",
@@ -151,7 +151,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "test_rules_errors::test_an_internal_error_has_an_incident_and_no_text",
         "test_rules_errors::test_secrets_are_not_repeated",
         "test_rules_errors::test_upstream_failures_are_named_and_keep_the_text",
-        "test_rules_errors::test_a_broken_handler_hurts_nobody",
+        "test_rules_errors::test_a_broken_handler_affects_no_other",
     ),
     "6 close codes": (
         "test_rules_errors::test_a_stopping_server_says_1001",

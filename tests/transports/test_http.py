@@ -44,7 +44,7 @@ async def test_a_login_link_works_once(server: RunningServer, http: httpx2.Async
     answer = await http.get(link)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"].lower()
-    for flag in ("basicchat=", "httponly", "samesite=strict", "path=/", "max-age=86400"):
+    for flag in (f"{server.cookie}=", "httponly", "samesite=strict", "path=/", "max-age=86400"):
         assert flag in cookie
     assert "secure" not in cookie
     assert (await http.get("/")).headers["content-type"].startswith("text/html")
@@ -85,9 +85,9 @@ async def test_renew_and_log_out(server: RunningServer, http: httpx2.AsyncClient
     await log_in(server, http)
     renewed = await http.post("/api/renew", headers=CSRF)
     assert renewed.json()["user"]["role"] == "owner"
-    assert "basicchat=" in renewed.headers["set-cookie"]
+    assert f"{server.cookie}=" in renewed.headers["set-cookie"]
     assert (await http.post("/logout", headers=CSRF)).status_code == 200
-    assert "basicchat" not in http.cookies
+    assert server.cookie not in http.cookies
     answer = await http.post("/api/rpc", json=PING, headers=CSRF)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert answer.json()["error"]["code"] == -32001
@@ -99,7 +99,7 @@ async def test_reading_needs_a_token(http: httpx2.AsyncClient, path: str) -> Non
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-async def test_a_token_in_the_url_counts_for_nothing(
+async def test_a_token_in_the_url_is_ignored(
     server: RunningServer, http: httpx2.AsyncClient
 ) -> None:
     for name in ("token", "access_token", "authorization"):
@@ -346,7 +346,7 @@ async def test_a_long_poll_returns_with_the_first_event(server: RunningServer) -
         assert nothing.json()["frames"] == []
 
 
-async def test_a_long_poll_with_much_to_tell_loses_nothing(server: RunningServer) -> None:
+async def test_a_long_poll_with_many_events_loses_none(server: RunningServer) -> None:
     stream = f"user:{server.app.owner.id}"
     async with server.http(headers=server.bearer()) as client, server.talk() as talk:
         query = {"stream": stream, "wait": "0"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from basicchat.transports import http_protocol
+from basicchat.transports import stalled_output
 from support.servers import SECONDS, RunningServer, eventually, narrow, running, settings_for
 from support.users import Person, owner, upload
 
@@ -27,8 +27,10 @@ async def large_of(server: RunningServer) -> str:
     return f"/api/documents/{document}/content"
 
 
-async def test_who_reads_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_protocol, "STUCK_SECONDS", 0.1)
+async def test_a_client_that_reads_nothing_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stalled_output, "STUCK_SECONDS", 0.1)
     async with running(settings_for(tmp_path)) as server:
         path, sockets = await large_of(server), server.server.server_state.connections
         await eventually(lambda: not sockets)
@@ -38,7 +40,7 @@ async def test_who_reads_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.M
         writer.transport.abort()
 
 
-async def test_who_reads_slowly_gets_it_all(tmp_path: Path) -> None:
+async def test_a_slow_reader_gets_everything(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path)) as server:
         reader, writer = await asking(owner(server), await large_of(server))
         async with asyncio.timeout(SECONDS):

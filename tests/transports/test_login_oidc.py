@@ -14,8 +14,6 @@ from support.oidc_provider import CLIENT, SECRET, Provider, provider_running
 from support.servers import RunningServer, running, settings_for
 from support.users import Person, rpc, set_status
 
-COOKIE = "basicchat"
-
 
 @asynccontextmanager
 async def both(folder: Path, **more: Any) -> AsyncIterator[tuple[RunningServer, Provider]]:
@@ -45,7 +43,7 @@ async def log_in(server: RunningServer) -> tuple[str, httpx2.AsyncClient]:
     return arrived.headers["location"], client
 
 
-async def test_who_comes_for_the_first_time_gets_an_account(tmp_path: Path) -> None:
+async def test_a_first_login_creates_an_account(tmp_path: Path) -> None:
     async with both(tmp_path) as (server, _):
         place, client = await log_in(server)
         assert place == "/"
@@ -76,13 +74,13 @@ async def test_the_suspended_stay_out(tmp_path: Path) -> None:
         account = (await server.app.store.accounts())[-1]
         await set_status(server, Person(server, account.user, ""), status="suspended")
         place, client = await log_in(server)
-        assert (place, COOKIE in client.cookies) == ("/#sso-refused", False)
+        assert (place, server.cookie in client.cookies) == ("/#sso-refused", False)
 
 
-async def test_nobody_new_where_nobody_is_admitted(tmp_path: Path) -> None:
+async def test_no_new_account_where_registration_is_closed(tmp_path: Path) -> None:
     async with both(tmp_path, role="none") as (server, _):
         place, client = await log_in(server)
-        assert (place, COOKIE in client.cookies) == ("/#sso-refused", False)
+        assert (place, server.cookie in client.cookies) == ("/#sso-refused", False)
         assert len(await server.app.store.accounts()) == 1
 
 
@@ -104,7 +102,7 @@ async def test_id_tokens_that_do_not_hold(tmp_path: Path, wrong: str) -> None:
     async with both(tmp_path) as (server, provider):
         provider.changes = WRONG[wrong]
         place, client = await log_in(server)
-        assert (place, COOKIE in client.cookies) == ("/#sso-failed", False)
+        assert (place, server.cookie in client.cookies) == ("/#sso-failed", False)
         assert len(await server.app.store.accounts()) == 1
 
 
@@ -124,7 +122,7 @@ async def test_the_provider_changes_its_key(tmp_path: Path) -> None:
         assert (await log_in(server))[0] == "/"
 
 
-async def test_a_login_begun_elsewhere_or_twice(tmp_path: Path) -> None:
+async def test_a_login_started_elsewhere_or_twice(tmp_path: Path) -> None:
     """State ties the answer to the browser that asked; a code serves once."""
     failed = "/#sso-failed"
     async with both(tmp_path) as (server, provider), server.http() as mallory:
@@ -135,7 +133,7 @@ async def test_a_login_begun_elsewhere_or_twice(tmp_path: Path) -> None:
             assert (await victim.get(answer)).headers["location"] == failed
             await depart(victim)
             assert (await victim.get(answer)).headers["location"] == failed
-            assert COOKIE not in victim.cookies
+            assert server.cookie not in victim.cookies
         assert not provider.exchanged
         assert (await mallory.get(answer)).headers["location"] == "/"
         assert provider.exchanged
@@ -143,7 +141,7 @@ async def test_a_login_begun_elsewhere_or_twice(tmp_path: Path) -> None:
             assert (await again.get(answer)).headers["location"] == failed
 
 
-async def test_a_code_without_its_verifier_is_worth_nothing(tmp_path: Path) -> None:
+async def test_a_code_without_its_verifier_is_refused(tmp_path: Path) -> None:
     """PKCE, as the provider checks it."""
     async with both(tmp_path) as (server, provider), server.http() as client:
         code = httpx2.URL(await depart(client)).params["code"]
@@ -158,7 +156,7 @@ async def test_a_code_without_its_verifier_is_worth_nothing(tmp_path: Path) -> N
                 assert stolen.status_code == 400
 
 
-async def test_a_provider_that_is_away(tmp_path: Path) -> None:
+async def test_a_provider_that_is_unreachable(tmp_path: Path) -> None:
     told = Oidc(issuer="http://127.0.0.1:1", client_id=CLIENT)
     async with running(settings_for(tmp_path, oidc=told)) as server, server.http() as client:
         answer = await client.get("/api/oidc/login")

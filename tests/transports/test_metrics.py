@@ -30,7 +30,7 @@ async def scraped(server: RunningServer, **headers: str) -> dict[tuple[str, str]
     }
 
 
-async def test_what_happens_is_counted(tmp_path: Path) -> None:
+async def test_events_are_counted(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(10_000)
     gone = UpstreamUnavailable("Gone", provider="p", retryable=False)
     llm = PacedLLM({"break": ["So ", gone], "": [CITED, " Or more [7]."]}, gate=gate)
@@ -86,7 +86,7 @@ async def test_what_happens_is_counted(tmp_path: Path) -> None:
             assert private not in text
 
 
-async def test_runs_in_progress_and_slow_readers_are_told(tmp_path: Path) -> None:
+async def test_runs_in_progress_and_slow_readers_are_exported(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(0)
     settings = settings_for(tmp_path, limits={"max_queue_bytes": 65536})
     async with running(settings, PacedLLM({"": ["So."]}, gate=gate)) as server:
@@ -112,7 +112,7 @@ async def test_the_loops_lag_is_sampled(tmp_path: Path) -> None:
         assert (await scraped(server))["basicchat_lag_seconds_count", ""] > 0
 
 
-async def test_openmetrics_is_spoken_to_who_asks_for_it(tmp_path: Path) -> None:
+async def test_openmetrics_is_used_if_requested(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path)) as server, server.http() as http:
         accept = {"accept": "application/openmetrics-text; version=1.0.0"}
         reply = await http.get("/metrics", headers=accept)
@@ -141,7 +141,7 @@ READERS: list[tuple[dict[str, Any], str, int]] = [
 
 
 @pytest.mark.parametrize(("setting", "brought", "status"), READERS)
-async def test_who_may_read_them(
+async def test_readers_of_metrics(
     tmp_path: Path, setting: dict[str, Any], brought: str, status: int
 ) -> None:
     async with running(settings_for(tmp_path, **setting)) as server, server.http() as http:
@@ -160,6 +160,6 @@ def test_a_spread_counts_each_value_in_its_bucket() -> None:
     assert tuple(sorted(QUICK)) == QUICK
 
 
-def test_everything_that_is_counted_is_told() -> None:
+def test_every_counter_is_exported() -> None:
     told = {name for name, *_ in (*COUNTERS, *SPREADS)} - {"commit_seconds"}
     assert told == set(vars(Metrics()))

@@ -23,7 +23,7 @@ async def open_as(
         return await tab.open(app.query(**changes))
 
 
-async def test_what_the_consent_page_says_of_a_published_client(
+async def test_the_consent_page_describes_a_published_client(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with published(tmp_path, monkeypatch) as (server, web, url):
@@ -47,7 +47,20 @@ WRONG: dict[str, dict[str, Any]] = {
     "no addresses": {"redirect_uris": None},
     "an address of a stranger": {"redirect_uris": ["http://evil.example/"]},
     "a secret": {"token_endpoint_auth_method": "client_secret_post"},
-    "keys": {"token_endpoint_auth_method": "private_key_jwt"},
+    "no keys": {"token_endpoint_auth_method": "private_key_jwt"},
+    "keys by http": {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": "http://localhost/keys",
+    },
+    "keys in two places": {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": "https://localhost/keys",
+        "jwks": {"keys": []},
+    },
+    "only secrets": {
+        "token_endpoint_auth_method": "client_secret_jwt",
+        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+    },
     "another grant": {"grant_types": ["implicit"]},
 }
 

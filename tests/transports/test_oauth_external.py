@@ -152,7 +152,7 @@ async def test_the_issuer_changes_its_key_or_is_away(tmp_path: Path) -> None:
         assert await status_at_mcp(server, token) == 502
 
 
-async def test_what_ends_here_ends_for_tokens_from_elsewhere(tmp_path: Path) -> None:
+async def test_a_revocation_here_also_ends_external_tokens(tmp_path: Path) -> None:
     async with both(tmp_path) as (server, box, ann):
         token = box.access_token(AUDIENCE, BOTH)
         await set_status(server, ann, status="suspended")

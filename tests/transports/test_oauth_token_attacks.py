@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from basicchat.testing.clock import FakeClock
 from support.oauth_apps import (
     BACK,
     INITIALIZE,
@@ -20,10 +21,10 @@ from support.servers import RunningServer, running, settings_for
 from support.users import key_of, owner, person
 
 # A change of access must be felt within this.
-AT_ONCE = 15.0  # On a busy machine; else milliseconds, and never by itself.
+PROMPTLY_SECONDS = 15.0  # On a busy machine; else milliseconds, and never by itself.
 
 
-async def test_a_refresh_token_that_is_used_twice_ends_the_connection(
+async def test_a_refresh_token_used_twice_ends_the_grant(
     server: RunningServer,
 ) -> None:
     app = await app_of(server)
@@ -41,13 +42,60 @@ async def test_refreshing_twice_at_once(server: RunningServer) -> None:
     app = await app_of(server)
     tokens = await app.connect(owner(server))
     answers = await asyncio.gather(*(app.refresh(tokens["refresh_token"]) for _ in range(5)))
-    given = [answer.json() for answer in answers if answer.status_code == 200]
-    assert len(given) <= 1
-    for each in given:
-        assert await status_at_mcp(server, each["access_token"]) == 401
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    for token in {answer.json()["access_token"] for answer in answers} | {tokens["access_token"]}:
+        assert await status_at_mcp(server, token) == 200
 
 
-async def test_made_up_tokens_end_nothing(server: RunningServer) -> None:
+async def test_a_used_refresh_token_is_answered_alike_for_half_a_minute(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with running(settings_for(tmp_path), clock=clock) as server:
+        app, other = await app_of(server), await app_of(server, client_name="Other App")
+        first = await app.connect(owner(server))
+        second = (await app.refresh(first["refresh_token"])).json()
+        clock.advance(29)
+        again = (await app.refresh(first["refresh_token"])).json()
+        assert again == second | {"expires_in": 3600 - 29}
+        assert (await other.refresh(first["refresh_token"])).status_code == 400
+        beyond = await app.refresh(first["refresh_token"], scope="basicchat:admin")
+        assert beyond.json()["error"] == "invalid_scope"
+        assert await status_at_mcp(server, second["access_token"]) == 200, "nothing has ended"
+        third = (await app.refresh(again["refresh_token"])).json()
+        clock.advance(31)
+        late = await app.refresh(second["refresh_token"])
+        assert (late.status_code, late.json()["error"]) == (400, "invalid_grant")
+        for tokens in (first, second, third):
+            assert await status_at_mcp(server, tokens["access_token"]) == 401
+        assert (await app.refresh(third["refresh_token"])).json()["error"] == "invalid_grant"
+
+
+async def test_a_replaced_access_token_is_valid_until_it_expires(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with running(settings_for(tmp_path), clock=clock) as server:
+        app = await app_of(server)
+        first = await app.connect(owner(server))
+        clock.advance(1800)
+        second = (await app.refresh(first["refresh_token"])).json()
+        clock.advance(1799)
+        for tokens in (first, second):
+            assert await status_at_mcp(server, tokens["access_token"]) == 200
+        clock.advance(2)
+        assert await status_at_mcp(server, first["access_token"]) == 401
+        assert await status_at_mcp(server, second["access_token"]) == 200
+        await app.revoke(second["refresh_token"])
+        assert await status_at_mcp(server, second["access_token"]) == 401
+
+
+async def test_giving_back_a_replaced_access_token_ends_the_grant(server: RunningServer) -> None:
+    app = await app_of(server)
+    first = await app.connect(owner(server))
+    second = (await app.refresh(first["refresh_token"])).json()
+    assert (await app.revoke(first["access_token"])).status_code == 200
+    assert await status_at_mcp(server, second["access_token"]) == 401
+
+
+async def test_invented_tokens_end_no_grant(server: RunningServer) -> None:
     """Who knows a grant's id alone can neither use it nor end it."""
     app = await app_of(server)
     tokens = await app.connect(owner(server))
@@ -64,7 +112,7 @@ async def test_a_flood_of_registrations_is_bounded(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path, **told)) as server:
         app = await app_of(server)
         tokens = await app.connect(owner(server))
-        answers = [await register(server) for _ in range(31)]
+        answers = [await register(server, client_name=f"App {n}") for n in range(31)]
         codes = [answer.status_code for answer in answers]
         assert codes[:29] == [201] * 29
         assert codes[29:] == [429, 429]
@@ -75,6 +123,44 @@ async def test_a_flood_of_registrations_is_bounded(tmp_path: Path) -> None:
         assert (await app.refresh(tokens["refresh_token"])).status_code == 200
         big = {"client_name": "x" * 20_000}
         assert (await register(server, **big)).status_code in (413, 429)
+
+
+async def test_identical_registrations_are_one_and_cost_nothing(tmp_path: Path) -> None:
+    told = {"oauth": {"registrations_per_hour": 5, "clients": 7}}
+    async with running(settings_for(tmp_path, **told)) as server:
+        first = await app_of(server)
+        # An app with keys of its own is another one, and has no secret either.
+        ids = [
+            (await register(server, token_endpoint_auth_method="private_key_jwt", jwks_uri=uri))
+            .json()
+            .get("client_id")
+            for uri in (*["https://app.example/keys"] * 9, "https://app.example/other")
+        ]
+        assert len(set(ids[:9])) == 1
+        assert len({None, first.client_id, *ids}) == 4
+        # Programs listen on any free port, and may name their addresses in any order.
+        addresses = [f"http://127.0.0.1:{port}/back" for port in range(5000, 5020)]
+        for address in addresses:
+            answer = await register(server, redirect_uris=[address])
+            assert (answer.status_code, answer.json()["client_id"]) == (201, first.client_id)
+            assert answer.json()["redirect_uris"] == [address]
+        tokens = await first.connect(owner(server), redirect_uri=None)
+        assert await status_at_mcp(server, tokens["access_token"]) == 200
+        others: list[dict[str, object]] = [
+            {"client_name": "Another"},
+            {"redirect_uris": ["http://127.0.0.1:5000/other"]},
+            {"token_endpoint_auth_method": "client_secret_post"},
+        ]
+        made = [await register(server, **each) for each in others]
+        assert [answer.status_code for answer in made] == [201, 201, 429]
+        assert len({first.client_id, *(each.json().get("client_id") for each in made)}) == 4
+        assert (await register(server)).json()["client_id"] == first.client_id
+
+
+async def test_clients_with_a_secret_are_never_shared(server: RunningServer) -> None:
+    told = {"token_endpoint_auth_method": "client_secret_post"}
+    one, two = await app_of(server, **told), await app_of(server, **told)
+    assert (one.client_id != two.client_id, one.secret != two.secret) == (True, True)
 
 
 async def test_a_token_in_a_url_is_refused(server: RunningServer) -> None:
@@ -149,7 +235,7 @@ async def test_nonsense_in_the_question_is_answered(server: RunningServer) -> No
             {"scope": '"\\ä'},
             {"client_id": "'\"<script>ä\\"},
             {"client_id": "x" * 3000},
-            {"state": "<script>'\"ä" * 20, "scope": "x"},
+            {"state": "<script>'\"ä" * 20, "response_type": "x"},
             {"code_challenge": "ä" * 43},
             {"resource": "http://[/mcp"},
         ):
@@ -163,7 +249,7 @@ async def test_nonsense_in_the_question_is_answered(server: RunningServer) -> No
         assert answer["state"] == "<ä>&'\"=\U0001f41d"
 
 
-async def test_what_is_asked_here_leaks_to_nobody_else(server: RunningServer) -> None:
+async def test_questions_do_not_leak_to_others(server: RunningServer) -> None:
     """Whose connection it is decides what is seen; another's is as if it were not there."""
     ann, eve, app = await person(server, "Ann"), await person(server, "Eve"), await app_of(server)
     await app.connect(ann)
@@ -187,7 +273,7 @@ async def test_taking_access_back_is_felt_at_once(server: RunningServer) -> None
         async with client.stream("GET", "/mcp", headers=headers) as stream:
             assert stream.status_code == 200
             await ann.call("grants.revoke", grant_id=grant["grant_id"])
-            async with asyncio.timeout(AT_ONCE):
+            async with asyncio.timeout(PROMPTLY_SECONDS):
                 async for _ in stream.aiter_bytes():
                     pass
         assert (await client.post("/mcp", json=INITIALIZE)).status_code == 401

@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from basicchat.domain.chat import Finish, TextDelta
-from basicchat.domain.values import Usage
+from basicchat.domain.runs import Usage
 from basicchat.llm import openai_compatible
 from basicchat.llm.extractive import Extractive
 from basicchat.testing.llama_server import LlamaServer, llama_server
@@ -123,7 +123,7 @@ async def test_a_stream_has_the_same_in_pieces(tmp_path: Path, llama: LlamaServe
         assert all(chunk.usage is None for chunk in chunks[:-1])
 
 
-async def test_reasoning_is_told_apart_and_sources_can_be_left_out(tmp_path: Path) -> None:
+async def test_reasoning_is_separate_and_sources_are_optional(tmp_path: Path) -> None:
     llm = PacedLLM({"": [TextDelta(kind="reasoning", text="Hm."), CITED]})
     async with serving(tmp_path, llm) as server, client(server) as ai:
         reply = await ai.chat.completions.create(
@@ -146,7 +146,7 @@ async def test_without_a_model_the_documents_are_quoted(tmp_path: Path) -> None:
         assert extra(reply)["reasoning_mode"] == "standard"
 
 
-async def test_the_conversation_is_the_clients_and_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_the_conversation_is_the_clients_and_is_not_stored(tmp_path: Path) -> None:
     llm = PacedLLM({"": ["So."]})
     said = [
         {"role": "system", "content": "Answer like a pirate."},

@@ -25,12 +25,12 @@ WRONG: list[tuple[JSON, int, str | None, str]] = [
     ({"model": "basicchat:guess"}, 404, None, "does not exist"),
     ({"model": 3}, 400, "model", "model"),
     ({"messages": []}, 400, "messages", "messages"),
-    ({"messages": [{"role": "user", "content": " "}]}, 400, "messages", "No message"),
-    ({"messages": [{"role": "system", "content": "x"}]}, 400, "messages", "No message"),
+    ({"messages": [{"role": "user", "content": " "}]}, 400, "messages", "No message with"),
+    ({"messages": [{"role": "system", "content": "x"}]}, 400, "messages", "No message with"),
     ({"messages": [{"role": "robot", "content": "x"}]}, 400, "messages[0].role", "role"),
     (
         {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
-        400, "messages", "text only; image_url",
+        400, "messages", "only text, not image_url",
     ),
     (
         {"messages": [*ASK["messages"], {"role": "assistant", "content": "and"}]},
@@ -62,7 +62,7 @@ async def post(server: RunningServer, body: Any, **headers: str) -> httpx2.Respo
         return await http.post("/v1/chat/completions", content=content)
 
 
-async def test_what_is_wrong_has_openais_shape_and_status(tmp_path: Path) -> None:
+async def test_errors_have_openais_shape_and_status(tmp_path: Path) -> None:
     llm = PacedLLM({"": ["So."]}, capabilities=("completion",))
     async with running(settings_for(tmp_path), llm) as server:
         for changed, status, parameter, words in WRONG:
@@ -79,7 +79,7 @@ async def test_what_is_wrong_has_openais_shape_and_status(tmp_path: Path) -> Non
             assert (await post(server, broken)).status_code == 400
 
 
-async def test_who_may_not_is_told_so(tmp_path: Path) -> None:
+async def test_forbidden_calls_are_reported(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path)) as server:
         async with client(server, "nonsense") as ai:
             with pytest.raises(openai.AuthenticationError) as refused:
@@ -107,7 +107,7 @@ async def test_a_page_of_another_site_cannot_ask_with_the_cookie(tmp_path: Path)
         reply = await http.post(
             "/v1/chat/completions",
             content=json.dumps(ASK),
-            headers={"cookie": f"basicchat={server.token()}"},
+            headers={"cookie": f"{server.cookie}={server.token()}"},
         )
         assert reply.status_code == 403
 
@@ -203,7 +203,7 @@ async def read(stream: Any, heard: list[str]) -> None:
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-async def test_who_goes_away_cancels_the_run_at_once(tmp_path: Path, streamed: bool) -> None:
+async def test_a_disconnect_cancels_the_run_at_once(tmp_path: Path, streamed: bool) -> None:
     gate = asyncio.Semaphore(1 if streamed else 0)
 
     def endless(request: ChatRequest) -> Iterator[ScriptItem]:
@@ -230,7 +230,7 @@ async def test_who_goes_away_cancels_the_run_at_once(tmp_path: Path, streamed: b
         assert llm.cancelled == 1
 
 
-async def test_a_user_who_is_suspended_is_answered_no_more(tmp_path: Path) -> None:
+async def test_a_suspended_user_gets_no_more_answers(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(0)
     llm = PacedLLM({"": ["So."]}, gate=gate)
     async with running(settings_for(tmp_path), llm) as server:

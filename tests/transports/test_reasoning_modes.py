@@ -134,6 +134,10 @@ async def test_without_a_model_every_mode_quotes(tmp_path: Path, mode: str) -> N
         assert turn["reasoning_mode"] == "standard"
         assert CITED in turn["answer"]
         assert [citation["quote"] for citation in turn["citations"]] == [CITED_SENTENCE]
+        run = await talk.call("runs.get", run_id=turn["run_id"])
+        assert turn["grounding"] == run["grounding"] == "answered"
+        other = await talk.call("query", query="Who painted the Mona Lisa?", reasoning_mode=mode)
+        assert (other["grounding"], other["citations"]) == ("none", [])
         assert (await talk.call("tasks.list"))["tasks"][0]["kind"] == "ingest"
 
 

@@ -86,7 +86,7 @@ INVALID: list[tuple[str, dict[str, Any], str, list[str]]] = [
 
 
 @pytest.mark.parametrize(("method", "params", "field", "told"), INVALID)
-async def test_invalid_params_name_the_field_what_came_and_what_is_allowed(
+async def test_invalid_params_name_the_field_the_value_and_the_allowed_ones(
     server: RunningServer, method: str, params: dict[str, Any], field: str, told: list[str]
 ) -> None:
     async with server.talk() as talk:
@@ -135,7 +135,7 @@ async def test_upstream_failures_are_named_and_keep_the_text(tmp_path: Path) -> 
         assert (await talk.call("query", query="well?"))["answer"] == "fine"
 
 
-async def test_what_the_request_is_to_blame_for_stays_so(tmp_path: Path) -> None:
+async def test_client_errors_stay_client_errors(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path), faulty()) as server, server.talk() as talk:
         error = await error_of(talk.call("query", query="long"))
         assert (error["code"], error["data"]["hint"]) == (-32602, "Shorten it.")
@@ -164,7 +164,7 @@ async def test_an_internal_error_has_an_incident_and_no_text(
     assert SECRET in out + err, "the log knows what happened"
 
 
-async def test_a_broken_handler_hurts_nobody(server: RunningServer) -> None:
+async def test_a_broken_handler_affects_no_other(server: RunningServer) -> None:
     """A table that is gone under the server's feet is as unforeseen as can be."""
     async with server.talk() as talk, server.talk() as other:
         path = server.app.settings.database_path
@@ -185,7 +185,7 @@ async def test_a_stopping_server_takes_no_more_runs(server: RunningServer) -> No
         await draining
         error = await error_of(talk.call("stream_request", query="why?"))
         assert (error["code"], error["data"]["retry_after_ms"]) == (-32029, 2000)
-        assert await server.app.store.rooms(server.app.owner.id) == ()
+        assert (await server.app.store.rooms(server.app.owner.id)).rooms == ()
 
 
 async def test_a_stopping_server_says_1001(server: RunningServer) -> None:
@@ -195,7 +195,7 @@ async def test_a_stopping_server_says_1001(server: RunningServer) -> None:
         await stopping
 
 
-async def test_an_idle_client_hears_nothing(server: RunningServer) -> None:
+async def test_an_idle_client_receives_nothing(server: RunningServer) -> None:
     async with server.talk() as talk, server.talk() as other:
         await other.call("rooms.create", name="for all devices")
         assert events_of([await talk.note()])[0]["type"] == "room.updated"
@@ -215,6 +215,7 @@ def test_all_kinds_are_there() -> None:
         "not_found": -32004,
         "conflict": -32009,
         "too_large": -32010,
+        "storage_full": -32011,
         "rate_limited": -32029,
         "upstream_unavailable": -32050,
         "cancelled": -32051,

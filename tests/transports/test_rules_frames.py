@@ -19,7 +19,7 @@ BROKEN: list[tuple[str, str | bytes, int, Any]] = [
     ("half a frame", '{"jsonrpc":"2.0","id":7,"method":', -32700, None),
     ("nothing", "", -32700, None),
     ("nested too deep", "[" * 100_000, -32700, None),
-    ("nested too deep in an object", '{"a":' * 100_000, -32700, None),
+    ("nested too deep in an object", '{"a":' * 10_000, -32700, None),
     ("a lone surrogate", '{"jsonrpc":"2.0","id":7,"method":"\\ud800"}', -32700, None),
     ("a number", "17", -32600, None),
     ("a string", '"session.ping"', -32600, None),
@@ -43,7 +43,7 @@ BROKEN: list[tuple[str, str | bytes, int, Any]] = [
 @pytest.mark.parametrize(
     ("frame", "code", "number"), [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN]
 )
-async def test_what_is_malformed_gets_an_error_and_hurts_nobody(
+async def test_malformed_frames_get_an_error_and_affect_no_other(
     server: RunningServer, frame: str | bytes, code: int, number: Any
 ) -> None:
     async with server.talk() as other, server.talk() as talk:
@@ -105,7 +105,7 @@ async def test_a_frame_over_the_limit_closes_with_1009(tmp_path: Path) -> None:
         assert (await other.call("session.ping"))["at"]
 
 
-async def test_text_that_is_no_utf8_closes_with_1007(server: RunningServer) -> None:
+async def test_invalid_utf8_closes_with_1007(server: RunningServer) -> None:
     async with server.talk() as other, server.talk() as talk:
         await talk.socket.send(b'{"a":"\xff"}', text=True)
         assert await talk.close_code() == 1007
@@ -222,7 +222,7 @@ async def test_any_traffic_resets_the_heartbeat(tmp_path: Path) -> None:
         writer.close()
 
 
-async def test_the_server_pings_and_drops_who_is_silent(tmp_path: Path) -> None:
+async def test_the_server_pings_and_drops_silent_clients(tmp_path: Path) -> None:
     interval = 1.0
     settings = settings_for(tmp_path, limits={"heartbeat_seconds": interval})
     async with running(settings) as server:

@@ -77,7 +77,7 @@ async def test_a_change_is_made_once_over_every_transport(
         assert await length(server, turn["room_id"]) == before + made
 
 
-async def test_what_was_done_is_answered_alike_after_a_restart(tmp_path: Path) -> None:
+async def test_a_receipt_survives_a_restart(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     async with running(settings) as server, server.talk() as talk:
         turn = await asked(talk)
@@ -115,7 +115,7 @@ async def length(server: RunningServer, room_id: str) -> int:
     return position.seq
 
 
-async def test_an_edited_question_is_answered_anew_beside_the_old_answer(tmp_path: Path) -> None:
+async def test_an_edited_question_gets_a_new_answer_beside_the_old_one(tmp_path: Path) -> None:
     llm = scripted()
     async with running(settings_for(tmp_path), llm) as server, server.talk() as talk:
         turn = await asked(talk)
@@ -134,7 +134,7 @@ async def test_an_edited_question_is_answered_anew_beside_the_old_answer(tmp_pat
         assert said == ["how?", TEXT]
 
 
-async def test_what_is_deleted_leaves_only_its_place(tmp_path: Path) -> None:
+async def test_a_deleted_message_leaves_only_its_place(tmp_path: Path) -> None:
     llm = scripted()
     secret = "xylophone"
     settings = settings_for(tmp_path)
@@ -168,7 +168,26 @@ async def test_what_is_deleted_leaves_only_its_place(tmp_path: Path) -> None:
             assert secret.encode() not in str(rows).encode()
 
 
-async def test_the_owner_may_delete_what_others_said(server: RunningServer) -> None:
+async def test_a_question_deleted_during_its_answer_leaves_only_its_place(tmp_path: Path) -> None:
+    gate, secret = asyncio.Semaphore(0), "xylophone"
+    async with running(settings_for(tmp_path), scripted(gate)) as server, server.talk() as talk:
+        asked = await talk.call("stream_request", query=f"The {secret} is in the cellar")
+        room = asked["room_id"]
+        (question,) = (await talk.call("messages.list", room_id=room))["messages"]
+        await talk.until("run.step")
+        await talk.call("messages.delete", message_id=question["message_id"])
+        lift(gate)
+        notes = await talk.until("run.completed")
+        assert secret not in str(notes[-1])
+        joined = await talk.call("rooms.join", room_id=room)
+        start = {"epoch": joined["epoch"], "seq": 0}
+        back = {key: talk.welcome[key] for key in ("session_id", "resume_token")}
+        async with server.talk(resume={**back, "cursors": {f"room:{room}": start}}) as late:
+            assert secret not in str(await late.until("run.completed"))
+        assert secret not in str(await talk.call("runs.get", run_id=asked["run_id"]))
+
+
+async def test_the_owner_may_delete_others_messages(server: RunningServer) -> None:
     ben = await server.person("Ben")
     async with server.talk() as ann, server.talk(ben) as guest:
         room_id = (await ann.call("rooms.create"))["room_id"]
@@ -200,6 +219,29 @@ async def test_search_finds_ones_own_rooms_alone(server: RunningServer) -> None:
         assert (await guest.call("messages.search", **find))["messages"] == []
         await ann.call("rooms.delete", room_id=second["room_id"])
         assert len((await ann.call("messages.search", **find))["messages"]) == 1
+
+
+async def test_search_finds_misspelt_words_if_no_message_has_them(server: RunningServer) -> None:
+    ben = await server.person("Ben")
+    async with server.talk() as ann, server.talk(ben) as guest:
+        turn = await asked(ann, "Where is the xylophone of Zoë Müller?")
+        hit = [turn["question_id"]]
+
+        async def found(query: str, talk: Any = ann, **more: Any) -> tuple[list[str], list[str]]:
+            page = await talk.call("messages.search", query=query, **more)
+            return [m["message_id"] for m in page["messages"]], page.get("similar", [])
+
+        assert await found("xylophone") == (hit, [])
+        table = ("xylofone", "xilophone", "ylophone", "xylophoen mullre", "xylopn", "where mulelr")
+        for query in table:
+            messages, similar = await found(query)
+            assert messages == hit, query
+            assert {"xylophone", "muller"} & set(similar), query
+        assert await found("xylofone", room_id=turn["room_id"]) == (hit, ["xylophone"])
+        for query in ("xxlxfxne", "whx", "xylofone 2024"):
+            assert await found(query) == ([], []), query
+        # Words of other people's messages are of no help.
+        assert await found("xylofone", guest) == ([], [])
 
 
 async def test_feedback_is_each_members_own_and_can_be_taken_back(server: RunningServer) -> None:
@@ -248,7 +290,7 @@ async def test_an_interrupted_run_goes_on_after_a_restart(tmp_path: Path) -> Non
         assert len({m.get("parent_id") for m in messages[1:]}) == 1
 
 
-async def test_only_what_was_broken_off_goes_on(tmp_path: Path) -> None:
+async def test_only_interrupted_runs_can_be_continued(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(0)
     async with running(settings_for(tmp_path), scripted(gate)) as server, server.talk() as talk:
         run = await talk.call("stream_request", query="why?")
@@ -295,7 +337,7 @@ async def test_after_ten_minutes_asleep_nothing_is_missing(tmp_path: Path) -> No
             assert not talk.welcome["resumed"]
 
 
-async def test_what_was_trimmed_is_declared_so(server: RunningServer) -> None:
+async def test_trimmed_history_is_declared(server: RunningServer) -> None:
     async with server.talk() as talk:
         turn = await asked(talk)
         stream = f"room:{turn['room_id']}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from basicchat.testing.clock import FakeClock
 from support.frozen_time import frozen_time
 from support.servers import (
     ANSWER,
@@ -137,7 +138,7 @@ async def test_the_same_client_msg_id_is_done_once(
             error = await failure(talker.call(method, {**other, "client_msg_id": "once"}))
             assert error["code"] == -32009
     if method != "tool_execution":
-        assert len(await server.app.store.rooms(server.app.owner.id)) == 1
+        assert len((await server.app.store.rooms(server.app.owner.id)).rooms) == 1
 
 
 @pytest.mark.parametrize(("method", "body"), [once[:2] for once in ONCE], ids=[o[0] for o in ONCE])
@@ -163,11 +164,14 @@ async def test_regenerating_is_done_once(server: RunningServer) -> None:
         assert rest == [first] * 3
 
 
-async def test_a_repetition_costs_nothing_and_waits_for_no_limit(tmp_path: Path) -> None:
-    limits = {"messages_per_minute": 5, "runs_per_user": 1}
+async def test_a_repetition_costs_a_tenth_and_starts_no_run(tmp_path: Path) -> None:
+    limits = {"messages_per_minute": 7, "runs_per_user": 1}
     gate = asyncio.Semaphore(0)
     settings = settings_for(tmp_path, limits=limits)
-    async with running(settings, scripted(gate)) as server, server.talk() as talk:
+    async with (
+        running(settings, scripted(gate), FakeClock()) as server,
+        server.talk() as talk,
+    ):
         asked = {"query": "why?", "client_msg_id": "one"}
         run = await talk.call("stream_request", **asked)
         for _ in range(20):
@@ -178,7 +182,8 @@ async def test_a_repetition_costs_nothing_and_waits_for_no_limit(tmp_path: Path)
         for _ in range(3):
             await talk.call("session.ping")
         assert (await failure(talk.call("session.ping")))["data"]["kind"] == "rate_limited"
-        assert await talk.call("stream_request", **asked) == run
+        late = await failure(talk.call("stream_request", **asked))
+        assert (late["data"]["kind"], late["data"]["retryable"]) == ("rate_limited", True)
         lift(gate)
 
 
@@ -222,7 +227,7 @@ async def test_runs_per_user_hold_also_at_once(tmp_path: Path) -> None:
         assert len(refused) == 7
         assert {error["data"]["kind"] for error in refused} == {"rate_limited"}
         assert len(await server.app.store.running()) == 3
-        assert len(await server.app.store.rooms(server.app.owner.id)) == 3
+        assert len((await server.app.store.rooms(server.app.owner.id)).rooms) == 3
         lift(gate)
         for reply in replies:
             if "result" in reply:

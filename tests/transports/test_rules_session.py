@@ -55,11 +55,11 @@ async def test_without_a_token_every_method_but_hello_is_unauthenticated(
 
 
 @pytest.mark.parametrize("way", ["hello", "header", "cookie"])
-async def test_a_token_may_come_in_three_ways(server: RunningServer, way: str) -> None:
+async def test_a_token_can_be_sent_in_three_ways(server: RunningServer, way: str) -> None:
     headers = {
         "hello": {},
         "header": server.bearer(),
-        "cookie": {"cookie": f"basicchat={server.token()}"},
+        "cookie": {"cookie": f"{server.cookie}={server.token()}"},
     }[way]
     hello = {"token": server.token()} if way == "hello" else {}
     async with server.socket(additional_headers=headers) as talk:
@@ -70,9 +70,7 @@ async def test_a_token_may_come_in_three_ways(server: RunningServer, way: str) -
 
 
 @pytest.mark.parametrize("method", ["session.ping", "rooms.list"])
-async def test_a_token_at_the_upgrade_serves_without_hello(
-    server: RunningServer, method: str
-) -> None:
+async def test_a_token_at_the_upgrade_replaces_hello(server: RunningServer, method: str) -> None:
     async with server.socket(additional_headers=server.bearer()) as talk:
         assert await talk.call(method)
 
@@ -116,7 +114,7 @@ async def test_a_token_has_the_claims_of_the_contract(server: RunningServer) -> 
     assert jwt.get_unverified_header(server.token())["alg"] == "HS256"
 
 
-async def test_who_does_not_authenticate_is_closed_with_4401(tmp_path: Path) -> None:
+async def test_unauthenticated_clients_are_closed_with_4401(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path, limits={"auth_seconds": 0.2})) as server:
         async with server.socket() as silent, server.socket() as wrong:
             with pytest.raises(WireFailure):
@@ -126,7 +124,7 @@ async def test_who_does_not_authenticate_is_closed_with_4401(tmp_path: Path) -> 
         assert not server.app.server_context.connections
 
 
-async def test_who_came_with_a_token_may_be_silent(tmp_path: Path) -> None:
+async def test_clients_with_a_token_may_stay_silent(tmp_path: Path) -> None:
     async with (
         running(settings_for(tmp_path, limits={"auth_seconds": 0.1})) as server,
         server.socket(additional_headers=server.bearer()) as quiet,
@@ -155,7 +153,7 @@ async def test_a_resume_token_rotates_and_is_bound(server: RunningServer) -> Non
         assert not other.welcome["resumed"], "a token belongs to one session"
 
 
-async def test_a_hello_whose_reply_was_lost_can_be_said_again(server: RunningServer) -> None:
+async def test_a_hello_can_be_repeated_if_its_reply_was_lost(server: RunningServer) -> None:
     async with server.talk() as first:
         pass
     async with server.talk(resume=resume(first, {})) as lost:

@@ -255,7 +255,7 @@ async def test_a_stuck_socket_is_cut_off_while_others_read_on(tmp_path: Path) ->
         assert await talk.call("session.ping")
 
 
-async def test_what_one_follows(server: RunningServer) -> None:
+async def test_followed_streams(server: RunningServer) -> None:
     async with server.talk() as author, server.talk() as other:
         own = f"user:{server.app.owner.id}"
         run = await author.call("stream_request", query="why?")
@@ -276,7 +276,7 @@ async def test_what_one_follows(server: RunningServer) -> None:
         assert (name, params["stream"]) == ("events", own)
 
 
-async def test_what_comes_before_the_reply_lies_behind_its_position_too(
+async def test_events_before_the_reply_count_against_its_position(
     server: RunningServer,
 ) -> None:
     """In a room that is followed already, a turn's events wait for no reply."""
@@ -325,7 +325,7 @@ async def test_two_joins_at_once_give_events_once_and_in_order(server: RunningSe
 
 
 @pytest.mark.parametrize("hello", [True, False])
-async def test_nobody_is_left_listening(server: RunningServer, hello: bool) -> None:
+async def test_no_listener_is_left(server: RunningServer, hello: bool) -> None:
     for _ in range(3):
         async with server.talk() as talk:
             run = await talk.call("stream_request", query="why?")
@@ -338,7 +338,7 @@ async def test_nobody_is_left_listening(server: RunningServer, hello: bool) -> N
     assert not server.app.server_context.connections
 
 
-async def test_bytes_for_all_who_speak_alike_are_encoded_once(server: RunningServer) -> None:
+async def test_events_are_encoded_once_per_codec(server: RunningServer) -> None:
     sockets = [MemorySocket() for _ in range(3)]
     hello = b'{"jsonrpc":"2.0","id":1,"method":"session.hello"}'
     for socket in sockets:

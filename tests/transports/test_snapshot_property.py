@@ -15,13 +15,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from basicchat.app import App, open_app
+from basicchat.app import App
 from basicchat.domain.chat import ChatRequest, Finish, ModelChunk
 from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.domain.rooms import SMALL_ROOM
 from basicchat.domain.turns import Outcome
-from basicchat.domain.values import SMALL_ROOM, User
+from basicchat.domain.values import User
 from basicchat.testing.scripted_llm import PacedLLM
 from basicchat.transports.memory import CallError, MemoryClient
+from support.quick_app import open_quick_app
 from support.servers import ANSWER, settings_for
 
 JSON = dict[str, Any]
@@ -305,7 +307,7 @@ class Stage:
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     llm = HaltingLLM()
-    async with open_app(settings_for(tmp_path), llm=llm) as app:
+    async with open_quick_app(settings_for(tmp_path), llm=llm) as app:
         async with app.store.transaction() as change:
             for name in ("Ben", "Carl"):
                 user = User(id=name.lower(), name=name, role="member")

@@ -66,6 +66,7 @@ WRONG: list[tuple[str, bytes, str | None, int]] = [
     ("no proper head", f"--{BOUNDARY}\r\n\0\0bad".encode() + BEES, None, 400),
     ("a huge header", form(part("file", BEES, FILE, "X-A: " + "a" * 60_000 + "\r\n")), None, 400),
     ("many headers", form(part("file", BEES, FILE, "X-A: a\r\n" * 5000)), None, 400),
+    ("many parts", form(*[part("x", b"y")] * 101, part("file", BEES, FILE)), None, 400),
     ("an empty file", form(part("file", b"", FILE)), None, 400),
     ("a byte too many", form(part("file", b"x" * (LIMIT + 1), FILE)), None, 413),
     ("far too many", form(part("file", b"x" * (LIMIT * 20), FILE)), None, 413),
@@ -91,7 +92,7 @@ async def test_uploads_that_are_wrong(
     assert error["code"] == (-32010 if status == 413 else -32602)
     assert error["data"].get("field") == (None if status == 413 else "file")
     no_leftovers(server)
-    listed = await server.app.store.documents(server.app.owner.id, 10)
+    listed = await server.app.store.documents((server.app.owner.id,), 10)
     assert listed == ()
     assert (await http.get("/health/live")).status_code == 200
 
@@ -196,7 +197,7 @@ async def test_content_is_always_a_download(
 
 
 @pytest.mark.parametrize("document_id", ["d_none", "..", "%2e%2e%2fsecret", "x" * 5000, "%00"])
-async def test_there_is_no_content_of_what_is_not_there(
+async def test_a_missing_document_has_no_content(
     http: httpx2.AsyncClient, document_id: str
 ) -> None:
     answer = await http.get(f"/api/documents/{document_id}/content")
@@ -218,7 +219,7 @@ async def test_a_document_of_another_is_not_there(server: RunningServer) -> None
         assert answer.json()["document_id"] != document["document_id"]
 
 
-async def test_a_client_that_hangs_up_leaves_nothing(server: RunningServer) -> None:
+async def test_a_disconnected_client_leaves_nothing_behind(server: RunningServer) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.app.settings.port)
     head = (
         f"POST /api/documents HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n"
@@ -232,10 +233,10 @@ async def test_a_client_that_hangs_up_leaves_nothing(server: RunningServer) -> N
     await writer.drain()
     writer.close()
     await eventually(lambda: not [*(server.app.settings.data_dir / "uploads").iterdir()])
-    assert await server.app.store.documents(server.app.owner.id, 10) == ()
+    assert await server.app.store.documents((server.app.owner.id,), 10) == ()
 
 
-async def test_what_cannot_be_read_fails_alone(server: RunningServer) -> None:
+async def test_an_unreadable_file_fails_alone(server: RunningServer) -> None:
     disguised = b"<html><body>no PDF</body></html>"
     broken = await ready(server, form(part("file", disguised, '; filename="x.pdf"')))
     assert broken["status"] == "failed"

@@ -8,9 +8,10 @@ from basicchat.accounts.users import may_grant
 from basicchat.domain.accounts import Account, Invitation
 from basicchat.domain.errors import Conflict, NotFound
 from basicchat.domain.ports import Clock
+from basicchat.domain.rooms import RoomRole
 from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, Transaction
-from basicchat.domain.values import Actor, RoomRole, ServerRole
+from basicchat.domain.values import Actor, ServerRole
 
 MAX_OPEN_INVITATIONS = 1000
 INVALID = "This invitation has expired, was revoked or has been used up"

@@ -4,11 +4,14 @@ Sources: OpenID Connect Discovery 1.0 (4), RFC 8414 (3.1), RFC 7517. The operato
 issuers, so their URLs are trusted.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from basicchat.accounts.shared_fetch import SharedFetch
 from basicchat.domain.errors import Unauthenticated, UpstreamUnavailable
 from basicchat.domain.ports import Clock
 
@@ -18,6 +21,8 @@ ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "Ed
 METADATA_CACHE_SECONDS = 3600.0
 # An unknown key refetches the key set, at most this often.
 MIN_KEYS_AGE_SECONDS = 30.0
+# For the whole request. Metadata and keys are limited further (`shared_fetch.py`).
+REQUEST_SECONDS = 10.0
 MAX_RESPONSE_BYTES = 1 << 20
 
 
@@ -36,7 +41,9 @@ class Issuer:
         self._setting = setting
         self._clock = clock
         self.keys_seconds = MIN_KEYS_AGE_SECONDS
-        self._cache: dict[str, tuple[float, dict[str, Any]]] = {}
+        silent = partial(self.unavailable, "it does not answer")
+        self._metadata = SharedFetch(clock, self._fetch_metadata, silent)
+        self._keys = SharedFetch(clock, self._fetch_keys, silent)
 
     async def metadata(self, needed: Sequence[str]) -> dict[str, Any]:
         """The issuer's metadata.
@@ -47,20 +54,19 @@ class Issuer:
         Raises:
             UpstreamUnavailable: it does not answer, or its metadata names another issuer.
         """
-        for url in self._metadata_urls():
-            try:
-                metadata: dict[str, Any] = await self._document(url, METADATA_CACHE_SECONDS)
-            except UpstreamUnavailable as error:
-                failure = error
-            else:
-                break
-        else:
-            raise failure
+        metadata = await self._metadata.get(METADATA_CACHE_SECONDS)
         if metadata.get("issuer") != self.url or not all(
             _is_http_url(metadata.get(name)) for name in needed
         ):
             raise self.unavailable(f"its metadata does not match the setting {self._setting}")
         return metadata
+
+    async def _fetch_metadata(self) -> dict[str, Any]:
+        first, second = self._metadata_urls()
+        try:
+            return await self.request_json("GET", first)
+        except UpstreamUnavailable:
+            return await self.request_json("GET", second)
 
     def _metadata_urls(self) -> tuple[str, str]:
         parts = urlsplit(self.url)
@@ -87,9 +93,10 @@ class Issuer:
         from joserfc.errors import JoseError  # noqa: PLC0415
         from joserfc.jwk import KeySet  # noqa: PLC0415
 
-        keys_url = (await self.metadata(["jwks_uri"]))["jwks_uri"]
         for refetch in (False, True):
-            keys = await self._document(keys_url, 0.0 if refetch else METADATA_CACHE_SECONDS)
+            keys: Any = await self._keys.get(
+                self.keys_seconds if refetch else METADATA_CACHE_SECONDS
+            )
             try:
                 decoded = jose.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)
                 return check(decoded.claims, decoded.header)
@@ -99,14 +106,9 @@ class Issuer:
                     raise ValueError("the token is invalid") from error
         raise AssertionError("the second pass returns or raises")
 
-    async def _document(self, url: str, max_age_seconds: float) -> Any:
-        fetched_at, cached = self._cache.get(url, (0.0, None))
-        age = self._clock.monotonic() - fetched_at
-        if cached is not None and (age < max_age_seconds or age < self.keys_seconds):
-            return cached
-        document = await self.request_json("GET", url)
-        self._cache[url] = (self._clock.monotonic(), document)
-        return document
+    async def _fetch_keys(self) -> dict[str, Any]:
+        metadata = await self.metadata(["jwks_uri"])
+        return await self.request_json("GET", metadata["jwks_uri"])
 
     async def request_json(self, method: str, url: str, **options: Any) -> dict[str, Any]:
         """Send a request to the issuer and return its JSON object.
@@ -118,9 +120,12 @@ class Issuer:
         import httpx2  # noqa: PLC0415
 
         try:
-            async with httpx2.AsyncClient(timeout=10.0, follow_redirects=False) as client:
+            async with (
+                asyncio.timeout(REQUEST_SECONDS),
+                httpx2.AsyncClient(timeout=REQUEST_SECONDS, follow_redirects=False) as client,
+            ):
                 response = await client.request(method, url, **options)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise self.unavailable("it does not answer") from error
         if method == "POST" and response.status_code in (400, 401):
             raise Unauthenticated(

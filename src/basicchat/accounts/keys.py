@@ -9,11 +9,13 @@ from typing import get_args
 
 import msgspec
 
+from basicchat.accounts.permissions import scopes_of
 from basicchat.domain.accounts import ApiKey, KeyScope
-from basicchat.domain.errors import Conflict
+from basicchat.domain.errors import Conflict, Forbidden
 from basicchat.domain.ports import Clock
 from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, Transaction
+from basicchat.domain.values import ServerRole, User
 
 PREFIX = "bc_"
 SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
@@ -33,7 +35,7 @@ class Keys:
         self._used: OrderedDict[str, datetime] = OrderedDict()
 
     async def create(
-        self, user_id: str, label: str, scopes: Sequence[KeyScope], days: float | None
+        self, user: User, label: str, scopes: Sequence[KeyScope], days: float | None
     ) -> tuple[ApiKey, str]:
         """Create a key.
 
@@ -46,8 +48,17 @@ class Keys:
 
         Raises:
             Conflict: the user has too many keys.
+            Forbidden: a scope is above the user's role.
         """
-        if len(await self._store.api_keys(user_id)) >= MAX_KEYS:
+        for scope in scopes:
+            if scope not in scopes_of(user.role):
+                raise Forbidden(
+                    f"A key of a {user.role} may not have the scope {scope}",
+                    hint="Leave the scope out, or ask an owner of this server for another role.",
+                    reason="scope_above_role",
+                    params={"role": user.role, "scope": scope},
+                )
+        if len(await self._store.api_keys(user.id)) >= MAX_KEYS:
             raise Conflict(
                 f"You already have {MAX_KEYS} keys",
                 hint="Revoke some first.",
@@ -57,7 +68,7 @@ class Keys:
         now, secret = self._clock.now(), secrets.token_urlsafe(32)
         key = ApiKey(
             key_id=secrets.token_hex(6),
-            user_id=user_id,
+            user_id=user.id,
             label=label,
             secret_hash=hashed(secret),
             scopes=tuple(scope for scope in SCOPES if scope in {"read", *scopes}),
@@ -87,13 +98,31 @@ class Keys:
             self._used.popitem(last=False)
         async with self._store.transaction() as change:
             # A key that was revoked in the meantime must not be restored.
-            if await self._store.api_key(key.key_id) is not None:
+            if await change.api_key(key.key_id) is not None:
                 await change.put_api_key(msgspec.structs.replace(key, last_used_at=now))
 
     async def revoke(self, key: ApiKey) -> None:
         """Revoke a key."""
         async with self._store.transaction() as change:
             await revoke_in(change, key, self._clock.now())
+
+
+def usable_scopes(key: ApiKey, role: ServerRole) -> tuple[KeyScope, ...]:
+    """The scopes of a key, without those above its user's role."""
+    return tuple(scope for scope in key.scopes if scope in scopes_of(role))
+
+
+async def limit_in(
+    change: Transaction, keys: Sequence[ApiKey], old: ServerRole, new: ServerRole
+) -> None:
+    """Take from a user's keys what is above their old or new role, within a transaction.
+
+    So a key never gains rights by a promotion, not even those that its user had before.
+    """
+    for key in keys:
+        scopes = tuple(s for s in usable_scopes(key, old) if s in scopes_of(new))
+        if scopes != key.scopes:
+            await change.put_api_key(msgspec.structs.replace(key, scopes=scopes))
 
 
 async def revoke_in(change: Transaction, key: ApiKey, at: datetime) -> None:

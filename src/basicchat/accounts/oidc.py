@@ -200,13 +200,21 @@ class SingleSignOn:
             return await self.issuer.verified(tokens["id_token"], check)
         except ValueError as wrong:
             raise Unauthenticated(
-                f"The ID token of {self.provider.name} is invalid", hint=RETRY_HINT
+                f"The ID token of {self.provider.name} is invalid",
+                hint=RETRY_HINT,
+                reason="single_sign_on_refused",
+                params={"provider": self.provider.name},
             ) from wrong
 
     async def _user(self, claims: Mapping[str, Any]) -> User:
         issuer, subject = str(claims["iss"]), str(claims["sub"])
         if not subject or len(subject) > 255:
-            raise Unauthenticated("The ID token names no user", hint=RETRY_HINT)
+            raise Unauthenticated(
+                "The ID token does not name a user",
+                hint=RETRY_HINT,
+                reason="single_sign_on_refused",
+                params={"provider": self.provider.name},
+            )
         user_id = await self._store.identity(issuer, subject)
         account = await self._store.account(user_id=user_id) if user_id else None
         if account is not None:

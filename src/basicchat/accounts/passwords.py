@@ -5,13 +5,35 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
+
+from basicchat.accounts.fair_slots import FairSlots, TooManyWaiting
 from basicchat.domain.errors import InvalidInput, RateLimited
 
 T = TypeVar("T")
 MIN_LENGTH, MAX_LENGTH = 8, 1024
-# Each hash takes about 64 MiB and 0.1 s of a core.
+# Each hash takes the memory of `HashCost`, and 0.1 s of a core.
 MAX_PARALLEL_HASHES = 2
-MAX_WAITING_HASHES = 32
+# Requests may wait for some seconds; those from one address for each other only.
+MAX_WAITING_HASHES = 1024
+MAX_WAITING_PER_ORIGIN = 128
+
+
+class HashCost(msgspec.Struct, frozen=True):
+    """What one hash costs, the second recommendation of RFC 9106, 4: without it, guessing is cheap.
+
+    Attributes:
+        passes: over the memory.
+        memory_kib: memory of one hash.
+        lanes: threads that may compute it.
+    """
+
+    passes: int = 3
+    memory_kib: int = 64 * 1024
+    lanes: int = 4
+
+
+STRONG = HashCost()
 
 
 def checked(password: str) -> str:
@@ -39,11 +61,19 @@ def generate() -> str:
 
 
 class Passwords:
-    """Hashes and verifies passwords, with limits on parallel and on waiting requests."""
+    """Hashes and verifies passwords, with limits on parallel and on waiting requests.
 
-    def __init__(self) -> None:
-        self._slots = asyncio.Semaphore(MAX_PARALLEL_HASHES)
-        self._waiting = 0
+    Args:
+        cost: of new hashes; each hash is verified at the cost it was made with.
+    """
+
+    def __init__(self, cost: HashCost = STRONG) -> None:
+        self._cost = cost
+        self._slots = FairSlots(
+            MAX_PARALLEL_HASHES,
+            max_per_key=MAX_WAITING_PER_ORIGIN,
+            max_waiting=MAX_WAITING_HASHES,
+        )
         self._hasher: Any = None
         self._decoy: str | None = None
 
@@ -57,15 +87,20 @@ class Passwords:
         plain = checked(password)
         return await self._in_thread(lambda: str(self._load_hasher().hash(plain)))
 
-    async def verify(self, password: str, password_hash: str | None) -> bool:
+    async def verify(self, password: str, password_hash: str | None, origin: str = "") -> bool:
         """Whether the password matches the hash.
 
         Takes the same time if there is no hash, so that timing does not reveal who has an account.
 
+        Args:
+            origin: where the request comes from; origins take turns.
+
         Raises:
             RateLimited: too many requests are waiting.
         """
-        return await self._in_thread(lambda: self._verify(password[:MAX_LENGTH], password_hash))
+        return await self._in_thread(
+            lambda: self._verify(password[:MAX_LENGTH], password_hash), origin
+        )
 
     def _verify(self, password: str, password_hash: str | None) -> bool:
         hasher = self._load_hasher()
@@ -79,17 +114,16 @@ class Passwords:
             from pwdlib import PasswordHash  # noqa: PLC0415
             from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: PLC0415
 
-            self._hasher = PasswordHash((Argon2Hasher(),))
+            cost = self._cost
+            hasher = Argon2Hasher(cost.passes, cost.memory_kib, cost.lanes)
+            self._hasher = PasswordHash((hasher,))
         return self._hasher
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        if self._waiting >= MAX_WAITING_HASHES:
+    async def _in_thread(self, work: Callable[[], T], origin: str = "") -> T:
+        try:
+            async with self._slots.slot(origin):
+                return await asyncio.to_thread(work)
+        except TooManyWaiting:
             raise RateLimited(
                 "Too many people are logging in right now", retry_after_ms=2000, reason="login_busy"
-            )
-        self._waiting += 1
-        try:
-            async with self._slots:
-                return await asyncio.to_thread(work)
-        finally:
-            self._waiting -= 1
+            ) from None

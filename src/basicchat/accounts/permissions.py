@@ -10,13 +10,22 @@ Verb = Literal[
     "start", "upload", "use_tools", "look_up", "make_keys", "invite", "administer", "own",
     "secure",
 ]  # fmt: skip
-Kind = Literal["server", "user", "key", "room", "run", "message", "document", "task"]
-Relation = Literal["owner", "admin", "member", "guest", "viewer", "self", "senior"]
+Kind = Literal["server", "user", "key", "room", "run", "message", "collection", "document", "task"]
+Relation = Literal["owner", "editor", "admin", "member", "guest", "viewer", "self", "senior"]
 
 _ROOM: dict[Relation, frozenset[Verb]] = {
     "owner": frozenset({"see", "write", "manage"}),
     "member": frozenset({"see", "write"}),
     "viewer": frozenset({"see"}),
+}
+_COLLECTION: dict[Relation, frozenset[Verb]] = {
+    "owner": frozenset({"see", "write", "manage"}),
+    "editor": frozenset({"see", "write"}),
+    "viewer": frozenset({"see"}),
+}
+# The documents of a collection: editors, who may add some, may also change and delete them.
+_DOCUMENT: dict[Relation, frozenset[Verb]] = _COLLECTION | {
+    "editor": frozenset({"see", "write", "manage"})
 }
 _OWN: dict[Relation, frozenset[Verb]] = {"owner": frozenset({"see", "write", "manage"})}
 _GUEST: frozenset[Verb] = frozenset({"see"})
@@ -44,7 +53,8 @@ ALLOWED: dict[Kind, dict[Relation, frozenset[Verb]]] = {
     "room": _ROOM,
     "run": _ROOM,
     "message": _ROOM,
-    "document": _OWN,
+    "collection": _COLLECTION,
+    "document": _DOCUMENT,
     "task": _OWN,
 }
 # The scope that an API key or an app needs for each verb. No scope allows the verbs that are not
@@ -74,7 +84,7 @@ RANK: dict[ServerRole, int] = {"guest": 0, "member": 1, "admin": 2, "owner": 3}
 
 
 class Resource(Value, frozen=True, kw_only=True):
-    """A resource, and the actor's relation to it: room membership or ownership."""
+    """A resource, and the actor's relation to it: ownership, or a role in a room or collection."""
 
     kind: Kind
     relation: Relation | None
@@ -141,3 +151,11 @@ def _refusal(actor: Actor, verb: Verb, resource: Resource) -> str:
     if resource.kind == "server":
         return f"A {actor.user.role} may not {VERB_PHRASES.get(verb, verb)}"
     return f"You may not {verb} this {resource.kind}"
+
+
+def scopes_of(role: ServerRole) -> frozenset[str]:
+    """The scopes that a key of a user with this role may have."""
+    verbs = ALLOWED["server"][role]
+    scopes = frozenset(scope for verb, scope in SCOPE_OF.items() if verb in verbs)
+    # In rooms that they were invited to, all users may write.
+    return scopes | {"read", "write"}

@@ -1,9 +1,10 @@
 """The rate limiter within one process."""
 
-from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from basicchat.accounts.slots import Slots
 from basicchat.domain.ports import Clock
 from basicchat.domain.rate_limits import MessageBudget, WindowLimit
 
@@ -11,15 +12,17 @@ if TYPE_CHECKING:
     from basicchat.accounts.sliding_window import Window
 
 MAX_KEYS = 100_000
-# How much of its budget a session may use at once.
+# How much of its budget a login may use at once.
 BURST_SECONDS = 60.0
+# Sums of fractions of a message are not exact.
+ROUNDING_SECONDS = 1e-6
 
 
 class MemoryRateLimiter:
     """Implements `domain.rate_limits.RateLimiter` within this process.
 
     Args:
-        max_keys: how many keys each limit, and how many sessions, are remembered.
+        max_keys: how many keys each limit, and how many logins, are remembered.
     """
 
     def __init__(self, clock: Clock, *, max_keys: int = MAX_KEYS) -> None:
@@ -28,7 +31,7 @@ class MemoryRateLimiter:
         # Limits have windows of their own, so that a flood of addresses evicts no account.
         self._windows: dict[WindowLimit, Window] = {}
         self._budgets: OrderedDict[str, MessageBudget] = OrderedDict()
-        self._slots: dict[str, Counter[str]] = {}
+        self._slots = Slots()
 
     def _window(self, limit: WindowLimit) -> "Window":
         window = self._windows.get(limit)
@@ -47,32 +50,48 @@ class MemoryRateLimiter:
         """Count one hit less."""
         self._window(limit).refund(key)
 
-    async def acquire(self, name: str, key: str, most: int) -> bool:
+    async def acquire(self, name: str, key: str, limit: int) -> bool:
         """Take one of a key's slots."""
-        slots = self._slots.setdefault(name, Counter())
-        if slots[key] >= most:
+        if self._slots.count(name, key) >= limit:
             return False
-        slots[key] += 1
+        self._slots.take(name, key)
         return True
 
     def release(self, name: str, key: str) -> None:
         """Give a slot back."""
-        slots = self._slots[name]
-        slots[key] -= 1
-        if slots[key] <= 0:
-            del slots[key]
+        self._slots.give_back(name, key)
 
     def slots_in_use(self, name: str) -> Mapping[str, int]:
         """The slots in use, by key."""
-        return self._slots.setdefault(name, Counter())
+        return self._slots.in_use(name)
 
-    def budget(self, session_id: str) -> MessageBudget:
-        """The budget of a session."""
-        budget = self._budgets.setdefault(session_id, MessageBudget())
-        self._budgets.move_to_end(session_id)
+    async def slot_nodes(self, name: str, key: str) -> Sequence[str]:
+        """None: this is the only node."""
+        return ()
+
+    def known_budget(self, key: str) -> MessageBudget | None:
+        """The budget of a key, if there is one."""
+        return self._budgets.get(key)
+
+    def budget(self, key: str) -> MessageBudget:
+        """The budget of a login."""
+        budget = self._budgets.get(key)
+        if budget is None:
+            budget = self._budgets[key] = MessageBudget(key)
+        self._budgets.move_to_end(key)
         if len(self._budgets) > self._max_keys:
             self._budgets.popitem(last=False)
         return budget
+
+    def charge_anyway(self, key: str, cost: float) -> None:
+        """Charge a budget for messages that another node has taken, in seconds."""
+        budget = self.budget(key)
+        budget.next_arrival = max(budget.next_arrival, self._clock.monotonic()) + cost
+
+    def share(self, key: str, budget: MessageBudget) -> None:
+        """Give another key the same budget."""
+        self.budget(key)
+        self._budgets[key] = budget
 
     def charge(self, budget: MessageBudget, interval: float, weight: float = 1.0) -> float:
         """Charge a message; 0, or the seconds to wait if the budget is used up."""
@@ -80,7 +99,7 @@ class MemoryRateLimiter:
         arrival = max(budget.next_arrival, now)
         cost = interval * weight
         wait = arrival - now - BURST_SECONDS + cost
-        if wait > 0:
+        if wait > ROUNDING_SECONDS:
             return wait
         budget.next_arrival = arrival + cost
         return 0.0

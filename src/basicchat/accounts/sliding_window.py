@@ -16,9 +16,9 @@ class BoundedStorage(Storage, SlidingWindowCounterSupport):
 
     STORAGE_SCHEME = None
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, limit: int) -> None:
         super().__init__()
-        self._most = most
+        self._limit = limit
         # By key: number of the present window, its count, and the count of the one before.
         self._counts: OrderedDict[str, tuple[int, int, int]] = OrderedDict()
 
@@ -59,7 +59,7 @@ class BoundedStorage(Storage, SlidingWindowCounterSupport):
     def _keep(self, key: str, counts: tuple[int, int, int]) -> None:
         self._counts[key] = counts
         self._counts.move_to_end(key)
-        if len(self._counts) > self._most:
+        if len(self._counts) > self._limit:
             self._counts.popitem(last=False)
 
     def clear_sliding_window(self, key: str, expiry: int) -> None:
@@ -99,9 +99,9 @@ class BoundedStorage(Storage, SlidingWindowCounterSupport):
 class Window:
     """One limit: so many in so many seconds, for each key."""
 
-    def __init__(self, amount: int, seconds: int, most_keys: int) -> None:
+    def __init__(self, amount: int, seconds: int, max_keys: int) -> None:
         self._item = RateLimitItemPerSecond(amount, seconds)
-        self.storage = BoundedStorage(most_keys)
+        self.storage = BoundedStorage(max_keys)
         self._strategy = SlidingWindowCounterRateLimiter(self.storage)
 
     def hit(self, key: str) -> float:

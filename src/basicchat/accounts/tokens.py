@@ -1,32 +1,26 @@
 """Tokens: JWTs for sessions and scripts, API keys, tokens of apps, one-time login codes."""
 
 import hmac
-import math
 import secrets
-from collections import OrderedDict
 from datetime import datetime, timedelta
-from typing import Any
 
-import jwt
 import msgspec
 
-from basicchat.accounts.keys import PREFIX, Keys
+from basicchat.accounts.keys import PREFIX, Keys, usable_scopes
 from basicchat.accounts.oauth.external import ExternalTokens
 from basicchat.accounts.oauth.grants import ACCESS, Grants
 from basicchat.accounts.secrets import local_secret
+from basicchat.accounts.session_tokens import LOGIN_HINT, SessionTokens
 from basicchat.domain.errors import Forbidden, Unauthenticated
 from basicchat.domain.ports import Clock
 from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor, User
 
-ALGORITHM = "HS256"
-CLAIMS = ["sub", "user_id", "session_id", "role", "iat", "exp"]
 LOGIN_MINUTES = 15
 # A connection outlives the app token that opened it, as long as the app renews that token, but must
 # present a token again within a day.
 MAX_SHOWN_HOURS = 24.0
-LOGIN_HINT = "Log in again: open the link that `basicchat login` prints."
 RECONNECT_HINT = "Connect the app again."
 
 
@@ -58,10 +52,10 @@ class Authenticator:
         self._store = store
         self._clock = clock
         self._secret = secret
-        self._previous = previous
         self._hours = token_hours
-        self._max_cached = remembered
-        self._verified_claims: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._session_tokens = SessionTokens(
+            clock, secret, previous=previous, hours=token_hours, remembered=remembered
+        )
         self._grants = grants
         self.external = external
         self.keys = Keys(store, clock)
@@ -73,17 +67,7 @@ class Authenticator:
 
     def issue(self, user: User, session_id: str, hours: float | None = None) -> str:
         """Issue a JWT for a user."""
-        # With fractions of a second, so that a login right after "log out everywhere" is valid.
-        now = self._clock.now().timestamp()
-        claims = {
-            "sub": user.id,
-            "user_id": user.id,
-            "session_id": session_id,
-            "role": user.role,
-            "iat": now,
-            "exp": now + (hours or self._hours) * 3600,
-        }
-        return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
+        return self._session_tokens.issue(user, session_id, hours)
 
     def derived(self, purpose: bytes) -> bytes:
         """Derive a key of 32 bytes for one purpose; it does not reveal the secret."""
@@ -120,10 +104,10 @@ class Authenticator:
     ) -> Actor:
         """Validate again the token of a connection or request that is still open.
 
-        The token must still be valid. But this server's app tokens become invalid as soon as the
-        app renews them, which may happen at any time. For these it is enough that the grant has a
-        current token with the same scopes, for up to `MAX_SHOWN_HOURS`: otherwise a stolen token
-        would give access for as long as the app is connected.
+        The token must still be valid. But an app may have renewed its token, and let the old one
+        expire. For apps it is enough that the grant has a current token with the same scopes, for
+        up to `MAX_SHOWN_HOURS`: otherwise a stolen token would give access for as long as the app
+        is connected.
 
         Args:
             actor: the actor of the token when it was presented.
@@ -161,6 +145,7 @@ class Authenticator:
             raise Unauthenticated(
                 "The app's token is invalid, has expired or is for another resource",
                 hint=RECONNECT_HINT,
+                reason="token_invalid",
             )
         user = admitted(account.user)
         await self._grants.note_use(grant)
@@ -187,23 +172,19 @@ class Authenticator:
             user=admitted(account.user),
             session_id=f"k_{key.key_id}",
             key_id=key.key_id,
-            scopes=key.scopes,
+            scopes=usable_scopes(key, account.user.role),
         )
 
     async def _by_jwt(self, token: str) -> Actor:
-        claims = self._claims(token)
-        expires, issued = claims["exp"], claims["iat"]
-        if not _is_timestamp(expires) or expires <= self._clock.now().timestamp():
-            raise Unauthenticated("The token has expired", hint=LOGIN_HINT, reason="token_expired")
-        account = await self._store.account(user_id=str(claims["user_id"]))
-        if account is None or claims["sub"] != claims["user_id"] or not _is_timestamp(issued):
+        claims = self._session_tokens.claims(token)
+        account = await self._store.account(user_id=claims.user_id)
+        if account is None:
             raise Unauthenticated("The token is invalid", hint=LOGIN_HINT, reason="token_invalid")
-        if account.tokens_after is not None and issued < account.tokens_after.timestamp():
+        if account.tokens_after is not None and claims.issued_at < account.tokens_after.timestamp():
             raise Unauthenticated("The token was revoked", hint=LOGIN_HINT, reason="token_revoked")
-        session_id = str(claims["session_id"])
-        if await self._store.login_voided(session_id):
+        if await self._store.login_voided(claims.session_id):
             raise Unauthenticated("The token was revoked", hint=LOGIN_HINT, reason="token_revoked")
-        return Actor(user=admitted(account.user), session_id=session_id)
+        return Actor(user=admitted(account.user), session_id=claims.session_id)
 
     async def log_out(self, token: str, actor: Actor) -> None:
         """Revoke all tokens of this login, including renewed ones; API keys keep working.
@@ -213,40 +194,13 @@ class Authenticator:
         """
         if token.startswith(PREFIX):
             return
-        now, expires = self._clock.now(), self._claims(token)["exp"]
+        now, claims = self._clock.now(), self._session_tokens.claims(token)
         # No token of this login is valid longer than this, as no more are issued from now on.
-        seconds = max(expires - now.timestamp(), self._hours * 3600)
+        seconds = max(claims.expires_at - now.timestamp(), self._hours * 3600)
         until = now + timedelta(seconds=seconds + 1)
         async with self._store.transaction() as change:
             await change.void_login(actor.session_id, now, until)
             await change.record_access([actor.user.id], now)
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        """The claims of a token with a valid signature; callers check its expiry each time."""
-        claims = self._verified_claims.get(token)
-        if claims is None:
-            claims = self._verified_claims[token] = self._verify(token)
-            if len(self._verified_claims) > self._max_cached:
-                self._verified_claims.popitem(last=False)
-        else:
-            self._verified_claims.move_to_end(token)
-        return claims
-
-    def _verify(self, token: str) -> dict[str, Any]:
-        first_error: Exception | None = None
-        for secret in filter(None, (self._secret, self._previous)):
-            try:
-                return jwt.decode(
-                    token,
-                    secret,
-                    algorithms=[ALGORITHM],
-                    options={"require": CLAIMS, "verify_exp": False, "verify_iat": False},
-                )
-            except (jwt.InvalidTokenError, UnicodeError) as error:
-                first_error = first_error or error
-        raise Unauthenticated(
-            "The token is invalid", hint=LOGIN_HINT, reason="token_invalid"
-        ) from first_error
 
     async def login_code(self, user: User) -> str:
         """Create a code that logs a user in once, within `LOGIN_MINUTES`."""
@@ -290,8 +244,4 @@ def admitted(user: User) -> User:
     return user
 
 
-def _is_timestamp(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-__all__ = ["CLAIMS", "LOGIN_MINUTES", "Authenticator", "admitted", "local_secret"]
+__all__ = ["LOGIN_MINUTES", "Authenticator", "admitted", "local_secret"]

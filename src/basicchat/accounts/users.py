@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import msgspec
 
+from basicchat.accounts.keys import limit_in
 from basicchat.accounts.passwords import Passwords
 from basicchat.accounts.permissions import authorise, other, server
 from basicchat.accounts.tokens import admitted
@@ -121,6 +122,9 @@ class Users:
                 status=status or account.user.status,
             )
             await change.put_user(user, account.created_at)
+            if user.role != account.user.role:
+                keys = await change.api_keys(user_id)
+                await limit_in(change, keys, account.user.role, user.role)
             if password_hash is not None:
                 await self._set_password(change, user_id, password_hash)
             await self._require_owner(change)
@@ -204,8 +208,11 @@ class Users:
             )
         await self.set_password(actor.user.id, password)
 
-    async def log_in(self, login: str, password: str) -> User:
+    async def log_in(self, login: str, password: str, origin: str = "") -> User:
         """The user with this name and password.
+
+        Args:
+            origin: where the request comes from; if many wait, origins take turns.
 
         Raises:
             Unauthenticated: name or password is wrong; the error does not reveal which.
@@ -213,7 +220,7 @@ class Users:
         """
         account = await self._store.account(login=login)
         password_hash = account.password_hash if account else None
-        if not await self._passwords.verify(password, password_hash) or account is None:
+        if not await self._passwords.verify(password, password_hash, origin) or account is None:
             raise Unauthenticated(
                 "Name or password is wrong",
                 hint="Try again, or ask an administrator to set a new password.",

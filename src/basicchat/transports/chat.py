@@ -46,6 +46,8 @@ class ChatSession:
             if reply is not None:
                 self._send(reply)
                 return
+        if frame.batch:
+            self._shell.charge(len(frame.items) - 1)
         self._dispatch(frame)
 
     def lost(self) -> None:

@@ -5,22 +5,20 @@ frames; the shell provides an outbox, a caller, slots for requests in flight, an
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from random import uniform
-from typing import Any, Protocol
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
 
 from basicchat.api import delegation
 from basicchat.api.calls import Caller, Services
 from basicchat.api.event_encoding import ENCODERS
-from basicchat.domain.errors import BasicChatError, Forbidden
+from basicchat.domain.errors import BasicChatError, DatabaseUnavailable, Forbidden
 from basicchat.domain.ports import Spawn
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox, Wire
 from basicchat.protocol.errors import Close
-
-# A token that expires while its connection stays open is noticed within this time.
-TOKEN_RECHECK_SECONDS = 60.0
+from basicchat.transports.token_recheck import TokenRecheckTimer
 
 
 class Socket(Wire, Protocol):
@@ -34,6 +32,14 @@ class Socket(Wire, Protocol):
         """Seconds since the peer last sent anything."""
         ...
 
+    def admit(self) -> None:
+        """Lift the limits on what may arrive before the client is authenticated."""
+        ...
+
+    def charge(self, frames: int) -> None:
+        """Count the current message as so many more frames of this turn of the loop."""
+        ...
+
 
 class SessionProtocol(Protocol):
     """The protocol spoken over a connection."""
@@ -45,32 +51,6 @@ class SessionProtocol(Protocol):
     def lost(self) -> None:
         """The connection is lost: end whatever is of no use without it."""
         ...
-
-
-class TokenRecheckTimer:
-    """Periodically rechecks the token of a connection or stream that stays open.
-
-    Args:
-        recheck: validates the token again, and ends what it opened if it is no longer valid.
-    """
-
-    def __init__(self, spawn: Spawn, recheck: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._spawn = spawn
-        self._recheck = recheck
-        self._schedule()
-
-    def _schedule(self) -> None:
-        # Jitter spreads the rechecks of thousands of clients that reconnected after a restart.
-        seconds = TOKEN_RECHECK_SECONDS * uniform(0.75, 1.0)
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._fire)
-
-    def _fire(self) -> None:
-        self._spawn(self._recheck())
-        self._schedule()
-
-    def cancel(self) -> None:
-        """Stop rechecking."""
-        self._timer.cancel()
 
 
 class Connection:
@@ -149,6 +129,13 @@ class Connection:
             await self._idle.wait()
 
     @property
+    def busy(self) -> bool:
+        """Whether a request is in flight, or an answer in progress in a stream that it follows."""
+        subscriber = self.caller.subscriber
+        followed = subscriber.subscriptions if subscriber is not None else ()
+        return self._in_flight > 0 or self.services.live_runs.in_progress(followed)
+
+    @property
     def may_log_in(self) -> bool:
         """Whether the upgrade request had a token that has not been validated yet."""
         return self.caller.actor is None and self.caller.credentials is not None
@@ -170,10 +157,34 @@ class Connection:
         self._act_for(actor.user.id)
         self._become(actor)
         # The user may have been suspended just before this connection could be found.
-        self.spawn(self.recheck())
+        self.spawn(self._recheck_if_possible())
         self._timer = TokenRecheckTimer(self.spawn, self.recheck)
 
+    def overrun(self) -> None:
+        """Handle more input than a client may send before it is authenticated."""
+        self.spawn(self._admit_or_close())
+
+    async def _admit_or_close(self) -> None:
+        """Wait for the authentication that may be in progress; close if it fails."""
+        try:
+            if self.may_log_in:
+                await self.log_in()
+            else:
+                await self.idle()
+        except DatabaseUnavailable as error:
+            self.close(Close.DRAINING, error.message)
+            return
+        except BasicChatError:
+            self.caller.credentials = None
+        if self.caller.actor is None:
+            self.close(Close.PROTOCOL, "too much was sent before a valid session.hello")
+
+    def charge(self, calls: int) -> None:
+        """Count the frame being handled as so many more of the frames of its turn."""
+        self._socket.charge(calls)
+
     def _become(self, actor: Actor) -> None:
+        self._socket.admit()
         self.caller.actor = actor
         self.caller.budget = self.services.request_limits.budget(actor.session_id)
 
@@ -181,28 +192,37 @@ class Connection:
         self._timer.cancel()
         self._timer = TokenRecheckTimer(self.spawn, self.recheck)
         self._act_for(actor.user.id)
+        self._socket.admit()
         user_id, silent_for = actor.user.id, self._socket.silent_for
         return Subscriber(self.outbox, user_id, actor.session_id, silent_for=silent_for)
 
     def _act_for(self, user_id: str | None) -> None:
         """Apply changes of this user's access, and of no other user's, to the connection."""
-        watch = self.services.watch
+        revocation = self.services.access_revocation
         if self._user_id is not None:
-            watch.remove(self._user_id, self)
+            revocation.remove(self._user_id, self)
         self._user_id = user_id
         if user_id is not None:
-            watch.add(user_id, self)
+            revocation.add(user_id, self)
 
     async def recheck(self) -> None:
         """Validate the token again; close if it is invalid, else update the caller's rights."""
         caller = self.caller
         try:
-            await delegation.ask_again(self.services, caller)
+            await delegation.reauthenticate(self.services, caller)
+        # The right to stay is unknown while the database is away: whoever asked asks again.
+        except DatabaseUnavailable:
+            raise
         except BasicChatError as error:
             caller.actor = caller.credentials = None
             code = Close.FORBIDDEN if isinstance(error, Forbidden) else Close.UNAUTHENTICATED
             # In a task of its own, so that a client that reads nothing delays no other recheck.
             self.spawn(self._leave(code, error.message))
+
+    async def _recheck_if_possible(self) -> None:
+        # What a change of access means to this connection is found out by its next recheck.
+        with suppress(DatabaseUnavailable):
+            await self.recheck()
 
     def _login_timeout(self) -> None:
         self.spawn(self._log_in_or_close())
@@ -211,6 +231,12 @@ class Connection:
         try:
             if self.may_log_in:
                 await self.log_in()
+            else:
+                # A hello that waits for the database is answered, not cut off.
+                await self.idle()
+        except DatabaseUnavailable as error:
+            self.close(Close.DRAINING, error.message)
+            return
         except BasicChatError:
             self.caller.credentials = None
         if self.caller.actor is None:
@@ -218,7 +244,7 @@ class Connection:
 
     async def _leave(self, code: int, reason: str) -> None:
         """Answer the long-lived requests, then close."""
-        await self.caller.answer_lasting()
+        await self.caller.end_long_requests()
         self.close(code, reason)
 
     def close(self, code: int, reason: str) -> None:
@@ -236,7 +262,7 @@ class Connection:
         self._act_for(None)
         self._session.lost()
         if self.caller.subscriber is not None:
-            self.services.hub.drop(self.caller.subscriber)
+            self.services.hub.unsubscribe_all(self.caller.subscriber)
             self.spawn(self.services.sessions.touch(self.caller.subscriber.session_id))
             self.caller.subscriber = None
 

@@ -11,13 +11,23 @@ from starlette.responses import RedirectResponse, Response
 from basicchat.api import access
 from basicchat.api.errors import to_wire
 from basicchat.domain.errors import BasicChatError, InvalidInput, Unauthenticated
-from basicchat.domain.oauth import Asked, Refusal
+from basicchat.domain.oauth import ConsentRequest, Refusal
 from basicchat.domain.values import Actor, User
 from basicchat.transports import consent_page as html
-from basicchat.transports.login import NO_STORE, address_of, set_cookie
+from basicchat.transports.login import (
+    NO_STORE,
+    code_attempt,
+    log_in,
+)
+from basicchat.transports.login_cookies import remember_device, set_login_cookie
 from basicchat.transports.oauth import FORM
-from basicchat.transports.requests import STATUS, UNAUTHENTICATED_BODY_BYTES, body_of, origin_of
-from basicchat.transports.security import credentials
+from basicchat.transports.requests import (
+    STATUS,
+    UNAUTHENTICATED_BODY_BYTES,
+    body_of,
+    credentials_of,
+    origin_of,
+)
 from basicchat.transports.server_context import ServerContext
 
 AUTHORIZE, LOGIN = "/oauth/authorize", "/oauth/login"
@@ -68,7 +78,7 @@ class ConsentPages:
             Unauthenticated: nobody is logged in.
             Forbidden: the user is suspended, or the cookie is an API key, which cannot consent.
         """
-        token, by_cookie = credentials(request.headers)
+        token, by_cookie = credentials_of(self._services, request)
         actor = await self._services.authenticator.authenticate(token if by_cookie else None)
         access.on_own_account(actor, "secure")
         return actor
@@ -78,7 +88,7 @@ class ConsentPages:
             self._services.request_limits.budget(actor.session_id)
         )
 
-    def _page(self, asked: Asked, actor: Actor) -> Response:
+    def _page(self, asked: ConsentRequest, actor: Actor) -> Response:
         client, user = asked.client, actor.user
         details = {"App": client.name, "Returns to": asked.host}
         if asked.before:
@@ -93,6 +103,11 @@ class ConsentPages:
             warning += (
                 " It is a program on your own device, and any program there could use this name."
             )
+        may_delete = (
+            [html.checkbox("Let it delete documents without asking me each time", "delete")]
+            if "write" in asked.scopes
+            else []
+        )
         switch = urlencode([*_without_prompt(asked.query), ("prompt", "login")])
         return html.page(
             f"Connect {client.name}?",
@@ -104,6 +119,7 @@ class ConsentPages:
                 html.form(
                     AUTHORIZE,
                     html.hidden("ticket", self._services.oauth.consent.ticket(asked, actor)),
+                    *may_delete,
                     html.button("Allow", "decision", "allow", "primary"),
                     html.button("Refuse", "decision", "deny"),
                 ),
@@ -124,7 +140,11 @@ class ConsentPages:
                     "The form has no decision", field="decision", hint="Choose Allow or Refuse."
                 )
             return_url, name = await self._services.oauth.consent.decide(
-                fields.get("ticket", ""), actor, origin_of(request), allow=allow
+                fields.get("ticket", ""),
+                actor,
+                origin_of(request),
+                allow=allow,
+                may_delete=fields.get("delete") == "on",
             )
         except BasicChatError as error:
             # The user logged out, switched accounts or took too long; the app may still wait.
@@ -179,22 +199,18 @@ class ConsentPages:
             status = STATUS.get(to_wire(error).data.kind, 400)
             return self._login(query, error.message, status, fields.get("name", ""))
         response = RedirectResponse(f"{AUTHORIZE}?{query}", 303, NO_STORE)
-        set_cookie(self._services, request, response, self._services.authenticator.log_in(user))
+        token = self._services.authenticator.log_in(user)
+        set_login_cookie(self._services, request, response, token)
+        remember_device(self._services, request, response, user)
         return response
 
     async def _authenticate(self, request: Request, fields: dict[str, str]) -> User:
-        limiter, address = self._services.request_limits, address_of(request)
         if fields.get("by") == "link":
             code = dict(parse_qsl(urlsplit(fields.get("link", "").strip()).query)).get("code", "")
-            await limiter.login(f"code {address}", address)
-            user = await self._services.authenticator.redeem(code)
-            await limiter.refund_login(f"code {address}", address)
-            return user
-        name = fields.get("name", "")
-        await limiter.login(name, address)
-        user = await self._services.users.log_in(name, fields.get("password", ""))
-        await limiter.refund_login(name, address)
-        return user
+            async with code_attempt(self._services, request):
+                return await self._services.authenticator.redeem(code)
+        name, password = fields.get("name", ""), fields.get("password", "")
+        return await log_in(self._services, request, name, password)
 
 
 def _without_prompt(query: str) -> list[tuple[str, str]]:

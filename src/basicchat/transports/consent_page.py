@@ -92,6 +92,14 @@ def field(
     )
 
 
+def checkbox(label: str, name: str) -> str:
+    """A box that is not checked; its field is `on` if the user checks it."""
+    return (
+        f'<label class="check"><input name="{escape(name)}" type="checkbox">'
+        f"<span>{escape(label)}</span></label>"
+    )
+
+
 def button(text: str, name: str, value: str, kind: str = "") -> str:
     """A submit button."""
     return (

@@ -9,14 +9,15 @@ from basicchat.api import access, delegation, subscriptions
 from basicchat.api.calls import Call, Caller
 from basicchat.api.event_encoding import notification
 from basicchat.api.subscriptions import StreamState
-from basicchat.domain.errors import BasicChatError, InvalidInput, NotFound
+from basicchat.domain.errors import BasicChatError, DatabaseUnavailable, InvalidInput, NotFound
 from basicchat.domain.events import Delivery, Event, Events, Position, user_stream
 from basicchat.domain.values import Actor
 from basicchat.hub.hub import Subscriber
 from basicchat.hub.outbox import Outbox
 from basicchat.protocol.codec import encode_notification
-from basicchat.transports.connection import TokenRecheckTimer
+from basicchat.transports.draining import reconnect_ms
 from basicchat.transports.server_context import ServerContext
+from basicchat.transports.token_recheck import TokenRecheckTimer
 
 MAX_BUFFERED_BYTES = 64 * 1024
 MAX_STREAMS = 100
@@ -122,8 +123,8 @@ class EventFeed:
         return states
 
     def _begin(self) -> None:
-        self._context.feeds.add(self._end)
-        self._services.watch.add(self._user_id, self)
+        self._context.feeds[self._end] = self._is_busy
+        self._services.access_revocation.add(self._user_id, self)
         if self._context.draining:
             self._end()
         for activate in self._activations:
@@ -165,7 +166,7 @@ class EventFeed:
     async def sse(self, states: dict[str, StreamState]) -> AsyncIterator[bytes]:
         """The feed as an endless stream of server-sent events (WHATWG HTML, 9.2)."""
         first = encode_notification("jsonrpc", "streams", {"streams": states})
-        yield b"retry: 1000\nid: %b\nevent: streams\ndata: %b\n\n" % (
+        yield b"retry: 250\nid: %b\nevent: streams\ndata: %b\n\n" % (
             self.last_id().encode(),
             first,
         )
@@ -180,6 +181,8 @@ class EventFeed:
                 closed = self._mailbox.closed
                 frames = await self._mailbox.fetch(self._context.limits.heartbeat_seconds / 2)
                 yield b"".join(frames) or b": still here\n\n"
+            if self._context.draining:
+                yield b"retry: %d\n\n" % reconnect_ms()
         finally:
             recheck_timer.cancel()
             self.close()
@@ -206,10 +209,17 @@ class EventFeed:
     def _end(self) -> None:
         self._mailbox.close()
 
+    def _is_busy(self) -> bool:
+        """Whether an answer is in progress in one of the streams."""
+        return self._services.live_runs.in_progress(self._cursors)
+
     async def recheck(self) -> None:
         """Validate the token again; end the feed if it is no longer valid."""
         try:
-            await delegation.ask_again(self._services, self._caller)
+            await delegation.reauthenticate(self._services, self._caller)
+        # The right to stay is unknown while the database is away: whoever asked asks again.
+        except DatabaseUnavailable:
+            raise
         except BasicChatError:
             self._outbox.shut()
             self._end()
@@ -219,11 +229,11 @@ class EventFeed:
         if self._address is not None:
             self._services.request_limits.release_connection(self._address)
             self._address = None
-        self._context.feeds.discard(self._end)
-        self._services.watch.remove(self._user_id, self)
+        self._context.feeds.pop(self._end, None)
+        self._services.access_revocation.remove(self._user_id, self)
         self._outbox.shut()
         if self._caller.subscriber is not None:
-            self._services.hub.drop(self._caller.subscriber)
+            self._services.hub.unsubscribe_all(self._caller.subscriber)
 
 
 def _data(frame: bytes) -> bytes:

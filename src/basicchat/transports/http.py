@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from basicchat.api import access
 from basicchat.api.calls import Call, Caller
 from basicchat.api.errors import to_wire
+from basicchat.api.uploads import into_library
 from basicchat.domain.errors import BasicChatError, InvalidInput, Unauthenticated
 from basicchat.domain.values import Actor
 from basicchat.protocol.codec import (
@@ -26,9 +27,9 @@ from basicchat.transports.requests import (
     UNAUTHENTICATED_BODY_BYTES,
     actor_of,
     body_of,
+    credentials_of,
     json_response,
 )
-from basicchat.transports.security import credentials
 from basicchat.transports.server_context import ServerContext
 from basicchat.transports.uploads import Upload
 
@@ -68,7 +69,7 @@ class HttpApi:
         auth_error: BasicChatError | None = None
         try:
             caller.actor = await self.actor(request)
-            caller.credentials = credentials(request.headers)[0]
+            caller.credentials = credentials_of(self._services, request)[0]
             caller.budget = self._services.request_limits.budget(caller.actor.session_id)
             limit = self._context.limits.max_frame_bytes
         except Unauthenticated as error:
@@ -100,7 +101,7 @@ class HttpApi:
         wait = _seconds(query["wait"]) if "wait" in query else None
         address = request.client.host if request.client else ""
         await self._services.request_limits.require_connection(address)
-        feed = EventFeed(self._context, actor, credentials(request.headers)[0], address)
+        feed = EventFeed(self._context, actor, credentials_of(self._services, request)[0], address)
         try:
             return await self._follow(request, feed, wait)
         except BaseException:
@@ -128,9 +129,17 @@ class HttpApi:
         try:
             await upload.receive(request.stream())
             # Receiving may take long, and the right to upload may have been revoked meanwhile.
-            access.on_server(await self.actor(request), "upload")
+            actor = await self.actor(request)
+            access.on_server(actor, "upload")
+            call = Call(services=self._services, caller=Caller(actor=actor))
+            into = await into_library(call, upload.field("collection_id"))
             arrival = await self._services.documents.add(
-                actor.user.id, upload.path, upload.name or "", upload.media_type
+                actor.user.id,
+                upload.path,
+                upload.name or "",
+                upload.media_type,
+                collection_id=into.collection_id,
+                may=into.may,
             )
         finally:
             await to_thread.run_sync(upload.close)

@@ -132,6 +132,12 @@ class LinesOut(asyncio.BaseProtocol):
         if self._outlet is None:
             raise ConnectionResetError
 
+    def admit(self) -> None:
+        """No limits apply before the client is authenticated."""
+
+    def charge(self, frames: int) -> None:
+        """A turn has no limit here."""
+
     def silent_for(self) -> float:
         """Always 0: the end of a pipe is reported, so silence need not be measured."""
         return 0.0
@@ -150,8 +156,14 @@ class LinesOut(asyncio.BaseProtocol):
         await self._gone.wait()
 
 
-async def open_lines(source: BinaryIO, target: BinaryIO, lines_in: LinesIn, out: LinesOut) -> None:
-    """Connect the reader and the writer of lines, each to a file, a pipe or a terminal."""
+async def open_lines(
+    source: BinaryIO, target: BinaryIO, lines_in: LinesIn, out: LinesOut, unread: bytes = b""
+) -> None:
+    """Connect the reader and the writer of lines, each to a file, a pipe or a terminal.
+
+    Args:
+        unread: what was read from the source before.
+    """
     loop = asyncio.get_running_loop()
     if _is_regular_file(target):
         out.write_to(_File(target, out.connection_lost))
@@ -159,6 +171,8 @@ async def open_lines(source: BinaryIO, target: BinaryIO, lines_in: LinesIn, out:
         transport, _ = await loop.connect_write_pipe(lambda: out, target)
         transport.set_write_buffer_limits(high=HIGH_WATER)
         out.write_to(transport)
+    if unread:
+        lines_in.data_received(unread)
     if _is_regular_file(source):
         while data := source.read(READ_BYTES):
             lines_in.data_received(data)
@@ -170,13 +184,3 @@ async def open_lines(source: BinaryIO, target: BinaryIO, lines_in: LinesIn, out:
 def _is_regular_file(file: BinaryIO) -> bool:
     """Whether it is a regular file, which an event loop cannot poll and need not."""
     return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-
-
-def claim_stdio() -> tuple[BinaryIO, BinaryIO]:
-    """Reserve stdin and stdout for frames; from now on everything else prints to stderr."""
-    source, target = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    os.dup2(2, 1)
-    return source, target

@@ -4,21 +4,21 @@ The assembly provides the MCP server; this package does not depend on it.
 """
 
 import asyncio
-import ipaddress
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 
 from starlette.requests import Request
 
 from basicchat.api import delegation, oauth_resource
 from basicchat.api.calls import Caller
 from basicchat.api.long_requests import ANSWER_SECONDS
-from basicchat.domain.errors import BasicChatError, RateLimited
-from basicchat.transports.connection import TokenRecheckTimer
+from basicchat.domain.addresses import is_loopback
+from basicchat.domain.errors import BasicChatError, DatabaseUnavailable, RateLimited
+from basicchat.transports.draining import reconnect_ms
 from basicchat.transports.requests import error_response, origin_of
 from basicchat.transports.security import basic_password
 from basicchat.transports.server_context import Message, Receive, Send, ServerContext
+from basicchat.transports.token_recheck import TokenRecheckTimer
 from basicchat.transports.websocket import Admission
 
 # How long the end of an aborted response may take to send.
@@ -34,7 +34,7 @@ class McpEndpoint:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request; it takes no resources before it is authenticated."""
-        request, rounds = Request(scope), self._services.watch.rounds
+        request, rounds = Request(scope), self._services.access_revocation.rounds
         try:
             caller = await self._caller(request)
         # Nothing has been sent yet, so any error can be answered.
@@ -51,19 +51,27 @@ class McpEndpoint:
         """The authenticated caller of a request."""
         if self._context.draining:
             raise RateLimited(
-                "The server is stopping", retry_after_ms=2000, reason="server_stopping"
+                "The server is stopping", retry_after_ms=reconnect_ms(), reason="server_stopping"
             )
         headers, token = request.headers, oauth_resource.bearer(request.headers)
         guest = self._context.mcp_guest
         address = request.client.host if request.client else ""
-        if guest is not None and token is None and _is_loopback(address):
+        if guest is not None and token is None and is_loopback(address):
             return Caller(
-                actor=guest, budget=self._services.request_limits.budget(guest.session_id)
+                actor=guest,
+                budget=self._services.request_limits.budget(guest.session_id),
+                origin=origin_of(request),
             )
         query = request.scope["query_string"].decode("latin-1")
         actor = await oauth_resource.authenticate(self._services, headers, query)
         budget = self._services.request_limits.budget(actor.session_id)
-        return Caller(actor=actor, credentials=token, audience=oauth_resource.MCP, budget=budget)
+        return Caller(
+            actor=actor,
+            credentials=token,
+            audience=oauth_resource.MCP,
+            budget=budget,
+            origin=origin_of(request),
+        )
 
     @asynccontextmanager
     async def _connection_slot(self, request: Request) -> AsyncIterator[None]:
@@ -86,7 +94,7 @@ class McpEndpoint:
             try:
                 async with active.deadline:
                     # Access may have been revoked just before the request was registered.
-                    if self._services.watch.rounds != rounds:
+                    if self._services.access_revocation.rounds != rounds:
                         await active.recheck()
                     trimmed = _with_trimmed_headers(scope)
                     server = await self._context.mcp.load()
@@ -115,11 +123,6 @@ def _with_trimmed_headers(scope: Message) -> Message:
     return {**scope, "headers": headers}
 
 
-def _is_loopback(address: str) -> bool:
-    """Whether an address is this machine's."""
-    return bool(address) and ipaddress.ip_address(address).is_loopback
-
-
 class _ActiveRequest:
     """A request being served; it ends early when the server stops or its access is revoked."""
 
@@ -132,23 +135,23 @@ class _ActiveRequest:
         self._started = False
         self._complete = False
         self._end_reason: BasicChatError = RateLimited(
-            "The server is stopping", retry_after_ms=2000, reason="server_stopping"
+            "The server is stopping", retry_after_ms=reconnect_ms(), reason="server_stopping"
         )
         self.deadline = asyncio.timeout(None)
 
     @contextmanager
     def registered(self) -> Iterator[None]:
         """Register the request, so that access changes and the server's shutdown reach it."""
-        user_id = self._caller.known().user.id
-        self._context.feeds.add(self.end)
-        self._services.watch.add(user_id, self)
+        user_id = self._caller.require_actor().user.id
+        self._context.feeds[self.end] = lambda: True
+        self._services.access_revocation.add(user_id, self)
         try:
             yield
         finally:
             if self._recheck_timer is not None:
                 self._recheck_timer.cancel()
-            self._services.watch.remove(user_id, self)
-            self._context.feeds.discard(self.end)
+            self._services.access_revocation.remove(user_id, self)
+            self._context.feeds.pop(self.end, None)
 
     async def send(self, message: Message) -> None:
         """Send a message, and track how far the response has got."""
@@ -161,7 +164,7 @@ class _ActiveRequest:
 
     def end(self) -> None:
         """End the request now; a long-lived one gets time for its answer."""
-        deadline, lasting = 0.0, self._caller.lasting
+        deadline, lasting = 0.0, self._caller.open_long_requests
         if lasting is not None:
             lasting.end()
             deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
@@ -170,9 +173,13 @@ class _ActiveRequest:
     async def recheck(self) -> None:
         """Validate the token again; end the request if it is invalid, else update its rights."""
         try:
-            await delegation.ask_again(self._services, self._caller)
+            await delegation.reauthenticate(self._services, self._caller)
+        # The right to stay is unknown while the database is away: whoever asked asks again.
+        except DatabaseUnavailable:
+            raise
         except BasicChatError as error:
             self._end_reason = error
+            self._caller.revoked = True
             self.end()
 
     async def finish(self) -> None:
@@ -194,28 +201,16 @@ class McpSockets:
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
-        self._per_user = context.limits.mcp_sessions_per_user
-        self._open: Counter[str] = Counter()
+        self._limits = context.router.services.request_limits
 
-    @contextmanager
-    def place(self, admission: Admission) -> Iterator[bool]:
+    def place(self, admission: Admission) -> AbstractAsyncContextManager[bool]:
         """Count one of the user's connections; the limit is that of their sessions over HTTP.
 
         No old connection is closed to make room: abandoned ones send no pongs and end soon.
         """
-        user_id = admission.actor.user.id if admission.actor is not None else ""
-        if self._open[user_id] >= self._per_user:
-            yield False
-            return
-        self._open[user_id] += 1
-        try:
-            yield True
-        finally:
-            self._open[user_id] -= 1
-            if not self._open[user_id]:
-                del self._open[user_id]
+        return self._limits.mcp_socket(admission.actor.user.id if admission.actor else "")
 
-    async def admit(self, headers: dict[str, str], address: str) -> Admission:
+    async def admit(self, headers: dict[str, str], address: str, scheme: str) -> Admission:
         """Authenticate the upgrade request.
 
         Some clients can be configured with nothing but a URL, so the token may be its password.
@@ -226,7 +221,7 @@ class McpSockets:
         """
         token = oauth_resource.bearer(headers) or basic_password(headers)
         actor = self._context.mcp_guest
-        if actor is None or token is not None or not _is_loopback(address):
+        if actor is None or token is not None or not is_loopback(address):
             authenticator = self._context.router.services.authenticator
             actor = await authenticator.authenticate(token, self.resource)
         return Admission(

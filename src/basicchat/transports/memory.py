@@ -51,6 +51,12 @@ class MemorySocket:
         """Wait for the reader."""
         await self._reading.wait()
 
+    def admit(self) -> None:
+        """No limits apply before the client is authenticated."""
+
+    def charge(self, frames: int) -> None:
+        """A turn has no limit here."""
+
     def silent_for(self) -> float:
         """Always 0: a peer in the same process cannot vanish."""
         return 0.0

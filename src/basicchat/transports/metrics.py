@@ -1,16 +1,14 @@
 """`/metrics` for Prometheus, with its access rules."""
 
 import hmac
-import ipaddress
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from basicchat.api import access
-from basicchat.transports.requests import actor_of, guarded
-from basicchat.transports.security import credentials
+from basicchat.domain.addresses import is_loopback
+from basicchat.transports.requests import actor_of, credentials_of, guarded
 from basicchat.transports.server_context import ServerContext
 
 
@@ -20,7 +18,7 @@ def route(context: ServerContext) -> Route:
     async def metrics(request: Request) -> Response:
         await _authorize(context, request)
         accept = request.headers.get("accept", "")
-        content, media_type = await to_thread.run_sync(context.metrics_exporter.render, accept)
+        content, media_type = await context.metrics_exporter.page(accept)
         return Response(content, 200, {"cache-control": "no-store", "content-type": media_type})
 
     return Route("/metrics", guarded(metrics))
@@ -33,7 +31,7 @@ async def _authorize(context: ServerContext, request: Request) -> None:
         Unauthenticated: no valid token.
         Forbidden: the user is suspended or not an administrator.
     """
-    token, _ = credentials(request.headers)
+    token, _ = credentials_of(context.router.services, request)
     expected = context.metrics_token
     if token and expected and hmac.compare_digest(token.encode(), expected.encode()):
         return
@@ -44,7 +42,4 @@ async def _authorize(context: ServerContext, request: Request) -> None:
 
 
 def _from_this_machine(request: Request) -> bool:
-    try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+    return request.client is not None and is_loopback(request.client.host)

@@ -4,6 +4,7 @@ They ignore cookies, so pages of any origin may call them. The consent page does
 is separate (`consent.py`).
 """
 
+from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -63,9 +64,9 @@ class OAuthApi:
     async def register(self, request: Request) -> Response:
         """Register an app (RFC 7591)."""
         try:
-            await self._services.request_limits.registration(address_of(request))
             client_metadata = await body_of(request, UNAUTHENTICATED_BODY_BYTES)
-            registered = await self._services.oauth.register(client_metadata)
+            charge = partial(self._services.request_limits.registration, address_of(request))
+            registered = await self._services.oauth.register(client_metadata, charge)
             return _with_cors(json_response(registered, 201))
         except InvalidInput as error:
             wrong_uri = error.field == "redirect_uris"
@@ -90,7 +91,7 @@ class OAuthApi:
             reply = await self._services.oauth.revoke(pairs, authorization, origin_of(request))
         except BasicChatError as error:
             return _failed(error, "invalid_request")
-        self._services.watch.nudge()
+        self._services.access_revocation.nudge()
         return _replied(reply)
 
 

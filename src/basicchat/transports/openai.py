@@ -13,12 +13,13 @@ from starlette.types import Receive, Scope, Send
 from basicchat.api import openai_completions
 from basicchat.api.calls import Call, Caller
 from basicchat.api.errors import RunFailed, to_wire
-from basicchat.api.openai_completions import Exchange, sources_listed
+from basicchat.api.openai_completions import Exchange
+from basicchat.api.openai_messages import sources_listed
 from basicchat.api.router import decode_as
 from basicchat.domain.errors import BasicChatError, Cancelled, NotFound
 from basicchat.domain.turns import Outcome
 from basicchat.protocol import openai as wire
-from basicchat.protocol.openai import ChatCompletion, Own
+from basicchat.protocol.openai import ChatCompletion, Extensions
 from basicchat.transports.requests import (
     Handler,
     actor_of,
@@ -59,10 +60,12 @@ class OpenAIApi:
 
     async def _models(self, request: Request) -> list[dict[str, Any]]:
         call = await self._call(request)
-        names = {openai_completions.ITSELF: "Answers from your documents"}
+        names = {openai_completions.SERVER_MODEL: "Answers from your documents"}
         names |= openai_completions.mode_names(call)
         own = [
-            wire.model(name, self._created, openai_completions.ITSELF, description=description)
+            wire.model(
+                name, self._created, openai_completions.SERVER_MODEL, description=description
+            )
             for name, description in names.items()
         ]
         offered = await self._services.models.all()
@@ -152,9 +155,8 @@ async def _complete_reply(
 ) -> Response:
     fields: dict[str, str] = {}
     async with _cancel_on_disconnect(request, exchange):
-        async for texts in exchange.texts(60.0):
-            for kind, text in texts:
-                fields[_field(kind)] = fields.get(_field(kind), "") + text
+        for kind, text in await exchange.whole():
+            fields[_field(kind)] = fields.get(_field(kind), "") + text
     outcome = exchange.outcome
     assert outcome is not None
     _raise_failure(outcome)
@@ -220,8 +222,8 @@ def _tool_calls(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _sources(completion: ChatCompletion, outcome: Outcome) -> str:
-    wanted = (completion.basicchat or Own()).sources
-    return sources_listed(outcome.answer.citations) if wanted and outcome.answer else ""
+    lists_sources = (completion.basicchat or Extensions()).sources
+    return sources_listed(outcome.answer.citations) if lists_sources and outcome.answer else ""
 
 
 def _finish(outcome: Outcome) -> str:
@@ -243,6 +245,7 @@ def _basicchat_fields(exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
         "model": exchange.turn.model,
         "citations": outcome.answer.citations,
         "citations_dropped": outcome.answer.dropped,
+        "grounding": outcome.answer.grounding,
     }
 
 

@@ -13,7 +13,7 @@ from basicchat.api.errors import to_wire
 from basicchat.domain.errors import Forbidden, TooLarge, Unauthenticated
 from basicchat.domain.values import Actor
 from basicchat.protocol.errors import WireError
-from basicchat.transports.security import CSRF_HEADER, credentials
+from basicchat.transports.security import CSRF_HEADER, cookie_name, credentials
 
 Handler = Callable[[Request], Awaitable[Response]]
 Shape = Callable[[WireError], Any]
@@ -29,6 +29,7 @@ STATUS = {
     "internal": 500,
     "cancelled": 503,
     "upstream_unavailable": 502,
+    "storage_full": 507,
 }
 
 
@@ -73,8 +74,15 @@ def guarded(handler: Handler, shape: Shape = _plain) -> Handler:
 
 def _closes_connection(request: Request, error: Exception) -> bool:
     """Whether to close the connection instead of reading the rest of an unauthenticated body."""
-    anonymous = isinstance(error, TooLarge) and credentials(request.headers)[0] is None
+    headers = request.headers
+    anonymous = isinstance(error, TooLarge) and not {"authorization", "cookie"} & set(headers)
     return request.method == "POST" and (anonymous or isinstance(error, Unauthenticated))
+
+
+def credentials_of(services: Services, request: Request) -> tuple[str | None, bool]:
+    """The token of a request, and whether it was in this server's cookie."""
+    name = cookie_name(services.instance_id, request.url.scheme)
+    return credentials(request.headers, name)
 
 
 async def actor_of(services: Services, request: Request) -> Actor:
@@ -85,7 +93,7 @@ async def actor_of(services: Services, request: Request) -> Actor:
         Forbidden: the user is suspended; or the request changes something and has nothing but the
             cookie, as a forged request from another site's page would.
     """
-    token, by_cookie = credentials(request.headers)
+    token, by_cookie = credentials_of(services, request)
     actor = await services.authenticator.authenticate(token)
     if by_cookie and request.method not in ("GET", "HEAD") and CSRF_HEADER not in request.headers:
         raise Forbidden(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
-COOKIE = "basicchat"
+COOKIE_PREFIX = "basicchat_"
 CSRF_HEADER = "x-basicchat"
 # Non-safelisted request headers of the JavaScript client and of MCP clients in a page.
 MCP_HEADERS = ("mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id")
@@ -85,8 +85,23 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def credentials(headers: Mapping[str, str]) -> tuple[str | None, bool]:
-    """The token in the headers, and whether it was in a cookie."""
+def cookie_name(instance_id: str, scheme: str) -> str:
+    """The name of the cookie that holds a login.
+
+    Browsers send a cookie to all ports of a host, so each server needs a name of its own. Over TLS,
+    the prefix keeps other hosts of the same domain from setting it (RFC 6265bis, 4.1.3.2).
+    """
+    name = COOKIE_PREFIX + instance_id
+    return f"__Host-{name}" if is_secure(scheme) else name
+
+
+def is_secure(scheme: str) -> bool:
+    """Whether a request came over TLS."""
+    return scheme in ("https", "wss")
+
+
+def credentials(headers: Mapping[str, str], cookie: str) -> tuple[str | None, bool]:
+    """The token in the headers, and whether it was in the cookie of this name."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip(), False
@@ -95,8 +110,8 @@ def credentials(headers: Mapping[str, str]) -> tuple[str | None, bool]:
         jar.load(headers.get("cookie", ""))
     except CookieError:
         return None, False
-    cookie = jar.get(COOKIE)
-    return (cookie.value, True) if cookie else (None, False)
+    morsel = jar.get(cookie)
+    return (morsel.value, True) if morsel else (None, False)
 
 
 def basic_password(headers: Mapping[str, str]) -> str | None:

@@ -14,6 +14,7 @@ from basicchat.domain.values import Actor
 from basicchat.protocol.errors import Close
 from basicchat.transports.chat import ChatSession
 from basicchat.transports.connection import Connection, Socket, Speak
+from basicchat.transports.draining import close_reason
 from basicchat.transports.security import OriginPolicy
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
@@ -47,8 +48,8 @@ class Mcp(Protocol):
 class MetricsExporter(Protocol):
     """Renders the server's metrics."""
 
-    def render(self, accept: str) -> tuple[bytes, str]:
-        """The page for Prometheus and its media type; slow enough to be called in a thread."""
+    async def page(self, accept: str) -> tuple[bytes, str]:
+        """The page for Prometheus and its media type."""
         ...
 
 
@@ -67,7 +68,7 @@ class ServerContext:
         metrics_token: grants access to `/metrics`, in addition to administrators' tokens.
         metrics_open: this machine may read `/metrics` without a token.
         open: the open connections.
-        feeds: callbacks that end the open HTTP streams.
+        feeds: callbacks that end the open HTTP streams, with whether each is still of use.
         draining: the server is shutting down and refuses new connections.
     """
 
@@ -83,7 +84,7 @@ class ServerContext:
     metrics_token: str | None = None
     metrics_open: bool = False
     open: set[Connection] = field(default_factory=set)
-    feeds: set[Callable[[], None]] = field(default_factory=set)
+    feeds: dict[Callable[[], None], Callable[[], bool]] = field(default_factory=dict)
     draining: bool = False
 
     @property
@@ -128,11 +129,20 @@ class ServerContext:
         """Speak basicchat.v1 over a connection."""
         return ChatSession(self.router, shell)
 
-    async def end_all(self, reason: str) -> None:
+    def end_idle(self) -> None:
+        """End the connections and streams on which no answer is awaited."""
+        for end, is_busy in tuple(self.feeds.items()):
+            if not is_busy():
+                end()
+        for connection in tuple(self.open):
+            if connection.speaks(ChatSession) and not connection.busy:
+                connection.close(Close.DRAINING, close_reason())
+
+    async def end_all(self) -> None:
         """End all streams and connections; their clients reconnect later."""
         for end in tuple(self.feeds):
             end()
-        lasting = [each.caller for each in self.open if each.caller.lasting is not None]
-        await asyncio.gather(*(caller.answer_lasting() for caller in lasting))
+        lasting = [each.caller for each in self.open if each.caller.open_long_requests is not None]
+        await asyncio.gather(*(caller.end_long_requests() for caller in lasting))
         for connection in tuple(self.open):
-            connection.close(Close.DRAINING, reason)
+            connection.close(Close.DRAINING, close_reason())

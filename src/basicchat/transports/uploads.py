@@ -15,13 +15,18 @@ from basicchat.api.document_service import plain_name
 from basicchat.domain.errors import InvalidInput, TooLarge
 
 MAX_HEADERS = 16
+# Forms have a file and a few short fields.
+MAX_PARTS = 100
 # How much the multipart framing may add to the size of the file.
 FRAMING_BYTES = 64 * 1024
+# Fields that forms may have beside the file, and the most bytes of their values.
+FIELDS = ("collection_id",)
+MAX_FIELD_BYTES = 200
 MALFORMED = "The form is incomplete or malformed"
 
 
 class Upload:
-    """The one file of a multipart form.
+    """The one file of a multipart form, and the fields beside it.
 
     Args:
         content_type: the request's Content-Type.
@@ -50,7 +55,10 @@ class Upload:
         self._headers: dict[str, str] = {}
         self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self._in_file = False
+        self._field: bytearray | None = None
+        self._fields: dict[str, bytearray] = {}
         self._size = 0
+        self._parts = 0
         self.name: str | None = None
         self.media_type = "application/octet-stream"
         self._complete = False
@@ -69,6 +77,9 @@ class Upload:
 
     def _begin_part(self) -> None:
         self._headers = {}
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise InvalidInput(MALFORMED, field="file", hint="Send one file, and few fields.")
 
     def _end_header(self) -> None:
         field, value = self._header
@@ -79,7 +90,10 @@ class Upload:
 
     def _end_headers(self) -> None:
         _, options = parse_options_header(self._headers.get("content-disposition", ""))
-        if options.get(b"name") != b"file":
+        name = options.get(b"name", b"").decode("utf-8", "replace")
+        if name in FIELDS:
+            self._field = self._fields[name] = bytearray()
+        if name != "file":
             return
         if self.name is not None:
             raise InvalidInput("Send one document at a time", field="file", reason="one_file_only")
@@ -88,6 +102,10 @@ class Upload:
         self.media_type = self._headers.get("content-type", self.media_type)[:200]
 
     def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._field is not None:
+            self._field.extend(data[start:end])
+            if len(self._field) > MAX_FIELD_BYTES:
+                raise InvalidInput(MALFORMED, field="file", hint="Its fields are too long.")
         if not self._in_file:
             return
         self._size += end - start
@@ -96,7 +114,12 @@ class Upload:
         self._file.write(data[start:end])
 
     def _end_part(self) -> None:
-        self._in_file = False
+        self._in_file, self._field = False, None
+
+    def field(self, name: str) -> str | None:
+        """The value of a field beside the file; None if it is missing or empty."""
+        value = self._fields.get(name, b"").decode("utf-8", "replace").strip()
+        return value or None
 
     def _end(self) -> None:
         self._complete = True

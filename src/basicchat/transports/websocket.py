@@ -1,6 +1,6 @@
 """The WebSocket transport: a raw ASGI endpoint whose protocol depends on the path."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
 from basicchat.api import oauth_resource
@@ -9,8 +9,9 @@ from basicchat.domain.values import Actor
 from basicchat.protocol.codec import SUBPROTOCOL
 from basicchat.protocol.errors import Close
 from basicchat.transports.connection import Speak
+from basicchat.transports.draining import close_reason
 from basicchat.transports.requests import error_response
-from basicchat.transports.security import credentials
+from basicchat.transports.security import cookie_name, credentials
 from basicchat.transports.server_context import Message, Receive, Send, ServerContext
 from basicchat.transports.wire_protocol import EXTENSION, WireProtocol
 
@@ -46,7 +47,7 @@ class WebSocketProtocol(Protocol):
         """The protected resource behind the path, if apps may access it with tokens."""
         ...
 
-    async def admit(self, headers: dict[str, str], address: str) -> Admission:
+    async def admit(self, headers: dict[str, str], address: str, scheme: str) -> Admission:
         """Decide on an upgrade request before the socket is accepted.
 
         Raises:
@@ -54,7 +55,7 @@ class WebSocketProtocol(Protocol):
         """
         ...
 
-    def place(self, admission: Admission) -> AbstractContextManager[bool]:
+    def place(self, admission: Admission) -> AbstractAsyncContextManager[bool]:
         """Count the connection against its user's limit, if there is one; false if exceeded."""
         ...
 
@@ -68,11 +69,12 @@ class Chat:
     def __init__(self, context: ServerContext) -> None:
         self._context = context
 
-    async def admit(self, headers: dict[str, str], address: str) -> Admission:
+    async def admit(self, headers: dict[str, str], address: str, scheme: str) -> Admission:
         """Accept every upgrade; the user is authenticated later."""
-        return Admission(credentials(headers)[0], self._context.chat)
+        cookie = cookie_name(self._context.router.services.instance_id, scheme)
+        return Admission(credentials(headers, cookie)[0], self._context.chat)
 
-    def place(self, admission: Admission) -> AbstractContextManager[bool]:
+    def place(self, admission: Admission) -> AbstractAsyncContextManager[bool]:
         """The user is not known yet, so the limit is per address."""
         return nullcontext(True)
 
@@ -114,7 +116,7 @@ class WebSocketEndpoint:
     ) -> None:
         """Accept or refuse the upgrade; `address` is None if it has too many connections."""
         try:
-            admission = address and await self._protocol.admit(headers, address)
+            admission = address and await self._protocol.admit(headers, address, scope["scheme"])
         except BasicChatError as error:
             await _refuse(error, send, self._challenge(error, scope, headers))
             return
@@ -134,9 +136,9 @@ class WebSocketEndpoint:
         elif not admission:
             wire.close(Close.TOO_MANY, "too many connections from this address")
         elif self._context.draining:
-            wire.close(Close.DRAINING, "the server is stopping")
+            wire.close(Close.DRAINING, close_reason())
         else:
-            with self._protocol.place(admission) as has_place:
+            async with self._protocol.place(admission) as has_place:
                 if has_place:
                     await self._serve(wire, admission, receive)
                 else:
@@ -157,13 +159,13 @@ class WebSocketEndpoint:
         token, speak, actor, audience, _ = admission
         connection = self._context.connect(wire, token, speak, actor, audience)
         self._context.open.add(connection)
-        wire.on_frame = connection.received
+        wire.attach(connection.received, connection.overrun)
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
                 # Only messages received before `on_frame` was set arrive this way.
                 connection.received(message.get("text") or message.get("bytes") or b"")
         finally:
-            wire.on_frame = None
+            wire.on_frame = wire.on_overrun = None
             self._context.open.discard(connection)
             connection.lost()
 

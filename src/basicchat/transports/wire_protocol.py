@@ -11,8 +11,9 @@ from asyncio.transports import BaseTransport, Transport
 from collections.abc import Callable
 from typing import Any
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+
+from basicchat.transports.metered_websocket import MeteredWebSocket
 
 EXTENSION = "basicchat.wire"
 # Without a limit the kernel buffers up to 4 MB for each client that has stopped reading.
@@ -20,12 +21,12 @@ SEND_BUFFER = 128 * 1024
 HIGH_WATER = 64 * 1024
 
 
-class WireProtocol(WebSocketsSansIOProtocol):
+class WireProtocol(MeteredWebSocket):
     """A `Socket` for the connection shell; the ASGI scope's extensions contain it."""
 
     # Slots keep the attributes used for each frame out of the instance dictionary of some forty
     # entries: with thousands of connections every lookup there would be a CPU cache miss.
-    __slots__ = ("_ready", "_writer", "on_frame", "received_at")
+    __slots__ = ("_ready", "_writer", "on_frame")
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Limit the buffers of a new socket."""
@@ -33,16 +34,16 @@ class WireProtocol(WebSocketsSansIOProtocol):
         self._writer: Transport | None = self.transport
         self._ready = True
         self.on_frame: Callable[[bytes], None] | None = None
-        self.received_at = self.loop.time()
+        self._late_pong = b""
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
-    def data_received(self, data: bytes) -> None:
-        """Process received bytes; pongs count as a sign of life too."""
-        self.received_at = self.loop.time()
-        super().data_received(data)
+    def attach(self, on_frame: Callable[[bytes], None], on_overrun: Callable[[], None]) -> None:
+        """Deliver messages directly from now on; see `MeteredWebSocket.watch_overrun`."""
+        self.on_frame = on_frame
+        self.watch_overrun(on_overrun)
 
     def limit_messages(self, max_bytes: int) -> None:
         """Set the size limit of a message; a larger one closes the socket with 1009."""
@@ -88,6 +89,17 @@ class WireProtocol(WebSocketsSansIOProtocol):
             return
         self.on_frame(data)
 
+    def handle_ping(self) -> None:
+        """Answer a ping; of those that arrive while the socket is full, the last (RFC 6455, 5.5.3).
+
+        Otherwise a client that pings and reads nothing would fill the memory with pongs.
+        """
+        pong = b"".join(self.conn.data_to_send())
+        if self._ready:
+            self.transport.write(pong)
+        else:
+            self._late_pong = pong
+
     def pause_writing(self) -> None:
         """The socket is full."""
         super().pause_writing()
@@ -97,6 +109,9 @@ class WireProtocol(WebSocketsSansIOProtocol):
         """The socket accepts more."""
         super().resume_writing()
         self._ready = True
+        pong, self._late_pong = self._late_pong, b""
+        if pong and self._writer is not None and not self.transport.is_closing():
+            self._writer.write(pong)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is lost."""
@@ -127,6 +142,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        self.limit_rest()
         self._writer = None
         self.stop_keepalive()
         self.close_timer = asyncio.get_running_loop().call_later(2.0, self.transport.abort)

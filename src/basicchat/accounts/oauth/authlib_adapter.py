@@ -20,12 +20,13 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
 
 from basicchat.accounts.oauth import scopes
+from basicchat.accounts.oauth.assertions import subject_of
 from basicchat.accounts.oauth.authlib_values import Answer, Client, Code, Facts, Payload, Token
 from basicchat.accounts.oauth.resources import canonical
 from basicchat.domain.values import User
 
 _FORBIDDEN = re.compile(r"[^ -~]|[\"\\\\]")
-METHODS = ["none", "client_secret_basic", "client_secret_post"]
+METHODS = ["private_key_jwt", "none", "client_secret_basic", "client_secret_post"]
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]
@@ -71,6 +72,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(_CodeGrant, [_S256(required=True)])
         self.register_grant(_RefreshGrant)
         self.register_endpoint(_Revocation)
+        self.register_client_auth_method("private_key_jwt", _asserted_client)
         self.register_token_generator("default", self._token_due)
         self.register_extension(lambda server: _Issuer(facts.issuer)(server))
 
@@ -101,6 +103,12 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
             name: value for name, value in remaining.items() if name.lower() == "www-authenticate"
         }
         return self.answer
+
+
+def _asserted_client(query_client: Any, request: OAuth2Request) -> Client | None:
+    """Authenticate a client by its assertion, which was verified beforehand."""
+    facts = request.payload.facts
+    return Client(facts.client) if facts.client is not None and facts.asserted else None
 
 
 class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
@@ -178,11 +186,14 @@ class _Request(OAuth2Request):  # type: ignore[misc]
         return data
 
 
-def _request(method: str, pairs: Sequence[tuple[str, str]], authorization: str) -> OAuth2Request:
+def _request(
+    method: str, pairs: Sequence[tuple[str, str]], authorization: str, facts: Facts
+) -> OAuth2Request:
     headers = {"Authorization": _decodable_header(authorization)}
     # Authlib only checks the scheme, which has already been decided by the server's set-up.
     request = _Request(method, "https://localhost/", headers=headers)
     request.payload = Payload(pairs)
+    request.payload.facts = facts
     return request
 
 
@@ -197,7 +208,7 @@ def check_request(facts: Facts, pairs: Sequence[tuple[str, str]]) -> tuple[str, 
             client's.
     """
     _check_characters(pairs)
-    grant = _Server(facts).get_consent_grant(_request("GET", pairs, ""))
+    grant = _Server(facts).get_consent_grant(_request("GET", pairs, "", facts))
     return grant.redirect_uri, grant.request.scope
 
 
@@ -207,7 +218,7 @@ def decide(facts: Facts, pairs: Sequence[tuple[str, str]], user: User | None) ->
     Raises:
         OAuth2Error: the request is invalid.
     """
-    server, request = _Server(facts), _request("POST", pairs, "")
+    server, request = _Server(facts), _request("POST", pairs, "", facts)
     grant = server.get_consent_grant(request)
     answer: Answer = server.create_authorization_response(request, user, grant)
     return answer
@@ -218,7 +229,7 @@ def token(facts: Facts, pairs: Sequence[tuple[str, str]], authorization: str) ->
     supported = [
         (name, _supported_scopes(value) if name == "scope" else value) for name, value in pairs
     ]
-    server, request = _Server(facts), _request("POST", supported, authorization)
+    server, request = _Server(facts), _request("POST", supported, authorization, facts)
     try:
         _check_characters(pairs)
         # Programs interpret repeated parameters differently (OAuth 2.1, 3.2.2).
@@ -237,17 +248,17 @@ def _supported_scopes(scope: str) -> str:
 
 def revoke(facts: Facts, pairs: Sequence[tuple[str, str]], authorization: str) -> Answer:
     """Decide on a revocation request: whether the token's grant ends."""
-    server, request = _Server(facts), _request("POST", pairs, authorization)
+    server, request = _Server(facts), _request("POST", pairs, authorization, facts)
     answer: Answer = server.create_endpoint_response("revocation", request)
     return answer
 
 
 def client_id_of(pairs: Sequence[tuple[str, str]], authorization: str) -> str | None:
-    """The client id that a request claims, in its parameters or its Authorization header."""
+    """The client id that a request claims: by a parameter, its assertion or its header."""
     parameter = dict(pairs).get("client_id")
     header = {"Authorization": _decodable_header(authorization)}
     basic_name: str | None = extract_basic_authorization(header)[0]
-    return parameter or basic_name
+    return parameter or basic_name or subject_of(dict(pairs).get("client_assertion", ""))
 
 
 def _decodable_header(authorization: str) -> str:

@@ -26,6 +26,7 @@ class Facts(Value, frozen=True, kw_only=True):
         code: the authorization code in the request, if it has not expired.
         grant: the grant of the token in the request, if it has not expired.
         token_valid: whether that token is the grant's current one.
+        asserted: the client has proven its identity by an assertion.
         user: the user of the code or grant, if they may still log in.
     """
 
@@ -35,6 +36,7 @@ class Facts(Value, frozen=True, kw_only=True):
     code: AuthorizationCode | None = None
     grant: Grant | None = None
     token_valid: bool = False
+    asserted: bool = False
     user: User | None = None
 
 
@@ -92,8 +94,10 @@ class Client(ClientMixin):  # type: ignore[misc]
         return uris[0] if len(uris) == 1 else None
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
-        requested = scopes.parse(scope) if scope else scopes.DEFAULT
-        return scopes.text_of(requested) or None
+        if scope and not scopes.is_well_formed(scope):
+            return None
+        # Unknown scopes are ignored, also if there are no others.
+        return scopes.text_of(scopes.parse(scope or "") or scopes.DEFAULT)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return redirects.matches(self.client.redirect_uris, redirect_uri)
@@ -103,7 +107,7 @@ class Client(ClientMixin):  # type: ignore[misc]
         return secret_hash is not None and hmac.compare_digest(secret_hash, hashed(client_secret))
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method == self.client.auth
+        return method in self.client.methods
 
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code"

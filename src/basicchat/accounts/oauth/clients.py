@@ -6,39 +6,32 @@ Sources: RFC 7591, draft-ietf-oauth-client-id-metadata-document-00.
 import re
 import secrets
 import unicodedata
-from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
 
 from basicchat.accounts.oauth import redirects
+from basicchat.accounts.oauth.client_metadata import (
+    AUTH_METHODS,
+    MAX_ID_LENGTH,
+    SECRET_METHODS,
+    Metadata,
+    check_keys,
+    decode,
+    document_methods,
+    is_document,
+)
 from basicchat.domain.cache import Cache
 from basicchat.domain.errors import BasicChatError, InvalidInput
-from basicchat.domain.oauth import ClientAuth, OAuthClient
+from basicchat.domain.oauth import AuthorizationCode, ClientAuth, Grant, OAuthClient
 from basicchat.domain.ports import Clock, Egress
 from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
-AUTH_METHODS: tuple[ClientAuth, ...] = ("none", "client_secret_basic", "client_secret_post")
-MAX_ID_LENGTH = 500
 MAX_NAME_LENGTH = 80
 # Bounds of how long a metadata document is cached; its server may choose within them.
 MIN_CACHE_SECONDS, DEFAULT_CACHE_SECONDS, MAX_CACHE_SECONDS = 60.0, 3600.0, 86400.0
-_DOCUMENT_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?/[!-~]+")
-_DOT_SEGMENTS = re.compile(r"/\.{1,2}(/|$|\?)|%2e", re.IGNORECASE)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})")
-
-
-class Metadata(msgspec.Struct, frozen=True, kw_only=True):
-    """The metadata of a client (RFC 7591, 2); unknown members are ignored."""
-
-    redirect_uris: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)]
-    client_id: str | None = None
-    client_name: str | None = None
-    token_endpoint_auth_method: str | None = None
-    grant_types: tuple[str, ...] | None = None
-    response_types: tuple[str, ...] | None = None
 
 
 class Clients:
@@ -46,16 +39,16 @@ class Clients:
 
     Args:
         cache: keeps the clients of metadata documents that were fetched lately.
-        most: how many registered clients are stored at a time.
+        limit: how many registered clients are stored at a time.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, egress: Egress, cache: Cache, *, most: int
+        self, store: Store, clock: Clock, egress: Egress, cache: Cache, *, limit: int
     ) -> None:
         self._store = store
         self._clock = clock
         self._egress = egress
-        self._most = most
+        self._limit = limit
         self._cache = cache
 
     async def find(self, client_id: str) -> OAuthClient | None:
@@ -74,19 +67,30 @@ class Clients:
             return msgspec.json.decode(cached, type=OAuthClient)
         return await self._fetch(client_id)
 
-    async def at_token_endpoint(self, client_id: str) -> OAuthClient | None:
-        """A client for authentication at the token endpoint; fetches nothing.
+    async def at_token_endpoint(
+        self, client_id: str, issued: AuthorizationCode | Grant | None, *, asserts: bool
+    ) -> OAuthClient | None:
+        """A client for authentication at the token endpoint.
 
-        A client that is identified by a document has no secret and needs none: codes and refresh
-        tokens are valid only with the client id that they were issued to.
+        Args:
+            issued: the code or grant in the request.
+            asserts: the request has an assertion, for which the client's keys are needed. A
+                metadata document is fetched only for a client that `issued` was issued to, so
+                that strangers cannot make the server fetch URLs.
         """
         if not is_document(client_id):
             return await self._store.oauth_client(client_id[:MAX_ID_LENGTH])
+        own = issued if issued is not None and issued.client_id == client_id else None
+        if asserts:
+            try:
+                return await self.find(client_id) if own is not None else None
+            except BasicChatError:
+                return None
         return OAuthClient(
             client_id=client_id,
             name=client_id,
             redirect_uris=(),
-            auth="none",
+            auth="none" if own is None or own.public else "private_key_jwt",
             grant_types=GRANT_TYPES,
             created_at=self._clock.now(),
             registered=False,
@@ -100,24 +104,27 @@ class Clients:
                 "The app's metadata document could not be fetched as JSON "
                 f"(status {response.status})",
                 field="client_id",
+                reason="client_metadata_unavailable",
+                params={"status": response.status},
             )
         metadata = decode(response.body)
         if metadata.client_id != url:
             raise InvalidInput(
-                "The app's metadata document names another client_id", field="client_id"
-            )
-        if metadata.token_endpoint_auth_method not in (None, "none"):
-            raise InvalidInput(
-                "The app's metadata document requires a token_endpoint_auth_method other than none",
+                "The app's metadata document names another client_id",
                 field="client_id",
+                reason="client_metadata_invalid",
+                params={"field": "client_id"},
             )
-        client = self._build(metadata, url, "none", None)
+        auth, *alternatives = document_methods(metadata)
+        client = msgspec.structs.replace(
+            self._build(metadata, url, auth, None), alternatives=tuple(alternatives)
+        )
         seconds = _cache_seconds(response.cache_control)
         await self._cache.set(_cache_key(url), msgspec.json.encode(client), seconds)
         return client
 
     async def register(self, metadata: Metadata) -> tuple[OAuthClient, str | None]:
-        """Register a client.
+        """Register a client. A public client that registers again gets the same id.
 
         Returns:
             the client and its secret, if it wants one, of which only a hash is stored.
@@ -131,16 +138,44 @@ class Clients:
             raise InvalidInput(
                 f"token_endpoint_auth_method: must be one of {', '.join(AUTH_METHODS)}",
                 field="token_endpoint_auth_method",
+                reason="client_metadata_invalid",
+                params={"field": "token_endpoint_auth_method"},
             )
-        secret = None if auth == "none" else secrets.token_urlsafe(32)
+        if auth not in SECRET_METHODS:
+            return await self._register_without_secret(metadata, auth), None
+        secret = secrets.token_urlsafe(32)
         client = self._build(metadata, f"app_{secrets.token_hex(12)}", auth, secret)
+        await self._add(client)
+        return client, secret
+
+    async def _register_without_secret(self, metadata: Metadata, auth: ClientAuth) -> OAuthClient:
+        """Register a client without a secret, under an id that is derived from its metadata."""
+        client = self._build(metadata, "", auth, None)
+        client = msgspec.structs.replace(client, client_id=_derived_id(client))
+        known = await self._store.oauth_client(client.client_id)
+        if known is not None:
+            # The ports of a device's own addresses may differ from those at the first time.
+            return msgspec.structs.replace(known, redirect_uris=client.redirect_uris)
+        await self._add(client)
+        return client
+
+    async def is_known(self, metadata: Metadata) -> bool:
+        """Whether a client with this metadata is registered already."""
+        auth = metadata.token_endpoint_auth_method
+        if auth not in AUTH_METHODS or auth in SECRET_METHODS:
+            return False
+        client = self._build(metadata, "", auth, None)
+        return await self._store.oauth_client(_derived_id(client)) is not None
+
+    async def _add(self, client: OAuthClient) -> None:
         async with self._store.transaction() as change:
-            added = await change.add_oauth_client(client, self._most)
+            added = await change.add_oauth_client(client, self._limit)
         if not added:
             raise BasicChatError(
-                "Too many apps are registered", hint="Ask an administrator of this server."
+                "Too many apps are registered",
+                hint="Ask an administrator of this server.",
+                reason="too_many_apps",
             )
-        return client, secret
 
     def _build(
         self, metadata: Metadata, client_id: str, auth: ClientAuth, secret: str | None
@@ -151,6 +186,8 @@ class Clients:
                     "redirect_uris: must be https URLs, http URLs of the local device, or URIs of "
                     "a private scheme such as com.example.app:/",
                     field="redirect_uris",
+                    reason="client_metadata_invalid",
+                    params={"field": "redirect_uris"},
                 )
         grant_types = metadata.grant_types or GRANT_TYPES
         response_types = metadata.response_types or ("code",)
@@ -158,7 +195,11 @@ class Clients:
             raise InvalidInput(
                 "grant_types: must include authorization_code, and response_types code",
                 field="grant_types",
+                reason="client_metadata_invalid",
+                params={"field": "grant_types"},
             )
+        if auth == "private_key_jwt":
+            check_keys(metadata)
         return OAuthClient(
             client_id=client_id,
             name=shown_name(metadata.client_name or ""),
@@ -168,35 +209,20 @@ class Clients:
             created_at=self._clock.now(),
             secret_hash=None if secret is None else hashed(secret),
             registered=not is_document(client_id),
+            jwks=metadata.jwks if auth == "private_key_jwt" else None,
+            jwks_uri=metadata.jwks_uri if auth == "private_key_jwt" else None,
         )
 
 
-def is_document(client_id: str) -> bool:
-    """Whether a client id is the URL of a metadata document (section 3 of the draft)."""
-    return (
-        len(client_id) <= MAX_ID_LENGTH
-        and _DOCUMENT_URL.fullmatch(client_id) is not None
-        and "#" not in client_id
-        and _DOT_SEGMENTS.search(client_id) is None
-    )
+def _derived_id(client: OAuthClient) -> str:
+    """The id of a client without a secret: the same for the same metadata and keys.
 
-
-def decode(raw: bytes) -> Metadata:
-    """Decode the metadata of a client.
-
-    Raises:
-        InvalidInput: it is not valid client metadata.
+    The port on which it listens does not matter.
     """
-    try:
-        # Some clients send null for members that they omit.
-        members: Any = msgspec.json.decode(raw)
-        present = {name: value for name, value in members.items() if value is not None}
-        return msgspec.convert(present, Metadata)
-    except msgspec.ValidationError as error:
-        field = "redirect_uris" if "redirect_uris" in str(error) else "client_metadata"
-        raise InvalidInput(f"{field}: is missing or invalid", field=field) from error
-    except (msgspec.DecodeError, AttributeError, UnicodeError, RecursionError) as error:
-        raise InvalidInput("The client's metadata is not a JSON object", field="body") from error
+    uris = sorted(redirects.without_port(uri) for uri in client.redirect_uris)
+    keys = () if client.auth == "none" else (client.auth, client.jwks, client.jwks_uri)
+    identity = msgspec.json.encode((client.name, uris, client.grant_types, *keys), order="sorted")
+    return f"app_{hashed(identity.decode())[:24]}"
 
 
 def shown_name(name: str) -> str:

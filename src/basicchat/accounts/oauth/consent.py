@@ -6,6 +6,7 @@ question and the answer: the page sends back a signed ticket that names the user
 everything that was shown.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ from basicchat.accounts.oauth.clients import Clients
 from basicchat.accounts.permissions import ALLOWED
 from basicchat.domain.accounts import KeyScope
 from basicchat.domain.errors import BasicChatError, Forbidden
-from basicchat.domain.oauth import Asked, AuthorizationCode, OAuthClient, Refusal
+from basicchat.domain.oauth import AuthorizationCode, ConsentRequest, OAuthClient, Refusal
 from basicchat.domain.ports import Clock
+from basicchat.domain.rate_limits import RateLimiter, WindowLimit
 from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor, User
@@ -34,6 +36,8 @@ TICKET_SECONDS = 600
 # Apps redeem a code at once.
 CODE_SECONDS = 60
 MAX_QUERY_FIELDS = 50
+# Counts each ticket, which may be used once while it is valid.
+TICKETS = WindowLimit(name="oauth:tickets", amount=1, seconds=TICKET_SECONDS)
 
 
 class Consent:
@@ -43,13 +47,16 @@ class Consent:
         secret: signs the tickets of the pages.
     """
 
-    def __init__(self, store: Store, clock: Clock, clients: Clients, secret: str) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, clients: Clients, limiter: RateLimiter, secret: str
+    ) -> None:
         self._store = store
         self._clock = clock
         self._clients = clients
+        self._limiter = limiter
         self._secret = secret
 
-    async def ask(self, query: str, origin: str, user: User) -> Asked | Refusal:
+    async def ask(self, query: str, origin: str, user: User) -> ConsentRequest | Refusal:
         """Check an authorization request of an app to this user.
 
         Args:
@@ -98,7 +105,7 @@ class Consent:
         origin: str,
         user: User,
         before: tuple[KeyScope, ...],
-    ) -> Asked | Refusal:
+    ) -> ConsentRequest | Refusal:
         from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
         try:
@@ -114,7 +121,7 @@ class Consent:
                 host=redirects.host_of(error.redirect_uri or ""),
             )
         granted = tuple(each for each in scopes.parse(scope) if _is_grantable(user, each))
-        return Asked(
+        return ConsentRequest(
             client=client,
             redirect_uri=redirect_uri,
             host=redirects.host_of(redirect_uri),
@@ -130,11 +137,12 @@ class Consent:
 
         return authlib_adapter.Facts(issuer=origin, resources=resources.of(origin), client=client)
 
-    def ticket(self, asked: Asked, actor: Actor) -> str:
+    def ticket(self, asked: ConsentRequest, actor: Actor) -> str:
         """Sign a ticket that proves what this user was asked; the form returns it."""
         ticket = {
             "aud": TICKET,
             "exp": int(self._clock.now().timestamp()) + TICKET_SECONDS,
+            "jti": secrets.token_hex(8),
             "sub": actor.user.id,
             "session_id": actor.session_id,
             "query": asked.query,
@@ -143,15 +151,18 @@ class Consent:
         return jwt.encode(ticket, self._secret, algorithm="HS256")
 
     async def decide(
-        self, ticket: str, actor: Actor, origin: str, *, allow: bool
+        self, ticket: str, actor: Actor, origin: str, *, allow: bool, may_delete: bool = False
     ) -> tuple[str, str]:
-        """Commit a user's decision.
+        """Commit a user's decision. A ticket is accepted once.
+
+        Args:
+            may_delete: the user allows the app to delete documents without asking each time.
 
         Returns:
             the redirect URL of the browser, and the name of the app.
 
         Raises:
-            Forbidden: the ticket has expired, or belongs to another user or request.
+            Forbidden: the ticket was used or has expired, or belongs to another user or request.
         """
         from basicchat.accounts.oauth import authlib_adapter  # noqa: PLC0415
 
@@ -162,11 +173,16 @@ class Consent:
             or _digest(asked) != self._verified_ticket(ticket, actor)["asked"]
         ):
             raise _stale()
+        if await self._limiter.hit(TICKETS, self._verified_ticket(ticket, actor)["jti"]):
+            raise _stale()
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
         facts = self._facts(origin, asked.client)
         answer = authlib_adapter.decide(facts, pairs, actor.user if allow else None)
         if answer.code is not None:
-            await self._store_code(answer.code, asked, dict(pairs), actor.user, origin)
+            record = self._code(answer.code, asked, dict(pairs), actor.user, origin)
+            record = msgspec.structs.replace(record, may_delete=may_delete)
+            async with self._store.transaction() as change:
+                await change.add_authorization_code(record)
         return answer.location or "/", asked.client.name
 
     def ticket_query(self, ticket: str) -> str | None:
@@ -177,7 +193,7 @@ class Consent:
             return None
 
     def _decode_ticket(self, ticket: str) -> dict[str, Any]:
-        options: Any = {"require": ["aud", "exp", "sub", "session_id", "query", "asked"]}
+        options: Any = {"require": ["aud", "exp", "jti", "sub", "session_id", "query", "asked"]}
         try:
             claims: dict[str, Any] = jwt.decode(
                 ticket,
@@ -197,11 +213,16 @@ class Consent:
             raise _stale()
         return claims
 
-    async def _store_code(
-        self, code: str, asked: Asked, parameters: Mapping[str, str], user: User, origin: str
-    ) -> None:
+    def _code(
+        self,
+        code: str,
+        asked: ConsentRequest,
+        parameters: Mapping[str, str],
+        user: User,
+        origin: str,
+    ) -> AuthorizationCode:
         resource = parameters.get("resource")
-        record = AuthorizationCode(
+        return AuthorizationCode(
             code_hash=hashed(code),
             user_id=user.id,
             client_id=asked.client.client_id,
@@ -212,9 +233,8 @@ class Consent:
             resource=resources.canonical(resource) if resource else resources.of(origin)[0],
             challenge=parameters["code_challenge"],
             expires_at=self._clock.now() + timedelta(seconds=CODE_SECONDS),
+            public="none" in asked.client.methods,
         )
-        async with self._store.transaction() as change:
-            await change.add_authorization_code(record)
 
 
 def _is_grantable(user: User, scope: KeyScope) -> bool:
@@ -222,7 +242,7 @@ def _is_grantable(user: User, scope: KeyScope) -> bool:
     return scope != "admin" or "administer" in ALLOWED["server"].get(user.role, ())
 
 
-def _digest(asked: Asked) -> str:
+def _digest(asked: ConsentRequest) -> str:
     """Digest of everything that was shown, which ties the answer to the question."""
     client = asked.client
     shown = (client.client_id, client.name, asked.redirect_uri, asked.scopes, asked.query)
@@ -231,6 +251,7 @@ def _digest(asked: Asked) -> str:
 
 def _stale() -> Forbidden:
     return Forbidden(
-        "This page has expired, or was opened for another user or request",
+        "This page was used already, has expired, or was opened for another user or request",
         hint="Connect again from the app.",
+        reason="consent_expired",
     )

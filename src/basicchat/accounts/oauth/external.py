@@ -69,21 +69,29 @@ class ExternalTokens:
             raise Unauthenticated(
                 "The app's token is invalid, has expired or is for another resource",
                 hint=RECONNECT_HINT,
+                reason="token_invalid",
             ) from error
         account = await self._account(claims)
         if account is None:
             raise Unauthenticated(
                 "The user of this token has no account here",
                 hint="Log in to BasicChat itself once, or ask an administrator.",
+                reason="no_account",
             )
         issued = claims.get("iat")
         after = account.tokens_after
         if after is not None and (issued is None or issued < after.timestamp()):
-            raise Unauthenticated("The token was revoked", hint=RECONNECT_HINT)
+            raise Unauthenticated(
+                "The token was revoked", hint=RECONNECT_HINT, reason="token_revoked"
+            )
         granted = scopes.parse(_scope(claims))
         if not granted:
             raise Forbidden(
-                "The token has none of this server's scopes", hint=RECONNECT_HINT, scope="read"
+                "The token has none of this server's scopes",
+                hint=RECONNECT_HINT,
+                scope="read",
+                reason="app_scope_missing",
+                params={"scope": "read"},
             )
         client_id = str(claims.get("client_id") or claims.get("azp") or self._trust.issuer)
         session_id = "x_" + hashed(f"{account.user.id} {client_id}")[:24]

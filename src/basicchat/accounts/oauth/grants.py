@@ -2,14 +2,19 @@
 refresh.
 
 Tokens are opaque, shown once and stored as hashes, so revocation takes effect with the next
-request, and a copy of the database gives no access. A grant has one valid token of each kind at a
-time. The mark (an HMAC) distinguishes a refresh token that was once issued from one that never
-was, without storing old tokens. Whoever presents a used refresh token has a copy of it, or somebody
-else has, so the grant ends (OAuth 2.1, 4.3.1).
+request, and a copy of the database gives no access. The mark (an HMAC) distinguishes a refresh
+token that was once issued from one that never was, without storing old tokens. Whoever presents a
+used refresh token has a copy of it, or somebody else has, so the grant ends (OAuth 2.1, 4.3.1).
+
+Two windows of one app may refresh at the same time with the same token. So within `REUSE_SECONDS`
+after a refresh, the same request is answered with the same tokens again: the successors of a
+refresh token are derived from it (by an HMAC), and need not be stored. The access token that a
+refresh replaces stays valid until its own expiry, unless the app asked for fewer scopes.
 """
 
 import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,7 +24,7 @@ import msgspec
 
 from basicchat.accounts.oauth.redirects import host_of
 from basicchat.domain.accounts import KeyScope
-from basicchat.domain.oauth import AuthorizationCode, Grant
+from basicchat.domain.oauth import AuthorizationCode, EarlierAccess, Grant
 from basicchat.domain.ports import Clock
 from basicchat.domain.secrets import hashed
 from basicchat.domain.store import Store, Transaction
@@ -27,6 +32,10 @@ from basicchat.domain.store import Store, Transaction
 ACCESS, REFRESH, ID = "bca_", "bcr_", "g_"
 MAX_GRANTS = 100
 NOTE_USE_SECONDS = 60
+# How long a used refresh token is answered with its successor again.
+REUSE_SECONDS = 30.0
+# How many replaced access tokens of a grant are accepted.
+MAX_EARLIER = 10
 MAX_TRACKED = 10_000
 
 
@@ -65,7 +74,7 @@ class Grants:
             refresh: whether the client supports refresh tokens.
         """
         now, grant_id = self._clock.now(), ID + secrets.token_hex(12)
-        tokens = self._new_tokens(grant_id, code.scopes, refresh=refresh)
+        tokens = self._new_tokens(grant_id, code.scopes, secrets.token_urlsafe(32), refresh=refresh)
         # Without a refresh token the grant ends with its access token.
         lifetime = self._idle_seconds if refresh else self._access_seconds
         grant = Grant(
@@ -82,6 +91,8 @@ class Grants:
             created_at=now,
             expires_at=now + timedelta(seconds=lifetime),
             refresh_hash=hashed(tokens.refresh) if tokens.refresh else None,
+            public=code.public,
+            may_delete=code.may_delete,
         )
         async with self._store.transaction() as change:
             if not await change.spend_code(code.code_hash, grant_id):
@@ -89,10 +100,28 @@ class Grants:
             await change.add_grant(grant, MAX_GRANTS)
         return tokens
 
-    async def renew(self, grant: Grant, scopes: Sequence[KeyScope]) -> IssuedTokens | None:
-        """Issue the next tokens of a grant; None if another request has just renewed it."""
+    async def renew(
+        self, grant: Grant, refresh_token: str, scopes: Sequence[KeyScope]
+    ) -> IssuedTokens | None:
+        """Exchange a refresh token for the next tokens.
+
+        Returns:
+            None if the token was used for other tokens, or too long ago.
+        """
+        if grant.refresh_hash == hashed(refresh_token):
+            tokens = await self._renew(grant, refresh_token, scopes)
+            if tokens is not None:
+                return tokens
+        # Another request has used the token, perhaps a moment ago.
+        current = await self._store.grant(grant.grant_id)
+        return self._successor(current, refresh_token) if current is not None else None
+
+    async def _renew(
+        self, grant: Grant, refresh_token: str, scopes: Sequence[KeyScope]
+    ) -> IssuedTokens | None:
         now = self._clock.now()
-        tokens = self._new_tokens(grant.grant_id, scopes, refresh=True)
+        tokens = self._new_tokens(grant.grant_id, scopes, refresh_token, refresh=True)
+        narrowed = not set(grant.access_scopes) <= set(scopes)
         renewed = msgspec.structs.replace(
             grant,
             access_hash=hashed(tokens.access),
@@ -100,26 +129,52 @@ class Grants:
             access_expires_at=now + timedelta(seconds=self._access_seconds),
             expires_at=now + timedelta(seconds=self._idle_seconds),
             refresh_hash=hashed(tokens.refresh or ""),
+            previous_refresh_hash=grant.refresh_hash,
+            renewed_at=now,
+            earlier_access=() if narrowed else _earlier_access(grant, now),
             used_at=now,
         )
         async with self._store.transaction() as change:
             was_renewed = await change.renew_grant(renewed, grant.refresh_hash or "")
-            if was_renewed and not set(grant.access_scopes) <= set(scopes):
+            if was_renewed and narrowed:
                 # Open connections must not continue with the rights that the app gave up.
                 await change.record_access([grant.user_id], now)
         return tokens if was_renewed else None
 
+    def may_reuse(self, grant: Grant, refresh_token: str) -> bool:
+        """Whether a used refresh token is answered with its successor again."""
+        if grant.renewed_at is None or grant.previous_refresh_hash != hashed(refresh_token):
+            return False
+        return (self._clock.now() - grant.renewed_at).total_seconds() < REUSE_SECONDS
+
+    def _successor(self, grant: Grant, refresh_token: str) -> IssuedTokens | None:
+        """The current tokens of a grant, if they are the successors of a refresh token."""
+        if not self.may_reuse(grant, refresh_token):
+            return None
+        tokens = self._new_tokens(grant.grant_id, grant.access_scopes, refresh_token, refresh=True)
+        # The server's secret may have changed since.
+        if grant.refresh_hash != hashed(tokens.refresh or ""):
+            return None
+        left = (grant.access_expires_at - self._clock.now()).total_seconds()
+        return msgspec.structs.replace(tokens, expires_in=max(0, int(left)))
+
     def _new_tokens(
-        self, grant_id: str, scopes: Sequence[KeyScope], *, refresh: bool
+        self, grant_id: str, scopes: Sequence[KeyScope], origin: str, *, refresh: bool
     ) -> IssuedTokens:
+        """Derive the tokens that follow an origin: a refresh token, or a random text."""
         number = grant_id.removeprefix(ID)
-        unmarked = f"{REFRESH}{number}_{secrets.token_urlsafe(32)}"
+        unmarked = f"{REFRESH}{number}_{self._derived('refresh', origin)}"
         return IssuedTokens(
-            access=f"{ACCESS}{number}_{secrets.token_urlsafe(32)}",
+            access=f"{ACCESS}{number}_{self._derived('access', origin)}",
             refresh=f"{unmarked}.{self._mark(unmarked)}" if refresh else None,
             expires_in=int(self._access_seconds),
             scopes=tuple(scopes),
         )
+
+    def _derived(self, purpose: str, origin: str) -> str:
+        key = f"successor {purpose} {self._secret}".encode()
+        digest = hmac.new(key, origin.encode("utf-8", "replace"), "sha256").digest()
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def _mark(self, text: str) -> str:
         key = f"refresh-token {self._secret}".encode()
@@ -148,10 +203,24 @@ class Grants:
         grant = await self.grant_of(access_token)
         if grant is None or not access_token.startswith(ACCESS):
             return None
-        is_current = hmac.compare_digest(grant.access_hash, hashed(access_token))
-        if not is_current or grant.access_expires_at <= self._clock.now():
-            return None
-        return grant if urlsplit(grant.resource).path == audience else None
+        valid = self.with_access(grant, access_token)
+        return valid if valid and urlsplit(grant.resource).path == audience else None
+
+    def with_access(self, grant: Grant, access_token: str) -> Grant | None:
+        """The grant with the scopes and the expiry of one of its access tokens.
+
+        Returns:
+            None if the token is not a valid one of this grant.
+        """
+        token_hash, now = hashed(access_token), self._clock.now()
+        if hmac.compare_digest(grant.access_hash, token_hash):
+            return grant if grant.access_expires_at > now else None
+        for earlier in grant.earlier_access:
+            if hmac.compare_digest(earlier.access_hash, token_hash) and earlier.expires_at > now:
+                return msgspec.structs.replace(
+                    grant, access_scopes=earlier.scopes, access_expires_at=earlier.expires_at
+                )
+        return None
 
     async def note_use(self, grant: Grant) -> None:
         """Record when a grant was last used, to the minute."""
@@ -169,6 +238,17 @@ class Grants:
         """End a grant, and everything that runs with it."""
         async with self._store.transaction() as change:
             await revoke_in(change, grant, self._clock.now())
+
+
+def _earlier_access(grant: Grant, now: datetime) -> tuple[EarlierAccess, ...]:
+    """The access tokens of a grant that stay valid when it is renewed."""
+    current = EarlierAccess(
+        access_hash=grant.access_hash,
+        scopes=grant.access_scopes,
+        expires_at=grant.access_expires_at,
+    )
+    valid = [each for each in (*grant.earlier_access, current) if each.expires_at > now]
+    return tuple(valid[-MAX_EARLIER:])
 
 
 async def revoke_in(change: Transaction, grant: Grant, at: datetime) -> None:

@@ -44,9 +44,7 @@ def matches(registered: Sequence[str], uri: str) -> bool:
     """
     if not acceptable(uri):
         return False
-    return uri in registered or any(
-        _without_port(uri) == _without_port(each) for each in registered if on_this_device(uri)
-    )
+    return uri in registered or without_port(uri) in map(without_port, registered)
 
 
 def on_this_device(uri: str) -> bool:
@@ -54,9 +52,10 @@ def on_this_device(uri: str) -> bool:
     return _LOOPBACK.fullmatch(uri) is not None
 
 
-def _without_port(uri: str) -> tuple[str, str] | None:
+def without_port(uri: str) -> str:
+    """A URI for comparison: without the port, if it leads to the user's own device."""
     match = _LOOPBACK.fullmatch(uri)
-    return (match["host"], match["rest"] or "") if match else None
+    return f"http://{match['host']}{match['rest'] or ''}" if match else uri
 
 
 def host_of(uri: str) -> str:

@@ -9,6 +9,8 @@ RESOURCES = (MCP,)
 def canonical(url: str) -> str:
     """Normalise a resource URL for comparison: lower-case scheme and host, no trailing slash.
 
+    A bare origin means the only resource that is there, as some clients send it.
+
     An invalid URL is returned unchanged, and so matches no resource of this server.
     """
     try:
@@ -17,7 +19,8 @@ def canonical(url: str) -> str:
         return url
     if parts.query or parts.fragment or "?" in url or "#" in url:
         return url
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    path = parts.path.rstrip("/") or (MCP if parts.netloc else "")
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
 def of(origin: str) -> tuple[str, ...]:

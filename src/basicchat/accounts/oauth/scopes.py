@@ -1,5 +1,6 @@
 """The names of scopes on the wire, and their descriptions for users."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,7 @@ NAMES: dict[KeyScope, str] = {scope: PREFIX + scope for scope in DESCRIPTIONS}
 # What apps usually need; an app that requests no scopes gets these.
 DEFAULT: tuple[KeyScope, ...] = ("read", "write")
 SUPPORTED = tuple(NAMES.values())
+_WELL_FORMED = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
 
 
 def parse(text: str) -> tuple[KeyScope, ...]:
@@ -27,6 +29,11 @@ def parse(text: str) -> tuple[KeyScope, ...]:
     """
     names = set(text.split())
     return implied(scope for scope, name in NAMES.items() if name in names)
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether a text is a list of scopes, known or not (RFC 6749, 3.3)."""
+    return _WELL_FORMED.fullmatch(text) is not None
 
 
 def implied(scopes: Iterable[KeyScope]) -> tuple[KeyScope, ...]:
