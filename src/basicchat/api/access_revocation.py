@@ -7,6 +7,7 @@ import structlog
 
 from basicchat.domain.accounts import Account
 from basicchat.domain.bus import ACCESS_TOPIC, Bus, BusItem, WakeUp
+from basicchat.domain.errors import BasicChatError
 from basicchat.domain.jobs import Jobs
 from basicchat.domain.ports import Spawn
 from basicchat.domain.store import Store
@@ -14,14 +15,18 @@ from basicchat.engine.runner import Runner
 
 log = structlog.get_logger(__name__)
 # How often the store is checked without a wake-up; a check is one read of an index.
-LOOK_SECONDS = 0.3
+ACCESS_CHECK_SECONDS = 0.3
 
 
 class Holder(Protocol):
     """Something that acts for a user: an open socket, an event feed, an MCP session."""
 
     async def recheck(self) -> None:
-        """Authenticate again; end if the token is no longer valid."""
+        """Authenticate again; end if the token is no longer valid.
+
+        Raises:
+            DatabaseUnavailable: it cannot be authenticated at this moment, and stays as it is.
+        """
         ...
 
 
@@ -77,18 +82,20 @@ class AccessRevocation:
         """Check whenever something may have changed, until cancelled."""
         while True:
             try:
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(ACCESS_CHECK_SECONDS):
                     await self._nudged.wait()
             except TimeoutError:
                 pass
             self._nudged.clear()
             try:
-                await self.look()
+                await self.check()
             # If the database is busy now, the next check tries again: access must not stay open.
+            except BasicChatError as error:
+                log.warning("access_not_checked", reason=error.message)
             except Exception as error:
                 log.error("access_not_checked", exc_info=error)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Apply the changes since the last check."""
         if await self._store.access_position() == self._seen:
             return

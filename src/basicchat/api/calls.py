@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from basicchat.accounts.invitations import Invitations
+from basicchat.accounts.known_devices import KnownDevices
 from basicchat.accounts.limits import RequestLimits
 from basicchat.accounts.oauth.grants import Grants
 from basicchat.accounts.oauth.server import AuthorizationServer
@@ -18,36 +19,42 @@ from basicchat.accounts.permissions import Verb
 from basicchat.accounts.tokens import Authenticator
 from basicchat.accounts.users import Users
 from basicchat.api.access_revocation import AccessRevocation
-from basicchat.api.client_setup import Program
+from basicchat.api.client_app import Program
 from basicchat.api.document_service import DocumentService
 from basicchat.api.long_requests import ANSWER_SECONDS, LongRequests
+from basicchat.api.run_waits import RunWaits
 from basicchat.config.limits import Limits
+from basicchat.domain.bus import Bus
 from basicchat.domain.errors import NotFound, Unauthenticated
 from basicchat.domain.jobs import Jobs
 from basicchat.domain.locks import Locks
 from basicchat.domain.metrics import Metrics
-from basicchat.domain.ports import LLM, Clock, Egress, Retriever
+from basicchat.domain.node_streams import NodeStreams
+from basicchat.domain.ports import LLM, Clock, Egress
 from basicchat.domain.rate_limits import MessageBudget
 from basicchat.domain.run_directory import RunDirectory
+from basicchat.domain.search import Retriever
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
 from basicchat.engine.commands import Mode
+from basicchat.engine.model_catalog import ModelCatalog
 from basicchat.engine.runner import Runner
-from basicchat.engine.selection import ModelCatalog
 from basicchat.engine.tool_catalog import ToolCatalog
 from basicchat.hub.connections import Connections
 from basicchat.hub.hub import Hub, Subscriber
 from basicchat.hub.live_runs import LiveRuns
 from basicchat.hub.presence import Presence
 from basicchat.hub.run_streams import RunStreams
+from basicchat.hub.service_notices import ServiceNotices
 from basicchat.hub.sessions import Sessions
+from basicchat.hub.status_relay import StatusRelay
 from basicchat.hub.typing import Typing
 from basicchat.protocol.types import Params
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The services that handlers use; assembled in `app/assembly.py`.
+    """The services that handlers use; assembled in `app/services.py`.
 
     `uploads` is a folder for incomplete uploads.
     """
@@ -56,9 +63,13 @@ class Services:
     clock: Clock
     store: Store
     hub: Hub
+    service_notices: ServiceNotices
+    # Distinguishes this server from others on the same host.
+    instance_id: str
     live_runs: LiveRuns
     run_streams: RunStreams
     connections: Connections
+    status_relay: StatusRelay
     presence: Presence
     typing: Typing
     sessions: Sessions
@@ -72,12 +83,15 @@ class Services:
     users: Users
     invitations: Invitations
     request_limits: RequestLimits
+    known_devices: KnownDevices
     egress: Egress
-    watch: AccessRevocation
+    access_revocation: AccessRevocation
     runner: Runner
+    run_waits: RunWaits
     run_directory: RunDirectory
     jobs: Jobs
     documents: DocumentService
+    document_suffixes: tuple[str, ...]
     uploads: Path
     retriever: Retriever
     tools: ToolCatalog
@@ -91,6 +105,11 @@ class Services:
     limits: Limits
     program: Program
     locks: Locks
+    node_streams: NodeStreams
+    bus: Bus
+    # Under which people reach the page: as configured, and the address that it listens on.
+    public_origins: tuple[str, ...] = ()
+    own_origin: str = ""
 
 
 def single_sign_on(services: Services) -> SingleSignOn:
@@ -114,8 +133,9 @@ class Caller:
 
     `actor` is None before authentication. `audience` is the requested resource, if it accepts
     tokens of apps. `join` makes an authenticated connection a subscriber; transports that cannot
-    deliver events leave it None. `lasting` contains the long-lived requests that the server has to
-    end, if any. `shown_at` is when, approximately, the token was presented.
+    deliver events leave it None. `open_long_requests` are the long-lived requests that the server
+    has to end, if any. `shown_at` is when, approximately, the token was presented. `revoked` is
+    true once the caller has lost access.
     """
 
     actor: Actor | None = None
@@ -123,25 +143,28 @@ class Caller:
     audience: str | None = None
     subscriber: Subscriber | None = None
     join: Callable[[Actor], Subscriber] | None = None
-    # After the hello, the budget of the session, which all its connections share.
+    # After the hello, the budget of the login, which all its connections share.
     budget: MessageBudget = field(default_factory=MessageBudget)
-    lasting: LongRequests | None = None
+    open_long_requests: LongRequests | None = None
     shown_at: datetime | None = None
+    # Under which the client has reached the server, if that is known.
+    origin: str | None = None
+    revoked: bool = False
 
-    def lasts(self) -> LongRequests:
+    def long_requests(self) -> LongRequests:
         """The register of long-lived requests."""
-        self.lasting = self.lasting or LongRequests()
-        return self.lasting
+        self.open_long_requests = self.open_long_requests or LongRequests()
+        return self.open_long_requests
 
-    async def answer_lasting(self) -> None:
+    async def end_long_requests(self) -> None:
         """End all long-lived requests with their answers; waits at most half a second."""
-        if self.lasting is not None:
-            self.lasting.end()
+        if self.open_long_requests is not None:
+            self.open_long_requests.end()
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    await self.lasting.ended()
+                    await self.open_long_requests.ended()
 
-    def known(self) -> Actor:
+    def require_actor(self) -> Actor:
         """The authenticated actor.
 
         Raises:
@@ -170,7 +193,7 @@ class Call:
     @property
     def actor(self) -> Actor:
         """The authenticated caller."""
-        return self.caller.known()
+        return self.caller.require_actor()
 
 
 Repeat = Literal["safe", "once", "never"]

@@ -3,107 +3,39 @@
 Paths and field names are from each client's own documentation, as of November 2026.
 """
 
-import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import msgspec
-
+from basicchat.api.client_app import ClientApp, Entry, Moved, Program, command_and_args
 from basicchat.domain.errors import NotFound
 
-Entry = dict[str, Any]
-NAME = "basicchat"
 
-
-class _Moved(NamedTuple):
-    variable: str
-    instead_of: str
-
-
-# Platform → the variable that moves the configuration folder, and the default it replaces.
-_MOVED = {
-    "darwin": _Moved("", "Library/Application Support"),
-    "win32": _Moved("APPDATA", "AppData/Roaming"),
-    "linux": _Moved("XDG_CONFIG_HOME", ".config"),
-}
-
-
-@dataclass(frozen=True)
-class Program:
-    """A program that a client starts and talks to over stdin and stdout."""
-
-    command: str
-    arguments: Sequence[str] = ()
-    environment: Mapping[str, str] | None = None
-
-
-def own_program(*arguments: str) -> Program:
-    """This program with its absolute path, because clients do not use a shell's PATH."""
-    executable = Path(sys.executable).parent / ("basicchat.exe" if os.name == "nt" else "basicchat")
-    if executable.exists():
-        return Program(str(executable), ("mcp", *arguments))
-    return Program(sys.executable, ("-m", "basicchat", "mcp", *arguments))
-
-
-@dataclass(frozen=True)
-class ClientApp:
-    """An MCP client: the location and format of its configuration.
-
-    Args:
-        files: the configuration file by platform (`darwin`, `win32`, else `linux`), below the
-            home folder.
-        folder: the environment variable that moves the file to another folder.
-        key: the object in the file that contains the servers by name.
-        typed: true if an entry has a `type` for its transport.
-        remote: makes the entry of a server with a URL; None if the file accepts only programs.
-        then: the next step for the user.
-    """
-
-    id: str
-    title: str
-    files: Mapping[str, str]
-    then: str
-    key: str = "mcpServers"
-    typed: bool = False
-    remote: Callable[[str], Entry] | None = None
-    folder: str | None = None
-
-    def file(
-        self,
-        home: Path,
-        platform: str = sys.platform,
-        environ: Mapping[str, str] = os.environ,
-    ) -> Path:
-        """The path of its configuration file, moved as environment variables say."""
-        path = Path(self.files.get(platform, self.files["linux"]))
-        if self.folder is not None and environ.get(self.folder):
-            return Path(environ[self.folder]) / path.name
-        moved = _MOVED.get(platform, _MOVED["linux"])
-        base = environ.get(moved.variable, "")
-        if base and Path(base).is_absolute() and path.is_relative_to(moved.instead_of):
-            return Path(base) / path.relative_to(moved.instead_of)
-        return home / path
-
-    def local(self, program: Program) -> Entry:
-        """The entry of a program that the client starts."""
-        entry: Entry = {"type": "stdio"} if self.typed else {}
-        entry |= {"command": program.command, "args": list(program.arguments)}
-        return entry | ({"env": dict(program.environment)} if program.environment else {})
-
-    def configuration(self, entry: Entry, name: str = NAME) -> Entry:
-        """A complete configuration file with one server."""
-        return {self.key: {name: entry}}
+def _with_stdio(program: Program) -> Entry:
+    return {"type": "stdio", **command_and_args(program)}
 
 
 def _with_type(url: str) -> Entry:
     return {"type": "http", "url": url}
 
 
+def _opencode_program(program: Program) -> Entry:
+    entry: Entry = {"type": "local", "command": [program.command, *program.arguments]}
+    entry |= {"environment": dict(program.environment)} if program.environment else {}
+    return {**entry, "enabled": True}
+
+
+def _goose_program(program: Program) -> Entry:
+    entry: Entry = {**_GOOSE, "type": "stdio", "cmd": program.command}
+    return {**entry, "args": list(program.arguments), "envs": dict(program.environment or {})}
+
+
 _VSCODE = "Code/User/mcp.json"
 _DESKTOP = "Claude/claude_desktop_config.json"
+_ALL_TOOLS = {"tools": ["*"]}
+# Seconds: answers of local models may take minutes, and Codex would wait for one.
+_TOOL_SECONDS = 300
+_GOOSE = {
+    "enabled": True,
+    "description": "Ask your own documents and conversations",
+    "timeout": _TOOL_SECONDS,
+}
 CLIENTS = (
     ClientApp(
         id="claude-desktop",
@@ -113,23 +45,23 @@ CLIENTS = (
             "win32": f"AppData/Roaming/{_DESKTOP}",
             "linux": f".config/{_DESKTOP}",
         },
-        then="Quit Claude Desktop and start it again.",
+        then="Quit and restart Claude Desktop.",
     ),
     ClientApp(
         id="claude-code",
         title="Claude Code",
         files={"linux": ".claude.json"},
-        folder="CLAUDE_CONFIG_DIR",
-        typed=True,
+        moved=Moved("CLAUDE_CONFIG_DIR", ""),
+        local=_with_stdio,
         remote=_with_type,
-        then="Start Claude Code anew; `/mcp` shows the server, and logs in where that is needed.",
+        then="Restart Claude Code; `/mcp` shows the server, and logs in if necessary.",
     ),
     ClientApp(
         id="cursor",
         title="Cursor",
         files={"linux": ".cursor/mcp.json"},
         remote=lambda url: {"url": url},
-        then="Start Cursor anew; the server is listed, and turned on, under Customize, MCPs.",
+        then="Restart Cursor, and turn the server on under Customize, MCPs.",
     ),
     ClientApp(
         id="vscode",
@@ -140,7 +72,7 @@ CLIENTS = (
             "linux": f".config/{_VSCODE}",
         },
         key="servers",
-        typed=True,
+        local=_with_stdio,
         remote=_with_type,
         then="Run the command “MCP: List Servers” and start the server.",
     ),
@@ -150,8 +82,8 @@ CLIENTS = (
         title="Windsurf (Cascade)",
         files={"linux": ".codeium/windsurf/mcp_config.json"},
         remote=lambda url: {"serverUrl": url},
-        then="Press the refresh button of Cascade's list of MCP servers. The editor's newer agent, "
-        "Devin Local, has a file of its own: `basicchat mcp install devin`.",
+        then="Press the refresh button in Cascade's list of MCP servers. The editor's newer agent, "
+        "Devin Local, has its own file: `basicchat mcp install devin`.",
     ),
     ClientApp(
         id="devin",
@@ -161,7 +93,75 @@ CLIENTS = (
             "linux": ".config/devin/mcp_config.json",
         },
         remote=lambda url: {"url": url, "transport": "http"},
-        then="Open the list of MCP servers; Authenticate logs in where that is needed.",
+        then="Open the list of MCP servers, and press Authenticate if necessary.",
+    ),
+    ClientApp(
+        id="gemini-cli",
+        title="Gemini CLI",
+        files={"linux": ".gemini/settings.json"},
+        moved=Moved("GEMINI_CLI_HOME", ""),
+        remote=lambda url: {"httpUrl": url},
+        then="Restart Gemini CLI; `/mcp` shows the server.",
+    ),
+    ClientApp(
+        id="copilot-cli",
+        title="GitHub Copilot CLI",
+        files={"linux": ".copilot/mcp-config.json"},
+        moved=Moved("COPILOT_HOME", ".copilot"),
+        local=lambda program: {**_with_stdio(program), **_ALL_TOOLS},
+        remote=lambda url: {**_with_type(url), **_ALL_TOOLS},
+        then="Restart Copilot CLI; `/mcp show` shows the server.",
+    ),
+    ClientApp(
+        id="zed",
+        title="Zed",
+        files={
+            "darwin": ".config/zed/settings.json",
+            "win32": "AppData/Roaming/Zed/settings.json",
+            "linux": ".config/zed/settings.json",
+        },
+        key="context_servers",
+        remote=lambda url: {"url": url},
+        then="Open the settings of the Agent Panel; the server is listed there.",
+    ),
+    ClientApp(
+        id="codex",
+        title="Codex",
+        files={"linux": ".codex/config.toml"},
+        moved=Moved("CODEX_HOME", ".codex"),
+        format="toml",
+        key="mcp_servers",
+        local=lambda program: {**command_and_args(program), "tool_timeout_sec": _TOOL_SECONDS},
+        remote=lambda url: {"url": url, "tool_timeout_sec": _TOOL_SECONDS},
+        then="Restart Codex; `/mcp` shows the server. A server with a URL also needs "
+        "`codex mcp login NAME`.",
+    ),
+    ClientApp(
+        id="goose",
+        title="Goose",
+        files={
+            "win32": "AppData/Roaming/Block/goose/config/config.yaml",
+            "linux": ".config/goose/config.yaml",
+        },
+        moved=Moved("XDG_CONFIG_HOME", ".config"),
+        format="yaml",
+        key="extensions",
+        named=True,
+        local=_goose_program,
+        remote=lambda url: {**_GOOSE, "type": "streamable_http", "uri": url},
+        then="Start a new Goose session; the server is listed under Extensions.",
+    ),
+    ClientApp(
+        id="opencode",
+        title="opencode",
+        files={"linux": ".config/opencode/opencode.json"},
+        instead="opencode.jsonc",
+        moved=Moved("XDG_CONFIG_HOME", ".config"),
+        # opencode 2 prefers `mcp.servers`, which opencode 1 refuses. Both read this form.
+        key="mcp",
+        local=_opencode_program,
+        remote=lambda url: {"type": "remote", "url": url, "enabled": True},
+        then="Restart opencode; `opencode mcp list` shows the server.",
     ),
 )
 
@@ -176,9 +176,9 @@ def client_app(name: str) -> ClientApp:
         if client.id == name:
             return client
     client_ids = ", ".join(client.id for client in CLIENTS)
-    raise NotFound(f"There is no client {name}", hint=f"There are: {client_ids}.")
-
-
-def shown(configuration: Entry) -> str:
-    """A configuration as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(configuration), indent=2).decode() + "\n"
+    raise NotFound(
+        f"There is no client {name}",
+        hint=f"Known clients: {client_ids}.",
+        reason="resource_not_found",
+        params={"resource": "client"},
+    )

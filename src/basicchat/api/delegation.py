@@ -13,8 +13,8 @@ from basicchat.domain.errors import Unauthenticated
 from basicchat.domain.values import Actor
 
 
-def noted(actor: Actor) -> dict[str, Any]:
-    """The actor as stored with a job; contains no secret."""
+def serialize_actor(actor: Actor) -> dict[str, Any]:
+    """The actor as it is stored with a job; contains no secret."""
     return {
         "user_id": actor.user.id,
         "session_id": actor.session_id,
@@ -24,7 +24,7 @@ def noted(actor: Actor) -> dict[str, Any]:
     }
 
 
-async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
+async def restore_actor(services: Services, note: dict[str, Any]) -> Actor:
     """The stored actor, with their current rights, but no more than at the request.
 
     Raises:
@@ -33,7 +33,7 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
     """
     account = await services.store.account(user_id=note["user_id"])
     if account is None:
-        raise Unauthenticated("Who asked for this is gone", reason="user_deleted")
+        raise Unauthenticated("The user who asked for this was deleted", reason="user_deleted")
     user, key_id, scopes = admitted(account.user), note["key_id"], note["scopes"]
     if key_id is not None and not await _holds(services, user.id, key_id):
         raise Unauthenticated("The key that was used for this was revoked", reason="key_revoked")
@@ -46,7 +46,7 @@ async def actor_again(services: Services, note: dict[str, Any]) -> Actor:
     )
 
 
-async def ask_again(services: Services, caller: Caller) -> None:
+async def reauthenticate(services: Services, caller: Caller) -> None:
     """Authenticate a caller's token again, and update its actor. Guests have no token.
 
     All transports use this for long-lived connections: see `Authenticator.reauthenticate`.
@@ -58,7 +58,7 @@ async def ask_again(services: Services, caller: Caller) -> None:
     actor, token = caller.actor, caller.credentials
     if actor is not None and token is None:
         return
-    actor = caller.known()
+    actor = caller.require_actor()
     # Without a recorded time: the first check follows soon after the token was presented.
     caller.shown_at = caller.shown_at or services.clock.now()
     now = await services.authenticator.reauthenticate(

@@ -1,11 +1,15 @@
-"""Reads and changes the rows of documents, with events for their owners."""
+"""Reads and changes the rows of documents, with events for their readers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import msgspec
+
+from basicchat.api import library_events
 from basicchat.domain.errors import NotFound
-from basicchat.domain.events import user_stream
-from basicchat.domain.store import Store
-from basicchat.domain.values import Document, Page
+from basicchat.domain.passages import Page
+from basicchat.domain.store import Store, Transaction
+from basicchat.domain.values import Document
 from basicchat.hub.hub import Hub
 
 
@@ -24,19 +28,27 @@ class DocumentRecords:
         """
         return _existing(await self._store.document(document_id))
 
-    async def put(self, document: Document) -> None:
-        """Change a document and record `document.updated` for its owner.
+    async def update(self, document: Document, changes: Mapping[str, Any]) -> Document:
+        """Change fields of a document and record `document.updated` for its readers.
 
         Raises:
-            NotFound: it was deleted, or its file was replaced, in the meantime.
+            NotFound: it was deleted or moved, or its file was replaced, in the meantime.
         """
         async with self._hub.change() as change:
-            _existing(await change.document(document.document_id), document.sha256)
-            await change.put_document(document)
-            stream = user_stream(document.owner_id)
-            await change.record(
-                stream, "document.updated", document.document_id, lambda seq: document
-            )
+            current = _existing(await change.document(document.document_id), document)
+            changed = msgspec.structs.replace(current, **changes)
+            await _put(change, changed)
+        return changed
+
+    async def revise(self, document_id: str, revise: Callable[[Document], Document]) -> None:
+        """Change a document, if it exists and if that changes anything."""
+        document = await self._store.document(document_id)
+        if document is None or revise(document) == document:
+            return
+        async with self._hub.change() as change:
+            document = await change.document(document_id)
+            if document is not None:
+                await _put(change, revise(document))
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
         """Replace a document's extracted text.
@@ -49,8 +61,14 @@ class DocumentRecords:
             await change.put_pages(document_id, pages)
 
 
-def _existing(document: Document | None, sha256: str | None = None) -> Document:
-    if document is None or sha256 not in (None, document.sha256):
+async def _put(change: Transaction, document: Document) -> None:
+    await change.put_document(document)
+    await library_events.record(change, "document.updated", document)
+
+
+def _existing(document: Document | None, expected: Document | None = None) -> Document:
+    same = expected is None or document is None or _place(document) == _place(expected)
+    if document is None or not same:
         raise NotFound(
             "There is no such document",
             hint="It was deleted in the meantime.",
@@ -58,3 +76,7 @@ def _existing(document: Document | None, sha256: str | None = None) -> Document:
             params={"resource": "document"},
         )
     return document
+
+
+def _place(document: Document) -> tuple[str, str]:
+    return document.sha256, document.library_id

@@ -1,29 +1,38 @@
 """The life of documents: upload, ingestion, re-indexing, deletion."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 from anyio import to_thread
 
+from basicchat.api import library_events
 from basicchat.documents.folders import digest
-from basicchat.domain.errors import InvalidInput
-from basicchat.domain.events import EventType, user_stream
+from basicchat.domain.errors import Conflict, InvalidInput, NotFound, OriginalsUnavailable
+from basicchat.domain.events import EventType
 from basicchat.domain.jobs import Jobs
-from basicchat.domain.ports import Blobs, Clock, SearchIndex
+from basicchat.domain.ports import Blobs, Clock, Report
+from basicchat.domain.search import SearchIndex
 from basicchat.domain.store import Store, Transaction
-from basicchat.domain.values import Document, DocumentRemoved, Value
+from basicchat.domain.values import Document, DocumentRemoved, Task, Value
 from basicchat.hub.hub import Hub
+from basicchat.hub.job_queue import BYTES
 
 INGEST = "ingest"
+# Removes an original while its store cannot be reached.
+REMOVE_ORIGINAL = "remove_original"
 UNNAMED = "document"
 PAGE_SIZE = 200
 MAX_NAME_LENGTH = 200
+# Authorises within the transaction that makes a change.
+May = Callable[[Transaction], Awaitable[object]]
 
 
 class Arrival(Value, frozen=True, kw_only=True):
-    """An uploaded document; `duplicate` if the owner had a document with the same bytes."""
+    """An uploaded document; `duplicate` if its library had a document with the same bytes."""
 
     document_id: str
     task_id: str
@@ -34,6 +43,44 @@ def plain_name(name: str) -> str:
     """A file's name without folders and control characters, at most 200 characters long."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(c for c in last if c.isprintable()).strip()[:MAX_NAME_LENGTH] or UNNAMED
+
+
+def _in_place_of(earlier: Document, document: Document) -> Document:
+    """The document of a new file under the identity of the earlier one.
+
+    It keeps the tags and the title that users have given.
+    """
+    return msgspec.structs.replace(
+        document,
+        document_id=earlier.document_id,
+        created_at=earlier.created_at,
+        tags=earlier.tags,
+        title=earlier.title if earlier.renamed else document.title,
+        renamed=earlier.renamed,
+    )
+
+
+async def _leave_library(change: Transaction, document: Document, changed: Document) -> None:
+    """Record that a document is gone for those who may not see it in its new library.
+
+    Raises:
+        Conflict: the new library has a document with the same bytes.
+    """
+    if document.library_id == changed.library_id:
+        return
+    if await change.document_by_hash(changed.library_id, document.sha256) is not None:
+        raise Conflict(
+            "The collection has a document with the same contents already",
+            hint="Delete one of the two.",
+            reason="document_in_collection",
+        )
+    readers = set(await library_events.readers_of(change, document))
+    readers -= set(await library_events.readers_of(change, changed))
+    removed = DocumentRemoved(document_id=document.document_id)
+    for user_id in sorted(readers):
+        await library_events.record_for(
+            change, user_id, "document.removed", document.document_id, removed
+        )
 
 
 class DocumentService:
@@ -56,14 +103,26 @@ class DocumentService:
         self._clock = clock
 
     async def add(
-        self, owner_id: str, file: Path, name: str, media_type: str, source: str | None = None
+        self,
+        owner_id: str,
+        file: Path,
+        name: str,
+        media_type: str,
+        source: str | None = None,
+        *,
+        collection_id: str | None = None,
+        may: May | None = None,
     ) -> Arrival:
         """Take a complete temporary file and queue its ingestion.
 
         Args:
+            owner_id: the user who adds it.
             file: moved into the store.
             name: the file's name; the title until ingestion finds a better one.
             source: the path of the source file, if any; an edited file keeps its document.
+            collection_id: the collection or the room to add it to, instead of the user's own
+                documents.
+            may: authorises again, within the transaction.
 
         Raises:
             InvalidInput: the file is empty.
@@ -73,32 +132,38 @@ class DocumentService:
             raise InvalidInput(f"{name} is empty", field="file", reason="file_empty")
         sha256 = await to_thread.run_sync(digest, file)
         await self._blobs.put(file, sha256)
-        previous = (await self._store.document_sources(owner_id)).get(source) if source else None
+        library_id = collection_id or owner_id
+        previous = (await self._store.document_sources(library_id)).get(source) if source else None
         if previous is not None and previous.task_id is not None:
             await self._jobs.cancel(previous.task_id)
         async with self._hub.change() as change:
-            same = await change.document_by_hash(owner_id, sha256)
+            if may is not None:
+                await may(change)
+            same = await change.document_by_hash(library_id, sha256)
             if same is not None and same.status != "failed":
                 return Arrival(
                     document_id=same.document_id, task_id=same.task_id or "", duplicate=True
                 )
-            replaced = same or previous
             document = Document(
-                document_id=replaced.document_id if replaced else f"d_{uuid4().hex}",
+                document_id=f"d_{uuid4().hex}",
                 title=name,
                 media_type=media_type,
                 bytes=size,
                 status="queued",
-                created_at=replaced.created_at if replaced else self._clock.now(),
+                created_at=self._clock.now(),
                 owner_id=owner_id,
                 sha256=sha256,
                 source=source,
                 name=name,
+                collection_id=collection_id,
             )
+            replaced = same or previous
+            if replaced is not None:
+                document = _in_place_of(replaced, document)
             document = await self._queue_ingestion(change, document, new=replaced is None)
         self._jobs.wake()
         if previous is not None:
-            await self._remove_unused_blob(previous.sha256)
+            await self._remove_unused_blob(previous.sha256, owner_id)
         return Arrival(
             document_id=document.document_id, task_id=document.task_id or "", duplicate=False
         )
@@ -110,64 +175,173 @@ class DocumentService:
             "subject": document.document_id,
             "document_id": document.document_id,
             "name": document.name,
+            BYTES: document.bytes,
         }
         task = await self._jobs.record(change, INGEST, document.owner_id, payload)
         document = msgspec.structs.replace(document, task_id=task.task_id)
         await change.put_document(document)
-        stream = user_stream(document.owner_id)
         kind: EventType = "document.added" if new else "document.updated"
-        await change.record(stream, kind, document.document_id, lambda seq: document)
+        await library_events.record(change, kind, document)
         return document
 
     def original(self, document: Document) -> AbstractAsyncContextManager[Path]:
         """The original as a file on this machine, which may be read until the block ends."""
         return self._blobs.local(document.sha256)
 
-    async def index_missing(self, model: str | None) -> int:
-        """Queue all documents missing from the index: after damage, or for a new embedding model.
+    async def index_missing(self, model: str | None) -> list[str]:
+        """Queue all documents missing from the index, after damage or a move of the database.
+
+        What the index has of documents that no longer exist is removed, and so are vectors of
+        another model; those of the model in use are then added in the background.
 
         Args:
             model: the embedding model in use, if any.
 
         Returns:
-            the number of queued documents.
+            the ids of the tasks that index them.
         """
-        if model is not None and await self._index.embedding_model() != model:
-            await self._index.clear()
+        if model is not None and await self._index.embedding_model() not in (None, model):
+            await self._index.drop_vectors()
         indexed = await self._index.document_ids()
-        queued, last = 0, None
+        stored: set[str] = set()
+        queued: list[str] = []
+        last = None
         while page := await self._store.documents(None, PAGE_SIZE, last):
             last = page[-1].document_id
             for document in page:
+                stored.add(document.document_id)
                 if document.status == "ready" and document.document_id not in indexed:
-                    await self._reingest(document)
-                    queued += 1
+                    queued += await self._reingest(document.document_id)
         self._jobs.wake()
+        for document_id in indexed - stored:
+            if await self._store.document(document_id) is None:
+                await self._index.remove(document_id)
         return queued
 
-    async def _reingest(self, document: Document) -> None:
-        queued = msgspec.structs.replace(document, status="queued")
-        async with self._hub.change() as change:
-            await self._queue_ingestion(change, queued, new=False)
+    async def _reingest(self, document_id: str) -> list[str]:
+        """Queue a document, unless another node has just done so, or it was deleted.
 
-    async def delete(self, document: Document) -> None:
-        """Delete a document: its row, text, passages and original, and its data in past events."""
+        Returns:
+            the id of its task, if it was queued.
+        """
+        async with self._hub.change() as change:
+            document = await change.document(document_id)
+            if document is None or document.status != "ready":
+                return []
+            queued = msgspec.structs.replace(document, status="queued")
+            queued = await self._queue_ingestion(change, queued, new=False)
+        return [queued.task_id] if queued.task_id else []
+
+    async def delete(self, document: Document, may: May | None = None) -> None:
+        """Delete a document: its row, text, passages and original, and its data in past events.
+
+        Args:
+            may: authorises again, within the transaction.
+        """
         if document.task_id is not None:
             await self._jobs.cancel(document.task_id)
         removed = DocumentRemoved(document_id=document.document_id)
         async with self._hub.change() as change:
+            if may is not None:
+                await may(change)
+            readers = await library_events.readers_of(change, document)
             await change.delete_document(document.document_id)
             await change.scrub(
                 document.document_id, "document.removed", {"document_id": document.document_id}
             )
-            stream = user_stream(document.owner_id)
-            await change.record(
-                stream, "document.removed", document.document_id, lambda seq: removed
-            )
+            for user_id in readers:
+                await library_events.record_for(
+                    change, user_id, "document.removed", document.document_id, removed
+                )
         await self._index.remove(document.document_id)
-        await self._remove_unused_blob(document.sha256)
+        await self._remove_unused_blob(document.sha256, document.owner_id)
         await self._store.erase_deleted()
 
-    async def _remove_unused_blob(self, sha256: str) -> None:
+    async def delete_library(self, library_id: str) -> None:
+        """Delete all documents of a user, a collection or a room."""
+        while documents := await self._store.documents((library_id,), PAGE_SIZE):
+            for document in documents:
+                await self.delete(document)
+
+    async def delete_abandoned(self) -> None:
+        """Delete what was left when a process ended while it deleted a collection or a room."""
+        while documents := await self._store.documents_without_library(PAGE_SIZE):
+            for document in documents:
+                await self.delete(document)
+
+    async def change(self, document: Document, changed: Document, may: May) -> Document:
+        """Change a document's title, tags or library, and index it again if necessary.
+
+        Its passages leave the index first, so that nobody finds them in the library that it has
+        left. Until it is indexed again, it is not found.
+
+        Args:
+            may: authorises again, within the transaction.
+
+        Raises:
+            Conflict: the other library has a document with the same bytes.
+            NotFound: it was deleted meanwhile.
+        """
+        searched = (document.title, document.library_id) != (changed.title, changed.library_id)
+        if searched and document.task_id is not None:
+            await self._jobs.cancel(document.task_id)
+        if document.library_id != changed.library_id:
+            await self._index.remove(document.document_id)
+        try:
+            changed = await self._put_changed(document, changed, may, again=searched)
+        except BaseException:
+            if searched:
+                await self._reingest(document.document_id)
+                self._jobs.wake()
+            raise
+        self._jobs.wake()
+        return changed
+
+    async def _put_changed(
+        self, document: Document, changed: Document, may: May, *, again: bool
+    ) -> Document:
+        async with self._hub.change() as change:
+            await may(change)
+            current = await change.document(document.document_id)
+            if current is None or current.library_id != document.library_id:
+                raise NotFound(
+                    "There is no such document",
+                    hint="It was deleted or moved in the meantime.",
+                    reason="resource_not_found",
+                    params={"resource": "document"},
+                )
+            await _leave_library(change, current, changed)
+            changed = msgspec.structs.replace(
+                current,
+                title=changed.title,
+                renamed=changed.renamed,
+                tags=changed.tags,
+                collection_id=changed.collection_id,
+                owner_id=changed.owner_id,
+            )
+            if again and current.status != "failed":
+                queued = msgspec.structs.replace(changed, status="queued")
+                return await self._queue_ingestion(change, queued, new=False)
+            await change.put_document(changed)
+            await library_events.record(change, "document.updated", changed)
+            return changed
+
+    async def _remove_unused_blob(self, sha256: str, user_id: str) -> None:
+        """Remove an original that no document has; if its store is away, once it is back."""
+        try:
+            await self._remove_blob(sha256)
+        except OriginalsUnavailable:
+            async with self._hub.change() as change:
+                await self._jobs.record(change, REMOVE_ORIGINAL, user_id, {"sha256": sha256})
+            self._jobs.wake()
+
+    async def remove_original(
+        self, task: Task, payload: dict[str, Any], report: Report
+    ) -> dict[str, Any] | None:
+        """The job (`domain.ports.Job`): remove an original that no document has."""
+        await self._remove_blob(str(payload["sha256"]))
+        return None
+
+    async def _remove_blob(self, sha256: str) -> None:
         if not await self._store.blob_used(sha256):
             await self._blobs.remove(sha256)

@@ -1,14 +1,18 @@
 """Maps exceptions to errors on the wire, in one function."""
 
 import asyncio
+import errno
 import secrets
 
 import structlog
 
 from basicchat.domain import errors as e
-from basicchat.domain.values import ErrorDetail, RunError
+from basicchat.domain.runs import RunError
+from basicchat.domain.values import ErrorDetail
 from basicchat.protocol.errors import WireError, wire_error
 
+# The disk is full, a quota is used up, or a file has reached the size that it may have.
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 log = structlog.get_logger(__name__)
 
 
@@ -25,6 +29,8 @@ def kind_of(error: BaseException) -> str:
     """The kind of an error, without logging it."""
     if isinstance(error, asyncio.CancelledError):
         return "cancelled"
+    if isinstance(error, OSError) and error.errno in FULL:
+        return e.StorageFull.kind
     return error.kind if isinstance(error, e.BasicChatError) else "internal"
 
 
@@ -32,6 +38,9 @@ def to_wire(error: BaseException) -> WireError:
     """An error in its wire format; an unexpected one reveals only an incident id."""
     if isinstance(error, RunFailed):
         return _of_run(error.error)
+    if isinstance(error, OSError) and error.errno in FULL:
+        log.error("disk_full", exc_info=error)
+        error = e.StorageFull()
     if not isinstance(error, e.BasicChatError):
         return _incident(error)
     internal = type(error) is e.BasicChatError

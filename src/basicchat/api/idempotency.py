@@ -54,11 +54,17 @@ async def earlier_reply(call: Call, claim: Claim | None, kind: type[R]) -> R | N
     return _decode_reply(receipt, claim, kind)
 
 
-async def earlier_reply_within(change: Transaction, claim: Claim | None, kind: type[R]) -> R | None:
-    """Like `earlier_reply`, within the transaction that would execute the request."""
+async def earlier_reply_within(
+    change: Transaction, claim: Claim | None, kind: type[R], room_id: str | None = None
+) -> R | None:
+    """Like `earlier_reply`, within the transaction that would execute the request.
+
+    Args:
+        room_id: the room that the request is about, if it is known.
+    """
     if claim is None:
         return None
-    receipt = await change.receipt(claim.user_id, claim.client_msg_id)
+    receipt = await change.receipt(claim.user_id, claim.client_msg_id, room_id)
     return _decode_reply(receipt, claim, kind)
 
 

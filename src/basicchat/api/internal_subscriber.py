@@ -50,10 +50,10 @@ class InternalSubscriber:
     async def _follow(self, stream: str) -> None:
         if stream in self.subscriber.subscriptions:
             return
-        subscription = self._services.hub.listen(self.subscriber, stream)
+        subscription = self._services.hub.subscribe(self.subscriber, stream)
         position = await self._services.store.position(stream)
         if position is None:
-            self._services.hub.leave(self.subscriber, stream)
+            self._services.hub.unsubscribe(self.subscriber, stream)
             raise NotFound(
                 "There is no such stream",
                 reason="resource_not_found",
@@ -63,8 +63,8 @@ class InternalSubscriber:
 
     def leave_room(self, room_id: str) -> None:
         """End the subscription to a room."""
-        self._services.hub.leave(self.subscriber, room_stream(room_id))
+        self._services.hub.unsubscribe(self.subscriber, room_stream(room_id))
 
     def close(self) -> None:
         """End all subscriptions."""
-        self._services.hub.drop(self.subscriber)
+        self._services.hub.unsubscribe_all(self.subscriber)

@@ -12,16 +12,16 @@ class LongRequest:
     """One long-lived request."""
 
     def __init__(self, requests: "LongRequests") -> None:
-        self._lasting = requests
+        self._requests = requests
         self._woken = asyncio.Event()
         self.wake = self._woken.set
 
     async def woken(self) -> bool:
         """Wait until woken; false if the request has to end."""
-        if not self._lasting.over:
+        if not self._requests.over:
             await self._woken.wait()
             self._woken.clear()
-        return not self._lasting.over
+        return not self._requests.over
 
 
 class LongRequests:
@@ -32,32 +32,32 @@ class LongRequests:
     """
 
     def __init__(self) -> None:
-        self._stays: set[LongRequest] = set()
+        self._open: set[LongRequest] = set()
         self._none = asyncio.Event()
         self.over = False
 
     @contextmanager
-    def stay(self) -> Iterator[LongRequest]:
+    def register(self) -> Iterator[LongRequest]:
         """Register a request for the duration of the context."""
-        stay = LongRequest(self)
-        self._stays.add(stay)
+        request = LongRequest(self)
+        self._open.add(request)
         self._none.clear()
         try:
-            yield stay
+            yield request
         finally:
-            self._stays.discard(stay)
-            if not self._stays:
+            self._open.discard(request)
+            if not self._open:
                 self._none.set()
 
     def end(self) -> None:
         """Wake all requests to end; never waits."""
         self.over = True
-        for stay in tuple(self._stays):
-            stay.wake()
+        for request in tuple(self._open):
+            request.wake()
 
     async def ended(self) -> None:
         """Wait until all have ended."""
-        if self._stays:
+        if self._open:
             await self._none.wait()
             # The last one sends its answer in this turn of the loop.
             await asyncio.sleep(0)

@@ -2,15 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 
+from basicchat.api import libraries, remote_runs
 from basicchat.api.calls import Services
 from basicchat.domain.accounts import Invitation
 from basicchat.domain.errors import Conflict, NotFound
 from basicchat.domain.events import room_stream, user_stream
+from basicchat.domain.rooms import Room, RoomDeleted, RoomRole
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Room, RoomDeleted, RoomRole, User
+from basicchat.domain.values import User
 from basicchat.hub import members
 
-PAGE = 200
+# How long a run of a room may take to end before the room is deleted.
+STOP_SECONDS = 5.0
 
 
 async def enter(change: Transaction, room_id: str, user_id: str, role: RoomRole) -> Room:
@@ -87,15 +90,17 @@ async def _enter_invited(
 async def clear_user(services: Services, user_id: str) -> None:
     """Delete a user's documents, the rooms without other members, and the user's rows.
 
-    Their messages in rooms with other members stay, under their name.
+    Their messages in rooms with other members stay, under their name, and so do collections that
+    others have access to, with the documents in them.
     """
     await services.jobs.cancel_of(user_id)
     services.runner.cancel_of(user_id)
-    while documents := await services.store.documents(user_id, PAGE):
-        for document in documents:
-            await services.documents.delete(document)
-    for room in await services.store.rooms(user_id):
-        await _leave(services, room, user_id)
+    await services.documents.delete_library(user_id)
+    await libraries.hand_over_collections(services, user_id)
+    while rooms := (await services.store.rooms(user_id)).rooms:
+        for room in rooms:
+            await _leave(services, room, user_id)
+    await libraries.hand_over_documents(services, user_id)
     async with services.store.transaction() as change:
         await change.delete_user(user_id)
     services.hub.close_stream(user_stream(user_id))
@@ -124,9 +129,7 @@ async def delete_room(
     Args:
         may: authorises again, within the transaction.
     """
-    for run in services.live_runs.in_room(room_id):
-        services.runner.cancel(run.run_id)
-        await services.runner.wait(run.run_id)
+    await _stop_runs(services, room_id)
     gone = RoomDeleted(room_id=room_id)
     async with services.hub.change() as change:
         if may is not None:
@@ -137,7 +140,15 @@ async def delete_room(
         for user_id in member_ids:
             await change.record(user_stream(user_id), "room.deleted", room_id, lambda seq: gone)
     services.hub.close_stream(room_stream(room_id))
+    # Nobody can see them any more.
+    await services.documents.delete_library(room_id)
     # Runs that started while the first ones ended.
-    for run in services.live_runs.in_room(room_id):
-        services.runner.cancel(run.run_id)
+    for run_id in await remote_runs.in_room(services, room_id):
+        await services.runner.cancel_anywhere(run_id)
     return gone
+
+
+async def _stop_runs(services: Services, room_id: str) -> None:
+    for run_id in await remote_runs.in_room(services, room_id):
+        await services.runner.cancel_anywhere(run_id)
+        await services.run_waits.wait(run_id, STOP_SECONDS)

@@ -10,21 +10,19 @@ from uuid import uuid4
 
 import msgspec
 
-from basicchat.api import access
+from basicchat.api import access, openai_messages, search_scope
 from basicchat.api.calls import Call
+from basicchat.api.search_scope import Wanted
 from basicchat.api.turns import CHARS_PER_TOKEN, tools_of
-from basicchat.domain.chat import ChatMessage, Model, ToolCall, ToolSpec
+from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.runs import PartKind, Run, Step
 from basicchat.domain.turns import Outcome, Turn
-from basicchat.domain.values import Citation, PartKind, Run
 from basicchat.engine import client_tools, selection
 from basicchat.engine.commands import Mode
-from basicchat.engine.prompting import shortened
-from basicchat.protocol.openai import ChatCompletion, MessageIn, Own, unsupported
+from basicchat.protocol.openai import ChatCompletion, Extensions, unsupported
 
-ITSELF = "basicchat"
-QUOTE_LENGTH = 200
-SOURCES_BEGIN = "\n\n---\n\n**Sources**\n\n"
+SERVER_MODEL = "basicchat"
 NO_TOOLS = "The model {} cannot use tools."
 
 
@@ -44,7 +42,9 @@ class Exchange:
         self.has_text = False
         self._runner = call.services.runner
         self._mode = mode
-        self._buffer: list[tuple[PartKind, str]] = []
+        # Pieces of text with the numbers of their parts.
+        self._buffer: list[tuple[int, str]] = []
+        self._kinds: dict[int, PartKind] = {}
         self._last_part: dict[PartKind, int] = {}
         self._filled = asyncio.Event()
 
@@ -74,26 +74,42 @@ class Exchange:
         """The texts, until the run ends; an empty list after each `seconds` without text."""
         while self.outcome is None or self._buffer:
             await self.wait(seconds)
-            texts, self._buffer = self._buffer, []
+            texts = self._take()
             if self.outcome is None:
                 self._filled.clear()
             yield texts
 
+    async def whole(self) -> list[tuple[PartKind, str]]:
+        """All texts, after the end of the run."""
+        while self.outcome is None:
+            await self._filled.wait()
+            if self.outcome is None:
+                self._filled.clear()
+        return self._take()
+
+    def _take(self) -> list[tuple[PartKind, str]]:
+        pieces, self._buffer = self._buffer, []
+        return [(self._kinds[part], text) for part, text in pieces]
+
     def part(self, run_id: str, part: int, kind: PartKind) -> Callable[[str], None]:
         """Begin a part; an empty line separates parts of one kind."""
         del run_id
+        earlier = self._kinds.get(part)
+        if earlier is not None and earlier != kind and self._last_part.get(earlier) == part:
+            del self._last_part[earlier]
+        self._kinds[part] = kind
         if self._last_part.setdefault(kind, part) != part:
             self._last_part[kind] = part
-            self._buffer.append((kind, "\n\n"))
+            self._buffer.append((part, "\n\n"))
 
         def take(text: str) -> None:
-            self._buffer.append((kind, text))
+            self._buffer.append((part, text))
             self.has_text = True
             self._filled.set()
 
         return take
 
-    async def step(self, run_id: str, name: str, detail: str, ms: float | None) -> None:
+    async def step(self, run_id: str, step: Step) -> None:
         """Do nothing: the format has no steps."""
 
     def progress(self, run_id: str, done: float, message: str) -> None:
@@ -120,38 +136,47 @@ async def begin(call: Call, request: ChatCompletion) -> Exchange:
     if (parameter := unsupported(request)) is not None:
         raise InvalidInput(f"Unsupported parameter: '{parameter}'.", field=parameter)
     model, model_mode = await _model(call, request.model)
-    own = request.basicchat or Own()
+    own = request.basicchat or Extensions()
     mode = selection.select_mode(
-        own.reasoning_mode or model_mode, _question(request), model, call.services.modes
+        own.reasoning_mode or model_mode,
+        openai_messages.question(request),
+        model,
+        call.services.modes,
     )
     turn = await _turn(call, request, own, model, mode.name)
     tools = _offered(request, model)
     passes = bool(tools) or any(message.role == "tool" for message in request.messages)
     if passes:
-        turn = msgspec.structs.replace(turn, tools=tools, history=_spoken(request.messages))
+        turn = msgspec.structs.replace(
+            turn, tools=tools, history=openai_messages.conversation(request.messages)
+        )
     exchange = Exchange(call, turn, client_tools.mode() if passes else None)
     await exchange.start()
     return exchange
 
 
-async def _turn(call: Call, request: ChatCompletion, own: Own, model: Model, mode: str) -> Turn:
-    services, messages = call.services, _spoken(request.messages)
+async def _turn(
+    call: Call, request: ChatCompletion, own: Extensions, model: Model, mode: str
+) -> Turn:
+    services, messages = call.services, openai_messages.conversation(request.messages)
     if messages[-1].role == "assistant":
         raise InvalidInput("The last message must be a question or a result.", field="messages")
     return Turn(
         run_id=f"r_{uuid4().hex}",
         room_id="",
         actor=call.actor,
-        question=_question(request),
+        question=openai_messages.question(request),
         history=tuple(m for m in messages[:-1] if m.role != "tool" and m.text),
-        scope=await access.scope(call, own.document_ids),
+        scope=await search_scope.for_actor(
+            call, Wanted(document_ids=own.document_ids, collection_ids=own.collection_ids)
+        ),
         model=model.id,
         mode=mode,
         passages=services.passages,
         context_chars=services.context_tokens * CHARS_PER_TOKEN,
         capabilities=model.capabilities,
         tools=await tools_of(call),
-        instructions=_instructions(request.messages),
+        instructions=openai_messages.instructions(request.messages),
         temperature=request.temperature,
         max_tokens=request.max_completion_tokens or request.max_tokens,
     )
@@ -163,7 +188,7 @@ async def _turn(call: Call, request: ChatCompletion, own: Own, model: Model, mod
 def mode_names(call: Call) -> dict[str, str]:
     """The modes as names of models, with their descriptions."""
     modes = selection.by_rank(call.services.modes)
-    return {f"{ITSELF}:{mode.name}": mode.description for mode in modes}
+    return {f"{SERVER_MODEL}:{mode.name}": mode.description for mode in modes}
 
 
 async def _model(call: Call, name: str) -> tuple[Model, str]:
@@ -173,8 +198,8 @@ async def _model(call: Call, name: str) -> tuple[Model, str]:
         NotFound: there is no such model.
     """
     models = call.services.models
-    itself, _, mode = name.partition(":")
-    if itself == ITSELF and mode in ("", selection.AUTO, *call.services.modes):
+    server, _, mode = name.partition(":")
+    if server == SERVER_MODEL and mode in ("", selection.AUTO, *call.services.modes):
         return await models.default(), mode or selection.AUTO
     model = await models.offered(name)
     if model is None:
@@ -206,84 +231,3 @@ def _offered(request: ChatCompletion, model: Model) -> tuple[ToolSpec, ...]:
         )
         for tool in request.tools
     )
-
-
-# --- messages -------------------------------------------------------------------------------
-
-
-def _text(message: MessageIn) -> str:
-    """A message's text.
-
-    Raises:
-        InvalidInput: it contains something else.
-    """
-    if message.content is None or isinstance(message.content, str):
-        return message.content or ""
-    if other := [part.type for part in message.content if part.type not in ("text", "input_text")]:
-        raise InvalidInput(
-            f"Messages hold text only; {other[0][:50]} came.",
-            field="messages",
-            hint="Add the file as a document.",
-        )
-    return "\n".join(part.text or "" for part in message.content)
-
-
-def _question(request: ChatCompletion) -> str:
-    """The last question.
-
-    Raises:
-        InvalidInput: there is no question.
-    """
-    questions = [_text(message) for message in request.messages if message.role == "user"]
-    if not questions or not questions[-1].strip():
-        raise InvalidInput("No message has the role user and a text.", field="messages")
-    return questions[-1]
-
-
-def _instructions(messages: tuple[MessageIn, ...]) -> str:
-    texts = [_text(message) for message in messages if message.role in ("system", "developer")]
-    return "\n\n".join(filter(None, texts))
-
-
-def _spoken(messages: tuple[MessageIn, ...]) -> tuple[ChatMessage, ...]:
-    """The conversation without instructions, and without the sources this server listed."""
-    names = {call.id: call.function.name for m in messages for call in m.tool_calls or ()}
-    return tuple(
-        ChatMessage.from_text(
-            role="user" if m.role == "user" else "tool" if m.role == "tool" else "assistant",
-            text=_text(m).partition(SOURCES_BEGIN)[0] if m.role == "assistant" else _text(m),
-            tool_calls=tuple(
-                ToolCall(id=c.id, name=c.function.name, arguments=_arguments(c.function.arguments))
-                for c in m.tool_calls or ()
-            ),
-            tool_call_id=m.tool_call_id,
-            tool_name=names.get(m.tool_call_id or ""),
-        )
-        for m in messages
-        if m.role not in ("system", "developer")
-    )
-
-
-def _arguments(encoded: str) -> dict[str, object]:
-    try:
-        return msgspec.json.decode(encoded or "{}", type=dict[str, object])
-    except msgspec.DecodeError:
-        raise InvalidInput(
-            "The arguments of a tool call are no JSON object.", field="messages"
-        ) from None
-
-
-def sources_listed(citations: tuple[Citation, ...]) -> str:
-    """The list of sources under an answer, in Markdown, for clients without citations."""
-    if not citations:
-        return ""
-    lines = [f"- [{c.n}] {_place(c)}: “{_quoted(c.quote)}”" for c in citations]
-    return SOURCES_BEGIN + "\n".join(lines)
-
-
-def _place(citation: Citation) -> str:
-    return citation.title if citation.page is None else f"{citation.title}, page {citation.page}"
-
-
-def _quoted(quote: str) -> str:
-    return shortened(" ".join(quote.split()), QUOTE_LENGTH)

@@ -22,7 +22,7 @@ from basicchat.protocol.codec import (
     encode_error,
     encode_result,
 )
-from basicchat.protocol.errors import wire_error
+from basicchat.protocol.errors import WireError, wire_error
 from basicchat.protocol.jsonrpc import MALFORMED
 from basicchat.protocol.types import Params
 
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"required field `(?P<field>[^`]+)`")
 NO_REPLY = b""
+# Of the cost of a request, if it repeats one that has been answered.
+REPEAT_SHARE = 0.1
 # Fields whose values must not appear in errors, which may be shown or logged.
 SECRET = {"password", "current", "token", "resume_token", "code"}
 
@@ -52,16 +54,14 @@ class Router:
     ) -> bytes | None:
         """Answer an invalid request or an instant method; None if `answer` has to."""
         if isinstance(request, Invalid):
-            self._count("unknown", request.error.data.kind)
-            return encode_error(envelope, request.id, request.error)
+            return self._reject(caller, request, request.error, envelope)
         method = self.methods.get(request.method)
         if method is None:
             hint = "docs/protocol.md lists all methods."
-            self._count("unknown", "unknown_method")
             error = wire_error(
                 "unknown_method", f"Unknown message type: {request.method[:100]}", hint=hint
             )
-            return NO_REPLY if request.notify else encode_error(envelope, request.id, error)
+            return self._reject(caller, request, error, envelope)
         if not method.instant:
             return None
         try:
@@ -74,6 +74,18 @@ class Router:
             return _refused(envelope, request, error)
         self._count(method.name, "ok")
         return NO_REPLY if request.notify else encode_result(envelope, request.id, result)
+
+    def _reject(
+        self, caller: Caller, request: Request | Invalid, error: WireError, envelope: Envelope
+    ) -> bytes:
+        """Answer a request that reaches no method; it is charged like any other."""
+        try:
+            self.services.request_limits.message(caller.budget)
+        except BasicChatError as limit:
+            error = to_wire(limit)
+        self._count("unknown", error.data.kind)
+        notify = isinstance(request, Request) and request.notify
+        return NO_REPLY if notify else encode_error(envelope, request.id, error)
 
     def _count(self, method: str, outcome: str) -> None:
         """Count a request answered within the reader; its duration is not measured."""
@@ -108,9 +120,7 @@ class Router:
     async def _carry_out(self, call: Call, request: Request) -> Any:
         method = self.methods[request.method]
         params = self._checked(call.caller, method, request)
-        # Repeated requests are not charged.
-        if not await self._answered_before(call, params):
-            self.services.request_limits.message(call.caller.budget, method.weight)
+        await self._charge(call, method, params)
         if call.caller.actor is not None:
             await self.services.sessions.touch(call.caller.actor.session_id)
         result = method.handler(call, params)
@@ -118,17 +128,24 @@ class Router:
 
     def _checked(self, caller: Caller, method: Method, request: Request) -> Any:
         if not method.open:
-            actor = caller.known()
+            actor = caller.require_actor()
             authorise(actor, method.needs, server(actor))
         return decode_params(method, request.params)
 
-    async def _answered_before(self, call: Call, params: Any) -> bool:
-        """True if this repeats an earlier request."""
+    async def _charge(self, call: Call, method: Method, params: Any) -> None:
+        """Charge a call; a repeated request costs a fraction, as it costs one read.
+
+        Raises:
+            RateLimited: the budget is used up.
+        """
+        limits, budget = self.services.request_limits, call.caller.budget
         client_msg_id = getattr(params, "client_msg_id", None)
         if client_msg_id is None:
-            return False
-        user_id = call.actor.user.id
-        return await self.services.store.receipt(user_id, client_msg_id) is not None
+            limits.message(budget, method.weight)
+            return
+        limits.message(budget, method.weight * REPEAT_SHARE)
+        if await self.services.store.receipt(call.actor.user.id, client_msg_id) is None:
+            limits.message(budget, method.weight * (1 - REPEAT_SHARE))
 
 
 def _refused(envelope: Envelope, request: Request, error: Exception) -> bytes:
@@ -156,7 +173,7 @@ def decode_as(kind: type[Params], raw: msgspec.Raw | bytes) -> Any:
     except msgspec.ValidationError as error:
         raise _explained(str(error), raw, kind) from error
     except MALFORMED as error:
-        raise InvalidInput("The parameters are no valid JSON") from error
+        raise InvalidInput("The parameters are not valid JSON") from error
 
 
 def _explained(message: str, raw: msgspec.Raw | bytes, params: type[Params]) -> InvalidInput:

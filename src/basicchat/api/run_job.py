@@ -5,8 +5,9 @@ from typing import Any
 
 from basicchat.domain.errors import BasicChatError, Cancelled
 from basicchat.domain.ports import Report
+from basicchat.domain.runs import Run
 from basicchat.domain.store import Store
-from basicchat.domain.values import Run, Task
+from basicchat.domain.values import Task
 from basicchat.engine.runner import Runner
 from basicchat.hub.run_streams import RunStreams
 

@@ -6,7 +6,9 @@ from functools import partial
 from basicchat.api.calls import Call, Services
 from basicchat.domain.event_log import Replay
 from basicchat.domain.events import Event, Position, Signal
-from basicchat.domain.values import SMALL_ROOM, Run, Value
+from basicchat.domain.rooms import SMALL_ROOM
+from basicchat.domain.runs import Run
+from basicchat.domain.values import Value
 from basicchat.hub.hub import Offsets, Subscriber, Subscription
 
 # A client that missed more than this is better served by a snapshot.
@@ -21,10 +23,10 @@ class StreamState(Value, frozen=True, kw_only=True):
     seq: int
 
 
-def listen(call: Call, stream: str) -> Subscription | None:
+def subscribe(call: Call, stream: str) -> Subscription | None:
     """Subscribe, and hold events until `after_reply`; None if the caller cannot receive any."""
     subscriber = call.caller.subscriber
-    return None if subscriber is None else call.services.hub.listen(subscriber, stream)
+    return None if subscriber is None else call.services.hub.subscribe(subscriber, stream)
 
 
 def after_reply(
@@ -42,10 +44,10 @@ def after_reply(
         call.after_reply.append(activate)
 
 
-def leave(call: Call, stream: str) -> None:
+def unsubscribe(call: Call, stream: str) -> None:
     """Stop delivering a stream to this connection."""
     if call.caller.subscriber is not None:
-        call.services.hub.leave(call.caller.subscriber, stream)
+        call.services.hub.unsubscribe(call.caller.subscriber, stream)
 
 
 def offsets_of(runs: Iterable[Run]) -> dict[str, dict[int, int]]:
@@ -57,10 +59,10 @@ async def follow(
     call: Call, stream: str, cursor: Position | None, offsets: Offsets | None = None
 ) -> StreamState | None:
     """Subscribe from a cursor, or from now if there is none; None if there is no such stream."""
-    subscription = listen(call, stream)
+    subscription = subscribe(call, stream)
     replay = await _replay(call, stream, cursor)
     if replay is None:
-        leave(call, stream)
+        unsubscribe(call, stream)
         return None
     after_reply(call, subscription, replay.position, replay.events, offsets)
     return StreamState(
@@ -68,7 +70,7 @@ async def follow(
     )
 
 
-async def tell_presence(call: Call, stream: str) -> None:
+async def send_presence(call: Call, stream: str) -> None:
     """Send a resumed connection the presence of a room's members.
 
     Presence changes are not kept, and a resumed connection takes no snapshot. In a large room,
@@ -80,17 +82,17 @@ async def tell_presence(call: Call, stream: str) -> None:
     room_id = stream.partition(":")[2]
     member_ids = await services.store.some_member_ids(room_id, SMALL_ROOM + 1)
     if len(member_ids) <= SMALL_ROOM:
-        call.after_reply.append(partial(_tell_presence, services, subscriber, stream, member_ids))
+        call.after_reply.append(partial(_send_presence, services, subscriber, stream, member_ids))
     else:
         call.after_reply.append(partial(services.presence.synchronise, subscriber, stream))
 
 
-def _tell_presence(
+def _send_presence(
     services: Services, subscriber: Subscriber, stream: str, member_ids: tuple[str, ...]
 ) -> None:
     present = services.presence.shown(member_ids)
     data = {"joined": present, "left": [each for each in member_ids if each not in present]}
-    services.hub.tell(subscriber, Signal(stream=stream, type="presence", data=data))
+    services.hub.deliver_to(subscriber, Signal(stream=stream, type="presence", data=data))
 
 
 async def _replay(call: Call, stream: str, cursor: Position | None) -> Replay | None:

@@ -6,14 +6,17 @@ from uuid import uuid4
 import msgspec
 
 from basicchat.accounts.permissions import authorise, server
-from basicchat.api import access, idempotency, subscriptions
+from basicchat.api import access, idempotency, search_scope, subscriptions
 from basicchat.api.calls import Call
+from basicchat.api.history import AT_END, Place
 from basicchat.api.idempotency import Claim
 from basicchat.api.run_job import RUN
 from basicchat.api.turns import Plan, Post
 from basicchat.domain.events import Position, room_stream, user_stream
+from basicchat.domain.rooms import Message, Room
+from basicchat.domain.runs import Run
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Author, Message, Room, Run, Value
+from basicchat.domain.values import Author, Value
 from basicchat.hub.members import posted
 from basicchat.protocol.types import Params
 
@@ -54,17 +57,20 @@ async def begin_once(
         return await _resubscribe(call, reply)
     planned = await plan()
     if isinstance(planned, Post):
-        return await post(call, planned.room_id, planned.text, claim)
+        place = Place(after=planned.after)
+        return await post(call, planned.room_id, planned.text, claim, place)
     return await _start(call, planned, claim)
 
 
-async def post(call: Call, room_id: str, text: str, claim: Claim | None) -> Started:
+async def post(
+    call: Call, room_id: str, text: str, claim: Claim | None, place: Place = AT_END
+) -> Started:
     """Post a message that the assistant does not answer."""
 
     async def record(change: Transaction) -> Started:
         await access.recheck(call, change, room_id, "write")
         message_id = f"m_{uuid4().hex}"
-        await _post(call, change, room_id, message_id, text)
+        await _post(call, change, room_id, message_id, text, place)
         return _started(change, room_id, message_id, None)
 
     return await _record_once(call, room_id, claim, record)
@@ -109,20 +115,20 @@ async def _record_once(
     services, stream = call.services, room_stream(room_id)
     subscriber = call.caller.subscriber
     subscribed = subscriber is not None and stream in subscriber.subscriptions
-    subscription = None if subscribed else subscriptions.listen(call, stream)
+    subscription = None if subscribed else subscriptions.subscribe(call, stream)
     try:
         async with services.hub.change() as change:
-            earlier = await idempotency.earlier_reply_within(change, claim, Started)
+            earlier = await idempotency.earlier_reply_within(change, claim, Started, room_id)
             started = earlier or await record(change)
             if earlier is None:
                 await idempotency.remember(call, change, claim, started)
     except BaseException:
         if not subscribed:
-            subscriptions.leave(call, stream)
+            subscriptions.unsubscribe(call, stream)
         raise
     if earlier is not None:
         if not subscribed:
-            subscriptions.leave(call, stream)
+            subscriptions.unsubscribe(call, stream)
         return await _resubscribe(call, earlier)
     after_commit()
     services.typing.stop(room_id, call.actor.user.id)
@@ -135,13 +141,14 @@ async def _record_question(call: Call, change: Transaction, plan: Plan) -> None:
     """Record what precedes the run: the room, if it is new, and the question."""
     room_id, run = plan.turn.room_id, plan.run
     if plan.new_room is None:
-        await access.recheck(call, change, room_id, "write")
+        membership = await access.recheck(call, change, room_id, "write")
+        await search_scope.recheck(change, plan.turn.scope, room_id, plan.shared, membership)
     # Within the transaction, so that concurrent requests cannot both pass: they are serialised.
     await call.services.runner.admit(run.run_id, call.actor.user.id)
     if plan.new_room is not None:
         await open_room(call, change, room_id, plan.new_room)
     if plan.text is not None:
-        await _post(call, change, room_id, run.parent_id, plan.text, run.run_id)
+        await _post(call, change, room_id, run.parent_id, plan.text, plan.place, run.run_id)
 
 
 async def _record_run(change: Transaction, run: Run) -> Started:
@@ -174,6 +181,7 @@ async def _post(
     room_id: str,
     message_id: str,
     text: str,
+    place: Place,
     run_id: str | None = None,
 ) -> None:
     """Post the actor's message."""
@@ -190,6 +198,8 @@ async def _post(
             text=text,
             created_at=call.services.clock.now(),
             run_id=run_id,
+            edits=place.edits,
+            after=place.after,
         ),
     )
     await change.put_message(message)

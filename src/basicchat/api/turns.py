@@ -1,21 +1,26 @@
 """Plans a turn: its mode, model, scope, history and run, before anything is recorded."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from basicchat.api import access
+from msgspec import UNSET
+
+from basicchat.api import access, history, search_scope
 from basicchat.api.calls import Call
+from basicchat.api.history import AT_END, Place
+from basicchat.api.search_scope import Wanted
 from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.errors import Conflict
+from basicchat.domain.rooms import Message
+from basicchat.domain.runs import Run
 from basicchat.domain.turns import Turn
-from basicchat.domain.values import Message, Run, Scope
+from basicchat.domain.values import Scope
 from basicchat.engine import selection
 from basicchat.protocol.types import MessageRef, Query, RunContinue
 
 # Characters per token, estimated low so that prompts are too short rather than too long.
 CHARS_PER_TOKEN = 3
-HISTORY_MESSAGES = 40
 MAX_TITLE_LENGTH = 60
 # Does not match within a word or an e-mail address.
 _MENTION = re.compile(r"(?<![\w@.+-])@assistant\b(?!\.\w)", re.IGNORECASE)
@@ -27,6 +32,7 @@ class Post:
 
     room_id: str
     text: str
+    after: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +42,18 @@ class Plan:
     Args:
         new_room: the name of the room to create first; None if the room exists.
         text: the question to post; None if it is already a message in the room.
+        place: where in the conversation to post it.
         background: true if the run is listed as a task, because its mode takes minutes.
+        shared: whether the room had other members when the scope was chosen.
     """
 
     turn: Turn
     run: Run
     new_room: str | None = None
     text: str | None = None
+    place: Place = AT_END
     background: bool = False
+    shared: bool = False
 
 
 async def plan_query(call: Call, params: Query) -> Plan | Post:
@@ -51,19 +61,21 @@ async def plan_query(call: Call, params: Query) -> Plan | Post:
 
     Raises:
         InvalidInput: there is no such mode.
-        NotFound: there is no such room or document.
+        NotFound: there is no such room, document or question.
     """
     room_id, shared = params.room_id, False
     if room_id is not None:
         shared = (await access.require_membership(call, room_id, "write")).shared
-    scope = await access.scope(call, params.document_ids)
+    place = await history.place_of(call, params, shared=shared)
     if room_id is not None and shared and not mentions_assistant(params.query):
-        return Post(room_id, params.query)
-    history = await _history(call, room_id, None, shared=shared) if room_id else ()
-    turn = await _turn(call, params, room_id or f"c_{uuid4().hex}", scope, history)
+        return Post(room_id, params.query, place.after)
+    scope = await _scope(call, room_id, _wanted(params), shared=shared)
+    earlier = await history.conversation(call, room_id, place, shared=shared) if room_id else ()
+    turn = await _turn(call, params, room_id or f"c_{uuid4().hex}", scope, earlier)
     new_room = _room_title(turn.question) if room_id is None else None
     run = _run(call, turn, parent_id=f"m_{uuid4().hex}")
-    return _plan(call, turn, run, new_room=new_room, text=params.query)
+    plan = _plan(call, turn, run, shared=shared)
+    return replace(plan, new_room=new_room, text=params.query, place=place)
 
 
 async def plan_regeneration(call: Call, params: MessageRef) -> Plan:
@@ -72,8 +84,8 @@ async def plan_regeneration(call: Call, params: MessageRef) -> Plan:
     if question.author.kind == "assistant":
         question = await access.message(call, question.parent_id or "", "write")
     query = Query(query=_text_of(question), room_id=question.room_id)
-    turn = await _turn_about(call, query, question)
-    return _plan(call, turn, _run(call, turn, parent_id=question.message_id))
+    turn, shared = await _turn_about(call, query, question)
+    return _plan(call, turn, _run(call, turn, parent_id=question.message_id), shared=shared)
 
 
 async def plan_continuation(call: Call, params: RunContinue) -> Plan:
@@ -103,9 +115,9 @@ async def plan_continuation(call: Call, params: RunContinue) -> Plan:
         model=interrupted.model,
         reasoning_mode=interrupted.reasoning_mode,
     )
-    turn = await _turn_about(call, query, question, text)
+    turn, shared = await _turn_about(call, query, question, text)
     run = _run(call, turn, parent_id=question.message_id, continues=interrupted.run_id)
-    return _plan(call, turn, run)
+    return _plan(call, turn, run, shared=shared)
 
 
 async def tools_of(call: Call) -> tuple[ToolSpec, ...]:
@@ -138,12 +150,34 @@ def _text_of(question: Message) -> str:
     return question.text
 
 
-async def _turn_about(call: Call, query: Query, question: Message, so_far: str = "") -> Turn:
-    """A turn about a question that is already a message of its room."""
-    room_id, scope = question.room_id, Scope(user_id=call.actor.user.id)
+def _wanted(params: Query) -> Wanted:
+    return Wanted(
+        document_ids=params.document_ids,
+        collection_ids=None if params.collection_ids is UNSET else params.collection_ids,
+        own_documents=params.own_documents is True,
+    )
+
+
+async def _scope(call: Call, room_id: str | None, wanted: Wanted, *, shared: bool) -> Scope:
+    """What the answer may use."""
+    if room_id is not None and shared:
+        return await search_scope.for_room(call, room_id, wanted)
+    return await search_scope.for_actor(call, wanted, room_id)
+
+
+async def _turn_about(
+    call: Call, query: Query, question: Message, so_far: str = ""
+) -> tuple[Turn, bool]:
+    """A turn about a question that is already a message of its room, and whether others are in it.
+
+    What was chosen for the question is not known any more: the scope is that of the room.
+    """
+    room_id = question.room_id
     shared = (await access.require_membership(call, room_id, "write")).shared
-    history = await _history(call, room_id, question.seq, shared=shared)
-    return await _turn(call, query, room_id, scope, history, so_far)
+    scope = await _scope(call, room_id, Wanted(), shared=shared)
+    place = await history.place_before(call, question)
+    earlier = await history.conversation(call, room_id, place, shared=shared)
+    return await _turn(call, query, room_id, scope, earlier, so_far), shared
 
 
 async def _turn(
@@ -151,7 +185,7 @@ async def _turn(
     params: Query,
     room_id: str,
     scope: Scope,
-    history: tuple[ChatMessage, ...],
+    earlier: tuple[ChatMessage, ...],
     so_far: str = "",
 ) -> Turn:
     services, question = call.services, _without_mention(params.query)
@@ -162,7 +196,7 @@ async def _turn(
         room_id=room_id,
         actor=call.actor,
         question=question,
-        history=history,
+        history=earlier,
         scope=scope,
         model=model.id,
         mode=mode.name,
@@ -174,11 +208,9 @@ async def _turn(
     )
 
 
-def _plan(
-    call: Call, turn: Turn, run: Run, *, new_room: str | None = None, text: str | None = None
-) -> Plan:
+def _plan(call: Call, turn: Turn, run: Run, *, shared: bool) -> Plan:
     background = call.services.modes[turn.mode].background and not turn.so_far
-    return Plan(turn=turn, run=run, new_room=new_room, text=text, background=background)
+    return Plan(turn=turn, run=run, background=background, shared=shared)
 
 
 def _run(call: Call, turn: Turn, *, parent_id: str, continues: str | None = None) -> Run:
@@ -189,7 +221,7 @@ def _run(call: Call, turn: Turn, *, parent_id: str, continues: str | None = None
         status="running",
         reasoning_mode=turn.mode,
         model=turn.model,
-        provider=call.services.llm.name,
+        provider=call.services.models.provider_of(turn.model),
         parts=(),
         steps=(),
         started_at=call.services.clock.now(),
@@ -197,28 +229,3 @@ def _run(call: Call, turn: Turn, *, parent_id: str, continues: str | None = None
         parent_id=parent_id,
         continues=continues,
     )
-
-
-async def _history(
-    call: Call, room_id: str, before: int | None, *, shared: bool
-) -> tuple[ChatMessage, ...]:
-    """The conversation before a question, without deleted messages.
-
-    Of several answers to one question, only the latest is included. In a shared room, each person's
-    message begins with their name.
-    """
-    messages = await call.services.store.messages(room_id, before, HISTORY_MESSAGES)
-    latest = {message.parent_id: message.message_id for message in messages if message.text}
-    return tuple(
-        _as_prompt(message, shared=shared)
-        for message in messages
-        if message.text
-        and (message.parent_id is None or latest[message.parent_id] == message.message_id)
-    )
-
-
-def _as_prompt(message: Message, *, shared: bool) -> ChatMessage:
-    if message.author.kind == "assistant":
-        return ChatMessage.from_text(role="assistant", text=message.text)
-    text = f"{message.author.name}: {message.text}" if shared else message.text
-    return ChatMessage.from_text(role="user", text=text)

@@ -1,9 +1,11 @@
 """Tools, models and modes: `tools.list`, `tool_execution`, `models.list`, `modes.list`."""
 
+from functools import partial
 from typing import Any
 
-from basicchat.api import idempotency
+from basicchat.api import idempotency, search_scope
 from basicchat.api.calls import Call, Method
+from basicchat.api.search_scope import Wanted
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import NotFound
 from basicchat.domain.values import Value
@@ -42,11 +44,16 @@ class ModelsListed(Value, frozen=True, kw_only=True):
 
 
 class ModeInfo(Value, frozen=True, kw_only=True):
-    """A way of answering; `id` is what `reasoning_mode` takes."""
+    """A way of answering; `id` is what `reasoning_mode` takes.
+
+    Runs of a `background` mode take minutes and are listed as tasks; clients offer such a mode for
+    one question at a time.
+    """
 
     id: str
     title: str
     description: str
+    background: bool = False
 
 
 class ModesListed(Value, frozen=True, kw_only=True):
@@ -85,7 +92,8 @@ async def execute(call: Call, params: ToolExecution) -> ToolOutput:
 
 
 async def _run(call: Call, params: ToolExecution) -> ToolOutput:
-    result = await call_tool(call.services.tools, params.name, params.arguments, call.actor)
+    scope = partial(search_scope.for_actor, call, Wanted())
+    result = await call_tool(call.services.tools, params.name, params.arguments, call.actor, scope)
     return ToolOutput(
         content=result.content, is_error=result.is_error, structured=result.structured
     )
@@ -94,7 +102,7 @@ async def _run(call: Call, params: ToolExecution) -> ToolOutput:
 async def list_models(call: Call, params: NoParams) -> ModelsListed:
     """List the models of the provider in use."""
     services = call.services
-    models = tuple(await services.llm.models())
+    models = tuple(await services.models.listed())
     default = await services.models.default()
     ordered = (default, *(model for model in models if model.id != default.id))
     provider = ProviderInfo(name=services.llm.name, model=default.id, hint=services.llm_hint)
@@ -104,7 +112,12 @@ async def list_models(call: Call, params: NoParams) -> ModelsListed:
 async def list_modes(call: Call, params: NoParams) -> ModesListed:
     """List the ways of answering."""
     modes = (
-        ModeInfo(id=mode.name, title=mode.title, description=mode.description)
+        ModeInfo(
+            id=mode.name,
+            title=mode.title,
+            description=mode.description,
+            background=mode.background,
+        )
         for mode in by_rank(call.services.modes)
     )
     return ModesListed(modes=(CHOOSES, *modes))

@@ -1,7 +1,8 @@
 """Set-up of MCP clients: `connectors.list`."""
 
 from basicchat.api.calls import Call, Method
-from basicchat.api.client_setup import CLIENTS, ClientApp, Program, shown
+from basicchat.api.client_app import ClientApp, Program
+from basicchat.api.client_setup import CLIENTS
 from basicchat.domain.values import Value
 from basicchat.protocol.types import ConnectorsList
 
@@ -9,10 +10,10 @@ from basicchat.protocol.types import ConnectorsList
 class Connector(Value, frozen=True, kw_only=True):
     """An MCP client, and its configuration for this server.
 
-    `files` are its configuration files by platform, below the home folder. `remote` is their
-    content for a client on any machine, null if its settings dialog asks for the URL; `local` is
-    their content for a client on the server's machine, sent to owners only. `then` is the next step
-    for the user.
+    `files` are its configuration files by platform, below the home folder, as JSON, TOML or YAML.
+    `remote` is their content for a client on any machine, null if its settings dialog asks for the
+    URL; `local` is their content for a client on the server's machine, and `install` the command
+    that writes it, both sent to owners only. `then` is the next step for the user.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Connector(Value, frozen=True, kw_only=True):
     then: str
     remote: str | None = None
     local: str | None = None
+    install: str | None = None
 
 
 class ConnectorsListed(Value, frozen=True, kw_only=True):
@@ -45,8 +47,9 @@ def _connector(client: ClientApp, url: str, program: Program | None) -> Connecto
         title=client.title,
         files=dict(client.files),
         then=client.then,
-        remote=shown(client.configuration(remote)) if remote else None,
-        local=shown(client.configuration(client.local(program))) if program else None,
+        remote=client.configuration(remote) if remote else None,
+        local=client.configuration(client.local(program)) if program else None,
+        install=program.install_command(client.id) if program else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Documents and tasks: `documents.list|add|get|delete|search`, `tasks.list|get|cancel`."""
+"""Methods for documents (`documents.*`) and for the background work on them (`tasks.*`)."""
 
 import mimetypes
 import tempfile
@@ -8,20 +8,25 @@ from pathlib import Path
 from anyio import to_thread
 from msgspec.structs import replace
 
-from basicchat.api import access
+from basicchat.api import access, search_filters, search_scope, uploads
 from basicchat.api.calls import Call, Method
 from basicchat.api.document_service import Arrival, plain_name
+from basicchat.api.search_scope import Wanted
 from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
-from basicchat.domain.values import Document, DocumentRemoved, Hit, Task, Value
+from basicchat.domain.passages import Hit
+from basicchat.domain.store import Transaction
+from basicchat.domain.values import Document, DocumentRemoved, Task, Value
 from basicchat.protocol.library_types import (
     DocumentRef,
     DocumentsAdd,
     DocumentsGet,
     DocumentsList,
     DocumentsSearch,
+    DocumentsUpdate,
     TaskRef,
     TasksList,
 )
+from basicchat.protocol.types import NoParams
 
 MAX_TEXT = 20_000
 
@@ -31,6 +36,12 @@ class DocumentsListed(Value, frozen=True, kw_only=True):
 
     documents: tuple[Document, ...]
     next: str | None = None
+
+
+class FormatsListed(Value, frozen=True, kw_only=True):
+    """The file extensions of supported documents, in lower case with the dot, sorted."""
+
+    suffixes: tuple[str, ...]
 
 
 class DocumentView(Document, frozen=True, kw_only=True):
@@ -54,12 +65,22 @@ class TasksListed(Value, frozen=True, kw_only=True):
 
 
 async def list_documents(call: Call, params: DocumentsList) -> DocumentsListed:
-    """List one's documents, newest first."""
-    user_id = call.actor.user.id
-    documents = await call.services.store.documents(user_id, params.limit + 1, params.after)
+    """List the documents that one may see, newest first."""
+    store, user_id = call.services.store, call.actor.user.id
+    if params.collection_id is not None:
+        await access.library(call, params.collection_id, "see")
+        libraries: tuple[str, ...] = (params.collection_id,)
+    else:
+        libraries = (user_id, *await store.collection_roles(user_id))
+    documents = await store.documents(libraries, params.limit + 1, params.after)
     page = documents[: params.limit]
     more = len(documents) > len(page)
     return DocumentsListed(documents=page, next=page[-1].document_id if more else None)
+
+
+async def formats(call: Call, params: NoParams) -> FormatsListed:
+    """List the file extensions of documents that can be added."""
+    return FormatsListed(suffixes=call.services.document_suffixes)
 
 
 async def add(call: Call, params: DocumentsAdd) -> Arrival:
@@ -74,13 +95,21 @@ async def add(call: Call, params: DocumentsAdd) -> Arrival:
             reason="document_too_large",
             params={"max_bytes": limit},
         )
+    into = await uploads.into_library(call, params.collection_id)
     await call.services.request_limits.upload(call.actor.user.id)
     name = plain_name(params.name)
     guessed_type = "text/plain" if params.text is not None else mimetypes.guess_type(name)[0]
     media_type = params.media_type or guessed_type or "application/octet-stream"
     draft = await to_thread.run_sync(_draft, call.services.uploads, data)
     try:
-        return await call.services.documents.add(call.actor.user.id, draft, name, media_type)
+        return await call.services.documents.add(
+            call.actor.user.id,
+            draft,
+            name,
+            media_type,
+            collection_id=into.collection_id,
+            may=into.may,
+        )
     finally:
         await to_thread.run_sync(partial(draft.unlink, missing_ok=True))
 
@@ -122,17 +151,54 @@ async def _of_pages(call: Call, document: Document, params: DocumentsGet) -> Doc
     return replace(params, start=min(end, begin + (params.start or 0)), end=range_end)
 
 
+async def update(call: Call, params: DocumentsUpdate) -> Document:
+    """Change a document's title or tags, or move it to another collection."""
+    document = await access.document(call, params.document_id, "manage")
+    into = await uploads.into_library(call, params.collection_id or document.collection_id)
+    changed = document
+    if params.collection_id is not None and params.collection_id != document.library_id:
+        mover_id = call.actor.user.id
+        changed = replace(changed, collection_id=into.collection_id, owner_id=mover_id)
+    if params.title is not None and params.title.strip() != document.title:
+        changed = replace(changed, title=params.title.strip() or document.title, renamed=True)
+    if params.tags is not None:
+        tags = (tag.strip() for tag in params.tags)
+        changed = replace(changed, tags=tuple(dict.fromkeys(tag for tag in tags if tag)))
+    if changed == document:
+        return document
+
+    async def may(change: Transaction) -> None:
+        await access.recheck_document(call, change, document, "manage")
+        await into.may(change)
+
+    return await call.services.documents.change(document, changed, may)
+
+
 async def delete(call: Call, params: DocumentRef) -> DocumentRemoved:
     """Delete a document, its original, its text and its passages."""
     document = await access.document(call, params.document_id, "manage")
-    await call.services.documents.delete(document)
+
+    async def may(change: Transaction) -> None:
+        await access.recheck_document(call, change, document, "manage")
+
+    await call.services.documents.delete(document, may)
     return DocumentRemoved(document_id=document.document_id)
 
 
 async def search(call: Call, params: DocumentsSearch) -> Hits:
-    """Search the documents that one may see."""
-    scope = await access.scope(call, params.document_ids)
-    return Hits(hits=await call.services.retriever.search(scope, params.query, params.k))
+    """Search the documents that one may see; if no word of the query occurs, for similar words."""
+    query, names = search_filters.split(params.query)
+    chosen = params.collection_ids
+    if names:
+        chosen = (*(chosen or ()), *await search_filters.collections_named(call, names))
+    wanted = Wanted(
+        document_ids=params.document_ids,
+        collection_ids=chosen,
+        own_documents=params.own_documents,
+    )
+    scope = await search_scope.for_actor(call, wanted)
+    retriever = call.services.retriever
+    return Hits(hits=await retriever.search(scope, query, params.k, misspelt=True))
 
 
 async def list_tasks(call: Call, params: TasksList) -> TasksListed:
@@ -159,6 +225,13 @@ LIST = Method(
     handler=list_documents,
     repeat="safe",
 )
+FORMATS = Method(
+    name="documents.formats",
+    params=NoParams,
+    result=FormatsListed,
+    handler=formats,
+    repeat="safe",
+)
 ADD = Method(
     name="documents.add",
     params=DocumentsAdd,
@@ -170,6 +243,13 @@ ADD = Method(
 )
 GET = Method(
     name="documents.get", params=DocumentsGet, result=DocumentView, handler=get, repeat="safe"
+)
+UPDATE = Method(
+    name="documents.update",
+    params=DocumentsUpdate,
+    result=Document,
+    handler=update,
+    repeat="never",
 )
 DELETE = Method(
     name="documents.delete",

@@ -36,8 +36,9 @@ async def set_typing(call: Call, params: TypingSet) -> TypingNoted:
 async def set_presence(call: Call, params: PresenceSet) -> PresenceNoted:
     """Set one's status for this session; others see the most available one of all sessions."""
     actor, services = call.actor, call.services
-    services.connections.set_status(actor.user.id, actor.session_id, params.status)
-    return PresenceNoted(status=services.presence.status(actor.user.id))
+    services.status_relay.set(actor.user.id, actor.session_id, params.status)
+    # Another node may have the connections of this session.
+    return PresenceNoted(status=services.presence.status(actor.user.id) or params.status)
 
 
 async def set_draft(call: Call, params: DraftsSet) -> DraftKept:

@@ -59,7 +59,7 @@ async def revoke(call: Call, params: GrantRef) -> GrantRevoked:
             "There is no such grant", reason="resource_not_found", params={"resource": "grant"}
         )
     await call.services.grants.revoke(grant)
-    call.services.watch.nudge()
+    call.services.access_revocation.nudge()
     return GrantRevoked(grant_id=grant.grant_id)
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from basicchat.api import access
 from basicchat.api.calls import Call, Method
 from basicchat.domain.accounts import Invitation
-from basicchat.domain.values import RoomRole, ServerRole, Value
+from basicchat.domain.rooms import RoomRole
+from basicchat.domain.values import ServerRole, Value
 from basicchat.protocol.account_types import InvitationRef, InvitationsCreate
 from basicchat.protocol.types import NoParams
 

@@ -72,7 +72,7 @@ async def create(call: Call, params: KeysCreate) -> KeyCreated:
         authorise(call.actor, "own", server(call.actor))
     authorise(call.actor, "manage", other(call.actor, user, "key"))
     keys = call.services.authenticator.keys
-    key, secret = await keys.create(user.id, params.label, params.scopes, params.days)
+    key, secret = await keys.create(user, params.label, params.scopes, params.days)
     return KeyCreated(key=_info(key), secret=secret)
 
 
@@ -88,7 +88,7 @@ async def revoke(call: Call, params: KeyRef) -> KeyRevoked:
             "There is no such key", reason="resource_not_found", params={"resource": "key"}
         )
     await services.authenticator.keys.revoke(key)
-    services.watch.nudge()
+    services.access_revocation.nudge()
     return KeyRevoked(key_id=key.key_id)
 
 

@@ -6,8 +6,9 @@ from basicchat.accounts.permissions import Verb
 from basicchat.api import access
 from basicchat.api.calls import Call, Method
 from basicchat.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
+from basicchat.domain.rooms import Member, Room, RoomRole
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Member, Room, RoomRole, User, Value
+from basicchat.domain.values import User, Value
 from basicchat.hub import members
 from basicchat.protocol.types import RoomsInvite, RoomsRead, RoomsRemove
 

@@ -7,9 +7,11 @@ from basicchat.api.calls import Call, Method
 from basicchat.api.turn_recording import Started
 from basicchat.domain.errors import Conflict, Forbidden, NotFound
 from basicchat.domain.events import EventType, room_stream
+from basicchat.domain.rooms import Feedback, FeedbackSet, Message
+from basicchat.domain.runs import Run, without_details
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Feedback, FeedbackSet, Message, Value
-from basicchat.hub.run_streams import ENDED
+from basicchat.domain.values import Value
+from basicchat.hub.run_writer import ENDED
 from basicchat.protocol.types import (
     FeedbackGiven,
     MessageRef,
@@ -20,10 +22,14 @@ from basicchat.protocol.types import (
 
 
 class MessagesFound(Value, frozen=True, kw_only=True):
-    """Messages, newest first; `next` is the `before` of the next page."""
+    """Messages, newest first; `next` is the `before` of the next page.
+
+    `similar` are the words for which the messages were found, if none has all words of the query.
+    """
 
     messages: tuple[Message, ...]
     next: int | None = None
+    similar: tuple[str, ...] = ()
 
 
 async def post(call: Call, params: MessagesPost) -> Started:
@@ -97,14 +103,23 @@ async def _bury(call: Call, change: Transaction, message: Message) -> Message:
         parent_id=message.parent_id,
         run_status=message.run_status,
         deleted_at=call.services.clock.now(),
+        edits=message.edits,
+        after=message.after,
     )
     await change.scrub(message.message_id, "message.deleted", tombstone)
+    for run in await _emptied_runs(change, message):
+        await change.put_run(run)
+        await change.scrub(run.run_id, ENDED[run.status], run)
+    return await _put(change, "message.deleted", tombstone)
+
+
+async def _emptied_runs(change: Transaction, message: Message) -> list[Run]:
+    """The runs that quote a message, without that; runs in progress see to it at their end."""
     run = await change.run(message.run_id) if message.run_id else None
     if run is not None and run.message_id == message.message_id:
-        emptied = replace(run, parts=(), citations=())
-        await change.put_run(emptied)
-        await change.scrub(run.run_id, ENDED[run.status], emptied)
-    return await _put(change, "message.deleted", tombstone)
+        return [without_details(replace(run, parts=(), citations=()))]
+    runs = await change.runs_of(message)
+    return [without_details(run) for run in runs if run.status in ENDED]
 
 
 async def _put(change: Transaction, type: EventType, message: Message) -> Message:
@@ -114,16 +129,21 @@ async def _put(change: Transaction, type: EventType, message: Message) -> Messag
 
 
 async def search(call: Call, params: MessagesSearch) -> MessagesFound:
-    """Search one's rooms for messages with all of these words; the last may be a prefix."""
+    """Search one's rooms for messages with all of these words; the last may be a prefix.
+
+    If there are none, words may be misspelt.
+    """
     if params.room_id is not None:
         await access.require_membership(call, params.room_id, "see")
     matches = await call.services.store.search_messages(
         call.actor.user.id, params.query, params.room_id, params.before, params.limit + 1
     )
-    page = matches[: params.limit]
-    more = len(matches) > len(page)
+    page = matches.found[: params.limit]
+    more = len(matches.found) > len(page)
     return MessagesFound(
-        messages=tuple(each.message for each in page), next=page[-1].place if more else None
+        messages=tuple(each.message for each in page),
+        next=page[-1].place if more else None,
+        similar=matches.similar,
     )
 
 

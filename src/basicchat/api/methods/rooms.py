@@ -2,24 +2,32 @@
 
 from uuid import uuid4
 
-from basicchat.api import access, memberships, subscriptions, turn_recording
+from msgspec import UNSET
+
+from basicchat.api import access, memberships, remote_runs, subscriptions, turn_recording
 from basicchat.api.calls import Call, Method
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import room_stream
+from basicchat.domain.rooms import Member, Message, Room, RoomDeleted
+from basicchat.domain.runs import RunPart, Step, without_results
 from basicchat.domain.store import Transaction
-from basicchat.domain.values import Member, Message, Room, RoomDeleted, RunPart, Step, Value
+from basicchat.domain.values import Value
 from basicchat.hub import members
-from basicchat.protocol.types import MessagesList, NoParams, RoomRef, RoomsCreate, RoomsUpdate
+from basicchat.protocol.types import MessagesList, RoomRef, RoomsCreate, RoomsList, RoomsUpdate
 
 SNAPSHOT_MESSAGES = 50
 NEW_ROOM = "New conversation"
 
 
 class RoomsListed(Value, frozen=True, kw_only=True):
-    """The actor's rooms, latest activity first, and their drafts by room."""
+    """Rooms of the actor, latest activity first; `next` is the `after` of the following page.
+
+    The first page also contains the drafts of all rooms, by room.
+    """
 
     rooms: tuple[Room, ...]
     drafts: dict[str, str] = {}
+    next: str | None = None
 
 
 class ActiveRun(Value, frozen=True, kw_only=True):
@@ -33,6 +41,7 @@ class ActiveRun(Value, frozen=True, kw_only=True):
     reasoning_mode: str
     parts: tuple[RunPart, ...]
     steps: tuple[Step, ...]
+    task_id: str | None = None
 
 
 class RoomSnapshot(Value, frozen=True, kw_only=True):
@@ -73,25 +82,32 @@ async def create(call: Call, params: RoomsCreate) -> Room:
         )
 
 
-async def list_rooms(call: Call, params: NoParams) -> RoomsListed:
+async def list_rooms(call: Call, params: RoomsList) -> RoomsListed:
     """List one's conversations."""
     store, user_id = call.services.store, call.actor.user.id
-    return RoomsListed(rooms=await store.rooms(user_id), drafts=await store.drafts(user_id))
+    page = await store.rooms(user_id, params.limit, params.after)
+    drafts = await store.drafts(user_id) if params.after is None else {}
+    return RoomsListed(rooms=page.rooms, drafts=drafts, next=page.next)
 
 
 async def update(call: Call, params: RoomsUpdate) -> Room:
-    """Rename a room."""
+    """Rename a room, or choose the collections from which the assistant answers in it."""
     await access.require_membership(call, params.room_id, "manage")
-    user_id = call.actor.user.id
+    user_id, chosen = call.actor.user.id, params.collection_ids
+    for collection_id in chosen or ():
+        await access.library(call, collection_id, "see")
     async with call.services.hub.change() as change:
         await access.recheck(call, change, params.room_id, "manage")
-        await change.put_room(params.room_id, params.name, call.services.clock.now())
+        if params.name is not None:
+            await change.put_room(params.room_id, params.name, call.services.clock.now())
+        if chosen is not UNSET:
+            await change.set_room_collections(params.room_id, chosen)
         room = await change.room(params.room_id, user_id)
         if room is None:
             raise NotFound(
                 "There is no such room", reason="resource_not_found", params={"resource": "room"}
             )
-        await members.tell(change, room.room_id, [member.id for member in room.members])
+        await members.notify(change, room.room_id, [member.id for member in room.members])
     return room
 
 
@@ -110,14 +126,21 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
     services, user_id = call.services, call.actor.user.id
     await access.require_membership(call, params.room_id, "see")
     stream = room_stream(params.room_id)
-    subscription = subscriptions.listen(call, stream)
+    subscription = subscriptions.subscribe(call, stream)
+    # Without others that write, a snapshot and the runs in this process belong together.
+    alone = services.run_directory.alone and not services.store.several_writers
+    before = {} if alone else await remote_runs.in_room(services, params.room_id)
     snapshot = await services.store.snapshot(params.room_id, user_id, SNAPSHOT_MESSAGES)
     if snapshot is None:
-        subscriptions.leave(call, stream)
+        subscriptions.unsubscribe(call, stream)
         raise NotFound(
             "There is no such room", reason="resource_not_found", params={"resource": "room"}
         )
-    active = services.live_runs.in_room(params.room_id)
+    if alone:
+        active = services.live_runs.in_room(params.room_id)
+    else:
+        after = await remote_runs.in_room(services, params.room_id)
+        active = await remote_runs.active_at(services, snapshot.position, before, after)
     subscriptions.after_reply(
         call, subscription, snapshot.position, offsets=subscriptions.offsets_of(active)
     )
@@ -138,7 +161,8 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
                 provider=run.provider,
                 reasoning_mode=run.reasoning_mode,
                 parts=run.parts,
-                steps=run.steps,
+                steps=without_results(run).steps,
+                task_id=run.task_id,
             )
             for run in active
         ),
@@ -151,7 +175,7 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
 async def leave(call: Call, params: RoomRef) -> Left:
     """Stop following a room; membership is not affected."""
     await access.require_membership(call, params.room_id, "see")
-    subscriptions.leave(call, room_stream(params.room_id))
+    subscriptions.unsubscribe(call, room_stream(params.room_id))
     return Left(room_id=params.room_id)
 
 
@@ -174,7 +198,7 @@ CREATE = Method(
     needs="start",
 )
 LIST = Method(
-    name="rooms.list", params=NoParams, result=RoomsListed, handler=list_rooms, repeat="safe"
+    name="rooms.list", params=RoomsList, result=RoomsListed, handler=list_rooms, repeat="safe"
 )
 UPDATE = Method(
     name="rooms.update", params=RoomsUpdate, result=Room, handler=update, repeat="never"

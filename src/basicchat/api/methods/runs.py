@@ -9,9 +9,13 @@ from basicchat.api.calls import Call, Method
 from basicchat.api.errors import RunFailed
 from basicchat.api.turn_recording import Started, begin_once
 from basicchat.domain.errors import BasicChatError, Cancelled
-from basicchat.domain.values import Citation, Run, RunError, Usage, Value
+from basicchat.domain.passages import Citation
+from basicchat.domain.runs import Grounding, Run, RunError, Usage
+from basicchat.domain.values import Value
 from basicchat.protocol.types import MessageRef, Query, RunContinue, RunRef
 
+# How long another node may take to record the end of a run that it was asked to cancel.
+CANCEL_SECONDS = 5.0
 # Hashed into receipts, which are stored for days; so these values must not change.
 ASK, REGENERATION, CONTINUATION = "", "again", "go on"
 
@@ -30,6 +34,7 @@ class FinishedTurn(Value, frozen=True, kw_only=True):
     reasoning: str
     citations: tuple[Citation, ...]
     citations_dropped: int
+    grounding: Grounding | None
     reasoning_mode: str
     model: str
     provider: str
@@ -57,7 +62,7 @@ async def query(call: Call, params: Query) -> FinishedTurn:
         call.after_reply.pop(0)()
     if started.run_id is None:
         return _only_posted(started)
-    await call.services.runner.wait(started.run_id)
+    await call.services.run_waits.wait(started.run_id)
     # The asker may have been removed from the room in the meantime.
     run = await access.run(call, started.run_id, "see")
     if run.status != "completed":
@@ -74,6 +79,7 @@ def _only_posted(started: Started) -> FinishedTurn:
         reasoning="",
         citations=(),
         citations_dropped=0,
+        grounding=None,
         reasoning_mode="",
         model="",
         provider="",
@@ -95,6 +101,7 @@ def _finished(started: Started, run: Run) -> FinishedTurn:
         reasoning=reasoning,
         citations=run.citations,
         citations_dropped=run.citations_dropped,
+        grounding=run.grounding,
         reasoning_mode=run.reasoning_mode,
         model=run.model,
         provider=run.provider,
@@ -145,7 +152,7 @@ async def cancel_run(call: Call, params: RunRef) -> CancelledRun:
     """Stop a run: its connection to the model closes at once, and its text so far is kept."""
     await access.run(call, params.run_id, "write")
     cancelled = await call.services.runner.cancel_anywhere(params.run_id)
-    await call.services.runner.wait(params.run_id)
+    await call.services.run_waits.wait(params.run_id, CANCEL_SECONDS)
     run = await access.run(call, params.run_id, "see")
     return CancelledRun(cancelled=cancelled, **structs.asdict(run))
 

@@ -1,6 +1,7 @@
 """Sessions: `session.hello`, `session.close`, `session.ping`."""
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -63,6 +64,8 @@ async def hello(call: Call, params: Hello) -> Welcome:
     services, caller = call.services, call.caller
     token = params.token or caller.credentials
     actor = await services.authenticator.authenticate(token)
+    limits, login_id = services.request_limits, actor.session_id
+    limits.hello(login_id)
     opened = await _open(call, actor, params.resume)
     # Again, because an access change before this point could not reach this connection.
     actor = await services.authenticator.authenticate(token)
@@ -70,11 +73,14 @@ async def hello(call: Call, params: Hello) -> Welcome:
     caller.credentials = token
     if caller.join is not None:
         if caller.subscriber is not None:
-            services.hub.drop(caller.subscriber)
+            services.hub.unsubscribe_all(caller.subscriber)
         caller.subscriber = caller.join(actor)
     caller.actor = actor
-    caller.budget = services.request_limits.budget(actor.session_id)
-    streams = await _follow_all(call, params.resume if opened.resumed else None)
+    caller.budget = limits.session_budget(login_id, opened.session_id, resumed=opened.resumed)
+    # Cursors hold even if the session has expired: each stream is authorised and checked anyway.
+    streams = await _follow_all(call, params.resume)
+    if caller.subscriber is not None:
+        call.after_reply.append(partial(services.service_notices.tell, caller.subscriber))
     return Welcome(
         session_id=opened.session_id,
         resume_token=opened.resume_token,
@@ -122,7 +128,7 @@ async def _follow_all(call: Call, resume: Resume | None) -> dict[str, StreamStat
                 continue
             streams[stream] = state
             if state.recovered and stream != own:
-                await subscriptions.tell_presence(call, stream)
+                await subscriptions.send_presence(call, stream)
     return streams
 
 

@@ -89,14 +89,14 @@ async def update(call: Call, params: UsersUpdate) -> UserInfo:
         status=params.status,
         password=params.password,
     )
-    call.services.watch.nudge()
+    call.services.access_revocation.nudge()
     return _info(account)
 
 
 async def delete(call: Call, params: UserRef) -> UserDeleted:
     """Delete a user with their documents and the rooms without other members."""
     await call.services.users.retire(call.actor, params.user_id)
-    call.services.watch.nudge()
+    call.services.access_revocation.nudge()
     await clear_user(call.services, params.user_id)
     return UserDeleted(user_id=params.user_id)
 
@@ -105,7 +105,7 @@ async def log_out(call: Call, params: LogoutEverywhere) -> LoggedOut:
     """Invalidate all tokens and sessions of oneself or another user; sockets close with 4401."""
     user_id = params.user_id or call.actor.user.id
     await call.services.users.log_out(call.actor, user_id)
-    call.services.watch.nudge()
+    call.services.access_revocation.nudge()
     return LoggedOut(user_id=user_id)
 
 
