@@ -1,6 +1,6 @@
 """The official conformance suite against the real server; nothing is expected to fail."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from support.mcp.sockets import VERSION, modern
 pytestmark = pytest.mark.conformance
 WAYS = ("http", "websocket")
 REVISIONS = ("2025-11-25", "2026-07-28")
+FAULTS = frozenset({"FAILURE", "WARNING"})
 # What HTTP alone has: its headers, statuses, streams that are taken up again, and sessions.
 OF_HTTP = {
     "dns-rebinding-protection",
@@ -42,42 +43,53 @@ async def reached(server: str, way: str) -> AsyncIterator[str]:
             yield front
 
 
-def faults(checks: list[Check], way: str, *statuses: str) -> list[str]:
+def faults(checks: list[Check], way: str, statuses: Collection[str]) -> list[str]:
     """What failed, but for what the way does not have."""
     failed = [check for check in checks if check.status in statuses]
     return [str(each) for each in failed if way == "http" or each.scenario not in OF_HTTP]
 
 
+async def checked(
+    line: str, server: str, way: str, out: Path, *choice: str, statuses: Collection[str] = FAULTS
+) -> list[Check]:
+    """All checks that a suite made; no fault is among them.
+
+    The suites have deadlines of their own, which a busy machine may miss. So a suite that finds
+    faults runs once more: a fault of the server is found again.
+    """
+    found: list[str] = []
+    for attempt in ("first", "second"):
+        async with reached(server, way) as url:
+            checks = await run(line, url, out / attempt, *choice)
+        if not (found := faults(checks, way, statuses)):
+            return checks
+    raise AssertionError(found)
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_the_requirements_of_a_revision(
+async def test_conformance_to_a_revision(
     server: str, way: str, revision: str, tmp_path: Path
 ) -> None:
-    async with reached(server, way) as url:
-        checks = await run("next", url, tmp_path, "--requirements", revision)
+    checks = await checked("next", server, way, tmp_path, "--requirements", revision)
     assert {check.scenario for check in checks} == required(revision)
-    assert faults(checks, way, "FAILURE", "WARNING") == []
 
 
 @pytest.mark.parametrize("revision", ["2025-03-26", "2025-06-18"])
-async def test_what_the_suite_has_for_older_revisions(
-    server: str, revision: str, tmp_path: Path
-) -> None:
-    async with reached(server, "http") as url:
-        checks = await run("next", url, tmp_path, "--suite", "all", "--spec-version", revision)
-    assert faults(checks, "http", "FAILURE", "WARNING") == []
+async def test_conformance_to_older_revisions(server: str, revision: str, tmp_path: Path) -> None:
+    choice = ("--suite", "all", "--spec-version", revision)
+    assert await checked("next", server, "http", tmp_path, *choice)
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_the_stable_line(server: str, way: str, tmp_path: Path) -> None:
+async def test_conformance_by_the_stable_suite(server: str, way: str, tmp_path: Path) -> None:
     """It warns of what its own client, of an older revision, cannot be sent."""
-    async with reached(server, way) as url:
-        checks = await run("stable", url, tmp_path, "--suite", "all")
+    choice = ("--suite", "all")
+    checks = await checked("stable", server, way, tmp_path, *choice, statuses={"FAILURE"})
     assert len({check.scenario for check in checks}) == 32
-    assert faults(checks, way, "FAILURE") == []
 
 
-async def test_the_tasks_extension_is_there_to_be_tested(server: str) -> None:
+async def test_conformance_of_the_tasks_extension(server: str) -> None:
     headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": VERSION}
     async with httpx2.AsyncClient(headers=headers) as client:
         answer = await client.post(
@@ -89,7 +101,7 @@ async def test_the_tasks_extension_is_there_to_be_tested(server: str) -> None:
     assert "io.modelcontextprotocol/tasks" in capabilities["extensions"]
 
 
-def test_the_suite_is_the_one_that_is_meant() -> None:
+def test_the_pinned_suite_is_installed() -> None:
     versions = [(program(line) / "package.json").read_text() for line in ("next", "stable")]
     assert '"version": "0.2.0-alpha.12"' in versions[0]
     assert '"version": "0.1.16"' in versions[1]

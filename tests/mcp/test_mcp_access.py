@@ -9,6 +9,7 @@ import pytest
 from test_mcp_http_sessions import ACCEPT, opened, status
 
 from basicchat.domain.values import Actor
+from basicchat.mcp.features import request_context
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext
 from support.mcp.client import Talk
 from support.mcp.official_client import Kind, every_kind, text_of, visiting
@@ -67,9 +68,7 @@ async def asker(tmp_path: Path) -> AsyncIterator[Person]:
 @every_loss
 @pytest.mark.parametrize("era", ["legacy", "modern"])
 @pytest.mark.parametrize("way", ["http", "websocket"])
-async def test_a_question_ends_with_its_access(
-    asker: Person, way: str, era: str, loss: str
-) -> None:
+async def test_a_run_ends_when_access_is_lost(asker: Person, way: str, era: str, loss: str) -> None:
     (lose, refused), runner = LOSSES[loss], asker.server.app.services.runner
     whose = await client_of(asker, loss)
     async with WAYS[way](asker.server.url, whose.token) as wire:
@@ -86,9 +85,7 @@ async def test_a_question_ends_with_its_access(
 
 
 @pytest.mark.parametrize("era", ["legacy", "modern"])
-async def test_a_question_outlives_the_token_that_an_app_has_renewed(
-    tmp_path: Path, era: str
-) -> None:
+async def test_a_run_continues_after_an_app_renews_its_token(tmp_path: Path, era: str) -> None:
     gate = asyncio.Semaphore(0)
     async with running(settings_for(tmp_path), scripted(gate)) as server:
         ada, app = await person(server, "Ada"), await app_of(server)
@@ -102,7 +99,7 @@ async def test_a_question_outlives_the_token_that_an_app_has_renewed(
             assert (await app.refresh(tokens["refresh_token"])).status_code == 200
             await key_of(ada, "read")
             await revoke(ada)
-            await eventually(lambda: server.app.services.watch.rounds > 0)
+            await eventually(lambda: server.app.services.access_revocation.rounds > 0)
             for _ in range(9):
                 gate.release()
             assert (await talk.result(asked))["structuredContent"]["status"] == "completed"
@@ -110,7 +107,7 @@ async def test_a_question_outlives_the_token_that_an_app_has_renewed(
 
 @every_loss
 @pytest.mark.parametrize("way", ["http", "websocket"])
-async def test_listening_ends_with_its_access(ada: Person, way: str, loss: str) -> None:
+async def test_subscriptions_end_when_access_is_lost(ada: Person, way: str, loss: str) -> None:
     lose, _ = LOSSES[loss]
     whose = await client_of(ada, loss)
     async with WAYS[way](ada.server.url, whose.token) as wire:
@@ -123,7 +120,7 @@ async def test_listening_ends_with_its_access(ada: Person, way: str, loss: str) 
 
 
 @every_loss
-async def test_what_nobody_waits_for_any_more_ends_too(
+async def test_abandoned_requests_end_when_access_is_lost(
     server: RunningServer, ada: Person, loss: str
 ) -> None:
     workshop, (lose, refused) = ToolServer(), LOSSES[loss]
@@ -142,7 +139,7 @@ async def test_what_nobody_waits_for_any_more_ends_too(
         assert await status(http, session) == refused
 
 
-async def test_a_session_is_gone_with_its_access(server: RunningServer, ada: Person) -> None:
+async def test_a_session_ends_when_access_is_lost(server: RunningServer, ada: Person) -> None:
     async with ada.http() as http:
         session = await opened(http)
         async with http.stream("GET", "/mcp", headers=session) as listening:
@@ -154,7 +151,9 @@ async def test_a_session_is_gone_with_its_access(server: RunningServer, ada: Per
         assert await status(http, session) == 404
 
 
-async def test_a_session_outlives_a_token_of_its_user(server: RunningServer, ada: Person) -> None:
+async def test_a_session_survives_a_revoked_token_of_its_user(
+    server: RunningServer, ada: Person
+) -> None:
     async with ada.http() as http:
         session = await opened(http)
         await log_out(ada)
@@ -164,9 +163,11 @@ async def test_a_session_outlives_a_token_of_its_user(server: RunningServer, ada
 
 
 @every_kind
-async def test_who_leaves_a_conversation_hears_no_more_of_its_answer(
-    asker: Person, kind: Kind
+async def test_leaving_a_conversation_ends_progress_of_its_answer(
+    asker: Person, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A report that nothing has changed would notice it, too, but late.
+    monkeypatch.setattr(request_context, "ALIVE_SECONDS", 10 * SECONDS)
     bob, runner = await person(asker.server, "Bob"), asker.server.app.services.runner
     room = (await asker.call("rooms.create", name="Bees"))["room_id"]
     await put_member(asker.server, room, bob, "member")

@@ -55,13 +55,13 @@ async def asker(tmp_path: Path, llm: PacedLLM) -> AsyncIterator[Person]:
         yield await person(server, "Ada")
 
 
-def test_nothing_is_silent_for_longer_than_it_may() -> None:
+def test_all_intervals_are_below_their_timeouts() -> None:
     assert response.PING_SECONDS <= SILENT
-    assert request_context.ALIVE_SECONDS + run_progress.TELL_SECONDS <= SILENT
+    assert request_context.ALIVE_SECONDS + run_progress.REPORT_SECONDS <= SILENT
 
 
 @every_kind
-async def test_cancelling_closes_the_way_to_the_model(
+async def test_cancelling_closes_the_connection_to_the_model(
     asker: Person, llm: PacedLLM, kind: Kind
 ) -> None:
     async with visiting(asker, kind) as client:
@@ -72,10 +72,10 @@ async def test_cancelling_closes_the_way_to_the_model(
 
 
 @every_kind
-async def test_a_silent_model_is_told_of(
+async def test_a_silent_model_causes_progress_notifications(
     asker: Person, gate: asyncio.Semaphore, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:
-    monkeypatch.setattr(run_progress, "TELL_SECONDS", 0.02)
+    monkeypatch.setattr(run_progress, "REPORT_SECONDS", 0.02)
     monkeypatch.setattr(request_context, "ALIVE_SECONDS", 0.06)
     heard: list[tuple[float, str]] = []
     often = asyncio.Event()
@@ -99,7 +99,7 @@ async def test_a_silent_model_is_told_of(
 
 @pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
 @pytest.mark.parametrize("way", WAYS)
-async def test_who_is_asked_hears_that_we_wait(
+async def test_progress_is_sent_while_waiting_for_the_client(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setattr(request_context, "ALIVE_SECONDS", 0.03)
@@ -147,7 +147,7 @@ async def some_pings(answer: httpx2.Response) -> None:
 
 @pytest.mark.usefixtures("pinging")
 @pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26"])
-async def test_a_request_of_a_session_shows_life(
+async def test_a_request_of_a_session_is_pinged(
     server: RunningServer, ada: Person, version: str
 ) -> None:
     ToolServer().serve(server)
@@ -159,7 +159,7 @@ async def test_a_request_of_a_session_shows_life(
 
 
 @pytest.mark.usefixtures("pinging")
-async def test_a_request_of_2026_shows_life(server: RunningServer, ada: Person) -> None:
+async def test_a_request_of_2026_is_pinged(server: RunningServer, ada: Person) -> None:
     ToolServer().serve(server)
     async with ada.http() as http, http.stream("POST", "/mcp", **at_once("wait")) as answer:
         await some_pings(answer)

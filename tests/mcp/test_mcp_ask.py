@@ -38,7 +38,7 @@ async def quoter(tmp_path: Path) -> AsyncIterator[Person]:
 
 
 @every_kind
-async def test_an_answer_cites_and_links(quoter: Person, kind: Kind) -> None:
+async def test_an_answer_has_citations_and_links(quoter: Person, kind: Kind) -> None:
     document_id = await add(quoter, "bees.txt", BEES)
     async with visiting(quoter, kind) as client:
         asked = {"question": "How do bees tell where food is?"}
@@ -81,9 +81,7 @@ async def test_progress_carries_the_text_so_far(
 
 
 @every_kind
-async def test_steps_are_lines_of_the_log(
-    asker: Person, gate: asyncio.Semaphore, kind: Kind
-) -> None:
+async def test_steps_are_log_messages(asker: Person, gate: asyncio.Semaphore, kind: Kind) -> None:
     lines: asyncio.Queue[types.LoggingMessageNotificationParams] = asyncio.Queue()
 
     async def note(params: types.LoggingMessageNotificationParams) -> None:
@@ -116,7 +114,7 @@ async def test_cancelling_stops_the_model(
 
 
 @every_kind
-async def test_an_answer_is_written_once_for_a_key(
+async def test_an_idempotency_key_gives_one_answer(
     asker: Person, gate: asyncio.Semaphore, kind: Kind
 ) -> None:
     lift(gate)
@@ -130,7 +128,7 @@ async def test_an_answer_is_written_once_for_a_key(
 
 
 @every_kind
-async def test_a_detached_answer_is_read_later(
+async def test_a_detached_answer_can_be_read_later(
     asker: Person, gate: asyncio.Semaphore, kind: Kind
 ) -> None:
     async with visiting(asker, kind) as client:
@@ -151,7 +149,7 @@ async def test_a_detached_answer_is_read_later(
 
 
 @every_kind
-async def test_what_fails_is_a_result(asker: Person, gate: asyncio.Semaphore, kind: Kind) -> None:
+async def test_errors_are_results(asker: Person, gate: asyncio.Semaphore, kind: Kind) -> None:
     lift(gate)
     async with visiting(asker, kind) as client:
         broken = await client.call_tool("ask", {"question": "Please break off"})
@@ -163,7 +161,7 @@ async def test_what_fails_is_a_result(asker: Person, gate: asyncio.Semaphore, ki
 
 
 @every_kind
-async def test_the_clients_model_answers_where_there_is_none(quoter: Person, kind: Kind) -> None:
+async def test_the_clients_model_answers_without_a_server_model(quoter: Person, kind: Kind) -> None:
     await add(quoter, "bees.txt", BEES)
     prompts: list[str] = []
 

@@ -81,7 +81,7 @@ BATCHES: list[tuple[list[Any], dict[object, object]]] = [
 
 
 @every_way
-async def test_what_a_batch_is_answered_with(ada: Person, workshop: ToolServer, way: str) -> None:
+async def test_responses_to_a_batch(ada: Person, workshop: ToolServer, way: str) -> None:
     async with talking(ada, way) as talk:
         for sent, answered in BATCHES:
             await talk.wire.send(json.dumps(sent))
@@ -89,7 +89,9 @@ async def test_what_a_batch_is_answered_with(ada: Person, workshop: ToolServer, 
 
 
 @every_way
-async def test_what_is_told_comes_before(ada: Person, workshop: ToolServer, way: str) -> None:
+async def test_notifications_precede_the_responses(
+    ada: Person, workshop: ToolServer, way: str
+) -> None:
     async with talking(ada, way) as talk:
         await talk.wire.send(json.dumps([call("c", "count", to=2), ECHO]))
         assert shape(await talk.batch()) == {"c": "counted", "e": "hello"}
@@ -98,7 +100,7 @@ async def test_what_is_told_comes_before(ada: Person, workshop: ToolServer, way:
 
 
 @every_way
-async def test_answers_of_the_client_may_be_one(
+async def test_a_client_may_batch_its_responses(
     ada: Person, workshop: ToolServer, way: str
 ) -> None:
     async with talking(ada, way) as talk, asyncio.TaskGroup() as group:
@@ -113,7 +115,7 @@ async def test_answers_of_the_client_may_be_one(
 
 
 @every_way
-async def test_what_is_cancelled_is_left_out(ada: Person, workshop: ToolServer, way: str) -> None:
+async def test_cancelled_requests_are_left_out(ada: Person, workshop: ToolServer, way: str) -> None:
     async with talking(ada, way) as talk, asyncio.TaskGroup() as group:
         both = json.dumps([call("w", "wait"), ECHO])
         posting = group.create_task(talk.wire.send(both))
@@ -126,7 +128,7 @@ async def test_what_is_cancelled_is_left_out(ada: Person, workshop: ToolServer, 
 
 @every_way
 @pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25"])
-async def test_later_revisions_have_none(
+async def test_later_revisions_have_no_batches(
     ada: Person, workshop: ToolServer, way: str, version: str
 ) -> None:
     async with talking(ada, way, version) as talk:
@@ -145,7 +147,7 @@ OVER_HTTP: list[tuple[list[Any], int, bool]] = [
 
 
 @pytest.mark.parametrize(("sent", "status", "answered"), OVER_HTTP)
-async def test_statuses_over_http(
+async def test_http_statuses_of_batches(
     ada: Person, workshop: ToolServer, sent: list[Any], status: int, answered: bool
 ) -> None:
     async with session(ada, BATCHING) as http:
@@ -153,7 +155,7 @@ async def test_statuses_over_http(
     assert (answer.status_code, bool(answer.content)) == (status, answered)
 
 
-async def test_without_a_session_a_batch_is_none(ada: Person, workshop: ToolServer) -> None:
+async def test_a_batch_without_a_session_is_refused(ada: Person, workshop: ToolServer) -> None:
     async with ada.http() as http:
         answer = await http.post("/mcp", json=[ECHO], headers=ACCEPT)
         unknown = {**ACCEPT, "mcp-session-id": "unknown"}
@@ -161,7 +163,7 @@ async def test_without_a_session_a_batch_is_none(ada: Person, workshop: ToolServ
     assert (answer.status_code, elsewhere.status_code) == (400, 404)
 
 
-async def test_a_deleted_session_ends_its_batches(ada: Person, workshop: ToolServer) -> None:
+async def test_deleting_a_session_ends_its_batches(ada: Person, workshop: ToolServer) -> None:
     async with session(ada, BATCHING) as http, asyncio.timeout(SECONDS):
         both: Any = [call("w", "wait"), ECHO]
         posting: asyncio.Task[httpx2.Response]

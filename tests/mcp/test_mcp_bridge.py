@@ -2,22 +2,24 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from basicchat.cli.in_process import owner_token
+from basicchat.config import Settings
 from basicchat.testing.loopback import own_port
+from support.command_line import KILL, launched
 from support.mcp.blocking_proxy import WAYS as BLOCKED
 from support.mcp.blocking_proxy import Proxy, blocking
 from support.mcp.bridge_process import Program, program
-from support.mcp.conformance_suite import ENVIRONMENT, owner_token
+from support.mcp.conformance_suite import ENVIRONMENT
 from support.mcp.sockets import hello, modern, note, request
 from support.mcp.tool_server import ToolServer
-from support.servers import SECONDS, RunningServer, eventually
+from support.servers import SECONDS, RunningServer, eventually, running, settings_for
 from support.users import Person, set_status
 
 GREETED = "Hello, Ada!"
@@ -25,19 +27,60 @@ LOST = "The connection to the server was lost before it answered"
 
 
 class Served:
-    """A server process on one port, to be killed and started again."""
+    """A server on one port, to be cut off and started again.
+
+    It runs in the test's own process: for a bridge, which is another process, a killed server is
+    one whose connections break while nothing listens any more.
+    """
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._child: asyncio.subprocess.Process | None = None
+        self._open = AsyncExitStack()
+        self._server: RunningServer | None = None
+
+    async def token(self) -> str:
+        """A token of the owner."""
+        assert self._server is not None
+        return self._server.token()
 
     async def start(self) -> None:
         """Start it, and wait until it listens."""
+        settings = settings_for(self.home.parent, data_dir=self.home, port=self.port)
+        self._server = await self._open.enter_async_context(running(settings))
+
+    async def stop(self) -> None:
+        """As SIGTERM does."""
+        await self._open.aclose()
+        self._server = None
+
+    async def kill(self) -> None:
+        """Break all connections, as the system does for a killed process."""
+        if self._server is not None:
+            server = self._server.server
+            for listener in server.servers:
+                listener.close()
+            for connection in tuple(server.server_state.connections):
+                assert connection.transport is not None
+                connection.transport.abort()
+            server.stop(at_once=True)
+            await self.stop()
+
+
+class ServedProcess(Served):
+    """A server that is a process of its own."""
+
+    _child: asyncio.subprocess.Process | None = None
+
+    async def token(self) -> str:
+        settings = Settings(data_dir=self.home, provider="extractive")
+        return await asyncio.to_thread(owner_token, settings)
+
+    async def start(self) -> None:
         options = ["--port", str(self.port), "--data-dir", str(self.home)]
         self._child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "basicchat", "serve", *options,
+            *launched(), "serve", *options,
             env={**os.environ, **ENVIRONMENT},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -46,30 +89,32 @@ class Served:
         async with asyncio.timeout(SECONDS):
             assert b"is listening on" in await self._child.stdout.readline()
 
-    async def stop(self) -> None:
-        """SIGTERM."""
-        assert self._child is not None
-        self._child.terminate()
-        await self._child.communicate()
-        self._child = None
-
     async def kill(self) -> None:
         """SIGKILL."""
         if self._child is not None:
-            self._child.kill()
+            self._child.send_signal(KILL)
             await self._child.communicate()
             self._child = None
 
 
+SERVERS = {"here": Served, "process": ServedProcess}
+
+
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    """A server that runs."""
-    here = Served(tmp_path / "home")
+async def served(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Served]:
+    """A server that runs; in a process of its own if a test says so."""
+    monkeypatch.setenv("BASICCHAT_MCP_FIXTURES", "1")
+    here = SERVERS[getattr(request, "param", "here")](tmp_path / "home")
     await here.start()
     try:
         yield here
     finally:
         await here.kill()
+
+
+as_process = pytest.mark.parametrize("served", ["process"], indirect=True)
 
 
 @asynccontextmanager
@@ -91,7 +136,7 @@ async def hindered(
 @pytest.fixture
 async def talk(served: Served, tmp_path: Path) -> AsyncIterator[Program]:
     """The program, for that server, as its owner."""
-    token = await asyncio.to_thread(owner_token, served.home)
+    token = await served.token()
     async with bridged(served.url, token, tmp_path / "none") as here:
         yield here
 
@@ -122,7 +167,8 @@ def text(reply: dict[str, Any]) -> str:
     return str(reply["result"]["content"][0]["text"])
 
 
-async def test_a_session_outlives_its_server(served: Served, talk: Program) -> None:
+@as_process
+async def test_a_session_survives_a_restart_of_the_server(served: Served, talk: Program) -> None:
     await greet(talk)
     await talk.send(request(1, "logging/setLevel", level="info"))
     await talk.send(request(2, "resources/subscribe", uri="test://watched-resource"))
@@ -144,7 +190,7 @@ async def test_a_session_outlives_its_server(served: Served, talk: Program) -> N
     assert await talk.end() == 0
 
 
-async def test_what_was_on_its_way_is_answered_and_never_repeated(
+async def test_an_interrupted_write_fails_and_is_not_repeated(
     served: Served, talk: Program
 ) -> None:
     await greet(talk)
@@ -160,13 +206,11 @@ async def test_what_was_on_its_way_is_answered_and_never_repeated(
     assert text(await talk.reply(2)) == GREETED
     await talk.end()
     complaints = await talk.complaints()
-    assert "again" in complaints
+    assert "Reconnecting" in complaints
     assert "Traceback" not in complaints
 
 
-async def test_an_answer_to_a_server_that_is_gone_reaches_no_other(
-    served: Served, talk: Program
-) -> None:
+async def test_an_answer_to_an_earlier_server_is_dropped(served: Served, talk: Program) -> None:
     await talk.send(hello(elicitation={}))
     await talk.reply(0)
     await talk.send(note("notifications/initialized"))
@@ -186,7 +230,7 @@ async def test_an_answer_to_a_server_that_is_gone_reaches_no_other(
     assert "old" not in answered
 
 
-async def test_requests_of_2026_go_on_and_what_is_listened_to(
+async def test_requests_and_subscriptions_of_2026_survive_a_restart(
     served: Served, talk: Program
 ) -> None:
     await talk.send(modern("all", "subscriptions/listen", notifications={"toolsListChanged": True}))
@@ -206,10 +250,10 @@ END = {"resultType": "complete", "_meta": {TAG: "all"}}
 
 
 @pytest.mark.parametrize("way", ["websocket", "http"])
-async def test_what_is_listened_to_ends_with_the_conversation_alone(
+async def test_subscriptions_end_only_with_the_client(
     served: Served, tmp_path: Path, way: str
 ) -> None:
-    token = await asyncio.to_thread(owner_token, served.home)
+    token = await served.token()
     proxied = blocking(served.url) if way == "http" else nullcontext(served)
     async with proxied as there, bridged(there.url, token, tmp_path / "none") as talk:
         wanted = {"toolsListChanged": True}
@@ -227,7 +271,7 @@ async def test_what_is_listened_to_ends_with_the_conversation_alone(
         assert (await talk.reply("all"))["result"] == END
 
 
-async def test_what_is_listened_to_ends_with_the_key(
+async def test_subscriptions_end_when_the_key_is_revoked(
     server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with ada.talk() as own:
@@ -241,7 +285,8 @@ async def test_what_is_listened_to_ends_with_the_key(
             assert (await talk.reply(2))["error"]["data"]["kind"] == "unauthenticated"
 
 
-async def test_a_folder_takes_the_place_of_its_server_until_the_next(
+@as_process
+async def test_the_folder_is_opened_until_a_server_starts_again(
     served: Served, tmp_path: Path
 ) -> None:
     async with program(served.home, environ=ENVIRONMENT) as talk:
@@ -257,42 +302,39 @@ async def test_a_folder_takes_the_place_of_its_server_until_the_next(
         assert text(await talk.reply(3)) == GREETED
         assert await talk.end() == 0
         told = await talk.complaints()
-    assert f"Connected to {served.home} itself" in told
+    assert f"Connected to the data folder {served.home}" in told
     assert told.splitlines()[-1] == f"basicchat: Connected to {served.url}"
     assert "Traceback" not in told
 
 
-async def test_a_server_that_comes_late(tmp_path: Path) -> None:
-    served = Served(tmp_path / "home")
-    await served.start()
-    token = await asyncio.to_thread(owner_token, served.home)
+async def test_a_server_that_starts_late(served: Served, tmp_path: Path) -> None:
+    token = await served.token()
     await served.kill()
     async with bridged(served.url, token, tmp_path / "none") as talk:
         await talk.send(hello())
         assert talk.process.stderr is not None
         async with asyncio.timeout(SECONDS):
             line = (await talk.process.stderr.readline()).decode()
-        assert f"Nothing that is BasicChat answers at {served.url}: Nothing listens there" in line
+        assert f"No BasicChat server answers at {served.url}: nothing listens there" in line
         await served.start()
         assert (await talk.reply(0))["result"]["serverInfo"]["name"] == "basicchat"
-    await served.kill()
 
 
-async def test_a_server_that_never_comes_is_said_to_who_asks(tmp_path: Path) -> None:
+async def test_requests_fail_if_no_server_starts(tmp_path: Path) -> None:
     async with bridged("http://127.0.0.1:1", "x", tmp_path / "none") as talk:
         await talk.send(hello())
         await talk.send(request(1, "ping"))
         await talk.send(note("notifications/cancelled", requestId=1))
         assert await talk.end() == 1
         error = (await talk.reply(0))["error"]
-        assert "Nothing that is BasicChat answers at http://127.0.0.1:1" in error["message"]
-        assert "asking again is enough" in error["message"]
+        assert "No BasicChat server answers at http://127.0.0.1:1" in error["message"]
+        assert "repeating the request is enough" in error["message"]
         assert error["data"]["retryable"] is True
         with pytest.raises(EOFError):
             await talk.receive()
 
 
-async def test_a_revoked_key_is_said_to_who_asks(
+async def test_requests_fail_with_a_revoked_key(
     server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with ada.talk() as own:
@@ -302,7 +344,7 @@ async def test_a_revoked_key_is_said_to_who_asks(
             await own.call("keys.revoke", key_id=made["key"]["key_id"])
             assert talk.process.stderr is not None
             async with asyncio.timeout(SECONDS):
-                assert b"does not know this token" in await talk.process.stderr.readline()
+                assert b"does not accept this token" in await talk.process.stderr.readline()
             await talk.send(request(1, "tools/list"))
             error = (await talk.reply(1))["error"]
             assert (error["code"], error["data"]["kind"]) == (-31001, "unauthenticated")
@@ -311,7 +353,7 @@ async def test_a_revoked_key_is_said_to_who_asks(
 
 
 @pytest.mark.parametrize("way", BLOCKED)
-async def test_where_websocket_is_blocked_it_goes_by_http(
+async def test_http_is_used_if_websocket_is_blocked(
     server: RunningServer, ada: Person, tmp_path: Path, way: str
 ) -> None:
     shop = ToolServer()
@@ -338,7 +380,7 @@ async def test_where_websocket_is_blocked_it_goes_by_http(
         await asyncio.wait_for(shop.stopped.wait(), SECONDS)
         assert proxy.blocked
         assert await talk.end() == 0
-        assert "speaking over HTTP" in await talk.complaints()
+        assert "using HTTP" in await talk.complaints()
 
 
 async def test_requests_of_2026_over_http(
@@ -362,8 +404,8 @@ async def test_requests_of_2026_over_http(
         assert await talk.end() == 0
 
 
-async def test_over_http_headers_repeat_what_a_tool_marks(served: Served, tmp_path: Path) -> None:
-    token = await asyncio.to_thread(owner_token, served.home)
+async def test_over_http_headers_repeat_marked_arguments(served: Served, tmp_path: Path) -> None:
+    token = await served.token()
     async with hindered(served.url, token, tmp_path / "none") as (_, talk):
         await talk.send(modern(1, "tools/list"))
         await talk.reply(1)
@@ -372,8 +414,10 @@ async def test_over_http_headers_repeat_what_a_tool_marks(served: Served, tmp_pa
         assert (await talk.reply(2))["result"]["isError"] is False
 
 
-async def test_over_http_a_session_outlives_its_server(served: Served, tmp_path: Path) -> None:
-    token = await asyncio.to_thread(owner_token, served.home)
+async def test_over_http_a_session_survives_a_restart_of_the_server(
+    served: Served, tmp_path: Path
+) -> None:
+    token = await served.token()
     async with hindered(served.url, token, tmp_path / "none") as (_, talk):
         await greet(talk)
         await call(talk, 1, "slow_compute", seconds=100)
@@ -385,7 +429,7 @@ async def test_over_http_a_session_outlives_its_server(served: Served, tmp_path:
         assert text(await talk.reply(2)) == GREETED
 
 
-async def test_over_http_a_loss_of_access_is_said(
+async def test_over_http_lost_access_is_reported(
     server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
@@ -398,7 +442,7 @@ async def test_over_http_a_loss_of_access_is_said(
         assert await talk.end() == 1
 
 
-async def test_a_session_over_http_ends_with_the_program(
+async def test_a_session_over_http_ends_with_the_bridge(
     server: RunningServer, ada: Person, tmp_path: Path
 ) -> None:
     async with hindered(server.url, ada.token, tmp_path / "none") as (_, talk):
@@ -410,7 +454,7 @@ async def test_a_session_over_http_ends_with_the_program(
 
 
 @pytest.mark.parametrize("token", ["x", ""])
-async def test_a_token_that_is_not_known_is_said_to_who_asks(
+async def test_requests_fail_with_an_unknown_token(
     server: RunningServer, tmp_path: Path, token: str
 ) -> None:
     async with bridged(server.url, token, tmp_path / "none") as talk:

@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 
+from basicchat.bridge.bridge import Bridge
+from basicchat.bridge.early_answers import Stdio
 from basicchat.bridge.errors import connect_failure, refusal_of
+from basicchat.bridge.http_transport import HttpTransport
 from basicchat.bridge.pending_queue import MAX_LINES, PendingQueue
+from basicchat.bridge.relay import ConnectionEnd
 from basicchat.bridge.session_state import SessionState
-from basicchat.bridge.transports import is_local
+from basicchat.bridge.transports import ConnectionLost, ServerNotFound, is_local
+from basicchat.domain.errors import RateLimited
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Request
+from basicchat.testing.raw_server import answer, raw_server
+from basicchat.transports.requests import error_response
 from support.mcp.sockets import hello, modern, note, request
 
 TOOLS = {
@@ -60,7 +67,7 @@ def greeted(**offered: Any) -> SessionState:
         (modern(9, "tasks/update", taskId="t"), False),
     ],
 )
-def test_what_is_repeated(message: dict[str, Any], repeated: bool) -> None:
+def test_which_requests_are_repeated(message: dict[str, Any], repeated: bool) -> None:
     state = greeted()
     ask(state, message)
     repeat, failed, told = state.lost(set())
@@ -70,7 +77,7 @@ def test_what_is_repeated(message: dict[str, Any], repeated: bool) -> None:
     assert state.pending == {}
 
 
-def test_what_never_left_is_repeated_whatever_it_is() -> None:
+def test_unsent_requests_are_always_repeated() -> None:
     state = greeted()
     ask(state, request(9, "tools/call", name="change"))
     repeat, failed, _ = state.lost({9})
@@ -80,7 +87,7 @@ def test_what_never_left_is_repeated_whatever_it_is() -> None:
 LISTENING = {"_meta": {"io.modelcontextprotocol/subscriptionId": "all"}}
 
 
-def test_what_is_listened_by_ends_with_the_conversation() -> None:
+def test_streams_of_changes_end_with_the_session() -> None:
     state = SessionState()
     ask(state, modern("all", "subscriptions/listen", notifications={}))
     assert state.owes
@@ -96,14 +103,14 @@ def test_what_is_listened_by_ends_with_the_conversation() -> None:
 
 
 @pytest.mark.parametrize("named", [{}, {"requestId": None}, {"requestId": []}, {"requestId": {}}])
-def test_what_names_no_request_takes_none_back(named: dict[str, Any]) -> None:
+def test_a_cancellation_without_a_request_is_ignored(named: dict[str, Any]) -> None:
     state = SessionState()
     ask(state, request(1, "ping"))
     ask(state, note("notifications/cancelled", **named))
     assert list(state.pending) == [1]
 
 
-def test_what_is_not_listened_by_any_more_has_no_end() -> None:
+def test_closed_streams_of_changes_get_no_result() -> None:
     state = SessionState()
     for number in ("all", "some"):
         ask(state, modern(number, "subscriptions/listen", notifications={}))
@@ -116,14 +123,14 @@ def test_what_is_not_listened_by_any_more_has_no_end() -> None:
     assert state.farewell() == {}
 
 
-def test_what_was_answered_or_cancelled_is_neither() -> None:
+def test_answered_and_cancelled_requests_are_not_repeated() -> None:
     state = greeted()
     ask(state, request(8, "tools/call", name="change"))
     ask(state, note("notifications/cancelled", requestId=8))
     assert state.lost(set()) == ([], [], [])
 
 
-def test_a_new_server_is_told_what_the_one_before_knew() -> None:
+def test_the_session_is_restored_on_a_new_server() -> None:
     state = greeted()
     ask(state, request(2, "logging/setLevel", level="info"), {})
     for number, uri in enumerate(("a:1", "a:2", "a:3"), 3):
@@ -138,7 +145,7 @@ def test_a_new_server_is_told_what_the_one_before_knew() -> None:
     ]
 
 
-def test_what_was_refused_is_not_told() -> None:
+def test_refused_subscriptions_are_not_restored() -> None:
     state = SessionState()
     ask(state, hello())
     error = frames.encode_error(0, -32602, "no")
@@ -147,7 +154,7 @@ def test_what_was_refused_is_not_told() -> None:
     assert list(state.missed([])) == []
 
 
-def test_a_client_looks_again_at_what_it_was_to_be_told_of() -> None:
+def test_a_client_is_notified_of_possible_changes() -> None:
     state = greeted(tools={"listChanged": True}, prompts={"listChanged": False}, resources={})
     ask(state, request(2, "resources/subscribe", uri="a:1"), {})
     assert [json.loads(each) for each in state.missed([])] == [
@@ -157,7 +164,7 @@ def test_a_client_looks_again_at_what_it_was_to_be_told_of() -> None:
 
 
 @pytest.mark.parametrize("acknowledged", [True, False])
-def test_who_listens_looks_again_if_it_had_begun(acknowledged: bool) -> None:
+def test_acknowledged_streams_are_notified_of_possible_changes(acknowledged: bool) -> None:
     state, meta = SessionState(), {"io.modelcontextprotocol/subscriptionId": "l"}
     wanted = {"promptsListChanged": True, "resourceSubscriptions": ["a:1"]}
     ask(state, modern("l", "subscriptions/listen", notifications=wanted))
@@ -173,7 +180,7 @@ def test_who_listens_looks_again_if_it_had_begun(acknowledged: bool) -> None:
     assert told == (expected if acknowledged else [])
 
 
-def test_a_servers_requests_have_names_of_their_own() -> None:
+def test_requests_of_servers_get_unique_ids() -> None:
     state = greeted()
     asked = frames.encode_request(7, "ping", None)
     [first, second] = [json.loads(state.to_client(frames.decode(asked), asked))["id"] for _ in "12"]
@@ -187,7 +194,7 @@ def test_a_servers_requests_have_names_of_their_own() -> None:
     assert state.to_server(frames.decode(reply), reply) is None
 
 
-def test_what_a_lost_server_asked_is_withdrawn() -> None:
+def test_requests_of_a_lost_server_are_cancelled() -> None:
     state = greeted()
     asked = frames.encode_request(7, "elicitation/create", {})
     ours = json.loads(state.to_client(frames.decode(asked), asked))["id"]
@@ -197,7 +204,7 @@ def test_what_a_lost_server_asked_is_withdrawn() -> None:
     assert state.to_server(frames.decode(late), late) is None
 
 
-def test_a_server_withdraws_by_the_name_that_the_client_knows() -> None:
+def test_cancellations_of_servers_use_the_clients_ids() -> None:
     state = greeted()
     asked = frames.encode_request(7, "elicitation/create", {})
     ours = json.loads(state.to_client(frames.decode(asked), asked))["id"]
@@ -216,20 +223,20 @@ def test_a_server_withdraws_by_the_name_that_the_client_knows() -> None:
         ("ws://192.168.0.2/mcp", False),
     ],
 )
-def test_no_proxy_leads_to_this_machine(url: str, near: bool) -> None:
+def test_no_proxy_is_used_for_this_machine(url: str, near: bool) -> None:
     assert is_local(url) is near
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (ConnectionRefusedError(), "Nothing listens"),
-        (socket.gaierror(-2, "x"), "not known"),
+        (ConnectionRefusedError(), "nothing listens"),
+        (socket.gaierror(-2, "x"), "unknown"),
         (ssl.SSLCertVerificationError(), "certificate"),
-        (ssl.SSLError(), "no TLS"),
+        (ssl.SSLError(), "not use TLS"),
     ],
 )
-def test_why_nothing_is_there(error: OSError, said: str) -> None:
+def test_reasons_why_connecting_fails(error: OSError, said: str) -> None:
     assert said in connect_failure(error)
 
 
@@ -238,13 +245,13 @@ def test_why_nothing_is_there(error: OSError, said: str) -> None:
     [
         (4401, "", "revoked"),
         (4403, "You are suspended", "You are suspended"),
-        (4403, "", "does not let"),
+        (4403, "", "denies access"),
         (1001, "stopping", None),
         (4429, "", None),
         (1006, "", None),
     ],
 )
-def test_which_ends_are_final(code: int, reason: str, said: str | None) -> None:
+def test_which_close_codes_are_final(code: int, reason: str, said: str | None) -> None:
     refusal = refusal_of(code, reason)
     assert (said is None) if refusal is None else (said is not None and said in refusal.message)
 
@@ -256,7 +263,7 @@ def line(number: int) -> tuple[Request, bytes]:
     return message, raw
 
 
-async def test_lines_wait_so_long_and_no_longer() -> None:
+async def test_queued_requests_expire() -> None:
     late: asyncio.Queue[Request] = asyncio.Queue()
     waiting = PendingQueue(0.0, late.put_nowait)
     waiting.put(*line(1))
@@ -270,7 +277,7 @@ async def test_lines_wait_so_long_and_no_longer() -> None:
     assert (await late.get()).id == 3
 
 
-async def test_lines_keep_their_order_and_can_be_withdrawn() -> None:
+async def test_queued_requests_keep_their_order_and_can_be_withdrawn() -> None:
     late: list[Request] = []
     waiting = PendingQueue(60.0, late.append)
     for number in (2, 3, 4):
@@ -283,7 +290,7 @@ async def test_lines_keep_their_order_and_can_be_withdrawn() -> None:
     assert [each.id for each in late] == [4]
 
 
-async def test_so_many_lines_wait_and_no_more() -> None:
+async def test_the_queue_is_bounded() -> None:
     waiting = PendingQueue(60.0, lambda late: None)
     assert all(waiting.put(*line(number)) for number in range(MAX_LINES))
     assert not waiting.put(*line(0))
@@ -302,3 +309,43 @@ def test_a_tool_that_stops_being_read_only_is_not_repeated() -> None:
     ask(state, request(9, "tools/call", name="look"))
     repeat, failed, _ = state.lost(set())
     assert (repeat, [each.request.id for each in failed]) == ([], [9])
+
+
+def no_stdio() -> Stdio:
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("lost", "seconds"),
+    [
+        (ConnectionLost(1001, "the server is stopping; reconnect after 4321 ms"), 4.321),
+        (ConnectionLost(1001, "the server is stopping", retry_after=2.0), 2.0),
+        (ConnectionLost(1006), 0.0),
+    ],
+)
+def test_a_stopping_server_says_when_to_reconnect(lost: ConnectionLost, seconds: float) -> None:
+    bridge = Bridge(no_stdio, 1000, lambda text: None)
+    assert bridge._after(ConnectionEnd(lost, heard=True, seconds=1.0)) == seconds
+
+
+async def test_over_http_a_stopping_server_says_when_to_reconnect() -> None:
+    stopping = RateLimited("The server is stopping", retry_after_ms=3000, reason="server_stopping")
+    refusal = error_response(stopping)
+    body = bytes(refusal.body)
+    refused = answer(body, 429, ["Content-Type: application/json", "Retry-After: 3"])
+    events = answer(b"id: 1\nretry: 1500\ndata: \n\n", 200, ["Content-Type: text/event-stream"])
+    async with asyncio.timeout(60), raw_server([refused], [refused], [events]) as server:
+        transport = HttpTransport(f"{server.url}/mcp", "token")
+        with pytest.raises(ServerNotFound) as unopened:
+            await transport.open()
+        assert unopened.value.retry_after == 3.0
+        for request_id, seconds in ((1, 3.0), (2, 1.5)):
+            transport = HttpTransport(f"{server.url}/mcp", "token")
+            asked = Request(request_id, "tools/list", {})
+            await transport.send(frames.encode_request(request_id, "tools/list", {}), asked)
+            with pytest.raises(ConnectionLost) as lost:
+                await anext(transport.frames())
+            assert lost.value.retry_after == seconds
+            # The stopping server has not begun to work on the request.
+            assert (request_id in transport.unsent) == (request_id == 1)
+            await transport.close()

@@ -1,12 +1,15 @@
 """Deleting a document: whatever the client answers, or does not, only a yes deletes."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from support.mcp.client import Talk, everywhere, talking
 from support.mcp.official_client import add
 from support.mcp.wires import WAYS
+from support.oauth_apps import app_of, browser, onward_of
+from support.servers import RunningServer
 from support.users import Person
 
 FORM: dict[str, Any] = {"elicitation": {"form": {}}}
@@ -35,18 +38,23 @@ async def is_there(whose: Person) -> bool:
 
 
 @everywhere
-async def test_who_cannot_be_asked_confirms(ada: Person, way: str, era: str) -> None:
+async def test_without_elicitation_the_model_confirms(ada: Person, way: str, era: str) -> None:
     for what, declared, confirmed, deleted in NO_CLIENT:
         document_id = await add(ada, "bees.txt", b"Bees dance.\n")
         async with talking(ada, way, era, **declared) as talk:
             done = await talk.result(await begin(talk, document_id, confirmed=confirmed))
-            assert done["structuredContent"]["deleted"] is deleted, what
+            assert done.get("isError", False) is not deleted, what
+            if not deleted:
+                told = done["content"][0]["text"]
+                assert "confirmed set to true" in told, what
+                assert f"/#/d/{document_id}" in told, what
+                assert done["_meta"]["basicchat/error"]["reason"] == "confirmation_needed"
             assert not [each for each in talk.beside if "id" in each], what
         assert await is_there(ada) is not deleted, what
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_who_names_no_mode_is_asked_by_a_form(ada: Person, way: str) -> None:
+async def test_elicitation_without_modes_uses_a_form(ada: Person, way: str) -> None:
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     for declared in (FORM, {"elicitation": {}}):
         async with talking(ada, way, "modern", **declared) as talk:
@@ -66,7 +74,7 @@ ANSWERS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_what_is_no_yes_deletes_nothing(ada: Person, way: str) -> None:
+async def test_only_a_confirmation_deletes(ada: Person, way: str) -> None:
     """With sessions, where a wrong answer ends the call."""
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     async with talking(ada, way, "legacy", **FORM) as talk:
@@ -82,7 +90,7 @@ async def test_what_is_no_yes_deletes_nothing(ada: Person, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_what_is_no_yes_is_asked_for_again(ada: Person, way: str) -> None:
+async def test_an_invalid_answer_is_asked_for_again(ada: Person, way: str) -> None:
     """Without sessions, where a call just comes again."""
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     async with talking(ada, way, "modern", **FORM) as talk:
@@ -102,7 +110,7 @@ async def test_what_is_no_yes_is_asked_for_again(ada: Person, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_who_gives_up_is_asked_no_more(ada: Person, way: str) -> None:
+async def test_a_cancelled_call_withdraws_its_question(ada: Person, way: str) -> None:
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     async with talking(ada, way, "legacy", **FORM) as talk:
         number = await begin(talk, document_id)
@@ -117,7 +125,7 @@ async def test_who_gives_up_is_asked_no_more(ada: Person, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_who_leaves_has_deleted_nothing(ada: Person, way: str) -> None:
+async def test_a_disconnected_client_deletes_nothing(ada: Person, way: str) -> None:
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     async with talking(ada, way, "legacy", **FORM) as talk:
         await begin(talk, document_id)
@@ -126,7 +134,7 @@ async def test_who_leaves_has_deleted_nothing(ada: Person, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_document_that_went_meanwhile(ada: Person, way: str) -> None:
+async def test_a_document_deleted_meanwhile(ada: Person, way: str) -> None:
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     async with talking(ada, way, "legacy", **FORM) as talk:
         number = await begin(talk, document_id)
@@ -137,3 +145,30 @@ async def test_a_document_that_went_meanwhile(ada: Person, way: str) -> None:
         done = await talk.result(number)
         assert done["isError"] is True
         assert "no such document" in done["content"][0]["text"]
+
+
+@pytest.mark.parametrize("way", ["http", "websocket"])
+async def test_an_app_that_the_user_allowed_to_delete_needs_no_confirmation(
+    server: RunningServer, ada: Person, way: str
+) -> None:
+    app = await app_of(server)
+    async with browser(ada) as tab:
+        for allowed in (False, True):
+            page = (await tab.open(app.query())).text
+            assert 'name="delete"' in page
+            changes = {"delete": "on"} if allowed else {}
+            answered = await tab.press(page, "allow", **changes)
+            code = dict(parse_qsl(urlsplit(onward_of(answered.text)).query))["code"]
+            tokens = (await app.exchange(code)).json()
+            renewed = (await app.refresh(tokens["refresh_token"])).json()
+            document_id = await add(ada, "bees.txt", b"Bees dance.\n")
+            async with WAYS[way](server.url, renewed["access_token"]) as wire:
+                talk = Talk(wire, "modern")
+                done = await talk.result(await begin(talk, document_id))
+                assert done.get("isError", False) is not allowed
+            assert await is_there(ada) is not allowed
+        again = await tab.press(page, "allow")
+        assert again.status_code == 403, "a page is answered once"
+        assert "used already" in again.text
+        only_reads = (await tab.open(app.query(scope="basicchat:read"))).text
+        assert 'name="delete"' not in only_reads

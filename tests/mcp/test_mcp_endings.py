@@ -34,7 +34,9 @@ def is_end(result: dict[str, Any], number: object) -> bool:
 
 
 @pytest.mark.parametrize("way", WIRES)
-async def test_the_servers_end_is_a_result(server: RunningServer, ada: Person, way: str) -> None:
+async def test_subscriptions_end_with_a_result_when_the_server_stops(
+    server: RunningServer, ada: Person, way: str
+) -> None:
     async with talking(ada, way) as talk:
         numbers = {await listening(talk), await listening(talk)}
         async with asyncio.TaskGroup() as group:
@@ -45,7 +47,7 @@ async def test_the_servers_end_is_a_result(server: RunningServer, ada: Person, w
 
 
 @pytest.mark.parametrize("way", WIRES)
-async def test_the_official_client_takes_it_for_a_clean_end(
+async def test_the_official_client_accepts_the_end_of_a_subscription(
     server: RunningServer, ada: Person, way: str
 ) -> None:
     async with (
@@ -60,7 +62,9 @@ async def test_the_official_client_takes_it_for_a_clean_end(
 
 
 @pytest.mark.parametrize("way", WIRES)
-async def test_the_end_of_access_is_a_result(server: RunningServer, ada: Person, way: str) -> None:
+async def test_subscriptions_end_with_a_result_when_access_is_lost(
+    server: RunningServer, ada: Person, way: str
+) -> None:
     async with talking(ada, way) as talk:
         number = await listening(talk)
         await set_status(server, ada, status="suspended")
@@ -76,7 +80,9 @@ async def test_the_end_of_access_is_a_result(server: RunningServer, ada: Person,
 
 
 @pytest.mark.parametrize("how", ["signal", "input"])
-async def test_the_programs_end_is_a_result(server: RunningServer, how: str) -> None:
+async def test_subscriptions_end_with_a_result_when_the_program_ends(
+    server: RunningServer, how: str
+) -> None:
     async with program(server.app.settings.data_dir.parent / "another") as talk:
         await talk.send(modern("all", "subscriptions/listen", **LISTEN))
         assert (await talk.receive())["method"] == "notifications/subscriptions/acknowledged"
@@ -88,7 +94,7 @@ async def test_the_programs_end_is_a_result(server: RunningServer, how: str) -> 
         assert is_end((await talk.reply("all"))["result"], "all")
 
 
-async def test_who_takes_no_answer_delays_nobodys_end(
+async def test_a_stalled_reader_does_not_delay_the_shutdown(
     server: RunningServer, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "ANSWER_SECONDS", SECONDS)
@@ -96,7 +102,7 @@ async def test_who_takes_no_answer_delays_nobodys_end(
         callers = [shell.caller for shell in server.app.server_context.open]
         with ExitStack() as stuck:
             for each in callers:
-                stuck.enter_context(each.lasts().stay())
+                stuck.enter_context(each.long_requests().register())
             await set_status(server, ada, status="suspended")
             # At once none of them may do anything; that they are told so can wait.
             await eventually(lambda: all(each.actor is None for each in callers))
@@ -104,13 +110,13 @@ async def test_who_takes_no_answer_delays_nobodys_end(
         assert [await each.close_code() for each in (one, other)] == [4403, 4403]
 
 
-async def test_who_begins_to_listen_at_the_end_is_told_so(
+async def test_a_subscription_during_the_shutdown_ends_at_once(
     server: RunningServer, ada: Person
 ) -> None:
     async with talking(ada, "websocket") as talk:
         number = await listening(talk)
         for shell in server.app.server_context.open:
-            shell.caller.lasts().end()
+            shell.caller.long_requests().end()
         assert is_end(await talk.result(number), number)
         late = await listening(talk)
         assert is_end(await talk.result(late), late)

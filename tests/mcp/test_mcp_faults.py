@@ -61,7 +61,7 @@ def fails(asked: Asked) -> bool:
 
 
 @everywhere
-async def test_no_exceptions_text_is_told(
+async def test_no_exception_text_is_revealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[Any], way: str, era: str
 ) -> None:
     faulty.install(tmp_path / "site", faulty.EVERYTHING)
@@ -87,7 +87,7 @@ async def test_no_exceptions_text_is_told(
 NOBODYS = dict.fromkeys(
     (
         "document_id", "document_ids", "document", "first", "second", "conversation_id", "run_id",
-        "task_id", "id", "after", "query", "question",
+        "task_id", "id", "after", "query", "question", "collection_id", "collection_ids",
     ),
     "x",
 )  # fmt: skip
@@ -128,8 +128,12 @@ async def own(whose: Person) -> Things:
     document_id = await add(whose, "bees.txt", b"Bees dance to tell where food is.\n")
     turn = await whose.call("query", query="Where do bees find food?")
     task_id = (await whose.call("tasks.list"))["tasks"][0]["task_id"]
+    made = await whose.call("collections.create", name="Bees")
+    collection_id = made["collection"]["collection_id"]
     ids = {
         "document_id": document_id,
+        "collection_id": collection_id,
+        "collection_ids": [collection_id],
         "document": document_id,
         "first": document_id,
         "second": "bees.txt",
@@ -144,9 +148,7 @@ async def own(whose: Person) -> Things:
 
 
 @everywhere
-async def test_what_breaks_says_nothing_of_itself(
-    tmp_path: Path, lines: list[Any], way: str, era: str
-) -> None:
+async def test_crashes_reveal_nothing(tmp_path: Path, lines: list[Any], way: str, era: str) -> None:
     async with running(settings_for(tmp_path), Extractive()) as server:
         ada = await person(server, "Ada")
         things = await own(ada)
@@ -163,7 +165,7 @@ async def test_what_breaks_says_nothing_of_itself(
 
 
 @everywhere
-async def test_a_listener_that_fails_stops_nobody_elses_ears(
+async def test_a_failing_subscriber_does_not_affect_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, era: str
 ) -> None:
     faulty.install(tmp_path / "site", faulty.LISTENER)
@@ -183,7 +185,7 @@ async def test_a_listener_that_fails_stops_nobody_elses_ears(
     assert not any(SECRET in frame for frame in frames)
 
 
-async def test_who_cannot_be_known_is_told_no_more(tmp_path: Path) -> None:
+async def test_unauthenticated_subscribers_get_no_notifications(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path)) as server:
         ada = await person(server, "Ada")
         key = await key_of(ada, "read")

@@ -24,7 +24,7 @@ READ = {
 
 
 @pytest.mark.parametrize("raw", READ)
-def test_what_is_well_formed(raw: str) -> None:
+def test_well_formed_frames(raw: str) -> None:
     assert frames.decode(raw) == READ[raw]
     assert frames.decode(raw.encode()) == READ[raw]
 
@@ -56,7 +56,7 @@ BROKEN: list[tuple[str | bytes, object, int, str]] = [
 
 
 @pytest.mark.parametrize(("raw", "known", "code", "named"), BROKEN)
-def test_what_is_not(raw: str | bytes, known: object, code: int, named: str) -> None:
+def test_malformed_frames(raw: str | bytes, known: object, code: int, named: str) -> None:
     message = frames.decode(raw)
     assert isinstance(message, Broken)
     assert (message.id, message.code) == (known, code)
@@ -72,7 +72,7 @@ def test_what_is_not(raw: str | bytes, known: object, code: int, named: str) -> 
         '{"jsonrpc":"2.0","id":1,"result":7}',
     ],
 )
-def test_a_response_to_nothing_is_not_answered(raw: str) -> None:
+def test_a_stray_response_is_not_answered(raw: str) -> None:
     """Else two that do not understand each other would go on for ever."""
     assert isinstance(frames.decode(raw), Stray)
 
@@ -89,7 +89,7 @@ json_values = st.recursive(
 
 
 @given(st.binary() | st.text() | json_values.map(json.dumps))
-def test_nothing_raises(raw: bytes | str) -> None:
+def test_decoding_never_raises(raw: bytes | str) -> None:
     assert isinstance(frames.decode(raw), Request | Notification | Reply | Broken | Stray)
 
 
@@ -99,7 +99,7 @@ def test_nothing_raises(raw: bytes | str) -> None:
         st.sampled_from(["2.0", "a", 1, None, {}, [], True]),
     )
 )
-def test_only_a_response_goes_unanswered(message: dict[str, object]) -> None:
+def test_only_responses_are_not_answered(message: dict[str, object]) -> None:
     read = frames.decode(json.dumps(message))
     if isinstance(read, Stray):
         assert "method" not in message

@@ -46,7 +46,7 @@ async def status(http: httpx2.AsyncClient, session: dict[str, str]) -> int:
     return (await http.post("/mcp", json=request(1, "ping"), headers=session)).status_code
 
 
-async def test_one_too_many_of_a_user_ends_that_which_is_idle_for_longest(tmp_path: Path) -> None:
+async def test_over_the_users_limit_the_longest_idle_session_ends(tmp_path: Path) -> None:
     async with capped(tmp_path, mcp_sessions_per_user=2) as server:
         ada, bob = await person(server, "Ada"), await person(server, "Bob")
         key = await key_of(ada, "read")
@@ -59,7 +59,7 @@ async def test_one_too_many_of_a_user_ends_that_which_is_idle_for_longest(tmp_pa
             assert await status(other, theirs) == 200
 
 
-async def test_who_has_as_many_at_work_is_told_when_to_come_back(tmp_path: Path) -> None:
+async def test_with_all_sessions_busy_a_new_one_is_refused(tmp_path: Path) -> None:
     async with capped(tmp_path, mcp_sessions_per_user=1) as server:
         ada, bob = await person(server, "Ada"), await person(server, "Bob")
         async with ada.http() as http, bob.http() as other:
@@ -88,7 +88,7 @@ async def until_opened(http: httpx2.AsyncClient) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("idle", "opens"), [(60.0, False), (0.0, True)])
-async def test_a_full_server_ends_only_what_is_idle_for_long(
+async def test_a_full_server_ends_only_long_idle_sessions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, idle: float, opens: bool
 ) -> None:
     monkeypatch.setattr(http_session_table, "CROWDED_SECONDS", idle)
@@ -116,7 +116,7 @@ async def test_idle_sessions_expire(tmp_path: Path) -> None:
             await eventually(lambda: living() == 0)
 
 
-async def test_what_is_no_handshake_leaves_no_session(tmp_path: Path) -> None:
+async def test_a_failed_handshake_leaves_no_session(tmp_path: Path) -> None:
     async with capped(tmp_path, mcp_sessions_per_user=1) as server:
         ada = await person(server, "Ada")
         async with ada.http() as http:

@@ -2,23 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
 
-from basicchat.transports import http_protocol
-from support.mcp.sockets import VERSION, hello, modern, note, request
+from basicchat.transports import stalled_output
+from support.mcp.http_session import (
+    ACCEPT,
+    LEGACY,
+    calling,
+    events,
+    messages_after,
+    resumed_call,
+    session,
+)
+from support.mcp.sockets import VERSION, modern, note, request
 from support.mcp.tool_server import SECRET, ToolServer
 from support.servers import SECONDS, RunningServer, eventually, narrow
 from support.users import Person
-
-JSON = {"content-type": "application/json"}
-ACCEPT = {"accept": "application/json, text/event-stream"} | JSON
-LEGACY = "2025-11-25"
 
 
 @pytest.fixture
@@ -27,48 +29,6 @@ def workshop(server: RunningServer) -> ToolServer:
     workshop = ToolServer()
     workshop.serve(server)
     return workshop
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A server-sent event."""
-
-    id: str
-    data: str
-    retry: str = ""
-
-    @property
-    def message(self) -> dict[str, Any]:
-        return dict(json.loads(self.data))
-
-
-async def events(answer: httpx2.Response) -> AsyncIterator[Sent]:
-    """The events of a stream."""
-    assert answer.headers["content-type"] == "text/event-stream"
-    fields: dict[str, str] = {}
-    async for line in answer.aiter_lines():
-        if line:
-            name, _, value = line.partition(":")
-            fields[name] = value.strip()
-        elif fields.keys() & {"id", "data"}:
-            yield Sent(fields.get("id", ""), fields.get("data", ""), fields.get("retry", ""))
-            fields = {}
-
-
-def calling(tool: str, number: int = 2, **arguments: Any) -> dict[str, Any]:
-    meta = {"progressToken": 9}
-    return request(number, "tools/call", name=tool, arguments=arguments, _meta=meta)
-
-
-@asynccontextmanager
-async def session(whose: Person, version: str = LEGACY) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client within a session of its own."""
-    async with whose.http() as http:
-        answer = await http.post("/mcp", json=hello(version=version), headers=ACCEPT)
-        http.headers |= ACCEPT | {"mcp-protocol-version": version}
-        http.headers["mcp-session-id"] = answer.headers["mcp-session-id"]
-        assert (await http.post("/mcp", json=note("notifications/initialized"))).status_code == 202
-        yield http
 
 
 def at_once(tool: str) -> dict[str, Any]:
@@ -90,7 +50,7 @@ async def test_an_answer_alone_is_json(ada: Person, workshop: ToolServer) -> Non
 
 
 @pytest.mark.parametrize(("version", "primed"), [(LEGACY, True), ("2025-06-18", False)])
-async def test_what_is_told_before_makes_it_a_stream(
+async def test_notifications_make_the_response_a_stream(
     ada: Person, workshop: ToolServer, version: str, primed: bool
 ) -> None:
     async with (
@@ -110,36 +70,21 @@ async def test_what_is_told_before_makes_it_a_stream(
     assert len({each.id for each in sent} - {""}) == 3
 
 
-async def test_a_stream_of_2026_cannot_be_had_again(ada: Person, workshop: ToolServer) -> None:
+async def test_a_stream_of_2026_cannot_be_resumed(ada: Person, workshop: ToolServer) -> None:
     async with ada.http() as http, http.stream("POST", "/mcp", **at_once("count")) as answer:
         sent = [each async for each in events(answer)]
     assert [each.id for each in sent] == ["", "", ""]
     assert sent[-1].message["result"]["content"][0]["text"] == "counted"
 
 
-async def test_a_stream_goes_on_where_it_broke(ada: Person, workshop: ToolServer) -> None:
+async def test_a_stream_can_be_resumed(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, asyncio.timeout(SECONDS):
-        async with http.stream("POST", "/mcp", json=calling("pause")) as answer:
-            before = [await anext(events(answer))]
-            await workshop.working.wait()
-        again = {"last-event-id": before[0].id}
-        async with http.stream("GET", "/mcp", headers=again) as answer:
-            coming = events(answer)
-            first = await anext(coming)
-            assert first.message["params"]["progress"] == 1
-            workshop.go.set()
-            rest = [each.message async for each in coming if each.data]
-        assert [each.get("method", "answer") for each in rest] == [
-            "notifications/progress",
-            "answer",
-        ]
+        event_id, rest = await resumed_call(http, workshop.working, workshop.go)
         # It is over, and still can be had again.
-        async with http.stream("GET", "/mcp", headers={"last-event-id": first.id}) as answer:
-            once_more = [each.message async for each in events(answer) if each.data]
-        assert once_more == rest
+        assert await messages_after(http, event_id) == rest
 
 
-async def test_ids_of_another_session_mean_nothing(
+async def test_event_ids_of_other_sessions_are_ignored(
     ada: Person, bob: Person, workshop: ToolServer
 ) -> None:
     async with session(ada) as http, session(bob) as other:
@@ -150,7 +95,7 @@ async def test_ids_of_another_session_mean_nothing(
             assert [each async for each in events(answer)] == []
 
 
-async def test_the_client_is_asked_by_the_requests_stream(
+async def test_requests_to_the_client_use_the_requests_stream(
     ada: Person, workshop: ToolServer
 ) -> None:
     async with (
@@ -177,7 +122,10 @@ async def test_a_cancelled_request_of_a_session_ends_its_stream(
         gone = note("notifications/cancelled", requestId=5)
         assert (await http.post("/mcp", json=gone)).status_code == 202
         await workshop.stopped.wait()
-        assert '"code":-32800' in (await waiting).text
+        ended = (await waiting).text
+        assert '"id":5' not in ended, "nothing is sent after a cancellation"
+        assert "result" not in ended
+        assert "error" not in ended
 
 
 async def test_closing_the_answer_cancels_a_request_of_2026(
@@ -190,9 +138,7 @@ async def test_closing_the_answer_cancels_a_request_of_2026(
         await workshop.stopped.wait()
 
 
-async def test_a_session_that_is_deleted_ends_what_it_does(
-    ada: Person, workshop: ToolServer
-) -> None:
+async def test_deleting_a_session_cancels_its_requests(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
         waiting = group.create_task(http.post("/mcp", json=calling("wait")))
         await workshop.working.wait()
@@ -222,7 +168,7 @@ async def _refused(http: httpx2.AsyncClient) -> dict[str, Any]:
             return dict(answer)
 
 
-async def test_exceptions_are_not_told(ada: Person, workshop: ToolServer) -> None:
+async def test_exceptions_are_not_revealed(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, ada.http() as plain:
         answers = [
             await http.post("/mcp", json=calling("crash")),
@@ -250,7 +196,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("method", "headers", "status"), REFUSED)
-async def test_what_http_refuses(
+async def test_refused_http_requests(
     ada: Person, workshop: ToolServer, method: str, headers: dict[str, str], status: int
 ) -> None:
     async with session(ada) as http:
@@ -261,27 +207,27 @@ async def test_what_http_refuses(
             assert answer.json()["error"]["message"]
 
 
-async def test_a_session_has_one_stream_of_its_own(ada: Person, workshop: ToolServer) -> None:
+async def test_a_session_has_one_standalone_stream(ada: Person, workshop: ToolServer) -> None:
     async with session(ada) as http, http.stream("GET", "/mcp") as first:
         assert first.status_code == 200
         assert (await http.get("/mcp")).status_code == 409
 
 
-async def test_without_its_session_a_request_is_none(ada: Person, workshop: ToolServer) -> None:
+async def test_requests_need_their_session(ada: Person, workshop: ToolServer) -> None:
     async with ada.http() as http:
         answer = await http.post("/mcp", json=request(2, "ping"), headers=ACCEPT)
     assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("version", [LEGACY, VERSION])
-async def test_who_reads_nothing_is_let_go(
+async def test_a_client_that_reads_nothing_is_disconnected(
     server: RunningServer,
     ada: Person,
     workshop: ToolServer,
     monkeypatch: pytest.MonkeyPatch,
     version: str,
 ) -> None:
-    monkeypatch.setattr(http_protocol, "STUCK_SECONDS", 0.1)
+    monkeypatch.setattr(stalled_output, "STUCK_SECONDS", 0.1)
     state = server.server.server_state
     async with session(ada) as http:
         sent = at_once("flood") if version == VERSION else {"json": calling("flood")}
@@ -306,7 +252,7 @@ def _lines(prepared: httpx2.Request) -> str:
 
 
 @pytest.mark.parametrize("name", ["9" * 400, r'"\ud800"', '"' + "x" * 9000 + '"'])
-async def test_whatever_a_client_calls_itself(ada: Person, workshop: ToolServer, name: str) -> None:
+async def test_any_client_name_is_accepted(ada: Person, workshop: ToolServer, name: str) -> None:
     sent = at_once("echo")
     body = json.dumps(sent.pop("json")).replace('"name": "test"', f'"name": {name}')
     async with ada.http() as http:

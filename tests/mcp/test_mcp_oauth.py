@@ -99,7 +99,9 @@ async def connected(
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_url_and_login_are_enough(server: RunningServer, ada: Person, era: str) -> None:
+async def test_the_official_client_connects_with_a_url_alone(
+    server: RunningServer, ada: Person, era: str
+) -> None:
     """Discovery, registration, consent, tokens, and at the next run the same ones."""
     kept, user = Kept(), Consenting(ada)
     async with connected(server, era, provider(server, user, kept)) as client:
@@ -117,7 +119,7 @@ async def test_url_and_login_are_enough(server: RunningServer, ada: Person, era:
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_each_sees_their_own(
+async def test_each_user_sees_their_own_documents(
     server: RunningServer, ada: Person, bob: Person, era: str
 ) -> None:
     room = await ada.call("rooms.create", name="Ada alone")
@@ -136,7 +138,7 @@ async def test_each_sees_their_own(
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_an_app_asks_for_more_when_it_needs_more(
+async def test_an_app_requests_more_scopes_when_needed(
     server: RunningServer, ada: Person, era: str
 ) -> None:
     """With leave to read alone, what writes is refused with the scope to ask for; then it goes on
@@ -188,7 +190,7 @@ async def test_the_challenge_for_a_scope(server: RunningServer, ada: Person) -> 
         assert '"isError":true' in told.text
 
 
-async def test_somebody_refuses(server: RunningServer, ada: Person) -> None:
+async def test_a_user_refuses(server: RunningServer, ada: Person) -> None:
     auth = provider(server, Consenting(ada, "deny"), Kept())
     with pytest.RaisesGroup(
         pytest.RaisesExc(OAuthFlowError, match="No authorization code"),
@@ -200,7 +202,7 @@ async def test_somebody_refuses(server: RunningServer, ada: Person) -> None:
     assert await server.app.store.grants(ada.user.id) == ()
 
 
-async def test_a_client_known_by_its_metadata_document(
+async def test_a_client_with_a_metadata_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with published(tmp_path, monkeypatch) as (server, web, url):
@@ -245,11 +247,14 @@ async def test_the_scope_of_each_tool(server: RunningServer) -> None:
     """Those that only look need `read`: by the permission matrix, and by what they say they do."""
     found = build(server.app.server_context.router, spawn=server.app.spawn).tool_scopes
     reading = {
+        "fetch",
+        "list_collections",
         "list_conversations",
         "list_documents",
         "read_answer",
         "read_conversation",
         "read_document",
+        "search",
         "search_conversations",
         "search_documents",
     }

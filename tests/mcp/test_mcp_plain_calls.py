@@ -29,7 +29,9 @@ ERAS = [
 
 @pytest.mark.parametrize(("era", "version"), ERAS)
 @pytest.mark.parametrize("way", ["http", "websocket"])
-async def test_both_ways_say_the_same(ada: Person, way: str, era: str, version: str) -> None:
+async def test_the_fast_path_gives_the_same_results(
+    ada: Person, way: str, era: str, version: str
+) -> None:
     async with WAYS[way](ada.server.url, ada.token) as wire:
         talk = Talk(wire, era)
         await talk.greet(*([version] if version else []))
@@ -76,7 +78,7 @@ SAID: list[tuple[dict[str, Any], bool]] = [
 ]
 
 
-async def test_what_a_client_said_before_counts_for_no_later_request(ada: Person) -> None:
+async def test_capabilities_of_earlier_requests_do_not_apply(ada: Person) -> None:
     async with WAYS["websocket"](ada.server.url, ada.token) as wire:
         for number, (meta, let_in) in enumerate(SAID):
             params = {"name": "calculator", "arguments": {"expression": "6*7"}, "_meta": meta}

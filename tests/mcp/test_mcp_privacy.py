@@ -52,25 +52,33 @@ async def ten(whose: Person, word: str, place: str) -> list[str]:
 async def things_of(whose: Person) -> tuple[Things, list[str]]:
     """Ten documents, a conversation with an answer, and a task; and what nobody else may see."""
     documents = await ten(whose, SECRET, "the hall")
+    made = await whose.call("collections.create", name=f"The {SECRET}s of {NAME}")
+    collection_id = made["collection"]["collection_id"]
+    moved = {"document_id": documents[-1], "collection_id": collection_id}
+    task = (await whose.call("documents.update", **moved))["task_id"]
+    await whose.server.app.services.jobs.wait([task])
     turn = await whose.call("query", query=f"Where hangs the {SECRET}?")
     task_id = (await whose.call("tasks.list"))["tasks"][0]["task_id"]
     room_id = turn["room_id"]
     things = things_about(
         document_id=documents[0],
         document_ids=[documents],
+        collection_id=collection_id,
+        collection_ids=[[collection_id]],
         document=(documents[0], f"{SECRET}-1.txt"),
         first=documents[0],
         second=f"{SECRET}-1.txt",
         conversation_id=room_id,
         run_id=turn["run_id"],
         task_id=task_id,
-        id=(documents[0], room_id, turn["run_id"], task_id),
+        id=(documents[0], room_id, turn["run_id"], task_id, collection_id),
         after=documents[5],
         query=SECRET,
         question=f"Where hangs the {SECRET}?",
     )
     phrases = [f"{SECRET} number", f"{SECRET}-", "hangs in the hall", NAME]
     kept = [turn["message_id"], turn["run_id"], task_id, room_id, whose.user.id, *documents]
+    kept.append(collection_id)
     return things, [*phrases, *kept]
 
 
@@ -101,7 +109,7 @@ async def listen_to_everything(talk: Talk, things: Things) -> Asked:
 
 
 @everywhere
-async def test_nothing_of_anothers(
+async def test_no_access_to_other_users_data(
     server: RunningServer, ada: Person, zebulon: Person, way: str, era: str
 ) -> None:
     things, secrets = await things_of(zebulon)
@@ -130,7 +138,7 @@ async def test_nothing_of_anothers(
     assert listening.params
 
 
-async def test_everything_is_asked_for(ada: Person) -> None:
+async def test_the_requests_cover_everything(ada: Person) -> None:
     """A method that is added to the server is looked at here, too."""
     things = things_about(**dict.fromkeys(OF_SOMEBODY, "x"))
     asked = {"initialize", "subscriptions/listen"}
@@ -142,12 +150,12 @@ async def test_everything_is_asked_for(ada: Person) -> None:
 
 OF_SOMEBODY = (
     "document_id", "document_ids", "document", "first", "second", "conversation_id", "run_id",
-    "task_id", "id", "after", "query", "question",
+    "task_id", "id", "after", "query", "question", "collection_id", "collection_ids",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_no_task_of_anothers(ada: Person, zebulon: Person, way: str) -> None:
+async def test_no_access_to_other_users_tasks(ada: Person, zebulon: Person, way: str) -> None:
     things, _ = await things_of(zebulon)
     async with talking(ada, way, **TASKS) as talk:
         for method in ("tasks/get", "tasks/cancel", "tasks/update"):
@@ -157,7 +165,7 @@ async def test_no_task_of_anothers(ada: Person, zebulon: Person, way: str) -> No
 
 
 @everywhere
-async def test_same_ids_and_tokens_are_not_the_same(
+async def test_equal_ids_of_different_clients_do_not_mix(
     ada: Person, zebulon: Person, way: str, era: str
 ) -> None:
     """Ids and tokens are each client's own: here both use the same."""
@@ -178,7 +186,7 @@ async def test_same_ids_and_tokens_are_not_the_same(
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_nobody_answers_for_another(ada: Person, zebulon: Person, way: str) -> None:
+async def test_no_client_can_answer_for_another(ada: Person, zebulon: Person, way: str) -> None:
     """What a server asks one client, another cannot answer: not by its id, nor by its state."""
     things, _ = await things_of(zebulon)
     deletion = {"name": "delete_document", "arguments": {"document_id": things["document_id"][0]}}
@@ -211,7 +219,7 @@ async def outcome(asked: Any) -> object:
 
 
 @every_kind
-async def test_who_lost_the_key_hears_nothing_more(
+async def test_a_revoked_key_gets_no_more_notifications(
     server: RunningServer, ada: Person, kind: Kind
 ) -> None:
     key = await key_of(ada, "read", "write")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from basicchat.testing.clock import FakeClock
-from basicchat.transports import connection
+from basicchat.transports import token_recheck
 from support.mcp.client import Talk
 from support.mcp.official_client import add
 from support.mcp.wires import WAYS
@@ -71,7 +71,7 @@ def is_open(here: Connected) -> bool:
 
 
 @every_way
-async def test_a_renewed_token_cuts_nothing(tmp_path: Path, way: str) -> None:
+async def test_a_token_renewal_interrupts_no_run(tmp_path: Path, way: str) -> None:
     async with listening(tmp_path, way) as (here, talk):
         await here.pass_time(0.9, 0.9, 0.9, renewing=True)
         await add(here.ada, "bees.txt", b"Bees dance.\n")
@@ -114,7 +114,7 @@ Happens = Callable[[Connected], Awaitable[None]]
 @pytest.mark.parametrize(
     "happens", [expires, expires_after_it_was_renewed, stays_for_a_day, another_grant_is_renewed]
 )
-async def test_what_time_ends(tmp_path: Path, way: str, happens: Happens) -> None:
+async def test_connections_that_an_expiry_ends(tmp_path: Path, way: str, happens: Happens) -> None:
     async with listening(tmp_path, way) as (here, _):
         await happens(here)
         await eventually(lambda: not is_open(here))
@@ -131,6 +131,7 @@ async def revoked_by_the_app(here: Connected) -> None:
 
 async def used_up_refresh_token_comes_again(here: Connected) -> None:
     await here.renew()
+    here.clock.advance(31)
     assert (await here.app.refresh(here.first["refresh_token"])).status_code == 400
 
 
@@ -158,19 +159,21 @@ async def logged_out_everywhere(here: Connected) -> None:
         logged_out_everywhere,
     ],
 )
-async def test_what_ends_at_once(tmp_path: Path, way: str, happens: Happens) -> None:
+async def test_connections_that_a_revocation_ends(
+    tmp_path: Path, way: str, happens: Happens
+) -> None:
     """By the watch over access: no minute passes."""
-    assert connection.TOKEN_RECHECK_SECONDS == MINUTE
+    assert token_recheck.TOKEN_RECHECK_SECONDS == MINUTE
     async with listening(tmp_path, way) as (here, _):
         await happens(here)
         await eventually(lambda: not is_open(here))
 
 
 @every_way
-async def test_the_minute_passes_by_itself(
+async def test_tokens_are_rechecked_every_minute(
     tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "TOKEN_RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr(token_recheck, "TOKEN_RECHECK_SECONDS", 0.05)
     async with listening(tmp_path, way) as (here, _):
         here.clock.advance(HOUR + MINUTE)
         await eventually(lambda: not is_open(here))

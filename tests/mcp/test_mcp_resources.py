@@ -50,7 +50,7 @@ async def test_documents_and_conversations_are_listed_and_read(ada: Person, kind
 
 
 @every_kind
-async def test_lists_go_on_from_page_to_page(ada: Person, kind: Kind) -> None:
+async def test_lists_are_paged(ada: Person, kind: Kind) -> None:
     rooms = {(await ada.call("rooms.create", name=f"Room {n}"))["room_id"] for n in range(103)}
     async with visiting(ada, kind) as client:
         first = await client.list_resources()
@@ -62,7 +62,7 @@ async def test_lists_go_on_from_page_to_page(ada: Person, kind: Kind) -> None:
 
 
 @every_kind
-async def test_what_is_anothers_is_not_there(ada: Person, bob: Person, kind: Kind) -> None:
+async def test_other_users_resources_do_not_exist(ada: Person, bob: Person, kind: Kind) -> None:
     theirs = await add(bob, "wasps.txt", WASPS)
     room = (await bob.call("rooms.create", name="Wasps"))["room_id"]
     absent = [
@@ -89,6 +89,8 @@ async def test_templates_are_completed(
 ) -> None:
     mine, theirs = await add(ada, "bees.txt", BEES), await add(bob, "beetles.txt", WASPS)
     room = (await ada.call("rooms.create", name="Beekeeping"))["room_id"]
+    created = await ada.call("collections.create", name="All bees")
+    await bob.call("collections.create", name="Beetles")
     async with visiting(ada, kind) as client:
         templates = (await client.list_resource_templates()).resource_templates
         kinds = {template.uri_template for template in templates}
@@ -96,10 +98,13 @@ async def test_templates_are_completed(
             "basicchat://document/{id}",
             "basicchat://document/{id}/page/{n}",
             "basicchat://conversation/{id}",
+            "basicchat://collection/{id}",
         }
         found = {kind: await completed(client, kind, "id", "bee") for kind in kinds}
         assert found["basicchat://document/{id}"] == [mine]
         assert found["basicchat://conversation/{id}"] == [room]
+        collection_id = created["collection"]["collection_id"]
+        assert found["basicchat://collection/{id}"] == [collection_id]
         pages = "basicchat://document/{id}/page/{n}"
         assert await completed(client, pages, "n", "", {"id": theirs}) == []
 
@@ -115,7 +120,7 @@ async def completed(
 
 
 @every_kind
-async def test_a_guest_of_a_room_reads_it_until_they_leave(
+async def test_a_guest_can_read_a_room_until_they_leave(
     server: RunningServer, ada: Person, bob: Person, kind: Kind
 ) -> None:
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]

@@ -24,12 +24,16 @@ async def much(whose: Person) -> Things:
     turn = await whose.call("query", query="Where do bees find food?")
     await whose.call("query", query="Where else?", room_id=turn["room_id"])
     task_id = (await whose.call("tasks.list"))["tasks"][0]["task_id"]
+    made = await whose.call("collections.create", name="Bees", description="All of them")
+    collection_id = made["collection"]["collection_id"]
     return things_about(
         document_id=(first, second),
         document=first,
         first=first,
         second="pages.txt",
         document_ids=([first], [first, second]),
+        collection_id=collection_id,
+        collection_ids=([collection_id], [collection_id, whose.user.id]),
         conversation_id=turn["room_id"],
         run_id=turn["run_id"],
         task_id=task_id,
@@ -43,9 +47,18 @@ async def much(whose: Person) -> Things:
 
 def nothing() -> Things:
     """What is not there."""
-    ids = ("document_id", "document", "first", "second", "conversation_id", "run_id", "task_id")
+    ids = (
+        "document_id",
+        "document",
+        "first",
+        "second",
+        "conversation_id",
+        "run_id",
+        "task_id",
+        "collection_id",
+    )
     absent = dict.fromkeys((*ids, "id", "after", "query", "question"), "absent")
-    return things_about(**absent, document_ids=["absent"])
+    return things_about(**absent, document_ids=["absent"], collection_ids=["absent"])
 
 
 def fitting(tool: Mapping[str, Any], asked: Asked, answer: Message) -> str:
@@ -79,7 +92,7 @@ def _properties(tool: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @everywhere
-async def test_results_are_as_schemas_say(tmp_path: Path, way: str, era: str) -> None:
+async def test_results_match_their_schemas(tmp_path: Path, way: str, era: str) -> None:
     seen: dict[str, set[str]] = defaultdict(set)
     async with running(settings_for(tmp_path), Extractive()) as server:
         ada, eve = await person(server, "Ada"), await person(server, "Eve")
@@ -93,7 +106,7 @@ async def test_results_are_as_schemas_say(tmp_path: Path, way: str, era: str) ->
 
 
 @pytest.mark.parametrize(("value", "problem"), [({"hits": []}, None), ({"hits": 1}, "hits")])
-def test_the_check_itself(value: dict[str, Any], problem: str | None) -> None:
+def test_the_schema_check_detects_mismatches(value: dict[str, Any], problem: str | None) -> None:
     schema = {"type": "object", "properties": {"hits": {"type": "array"}}}
     tool = {"outputSchema": schema, "inputSchema": {"type": "object"}}
     answer = {"result": {"content": [{}], "structuredContent": value}}

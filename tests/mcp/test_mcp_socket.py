@@ -36,12 +36,11 @@ REFUSED: list[tuple[str, dict[str, str], int]] = [
     ("no base64", {"authorization": "Basic ?"}, 401),
     ("a cookie", {"cookie": "basicchat={token}"}, 401),
     ("another site", {"authorization": "Bearer {token}", "origin": "https://evil.example"}, 403),
-    ("a rebound name", {"authorization": "Bearer {token}", "host": "evil.example"}, 403),
 ]
 
 
 @pytest.mark.parametrize(("what", "headers", "status"), REFUSED, ids=[row[0] for row in REFUSED])
-async def test_who_stays_out(
+async def test_unauthenticated_connections_are_refused(
     server: RunningServer, ada: Person, what: str, headers: dict[str, str], status: int
 ) -> None:
     sent = {name: value.format(token=ada.token) for name, value in headers.items()}
@@ -52,7 +51,17 @@ async def test_who_stays_out(
     await eventually(lambda: not server.app.server_context.connections)
 
 
-async def test_who_is_suspended_stays_out(server: RunningServer, ada: Person) -> None:
+async def test_a_rebound_name_is_refused(server: RunningServer, ada: Person) -> None:
+    sent = {"authorization": f"Bearer {ada.token}"}
+    named, port = "ws://evil.example/mcp", server.app.settings.port
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(
+            named, subprotocols=[MCP], additional_headers=sent, host="127.0.0.1", port=port
+        )
+    assert refused.value.response.status_code == 403
+
+
+async def test_suspended_users_are_refused(server: RunningServer, ada: Person) -> None:
     await set_status(server, ada, status="suspended")
     with pytest.raises(InvalidStatus) as refused:
         await connect(url(server), subprotocols=[MCP], additional_headers=ada.bearer)
@@ -101,7 +110,7 @@ async def test_too_many_of_one_user(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("greet", [True, False], ids=["after the handshake", "before"])
-async def test_what_is_no_message_is_answered(ada: Person, greet: bool) -> None:
+async def test_malformed_messages_are_answered(ada: Person, greet: bool) -> None:
     async with greeted(ada) if greet else socket(ada) as talk:
         for raw, known, code, named in BROKEN:
             await talk.send(raw)
@@ -112,14 +121,14 @@ async def test_what_is_no_message_is_answered(ada: Person, greet: bool) -> None:
         assert await quiet(talk)
 
 
-async def test_text_that_is_no_utf8_closes(ada: Person) -> None:
+async def test_invalid_utf8_closes_the_connection(ada: Person) -> None:
     """As RFC 6455, 8.1 asks for."""
     async with greeted(ada) as talk:
         await talk.socket.send(b"\xff", text=True)
         assert await talk.close_code() == 1007
 
 
-async def test_too_long_a_message(tmp_path: Path) -> None:
+async def test_a_message_over_the_limit(tmp_path: Path) -> None:
     limits = {"max_frame_bytes": 4096, "mcp_body_bytes": 100_000}
     async with running(settings_for(tmp_path, limits=limits)) as server:
         ada = await person(server, "Ada")
@@ -131,16 +140,14 @@ async def test_too_long_a_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26", "1999-01-01"])
-async def test_the_handshake_settles_the_revision(ada: Person, version: str) -> None:
+async def test_the_handshake_negotiates_the_revision(ada: Person, version: str) -> None:
     async with socket(ada) as talk:
         await talk.send(hello(version=version))
         agreed = (await talk.reply(0))["result"]["protocolVersion"]
         assert agreed == ("2025-11-25" if version == "1999-01-01" else version)
 
 
-async def test_what_is_sent_behind_the_handshake_waits_for_it(
-    ada: Person, shop: ToolServer
-) -> None:
+async def test_messages_after_the_handshake_wait_for_it(ada: Person, shop: ToolServer) -> None:
     async with socket(ada) as talk:
         await talk.send(hello())
         await talk.send(note("notifications/initialized"))
@@ -158,7 +165,7 @@ async def test_nothing_is_served_before_the_handshake(ada: Person) -> None:
         assert "result" in await talk.reply(3)
 
 
-async def test_the_era_of_2026_needs_none(ada: Person) -> None:
+async def test_requests_of_2026_need_no_handshake(ada: Person) -> None:
     async with socket(ada) as talk:
         await talk.send(modern(1, "server/discover"))
         found = (await talk.reply(1))["result"]
@@ -170,8 +177,8 @@ async def test_the_era_of_2026_needs_none(ada: Person) -> None:
 
 # what comes after the first request, the code of its answer, and what its data names
 OTHER_ERA: list[tuple[dict[str, Any], dict[str, Any], int, str]] = [
-    (modern(1, "server/discover"), hello(2), -32022, "2026-07-28"),
-    (modern(1, "server/discover"), request(2, "tools/list"), -32602, ""),
+    (modern(1, "tools/list"), hello(2), -32022, "2026-07-28"),
+    (modern(1, "tools/list"), request(2, "tools/list"), -32602, ""),
     (hello(1), modern(2, "tools/list"), -32600, ""),
     (hello(1), request(2, "server/discover"), -32600, ""),
 ]
@@ -190,8 +197,31 @@ async def test_a_connection_stays_in_its_era(
         assert named in json.dumps(error)
 
 
+PROBES = {
+    "bare": request(1, "server/discover"),
+    "complete": modern(1, "server/discover"),
+}
+
+
+@pytest.mark.parametrize("probe", PROBES)
+async def test_a_probe_leaves_both_eras_open(ada: Person, probe: str) -> None:
+    async with socket(ada) as talk:
+        await talk.send(PROBES[probe])
+        assert ("result" in await talk.reply(1)) is (probe == "complete")
+        await talk.send(hello(2))
+        assert (await talk.reply(2))["result"]["protocolVersion"] == "2025-11-25"
+        await talk.send(note("notifications/initialized"))
+        await talk.send(request(3, "tools/list"))
+        assert (await talk.reply(3))["result"]["tools"]
+    async with socket(ada) as talk:
+        await talk.send(PROBES[probe])
+        await talk.reply(1)
+        await talk.send(modern(2, "tools/list"))
+        assert (await talk.reply(2))["result"]["tools"]
+
+
 @pytest.mark.parametrize("left_out", ["protocolVersion", "clientCapabilities", "all of it"])
-async def test_what_a_request_of_2026_lacks_is_named(ada: Person, left_out: str) -> None:
+async def test_errors_name_missing_metadata_of_2026(ada: Person, left_out: str) -> None:
     asked = modern(1, "server/discover")
     meta = asked["params"].pop("_meta")
     if left_out != "all of it":
@@ -204,7 +234,7 @@ async def test_what_a_request_of_2026_lacks_is_named(ada: Person, left_out: str)
         assert left_out in error["message"] or "_meta" in error["message"]
 
 
-async def test_an_unknown_revision_is_told_which_are_known(ada: Person) -> None:
+async def test_errors_list_the_supported_revisions(ada: Person) -> None:
     async with socket(ada) as talk:
         asked = modern(1, "tools/list")
         key = "io.modelcontextprotocol/protocolVersion"
@@ -257,7 +287,7 @@ def odd(chance: random.Random, number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_whatever_is_asked_is_answered_once(ada: Person, seed: int) -> None:
+async def test_every_request_is_answered_once(ada: Person, seed: int) -> None:
     chance = random.Random(seed)
     async with socket(ada) as talk:
         await talk.send(modern("first", "server/discover") if seed % 2 else hello("first"))

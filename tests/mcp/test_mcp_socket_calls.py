@@ -11,7 +11,7 @@ import pytest
 from basicchat.mcp.wire.dispatcher import FrameDispatcher
 from basicchat.protocol.errors import Close
 from basicchat.testing.clock import FakeClock
-from basicchat.transports import connection
+from basicchat.transports import token_recheck
 from support.mcp.sockets import (
     greeted,
     modern,
@@ -43,7 +43,9 @@ def opened(whose: Person, era: str) -> Any:
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_calls_know_who_asks(ada: Person, bob: Person, shop: ToolServer, era: str) -> None:
+async def test_calls_have_the_callers_rights(
+    ada: Person, bob: Person, shop: ToolServer, era: str
+) -> None:
     async with opened(ada, era) as hers, opened(bob, era) as his:
         for talk, name in ((hers, "Ada"), (his, "Bob")):
             await talk.send(call(era, 1, "who"))
@@ -66,7 +68,7 @@ async def test_cancelling_stops_the_work(
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_cancelling_in_the_same_breath(ada: Person, shop: ToolServer, era: str) -> None:
+async def test_cancelling_immediately(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         if era == "modern":
             await talk.send(modern("first", "server/discover"))
@@ -80,14 +82,14 @@ async def test_cancelling_in_the_same_breath(ada: Person, shop: ToolServer, era:
 
 
 @pytest.mark.parametrize("params", [{}, {"requestId": None}, {"requestId": "no"}, {"requestId": 0}])
-async def test_cancelling_what_is_not_there(ada: Person, params: dict[str, Any]) -> None:
+async def test_cancelling_an_unknown_request(ada: Person, params: dict[str, Any]) -> None:
     async with greeted(ada) as talk:
         await talk.send(note("notifications/cancelled", **params))
         assert await quiet(talk)
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_progress_comes_before_the_answer(ada: Person, shop: ToolServer, era: str) -> None:
+async def test_progress_precedes_the_answer(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         await talk.send(call(era, 1, "count", to=200, text="hm"))
         for number in range(200):
@@ -98,13 +100,13 @@ async def test_progress_comes_before_the_answer(ada: Person, shop: ToolServer, e
         assert (await talk.receive())["result"]["content"][0]["text"] == "counted"
 
 
-async def test_no_progress_that_nobody_asked_for(ada: Person, shop: ToolServer) -> None:
+async def test_no_progress_without_a_token(ada: Person, shop: ToolServer) -> None:
     async with greeted(ada) as talk:
         await talk.send(request(1, "tools/call", name="count", arguments={"to": 3}))
         assert (await talk.receive())["id"] == 1
 
 
-async def test_the_server_asks_in_the_older_era(ada: Person, shop: ToolServer) -> None:
+async def test_requests_to_the_client_before_2026(ada: Person, shop: ToolServer) -> None:
     async with greeted(ada, roots={}) as talk:
         await talk.send(call("legacy", 1, "ask"))
         asked = await said(talk, "roots/list")
@@ -113,9 +115,7 @@ async def test_the_server_asks_in_the_older_era(ada: Person, shop: ToolServer) -
         assert (await talk.reply(1))["result"]["content"][0]["text"] == "file:///home"
 
 
-async def test_a_question_is_taken_back_when_its_request_is_cancelled(
-    ada: Person, shop: ToolServer
-) -> None:
+async def test_cancelling_a_request_withdraws_its_question(ada: Person, shop: ToolServer) -> None:
     async with greeted(ada, roots={}) as talk:
         await talk.send(call("legacy", 1, "ask"))
         asked = await said(talk, "roots/list")
@@ -127,14 +127,14 @@ async def test_a_question_is_taken_back_when_its_request_is_cancelled(
         assert await quiet(talk)
 
 
-async def test_the_server_asks_nothing_in_the_era_of_2026(ada: Person, shop: ToolServer) -> None:
+async def test_no_requests_to_the_client_in_2026(ada: Person, shop: ToolServer) -> None:
     async with socket(ada) as talk:
         await talk.send(call("modern", 1, "ask"))
         assert (await talk.receive())["error"]["code"] == -32600
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_no_exception_is_told(ada: Person, shop: ToolServer, era: str) -> None:
+async def test_no_exception_is_revealed(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         await talk.send(call(era, 1, "crash"))
         frame = await talk.receive()
@@ -142,7 +142,7 @@ async def test_no_exception_is_told(ada: Person, shop: ToolServer, era: str) -> 
         assert SECRET not in json.dumps(frame)
 
 
-async def test_an_id_that_is_in_use(ada: Person, shop: ToolServer) -> None:
+async def test_an_id_in_use(ada: Person, shop: ToolServer) -> None:
     async with greeted(ada) as talk:
         await talk.send(call("legacy", 1, "wait"))
         await asyncio.wait_for(shop.working.wait(), SECONDS)
@@ -168,7 +168,8 @@ async def test_requests_in_flight_are_limited(tmp_path: Path) -> None:
 
 
 async def test_requests_are_limited_in_rate(tmp_path: Path) -> None:
-    async with running(settings_for(tmp_path, limits={"messages_per_minute": 5})) as server:
+    limits = {"messages_per_minute": 5, "mcp_reads_per_minute": 5}
+    async with running(settings_for(tmp_path, limits=limits)) as server:
         ada = await person(server, "Ada")
         async with greeted(ada) as talk:
             await talk.send(request(0, "tools/list"))
@@ -180,7 +181,7 @@ async def test_requests_are_limited_in_rate(tmp_path: Path) -> None:
             assert kinds[-1]["retry_after_ms"] > 0
 
 
-async def test_a_reader_that_does_not_keep_up_slows_its_own_tool(
+async def test_a_slow_reader_slows_only_its_own_tool(
     server: RunningServer, ada: Person, shop: ToolServer
 ) -> None:
     """Its progress waits for it; nobody else does."""
@@ -197,7 +198,7 @@ async def test_a_reader_that_does_not_keep_up_slows_its_own_tool(
         assert "result" in await slow.receive()
 
 
-async def test_a_reader_that_takes_no_answers_is_cut_off(tmp_path: Path) -> None:
+async def test_a_stalled_reader_is_disconnected(tmp_path: Path) -> None:
     limits = {"max_queue_bytes": 64 * 1024}
     async with running(settings_for(tmp_path, limits=limits)) as server:
         ada = await person(server, "Ada")
@@ -212,7 +213,7 @@ async def test_a_reader_that_takes_no_answers_is_cut_off(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_who_leaves_takes_the_work_along(ada: Person, shop: ToolServer, era: str) -> None:
+async def test_disconnecting_cancels_the_requests(ada: Person, shop: ToolServer, era: str) -> None:
     async with opened(ada, era) as talk:
         await talk.send(call(era, 1, "wait"))
         await asyncio.wait_for(shop.working.wait(), SECONDS)
@@ -227,7 +228,7 @@ CHANGES: list[tuple[dict[str, str], int]] = [
 
 
 @pytest.mark.parametrize(("change", "code"), CHANGES)
-async def test_a_loss_of_access_ends_the_connection(
+async def test_losing_access_closes_the_connection(
     server: RunningServer, ada: Person, shop: ToolServer, change: dict[str, str], code: int
 ) -> None:
     async with greeted(ada) as talk:
@@ -238,10 +239,10 @@ async def test_a_loss_of_access_ends_the_connection(
     await asyncio.wait_for(shop.stopped.wait(), SECONDS)
 
 
-async def test_a_token_that_ends_ends_the_connection(
+async def test_an_expired_token_closes_the_connection(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "TOKEN_RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr(token_recheck, "TOKEN_RECHECK_SECONDS", 0.05)
     clock = FakeClock()
     async with running(settings_for(tmp_path), clock=clock) as server:
         ada = await person(server, "Ada")
@@ -251,7 +252,7 @@ async def test_a_token_that_ends_ends_the_connection(
             assert await talk.close_code() == Close.UNAUTHENTICATED
 
 
-async def test_a_stopping_server_says_so(tmp_path: Path) -> None:
+async def test_a_stopping_server_closes_with_its_reason(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path)) as server:
         ada = await person(server, "Ada")
         async with greeted(ada) as talk:
@@ -260,7 +261,7 @@ async def test_a_stopping_server_says_so(tmp_path: Path) -> None:
             await stopping
 
 
-async def test_nothing_is_left_of_connections(
+async def test_connections_are_garbage_collected(
     server: RunningServer, ada: Person, shop: ToolServer
 ) -> None:
     async def come_and_go() -> None:

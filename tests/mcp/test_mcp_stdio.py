@@ -35,7 +35,7 @@ async def speaking(where: str, server: RunningServer, whose: Person) -> AsyncIte
 
 
 @pytest.mark.parametrize("where", WHERE)
-async def test_both_eras_and_an_end(server: RunningServer, ada: Person, where: str) -> None:
+async def test_both_eras_over_stdio(server: RunningServer, ada: Person, where: str) -> None:
     async with speaking(where, server, ada) as talk:
         await talk.send(hello())
         assert (await talk.reply(0))["result"]["serverInfo"]["name"] == "basicchat"
@@ -51,9 +51,7 @@ async def test_both_eras_and_an_end(server: RunningServer, ada: Person, where: s
 
 
 @pytest.mark.parametrize("where", WHERE)
-async def test_what_is_no_message_is_answered(
-    server: RunningServer, ada: Person, where: str
-) -> None:
+async def test_malformed_lines_are_answered(server: RunningServer, ada: Person, where: str) -> None:
     async with speaking(where, server, ada) as talk:
         for raw, known, code, named in BROKEN:
             line = raw if isinstance(raw, bytes) else raw.encode()
@@ -72,7 +70,7 @@ async def test_what_is_no_message_is_answered(
 
 
 @pytest.mark.parametrize("where", WHERE)
-async def test_what_was_asked_before_the_end_is_answered(
+async def test_requests_before_the_end_of_input_are_answered(
     server: RunningServer, ada: Person, where: str
 ) -> None:
     async with speaking(where, server, ada) as talk:
@@ -86,7 +84,7 @@ async def test_what_was_asked_before_the_end_is_answered(
 
 @pytest.mark.parametrize("where", WHERE)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_it(
+async def test_a_signal_ends_the_program(
     server: RunningServer, ada: Person, where: str, number: signal.Signals
 ) -> None:
     async with speaking(where, server, ada) as talk:
@@ -97,7 +95,7 @@ async def test_a_signal_ends_it(
         assert await talk.complaints() == ""
 
 
-async def test_requests_are_the_users_own(server: RunningServer, ada: Person) -> None:
+async def test_requests_have_the_owners_rights(server: RunningServer, ada: Person) -> None:
     shop = ToolServer()
     shop.serve(server)
     async with speaking("server", server, ada) as talk:
@@ -105,7 +103,7 @@ async def test_requests_are_the_users_own(server: RunningServer, ada: Person) ->
         assert (await talk.reply(1))["result"]["content"][0]["text"] == "Ada"
 
 
-async def test_the_end_of_the_program_ends_its_requests(server: RunningServer, ada: Person) -> None:
+async def test_ending_the_program_ends_its_runs(server: RunningServer, ada: Person) -> None:
     shop = ToolServer()
     shop.serve(server)
     async with speaking("server", server, ada) as talk:
@@ -115,7 +113,7 @@ async def test_the_end_of_the_program_ends_its_requests(server: RunningServer, a
     await asyncio.wait_for(shop.stopped.wait(), SECONDS)
 
 
-async def test_a_loss_of_access_is_said_to_who_asks(server: RunningServer, ada: Person) -> None:
+async def test_lost_access_is_reported(server: RunningServer, ada: Person) -> None:
     shop = ToolServer()
     shop.serve(server)
     async with speaking("server", server, ada) as talk:
@@ -129,33 +127,33 @@ async def test_a_loss_of_access_is_said_to_who_asks(server: RunningServer, ada: 
         assert "suspended" in await talk.complaints()
 
 
-async def test_a_folder_whose_server_runs_is_spoken_for_by_it(server: RunningServer) -> None:
+async def test_the_running_server_of_a_folder_is_used(server: RunningServer) -> None:
     """Wherever it listens: the folder tells."""
     async with program(server.app.settings.data_dir, "--port", "1") as talk:
-        await talk.send(modern(1, "server/discover"))
+        await talk.send(modern(1, "tools/list"))
         await talk.reply(1)
         assert len(server.app.server_context.open) == 1
 
 
-async def test_a_folder_that_somebody_else_holds(server: RunningServer) -> None:
+async def test_a_folder_held_by_another_process(server: RunningServer) -> None:
     """They listen nowhere that we know of: both use the folder."""
     (server.app.settings.data_dir / "lock").write_text("")
     async with program(server.app.settings.data_dir, "--port", "1") as talk:
-        await talk.send(modern(1, "server/discover"))
+        await talk.send(modern(1, "tools/list"))
         assert "result" in await talk.reply(1)
         assert not server.app.server_context.open
 
 
 REFUSED = [
-    (["--server", "{url}"], {"BASICCHAT_TOKEN": "x"}, "does not know this token"),
-    (["--server", "{url}"], {}, "wants a token"),
+    (["--server", "{url}"], {"BASICCHAT_TOKEN": "x"}, "does not accept this token"),
+    (["--server", "{url}"], {}, "requires a token"),
     (["--server", "http://127.0.0.1:1", "--token", "x"], {}, "answers at"),
-    (["--server", "gopher://here", "--token", "x"], {}, "allowed"),
+    (["--server", "gopher://here", "--token", "x"], {}, "is not an address"),
 ]
 
 
 @pytest.mark.parametrize(("options", "environ", "said"), REFUSED)
-async def test_what_cannot_work_is_said_on_stderr(
+async def test_configuration_errors_are_printed_on_stderr(
     server: RunningServer, tmp_path: Path, options: list[str], environ: dict[str, str], said: str
 ) -> None:
     given = [option.format(url=server.url) for option in options]
@@ -179,7 +177,7 @@ async def test_what_cannot_work_is_said_on_stderr(
         ("http://[::1", None),
     ],
 )
-def test_where_a_server_speaks(server: str, url: str | None) -> None:
+def test_urls_of_servers(server: str, url: str | None) -> None:
     if url is None:
         with pytest.raises(InvalidInput):
             server_url(server, socket=True)
@@ -198,7 +196,7 @@ def test_where_a_server_speaks(server: str, url: str | None) -> None:
         ([b"a\r\n"], [b"a\r"]),
     ],
 )
-def test_lines_are_cut(pieces: list[bytes], lines: list[bytes]) -> None:
+def test_lines_are_split(pieces: list[bytes], lines: list[bytes]) -> None:
     found: list[bytes] = []
     reader = LinesIn(found.append, limit_bytes=8)
     for piece in pieces:

@@ -12,6 +12,7 @@ from mcp.client.subscriptions import Subscription
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated, ServerEvent
 
+from support.mcp.client import talking
 from support.mcp.official_client import LEGACY, Kind, add, every_kind, visiting
 from support.servers import SECONDS
 from support.users import Person, put_member
@@ -69,7 +70,7 @@ async def until(heard: Heard, name: str) -> None:
 
 
 @every_kind
-async def test_changes_are_told(ada: Person, kind: Kind) -> None:
+async def test_clients_are_notified_of_changes(ada: Person, kind: Kind) -> None:
     document_id = await add(ada, "bees.txt", b"Bees dance.\n")
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]
     document, conversation = (
@@ -86,7 +87,7 @@ async def test_changes_are_told(ada: Person, kind: Kind) -> None:
 
 
 @every_kind
-async def test_nothing_is_told_of_others(ada: Person, bob: Person, kind: Kind) -> None:
+async def test_no_notifications_of_other_users(ada: Person, bob: Person, kind: Kind) -> None:
     mine = await add(ada, "bees.txt", b"Bees dance.\n")
     async with hearing(ada, kind, f"basicchat://document/{mine}") as heard:
         await bob.call("query", query="Hello")
@@ -97,7 +98,7 @@ async def test_nothing_is_told_of_others(ada: Person, bob: Person, kind: Kind) -
 
 
 @every_kind
-async def test_who_leaves_a_conversation_hears_no_more_of_it(
+async def test_leaving_a_conversation_ends_its_notifications(
     ada: Person, bob: Person, kind: Kind
 ) -> None:
     room = (await ada.call("rooms.create", name="Bees"))["room_id"]
@@ -120,7 +121,7 @@ async def test_who_leaves_a_conversation_hears_no_more_of_it(
 
 
 @every_kind
-async def test_what_may_not_be_seen_is_not_granted(ada: Person, bob: Person, kind: Kind) -> None:
+async def test_invisible_resources_are_not_granted(ada: Person, bob: Person, kind: Kind) -> None:
     room = (await bob.call("rooms.create", name="Bees"))["room_id"]
     theirs = f"basicchat://conversation/{room}"
     async with visiting(ada, kind) as client:
@@ -135,3 +136,18 @@ async def _granted(client: Client, uri: str) -> None:
     async with client.listen(resource_subscriptions=[uri], resources_list_changed=True) as stream:
         assert not stream.honored.resource_subscriptions
         assert stream.honored.resources_list_changed
+
+
+@pytest.mark.parametrize("way", ["http", "websocket", "stdio"])
+async def test_a_document_is_announced_once(ada: Person, way: str) -> None:
+    changed = "notifications/resources/list_changed"
+    async with talking(ada, way) as talk:
+        await talk.ask("subscriptions/listen", notifications={"resourcesListChanged": True})
+        await talk.said("notifications/subscriptions/acknowledged")
+        await add(ada, "bees.txt", b"Bees dance.\n")
+        await talk.said(changed)
+        (document,) = (await ada.call("documents.list"))["documents"]
+        await ada.call("documents.delete", document_id=document["document_id"])
+        await talk.said(changed)
+        await talk.call("resources/list")
+        assert not talk.notes(changed)

@@ -103,7 +103,7 @@ async def test_an_answer_that_fails_is_a_result(
         assert done["result"]["isError"]
 
 
-async def test_a_fault_of_the_protocol_is_kept_whole(fixtures: RunningServer, way: str) -> None:
+async def test_a_protocol_error_is_stored_completely(fixtures: RunningServer, way: str) -> None:
     ada = await person(fixtures, "Ada")
     # It knows tasks, and cannot ask its user anything.
     async with talking(ada, way, extensions=TASKS["extensions"]) as client:
@@ -115,7 +115,7 @@ async def test_a_fault_of_the_protocol_is_kept_whole(fixtures: RunningServer, wa
     assert "result" not in failed
 
 
-async def test_a_task_asks_and_goes_on(fixtures: RunningServer, way: str) -> None:
+async def test_a_task_asks_for_input_and_continues(fixtures: RunningServer, way: str) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
     async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
         task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
@@ -135,7 +135,7 @@ async def test_a_task_asks_and_goes_on(fixtures: RunningServer, way: str) -> Non
         assert done["result"]["content"][0]["text"] == "Deleted"
 
 
-async def test_who_listens_is_told(fixtures: RunningServer, way: str) -> None:
+async def test_subscribers_are_notified_of_tasks(fixtures: RunningServer, way: str) -> None:
     ada, bob = await person(fixtures, "Ada"), await person(fixtures, "Bob")
     async with talking(ada, way, **TASKS) as client, talking(bob, way, **TASKS) as other:
         task_id = (await client.tool("confirm_delete", filename="a.txt"))["taskId"]
@@ -165,7 +165,9 @@ NOT_DECLARED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-async def test_who_does_not_know_tasks_gets_none(fixtures: RunningServer, way: str) -> None:
+async def test_clients_without_the_extension_get_no_tasks(
+    fixtures: RunningServer, way: str
+) -> None:
     async with talking(await person(fixtures, "Ada"), way) as client:
         for method, params in NOT_DECLARED:
             with pytest.raises(Refused) as refused:
@@ -173,7 +175,7 @@ async def test_who_does_not_know_tasks_gets_none(fixtures: RunningServer, way: s
             assert refused.value.code == MISSING, method
 
 
-async def test_sessions_know_no_tasks(
+async def test_sessions_have_no_tasks(
     fixtures: RunningServer, gate: asyncio.Semaphore, way: str
 ) -> None:
     lift(gate)
@@ -185,7 +187,7 @@ async def test_sessions_know_no_tasks(
         assert begun.structured_content["run_id"]
 
 
-async def test_a_restart_takes_tasks_up_again(
+async def test_tasks_continue_after_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setenv("BASICCHAT_MCP_FIXTURES", "1")

@@ -20,14 +20,14 @@ THIRD_PARTY = "faulty_built_in"
 OURS = ("calculator", "current_time", "search_documents")
 
 
-def test_the_defaults_promise_nothing() -> None:
+def test_annotations_default_to_no_promises() -> None:
     promised = ToolAnnotations()
     assert (promised.read_only, promised.idempotent) == (False, False)
     assert (promised.destructive, promised.open_world) == (True, True)
 
 
 @everywhere
-async def test_a_third_partys_tool_is_announced_as_it_is_and_never_repeated(
+async def test_third_party_tools_keep_their_annotations_and_are_not_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, era: str
 ) -> None:
     faulty_plugins.install(tmp_path / "site", {"basicchat.tools": ("built_in",)})

@@ -37,6 +37,8 @@ async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     async with running(settings_for(tmp_path)) as here:
         yield here
+    # A source refers to its server.
+    made.clear()
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ async def hear_changes(talk: Talk) -> None:
 
 
 @everywhere
-async def test_each_user_is_shown_their_own_tools_and_told_of_changes(
+async def test_users_see_their_own_tools_and_changes_of_them(
     ada: Person, bob: Person, source: ScriptedToolSource, way: str, era: str
 ) -> None:
     async with talking(ada, way, era) as hers, talking(bob, way, era) as his:
@@ -96,9 +98,7 @@ async def _listed(who: Person) -> set[str]:
     return {tool["name"] for tool in (await who.call("tools.list"))["tools"]}
 
 
-async def test_a_tool_of_the_server_is_never_replaced(
-    ada: Person, source: ScriptedToolSource
-) -> None:
+async def test_server_tools_are_never_replaced(ada: Person, source: ScriptedToolSource) -> None:
     source.give(ada.user.id, ScriptedTool("calculator"), ScriptedTool("ask"))
     async with talking(ada, "websocket") as talk:
         listed = (await talk.call("tools/list"))["tools"]
@@ -109,7 +109,7 @@ async def test_a_tool_of_the_server_is_never_replaced(
         assert result["content"][0]["text"] == "42"
 
 
-async def test_a_slow_source_stalls_no_question(ada: Person, source: ScriptedToolSource) -> None:
+async def test_a_slow_source_delays_no_question(ada: Person, source: ScriptedToolSource) -> None:
     source.hang()
     async with asyncio.timeout(SECONDS):
         done = await ada.call("query", query="Where is food?")

@@ -12,7 +12,7 @@ WASPS = b"Wasps build nests of paper.\n"
 
 
 @every_kind
-async def test_tools_say_what_they_take_and_give(ada: Person, kind: Kind) -> None:
+async def test_tools_have_schemas_and_annotations(ada: Person, kind: Kind) -> None:
     async with visiting(ada, kind) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert {"search_documents", "list_documents"} <= set(tools)
@@ -27,7 +27,7 @@ async def test_tools_say_what_they_take_and_give(ada: Person, kind: Kind) -> Non
 
 
 @every_kind
-async def test_each_searches_their_own_documents(ada: Person, bob: Person, kind: Kind) -> None:
+async def test_users_search_their_own_documents(ada: Person, bob: Person, kind: Kind) -> None:
     await add(ada, "bees.txt", BEES)
     theirs = await add(bob, "wasps.txt", WASPS)
     async with visiting(ada, kind) as client:
@@ -52,7 +52,7 @@ WRONG = [
 
 
 @every_kind
-async def test_wrong_arguments_are_results(ada: Person, kind: Kind) -> None:
+async def test_invalid_arguments_are_results(ada: Person, kind: Kind) -> None:
     async with visiting(ada, kind) as client:
         for name, arguments, field in WRONG:
             refused = await client.call_tool(name, arguments)

@@ -27,7 +27,7 @@ async def error_of(talk: Talk, tool: str, arguments: dict[str, Any]) -> tuple[st
 
 
 @everywhere
-async def test_errors_name_what_tools_have(ada: Person, way: str, era: str) -> None:
+async def test_errors_use_argument_names_of_tools(ada: Person, way: str, era: str) -> None:
     async with talking(ada, way, era) as talk:
         await talk.tool("ask", question="Once?", idempotency_key="k")
         for tool, arguments, text, field in SAID:
@@ -38,7 +38,7 @@ async def test_errors_name_what_tools_have(ada: Person, way: str, era: str) -> N
 
 
 @pytest.mark.parametrize("era", ["legacy", "modern"])
-async def test_few_resources_are_on_one_page(ada: Person, era: str) -> None:
+async def test_a_few_resources_fit_on_one_page(ada: Person, era: str) -> None:
     await ada.call("rooms.create", name="Bees")
     async with talking(ada, "websocket", era) as talk:
         await talk.tool("add_document", name="bees.txt", text="Bees dance.\n")

@@ -1,24 +1,24 @@
-"""MCP over stdin and stdout, for a running server: each line is a message to it, or from it.
+"""Relays MCP between stdio and a running server; each line is one message.
 
-The connection may be lost, and is made anew; the client notices as little of that as can be. What
-it asks is answered in any case, if need be with an error that says what happened.
+The bridge reconnects after a lost connection, with as little effect on the client as possible.
+Every request is answered in any case, if necessary with an error that says what happened.
 """
 
 import asyncio
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from random import random
-from typing import BinaryIO
 
 import msgspec
 
 from basicchat.api.errors import to_wire
 from basicchat.bridge.batches import MAX_MESSAGES, BatchedOutput
+from basicchat.bridge.early_answers import Stdio
+from basicchat.bridge.endings import LAST_SECONDS, end, first_of
 from basicchat.bridge.errors import OUTCOME_UNKNOWN, TOO_MANY_PENDING, not_reachable, refusal_of
 from basicchat.bridge.pending_queue import PendingQueue
 from basicchat.bridge.relay import ConnectionEnd, Relay
-from basicchat.bridge.stdio_server import LAST_SECONDS, end, first_of
+from basicchat.bridge.signals import end_signal
 from basicchat.bridge.transport_selection import TransportSelector
 from basicchat.bridge.transports import Refused, ServerNotFound, Transport, server_url
 from basicchat.client.retry_policy import recovery_after, sent_by_server
@@ -28,12 +28,12 @@ from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError, Unauthenticated
 from basicchat.mcp.features.error_codes import code_of, message_with_hint
 from basicchat.mcp.wire import frames
-from basicchat.transports.lines import LinesIn, claim_stdio, open_lines
+from basicchat.transports.lines import LinesIn, open_lines
 
-# Clients wait for a minute, some for half of it, and should hear from us before.
+# Clients time out after a minute, some after half of it, and should get an answer before.
 PATIENCE_SECONDS = 20.0
 TIMING = Timing(backoff_cap=8.0)
-# A connection that lasted so long was a good one, even if nothing came.
+# A connection that lasted this long counts as working, even if nothing was received.
 STEADY_SECONDS = 10.0
 
 
@@ -42,6 +42,7 @@ def run_bridge(
     token: Callable[[], str],
     settings: Settings,
     print_status: Callable[[str], None],
+    claim: Callable[[], Stdio],
     *,
     own: bool = False,
 ) -> BasicChatError | None:
@@ -49,7 +50,6 @@ def run_bridge(
 
     Args:
         token: returns the access token; called in a thread, once for each connection.
-        print_status: shows the user a line about the connection, on stderr.
         own: the server is that of this data folder. It must be reachable at the start, tokens can
             be issued for it, and the folder is opened in this process once the server has stopped.
 
@@ -61,32 +61,22 @@ def run_bridge(
         BasicChatError: the address is invalid, or an own server refused the connection.
     """
     server_url(server, socket=True)
-    return asyncio.run(_until_signal(server, token, settings, print_status, own))
+    bridge = Bridge(claim, settings.limits.mcp_body_bytes, print_status)
+    return asyncio.run(_until_signal(bridge, server, token, settings if own else None))
 
 
 async def _until_signal(
-    server: str,
-    token: Callable[[], str],
-    settings: Settings,
-    print_status: Callable[[str], None],
-    own: bool,
+    bridge: "Bridge", server: str, token: Callable[[], str], folder: Settings | None
 ) -> BasicChatError | None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    # Windows has no such handlers: there the process just ends.
-    with suppress(NotImplementedError):
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-    bridge = Bridge(claim_stdio, settings.limits.mcp_body_bytes, print_status)
-    return await bridge.run(server, token, stop, folder=settings if own else None)
+    return await bridge.run(server, token, end_signal(), folder=folder)
 
 
 class Bridge:
-    """A client's end, and the connection to the server, which may be another one after a while.
+    """Connects a client on stdio with a server, over one connection after the other.
 
     Args:
-        claim: gives what to read lines from and to write them to.
-        limit_bytes: of a line.
+        claim: reserves stdin and stdout.
+        limit_bytes: the maximum length of a line.
         print_status: shows the user a line about the connection.
         timing: delays between attempts to reconnect.
         patience: seconds that a request waits while there is no connection.
@@ -94,7 +84,7 @@ class Bridge:
 
     def __init__(
         self,
-        claim: Callable[[], tuple[BinaryIO, BinaryIO]],
+        claim: Callable[[], Stdio],
         limit_bytes: int,
         print_status: Callable[[str], None],
         timing: Timing = TIMING,
@@ -111,12 +101,12 @@ class Bridge:
             self._out, self._pending, lambda asked: self._fail(asked, OUTCOME_UNKNOWN)
         )
         self._tasks = TaskGroup()
-        # Why there is no connection, if there is none; `_refused` if there will be none.
+        # Why there is no connection; `_refused` if it is not tried again.
         self._problem: BasicChatError | None = None
         self._refused: BasicChatError | None = None
         self._tried = False
         self._failures = 0
-        self._told = ""
+        self._printed = ""
 
     async def run(
         self,
@@ -126,17 +116,26 @@ class Bridge:
         *,
         folder: Settings | None = None,
     ) -> BasicChatError | None:
-        """Bridge until the client's input ends, or it is stopped; why there is no connection then,
-        if there is none. See `run_bridge`; `folder` is whose server it is, if it is an own one."""
+        """Run until the client's input ends or `stop` is set; see `run_bridge`.
+
+        Args:
+            folder: the settings of the data folder whose own server this is.
+
+        Returns:
+            why there was no connection at the end, if there was none.
+        """
         self._selector = TransportSelector(server, token, folder, self._tell)
-        lines = LinesIn(self._take, self._limit)
+        lines = LinesIn(self._on_line, self._limit)
         transport = None
         if folder is not None:
             try:
                 transport = await self._selector.open()
             except Refused as refused:
                 raise refused.error from refused
-        await open_lines(*self._claim(), lines, self._out)
+        stdio = self._claim()
+        if stdio.handshake is not None:
+            self._relay.adopt(stdio.handshake.params, stdio.handshake.result)
+        await open_lines(stdio.source, stdio.target, lines, self._out, stdio.unread)
         self._tasks.spawn(self._keep(transport))
         try:
             await first_of(stop, lines.ended, self._out.ended)
@@ -148,23 +147,23 @@ class Bridge:
             await end(self._out)
         return None if stop.is_set() else self._problem
 
-    def _take(self, line: bytes) -> None:
+    def _on_line(self, line: bytes) -> None:
         message = frames.decode(line)
         if isinstance(message, frames.Batch) and self._relay.version == frames.BATCHING:
             parts = message.parts(MAX_MESSAGES)
             self._out.gather(parts)
             for part, frame in zip(parts, message.frames, strict=False):
                 if not isinstance(part, frames.Broken):
-                    self._take_message(part, bytes(frame))
+                    self._on_message(part, bytes(frame))
         else:
-            self._take_message(message, line)
+            self._on_message(message, line)
 
-    def _take_message(self, message: frames.Message, line: bytes) -> None:
-        cancelled = _withdraws(message)
+    def _on_message(self, message: frames.Message, line: bytes) -> None:
+        cancelled = _cancelled_by(message)
         if cancelled is not None:
             self._out.leave_out(cancelled)
         if isinstance(message, frames.Broken):
-            # It may be too long for the server, or no text.
+            # Not relayed, since the line may be too long for the server, or not text.
             self._out.write(frames.encode_error(message.id, message.code, message.message))
         elif isinstance(message, frames.Request) and self._refused is not None:
             self._fail(message, self._refused)
@@ -184,7 +183,7 @@ class Bridge:
         self._fail(request, self._refused or self._problem or not_reachable(self._selector.server))
 
     async def _keep(self, transport: Transport | None) -> None:
-        """Connect, and connect again, until that makes no sense."""
+        """Connect and reconnect, until the server refuses the client."""
         while self._refused is None:
             at_least = 0.0
             try:
@@ -192,6 +191,7 @@ class Bridge:
                 at_least = self._after(await self._relay.carry(transport, self._ready))
             except ServerNotFound as gone:
                 self._failures += 1
+                at_least = gone.retry_after
                 self._problem = not_reachable(self._selector.server, str(gone))
                 self._tell(message_with_hint(to_wire(self._problem)))
             except Refused as refused:
@@ -206,9 +206,9 @@ class Bridge:
                 await asyncio.sleep(max(at_least, delay))
 
     def _tell(self, text: str) -> None:
-        """Say something on stderr, once."""
-        if text != self._told:
-            self._told = text
+        """Print a line on stderr, unless it was the last one."""
+        if text != self._printed:
+            self._printed = text
             self._print_status(f"basicchat: {text}")
 
     def _refuse(self, error: BasicChatError) -> None:
@@ -224,12 +224,12 @@ class Bridge:
         self._settle()
 
     def _settle(self) -> None:
-        """It is known whether there is a connection."""
+        """Record that the state of the connection is known."""
         self._tried = True
         self._relay.settled.set()
 
     def _after(self, ending: ConnectionEnd) -> float:
-        """Take in that the connection is lost; the least seconds to wait before the next."""
+        """Handle the end of a connection; returns the minimum delay before the next one."""
         lost, heard, seconds = ending
         steady = heard or seconds > STEADY_SECONDS
         self._selector.ended(silent=not steady and not sent_by_server(lost.code))
@@ -244,15 +244,15 @@ class Bridge:
         self._failures += 1
         why = lost.reason or "the connection was lost"
         self._problem = not_reachable(self._selector.server, why)
-        self._tell(f"Connecting to {self._selector.server} again: {why}")
-        return recovery_after(lost.code).min_delay
+        self._tell(f"Reconnecting to {self._selector.server}: {why}")
+        return max(recovery_after(lost.code, lost.reason).min_delay, lost.retry_after)
 
     @property
     def _owes(self) -> bool:
         return self._relay.owes or bool(self._pending)
 
     async def _finish(self) -> None:
-        """What was asked before the input ended is still answered."""
+        """Wait for the answers to requests that were read before the input ended."""
         self._relay.say_goodbye()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
@@ -263,7 +263,7 @@ class Bridge:
             self._pending.give_up()
 
 
-def _withdraws(message: frames.Message) -> frames.Id | None:
+def _cancelled_by(message: frames.Message) -> frames.Id | None:
     """The request that a notification cancels."""
     if isinstance(message, frames.Notification) and message.method == "notifications/cancelled":
         known = (message.params or {}).get("requestId")

@@ -1,8 +1,9 @@
-"""What can go wrong between the bridge and a server, in words for users."""
+"""Errors of the connection between the bridge and a server, for users."""
 
 import socket
 import ssl
 
+from basicchat.bridge.pending_queue import MAX_LINES
 from basicchat.domain.errors import (
     BasicChatError,
     Conflict,
@@ -14,49 +15,72 @@ from basicchat.domain.errors import (
 from basicchat.protocol.errors import Close
 
 INVALID_TOKEN = Unauthenticated(
-    "The server does not know this token: it was revoked, has expired, or is another server's",
-    hint="Make one with `basicchat token create`, and give it to this client's configuration.",
+    "The server does not accept this token: it was revoked, has expired, or is for another server",
+    hint="Create one with `basicchat token create`, and put it into the client's configuration.",
+    reason="token_invalid",
 )
 OUTCOME_UNKNOWN = UpstreamUnavailable(
-    "The connection to the server was lost before it answered; whether it did what was asked is "
-    "not known",
+    "The connection to the server was lost before it answered; it is unknown whether the request "
+    "was carried out",
     provider="basicchat",
-    hint="Look at what is there before asking again.",
+    hint="Check whether it was carried out before you repeat it.",
     retryable=False,
+    reason="outcome_unknown",
 )
-TOO_MANY_PENDING = RateLimited("Too many requests wait for the server", retry_after_ms=5000)
+TOO_MANY_PENDING = RateLimited(
+    "Too many requests are waiting for the server",
+    retry_after_ms=5000,
+    hint="Wait for replies before sending more.",
+    reason="too_many_in_flight",
+    params={"max_requests": MAX_LINES},
+)
 REVISION_CHANGED = Conflict(
-    "The server speaks another version of the protocol than before",
-    hint="Start the client anew, or disable and enable this server in it.",
+    "The server no longer supports the protocol version that this client negotiated",
+    hint="Restart the client, or disable and enable this server in it.",
+    reason="protocol_version_changed",
 )
 
 
 def not_reachable(server: str, why: str = "") -> BasicChatError:
-    """Nothing answers, and how that showed."""
+    """The error if no server answers.
+
+    Args:
+        why: what happened when connecting.
+    """
     return UpstreamUnavailable(
-        f"Nothing that is BasicChat answers at {server}" + (f": {why}" if why else ""),
+        f"No BasicChat server answers at {server}" + (f": {why}" if why else ""),
         provider="basicchat",
-        hint="See that it runs, and that the address is right. It is tried again all the time: "
-        "asking again is enough.",
+        hint="Check that the server is running and that the address is right. The bridge keeps "
+        "trying to connect, so repeating the request is enough.",
+        reason="server_unreachable",
+        params={"server": server},
     )
 
 
 def connect_failure(error: OSError) -> str:
-    """How it showed that nothing is there, in words of ours."""
+    """Why connecting failed, in our own words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return "Its certificate is none that this machine trusts (SSL_CERT_FILE can name others)"
+        return "this machine does not trust its certificate (SSL_CERT_FILE can name others)"
     if isinstance(error, ssl.SSLError):
-        return "What listens there speaks no TLS"
+        return "the program that listens there does not use TLS"
     if isinstance(error, socket.gaierror):
-        return "The name of its host is not known"
-    return "Nothing listens there"
+        return "its host name is unknown"
+    return "nothing listens there"
+
+
+def access_denied(why: str | None) -> Forbidden:
+    """The error if the server denies access."""
+    return Forbidden(
+        why or "The server, or a proxy before it, denies access",
+        hint="Ask an administrator of the server.",
+        reason="server_access_denied",
+    )
 
 
 def refusal_of(code: int, reason: str) -> BasicChatError | None:
-    """What a close code says that coming again would not change."""
+    """The error of a close code after which reconnecting cannot help; None for all others."""
     if code == Close.UNAUTHENTICATED:
         return INVALID_TOKEN
     if code == Close.FORBIDDEN:
-        why = reason or "The server does not let this user in"
-        return Forbidden(why, hint="Ask whoever runs the server.")
+        return access_denied(reason or None)
     return None

@@ -1,5 +1,4 @@
-"""Lines of the bridge's client that wait for a connection to go over, each for so long and no
-longer."""
+"""Queues messages of the client while there is no connection; requests expire after a time."""
 
 import asyncio
 from collections import deque
@@ -14,7 +13,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 class PendingLine(msgspec.Struct, eq=False):
-    """A message, as it came."""
+    """A message of the client, with its line."""
 
     message: Message
     frame: bytes
@@ -23,34 +22,33 @@ class PendingLine(msgspec.Struct, eq=False):
 
 
 class PendingQueue:
-    """The lines.
+    """Messages that were not sent yet.
 
     Args:
-        seconds: that a request waits while there is no connection.
-        on_expired: is handed a request that has waited for so long, and waits no more.
+        seconds: how long a request waits while there is no connection.
+        on_expired: called with a request that is removed unsent.
     """
 
     def __init__(self, seconds: float, on_expired: Callable[[Request], None]) -> None:
         self._seconds = seconds
-        self._on_late = on_expired
+        self._on_expired = on_expired
         self._lines: deque[PendingLine] = deque()
         self._bytes = 0
-        self._came = asyncio.Event()
+        self._added = asyncio.Event()
         self._connected = False
 
     def __bool__(self) -> bool:
         return bool(self._lines)
 
     def put(self, message: Message, frame: bytes) -> bool:
-        """Add a line; false if too many wait."""
+        """Add a message; false if the queue is full."""
         if len(self._lines) >= MAX_LINES or self._bytes + len(frame) > MAX_BYTES:
             return False
         self._add(PendingLine(message, frame), self._lines.append)
         return True
 
     def put_back(self, message: Message, frame: bytes, *, no_deadline: bool = False) -> None:
-        """Add a line that was here before, to go before all others. A patient one is never
-        late."""
+        """Add a message again, before all others; with `no_deadline` it never expires."""
         self._add(PendingLine(message, frame, no_deadline), self._lines.appendleft)
 
     def _add(self, line: PendingLine, add: Callable[[PendingLine], None]) -> None:
@@ -58,7 +56,7 @@ class PendingQueue:
         self._bytes += len(line.frame)
         if not self._connected:
             self._time(line)
-        self._came.set()
+        self._added.set()
 
     def _time(self, line: PendingLine) -> None:
         if isinstance(line.message, Request) and line.timer is None and not line.no_deadline:
@@ -69,10 +67,10 @@ class PendingQueue:
         self._lines.remove(line)
         self._bytes -= len(line.frame)
         assert isinstance(line.message, Request)
-        self._on_late(line.message)
+        self._on_expired(line.message)
 
     def connected(self, connected: bool) -> None:
-        """Whether there is a connection: while there is one, nothing waits too long."""
+        """Set whether there is a connection; while there is one, nothing expires."""
         self._connected = connected
         for line in self._lines:
             if not connected:
@@ -82,10 +80,10 @@ class PendingQueue:
                 line.timer = None
 
     async def get(self) -> PendingLine:
-        """The next line."""
+        """Take the next message; waits for one."""
         while not self._lines:
-            self._came.clear()
-            await self._came.wait()
+            self._added.clear()
+            await self._added.wait()
         return self._pop()
 
     def _pop(self) -> PendingLine:
@@ -96,7 +94,7 @@ class PendingQueue:
         return line
 
     def withdraw(self, request_id: Id) -> bool:
-        """Take out a request; whether it was here."""
+        """Remove a request; returns whether it was queued."""
         for line in self._lines:
             if isinstance(line.message, Request) and line.message.id == request_id:
                 self._lines.remove(line)
@@ -107,8 +105,8 @@ class PendingQueue:
         return False
 
     def give_up(self) -> None:
-        """Nothing waits any more; requests are handed to `on_expired`."""
+        """Remove all messages; requests are passed to `on_expired`."""
         while self._lines:
             line = self._pop()
             if isinstance(line.message, Request):
-                self._on_late(line.message)
+                self._on_expired(line.message)

@@ -1,4 +1,4 @@
-"""What goes over one connection of the bridge: first what a new server has to know, then all."""
+"""Relays messages over a connection, after restoring the client's session on it."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,23 +13,24 @@ from basicchat.mcp.wire import frames
 from basicchat.protocol.errors import Close
 from basicchat.transports.lines import LinesOut
 
-AGAIN_SECONDS = 15.0
-# A server that ends what it told of changes by is about to go, and says why so soon, or not at all.
-GOING_SECONDS = 1.0
-GOING = "the server ended its stream of changes"
+# The timeout of each request that restores the session.
+RESTORE_SECONDS = 15.0
+# A server that ends its stream of changes is about to stop. It closes the connection, with the
+# reason, within this time or never.
+STOPPING_SECONDS = 1.0
+STOPPING = "the server ended its stream of changes"
 
 
 class Relay:
-    """A client's conversation, which goes on over one connection after the other.
+    """Relays the messages of a client over one connection after the other.
 
     Args:
-        out: to the client.
-        pending: what the client has sent and no connection has taken yet.
-        fail: answers a request that was on its way when its connection was lost, and must not be
-            repeated.
+        out: the output to the client.
+        pending: the messages of the client that were not sent yet.
+        fail: answers a request whose connection was lost, and which must not be repeated.
 
     Attributes:
-        settled: set when an answer has come and no other is owed.
+        settled: set when no request is unanswered.
     """
 
     def __init__(
@@ -48,29 +49,29 @@ class Relay:
 
     @property
     def owes(self) -> bool:
-        """Whether an answer is still to come."""
+        """Whether a request is unanswered."""
         return self._state.owes
 
     @property
     def version(self) -> object:
-        """The revision that the client's handshake agreed upon, if there was one."""
+        """The revision that the client's handshake negotiated, if there was one."""
         return self._state.version
 
     async def carry(self, transport: Transport, on_ready: Callable[[], None]) -> "ConnectionEnd":
-        """Carry messages over a connection until it is lost.
+        """Relay messages over a connection until it is lost.
 
         Args:
-            on_ready: called when the server knows what the one before knew.
+            on_ready: called when the session is restored.
 
         Raises:
-            Refused: the client cannot go on with this server.
+            Refused: the client's session cannot be restored on this server.
         """
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[ConnectionLost] = loop.create_future()
         self._heard, began = False, loop.time()
         self._tasks.spawn(self._receive(transport, ended))
         try:
-            await self._begin_again(transport)
+            await self._restore(transport)
             on_ready()
             self._pending.connected(True)
             self._tasks.spawn(self._send(transport))
@@ -82,8 +83,8 @@ class Relay:
             self._break_off(transport)
         return ConnectionEnd(lost, self._heard, loop.time() - began)
 
-    async def _begin_again(self, transport: Transport) -> None:
-        """Say to a new server what the one before knew, and to the client that it looks again."""
+    async def _restore(self, transport: Transport) -> None:
+        """Restore the session on a new connection, and notify the client of possible changes."""
         for method, params in self._state.again():
             if method.startswith("notifications/"):
                 frame = frames.encode_notification(method, params)
@@ -99,13 +100,13 @@ class Relay:
     async def _ask(
         self, transport: Transport, method: str, params: frames.Params | None
     ) -> frames.Reply:
-        """A request of the bridge's own."""
+        """Send a request of the bridge itself, and wait for the response."""
         self._count += 1
         number = f"basicchat-bridge-{self._count}"
         asking: asyncio.Future[frames.Reply] = asyncio.get_running_loop().create_future()
         self._own[number] = asking
         try:
-            async with asyncio.timeout(AGAIN_SECONDS):
+            async with asyncio.timeout(RESTORE_SECONDS):
                 request = frames.Request(number, method, params)
                 await transport.send(frames.encode_request(number, method, params), request)
                 return await asking
@@ -123,36 +124,40 @@ class Relay:
                 if not self._pass_on(frame):
                     loop = asyncio.get_running_loop()
                     loop.call_later(
-                        GOING_SECONDS, _end, ended, ConnectionLost(Close.DRAINING, GOING)
+                        STOPPING_SECONDS, _end, ended, ConnectionLost(Close.DRAINING, STOPPING)
                     )
-        except ConnectionLost as told:
-            lost = told
+        except ConnectionLost as error:
+            lost = error
         except ConnectionError:
-            # The client is gone, which ends it all.
+            # The client closed its end, which ends the bridge.
             pass
         for asking in self._own.values():
             asking.set_exception(lost)
         _end(ended, lost)
 
     def _pass_on(self, frame: bytes) -> bool:
-        """Hand a message to the client; false if it only says that the server is about to go."""
+        """Pass a message to the client; false if it was the end of a stream of changes."""
         message = frames.decode(frame)
         if isinstance(message, frames.Reply) and message.id in self._own:
             self._own.pop(message.id).set_result(message)
             return True
-        told = self._state.to_client(message, frame)
-        if told is not None:
-            self._out.write(told)
+        passed = self._state.to_client(message, frame)
+        if passed is not None:
+            self._out.write(passed)
         if not self.owes:
             self.settled.set()
-        return told is not None
+        return passed is not None
+
+    def adopt(self, handshake: frames.Params, result: frames.Params) -> None:
+        """Continue a session whose `initialize` was answered before there was a connection."""
+        self._state.adopt(handshake, result)
 
     def give_up(self, request_id: frames.Id) -> None:
-        """The client has taken a request back that no connection has taken."""
+        """Forget a request that the client cancelled before it was sent."""
         self._state.give_up(request_id)
 
     def say_goodbye(self) -> None:
-        """End what the client listens by: there will be no other connection."""
+        """End the client's streams of changes, since there will be no other connection."""
         for number, frame in self._state.farewell().items():
             self._pending.withdraw(number)
             self._out.write(frame)
@@ -165,10 +170,10 @@ class Relay:
                 await transport.send(frame, line.message)
 
     def _break_off(self, transport: Transport) -> None:
-        """Settle what was on its way."""
+        """Queue the unanswered requests again, or fail them."""
         self._pending.connected(False)
-        repeat, failed, told = self._state.lost(transport.unsent)
-        for frame in told:
+        repeat, failed, notifications = self._state.lost(transport.unsent)
+        for frame in notifications:
             self._out.write(frame)
         for each in failed:
             self._fail(each.request)
@@ -178,7 +183,7 @@ class Relay:
 
 
 class ConnectionEnd(NamedTuple):
-    """How a connection ended, whether anything had come over it, and after how many seconds."""
+    """Why a connection ended, whether anything was received, and its duration."""
 
     lost: ConnectionLost
     heard: bool

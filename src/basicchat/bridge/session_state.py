@@ -1,8 +1,8 @@
-"""What the bridge remembers of a conversation, to go on with it over another connection.
+"""The state of a client's session, from which the bridge restores it on another connection.
 
-Pure: messages in, frames out. In the era of handshakes a server keeps what its client said of
-itself, subscribed to and wants logged for the connection alone (2025-11-25, basic/lifecycle): that
-is said again. Requests are repeated where that can do no harm, and failed where it could.
+Pure: messages in, frames out. Before 2026-07-28, capabilities, subscriptions and the log level
+belong to the connection (2025-11-25, basic/lifecycle), so they are sent again. Unanswered requests
+are repeated if that is harmless, and fail otherwise.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,9 +13,9 @@ import msgspec
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Id, Message, Notification, Params, Reply, Request
 
-MAX_ASKED = 10_000
+MAX_PENDING = 10_000
 MAX_SUBSCRIBED = 1000
-# They only read, or set what is set already if it was done before.
+# Requests without effects, or whose repetition has no further effect.
 REPEATABLE = frozenset(
     {
         "initialize", "ping", "server/discover", "subscriptions/listen", "logging/setLevel",
@@ -25,7 +25,7 @@ REPEATABLE = frozenset(
     }
 )  # fmt: skip
 SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
-# What can be listened to, as a capability and as a filter, and how its client learns of it.
+# Lists that can change: the capability, the filter of `subscriptions/listen`, the notification.
 LISTS = (
     ("tools", "toolsListChanged", "notifications/tools/list_changed"),
     ("prompts", "promptsListChanged", "notifications/prompts/list_changed"),
@@ -38,7 +38,7 @@ LISTEN = "subscriptions/listen"
 
 
 class PendingRequest(msgspec.Struct):
-    """A request of the client's that is not answered yet; one that listens may be acknowledged."""
+    """An unanswered request of the client; `acknowledged` is set for an open stream of changes."""
 
     request: Request
     frame: bytes
@@ -46,7 +46,7 @@ class PendingRequest(msgspec.Struct):
 
 
 class SessionState:
-    """The memory of one client's conversation."""
+    """The state of one client's session."""
 
     def __init__(self) -> None:
         self.pending: dict[Id, PendingRequest] = {}
@@ -54,19 +54,19 @@ class SessionState:
         self._welcome: Params = {}
         self._ready = False
         self._level: Any = None
-        # In the order of their coming.
+        # In the order of subscription.
         self._subscribed: dict[str, None] = {}
         self._only_reads: set[str] = set()
-        # Requests of the server's: ours for the client, theirs for this connection's server.
+        # Requests of the server: their ids for the client, and those of the current connection.
         self._theirs: dict[Id, Id] = {}
         self._count = 0
-        # What the client listens by, over whichever connection.
+        # The client's open streams of changes, on any connection.
         self._listening: set[Id] = set()
 
     def to_server(self, message: Message, frame: bytes) -> bytes | None:
-        """Note a message of the client's; what to send of it, if anything."""
+        """Handle a message of the client; returns the frame to send, if any."""
         if isinstance(message, Request):
-            if len(self.pending) < MAX_ASKED:
+            if len(self.pending) < MAX_PENDING:
                 self.pending[message.id] = PendingRequest(message, frame)
         elif isinstance(message, Notification):
             if message.method == "notifications/initialized":
@@ -74,20 +74,26 @@ class SessionState:
             elif message.method == CANCELLED:
                 self.give_up((message.params or {}).get("requestId"))
         elif isinstance(message, Reply):
-            # It may be one to a server that is gone.
+            # It may answer a request of an earlier connection.
             known = self._theirs.pop(message.id, None)
             return None if known is None else _reply(known, message)
         return frame
 
+    def adopt(self, handshake: Params, result: Params) -> None:
+        """Take over a handshake that was answered before there was a connection."""
+        self._handshake, self._welcome = handshake, result
+
     def give_up(self, request_id: object) -> None:
-        """The client wants no answer to a request any more, if it names one."""
+        """Forget a request that the client cancelled."""
         if isinstance(request_id, int | str):
             self.pending.pop(request_id, None)
             self._listening.discard(request_id)
 
     def to_client(self, message: Message, frame: bytes) -> bytes | None:
-        """Note a message of the server's; what to hand to the client. Nothing of the end of what it
-        listens by: that goes on with the next server."""
+        """Handle a message of the server; returns the frame for the client.
+
+        The end of a stream of changes is not passed on, since it continues on the next connection.
+        """
         if isinstance(message, Reply):
             if message.id in self._listening and message.result is not None:
                 return None
@@ -96,7 +102,7 @@ class SessionState:
             if pending is not None and message.result is not None:
                 self._learn(pending.request, message.result)
         elif isinstance(message, Request):
-            # The next server counts from the same number; the client's answers must not meet.
+            # Servers number their requests alike, so each one gets an id that is unique here.
             self._count += 1
             self._theirs[f"server-{self._count}"] = message.id
             return frames.encode_request(f"server-{self._count}", message.method, message.params)
@@ -117,15 +123,15 @@ class SessionState:
         for ours, theirs in self._theirs.items():
             if theirs == wanted:
                 del self._theirs[ours]
-                told = {**(message.params or {}), "requestId": ours}
-                return frames.encode_notification(CANCELLED, told)
+                params = {**(message.params or {}), "requestId": ours}
+                return frames.encode_notification(CANCELLED, params)
         return None
 
     def _learn(self, request: Request, result: Params) -> None:
         params = request.params or {}
         match request.method:
             case "initialize":
-                self._handshake, self._welcome = params, result
+                self.adopt(params, result)
             case "logging/setLevel":
                 self._level = params.get("level")
             case "resources/subscribe" if len(self._subscribed) < MAX_SUBSCRIBED:
@@ -138,9 +144,9 @@ class SessionState:
     def _learn_tools(self, tools: Any) -> None:
         for tool in tools if isinstance(tools, list) else ():
             hints, name = tool.get("annotations") or {}, str(tool.get("name"))
-            # A later list may take a promise back.
+            # In a later list the tool may no longer be read-only.
             self._only_reads.discard(name)
-            if hints.get("readOnlyHint") is True and len(self._only_reads) < MAX_ASKED:
+            if hints.get("readOnlyHint") is True and len(self._only_reads) < MAX_PENDING:
                 self._only_reads.add(name)
 
     def _repeatable(self, request: Request) -> bool:
@@ -154,13 +160,13 @@ class SessionState:
     def lost(
         self, unsent: set[Id]
     ) -> tuple[list[PendingRequest], list[PendingRequest], list[bytes]]:
-        """The connection is lost: forget what was on its way.
+        """Handle the loss of the connection.
 
         Args:
-            unsent: requests that have not reached the server.
+            unsent: requests that did not reach the server.
 
         Returns:
-            Requests to repeat, requests that must not be, and what to tell the client at once.
+            requests to repeat, requests to fail, and frames for the client.
         """
         pending, self.pending = list(self.pending.values()), {}
         repeat: list[PendingRequest] = []
@@ -169,21 +175,23 @@ class SessionState:
             safe = each.request.id in unsent or self._repeatable(each.request)
             (repeat if safe else failed).append(each)
         reason = "The connection to the server was lost"
-        told = [
+        notifications = [
             frames.encode_notification(CANCELLED, {"requestId": ours, "reason": reason})
             for ours in self._theirs
         ]
         self._theirs.clear()
-        return repeat, failed, told
+        return repeat, failed, notifications
 
     @property
     def owes(self) -> bool:
-        """Whether an answer is still to come."""
+        """Whether a request is unanswered."""
         return any(not each.acknowledged for each in self.pending.values())
 
     def farewell(self) -> dict[Id, bytes]:
-        """The end of the conversation: what the client listened by, and the last word on each
-        (2026-07-28, basic/patterns/subscriptions, "Graceful Closure")."""
+        """The results that end the client's streams of changes, by request id.
+
+        See 2026-07-28, basic/patterns/subscriptions, "Graceful Closure".
+        """
         ended, self._listening = self._listening, set()
         for each in ended:
             self.pending.pop(each, None)
@@ -196,11 +204,11 @@ class SessionState:
 
     @property
     def version(self) -> Any:
-        """The revision that the client's handshake agreed upon; None if there was none."""
+        """The revision that the client's handshake negotiated; None if there was none."""
         return self._welcome.get("protocolVersion")
 
     def again(self) -> Iterator[tuple[str, Params | None]]:
-        """What a new server has to be told before anything else: requests, by method."""
+        """The messages that restore the session on a new connection, as methods and parameters."""
         if self._handshake is None:
             return
         yield "initialize", self._handshake
@@ -212,7 +220,7 @@ class SessionState:
             yield "resources/subscribe", {"uri": uri}
 
     def missed(self, repeated: Iterable[PendingRequest]) -> Iterator[bytes]:
-        """Tell the client to look again at what may have changed while nobody told of it."""
+        """Notifications of everything that may have changed while there was no connection."""
         if self._ready:
             offered = self._welcome.get("capabilities") or {}
             for name, _, method in LISTS:
@@ -241,5 +249,5 @@ def _reply(known: Id, message: Reply) -> bytes:
     if message.error is None:
         return frames.encode_result(known, message.result or {})
     error = message.error
-    code, said = error.get("code", frames.INVALID_REQUEST), error.get("message", "")
-    return frames.encode_error(known, code, said, error.get("data"))
+    code, text = error.get("code", frames.INVALID_REQUEST), error.get("message", "")
+    return frames.encode_error(known, code, text, error.get("data"))

@@ -1,11 +1,9 @@
-"""Which way the bridge takes to its server."""
+"""Selects the bridge's transport: WebSocket, HTTP, or the data folder itself."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from basicchat.app.local_server import address, is_served
-from basicchat.bridge.folder_transport import FolderTransport
 from basicchat.bridge.transports import (
     Refused,
     Transport,
@@ -15,23 +13,24 @@ from basicchat.bridge.transports import (
 )
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError
+from basicchat.ops.local_server import address, is_served
 
-# Connections over WebSocket that ended before anything came; then it is HTTP's turn.
-MOST_SILENT = 2
+# After this many WebSocket connections that ended before anything was received, HTTP is tried.
+MAX_SILENT = 2
 
 
 class TransportSelector:
-    """Over WebSocket, by HTTP where that does not come through, or into the folder itself.
+    """Opens transports: over WebSocket, over HTTP where that is blocked, or into the data folder.
 
     Args:
-        token: finds it; called for each connection anew, in a thread.
-        folder: whose server it is, if it is an own one; it takes the server's place once that has
-            stopped.
-        tell: says something to the user.
+        token: returns the access token; called for each connection, in a thread.
+        folder: the settings of the data folder whose own server this is, if it is one; the folder
+            is opened in this process once the server has stopped.
+        tell: shows the user a line.
 
     Attributes:
-        server: its address, which may change if it is an own one.
-        where: what was reached last, for users.
+        server: the server's address, which may change if it is an own one.
+        where: what is connected, for users.
     """
 
     def __init__(
@@ -49,31 +48,32 @@ class TransportSelector:
 
     @property
     def is_own(self) -> bool:
-        """Whether the folder is ours: then tokens can be made."""
+        """Whether it is the server of this data folder, for which tokens can be issued."""
         return self._folder is not None
 
     def ended(self, *, silent: bool) -> None:
-        """Take in how a connection ended: before anything had come, and not by the server?"""
+        """Record whether a connection ended before anything was received, and not by the server."""
         self._silent = self._silent + 1 if silent else 0
 
     async def open(self) -> Transport:
         """Connect.
 
         Raises:
-            ServerNotFound: there is no such server, or not now.
-            Refused: it does not let us in.
+            ServerNotFound: no server answers.
+            Refused: the server denies access.
         """
         if self._folder is not None:
-            if not is_served(self._folder):
-                self.where = f"{self._folder.data_dir} itself, which has no server now"
-                return await _opened(FolderTransport(self._folder))
-            self.server = address(self._folder)
+            if not is_served(self._folder.data_dir):
+                self.where = f"the data folder {self._folder.data_dir}, whose server has stopped"
+                in_folder = await asyncio.to_thread(_in_folder)
+                return await _opened(in_folder(self._folder))
+            self.server = address(self._folder.data_dir) or self._folder.url
         self.where = self.server
         try:
             token = await asyncio.to_thread(self._token)
         except BasicChatError as error:
             raise Refused(error) from error
-        if self._silent < MOST_SILENT:
+        if self._silent < MAX_SILENT:
             with suppress(WebSocketBlocked):
                 return await _opened(
                     WebSocketTransport(server_url(self.server, socket=True), token)
@@ -81,15 +81,22 @@ class TransportSelector:
         over_http = await asyncio.to_thread(_over_http)
         transport = await _opened(over_http(server_url(self.server, socket=False), token))
         self._silent = 0
-        self._tell(f"WebSocket does not come through to {self.server}: speaking over HTTP")
+        self._tell(f"WebSocket to {self.server} is blocked; using HTTP")
         return transport
 
 
 def _over_http() -> Callable[[str, str], Transport]:
-    """The way over HTTP; what it stands on takes more than a second to load."""
+    """The transport over HTTP, whose import takes more than a second."""
     from basicchat.bridge.http_transport import HttpTransport  # noqa: PLC0415
 
     return HttpTransport
+
+
+def _in_folder() -> Callable[[Settings], Transport]:
+    """The transport into the data folder, which imports the whole server."""
+    from basicchat.bridge.folder_transport import FolderTransport  # noqa: PLC0415
+
+    return FolderTransport
 
 
 async def _opened(transport: Transport) -> Transport:

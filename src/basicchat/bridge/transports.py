@@ -1,6 +1,5 @@
-"""The ways from the bridge to a server: what they have in common, and the one over WebSocket."""
+"""The interface of the bridge's transports, and the one over WebSocket."""
 
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from websockets.typing import Subprotocol
 
 from basicchat.bridge.errors import INVALID_TOKEN, connect_failure
 from basicchat.client.transport import NO_CODE
+from basicchat.domain.addresses import is_loopback
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.mcp.wire.frames import Id, Message, Request
 
@@ -20,11 +20,18 @@ OPEN_SECONDS = 10.0
 
 
 class ServerNotFound(Exception):
-    """Nothing that is BasicChat answers; the message says how that showed, for users."""
+    """No BasicChat server answers; the message says why, for users.
+
+    `retry_after` is how many seconds a stopping server asks its clients to stay away.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Refused(Exception):
-    """The server answers, and does not let us in; `error` says why."""
+    """The server denies access; `error` says why."""
 
     def __init__(self, error: BasicChatError) -> None:
         super().__init__(error.message)
@@ -32,60 +39,65 @@ class Refused(Exception):
 
 
 class WebSocketBlocked(Exception):
-    """Something answers, but opens no WebSocket."""
+    """Something answers, but does not open a WebSocket."""
 
 
 class ConnectionLost(Exception):
-    """The connection has ended, with a close code of WebSocket and the server's reason."""
+    """The connection has ended, with a WebSocket close code and the server's reason.
 
-    def __init__(self, code: int = NO_CODE, reason: str = "") -> None:
+    `retry_after` is how many seconds the server asks its clients to stay away, if the reason does
+    not say so.
+    """
+
+    def __init__(self, code: int = NO_CODE, reason: str = "", *, retry_after: float = 0.0) -> None:
         super().__init__(code, reason)
         self.code = code
         self.reason = reason
+        self.retry_after = retry_after
 
 
 class Transport(Protocol):
-    """One connection. It is opened once, and never again after it has ended.
+    """One connection. It is opened once, and never reopened.
 
     Attributes:
-        unsent: requests that were handed over, of which nothing has reached the server.
+        unsent: requests that were passed to `send` but did not reach the server.
     """
 
     unsent: set[Id]
 
     async def open(self) -> None:
-        """Open it.
+        """Open the connection.
 
         Raises:
-            ServerNotFound: there is no such server, or not now.
-            Refused: it does not let us in.
-            WebSocketBlocked: not this way.
+            ServerNotFound: no server answers.
+            Refused: the server denies access.
+            WebSocketBlocked: WebSocket is not possible.
         """
         ...
 
     async def send(self, frame: bytes, message: Message) -> None:
-        """Send a frame; waits while the server does not keep up. That the link is lost, the
-        reader learns."""
+        """Send a frame; waits while the server reads too slowly. Raises nothing if the connection
+        is lost, which `frames` reports."""
         ...
 
     def frames(self) -> AsyncIterator[bytes]:
-        """What comes.
+        """The received frames.
 
         Raises:
-            ConnectionLost: the link has ended.
+            ConnectionLost: the connection has ended.
         """
         ...
 
     async def close(self) -> None:
-        """End it; safe to repeat."""
+        """Close the connection; can be repeated."""
         ...
 
 
 class WebSocketTransport:
-    """Over WebSocket, subprotocol `mcp`.
+    """Relays over WebSocket, subprotocol `mcp`.
 
     Args:
-        url: of `/mcp`, `ws://…` or `wss://…`.
+        url: the URL of `/mcp`, `ws://…` or `wss://…`.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -95,7 +107,7 @@ class WebSocketTransport:
         self.unsent: set[Id] = set()
 
     async def open(self) -> None:
-        """Open it; see `Transport`."""
+        """Open the connection; see `Transport`."""
         options: dict[str, Any] = {"proxy": None} if is_local(self._url) else {}
         try:
             self._socket = await connect(
@@ -108,12 +120,12 @@ class WebSocketTransport:
                 **options,
             )
         except InvalidStatus as refused:
-            # Any other status may be of something on the way, which knows no WebSocket.
+            # Any other status may come from a proxy that does not support WebSocket.
             if refused.response.status_code == 401:
                 raise Refused(INVALID_TOKEN) from refused
             raise WebSocketBlocked from refused
         except InvalidURI as wrong:
-            raise ServerNotFound("That is no address") from wrong
+            raise ServerNotFound("the address is invalid") from wrong
         except (InvalidHandshake, EOFError, ConnectionClosed, TimeoutError) as strange:
             raise WebSocketBlocked from strange
         except OSError as absent:
@@ -124,12 +136,12 @@ class WebSocketTransport:
         assert self._socket is not None
         if self._socket.state is not State.OPEN and isinstance(message, Request):
             self.unsent.add(message.id)
-        # The reader learns of it, and with which code.
+        # `frames` reports the loss, with its code.
         with suppress(ConnectionClosed):
             await self._socket.send(frame, text=True)
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """What comes; see `Transport`."""
+        """The received frames; see `Transport`."""
         assert self._socket is not None
         try:
             while True:
@@ -140,16 +152,16 @@ class WebSocketTransport:
             raise ConnectionLost(ended.rcvd.code, ended.rcvd.reason) from ended
 
     async def close(self) -> None:
-        """End it; see `Transport`."""
+        """Close the connection; see `Transport`."""
         if self._socket is not None:
             await self._socket.close()
 
 
 def server_url(server: str, *, socket: bool) -> str:
-    """Where a server speaks MCP, over WebSocket or HTTP.
+    """The URL of a server's MCP endpoint, for WebSocket or HTTP.
 
     Raises:
-        InvalidInput: that is no address of a server.
+        InvalidInput: the address is invalid.
     """
     schemes = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
     try:
@@ -159,7 +171,10 @@ def server_url(server: str, *, socket: bool) -> str:
         known = False
     if not known:
         raise InvalidInput(
-            f"--server: {server} came; allowed: an address such as http://127.0.0.1:8765"
+            f"--server: {server} is not an address such as http://127.0.0.1:8765",
+            field="server",
+            reason="address_invalid",
+            params={"address": server},
         )
     scheme = schemes[parts.scheme]
     path = parts.path.rstrip("/").removesuffix("/mcp")
@@ -167,9 +182,6 @@ def server_url(server: str, *, socket: bool) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Whether an address is this machine's, to which no proxy leads."""
+    """Whether an address is on this machine, which no proxy can reach."""
     host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return host == "localhost" or is_loopback(host)

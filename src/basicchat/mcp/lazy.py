@@ -35,7 +35,7 @@ class LoadedServer(NamedTuple):
 
 
 class LazyMcpServer:
-    """The server, which is built when it is needed first.
+    """The server, which is built on first use.
 
     Args:
         spawn: starts a task that the server owns.
@@ -48,7 +48,7 @@ class LazyMcpServer:
         self._loaded: LoadedServer | None = None
 
     async def load(self) -> LoadedServer:
-        """The server; the first callers wait until the SDK is imported."""
+        """The server; the first callers wait for the SDK's import."""
         if self._loaded is None:
             async with self._loading:
                 if self._loaded is None:

@@ -15,7 +15,7 @@ from basicchat.domain.ports import Spawn
 from basicchat.mcp.features.catalog_tools import catalog_tools
 from basicchat.mcp.features.changes import TOOLS, ChangeBroadcaster
 from basicchat.mcp.features.completions import Completions
-from basicchat.mcp.features.middleware import RequestMiddleware, sealed_state
+from basicchat.mcp.features.middleware import RequestMiddleware, add_icons, sealed_state
 from basicchat.mcp.features.prompt_types import PromptDefinition
 from basicchat.mcp.features.prompts import Prompts, prompt_definitions
 from basicchat.mcp.features.resource_types import ResourceTable
@@ -23,22 +23,17 @@ from basicchat.mcp.features.resources import Resources, resource_definitions
 from basicchat.mcp.features.session_handlers import SessionHandlers
 from basicchat.mcp.features.subscriptions import Subscriptions
 from basicchat.mcp.features.tasks import TaskParams, Tasks, UpdateParams
-from basicchat.mcp.features.tool_types import TASKS_EXTENSION, McpTool
+from basicchat.mcp.features.tool_types import McpTool
 from basicchat.mcp.features.tools import Tools, tool_table
+from basicchat.mcp.identity import FRESH_MS, INSTRUCTIONS, NAME, TASKS_EXTENSION, TITLE
 from basicchat.mcp.wire.fast_tool_calls import FastToolCalls
 from basicchat.mcp.wire.request_server import RequestServer
 
-NAME = "basicchat"
-# If this environment variable is 1, the fixtures of the conformance suite are offered too.
+# If this environment variable is 1, the fixtures of the conformance suite are added.
 FIXTURES = "BASICCHAT_MCP_FIXTURES"
-TITLE = "BasicChat"
-INSTRUCTIONS = (
-    "The user's private documents and conversations. To answer a question from them, call `ask`: "
-    "its answer cites the documents. To look for evidence yourself, call `search_documents` and "
-    "`read_document`. Everything is what this user may see, and nothing else."
-)
-# How long clients, which are notified of changes, may cache a result. Results are the user's own.
-FRESH = CacheHint(ttl_ms=60_000, scope="private")
+
+# How long clients, which are notified of changes, may cache results, which depend on the user.
+FRESH = CacheHint(ttl_ms=FRESH_MS, scope="private")
 STALE_SOON = CacheHint(ttl_ms=5_000, scope="private")
 
 
@@ -46,20 +41,18 @@ class McpServer(Server[Any]):
     """The SDK's server, which also declares to clients with sessions that it notifies of changes.
 
     Attributes:
-        tools_can_change: clients are notified when their lists of tools change.
         tool_scopes: the OAuth scope that each tool needs, by its name.
         tasks: calls tools in the background.
         requests: serves the requests of all transports.
     """
 
-    tools_can_change: bool = False
     tool_scopes: Mapping[str, str]
     tasks: Tasks
     requests: RequestServer
 
     @property
     def server_info_stamp(self) -> dict[str, Any]:
-        """The server's identity in results since 2026-07-28; flat, so that copying it is cheap."""
+        """The server's identity in results since 2026-07-28, without its icons; copied cheaply."""
         return {"name": self.name, "title": self.title, "version": self.version}
 
     def create_initialization_options(
@@ -70,7 +63,7 @@ class McpServer(Server[Any]):
     ) -> InitializationOptions:
         """The result of `initialize`."""
         changes = notification_options or NotificationOptions(
-            resources_changed=True, tools_changed=self.tools_can_change
+            resources_changed=True, tools_changed=True
         )
         return super().create_initialization_options(changes, experimental_capabilities, extensions)
 
@@ -92,7 +85,7 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
         router: routes all calls to the method table; it also holds the services.
         spawn: starts a task that the server owns.
     """
-    broadcaster = ChangeBroadcaster()
+    broadcaster = ChangeBroadcaster(router.services.bus)
     tools, resources, prompts = _definitions(router, broadcaster)
     tasks = Tasks(router, tools, broadcaster.note_task)
     tool_handlers = Tools(router, tools, tasks)
@@ -112,12 +105,11 @@ def build(router: Router, *, spawn: Spawn) -> McpServer:
     )
     _add_session_handlers(server, sessions)
     catalog = router.services.tools
-    server.tools_can_change = catalog.can_change
     catalog.watch(lambda user_id: broadcaster.announce(TOOLS, user_id))
     _add_tool_handlers(server, tool_handlers, tasks)
     fast_path = FastToolCalls(router, tools, {types.SERVER_INFO_META_KEY: server.server_info_stamp})
     server.requests = RequestServer(server, fast_path)
-    server.middleware[:] = [RequestMiddleware(router), sealed_state(router, NAME)]
+    server.middleware[:] = [RequestMiddleware(router), sealed_state(router, NAME), add_icons]
     return server
 
 
@@ -137,7 +129,7 @@ def _resource_handlers(
 
 
 def _add_session_handlers(server: McpServer, sessions: SessionHandlers) -> None:
-    """Add the handlers of what only revisions with sessions have."""
+    """Add the handlers that only revisions with sessions have."""
     server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, sessions.set_level)
     server.add_notification_handler(
         "notifications/initialized", types.NotificationParams, sessions.begin

@@ -10,7 +10,7 @@ from support.mcp.requirement_tests import INPUT, proves, refused
 
 
 @proves("elicitation")
-async def test_asking_the_user(talk: Talk) -> None:
+async def test_the_user_is_asked(talk: Talk) -> None:
     number = await talk.ask("tools/call", name="test_elicitation", arguments={"message": "Well?"})
     asked = await talk.said("elicitation/create")
     assert asked["params"]["message"] == "Well?"
@@ -22,7 +22,7 @@ async def test_asking_the_user(talk: Talk) -> None:
 
 
 @proves("sampling")
-async def test_asking_the_model(talk: Talk) -> None:
+async def test_the_model_is_asked(talk: Talk) -> None:
     number = await talk.ask("tools/call", name="test_sampling", arguments={"prompt": "Hm?"})
     asked = await talk.said("sampling/createMessage")
     assert asked["params"]["messages"][0]["content"]["text"] == "Hm?"
@@ -33,7 +33,7 @@ async def test_asking_the_model(talk: Talk) -> None:
 
 
 @proves("roots")
-async def test_asking_for_roots(talk: Talk) -> None:
+async def test_roots_are_requested(talk: Talk) -> None:
     name = "test_input_required_result_list_roots"
     number = await talk.ask("tools/call", name=name, arguments={})
     asked = await talk.said("roots/list")
@@ -55,7 +55,7 @@ async def asked_for(talk: Talk, name: str) -> dict[str, Any]:
 
 
 @proves("sampling-plain")
-async def test_what_the_model_is_asked(talk: Talk) -> None:
+async def test_the_sampling_request_is_valid(talk: Talk) -> None:
     params = await asked_for(talk, "test_input_required_result_sampling")
     assert not {"tools", "toolChoice", "includeContext"} & set(params)
     assert params["maxTokens"] > 0
@@ -65,7 +65,7 @@ async def test_what_the_model_is_asked(talk: Talk) -> None:
 
 
 @proves("elicitation-schema")
-async def test_what_a_form_is(talk: Talk) -> None:
+async def test_forms_are_flat_objects(talk: Talk) -> None:
     params = await asked_for(talk, INPUT)
     assert params.get("mode", "form") == "form"
     assert params["message"]
@@ -76,7 +76,7 @@ async def test_what_a_form_is(talk: Talk) -> None:
 
 
 @proves("elicitation-mode")
-async def test_who_fills_in_no_forms(raw: Talk) -> None:
+async def test_a_client_without_forms_is_not_asked(raw: Talk) -> None:
     await raw.greet(elicitation={"url": {}})
     with pytest.raises(Refused) as error:
         await raw.tool(INPUT)
@@ -85,7 +85,7 @@ async def test_who_fills_in_no_forms(raw: Talk) -> None:
 
 
 @proves("elicitation-checked")
-async def test_what_does_not_fit_the_form(talk: Talk) -> None:
+async def test_an_answer_that_does_not_fit_the_form(talk: Talk) -> None:
     number = await talk.ask("tools/call", name=INPUT, arguments={})
     asked = await talk.said("elicitation/create")
     wrong = {"action": "accept", "content": {"name": 7}}
@@ -106,7 +106,7 @@ async def test_a_client_that_cannot_be_asked(plain: Talk) -> None:
 
 
 @proves("input-required")
-async def test_needing_input(talk: Talk) -> None:
+async def test_a_result_requires_input(talk: Talk) -> None:
     needed = await talk.tool(INPUT)
     assert needed["resultType"] == "input_required"
     assert needed["inputRequests"]["user_name"]["method"] == "elicitation/create"
@@ -120,14 +120,14 @@ def given(needed: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 @proves("input-given")
-async def test_giving_input(talk: Talk) -> None:
+async def test_input_is_provided(talk: Talk) -> None:
     done = await talk.call("tools/call", **given(await talk.tool(INPUT)))
     assert done["resultType"] == "complete"
     assert done["content"][0]["text"] == "Hello, Ada!"
 
 
 @proves("input-missing")
-async def test_giving_too_little(talk: Talk) -> None:
+async def test_incomplete_input(talk: Talk) -> None:
     needed = await talk.tool(INPUT)
     wrong = {"user_name": {"action": "accept", "content": {"name": 7}}}
     for little in ({}, wrong):
@@ -137,7 +137,7 @@ async def test_giving_too_little(talk: Talk) -> None:
 
 
 @proves("input-unknown")
-async def test_giving_too_much(talk: Talk) -> None:
+async def test_superfluous_input(talk: Talk) -> None:
     needed = await talk.tool(INPUT)
     answers = {**given(needed)["inputResponses"], "other": {"action": "decline"}}
     done = await talk.call("tools/call", **given(needed, inputResponses=answers))
@@ -145,7 +145,7 @@ async def test_giving_too_much(talk: Talk) -> None:
 
 
 @proves("input-malformed")
-async def test_giving_what_is_none(talk: Talk) -> None:
+async def test_invalid_input(talk: Talk) -> None:
     needed = await talk.tool(INPUT)
     for wrong in ([], 7, {"user_name": 7}):
         error = await refused(talk, "tools/call", **given(needed, inputResponses=wrong))
@@ -153,7 +153,7 @@ async def test_giving_what_is_none(talk: Talk) -> None:
 
 
 @proves("input-state")
-async def test_a_state_that_was_changed(talk: Talk) -> None:
+async def test_a_tampered_state(talk: Talk) -> None:
     needed = await talk.tool(INPUT)
     state = needed["requestState"]
     for changed in (state[:-4] + "AAAA", "made up"):
@@ -162,7 +162,7 @@ async def test_a_state_that_was_changed(talk: Talk) -> None:
 
 
 @proves("no-requests")
-async def test_no_requests_come(talk: Talk) -> None:
+async def test_no_requests_to_the_client(talk: Talk) -> None:
     needed = await talk.tool("test_elicitation", message="Well?")
     assert needed["resultType"] == "input_required"
     assert not [each for each in talk.beside if "id" in each]
@@ -178,14 +178,14 @@ async def listening(talk: Talk, **wanted: bool) -> tuple[str, dict[str, Any]]:
 
 
 @proves("listen-ack")
-async def test_listening(plain: Talk) -> None:
+async def test_subscriptions(plain: Talk) -> None:
     _, first = await listening(plain, toolsListChanged=True)
     assert first["method"] == "notifications/subscriptions/acknowledged"
     assert first["params"]["notifications"] == {"toolsListChanged": True}
 
 
 @proves("listen-tagged")
-async def test_what_listening_brings(plain: Talk) -> None:
+async def test_subscribed_changes_are_notified(plain: Talk) -> None:
     number, first = await listening(plain, toolsListChanged=True)
     await plain.tool("test_trigger_tool_change")
     changed = await plain.said("notifications/tools/list_changed")
@@ -194,7 +194,7 @@ async def test_what_listening_brings(plain: Talk) -> None:
 
 
 @proves("listen-filter")
-async def test_what_listening_does_not_bring(plain: Talk) -> None:
+async def test_other_changes_are_not_notified(plain: Talk) -> None:
     await listening(plain, promptsListChanged=True)
     await plain.tool("test_trigger_tool_change")
     await plain.tool("test_trigger_prompt_change")
@@ -203,7 +203,7 @@ async def test_what_listening_does_not_bring(plain: Talk) -> None:
 
 
 @proves("listen-ended")
-async def test_an_end_of_listening(plain: Talk) -> None:
+async def test_cancelling_a_subscription(plain: Talk) -> None:
     number, _ = await listening(plain, toolsListChanged=True)
     await plain.wire.cancel(number)
     await plain.tool("test_trigger_tool_change")
@@ -212,7 +212,7 @@ async def test_an_end_of_listening(plain: Talk) -> None:
 
 
 @proves("list-changed")
-async def test_changed_lists(plain: Talk) -> None:
+async def test_changed_lists_are_notified(plain: Talk) -> None:
     await plain.call("ping")
     await plain.tool("test_trigger_tool_change")
     assert await plain.said("notifications/tools/list_changed")

@@ -12,7 +12,7 @@ from support.mcp.sockets import hello, modern, note, request
 
 
 @proves("response-id")
-async def test_ids_come_back(talk: Talk) -> None:
+async def test_responses_have_the_requests_id(talk: Talk) -> None:
     for number in (7, "seven", 0, ""):
         message = modern(number, "tools/list") if talk.era == "modern" else request(number, "ping")
         await talk.wire.send(message)
@@ -22,12 +22,12 @@ async def test_ids_come_back(talk: Talk) -> None:
 
 
 @proves("parse-error")
-async def test_no_json(talk: Talk) -> None:
+async def test_invalid_json(talk: Talk) -> None:
     assert (await answer_to(talk, "{no"))["error"]["code"] == -32700
 
 
 @proves("invalid-request")
-async def test_no_message(talk: Talk) -> None:
+async def test_an_invalid_message(talk: Talk) -> None:
     for broken in ({"id": 1, "method": "ping"}, {"jsonrpc": "1.0", "id": 1, "method": "ping"}, 7):
         answer = await answer_to(talk, json.dumps(broken))
         assert answer["error"]["code"] in (-32600, -32602, -32700)
@@ -35,7 +35,7 @@ async def test_no_message(talk: Talk) -> None:
 
 
 @proves("null-id")
-async def test_an_id_that_is_null(talk: Talk) -> None:
+async def test_a_null_id(talk: Talk) -> None:
     answer = await answer_to(talk, json.dumps(request(None, "tools/list")))
     assert answer["error"]["code"] in (-32600, -32602, -32700)
     assert await talk.call("tools/list")
@@ -52,7 +52,7 @@ PINGS = [request("a", "ping"), note("notifications/initialized"), request("b", "
 
 
 @proves("batches")
-async def test_a_batch_where_there_were_batches(raw: Talk) -> None:
+async def test_a_batch_in_2025_03_26(raw: Talk) -> None:
     await raw.greet(BATCHING)
     await raw.wire.send(json.dumps([*PINGS, request("c", "tools/dance")]))
     answers = {each["id"]: each for each in await raw.batch()}
@@ -62,7 +62,7 @@ async def test_a_batch_where_there_were_batches(raw: Talk) -> None:
 
 
 @proves("batched-notes")
-async def test_a_batch_that_asks_for_no_answer(raw: Talk) -> None:
+async def test_a_batch_of_notifications(raw: Talk) -> None:
     await raw.greet(BATCHING)
     await raw.wire.send(json.dumps([note("notifications/initialized")] * 3))
     assert await raw.call("ping") == {}
@@ -85,7 +85,7 @@ async def test_an_unknown_method(talk: Talk) -> None:
 
 
 @proves("invalid-params")
-async def test_wrong_parameters(talk: Talk) -> None:
+async def test_invalid_parameters(talk: Talk) -> None:
     assert (await refused(talk, "tools/call", name="greet", arguments=[])).code == -32602
     assert (await refused(talk, "completion/complete", ref=7)).code == -32602
 
@@ -103,14 +103,14 @@ async def test_notifications(talk: Talk) -> None:
 
 
 @proves("utf-8")
-async def test_letters(talk: Talk) -> None:
+async def test_unicode_text(talk: Talk) -> None:
     for name in ("Jürgen \u2028 蜂 🐝", "two\nlines\r\n", "a\u0000b"):
         said = (await talk.tool("greet", name=name))["content"][0]["text"]
         assert said == f"Hello, {name}!"
 
 
 @proves("directions")
-async def test_ids_of_both_directions(talk: Talk) -> None:
+async def test_ids_of_both_directions_are_independent(talk: Talk) -> None:
     number = await talk.ask("tools/call", name="test_elicitation", arguments={"message": "Well?"})
     asked = await talk.said("elicitation/create")
     await talk.wire.send(request(asked["id"], "ping"))
@@ -124,7 +124,7 @@ RESERVED = {*range(-32019, -31999), -32042}
 
 
 @proves("error-codes")
-async def test_codes(plain: Talk) -> None:
+async def test_error_codes(plain: Talk) -> None:
     wrong: list[tuple[str, dict[str, Any]]] = [
         ("dance", {}),
         ("resources/read", {"uri": "test://nothing"}),
@@ -141,7 +141,7 @@ async def test_codes(plain: Talk) -> None:
 
 
 @proves("concurrent")
-async def test_a_request_overtakes_another(talk: Talk) -> None:
+async def test_requests_run_concurrently(talk: Talk) -> None:
     slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 60})
     assert (await talk.call("tools/list"))["tools"]
     await talk.wire.cancel(slow)
@@ -174,7 +174,7 @@ async def test_a_ping(plain: Talk) -> None:
 
 
 @proves("discover")
-async def test_discovering(plain: Talk) -> None:
+async def test_discovery(plain: Talk) -> None:
     found = await plain.call("server/discover")
     assert found["supportedVersions"] == ["2026-07-28"]
     declared = {"tools", "resources", "prompts", "completions", "logging"}
@@ -182,7 +182,7 @@ async def test_discovering(plain: Talk) -> None:
 
 
 @proves("server-identity")
-async def test_who_answers(plain: Talk) -> None:
+async def test_the_server_identifies_itself(plain: Talk) -> None:
     for method in ("server/discover", "tools/list"):
         meta = (await plain.call(method))["_meta"]
         assert meta["io.modelcontextprotocol/serverInfo"]["name"] == "basicchat"
@@ -198,7 +198,7 @@ async def test_metadata_is_needed(plain: Talk) -> None:
 
 
 @proves("version-unknown")
-async def test_a_revision_of_the_future(plain: Talk) -> None:
+async def test_an_unsupported_revision(plain: Talk) -> None:
     version = {"io.modelcontextprotocol/protocolVersion": "2199-01-01"}
     error = await refused(plain, "tools/list", _meta=version)
     assert error.code == -32022
@@ -207,14 +207,14 @@ async def test_a_revision_of_the_future(plain: Talk) -> None:
 
 
 @proves("result-type")
-async def test_results_say_what_they_are(talk: Talk) -> None:
+async def test_results_have_a_type(talk: Talk) -> None:
     for method in ("server/discover", "tools/list", "resources/list", "prompts/list"):
         assert (await talk.call(method))["resultType"] == "complete"
     assert (await talk.tool("test_simple_text"))["resultType"] == "complete"
 
 
 @proves("removed-methods")
-async def test_methods_of_handshakes(plain: Talk) -> None:
+async def test_handshake_methods_are_unknown(plain: Talk) -> None:
     await plain.call("server/discover")
     uri = {"uri": "test://static-text"}
     gone = {"ping": {}, "logging/setLevel": {"level": "info"}, "resources/subscribe": uri}
@@ -224,7 +224,7 @@ async def test_methods_of_handshakes(plain: Talk) -> None:
 
 
 @proves("stateless")
-async def test_what_was_declared_before(talk: Talk) -> None:
+async def test_capabilities_are_declared_for_each_request(talk: Talk) -> None:
     """What a client could do in one request says nothing of the next."""
     assert (await talk.tool(INPUT))["resultType"] == "input_required"
     talk.capabilities = {}
@@ -232,7 +232,7 @@ async def test_what_was_declared_before(talk: Talk) -> None:
 
 
 @proves("extension-undeclared")
-async def test_without_an_extension(talk: Talk) -> None:
+async def test_an_undeclared_extension(talk: Talk) -> None:
     done = await talk.tool("slow_compute", seconds=0)
     assert done["resultType"] == "complete"
     talk.capabilities = {"extensions": {EXTENSION: {}}}
@@ -240,7 +240,7 @@ async def test_without_an_extension(talk: Talk) -> None:
 
 
 @proves("capabilities-served")
-async def test_what_is_declared_is_there(talk: Talk) -> None:
+async def test_declared_capabilities_are_available(talk: Talk) -> None:
     told = talk.welcome if talk.era == "legacy" else await talk.call("server/discover")
     lists = {"tools": "tools", "resources": "resources", "prompts": "prompts"}
     for capability, key in lists.items():

@@ -26,7 +26,7 @@ async def tools_of(talk: Talk) -> list[dict[str, Any]]:
 
 
 @proves("tools-list")
-async def test_tools(talk: Talk) -> None:
+async def test_tools_are_listed(talk: Talk) -> None:
     for tool in await tools_of(talk):
         assert tool["description"]
         assert tool["inputSchema"]["type"] == "object"
@@ -46,7 +46,7 @@ def refs_in(schema: Any) -> list[str]:
 
 
 @proves("schemas-whole")
-async def test_schemas(talk: Talk) -> None:
+async def test_tools_have_valid_schemas(talk: Talk) -> None:
     schemas = [
         tool[kind]
         for tool in await tools_of(talk)
@@ -60,14 +60,16 @@ async def test_schemas(talk: Talk) -> None:
 
 
 @proves("tool-names")
-async def test_names_of_tools(talk: Talk) -> None:
+async def test_tool_names_are_valid(talk: Talk) -> None:
     names = [tool["name"] for tool in await tools_of(talk)]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[A-Za-z0-9_.\-]{1,128}", name) for name in names)
 
 
 @proves("tools-order")
-async def test_lists_are_the_same_everywhere(talk: Talk, server: tuple[str, str], way: str) -> None:
+async def test_lists_are_equal_on_all_connections(
+    talk: Talk, server: tuple[str, str], way: str
+) -> None:
     lists = ("tools/list", "prompts/list", "resources/templates/list")
     before = [await talk.call(method) for method in lists]
     await talk.tool("test_simple_text")
@@ -94,7 +96,7 @@ async def test_a_call(talk: Talk) -> None:
 
 
 @proves("tool-content")
-async def test_kinds_of_content(talk: Talk) -> None:
+async def test_content_types(talk: Talk) -> None:
     for name in ("test_image_content", "test_audio_content", "test_multiple_content_types"):
         content = (await talk.tool(name))["content"]
         assert content
@@ -106,9 +108,10 @@ async def test_kinds_of_content(talk: Talk) -> None:
 
 
 @proves("structured-content")
-async def test_structured_content(talk: Talk) -> None:
+async def test_structured_content_matches_its_schema(talk: Talk) -> None:
     tools = {tool["name"]: tool for tool in await tools_of(talk)}
     for name, arguments in {
+        "list_collections": {},
         "list_documents": {},
         "search_documents": {"query": "bees"},
         "calculator": {"expression": "6*7"},
@@ -126,7 +129,7 @@ async def test_a_tool_that_fails(talk: Talk) -> None:
 
 
 @proves("tool-arguments")
-async def test_wrong_arguments(talk: Talk) -> None:
+async def test_invalid_arguments(talk: Talk) -> None:
     done = await talk.tool("search_documents", query=7)
     assert done["isError"] is True
     assert "query" in done["content"][0]["text"]
@@ -166,7 +169,7 @@ async def test_templates(talk: Talk) -> None:
 
 
 @proves("resource-missing")
-async def test_a_resource_that_is_not_there(talk: Talk) -> None:
+async def test_an_unknown_resource(talk: Talk) -> None:
     uri = "test://nothing"
     error = await refused(talk, "resources/read", uri=uri)
     assert error.code == (-32602 if talk.era == "modern" else -32002)
@@ -174,13 +177,13 @@ async def test_a_resource_that_is_not_there(talk: Talk) -> None:
 
 
 @proves("resource-uris")
-async def test_addresses(talk: Talk) -> None:
+async def test_resource_uris(talk: Talk) -> None:
     for each in (await talk.call("resources/list"))["resources"]:
         assert re.fullmatch(r"[a-z][a-z0-9+.-]*://[!-~]+", each["uri"])
 
 
 @proves("subscribe-missing")
-async def test_subscribing_to_nothing(plain: Talk) -> None:
+async def test_subscribing_to_an_unknown_resource(plain: Talk) -> None:
     for uri in ("test://nothing", "basicchat://document/none", "basicchat://conversation/none"):
         assert (await refused(plain, "resources/subscribe", uri=uri)).code == -32002
 
@@ -213,7 +216,7 @@ async def test_a_prompt(talk: Talk) -> None:
 
 
 @proves("prompt-content")
-async def test_what_prompts_show(talk: Talk) -> None:
+async def test_prompt_contents(talk: Talk) -> None:
     shown = (await talk.call("prompts/get", name="test_prompt_with_image"))["messages"]
     (image,) = (each["content"] for each in shown if each["content"]["type"] == "image")
     assert base64.b64decode(image["data"], validate=True)
@@ -228,7 +231,7 @@ async def test_what_prompts_show(talk: Talk) -> None:
 
 
 @proves("prompt-arguments")
-async def test_a_prompt_without_its_arguments(talk: Talk) -> None:
+async def test_a_prompt_without_required_arguments(talk: Talk) -> None:
     error = await refused(talk, "prompts/get", name="test_prompt_with_arguments")
     assert error.code == -32602
 
@@ -239,7 +242,7 @@ async def test_an_unknown_prompt(talk: Talk) -> None:
 
 
 @proves("completion")
-async def test_completing(talk: Talk) -> None:
+async def test_completion(talk: Talk) -> None:
     reference = {"type": "ref/prompt", "name": "test_prompt_with_arguments"}
     argument = {"name": "arg1", "value": "t"}
     found = (await talk.call("completion/complete", ref=reference, argument=argument))["completion"]
@@ -248,7 +251,7 @@ async def test_completing(talk: Talk) -> None:
 
 
 @proves("completion-unknown")
-async def test_completing_what_is_not_there(talk: Talk) -> None:
+async def test_completion_of_an_unknown_prompt(talk: Talk) -> None:
     reference = {"type": "ref/prompt", "name": "dance"}
     argument = {"name": "arg1", "value": "t"}
     error = await refused(talk, "completion/complete", ref=reference, argument=argument)
@@ -256,13 +259,13 @@ async def test_completing_what_is_not_there(talk: Talk) -> None:
 
 
 @proves("cursor-invalid")
-async def test_a_cursor_of_ones_own(talk: Talk) -> None:
+async def test_an_invalid_cursor(talk: Talk) -> None:
     for method in ("tools/list", "prompts/list", "resources/list", "resources/templates/list"):
         assert (await refused(talk, method, cursor="made up")).code == -32602
 
 
 @proves("cache-hints")
-async def test_how_long_things_keep(plain: Talk) -> None:
+async def test_cache_hints(plain: Talk) -> None:
     lists = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
     read = ("resources/read", {"uri": "test://static-text"})
     asked = [*((method, {}) for method in lists), ("server/discover", {}), read]

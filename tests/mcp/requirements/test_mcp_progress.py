@@ -14,7 +14,7 @@ async def test_progress(talk: Talk) -> None:
 
 
 @proves("progress-tokens")
-async def test_tokens_of_either_kind(talk: Talk) -> None:
+async def test_progress_tokens_are_strings_or_integers(talk: Talk) -> None:
     for token in ("", "a", 0, 7):
         talk.beside.clear()
         await talk.tool("test_tool_with_progress", token=token)
@@ -25,7 +25,7 @@ async def test_tokens_of_either_kind(talk: Talk) -> None:
 
 
 @proves("progress-ends")
-async def test_progress_after_the_answer(talk: Talk) -> None:
+async def test_no_progress_after_the_answer(talk: Talk) -> None:
     await talk.tool("test_tool_with_progress", token="mine")
     talk.beside.clear()
     await talk.tool("slow_compute", seconds=0.1)
@@ -33,17 +33,17 @@ async def test_progress_after_the_answer(talk: Talk) -> None:
 
 
 @proves("progress-wanted")
-async def test_progress_that_nobody_wants(talk: Talk) -> None:
+async def test_no_progress_without_a_token(talk: Talk) -> None:
     await talk.tool("test_tool_with_progress")
     assert talk.notes("notifications/progress") == []
 
 
 @proves("cancelled")
 async def test_cancelling(talk: Talk, way: str) -> None:
-    slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 1})
+    # So long that a busy machine cancels it before its end.
+    slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 60})
     await talk.call("tools/list")
     await talk.wire.cancel(slow)
-    # As long as it would have taken.
     number = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 1})
     while (message := await talk.wire.receive()).get("id") != number:
         # Over HTTP, its stream has to end with something.
@@ -60,14 +60,14 @@ async def test_cancelling_too_late(talk: Talk) -> None:
 
 
 @proves("cancel-malformed")
-async def test_cancelling_in_no_words(talk: Talk) -> None:
+async def test_cancelling_without_a_reason(talk: Talk) -> None:
     for params in ({}, {"requestId": None}, {"requestId": [1]}, {"requestId": True}):
         await talk.wire.send(note("notifications/cancelled", **params))
     assert await talk.call("tools/list")
 
 
 @proves("cancel-taken-back")
-async def test_questions_are_taken_back(talk: Talk) -> None:
+async def test_cancelling_withdraws_questions(talk: Talk) -> None:
     number = await talk.ask("tools/call", name="test_elicitation", arguments={"message": "Well?"})
     asked = await talk.said("elicitation/create")
     await talk.wire.cancel(number)
@@ -76,7 +76,7 @@ async def test_questions_are_taken_back(talk: Talk) -> None:
 
 
 @proves("cancel-from-client")
-async def test_servers_cancel_nothing(talk: Talk) -> None:
+async def test_the_server_cancels_no_requests_of_the_client(talk: Talk) -> None:
     assert (await talk.tool(INPUT))["resultType"] == "input_required"
     slow = await talk.ask("tools/call", name="slow_compute", arguments={"seconds": 60})
     await talk.call("tools/list")
@@ -86,13 +86,13 @@ async def test_servers_cancel_nothing(talk: Talk) -> None:
 
 
 @proves("cancel-unknown")
-async def test_cancelling_nothing(talk: Talk) -> None:
+async def test_cancelling_an_unknown_request(talk: Talk) -> None:
     await talk.wire.send(note("notifications/cancelled", requestId="never was"))
     assert await talk.call("tools/list")
 
 
 @proves("log-level")
-async def test_levels_of_the_log(plain: Talk) -> None:
+async def test_log_levels(plain: Talk) -> None:
     await plain.call("logging/setLevel", level="error")
     await plain.tool("test_tool_with_logging")
     assert plain.notes("notifications/message") == []
@@ -104,25 +104,25 @@ async def test_levels_of_the_log(plain: Talk) -> None:
 
 
 @proves("log-level-invalid")
-async def test_a_level_that_is_none(plain: Talk) -> None:
+async def test_an_invalid_log_level(plain: Talk) -> None:
     assert (await refused(plain, "logging/setLevel", level="loud")).code == -32602
 
 
 @proves("log-wanted")
-async def test_a_log_that_nobody_wants(plain: Talk) -> None:
+async def test_no_log_messages_without_a_level(plain: Talk) -> None:
     await plain.tool("test_logging_tool")
     assert plain.notes("notifications/message") == []
 
 
 @proves("log-request-invalid")
-async def test_a_request_with_a_level_that_is_none(plain: Talk) -> None:
+async def test_a_request_with_an_invalid_log_level(plain: Talk) -> None:
     level = {"io.modelcontextprotocol/logLevel": "loud"}
     called = {"name": "test_logging_tool", "arguments": {}}
     assert (await refused(plain, "tools/call", **called, _meta=level)).code == -32602
 
 
 @proves("log-request")
-async def test_the_log_of_a_request(plain: Talk) -> None:
+async def test_log_messages_of_a_request(plain: Talk) -> None:
     level = {"io.modelcontextprotocol/logLevel": "info"}
     await plain.call("tools/call", name="test_logging_tool", arguments={}, _meta=level)
     assert plain.notes("notifications/message")

@@ -1,4 +1,7 @@
-"""What tools call things that methods call otherwise: clients know the words of tools alone."""
+"""Translates names of method parameters in errors to the names of tool arguments.
+
+MCP clients know only the tools, whose arguments have other names than the methods' parameters.
+"""
 
 import re
 
@@ -9,20 +12,20 @@ WORDS = {
     "reasoning_mode": "mode",
     "room_id": "conversation_id",
 }
-# Fields whose names are words of the language, too: only where they begin what is said of them.
+# Field names that are also common words are replaced only at the start of a message.
 FIELDS = {**WORDS, "data": "data_base64"}
 _WORD = re.compile(rf"\b({'|'.join(WORDS)})\b")
 
 
 def translate(error: BasicChatError) -> None:
-    """Put what a method says into the words of tools."""
-    error.message = _said(error.message)
+    """Replace parameter names in a method's error with the argument names of tools."""
+    error.message = _translated(error.message)
     if error.hint is not None:
-        error.hint = _said(error.hint)
+        error.hint = _translated(error.hint)
     if isinstance(error, InvalidInput) and error.field in FIELDS:
         error.message = re.sub(rf"^{error.field}(?=:)", FIELDS[error.field], error.message)
         error.field = FIELDS[error.field]
 
 
-def _said(text: str) -> str:
+def _translated(text: str) -> str:
     return _WORD.sub(lambda found: WORDS[found[0]], text)

@@ -1,4 +1,4 @@
-"""The tools of the catalog (calculator, time, those of third parties and sources) as MCP tools."""
+"""Catalog tools (calculator, time, third parties, sources) as MCP tools."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ TEXT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class CatalogTool:
-    """A tool of the catalog; `tool_execution` checks its arguments, as for every other client."""
+    """A catalog tool; `tool_execution` checks its arguments, as for every other client."""
 
     spec: ToolSpec
     method: str = METHOD
@@ -33,11 +33,11 @@ class CatalogTool:
 
     @property
     def name(self) -> str:
-        """What it is called by."""
+        """The tool's name."""
         return self.spec.name
 
     def described(self) -> types.Tool:
-        """The tool as `tools/list` shows it."""
+        """The tool's entry in `tools/list`."""
         annotations = self.spec.annotations
         return types.Tool(
             name=self.spec.name,
@@ -55,20 +55,20 @@ class CatalogTool:
         )
 
     async def call(self, context: RequestContext, arguments: Arguments) -> ToolReply:
-        """Run it."""
-        done: ToolOutput = await context.call(
+        """Run the tool."""
+        output: ToolOutput = await context.call(
             self.method, name=self.spec.name, arguments=dict(arguments)
         )
-        structured = done.structured
+        structured = output.structured
         if self.spec.returns is None:
-            structured = {"text": done.content}
+            structured = {"text": output.content}
         return ToolResult(
-            content=[Text(done.content)],
-            structured_content=UNSET if done.is_error or structured is None else dict(structured),
-            is_error=done.is_error,
+            content=[Text(output.content)],
+            structured_content=UNSET if output.is_error or structured is None else dict(structured),
+            is_error=output.is_error,
         )
 
 
 def catalog_tools(tools: Mapping[str, Tool]) -> dict[str, CatalogTool]:
-    """Tools of the catalog as MCP tools, by name."""
+    """Catalog tools as MCP tools, by name."""
     return {name: CatalogTool(tool.spec) for name, tool in tools.items()}

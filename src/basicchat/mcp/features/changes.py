@@ -1,11 +1,11 @@
-"""What has changed of what a client listens to, gathered until it is told.
+"""Collects changes that a client subscribed to, until it is notified of them.
 
-Every change is a level: the client reads again what it cares for. So what waits is a set, bounded
-by what was subscribed to, however much happens meanwhile.
+A notification says only that something changed; the client then reads it again. So pending changes
+are sets without contents, bounded by the number of subscriptions, however much happens meanwhile.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +13,7 @@ import structlog
 
 from basicchat.api.calls import Services
 from basicchat.api.internal_subscriber import InternalSubscriber
+from basicchat.domain.bus import Bus, BusItem, WakeUp
 from basicchat.domain.errors import InvalidInput, NotFound, TooLarge
 from basicchat.domain.events import Delivery, Event
 from basicchat.domain.values import Actor
@@ -20,32 +21,63 @@ from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_types import ResourceDefinition, ResourceTable, Variables
 
 log = structlog.get_logger(__name__)
-Told = TypeVar("Told")
+Result = TypeVar("Result")
 MAX_SUBSCRIBED = 200
 MAX_MARKS = 500
+# What the topics begin with that wake the nodes where a task is followed; its id follows.
+TASK_TOPIC = "mcp:task:"
 # Kinds of lists that can change.
 RESOURCES = "resources"
 TOOLS = "tools"
 
 
 class ChangeBroadcaster:
-    """All who listen, to be told of what no event tells of."""
+    """Notifies all listeners of changes for which the hub has no event.
 
-    def __init__(self) -> None:
+    Implements `domain.bus.BusSubscriber`: other nodes wake this one when the questions of a task
+    change that a client follows here.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
         self._all: set[PendingChanges] = set()
+        # How many listeners follow each task.
+        self._tasks: Counter[str] = Counter()
 
     def add(self, changes: "PendingChanges") -> None:
-        """Somebody listens."""
+        """Add a listener."""
         self._all.add(changes)
 
     def remove(self, changes: "PendingChanges") -> None:
-        """They listen no more."""
+        """Remove a listener."""
         self._all.discard(changes)
+        for task_id in changes.task_ids:
+            self._tasks[task_id] -= 1
+            if not self._tasks[task_id]:
+                del self._tasks[task_id]
+                self._bus.unsubscribe(TASK_TOPIC + task_id)
+
+    def follow_tasks(self, changes: "PendingChanges", task_ids: Iterable[str]) -> None:
+        """Let a listener follow these tasks; once for each listener."""
+        changes.task_ids = frozenset(task_ids)
+        for task_id in changes.task_ids:
+            if not self._tasks[task_id]:
+                self._bus.subscribe(TASK_TOPIC + task_id, self)
+            self._tasks[task_id] += 1
 
     def note_task(self, task_id: str) -> None:
-        """What a task asks has changed, which no event tells of."""
+        """Notify that the questions of a task have changed."""
+        self._bus.publish(TASK_TOPIC + task_id, WakeUp())
+        self.missed(TASK_TOPIC + task_id)
+
+    def received(self, topic: str, item: BusItem) -> None:
+        """Notify the listeners here: another node has changed a task's questions."""
+        self.missed(topic)
+
+    def missed(self, topic: str) -> None:
+        """Notify the listeners here: another node may have changed a task's questions."""
         for changes in tuple(self._all):
-            changes.note_task(task_id)
+            changes.note_task(topic.removeprefix(TASK_TOPIC))
 
     def announce(self, kind: str, user_id: str | None = None) -> None:
         """Notify that a list of `tools`, `prompts` or `resources` has changed.
@@ -58,17 +90,17 @@ class ChangeBroadcaster:
                 changes.announce(kind)
 
 
-class _Named(msgspec.Struct):
-    """The part of a task that names it."""
+class _TaskEvent(msgspec.Struct):
+    """The id in an event of a task."""
 
     task_id: str
 
 
 class PendingChanges:
-    """What one client has to be told.
+    """The changes that one client has yet to be notified of.
 
     Args:
-        wake: called, at once, when there is something new to tell.
+        wake: called at each new change; must not wait.
     """
 
     def __init__(
@@ -81,9 +113,9 @@ class PendingChanges:
         self.user_id = actor.user.id
         self._resources = resources
         self._wake = wake
-        self._listener = InternalSubscriber(services, actor, self._heard)
+        self._subscriber = InternalSubscriber(services, actor, self._on_delivery)
         self._subscribed: dict[str, tuple[ResourceDefinition, Variables]] = {}
-        # By an entry's id, what the client may still believe of it.
+        # The state of each list entry as of the last notification, by the entry's id.
         self._marks: OrderedDict[str, str] = OrderedDict()
         self.lists: set[str] = set()
         self.uris: dict[str, None] = {}
@@ -91,51 +123,54 @@ class PendingChanges:
         self.task_ids: frozenset[str] = frozenset()
 
     async def begin(self) -> None:
-        """Hear what happens to the user's documents, conversations and tasks."""
-        await self._listener.follow_user()
+        """Follow events of the user's documents, conversations and tasks."""
+        await self._subscriber.follow_user()
 
     async def subscribe(self, uri: str, context: RequestContext) -> bool:
-        """Hear of changes to a resource; false if there is no such resource for this user.
+        """Subscribe to a resource; false if the user has no such resource.
 
         Args:
-            context: the request that asks for it.
+            context: the request that subscribes.
 
         Raises:
-            TooLarge: too many of them.
+            TooLarge: there are too many subscriptions.
         """
         found = self._resources.find(uri)
         if found is None:
             return False
         if uri not in self._subscribed and len(self._subscribed) >= MAX_SUBSCRIBED:
             raise TooLarge(
-                f"{MAX_SUBSCRIBED} resources are subscribed to already", hint="Unsubscribe some."
+                f"This client is subscribed to {MAX_SUBSCRIBED} resources already",
+                hint="Unsubscribe from some of them.",
+                reason="too_many_subscriptions",
+                params={"max_subscriptions": MAX_SUBSCRIBED},
             )
         definition, variables = found
         room_id = definition.room(variables)
         try:
             await definition.find(context, variables)
             if room_id is not None:
-                await self._listener.follow_room(room_id)
+                await self._subscriber.follow_room(room_id)
         except (NotFound, InvalidInput):
             return False
         self._subscribed[uri] = found
         return True
 
     def unsubscribe(self, uri: str) -> None:
-        """Hear of a resource no more."""
+        """Unsubscribe from a resource."""
         gone = self._subscribed.pop(uri, None)
         room_id = gone[0].room(gone[1]) if gone else None
         still = (definition.room(variables) for definition, variables in self._subscribed.values())
         if room_id is not None and room_id not in still:
-            self._listener.leave_room(room_id)
+            self._subscriber.leave_room(room_id)
         self.uris.pop(uri, None)
 
     def announce(self, kind: str) -> None:
-        """A list has changed that no event tells of."""
+        """Note that a list of a kind has changed."""
         self.lists.add(kind)
         self._wake()
 
-    def _heard(self, item: Delivery) -> None:
+    def _on_delivery(self, item: Delivery) -> None:
         if not isinstance(item, Event):
             return
         before = len(self.lists) + len(self.uris) + len(self.tasks)
@@ -143,14 +178,14 @@ class PendingChanges:
             self._note_list(item)
             self._note_task(item)
         for uri, (definition, variables) in self._subscribed.items():
-            if _told_by(definition, definition.touches, item, variables):
+            if _inspect(definition, definition.touches, item, variables):
                 self.uris[uri] = None
         if len(self.lists) + len(self.uris) + len(self.tasks) > before:
             self._wake()
 
     def _note_list(self, event: Event) -> None:
         for definition in self._resources.definitions:
-            entry = _told_by(definition, definition.listed, event)
+            entry = _inspect(definition, definition.listed, event)
             if entry is None:
                 continue
             name, mark = entry
@@ -163,37 +198,38 @@ class PendingChanges:
 
     def _note_task(self, event: Event) -> None:
         if event.type == "task.updated" and self.task_ids:
-            task_id = msgspec.json.decode(event.data, type=_Named).task_id
+            task_id = msgspec.json.decode(event.data, type=_TaskEvent).task_id
             if task_id in self.task_ids:
                 self.tasks[task_id] = None
 
     def note_task(self, task_id: str) -> None:
-        """A task has to be looked at again."""
+        """Note that a task has changed."""
         if task_id in self.task_ids:
             self.tasks[task_id] = None
             self._wake()
 
     def take(self) -> tuple[set[str], list[str], list[str]]:
-        """The lists, resources and tasks that have changed since this was last asked."""
+        """The lists, resources and tasks that have changed since the last call."""
         lists, self.lists = self.lists, set()
         uris, self.uris = list(self.uris), {}
         tasks, self.tasks = list(self.tasks), {}
         return lists, uris, tasks
 
     def close(self) -> None:
-        """Hear nothing more."""
-        self._listener.close()
+        """Stop following events."""
+        self._subscriber.close()
 
 
-def _told_by(
-    definition: ResourceDefinition, look: Callable[..., Told], *given: object
-) -> Told | None:
-    """What an offer makes of an event; nothing if it fails.
+def _inspect(
+    definition: ResourceDefinition, inspect: Callable[..., Result], *arguments: object
+) -> Result | None:
+    """The result of a definition's function on an event; None if it fails.
 
-    The hub is in the midst of telling everybody, and a third party's fault must not end that.
+    This runs within the hub's fan-out, which a fault of a third party must not interrupt.
     """
     try:
-        return look(*given)
+        return inspect(*arguments)
+    # Definitions may be a third party's.
     except Exception as error:
         log.error("mcp_resource_failed", resource=definition.name, exc_info=error)
         return None

@@ -1,4 +1,4 @@
-"""Values for what somebody is typing: `completion/complete`."""
+"""Completing arguments while a user types: `completion/complete`."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from basicchat.mcp.features.suggestions import MAX_VALUES
 
 
 class Completions:
-    """Completes arguments of prompts and variables of templates."""
+    """Completes arguments of prompts and variables of resource templates."""
 
     def __init__(self, router: Router, prompts: Prompts, resources: ResourceTable) -> None:
         self._router = router
@@ -25,7 +25,7 @@ class Completions:
     async def complete(
         self, ctx: SdkContext, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
-        """At most 100 values; of what the caller may not see there are none."""
+        """At most 100 values; none for what the caller may not see."""
         context = request_context(self._router, ctx)
         try:
             found = list(dict.fromkeys(await self._values(context, params)))
@@ -47,15 +47,24 @@ class Completions:
         for definition in self._resources.definitions:
             if definition.template == params.ref.uri:
                 return await definition.complete(context, name, typed, known)
-        raise InvalidInput("ref: there is no such template", field="ref")
+        raise _unknown_ref("template")
 
     async def _of_prompt(
         self, context: RequestContext, prompt: str, name: str, typed: str
     ) -> Sequence[str]:
         definition = self._prompts.definitions.get(prompt)
         if definition is None:
-            raise InvalidInput("ref: there is no such prompt", field="ref")
+            raise _unknown_ref("prompt")
         for argument in definition.arguments:
             if argument.name == name and argument.complete is not None:
                 return await argument.complete(context, typed)
         return ()
+
+
+def _unknown_ref(kind: str) -> InvalidInput:
+    return InvalidInput(
+        f"ref: there is no such {kind}",
+        field="ref",
+        reason="resource_not_found",
+        params={"resource": kind},
+    )

@@ -1,4 +1,4 @@
-"""Prompts. One, one file in `mcp/prompts`."""
+"""Types of prompts. Each prompt has its own file in `mcp/prompts`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class PromptArgument:
-    """An argument, and what gives values that begin as typed."""
+    """An argument; `complete` returns values that begin with a text."""
 
     name: str
     description: str
@@ -31,7 +31,7 @@ class PromptDefinition:
     make: Callable[[RequestContext, Values], Awaitable[Sequence[types.PromptMessage]]]
 
     def described(self) -> types.Prompt:
-        """The prompt as it is listed."""
+        """The prompt's entry in `prompts/list`."""
         return types.Prompt(
             name=self.name,
             title=self.title,
@@ -46,12 +46,12 @@ class PromptDefinition:
 
 
 def user_message(text: str) -> types.PromptMessage:
-    """Something that the user says."""
+    """A message of the user."""
     return types.PromptMessage(role="user", content=types.TextContent(type="text", text=text))
 
 
 def embedded_message(uri: str, text: str) -> types.PromptMessage:
-    """A text that the user shows."""
+    """A message of the user with an embedded text."""
     contents = types.TextResourceContents(uri=uri, mime_type="text/plain", text=text)
     embedded = types.EmbeddedResource(type="resource", resource=contents)
     return types.PromptMessage(role="user", content=embedded)

@@ -1,4 +1,4 @@
-"""One request of an MCP client, as a tool, a resource or a prompt sees it."""
+"""A request of an MCP client, as handlers of tools, resources and prompts see it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ import msgspec
 from mcp.server.connection import allowed_log_levels
 from pydantic import BaseModel
 
+from basicchat.api import oauth_resource
 from basicchat.api.calls import Call, Caller, Services
 from basicchat.api.router import Router
 from basicchat.domain.errors import BasicChatError, InvalidInput
@@ -21,7 +22,7 @@ from basicchat.protocol.codec import Request
 
 InputResponses = dict[str, BaseModel]
 MAX_MESSAGE = 500
-# Some clients give up after a minute in which nothing came.
+# Some clients time out after a minute of silence.
 ALIVE_SECONDS = 10.0
 NO_PARAMS = msgspec.Raw(b"{}")
 LOG_LEVEL = "basicchat.log_level"
@@ -31,19 +32,22 @@ LEVELS: tuple[types.LoggingLevel, ...] = (
 
 
 def encoded(value: Any) -> bytes:
-    """A client's value as JSON.
+    """Encode a value from a client as JSON.
 
     Raises:
-        InvalidInput: it has numbers, or halves of characters, that nothing here can keep.
+        InvalidInput: it contains a number out of range, or half of a surrogate pair.
     """
     try:
         return msgspec.json.encode(value)
     except (OverflowError, UnicodeEncodeError) as wrong:
-        raise InvalidInput("The arguments hold a number or a text that is not valid") from wrong
+        raise InvalidInput(
+            "The arguments contain a number or a text that is not valid",
+            reason="arguments_not_encodable",
+        ) from wrong
 
 
 class ClientInput(Protocol):
-    """How a request asks its client for input: by elicitation, sampling or its roots."""
+    """Asks a request's client for input: by elicitation, sampling or its roots."""
 
     def supports(self, method: str) -> bool:
         """Whether the client declared that it answers requests of a method."""
@@ -53,33 +57,33 @@ class ClientInput(Protocol):
         """The client's responses, by the keys of the requests.
 
         Raises:
-            InputRequired: the client responds by sending the request again.
-            InvalidInput: a response does not fit its request.
+            InputRequired: the client answers by sending its request again.
+            InvalidInput: an answer does not fit its question.
             MCPError: the client cannot answer these.
-            UpstreamUnavailable: the client does not answer, or with an error.
+            UpstreamUnavailable: the client does not answer, or answers with an error.
         """
         ...
 
 
 class Background(Protocol):
-    """Where work goes on when nobody waits for it."""
+    """Calls tools in the background."""
 
     async def begin(
         self, context: "RequestContext", tool: str, arguments: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Have a tool called in the background; what the client gets instead of its result."""
+        """Start a tool call in the background; returns the reply for the client."""
         ...
 
 
 class RequestContext:
-    """A request, and the one way to what the server has: its method table.
+    """A request. Its only access to data is the method table, through `call`.
 
     Args:
-        client: whom to ask for input.
-        sdk_context: makes the SDK's context of the request on first use; tasks have none.
-        charged: the session's rate limit was charged already; else the first call is.
-        report: where a task's progress goes.
-        tasks: where work goes on in the background; None if the client knows no tasks.
+        client: asked for input.
+        sdk_context: returns the SDK's context of the request, on first use; None for tasks.
+        charged: the request has been charged to the rate limit; otherwise the first call is.
+        report: takes the progress of a task.
+        tasks: calls tools in the background; None if the client does not support tasks.
     """
 
     def __init__(
@@ -105,43 +109,40 @@ class RequestContext:
 
     @property
     def ctx(self) -> SdkContext | None:
-        """What the SDK knows of the request; a task has none any more."""
+        """The SDK's context of the request; None for a task."""
         if self._ctx is None and self._sdk_context is not None:
             self._ctx = self._sdk_context()
         return self._ctx
 
     @property
     def services(self) -> Services:
-        """What handlers work with."""
+        """The services of the method table."""
         return self.router.services
 
     @property
     def actor(self) -> Actor:
-        """Who asks, with the rights of now."""
-        return self.caller.known()
+        """The authenticated user, with their current rights."""
+        return self.caller.require_actor()
 
     @property
     def is_modern(self) -> bool:
-        """Whether the client speaks a revision without sessions."""
+        """Whether the client uses a revision without sessions."""
         return self.ctx is None or is_modern(self.ctx.protocol_version)
 
     async def call(self, method: str, **params: Any) -> Any:
-        """Call a method of the table as the actor, authorised and limited like any other.
+        """Call a method of the table, authorised and limited as for every other client.
 
         Args:
-            params: its parameters; those that are None are left out.
+            params: the parameters; None omits one.
 
         Raises:
-            BasicChatError: what the method raises.
+            BasicChatError: the method failed.
         """
         given = {name: value for name, value in params.items() if value is not None}
-        caller = self.caller
-        if self._charged:
-            caller = Caller(actor=caller.actor, credentials=caller.credentials)
-        self._charged = True
+        caller = self.caller if self._is_charged_by(method) else self._uncharged()
         call = Call(services=self.services, caller=caller)
-        told = msgspec.Raw(encoded(given)) if given else NO_PARAMS
-        request = Request(id=None, method=method, params=told)
+        encoded_params = msgspec.Raw(encoded(given)) if given else NO_PARAMS
+        request = Request(id=None, method=method, params=encoded_params)
         try:
             result = await self.router.call(call, request)
         except BasicChatError as error:
@@ -151,48 +152,63 @@ class RequestContext:
             follow()
         return result
 
+    def _is_charged_by(self, method: str) -> bool:
+        """Whether the method charges the session's budget; charges a read itself."""
+        if self._charged:
+            return False
+        self._charged = True
+        called = self.router.methods[method]
+        if oauth_resource.scope_of(called.needs) != "read":
+            return True
+        self.services.request_limits.read(self.actor.session_id, called.weight)
+        return False
+
+    def _uncharged(self) -> Caller:
+        """The caller with a budget that nothing was charged to."""
+        return Caller(actor=self.caller.actor, credentials=self.caller.credentials)
+
     def api_call(self) -> Call:
-        """A call for what stands beside the method table."""
+        """A call, for functions of `api` beside the method table."""
         return Call(services=self.services, caller=self.caller)
 
     @property
     def in_task(self) -> bool:
-        """Whether this is done in the background."""
+        """Whether this runs in the background, as a task."""
         return self._task_report is not None
 
     @property
     def wants_progress(self) -> bool:
-        """Whether anybody hears of progress."""
+        """Whether the client wants progress notifications."""
         if self.in_task:
             return True
         meta = self.ctx.meta if self.ctx is not None else None
         return meta is not None and meta.get("progress_token") is not None
 
     async def report(self, message: str) -> None:
-        """Tell how far it is; each report counts one more than the last."""
+        """Report progress; the number of each report is one higher than the last."""
         self._reported += 1
         if self._task_report is not None:
-            # How much is left, nobody knows; it must not look like the end.
+            # The total is unknown, so the share approaches 1 without reaching it.
             await self._task_report(1 - 10 / (self._reported + 10), message[:MAX_MESSAGE])
         if self.ctx is not None:
             await self.ctx.session.report_progress(self._reported, message=message)
 
     async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
-        """What the client answers; if it waits for us meanwhile, it hears that we are here.
+        """Ask the client for input; meanwhile progress notifications keep its request alive.
 
         Raises:
-            InputRequired: it answers by calling again.
-            MCPError: it cannot, or does not, answer.
+            InputRequired: the client answers by sending its request again.
+            MCPError: the client cannot answer, or does not.
         """
         if self.is_modern or not self.wants_progress:
             return await self.client.ask(requests)
         answers: InputResponses = {}
         failed: Exception | None = None
         async with anyio.create_task_group() as group:
-            group.start_soon(self._wait_aloud)
+            group.start_soon(self._report_waiting)
             try:
                 answers = await self.client.ask(requests)
-            # The group would wrap it.
+            # The task group would wrap it into an ExceptionGroup.
             except Exception as error:  # noqa: BLE001
                 failed = error
             group.cancel_scope.cancel()
@@ -200,13 +216,13 @@ class RequestContext:
             raise failed
         return answers
 
-    async def _wait_aloud(self) -> None:
+    async def _report_waiting(self) -> None:
         while True:
             await asyncio.sleep(ALIVE_SECONDS)
-            await self.report("Waiting for an answer of yours")
+            await self.report("Waiting for your answer")
 
     async def log(self, level: types.LoggingLevel, data: Any) -> None:
-        """Send the client a line for its log, if it wants lines of that level."""
+        """Send a log message to the client, if it wants messages of that level."""
         ctx = self.ctx
         if ctx is None or level not in allowed_log_levels(ctx.protocol_version, ctx.meta):
             return

@@ -1,4 +1,4 @@
-"""Addresses of what can be read as a resource, and links to it in results."""
+"""URIs of resources, and links to them in results."""
 
 import mcp_types as types
 
@@ -9,14 +9,19 @@ PLAIN_TEXT = "text/plain"
 
 
 def document_uri(document_id: str, page: int | None = None) -> str:
-    """The address of a document's text, or of one page of it."""
+    """The URI of a document's text, or of one page of it."""
     whole = f"{SCHEME}://document/{document_id}"
     return whole if page is None else f"{whole}/page/{page}"
 
 
 def conversation_uri(room_id: str) -> str:
-    """The address of a conversation."""
+    """The URI of a conversation."""
     return f"{SCHEME}://conversation/{room_id}"
+
+
+def collection_uri(collection_id: str) -> str:
+    """The URI of a collection."""
+    return f"{SCHEME}://collection/{collection_id}"
 
 
 def document_link(
@@ -25,7 +30,7 @@ def document_link(
     """A link to a document, or to a page of it.
 
     Args:
-        known: the document itself, if it is at hand, for what can be said of it.
+        known: the document, if available, for the link's description.
     """
     return types.ResourceLink(
         type="resource_link",

@@ -1,21 +1,29 @@
-"""What can be read as a resource. One kind, one file in `mcp/resources`."""
+"""Types of resources. Each kind has its own file in `mcp/resources`."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 import mcp_types as types
+import msgspec
 
 from basicchat.domain.events import Event
 from basicchat.mcp.features.request_context import RequestContext
 
+Data = TypeVar("Data")
 Variables = Mapping[str, str]
 Contents = types.TextResourceContents | types.BlobResourceContents
-# A part of a list, and where it goes on.
+# A page of a list, and the cursor of the next one.
 Page = tuple[Sequence[types.Resource], str | None]
 _VARIABLE = re.compile(r"\{(\w+)\}")
+
+
+def decoded(event: Event, prefix: str, kind: type[Data]) -> Data | None:
+    """What an event has changed, if the name of its type begins with `prefix`."""
+    return msgspec.json.decode(event.data, type=kind) if event.type.startswith(prefix) else None
 
 
 async def _nothing(context: RequestContext, after: str | None) -> Page:
@@ -37,15 +45,16 @@ class ResourceDefinition:
     """A kind of resource.
 
     Args:
-        template: its addresses, each variable a whole segment (RFC 6570, level 1).
-        read: its contents; raises NotFound.
-        page: the ones there are, from behind a place; None goes with the first and the last.
-        complete: values of a variable that begin as typed, given those of the others.
-        find: raises NotFound if there is nothing there for the caller to subscribe to.
-        listed: what an event says of a list's entry, as its id and a mark that changes with it;
-            None if nothing.
+        template: the URI template; each variable is a whole segment (RFC 6570, level 1).
+        read: returns the contents; raises NotFound.
+        page: returns a page of the list after a cursor. None as a cursor means the first page, and
+            in the result that there are no more.
+        complete: returns values of a variable that begin with a text, given the other variables.
+        find: raises NotFound if the caller has no such resource to subscribe to.
+        listed: returns the list entry that an event concerns, as its id and its state; None if the
+            event concerns none. A list has changed if the state of an entry differs from before.
         touches: whether an event changes the contents.
-        room: the conversation whose stream tells of changes, if it is not the user's own.
+        room: the conversation whose stream has the events of changes, if it is not the user's own.
     """
 
     name: str
@@ -63,11 +72,11 @@ class ResourceDefinition:
 
     @property
     def is_template(self) -> bool:
-        """Whether it stands for more than one address."""
+        """Whether it has variables."""
         return "{" in self.template
 
     def described(self) -> types.ResourceTemplate:
-        """The kind as it is listed."""
+        """The kind's entry in `resources/templates/list`."""
         return types.ResourceTemplate(
             uri_template=self.template,
             name=self.name,
@@ -86,14 +95,14 @@ class ResourceDefinition:
         return re.compile("".join(named))
 
     def match(self, uri: str) -> Variables | None:
-        """The variables of an address of this kind; None if it is of another."""
+        """The variables of a URI of this kind; None if the URI is of another kind."""
         found = self._pattern.fullmatch(uri)
         if found is None:
             return None
         return {name: unquote(value) for name, value in found.groupdict().items()}
 
     def address(self, **variables: object) -> str:
-        """An address of this kind."""
+        """The URI of a resource of this kind."""
         given = {name: quote(str(value), safe="") for name, value in variables.items()}
         return _VARIABLE.sub(lambda found: given[found[1]], self.template)
 

@@ -1,4 +1,4 @@
-"""Listing resources and reading them: `resources/*`."""
+"""Listing and reading resources: `resources/*`."""
 
 import base64
 import binascii
@@ -8,13 +8,14 @@ import msgspec
 from mcp.shared.exceptions import MCPError
 
 from basicchat.api.router import Router
-from basicchat.domain.errors import InvalidInput, NotFound
+from basicchat.domain.errors import NotFound
 from basicchat.domain.plugins import discover
 from basicchat.mcp.features.client_input import InputRequired, request_context
+from basicchat.mcp.features.errors import invalid_cursor
 from basicchat.mcp.features.resource_types import ResourceDefinition, ResourceTable
 from basicchat.mcp.features.sdk_context import SdkContext, is_modern
 
-# Until 2025-11-25 (server/resources, Error Handling); later it is one of wrong parameters.
+# Until 2025-11-25 (server/resources, "Error Handling"); since then it is INVALID_PARAMS.
 LEGACY_NOT_FOUND = -32002
 
 
@@ -34,12 +35,14 @@ class Resources:
     async def list(
         self, ctx: SdkContext, params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        """The resources that the caller may read, one kind behind the other. Few of them fit on one
-        page, which is all that some clients ask for."""
+        """The resources that the caller may read, one kind after the other.
+
+        A page may hold several kinds, because some clients request only the first page.
+        """
         context = request_context(self._router, ctx)
-        number, after = _place(params.cursor if params else None)
+        number, after = _position(params.cursor if params else None)
         if number >= len(self._table.definitions):
-            raise _bad_cursor()
+            raise invalid_cursor()
         shown: list[types.Resource] = []
         while number < len(self._table.definitions):
             found, after = await self._table.definitions[number].page(context, after)
@@ -53,9 +56,9 @@ class Resources:
     async def templates(
         self, ctx: SdkContext, params: types.PaginatedRequestParams | None
     ) -> types.ListResourceTemplatesResult:
-        """The kinds of addresses."""
+        """The URI templates."""
         if params is not None and params.cursor is not None:
-            raise _bad_cursor()
+            raise invalid_cursor()
         found = [
             definition.described()
             for definition in self._table.definitions
@@ -69,7 +72,7 @@ class Resources:
         """A resource's contents.
 
         Raises:
-            MCPError: there is no such resource, for this caller.
+            MCPError: the caller has no such resource.
         """
         found = self._table.find(params.uri)
         if found is None:
@@ -85,7 +88,7 @@ class Resources:
 
 
 def not_found(ctx: SdkContext, uri: str) -> MCPError:
-    """The error for an address that there is nothing at, as each era has it."""
+    """The error for a URI without a resource, in the form of the client's era."""
     code = types.INVALID_PARAMS if is_modern(ctx.protocol_version) else LEGACY_NOT_FOUND
     return MCPError(code, "Resource not found", {"uri": uri})
 
@@ -94,18 +97,14 @@ def _cursor(number: int, after: str | None) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([number, after])).decode()
 
 
-def _place(cursor: str | None) -> tuple[int, str | None]:
+def _position(cursor: str | None) -> tuple[int, str | None]:
     if cursor is None:
         return 0, None
     try:
         raw = base64.urlsafe_b64decode(cursor.encode())
         number, after = msgspec.json.decode(raw, type=tuple[int, str | None])
     except (binascii.Error, msgspec.MsgspecError, ValueError) as wrong:
-        raise _bad_cursor() from wrong
+        raise invalid_cursor() from wrong
     if number < 0:
-        raise _bad_cursor()
+        raise invalid_cursor()
     return number, after
-
-
-def _bad_cursor() -> InvalidInput:
-    return InvalidInput("cursor: it does not hold", field="cursor", hint="Begin without one.")

@@ -1,6 +1,6 @@
-"""Results of tools as they go over the wire, made without the SDK's models.
+"""Results of tools in wire format, built without the SDK's models.
 
-A model costs more to make, to check and to dump than many a tool costs to call.
+Building, validating and dumping a pydantic model costs more than many tool calls.
 """
 
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ class Text(msgspec.Struct, frozen=True, tag="text"):
 
 
 class ToolResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a tool call is answered with (`CallToolResult`).
+    """The result of a tool call (`CallToolResult`).
 
     Attributes:
-        content: what a person or a model reads.
-        structured_content: what a program reads, by the tool's output schema.
-        result_type: since 2026-07-28.
+        content: for a person or a model to read.
+        structured_content: for programs, according to the tool's output schema.
+        result_type: set since 2026-07-28.
     """
 
     content: Sequence[Text | dict[str, Any]]
@@ -39,14 +39,14 @@ Result = dict[str, Any] | ToolResult
 
 
 def dumped(reply: BaseModel) -> dict[str, Any]:
-    """A model of the SDK as it goes over the wire."""
+    """A model of the SDK in wire format."""
     return reply.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
 def sdk_result(reply: Any) -> Any:
-    """A result for the SDK's own way, which takes models and dictionaries.
+    """A result for the SDK, which accepts models and dictionaries.
 
-    It takes out what the revision of a connection does not have.
+    The SDK removes members that the connection's revision does not have.
     """
     if not isinstance(reply, ToolResult):
         return reply

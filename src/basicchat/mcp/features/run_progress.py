@@ -8,15 +8,16 @@ import mcp_types as types
 from basicchat.api import access
 from basicchat.api.internal_subscriber import InternalSubscriber
 from basicchat.domain.events import Delivery, Delta, Event
-from basicchat.domain.values import Citation, Run
+from basicchat.domain.passages import Citation
+from basicchat.domain.runs import Run
 from basicchat.mcp.features import request_context
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import document_link
 
-# The least time between two progress notifications of a run.
-TELL_SECONDS = 0.25
-# Of a longer text only the end is reported.
-TOLD_CHARACTERS = 8_000
+# The minimum interval between two progress notifications of a run.
+REPORT_SECONDS = 0.25
+# Only the end of a longer text is reported.
+REPORTED_CHARACTERS = 8_000
 
 
 async def follow(context: RequestContext, run_id: str) -> None:
@@ -32,12 +33,14 @@ async def follow(context: RequestContext, run_id: str) -> None:
     subscriber = InternalSubscriber(context.services, context.actor, follower.on_delivery)
     failed: Exception | None = None
     try:
+        # Its removal from the room is told to the user alone.
+        await subscriber.follow_user()
         await subscriber.follow_room(run.room_id)
         async with anyio.create_task_group() as group:
             group.start_soon(follower.wait_for_end)
             try:
                 await follower.report_until_end()
-            # The group would wrap it.
+            # The task group would wrap it into an ExceptionGroup.
             except Exception as error:  # noqa: BLE001
                 failed = error
             group.cancel_scope.cancel()
@@ -48,7 +51,7 @@ async def follow(context: RequestContext, run_id: str) -> None:
 
 
 class _RunFollower:
-    """Looks at a run when its room's stream says that something has changed."""
+    """Reads a run again when an event or a delta says that it, or the access to it, has changed."""
 
     def __init__(self, context: RequestContext, run_id: str) -> None:
         self._context = context
@@ -58,23 +61,23 @@ class _RunFollower:
         self._logged_steps = 0
         self._reported = ""
         self._reported_at = asyncio.get_running_loop().time()
-        # A client hears soon that the run has begun.
+        # The start of the run is reported soon.
         self._changed.set()
 
     def on_delivery(self, item: Delivery) -> None:
-        """Take a delivery of the room's stream; any event may end the caller's access."""
+        """Handle a delivery; any event may end the caller's access."""
         if isinstance(item, Event) or (isinstance(item, Delta) and item.run == self._run_id):
             self._changed.set()
 
     async def wait_for_end(self) -> None:
-        """Wait for the run itself: its end may be recorded nowhere."""
-        await self._context.services.runner.wait(self._run_id)
+        """Wait for the run itself, because its end may not be recorded."""
+        await self._context.services.run_waits.wait(self._run_id)
         self._ended.set()
         self._changed.set()
 
     async def report_until_end(self) -> None:
-        """Report changes, not more often than every `TELL_SECONDS`, and silence."""
-        while not await _set_within(self._ended, TELL_SECONDS):
+        """Report changes, at most every `REPORT_SECONDS`, and periods without any."""
+        while not await _set_within(self._ended, REPORT_SECONDS):
             silent = asyncio.get_running_loop().time() - self._reported_at
             await _set_within(self._changed, request_context.ALIVE_SECONDS - silent)
             if self._ended.is_set():
@@ -97,7 +100,7 @@ class _RunFollower:
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:
-    """Whether an event is set, at once or within a time."""
+    """Whether an event is set within a time."""
     if event.is_set():
         return True
     try:
@@ -109,10 +112,10 @@ async def _set_within(event: asyncio.Event, seconds: float) -> bool:
 
 
 def _so_far(run: Run) -> str:
-    """The answer so far; before it begins, what the run is about."""
+    """The answer so far; before its first word, the run's last step."""
     text = run.answer_text
     if text:
-        return text if len(text) <= TOLD_CHARACTERS else "…" + text[-TOLD_CHARACTERS:]
+        return text if len(text) <= REPORTED_CHARACTERS else "…" + text[-REPORTED_CHARACTERS:]
     return f"{run.steps[-1].name}: {run.steps[-1].detail}" if run.steps else "Working on it"
 
 
@@ -126,6 +129,6 @@ def sources_of(citations: tuple[Citation, ...]) -> str:
 
 
 def links_to(citations: tuple[Citation, ...]) -> list[types.ResourceLink]:
-    """A link to each page, or document, that is cited."""
+    """A link to each cited page, or document without pages."""
     cited = {(each.document_id, each.page): each.title for each in citations}
     return [document_link(id, title, page=page) for (id, page), title in cited.items()]

@@ -1,7 +1,7 @@
-"""What handlers read from the SDK's context of a request: the caller, and the connection.
+"""The caller and the connection of a request, from the SDK's context.
 
-A transport authenticates, and passes the `api.calls.Caller` with each message, as the SDK's
-`ServerMessageMetadata.request_context`. Handlers call `caller_of`, whatever the transport.
+A transport authenticates each message, and passes the `api.calls.Caller` along as the SDK's
+`ServerMessageMetadata.request_context`. Handlers call `caller_of` for all transports.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ SdkContext = ServerRequestContext[Any, Any]
 def connection_of(ctx: SdkContext) -> Connection:
     """The connection of a request: one for each session, or since 2026-07-28 one for each request.
 
-    Its state and its exit stack last as long as it does. The SDK has no public name for it.
+    Its state and its exit stack live as long as it does. The SDK has no public name for it.
     """
     return ctx.session._connection
 
@@ -43,22 +43,24 @@ def caller_of(ctx: SdkContext) -> Caller:
     changes. Over stdio it is the owner.
 
     Raises:
-        Unauthenticated: the transport authenticated nobody.
+        Unauthenticated: the connection is not logged in.
     """
     return authenticated(ctx.request)
 
 
 def authenticated(request_context: object) -> Caller:
-    """The caller that a transport passed along with a request.
+    """The caller that a transport has passed along with a request.
 
     Raises:
-        Unauthenticated: it authenticated nobody.
+        Unauthenticated: the connection is not logged in.
     """
     if not isinstance(request_context, Caller) or request_context.actor is None:
-        raise Unauthenticated("This connection is not logged in", hint="Send a bearer token.")
+        raise Unauthenticated(
+            "This connection is not logged in", hint="Send a bearer token.", reason="not_logged_in"
+        )
     return request_context
 
 
 def actor_of(ctx: SdkContext) -> Actor:
     """The authenticated actor of a request. Raises Unauthenticated."""
-    return caller_of(ctx).known()
+    return caller_of(ctx).require_actor()

@@ -1,11 +1,11 @@
-"""What a session of the era with handshakes is told of its own accord, and its log level."""
+"""Notifications of changes and log levels, for clients with sessions (before 2026-07-28)."""
 
 import mcp_types as types
 from mcp.server.connection import Connection
 
 from basicchat.api import delegation
 from basicchat.api.router import Router
-from basicchat.domain.errors import BasicChatError
+from basicchat.domain.errors import BasicChatError, DatabaseUnavailable
 from basicchat.domain.ports import Spawn
 from basicchat.domain.values import Actor
 from basicchat.mcp.features.changes import ChangeBroadcaster, PendingChanges
@@ -19,29 +19,29 @@ FEED = "basicchat.feed"
 
 
 class ChangeFeed:
-    """Tells one session of changes; its task lives only while something waits to be told.
+    """Notifies one session of changes; its task exists only while changes are pending.
 
     Args:
-        sessions: what all of them share.
-        actor: whose session it is; it tells nothing more once they lose their access.
+        sessions: the handlers of all sessions.
+        actor: the session's user; the feed closes when they lose access.
     """
 
-    __slots__ = ("_actor", "_connection", "_sessions", "_telling", "changes")
+    __slots__ = ("_actor", "_connection", "_notifying", "_sessions", "changes")
 
     def __init__(self, sessions: "SessionHandlers", actor: Actor, connection: Connection) -> None:
         self._sessions = sessions
         self._actor = actor
         self._connection = connection
-        self._telling = False
+        self._notifying = False
         self.changes: PendingChanges | None = None
 
     def wake(self) -> None:
-        """There is something to tell."""
-        if not self._telling:
-            self._telling = True
-            self._sessions.spawn(self._tell())
+        """Start notifying of pending changes."""
+        if not self._notifying:
+            self._notifying = True
+            self._sessions.spawn(self._notify())
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         try:
             while self.changes is not None:
                 lists, uris, _ = self.changes.take()
@@ -52,25 +52,28 @@ class ChangeFeed:
                 for uri in uris:
                     await self._connection.send_resource_updated(uri)
         finally:
-            self._telling = False
+            self._notifying = False
 
     def open(self, changes: PendingChanges) -> None:
-        """Tell of these changes, while whose session it is may hear of them."""
+        """Notify of these changes while the session's user has access."""
         self.changes = changes
         self._sessions.broadcaster.add(changes)
-        self._sessions.services.watch.add(self._actor.user.id, self)
+        self._sessions.services.access_revocation.add(self._actor.user.id, self)
 
     async def recheck(self) -> None:
-        """Close if access was lost. The token that came first may have been renewed since."""
+        """Close if access was lost. The session's first token may have been renewed since."""
         try:
-            note = delegation.noted(self._actor)
-            await delegation.actor_again(self._sessions.services, note)
+            stored = delegation.serialize_actor(self._actor)
+            await delegation.restore_actor(self._sessions.services, stored)
+        # The right to stay is unknown while the database is away: whoever asked asks again.
+        except DatabaseUnavailable:
+            raise
         except BasicChatError:
             self.close()
 
     def close(self) -> None:
-        """Tell nothing more."""
-        self._sessions.services.watch.remove(self._actor.user.id, self)
+        """Stop notifying."""
+        self._sessions.services.access_revocation.remove(self._actor.user.id, self)
         if self.changes is not None:
             self._sessions.broadcaster.remove(self.changes)
             self.changes.close()
@@ -78,7 +81,7 @@ class ChangeFeed:
 
 
 class SessionHandlers:
-    """Handles what only sessions have: subscriptions and log levels that last."""
+    """Handles requests that only sessions have: subscriptions and log levels."""
 
     def __init__(
         self, router: Router, resources: ResourceTable, broadcaster: ChangeBroadcaster, spawn: Spawn
@@ -90,7 +93,7 @@ class SessionHandlers:
         self._resources = resources
 
     async def begin(self, ctx: SdkContext, params: types.NotificationParams | None) -> None:
-        """The client is ready: tell it of changes from now on."""
+        """Notify the client, which is now ready, of changes."""
         await self._feed(ctx)
 
     async def _feed(self, ctx: SdkContext) -> PendingChanges:
@@ -110,10 +113,10 @@ class SessionHandlers:
     async def subscribe(
         self, ctx: SdkContext, params: types.SubscribeRequestParams
     ) -> types.EmptyResult:
-        """Tell of changes to a resource.
+        """Subscribe to a resource.
 
         Raises:
-            MCPError: there is no such resource, for this caller.
+            MCPError: the caller has no such resource.
         """
         changes = await self._feed(ctx)
         if not await changes.subscribe(params.uri, request_context(self._router, ctx)):
@@ -123,13 +126,13 @@ class SessionHandlers:
     async def unsubscribe(
         self, ctx: SdkContext, params: types.UnsubscribeRequestParams
     ) -> types.EmptyResult:
-        """Tell of them no more."""
+        """Unsubscribe from a resource."""
         (await self._feed(ctx)).unsubscribe(params.uri)
         return types.EmptyResult()
 
     async def set_level(
         self, ctx: SdkContext, params: types.SetLevelRequestParams
     ) -> types.EmptyResult:
-        """Send no lines below a level."""
+        """Set the lowest level of log messages to send."""
         connection_of(ctx).state[LOG_LEVEL] = params.level
         return types.EmptyResult()

@@ -1,18 +1,19 @@
-"""Values that begin as somebody types: documents and conversations."""
+"""Finds documents and conversations by what a user has typed so far."""
 
 from basicchat.api.methods.documents import DocumentsListed
 from basicchat.api.methods.rooms import RoomsListed
 from basicchat.domain.errors import NotFound
-from basicchat.domain.values import Document, Room
+from basicchat.domain.rooms import Room
+from basicchat.domain.values import Document
 from basicchat.mcp.features.request_context import RequestContext
 
-# As many as one answer may hold.
+# The maximum in one response.
 MAX_VALUES = 100
 PAGES, PAGE = 5, 200
 
 
 async def documents_like(context: RequestContext, typed: str) -> list[Document]:
-    """The user's documents whose title or id holds what was typed, newest first."""
+    """The user's documents whose title contains a text or whose id begins with it, newest first."""
     found: list[Document] = []
     after: str | None = None
     for _ in range(PAGES):
@@ -25,7 +26,7 @@ async def documents_like(context: RequestContext, typed: str) -> list[Document]:
 
 
 async def rooms_like(context: RequestContext, typed: str) -> list[Room]:
-    """The user's conversations whose name or id holds what was typed, latest first."""
+    """The user's conversations whose name contains a text or whose id begins with it."""
     listed: RoomsListed = await context.call("rooms.list")
     return [room for room in listed.rooms if _fits(typed, room.name, room.room_id)]
 
@@ -36,12 +37,17 @@ def _fits(typed: str, title: str, identity: str) -> bool:
 
 
 async def document_named(context: RequestContext, name: str) -> Document:
-    """The document of an id or a title.
+    """The document with an id or a title.
 
     Raises:
-        NotFound: there is none, for this actor.
+        NotFound: the user has no such document.
     """
     for document in await documents_like(context, name):
         if name.strip() in (document.document_id, document.title):
             return document
-    raise NotFound(f"There is no document {name[:100]!r}", hint="list_documents names them.")
+    raise NotFound(
+        f"There is no document {name[:100]!r}",
+        hint="Call list_documents for the titles and ids.",
+        reason="resource_not_found",
+        params={"resource": "document"},
+    )

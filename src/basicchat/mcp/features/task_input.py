@@ -1,4 +1,4 @@
-"""Input that a task waits for: asked through `tasks/get`, answered through `tasks/update`."""
+"""Input for tasks: clients see the questions by `tasks/get`, and answer by `tasks/update`."""
 
 import asyncio
 import secrets
@@ -9,18 +9,24 @@ import mcp_types as types
 from pydantic import TypeAdapter, ValidationError
 
 from basicchat.domain.errors import InvalidInput
-from basicchat.mcp.features.client_input import ANSWER_SECONDS, fits, missing_capability, needed_for
+from basicchat.mcp.features.client_input import (
+    CLIENT_ANSWER_SECONDS,
+    capability_for,
+    fits,
+    missing_capability,
+    unfit_answer,
+)
 from basicchat.mcp.features.request_context import InputResponses
 
 _answer: TypeAdapter[types.InputResponse] = TypeAdapter(types.InputResponse)
 
 
 class TaskClient:
-    """The client of a task, which looks in from time to time.
+    """The client of a task, which polls it.
 
     Args:
-        methods: what it can answer, as it declared when it asked for the task.
-        changed: called when the task begins to wait, or waits no more.
+        methods: the requests that it can answer, as it declared when it started the task.
+        changed: called when the questions change.
     """
 
     def __init__(self, methods: Collection[str], changed: Callable[[], None]) -> None:
@@ -29,21 +35,21 @@ class TaskClient:
         self._open: dict[str, tuple[types.InputRequest, asyncio.Future[types.InputResponse]]] = {}
 
     def supports(self, method: str) -> bool:
-        """Whether it declared the capability."""
+        """Whether the client declared the capability."""
         return method in self._methods
 
     async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
-        """Its answers, once all have come.
+        """The client's answers, once all have been sent.
 
         Raises:
-            InvalidInput: they did not come in time.
-            MCPError: it cannot answer these.
+            InvalidInput: they were not sent in time.
+            MCPError: the client cannot answer these.
         """
         for request in requests.values():
             if not self.supports(request.method):
-                raise missing_capability(needed_for(request.method))
+                raise missing_capability(capability_for(request.method))
         loop = asyncio.get_running_loop()
-        # A key means one question in all the life of a task, also when that is begun again.
+        # A key names one question during the whole life of a task, including restarts.
         keys = {f"{name}-{secrets.token_hex(4)}": name for name in requests}
         futures: dict[str, asyncio.Future[types.InputResponse]] = {
             key: loop.create_future() for key in keys
@@ -51,10 +57,14 @@ class TaskClient:
         self._open |= {key: (requests[name], futures[key]) for key, name in keys.items()}
         self._changed()
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(CLIENT_ANSWER_SECONDS):
                 await asyncio.gather(*futures.values())
         except TimeoutError as late:
-            raise InvalidInput("Nobody answered what was asked") from late
+            raise InvalidInput(
+                "The task's question was not answered in time",
+                reason="client_input_missing",
+                params={"method": next(iter(requests.values())).method},
+            ) from late
         finally:
             for key in keys:
                 self._open.pop(key, None)
@@ -62,7 +72,7 @@ class TaskClient:
         return {name: futures[key].result() for key, name in keys.items()}
 
     def questions(self) -> dict[str, Any]:
-        """What is still to be answered, as it goes over the wire."""
+        """The open questions, in wire format."""
         return {
             key: request.model_dump(by_alias=True, mode="json", exclude_none=True)
             for key, (request, answer) in self._open.items()
@@ -70,10 +80,10 @@ class TaskClient:
         }
 
     def answer(self, responses: Mapping[str, Any]) -> None:
-        """Take answers; those to nothing that is open are ignored.
+        """Accept answers; those without an open question are ignored.
 
         Raises:
-            InvalidInput: one is not what was asked for.
+            InvalidInput: an answer does not fit its question.
         """
         given: dict[str, types.InputResponse] = {}
         for key, response in responses.items():
@@ -82,9 +92,9 @@ class TaskClient:
             try:
                 answer = _answer.validate_python(response)
             except ValidationError as wrong:
-                raise InvalidInput(f"{key}: that is no answer", field=key) from wrong
+                raise unfit_answer(key) from wrong
             if not fits(self._open[key][0], answer):
-                raise InvalidInput(f"{key}: the answer is not as it was asked for", field=key)
+                raise unfit_answer(key)
             given[key] = answer
         for key, answer in given.items():
             self._open[key][1].set_result(answer)

@@ -1,10 +1,9 @@
 """The tasks extension `io.modelcontextprotocol/tasks` (SEP-2663).
 
-A task is a row of the same table that the page shows, whatever began it. A tool that takes long is
-a job of kind `tool`: what it was called with is kept, so that a restart takes it up again.
+A task is a row of the same table that the page shows, however it was started. A long tool call is a
+job of kind `tool`; its arguments are stored, so that it starts again after a restart.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -30,25 +29,25 @@ from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.results import Text, ToolResult, dumped, sdk_result
 from basicchat.mcp.features.sdk_context import SdkContext, declares, is_modern
 from basicchat.mcp.features.task_input import TaskClient
-from basicchat.mcp.features.tool_types import TASKS_EXTENSION, McpTool, TaskReply
+from basicchat.mcp.features.task_peers import TaskPeers
+from basicchat.mcp.features.tool_types import McpTool, TaskReply
+from basicchat.mcp.identity import TASKS_EXTENSION
 
 TOOL = "tool"
 TTL_MS = TASKS_KEPT // timedelta(milliseconds=1)
 POLL_MS = 1000
 TASKS_PER_USER = 32
 _STATUS = {"pending": "working", "running": "working"}
-# Turns what a kind of task came to into the result of the tool that it answers for.
-Ended = Callable[[RequestContext, Task], Any]
 
 
 class TaskParams(types.RequestParams):
-    """Names a task."""
+    """The parameters of `tasks/get` and `tasks/cancel`."""
 
     task_id: str
 
 
 class UpdateParams(TaskParams):
-    """Answers to what a task asked."""
+    """The parameters of `tasks/update`: answers to a task's questions."""
 
     input_responses: dict[str, Any]
 
@@ -58,7 +57,7 @@ class Tasks:
 
     Args:
         tools: the tools, by name.
-        changed: is told of a task whose questions have changed.
+        changed: called with the id of a task whose questions have changed.
     """
 
     def __init__(
@@ -68,69 +67,75 @@ class Tasks:
         self._tools = tools
         self._changed = changed
         self._waiting_clients: dict[str, TaskClient] = {}
-        self._of_user: Counter[str] = Counter()
+        self._peers = TaskPeers(router.services, self._waiting_clients)
 
     async def begin(
         self, context: RequestContext, tool: str, arguments: Mapping[str, Any]
     ) -> TaskReply:
-        """Have a tool called in the background; the task is there before this returns.
+        """Start a tool call in the background; the task is recorded before this returns.
 
         Raises:
-            RateLimited: too many of them.
+            RateLimited: the user has too many tasks.
         """
-        user_id = context.actor.user.id
-        if self._of_user[user_id] >= TASKS_PER_USER:
-            raise RateLimited(
-                f"{TASKS_PER_USER} tasks are at work for you already",
-                retry_after_ms=5000,
-                hint="Wait for one to end, or cancel one.",
-            )
         payload = {
             "tool": tool,
             "arguments": dict(arguments),
-            "actor": delegation.noted(context.actor),
+            "actor": delegation.serialize_actor(context.actor),
             "methods": [method for method in ASKABLE if context.client.supports(method)],
         }
-        task = await context.services.jobs.submit(TOOL, user_id, payload)
-        return created(task)
+        services, user_id = context.services, context.actor.user.id
+        # The tasks of all nodes are in the database.
+        async with services.locks.hold(f"tasks:{user_id}"):
+            if await services.store.unfinished_tasks(user_id, TOOL) >= TASKS_PER_USER:
+                raise RateLimited(
+                    f"You already have {TASKS_PER_USER} running tasks",
+                    retry_after_ms=5000,
+                    hint="Wait for one to end, or cancel one.",
+                    reason="too_many_tasks",
+                    params={"max_tasks": TASKS_PER_USER},
+                )
+            return created(await services.jobs.submit(TOOL, user_id, payload))
 
     async def work(self, task: Task, payload: dict[str, Any], report: Report) -> dict[str, Any]:
-        """Call the tool of a task; its result is kept in the task.
+        """Call the tool of a task; the result is stored with the task.
 
         Raises:
-            BasicChatError: it could not be called at all.
+            BasicChatError: the tool could not be called.
         """
         services, tool = self._router.services, self._tools.get(str(payload["tool"]))
         if tool is None:
-            raise NotFound("There is no such tool any more")
-        actor = await delegation.actor_again(services, payload["actor"])
+            name = str(payload["tool"])
+            raise NotFound(
+                f"The tool {name} is no longer installed",
+                reason="tool_not_found",
+                params={"name": name},
+            )
+        actor = await delegation.restore_actor(services, payload["actor"])
         caller = Caller(actor=actor, budget=services.request_limits.budget(actor.session_id))
         client = TaskClient(payload["methods"], lambda: self._changed(task.task_id))
         context = RequestContext(
             self._router, caller, client, charged=True, report=report, tasks=self
         )
         self._waiting_clients[task.task_id] = client
-        self._of_user[actor.user.id] += 1
         try:
             return {"result": await _called(tool, context, payload["arguments"])}
         finally:
             self._waiting_clients.pop(task.task_id, None)
-            self._of_user[actor.user.id] -= 1
-            if not self._of_user[actor.user.id]:
-                del self._of_user[actor.user.id]
 
     async def get(self, ctx: SdkContext, params: TaskParams) -> dict[str, Any]:
-        """A task, with what it asks, or what it came to."""
+        """A task, with its questions or its result."""
         context = self._request(ctx)
         return await self.detailed(context, await self._task(context, params.task_id))
 
     async def update(self, ctx: SdkContext, params: UpdateParams) -> dict[str, Any]:
-        """Take answers to what a task asked."""
+        """Accept answers to a task's questions."""
         context = self._request(ctx)
         task = await self._task(context, params.task_id)
         client = self._waiting_clients.get(task.task_id)
         if client is not None:
             client.answer(params.input_responses)
+        elif _may_ask(task):
+            await self._peers.answer(task.task_id, params.input_responses)
         return {}
 
     async def cancel(self, ctx: SdkContext, params: TaskParams) -> dict[str, Any]:
@@ -161,50 +166,60 @@ class Tasks:
             return None
 
     async def detailed(self, context: RequestContext, task: Task) -> dict[str, Any]:
-        """A task with all that its status asks for."""
+        """A task with the members that belong to its status."""
         shown = _shown(task)
-        client = self._waiting_clients.get(task.task_id)
-        questions = client.questions() if client is not None else {}
+        questions = await self._questions(task)
         if questions and shown["status"] == "working":
             return {**shown, "status": "input_required", "inputRequests": questions}
         if task.status == "failed" and task.kind == TOOL:
-            unsaid = {"code": types.INTERNAL_ERROR, "message": task.error or "It failed"}
-            return {**shown, "error": (task.result or {}).get("error", unsaid)}
+            unknown = {"code": types.INTERNAL_ERROR, "message": task.error or "The task failed"}
+            return {**shown, "error": (task.result or {}).get("error", unknown)}
         if task.status in ("completed", "failed"):
             result = await self._result(context, task)
             return {**shown, "status": "completed", "result": result}
         return shown
 
+    async def _questions(self, task: Task) -> dict[str, Any]:
+        client = self._waiting_clients.get(task.task_id)
+        if client is not None:
+            return client.questions()
+        return await self._peers.questions(task.task_id) if _may_ask(task) else {}
+
     async def _result(self, context: RequestContext, task: Task) -> dict[str, Any]:
-        """The result of the tool that a task answers for."""
-        told = task.result or {}
+        """The result of the tool call that a task stands for."""
+        stored = task.result or {}
         if task.kind == TOOL:
-            return dict(told.get("result", {}))
-        if "run_id" in told and "read_answer" in self._tools:
+            return dict(stored.get("result", {}))
+        if "run_id" in stored and "read_answer" in self._tools:
             again = RequestContext(self._router, context.caller, context.client, charged=True)
-            return await _called(self._tools["read_answer"], again, {"run_id": told["run_id"]})
+            return await _called(self._tools["read_answer"], again, {"run_id": stored["run_id"]})
         if task.status == "failed":
-            return dict(sdk_result(tool_error(Conflict(task.error or "It failed"))))
-        return dict(sdk_result(ToolResult(content=[Text(task.message)], structured_content=told)))
+            return dict(sdk_result(tool_error(Conflict(task.error or "The task failed"))))
+        return dict(sdk_result(ToolResult(content=[Text(task.message)], structured_content=stored)))
+
+
+def _may_ask(task: Task) -> bool:
+    """Whether a task may have questions to its client."""
+    return task.kind == TOOL and task.status in _STATUS
 
 
 async def _called(
     tool: McpTool, context: RequestContext, arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a tool comes to, its errors too, unless they are the protocol's."""
+    """The result of a tool call. An error becomes a result too, unless it is a protocol error."""
     try:
         reply = await tool.call(context, arguments)
     except MCPError as error:
-        raise JobFailed(error.error.message, told={"error": dumped(error.error)}) from error
+        raise JobFailed(error.error.message, result={"error": dumped(error.error)}) from error
     except InputRequired as never:
-        raise AssertionError("a task waits for its input") from never
+        raise AssertionError("tasks ask for input without ending") from never
     except BasicChatError as error:
         reply = tool_error(error)
     return dumped(reply) if isinstance(reply, BaseModel) else dict(sdk_result(reply))
 
 
 def _shown(task: Task) -> dict[str, Any]:
-    """The shape `Task` of the extension."""
+    """A task as the extension's type `Task`."""
     changed = task.updated_at or task.created_at
     return {
         "taskId": task.task_id,
@@ -218,7 +233,7 @@ def _shown(task: Task) -> dict[str, Any]:
 
 
 def created(task: Task) -> TaskReply:
-    """The reply that says that a task was begun instead."""
+    """The reply to a call that has become a task."""
     return {"resultType": "task", **_shown(task)}
 
 
@@ -226,7 +241,7 @@ def require(ctx: SdkContext) -> None:
     """Refuse a client that did not declare the extension.
 
     Raises:
-        MCPError: it did not.
+        MCPError: it is refused.
     """
     if not declares(ctx, TASKS_EXTENSION):
         raise missing_capability({"extensions": {TASKS_EXTENSION: {}}})

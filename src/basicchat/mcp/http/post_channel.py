@@ -1,4 +1,4 @@
-"""One POST, as what belongs to its request sees it: the `Channel` of an exchange."""
+"""The channel of one POST, which carries the answer and what is sent before it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,29 +14,29 @@ from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.dispatch_context import BatchReply, FrameDispatchContext, Params
 
 KIND = "streamable-http"
-ASKING = TransportContext(kind=KIND, can_send_request=True)
-SILENT = TransportContext(kind=KIND, can_send_request=False)
-# Asks the client something by a way of sending, and waits for the answer.
+TWO_WAY = TransportContext(kind=KIND, can_send_request=True)
+ONE_WAY = TransportContext(kind=KIND, can_send_request=False)
+# Sends the client a request, by the function that is given, and waits for its response.
 Ask = Callable[
     [Callable[[bytes], None], str, Params, CallOptions | None], Awaitable[dict[str, Any]]
 ]
 
 
 class PostChannel:
-    """A request's way back.
+    """Implements `Channel` for the requests of one POST.
 
     Args:
         end: sends the answer; see `Channel`.
-        ask: asks the client; None if it cannot be asked.
+        ask: sends the client a request; None if none may be sent.
 
     Attributes:
-        caller: whose request it is.
-        stream: what is on its way now; a client that comes again gets another.
-        dispatch: what is being answered, if it was let in.
+        caller: the authenticated caller.
+        stream: carries the messages now; a client that reconnects gets a new one.
+        dispatch: the request or batch, if it was accepted.
     """
 
-    asking = ASKING
-    silent = SILENT
+    two_way = TWO_WAY
+    one_way = ONE_WAY
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class PostChannel:
     async def send_raw_request(
         self, method: str, params: Params, opts: CallOptions | None = None
     ) -> dict[str, Any]:
-        """Ask the client."""
+        """Send the client a request and wait for its response."""
         if self._ask is None:
             raise NoBackChannelError(method)
         return await self._ask(self.send, method, params, opts)
 
     async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
-        """Tell the client; waits while it does not keep up."""
+        """Send the client a notification; waits while it reads too slowly."""
         self.stream.send(frames.encode_notification(method, params))
         await self.stream.room()

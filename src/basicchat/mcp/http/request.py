@@ -1,4 +1,4 @@
-"""A request to `/mcp`, and what is asked of all of them."""
+"""A request to `/mcp`, and the checks that apply to all of them."""
 
 from collections.abc import Mapping
 
@@ -18,9 +18,9 @@ class HttpRequest:
     """A request.
 
     Attributes:
-        headers: by their names in small letters; of several the last.
-        pairs: the same, one by one.
-        body: all of it.
+        headers: by lower-case name; of several with one name, the last.
+        pairs: all headers, in order.
+        body: the whole body.
     """
 
     def __init__(self, scope: Event) -> None:
@@ -33,7 +33,7 @@ class HttpRequest:
         """Read the body.
 
         Raises:
-            TooLarge: there is more of it.
+            TooLarge: it is larger than the limit.
         """
         self._expect_size(self.headers.get("content-length", ""), max_bytes)
         pieces, size, more = [], 0, True
@@ -47,18 +47,21 @@ class HttpRequest:
             self._expect_size(str(size), max_bytes)
         self.body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _expect_size(self, told: str, max_bytes: int) -> None:
-        if told.isdecimal() and (len(told) > 18 or int(told) > max_bytes):
+    def _expect_size(self, size: str, max_bytes: int) -> None:
+        if size.isdecimal() and (len(size) > 18 or int(size) > max_bytes):
             raise TooLarge(
-                f"The body is over {max_bytes} bytes", hint="The setting is limits.mcp_body_bytes."
+                f"The request body is larger than {max_bytes} bytes",
+                hint="The setting is limits.mcp_body_bytes.",
+                reason="body_too_large",
+                params={"max_bytes": max_bytes},
             )
 
     def every_header(self) -> Mapping[str, str]:
-        """The headers, which tell of those that come twice when they are gone through."""
+        """The headers as a mapping whose iteration yields repeated names, too."""
         return Headers(raw=[(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.pairs])
 
     def expect_accepts(self, *, events_alone: bool = False) -> None:
-        """See that the client takes what answers may be.
+        """Check that the client accepts the media types of answers.
 
         Raises:
             Refusal: it does not.
@@ -72,7 +75,7 @@ class HttpRequest:
             raise Refusal(406, frames.INVALID_REQUEST, f"Not acceptable: accept {needed}")
 
     def broken(self, message: Message) -> Refusal:
-        """How what is no request is refused."""
+        """The refusal of a message that is not a request."""
         if isinstance(message, Broken):
             refusal = Refusal(400, message.code, message.message)
             refusal.frame = frames.encode_error(message.id, message.code, message.message)

@@ -1,4 +1,4 @@
-"""Answers over HTTP: JSON, or a stream of server-sent events."""
+"""The response to one HTTP request: JSON, or a stream of server-sent events."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -11,11 +11,11 @@ from basicchat.mcp.wire import frames
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-# Most answers come so soon that it is not worth looking whether the client is still there.
-SOON_SECONDS = 0.05
-# Proxies close what is silent for a minute, some sooner.
+# Most answers are ready so soon that watching for a disconnection is not worth its cost.
+FAST_ANSWER_SECONDS = 0.05
+# Proxies close connections that are silent for a minute, some sooner.
 PING_SECONDS = 15.0
-# Who reads nothing for so long is gone.
+# A client that reads nothing for this long is treated as disconnected.
 WRITE_SECONDS = 30.0
 JSON = b"application/json"
 EVENTS = (
@@ -26,7 +26,7 @@ EVENTS = (
 
 
 class Refusal(Exception):
-    """A request is refused, with a status and an error that fits it."""
+    """An HTTP error response, with a JSON-RPC error as its body."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Refusal(Exception):
 
 
 class Response:
-    """The answer to one request.
+    """The response to one request.
 
     Args:
         spawn: starts a task that the server owns.
@@ -56,7 +56,7 @@ class Response:
         self.headers: list[tuple[bytes, bytes]] = []
 
     async def json(self, body: bytes, status: int = 200) -> None:
-        """Answer with a message, or with nothing but a status."""
+        """Respond with a message, or with a status alone."""
         kind = [(b"content-type", JSON)] if body else []
         size = (b"content-length", str(len(body)).encode())
         headers = [*kind, size, *self.headers]
@@ -65,40 +65,65 @@ class Response:
             await self._send({"type": "http.response.body", "body": body})
 
     async def refuse(self, refusal: Refusal) -> None:
-        """Say why not."""
+        """Respond with an error."""
         self.headers += [(k.encode(), v.encode()) for k, v in refusal.headers.items()]
         await self.json(refusal.frame, refusal.status)
 
     async def deliver(
-        self, stream: SseStream, gone: Callable[[], None], *, patience: float
+        self, stream: SseStream, gone: Callable[[], None], *, first_message_seconds: float
     ) -> None:
-        """Answer with JSON if the answer is all that there is to say, else with events.
+        """Respond with JSON if the answer is the only message, else with a stream of events.
 
         Args:
-            gone: called when the client has gone away before the end.
-            patience: seconds to wait for the first of either; then it becomes a stream of events.
+            gone: called when the client disconnects before the end.
+            first_message_seconds: how long to wait for the first message, in seconds; then the
+                response becomes a stream of events.
 
         Raises:
-            Refusal: it ended without an answer.
+            Refusal: the stream ended without an answer.
         """
         watching = None
         try:
-            if not await stream.changed(SOON_SECONDS) or stream.begun:
+            if not await stream.changed(FAST_ANSWER_SECONDS) or stream.streaming:
                 watching = self._spawn(self._watch(gone))
-                await stream.changed(patience)
-            if stream.begun or not stream.over:
-                stream.begin()
+                await stream.changed(first_message_seconds)
+            if stream.streaming or not stream.finished:
+                stream.start_streaming()
                 await self._events(stream)
             elif stream.answer is None:
-                raise Refusal(404, frames.INVALID_REQUEST, "ProtocolSession not found")
+                raise Refusal(404, frames.INVALID_REQUEST, "Session not found")
             else:
                 await self.json(stream.answer, stream.status)
         except TimeoutError:
-            # It reads too slowly: the connection is given up, with all that belongs to it.
+            # The client reads too slowly, so it is treated as disconnected.
             gone()
         finally:
             if watching is not None:
                 watching.cancel()
+
+    async def relay(
+        self, next_message: Callable[[], Awaitable[Message | None]], gone: Callable[[], None]
+    ) -> bool:
+        """Pass on the messages of a response that is written elsewhere.
+
+        Args:
+            next_message: returns None at the end.
+            gone: called when the client disconnects, or reads too slowly.
+
+        Returns:
+            whether there was any message.
+        """
+        started = False
+        watching = self._spawn(self._watch(gone))
+        try:
+            while (message := await next_message()) is not None:
+                await self._write(message)
+                started = True
+        except TimeoutError:
+            gone()
+        finally:
+            watching.cancel()
+        return started
 
     async def _events(self, stream: SseStream) -> None:
         headers = [*EVENTS, *self.headers]
@@ -106,7 +131,7 @@ class Response:
         more = True
         while more:
             body = stream.take() if await stream.changed(PING_SECONDS) else PING
-            more = stream.read and not stream.over
+            more = stream.attached and not stream.finished
             await self._write({"type": "http.response.body", "body": body, "more_body": more})
 
     async def _write(self, message: Message) -> None:

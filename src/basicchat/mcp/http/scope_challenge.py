@@ -1,6 +1,7 @@
-"""Over HTTP, a call that an app's token lacks the scope for is refused before it is made.
+"""Refuses tool calls for which an app's token lacks the scope, before they are made.
 
-The status tells the app what to ask its user for (MCP authorisation, "Scope Challenge Handling").
+Over HTTP, the status and a header tell the app which scope to request from its user (MCP
+authorization, "Scope Challenge Handling").
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ class _Call(msgspec.Struct):
 
 
 class ScopeChallenge:
-    """Looks at what is called, for tokens of apps that may not do everything.
+    """Checks which tools a request calls, for apps' tokens without all scopes.
 
     Args:
         scopes: the scope that each tool needs, by its name.
@@ -32,7 +33,7 @@ class ScopeChallenge:
         self._all = frozenset(filter(None, scopes.values()))
 
     def check(self, actor: Actor, body: bytes) -> None:
-        """Look at the body of a request. A key cannot get more: its calls fail as calls.
+        """Check the body of a request. API keys cannot request scopes, so their calls fail later.
 
         Raises:
             Forbidden: an app's token lacks a scope.
@@ -46,7 +47,7 @@ class ScopeChallenge:
 
 
 def _calls(body: bytes) -> list[_Call]:
-    """What a body calls; what is not to be understood is for the server to answer."""
+    """The calls of a body; a malformed one is left to the server to answer."""
     try:
         return [msgspec.json.decode(body, type=_Call)]
     except (msgspec.DecodeError, RecursionError, UnicodeError):

@@ -40,22 +40,42 @@ class RegisteredSession(Protocol):
     active_requests: int
 
 
+class Places(Protocol):
+    """The places for sessions that each user has over all nodes."""
+
+    async def take(self, user_id: str) -> bool:
+        """Take a place, perhaps that of an idle session, which ends; false if none is idle."""
+        ...
+
+    def give_back(self, user_id: str) -> None:
+        """Give the place of a session back. Never waits."""
+        ...
+
+
 S = TypeVar("S", bound=RegisteredSession)
 
 
 class SessionRegistry(Generic[S]):
-    """The sessions of one server.
+    """The sessions of one node.
 
     Clients seldom delete their sessions, and open a new one when theirs is gone (MCP 2025-11-25,
     basic/transports, "Session Management"). So a session over the limit is not refused; instead the
     one that was idle for longest is closed. A new session is refused only if no other is idle.
 
     Args:
+        places: makes the places of users, with what ends the session of a user that was idle for
+            longest here.
         ended: called with each session that has ended.
     """
 
-    def __init__(self, limits: Limits, ended: Callable[[S], None]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        places: Callable[[Callable[[str], bool]], Places],
+        ended: Callable[[S], None],
+    ) -> None:
         self._limits = limits
+        self._places = places(self.end_idle)
         self._ended = ended
         self._all: dict[str, S] = {}
         self._of_user: dict[str, set[S]] = {}
@@ -68,22 +88,31 @@ class SessionRegistry(Generic[S]):
         session = self._all.get(session_id)
         return session if session is not None and session.owner == owner else None
 
-    def add(self, session: S) -> None:
+    async def add(self, session: S) -> None:
         """Register a new session.
 
         Raises:
             Refusal: there are too many sessions, and none is idle.
         """
-        own = self._of_user.get(session.owner.user_id, set())
-        if len(own) >= self._limits.mcp_sessions_per_user:
-            idle = own & self._idle.keys()
-            if not idle:
-                raise _full(429, "All your MCP sessions are busy", BUSY_SECONDS)
-            self.end(min(idle, key=self._idle.__getitem__))
-        if len(self._all) >= self._limits.mcp_sessions:
-            self._make_room()
+        user_id = session.owner.user_id
+        if not await self._places.take(user_id):
+            raise _full(429, self._busy())
+        try:
+            if len(self._all) >= self._limits.mcp_sessions:
+                self._make_room()
+        except Refusal:
+            self._places.give_back(user_id)
+            raise
         self._all[session.id] = session
-        self._of_user.setdefault(session.owner.user_id, set()).add(session)
+        self._of_user.setdefault(user_id, set()).add(session)
+
+    def end_idle(self, user_id: str) -> bool:
+        """End the session of a user that was idle for longest here; false if none is idle."""
+        idle = self._of_user.get(user_id, set()) & self._idle.keys()
+        if not idle:
+            return False
+        self.end(min(idle, key=self._idle.__getitem__))
+        return True
 
     def _make_room(self) -> None:
         wait = BUSY_SECONDS
@@ -93,7 +122,21 @@ class SessionRegistry(Generic[S]):
             if wait <= 0:
                 self.end(longest)
                 return
-        raise _full(503, "Too many MCP sessions are open on this server", wait)
+        error = RateLimited(
+            "Too many MCP sessions are open on this server",
+            retry_after_ms=int(wait * 1000),
+            hint="Close some sessions, or try again later.",
+            reason="too_many_mcp_sessions",
+        )
+        raise _full(503, error)
+
+    def _busy(self) -> RateLimited:
+        return RateLimited(
+            "All your MCP sessions are busy",
+            retry_after_ms=int(BUSY_SECONDS * 1000),
+            hint="Close some sessions, or try again later.",
+            reason="mcp_sessions_busy",
+        )
 
     @contextmanager
     def serving(self, session: S) -> Iterator[None]:
@@ -129,14 +172,11 @@ class SessionRegistry(Generic[S]):
         own.discard(session)
         if not own:
             del self._of_user[session.owner.user_id]
+        self._places.give_back(session.owner.user_id)
         self._ended(session)
 
 
-def _full(status: int, message: str, seconds: float) -> Refusal:
-    error = protocol_error(
-        RateLimited(
-            message, retry_after_ms=int(seconds * 1000), hint="Close some, or try again later."
-        )
-    ).error
-    headers = {"retry-after": str(int(seconds) + 1)}
+def _full(status: int, limited: RateLimited) -> Refusal:
+    error = protocol_error(limited).error
+    headers = {"retry-after": str(limited.retry_after_ms // 1000 + 1)}
     return Refusal(status, error.code, error.message, headers, error.data)

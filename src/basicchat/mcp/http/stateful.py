@@ -1,6 +1,7 @@
 """Streamable HTTP before 2026-07-28: sessions that begin with `initialize`."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from mcp_types import INVALID_REQUEST
@@ -8,9 +9,11 @@ from mcp_types import INVALID_REQUEST
 from basicchat.api.calls import Caller, Services
 from basicchat.config.limits import Limits
 from basicchat.domain.ports import Spawn
+from basicchat.mcp.http.forwarding import SessionForwarder
 from basicchat.mcp.http.request import HttpRequest
 from basicchat.mcp.http.response import PING_SECONDS, Refusal, Response
 from basicchat.mcp.http.session import HttpSession, owner_of
+from basicchat.mcp.http.session_places import SessionPlaces
 from basicchat.mcp.http.session_registry import SessionRegistry
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Batch, Broken, Request, Stray
@@ -18,8 +21,8 @@ from basicchat.mcp.wire.negotiation import HANDSHAKE
 from basicchat.mcp.wire.request_server import RequestServer
 
 SESSION = "mcp-session-id"
-# Then a client that loses its connection has something to come again with.
-PATIENCE_SECONDS = 0.5
+# After this the response becomes a stream, which a disconnected client can resume.
+FIRST_MESSAGE_SECONDS = 0.5
 
 
 class StatefulHttp:
@@ -40,33 +43,45 @@ class StatefulHttp:
         self._services = services
         self._spawn = spawn
         self._max_in_flight = limits.requests_in_flight
-        self._sessions = SessionRegistry[HttpSession](limits, self._ended)
+        places = partial(SessionPlaces, services)
+        self._sessions = SessionRegistry[HttpSession](limits, places, self._ended)
+        self._forwarder = SessionForwarder(
+            services, self._serve_here, spawn, max_body_bytes=limits.mcp_body_bytes
+        )
 
     async def serve(self, caller: Caller, request: HttpRequest, response: Response) -> None:
-        """Serve one request.
+        """Serve one request, on the node that has its session.
 
         Raises:
-            Refusal: it is none, or not of a session of this caller's.
+            Refusal: it is invalid, or names a session that is not the caller's, or whose node
+                cannot be reached at present.
         """
+        other_node = self._forwarder.other_node(request.headers.get(SESSION, ""))
+        if other_node:
+            await self._forwarder.forward(other_node, caller, request, response)
+        else:
+            await self._serve_here(caller, request, response)
+
+    async def _serve_here(self, caller: Caller, request: HttpRequest, response: Response) -> None:
         match request.method:
             case "POST":
                 await self._post(caller, request, response)
             case "GET":
-                await self._listen(self._known(caller, request), request, response)
+                await self._listen(self._session_of(caller, request), request, response)
             case "DELETE":
-                await self._delete(self._known(caller, request), response)
+                await self._delete(self._session_of(caller, request), response)
             case _:
                 allowed = {"allow": "GET, POST, DELETE"}
                 raise Refusal(405, INVALID_REQUEST, "Method not allowed", allowed)
 
-    def _known(self, caller: Caller, request: HttpRequest) -> HttpSession:
-        """The session that a request names. To all but its owner it is none."""
+    def _session_of(self, caller: Caller, request: HttpRequest) -> HttpSession:
+        """The session that a request names, if it belongs to the caller. Raises Refusal."""
         session_id = request.headers.get(SESSION)
         if session_id is None:
             raise Refusal(400, INVALID_REQUEST, "Bad request: the session id is missing")
         session = self._sessions.find(session_id, owner_of(caller))
         if session is None:
-            raise Refusal(404, INVALID_REQUEST, "ProtocolSession not found")
+            raise Refusal(404, INVALID_REQUEST, "Session not found")
         return session
 
     async def _post(self, caller: Caller, request: HttpRequest, response: Response) -> None:
@@ -80,8 +95,8 @@ class StatefulHttp:
         if opens and SESSION not in request.headers:
             await self._open(caller, message, response)
             return
-        session = self._known(caller, request)
-        _name(session, response)
+        session = self._session_of(caller, request)
+        _set_session_header(session, response)
         with self._sessions.serving(session):
             if isinstance(message, Request | Batch):
                 await self._answer(session, caller, message, response)
@@ -92,7 +107,7 @@ class StatefulHttp:
 
     def _has_batches(self, caller: Caller, request: HttpRequest, message: Broken) -> bool:
         known = isinstance(message, Batch) and SESSION in request.headers
-        return known and self._known(caller, request).batches
+        return known and self._session_of(caller, request).batches
 
     async def _open(self, caller: Caller, message: Any, response: Response) -> None:
         session = HttpSession(
@@ -100,17 +115,18 @@ class StatefulHttp:
             self._services,
             caller,
             self._spawn,
+            prefix=self._forwarder.prefix,
             max_in_flight=self._max_in_flight,
             end=self._sessions.end,
         )
-        self._sessions.add(session)
-        self._services.watch.add(session.owner.user_id, session)
-        _name(session, response)
+        await self._sessions.add(session)
+        self._services.access_revocation.add(session.owner.user_id, session)
+        _set_session_header(session, response)
         with self._sessions.serving(session):
             try:
                 await self._answer(session, caller, message, response)
             finally:
-                if not session.begun:
+                if not session.negotiated:
                     self._sessions.end(session)
 
     async def _answer(
@@ -118,41 +134,44 @@ class StatefulHttp:
     ) -> None:
         post = session.take(caller, message)
         stream = post.stream
-        if post.dispatch is None and not stream.over:
+        if post.dispatch is None and not stream.finished:
             await response.json(b"", 202)
             return
         try:
-            patience = PATIENCE_SECONDS if session.primed else PING_SECONDS
-            await response.deliver(stream, stream.leave, patience=patience)
+            first_message_seconds = FIRST_MESSAGE_SECONDS if session.resumable else PING_SECONDS
+            await response.deliver(
+                stream, stream.detach, first_message_seconds=first_message_seconds
+            )
         except asyncio.CancelledError:
-            # Access is lost, or the server stops; a client that is gone might come again.
+            # Access was revoked, or the server stops. A mere disconnection does not cancel the
+            # request, since the client may resume.
             if post.dispatch is not None:
                 post.dispatch.cancel()
             raise
         finally:
-            stream.leave()
+            stream.detach()
 
     async def _listen(self, session: HttpSession, request: HttpRequest, response: Response) -> None:
         request.expect_accepts(events_alone=True)
-        _name(session, response)
+        _set_session_header(session, response)
         last = request.headers.get("last-event-id")
         stream = session.resume(last) if last else session.listen()
         if stream is None:
             raise Refusal(409, INVALID_REQUEST, "Only one stream is allowed per session")
         with self._sessions.serving(session):
             try:
-                await response.deliver(stream, stream.leave, patience=0)
+                await response.deliver(stream, stream.detach, first_message_seconds=0)
             finally:
-                stream.leave()
+                stream.detach()
 
     async def _delete(self, session: HttpSession, response: Response) -> None:
         self._sessions.end(session)
         await response.json(b"", 200)
 
     def _ended(self, session: HttpSession) -> None:
-        self._services.watch.remove(session.owner.user_id, session)
+        self._services.access_revocation.remove(session.owner.user_id, session)
         self._spawn(session.close())
 
 
-def _name(session: HttpSession, response: Response) -> None:
+def _set_session_header(session: HttpSession, response: Response) -> None:
     response.headers.append((SESSION.encode(), session.id.encode()))

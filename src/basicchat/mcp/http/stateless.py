@@ -1,4 +1,4 @@
-"""Streamable HTTP of 2026-07-28: every POST is an exchange of its own."""
+"""Streamable HTTP since 2026-07-28: every POST stands alone."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -27,42 +27,42 @@ from basicchat.mcp.http.response import PING_SECONDS, Refusal, Response
 from basicchat.mcp.http.sse_stream import SseStream
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
-from basicchat.mcp.wire.dispatcher import run_handler
 from basicchat.mcp.wire.frames import Notification, Request
+from basicchat.mcp.wire.handlers import run_handler
 from basicchat.mcp.wire.request_server import RequestServer
 
-# What the requests of the tasks extension name in the same header (SEP-2663).
+# Requests of the tasks extension put the task id into the `mcp-name` header (SEP-2663).
 TASK_METHODS = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
 
 
 class StatelessHttp:
-    """Serves them."""
+    """Serves requests without sessions."""
 
     def __init__(self, requests: RequestServer, spawn: Spawn) -> None:
         self._requests = requests
         self._spawn = spawn
-        # Whether a tool has arguments that headers repeat, by its name.
-        self._repeating: dict[str, bool] = {}
+        # By tool, whether headers repeat some of its arguments.
+        self._has_header_arguments: dict[str, bool] = {}
 
     async def serve(self, caller: Caller, request: HttpRequest, response: Response) -> None:
         """Serve one request.
 
         Raises:
-            Refusal: it is none.
+            Refusal: it is not a valid request.
         """
         if request.method != "POST":
             raise Refusal(405, frames.INVALID_REQUEST, "POST requests here", {"allow": "POST"})
         request.expect_accepts()
         message = frames.decode(request.body)
         if isinstance(message, Notification):
-            await self._hear(request, response)
+            await self._accept_notification(request, response)
         elif isinstance(message, Request):
             await self._answer(caller, message, request, response)
         else:
             raise request.broken(message)
 
-    async def _hear(self, request: HttpRequest, response: Response) -> None:
-        """Take a notification: this revision has none that would say anything to us."""
+    async def _accept_notification(self, request: HttpRequest, response: Response) -> None:
+        """Accept a notification; this revision has none that the server acts upon."""
         version = request.headers.get(MCP_PROTOCOL_VERSION_HEADER, "")
         wrong = unsupported_protocol_version_rejection(version)
         if wrong is not None:
@@ -78,13 +78,13 @@ class StatelessHttp:
         stream = SseStream()
         post = PostChannel(caller, stream, stream.finish)
         dispatch = FrameDispatchContext(post, message.id, message.params)
-        dispatch.may_ask = False
+        dispatch.may_send_requests = False
         dispatch.task = self._spawn(self._run(dispatch, message, post, request))
         try:
-            await response.deliver(stream, dispatch.cancel, patience=PING_SECONDS)
+            await response.deliver(stream, dispatch.cancel, first_message_seconds=PING_SECONDS)
         finally:
-            # Its client is gone, or its access, or the server is about to be.
-            if not stream.over:
+            # The client disconnected, its access was revoked, or the server stops.
+            if not stream.finished:
                 dispatch.cancel()
 
     async def _run(
@@ -113,7 +113,7 @@ class StatelessHttp:
         return await self._requests.serve(dispatch, method, params, outbound, request.headers)
 
     def _check(self, request: HttpRequest, method: str, params: Mapping[str, Any]) -> None:
-        """Have headers say what the body says, by which balancers route (SEP-2243).
+        """Check that the headers, by which load balancers route, match the body (SEP-2243).
 
         Raises:
             MCPError: they contradict each other.
@@ -133,9 +133,9 @@ class StatelessHttp:
         schema = lookup(name) if lookup is not None and isinstance(name, str) else None
         if schema is None or not isinstance(arguments, Mapping):
             return
-        if name not in self._repeating:
-            self._repeating[name] = bool(x_mcp_header_map(schema))
-        if self._repeating[name]:
+        if name not in self._has_header_arguments:
+            self._has_header_arguments[name] = bool(x_mcp_header_map(schema))
+        if self._has_header_arguments[name]:
             wrong = validate_mcp_param_headers(schema, arguments, request.every_header())
             if wrong is not None:
                 raise MCPError(wrong.code, wrong.message, wrong.data)

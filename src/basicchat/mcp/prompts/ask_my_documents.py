@@ -1,4 +1,4 @@
-"""A question, with the passages that may answer it."""
+"""The prompt `ask-my-documents`: a question with passages that may answer it."""
 
 from collections.abc import Sequence
 

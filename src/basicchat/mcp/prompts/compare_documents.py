@@ -1,4 +1,4 @@
-"""Two documents, to be compared."""
+"""The prompt `compare-documents`: two documents with the request to compare them."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ async def _make(context: RequestContext, values: Values) -> Sequence[types.Promp
     names: list[str] = []
     for argument in ("first", "second"):
         document = await document_named(context, values[argument])
-        text = await document_text(context, document.document_id, most=MAX_TEXT)
+        text = await document_text(context, document.document_id, limit=MAX_TEXT)
         messages.append(embedded_message(document_uri(document.document_id), text))
         names.append(document.title)
     aspect = values.get("aspect", "").strip()
@@ -33,7 +33,7 @@ async def _make(context: RequestContext, values: Values) -> Sequence[types.Promp
     request = user_message(
         f"Compare these two documents, “{names[0]}” and “{names[1]}”{about}: what they agree on, "
         "where they differ, and what only one of them says. Make a table of the differences, and "
-        "quote the places."
+        "quote the passages."
     )
     return [*messages, request]
 
@@ -44,9 +44,13 @@ PROMPT = PromptDefinition(
     description="Compare two of the user's documents.",
     arguments=(
         PromptArgument(name="first", description="A document's title or id.", complete=titles),
-        PromptArgument(name="second", description="The other's title or id.", complete=titles),
         PromptArgument(
-            name="aspect", description="What to compare them by; all if left out.", required=False
+            name="second", description="The other document's title or id.", complete=titles
+        ),
+        PromptArgument(
+            name="aspect",
+            description="What to compare them by; everything if omitted.",
+            required=False,
         ),
     ),
     make=_make,

@@ -1,4 +1,4 @@
-"""A topic, to be researched in several steps."""
+"""The prompt `deep-research`: a topic to research in several steps."""
 
 from collections.abc import Sequence
 
@@ -23,13 +23,13 @@ async def _make(context: RequestContext, values: Values) -> Sequence[types.Promp
     return [
         user_message(
             f"Research this in my documents, thoroughly: {values['topic']}\n\n"
-            "1. Split it into the questions that have to be answered.\n"
-            "2. For each, search with search_documents in several wordings, and read around what "
-            "you find with read_document.\n"
-            "3. Note what the documents say, what they contradict each other on, and what they do "
+            "1. Split the topic into questions.\n"
+            "2. For each question, search with search_documents in several wordings, and read the "
+            "surrounding text with read_document.\n"
+            "3. Note what the documents say, where they contradict each other, and what they do "
             "not say.\n"
             "4. Write a report with headings; cite the document and page for every statement.\n\n"
-            f"The documents there are:\n{titles or '(none yet)'}{more}"
+            f"The documents:\n{titles or '(none yet)'}{more}"
         )
     ]
 
@@ -37,7 +37,7 @@ async def _make(context: RequestContext, values: Values) -> Sequence[types.Promp
 PROMPT = PromptDefinition(
     name="deep-research",
     title="Deep research",
-    description="Research a topic in the user's documents in several steps, and report.",
+    description="Research a topic in the user's documents in several steps, and write a report.",
     arguments=(PromptArgument(name="topic", description="What to research."),),
     make=_make,
 )

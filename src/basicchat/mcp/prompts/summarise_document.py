@@ -1,4 +1,4 @@
-"""A document, to be summarised."""
+"""The prompt `summarise-document`: a document with the request to summarise it."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ LENGTHS = {
 
 
 async def titles(context: RequestContext, typed: str) -> Sequence[str]:
-    """Titles of documents that hold what was typed."""
+    """The titles of the documents that match a text."""
     return [document.title for document in await documents_like(context, typed)]
 
 
@@ -35,13 +35,13 @@ async def _lengths(context: RequestContext, typed: str) -> Sequence[str]:
 
 async def _make(context: RequestContext, values: Values) -> Sequence[types.PromptMessage]:
     document = await document_named(context, values["document"])
-    text = await document_text(context, document.document_id, most=MAX_TEXT)
+    text = await document_text(context, document.document_id, limit=MAX_TEXT)
     length = LENGTHS.get(values.get("length", ""), LENGTHS["medium"])
     return [
         embedded_message(document_uri(document.document_id), text),
         user_message(
             f"Summarise this document, “{document.title}”, in {length}. Keep to what it says, and "
-            "name numbers, dates and names as they stand there."
+            "quote numbers, dates and names exactly."
         ),
     ]
 

@@ -6,8 +6,8 @@ import mcp_types as types
 import msgspec
 
 from basicchat.api.methods.rooms import MessagesListed, RoomsListed
-from basicchat.domain.errors import InvalidInput
 from basicchat.domain.events import Event, room_stream
+from basicchat.mcp.features.errors import invalid_cursor
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import conversation_uri
 from basicchat.mcp.features.resource_types import Contents, Page, ResourceDefinition, Variables
@@ -19,8 +19,8 @@ MESSAGES = 200
 MARKDOWN = "text/markdown"
 
 
-class _Told(msgspec.Struct):
-    """The part of a room, or of what is left of one, that a list depends on."""
+class _RoomEvent(msgspec.Struct):
+    """The members of an event of a room on which the list depends."""
 
     room_id: str
     name: str = ""
@@ -38,7 +38,7 @@ async def _read(context: RequestContext, variables: Variables) -> Sequence[Conte
 
 async def _page(context: RequestContext, after: str | None) -> Page:
     if after is not None and not after.isdecimal():
-        raise InvalidInput("cursor: it does not hold", field="cursor")
+        raise invalid_cursor()
     listed: RoomsListed = await context.call("rooms.list")
     begin = int(after or 0)
     shown = listed.rooms[begin : begin + PAGE]
@@ -65,8 +65,8 @@ async def _complete(
 def _listed(event: Event) -> tuple[str, str] | None:
     if event.type not in ("room.updated", "room.deleted") or not event.stream.startswith("user:"):
         return None
-    told = msgspec.json.decode(event.data, type=_Told)
-    return told.room_id, "gone" if event.type == "room.deleted" else told.name
+    room = msgspec.json.decode(event.data, type=_RoomEvent)
+    return room.room_id, "deleted" if event.type == "room.deleted" else room.name
 
 
 def _touches(event: Event, variables: Variables) -> bool:

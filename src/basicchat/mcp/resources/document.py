@@ -11,16 +11,22 @@ from basicchat.domain.events import Event
 from basicchat.domain.values import Document
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import PLAIN_TEXT, document_uri
-from basicchat.mcp.features.resource_types import Contents, Page, ResourceDefinition, Variables
+from basicchat.mcp.features.resource_types import (
+    Contents,
+    Page,
+    ResourceDefinition,
+    Variables,
+    decoded,
+)
 from basicchat.mcp.features.suggestions import documents_like
-from basicchat.mcp.features.text_rendering import document_text
+from basicchat.mcp.features.text_rendering import document_text, notes_text, status_note
 
 PAGE = 100
 MAX_SUGGESTED = 100
 
 
-class _Told(msgspec.Struct):
-    """The part of a document, or of what is left of one, that a list depends on."""
+class _DocumentEvent(msgspec.Struct):
+    """The members of an event of a document on which the list depends."""
 
     document_id: str
     title: str = ""
@@ -29,9 +35,18 @@ class _Told(msgspec.Struct):
 
 async def _read(context: RequestContext, variables: Variables) -> Sequence[Contents]:
     document_id = variables["id"]
-    text = await document_text(context, document_id)
+    text = await _readable(context, document_id)
     uri = document_uri(document_id)
     return (types.TextResourceContents(uri=uri, mime_type=PLAIN_TEXT, text=text),)
+
+
+async def _readable(context: RequestContext, document_id: str, page: int | None = None) -> str:
+    """The text of a document or page, or why there is none yet."""
+    document: DocumentView = await context.call("documents.get", document_id=document_id, end=0)
+    text = await document_text(context, document_id, page, page)
+    if document.status == "ready" and text:
+        return text if page is not None else text + notes_text(document)
+    return f"{status_note(document)}\n\n{text}{notes_text(document)}".strip()
 
 
 async def _find(context: RequestContext, variables: Variables) -> None:
@@ -41,13 +56,13 @@ async def _find(context: RequestContext, variables: Variables) -> None:
 def _number(variables: Variables) -> int:
     page = variables["n"]
     if not page.isdecimal() or len(page) > 6 or not int(page):
-        raise NotFound("There is no such page")
+        raise NotFound("There is no such page", reason="page_not_found", params={"page": page[:20]})
     return int(page)
 
 
 async def _read_page(context: RequestContext, variables: Variables) -> Sequence[Contents]:
     document_id, page = variables["id"], _number(variables)
-    text = await document_text(context, document_id, page, page)
+    text = await _readable(context, document_id, page)
     uri = document_uri(document_id, page)
     return (types.TextResourceContents(uri=uri, mime_type=PLAIN_TEXT, text=text),)
 
@@ -61,10 +76,10 @@ async def _find_page(context: RequestContext, variables: Variables) -> None:
 
 async def _page(context: RequestContext, after: str | None) -> Page:
     found: DocumentsListed = await context.call("documents.list", limit=PAGE, after=after)
-    return [_listed_as(document) for document in found.documents], found.next
+    return [_resource(document) for document in found.documents], found.next
 
 
-def _listed_as(document: Document) -> types.Resource:
+def _resource(document: Document) -> types.Resource:
     pages = f", {document.pages} pages" if document.pages else ""
     return types.Resource(
         uri=document_uri(document.document_id),
@@ -87,23 +102,21 @@ async def _complete(
     return [page for page in pages if page.startswith(typed)][:MAX_SUGGESTED]
 
 
-def _told(event: Event) -> _Told | None:
-    if not event.type.startswith("document."):
-        return None
-    return msgspec.json.decode(event.data, type=_Told)
-
-
 def _listed(event: Event) -> tuple[str, str] | None:
-    told = _told(event)
-    if told is None:
+    document = decoded(event, "document.", _DocumentEvent)
+    if document is None:
         return None
-    gone = event.type == "document.removed"
-    return told.document_id, "gone" if gone else f"{told.status} {told.title}"
+    if event.type == "document.removed":
+        return document.document_id, "removed"
+    # A document is announced once, when it can be read.
+    if document.status in ("queued", "indexing"):
+        return None
+    return document.document_id, document.title
 
 
 def _touches(event: Event, variables: Variables) -> bool:
-    told = _told(event)
-    return told is not None and told.document_id == variables["id"]
+    document = decoded(event, "document.", _DocumentEvent)
+    return document is not None and document.document_id == variables["id"]
 
 
 DOCUMENT = ResourceDefinition(

@@ -9,9 +9,12 @@ from msgspec import Meta
 from basicchat.api import access, turns
 from basicchat.api.methods.runs import failure
 from basicchat.api.run_job import RUN
+from basicchat.api.search_scope import Wanted
 from basicchat.api.turn_recording import Started
 from basicchat.domain.errors import BasicChatError
-from basicchat.domain.values import Citation, Run, Task, Value
+from basicchat.domain.passages import Citation
+from basicchat.domain.runs import Run
+from basicchat.domain.values import Task, Value
 from basicchat.mcp.features import run_progress
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import conversation_link
@@ -19,11 +22,11 @@ from basicchat.mcp.features.results import ToolResult
 from basicchat.mcp.features.sampling import answer_by_sampling, can_sample
 from basicchat.mcp.features.tasks import created
 from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
-from basicchat.protocol.types import Id, Params
+from basicchat.protocol.types import CollectionIds, Id, Params
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """A question, and how to answer it."""
+    """The question, and how to answer it."""
 
     question: Annotated[
         str, Meta(min_length=1, max_length=200_000, description="The question, in full sentences.")
@@ -38,33 +41,43 @@ class Arguments(Params, frozen=True, kw_only=True):
         ),
     ] = "auto"
     document_ids: (
-        Annotated[tuple[Id, ...], Meta(max_length=1000, description="Answer from these alone.")]
+        Annotated[tuple[Id, ...], Meta(max_length=1000, description="Use only these documents.")]
+        | None
+    ) = None
+    collection_ids: (
+        Annotated[
+            CollectionIds,
+            Meta(description="Use only these collections. See list_collections."),
+        ]
         | None
     ) = None
     conversation_id: (
-        Annotated[Id, Meta(description="Go on in this conversation; else a new one begins.")] | None
+        Annotated[
+            Id, Meta(description="Continue this conversation; otherwise a new one is created.")
+        ]
+        | None
     ) = None
     model: Annotated[Id, Meta(description="A model other than the default.")] | None = None
     idempotency_key: (
         Annotated[
             Id,
             Meta(
-                description="An id of your own: asking again with it and the same arguments gives "
-                "the same answer, also after the connection broke; the answer is then written to "
-                "its end."
+                description="An id of your own. Repeating the call with the same id and arguments "
+                "returns the same answer, even after a lost connection; the answer is completed "
+                "meanwhile."
             ),
         ]
         | None
     ) = None
     detached: Annotated[
-        bool, Meta(description="Return at once; read the answer with read_answer later.")
+        bool, Meta(description="Return at once, and read the answer later with read_answer.")
     ] = False
 
 
 class Answered(Value, frozen=True, kw_only=True):
-    """An answer with its sources, or how far it is.
+    """An answer with its sources, complete or so far.
 
-    `run_id` and `conversation_id` are null if the client's own model answered: that is not kept.
+    `run_id` and `conversation_id` are null if the client's own model answered, which is not stored.
     """
 
     status: str
@@ -80,22 +93,24 @@ class Answered(Value, frozen=True, kw_only=True):
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Ask, and wait for the answer; cancelling the request stops it."""
     if await can_sample(context) and arguments.conversation_id is None:
-        said = await answer_by_sampling(context, arguments.question, arguments.document_ids)
+        sampled = await answer_by_sampling(context, arguments.question, _wanted(arguments))
         return _result(
             Answered(
                 status="completed",
-                answer=said.text,
-                citations=said.citations,
+                answer=sampled.text,
+                citations=sampled.citations,
                 run_id=None,
                 conversation_id=None,
                 mode="standard",
-                model=said.model,
+                model=sampled.model,
                 provider="client",
             )
         )
     started = await _begin(context, arguments)
     if started.run_id is None:
-        raise BasicChatError("The assistant was not asked")
+        raise BasicChatError(
+            "The assistant was not asked", hint="Try again.", reason="assistant_not_asked"
+        )
     if context.tasks is not None and (arguments.detached or started.task_id):
         return created(await _task(context, started))
     if not arguments.detached:
@@ -103,10 +118,16 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     return await read(context, started.run_id)
 
 
+def _wanted(arguments: Arguments) -> Wanted:
+    return Wanted(
+        document_ids=arguments.document_ids, collection_ids=arguments.collection_ids or None
+    )
+
+
 async def _begin(context: RequestContext, arguments: Arguments) -> Started:
     question, room_id = arguments.question, arguments.conversation_id
     if room_id is not None and not turns.mentions_assistant(question):
-        # In a shared conversation the assistant answers who speaks to it.
+        # In a shared conversation, the assistant answers only messages that mention it.
         here = await access.require_membership(context.api_call(), room_id, "write")
         question = f"@assistant {question}" if here.shared else question
     started: Started = await context.call(
@@ -115,6 +136,7 @@ async def _begin(context: RequestContext, arguments: Arguments) -> Started:
         reasoning_mode=arguments.mode,
         room_id=room_id,
         document_ids=arguments.document_ids,
+        collection_ids=arguments.collection_ids,
         model=arguments.model,
         client_msg_id=arguments.idempotency_key,
     )
@@ -122,7 +144,7 @@ async def _begin(context: RequestContext, arguments: Arguments) -> Started:
 
 
 async def _task(context: RequestContext, started: Started) -> Task:
-    """The task of a run; modes that take long have one of their own accord."""
+    """The task of a run; long modes have one already."""
     if started.task_id is None:
         about = {"subject": started.run_id, "run_id": started.run_id}
         return await context.services.jobs.submit(RUN, context.actor.user.id, about)
@@ -134,18 +156,18 @@ async def _wait(context: RequestContext, run_id: str, arguments: Arguments) -> N
     try:
         await run_progress.follow(context, run_id)
     except asyncio.CancelledError:
-        # Without sessions, a broken connection looks like a wish to stop: who has a key for the
-        # answer comes back for it.
+        # Without sessions, a lost connection looks like a cancellation. A client with an
+        # idempotency key can come back for the answer, so the run continues.
         if not (context.is_modern and arguments.idempotency_key):
             context.services.runner.cancel(run_id)
         raise
 
 
 async def read(context: RequestContext, run_id: str) -> ToolResult:
-    """A run's answer, or how far it is.
+    """The answer of a run, complete or so far.
 
     Raises:
-        BasicChatError: it failed, or was stopped.
+        BasicChatError: the run failed or was stopped.
     """
     found: Run = await context.call("runs.get", run_id=run_id)
     if found.status not in ("running", "completed"):
@@ -176,11 +198,11 @@ def _result(answered: Answered) -> ToolResult:
 TOOL = ToolDefinition(
     name="ask",
     title="Ask the assistant",
-    description="Ask the user's private assistant. It searches the user's documents, answers, and "
-    "cites the places that the answer rests on. The question and the answer are kept in a "
-    "conversation. Progress notifications carry the text so far. For modes that take minutes, "
-    "such as deep_research, set detached and read the answer later with read_answer; clients that "
-    "know tasks get one.",
+    description="Ask the user's private assistant. It searches the user's documents and the "
+    "collections shared with them, and answers with citations. Question and answer are stored in a "
+    "conversation. Progress notifications contain the text so far. For modes that take minutes, "
+    "such as deep_research, set detached, and read the answer later with read_answer; clients that "
+    "support tasks get a task.",
     method="stream_request",
     arguments=Arguments,
     result=Answered,

@@ -1,4 +1,4 @@
-"""Deleting a document, once the user has said so."""
+"""Deleting a document after the user has confirmed it."""
 
 from typing import Annotated
 
@@ -6,8 +6,10 @@ import mcp_types as types
 from msgspec import Meta
 
 from basicchat.api.methods.documents import DocumentView
+from basicchat.domain.errors import Conflict
 from basicchat.domain.values import Value
 from basicchat.mcp.features.request_context import RequestContext
+from basicchat.mcp.features.source_links import source_url
 from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
@@ -15,7 +17,7 @@ QUESTION = "delete"
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """Which document."""
+    """The document."""
 
     document_id: Annotated[Id, Meta(description="The document's id, as list_documents gives it.")]
     confirmed: Annotated[
@@ -28,7 +30,7 @@ class Arguments(Params, frozen=True, kw_only=True):
 
 
 class Deletion(Value, frozen=True, kw_only=True):
-    """What became of it."""
+    """Whether the document was deleted."""
 
     document_id: str
     title: str
@@ -36,22 +38,36 @@ class Deletion(Value, frozen=True, kw_only=True):
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
-    """Ask the user, then delete it with every trace."""
+    """Ask the user, then delete the document with everything derived from it."""
     document: DocumentView = await context.call("documents.get", document_id=arguments.document_id)
-    agreed = await _agreed(context, document.title, arguments)
+    agreed = await _agreed(context, document, arguments)
     if agreed:
         await context.call("documents.delete", document_id=document.document_id)
     done = Deletion(document_id=document.document_id, title=document.title, deleted=agreed)
     return structured_result(done, f"{document.title} was {'deleted' if agreed else 'kept'}.")
 
 
-async def _agreed(context: RequestContext, title: str, arguments: Arguments) -> bool:
+async def _agreed(context: RequestContext, document: DocumentView, arguments: Arguments) -> bool:
+    """Whether the user agrees to the deletion.
+
+    Raises:
+        Conflict: the client cannot ask, and nothing tells whether they do.
+    """
+    title = document.title
     if not context.client.supports("elicitation/create"):
-        return arguments.confirmed
+        if arguments.confirmed or await _is_allowed(context):
+            return True
+        raise Conflict(
+            f"“{title}” was not deleted: the user has not confirmed it, and this client cannot ask "
+            "them",
+            hint="Ask the user. If they agree, call delete_document again with confirmed set to "
+            f"true, or let them delete it here: {source_url(context, document.document_id)}",
+            reason="confirmation_needed",
+            params={"title": title},
+        )
     request = types.ElicitRequest(
         params=types.ElicitRequestFormParams(
-            message=f"Delete “{title}”, its text and all that is indexed of it? "
-            "This cannot be undone.",
+            message=f"Delete “{title}” with its text and its search index? This cannot be undone.",
             requested_schema={
                 "type": "object",
                 "properties": {
@@ -65,6 +81,15 @@ async def _agreed(context: RequestContext, title: str, arguments: Arguments) -> 
     if not isinstance(answer, types.ElicitResult) or answer.action != "accept":
         return False
     return (answer.content or {}).get("delete") is True
+
+
+async def _is_allowed(context: RequestContext) -> bool:
+    """Whether the user allowed this app to delete documents when they connected it."""
+    actor = context.actor
+    if actor.client_id is None or actor.key_id is None:
+        return False
+    grant = await context.services.store.grant(actor.key_id)
+    return grant is not None and grant.may_delete
 
 
 TOOL = ToolDefinition(

@@ -1,11 +1,12 @@
-"""Listing the caller's conversations."""
+"""Listing the user's conversations."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
 from basicchat.api.methods.rooms import RoomsListed
-from basicchat.domain.values import Room, Value
+from basicchat.domain.rooms import Room
+from basicchat.domain.values import Value
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import conversation_link
 from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
@@ -13,9 +14,9 @@ from basicchat.protocol.types import Params
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """How many."""
+    """The size of the list."""
 
-    limit: Annotated[int, Meta(ge=1, le=200, description="How many, at most.")] = 50
+    limit: Annotated[int, Meta(ge=1, le=200, description="Maximum number of conversations.")] = 50
 
 
 class Conversations(Value, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Listing the caller's documents."""
+"""Listing the user's documents."""
 
 from typing import Annotated
 
@@ -15,34 +15,37 @@ NONE = "There are no documents yet."
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """Which page of the list."""
+    """The page of the list."""
 
-    limit: Annotated[int, Meta(ge=1, le=200, description="How many documents, at most.")] = 50
-    after: (
-        Annotated[Id, Meta(description="The `next` of the page before, for the next page.")] | None
-    ) = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="Maximum number of documents.")] = 50
+    collection_id: Annotated[Id, Meta(description="Only those of this collection.")] | None = None
+    after: Annotated[Id, Meta(description="`next` of the previous page.")] | None = None
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """A page of documents, newest first."""
     found: DocumentsListed = await context.call(
-        "documents.list", limit=arguments.limit, after=arguments.after
+        "documents.list",
+        limit=arguments.limit,
+        after=arguments.after,
+        collection_id=arguments.collection_id,
     )
-    text = "\n".join(_written(document) for document in found.documents)
+    text = "\n".join(_line(document) for document in found.documents)
     shown = (document_link(each.document_id, each.title, each) for each in found.documents)
     return structured_result(found, text or NONE, *shown)
 
 
-def _written(document: Document) -> str:
+def _line(document: Document) -> str:
     pages = f", {document.pages} pages" if document.pages else ""
-    return f"{document.document_id}: {document.title}{pages} ({document.status})"
+    notes = "".join(f"\n  Note: {note.text}" for note in document.notes)
+    return f"{document.document_id}: {document.title}{pages} ({document.status}){notes}"
 
 
 TOOL = ToolDefinition(
     name="list_documents",
     title="List documents",
-    description="List the user's documents, newest first, with id, title, type, size, pages and "
-    "whether they are ready to be searched.",
+    description="List the documents that the user may see, newest first, with id, title, type, "
+    "size, pages and whether they can be searched yet.",
     method="documents.list",
     arguments=Arguments,
     result=DocumentsListed,

@@ -1,4 +1,4 @@
-"""Saying something in a conversation."""
+"""Posting a message to a conversation."""
 
 from typing import Annotated
 
@@ -13,14 +13,14 @@ from basicchat.protocol.types import Id, Params
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """What to say, and where."""
+    """The message, and its conversation."""
 
     conversation_id: Annotated[Id, Meta(description="The conversation's id.")]
     text: Annotated[
         str, Meta(min_length=1, max_length=200_000, description="The message, in Markdown.")
     ]
     idempotency_key: (
-        Annotated[Id, Meta(description="An id of your own: with it, the message is posted once.")]
+        Annotated[Id, Meta(description="An id of your own; a repeated call with it posts nothing.")]
         | None
     ) = None
 
@@ -33,22 +33,22 @@ class Posted(Value, frozen=True, kw_only=True):
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
-    """Post it under the user's name."""
-    done: Started = await context.call(
+    """Post a message under the user's name."""
+    started: Started = await context.call(
         "messages.post",
         room_id=arguments.conversation_id,
         text=arguments.text,
         client_msg_id=arguments.idempotency_key,
     )
-    posted = Posted(message_id=done.message_id, conversation_id=done.room_id)
+    posted = Posted(message_id=started.message_id, conversation_id=started.room_id)
     return structured_result(
-        posted, f"Posted as {done.message_id}.", conversation_link(done.room_id)
+        posted, f"Posted as {started.message_id}.", conversation_link(started.room_id)
     )
 
 
 TOOL = ToolDefinition(
     name="post_message",
-    title="PostChannel a message",
+    title="Post a message",
     description="Post a message to a conversation under the user's name, for its members to read. "
     "The assistant does not answer it; to ask the assistant, use ask.",
     method="messages.post",

@@ -1,4 +1,4 @@
-"""Reading an answer that is, or was, being written."""
+"""Reading the answer of a detached question."""
 
 from typing import Annotated
 
@@ -11,21 +11,21 @@ from basicchat.protocol.types import Id, Params
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """Which answer."""
+    """The answer."""
 
     run_id: Annotated[Id, Meta(description="The run_id that ask returned.")]
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
-    """The answer, or its text so far."""
+    """The answer, complete or so far."""
     return await read(context, arguments.run_id)
 
 
 TOOL = ToolDefinition(
     name="read_answer",
     title="Read an answer",
-    description="Read the answer of a detached ask: whole once its status is completed, and as "
-    "far as it is written while it is running.",
+    description="Read the answer of a detached ask. It is complete once its status is completed; "
+    "while the status is running, it is the text so far.",
     method="runs.get",
     arguments=Arguments,
     result=Answered,

@@ -13,17 +13,18 @@ from basicchat.protocol.types import Id, Offset, Params
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """Which part of which conversation."""
+    """The conversation, and the part to read."""
 
     conversation_id: Annotated[Id, Meta(description="The conversation's id.")]
-    before: Annotated[Offset, Meta(description="The `next` of the page that is newer.")] | None = (
-        None
-    )
-    limit: Annotated[int, Meta(ge=1, le=200, description="How many messages, at most.")] = 50
+    before: (
+        Annotated[Offset, Meta(description="`next` of the previous call, for older messages.")]
+        | None
+    ) = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="Maximum number of messages.")] = 50
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
-    """The latest messages, or those before."""
+    """The latest messages, or those before a position."""
     found: MessagesListed = await context.call(
         "messages.list",
         room_id=arguments.conversation_id,
@@ -32,7 +33,7 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     )
     text = "\n\n".join(message_text(message) for message in found.messages)
     if found.next is not None:
-        text = f"[There is more before: read again with before={found.next}.]\n\n{text}"
+        text = f"[For earlier messages, read again with before={found.next}.]\n\n{text}"
     return structured_result(
         found, text or "(no messages)", conversation_link(arguments.conversation_id)
     )
@@ -41,7 +42,7 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
 TOOL = ToolDefinition(
     name="read_conversation",
     title="Read a conversation",
-    description="Read the messages of a conversation, the latest ones first to last.",
+    description="Read the latest messages of a conversation, in chronological order.",
     method="messages.list",
     arguments=Arguments,
     result=MessagesListed,

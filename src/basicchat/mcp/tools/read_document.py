@@ -1,42 +1,42 @@
-"""Reading a document, or some of its pages."""
+"""Reading a document or some of its pages."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
 from basicchat.api.methods.documents import DocumentView
-from basicchat.domain.values import Value
+from basicchat.domain.values import DocumentNote, Value
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import document_link
+from basicchat.mcp.features.text_rendering import notes_text, status_note
 from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.library_types import PageNumber
 from basicchat.protocol.types import Id, Offset, Params
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """What to read."""
+    """The document, and the part to read."""
 
     document_id: Annotated[Id, Meta(description="The document's id, as list_documents gives it.")]
     first_page: (
-        Annotated[PageNumber, Meta(description="Read from this page on, counted from 1.")] | None
+        Annotated[PageNumber, Meta(description="The first page to read, counted from 1.")] | None
     ) = None
-    last_page: (
-        Annotated[PageNumber, Meta(description="Read up to this page, itself too.")] | None
-    ) = None
+    last_page: Annotated[PageNumber, Meta(description="The last page to read.")] | None = None
     start: Annotated[
         Offset,
-        Meta(description="Begin so many characters behind the beginning of what is to be read."),
+        Meta(description="How many characters to skip; `next_start` of the previous call."),
     ] = 0
 
 
 class TextRead(Value, frozen=True, kw_only=True):
-    """A text; `next_start` is the `start` to go on with, null at the end."""
+    """A text; `next_start` is the `start` of the next part, null at the end."""
 
     document_id: str
     title: str
     pages: int | None
     text: str
     next_start: int | None
+    notes: tuple[DocumentNote, ...] = ()
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
@@ -50,12 +50,12 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
         last_page=last,
     )
     text = found.text or ""
-    behind = arguments.start + len(text)
+    end = arguments.start + len(text)
     more: DocumentView = await context.call(
         "documents.get",
         document_id=arguments.document_id,
-        start=behind,
-        end=behind + 1,
+        start=end,
+        end=end + 1,
         first_page=first,
         last_page=last,
     )
@@ -64,12 +64,15 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
         title=found.title,
         pages=found.pages,
         text=text,
-        next_start=behind if more.text and text else None,
+        next_start=end if more.text and text else None,
+        notes=found.notes,
     )
     page = first if first is not None and last in (None, first) else None
-    shown = text or f"There is no text here; the document is {found.status}."
+    shown = text or status_note(found)
+    if arguments.start == 0:
+        shown += notes_text(found)
     if read.next_start is not None:
-        shown += f"\n\n[Goes on: read again with start={read.next_start}.]"
+        shown += f"\n\n[To continue, read again with start={read.next_start}.]"
     return structured_result(
         read, shown, document_link(found.document_id, found.title, found, page=page)
     )
@@ -78,8 +81,8 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
 TOOL = ToolDefinition(
     name="read_document",
     title="Read a document",
-    description="Read a document's text, or that of some of its pages. Long texts come in parts "
-    "of 20,000 characters: go on with next_start.",
+    description="Read a document's text, or that of some of its pages. Long texts are returned in "
+    "parts of 20,000 characters; pass next_start as start for the next part.",
     method="documents.get",
     arguments=Arguments,
     result=TextRead,

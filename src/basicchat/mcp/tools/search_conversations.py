@@ -1,4 +1,4 @@
-"""Searching the caller's conversations."""
+"""Searching the user's conversations."""
 
 from typing import Annotated
 
@@ -11,23 +11,21 @@ from basicchat.mcp.features.text_rendering import message_text
 from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
 from basicchat.protocol.types import Id, Params
 
-NOTHING = "No message has all these words."
+NOTHING = "No message contains all these words."
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """What to look for."""
+    """The words to search for."""
 
     query: Annotated[
-        str, Meta(min_length=1, max_length=1000, description="Words that must all be there.")
+        str, Meta(min_length=1, max_length=1000, description="Words that a message must contain.")
     ]
-    conversation_id: Annotated[Id, Meta(description="Look only into this conversation.")] | None = (
-        None
-    )
-    limit: Annotated[int, Meta(ge=1, le=100, description="How many messages, at most.")] = 20
+    conversation_id: Annotated[Id, Meta(description="Search only this conversation.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=100, description="Maximum number of messages.")] = 20
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
-    """Messages that have all the words."""
+    """The messages that contain all the words."""
     found: MessagesFound = await context.call(
         "messages.search",
         query=arguments.query,

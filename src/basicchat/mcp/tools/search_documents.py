@@ -1,30 +1,35 @@
-"""Searching the caller's documents."""
+"""Searching the user's documents."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
 from basicchat.api.methods.documents import Hits
-from basicchat.domain.values import Hit
+from basicchat.domain.passages import Hit
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import document_link
 from basicchat.mcp.features.tool_types import ToolDefinition, ToolReply, structured_result
-from basicchat.protocol.types import Id, Params
+from basicchat.protocol.types import CollectionIds, Id, Params
 
 NOTHING = "No passage in the documents matches."
 
 
 class Arguments(Params, frozen=True, kw_only=True):
-    """What to look for."""
+    """The query, and where to search."""
 
     query: Annotated[
-        str, Meta(min_length=1, max_length=10_000, description="What to look for, in any words.")
+        str, Meta(min_length=1, max_length=10_000, description="What to search for, in any words.")
     ]
-    limit: Annotated[int, Meta(ge=1, le=50, description="How many passages, at most.")] = 5
-    document_ids: (
+    limit: Annotated[int, Meta(ge=1, le=50, description="Maximum number of passages.")] = 5
+    collection_ids: (
         Annotated[
-            tuple[Id, ...], Meta(max_length=1000, description="Look only into these documents.")
+            CollectionIds,
+            Meta(description="Search only these collections. See list_collections."),
         ]
+        | None
+    ) = None
+    document_ids: (
+        Annotated[tuple[Id, ...], Meta(max_length=1000, description="Search only these documents.")]
         | None
     ) = None
 
@@ -36,6 +41,7 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
         query=arguments.query,
         k=arguments.limit,
         document_ids=arguments.document_ids,
+        collection_ids=arguments.collection_ids,
     )
     text = "\n\n".join(_written(n, hit) for n, hit in enumerate(found.hits, 1))
     documents = {hit.document_id: hit.title for hit in found.hits}
@@ -46,13 +52,16 @@ async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
 
 def _written(n: int, hit: Hit) -> str:
     page = "" if hit.page is None else f", page {hit.page}"
-    return f"[{n}] {hit.title}{page}\n{hit.text}"
+    # Some hosts show their model the text alone.
+    place = f"document_id {hit.document_id}, characters {hit.start}-{hit.end}"
+    return f"[{n}] {hit.title}{page} ({place})\n{hit.text}"
 
 
 TOOL = ToolDefinition(
     name="search_documents",
     title="Search documents",
-    description="Search the user's own documents, by words and by meaning. Returns the passages "
+    description="Search the user's own documents and the collections shared with them, by words "
+    "and by meaning. Returns the passages "
     "that match best, with document, page and score. Use it to find evidence; use ask for an "
     "answer with citations.",
     method="documents.search",

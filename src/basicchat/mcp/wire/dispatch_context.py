@@ -1,58 +1,47 @@
-"""One request or notification of a client, as its handler sees it: the SDK's `DispatchContext`."""
+"""One message of a client, as its handler sees it: our `DispatchContext` of the SDK."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import anyio
-from mcp.server.connection import Connection
 from mcp.shared.dispatcher import CallOptions, DispatchContext
 from mcp.shared.exceptions import NoBackChannelError
 from mcp.shared.jsonrpc_dispatcher import progress_token_from_params
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
 
-from basicchat.mcp.features.results import ToolResult
-from basicchat.mcp.wire.frames import Id
 from basicchat.protocol.jsonrpc import encode_batch
 
 Params = Mapping[str, Any] | None
+RequestId = int | str
 
 
 class Channel(Protocol):
-    """What a request came by: a connection, or a POST."""
+    """Takes the answer to a request, and what is sent while it is served: a connection, or a POST.
+
+    Attributes:
+        metadata: holds the authenticated caller; see `features/sdk_context.py`.
+        two_way: describes the channel to handlers that may send requests to the client.
+        one_way: describes it to those that may not.
+    """
 
     metadata: ServerMessageMetadata
-    asking: TransportContext
-    silent: TransportContext
+    two_way: TransportContext
+    one_way: TransportContext
 
     async def send_raw_request(
         self, method: str, params: Params, opts: CallOptions | None = None
     ) -> dict[str, Any]:
-        """Ask the client."""
+        """Send the client a request and wait for its response."""
         ...
 
     async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
-        """Tell the client."""
+        """Send the client a notification."""
         ...
 
     def end(self, frame: bytes) -> None:
-        """Send the answer; nothing if the client gave the request up."""
-        ...
-
-
-class FastPath(Protocol):
-    """Answers the requests that can do without the SDK's models."""
-
-    async def answer(
-        self,
-        dispatch: "FrameDispatchContext",
-        method: str,
-        params: Params,
-        version: str,
-        connection: Callable[[], Connection],
-    ) -> ToolResult | None:
-        """The result of a request; None if the SDK has to serve it."""
+        """Send the answer; the frame is empty if the client cancelled the request."""
         ...
 
 
@@ -60,42 +49,51 @@ class FrameDispatchContext(DispatchContext[TransportContext]):
     """A request until it is answered, or a notification.
 
     Attributes:
-        may_ask: the client may be asked something; not in the era of 2026, in which servers send
-            no requests (MCP 2026-07-28, basic/transports).
-        task: what answers it.
+        may_send_requests: the handler may send requests to the client; false since 2026-07-28,
+            where servers send none (basic/transports).
+        task: runs the handler.
     """
 
-    __slots__ = ("_cancelled", "_channel", "_id", "_open", "_started", "_token", "may_ask", "task")
+    __slots__ = (
+        "_cancelled",
+        "_channel",
+        "_id",
+        "_open",
+        "_started",
+        "_token",
+        "may_send_requests",
+        "task",
+    )
 
-    def __init__(self, channel: Channel, request_id: Id | None, params: Params) -> None:
+    def __init__(self, channel: Channel, request_id: RequestId | None, params: Params) -> None:
         self._channel = channel
         self._id = request_id
         self._token = progress_token_from_params(params) if request_id is not None else None
         self._open = True
         self._started = False
         self._cancelled: anyio.Event | None = None
-        self.may_ask = True
+        self.may_send_requests = True
         self.task: asyncio.Task[None] | None = None
 
     @property
-    def request_id(self) -> Id | None:
-        """The request's id, none for a notification."""
+    def request_id(self) -> RequestId | None:
+        """The request's id; None for a notification."""
         return self._id
 
     @property
     def transport(self) -> TransportContext:
-        """What carries it."""
-        return self._channel.asking if self.may_ask else self._channel.silent
+        """Describes the transport to the handler."""
+        return self._channel.two_way if self.may_send_requests else self._channel.one_way
 
     @property
     def message_metadata(self) -> ServerMessageMetadata:
-        """Who asks; see `actors`."""
+        """The authenticated caller; see `features/sdk_context.py`."""
         return self._channel.metadata
 
     @property
     def can_send_request(self) -> bool:
-        """Whether the client may be asked something now."""
-        return self.may_ask and self._open
+        """Whether the handler may send a request to the client now."""
+        return self.may_send_requests and self._open
 
     @property
     def cancel_requested(self) -> anyio.Event:
@@ -106,62 +104,62 @@ class FrameDispatchContext(DispatchContext[TransportContext]):
 
     @property
     def open(self) -> bool:
-        """Whether something may still be sent for it."""
+        """Whether it is neither answered nor cancelled."""
         return self._open
 
     async def send_raw_request(
         self, method: str, params: Params, opts: CallOptions | None = None
     ) -> dict[str, Any]:
-        """Ask the client something and wait for the answer. Raises MCPError."""
+        """Send the client a request and wait for its response. Raises MCPError."""
         if not self.can_send_request:
             raise NoBackChannelError(method)
         return await self._channel.send_raw_request(method, params, opts)
 
     async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
-        """Tell the client something; nothing after the answer."""
+        """Send the client a notification; nothing is sent after the answer."""
         if self._open:
             await self._channel.notify(method, params)
 
     async def progress(
         self, progress: float, total: float | None = None, message: str | None = None
     ) -> None:
-        """Report progress, if the client wants it."""
+        """Send a progress notification, if the client asked for them."""
         if self._token is None:
             return
-        told: dict[str, Any] = {"progressToken": self._token, "progress": progress}
+        params: dict[str, Any] = {"progressToken": self._token, "progress": progress}
         if total is not None:
-            told["total"] = total
+            params["total"] = total
         if message is not None:
-            told["message"] = message
-        await self.notify("notifications/progress", told)
+            params["message"] = message
+        await self.notify("notifications/progress", params)
 
     def start(self) -> bool:
-        """Say that its handler begins; false if it was cancelled before."""
+        """Mark the handler as started; false if the request was cancelled before."""
         self._started = True
         return self._open
 
     def cancel(self) -> None:
-        """Stop the handler; nothing more is sent."""
+        """Cancel the handler; nothing more is sent."""
         self._open = False
         self.cancel_requested.set()
-        # A task that is cancelled before its first step would not even clean up.
+        # A task that is cancelled before its first step would not run its cleanup.
         if self.task is not None and self._started:
             self.task.cancel()
 
     def close(self) -> bool:
-        """Say that its handler is done; false if nobody waits for the answer."""
+        """Mark the request as answered; false if it was cancelled before."""
         was_open, self._open = self._open, False
         return was_open
 
 
 class BatchReply:
-    """The way back of a batch: one array of all answers, once there is the last (JSON-RPC 2.0, 6).
+    """Collects the answers to a batch, and sends them as one array (JSON-RPC 2.0, 6).
 
     Implements `Channel`.
 
     Args:
-        channel: what the batch came by.
-        expected: how many answers there will be; those given up are none, but count.
+        channel: takes the array.
+        expected: how many of its messages are answered; cancelled ones count.
     """
 
     def __init__(self, channel: Channel, expected: int) -> None:
@@ -170,20 +168,20 @@ class BatchReply:
         self._answers: list[bytes] = []
         self.dispatches: list[FrameDispatchContext] = []
         self.metadata = channel.metadata
-        self.asking, self.silent = channel.asking, channel.silent
+        self.two_way, self.one_way = channel.two_way, channel.one_way
 
     async def send_raw_request(
         self, method: str, params: Params, opts: CallOptions | None = None
     ) -> dict[str, Any]:
-        """Ask the client, for one of them."""
+        """Send the client a request, for one of the batch."""
         return await self._channel.send_raw_request(method, params, opts)
 
     async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
-        """Tell the client, for one of them."""
+        """Send the client a notification, for one of the batch."""
         await self._channel.notify(method, params)
 
     def end(self, frame: bytes) -> None:
-        """Take an answer; send them all behind the last."""
+        """Add an answer; the last one sends them all."""
         self._left -= 1
         if frame:
             self._answers.append(frame)
@@ -191,6 +189,6 @@ class BatchReply:
             self._channel.end(encode_batch(self._answers) if self._answers else b"")
 
     def cancel(self) -> None:
-        """Stop what is not answered yet."""
+        """Cancel those that are not answered yet."""
         for dispatch in self.dispatches:
             dispatch.cancel()

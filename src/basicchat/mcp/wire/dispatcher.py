@@ -3,13 +3,14 @@
 Theory of operation
 -------------------
 Below is a transport, which hands over frames with `received`, or messages of an HTTP request with
-`take`, and takes frames to send (`FrameTransport`, `Channel`). Above are the two handlers that
+`accept`, and takes frames to send (`FrameTransport`, `Channel`). Above are the two handlers that
 `negotiation.py` binds. The SDK's own dispatcher moves each message through memory streams and twice
 through pydantic, which more than doubles the cost of a call; this one decodes a frame once
 (`frames.py`) and starts a task for it.
 
 Invariants:
-- Neither `received` nor `take` waits or raises. What a handler raises becomes an error response.
+- Neither `received` nor `accept` waits or raises. Whatever a handler raises becomes an error
+  response, in `handlers.py` alone.
 - A request is answered exactly once, through the channel that it came by: with a result, an error,
   or, if it was cancelled, with an empty frame that sends nothing and still completes a batch or an
   HTTP response.
@@ -22,50 +23,48 @@ Invariants:
   client fails.
 
 State is kept in three places: the requests in flight here, by id; the life of each one in its
-`FrameDispatchContext`; and the requests that the server has sent to the client in
-`OutgoingRequests`. A batch is a channel of its own (`BatchReply`), which collects the answers of
-its parts.
+`FrameDispatchContext` (accepted, started, closed or cancelled); and the requests that the server
+has sent to the client in `OutgoingRequests`. A batch is a channel of its own (`BatchReply`), which
+collects the answers of its parts.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 import anyio
 import anyio.abc
 import structlog
 from mcp.shared.dispatcher import CallOptions, Dispatcher, OnNotifyIntercept
-from mcp.shared.jsonrpc_dispatcher import (
-    cancelled_request_id_from_params,
-    handler_exception_to_error_data,
-)
+from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
-from mcp_types import INTERNAL_ERROR, ErrorData
 
 from basicchat.api.calls import Caller
 from basicchat.domain.errors import RateLimited
 from basicchat.mcp.features.errors import protocol_error
-from basicchat.mcp.features.results import Result
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.dispatch_context import BatchReply, Channel, FrameDispatchContext, Params
 from basicchat.mcp.wire.frames import Batch, Broken, Id, Message, Notification, Reply, Request
+from basicchat.mcp.wire.handlers import (
+    EncodedReply,
+    NotificationHandler,
+    RequestHandler,
+    run_handler,
+)
 from basicchat.mcp.wire.outgoing_requests import OutgoingRequests
 
 log = structlog.get_logger(__name__)
-# A handler that only notifies would never let anybody else have the loop.
-NOTES_AT_ONCE = 64
-
-RequestHandler = Callable[[Any, str, Params], Awaitable[Result]]
-NotificationHandler = Callable[[Any, str, Params], Awaitable[None]]
+# After so many notifications a handler yields, since one that only notifies would never do so.
+NOTIFICATIONS_PER_YIELD = 64
 
 
 class FrameTransport(Protocol):
-    """How frames go out, and how much one client may use."""
+    """Sends frames to one client, and limits what it may use."""
 
     @property
     def max_in_flight(self) -> int:
-        """How many requests may be unanswered."""
+        """How many requests may be in flight."""
         ...
 
     def send(self, frame: bytes) -> None:
@@ -73,15 +72,15 @@ class FrameTransport(Protocol):
         ...
 
     async def room(self) -> None:
-        """Wait until the client has read enough of what was sent."""
+        """Wait until the client has read enough of what was sent to it."""
         ...
 
     def begin(self) -> bool:
-        """Take a place for a request in flight; false if there is none."""
+        """Reserve a place for a request in flight; false if none is free."""
         ...
 
     def done(self) -> None:
-        """Give a place back."""
+        """Release a place."""
         ...
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -93,29 +92,31 @@ class FrameDispatcher(Dispatcher[TransportContext]):
     """Implements the SDK's `Dispatcher` over frames.
 
     Args:
-        transport: where frames go.
-        caller: whose requests these are.
-        kind: names the transport to handlers.
+        transport: sends the frames.
+        caller: the authenticated caller, for requests whose channel has none of its own.
+        kind: the transport's name, for handlers.
+
+    Attributes:
+        batches: the negotiated revision has batches.
     """
 
     def __init__(self, transport: FrameTransport, caller: Caller, kind: str) -> None:
         self._transport = transport
         self._outgoing = OutgoingRequests()
-        # Whether the revision that was agreed upon has batches.
         self.batches = False
         self.metadata = ServerMessageMetadata(request_context=caller)
-        self.asking = TransportContext(kind=kind, can_send_request=True)
-        self.silent = TransportContext(kind=kind, can_send_request=False)
+        self.two_way = TransportContext(kind=kind, can_send_request=True)
+        self.one_way = TransportContext(kind=kind, can_send_request=False)
         self._in_flight: dict[Id, FrameDispatchContext] = {}
-        self._notes = 0
+        self._notified = 0
         self._on_request: RequestHandler | None = None
         self._on_notification: NotificationHandler | None = None
-        # Frames behind an `initialize` that is being answered; they may depend on it.
+        # Frames that came after an `initialize` that is not answered yet.
         self._held: list[bytes | str] | None = None
-        self._gone = asyncio.Event()
+        self._closed = asyncio.Event()
 
     def bind(self, on_request: RequestHandler, on_notification: NotificationHandler) -> None:
-        """Say who serves what comes."""
+        """Set the handlers; called once, before the first frame."""
         self._on_request, self._on_notification = on_request, on_notification
 
     async def run(
@@ -126,44 +127,46 @@ class FrameDispatcher(Dispatcher[TransportContext]):
         *,
         task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Serve until the connection is lost; see the SDK. A server intercepts nothing."""
+        """Run until the connection is lost; see the SDK. A server intercepts no notifications."""
         self.bind(on_request, on_notify)
         task_status.started()
-        await self._gone.wait()
+        await self._closed.wait()
 
     def received(self, data: bytes | str) -> None:
-        """Take a frame; never waits, never raises."""
+        """Accept a frame of the connection; never waits or raises."""
         if self._held is not None:
             self._hold(data, self._held)
             return
-        self.take(frames.decode(data), self)
+        self.accept(frames.decode(data), self)
 
-    def take(self, message: Message, channel: Channel) -> FrameDispatchContext | BatchReply | None:
-        """Take a message; never waits, never raises.
+    def accept(
+        self, message: Message, channel: Channel
+    ) -> FrameDispatchContext | BatchReply | None:
+        """Accept a message; never waits or raises.
 
         Args:
-            channel: what it came by, which its answer goes back by.
+            channel: takes the answer.
 
-        Returns: what it began, if it is a request that is let in.
+        Returns: the request or batch, if it was accepted and will be answered.
         """
         if isinstance(message, Request):
-            return self._take(message, channel)
+            return self._start_request(message, channel)
         if isinstance(message, Notification):
-            self._take_notification(message, channel)
+            self._start_notification(message, channel)
         elif isinstance(message, Reply):
             self._outgoing.settle(message)
         elif isinstance(message, Batch) and self.batches:
-            return self._take_batch(message, channel)
+            return self._start_batch(message, channel)
         elif isinstance(message, Broken):
             channel.end(frames.encode_error(message.id, message.code, message.message))
         return None
 
-    def _take_batch(self, batch: Batch, channel: Channel) -> BatchReply | None:
+    def _start_batch(self, batch: Batch, channel: Channel) -> BatchReply | None:
         parts = batch.parts(self._transport.max_in_flight)
         answers = sum(isinstance(part, Request | Broken) for part in parts)
         reply = BatchReply(channel, answers)
         for part in parts:
-            begun = self.take(part, reply)
+            begun = self.accept(part, reply)
             if isinstance(begun, FrameDispatchContext):
                 reply.dispatches.append(begun)
         return reply if answers else None
@@ -181,7 +184,7 @@ class FrameDispatcher(Dispatcher[TransportContext]):
         for data in held:
             self.received(data)
 
-    def _take(self, request: Request, channel: Channel) -> FrameDispatchContext | None:
+    def _start_request(self, request: Request, channel: Channel) -> FrameDispatchContext | None:
         if request.id in self._in_flight:
             fault = "Invalid request: a request with this id is still in flight"
             channel.end(frames.encode_error(None, frames.INVALID_REQUEST, fault))
@@ -198,14 +201,16 @@ class FrameDispatcher(Dispatcher[TransportContext]):
 
     def _refuse(self, request: Request, channel: Channel) -> None:
         limit = self._transport.max_in_flight
-        told = protocol_error(
+        error = protocol_error(
             RateLimited(
-                f"{limit} requests are in flight on this connection already",
+                f"{limit} requests are already in flight on this connection",
                 retry_after_ms=100,
                 hint="Wait for replies before sending more.",
+                reason="too_many_in_flight",
+                params={"max_requests": limit},
             )
         ).error
-        channel.end(frames.encode_error(request.id, told.code, told.message, told.data))
+        channel.end(frames.encode_error(request.id, error.code, error.message, error.data))
 
     async def _answer(
         self, dispatch: FrameDispatchContext, request: Request, channel: Channel
@@ -221,17 +226,19 @@ class FrameDispatcher(Dispatcher[TransportContext]):
         if request.method == "initialize":
             self._release()
 
-    def _take_notification(self, message: Notification, channel: Channel) -> None:
+    def _start_notification(self, message: Notification, channel: Channel) -> None:
         if message.method == "notifications/cancelled":
             number = cancelled_request_id_from_params(message.params)
             dispatch = None if number is None else self._in_flight.get(number)
             if dispatch is not None:
                 dispatch.cancel()
-        # Nobody waits for a notification: one too many is dropped.
+        # Notifications are not answered, so one over the limit can only be dropped.
         elif self._transport.begin():
-            self._transport.spawn(self._listen(message.method, message.params, channel))
+            self._transport.spawn(
+                self._handle_notification(message.method, message.params, channel)
+            )
 
-    async def _listen(self, method: str, params: Params, channel: Channel) -> None:
+    async def _handle_notification(self, method: str, params: Params, channel: Channel) -> None:
         assert self._on_notification is not None
         try:
             if method == "notifications/progress":
@@ -240,6 +247,7 @@ class FrameDispatcher(Dispatcher[TransportContext]):
                 await self._on_notification(
                     FrameDispatchContext(channel, None, None), method, params
                 )
+        # Notifications are not answered, so the log alone can tell of a fault.
         except Exception as error:
             log.error("mcp_notification_failed", method=method[:100], exc_info=error)
         finally:
@@ -248,7 +256,7 @@ class FrameDispatcher(Dispatcher[TransportContext]):
     async def send_raw_request(
         self, method: str, params: Params, opts: CallOptions | None = None
     ) -> dict[str, Any]:
-        """Ask the client something and wait for the answer; see `OutgoingRequests`."""
+        """Send the client a request and wait for its response; see `OutgoingRequests`."""
         return await self.ask(self._transport.send, method, params, opts)
 
     async def ask(
@@ -258,75 +266,28 @@ class FrameDispatcher(Dispatcher[TransportContext]):
         params: Params,
         opts: CallOptions | None = None,
     ) -> dict[str, Any]:
-        """Ask by a way of its own; see `OutgoingRequests`."""
+        """Send the client a request by another function than the transport's."""
         return await self._outgoing.ask(send, method, params, opts)
 
     async def notify(self, method: str, params: Params, opts: CallOptions | None = None) -> None:
-        """Tell the client something; waits while it does not keep up."""
-        if self._gone.is_set():
+        """Send a notification; waits while the client reads too slowly."""
+        if self._closed.is_set():
             return
         self._transport.send(frames.encode_notification(method, params))
-        self._notes += 1
-        if self._notes % NOTES_AT_ONCE == 0:
+        self._notified += 1
+        if self._notified % NOTIFICATIONS_PER_YIELD == 0:
             await asyncio.sleep(0)
         await self._transport.room()
 
     def end(self, frame: bytes) -> None:
-        """Send an answer, if there is one."""
+        """Send an answer; an empty frame sends nothing."""
         if frame:
             self._transport.send(frame)
 
     def lost(self) -> None:
-        """The connection is gone: nobody waits for what is being done."""
-        self._gone.set()
+        """End everything, since the connection is lost."""
+        self._closed.set()
         self._held = None
         for dispatch in tuple(self._in_flight.values()):
             dispatch.cancel()
         self._outgoing.lost()
-
-
-class EncodedReply(NamedTuple):
-    """What a request is answered with: no frame if the client gave it up.
-
-    Attributes:
-        code: of the error, if it is one.
-    """
-
-    frame: bytes = b""
-    code: int | None = None
-
-
-async def run_handler(
-    dispatch: FrameDispatchContext, request: Request, on_request: RequestHandler
-) -> EncodedReply:
-    """Have a request served; whatever its handler raises becomes an answer."""
-    try:
-        if not dispatch.start():
-            return EncodedReply()
-        result = await on_request(dispatch, request.method, request.params)
-        return EncodedReply(frames.encode_result(request.id, result))
-    except asyncio.CancelledError as error:
-        if not dispatch.open:
-            return EncodedReply()
-        # By the server's end? If nobody cancelled this task, what it waited for was.
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        return _refusal(request, error)
-    # The one place where what a handler raises becomes an answer.
-    except Exception as error:  # noqa: BLE001
-        return _refusal(request, error)
-
-
-def _refusal(request: Request, error: BaseException) -> EncodedReply:
-    told = _told(error)
-    frame = frames.encode_error(request.id, told.code, told.message, told.data)
-    return EncodedReply(frame, told.code)
-
-
-def _told(error: BaseException) -> ErrorData:
-    told = handler_exception_to_error_data(error)
-    if told is None:
-        log.error("mcp_request_failed", exc_info=error)
-        told = ErrorData(code=INTERNAL_ERROR, message="Internal server error")
-    return told

@@ -19,6 +19,7 @@ from mcp.server.session import ServerSession
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from basicchat.api.router import Router
+from basicchat.domain.errors import Unauthenticated
 from basicchat.mcp.features.client_input import NO_CLIENT
 from basicchat.mcp.features.errors import outcome, protocol_error
 from basicchat.mcp.features.request_context import RequestContext
@@ -29,12 +30,12 @@ from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
 
 CALL = "tools/call"
 PARAMS = frozenset({"name", "arguments", "_meta"})
-# Revisions before these have no structured content, which the SDK takes out.
+# Earlier revisions have no structured content; the SDK removes it from results.
 REVISIONS = frozenset({"2025-06-18", "2025-11-25", LATEST_MODERN_VERSION})
 
 
 class FastToolCall(NamedTuple):
-    """A call that may go the short way."""
+    """A call that can take the fast path."""
 
     tool: McpTool
     arguments: Mapping[str, Any]
@@ -42,11 +43,11 @@ class FastToolCall(NamedTuple):
 
 
 class FastToolCalls:
-    """Answers plain calls.
+    """Implements `FastPath` for calls of tools with `fast_path` set.
 
     Args:
         tools: the tools, by name.
-        stamp: what each result since 2026-07-28 says of the server, as its `_meta`.
+        stamp: the server's identity, which is put into `_meta` of each result since 2026-07-28.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class FastToolCalls:
         self._stamp = dict(stamp)
 
     def _call(self, params: Params) -> FastToolCall | None:
-        """What a request calls, if it may go the short way; it is checked in full."""
+        """The call of a request, fully validated; None if it cannot take the fast path."""
         if params is None or not params.keys() <= PARAMS:
             return None
         name, arguments = params.get("name"), params.get("arguments", {})
@@ -77,23 +78,23 @@ class FastToolCalls:
         version: str,
         connection: Callable[[], Connection],
     ) -> ToolResult | None:
-        """Call a tool; what goes wrong in it is its result.
+        """Call a tool; its errors become results.
 
         Args:
-            version: the revision that is spoken.
-            connection: makes, or finds, what the SDK takes for the connection.
+            version: the negotiated revision.
+            connection: returns the SDK's connection of the request.
 
-        Returns: nothing if the request is for the SDK's way.
+        Returns: the result; None if the SDK has to serve the request.
 
         Raises:
-            MCPError: the protocol is at fault.
+            MCPError: an error of the protocol, which is not a result.
         """
         if method != CALL or version not in REVISIONS:
             return None
         call = self._call(params)
         if call is None:
             return None
-        # Each request has a task of its own: there is nothing to put back.
+        # Each request has its own task, so the binding needs no reset.
         structlog.contextvars.bind_contextvars(mcp_method=CALL)
         reply = await self._called(call, self._context_of(call, dispatch, connection))
         if version != LATEST_MODERN_VERSION:
@@ -109,7 +110,7 @@ class FastToolCalls:
     ) -> RequestContext:
         try:
             caller = authenticated(dispatch.message_metadata.request_context)
-        except Exception as error:
+        except Unauthenticated as error:
             raise protocol_error(error) from error
         sdk_context = partial(_sdk_context, call, dispatch, connection)
         return RequestContext(
@@ -120,8 +121,11 @@ class FastToolCalls:
         try:
             reply = await call.tool.call(context, call.arguments)
             if not isinstance(reply, ToolResult):
-                raise TypeError(f"{call.tool.name} is not plain: it gave {type(reply).__name__}")
+                raise TypeError(
+                    f"{call.tool.name} has fast_path set, but returned {type(reply).__name__}"
+                )
             return reply
+        # Whatever a tool raises is its result, as with `Tools.call`.
         except Exception as error:  # noqa: BLE001
             return outcome(error)
 
@@ -129,7 +133,7 @@ class FastToolCalls:
 def _sdk_context(
     call: FastToolCall, dispatch: FrameDispatchContext, connection: Callable[[], Connection]
 ) -> SdkContext:
-    """The SDK's context of a call, which few tools ask for."""
+    """The SDK's context of a call, which few tools need."""
     known = connection()
     return ServerRequestContext(
         session=ServerSession(dispatch, known, request_meta=call.meta),
@@ -142,11 +146,11 @@ def _sdk_context(
     )
 
 
-def _meta(told: Any) -> types.RequestParamsMeta | None:
-    """A request's `_meta` as the SDK names it; none if there is something wrong with it."""
-    if not isinstance(told, dict):
+def _meta(given: Any) -> types.RequestParamsMeta | None:
+    """A request's `_meta` with the SDK's names; None if it is invalid."""
+    if not isinstance(given, dict):
         return None
-    meta = dict(told)
+    meta = dict(given)
     if "progressToken" in meta:
         token = meta.pop("progressToken")
         if not isinstance(token, str | int) or isinstance(token, bool):

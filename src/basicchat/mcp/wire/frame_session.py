@@ -1,4 +1,4 @@
-"""MCP over frames, WebSocket's or lines, as it plugs into the connection shell of `transports`."""
+"""An MCP session over frames (WebSocket or stdio), which plugs into the shell of `transports`."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,41 +11,41 @@ from basicchat.mcp.wire.request_server import RequestServer
 
 
 class Outbox(Protocol):
-    """The queue of a connection."""
+    """The outbound queue of a connection."""
 
     def reply(self, frame: bytes) -> None:
         """Send a frame; never waits."""
         ...
 
     async def room(self) -> None:
-        """Wait until there is room for more."""
+        """Wait until the queue has room."""
         ...
 
 
 class Shell(Protocol):
-    """The connection shell, as far as MCP needs it."""
+    """What MCP needs of the connection shell."""
 
     @property
     def caller(self) -> Caller:
-        """Who is there, with the rights of now."""
+        """The caller, with their current rights."""
         ...
 
     @property
     def outbox(self) -> Outbox:
-        """The way out."""
+        """The outbound queue."""
         ...
 
     @property
     def max_in_flight(self) -> int:
-        """How many requests may be unanswered."""
+        """How many requests may be in flight."""
         ...
 
     def begin(self) -> bool:
-        """Take a place for a request in flight; false if there is none."""
+        """Reserve a place for a request in flight; false if none is free."""
         ...
 
     def done(self) -> None:
-        """Give a place back."""
+        """Release a place."""
         ...
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -54,7 +54,7 @@ class Shell(Protocol):
 
 
 class FrameSession:
-    """MCP with one client. Implements the session protocol of the shell, and `FrameTransport`."""
+    """One client's session. Implements the shell's session protocol, and `FrameTransport`."""
 
     def __init__(self, requests: RequestServer, shell: Shell) -> None:
         self.send = shell.outbox.reply
@@ -66,6 +66,6 @@ class FrameSession:
         self.received = self._dispatcher.received
 
     def lost(self) -> None:
-        """The connection is gone: end what was being done for it."""
+        """End everything, since the connection is lost."""
         self._dispatcher.lost()
         self.spawn(self._session.close())

@@ -18,6 +18,8 @@ PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 # The only revision that has batches (basic, "Batching"); the next one removed them.
 BATCHING = "2025-03-26"
+# A frame with more values is refused before it is decoded.
+MAX_VALUES = 100_000
 
 Id = int | str
 Params = dict[str, Any]
@@ -59,11 +61,11 @@ class Batch(Broken, frozen=True):
 
     frames: Sequence[msgspec.Raw]
 
-    def parts(self, at_most: int) -> list["Message"]:
+    def parts(self, limit: int) -> list["Message"]:
         """The messages; neither a handshake nor a batch may be part of one (MCP 2025-03-26,
         basic/lifecycle)."""
-        if len(self.frames) > at_most:
-            return [_invalid(None, f"a batch has {at_most} messages at most")]
+        if len(self.frames) > limit:
+            return [_invalid(None, f"a batch has {limit} messages at most")]
         return [_part(decode(bytes(each))) for each in self.frames]
 
 
@@ -87,8 +89,25 @@ _decode_wire = msgspec.json.Decoder(_Wire).decode
 encode_result = jsonrpc.encode_result
 
 
+NOT_JSON = Broken(None, PARSE_ERROR, "Parse error: the frame is not valid JSON in UTF-8")
+
+
+TOO_COMPLEX = Broken(
+    None, INVALID_REQUEST, f"Invalid request: a message has at most {MAX_VALUES:,} values"
+)
+
+
+def is_too_complex(data: bytes | str) -> bool:
+    """Whether a frame has so many values that it takes long to decode."""
+    return jsonrpc.find_excess(data, MAX_VALUES) is not None
+
+
 def decode(data: bytes | str) -> Message:
     """Decode a frame."""
+    if len(data) >= jsonrpc.MIN_COMPLEX_BYTES:
+        excess = jsonrpc.find_excess(data, MAX_VALUES)
+        if excess is not None:
+            return NOT_JSON if excess == "not_json" else TOO_COMPLEX
     wire = jsonrpc.read(data, _decode_wire)
     if not isinstance(wire, _Wire):
         return _explain(wire)
@@ -107,7 +126,7 @@ def decode(data: bytes | str) -> Message:
 def _explain(found: jsonrpc.Unreadable) -> Broken | Stray:
     """Explain why a frame is invalid; keeps its id if that is valid."""
     if isinstance(found, jsonrpc.NotJson):
-        return Broken(None, PARSE_ERROR, "Parse error: the frame is not valid JSON in UTF-8")
+        return NOT_JSON
     if isinstance(found, jsonrpc.Batch):
         return _batch(found.frames)
     fields = found.fields

@@ -1,8 +1,9 @@
-"""Which of the two eras of MCP a connection speaks, and serving it with the SDK's `ServerRunner`.
+"""Negotiates the protocol era of a connection, and serves it with the SDK's `ServerRunner`.
 
-The first request that tells decides: `initialize` opens the era of handshakes (2025-11-25 and
-before), a request with its protocol version and the like in `_meta` that of 2026-07-28, in which
-every request stands for itself. What belongs to the other era is refused from then on.
+There are two eras. Up to 2025-11-25 a connection begins with the handshake `initialize`; since
+2026-07-28 each request stands alone and names its revision in `_meta`. The first request that shows
+its era selects it for the connection, and requests of the other era are refused from then on.
+`server/discover` selects none, because clients use it to find out which eras a server supports.
 """
 
 from typing import Any, Literal
@@ -26,14 +27,15 @@ from basicchat.mcp.wire.frames import BATCHING
 from basicchat.mcp.wire.request_server import RequestServer
 
 HANDSHAKE = "initialize"
-# Neither was there before 2026-07-28; a client may have left out what else would tell.
-SINCE_2026 = frozenset({"server/discover", "subscriptions/listen"})
+DISCOVERY = "server/discover"
+# These methods are new in 2026-07-28, so they show the era even without an envelope.
+SINCE_2026 = frozenset({DISCOVERY, "subscriptions/listen"})
 ENVELOPE = frozenset(
     (PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY)
 )
 OTHER_ERA = (
-    "This connection began with an initialize; requests with the _meta of 2026-07-28 "
-    "need a connection of their own"
+    "This connection began with initialize; send requests with the _meta of 2026-07-28 "
+    "over another connection"
 )
 
 
@@ -52,12 +54,12 @@ class ProtocolSession:
 
     @property
     def version(self) -> str | None:
-        """The revision that a handshake agreed upon, once it has."""
+        """The revision that a handshake has negotiated; None before it, and without one."""
         return self._legacy.connection.protocol_version if self._era == "legacy" else None
 
     @property
     def _legacy(self) -> "ServerRunner[Any]":
-        """The handshake's connection; nothing is kept for those who never need it."""
+        """The runner of the era of handshakes, created when it is needed first."""
         if self._runner is None:
             connection = Connection.for_loop(self._dispatcher)
             self._runner = ServerRunner(self._server, connection, {})
@@ -67,9 +69,9 @@ class ProtocolSession:
         self, dispatch: FrameDispatchContext, method: str, params: Params
     ) -> Result:
         modern = method != HANDSHAKE and _is_modern(method, params)
-        if self._era is None and modern:
+        if self._era is None and modern and method != DISCOVERY:
             self._era = "modern"
-        if self._era == "modern":
+        if self._era == "modern" or (self._era is None and modern):
             return await self._serve_modern(dispatch, method, params)
         if modern:
             raise MCPError(INVALID_REQUEST, OTHER_ERA)
@@ -89,7 +91,7 @@ class ProtocolSession:
     async def _serve_modern(
         self, dispatch: FrameDispatchContext, method: str, params: Params
     ) -> Result:
-        dispatch.may_ask = False
+        dispatch.may_send_requests = False
         if method == HANDSHAKE:
             raise _handshake_refused(params)
         return await self._requests.serve(dispatch, method, params, self._outbound)
@@ -100,7 +102,7 @@ class ProtocolSession:
         if self._era != "modern":
             await self._legacy.on_notify(dispatch, method, params)
             return
-        dispatch.may_ask = False
+        dispatch.may_send_requests = False
         connection = Connection.from_envelope(
             LATEST_MODERN_VERSION, None, None, outbound=self._outbound
         )
@@ -111,20 +113,20 @@ class ProtocolSession:
             await aclose_shielded(connection)
 
     async def close(self) -> None:
-        """Undo what handlers keep for the connection."""
+        """Run the cleanup that handlers have registered for the connection."""
         if self._runner is not None:
             await aclose_shielded(self._runner.connection)
 
 
 def _is_modern(method: str, params: Params) -> bool:
-    """Whether a request says of itself what only requests since 2026-07-28 do, in full or not."""
+    """Whether a request is one since 2026-07-28, be its envelope complete or not."""
     meta = params.get("_meta") if params else None
-    told = isinstance(meta, dict) and not ENVELOPE.isdisjoint(meta)
-    return told or method in SINCE_2026
+    enveloped = isinstance(meta, dict) and not ENVELOPE.isdisjoint(meta)
+    return enveloped or method in SINCE_2026
 
 
 def _handshake_refused(params: Params) -> MCPError:
-    """Names what is served, as MCP 2026-07-28, basic/versioning, asks for."""
+    """The refusal, which names the supported revisions (MCP 2026-07-28, basic/versioning)."""
     data: dict[str, Any] = {"supported": list(MODERN_PROTOCOL_VERSIONS)}
     requested = (params or {}).get("protocolVersion")
     if isinstance(requested, str):

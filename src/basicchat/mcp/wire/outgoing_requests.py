@@ -1,4 +1,4 @@
-"""What the server asks a client, until it is answered (sampling, elicitation, roots, ping)."""
+"""Requests of the server to a client (sampling, elicitation, roots, ping) and their responses."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,16 +12,14 @@ from mcp_types import CONNECTION_CLOSED, INTERNAL_ERROR, REQUEST_TIMEOUT
 from basicchat.mcp.wire import frames
 from basicchat.mcp.wire.frames import Id, Reply
 
-# A person may have to be asked; nobody is waited for longer.
-ANSWER_SECONDS = 600.0
+# Long, because the client may have to ask its user.
+CLIENT_ANSWER_SECONDS = 600.0
 CLOSED = Reply(0, error={"code": CONNECTION_CLOSED, "message": "Connection closed"})
-
-
 Send = Callable[[bytes], None]
 
 
 class _PendingRequest:
-    """One of them."""
+    """A request that waits for its response."""
 
     __slots__ = ("answer", "on_progress")
 
@@ -31,7 +29,7 @@ class _PendingRequest:
 
 
 class OutgoingRequests:
-    """All open questions of one connection."""
+    """The unanswered requests to one client."""
 
     def __init__(self) -> None:
         self._open: dict[Id, _PendingRequest] = {}
@@ -41,29 +39,29 @@ class OutgoingRequests:
     async def ask(
         self, send: Send, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None
     ) -> dict[str, Any]:
-        """Ask something and wait for the answer.
+        """Send a request and wait for its response.
 
         Args:
             send: sends a frame; never waits.
             opts: `timeout` in seconds, `on_progress`; see the SDK.
 
         Raises:
-            MCPError: the client answered with an error, or not in time, or is gone.
+            MCPError: the client answered with an error, or not in time, or the connection is lost.
         """
         opts = opts or {}
         if self._lost:
             raise _error(CLOSED.error or {})
         number = next(self._ids)
         pending = self._open[number] = _PendingRequest(opts.get("on_progress"))
-        send(frames.encode_request(number, method, _told(params, pending, number)))
+        send(frames.encode_request(number, method, _with_progress_token(params, pending, number)))
         try:
-            async with asyncio.timeout(opts.get("timeout") or ANSWER_SECONDS):
+            async with asyncio.timeout(opts.get("timeout") or CLIENT_ANSWER_SECONDS):
                 reply = await pending.answer
         except TimeoutError:
-            self._take_back(number, opts, send)
+            self._withdraw(number, opts, send)
             raise MCPError(REQUEST_TIMEOUT, f"Request {method!r} timed out") from None
         except asyncio.CancelledError:
-            self._take_back(number, opts, send)
+            self._withdraw(number, opts, send)
             raise
         finally:
             del self._open[number]
@@ -71,19 +69,19 @@ class OutgoingRequests:
             raise _error(reply.error)
         return reply.result or {}
 
-    def _take_back(self, number: Id, opts: CallOptions, send: Send) -> None:
+    def _withdraw(self, number: Id, opts: CallOptions, send: Send) -> None:
         if opts.get("cancel_on_abandon", True) and not self._lost:
-            told = {"requestId": number, "reason": "no longer waited for"}
-            send(frames.encode_notification("notifications/cancelled", told))
+            params = {"requestId": number, "reason": "The server no longer waits for it"}
+            send(frames.encode_notification("notifications/cancelled", params))
 
     def settle(self, reply: Reply) -> None:
-        """Take an answer; one that nobody waits for any more is none."""
+        """Take a response; one that nobody waits for any more is ignored."""
         pending = self._open.get(reply.id)
         if pending is not None and not pending.answer.done():
             pending.answer.set_result(reply)
 
     async def progressed(self, params: Mapping[str, Any]) -> None:
-        """Pass on progress that the client reports, if somebody wants it."""
+        """Pass the client's progress on to the handler that waits for the response."""
         token, progress = params.get("progressToken"), params.get("progress")
         pending = self._open.get(token) if isinstance(token, int | str) else None
         if pending is None or pending.on_progress is None:
@@ -97,20 +95,20 @@ class OutgoingRequests:
             )
 
     def lost(self) -> None:
-        """The client is gone: nothing will be answered."""
+        """Fail all requests, since the connection is lost."""
         self._lost = True
         for number in tuple(self._open):
             self.settle(Reply(number, error=CLOSED.error))
 
 
-def _told(
+def _with_progress_token(
     params: Mapping[str, Any] | None, pending: _PendingRequest, number: int
 ) -> dict[str, Any] | None:
-    """The parameters, with the question's number as the token of its progress."""
+    """The parameters of a request, with its id as progress token if progress is wanted."""
     if pending.on_progress is None:
         return dict(params) if params else None
-    told = dict(params or {})
-    return {**told, "_meta": {**(told.get("_meta") or {}), "progressToken": number}}
+    given = dict(params or {})
+    return {**given, "_meta": {**(given.get("_meta") or {}), "progressToken": number}}
 
 
 def _error(error: Mapping[str, Any]) -> MCPError:

@@ -6,10 +6,10 @@ validating one costs as much as the rest of a call, so recently validated envelo
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from mcp.server.connection import Connection
@@ -24,11 +24,26 @@ from mcp_types import (
     PROTOCOL_VERSION_META_KEY,
 )
 
-from basicchat.mcp.features.results import Result
-from basicchat.mcp.wire.dispatch_context import FastPath, FrameDispatchContext, Params
+from basicchat.mcp.features.results import Result, ToolResult
+from basicchat.mcp.wire.dispatch_context import FrameDispatchContext, Params
 
 MAX_ENVELOPE_BYTES = 4096
 MAX_ENVELOPES = 256
+
+
+class FastPath(Protocol):
+    """Answers the requests that can do without the SDK's models."""
+
+    async def answer(
+        self,
+        dispatch: FrameDispatchContext,
+        method: str,
+        params: Params,
+        version: str,
+        connection: Callable[[], Connection],
+    ) -> ToolResult | None:
+        """The result of a request; None if the SDK has to serve it."""
+        ...
 
 
 class RequestServer:
