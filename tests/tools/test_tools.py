@@ -6,14 +6,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from basicchat.domain.chat import ToolResult
 from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.domain.passages import Hit
 from basicchat.domain.plugins import ToolPlugin, ToolServices, discover
-from basicchat.domain.ports import Cited, Tool, ToolContext
-from basicchat.domain.values import Actor, Hit, Scope, User
+from basicchat.domain.ports import Tool, ToolContext
+from basicchat.domain.search import Cited
+from basicchat.domain.values import Actor, Scope, User
 
-CONTEXT = ToolContext(actor=Actor(user=User(id="ann", name="Ann", role="owner"), session_id="s"))
+ANN = Actor(user=User(id="ann", name="Ann", role="owner"), session_id="s")
+SCOPE = Scope(user_id="ann", collection_ids=("k1",), document_ids=("c", "d"))
+
+
+async def scope() -> Scope:
+    return SCOPE
+
+
+CONTEXT = ToolContext(actor=ANN, scope=scope)
 
 
 class Noon:
@@ -34,7 +45,9 @@ class Shelf:
         self._hits = hits
         self._broken = broken
 
-    async def search(self, scope: Scope, query: str, k: int) -> tuple[Hit, ...]:
+    async def search(
+        self, scope: Scope, query: str, k: int, *, misspelt: bool = False
+    ) -> tuple[Hit, ...]:
         self.asked.append((scope, query, k))
         if self._broken:
             raise UpstreamUnavailable("The index is away.", provider="x", hint="Wait.")
@@ -55,7 +68,7 @@ async def answer(name: str, arguments: dict[str, Any], shelf: Shelf | None = Non
         return await tool(name, shelf).run(arguments, CONTEXT)
 
 
-def test_each_tool_says_what_it_takes() -> None:
+def test_each_tool_describes_its_parameters() -> None:
     for plugin in discover("basicchat.tools", "basicchat.tools", ToolPlugin):
         spec = plugin.create(ToolServices(retriever=Shelf(), clock=Noon())).spec
         assert spec.name == plugin.name
@@ -143,19 +156,20 @@ async def test_current_time_knows_no_such_zone(zone: str) -> None:
     assert (await answer("current_time", {"time_zone": zone})).is_error
 
 
-async def test_search_is_within_what_the_actor_may_see() -> None:
+async def test_search_is_limited_to_the_actors_scope() -> None:
     hit = Hit(document_id="d", title="Notes", text="cats", score=1.0, start=0, end=4, page=3)
     shelf = Shelf((hit,))
     result = await answer("search_documents", {"query": "cats", "k": 2}, shelf)
-    assert shelf.asked == [(Scope(user_id="ann"), "cats", 2)]
+    assert shelf.asked == [(SCOPE, "cats", 2)]
     assert result.content == "[1] Notes, page 3\ncats"
     assert result.structured is not None
     assert result.structured["hits"][0]["document_id"] == "d"
-    await answer("search_documents", {"query": "cats", "document_ids": ["d"], "k": 999}, shelf)
-    assert shelf.asked[1] == (Scope(user_id="ann", document_ids=("d",)), "cats", 20)
+    named = {"query": "cats", "document_ids": ["d", "e"], "k": 999}
+    await answer("search_documents", named, shelf)
+    assert shelf.asked[1] == (replace(SCOPE, document_ids=("d",)), "cats", 20)
 
 
-async def test_search_answers_when_there_is_nothing_or_no_index() -> None:
+async def test_search_answers_without_documents_or_index() -> None:
     nothing = await answer("search_documents", {"query": "cats"})
     assert (nothing.is_error, nothing.structured) == (False, {"hits": []})
     broken = await answer("search_documents", {"query": "cats"}, Shelf(broken=True))

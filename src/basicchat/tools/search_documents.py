@@ -1,14 +1,17 @@
-"""Search tool over the user's own documents."""
+"""Search tool over the documents that the user may see."""
 
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from basicchat.domain.chat import LOCAL_READ, ToolResult, ToolSpec
 from basicchat.domain.errors import BasicChatError
+from basicchat.domain.passages import Hit
 from basicchat.domain.plugins import ToolPlugin, ToolServices
-from basicchat.domain.ports import Retriever, Tool, ToolContext
-from basicchat.domain.values import Hit, Scope
+from basicchat.domain.ports import Tool, ToolContext
+from basicchat.domain.search import Retriever
+from basicchat.domain.values import Scope
 
 MAX_K = 20
 _DEFAULT_K = 5
@@ -53,11 +56,7 @@ class SearchDocuments:
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         """Find the passages that match `arguments["query"]`."""
-        only = arguments.get("document_ids")
-        scope = Scope(
-            user_id=context.actor.user.id,
-            document_ids=None if only is None else tuple(map(str, only)),
-        )
+        scope = _narrowed(await context.scope(), arguments.get("document_ids"))
         k = max(1, min(int(arguments.get("k", _DEFAULT_K)), MAX_K))
         try:
             hits = await self._retriever.search(scope, str(arguments.get("query", "")), k)
@@ -68,6 +67,15 @@ class SearchDocuments:
             or "No passage in the documents matches.",
             structured={"hits": [msgspec.to_builtins(hit) for hit in hits]},
         )
+
+
+def _narrowed(scope: Scope, document_ids: list[str] | None) -> Scope:
+    """A scope with only these of its documents."""
+    if document_ids is None:
+        return scope
+    within = scope.document_ids
+    only = [each for each in map(str, document_ids) if within is None or each in within]
+    return replace(scope, document_ids=tuple(only))
 
 
 def _format(n: int, hit: Hit) -> str:

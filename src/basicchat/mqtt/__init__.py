@@ -1,0 +1,1 @@
+"""The bridge between rooms and an MQTT broker."""
