@@ -1,6 +1,8 @@
 // The types of the one module; what goes over the wire is in protocol.d.ts.
 import type {
   ClientInfo,
+  Collection,
+  CollectionDeleted,
   Document,
   DocumentRemoved,
   EventType,
@@ -168,6 +170,8 @@ export interface EventData {
   "document.added": Document;
   "document.updated": Document;
   "document.removed": DocumentRemoved;
+  "collection.updated": Collection;
+  "collection.deleted": CollectionDeleted;
   "task.updated": Task;
   "feedback.set": FeedbackSet;
 }
@@ -206,6 +210,8 @@ export interface SignalData {
     left?: string[];
   };
   draft: { room_id: string; text: string; session_id: string };
+  /** Whether the server reaches the other servers and its database. */
+  service: { other_servers: boolean; database: boolean };
 }
 
 export interface SignalOf<T extends keyof SignalData> {

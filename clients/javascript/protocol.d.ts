@@ -10,9 +10,10 @@ export interface ActiveRun {
   reasoning_mode: string;
   parts: RunPart[];
   steps: Step[];
+  task_id?: string;
 }
 
-/** An uploaded document; `duplicate` if the owner had a document with the same bytes. */
+/** An uploaded document; `duplicate` if its library had a document with the same bytes. */
 export interface Arrival {
   document_id: string;
   task_id: string;
@@ -43,6 +44,7 @@ export interface CancelledRun {
   ended_at?: string;
   citations?: Citation[];
   citations_dropped?: number;
+  grounding?: "answered" | "closest" | "model" | "none";
   usage?: Usage;
   timings?: Record<string, number>;
   error?: RunError;
@@ -65,6 +67,15 @@ export interface Citation {
   line_end?: number;
 }
 
+/** A citation with the text[text_start:text_end] of its source. */
+export interface CitationShown {
+  citation: Citation;
+  text: string;
+  text_start: number;
+  text_end: number;
+  document?: Document;
+}
+
 /** A client's name and version. */
 export interface ClientInfo {
   name: string;
@@ -76,6 +87,32 @@ export interface Closed {
   closed: boolean;
 }
 
+/** A collection as a user with access sees it: with their role and the number of documents. */
+export interface Collection {
+  collection_id: string;
+  name: string;
+  description: string;
+  created_at: string;
+  role: "editor" | "owner" | "viewer";
+  documents: number;
+  shares?: Share[];
+}
+
+/** The id of a collection that was deleted, or that the user may no longer see. */
+export interface CollectionDeleted {
+  collection_id: string;
+}
+
+/** A collection as the actor sees it. */
+export interface CollectionShown {
+  collection: Collection;
+}
+
+/** Collections, by name. */
+export interface CollectionsListed {
+  collections: Collection[];
+}
+
 /** An MCP client, and its configuration for this server. */
 export interface Connector {
   id: string;
@@ -84,6 +121,7 @@ export interface Connector {
   then: string;
   remote?: string;
   local?: string;
+  install?: string;
 }
 
 /** The known clients; all others need only the `url`. */
@@ -98,7 +136,7 @@ export interface Cursor {
   seq: number;
 }
 
-/** A document in someone's library. */
+/** A document, which belongs to exactly one library. */
 export interface Document {
   document_id: string;
   title: string;
@@ -116,7 +154,18 @@ export interface Document {
   source?: string;
   error?: string;
   error_detail?: ErrorDetail;
+  notes?: DocumentNote[];
   task_id?: string;
+  collection_id?: string;
+  tags?: string[];
+  renamed?: boolean;
+}
+
+/** What could not be read or found in a document that is otherwise usable. */
+export interface DocumentNote {
+  kind: string;
+  text: string;
+  params?: Record<string, unknown>;
 }
 
 /** The id of a deleted document, so that clients can remove it. */
@@ -142,7 +191,11 @@ export interface DocumentView {
   source?: string;
   error?: string;
   error_detail?: ErrorDetail;
+  notes?: DocumentNote[];
   task_id?: string;
+  collection_id?: string;
+  tags?: string[];
+  renamed?: boolean;
   text?: string;
   text_start?: number;
   text_end?: number;
@@ -191,6 +244,7 @@ export interface FinishedTurn {
   reasoning: string;
   citations: Citation[];
   citations_dropped: number;
+  grounding: "answered" | "closest" | "model" | "none" | null;
   reasoning_mode: string;
   model: string;
   provider: string;
@@ -199,6 +253,11 @@ export interface FinishedTurn {
   timings: Record<string, number>;
   epoch: string;
   seq: number;
+}
+
+/** The file extensions of supported documents, in lower case with the dot, sorted. */
+export interface FormatsListed {
+  suffixes: string[];
 }
 
 /** An app's grant; `redirect_host` is the host that it was connected from. */
@@ -335,11 +394,16 @@ export interface Message {
   run_id?: string;
   parent_id?: string;
   citations?: Citation[];
+  citations_dropped?: number;
+  citation_marks?: number[];
+  grounding?: "answered" | "closest" | "model" | "none";
   run_status?: "cancelled" | "completed" | "failed" | "interrupted" | "running";
   error?: RunError;
   model?: string;
   provider?: string;
   deleted_at?: string;
+  edits?: string;
+  after?: string;
   feedback?: Record<string, Feedback>;
 }
 
@@ -347,6 +411,7 @@ export interface Message {
 export interface MessagesFound {
   messages: Message[];
   next?: number;
+  similar?: string[];
 }
 
 /** A page of messages in ascending order; `next` is the `before` of the previous page. */
@@ -360,6 +425,7 @@ export interface ModeInfo {
   id: string;
   title: string;
   description: string;
+  background?: boolean;
 }
 
 /** A model of a provider; `context` in tokens, `loaded` if it is in memory now. */
@@ -422,6 +488,7 @@ export interface Room {
   last_seq: number;
   unread: number;
   created_at: string;
+  collection_ids?: string[];
 }
 
 /** The id of a deleted room. */
@@ -441,10 +508,11 @@ export interface RoomSnapshot {
   draft?: string;
 }
 
-/** The actor's rooms, latest activity first, and their drafts by room. */
+/** Rooms of the actor, latest activity first; `next` is the `after` of the following page. */
 export interface RoomsListed {
   rooms: Room[];
   drafts?: Record<string, string>;
+  next?: string;
 }
 
 /** One turn of the assistant. `message_id` names the assistant's message it will write. */
@@ -464,6 +532,7 @@ export interface Run {
   ended_at?: string;
   citations?: Citation[];
   citations_dropped?: number;
+  grounding?: "answered" | "closest" | "model" | "none";
   usage?: Usage;
   timings?: Record<string, number>;
   error?: RunError;
@@ -507,6 +576,14 @@ export interface SessionLimits {
   runs_per_user: number;
 }
 
+/** A role that a user, the users of a group or the members of a room have in a collection. */
+export interface Share {
+  kind: "group" | "room" | "user";
+  id: string;
+  role: "editor" | "owner" | "viewer";
+  name?: string;
+}
+
 /** A turn that has begun; `message_id` is that of the answer to come. */
 export interface Started {
   run_id: string | null;
@@ -523,6 +600,11 @@ export interface Step {
   name: string;
   detail: string;
   ms?: number;
+  part?: number;
+  progress?: number;
+  arguments?: string;
+  result?: string;
+  is_error?: boolean;
 }
 
 /** The position of a resumed stream; unless `recovered`, the client needs a snapshot. */
@@ -586,6 +668,12 @@ export interface ToolsListed {
 export interface TypingNoted {
   room_id: string;
   typing: boolean;
+}
+
+/** The collection as the actor sees it; null if they no longer do. */
+export interface Unshared {
+  collection_id: string;
+  collection?: Collection;
 }
 
 /** Tokens counted by the provider, or estimated where it does not count them. */
@@ -661,11 +749,53 @@ export type EventType =
   | "document.added"
   | "document.updated"
   | "document.removed"
+  | "collection.updated"
+  | "collection.deleted"
   | "task.updated"
   | "feedback.set";
 
 /** What the server can be asked: by method, its parameters and its result. */
 export interface Methods {
+  /** Open a citation of an answer. */
+  "citations.get": {
+    params: { message_id: string; index: number };
+    result: CitationShown;
+  };
+  /** Create a collection of which one is the owner. */
+  "collections.create": {
+    params: { name: string; description?: string };
+    result: CollectionShown;
+  };
+  /** Delete a collection with all its documents. */
+  "collections.delete": {
+    params: { collection_id: string };
+    result: CollectionDeleted;
+  };
+  /** Get a collection; its owners also learn with whom it is shared. */
+  "collections.get": {
+    params: { collection_id: string };
+    result: CollectionShown;
+  };
+  /** List the collections that one may see. */
+  "collections.list": {
+    params: { room_id?: string };
+    result: CollectionsListed;
+  };
+  /** Share a collection with a user, a group or a room, or change their role. */
+  "collections.share": {
+    params: { collection_id: string; role: "editor" | "owner" | "viewer"; user_id?: string; group?: string; room_id?: string };
+    result: CollectionShown;
+  };
+  /** End a share; owners end any, others only their own. */
+  "collections.unshare": {
+    params: { collection_id: string; user_id?: string; group?: string; room_id?: string };
+    result: Unshared;
+  };
+  /** Rename a collection, or describe it. */
+  "collections.update": {
+    params: { collection_id: string; name?: string; description?: string };
+    result: CollectionShown;
+  };
   /** List the set-up of common MCP clients. Only owners of the server see the program's path. */
   "connectors.list": {
     params: { url: string };
@@ -673,7 +803,7 @@ export interface Methods {
   };
   /** Add a document; its task completes when the document can be searched. */
   "documents.add": {
-    params: { name: string; text?: string; data?: string; media_type?: string };
+    params: { name: string; text?: string; data?: string; media_type?: string; collection_id?: string };
     result: Arrival;
   };
   /** Delete a document, its original, its text and its passages. */
@@ -681,20 +811,30 @@ export interface Methods {
     params: { document_id: string };
     result: DocumentRemoved;
   };
+  /** List the file extensions of documents that can be added. */
+  "documents.formats": {
+    params: Record<string, never>;
+    result: FormatsListed;
+  };
   /** Get a document; with a range, also up to 20,000 characters of its text. */
   "documents.get": {
     params: { document_id: string; start?: number; end?: number; first_page?: number; last_page?: number };
     result: DocumentView;
   };
-  /** List one's documents, newest first. */
+  /** List the documents that one may see, newest first. */
   "documents.list": {
-    params: { limit?: number; after?: string };
+    params: { limit?: number; after?: string; collection_id?: string };
     result: DocumentsListed;
   };
-  /** Search the documents that one may see. */
+  /** Search the documents that one may see; if no word of the query occurs, for similar words. */
   "documents.search": {
-    params: { query: string; k?: number; document_ids?: string[] };
+    params: { query: string; k?: number; document_ids?: string[]; collection_ids?: string[]; own_documents?: boolean };
     result: Hits;
+  };
+  /** Change a document's title or tags, or move it to another collection. */
+  "documents.update": {
+    params: { document_id: string; title?: string; collection_id?: string; tags?: string[] };
+    result: Document;
   };
   /** Store a draft for a room, and show it on one's other devices. */
   "drafts.set": {
@@ -793,7 +933,7 @@ export interface Methods {
   };
   /** Ask, and wait for the finished answer; subscribers also get events and deltas meanwhile. */
   "query": {
-    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string };
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean };
     result: FinishedTurn;
   };
   /** Start a conversation. */
@@ -823,7 +963,7 @@ export interface Methods {
   };
   /** List one's conversations. */
   "rooms.list": {
-    params: Record<string, never>;
+    params: { after?: string; limit?: number };
     result: RoomsListed;
   };
   /** Mark a room as read up to an event; the position never moves back. */
@@ -836,9 +976,9 @@ export interface Methods {
     params: { room_id: string; user_id: string };
     result: Removed;
   };
-  /** Rename a room. */
+  /** Rename a room, or choose the collections from which the assistant answers in it. */
   "rooms.update": {
-    params: { room_id: string; name: string };
+    params: { room_id: string; name?: string; collection_ids?: string[] };
     result: Room;
   };
   /** Stop a run: its connection to the model closes at once, and its text so far is kept. */
@@ -878,7 +1018,7 @@ export interface Methods {
   };
   /** Ask; the answer arrives as events and deltas after the position in the reply. */
   "stream_request": {
-    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string };
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean };
     result: Started;
   };
   /** Cancel a task that has not ended. */

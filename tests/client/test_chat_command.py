@@ -1,11 +1,9 @@
 """`basicchat chat` as its users run it."""
 
 import asyncio
-import os
 import re
 import signal
 import subprocess
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -18,34 +16,24 @@ from basicchat.client import BasicChatClient
 from basicchat.domain.chat import ChatRequest
 from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
+from support import command_line
+from support.command_line import KILL, launched, run_command
 from support.restartable_server import SECONDS, Place, place, settings_for, turn
-
-PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
 
 
 def environment(home: Path) -> dict[str, str]:
-    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return kept | own | {"BASICCHAT_PROVIDER": "extractive", "PYTHONUNBUFFERED": "1"}
+    more = {"BASICCHAT_PROVIDER": "extractive", "PYTHONUNBUFFERED": "1"}
+    return command_line.environment(home, **more)
 
 
 def chatted(home: Path, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, "chat", *arguments],
-        env=environment(home),
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_command(environment(home), "chat", *arguments, typed=typed)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "bees.md").write_text("# Bees\n\nBees dance to tell each other where food is.\n")
-    indexed = [*PROGRAM, "index", str(tmp_path / "bees.md")]
-    subprocess.run(indexed, env=environment(tmp_path), check=True, capture_output=True, timeout=60)
+    run_command(environment(tmp_path), "index", str(tmp_path / "bees.md")).check_returncode()
     return tmp_path
 
 
@@ -80,7 +68,7 @@ def test_without_a_server_it_opens_the_data_folder(home: Path) -> None:
 def test_with_a_server_at_work_it_talks_to_that(home: Path) -> None:
     port = str(own_port())
     serving = subprocess.Popen(
-        [*PROGRAM, "serve", "--port", port],
+        [*launched(), "serve", "--port", port],
         env=environment(home),
         stdout=subprocess.PIPE,
         text=True,
@@ -99,7 +87,7 @@ def test_with_a_server_at_work_it_talks_to_that(home: Path) -> None:
     assert "where food is. [1]\n[1] Bees" in done.stdout
 
 
-def test_who_has_no_token_or_a_wrong_one_is_told(home: Path) -> None:
+def test_a_missing_or_wrong_token_is_reported(home: Path) -> None:
     missing = chatted(home, "", "--server", "http://127.0.0.1:9")
     assert missing.returncode == 1
     assert "--token" in missing.stderr
@@ -147,13 +135,13 @@ async def chatting(home: Path, server: Place, token: str | None = None) -> Async
     url = f"http://127.0.0.1:{server.port}"
     told = ["chat", "--server", url, "--token", token or server.token()]
     process = await asyncio.create_subprocess_exec(
-        *PROGRAM, *told, env=environment(home), stdin=PIPE, stdout=PIPE, stderr=PIPE
+        *launched(), *told, env=environment(home), stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     try:
         yield Typist(process)
     finally:
         if process.returncode is None:
-            process.kill()
+            process.send_signal(KILL)
         await process.wait()
 
 
@@ -174,7 +162,7 @@ async def test_an_answer_can_be_stopped(server: Place, tmp_path: Path) -> None:
             assert await typist.process.wait() == 0
 
 
-async def test_what_another_device_does_shows(server: Place, tmp_path: Path) -> None:
+async def test_actions_of_another_device_show(server: Place, tmp_path: Path) -> None:
     async with (
         BasicChatClient(f"http://127.0.0.1:{server.port}", server.token()) as other,
         chatting(tmp_path, server) as typist,
@@ -196,9 +184,7 @@ async def test_what_another_device_does_shows(server: Place, tmp_path: Path) -> 
             assert await typist.process.wait() == 0
 
 
-async def test_who_comes_and_goes_is_named_and_who_is_locked_out_is_told(
-    server: Place, tmp_path: Path
-) -> None:
+async def test_arrivals_departures_and_lockouts_are_shown(server: Place, tmp_path: Path) -> None:
     owner = BasicChatClient(f"http://127.0.0.1:{server.port}", server.token())
     async with owner, chatting(tmp_path, server) as typist:
         typist.type("/new Team")
@@ -234,7 +220,7 @@ async def test_two_chats_at_once_share_a_folder_in_peace(server: Place, tmp_path
             assert await typist.process.stderr.read() == b""
 
 
-async def test_a_wrong_token_is_said_so(server: Place, tmp_path: Path) -> None:
+async def test_a_wrong_token_is_reported(server: Place, tmp_path: Path) -> None:
     async with chatting(tmp_path, server, "wrong") as typist:
         assert typist.process.stderr
         complaint = (await typist.process.stderr.read()).decode()
@@ -249,7 +235,7 @@ def holds(path: Path, text: bytes) -> bool:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
-async def test_what_is_asked_while_the_server_is_away_is_sent_next_time(
+async def test_questions_asked_offline_are_sent_next_time(
     server: Place, tmp_path: Path, end: signal.Signals
 ) -> None:
     async with chatting(tmp_path, server) as typist:
@@ -261,7 +247,7 @@ async def test_what_is_asked_while_the_server_is_away_is_sent_next_time(
         async with asyncio.timeout(SECONDS):
             while not await asyncio.to_thread(holds, kept, b"why, meanwhile?"):
                 continue
-        typist.process.send_signal(end)
+        typist.process.send_signal(KILL if end == signal.SIGKILL else end)
         if end == signal.SIGINT:
             await typist.sees("It is stored, and will be sent next time")
         async with asyncio.timeout(SECONDS):

@@ -8,11 +8,13 @@ import msgspec
 import pytest
 
 from basicchat.client.connection_manager import ConnectionManager
+from basicchat.client.liveness import TICKS_PER_PROBE
 from basicchat.client.request_queue import RequestQueue
 from basicchat.client.streams import Streams
 from basicchat.client.task_group import TaskGroup
 from basicchat.client.transport import Transport, TransportClosed
 from basicchat.client.transports import Transports
+from support.frozen_time import frozen_time, turns_until
 from support.restartable_server import QUICK, SECONDS
 
 WELCOME = {"session_id": "s", "resume_token": "t", "user": {"id": "u"}}
@@ -48,6 +50,10 @@ class Scripted:
     def say(self) -> None:
         """Give a sign of life."""
         self._incoming.put_nowait(None)
+
+    def is_read(self) -> bool:
+        """Whether the client has read everything."""
+        return self._incoming.empty()
 
     def cut(self) -> None:
         self._incoming.put_nowait(TransportClosed())
@@ -92,29 +98,34 @@ async def test_progress_counts_though_its_connection_is_lost() -> None:
     http, socket = Scripted("sse"), Scripted("websocket")
     first = queue_of([Blocked("websocket"), Blocked("websocket"), socket])
     requests = RequestQueue()
+    upgraded = asyncio.Event()
     timing = msgspec.structs.replace(
         QUICK, probe_after=0.1, probe_timeout=5.0, progress_timeout=2.0, first_upgrade=0.0
     )
+    tick = timing.probe_after / TICKS_PER_PROBE
     connection = ConnectionManager(
         Transports(primary=first, fallback=lambda on_way: http),
         dict,
         requests,
         Streams(lambda event: None, unexpected, lambda: None, TaskGroup()),
-        lambda state: None,
+        lambda state: upgraded.set() if state.transport == "websocket" else None,
         timing,
         lambda: 0.5,
     )
     request = requests.add("rooms.list", {}, 1000)
     await connection.start()
     await http.came.wait()
-    loop = asyncio.get_running_loop()
-    end = loop.time() + timing.progress_timeout * 1.5
-    while loop.time() < end:
-        socket.say()
-        await asyncio.sleep(timing.probe_after)
-    assert connection.state.transport == "websocket"
-    socket.cut()
-    await asyncio.sleep(timing.probe_after)
-    http.reply(http.sent[0], {"rooms": []})
-    assert await request.reply == {"rooms": []}
+    await upgraded.wait()
+    with frozen_time() as clock:
+        for _ in range(round(timing.progress_timeout * 1.5 / tick)):
+            socket.say()
+            clock.advance(tick)
+            await turns_until(socket.is_read)
+        assert connection.state.transport == "websocket"
+        socket.cut()
+        for _ in range(TICKS_PER_PROBE):
+            clock.advance(tick)
+            await turns_until(socket.is_read)
+        http.reply(http.sent[0], {"rooms": []})
+        assert await request.reply == {"rooms": []}
     await connection.stop("closed")

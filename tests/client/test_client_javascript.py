@@ -75,6 +75,7 @@ class Control:
             way.cut_after = partial(random.randrange, 1000, random.choice([4000, 10_000, 40_000]))
             if random.random() < 0.5:
                 way.cut()
+            # The moment of a change is what is tried here; nothing depends on the pause.
             await asyncio.sleep(random.uniform(0.05, 0.4))
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -64,7 +64,7 @@ def numbered(*seqs: int) -> list[dict[str, Any]]:
 
 
 @given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 5)), max_size=40))
-def test_events_in_any_order_are_told_once_and_in_theirs(runs: list[tuple[int, int]]) -> None:
+def test_events_in_any_order_are_delivered_once_in_sequence(runs: list[tuple[int, int]]) -> None:
     cursor, told = Cursor("a", 0), []
     for first, count in runs:
         accepted = accept_events(cursor, "a", numbered(*range(first, first + count)))
@@ -115,7 +115,7 @@ async def test_a_request_too_long_is_not_sent() -> None:
     assert (long.value.kind, long.value.code, len(requests)) == ("too_large", -32010, 0)
 
 
-async def test_what_ended_a_connection_is_not_repeated() -> None:
+async def test_a_request_that_ended_a_connection_is_not_repeated() -> None:
     requests = RequestQueue()
     entry = requests.add("query", {}, BIG)
     assert list(requests.take_due("one", 0.0)) == [entry]
@@ -148,6 +148,18 @@ def test_an_event_stream_cut_anywhere(size: int) -> None:
         for sent in parser.push(STREAM[start : start + size])
     ]
     assert found == [ServerSentEvent("{\né}", "e:1", "events"), ServerSentEvent("x", "e:2", None)]
+    assert parser.retry_seconds == 0.009
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [(b"", 0.0), (b"retry: 1000\nretry: 2500\n", 2.5), (b"retry: soon\n", 0.0),
+     (b"retry: -1\n", 0.0), (b"retry: 99999999\n", 30.0)],
+)  # fmt: skip
+def test_the_reconnection_time_of_an_event_stream(lines: bytes, seconds: float) -> None:
+    parser = EventStreamParser()
+    assert parser.push(lines) == []
+    assert parser.retry_seconds == seconds
 
 
 @pytest.mark.parametrize(
@@ -182,7 +194,7 @@ def test_time_asleep_does_not_count() -> None:
     assert awake == [(False, 0, 0.5), (False, 0, 1.1), (True, 0, 3.6), (False, 0, 4.1)]
 
 
-def test_errors_keep_what_the_server_said() -> None:
+def test_errors_keep_the_servers_message() -> None:
     wire = wire_error("rate_limited", "Too many messages", retry_after_ms=5, hint="Wait.")
     data = {"kind": wire.data.kind, "retryable": True, "retry_after_ms": 5, "hint": "Wait."}
     error = error_from({"code": wire.code, "message": wire.message, "data": data})
@@ -198,3 +210,21 @@ def test_errors_keep_what_the_server_said() -> None:
 )
 def test_names_in_both_manners(one: str, other: str) -> None:
     assert (camel(one), snake(other)) == (other, one)
+
+
+async def test_what_a_stopping_server_refuses_is_sent_again() -> None:
+    requests = RequestQueue()
+    wire = wire_error(
+        "rate_limited", "The server is stopping", retry_after_ms=2000, reason="server_stopping"
+    )
+    data = {"kind": "rate_limited", "retry_after_ms": 2000, "reason": wire.data.reason}
+    refused = {"code": wire.code, "message": wire.message, "data": data}
+    for method, repeated in (("messages.post", True), ("rooms.create", False)):
+        request = requests.add(method, {"client_msg_id": "m"}, 1000)
+        assert list(requests.take_due("socket", 0.0)) == [request]
+        requests.on_reply({"id": request.id, "error": refused}, 1.0)
+        assert (len(requests) == 1) is repeated
+        assert list(requests.take_due("other", 2.9)) == []
+        again = list(requests.take_due("other", 3.0))
+        assert again == [request] * repeated
+        requests.on_reply({"id": request.id, "result": {}}, 4.0)

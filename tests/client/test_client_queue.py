@@ -60,7 +60,7 @@ def waiting(shelf: Shelf) -> list[tuple[str, str]]:
     return [(item.user, item.method) for item in shelf.items.values()]
 
 
-def test_what_is_done_once_is_what_the_server_says() -> None:
+def test_the_retry_table_matches_the_servers() -> None:
     once = {
         name
         for name, method in method_table().items()
@@ -69,7 +69,7 @@ def test_what_is_done_once_is_what_the_server_says() -> None:
     assert {name for name in method_table() if takes_client_msg_id(name)} == once
 
 
-async def test_only_what_a_user_asked_is_kept_until_it_is_answered() -> None:
+async def test_only_requests_of_the_user_are_queued_until_answered() -> None:
     shelf = Shelf()
     requests = RequestQueue(OutboxStore(shelf, HERE))
     asked = requests.add("query", {"query": "?"}, BIG, user="a")
@@ -85,7 +85,7 @@ async def test_only_what_a_user_asked_is_kept_until_it_is_answered() -> None:
     assert waiting(shelf) == []
 
 
-async def test_what_one_user_asked_is_not_sent_in_anothers_name() -> None:
+async def test_queued_requests_are_not_sent_as_another_user() -> None:
     shelf = Shelf()
     requests = RequestQueue(OutboxStore(shelf, HERE))
     mine = requests.add("query", {"query": "my secret"}, BIG, user="a")
@@ -97,7 +97,7 @@ async def test_what_one_user_asked_is_not_sent_in_anothers_name() -> None:
     assert waiting(shelf) == [("a", "query")], "it is still theirs"
 
 
-async def test_a_token_that_ran_out_is_no_answer() -> None:
+async def test_an_expired_token_is_not_an_answer() -> None:
     requests = RequestQueue()
     entry = requests.add("query", {}, BIG, user="a")
     assert list(requests.take_due("one", 0.0)) == [entry]
@@ -116,7 +116,7 @@ async def test_the_queue_is_bounded_in_bytes_too() -> None:
     assert full.value.kind == "queue_full"
 
 
-def test_what_is_too_old_to_be_sent_once_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+def test_expired_queue_entries_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
     shelf = Shelf()
     outbox = OutboxStore(shelf, HERE)
     for name in ("one", "two"):
@@ -137,7 +137,7 @@ def an_item(**fields: Any) -> QueuedItem:
     return QueuedItem(**{**given, "params": {"query": "🐝"}, "at": NOW, **fields})
 
 
-def test_a_file_keeps_items_for_whom_they_are(tmp_path: Path) -> None:
+def test_a_file_keeps_items_per_user(tmp_path: Path) -> None:
     path = tmp_path / "new" / "queue.sqlite"
     queue = FileQueue(path)
     items = [an_item(), an_item(id="2"), an_item(user="b"), an_item(server="http://elsewhere/")]
@@ -203,7 +203,7 @@ async def test_it_is_sent_by_the_next_program_once(server: Place, tmp_path: Path
             assert await said_in(third, room["room_id"]) == ["later?"]
 
 
-async def test_a_program_that_is_online_looks_after_what_another_has_left(
+async def test_a_program_that_is_online_sends_the_queue_of_a_closed_one(
     server: Place, tmp_path: Path
 ) -> None:
     """It cannot use the file before, and asks for it from time to time."""
@@ -229,9 +229,7 @@ async def test_a_program_that_is_online_looks_after_what_another_has_left(
             assert await said_in(second, room["room_id"]) == ["later?"]
 
 
-async def test_what_was_sent_but_not_answered_is_not_said_twice(
-    server: Place, tmp_path: Path
-) -> None:
+async def test_an_unanswered_request_is_not_shown_twice(server: Place, tmp_path: Path) -> None:
     path = tmp_path / "queue.sqlite"
     async with road(server.port) as way, road(server.port) as clear:
         first = client_on(way, server, queue=FileQueue(path))

@@ -1,7 +1,6 @@
 """What a client does when a server, or something that calls itself one, will not have it."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +12,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from basicchat.client import BasicChatClient, ChatError, State
+from basicchat.client.liveness import TICKS_PER_PROBE
 from basicchat.testing.scripted_llm import PacedLLM
+from support.frozen_time import frozen_time, turns_until
 from support.restartable_server import QUICK, SECONDS, becomes, place, reaches, settings_for
 
 Talk = Callable[[ServerConnection], Awaitable[None]]
@@ -88,7 +89,7 @@ async def test_close_codes_that_end_it(code: int, status: str) -> None:
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1009, 1011, 4408])
-async def test_close_codes_after_which_it_comes_back(code: int) -> None:
+async def test_close_codes_after_which_it_reconnects(code: int) -> None:
     resumed: list[Any] = []
 
     async def again(socket: ServerConnection) -> None:
@@ -102,6 +103,18 @@ async def test_close_codes_after_which_it_comes_back(code: int) -> None:
         await reaches(client, "online")
         assert resumed[0]["session_id"] == "s"
         assert resumed[0]["resume_token"] == "t"
+
+
+async def test_a_server_that_stops_says_when_to_reconnect() -> None:
+    async def stopping(socket: ServerConnection) -> None:
+        await greet(socket)
+        await socket.close(1001, "the server is stopping; reconnect after 20000 ms")
+
+    async with scripted(stopping, answer_all) as url, client_of(url) as client:
+        await becomes(client, lambda state: state.retry_in is not None)
+        assert client.state.retry_in == 20
+        client.wake()
+        assert await client.call("rooms.list") == {"rooms": []}
 
 
 async def test_a_full_server_is_left_alone_for_a_while(tmp_path: Path) -> None:
@@ -152,7 +165,7 @@ async def test_silence_is_asked_and_then_given_up() -> None:
 
 
 async def test_a_request_fails_only_without_progress() -> None:
-    go_on = asyncio.Event()
+    asked, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(socket: ServerConnection) -> None:
         await greet(socket)
@@ -161,21 +174,27 @@ async def test_a_request_fails_only_without_progress() -> None:
             if request["method"] == "session.ping":
                 await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": {}})
             elif request["method"] == "tools.list":
+                asked.set()
                 await go_on.wait()
                 await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": {"tools": []}})
 
-    # Signs of life every 0.1 s are progress; where none are asked for, there is none.
     lively = msgspec.structs.replace(QUICK, probe_after=0.1, progress_timeout=0.4)
     async with scripted(slow) as url, client_of(url, timing=lively) as client:
-        # The server answers one after the other, so it is silent for the time of its work.
-        with pytest.raises(ChatError) as late:
-            await client.call("tools.list")
-        assert late.value.kind == "timeout"
-        go_on.set()
-        assert await client.call("tools.list") == {"tools": []}
+        with frozen_time() as clock:
+            # The server answers one request after the other, so it is silent while it works.
+            failing = asyncio.create_task(client.call("tools.list"))
+            await turns_until(asked.is_set)
+            while not failing.done():
+                clock.advance(lively.probe_after / TICKS_PER_PROBE)
+                await asyncio.sleep(0)
+            with pytest.raises(ChatError) as late:
+                await failing
+            assert late.value.kind == "timeout"
+            go_on.set()
+            assert await client.call("tools.list") == {"tools": []}
 
 
-async def test_a_program_that_stood_still_reads_what_came_meanwhile() -> None:
+async def test_a_program_that_was_suspended_reads_what_arrived_meanwhile() -> None:
     async def prompt(socket: ServerConnection) -> None:
         await greet(socket)
         async for frame in socket:
@@ -184,10 +203,11 @@ async def test_a_program_that_stood_still_reads_what_came_meanwhile() -> None:
 
     timing = msgspec.structs.replace(QUICK, probe_after=0.1, progress_timeout=0.4)
     async with scripted(prompt) as url, client_of(url, timing=timing) as client:
-        asked = asyncio.create_task(client.call("tools.list"))
-        # Once it is sent, and before anything else is done.
-        asyncio.get_running_loop().call_soon(time.sleep, 1.0)
-        assert await asked == "tools.list"
+        with frozen_time() as clock:
+            asked = asyncio.create_task(client.call("tools.list"))
+            # Once it is sent, and before anything else is done.
+            asyncio.get_running_loop().call_soon(clock.advance, 1.0)
+            assert await asked == "tools.list"
 
 
 async def test_progress_of_something_else_keeps_a_request_alive() -> None:
@@ -197,17 +217,25 @@ async def test_progress_of_something_else_keeps_a_request_alive() -> None:
         for n in range(25):
             delta = {"run": "r", "part": 0, "kind": "answer", "off": n, "text": "x"}
             await say(socket, {"jsonrpc": "2.0", "method": "delta", "params": delta})
-            await asyncio.sleep(0.1)
+            await shown.acquire()
         await say(socket, {"jsonrpc": "2.0", "id": request["id"], "result": "late but well"})
         await socket.wait_closed()
 
-    timing = msgspec.structs.replace(QUICK, probe_after=5.0, progress_timeout=2.0)
+    shown = asyncio.Semaphore(0)
+    timing = msgspec.structs.replace(QUICK, probe_after=1.0, progress_timeout=2.0)
     async with scripted(chatty) as url, client_of(url, timing=timing) as client:
-        assert await client.call("tools.list") == "late but well"
+        with frozen_time() as clock:
+
+            def on_delta(delta: Any) -> None:
+                clock.advance(timing.probe_after / TICKS_PER_PROBE)
+                shown.release()
+
+            client.on("delta", on_delta)
+            assert await client.call("tools.list") == "late but well"
         assert [part.text for part in client.parts("r")] == ["x" * 25]
 
 
-async def test_a_gap_is_filled_and_nothing_doubled() -> None:
+async def test_a_gap_is_filled_without_duplicates() -> None:
     async def gappy(socket: ServerConnection) -> None:
         await greet(socket)
 
@@ -245,7 +273,7 @@ async def test_a_gap_is_filled_and_nothing_doubled() -> None:
     assert shown == [(0, "Bees "), (5, "dance to t"), (15, "ell "), (19, "where.")]
 
 
-async def test_a_handler_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failing_handler_affects_no_other(caplog: pytest.LogCaptureFixture) -> None:
     async with scripted(answer_all) as url:
         client = client_of(url)
         client.on("state", _broken)

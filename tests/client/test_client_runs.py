@@ -43,7 +43,7 @@ async def test_its_end_is_asked_for_if_a_snapshot_swallowed_it() -> None:
     assert [each.type for each in told if isinstance(each, Event)] == ["run.completed"]
 
 
-async def test_who_takes_anothers_place_is_told_to_fetch_everything() -> None:
+async def test_streams_of_another_user_are_declared_stale() -> None:
     told: list[ClientEvent] = []
 
     async def ask(method: str, params: Mapping[str, Any], on_result: OnResult | None = None) -> Any:
@@ -57,7 +57,7 @@ async def test_who_takes_anothers_place_is_told_to_fetch_everything() -> None:
     assert set(streams.resume()["cursors"]) == {"user:v"}
 
 
-async def test_what_a_snapshot_is_about_to_replace_is_not_resumed() -> None:
+async def test_a_stream_awaiting_a_snapshot_is_not_resumed() -> None:
     """Or its replay, which grows, would stand before the snapshot on each new connection."""
     answer = asyncio.Event()
     snapshot = {"epoch": "e", "seq": 9, "messages": [], "active_runs": []}

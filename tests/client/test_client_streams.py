@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basicchat.client.events import ClientEvent, Event, Snapshot
+from basicchat.client.events import ClientEvent, Delta, Event, Snapshot
 from basicchat.client.pending_request import OnResult
 from basicchat.client.session import Session
 from basicchat.client.streams import Streams
@@ -90,7 +90,7 @@ STEPS = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(STEPS)
-def test_what_is_known_is_what_is_there(steps: list[Step]) -> None:
+def test_the_known_messages_equal_the_servers(steps: list[Step]) -> None:
     async def live() -> None:
         reader = Reader()
         await reader.streams.join(ROOM)
@@ -105,7 +105,7 @@ def test_what_is_known_is_what_is_there(steps: list[Step]) -> None:
     asyncio.run(live())
 
 
-def test_a_session_is_what_the_last_welcome_said() -> None:
+def test_a_session_is_described_by_the_last_welcome() -> None:
     session = Session()
     assert session.resume is None
     session.update({"session_id": "s", "resume_token": "t", "user": {"id": "u"}, "extra": 1})
@@ -113,3 +113,72 @@ def test_a_session_is_what_the_last_welcome_said() -> None:
     assert (session.user, session.heartbeat_seconds) == ({"id": "u"}, 25.0)
     session.forget()
     assert session.resume is None
+
+
+class States:
+    """A server whose room has one run, in the states that are still to be told."""
+
+    def __init__(self, *states: str) -> None:
+        self.states = list(states)
+        self.asked: list[str] = []
+        self.go = asyncio.Event()
+        self.ends: list[str] = []
+        self.text = ""
+        self.tasks = TaskGroup()
+        self.streams = Streams(self.hear, self.ask, lambda: None, self.tasks)
+
+    def hear(self, event: ClientEvent) -> None:
+        if isinstance(event, Delta):
+            self.text += event.text
+        elif isinstance(event, Event):
+            self.ends.append(event.type)
+
+    async def ask(
+        self, method: str, params: Mapping[str, Any], on_result: OnResult | None = None
+    ) -> Any:
+        self.asked.append(method)
+        result: dict[str, Any] = {"epoch": "e", "seq": 9, "messages": [], "active_runs": []}
+        if method == "runs.get":
+            result = {**ENDED, "status": self.states.pop(0)}
+            await self.go.wait()
+        if on_result is not None:
+            on_result(result)
+        return result
+
+    async def settled(self) -> None:
+        """Let all requests be answered."""
+        self.go.set()
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+TEXT = "Bees dance."
+ENDED = {
+    "run_id": "r",
+    "room_id": ROOM,
+    "parts": [{"part": 0, "kind": "answer", "text": TEXT, "off": len(TEXT)}],
+}
+GAP = {"run": "r", "part": 0, "kind": "answer", "off": 5, "text": "dance"}
+ACCEPTED = {"run_id": "r", "room_id": ROOM, "epoch": "e", "seq": 9}
+
+
+async def test_a_run_fetched_because_of_a_gap_ends_by_its_event() -> None:
+    server = States("completed")
+    server.streams.accepted(ACCEPTED)
+    server.streams.receive("delta", GAP)
+    await server.settled()
+    assert (server.text, server.ends) == (TEXT, [])
+    end = {"seq": 10, "type": "run.completed", "data": ENDED}
+    server.streams.receive("events", {"stream": STREAM, "epoch": "e", "events": [end]})
+    assert server.ends == ["run.completed"]
+
+
+async def test_a_run_that_a_snapshot_passes_over_is_fetched_again() -> None:
+    server = States("running", "completed")
+    server.streams.accepted(ACCEPTED)
+    server.streams.receive("delta", GAP)
+    await asyncio.sleep(0)
+    await server.streams.join(ROOM)
+    await server.settled()
+    assert server.asked == ["runs.get", "rooms.join", "runs.get"]
+    assert server.ends == ["run.completed"]

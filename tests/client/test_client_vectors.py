@@ -52,7 +52,7 @@ def test_backoff(case: Case) -> None:
 
 @cases("close_codes")
 def test_close_codes(case: Case) -> None:
-    recovery = recovery_after(case["code"])
+    recovery = recovery_after(case["code"], case.get("reason", ""))
     assert (recovery.action, recovery.status) == (case["action"], case["status"])
     assert recovery.min_delay * 1000 == case["min_delay_ms"]
     assert sent_by_server(case["code"]) == case["by_server"]
@@ -86,7 +86,8 @@ def test_run_texts(case: Case) -> None:
     texts = RunTexts()
     for step in case["steps"]:
         if step["op"] == "delta":
-            applied = texts.apply("r", step["part"], "answer", step["off"], step["text"])
+            kind = step.get("kind", "answer")
+            applied = texts.apply("r", step["part"], kind, step["off"], step["text"])
             assert msgspec.structs.asdict(applied) == step["expect"]
         elif step["op"] == "sync":
             assert [
@@ -96,6 +97,8 @@ def test_run_texts(case: Case) -> None:
         else:
             texts.end("r")
     assert {str(part.part): part.text for part in texts.parts("r")} == case["texts"]
+    if "kinds" in case:
+        assert {str(part.part): part.kind for part in texts.parts("r")} == case["kinds"]
 
 
 @cases("cursors")

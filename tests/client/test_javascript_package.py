@@ -31,12 +31,12 @@ def node(*arguments: str | Path) -> str:
 
 
 @pytest.mark.parametrize("copy", [PACKAGE, STATIC], ids=["published", "served"])
-def test_the_one_module_is_what_its_sources_make(copy: Path) -> None:
+def test_the_bundle_is_built_from_its_sources(copy: Path) -> None:
     fresh = node("build.mjs", "--print")
     assert (copy / "basicchat-client.js").read_text() == fresh, "run `make client`"
 
 
-def test_it_offers_what_the_sources_offer() -> None:
+def test_it_exports_what_the_sources_export() -> None:
     script = "for (const at of process.argv.slice(1)) console.log(Object.keys(await import(at)))"
     ways = [(PACKAGE / path).as_uri() for path in ("src/index.js", "basicchat-client.js")]
     offered = node("--input-type=module", "--eval", script, *ways)
@@ -68,7 +68,7 @@ def test_the_declarations_fit_their_use_and_the_module(tmp_path: Path) -> None:
     assert values == set(offered.strip().split(","))
 
 
-def test_what_is_done_once_is_what_the_server_says() -> None:
+def test_the_retry_table_matches_the_servers() -> None:
     """What takes a `client_msg_id` may be sent again: src/retry-table.js names it."""
     once = [
         name
@@ -83,7 +83,7 @@ def test_what_is_done_once_is_what_the_server_says() -> None:
     assert json.loads(node("--input-type=module", "--eval", script, path, *method_table())) == once
 
 
-def test_the_package_holds_just_what_is_to_be_published(tmp_path: Path) -> None:
+def test_the_package_contains_only_published_files(tmp_path: Path) -> None:
     ended = subprocess.run(
         [NODE, NPM, "pack", "--dry-run", "--json", "--offline"],
         capture_output=True,
@@ -98,7 +98,7 @@ def test_the_package_holds_just_what_is_to_be_published(tmp_path: Path) -> None:
     assert packed == ours | {"package.json", "README.md", "LICENSE"}
 
 
-def test_the_package_says_what_it_is() -> None:
+def test_the_package_describes_itself() -> None:
     assert ABOUT["version"] == basicchat.__version__
     assert ABOUT["license"] == "Apache-2.0"
     assert (PACKAGE / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()

@@ -1,5 +1,5 @@
 // The client: everything that a program calls.
-import { ConnectionManager } from "./connection.js";
+import { ConnectionManager } from "./connection-manager.js";
 import { ChatError } from "./errors.js";
 import { OutboxStore } from "./outbox-store.js";
 import { FINAL } from "./live-runs.js";
@@ -49,18 +49,18 @@ export class BasicChatClient {
       console.warn("Requests waiting to be sent are not stored:", error);
     });
     this.#requests = new RequestQueue(this.#outbox);
+    const emit = (name, value) => this.#emitter.emit(name, value);
+    const refollow = () => this.#connection.refollow();
+    this.#streams = new Streams(emit, (...request) => this.#request(...request), refollow);
     this.#connection = new ConnectionManager({
       transports: transportsOf({ ...this.#options, authorization: () => this.authorization() }),
       hello: () => this.#hello(),
       requests: this.#requests,
-      tell: (state) => this.#onState(state),
+      streams: this.#streams,
+      onState: (state) => this.#onState(state),
       timing: this.#options.timing,
       random: random ?? Math.random,
     });
-    const emit = (name, value) => this.#emitter.emit(name, value);
-    const refollow = () => this.#connection.refollow();
-    this.#streams = new Streams(emit, (...request) => this.#ask(...request), refollow);
-    this.#connection.workWith(this.#streams);
     this.wake = this.#connection.wake;
   }
 
@@ -114,15 +114,15 @@ export class BasicChatClient {
   async call(method, params = {}) {
     // Typing and presence are not worth queueing.
     if (EPHEMERAL.has(method) && this.state.status !== "online") return null;
-    return this.#ask(method, params, this.#accepted);
+    return this.#request(method, params, this.#onAccepted);
   }
 
   // Follows the room of a turn that a request has started, from the position in the reply.
-  #accepted = (reply) => {
+  #onAccepted = (reply) => {
     if (reply?.epoch && reply.run_id !== undefined) this.#streams.accepted(reply);
   };
 
-  async #ask(method, params, onResult) {
+  async #request(method, params, onResult) {
     const failure = failureOf(this.state);
     if (failure && this.state.status !== "unauthenticated") throw failure;
     const request = this.#add(method, params, onResult, this.user?.id ?? null);
@@ -136,12 +136,12 @@ export class BasicChatClient {
     return this.#requests.add(method, params, { maxBytes, onResult, user });
   }
 
-  /** Asks a question, and resolves with the finished turn. */
+  /** Asks a question; resolves with the finished turn. */
   async sendQuery(text, reasoningMode, options) {
     return this.call("query", queryParams(text, reasoningMode, options));
   }
 
-  /** Asks a question, and yields the turn as it happens. */
+  /** Asks a question; yields the turn as it happens. */
   async *streamQuery(text, reasoningMode, options) {
     const buffer = new EventBuffer(this.#emitter, ["delta", "event", "state"]);
     try {
@@ -213,7 +213,7 @@ export class BasicChatClient {
 
   /** The texts so far of a run in progress: `[{part, kind, text, off}]`. */
   parts(runId) {
-    return this.#streams.runs.book.parts(runId);
+    return this.#streams.runs.texts.parts(runId);
   }
 
   /** The headers that authenticate other HTTP requests, such as an upload. */
@@ -234,11 +234,11 @@ export class BasicChatClient {
   }
 
   /** Sends the stored requests of the user's earlier clients, and emits `restored` for each. */
-  async #restore(user, found) {
-    for (const { id, method, params } of await found) {
+  async #restore(user, items) {
+    for (const { id, method, params } of await items) {
       if (this.#requests.has(id) || this.user?.id !== user) continue;
       try {
-        const request = this.#add(method, params, this.#accepted, user);
+        const request = this.#add(method, params, this.#onAccepted, user);
         request.queued = true;
         const reply = request.reply;
         // Awaiting the reply is optional.
@@ -257,16 +257,16 @@ export class BasicChatClient {
   }
 }
 
-function queryParams(query, reasoningMode, options) {
-  // Options may come in the place of the mode.
-  const given = typeof reasoningMode === "object" ? reasoningMode : { ...options, reasoningMode };
-  const wanted = {
+function queryParams(query, mode, options) {
+  // The options may be passed instead of the mode.
+  const chosen = typeof mode === "object" ? mode : { ...options, reasoningMode: mode };
+  const params = {
     query,
-    reasoning_mode: given?.reasoningMode ?? "auto",
-    room_id: given?.roomId,
-    model: given?.model,
-    document_ids: given?.documentIds,
-    client_msg_id: given?.clientMsgId,
+    reasoning_mode: chosen?.reasoningMode ?? "auto",
+    room_id: chosen?.roomId,
+    model: chosen?.model,
+    document_ids: chosen?.documentIds,
+    client_msg_id: chosen?.clientMsgId,
   };
-  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value != null));
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value != null));
 }

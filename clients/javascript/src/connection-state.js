@@ -14,28 +14,29 @@ export function closedByServer(status) {
   return new ChatError(message, { kind: status, hint });
 }
 
-/** Holds the current state; `tell(state)` is called with each new one. */
+/** Holds the current state, and publishes each new one: `onChange(state)` is called with it. */
 export class ConnectionState {
-  #tell;
+  #onChange;
   #waiting = [];
-  state = { status: "idle", transport: null };
+  current = { status: "idle", transport: null };
 
-  constructor(tell) {
-    this.#tell = tell;
+  constructor(onChange) {
+    this.#onChange = onChange;
   }
 
   /** Resolves when the session is open; rejects if the connection has ended for good. */
-  opened() {
-    if (this.state.status === "online") return Promise.resolve();
+  whenOnline() {
+    if (this.current.status === "online") return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  say(state) {
-    this.state = { transport: null, ...state };
-    const failure = failureOf(this.state);
+  /** Changes the state, and publishes it. */
+  set(state) {
+    this.current = { transport: null, ...state };
+    const failure = failureOf(this.current);
     const online = state.status === "online";
     const waiting = online || failure ? this.#waiting.splice(0) : [];
-    this.#tell(this.state);
+    this.#onChange(this.current);
     for (const { resolve, reject } of waiting) {
       if (online) resolve();
       else reject(failure);

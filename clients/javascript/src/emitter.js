@@ -60,13 +60,13 @@ export class EventBuffer {
     this.#ends = [...new Set(names)].map(listen);
   }
 
-  #push(what) {
-    if (this.#waiting.length < MAX_BUFFERED) this.#waiting.push(what);
+  #push(event) {
+    if (this.#waiting.length < MAX_BUFFERED) this.#waiting.push(event);
     else this.#overflowed = true;
     this.#wake();
   }
 
-  /** Returns the next event. Throws a ChatError if events were lost as they were read too slowly. */
+  /** Returns the next event. Throws a ChatError if events were read too slowly, and some are lost. */
   async next() {
     while (!this.#waiting.length) {
       if (this.#overflowed) {

@@ -1,14 +1,16 @@
 // The transport over plain HTTP: requests to `/api/rpc`; events by SSE or long polling.
+import { NO_CODE } from "./close-codes.js";
 import { EventStreamParser } from "./sse.js";
-import { NO_CODE, backoff } from "./timing.js";
+import { backoff } from "./timing.js";
 
-const MOST_FAILURES = 3;
+const MAX_FAILURES = 3;
 const POLL_SECONDS = 25;
 const CLOSE_MS = 2_000;
-// The limits of one request of the server.
-const ENOUGH_STREAMS = 100;
+// As many as the server accepts in one request.
+const MAX_STREAMS_PER_REQUEST = 100;
 
-const after = (ms, signal) =>
+/** Resolves after a delay, or when the signal aborts. */
+const pause = (ms, signal) =>
   new Promise((resolve) => {
     const go = () => {
       clearTimeout(timer);
@@ -28,10 +30,15 @@ export class HttpTransport {
   #feed = null;
   #followed = "";
   #lastId = "";
+  // The pause before the next attempt to read events, for which the server has asked.
+  #retryMs = 0;
 
-  /** `headers()` returns the headers of each request; `onWay(transport)` gets how events arrive. */
-  constructor({ base, fetch, headers, timing, onWay }) {
-    this.#options = { base, fetch, headers, timing, onWay };
+  /**
+   * `headers()` returns the headers of a request; `onTransport(transport)` is called whenever events
+   * start to arrive in another manner (`sse` or `poll`).
+   */
+  constructor({ base, fetch, headers, timing, onTransport }) {
+    this.#options = { base, fetch, headers, timing, onTransport };
   }
 
   /** Opens nothing: the first request shows whether the server is reachable. */
@@ -56,9 +63,9 @@ export class HttpTransport {
     });
     if (response.status === 204) return null;
     const frame = await response.json();
-    const spoken = Array.isArray(frame) ? frame[0] : frame;
-    // A page of a proxy is not a reply.
-    if (!spoken?.jsonrpc) throw new TypeError("not a reply");
+    const reply = Array.isArray(frame) ? frame[0] : frame;
+    // It may be a page of a proxy.
+    if (!reply?.jsonrpc) throw new TypeError("not a reply");
     return frame;
   }
 
@@ -72,11 +79,11 @@ export class HttpTransport {
 
   /** Follows exactly these streams `{stream: cursor}`; if there are too many, the newest. */
   follow(cursors) {
-    const wanted = Object.entries(cursors).slice(-ENOUGH_STREAMS);
-    const streams = wanted.map(([stream]) => stream);
+    const newest = Object.entries(cursors).slice(-MAX_STREAMS_PER_REQUEST);
+    const streams = newest.map(([stream]) => stream);
     if (streams.join() === this.#followed || !this.#to) return;
     this.#followed = streams.join();
-    this.#lastId = wanted.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
+    this.#lastId = newest.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
     this.#feed?.abort();
     if (!streams.length) return;
     this.#feed = new AbortController();
@@ -85,26 +92,30 @@ export class HttpTransport {
 
   async #follow(streams, signal) {
     const { timing } = this.#options;
-    for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
+    for (let failures = 0; failures <= MAX_FAILURES && !signal.aborted;) {
       const sse = this.transport === "sse";
-      const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
+      const heard = await (sse ? this.#readEvents(streams, signal) : this.#poll(streams, signal));
       if (signal.aborted) return;
       // A proxy blocks endless responses, or the server is unreachable.
       if (!heard) this.transport = "poll";
       failures = heard ? 0 : failures + 1;
-      if (failures || sse) await after(backoff(failures, Math.random, timing), signal);
+      if (failures || sse) {
+        const delay = Math.max(backoff(failures, Math.random, timing), this.#retryMs);
+        this.#retryMs = 0;
+        await pause(delay, signal);
+      }
     }
     if (!signal.aborted) this.#end();
   }
 
-  async #get(streams, signal, extra = {}) {
+  async #get(streams, signal, params = {}) {
     const { base, fetch, headers } = this.#options;
     const url = new URL("api/events", base);
     const pairs = streams.map((stream) => ["stream", stream]);
-    url.search = new URLSearchParams([...pairs, ...Object.entries(extra)]);
-    const asked = { "last-event-id": this.#lastId, ...headers() };
-    const response = await fetch(url, { headers: asked, signal, cache: "no-store" });
-    // If the server refuses, the reply to a hello will contain the error.
+    url.search = new URLSearchParams([...pairs, ...Object.entries(params)]);
+    const all = { "last-event-id": this.#lastId, ...headers() };
+    const response = await fetch(url, { headers: all, signal, cache: "no-store" });
+    // The server has refused; the reply to the next hello will say why.
     const refused = !response.ok && response.headers.get("content-type")?.includes("json");
     if (refused && !signal.aborted) this.#end();
     if (!response.ok) throw new TypeError("no events");
@@ -112,39 +123,40 @@ export class HttpTransport {
   }
 
   /** Reads server-sent events until they end; returns whether anything was received. */
-  async #listen(streams, signal) {
+  async #readEvents(streams, signal) {
     const silence = new AbortController();
     const timeout = this.#options.timing.progressTimeout;
     let timer = setTimeout(() => silence.abort(), timeout);
     let heard = false;
+    const parser = new EventStreamParser();
     try {
       const either = AbortSignal.any([signal, silence.signal]);
       const response = await this.#get(streams, either);
-      const parser = new EventStreamParser();
       const decoder = new TextDecoder();
       for (const reader = response.body.getReader(); ;) {
         const { done, value } = await reader.read();
         if (done || signal.aborted) return heard;
-        if (!heard) this.#options.onWay("sse");
+        if (!heard) this.#options.onTransport("sse");
         heard = true;
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), timeout);
-        this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
+        this.#deliver(parser.push(decoder.decode(value, { stream: true })), signal);
       }
     } catch {
       return heard;
     } finally {
       clearTimeout(timer);
+      this.#retryMs = parser.retryMs;
     }
   }
 
-  #take(events, signal) {
-    // Comments also show that the connection is alive.
+  #deliver(events, signal) {
+    // A comment, too, shows that the connection is alive.
     if (!events.length) this.#to?.frame(null);
     for (const { id, data } of events) {
       if (signal.aborted) return;
       const frame = JSON.parse(data);
-      // This comes first, as handling the frame may change the streams to follow.
+      // Set before the frame is handled, which may change the streams to follow.
       this.#lastId = id ?? this.#lastId;
       this.#to?.frame(frame);
     }
@@ -152,20 +164,20 @@ export class HttpTransport {
 
   /** Polls once; returns whether the server replied. */
   async #poll(streams, signal) {
-    const { timing, onWay } = this.#options;
-    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + timing.progressTimeout);
+    const { timing, onTransport } = this.#options;
+    const timeout = AbortSignal.timeout(POLL_SECONDS * 1000 + timing.progressTimeout);
     try {
-      const asked = { wait: String(POLL_SECONDS) };
-      const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
+      const either = AbortSignal.any([signal, timeout]);
+      const response = await this.#get(streams, either, { wait: String(POLL_SECONDS) });
       const { streams: states, frames, last_id } = await response.json();
       if (signal.aborted) return true;
-      onWay("poll");
+      onTransport("poll");
       const before = this.#lastId;
       this.#lastId = last_id;
       this.#to?.frame({ method: "streams", params: { streams: states } });
       for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
       // While an answer is being written, each poll returns its text so far.
-      if (last_id === before && frames.length) await after(timing.pollPause, signal);
+      if (last_id === before && frames.length) await pause(timing.pollPause, signal);
       return true;
     } catch {
       return false;

@@ -20,10 +20,10 @@ function done(request) {
 /**
  * A queue in IndexedDB, which all pages of an origin share.
  *
- * Each page owns the items that it stored, for as long as it is open: it holds a lock that the browser
- * releases when the page ends. The items then go to the first page that claims them. Without locks,
- * as over plain HTTP, every page claims everything, and the server prevents that anything is carried
- * out twice.
+ * A page owns the items that it has stored for as long as it is open: it holds a lock that the
+ * browser releases when the page ends. Its items then go to the first page that claims them. Where
+ * there are no locks, as over plain HTTP, every page claims every item; the server still carries out
+ * each request only once.
  */
 export class IndexedDbQueue {
   #owner = newId();
@@ -53,8 +53,8 @@ export class IndexedDbQueue {
   #hold() {
     if (!navigator.locks) return Promise.resolve();
     return new Promise((held, failed) => {
-      const life = new Promise((free) => (this.#free = free));
-      navigator.locks.request(lockOf(this.#owner), () => (held(), life)).catch(failed);
+      const open = new Promise((free) => (this.#free = free));
+      navigator.locks.request(lockOf(this.#owner), () => (held(), open)).catch(failed);
     });
   }
 

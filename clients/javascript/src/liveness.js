@@ -30,7 +30,7 @@ export class AwakeClock {
 }
 
 /**
- * Decides whether a connection is alive, from the times at which data was received.
+ * Judges whether a connection is alive, from the times at which data was received.
  *
  * Browsers hide the server's pings from pages, so the client sends a probe after a silence.
  */
@@ -52,8 +52,8 @@ export class LivenessCheck {
     this.probedAt ??= now;
   }
 
-  /** Starts with a new connection, which has not been probed; earlier data counts as progress. */
-  begin() {
+  /** Forgets the last probe, as a new connection begins; data still counts as progress. */
+  reset() {
     this.probedAt = null;
   }
 
@@ -65,7 +65,7 @@ export class LivenessCheck {
   }
 }
 
-/** Checks a connection periodically, by a clock that stops during sleep. */
+/** Applies `LivenessCheck` periodically, on a clock that stops while the program sleeps. */
 export class LivenessMonitor {
   #tick;
   #clock;
@@ -86,19 +86,19 @@ export class LivenessMonitor {
     return this.#check.heardAt;
   }
 
-  /** Calls `look(slept)` periodically, until `end`. */
-  begin(look) {
+  /** Calls `check(slept)` periodically, until `stop`. */
+  watch(check) {
     this.#clock.advance();
-    this.#ticker = setInterval(() => look(this.#clock.advance()), this.#tick);
+    this.#ticker = setInterval(() => check(this.#clock.advance()), this.#tick);
   }
 
-  end() {
+  stop() {
     clearInterval(this.#ticker);
   }
 
-  /** Resets the check for a new connection. */
-  renew() {
-    this.#check.begin();
+  /** Prepares for another connection. */
+  reset() {
+    this.#check.reset();
   }
 
   heard() {

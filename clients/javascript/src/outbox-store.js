@@ -20,10 +20,10 @@ export class OutboxStore {
   #server;
   #onError;
   #work = Promise.resolve();
-  // When stored requests were made, by client_msg_id: they are sent again in that order.
+  // When each stored request was made, by client_msg_id: they are sent again in that order.
   #dates = new Map();
   #latest = 0;
-  // Items that are still stored although they have been answered.
+  // Requests that have been answered, but not yet removed from the storage.
   #dropping = new Set();
 
   constructor(storage, server, onError) {
@@ -67,9 +67,9 @@ export class OutboxStore {
     return this.#fresh(await this.#do(() => this.#storage?.inherit?.(this.#server, user)));
   }
 
-  #fresh(found = []) {
+  #fresh(items = []) {
     const fresh = [];
-    for (const item of found.sort((a, b) => a.at - b.at)) {
+    for (const item of items.sort((a, b) => a.at - b.at)) {
       if (this.#dropping.has(item.id)) continue;
       if (Date.now() - item.at > KEEP_MS) this.#do(() => this.#storage.remove(item));
       else fresh.push(item);

@@ -113,7 +113,7 @@ export class RequestQueue {
   }
 
   /** Yields the requests to be sent now, and marks them as sent on this connection. */
-  *toSend(connection, now) {
+  *takeDue(connection, now) {
     for (const request of [...this.#requests.values()].slice(0, this.#maxInFlight)) {
       if (request.sentOn || request.notBefore > now) continue;
       Object.assign(request, { sentOn: connection, sentAt: now });
@@ -124,14 +124,16 @@ export class RequestQueue {
   /**
    * Settles the request that a reply belongs to, and returns it.
    *
-   * A queued request that was rate limited is not settled, but waits to be sent again.
+   * A queued request that was rate limited is not settled, but waits to be sent again, as does one
+   * that a server refused because it stops: after the client has reconnected, it is accepted.
    */
-  answered({ id, result, error }, now) {
+  onReply({ id, result, error }, now) {
     const request = this.#take(id);
     if (!request) return null;
     const failure = error && errorFrom(error);
-    if (failure?.retryAfterMs !== undefined && request.queued && mayRepeat(request.method)) {
-      Object.assign(request, { sentOn: null, notBefore: now + failure.retryAfterMs });
+    const later = request.queued || failure?.reason === "server_stopping";
+    if (failure?.retryAfterMs !== undefined && later && mayRepeat(request.method)) {
+      Object.assign(request, { sentOn: null, queued: true, notBefore: now + failure.retryAfterMs });
       this.#put(request);
       return request;
     }
@@ -151,7 +153,7 @@ export class RequestQueue {
    * Assigns requests without a user to the one who has logged in, and fails those of others, which
    * are not sent in this one's name.
    */
-  identify(user) {
+  assignUser(user) {
     const error = new ChatError("Another user is logged in now", { kind: "unauthenticated" });
     for (const request of [...this.#requests.values()]) {
       if (request.user === user) continue;
@@ -170,7 +172,7 @@ export class RequestQueue {
    * Queues again what a lost connection carried if it may be repeated, and fails the rest. `repeat`
    * is false if one of the requests caused the loss.
    */
-  lost(connection, { repeat = true } = {}) {
+  connectionLost(connection, { repeat = true } = {}) {
     const error = new ChatError("The connection was lost before the server replied", {
       kind: "connection_lost",
       retryable: true,
@@ -184,7 +186,7 @@ export class RequestQueue {
   }
 
   /** Whether a connection still carries requests. */
-  carriedBy(connection) {
+  inFlightOn(connection) {
     return [...this.#requests.values()].some((request) => request.sentOn === connection);
   }
 

@@ -2,7 +2,11 @@
 
 // Repeating these has no further effect.
 export const SAFE = new Set([
+  "citations.get",
+  "collections.get",
+  "collections.list",
   "connectors.list",
+  "documents.formats",
   "documents.get",
   "documents.list",
   "documents.search",

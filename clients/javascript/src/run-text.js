@@ -1,5 +1,5 @@
 // The texts of runs, assembled from deltas by their offsets.
-import { applyDelta } from "./text.js";
+import { applyDelta, codePoints } from "./text.js";
 
 const MAX_RUNS = 500;
 // The limit of hello (PROTOCOL, section 3) is slightly higher.
@@ -16,14 +16,22 @@ export class RunTexts {
     this.#maxRuns = maxRuns;
   }
 
-  /** Merges a delta; returns the new text, its offset, and whether text before it is missing. */
+  /**
+   * Merges a delta; returns the new text, its offset, whether text before it is missing, and whether
+   * the part's text or kind changed.
+   *
+   * A delta that reaches to the end of the part also decides of what kind the part is: an answer
+   * turns into reasoning if the model ends its reasoning without having begun it.
+   */
   apply({ run, part, kind, off, text }) {
-    if (this.#ended.has(run)) return { off, added: "", gap: false };
+    if (this.#ended.has(run)) return { off, added: "", gap: false, changed: false };
     const parts = this.#partsOf(run);
     const before = parts.get(part) ?? { part, kind, text: "", off: 0 };
     const { part: after, added, gap } = applyDelta(before, { off, text });
-    if (added) parts.set(part, after);
-    return { off: before.off, added, gap };
+    const turned = !gap && kind !== before.kind && off + codePoints(text) >= before.off;
+    const changed = Boolean(added) || turned;
+    if (changed) parts.set(part, turned ? { ...after, kind } : after);
+    return { off: before.off, added, gap, changed };
   }
 
   /**
@@ -33,13 +41,13 @@ export class RunTexts {
    * final event of the run has the final text.
    */
   sync(run, parts) {
-    const news = [];
+    const deltas = [];
     for (const { part, kind, text } of parts) {
       if (!text.startsWith(this.#runs.get(run)?.get(part)?.text ?? "")) continue;
-      const { added, off } = this.apply({ run, part, kind, off: 0, text });
-      if (added) news.push({ run, part, kind, off, text: added });
+      const { added, off, changed } = this.apply({ run, part, kind, off: 0, text });
+      if (changed) deltas.push({ run, part, kind, off, text: added });
     }
-    return news;
+    return deltas;
   }
 
   /** The known text of a run, in the order of its parts. */

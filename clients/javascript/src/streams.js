@@ -1,4 +1,10 @@
-// The streams of a client: the position in each, and which ones it follows.
+// The streams that a client follows: a cursor for each, and how gaps are closed.
+//
+// A stream of durable events is followed by a cursor `{epoch, seq}`. Events that continue it are
+// emitted; events that are known already are dropped. If events are missing, or the server has begun
+// another epoch, a room is joined again, and its snapshot replaces what was known; other streams are
+// reported as stale. While a snapshot is being fetched, events of its room are held, and then checked
+// against the new cursor. So each event is emitted once and in order, or a snapshot in its place.
 import { acceptEvents } from "./cursors.js";
 import { FINAL, GONE, LiveRuns, MAX_HELD } from "./live-runs.js";
 
@@ -9,59 +15,59 @@ const streamOf = (roomId) => `room:${roomId}`;
 const roomOf = (stream) => (stream.startsWith("room:") ? stream.slice(5) : null);
 
 /**
- * Processes the server's notifications, and emits what is new, once and in order.
+ * Handles notifications, and emits what is new in them.
  *
- * `emit(name, value)` is called with each new event; `ask(method, params, onResult)` makes requests, and
- * calls `onResult` with the result before any later frame is handled; `refollow()` is called when
- * `followed` has changed.
+ * `emit(name, value)` is called with each new event; `request(method, params, onResult)` makes
+ * requests, and calls `onResult` with the result before any later frame is handled; `refollow()` is
+ * called when the result of `followed` has changed.
  */
 export class Streams {
   #emit;
-  #ask;
+  #request;
   #refollow;
-  #own = "";
+  #userStream = "";
   #cursors = new Map();
   #rooms = new Set();
   // Events of rooms that arrived while their snapshot was being fetched.
   #held = new Map();
 
-  constructor(emit, ask, refollow) {
+  constructor(emit, request, refollow) {
     this.#emit = emit;
-    this.#ask = ask;
+    this.#request = request;
     this.#refollow = refollow;
-    this.runs = new LiveRuns(emit, ask);
+    this.runs = new LiveRuns(emit, request);
   }
 
-  /** The streams and runs of hello's `resume`. */
+  /** The cursors and text offsets from which hello resumes. */
   resume() {
-    // Rooms whose snapshot is pending are left out: while the connection keeps breaking, a growing
-    // replay would never let the snapshot behind it through.
+    // A stream whose snapshot is being fetched is left out. Its replay would have to be sent before
+    // the snapshot, and would grow with each connection that is lost meanwhile.
     const known = [...this.#cursors].filter(([stream]) => !this.#held.has(stream));
     const cursors = Object.fromEntries(known.slice(-MAX_CURSORS));
-    return { cursors, runs: this.runs.book.offsets() };
+    return { cursors, runs: this.runs.texts.offsets() };
   }
 
-  /** The streams to follow, with their cursors. */
+  /** The streams to follow, and from where. */
   followed() {
-    const streams = [this.#own, ...[...this.#rooms].map(streamOf)];
+    const streams = [this.#userStream, ...[...this.#rooms].map(streamOf)];
     const known = streams.filter((stream) => this.#cursors.has(stream));
     return Object.fromEntries(known.map((stream) => [stream, this.#cursors.get(stream)]));
   }
 
-  /** Processes the stream states of a hello; fetches what was not recovered. */
+  /** Applies the state of each stream after hello, and fetches what was not recovered. */
   restore(userId, states) {
-    const before = this.#own;
-    this.#own = `user:${userId}`;
+    const before = this.#userStream;
+    this.#userStream = `user:${userId}`;
     for (const stream of this.#cursors.keys()) {
-      if (stream.startsWith("user:") && stream !== this.#own) this.#cursors.delete(stream);
+      if (stream.startsWith("user:") && stream !== this.#userStream) this.#cursors.delete(stream);
     }
-    let stale = before !== "" && before !== this.#own;
+    let stale = before !== "" && before !== this.#userStream;
     for (const [stream, { recovered, epoch, seq }] of Object.entries(states)) {
       const known = this.#cursors.has(stream);
       if (!known || !recovered) this.#cursors.set(stream, { epoch, seq });
-      if (known && !recovered && stream === this.#own) stale = true;
+      if (known && !recovered && stream === this.#userStream) stale = true;
     }
-    if (stale) this.#emit("stale", { stream: this.#own });
+    if (stale) this.#emit("stale", { stream: this.#userStream });
     this.#refollow();
     for (const roomId of [...this.#rooms]) {
       const stream = streamOf(roomId);
@@ -69,7 +75,7 @@ export class Streams {
     }
   }
 
-  /** Processes a notification. */
+  /** Handles a notification. */
   receive(method, params) {
     if (method === "events") this.#onEvents(params);
     else if (method === "delta") this.runs.delta(params);
@@ -89,7 +95,7 @@ export class Streams {
     // Messages that do not address the assistant are only posted.
     if (run_id === null || !this.runs.begin(run_id, room_id) || !known) return;
     // Its start, and possibly its end, were among the events that a snapshot replaced.
-    if (known.epoch !== epoch || known.seq > seq) this.runs.ask(run_id);
+    if (known.epoch !== epoch || known.seq > seq) this.runs.fetch(run_id);
   }
 
   /** Fetches the snapshot of a room, and follows the room from there on. */
@@ -97,17 +103,17 @@ export class Streams {
     const stream = streamOf(roomId);
     this.#rooms.add(roomId);
     if (!this.#held.has(stream)) this.#held.set(stream, []);
-    let taken = false;
+    let arrived = false;
     try {
-      return await this.#ask("rooms.join", { room_id: roomId }, (snapshot) => {
-        taken = true;
+      return await this.#request("rooms.join", { room_id: roomId }, (snapshot) => {
+        arrived = true;
         this.#onSnapshot(roomId, snapshot);
       });
     } catch (error) {
       if (GONE.includes(error.kind)) this.forget(roomId);
       throw error;
     } finally {
-      if (!taken) this.#release(stream);
+      if (!arrived) this.#release(stream);
     }
   }
 
@@ -129,7 +135,7 @@ export class Streams {
     const stream = streamOf(roomId);
     const before = this.#cursors.get(stream);
     if (before?.epoch === snapshot.epoch && before.seq > snapshot.seq) {
-      // Events have overtaken it, which is possible over HTTP.
+      // Later events have overtaken the snapshot, which is possible over HTTP.
       return this.#refresh(roomId);
     }
     if (this.#rooms.has(roomId)) {
@@ -151,16 +157,16 @@ export class Streams {
     const { stream, epoch, events } = frame;
     const held = this.#held.get(stream);
     if (held) {
-      // Further events are dropped; the gap is detected and filled later.
+      // Further events are dropped; the gap is noticed and closed later.
       if (held.length < MAX_HELD) held.push(frame);
       return;
     }
-    // A `query` subscribes before its reply names the room.
+    // A `query` subscribes to its room before the reply names it.
     if (roomOf(stream)) this.#rooms.add(roomOf(stream));
-    const taken = acceptEvents(this.#cursors.get(stream), frame);
-    if (taken.gap) return this.#missed(stream, { epoch, seq: events.at(-1).seq });
-    if (taken.cursor) this.#cursors.set(stream, taken.cursor);
-    for (const event of taken.events) this.#onEvent({ stream, epoch, ...event });
+    const accepted = acceptEvents(this.#cursors.get(stream), frame);
+    if (accepted.gap) return this.#onGap(stream, { epoch, seq: events.at(-1).seq });
+    if (accepted.cursor) this.#cursors.set(stream, accepted.cursor);
+    for (const event of accepted.events) this.#onEvent({ stream, epoch, ...event });
   }
 
   #onEvent(event) {
@@ -178,11 +184,11 @@ export class Streams {
     for (const [stream, { recovered, epoch, seq }] of Object.entries(states)) {
       const cursor = this.#cursors.get(stream);
       const same = cursor?.epoch === epoch && cursor.seq === seq;
-      if (!recovered && !same) this.#missed(stream, { epoch, seq });
+      if (!recovered && !same) this.#onGap(stream, { epoch, seq });
     }
   }
 
-  #missed(stream, now) {
+  #onGap(stream, now) {
     const roomId = roomOf(stream);
     if (roomId && this.#rooms.has(roomId)) {
       if (!this.#held.has(stream)) this.#refresh(roomId);

@@ -27,7 +27,8 @@ export function unitIndex(text, count) {
 /**
  * Applies a delta to the known text of a part (PROTOCOL, section 4.2).
  *
- * At its end: append. Overlapping: skip the overlap. Beyond its end: a gap, to be filled by `runs.get`.
+ * A delta at the end is appended; of one that overlaps, the rest is appended; one beyond the end
+ * leaves a gap, which `runs.get` fills.
  */
 export function applyDelta(part, { off, text }) {
   if (off > part.off) return { part, added: "", gap: true };

@@ -13,12 +13,12 @@ export function baseOf(url = globalThis.location?.origin ?? DEFAULT_URL) {
 /** The default storage of the queue: IndexedDB, if available. */
 export const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 
-/** Factories of transports: `primary` over WebSocket, `fallback` over HTTP; null disables one. */
+/** Factories of transports: `primary` over WebSocket, `fallback` over HTTP; null if disabled. */
 export function transportsOf({ base, WebSocket, fetch, timing, authorization }) {
   if (!WebSocket && !fetch) throw new TypeError("Every transport is disabled: pass WebSocket or fetch");
-  // Proves to the server that a request with a cookie was not sent by a form of another site.
+  // Shows the server that a request with a cookie does not come from a form of another site.
   const headers = () => ({ "x-basicchat": "1", ...authorization() });
-  const first = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
-  const fallback = (onWay) => new HttpTransport({ base, fetch, headers, timing, onWay });
-  return { primary: WebSocket ? first : null, fallback: fetch ? fallback : null };
+  const primary = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
+  const fallback = (onTransport) => new HttpTransport({ base, fetch, headers, timing, onTransport });
+  return { primary: WebSocket ? primary : null, fallback: fetch ? fallback : null };
 }

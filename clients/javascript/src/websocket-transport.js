@@ -1,5 +1,5 @@
 // The transport over WebSocket.
-import { NO_CODE } from "./timing.js";
+import { NO_CODE } from "./close-codes.js";
 
 export const SUBPROTOCOL = "basicchat.v1";
 
@@ -15,7 +15,7 @@ export class WebSocketTransport {
     this.#options = { base, WebSocket, openTimeout };
   }
 
-  /** Opens it; calls `opened()`, `frame(frame)` and `ended(code)` on `to`. */
+  /** Opens the socket; calls `opened()`, `frame(frame)` and `ended(code, reason)` of `to`. */
   open(to) {
     const { base, WebSocket, openTimeout } = this.#options;
     this.#ended = to.ended;
@@ -24,7 +24,7 @@ export class WebSocketTransport {
     try {
       this.#socket = new WebSocket(url.href, [SUBPROTOCOL]);
     } catch {
-      // The page's content security policy may forbid it.
+      // The content security policy of a page may forbid it.
       return queueMicrotask(() => this.#end(NO_CODE));
     }
     this.#timer = setTimeout(() => this.close(), openTimeout);
@@ -32,12 +32,12 @@ export class WebSocketTransport {
       clearTimeout(this.#timer);
       if (this.#ended) to.opened();
     };
-    this.#socket.onmessage = ({ data }) => this.#take(data, to);
+    this.#socket.onmessage = ({ data }) => this.#onMessage(data, to);
     this.#socket.onerror = () => {};
-    this.#socket.onclose = ({ code }) => this.#end(code);
+    this.#socket.onclose = ({ code, reason }) => this.#end(code, reason);
   }
 
-  #take(data, to) {
+  #onMessage(data, to) {
     if (!this.#ended) return;
     let frame;
     try {
@@ -48,11 +48,11 @@ export class WebSocketTransport {
     to.frame(frame);
   }
 
-  #end(code) {
+  #end(code, reason) {
     clearTimeout(this.#timer);
     const ended = this.#ended;
     this.#ended = null;
-    ended?.(code);
+    ended?.(code, reason);
   }
 
   send(text) {
@@ -62,7 +62,7 @@ export class WebSocketTransport {
   /** Does nothing: the server tracks the streams of a WebSocket connection. */
   follow() {}
 
-  /** Ends it after a last frame, without waiting: on a dead network closing takes minutes. */
+  /** Ends it, after a last frame, without waiting: on a dead network, closing takes minutes. */
   async close(last) {
     if (last && this.#socket?.readyState === 1) this.#socket.send(last);
     this.#socket?.close(1000);

@@ -8,7 +8,7 @@ const ACCEPTED = { run_id: "x", room_id: "r", message_id: "m", epoch: "e", seq: 
 const part = (text) => ({ part: 0, kind: "answer", text, off: [...text].length });
 const delta = (off, text) => ({ run: "x", part: 0, kind: "answer", off, text });
 
-test("hello carries the token, and a resumption its cursors and offsets", async (t) => {
+test("hello carries the token and, when resuming, cursors and offsets", async (t) => {
   const { client, wire } = await connected(t, { token: "secret" });
   assert.equal(wire.last.received[0].params.token, "secret");
   wire.methods["rooms.join"] = () => ({
@@ -28,13 +28,13 @@ test("hello carries the token, and a resumption its cursors and offsets", async 
   });
 });
 
-test("what is asked offline is sent later, once, under one client_msg_id", async (t) => {
+test("a request made offline is sent later, once, under one client_msg_id", async (t) => {
   const { client, wire } = await connected(t);
   wire.refused = true;
   wire.last.cut();
   await reaches(client, "reconnecting");
   const reply = client.call("stream_request", { query: "hi" });
-  assert.equal(await client.typing("r"), null, "typing is not worth waiting");
+  assert.equal(await client.typing("r"), null, "typing is not worth queueing");
   wire.methods.stream_request = () => ACCEPTED;
   wire.refused = false;
   await reply;
@@ -43,7 +43,7 @@ test("what is asked offline is sent later, once, under one client_msg_id", async
   assert.deepEqual(more, []);
 });
 
-test("a question under way when the connection breaks is asked again with the same id", async (t) => {
+test("a question in flight when the connection breaks is sent again with the same id", async (t) => {
   const { client, wire } = await connected(t);
   const sent = wire.until("stream_request");
   const reply = client.call("stream_request", { query: "hi" });
@@ -55,7 +55,7 @@ test("a question under way when the connection breaks is asked again with the sa
   assert.deepEqual(second, first);
 });
 
-test("a change that cannot be repeated safely fails when the connection breaks", async (t) => {
+test("a request that is unsafe to repeat fails when the connection breaks", async (t) => {
   const { client, wire } = await connected(t);
   const sent = wire.until("rooms.create");
   const reply = client.call("rooms.create", { name: "x" });
@@ -64,7 +64,7 @@ test("a change that cannot be repeated safely fails when the connection breaks",
   await assert.rejects(reply, { kind: "connection_lost" });
 });
 
-test("what waited is not refused for coming all at once", async (t) => {
+test("queued requests that are rate limited are sent again", async (t) => {
   const { client, wire } = await connected(t);
   wire.refused = true;
   wire.last.cut();
@@ -77,9 +77,13 @@ test("what waited is not refused for coming all at once", async (t) => {
   assert.deepEqual(await waited, { rooms: [] });
   tries = 0;
   await assert.rejects(client.call("rooms.list"), { kind: "rate_limited", retryAfterMs: 5 });
+  // A server that stops refuses what the next one accepts.
+  tries = 0;
+  error.data.reason = "server_stopping";
+  assert.deepEqual(await client.call("rooms.list"), { rooms: [] });
 });
 
-test("a gap in a text is filled by runs.get, and nothing is told twice", async (t) => {
+test("a gap in a text is filled by runs.get, and no text is emitted twice", async (t) => {
   const { client, wire } = await connected(t);
   const run = { run_id: "x", room_id: "r", status: "running", parts: [part("one two ")] };
   wire.methods["runs.get"] = () => run;
@@ -95,7 +99,7 @@ test("a gap in a text is filled by runs.get, and nothing is told twice", async (
   assert.equal(client.parts("x")[0].text, "one two three four");
 });
 
-test("a hole in a room's events leads to a snapshot", async (t) => {
+test("a gap in a room's events leads to a snapshot", async (t) => {
   const { client, wire } = await connected(t);
   let seq = 1;
   wire.methods["rooms.join"] = () => snapshot(seq);
@@ -133,7 +137,7 @@ test("a stream that was not recovered leads to a snapshot, one that was does not
   assert.deepEqual(joins.map((r) => r.params.room_id), ["lost"]);
 });
 
-test("a turn is iterated to its end across a lost connection", async (t) => {
+test("iterating over a turn survives a lost connection", async (t) => {
   const { client, wire } = await connected(t);
   wire.methods.stream_request = (_, connection) => {
     queueMicrotask(() => connection.push("delta", delta(0, "half ")));
@@ -158,7 +162,7 @@ test("a turn is iterated to its end across a lost connection", async (t) => {
 });
 
 for (const [code, status] of [[4400, "failed"], [4403, "forbidden"], [4401, "unauthenticated"]]) {
-  test(`close code ${code} ends it as ${status}, and a new token begins again`, async (t) => {
+  test(`close code ${code} ends the client as ${status}, and a new token connects it again`, async (t) => {
     const { client, wire } = await connected(t);
     const ended = assert.rejects(async () => {
       for await (const what of client.events("event")) assert.fail(what);
@@ -174,7 +178,16 @@ for (const [code, status] of [[4400, "failed"], [4403, "forbidden"], [4401, "una
   });
 }
 
-test("who was let in by a cookie comes back with what it is now, as long as that holds", async (t) => {
+test("a client waits as long as a server that stops has asked for, unless it is woken", async (t) => {
+  const { client, wire } = await connected(t);
+  wire.last.close(1001, "the server is stopping; reconnect after 20000 ms");
+  await reaches(client, "reconnecting");
+  assert.ok(client.state.retryAt - Date.now() > 15_000);
+  client.wake();
+  await reaches(client, "online");
+});
+
+test("a connection by cookie reconnects with the current cookie, as long as that is valid", async (t) => {
   const { client, wire } = await connected(t, { token: null });
   const error = { code: -32001, message: "No", data: { kind: "unauthenticated" } };
   const first = wire.last;
@@ -188,7 +201,7 @@ test("who was let in by a cookie comes back with what it is now, as long as that
   await reaches(client, "unauthenticated");
 });
 
-test("a refused hello rejects connect, and what was asked waits for a token", async (t) => {
+test("a refused hello rejects connect, and requests wait for a token", async (t) => {
   const wire = await Wire.open(t);
   const error = { code: -32001, message: "No", data: { kind: "unauthenticated" } };
   wire.methods["session.hello"] = ({ token }) => (token === "right" ? wire.welcome() : { error });
@@ -201,7 +214,7 @@ test("a refused hello rejects connect, and what was asked waits for a token", as
   assert.deepEqual(await asked, { answer: "Yes." });
 });
 
-test("what one user asked is not sent in another's name", async (t) => {
+test("a request of one user is not sent in another user's name", async (t) => {
   const { client, wire } = await connected(t);
   wire.refused = true;
   wire.last.cut();
@@ -219,7 +232,7 @@ test("what one user asked is not sent in another's name", async (t) => {
   assert.equal(client.user.id, "v");
 });
 
-test("errors are typed, and what is too long is not sent", async (t) => {
+test("errors are typed, and requests that are too long are not sent", async (t) => {
   const { client, wire } = await connected(t);
   const data = { kind: "rate_limited", retryable: true, retry_after_ms: 1500, hint: "Wait" };
   wire.methods.query = () => ({ error: { code: -32029, message: "Slow down", data } });
@@ -237,7 +250,7 @@ test("errors are typed, and what is too long is not sent", async (t) => {
   assert.throws(() => client.on("deltas", () => {}), /delta/);
 });
 
-test("a closed client fails what is waiting, and what comes after", async (t) => {
+test("closing a client fails waiting and later requests", async (t) => {
   const { client, wire } = await connected(t);
   const waiting = client.call("rooms.list");
   const told = wire.until("session.close");
@@ -254,7 +267,7 @@ test("a closed client fails what is waiting, and what comes after", async (t) =>
   assert.equal(client.state.status, "online");
 });
 
-test("a client that is closed before it is open says so, and can be opened again", async (t) => {
+test("a client that is closed while connecting rejects, and can connect again", async (t) => {
   const wire = await Wire.open(t);
   const client = clientOf(t, wire);
   const end = client.on("state", ({ status }) => status === "connecting" && client.close());
@@ -265,7 +278,7 @@ test("a client that is closed before it is open says so, and can be opened again
   assert.equal(client.state.status, "online");
 });
 
-test("a handler that fails harms nobody", async (t) => {
+test("a handler that throws does not affect the others", async (t) => {
   const { client, wire } = await connected(t);
   const complained = t.mock.method(console, "error", () => {});
   client.on("signal", () => assert.fail("a broken handler"));
@@ -275,7 +288,7 @@ test("a handler that fails harms nobody", async (t) => {
   assert.equal(complained.mock.callCount(), 1);
 });
 
-test("what is no JSON ends the connection, and it comes back", async (t) => {
+test("an invalid frame ends the connection, and the client reconnects", async (t) => {
   const { client, wire } = await connected(t);
   wire.last.say("{");
   await reaches(client, "reconnecting");
@@ -283,7 +296,7 @@ test("what is no JSON ends the connection, and it comes back", async (t) => {
   assert.equal(wire.connections.length, 2);
 });
 
-test("what does not call the assistant is only posted", async (t) => {
+test("a message that does not mention the assistant is only posted", async (t) => {
   const { client, wire } = await connected(t);
   wire.methods.stream_request = () => ({ ...ACCEPTED, run_id: null });
   const seen = [];
@@ -291,7 +304,7 @@ test("what does not call the assistant is only posted", async (t) => {
   assert.deepEqual(seen, ["accepted"]);
 });
 
-test("a request fails only without progress", async (t) => {
+test("a request times out only without progress", async (t) => {
   const timing = { backoffBase: 10, backoffCap: 100, probeAfter: 100, probeTimeout: 5_000, progressTimeout: 400 };
   const { client, wire } = await connected(t, { timing });
   let ended = null;
@@ -300,7 +313,7 @@ test("a request fails only without progress", async (t) => {
     kind: "timeout",
     retryable: true,
   });
-  // Text of something else is progress, for longer than the patience.
+  // Text of another run is progress, for longer than the timeout.
   for (let n = 0; n < 12; n++) {
     const heard = new Promise((resolve) => client.on("delta", resolve));
     setTimeout(() => wire.last.push("delta", delta(n, "x")), 60);
@@ -310,7 +323,7 @@ test("a request fails only without progress", async (t) => {
   assert.equal(ended, "x".repeat(12));
 });
 
-test("a silent connection is asked, and given up", async (t) => {
+test("a silent connection is probed, then given up", async (t) => {
   const timing = { backoffBase: 10, backoffCap: 100, probeAfter: 100, probeTimeout: 100 };
   const { client, wire } = await connected(t, { timing });
   const probed = wire.until("session.ping");
@@ -320,11 +333,11 @@ test("a silent connection is asked, and given up", async (t) => {
   await reaches(client, "online");
 });
 
-test("a client needs a way", () => {
+test("a client needs a transport", () => {
   assert.throws(() => new BasicChatClient({ WebSocket: null, fetch: null }), /transport is disabled/);
 });
 
-test("every method resolves and rejects as a promise, and takes its options either way", async (t) => {
+test("options may follow the mode or replace it", async (t) => {
   const { client, wire } = await connected(t);
   wire.methods.query = (params) => ({ params });
   const mode = { reasoning_mode: "agent", query: "a", room_id: "r" };

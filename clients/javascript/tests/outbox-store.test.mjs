@@ -1,9 +1,9 @@
-// What a storage brings up again, and what it does not.
+// Which stored requests are claimed after a restart.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OutboxStore } from "../src/outbox-store.js";
 
-/** A storage whose claims are answered by hand, with what it held when they were made. */
+/** A storage whose claims the test answers, with the items it held when they were made. */
 class Storage {
   items = new Map();
   claims = [];
@@ -12,7 +12,7 @@ class Storage {
     this.items.set(item.id, item);
   }
 
-  // As a database: not at once.
+  // Like a database, not immediately.
   async remove({ id }) {
     await new Promise((done) => setImmediate(done));
     this.items.delete(id);
@@ -27,7 +27,7 @@ class Storage {
 const request = (id) => ({ method: "query", params: { client_msg_id: id }, user: "u" });
 const ids = (items) => items.map((item) => item.id);
 
-test("what is answered while the storage is asked what is left is not left", async () => {
+test("a request answered while the storage is being read is not claimed", async () => {
   const storage = new Storage();
   const outbox = new OutboxStore(storage, "s", assert.fail);
   outbox.keep(request("answered"));
@@ -42,7 +42,7 @@ test("what is answered while the storage is asked what is left is not left", asy
   assert.deepEqual([...storage.items.keys()], ["waiting"]);
 });
 
-test("what is asked once more under an id that was dropped is kept", async () => {
+test("a request made again under a dropped id is stored", async () => {
   const storage = new Storage();
   const outbox = new OutboxStore(storage, "s", assert.fail);
   outbox.keep(request("again"));

@@ -1,4 +1,4 @@
-// A run is heard to its end, and a room is known as it is, whatever way it took.
+// Runs are followed to their end, and rooms stay consistent, in whatever order frames arrive.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LiveRuns } from "../src/live-runs.js";
@@ -14,7 +14,7 @@ const ENDED = {
 const SNAPSHOT = { epoch: "e", seq: 9, messages: [], active_runs: [] };
 const settle = () => new Promise((go) => setImmediate(go));
 
-/** Streams whose questions are answered by `answers`, and what they tell. */
+/** Streams whose requests are answered by `answers`, and the events they emit. */
 function streamsOf(answers) {
   const told = [];
   const asked = [];
@@ -35,8 +35,8 @@ function gate() {
   return [new Promise((resolve) => (open = resolve)), open];
 }
 
-test("its end is asked for if a snapshot swallowed it", async () => {
-  // Deltas came while the snapshot was on its way, the snapshot has the end, then the reply.
+test("a run's end that only a snapshot contains is fetched", async () => {
+  // Deltas arrive while the snapshot is in flight; the snapshot has the end; then the reply comes.
   const [opened, open] = gate();
   const { streams, asked, text, events } = streamsOf({
     "rooms.join": () => opened.then(() => SNAPSHOT),
@@ -53,8 +53,8 @@ test("its end is asked for if a snapshot swallowed it", async () => {
   assert.deepEqual(events(), ["run.completed"]);
 });
 
-test("what a snapshot is about to replace is not resumed", async () => {
-  // Or its replay, which grows, would stand before the snapshot on each new connection.
+test("a stream whose snapshot is being fetched is not resumed", async () => {
+  // Otherwise its growing replay would precede the snapshot on each new connection.
   const [opened, open] = gate();
   const { streams } = streamsOf({ "rooms.join": () => opened.then(() => SNAPSHOT) });
   const own = { recovered: true, epoch: "u", seq: 1 };
@@ -68,7 +68,7 @@ test("what a snapshot is about to replace is not resumed", async () => {
   assert.equal(streams.resume().cursors["room:c"].seq, 9);
 });
 
-test("a run that a snapshot no longer knows is asked for, and one that is gone has failed", async () => {
+test("a run missing from a snapshot is fetched, and fails if it no longer exists", async () => {
   const gone = Object.assign(new Error("gone"), { kind: "not_found" });
   for (const [answer, type] of [[async () => ENDED, "completed"], [() => Promise.reject(gone), "failed"]]) {
     const { streams, events } = streamsOf({
@@ -81,7 +81,7 @@ test("a run that a snapshot no longer knows is asked for, and one that is gone h
   }
 });
 
-test("the runs of a room that is left, or deleted, end for their readers", () => {
+test("the runs of a deleted room fail", () => {
   const { streams, told } = streamsOf({});
   streams.accepted({ run_id: "r", room_id: "c", epoch: "e", seq: 4 });
   streams.receive("delta", { run: "r", part: 0, kind: "answer", off: 0, text: "Bees" });
@@ -93,7 +93,7 @@ test("the runs of a room that is left, or deleted, end for their readers", () =>
   assert.deepEqual(streams.followed(), {});
 });
 
-test("a user who takes another's place is told to fetch everything", () => {
+test("after a change of user, all data is stale", () => {
   const { streams, told } = streamsOf({});
   streams.restore("u", { "user:u": { recovered: false, epoch: "a", seq: 1 } });
   assert.deepEqual(told, []);
@@ -108,7 +108,7 @@ function generator(seed) {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
-/** Somebody who knows a room only by what the client tells; and the server's side of it. */
+/** A reader who knows a room only from the client's events, and the server's log of that room. */
 class Reader {
   log = [];
   epoch = 0;
@@ -118,7 +118,7 @@ class Reader {
     const hear = (name, value) => {
       if (name === "snapshot") this.knows = [...value.messages];
       if (name !== "event") return;
-      assert.equal(value.seq, this.knows.length + 1, "doubled, or missing");
+      assert.equal(value.seq, this.knows.length + 1, "duplicate or missing");
       this.knows.push(value.seq);
     };
     const ask = async (method, params, then) => {
@@ -135,7 +135,7 @@ class Reader {
     return { epoch: `e${this.epoch}`, seq: this.log.length };
   }
 
-  /** Has events come in one frame, whether they are due or not. */
+  /** Delivers events in one frame, whether they are new or not. */
   deliver(first, last) {
     const events = this.log
       .slice(first, last)
@@ -160,7 +160,7 @@ class Reader {
   };
 }
 
-test("an old snapshot and the events since are a fresh one, whatever way the events took", async () => {
+test("an old snapshot and later events equal a fresh snapshot, in whatever order events arrive", async () => {
   for (let seed = 0; seed < 300; seed++) {
     const random = generator(seed);
     const reader = new Reader();
@@ -179,7 +179,7 @@ test("an old snapshot and the events since are a fresh one, whatever way the eve
   }
 });
 
-test("deltas × disconnects × resumes = the final text", async () => {
+test("deltas, disconnections and resumptions add up to the final text", async () => {
   const whole = [..."Grüße 🎉 aus 日本 — 👩‍💻 says: “hello”, 🇪🇺!"];
   for (let seed = 0; seed < 300; seed++) {
     const random = generator(seed);
@@ -193,7 +193,7 @@ test("deltas × disconnects × resumes = the final text", async () => {
     };
     const emit = (name, value) => {
       if (name === "event") return over[1]();
-      assert.equal(value.off, [...shown].length, "doubled, or missing");
+      assert.equal(value.off, [...shown].length, "duplicate or missing");
       shown += value.text;
     };
     const ask = async (method, params, then) => {
@@ -208,13 +208,13 @@ test("deltas × disconnects × resumes = the final text", async () => {
       const before = written;
       written = Math.min(whole.length, written + 1 + below(6));
       const what = random();
-      // It comes, it comes with what was known, it is lost, or a resumption brings what is missing.
+      // It arrives; it overlaps known text; it is lost; or a resumption fills the gap.
       if (what < 0.4) delta(before, written);
       else if (what < 0.6) delta(below(before + 1), written);
-      else if (what < 0.8) delta(runs.book.offsets().r?.[0] ?? 0, written);
+      else if (what < 0.8) delta(runs.texts.offsets().r?.[0] ?? 0, written);
       if (random() < 0.3) await null;
     }
-    // The end is an event, or in a snapshot that no more has the run among the active ones.
+    // The end is an event, or a snapshot no longer lists the run as active.
     if (random() < 0.5) runs.snapshot("c", []);
     else {
       runs.sync("r", run("completed").parts);
@@ -223,4 +223,35 @@ test("deltas × disconnects × resumes = the final text", async () => {
     await over[0];
     assert.equal(shown, whole.join(""), `seed ${seed}`);
   }
+});
+
+test("a run that is fetched because of a gap ends by its event, however late that is", async () => {
+  const { streams, text, events } = streamsOf({
+    "rooms.join": async () => ({ ...SNAPSHOT, active_runs: [{ run_id: "r", parts: [] }] }),
+    "runs.get": async () => ENDED,
+  });
+  await streams.join("c");
+  streams.receive("delta", { run: "r", part: 0, kind: "answer", off: 5, text: "dance" });
+  await settle();
+  assert.equal(text(), TEXT);
+  assert.deepEqual(events(), []);
+  const end = { seq: 10, type: "run.completed", data: ENDED };
+  streams.receive("events", { stream: "room:c", epoch: "e", events: [end] });
+  assert.deepEqual(events(), ["run.completed"]);
+});
+
+test("a run that a snapshot passes over while it is being fetched is fetched again", async () => {
+  const [opened, open] = gate();
+  const states = [opened.then(() => ({ ...ENDED, status: "running" })), ENDED];
+  const { streams, asked, events } = streamsOf({
+    "rooms.join": async () => SNAPSHOT,
+    "runs.get": async () => states.shift(),
+  });
+  streams.accepted({ run_id: "r", room_id: "c", epoch: "e", seq: 4 });
+  streams.receive("delta", { run: "r", part: 0, kind: "answer", off: 5, text: "dance" });
+  await streams.join("c");
+  open();
+  await settle();
+  assert.deepEqual(asked, ["runs.get", "rooms.join", "runs.get"]);
+  assert.deepEqual(events(), ["run.completed"]);
 });

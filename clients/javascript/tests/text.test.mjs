@@ -1,8 +1,8 @@
-// Text is counted in code points and deltas are applied by their offsets (protocol §4.2).
+// Text is counted in code points, and deltas are applied by their offsets (PROTOCOL, section 4.2).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventStreamParser } from "../src/sse.js";
-import { recoveryAfter } from "../src/timing.js";
+import { recoveryAfter } from "../src/retry-policy.js";
 import { RunTexts } from "../src/run-text.js";
 import { codePoints, unitIndex } from "../src/text.js";
 
@@ -25,7 +25,7 @@ for (const [text, count] of COUNTS) {
   });
 }
 
-test("any cut of a text, with repeats and resumptions, ends as the text, and nothing is told twice", () => {
+test("a text cut anywhere, with repeats and resumptions, is assembled without duplicates", () => {
   const whole = "Grüße 🎉 aus 日本 — 👩‍💻 says: “hello”, 🇪🇺!";
   const points = [...whole];
   for (let seed = 1; seed <= 300; seed++) {
@@ -54,9 +54,9 @@ test("any cut of a text, with repeats and resumptions, ends as the text, and not
   }
 });
 
-test("a connection let in by a cookie resumes, as the cookie may have been renewed", () => {
-  assert.equal(recoveryAfter(4401, true).action, "resume");
-  assert.equal(recoveryAfter(4403, true).action, "stop");
+test("a connection by cookie resumes, as the cookie may have been renewed", () => {
+  assert.equal(recoveryAfter(4401, "", true).action, "resume");
+  assert.equal(recoveryAfter(4403, "", true).action, "stop");
 });
 
 const STREAMS = [

@@ -1,15 +1,15 @@
-// What the JavaScript and Python clients must agree on, from shared vectors.
+// The JavaScript and Python clients must agree on these shared vectors.
 // `tests/client/test_client_vectors.py` reads the same files.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { RetryPolicy } from "../src/attempts.js";
 import { acceptEvents } from "../src/cursors.js";
+import { RetryPolicy, recoveryAfter, sentByServer } from "../src/retry-policy.js";
 import { mayRepeat, takesClientMsgId } from "../src/retry-rules.js";
 import { RunTexts } from "../src/run-text.js";
 import { Streams } from "../src/streams.js";
 import { applyDelta, codePoints } from "../src/text.js";
-import { DEFAULT_TIMING, backoff, recoveryAfter, sentByServer } from "../src/timing.js";
+import { DEFAULT_TIMING, backoff } from "../src/timing.js";
 
 const VECTORS = new URL("../../../tests/client/vectors/", import.meta.url);
 const load = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS), "utf8"));
@@ -28,8 +28,8 @@ forCases("backoff", ({ attempt, random, delay_ms }) =>
   assert.equal(backoff(attempt, () => random), delay_ms),
 );
 
-forCases("close_codes", ({ code, action, status, min_delay_ms, by_server }) => {
-  const recovery = { status: "reconnecting", minDelay: 0, ...recoveryAfter(code) };
+forCases("close_codes", ({ code, reason, action, status, min_delay_ms, by_server }) => {
+  const recovery = { status: "reconnecting", minDelay: 0, ...recoveryAfter(code, reason) };
   assert.deepEqual(recovery, { action, status, minDelay: min_delay_ms });
   assert.equal(sentByServer(code), by_server);
 });
@@ -54,11 +54,11 @@ forCases("deltas", ({ known, off, text, added, gap }) => {
   assert.deepEqual(applied, { part: { text: whole, off: [...whole].length }, added, gap });
 });
 
-forCases("run_texts", ({ steps, texts }) => {
+forCases("run_texts", ({ steps, texts, kinds }) => {
   const book = new RunTexts();
-  for (const { op, part, off, text, parts, expect } of steps) {
+  for (const { op, part, kind = "answer", off, text, parts, expect } of steps) {
     if (op === "delta") {
-      assert.deepEqual(book.apply({ run: "r", part, kind: "answer", off, text }), expect);
+      assert.deepEqual(book.apply({ run: "r", part, kind, off, text }), expect);
     } else if (op === "sync") {
       const added = book.sync("r", parts).map(({ part, off, text }) => ({ part, off, text }));
       assert.deepEqual(added, expect);
@@ -66,6 +66,8 @@ forCases("run_texts", ({ steps, texts }) => {
   }
   const known = book.parts("r").map(({ part, text }) => [part, text]);
   assert.deepEqual(Object.fromEntries(known), texts);
+  const found = book.parts("r").map(({ part, kind }) => [part, kind]);
+  if (kinds) assert.deepEqual(Object.fromEntries(found), kinds);
 });
 
 forCases("cursors", ({ cursor, epoch, seqs, after, gap, ...expected }) => {

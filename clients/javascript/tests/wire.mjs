@@ -1,5 +1,5 @@
-// A scripted server on a real socket: each connection answers by `methods`, and can be pushed to
-// and closed. It speaks as much of RFC 6455 as a test needs, and HTTP where a test says how.
+// A scripted server on a real socket: it answers each connection from `methods`, and a test can push
+// frames and close connections. It implements as much of RFC 6455 as the tests need.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { BasicChatClient } from "../src/index.js";
@@ -7,7 +7,7 @@ import { BasicChatClient } from "../src/index.js";
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const TEXT = 1;
 const CLOSE = 8;
-/** Ten times as fast as in earnest. */
+/** A tenth of the default delays. */
 export const QUICK = {
   backoffBase: 10,
   backoffCap: 100,
@@ -71,8 +71,8 @@ class Connection {
     this.say({ method, params });
   }
 
-  close(code) {
-    const payload = Buffer.alloc(2);
+  close(code, reason = "") {
+    const payload = Buffer.concat([Buffer.alloc(2), Buffer.from(reason)]);
     payload.writeUInt16BE(code);
     this.#write(CLOSE, payload);
     this.#socket.end();
@@ -146,7 +146,7 @@ export class Wire {
     for (const asked of [...this.#asked]) asked(method);
   }
 
-  /** Resolves when a method has been asked for. */
+  /** Resolves when a method has been requested. */
   until(method) {
     return new Promise((resolve) => {
       const asked = (name) => name === method && (this.#asked.delete(asked), resolve());
@@ -154,14 +154,14 @@ export class Wire {
     });
   }
 
-  /** What was asked of a method, over all connections. */
+  /** The parameters of all requests for a method, over all connections. */
   asked(method) {
     const all = this.connections.flatMap((connection) => connection.received);
     return all.filter((one) => one.method === method).map((one) => one.params);
   }
 }
 
-/** Resolves with the state once a client is so. */
+/** Resolves with the state once the client has reached it. */
 export function reaches(client, holds) {
   const fits = typeof holds === "string" ? ({ status }) => status === holds : holds;
   if (fits(client.state)) return Promise.resolve(client.state);
@@ -177,7 +177,7 @@ export function clientOf(t, wire, options = {}) {
   return client;
 }
 
-/** A scripted server and a client that is connected to it over WebSocket alone. */
+/** A scripted server, and a client connected to it over WebSocket only. */
 export async function connected(t, options = {}) {
   const wire = await Wire.open(t);
   const client = clientOf(t, wire, { fetch: null, ...options });

@@ -17,6 +17,7 @@ from basicchat.client.events import (
     TurnEvent,
 )
 from basicchat.client.run_text import Part
+from basicchat.protocol.types import Cursor
 
 
 @with_aliases
@@ -125,6 +126,18 @@ class BasicChatClient(BaseClient):
             ChatError: the room does not exist, or is not visible to this user.
         """
         return await self._streams.join(room_id)
+
+    def follow(self, room_id: str, epoch: str, seq: int) -> None:
+        """Follow a room from a position that an earlier program stored. Call it before `connect`.
+
+        The events after the position are emitted. If the server does not have all of them any more,
+        a snapshot of the room is emitted in their place.
+
+        Args:
+            epoch: the epoch of the last known event.
+            seq: its number.
+        """
+        self._streams.follow(room_id, Cursor(epoch, seq))
 
     async def leave(self, room_id: str) -> dict[str, Any]:
         """Stop following a room; the user stays a member.

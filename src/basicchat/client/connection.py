@@ -84,8 +84,8 @@ class Connection:
         """How events arrive."""
         return self._transport.transport
 
-    async def run(self) -> int:
-        """Open the transport, say hello, and deliver what arrives; return the close code."""
+    async def run(self) -> TransportClosed:
+        """Open the transport, say hello, and deliver what arrives; return how it was closed."""
         try:
             await self._transport.open()
             self.is_open, self.since = True, self._liveness.now
@@ -93,8 +93,8 @@ class Connection:
             async for frame in self._transport.frames():
                 self._receive(frame)
         except TransportClosed as closed:
-            return closed.code
-        return NO_CODE
+            return closed
+        return TransportClosed(NO_CODE)
 
     def _say_hello(self, *, resume: bool) -> None:
         params = self._handler.hello(resume=resume)
@@ -117,10 +117,13 @@ class Connection:
         if "error" not in frame:
             self.welcomed = True
             self._handler.on_welcome(self, frame["result"])
-        elif self._resuming and not self.welcomed:
+            return
+        error = error_from(frame["error"])
+        # A server that cannot open sessions for now may still resume this one later.
+        if self._resuming and not self.welcomed and not error.retryable:
             self._say_hello(resume=False)
         else:
-            self._handler.on_refusal(self, error_from(frame["error"]))
+            self._handler.on_refusal(self, error)
 
     def send(self, frame: bytes) -> None:
         """Send a frame."""

@@ -48,11 +48,11 @@ from basicchat.client.events import State, Status, TransportName
 from basicchat.client.liveness import LivenessMonitor
 from basicchat.client.request_queue import RequestQueue
 from basicchat.client.retry_policy import Recovery, RetryPolicy, recovery_after, sent_by_server
-from basicchat.client.session import Session
+from basicchat.client.session import NO_SESSION, Session
 from basicchat.client.streams import Streams
 from basicchat.client.task_group import TaskGroup
 from basicchat.client.timing import Timing
-from basicchat.client.transport import NO_CODE
+from basicchat.client.transport import NO_CODE, TransportClosed
 from basicchat.client.transports import Transports
 from basicchat.client.upgrade import UpgradeLoop
 from basicchat.protocol.errors import Close
@@ -194,12 +194,13 @@ class ConnectionManager:
 
     async def _carry(self, connection: Connection) -> None:
         """Run a connection to its end, and report that."""
-        code = NO_CODE
+        closed = TransportClosed(NO_CODE)
         try:
-            code = await connection.run()
+            closed = await connection.run()
         finally:
-            self._requests.connection_lost(connection, repeat=code != Close.TOO_BIG)
-            self._report(connection, recovery_after(code), code=code)
+            self._requests.connection_lost(connection, repeat=closed.code != Close.TOO_BIG)
+            recovery = recovery_after(closed.code, closed.reason)
+            self._report(connection, recovery, code=closed.code)
             self._closing.spawn(connection.close())
             self._current.flush()
 
@@ -226,8 +227,9 @@ class ConnectionManager:
     def hello(self, *, resume: bool) -> dict[str, Any]:
         """Return the parameters of hello."""
         params = self._hello_params()
-        if resume and self.session.resume is not None:
-            params["resume"] = {**self.session.resume, **self._streams.resume()}
+        session = self.session.resume or (NO_SESSION if self._streams.begun else None)
+        if resume and session is not None:
+            params["resume"] = {**session, **self._streams.resume()}
         return params
 
     def on_welcome(self, connection: Connection, welcome: Mapping[str, Any]) -> None:

@@ -63,7 +63,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
-    """An ephemeral event: `type` is `typing`, `presence` or `draft`."""
+    """An ephemeral event: `type` is `typing`, `presence`, `draft`, `unsaved` or `service`."""
 
     stream: str
     type: str

@@ -58,6 +58,8 @@ class HttpTransport:
         self._feed: asyncio.Task[None] | None = None
         self._cursors: dict[str, Cursor] = {}
         self._last_id = ""
+        # The pause before the next attempt to read events, for which the server has asked.
+        self._retry_seconds = 0.0
 
     async def open(self) -> None:
         """Do nothing: the first request shows whether the server can be reached."""
@@ -118,7 +120,8 @@ class HttpTransport:
                 self.transport = "poll"
             failures = 0 if received else failures + 1
             if failures or self.transport == "sse":
-                await asyncio.sleep(self._timing.backoff(failures, random))
+                pause, self._retry_seconds = self._retry_seconds, 0.0
+                await asyncio.sleep(max(self._timing.backoff(failures, random), pause))
         self._end()
 
     def _request(self, streams: list[str], **more: str) -> dict[str, Any]:
@@ -146,6 +149,8 @@ class HttpTransport:
             self._refused(error)
         except _BROKEN:
             return received
+        finally:
+            self._retry_seconds = parser.retry_seconds
         return received
 
     def _refused(self, error: httpx2.HTTPStatusError) -> None:

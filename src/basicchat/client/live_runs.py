@@ -42,6 +42,8 @@ class LiveRuns:
         self._rooms: dict[str, str] = {}
         # Deltas that arrive while the state of their run is being fetched.
         self._held: dict[str, list[dict[str, Any]]] = {}
+        # Runs whose final event will not come, because a snapshot that contains it came first.
+        self._passed: set[str] = set()
         self.texts = RunTexts()
 
     def start(self, run_id: str, room_id: str) -> bool:
@@ -64,8 +66,8 @@ class LiveRuns:
             return
         applied = self.texts.apply(run, part, kind, delta["off"], delta["text"])
         if applied.gap:
-            self.fetch(run, delta)
-        elif applied.added:
+            self._request_state(run, [delta])
+        elif applied.changed:
             self._emit_text(run, part, kind, applied)
 
     def sync(self, run_id: str, parts: list[dict[str, Any]]) -> None:
@@ -86,21 +88,29 @@ class LiveRuns:
             if run_id not in active_ids:
                 self.fetch(run_id)
 
-    def fetch(self, run_id: str, *held: dict[str, Any]) -> None:
+    def fetch(self, run_id: str) -> None:
+        """Fetch a run that a snapshot has passed over; its state takes the place of its end."""
+        self._passed.add(run_id)
+        self._request_state(run_id, [])
+
+    def _request_state(self, run_id: str, held: list[dict[str, Any]]) -> None:
         """Fetch the state of a run; deltas that arrive meanwhile are merged afterwards."""
         if run_id not in self._held:
-            self._held[run_id] = list(held)
-            self._tasks.spawn(self._fetch(run_id))
+            self._held[run_id] = held
+            self._tasks.spawn(self._fetch(run_id, passed=run_id in self._passed))
 
-    async def _fetch(self, run_id: str) -> None:
+    async def _fetch(self, run_id: str, *, passed: bool) -> None:
+        def on_run(run: dict[str, Any]) -> None:
+            self._on_run(run, passed=passed)
+
         try:
-            await self._request("runs.get", {"run_id": run_id}, self._on_run)
+            await self._request("runs.get", {"run_id": run_id}, on_run)
         except ChatError as error:
             self._held.pop(run_id, None)
             if error.kind in GONE:
                 self._fail(run_id)
 
-    def _on_run(self, run: dict[str, Any]) -> None:
+    def _on_run(self, run: dict[str, Any], *, passed: bool) -> None:
         run_id = run["run_id"]
         held = self._held.pop(run_id, [])
         if self.texts.has_ended(run_id):
@@ -109,15 +119,23 @@ class LiveRuns:
         if run["status"] == "running":
             for delta in held:
                 self.delta(delta)
-            return
+        elif passed:
+            self._end_by_state(run)
+        # Otherwise its final event is on its way, perhaps over another connection.
+        if not passed and run_id in self._passed:
+            # The snapshot came during the request.
+            self._request_state(run_id, [])
+
+    def _end_by_state(self, run: dict[str, Any]) -> None:
         kind = f"run.{run['status']}"
         self._emit(Event(stream=f"room:{run['room_id']}", type=kind, data=run))
-        self.end(run_id)
+        self.end(run["run_id"])
 
     def end(self, run_id: str) -> None:
         """Forget a run after its final event."""
         self.texts.end(run_id)
         self._rooms.pop(run_id, None)
+        self._passed.discard(run_id)
 
     def forget_room(self, room_id: str) -> None:
         """Fail the runs of a room, as nothing more will be heard of them."""

@@ -1,8 +1,8 @@
 """Decides from the times at which frames arrived whether a connection is alive."""
 
 import asyncio
-import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal
 
 from basicchat.client.timing import Timing
@@ -23,7 +23,7 @@ class AwakeClock:
         clock: the underlying clock, in seconds.
     """
 
-    def __init__(self, tick: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, tick: float, clock: Callable[[], float]) -> None:
         self._longest = LONGEST_GAP_TICKS * tick
         self._clock = clock
         self._awake = 0.0
@@ -85,13 +85,17 @@ class LivenessMonitor:
 
     def __init__(self, timing: Timing) -> None:
         self._tick = timing.probe_after / TICKS_PER_PROBE
-        self._clock = AwakeClock(self._tick)
         self._check = LivenessCheck(timing)
 
     @property
     def now(self) -> float:
         """The time awake so far, in seconds."""
         return self._clock.now
+
+    @cached_property
+    def _clock(self) -> AwakeClock:
+        """Reads the time of the event loop, which does not run yet when a client is made."""
+        return AwakeClock(self._tick, asyncio.get_running_loop().time)
 
     @property
     def heard_at(self) -> float:

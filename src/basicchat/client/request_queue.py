@@ -139,7 +139,9 @@ class RequestQueue:
         """Queue a request again if its error is temporary; return whether it is."""
         # After an expired token the request is sent again with the next one.
         unauthenticated = error.kind == "unauthenticated"
-        too_early = request.queued and error.retry_after_ms is not None
+        # A server that stops accepts it after the client has reconnected, perhaps to another one.
+        stopping = error.reason == "server_stopping"
+        too_early = (request.queued or stopping) and error.retry_after_ms is not None
         if not (unauthenticated or too_early) or not may_repeat(request.method):
             return False
         request.sent_on, request.queued = None, True

@@ -1,5 +1,6 @@
 """What to do after a connection has ended: which transport to try next, and after what delay."""
 
+import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -10,6 +11,9 @@ from basicchat.client.timing import Timing
 from basicchat.protocol.errors import Close
 
 TOO_MANY_SECONDS = 5.0
+# Longer pauses after a server's stop are shortened to this.
+MAX_DRAINING_MS = 30_000
+_RECONNECT_AFTER = re.compile(r"\breconnect after ([0-9]{1,9}) ms$")
 # Of three attempts that fail in a row, the third uses HTTP.
 HTTP_EVERY = 3
 
@@ -37,8 +41,14 @@ _BY_CLOSE_CODE: dict[int, Recovery] = {
 }
 
 
-def recovery_after(close_code: int) -> Recovery:
-    """How to go on after a connection was closed with this code (PROTOCOL, section 6)."""
+def recovery_after(close_code: int, reason: str = "") -> Recovery:
+    """How to go on after a connection was closed with this code and reason (PROTOCOL, section 6).
+
+    A server that stops writes into the reason when the client should reconnect.
+    """
+    if close_code == Close.DRAINING and (pause := _RECONNECT_AFTER.search(reason)):
+        milliseconds = min(int(pause[1]), MAX_DRAINING_MS)
+        return Recovery("retry", min_delay=milliseconds / 1000)
     return _BY_CLOSE_CODE.get(close_code, Recovery("retry"))
 
 

@@ -3,7 +3,11 @@
 # Repeating these has no further effect.
 SAFE = frozenset(
     {
+        "citations.get",
+        "collections.get",
+        "collections.list",
         "connectors.list",
+        "documents.formats",
         "documents.get",
         "documents.list",
         "documents.search",

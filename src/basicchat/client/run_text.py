@@ -25,11 +25,15 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """The effect of a delta: the text it added and where, or that text before it is missing."""
+    """The effect of a delta: the text it added and where, or that text before it is missing.
+
+    `changed` is true if the part's text or its kind changed.
+    """
 
     off: int
     added: str = ""
     gap: bool = False
+    changed: bool = False
 
 
 def apply_delta(have: str, off: int, text: str) -> Applied:
@@ -40,7 +44,8 @@ def apply_delta(have: str, off: int, text: str) -> Applied:
     """
     if off > len(have):
         return Applied(len(have), gap=True)
-    return Applied(len(have), text[len(have) - off :])
+    added = text[len(have) - off :]
+    return Applied(len(have), added, changed=bool(added))
 
 
 class RunTexts:
@@ -52,14 +57,20 @@ class RunTexts:
         self._max_runs = max_runs
 
     def apply(self, run: str, part: int, kind: str, off: int, text: str) -> Applied:
-        """Merge a delta; return the text that is new, or that text is missing before it."""
+        """Merge a delta; return the text that is new, or that text is missing before it.
+
+        A delta that reaches to the end of the part also decides of what kind the part is: an answer
+        turns into reasoning if the model ends its reasoning without having begun it.
+        """
         if run in self._ended:
             return Applied(off)
         parts = self._parts_of(run)
         have = parts.get(part) or Part(part, kind)
         applied = apply_delta(have.text, off, text)
-        if applied.added:
-            parts[part] = Part(part, have.kind, have.text + applied.added)
+        if kind != have.kind and not applied.gap and off + len(text) >= have.off:
+            applied = msgspec.structs.replace(applied, changed=True)
+        if applied.changed:
+            parts[part] = Part(part, kind, have.text + applied.added)
         return applied
 
     def sync(self, run: str, parts: Iterable[Mapping[str, Any]]) -> list[tuple[Part, Applied]]:
@@ -76,7 +87,7 @@ class RunTexts:
             if have is not None and not text.startswith(have.text):
                 continue
             applied = self.apply(run, number, kind, 0, text)
-            if applied.added:
+            if applied.changed:
                 added.append((Part(number, kind, text), applied))
         return added
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 DEFAULT_HEARTBEAT_SECONDS = 25.0
+# In the place of a session, for positions that an earlier program stored.
+NO_SESSION = {"session_id": "none", "resume_token": "none"}
 
 
 class Session:

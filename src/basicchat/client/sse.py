@@ -5,6 +5,9 @@ import re
 
 import msgspec
 
+# A server that asks for more is not believed.
+MAX_RETRY_SECONDS = 30.0
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _LINE = re.compile(r"([^:]*):? ?(.*)", re.DOTALL)
 _END = re.compile(r"\r\n|\n|\r(?!\Z)")
 
@@ -18,9 +21,14 @@ class ServerSentEvent(msgspec.Struct, frozen=True):
 
 
 class EventStreamParser:
-    """Parses the stream incrementally; it may be cut anywhere."""
+    """Parses the stream incrementally; it may be cut anywhere.
+
+    Attributes:
+        retry_seconds: how long the server asks its clients to wait before they reconnect.
+    """
 
     def __init__(self) -> None:
+        self.retry_seconds = 0.0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self._data: list[str] = []
@@ -41,6 +49,8 @@ class EventStreamParser:
             self._data.append(value)
         elif field in ("id", "event"):
             self._fields[field] = value
+        elif field == "retry" and _DIGITS.fullmatch(value):
+            self.retry_seconds = min(int(value) / 1000, MAX_RETRY_SECONDS)
         return None
 
     def _dispatch(self) -> ServerSentEvent | None:

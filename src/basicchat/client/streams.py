@@ -42,6 +42,8 @@ class Streams:
         self._refollow = refollow
         self._tasks = tasks
         self._user_stream = ""
+        # Whether positions are known from before the first session.
+        self.begun = False
         self._cursors: dict[str, Cursor] = {}
         # An ordered set.
         self._rooms: dict[str, None] = {}
@@ -136,6 +138,12 @@ class Streams:
             if not snapshot:
                 self._release(stream)
         return snapshot
+
+    def follow(self, room_id: str, cursor: Cursor) -> None:
+        """Follow a room from a known position, from the next hello on."""
+        self.begun = True
+        self._rooms[room_id] = None
+        self._cursors[_room_stream(room_id)] = cursor
 
     def forget(self, room_id: str) -> None:
         """Stop following a room."""

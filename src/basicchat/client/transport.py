@@ -14,11 +14,13 @@ class TransportClosed(Exception):
 
     Attributes:
         code: the WebSocket close code; 1006 if there was none.
+        reason: the reason in the close frame, which may be empty.
     """
 
-    def __init__(self, code: int = NO_CODE) -> None:
+    def __init__(self, code: int = NO_CODE, reason: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.reason = reason
 
 
 class Transport(Protocol):

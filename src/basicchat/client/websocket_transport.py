@@ -87,7 +87,9 @@ class WebSocketTransport:
             while True:
                 yield msgspec.json.decode(await self._socket.recv())
         except ConnectionClosed as error:
-            raise TransportClosed(error.rcvd.code if error.rcvd else NO_CODE) from error
+            received = error.rcvd
+            closed = TransportClosed(received.code, received.reason) if received else None
+            raise closed or TransportClosed(NO_CODE) from error
         except MALFORMED as error:
             raise TransportClosed from error
 

@@ -1,15 +1,16 @@
-// The client against the real server, over a road that breaks. tests/client/test_client_javascript.py
-// runs this: SERVER is the road's address, TOKEN a user's, and CONTROL moves road and server.
+// The client against the real server, through a proxy that breaks connections. Run by
+// tests/client/test_client_javascript.py: SERVER is the proxy's address, TOKEN a user's token, and
+// CONTROL the address that controls proxy and server.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { BasicChatClient } from "../../basicchat-client.js";
 
 const { SERVER, TOKEN, CONTROL, TEXT } = process.env;
-// Ten times as fast as in earnest.
+// A tenth of the default delays.
 const QUICK = { backoffBase: 10, backoffCap: 100, probeAfter: 1_000, openTimeout: 2_000, firstUpgrade: 50, upgradeInterval: 100 };
 const IMPATIENT = { ...QUICK, progressTimeout: 2_000 };
 
-/** Moves the road, or the server; answers how the road is. */
+/** Changes the proxy or the server; returns the state of the proxy. */
 async function control(what, values = {}) {
   const response = await fetch(`${CONTROL}/${what}?${new URLSearchParams(values)}`);
   return response.json();
@@ -22,7 +23,7 @@ async function clientOf(t, { connect = true, ...options } = {}) {
   return client;
 }
 
-/** Resolves once a client is so. */
+/** Resolves once the client has reached a state. */
 function reaches(client, status, transport) {
   const fits = (state) => state.status === status && (!transport || state.transport === transport);
   if (fits(client.state)) return Promise.resolve();
@@ -31,13 +32,13 @@ function reaches(client, status, transport) {
   });
 }
 
-/** Asks; answers the text as a reader of deltas has it, and the run's end. */
+/** Asks a question; returns the text assembled from deltas, and the run's last event. */
 async function turn(client, question, options) {
   let text = "";
   let last;
   for await (const event of client.streamQuery(question, options)) {
     if (event.type === "delta" && event.kind === "answer") {
-      assert.equal(event.off, [...text].length, "text that is doubled, or missing");
+      assert.equal(event.off, [...text].length, "duplicate or missing text");
       text += event.text;
     }
     last = event;
@@ -48,13 +49,13 @@ async function turn(client, question, options) {
 const finalText = ({ data }) =>
   data.parts.filter(({ kind }) => kind === "answer").map(({ text }) => text).join("");
 
-/** Resolves once some text of an answer is here. */
+/** Resolves once some text of an answer has arrived. */
 const someText = (client) =>
   new Promise((resolve) => {
     const end = client.on("delta", ({ off }) => off > 50 && (end(), resolve()));
   });
 
-/** What people, not the assistant, said in a room. */
+/** The messages of users, not of the assistant, in a room. */
 async function saidIn(client, roomId) {
   const { messages } = await client.call("messages.list", { room_id: roomId });
   return messages.filter(({ author }) => author.kind === "user").map(({ text }) => text);
@@ -62,7 +63,7 @@ async function saidIn(client, roomId) {
 
 beforeEach(() => control("calm"));
 
-test("a turn as it happens", async (t) => {
+test("a streamed turn", async (t) => {
   const client = await clientOf(t);
   assert.equal(client.state.transport, "websocket");
   const events = [];
@@ -72,7 +73,7 @@ test("a turn as it happens", async (t) => {
   assert.equal(events.map(({ type, text }) => (type === "delta" ? text : "")).join(""), "Bees dance.");
 });
 
-test("a whole answer, and a room", async (t) => {
+test("a complete answer, and its room", async (t) => {
   const client = await clientOf(t);
   const { answer, room_id } = await client.sendQuery("short?");
   assert.equal(answer, "Bees dance.");
@@ -84,7 +85,7 @@ test("a whole answer, and a room", async (t) => {
   assert.ok(await client.leave(room_id));
 });
 
-test("others see one typing, and see that it has ended", async (t) => {
+test("typing is shown to others, and ends", async (t) => {
   const [writer, reader] = [await clientOf(t), await clientOf(t)];
   const { room_id } = await writer.call("rooms.create", { name: "Typing" });
   await reader.join(room_id);
@@ -98,7 +99,7 @@ test("others see one typing, and see that it has ended", async (t) => {
   assert.deepEqual(seen, [true, false]);
 });
 
-test("cut many times in mid-answer", async (t) => {
+test("connections cut many times during an answer", async (t) => {
   const client = await clientOf(t);
   const { cuts } = await control("cutting", { least: 1500, most: 6000 });
   const turns = [0, 1, 2].map((n) => turn(client, `question ${n}`));
@@ -110,7 +111,7 @@ test("cut many times in mid-answer", async (t) => {
   assert.ok((await control("look")).cuts - cuts >= 5);
 });
 
-test("others in the room lose nothing either", async (t) => {
+test("other members of the room lose nothing either", async (t) => {
   const [asker, reader] = [await clientOf(t), await clientOf(t)];
   const { room_id } = await asker.call("rooms.create", { name: "Bees" });
   await reader.join(room_id);
@@ -134,7 +135,7 @@ test("others in the room lose nothing either", async (t) => {
   assert.deepEqual(seqs, seqs.map((_, i) => seqs[0] + i));
 });
 
-test("the server restarts in mid-answer", async (t) => {
+test("the server restarts during an answer", async (t) => {
   const client = await clientOf(t);
   const turned = turn(client, "question");
   await someText(client);
@@ -148,7 +149,7 @@ test("the server restarts in mid-answer", async (t) => {
   assert.equal((await waiting).answer, "Bees dance.");
 });
 
-test("what is said offline is sent once", async (t) => {
+test("messages sent offline are delivered once", async (t) => {
   const client = await clientOf(t);
   const { room_id } = await client.call("rooms.create", { name: "Offline" });
   await control("close");
@@ -162,7 +163,7 @@ test("what is said offline is sent once", async (t) => {
   assert.deepEqual((await saidIn(client, room_id)).sort(), questions);
 });
 
-test("in any weather", async (t) => {
+test("random network faults", async (t) => {
   const clients = [];
   for (let n = 0; n < 3; n++) clients.push(await clientOf(t, { timing: IMPATIENT }));
   const { room_id } = await clients[0].call("rooms.create", { name: "Storm" });
@@ -180,20 +181,20 @@ test("in any weather", async (t) => {
 
 for (const muted of [false, true]) {
   const way = muted ? "poll" : "sse";
-  test(`where WebSocket is blocked it uses HTTP (${way}), and climbs back without a break`, async (t) => {
+  test(`falls back to HTTP (${way}) where WebSocket is blocked, and returns to WebSocket without a break`, async (t) => {
     await control("refuse", { muted });
     const client = await clientOf(t, { connect: false, timing: muted ? IMPATIENT : QUICK });
     const states = [];
     await client.connect();
     client.on("state", (state) => states.push(state));
-    assert.equal(client.state.transport, "sse", "what it begins with");
+    assert.equal(client.state.transport, "sse", "the first transport over HTTP");
     const { text, end } = await turn(client, "question");
     assert.deepEqual([text, finalText(end)], [TEXT, TEXT]);
     assert.equal(client.state.transport, way);
     const roomId = end.data.room_id;
     const turned = turn(client, "question", { roomId });
     await someText(client);
-    // What must not be sent twice is under way when the link changes.
+    // A request that must not be repeated is in flight when the transport changes.
     const created = client.call("rooms.create", { name: "Meanwhile" });
     await control("calm");
     await reaches(client, "online", "websocket");
@@ -203,7 +204,7 @@ for (const muted of [false, true]) {
   });
 }
 
-test("without WebSocket, as in Node 20, it does with HTTP", async (t) => {
+test("HTTP is enough where WebSocket is missing, as in Node 20", async (t) => {
   const client = await clientOf(t, { WebSocket: null });
   assert.equal((await turn(client, "short?")).text, "Bees dance.");
   assert.equal(client.state.transport, "sse");
@@ -217,7 +218,7 @@ test("a wrong token, and then a right one", async (t) => {
   assert.equal((await waiting).answer, "Bees dance.");
 });
 
-/** What a program may give to keep its queue: any object with these methods. */
+/** A custom storage of the queue: any object with these methods. */
 class Shelf {
   items = new Map();
 
@@ -234,7 +235,7 @@ class Shelf {
   }
 }
 
-test("what waits outlives its program, for whom it is", async (t) => {
+test("queued requests survive their program, and are sent only for their user", async (t) => {
   const queue = new Shelf();
   const first = await clientOf(t, { queue });
   const { room_id } = await first.call("rooms.create", { name: "Later" });
@@ -249,7 +250,7 @@ test("what waits outlives its program, for whom it is", async (t) => {
   await control("open");
   const other = await clientOf(t, { queue, token: process.env.OTHER_TOKEN });
   await assert.rejects(other.join(room_id), { kind: "not_found" });
-  assert.equal(queue.items.size, 1, "not another user's to send");
+  assert.equal(queue.items.size, 1, "another user must not send it");
   const second = await clientOf(t, { queue, connect: false });
   const restored = new Promise((resolve) => second.on("restored", resolve));
   await second.connect();
@@ -260,7 +261,7 @@ test("what waits outlives its program, for whom it is", async (t) => {
   assert.equal(queue.items.size, 0);
 });
 
-test("a program that dies between sending and its answer sends once", async (t) => {
+test("a program that dies between request and reply sends the request once", async (t) => {
   const queue = new Shelf();
   const first = await clientOf(t, { queue });
   const { room_id } = await first.call("rooms.create", { name: "Crash" });
