@@ -10,7 +10,9 @@ from pydantic import ValidationError
 import basicchat
 from basicchat.config import Limits, Settings, load_settings
 from basicchat.config.display import shown
+from basicchat.config.fallbacks import Fallback
 from basicchat.config.fields import allowed, variables, walk
+from basicchat.config.tool_servers import ToolServer
 from basicchat.domain.errors import InvalidInput
 from basicchat.domain.plugins import ProviderSettings
 
@@ -92,7 +94,15 @@ def test_the_file_is_found_in_three_places(tmp_path: Path) -> None:
         ("OPENAI_BASE_URL", "http://box:8000/v1", "openai_base_url", "http://box:8000/v1"),
         ("OPENAI_API_KEY", "sk-1", "openai_api_key", "sk-1"),
         ("DATABASE_URL", "sqlite:////tmp/a.db", "database_url", "sqlite:////tmp/a.db"),
+        ("DATABASE_URL", "postgres:///d?host=/run", "postgres_url", "postgres:///d?host=/run"),
+        ("DATABASE_URL", "sqlite:////tmp/a.db", "postgres_url", None),
         ("BASICCHAT_PROVIDER_OPTIONS", '{"a": 1}', "provider_options", {"a": 1}),
+        (
+            "BASICCHAT_FALLBACKS",
+            '[{"provider": "ollama", "models": {"a": "b"}}]',
+            "fallbacks",
+            (Fallback(provider="ollama", models={"a": "b"}),),
+        ),
         ("BASICCHAT_PUBLIC_ORIGINS", "https://a, http://b:1", "public_origins",
          ("https://a", "http://b:1")),
         ("BASICCHAT_PUBLIC_ORIGINS", '["https://a"]', "public_origins", ("https://a",)),
@@ -119,15 +129,24 @@ BAD = [
     ({}, {}, "port =", ["settings.toml", "not valid TOML"]),
     ({"what": 1}, {}, "", ["what is not a setting"]),
     ({}, {"LOG_LEVEL": "loud"}, "", ["'loud'", "LOG_LEVEL", "debug, info, warning"]),
-    ({}, {"DATABASE_URL": "postgresql://h/d"}, "", ["postgresql://h/d", "sqlite:///PATH"]),
+    ({}, {"DATABASE_URL": "mysql://h/d"}, "", ["mysql://h/d", "sqlite:///PATH", "postgresql://"]),
+    ({}, {"BASICCHAT_ORIGINALS": "database"}, "", ["originals", "PostgreSQL"]),
+    ({}, {"BASICCHAT_ORIGINALS": "s3://a/../b"}, "", ["s3://a/../b", "s3://BUCKET/PREFIX"]),
+    ({}, {"AWS_ENDPOINT_URL_S3": "h:1"}, "", ["h:1", "AWS_ENDPOINT_URL_S3", "http or https"]),
     ({}, {"DATABASE_URL": "sqlite:///:memory:"}, "", [":memory:", "sqlite:///PATH"]),
-    ({}, {"REDIS_URL": "redis://h"}, "", ["redis://h", "REDIS_URL", "one node"]),
+    ({}, {"REDIS_URL": "http://h"}, "", ["http://h", "REDIS_URL", "redis+cluster://"]),
+    ({}, {"REDIS_URL": "redis://h"}, "", ["redis_url", "same key", "SECRET_KEY"]),
     ({}, {"SECRET_KEY": "short"}, "", ["secret_key", "SECRET_KEY", "5 characters", "at least 32"]),
     ({}, {"OPENAI_BASE_URL": "box"}, "", ["openai_base_url: 'box'", "http://"]),
     ({"model_path": "/none.gguf"}, {}, "", ["/none.gguf", "--model-path", "file that exists"]),
     ({}, {}, "documents = ['none']", ["none", "paths that exist"]),
     ({}, {"BASICCHAT_PROVIDER_OPTIONS": "x"}, "", ["provider_options: 'x'", "JSON object"]),
     ({}, {"BASICCHAT_PUBLIC_ORIGINS": "https://a/b"}, "", ["https://a/b", "without a path"]),
+    ({}, {}, "[[fallbacks]]\nmodel = 'm'", ["fallbacks", "settings.toml", "`provider`"]),
+    ({}, {}, "[[mcp_servers]]\nname = 'a b'\nurl = 'http://a'\ntools = ['*']", ["mcp_servers"]),
+    ({}, {}, "[[mcp_servers]]\nname = 'a'\ntools = ['*']", ["mcp_servers", "`command`"]),
+    ({}, {}, "[[mcp_servers]]\nname = 'a'\nurl = 'http://a'", ["mcp_servers", "`tools`"]),
+    ({}, {}, "[[mcp_servers]]\nname = 'a'\nurl = 'a'\ntools = ['*']", ["mcp_servers", "`url`"]),
     ({"host": "not a host"}, {}, "", ["host: 'not a host'", "IP address or a host name"]),
     ({"chunk_overlap": 1400}, {}, "", ["chunk_overlap: 1400", "less than chunk_size"]),
     ({"idle_seconds": float("nan")}, {}, "", ["idle_seconds: nan", "from 0.1 to 3600"]),
@@ -154,9 +173,12 @@ def test_wrong_values_are_refused_in_full(
     [
         ({"SECRET_KEY": "hush-hush"}, "hush"),
         ({"OPENAI_API_KEY": "sk hush"}, "hush"),
-        ({"REDIS_URL": "redis://me:hush@box/0"}, "hush"),
-        ({"REDIS_URL": "redis://me:hu/sh@x@box/0"}, "hu/sh"),
-        ({"DATABASE_URL": "postgresql://me:hush@box/d"}, "hush"),
+        ({"REDIS_URL": "redis://me:hush@box/0/1"}, "hush"),
+        ({"REDIS_URL": "redis://me:hu/sh@x@box/0/1"}, "hu/sh"),
+        ({"BASICCHAT_FALLBACKS": '[{"openai_api_key": "hush"'}, "hush"),
+        ({"BASICCHAT_FALLBACKS": '[{"openai_api_key": "hush"}]'}, "hush"),
+        ({"DATABASE_URL": "mysql://me:hush@box/d"}, "hush"),
+        ({"DATABASE_URL": "mysql://box/d?user=me&password=hush"}, "hush"),
     ],
 )
 def test_refusals_keep_secrets(environ: dict[str, str], hidden: str) -> None:
@@ -239,7 +261,7 @@ def test_settings_are_frozen() -> None:
         load_settings(environ={}).port = 1  # type: ignore[misc]
 
 
-def test_providers_are_told_what_they_may_know() -> None:
+def test_providers_receive_only_what_they_may_know() -> None:
     settings = load_settings({"model": "m", "num_ctx": 4096, "secret_key": SECRET}, environ={})
     told = settings.provider_settings()
     assert isinstance(told, ProviderSettings)
@@ -253,6 +275,16 @@ def test_providers_are_told_what_they_may_know() -> None:
         ("secret_key", None, "(not set)"),
         ("ollama_host", "http://me:hush@box", "'http://********@box'"),
         ("provider_options", {"api_key": "hush", "a": [1]}, "{api_key = ********, a = [1]}"),
+        (
+            "fallbacks",
+            (Fallback(provider="ollama", openai_api_key="hush", model="m"),),
+            "[{provider = 'ollama', model = 'm', openai_api_key = ********}]",
+        ),
+        (
+            "mcp_servers",
+            (ToolServer(name="a", command=("b",), env={"KEY": "hush"}, tools=("*",)),),
+            "[{name = 'a', command = ['b'], env = ********, tools = ['*']}]",
+        ),
         ("model", "m", "'m'"),
     ],
 )
@@ -260,7 +292,7 @@ def test_values_are_shown_with_secrets_masked(name: str, value: object, text: st
     assert shown(dict(walk(Settings))[name], value) == text
 
 
-def test_every_setting_says_what_it_means_and_what_is_allowed() -> None:
+def test_every_setting_has_a_description_and_its_range() -> None:
     taken: set[str] = set()
     for name, field in walk(Settings):
         assert (field.description or "").endswith("."), name
@@ -283,6 +315,6 @@ def test_no_setting_is_without_effect() -> None:
     read.append((package / "cli" / "options.py").read_text(encoding="utf-8"))
     # Its derived values are what the others read of some.
     text = "\n".join([*read, inspect.getsource(Settings)])
-    leaves = {name.rsplit(".", 1)[-1] for name, _ in walk(Settings)} - {"redis_url"}
+    leaves = {name.rsplit(".", 1)[-1] for name, _ in walk(Settings)}
     unread = {leaf for leaf in leaves if not re.search(rf"\.{leaf}\b|\[\"{leaf}\"\]", text)}
     assert unread == set()

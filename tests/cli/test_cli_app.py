@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +16,8 @@ import pytest
 
 from basicchat.testing.llama_server import LlamaServer, llama_server
 from basicchat.testing.scripted_gguf import CITED_SENTENCE
+from support.command_line import PROGRAM, environment, run_command
 
-PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
-KEPT = {"PATH", "LANG", "TMPDIR"}
 BEES = "Bees dance to tell each other where food is. A hive has one queen.\n"
 ESCAPES = "\x1b"
 
@@ -39,21 +37,8 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def environment(home: Path, more: dict[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in KEPT}
-    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
-    return kept | own | more
-
-
 def called(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *arguments],
-        env=environment(home, environ),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_command(environment(home, **environ), *arguments)
 
 
 def alone(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -70,7 +55,7 @@ def test_ask_answers_from_a_folder_and_cites(home: Path) -> None:
     assert ESCAPES not in ended.stdout
 
 
-def test_ask_streams_what_a_model_says(home: Path, model: LlamaServer) -> None:
+def test_ask_streams_the_models_output(home: Path, model: LlamaServer) -> None:
     ended = called(
         home, "ask", "cite: how many pallets?", "--docs", str(home / "docs" / "stock.txt"),
         OPENAI_BASE_URL=model.base_url,
@@ -139,7 +124,7 @@ def test_ask_is_answered_from_the_named_documents_alone(home: Path) -> None:
         (["models", "--provider", "psychic"], 2, "Choose one of: auto, "),
     ],
 )
-def test_what_cannot_be_done_is_said(
+def test_impossible_requests_are_explained(
     home: Path, arguments: list[str], code: int, said: str
 ) -> None:
     ended = alone(home, *arguments)
@@ -160,7 +145,7 @@ def test_a_dead_model_server_is_named_in_time(home: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_index_takes_only_what_changed_and_names_what_is_broken(home: Path) -> None:
+def test_index_reads_only_changed_files_and_names_broken_ones(home: Path) -> None:
     (home / "docs" / "broken.pdf").write_bytes(b"<html>this is no PDF</html>")
     first = alone(home, "index", str(home / "docs"), "--json")
     assert first.returncode == 0
@@ -177,7 +162,7 @@ def test_index_takes_only_what_changed_and_names_what_is_broken(home: Path) -> N
     assert found == {"hits": []}
 
 
-def test_index_counts_what_can_be_searched(home: Path) -> None:
+def test_index_counts_searchable_documents(home: Path) -> None:
     shown = alone(home, "index", str(home / "docs"))
     assert shown.stdout == "2 documents, 2 passages can be searched.\n"
     one = alone(home, "index", str(home / "docs" / "bees.md"))
@@ -191,7 +176,7 @@ def test_index_counts_what_can_be_searched(home: Path) -> None:
         ("photo.jpg", b"\xff\xd8\xff", "photo.jpg: This format is not supported."),
     ],
 )
-def test_index_fails_where_nothing_can_be_read(
+def test_index_fails_if_no_file_can_be_read(
     home: Path, name: str, content: bytes, reason: str
 ) -> None:
     (home / name).write_bytes(content)
@@ -208,8 +193,42 @@ def test_search_prints_passages_with_their_place(home: Path) -> None:
     assert CITED_SENTENCE in shown[1]
     hits = json.loads(alone(home, "search", "pallets", "--json").stdout)["hits"]
     assert {"document_id", "title", "text", "score", "start", "end"} <= set(hits[0])
+    # As after an upgrade to another format of the index.
+    for file in home.rglob("index.db*"):
+        file.unlink()
+    again = alone(home, "search", "pallets", "-k", "1")
+    assert again.stdout.splitlines() == shown
+    assert again.stderr == "Indexing 2 documents again, once …\n"
     nothing = alone(home, "search", "zeppelin")
     assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "Nothing matches.\n")
+
+
+def test_collections_are_indexed_searched_and_asked(home: Path) -> None:
+    def printed(*arguments: str) -> str:
+        ended = alone(home, *arguments)
+        assert (ended.returncode, ended.stderr) == (0, ""), arguments
+        return ended.stdout
+
+    assert printed("collection", "create", "My team").startswith("My team was created: k_")
+    only = ("--collection", "my TEAM")
+    printed("index", str(home / "docs" / "bees.md"), *only)
+    printed("index", str(home / "docs"))
+    hits = json.loads(printed("search", "queen", "--json", "-k", "9"))["hits"]
+    assert len({hit["document_id"] for hit in hits}) == 2
+    within = json.loads(printed("search", "queen pallets", "--json", *only))["hits"]
+    assert [hit["title"] for hit in within] == ["Bees"]
+    same = json.loads(printed("search", 'in:"my team" queen pallets', "--json"))["hits"]
+    assert same == within
+    assert "Bees dance" in printed("ask", "Why do bees dance?", *only)
+    assert "My team" in printed("collection", "list")
+    (listed,) = json.loads(printed("collection", "list", "--json"))["collections"]
+    assert (listed["name"], listed["role"], listed["documents"]) == ("My team", "owner", 1)
+    for arguments in (("share", "My team", "everyone"), ("unshare", "My team", "everyone")):
+        assert "shared with everyone" in printed("collection", *arguments)
+    assert printed("collection", "delete", "My team") == "My team was deleted.\n"
+    missing = alone(home, "search", "queen", *only)
+    assert missing.returncode == 1
+    assert "There is no collection my TEAM." in missing.stderr
 
 
 def test_models_says_which_provider_and_why(home: Path, model: LlamaServer) -> None:
@@ -221,12 +240,17 @@ def test_models_says_which_provider_and_why(home: Path, model: LlamaServer) -> N
     assert listed["models"][0]["id"] == "scripted"
 
 
-def test_doctor_says_what_is_wrong_and_what_to_do(home: Path) -> None:
+def test_doctor_reports_problems_with_hints(home: Path) -> None:
     port = ["--port", "0"]
     healthy = alone(home, "doctor", *port)
     assert (healthy.returncode, healthy.stderr) == (0, "")
     names = {line.split()[1].rstrip(":") for line in healthy.stdout.splitlines()}
     assert {"versions", "disk", "port", "database", "index", "provider"} <= names
+    compacted = alone(home, "compact")
+    assert compacted.returncode == 0
+    assert [line.split(":")[0] for line in compacted.stdout.splitlines()] == [
+        "basicchat.db", "index.db",
+    ]  # fmt: skip
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = str(taken.getsockname()[1])
         ill = alone(home, "doctor", "--port", number)
@@ -258,7 +282,7 @@ class Serving:
     def __init__(self, home: Path, *arguments: str, **environ: str) -> None:
         self.process = subprocess.Popen(
             [*PROGRAM, "serve", "--port", "0", *arguments],
-            env=environment(home, environ),
+            env=environment(home, **environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -300,6 +324,7 @@ def test_serve_says_where_it_is_and_a_token_works_at_once(home: Path) -> None:
         assert turn["citations"][0]["title"] == "Bees"
         port = serving.url.rsplit(":", 1)[1].rstrip("/")
         assert f"is running on 127.0.0.1:{port}" in alone(home, "doctor", "--port", port).stdout
+        assert "A server is using" in alone(home, "compact").stderr
         login = alone(home, "login").stdout
         assert login.startswith(serving.url)
         assert alone(home, "login", "--port", "9000").stdout.startswith("http://127.0.0.1:9000/")
@@ -333,7 +358,7 @@ def test_a_second_ctrl_c_stops_the_server_at_once(home: Path, model: LlamaServer
 def test_ctrl_c_ends_an_answer_with_130(home: Path, model: LlamaServer) -> None:
     process = subprocess.Popen(
         [*PROGRAM, "ask", "forever, please"],
-        env=environment(home, {"OPENAI_BASE_URL": model.base_url}),
+        env=environment(home, OPENAI_BASE_URL=model.base_url),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -350,7 +375,7 @@ def on_terminal(home: Path, *arguments: str, **environ: str) -> tuple[int, str]:
     ours, theirs = pty.openpty()
     more = {"TERM": "xterm", "BASICCHAT_PROVIDER": "extractive"} | environ
     process = subprocess.Popen(
-        [*PROGRAM, *arguments], env=environment(home, more), stdout=theirs, stderr=theirs
+        [*PROGRAM, *arguments], env=environment(home, **more), stdout=theirs, stderr=theirs
     )
     os.close(theirs)
     shown = b""

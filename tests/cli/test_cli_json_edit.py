@@ -50,7 +50,7 @@ def edited(text: str, value: Any = 1) -> str:
         ),
     ],
 )
-def test_what_comes_of_a_text(before: str, after: str) -> None:
+def test_edited_text_and_repetition(before: str, after: str) -> None:
     assert edited(before) == after
     assert edited(after) == after, "a second time changes nothing"
 
@@ -73,7 +73,7 @@ def test_what_comes_of_a_text(before: str, after: str) -> None:
         ('{"a": [1 2]}', "line 1"),
     ],
 )
-def test_what_is_not_understood_is_refused(text: str, said: str) -> None:
+def test_unknown_content_is_refused(text: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=re.escape(said)):
         edited(text)
 

@@ -4,33 +4,22 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
-KEPT = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+from support.command_line import PROGRAM, environment, run_command
+
 PASSWORD = "correct horse battery"
 
 
-def environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in KEPT}
-    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
-    return kept | own | {"BASICCHAT_PROVIDER": "extractive"}
+def extractive(home: Path) -> dict[str, str]:
+    return environment(home, BASICCHAT_PROVIDER="extractive")
 
 
 def called(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *arguments],
-        env=environment(home),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_command(extractive(home), *arguments)
 
 
 def done(home: Path, *arguments: str) -> list[str]:
@@ -114,7 +103,7 @@ WRONG: list[tuple[list[str], int, str]] = [
 
 
 @pytest.mark.parametrize(("typed", "code", "said"), WRONG, ids=lambda value: str(value)[:40])
-def test_what_cannot_be_done_is_said(
+def test_impossible_requests_are_explained(
     tmp_path: Path, typed: list[str], code: int, said: str
 ) -> None:
     ended = called(tmp_path, *typed)
@@ -126,7 +115,7 @@ def test_what_cannot_be_done_is_said(
 def test_a_password_is_asked_for_without_echo(tmp_path: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(PROGRAM[0], [*PROGRAM, "user", "add", "Ann"], environment(tmp_path))
+        os.execve(PROGRAM[0], [*PROGRAM, "user", "add", "Ann"], extractive(tmp_path))
     shown = b""
     for _ in range(2):
         # The blank comes once the terminal shows nothing any more.

@@ -15,7 +15,7 @@ from basicchat.cli.terminal import clean, waiting
         ("é€𝄞 שלום", "é€𝄞 שלום"),
     ],
 )
-def test_nothing_a_terminal_obeys_gets_through(text: str, cleaned: str) -> None:
+def test_no_terminal_control_sequence_gets_through(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 

@@ -43,7 +43,7 @@ def program(folder: Path, name: str, text: str) -> None:
 def test_missing_test_programs_fail_in_ci_and_are_named(bare: Path) -> None:
     ended = ran("test-programs.sh", path=bare, CI="true")
     assert ended.returncode == 1
-    assert "apt-get install chromium" in ended.stderr
+    assert "apt-get install chromium-headless-shell redis-server" in ended.stderr
 
 
 def test_missing_test_programs_are_named_elsewhere(bare: Path) -> None:
@@ -53,8 +53,10 @@ def test_missing_test_programs_are_named_elsewhere(bare: Path) -> None:
     assert "will be skipped" in ended.stderr
 
 
-def test_nothing_is_said_when_nothing_is_missing(bare: Path) -> None:
-    program(bare, "chromium", "exit 0")
+@pytest.mark.parametrize("browser", ["chromium-headless-shell", "chromium"])
+def test_no_message_if_nothing_is_missing(bare: Path, browser: str) -> None:
+    program(bare, browser, "exit 0")
+    program(bare, "redis-server", "exit 0")
     ended = ran("test-programs.sh", path=bare, CI="true")
     assert (ended.returncode, ended.stdout + ended.stderr) == (0, "")
 

@@ -52,7 +52,7 @@ def guard(cert: tuple[Path, Path], resolver: Resolver | None = None, **more: flo
     return EgressGuard([INSIDE, OUTSIDE], resolve=resolve, trust=trust, **options)
 
 
-async def test_what_may_be_fetched(outside: Site, cert: tuple[Path, Path]) -> None:
+async def test_urls_that_may_be_fetched(outside: Site, cert: tuple[Path, Path]) -> None:
     out: Egress = guard(cert)
     found = await out.fetch(f"https://{NAME}:{outside.port}/a/b?c=d", accept="application/json")
     assert (found.status, found.media_type, found.body) == (200, "application/json", BODY)
@@ -85,7 +85,7 @@ async def test_what_may_be_fetched(outside: Site, cert: tuple[Path, Path]) -> No
         "https://app.example/" + "x" * 2000,
     ],
 )
-async def test_what_is_no_url_to_fetch(url: str) -> None:
+async def test_urls_that_are_not_fetched(url: str) -> None:
     resolver = Resolver([OUTSIDE])
     with pytest.raises(InvalidInput):
         await EgressGuard([OUTSIDE], resolve=resolver).fetch(url, accept="*/*")
@@ -131,7 +131,7 @@ async def test_a_name_that_turns_inside_once_it_was_checked(
         assert (len(meant.heard), len(outside.heard)) == (1, 0)
 
 
-async def test_redirects_lead_nowhere(outside: Site, cert: tuple[Path, Path]) -> None:
+async def test_redirects_are_not_followed(outside: Site, cert: tuple[Path, Path]) -> None:
     async with site(cert, said(b"secret")) as inner:
         place = f"location: https://{NAME}:{inner.port}/"
         outside.answer = said(b"", place, status="302 Found")
@@ -182,7 +182,7 @@ async def test_certificates_are_checked_against_the_name(
     assert not outside.heard
 
 
-async def test_a_name_that_nobody_knows(cert: tuple[Path, Path]) -> None:
+async def test_an_unknown_name(cert: tuple[Path, Path]) -> None:
     for answer in ([], ["no address"]):
         with pytest.raises(UpstreamUnavailable, match="cannot be resolved"):
             await guard(cert, Resolver(answer)).fetch(f"https://{NAME}/", accept="*/*")

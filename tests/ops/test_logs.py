@@ -49,7 +49,7 @@ def test_own_and_library_lines_have_one_shape() -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_nothing_said_and_no_secret_is_written(form: Any) -> None:
+def test_neither_messages_nor_secrets_are_logged(form: Any) -> None:
     out = io.StringIO()
     configure_logging("debug", form, out)
     log = structlog.get_logger("basicchat.api")

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from basicchat.accounts import oidc
 from basicchat.accounts.limits import RequestLimits
+from basicchat.accounts.oauth.assertions import Assertions
 from basicchat.accounts.oauth.clients import Clients
 from basicchat.accounts.oauth.external import ExternalTokens, Trust
 from basicchat.accounts.oauth.grants import Grants
@@ -53,18 +54,25 @@ def accounts_of(context: BuildContext) -> Accounts:
         grants=None if external else grants,
         external=external,
     )
-    passwords = Passwords()
+    passwords = Passwords(context.hash_cost)
     users = Users(store, clock, passwords)
     clients = Clients(
-        store, clock, context.resources.egress, context.resources.cache, most=settings.oauth.clients
+        store,
+        clock,
+        context.resources.egress,
+        context.resources.cache,
+        limit=settings.oauth.clients,
     )
+    assertions = Assertions(clock, context.resources.egress, context.resources.cache)
     return Accounts(
         authenticator=authenticator,
         passwords=passwords,
         users=users,
         sso=_single_sign_on(context, users, secret),
         grants=grants,
-        oauth=AuthorizationServer(store, clock, clients, grants, secret),
+        oauth=AuthorizationServer(
+            store, clock, clients, assertions, grants, context.resources.rate_limiter, secret
+        ),
         app_issuer=settings.oauth.issuer,
     )
 
@@ -103,6 +111,8 @@ def limits_of(context: BuildContext) -> RequestLimits:
         uploads_per_minute=limits.uploads_per_minute,
         connections_per_address=limits.connections_per_address,
         registrations_per_hour=context.settings.oauth.registrations_per_hour,
+        reads_per_minute=limits.mcp_reads_per_minute,
+        mcp_sessions_per_user=limits.mcp_sessions_per_user,
     )
 
 
@@ -121,8 +131,12 @@ async def guest_of(context: BuildContext) -> Actor | None:
 async def owner_of(context: BuildContext) -> User:
     """The owner, who is created at the first start."""
     owner = await context.store.owner()
-    if owner is None:
-        owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")
-        async with context.store.transaction() as change:
+    if owner is not None:
+        return owner
+    owner = User(id=f"u_{uuid4().hex}", name="Owner", role="owner")
+    async with context.store.transaction() as change:
+        # Unless another node has just made them.
+        first = not await change.active_owners()
+        if first:
             await change.put_user(owner, context.clock.now())
-    return owner
+    return owner if first else await context.store.owner() or owner

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from basicchat.accounts.passwords import HashCost
 from basicchat.app.resources import Resources
 from basicchat.config import Settings
 from basicchat.domain.metrics import Metrics
@@ -18,6 +19,7 @@ class BuildContext:
     resources: Resources
     metrics: Metrics
     node_id: str
+    hash_cost: HashCost
 
     @property
     def store(self) -> Store:

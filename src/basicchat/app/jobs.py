@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from basicchat.api import errors as api_errors
 from basicchat.api.calls import Services
 from basicchat.api.document_records import DocumentRecords
-from basicchat.api.document_service import INGEST
+from basicchat.api.document_service import INGEST, REMOVE_ORIGINAL
 from basicchat.api.run_job import RUN, RunJob
 from basicchat.app.build_context import BuildContext
 from basicchat.documents.ingestion import Ingestion
@@ -13,6 +13,7 @@ from basicchat.domain.jobs import JobKind
 from basicchat.domain.ports import Job
 from basicchat.hub.hub import Hub
 from basicchat.hub.job_leases import JobLeases
+from basicchat.hub.job_peers import JobPeers
 from basicchat.hub.jobs import JobRunner
 
 TOOL = "tool"
@@ -20,6 +21,7 @@ TOOL = "tool"
 # both only wait.
 KINDS = (
     JobKind(name=INGEST),
+    JobKind(name=REMOVE_ORIGINAL),
     JobKind(name=RUN, waits=True),
     JobKind(name=TOOL, waits=True),
 )
@@ -30,7 +32,17 @@ def job_runner(context: BuildContext, hub: Hub) -> JobRunner:
     store, clock = context.resources.store, context.clock
     leases = JobLeases(store, clock, context.node_id)
     describe = api_errors.describe
-    return JobRunner(hub, store, clock, leases, KINDS, describe, metrics=context.metrics)
+    peers = JobPeers(leases, context.resources.node_streams, context.resources.bus)
+    return JobRunner(
+        hub,
+        clock,
+        leases,
+        KINDS,
+        describe,
+        peers=peers,
+        at_once=context.settings.indexing_workers,
+        metrics=context.metrics,
+    )
 
 
 def job_handlers(context: BuildContext, services: Services, call_tool: Job) -> Mapping[str, Job]:
@@ -45,7 +57,12 @@ def job_handlers(context: BuildContext, services: Services, call_tool: Job) -> M
         resources.blobs,
         resources.extractor,
         resources.index,
-        resources.answerer.embedder,
+        resources.vectors,
     )
     run_job = RunJob(services.runner, services.run_streams, resources.store)
-    return {INGEST: ingestion.ingest, RUN: run_job.follow, TOOL: call_tool}
+    return {
+        INGEST: ingestion.ingest,
+        REMOVE_ORIGINAL: services.documents.remove_original,
+        RUN: run_job.follow,
+        TOOL: call_tool,
+    }

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from basicchat.app import App
-from basicchat.app.local_server import address, is_served
 from basicchat.cli.in_process import run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.people import find_user
 from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings
 from basicchat.domain.errors import InvalidInput
+from basicchat.ops.local_server import address, is_served
 from basicchat.transports.memory import MemoryClient
 
 token = typer.Typer(rich_markup_mode=None)
@@ -124,12 +124,13 @@ def revoke(
 @with_settings("host", "port")
 def login(*, settings: Settings) -> None:
     """Print a new one-time link that logs a browser in as the local owner."""
-    served = is_served(settings)
+    served = is_served(settings.data_dir)
     # Flags override the server's address, for a browser that reaches it under another one.
     overridden = settings.flagged & {"host", "port"}
 
     async def inside(app: App, client: MemoryClient) -> None:
-        say(await app.login_link(address(settings) if served and not overridden else None))
+        recorded = address(settings.data_dir) or settings.url
+        say(await app.login_link(recorded if served and not overridden else None))
 
     run(settings, inside)
     if not served:

@@ -16,6 +16,7 @@ class Answer:
         self.run_id = run_id
         self.run: Mapping[str, Any] | None = None
         self._step: str | None = None
+        self._note: str | None = None
         self._parts: dict[int, str] = {}
         self.text = ""
 
@@ -26,12 +27,23 @@ class Answer:
         elif method == "events":
             for event in params["events"]:
                 self._event(event)
+        elif method == "signal" and params["type"] == "unsaved":
+            self._unsaved(params["data"])
         return self._new_text()
 
     def new_step(self) -> str | None:
         """The run's latest step, if there is a new one since the last call."""
         step, self._step = self._step, None
         return step
+
+    def _unsaved(self, error: Mapping[str, Any]) -> None:
+        if error["run_id"] == self.run_id:
+            self._note = unsaved_note(error)
+
+    def new_note(self) -> str | None:
+        """A note to show with the answer, if there is a new one since the last call."""
+        note, self._note = self._note, None
+        return note
 
     def _delta(self, delta: Mapping[str, Any]) -> None:
         if delta["kind"] != "answer":
@@ -70,6 +82,12 @@ def citation_lines(citations: list[Mapping[str, Any]]) -> list[str]:
         quote = " ".join(str(citation["quote"]).split())
         lines += [f"[{citation['n']}] {citation['title']}{place(citation)}", f'    "{quote}"']
     return lines
+
+
+def unsaved_note(error: Mapping[str, Any]) -> str:
+    """What to tell a user whose answer is complete but could not be stored yet."""
+    hint = f" {error['hint']}" if error.get("hint") else ""
+    return f"The answer is complete, but not stored yet: {error['message']}.{hint}"
 
 
 def place(source: Mapping[str, Any]) -> str:

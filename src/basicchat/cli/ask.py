@@ -7,7 +7,8 @@ import typer
 
 from basicchat.app import App
 from basicchat.cli.answer import Answer, citation_lines
-from basicchat.cli.in_process import run
+from basicchat.cli.collection_options import CollectionsOption, collection_ids
+from basicchat.cli.in_process import fill_index, run
 from basicchat.cli.indexing import index_all
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import clean, failure, say, say_json, waiting
@@ -28,6 +29,7 @@ def ask(
         list[Path] | None,
         typer.Option(help="File or folder to index first and to search; may be repeated."),
     ] = None,
+    collection: CollectionsOption = None,
     mode: Annotated[
         str,
         typer.Option(
@@ -41,10 +43,14 @@ def ask(
     """Index what has changed, stream an answer from it, and list its sources."""
 
     async def inside(app: App, client: MemoryClient) -> None:
+        await fill_index(app)
         params: dict[str, Any] = {"query": question, "reasoning_mode": mode}
+        only = await collection_ids(client, collection)
+        if only is not None:
+            params |= {"collection_ids": only, "own_documents": bool(docs)}
         if docs:
             documents = await index_all(app, docs)
-            if len(documents) <= MAX_DOCUMENT_IDS:
+            if only is None and len(documents) <= MAX_DOCUMENT_IDS:
                 params["document_ids"] = [document.document_id for document in documents]
         if as_json:
             say_json(await client.call("query", params))
@@ -64,6 +70,9 @@ async def _stream(client: MemoryClient, params: dict[str, Any]) -> None:
                 say(text, end="")
             elif (step := answer.new_step()) is not None:
                 show(f"{clean(' '.join(step.split()))[:MAX_STEP_LENGTH]} …")
+            elif (note := answer.new_note()) is not None:
+                show(None)
+                say(f"\n{note}", faint=True)
             if answer.run is not None:
                 break
     _print_result(answer)

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from basicchat.app import App
-from basicchat.app.local_server import address, is_served
 from basicchat.cli.chat_screen import Lines, Screen, typed_lines
-from basicchat.cli.conversation import Conversation, run_conversation
-from basicchat.cli.in_process import owner_token, run
+from basicchat.cli.conversation import Conversation
+from basicchat.cli.conversation_loop import run_conversation
+from basicchat.cli.in_process import fill_index, owner_token, run
 from basicchat.cli.memory_transport import MemoryTransport
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure
@@ -20,6 +20,7 @@ from basicchat.client import BasicChatClient, ChatError, FileQueue
 from basicchat.client.task_group import TaskGroup
 from basicchat.config import Settings
 from basicchat.domain.errors import InvalidInput
+from basicchat.ops.local_server import address, is_served
 
 PROGRAM = "terminal"
 QUEUE = "chat-queue.sqlite"
@@ -48,8 +49,8 @@ def chat(
     if server is not None:
         client = _client(server, token or _ask_token(), settings)
         _run(_talk(client, server, mode))
-    elif is_served(settings):
-        here = address(settings)
+    elif is_served(settings.data_dir):
+        here = address(settings.data_dir) or settings.url
         client = _client(here, token or owner_token(settings), settings)
         _run(_talk(client, here, mode))
     else:
@@ -81,6 +82,7 @@ def _run(talk: Coroutine[Any, Any, None]) -> None:
 
 
 async def _talk_in_process(app: App, mode: str) -> None:
+    await fill_index(app)
     client = BasicChatClient(transport=lambda: MemoryTransport(app), name=PROGRAM)
     try:
         await _talk(client, "No server is running, so the data folder is opened directly", mode)

@@ -1,13 +1,12 @@
 """The conversation of a terminal chat: commands, questions, answers, and events of the room."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from basicchat.cli.answer import ENDED, Answer, citation_lines
-from basicchat.cli.chat_screen import Lines, Screen
+from basicchat.cli.answer import ENDED, Answer, citation_lines, unsaved_note
+from basicchat.cli.chat_screen import Screen
 from basicchat.cli.terminal import counted
 from basicchat.client import (
     Accepted,
@@ -22,13 +21,24 @@ from basicchat.client import (
 )
 
 SHOWN = 10
-LEAVE_SECONDS = 1.0
 HELP = """/rooms         list the rooms
 /join N        go to room N of that list
 /new [NAME]    start a new room
 /stop          stop the answer
 /help          show this
 /quit          leave"""
+
+# What users read when the server does not reach a service, and when it reaches it again.
+SERVICE_NOTES = {
+    "other_servers": (
+        "Other servers cannot be reached. Messages from people on them arrive later.",
+        "Other servers can be reached again.",
+    ),
+    "database": (
+        "The server cannot reach its database. Messages can be sent again when it is back.",
+        "The server reaches its database again.",
+    ),
+}
 
 
 class Conversation:
@@ -46,6 +56,7 @@ class Conversation:
         self._rooms: list[dict[str, Any]] = []
         self._names: dict[str, str] = {}
         self._asked: set[str] = set()
+        self._away: set[str] = set()
         self._run: str | None = None
         self._asking = self._lost = False
         self._end: Callable[[], object] = lambda: None
@@ -102,7 +113,7 @@ class Conversation:
     # --- rooms ------------------------------------------------------------------------------
 
     async def _list(self, _: str) -> None:
-        self._rooms = (await self._client.call("rooms.list"))["rooms"]
+        await self._load_rooms()
         if not self._rooms:
             self._screen.note("There are no rooms yet. Ask a question to start one.")
         for number, room in enumerate(self._rooms, 1):
@@ -110,9 +121,16 @@ class Conversation:
             unread = f" ({room['unread']} unread)" if room["unread"] else ""
             self._screen.line(f"{marker}{number:>3}  {room['name']}{unread}")
 
+    async def _load_rooms(self) -> None:
+        page = await self._client.call("rooms.list")
+        self._rooms = page["rooms"]
+        while after := page.get("next"):
+            page = await self._client.call("rooms.list", {"after": after})
+            self._rooms += page["rooms"]
+
     async def _join(self, argument: str) -> None:
         if not self._rooms:
-            self._rooms = (await self._client.call("rooms.list"))["rooms"]
+            await self._load_rooms()
         if not argument.isdecimal() or not 1 <= int(argument) <= len(self._rooms):
             self._screen.note(f"/join takes a number from 1 to {len(self._rooms)}; see /rooms.")
             return
@@ -226,7 +244,13 @@ class Conversation:
         return mine and (self._asking or message.get("run_id") in self._asked)
 
     def _on_signal(self, signal: Signal) -> None:
-        if signal.type != "presence" or signal.stream != f"room:{self._room}":
+        if signal.type == "service":
+            self._on_service(signal.data)
+        if signal.stream != f"room:{self._room}":
+            return
+        if signal.type == "unsaved":
+            self._screen.note(unsaved_note(signal.data))
+        if signal.type != "presence":
             return
         own_id = (self._client.user or {}).get("id")
         for user, shown in signal.data.get("joined", {}).items():
@@ -237,6 +261,12 @@ class Conversation:
             if user != own_id:
                 self._screen.note(f"{self._names.get(user, user)} is offline")
 
+    def _on_service(self, reached: Mapping[str, Any]) -> None:
+        for service, (away, back) in SERVICE_NOTES.items():
+            if reached.get(service, True) == (service in self._away):
+                self._screen.note(back if service in self._away else away)
+                self._away ^= {service}
+
     def _on_restored(self, restored: Restored) -> None:
         text = restored.params.get("query") or restored.params.get("text")
         if text is not None:
@@ -244,7 +274,7 @@ class Conversation:
 
     def _on_state(self, state: State) -> None:
         if state.status == "reconnecting" and not self._lost:
-            self._lost = True
+            self._lost, self._away = True, set()
             was_online = self._client.user is not None
             what = "The connection is lost" if was_online else "The server does not answer yet"
             self._screen.note(f"{what}; trying again")
@@ -254,52 +284,3 @@ class Conversation:
         elif state.error is not None:
             self.refusal = state.error
             self._end()
-
-
-async def run_conversation(conversation: Conversation, screen: Screen, lines: Lines) -> None:
-    """Run lines until `/quit` or their end; a question is answered before the next line.
-
-    `/stop` acts at once, and so does `/quit` if a person typed it. In a script, `/quit` waits.
-    """
-    work: asyncio.Task[None] | None = None
-    try:
-        while True:
-            if work is None:
-                screen.prompt()
-            line = await _next_line(lines, work)
-            work = None if work is None or work.done() else work
-            if line is _DONE:
-                continue
-            screen.typed()
-            if isinstance(line, str) and line == "/stop" and work is not None:
-                await conversation.execute(line)
-                continue
-            if work is not None and not (screen.live and line == "/quit"):
-                await asyncio.wait([work])
-                work = None
-            if line is None or line == "/quit":
-                return
-            if line:
-                work = asyncio.create_task(conversation.execute(str(line)))
-    finally:
-        if work is not None:
-            await conversation.abandon()
-            # Closing the client ends it.
-            await asyncio.wait([work], timeout=LEAVE_SECONDS)
-            work.cancel()
-            await asyncio.wait([work])
-
-
-_DONE = object()
-
-
-async def _next_line(lines: Lines, work: "asyncio.Task[None] | None") -> object:
-    """Return the next line, or `_DONE` if the work in progress ends first."""
-    if work is None:
-        return await lines.get()
-    getting = asyncio.ensure_future(lines.get())
-    try:
-        await asyncio.wait([getting, work], return_when=asyncio.FIRST_COMPLETED)
-        return getting.result() if getting.done() else _DONE
-    finally:
-        getting.cancel()

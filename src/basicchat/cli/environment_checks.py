@@ -19,7 +19,8 @@ from basicchat.config import Settings
 MIN_FREE_BYTES = 512 << 20
 _EXTRAS = {
     "local": ("xllamacpp", "models in this process"),
-    "office": ("python-docx", "Word, PowerPoint and Excel files"),
+    "postgres": ("asyncpg", "PostgreSQL as the database"),
+    "redis": ("redis", "several nodes"),
 }
 
 

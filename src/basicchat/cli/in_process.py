@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from basicchat.app import App, open_app
+from basicchat.cli.terminal import counted, note
 from basicchat.config import Settings
 from basicchat.domain.errors import BasicChatError, InvalidInput
 from basicchat.protocol.errors import WireError
@@ -36,6 +37,15 @@ async def _outcome(
         finally:
             await client.close()
     return None
+
+
+async def fill_index(app: App) -> None:
+    """Index all documents again before a search, if an upgrade has emptied the index."""
+
+    def starts(count: int) -> None:
+        note(f"Indexing {counted(count, 'document')} again, once …")
+
+    await app.fill_index(starts)
 
 
 def _to_error(error: WireError) -> BasicChatError:

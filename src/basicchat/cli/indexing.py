@@ -17,8 +17,13 @@ _MAX_NAME_LENGTH = 40
 READABLE = "Supported: PDF, text, Markdown, HTML, CSV, Word, PowerPoint and Excel files."
 
 
-async def index_all(app: App, paths: Sequence[Path]) -> list[Document]:
+async def index_all(
+    app: App, paths: Sequence[Path], collection_id: str | None = None
+) -> list[Document]:
     """Index files and folders, and report on stderr what could not be read.
+
+    Args:
+        collection_id: the collection to add the documents to, instead of the owner's own.
 
     Returns:
         all searchable documents under the paths, including those indexed before.
@@ -31,7 +36,7 @@ async def index_all(app: App, paths: Sequence[Path]) -> list[Document]:
         if not path.exists():
             raise InvalidInput(f"{path}: no such file or folder.", field="docs")
     with _bar() as bar:
-        documents = await app.index_paths(paths, bar.report)
+        documents = await app.index_paths(paths, bar.report, collection_id)
     indexed = {document.source for document in documents}
     unread = {
         str(path.absolute()): "This format is not supported." for path in paths if path.is_file()
@@ -42,6 +47,8 @@ async def index_all(app: App, paths: Sequence[Path]) -> list[Document]:
     for document in documents:
         if document.status == "failed":
             note(f"{document.source or document.title}: {document.error}")
+        for each in document.notes:
+            note(f"{document.source or document.title}: {each.text}")
     ready = [document for document in documents if document.status == "ready"]
     if not ready:
         raise failure("No readable document was found.", READABLE)

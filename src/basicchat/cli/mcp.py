@@ -1,20 +1,21 @@
-"""`basicchat mcp`: for clients of the Model Context Protocol."""
+"""`basicchat mcp`: the server side of the Model Context Protocol over stdio."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from basicchat.app.local_server import address, is_served
 from basicchat.bridge.bridge import run_bridge
-from basicchat.bridge.stdio_server import serve_stdio
+from basicchat.bridge.early_answers import EarlyAnswers, Stdio, claim_stdio
 from basicchat.bridge.transports import ServerNotFound
-from basicchat.cli.in_process import owner_token
+from basicchat.cli.imports import quick_imports
 from basicchat.cli.mcp_install import TOKEN, install
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import note
 from basicchat.config import Settings
 from basicchat.domain.errors import Unauthenticated
+from basicchat.ops.local_server import address, is_served
 
 mcp = typer.Typer(
     rich_markup_mode=None,
@@ -29,7 +30,9 @@ def stdio(
     context: typer.Context,
     server: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="A running server to speak for; else this data folder."),
+        typer.Option(
+            metavar="URL", help="A running server to connect to, instead of this data folder."
+        ),
     ] = None,
     token: Annotated[
         str | None,
@@ -39,26 +42,29 @@ def stdio(
 ) -> None:
     """Speak the Model Context Protocol over stdin and stdout.
 
-    Without --server it speaks for the server of this machine as its owner, or, if none is
-    running, opens the data folder itself.
+    Without --server it connects to the server of this data folder as its owner, or opens the
+    folder itself if no server is running.
     """
     if context.invoked_subcommand is not None:
         return
+    early: EarlyAnswers | None = context.obj
+    claim = claim_stdio if early is None else early.take_over
     problem = None
     if sys.stdin.isatty():
-        note("Waiting for a Model Context Protocol client on stdin; Ctrl-C ends it.")
+        note("Waiting for a Model Context Protocol client on stdin; press Ctrl-C to stop.")
     if server is not None:
-        problem = run_bridge(server, lambda: _given(token), settings, note)
-    elif is_served(settings):
-        # Its holder may be no server that listens, or one that ends this moment.
+        problem = run_bridge(server, lambda: _given(token), settings, note, claim)
+    elif is_served(settings.data_dir):
+        # The process that holds the folder may not listen, or be about to end.
+        own_address = address(settings.data_dir) or settings.url
         try:
             problem = run_bridge(
-                address(settings), lambda: owner_token(settings), settings, note, own=True
+                own_address, lambda: _own(settings), settings, note, claim, own=True
             )
         except ServerNotFound:
-            serve_stdio(settings)
+            _serve(settings, claim)
     else:
-        serve_stdio(settings)
+        _serve(settings, claim)
     if problem is not None:
         raise typer.Exit(1)
 
@@ -66,9 +72,28 @@ def stdio(
 mcp.callback(invoke_without_command=True)(stdio)
 
 
+# The two import the whole server, which takes a second that a bridge can do without.
+
+
+def _serve(settings: Settings, claim: Callable[[], Stdio]) -> None:
+    with quick_imports():
+        from basicchat.bridge.stdio_server import serve_stdio  # noqa: PLC0415
+
+    serve_stdio(settings, claim)
+
+
+def _own(settings: Settings) -> str:
+    with quick_imports():
+        from basicchat.cli.in_process import owner_token  # noqa: PLC0415
+
+    return owner_token(settings)
+
+
 def _given(token: str | None) -> str:
     if not token:
         raise Unauthenticated(
-            "That server wants a token", hint=f"Give it with --token, or in {TOKEN}."
+            "That server requires a token",
+            hint=f"Pass it with --token or in {TOKEN}.",
+            reason="token_missing",
         )
     return token

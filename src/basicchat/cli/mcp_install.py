@@ -1,6 +1,7 @@
-"""`basicchat mcp install`: tell a Model Context Protocol client of this server."""
+"""`basicchat mcp install`: adds this server to the configuration of an MCP client."""
 
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,17 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from basicchat.api.client_setup import (
-    CLIENTS,
-    NAME,
-    ClientApp,
-    Entry,
-    Program,
-    client_app,
-    own_program,
-    shown,
-)
-from basicchat.cli.json_edit import with_member
+from basicchat.api.client_app import NAME, ClientApp, Entry, Program, own_program
+from basicchat.api.client_setup import CLIENTS, client_app
+from basicchat.cli import json_edit, toml_edit
 from basicchat.cli.options import with_settings
 from basicchat.cli.terminal import failure, say
 from basicchat.config import Settings
@@ -26,6 +19,8 @@ from basicchat.domain.errors import BasicChatError, InvalidInput
 
 _NAMES = ", ".join(client.id for client in CLIENTS)
 TOKEN = "BASICCHAT_TOKEN"
+# What all clients accept.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @with_settings()
@@ -36,30 +31,34 @@ def install(
         str | None, typer.Option(help="The URL of a running server, instead of this folder.")
     ] = None,
     token: Annotated[
-        str | None, typer.Option(help="A key for that server; without it the client logs in.")
+        str | None, typer.Option(help="A key for that server; without one the client logs in.")
     ] = None,
-    name: Annotated[str, typer.Option(help="What the client calls it.")] = NAME,
-    show: Annotated[bool, typer.Option("--print", help="Only print what would be added.")] = False,
+    name: Annotated[str, typer.Option(help="The name of the server in the client.")] = NAME,
+    show: Annotated[
+        bool, typer.Option("--print", help="Print the configuration instead of writing it.")
+    ] = False,
     settings: Settings,
 ) -> None:
-    """Add this server to a client's configuration; the file as it was is kept beside it."""
+    """Add this server to a client's configuration, keeping a backup of the file."""
     app = client_app(client)
+    if not _NAME.fullmatch(name):
+        raise InvalidInput("--name: only letters, digits, - and _ are allowed", field="name")
     entry = _entry(app, settings, server, token)
     if show:
-        say(shown(app.configuration(entry, name)), end="")
+        say(app.configuration(entry, name), end="")
         return
     file = app.file(Path.home()).resolve()
     kept = _write(file, app, name, entry)
-    say(f"{app.title} knows {name} now: {file}")
+    say(f"{name} was added to {app.title}: {file}")
     if kept is not None:
-        say(f"The file as it was: {kept}")
+        say(f"Backup of the file: {kept}")
     say(app.then)
 
 
 def _entry(app: ClientApp, settings: Settings, server: str | None, token: str | None) -> Entry:
     if server is None:
         if token is not None:
-            raise InvalidInput("--token goes with --server")
+            raise InvalidInput("--token requires --server", field="token")
         return app.local(own_program("--data-dir", str(settings.data_dir.absolute())))
     url = _url(server)
     if app.remote is not None and token is None:
@@ -67,8 +66,8 @@ def _entry(app: ClientApp, settings: Settings, server: str | None, token: str | 
     if token is None:
         raise failure(
             f"{app.title} does not log in through its configuration file.",
-            "Give --token with a key (`basicchat token create`), or, if the server is reached by "
-            f"HTTPS from everywhere, add {url}/mcp as a connector in its settings.",
+            "Pass a key with --token (`basicchat token create`), or, if the server can be reached "
+            f"by HTTPS from everywhere, add {url}/mcp as a connector in its settings.",
         )
     program = own_program("--server", url)
     return app.local(Program(program.command, program.arguments, {TOKEN: token}))
@@ -78,42 +77,53 @@ def _url(server: str) -> str:
     parts = urlsplit(server)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidInput(
-            f"--server: {server} came; allowed: an address such as http://127.0.0.1:8765"
+            f"--server: {server} is not an address such as http://127.0.0.1:8765", field="server"
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/mcp').rstrip('/')}"
 
 
 def _write(file: Path, app: ClientApp, name: str, entry: Entry) -> Path | None:
-    """Write the configuration as a whole or not at all, and keep what was there.
+    """Write the configuration atomically, after making a backup of the file.
 
     Returns:
-        Where that is; None if there was nothing, or nothing had to be changed.
+        the backup; None if there was no file, or nothing had to be changed.
     """
     try:
         before = file.read_bytes() if file.exists() else None
-        after = with_member((before or b"").decode(), app.key, name, entry).encode()
+        after = _edited((before or b"").decode(), app, *app.member(name, entry)).encode()
         if after == before:
             return None
         file.parent.mkdir(parents=True, exist_ok=True)
         kept = _keep(file, before) if before is not None else None
         new = file.with_name(f"{file.name}.new")
         new.unlink(missing_ok=True)
-        # It may hold a key.
+        # Private, because the file may contain a key.
         _create(new, after)
         new.replace(file)
     except InvalidInput as wrong:
-        raise _left(file, app, wrong.message) from wrong
+        raise _unchanged(file, app, wrong.message) from wrong
     except UnicodeDecodeError as wrong:
-        raise _left(file, app, "It is no text in UTF-8") from wrong
+        raise _unchanged(file, app, "The file is not UTF-8 text") from wrong
     except OSError as wrong:
-        raise _left(file, app, wrong.strerror or "It cannot be written") from wrong
+        raise _unchanged(file, app, wrong.strerror or "The file cannot be written") from wrong
     return kept
 
 
-def _left(file: Path, app: ClientApp, why: str) -> BasicChatError:
+def _edited(text: str, app: ClientApp, name: str, entry: Entry) -> str:
+    if app.format == "json":
+        return json_edit.with_member(text, app.key, name, entry)
+    if app.format == "toml":
+        return toml_edit.with_member(text, app.key, name, entry)
+    # Its parser would delay the start of every `basicchat mcp`.
+    from basicchat.cli import yaml_edit  # noqa: PLC0415
+
+    return yaml_edit.with_member(text, app.key, name, entry)
+
+
+def _unchanged(file: Path, app: ClientApp, why: str) -> BasicChatError:
     return failure(
-        f"{file} was left as it is. {why}.",
-        f"See what to add with `basicchat mcp install {app.id} --print`.",
+        f"{file} was not changed. {why}.",
+        f"Print the configuration to add with `basicchat mcp install {app.id} --print`.",
     )
 
 

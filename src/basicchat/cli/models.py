@@ -15,6 +15,8 @@ def models(*, as_json: JsonFlag = False, settings: Settings) -> None:
     """List the available models, the default first."""
 
     async def inside(app: App, client: MemoryClient) -> None:
+        # Nobody else waits here, so the provider has all the time that it may take.
+        await app.services.models.fetched()
         listed = await client.call("models.list", {})
         if as_json:
             say_json(listed)

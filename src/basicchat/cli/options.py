@@ -1,6 +1,7 @@
 """Command-line options for settings, generated from the settings table."""
 
 import inspect
+import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -16,6 +17,14 @@ _FIELDS = dict(walk(Settings))
 _COMMON = ("data_dir", "log_level")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, nothing else.")]
+
+YesFlag = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask a person in a terminal before something is deleted; ends the command if they refuse."""
+    if not yes and sys.stdin.isatty():
+        typer.confirm(question, abort=True, err=True)
 
 
 def with_settings(

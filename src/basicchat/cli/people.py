@@ -7,7 +7,7 @@ import typer
 
 from basicchat.app import App
 from basicchat.cli.in_process import run
-from basicchat.cli.options import JsonFlag, with_settings
+from basicchat.cli.options import JsonFlag, YesFlag, confirm, with_settings
 from basicchat.cli.terminal import failure, say, say_json
 from basicchat.config import Settings
 from basicchat.domain.values import User
@@ -167,12 +167,11 @@ def password(name: Name, *, password: Password = None, settings: Settings) -> No
 def delete(
     name: Name,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    yes: YesFlag = False,
     settings: Settings,
 ) -> None:
     """Delete a user, their documents, and the rooms without other members."""
-    if not yes and sys.stdin.isatty():
-        typer.confirm(f"Delete {name} and all their data?", abort=True, err=True)
+    confirm(f"Delete {name} and all their data?", yes)
 
     async def inside(app: App, client: MemoryClient) -> None:
         target = await _to_manage(app, client, name)

@@ -6,7 +6,8 @@ import typer
 
 from basicchat.app import App
 from basicchat.cli.answer import place
-from basicchat.cli.in_process import run
+from basicchat.cli.collection_options import CollectionsOption, collection_ids
+from basicchat.cli.in_process import fill_index, run
 from basicchat.cli.options import JsonFlag, with_settings
 from basicchat.cli.terminal import note, say, say_json
 from basicchat.config import Settings
@@ -20,13 +21,17 @@ def search(
     *,
     query: Annotated[str, typer.Argument(help="What to look for.")],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    collection: CollectionsOption = None,
     as_json: JsonFlag = False,
     settings: Settings,
 ) -> None:
     """Search the indexed documents, best passages first."""
 
     async def inside(app: App, client: MemoryClient) -> None:
-        result = await client.call("documents.search", {"query": query, "k": k})
+        await fill_index(app)
+        only = await collection_ids(client, collection)
+        params = {"query": query, "k": k, "collection_ids": only}
+        result = await client.call("documents.search", params)
         if as_json:
             say_json(result)
         elif not result["hits"]:

@@ -1,10 +1,15 @@
 """Declaration of settings: default, allowed values and meaning."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+WEB = re.compile(r"https?://\S+")
+"""The URL of a web server."""
 
 
 def setting(
@@ -33,6 +38,17 @@ def setting(
     )
     extra: dict[str, Any] = {"allowed": allowed, "plain": plain, "secret": secret}
     return Field(description=description, ge=ge, le=le, json_schema_extra=extra, **default_option)
+
+
+def need(value: Any, valid: bool) -> Any:
+    """The value of a setting, if it is allowed.
+
+    Raises:
+        PydanticCustomError: it is not.
+    """
+    if not valid:
+        raise PydanticCustomError("not_allowed", "not allowed")
+    return value
 
 
 def extra(field: FieldInfo, key: str) -> Any:

@@ -45,13 +45,18 @@ class Limits(Group):
     )
     runs_per_user: int = setting(8, "Runs of one user at a time.", ge=1, le=10_000)
     connections_per_address: int = setting(
-        10, "Open connections from one address; more are closed with 4429.", ge=1, le=1_000_000
-    )
+        10, "WebSockets and event streams from one address; more are closed with 4429. Eight times "
+        "as many connections may use plain HTTP; behind a trusted proxy, as many requests may be "
+        "open. An IPv6 address counts as its /64 network.",
+        ge=1, le=1_000_000,
+    )  # fmt: skip
     messages_per_minute: int = setting(
-        100, "Requests per minute of one session.", ge=1, le=10_000_000
-    )
+        100, "Requests per minute of one login, API key or app; a repeated one counts as a tenth.",
+        ge=1, le=10_000_000,
+    )  # fmt: skip
     login_attempts: int = setting(
-        10, "Failed logins per account in 15 minutes; five times as many per address.",
+        10, "Failed logins per account and address in 15 minutes; five times as many per address, "
+        "twenty times as many per account. Devices that have logged in before count by themselves.",
         ge=1, le=1_000_000,
     )  # fmt: skip
     uploads_per_minute: int = setting(
@@ -70,18 +75,28 @@ class Limits(Group):
     drain_seconds: float = setting(
         10.0, "Seconds that the server waits for running answers when it stops.", ge=0, le=600
     )
+    drain_grace_seconds: float = setting(
+        3.0, "Seconds after SIGTERM during which new connections are still accepted, so that load "
+        "balancers see that the server is not ready.", ge=0, le=600,
+    )  # fmt: skip
     mcp_body_bytes: int = setting(
         8 * MIB, "Largest request to /mcp, in bytes; Base64 makes a document in it a third "
         "larger.", ge=64 * 1024, le=1024 * MIB,
     )  # fmt: skip
     mcp_sessions: int = setting(
-        1000, "MCP sessions over HTTP at a time; one more ends the one idle for longest, or gets "
-        "status 503. Clients of the 2026-07-28 revision need none.", ge=1, le=1_000_000,
+        1000, "MCP sessions over HTTP at a time on each node; one more ends the one idle for "
+        "longest, or gets status 503. Clients of the 2026-07-28 revision need none.",
+        ge=1, le=1_000_000,
     )  # fmt: skip
     mcp_sessions_per_user: int = setting(
         50, "MCP sessions over HTTP per user; one more ends the one idle for longest, or gets "
         "status 429. The same limit applies to MCP connections over WebSocket; more are closed "
         "with 4429.", ge=1, le=1_000_000,
+    )  # fmt: skip
+    mcp_reads_per_minute: int = setting(
+        3000, "Requests over MCP per minute of one session that only read; they do not count as "
+        "limits.messages_per_minute, and are never limited to less than that.",
+        ge=1, le=10_000_000,
     )  # fmt: skip
     mcp_session_seconds: float = setting(
         1800.0, "Seconds after which an idle MCP session over HTTP ends.", ge=1, le=86400

@@ -32,11 +32,15 @@ class OAuth(Group):
         30.0, "Days that an app stays connected without being used.", ge=0.01, le=3650
     )
     clients: int = setting(
-        1000, "Registered apps that are kept; the oldest ones without a grant are deleted first.",
+        10_000, "Registered apps that are kept; the oldest ones without a grant are deleted first.",
         ge=1, le=1_000_000,
     )  # fmt: skip
     registrations_per_hour: int = setting(
-        20, "Apps that may register from one address per hour.", ge=1, le=1_000_000
+        300,
+        "Apps that may register from one address per hour; an app that registers again with "
+        "the same metadata is not counted.",
+        ge=1,
+        le=1_000_000,
     )
 
     @field_validator("issuer")

@@ -23,7 +23,12 @@ _FIELDS = dict(walk(Settings))
 _PREFIX = "BASICCHAT_"
 # Variables that are not settings: the location of the file, a token for the command line, and a
 # switch for runs of the MCP conformance suite.
-_RESERVED = {"BASICCHAT_CONFIG", "BASICCHAT_TOKEN", "BASICCHAT_MCP_FIXTURES"}
+_RESERVED = {
+    "BASICCHAT_CONFIG",
+    "BASICCHAT_TOKEN",
+    "BASICCHAT_MCP_FIXTURES",
+    "BASICCHAT_WORKER",
+}
 
 
 @dataclass(frozen=True)
@@ -184,6 +189,10 @@ def _to_invalid_input(error: ValidationError, given: Mapping[str, _Entry]) -> In
 def _describe(error: ErrorDetails, given: Mapping[str, _Entry]) -> InvalidInput:
     if error["type"] == "needs_secret":
         return _needs_secret(given)
+    if error["type"] == "nodes_need_secret":
+        message = "redis_url is set and secret_key is not; all nodes sign tokens with the same key."
+        hint = f"{SECRET_HINT}, then set SECRET_KEY on all nodes."
+        return InvalidInput(message, field="secret_key", hint=hint)
     name = _name(error)
     if name not in _FIELDS:
         return InvalidInput(f"{name} is not a setting.", field=name)

@@ -11,11 +11,12 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from basicchat.domain.error_reasons import REASONS
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.ports import Fetched
 
@@ -85,7 +86,7 @@ class EgressGuard:
                 addresses = await self._addresses(host, port)
                 return await self._get(target, addresses, accept)
         except TimeoutError as error:
-            raise _unavailable(host, "it does not answer in time") from error
+            raise _unavailable(host, reason="fetch_timed_out") from error
 
     async def _addresses(self, host: str, port: int) -> list[Address]:
         """The addresses of a host, if all of them are allowed."""
@@ -93,15 +94,17 @@ class EgressGuard:
         try:
             resolved = [host] if literal else list(await self._resolve(host, port))
         except OSError as error:
-            raise _unavailable(host, "its name cannot be resolved") from error
+            raise _unavailable(host, reason="fetch_name_unresolved") from error
         addresses = [each for each in map(_address, dict.fromkeys(resolved)) if each is not None]
         if not addresses or len(addresses) < len(set(resolved)):
-            raise _unavailable(host, "its name cannot be resolved")
+            raise _unavailable(host, reason="fetch_name_unresolved")
         if not all(self._is_allowed(each) for each in addresses):
             raise InvalidInput(
                 f"{host} leads to a private address",
                 field="url",
                 hint="Add the network to the setting egress_networks to allow it.",
+                reason="url_private",
+                params={"host": host},
             )
         return addresses[:MAX_ADDRESSES]
 
@@ -143,16 +146,18 @@ class EgressGuard:
                     # Only a failed connection is retried, at the next address.
                     if not isinstance(error, httpx2.ConnectError):
                         break
-        raise _unavailable(target.hostname or "", "it does not answer") from failure
+        raise _unavailable(target.hostname or "", reason="fetch_failed") from failure
 
     async def _read(self, response: Any, host: str) -> Fetched:
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise _unavailable(host, "it answers with an encoding that was not requested")
+            raise _unavailable(host, reason="fetch_encoded")
         body = bytearray()
         async for piece in response.aiter_raw():
             body += piece
             if len(body) > self._max_bytes:
-                raise _unavailable(host, f"its answer is larger than {self._max_bytes} bytes")
+                raise _unavailable(
+                    host, reason="fetch_too_large", params={"max_bytes": self._max_bytes}
+                )
         return Fetched(
             status=response.status_code,
             media_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
@@ -168,7 +173,10 @@ class EgressGuard:
 def _parse(url: str) -> SplitResult:
     """Parse a URL, if it is one that may be fetched."""
     refusal = InvalidInput(
-        "Only https URLs without a user name can be fetched", field="url", hint="Use another URL."
+        "Only https URLs without a user name can be fetched",
+        field="url",
+        hint="Use another URL.",
+        reason="url_not_allowed",
     )
     # Parsers interpret these characters differently; a URL contains none of them (RFC 3986, 2).
     if len(url) > MAX_URL_LENGTH or re.search(r"[^!-~]|[\\\"<>^`{|}]", url):
@@ -211,7 +219,14 @@ def _options(target: SplitResult, accept: str) -> dict[str, Any]:
     return {"headers": headers, "extensions": {"sni_hostname": sni_hostname}}
 
 
-def _unavailable(host: str, reason: str) -> UpstreamUnavailable:
+def _unavailable(
+    host: str, *, reason: str, params: Mapping[str, Any] | None = None
+) -> UpstreamUnavailable:
+    values = {"host": host, **(params or {})}
     return UpstreamUnavailable(
-        f"{host} could not be fetched: {reason}", provider=host, hint="Try again later."
+        REASONS[reason].format_map(values),
+        provider=host,
+        hint="Try again later.",
+        reason=reason,
+        params=values,
     )

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from basicchat.domain.errors import Conflict
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -37,3 +39,23 @@ def folder_lock(path: Path) -> Iterator[bool]:
     """
     with path.open("a") as file:
         yield _take(file)
+
+
+@contextmanager
+def server_lock(data_dir: Path) -> Iterator[Path]:
+    """Hold the lock of a data folder's one server.
+
+    Yields:
+        the lock file, which the server writes its address to for programs on this machine.
+
+    Raises:
+        Conflict: another server holds it.
+    """
+    lock = data_dir / "lock"
+    with folder_lock(lock) as is_free:
+        if not is_free:
+            raise Conflict(
+                f"Another server is at work on {data_dir}",
+                hint="Stop it, or give this one another --data-dir.",
+            )
+        yield lock

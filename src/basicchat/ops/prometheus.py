@@ -3,10 +3,12 @@
 The library is imported at the first request, because the import takes about 0.1 s.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from basicchat.domain.metrics import Gauge, Histogram, Metrics
+from basicchat.domain.metrics_snapshot import Labels, MetricsSnapshot, Spread
 
 # The name, help text and labels of each counter; the labels are in the order of the keys.
 COUNTERS = (
@@ -35,12 +37,19 @@ GAUGES = (
 )
 
 
+Whole = Callable[[], Awaitable[MetricsSnapshot]]
+PROCESS_COUNTERS = ("process_cpu_seconds_total",)
+
+
 class PrometheusExporter:
     """The page that Prometheus scrapes.
 
     Args:
         commits: the durations of database commits.
         gauges: functions that return current values, by the names in `GAUGES`.
+
+    Attributes:
+        whole: the numbers of all processes of the server, if there are several.
     """
 
     def __init__(
@@ -54,13 +63,42 @@ class PrometheusExporter:
         self._metrics = metrics
         self._commits = commits
         self._gauges = gauges
-        self._registry: Any = None
+        self.whole: Whole | None = None
 
-    def render(self, accept: str) -> tuple[bytes, str]:
-        """The page and its media type, in the format of an Accept header.
+    async def page(self, accept: str) -> tuple[bytes, str]:
+        """The page and its media type, in the format of an Accept header."""
+        if self.whole is None:
+            return await asyncio.to_thread(self._render, accept, None)
+        return await asyncio.to_thread(self._render, accept, await self.whole())
+
+    def snapshot(self) -> MetricsSnapshot:
+        """The numbers of this process.
 
         Safe to call in a thread: it reads numbers and copies of tables.
         """
+        from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
+
+        numbers = self._own_numbers()
+        for family in ProcessCollector(registry=CollectorRegistry()).collect():
+            for sample in family.samples:
+                numbers.process[sample.name] = sample.value
+        return numbers
+
+    def _own_numbers(self) -> MetricsSnapshot:
+        counters = {
+            name: dict(_rows(getattr(self._metrics, name), labels)) for name, _, labels in COUNTERS
+        }
+        spreads = {
+            name: {row: _spread(each) for row, each in _rows(self._spread(name), labels)}
+            for name, _, labels in SPREADS
+        }
+        gauges = {name: dict(self._gauges[name]()) for name, _, _ in GAUGES}
+        return MetricsSnapshot(counters, spreads, gauges, {})
+
+    def _spread(self, name: str) -> Any:
+        return self._commits if name == "commit_seconds" else getattr(self._metrics, name)
+
+    def _render(self, accept: str, whole: MetricsSnapshot | None) -> tuple[bytes, str]:
         from prometheus_client import (  # noqa: PLC0415
             CollectorRegistry,
             GCCollector,
@@ -69,13 +107,23 @@ class PrometheusExporter:
         )
         from prometheus_client.exposition import choose_encoder  # noqa: PLC0415
 
-        if self._registry is None:
-            self._registry = CollectorRegistry()
-            self._registry.register(self)
-            for collector in (ProcessCollector, PlatformCollector, GCCollector):
-                collector(registry=self._registry)
+        registry = CollectorRegistry()
+        registry.register(_Families(self._version, whole or self._own_numbers()))
+        PlatformCollector(registry=registry)
+        # Of several processes, the numbers of one say nothing; their sums are in the snapshot.
+        if whole is None:
+            ProcessCollector(registry=registry)
+            GCCollector(registry=registry)
         encode, media_type = choose_encoder(accept)
-        return encode(self._registry), media_type
+        return encode(registry), media_type
+
+
+class _Families:
+    """The metric families of a snapshot, as the library collects them."""
+
+    def __init__(self, version: str, numbers: MetricsSnapshot) -> None:
+        self._version = version
+        self._numbers = numbers
 
     def collect(self) -> Iterator[Any]:
         """The metric families; the library calls this."""
@@ -86,44 +134,50 @@ class PrometheusExporter:
             InfoMetricFamily,
         )
 
+        numbers = self._numbers
         yield InfoMetricFamily("basicchat", "The server.", {"version": self._version})
         for name, help_text, labels in COUNTERS:
             counter = CounterMetricFamily(f"basicchat_{name}", help_text, labels=labels)
-            for values, count in _rows(getattr(self._metrics, name), labels):
+            for values, count in numbers.counters.get(name, {}).items():
                 counter.add_metric(values, count)
             yield counter
         for name, help_text, labels in SPREADS:
             spreads = HistogramMetricFamily(f"basicchat_{name}", help_text, labels=labels)
-            for values, spread in _rows(self._spread(name), labels):
+            for values, spread in numbers.spreads.get(name, {}).items():
                 spreads.add_metric(values, _buckets(spread), sum_value=spread.total)
             yield spreads
         for name, help_text, label in GAUGES:
             gauge_labels = [label] if label else []
             gauge = GaugeMetricFamily(f"basicchat_{name}", help_text, labels=gauge_labels)
-            for value, current in self._gauges[name]().items():
+            for value, current in numbers.gauges.get(name, {}).items():
                 gauge.add_metric([value] if label else [], current)
             yield gauge
+        for name, total in numbers.process.items():
+            is_counter = name in PROCESS_COUNTERS
+            kind = CounterMetricFamily if is_counter else GaugeMetricFamily
+            yield kind(name, "Of all processes that serve.", value=total)
 
-    def _spread(self, name: str) -> Any:
-        return self._commits if name == "commit_seconds" else getattr(self._metrics, name)
 
-
-def _rows(counted: Any, labels: tuple[str, ...]) -> Iterable[tuple[list[str], Any]]:
+def _rows(counted: Any, labels: tuple[str, ...]) -> Iterable[tuple[Labels, Any]]:
     """The label values, and the count of each."""
     if not labels:
-        return [([], counted)]
+        return [((), counted)]
     table = dict(counted)
     return [
-        ([str(value) for value in (key if isinstance(key, tuple) else (key,))], count)
+        (tuple(str(value) for value in (key if isinstance(key, tuple) else (key,))), count)
         for key, count in table.items()
     ]
 
 
-def _buckets(spread: Histogram) -> list[tuple[str, float]]:
+def _spread(histogram: Histogram) -> Spread:
+    return Spread(histogram.bounds, tuple(histogram.counts), histogram.total)
+
+
+def _buckets(spread: Spread) -> list[tuple[str, float]]:
     """Cumulative counts: how many values are less than or equal to each bound."""
     bounds = [*(str(bound) for bound in spread.bounds), "+Inf"]
     sums, total = [], 0
-    for count in list(spread.counts):
+    for count in spread.counts:
         total += count
         sums.append(total)
     return list(zip(bounds, sums, strict=True))

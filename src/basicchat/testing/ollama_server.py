@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from basicchat.testing.http_exchange import Received, read_request, send_chunk, send_json
 from basicchat.testing.loopback import listening
 
 CREATED = "2026-03-01T09:00:00.10Z"
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
-MAX_BODY_BYTES = 8 << 20
 REQUESTS_KEPT = 256
 
 
@@ -65,14 +65,6 @@ class Served(msgspec.Struct, frozen=True):
     capabilities: tuple[str, ...] = ("completion", "tools", "thinking")
     context: int = 8192
     loaded: bool = False
-
-
-class Received(msgspec.Struct, frozen=True):
-    """A received request."""
-
-    method: str
-    path: str
-    body: dict[str, Any]
 
 
 class OllamaServer:
@@ -258,37 +250,6 @@ def unit_vector(text: str) -> list[float]:
 def encode(value: Any) -> bytes:
     """One object on one line."""
     return msgspec.json.encode(value) + b"\n"
-
-
-async def read_request(reader: asyncio.StreamReader) -> Received | None:
-    """Read a request with its body; None at the end of the connection."""
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError:
-        return None
-    first, *rest = head.decode().split("\r\n")
-    method, path, _ = first.split(" ")
-    headers = dict(h.lower().split(": ", 1) for h in rest if h)
-    size = min(int(headers.get("content-length", 0)), MAX_BODY_BYTES)
-    body = await reader.readexactly(size)
-    return Received(method, path, msgspec.json.decode(body) if body else {})
-
-
-async def send_json(writer: asyncio.StreamWriter, status: int, value: Any) -> None:
-    """Send a complete answer."""
-    body = msgspec.json.encode(value)
-    writer.write(
-        f"HTTP/1.1 {status} Status\r\nContent-Type: application/json; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n".encode()
-        + body
-    )
-    await writer.drain()
-
-
-async def send_chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
-    """Send a piece of an answer in HTTP's chunked coding."""
-    writer.write(b"%x\r\n%s\r\n" % (len(data), data))
-    await writer.drain()
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from basicchat.domain.chat import ChatMessage, ToolSpec
+from basicchat.domain.passages import Hit
 from basicchat.domain.turns import Answer, Turn
-from basicchat.domain.values import Actor, Hit, Scope, User
+from basicchat.domain.values import Actor, Scope, User
 from basicchat.engine.commands import Command, Mode
 
 Asked = Command | tuple[Command, ...]

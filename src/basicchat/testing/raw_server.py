@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
+from basicchat.testing.http_exchange import Received, read_request
 from basicchat.testing.loopback import listening
-from basicchat.testing.ollama_server import Received, read_request
 
 REQUESTS_KEPT = 256
 # In an answer: wait until the client disconnects.

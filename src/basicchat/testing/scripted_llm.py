@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 
 from basicchat.domain.chat import ChatRequest, Finish, Model, ModelChunk, TextDelta
 from basicchat.domain.errors import BasicChatError
-from basicchat.domain.values import Usage
+from basicchat.domain.runs import Usage
 
 ScriptItem = ModelChunk | str | BasicChatError
 ReplyScript = Iterable[ScriptItem]

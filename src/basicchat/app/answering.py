@@ -1,0 +1,97 @@
+"""Builds the services that answer questions: retrieval, tools, modes and the runner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from basicchat.api import errors as api_errors
+from basicchat.app.build_context import BuildContext
+from basicchat.documents.retrieval import HybridRetriever
+from basicchat.domain.plugins import (
+    ToolPlugin,
+    ToolServices,
+    ToolSourcePlugin,
+    discover,
+    discover_with_origins,
+)
+from basicchat.domain.run_directory import RunDirectory
+from basicchat.domain.search import Retriever
+from basicchat.engine.commands import Mode
+from basicchat.engine.driver import Budget, Driver
+from basicchat.engine.model_catalog import ModelCatalog
+from basicchat.engine.provider_pool import PooledProvider, ProviderPool
+from basicchat.engine.runner import Runner
+from basicchat.engine.tool_catalog import CreateSource, ToolCatalog
+from basicchat.hub.run_streams import RunStreams
+from basicchat.mcp.tool_names import check_names
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What answers questions."""
+
+    retriever: Retriever
+    tools: ToolCatalog
+    modes: dict[str, Mode]
+    runner: Runner
+    run_directory: RunDirectory
+    models: ModelCatalog
+
+
+def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
+    """Assemble retrieval, tools, modes and the runner."""
+    resources = context.resources
+    retriever = HybridRetriever(resources.index, resources.store, resources.answerer.embedder)
+    services = ToolServices(retriever=retriever, clock=context.clock)
+    tools = _tools(services, _tool_servers(context))
+    discovered_modes = discover("basicchat.engine.modes", "basicchat.modes", Mode)
+    modes = {mode.name: mode for mode in discovered_modes}
+    metrics, llm = context.metrics, _provider_pool(context)
+    driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics)
+    runs_per_user = context.settings.limits.runs_per_user
+    describe = api_errors.to_run_error
+    directory = resources.run_directory
+    runner = Runner(
+        driver,
+        modes,
+        run_streams,
+        describe,
+        directory,
+        runs_per_user=runs_per_user,
+        metrics=metrics,
+    )
+    models = ModelCatalog(llm, context.settings.model, context.clock, resources.spawn)
+    return Answering(retriever, tools, modes, runner, directory, models)
+
+
+def _provider_pool(context: BuildContext) -> ProviderPool:
+    answerer, clock = context.resources.answerer, context.clock
+    fallbacks = (
+        PooledProvider(
+            each.llm, clock, default=each.settings.model, equivalents=each.settings.models
+        )
+        for each in answerer.fallbacks
+    )
+    pooled = [PooledProvider(answerer.llm, clock), *fallbacks]
+    return ProviderPool(pooled, context.resources.spawn)
+
+
+def _tools(services: ToolServices, servers: Sequence[CreateSource]) -> ToolCatalog:
+    plugins = discover_with_origins("basicchat.tools", "basicchat.tools", ToolPlugin)
+    sources = discover("basicchat.tools", "basicchat.tool_sources", ToolSourcePlugin)
+    built_in = [(origin, plugin.create(services)) for origin, plugin in plugins]
+    check_names({tool.spec.name: origin for origin, tool in built_in})
+    discovered = [partial(plugin.create, services) for plugin in sources]
+    return ToolCatalog([tool for _, tool in built_in], [*discovered, *servers])
+
+
+def _tool_servers(context: BuildContext) -> list[CreateSource]:
+    if not context.settings.mcp_servers:
+        return []
+    # The client of the Model Context Protocol takes long to import.
+    from basicchat.tool_servers.server import ToolServer  # noqa: PLC0415
+    from basicchat.tool_servers.source import ToolServerSource  # noqa: PLC0415
+
+    servers = [ToolServer(**dict(stated)) for stated in context.settings.mcp_servers]
+    spawn = context.resources.spawn
+    return [partial(ToolServerSource, server, spawn) for server in servers]
