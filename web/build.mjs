@@ -10,15 +10,17 @@ const source = resolve(here, "src");
 const out = resolve(process.argv[2] ?? resolve(here, "../src/basicchat/web/static"));
 const modules = resolve(process.env.BASICCHAT_NODE_MODULES ?? resolve(here, "node_modules"));
 
-const LIBRARIES = ["preact", "htm", "marked", "dompurify"];
+const LIBRARIES = ["preact", "htm", "marked", "dompurify", "highlight.js", "temml"];
 // Files that are served unchanged.
 const ALONE = ["index.html", "theme.js", "consent.js", "favicon.svg"];
-const BUNDLES = ["app.js", "markdown_renderer.js", "styles/page.css", "styles/consent.css"];
+// Scripts that the page imports at run time, when they are needed.
+const LAZY = ["markdown_renderer.js", "code_highlighter.js", "math_renderer.js"];
+const BUNDLES = ["app.js", ...LAZY, "styles/page.css", "styles/consent.css"];
 // English is part of the page. Every other language is a bundle, fetched when it is chosen.
 const TEXTS = resolve(source, "i18n");
 const LANGUAGES = (await readdir(TEXTS)).filter((name) => !["index.js", "en.js"].includes(name));
 // Bundles that another bundle imports at run time, by this name.
-const LATER = ["./markdown_renderer.js", ...LANGUAGES.map((name) => `./${name}`)];
+const LATER = [...LAZY, ...LANGUAGES].map((name) => `./${name}`);
 
 async function licences() {
   let notices = "The scripts of the page contain these libraries.\n";

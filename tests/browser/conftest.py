@@ -1,4 +1,4 @@
-"""A real server in this process, and a real Chromium that looks at it."""
+"""A real server in this process, and a real Chromium that shows its page."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, Request, async_playwright, expect
 
-from basicchat.app import App, open_app
+from basicchat.app import App
 from basicchat.config import Settings
 from basicchat.domain.chat import ChatRequest, ModelChunk
 from basicchat.domain.errors import BasicChatError
@@ -20,9 +20,9 @@ from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM
 from support.chromium import chromium_path
 from support.page_checks import in_shared_loop
+from support.quick_app import open_quick_app
 
-PASSWORD = "correct horse battery"
-# What is waited for comes at once, but on a busy machine.
+# Generous, for busy machines; on an idle one, everything happens at once.
 SECONDS = 60.0
 expect.set_options(timeout=SECONDS * 1000)
 Script = Iterable[ModelChunk | str | BasicChatError]
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Scripts:
-    """What the model says next: the first script whose key occurs in the question."""
+    """The model's replies: the first script whose key occurs in the question."""
 
     by_question: dict[str, Script] = field(default_factory=dict)
 
@@ -57,7 +57,7 @@ class Scripts:
 
 @dataclass
 class Site:
-    """A running server and the strings by which a test moves it."""
+    """A running server, and what a test needs to control it."""
 
     app: App
     llm: PacedLLM
@@ -65,26 +65,36 @@ class Site:
     gate: asyncio.Semaphore
 
     def release(self, chunks: int) -> None:
-        """Let the model say so many more chunks."""
+        """Let the model produce so many more chunks."""
         for _ in range(chunks):
             self.gate.release()
 
-    async def add(self, name: str, role: ServerRole = "member") -> User:
-        """Add somebody, whose password is `PASSWORD`."""
-        owner = Actor(user=self.app.owner, session_id="s_test")
-        users = self.app.server_context.router.services.users
-        return await users.create(owner, name, role, PASSWORD)
+    async def add(
+        self, name: str, role: ServerRole = "member", password: str | None = None
+    ) -> User:
+        """Add a user. Hashing a password takes long, so only those who log in by one have one."""
+        if password is not None:
+            owner = Actor(user=self.app.owner, session_id="s_test")
+            return await self.app.services.users.create(owner, name, role, password)
+        async with self.app.services.store.transaction() as change:
+            return await self.app.services.users.add(change, name, role, None)
+
+    async def login_link(self, name: str) -> str:
+        """A link that logs a browser in as this user, once."""
+        (user,) = await self.app.services.store.users_named(name)
+        code = await self.app.services.authenticator.login_code(user)
+        return f"{self.app.url}/login?code={code}"
 
     async def set_role(self, name: str, role: ServerRole) -> None:
-        """Give somebody another role."""
+        """Change a user's role."""
         services = self.app.server_context.router.services
         (user,) = await services.store.users_named(name)
         owner = Actor(user=self.app.owner, session_id="s_test")
         await services.users.update(owner, user.id, role=role)
-        services.watch.nudge()
+        services.access_revocation.nudge()
 
     async def room(self, name: str, *members: User, role: str = "member") -> str:
-        """Make a room of the owner's with these members."""
+        """Create a room of the owner with these members."""
         client = self.app.memory_client()
         try:
             await client.call("session.hello", {})
@@ -107,7 +117,7 @@ async def serve(folder: Path, llm: PacedLLM, port: int = 0) -> AsyncIterator[App
     settings = Settings(data_dir=folder, port=port)
     with bind(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        async with open_app(settings, llm=llm) as app:
+        async with open_quick_app(settings, llm=llm) as app:
             server = Server(uvicorn_config(app), app)
             running = asyncio.create_task(server.serve(sockets=[listener]))
             try:
@@ -121,7 +131,7 @@ async def serve(folder: Path, llm: PacedLLM, port: int = 0) -> AsyncIterator[App
 
 @pytest.fixture
 def serving() -> Callable[..., Any]:
-    """Serves a folder with a model, for tests that start a server more than once."""
+    """Serves a data folder with a model, for tests that start a server more than once."""
     return serve
 
 
@@ -135,7 +145,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 @in_shared_loop(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """One for all tests: to start it, and what drives it, takes a second."""
+    """One browser for all tests, as starting it takes a second."""
     path = chromium_path()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -145,7 +155,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @in_shared_loop
 async def browser(chromium: Browser) -> AsyncIterator[Browser]:
-    """Chromium without any page, nor anything that one has left."""
+    """Chromium without pages or their data."""
     assert chromium.contexts == []
     yield chromium
     for context in chromium.contexts:
@@ -154,9 +164,9 @@ async def browser(chromium: Browser) -> AsyncIterator[Browser]:
 
 @in_shared_loop
 async def open_page(browser: Browser, site: Site) -> AsyncIterator[Callable[..., Any]]:
-    """Opens a page that is logged in: as the owner, or as who is named.
+    """Opens a page that is logged in as the owner, or as the user `name`.
 
-    At the end nothing may have gone wrong on any of them.
+    At the end, no page may have reported an error or requested anything from another server.
     """
     problems: list[str] = []
 
@@ -175,17 +185,11 @@ async def open_page(browser: Browser, site: Site) -> AsyncIterator[Callable[...,
         page.on("pageerror", lambda error: problems.append(f"page: {error.stack}"))
         page.on("console", lambda said: said.type == "error" and note(said.text, refusal))
         page.on("request", watch)
-        if name is None:
-            await page.goto(await site.app.login_link())
-        else:
-            body = {"name": name, "password": PASSWORD}
-            reply = await context.request.post(f"{site.app.url}/api/login", data=body)
-            assert reply.ok
-            await page.goto(site.app.url)
+        await page.goto(await (site.login_link(name) if name else site.app.login_link()))
         return page
 
     def note(text: str, refusal: int | None) -> None:
-        # Chromium itself tells of a lost network, and of statuses that a test may expect.
+        # Chromium itself reports a lost network, and refusals, which a test may expect.
         expected = "ERR_INTERNET_DISCONNECTED" in text or f"a status of {refusal} " in text
         if not expected:
             problems.append(text)

@@ -22,7 +22,7 @@ async def stranger(browser: Browser, address: str) -> Page:
     return page
 
 
-PASSWORD = "correct horse battery"  # That of whoever `site.add` adds.
+PASSWORD = "correct horse battery"
 
 
 async def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
@@ -41,7 +41,7 @@ async def menu(page: Page, item: str) -> None:
 
 
 async def test_login_by_name_and_password_and_logout(site, browser) -> None:
-    await site.add("Ada")
+    await site.add("Ada", password=PASSWORD)
     page = await stranger(browser, site.app.url)
     await log_in(page, "Ada", "not this one")
     await expect(problem(page, "Name or password is wrong")).to_be_visible()
@@ -55,7 +55,7 @@ async def test_login_by_name_and_password_and_logout(site, browser) -> None:
     await expect(page.get_by_role("heading", name="Log in to BasicChat")).to_be_visible()
 
 
-async def test_single_sign_on_is_offered_and_says_who_is_refused(
+async def test_single_sign_on_is_offered_and_explains_refusals(
     tmp_path: Path, browser: Browser
 ) -> None:
     async with provider_running(sub="42", preferred_username="Ann") as box:
@@ -73,8 +73,8 @@ async def test_single_sign_on_is_offered_and_says_who_is_refused(
             await expect(problem(other, "you do not have access to this server")).to_be_visible()
 
 
-async def test_who_tries_too_often_is_told_when_to_come_back(site, browser) -> None:
-    await site.add("Ada")
+async def test_too_many_attempts_show_when_to_retry(site, browser) -> None:
+    await site.add("Ada", password=PASSWORD)
     page = await stranger(browser, site.app.url)
     limited = problem(page, "Try again in")
     for _ in range(20):
@@ -86,7 +86,7 @@ async def test_who_tries_too_often_is_told_when_to_come_back(site, browser) -> N
     await expect(page.locator(".problem[aria-hidden]")).to_contain_text("Try again in")
 
 
-async def test_an_invitation_makes_an_account_and_leads_into_the_room(
+async def test_an_invitation_creates_an_account_and_opens_the_room(
     site, open_page, browser
 ) -> None:
     await site.room("Garden")
@@ -110,7 +110,7 @@ async def test_an_invitation_makes_an_account_and_leads_into_the_room(
     await guest.keyboard.press("Enter")
     await expect(guest.locator(".reading")).to_contain_text("You can read this room")
     await expect(guest.locator(".topbar-title")).to_have_text("Garden")
-    # Guests are offered only what they may do.
+    # Guests see only permitted actions.
     for name in ("New chat", "Documents"):
         await expect(guest.get_by_text(name, exact=True)).to_have_count(0)
     await expect(owner.get_by_role("button", name="Members: 2, 2 online")).to_be_visible()
@@ -121,8 +121,8 @@ async def test_an_invitation_makes_an_account_and_leads_into_the_room(
     await expect(again.get_by_label("Password")).to_be_visible()
 
 
-async def test_who_has_an_account_accepts_with_it(site, open_page, browser) -> None:
-    await site.add("Ada")
+async def test_an_existing_account_accepts_an_invitation(site, open_page, browser) -> None:
+    await site.add("Ada", password=PASSWORD)
     room_id = await site.room("Garden")
     services: Services = site.app.server_context.router.services
     owner = await open_page()
@@ -143,8 +143,8 @@ async def test_who_has_an_account_accepts_with_it(site, open_page, browser) -> N
     assert sorted(member.name for member in room.members) == ["Ada", "Owner"]
 
 
-async def test_a_password_is_changed_and_other_logins_end(site, open_page, browser) -> None:
-    await site.add("Ada")
+async def test_changing_the_password_ends_other_sessions(site, open_page, browser) -> None:
+    await site.add("Ada", password=PASSWORD)
     here, there = await open_page(name="Ada", refusal=401), await open_page(name="Ada")
     await menu(here, "Your account")
     form = here.get_by_role("region", name="Password")
@@ -165,7 +165,7 @@ async def test_a_password_is_changed_and_other_logins_end(site, open_page, brows
     await expect(there.locator(".person-name")).to_have_text("Ada")
 
 
-async def test_logging_out_everywhere_ends_the_other_page_too(site, open_page) -> None:
+async def test_logging_out_everywhere_ends_other_pages(site, open_page) -> None:
     await site.add("Ada")
     here, there = await open_page(name="Ada"), await open_page(name="Ada")
     await menu(here, "Your account")
@@ -212,7 +212,7 @@ async def act(page: Page, name: str, item: str) -> None:
     await page.get_by_role("menuitem", name=item).click()
 
 
-async def test_a_user_is_added_with_a_password_that_is_shown_once(site, open_page, browser) -> None:
+async def test_an_added_user_gets_a_password_shown_once(site, open_page, browser) -> None:
     owner = await open_page()
     await menu(owner, "Administration")
     await owner.get_by_role("button", name="Add a user").click()
@@ -233,8 +233,8 @@ async def test_a_user_is_added_with_a_password_that_is_shown_once(site, open_pag
     await expect(problem(owner, "name")).to_be_visible()
 
 
-async def test_suspension_and_demotion_reach_an_open_page(site, open_page) -> None:
-    await site.add("Ada")
+async def test_suspension_and_demotion_affect_an_open_page(site, open_page) -> None:
+    await site.add("Ada", password=PASSWORD)
     owner, ada = await open_page(), await open_page(name="Ada", refusal=403)
     await expect(ada.locator(".person-name")).to_have_text("Ada")
     await menu(owner, "Administration")
@@ -253,12 +253,12 @@ async def test_suspension_and_demotion_reach_an_open_page(site, open_page) -> No
     await expect(problem(ada, "You were logged out")).to_be_visible()
 
 
-async def test_another_is_given_a_password_loses_a_key_and_is_deleted(
+async def test_an_administrator_resets_a_password_revokes_a_key_and_deletes_a_user(
     site, open_page, browser
 ) -> None:
-    ada = await site.add("Ada")
+    ada = await site.add("Ada", password=PASSWORD)
     services: Services = site.app.server_context.router.services
-    await services.authenticator.keys.create(ada.id, "old script", ("read",), None)
+    await services.authenticator.keys.create(ada, "old script", ("read",), None)
     owner = await open_page()
     await menu(owner, "Administration")
     await act(owner, "Ada", "API keys")
@@ -286,7 +286,7 @@ async def test_another_is_given_a_password_loses_a_key_and_is_deleted(
     await expect(page.get_by_role("heading", name="Log in to BasicChat")).to_be_visible()
 
 
-async def test_administrators_are_offered_only_what_they_may_do(site, open_page) -> None:
+async def test_administrators_see_only_permitted_actions(site, open_page) -> None:
     for name, role in (("Dora", "admin"), ("Emil", "admin"), ("Ada", "member")):
         await site.add(name, role)
     dora, ada = await open_page(name="Dora"), await open_page(name="Ada")
@@ -298,7 +298,7 @@ async def test_administrators_are_offered_only_what_they_may_do(site, open_page)
         await expect(row_of(dora, name)).to_be_visible()
         await expect(dora.get_by_label(f"Role of {name}")).to_have_count(0)
         await expect(dora.get_by_role("button", name=f"Actions for {name}")).to_have_count(0)
-    # Somebody else may have made Ada an administrator meanwhile: what is refused says why.
+    # Someone else may have made Ada an administrator meanwhile: the refusal says why.
     await site.set_role("Ada", "admin")
     await dora.get_by_label("Role of Ada").select_option("guest")
     await expect(dora.locator(".notice")).to_be_visible()
@@ -312,9 +312,7 @@ async def test_administrators_are_offered_only_what_they_may_do(site, open_page)
     await expect(ada.locator(".view")).to_contain_text("Only owners and administrators")
 
 
-async def test_an_invitation_to_the_server_is_listed_and_withdrawn(
-    site, open_page, browser
-) -> None:
+async def test_a_server_invitation_is_listed_and_withdrawn(site, open_page, browser) -> None:
     owner = await open_page()
     await menu(owner, "Administration")
     await owner.get_by_role("link", name="Invitations").click()

@@ -1,4 +1,4 @@
-"""Add connector → URL → log in: the official client, and a real Chromium where the user agrees."""
+"""Connecting an app by URL and login: the official client, and consent in a real Chromium."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -34,8 +34,8 @@ pytestmark = pytest.mark.browser
 
 @dataclass
 class Listening:
-    """A little web server on this device, such as apps start to hear the answer; `pages` are its
-    answers by path."""
+    """A local web server, as apps start one to receive the answer; `pages` are its replies by
+    path."""
 
     port: int
     heard: "asyncio.Queue[dict[str, str]]"
@@ -43,11 +43,11 @@ class Listening:
 
     @property
     def back(self) -> str:
-        """Where the browser is to come back to."""
+        """The address to which the browser returns."""
         return f"http://127.0.0.1:{self.port}/back"
 
     async def answer(self) -> dict[str, str]:
-        """What the browser brought back."""
+        """The parameters with which the browser returned."""
         async with asyncio.timeout(SECONDS):
             return await self.heard.get()
 
@@ -78,7 +78,7 @@ def html(body: str) -> bytes:
 
 
 class Kept:
-    """What the client keeps."""
+    """The client's stored tokens and registration."""
 
     tokens: OAuthToken | None = None
     client: OAuthClientInformationFull | None = None
@@ -104,16 +104,16 @@ async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
 
 @in_shared_loop
 async def tab(browser: Browser) -> AsyncIterator[Page]:
-    """A tab of a browser where nobody is logged in; nothing may go wrong in it."""
+    """A tab of a browser without a login; it may not report any error."""
     context = await browser.new_context(viewport={"width": 390, "height": 800})
     page = await context.new_page()
     page.set_default_timeout(60_000)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    # A policy that stops anything is told there.
+    # Violations of the content security policy are reported there.
     page.on("console", lambda said: said.type == "error" and problems.append(said.text))
     yield page
-    # Refusals are told there as well, and what an app's own little server does not have.
+    # So are refusals, and files missing on the app's local server.
     assert [each for each in problems if not each.startswith("Failed to load resource")] == []
 
 
@@ -130,8 +130,8 @@ async def log_in(page: Page, name: str, word: str = PASSWORD) -> None:
     await page.get_by_role("button", name="Log in").click()
 
 
-async def test_url_and_login_are_enough(server: RunningServer, tab: Page) -> None:
-    """Nobody is logged in; the wrong password first; then what is asked, and yes."""
+async def test_url_and_login_suffice(server: RunningServer, tab: Page) -> None:
+    """Without a login: first a wrong password, then the consent page, then approval."""
     ada = await with_password(server, "Ada")
     async with listening() as app:
         asked: list[str] = []
@@ -174,9 +174,11 @@ async def test_url_and_login_are_enough(server: RunningServer, tab: Page) -> Non
     assert grant.client_name == "Official"
 
 
-async def test_from_another_site_with_the_cookie_there_is(server: RunningServer, tab: Page) -> None:
-    """The cookie is strict: it does not come along from elsewhere, but nobody has to log in again.
-    And where the app's address leads on to is no matter of our policy for forms."""
+async def test_a_request_from_another_site_uses_the_existing_cookie(
+    server: RunningServer, tab: Page
+) -> None:
+    """The strict cookie is not sent from another site, but the user need not log in again. The
+    form policy of the page does not apply to redirects of the app's own address."""
     async with listening() as app, listening() as beyond:
         connector = await app_of(server, redirect_uris=[app.back])
         await tab.goto(await server.app.login_link())
@@ -186,7 +188,7 @@ async def test_from_another_site_with_the_cookie_there_is(server: RunningServer,
             f'<link rel=icon href="data:,"><a href="{url.replace("&", "&amp;")}">Connect</a>'
         )
         app.pages["/back"] = f"HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n".encode()
-        # Another site than that of 127.0.0.1.
+        # A site other than 127.0.0.1.
         await tab.goto(app.back.replace("127.0.0.1", "localhost").replace("/back", "/site"))
         await tab.get_by_role("link", name="Connect").click()
         await expect(tab.get_by_role("heading", name="Connect Bee App?")).to_be_visible()
@@ -197,7 +199,7 @@ async def test_from_another_site_with_the_cookie_there_is(server: RunningServer,
 
 
 @pytest.mark.parametrize("button", ["Allow", "Refuse"])
-async def test_single_sign_on_on_the_way(tmp_path: Path, tab: Page, button: str) -> None:
+async def test_single_sign_on_during_authorization(tmp_path: Path, tab: Page, button: str) -> None:
     async with provider_running(sub="42", preferred_username="Ann") as box:
         told = Oidc(issuer=box.issuer, client_id=CLIENT, client_secret=SECRET, name="Box")
         async with running(settings_for(tmp_path, oidc=told)) as server, listening() as app:
@@ -213,7 +215,9 @@ async def test_single_sign_on_on_the_way(tmp_path: Path, tab: Page, button: str)
             assert ("code" in answer) is (button == "Allow")
 
 
-async def test_the_printed_link_and_another_account(server: RunningServer, tab: Page) -> None:
+async def test_login_by_the_printed_link_and_by_another_account(
+    server: RunningServer, tab: Page
+) -> None:
     await with_password(server, "Ada")
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
@@ -227,8 +231,8 @@ async def test_the_printed_link_and_another_account(server: RunningServer, tab: 
         await expect(tab.get_by_text("Ada (member)")).to_be_visible()
 
 
-async def test_nobody_frames_it(server: RunningServer, browser: Browser) -> None:
-    """Not even a page of the same site."""
+async def test_the_page_cannot_be_framed(server: RunningServer, browser: Browser) -> None:
+    """Not even by a page of the same site."""
     context = await browser.new_context()
     page = await context.new_page()
     await page.goto(await server.app.login_link())
@@ -243,7 +247,7 @@ async def test_nobody_frames_it(server: RunningServer, browser: Browser) -> None
         assert "Bee App" not in await frame.content()
 
 
-async def test_it_can_be_used_by_everybody(
+async def test_axe_reports_no_violation(
     server: RunningServer, tab: Page, audited: Callable[[Page], Any]
 ) -> None:
     connector = await app_of(server)
@@ -258,7 +262,7 @@ async def test_it_can_be_used_by_everybody(
 
 @pytest.fixture
 def audited() -> Callable[[Page], Any]:
-    """Looks for what would keep somebody from using a page (axe)."""
+    """Checks a page for accessibility violations with axe."""
     code = (Path(__file__).parent / "axe.min.js").read_text()
 
     async def audit(page: Page) -> None:
@@ -271,8 +275,8 @@ def audited() -> Callable[[Page], Any]:
     return audit
 
 
-async def test_two_clicks_are_one(server: RunningServer, tab: Page) -> None:
-    """On a link that works once, and on the answer."""
+async def test_a_double_click_counts_once(server: RunningServer, tab: Page) -> None:
+    """On a link that works once, and on the consent buttons."""
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
         await tab.goto(f"{server.url}/oauth/authorize?{connector.query(redirect_uri=app.back)}")
@@ -306,7 +310,9 @@ async def test_going_back_and_answering_again(server: RunningServer, tab: Page) 
         assert "Allowed before\nYes" in await tab.inner_text("main")
 
 
-async def test_an_app_that_wants_more_says_so(server: RunningServer, tab: Page) -> None:
+async def test_an_app_that_requests_more_access_is_shown_so(
+    server: RunningServer, tab: Page
+) -> None:
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
         await tab.goto(await server.app.login_link())
@@ -321,7 +327,7 @@ async def test_an_app_that_wants_more_says_so(server: RunningServer, tab: Page) 
             await connector.exchange((await app.answer())["code"], redirect_uri=app.back)
 
 
-async def test_who_logs_in_elsewhere_meanwhile_is_asked_anew(
+async def test_a_login_in_another_tab_asks_for_consent_again(
     server: RunningServer, tab: Page
 ) -> None:
     await with_password(server, "Ada")
@@ -346,19 +352,23 @@ async def test_who_logs_in_elsewhere_meanwhile_is_asked_anew(
         assert "code" in await app.answer()
 
 
-async def test_it_can_be_done_without_a_mouse(server: RunningServer, tab: Page) -> None:
+async def test_consent_works_by_keyboard(server: RunningServer, tab: Page) -> None:
     await with_password(server, "Ada")
     async with listening() as app:
         connector = await app_of(server, redirect_uris=[app.back])
         await tab.goto(f"{server.url}/oauth/authorize?{connector.query(redirect_uri=app.back)}")
+        await expect(tab.get_by_label("Name")).to_be_focused()
         await tab.keyboard.type("Ada")
         await tab.keyboard.press("Tab")
         await tab.keyboard.type("wrong")
         await tab.keyboard.press("Enter")
         await expect(tab.get_by_role("alert")).to_have_text("Name or password is wrong")
+        await expect(tab.get_by_label("Password")).to_be_focused()
         await tab.keyboard.type(PASSWORD)
         await tab.keyboard.press("Enter")
         await expect(tab.get_by_role("heading", name="Connect Bee App?")).to_be_visible()
+        await tab.keyboard.press("Tab")
+        await expect(tab.get_by_role("checkbox")).to_be_focused()
         await tab.keyboard.press("Tab")
         await expect(tab.get_by_role("button", name="Allow")).to_be_focused()
         await tab.keyboard.press("Enter")
@@ -367,7 +377,7 @@ async def test_it_can_be_done_without_a_mouse(server: RunningServer, tab: Page) 
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_it_can_be_read_on_every_screen(
+async def test_consent_fits_every_screen(
     server: RunningServer, browser: Browser, audited: Callable[[Page], Any], width: int, scheme: Any
 ) -> None:
     await with_password(server, "Ada")

@@ -1,12 +1,13 @@
-"""Answers while they are being written: reload, cut connections, stop, fail, retry."""
+"""Streaming answers: reload, lost connections, stop, failure, retry."""
 
 import asyncio
 
 import pytest
 from playwright.async_api import Page, expect
 
-from basicchat.domain.chat import TextDelta
+from basicchat.domain.chat import Reclassified, TextDelta
 from basicchat.domain.errors import UpstreamUnavailable
+from basicchat.ops.health import HealthMonitor
 from basicchat.testing.loopback import own_port
 from basicchat.testing.scripted_llm import PacedLLM
 from support.page_network import go_offline
@@ -25,7 +26,7 @@ def text(page: Page, name: str = "Answer"):
     return page.get_by_role("article", name=name, exact=True).locator(".markdown").last
 
 
-async def test_a_reload_in_mid_answer_shows_it_so_far_and_goes_on(site, open_page) -> None:
+async def test_a_reload_during_an_answer_shows_its_text_and_continues(site, open_page) -> None:
     site.scripts.by_question["count"] = WORDS
     page = await open_page()
     await ask(page, "count")
@@ -42,7 +43,7 @@ async def test_a_reload_in_mid_answer_shows_it_so_far_and_goes_on(site, open_pag
 
 
 @pytest.mark.parametrize("code", [1001, 4401, 4408])
-async def test_cut_connections_neither_double_nor_lose_text(site, open_page, code) -> None:
+async def test_lost_connections_neither_duplicate_nor_lose_text(site, open_page, code) -> None:
     site.scripts.by_question["count"] = WORDS
     page = await open_page()
     await ask(page, "count")
@@ -55,7 +56,7 @@ async def test_cut_connections_neither_double_nor_lose_text(site, open_page, cod
     await expect(page.locator(".answer")).to_have_count(1)
 
 
-async def test_an_answer_is_the_same_without_websocket(site, open_page) -> None:
+async def test_an_answer_streams_without_websocket(site, open_page) -> None:
     site.scripts.by_question["count"] = WORDS
     page = await open_page(init_script="delete globalThis.WebSocket")
     await expect(page.locator(".status")).to_contain_text("WebSocket is blocked, using HTTP")
@@ -67,7 +68,7 @@ async def test_an_answer_is_the_same_without_websocket(site, open_page) -> None:
     await expect(text(page)).to_have_text(WHOLE)
 
 
-async def test_two_pages_see_the_same(site, open_page) -> None:
+async def test_two_pages_show_the_same_answer(site, open_page) -> None:
     site.scripts.by_question["count"] = WORDS
     first, second = await open_page(), await open_page()
     await ask(first, "count")
@@ -94,7 +95,7 @@ async def test_stop_ends_the_answer_and_the_model(site, open_page) -> None:
     await expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
-async def test_a_failure_says_what_to_do_and_can_be_tried_again(site, open_page) -> None:
+async def test_a_failure_has_a_hint_and_can_be_retried(site, open_page) -> None:
     hint = "Start it with `model serve`."
     down = UpstreamUnavailable("The model does not answer", provider="scripted", hint=hint)
     site.scripts.by_question["hello"] = [down]
@@ -120,13 +121,19 @@ async def test_a_question_asked_offline_is_sent_when_the_server_is_back(site, op
     await go_offline(page, site)
     await ask(page, "count")
     await expect(page.locator(".pending-note")).to_be_visible()
+    await expect(page.locator(".status")).to_contain_text("Connection lost")
+    notice = await page.locator(".status").bounding_box()
+    question = await page.locator(".bubble").bounding_box()
+    assert notice
+    assert question
+    assert notice["y"] + notice["height"] <= question["y"], "the notice covers the question"
     await page.context.set_offline(False)
     await expect(text(page)).to_have_text(WHOLE)
     await expect(page.locator(".question")).to_have_count(1)
 
 
-async def test_many_tokens_leave_the_page_responsive(site, open_page) -> None:
-    """Between one piece of the answer and the next the page gets to draw, many times."""
+async def test_the_page_stays_responsive_during_many_tokens(site, open_page) -> None:
+    """The page draws many times between the first and the last piece of the answer."""
     words = [f"word{n} " if n % 40 else "\n\n" for n in range(1, 3001)]
     site.scripts.by_question["flood"] = words
     page = await open_page()
@@ -149,9 +156,7 @@ async def test_many_tokens_leave_the_page_responsive(site, open_page) -> None:
     assert await page.evaluate("drawn.size") >= 10
 
 
-async def test_a_restart_of_the_server_interrupts_the_answer_and_nothing_else(
-    tmp_path, browser, serving
-) -> None:
+async def test_a_server_restart_only_interrupts_the_answer(tmp_path, browser, serving) -> None:
     folder, port, gate = tmp_path / "data", own_port(), asyncio.Semaphore(2)
     page = await browser.new_page()
     async with serving(folder, PacedLLM({"": WORDS}, gate=gate), port) as app:
@@ -167,7 +172,7 @@ async def test_a_restart_of_the_server_interrupts_the_answer_and_nothing_else(
         await expect(page.locator(".question")).to_have_count(2)
 
 
-async def test_reasoning_and_steps_can_be_seen_while_and_after(site, open_page) -> None:
+async def test_reasoning_and_steps_are_shown_during_and_after_the_answer(site, open_page) -> None:
     thought = [TextDelta(kind="reasoning", text=word) for word in ("First, ", "**think**.")]
     site.scripts.by_question["why"] = [*thought, "Because."]
     page = await open_page()
@@ -184,7 +189,29 @@ async def test_reasoning_and_steps_can_be_seen_while_and_after(site, open_page) 
     await expect(trace.locator(".steps li").first).not_to_be_empty()
 
 
-async def test_an_answer_goes_on_in_a_conversation_that_is_not_looked_at(site, open_page) -> None:
+async def test_text_turns_into_reasoning_when_the_model_ends_its_reasoning(site, open_page) -> None:
+    """The model's template has the opening tag, so that only the closing one shows what it was."""
+    site.scripts.by_question["why"] = ["First, ", "think. ", Reclassified(), "Because."]
+    page, other = await open_page(), await open_page()
+    await ask(page, "why")
+    site.release(2)
+    await expect(text(page, "Answer in progress")).to_have_text("First, think.")
+    await other.locator(".room-link").click()
+    await expect(text(other, "Answer in progress")).to_have_text("First, think.")
+    site.release(1)
+    for shown in (page, other):
+        answer = shown.get_by_role("article", name="Answer in progress")
+        await expect(answer.get_by_text("Thinking…").first).to_be_visible()
+        await expect(answer.locator(".markdown")).to_have_count(0)
+        await answer.locator(".trace summary").click()
+        await expect(answer.locator(".trace .markdown")).to_have_text("First, think.")
+    site.release(1)
+    for shown in (page, other):
+        await expect(shown.locator(".answer > .markdown")).to_have_text("Because.")
+        await expect(shown.locator(".trace .markdown")).to_have_text("First, think.")
+
+
+async def test_an_answer_continues_in_a_conversation_that_is_not_open(site, open_page) -> None:
     site.scripts.by_question |= {"count": WORDS, "other": ["Elsewhere."]}
     page = await open_page()
     await ask(page, "count")
@@ -199,3 +226,18 @@ async def test_an_answer_goes_on_in_a_conversation_that_is_not_looked_at(site, o
     await expect(text(page)).to_have_text(WHOLE)
     await page.go_back()
     await expect(text(page)).to_have_text("Elsewhere.")
+
+
+async def test_the_page_says_what_the_server_cannot_reach(site, open_page, monkeypatch) -> None:
+    failing: list[str] = []
+    monkeypatch.setattr(HealthMonitor, "failing", property(lambda _: failing))
+    page = await open_page()
+    status = page.get_by_text("The server cannot reach its database")
+    await expect(page.get_by_text("Online", exact=True)).to_be_visible()
+    failing.append("database")
+    await expect(status).to_be_visible()
+    # A page that connects now is told as well.
+    await page.reload()
+    await expect(status).to_be_visible()
+    failing.clear()
+    await expect(status).to_have_count(0)

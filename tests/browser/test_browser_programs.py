@@ -1,6 +1,7 @@
-"""The view that tells how other programs are connected, and which are."""
+"""The view that explains how to connect other programs, and lists the connected ones."""
 
 import json
+import tomllib
 from datetime import timedelta
 
 import pytest
@@ -12,21 +13,27 @@ pytestmark = pytest.mark.browser
 CONNECT = "() => (location.hash = '#/connect')"
 
 
-async def test_a_client_is_told_of_the_server(site, open_page) -> None:
+async def test_the_configuration_of_a_client_is_shown(site, open_page) -> None:
     page = await open_page()
     await page.get_by_role("button", name="Account and settings").click()
     await page.get_by_role("menuitem", name="Connect other programs").click()
     await expect(page.get_by_label("Server URL")).to_have_value(f"{site.app.url}/mcp")
     shown = page.locator(".view pre")
-    # On the server's own machine, the client most likely is there too.
+    # A page on the server's own machine most likely wants a client there.
     await expect(page.get_by_label("Connection")).to_have_value("local")
     local = json.loads(await shown.first.inner_text())["mcpServers"]["basicchat"]
     assert local["args"][-2:] == ["--data-dir", str(site.app.settings.data_dir)]
     command = await shown.last.inner_text()
     assert command.startswith(local["command"])
     assert command.endswith(f"mcp install claude-desktop --data-dir {local['args'][-1]}")
+    # Not every client's file is JSON.
+    await page.get_by_label("Client", exact=True).select_option("codex")
+    table = tomllib.loads(await shown.first.inner_text())["mcp_servers"]["basicchat"]
+    assert (table["command"], table["args"]) == (local["command"], local["args"])
+    await expect(shown.last).to_have_text(command.replace("claude-desktop", "codex"))
+    await page.get_by_label("Client", exact=True).select_option("claude-desktop")
     await page.get_by_label("Connection").select_option("remote")
-    # What takes no URL in a file gets a program with a key.
+    # A client that takes no URL gets a command with a key.
     written = f"basicchat mcp install claude-desktop --server {site.app.url} --token KEY"
     await expect(shown.last).to_have_text(written)
     await expect(page.get_by_text("which this one is not")).to_be_visible()
@@ -43,7 +50,7 @@ async def test_a_client_is_told_of_the_server(site, open_page) -> None:
     await expect(page.get_by_role("button", name="Copy: Command")).to_have_text("Copied")
 
 
-async def test_others_are_not_told_where_the_program_is(site, open_page) -> None:
+async def test_members_do_not_see_the_path_of_the_program(site, open_page) -> None:
     await site.add("Ada")
     page = await open_page(name="Ada")
     await page.evaluate(CONNECT)

@@ -1,4 +1,4 @@
-"""What is asked offline waits in the browser: reloads, crashes, other tabs and other people."""
+"""Questions asked offline wait in the browser: reloads, crashes, other tabs, other users."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ async def ask(page: Page, question: str) -> None:
 
 
 async def questions(site) -> list[str]:
-    """All that people have said, as the server has it."""
+    """All messages of users on the server."""
     async with BasicChatClient(site.app.url, site.app.token(site.app.owner)) as client:
         found = await client.call("messages.search", {"query": "why", "limit": 50})
     return [m["text"] for m in found["messages"] if m["author"]["kind"] == "user"]
@@ -59,7 +59,7 @@ async def answered(page: Page) -> None:
 
 
 async def waiting(page: Page) -> None:
-    """Until what waits is in the storage, which is not on the way of sending it."""
+    """Wait until queued requests are stored, which happens beside sending them."""
     await page.wait_for_function(
         """() => new Promise((resolve) => {
           const opening = indexedDB.open("basicchat");
@@ -85,7 +85,7 @@ async def stored(page: Page) -> int:
 
 
 async def open_tab_that_can_be_cut_off(context: BrowserContext, site) -> tuple[Page, asyncio.Event]:
-    """A tab, and what says whether it, and it alone, is connected."""
+    """A tab, and a function that sets whether this tab alone is online."""
     page, connected = await context.new_page(), asyncio.Event()
     connected.set()
 
@@ -105,9 +105,9 @@ async def open_tab_that_can_be_cut_off(context: BrowserContext, site) -> tuple[P
     return page, connected
 
 
-async def test_offline_then_reloaded_then_online(context, site) -> None:
+async def test_a_question_survives_a_reload_while_offline(context, site) -> None:
     page, connected = await open_tab_that_can_be_cut_off(context, site)
-    # Chromium lets a socket through that was opened just before: then nothing would wait.
+    # Chromium lets a socket through that was opened just before; then nothing would be queued.
     connected.clear()
     await context.set_offline(True)
     await lose_connection(page, site)
@@ -127,8 +127,8 @@ async def test_offline_then_reloaded_then_online(context, site) -> None:
     assert await questions(site) == ["why offline?"]
 
 
-async def test_the_page_crashes_between_sending_and_the_answer(context, site) -> None:
-    """The server has the question, and the browser does not know."""
+async def test_a_crash_between_request_and_reply_sends_once(context, site) -> None:
+    """The server has the question, but the browser does not know that."""
     page = await context.new_page()
 
     def swallow_replies(route: WebSocketRoute) -> None:
@@ -152,7 +152,7 @@ async def test_the_page_crashes_between_sending_and_the_answer(context, site) ->
     assert await questions(site) == ["why lost?"]
 
 
-async def test_another_tab_sends_it_once_the_first_is_closed(context, site) -> None:
+async def test_another_tab_sends_the_queue_of_a_closed_tab(context, site) -> None:
     first, connected = await open_tab_that_can_be_cut_off(context, site)
     connected.clear()
     await lose_connection(first, site)
@@ -167,7 +167,7 @@ async def test_another_tab_sends_it_once_the_first_is_closed(context, site) -> N
     assert await questions(site) == ["why here?"]
 
 
-async def test_a_tab_that_is_online_looks_after_what_a_closed_one_left(context, site) -> None:
+async def test_an_online_tab_takes_over_the_queue_of_a_closed_tab(context, site) -> None:
     first, connected = await open_tab_that_can_be_cut_off(context, site)
     connected.clear()
     await lose_connection(first, site)
@@ -181,9 +181,7 @@ async def test_a_tab_that_is_online_looks_after_what_a_closed_one_left(context, 
     assert await stored(second) == 0
 
 
-async def test_without_locks_as_over_plain_http_all_tabs_send_it_and_it_counts_once(
-    context, site
-) -> None:
+async def test_without_locks_all_tabs_send_and_the_server_counts_once(context, site) -> None:
     await context.add_init_script("delete Navigator.prototype.locks")
     first, connected = await open_tab_that_can_be_cut_off(context, site)
     connected.clear()
@@ -197,7 +195,7 @@ async def test_without_locks_as_over_plain_http_all_tabs_send_it_and_it_counts_o
     assert await questions(site) == ["why both?"]
 
 
-async def test_nobody_else_sends_it(context, site) -> None:
+async def test_another_user_does_not_send_the_queue(context, site) -> None:
     page, connected = await open_tab_that_can_be_cut_off(context, site)
     connected.clear()
     await lose_connection(page, site)
@@ -228,7 +226,9 @@ async def link_for(site, user: User) -> str:
     return f"{site.app.url}/login?code={code}"
 
 
-async def test_it_outlives_a_restart_of_both(tmp_path, browser, serving) -> None:
+async def test_the_queue_survives_a_restart_of_server_and_browser(
+    tmp_path, browser, serving
+) -> None:
     folder, port = tmp_path / "data", own_port()
     context = await browser.new_context()
     page = await context.new_page()
@@ -272,7 +272,7 @@ STORAGE = """async () => {
 }"""
 
 
-async def test_the_storage_gives_each_item_to_one_that_lives(context, site) -> None:
+async def test_the_storage_gives_each_item_to_one_open_tab(context, site) -> None:
     page = await context.new_page()
     await page.goto(f"{site.app.url}/favicon.svg")
     mine, theirs, others, nones, *later = await page.evaluate(STORAGE)

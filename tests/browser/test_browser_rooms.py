@@ -1,4 +1,4 @@
-"""Two people in one room, each in a browser of their own."""
+"""Two people in one room, each in their own browser."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from support.servers import SECONDS
 pytestmark = pytest.mark.browser
 WORDS = ["One 🎉 ", "two ", "three ", "four ", "five ", "six."]
 WHOLE = "One 🎉 two three four five six."
-# What a page that is looked at sees when somebody looks elsewhere.
+# Makes a visible page believe that it is hidden.
 HIDE = """(state) => {
   Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
   document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
@@ -22,7 +22,7 @@ HIDE = """(state) => {
 
 @in_shared_loop
 async def pair(site, open_page):
-    """The owner and Ada, both looking at the same room."""
+    """The owner and Ada, with the same room open."""
     ada = await site.add("Ada")
     room_id = await site.room("Garden", ada)
     owner, other = await open_page(), await open_page(name="Ada")
@@ -61,7 +61,7 @@ def members(page: Page):
     return page.get_by_role("list", name="Members").locator(".member")
 
 
-async def test_people_see_who_is_here_and_who_has_gone(site, pair) -> None:
+async def test_presence_shows_who_is_online(site, pair) -> None:
     owner, ada = pair
     await owner.get_by_role("button", name="Members: 2, 2 online").click()
     row = owner.locator(".member[data-user=Ada]")
@@ -75,7 +75,7 @@ async def test_people_see_who_is_here_and_who_has_gone(site, pair) -> None:
     await expect(owner.get_by_role("button", name="Members: 2, 1 online")).to_be_visible()
 
 
-async def test_who_touches_nothing_for_five_minutes_is_away(site, open_page) -> None:
+async def test_five_minutes_without_input_mean_away(site, open_page) -> None:
     ada = await site.add("Ada")
     await site.room("Garden", ada)
     owner = await open_page()
@@ -100,11 +100,11 @@ async def test_typing_is_shown_and_ends_with_the_message(pair) -> None:
     await expect(bubbles(owner)).to_have_text(["Hello"])
     await expect(owner.locator(".typing")).to_have_text("")
     await expect(owner.locator(".author-name")).to_have_text(["Ada"])
-    # Nobody asked the assistant.
+    # The assistant was not mentioned.
     await expect(owner.locator(".answer")).to_have_count(0)
 
 
-async def test_answers_stream_to_everyone_several_at_once_and_say_to_whom(site, pair) -> None:
+async def test_parallel_answers_stream_to_everyone_and_name_the_recipient(site, pair) -> None:
     owner, ada = pair
     site.scripts.by_question |= {"count": WORDS, "colours": ["Red, ", "green, ", "blue."]}
     await say(owner, "@assistant count")
@@ -125,7 +125,7 @@ async def test_answers_stream_to_everyone_several_at_once_and_say_to_whom(site, 
     )
 
 
-async def test_any_member_may_stop_an_answer_or_go_on_with_it(site, pair) -> None:
+async def test_any_member_can_stop_and_continue_an_answer(site, pair) -> None:
     owner, ada = pair
     site.scripts.by_question["count"] = WORDS
     await say(owner, "@assistant count")
@@ -144,7 +144,7 @@ async def test_any_member_may_stop_an_answer_or_go_on_with_it(site, pair) -> Non
     await expect(answers(owner)).to_have_text("One 🎉 two")
 
 
-async def test_a_reload_and_a_second_tab_in_mid_answer(site, pair) -> None:
+async def test_a_reload_and_a_second_tab_during_an_answer(site, pair) -> None:
     owner, ada = pair
     site.scripts.by_question["count"] = WORDS
     await say(owner, "@assistant count")
@@ -164,7 +164,7 @@ async def test_a_reload_and_a_second_tab_in_mid_answer(site, pair) -> None:
         await expect(bubbles(page)).to_have_text(["@assistant count", "From the second tab"])
 
 
-async def test_what_is_sent_offline_waits_is_counted_and_is_sent_once(site, pair) -> None:
+async def test_messages_sent_offline_are_counted_and_sent_once(site, pair) -> None:
     owner, ada = pair
     await go_offline(ada, site)
     await expect(owner.get_by_role("button", name="Members: 2, 1 online")).to_be_visible()
@@ -182,7 +182,7 @@ async def test_what_is_sent_offline_waits_is_counted_and_is_sent_once(site, pair
     await expect(ada.locator(".foot-line").first).to_have_text("Online")
 
 
-async def test_where_websocket_is_blocked_the_page_says_so_and_all_works(site, open_page) -> None:
+async def test_the_page_works_over_http_and_says_so(site, open_page) -> None:
     ada = await site.add("Ada")
     await site.room("Garden", ada)
     site.scripts.by_question["count"] = WORDS
@@ -204,7 +204,7 @@ async def test_where_websocket_is_blocked_the_page_says_so_and_all_works(site, o
     await expect(blocked.locator(".foot-line").first).to_have_text("Online, over HTTP")
 
 
-async def test_unread_messages_are_counted_until_they_are_seen(pair) -> None:
+async def test_unread_messages_are_counted_until_seen(pair) -> None:
     owner, ada = pair
     await owner.get_by_role("link", name="New chat").click()
     await expect(owner.locator(".welcome")).to_be_visible()
@@ -213,7 +213,7 @@ async def test_unread_messages_are_counted_until_they_are_seen(pair) -> None:
     unread = owner.locator(".room .unread")
     await expect(unread).to_contain_text("2 unread")
     await expect(owner).to_have_title("(2) BasicChat")
-    # What comes while nobody looks is not read, though its room is open.
+    # A message that arrives while the page is hidden stays unread, although its room is open.
     await owner.locator(".room-link").click()
     await expect(unread).to_have_count(0)
     await expect(ada.locator(".seen")).to_have_text("Seen by Owner")
@@ -246,7 +246,7 @@ async def test_mentions_are_completed_by_keyboard(site, pair) -> None:
     await expect(box).to_be_focused()
 
 
-async def test_roles_change_take_effect_at_once_and_refusals_explain(site, pair) -> None:
+async def test_role_changes_take_effect_immediately(site, pair) -> None:
     owner, ada = pair
     await owner.get_by_role("button", name="Members: 2").click()
     await owner.get_by_label("Role of Ada").select_option("viewer")
@@ -263,7 +263,7 @@ async def test_roles_change_take_effect_at_once_and_refusals_explain(site, pair)
     await expect(ada.get_by_label("Role of Ada")).to_have_value("owner")
 
 
-async def test_who_is_removed_sees_the_room_no_more(pair) -> None:
+async def test_a_removed_member_no_longer_sees_the_room(pair) -> None:
     owner, ada = pair
     await say(owner, "secret")
     await expect(bubbles(ada)).to_have_text(["secret"])
@@ -277,7 +277,7 @@ async def test_who_is_removed_sees_the_room_no_more(pair) -> None:
     await expect(members(owner)).to_have_count(1)
 
 
-async def test_a_room_is_made_filled_renamed_left_and_deleted(site, open_page) -> None:
+async def test_a_room_is_created_renamed_left_and_deleted(site, open_page) -> None:
     await site.add("Ada")
     owner, ada = await open_page(), await open_page(name="Ada")
     await owner.get_by_role("button", name="New room").click()
@@ -302,7 +302,7 @@ async def test_a_room_is_made_filled_renamed_left_and_deleted(site, open_page) -
     await expect(owner.locator(".room")).to_have_count(0)
 
 
-async def test_drafts_follow_one_to_another_device_and_back(site, pair) -> None:
+async def test_drafts_are_synchronised_between_devices(site, pair) -> None:
     owner, _ = pair
     phone = await owner.context.new_page()
     await phone.goto(owner.url)
@@ -318,7 +318,7 @@ async def test_drafts_follow_one_to_another_device_and_back(site, pair) -> None:
         await expect(box).to_have_value("")
 
 
-async def test_a_draft_follows_every_80_ms_while_it_is_written(site, open_page) -> None:
+async def test_a_draft_is_saved_every_80_ms_while_typing(site, open_page) -> None:
     await site.room("Garden", await site.add("Ada"))
     page = await open_page(clock=True)
     sent: list[str] = []
@@ -341,12 +341,12 @@ async def test_a_draft_follows_every_80_ms_while_it_is_written(site, open_page) 
     await page.keyboard.type("I")
     await page.clock.run_for(1)
     await expect(there).to_have_value("I")
-    # What is typed within that time goes together.
+    # Keys typed within that time are saved together.
     for key in " was":
         await page.keyboard.type(key)
         await page.clock.run_for(10)
     assert sent == ["I"]
-    # The next one goes when the time is over, and the one before has been answered.
+    # The next request is sent after that time, once the previous one has been answered.
     async with asyncio.timeout(SECONDS):
         while await there.input_value() != "I was":
             await page.clock.run_for(10)

@@ -1,4 +1,4 @@
-"""Who types fast loses no letter: what opens takes the keyboard before the next key."""
+"""Fast typing loses no key: what opens has the focus before the next key."""
 
 import asyncio
 from pathlib import Path
@@ -10,7 +10,7 @@ from basicchat.web import STATIC
 from support.page_checks import in_shared_loop
 
 pytestmark = pytest.mark.browser
-# A click, a key before the page is drawn again, and where the caret is then.
+# A click, a key before the page is rendered again, and the position of the caret then.
 CLICK_AND_PRESS = """async ([name, key]) => {
   const named = (one) => [one.ariaLabel, one.textContent.trim()].includes(name);
   [...document.querySelectorAll("button")].find(named).click();
@@ -30,7 +30,7 @@ async def ask(page: Page, question: str) -> None:
 
 @in_shared_loop
 async def held():
-    """Until this is set, no module comes that the first page does not load at once."""
+    """Until this is set, modules that the first page does not need are not delivered."""
     gate = asyncio.Event()
     yield gate
     gate.set()
@@ -48,7 +48,7 @@ async def hold(page: Page, gate: asyncio.Event) -> None:
     await page.reload()
 
 
-async def test_what_is_opened_by_a_key_takes_the_next_though_the_server_is_slow(
+async def test_views_opened_by_a_key_receive_the_next_key_despite_a_slow_server(
     site, open_page, held
 ) -> None:
     site.scripts.by_question["deposit"] = ["2,400 euros."]
@@ -79,7 +79,7 @@ async def test_what_is_opened_by_a_key_takes_the_next_though_the_server_is_slow(
     await expect(page.get_by_role("textbox", name="Name")).to_have_value("Garden")
 
 
-async def test_what_a_view_opens_is_there_with_the_view(site, open_page) -> None:
+async def test_dialogs_of_a_view_are_loaded_with_the_view(site, open_page) -> None:
     page = await open_page()
     await page.goto(f"{site.app.url}/#/account")
     await page.get_by_role("button", name="New key").focus()
@@ -88,14 +88,14 @@ async def test_what_a_view_opens_is_there_with_the_view(site, open_page) -> None
     await expect(page.get_by_label("Purpose")).to_have_value("backup script")
 
 
-async def test_an_example_is_in_the_box_with_the_caret_behind_it(site, open_page) -> None:
+async def test_an_example_fills_the_composer_with_the_caret_at_its_end(site, open_page) -> None:
     page = await open_page()
     example = "What are the main points?"
     await expect(page.get_by_role("button", name=example)).to_be_visible()
     assert await page.evaluate(CLICK_AND_PRESS, [example, ""]) == [example, len(example)]
 
 
-async def test_escape_closes_what_was_opened_just_before_and_stops_no_answer(
+async def test_escape_closes_the_newest_overlay_without_stopping_the_answer(
     site, open_page
 ) -> None:
     site.scripts.by_question["count"] = ["One ", "two."]
@@ -115,9 +115,7 @@ async def test_escape_closes_what_was_opened_just_before_and_stops_no_answer(
     await expect(answer).to_contain_text("One two.")
 
 
-async def test_what_is_written_while_the_first_question_makes_its_room_goes_there(
-    site, open_page
-) -> None:
+async def test_a_draft_typed_while_a_room_is_created_moves_to_that_room(site, open_page) -> None:
     site.scripts.by_question["count"] = ["One."]
     site.release(9)
     page = await open_page()
@@ -138,7 +136,7 @@ async def test_what_is_written_while_the_first_question_makes_its_room_goes_ther
     await expect(box).to_have_value("")
 
 
-async def test_who_may_be_meant_is_listed_from_the_first_letter(site, open_page) -> None:
+async def test_mention_candidates_are_listed_from_the_first_letter(site, open_page) -> None:
     await site.room("Garden", await site.add("Ada"))
     page = await open_page()
     await page.locator(".room-link").click()

@@ -11,7 +11,9 @@ from basicchat.web import STATIC
 WEB = Path(__file__).parents[2] / "web"
 SOURCES = WEB / "src"
 INDEX = (STATIC / "index.html").read_text()
-BUNDLES = ("app.js", "markdown_renderer.js")
+RENDERER = "markdown_renderer.js"
+# The others are loaded into workers.
+LAZY = (RENDERER, "code_highlighter.js", "math_renderer.js")
 OWN = sorted(path for path in SOURCES.rglob("*") if path.suffix in (".js", ".css", ".html", ".svg"))
 STYLES = sorted((SOURCES / "styles").glob("*.css"))
 # Scripts that are served unchanged.
@@ -24,20 +26,24 @@ SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 def test_the_first_page_is_a_few_small_files() -> None:
     assert sorted(LOADED) == ["app.js", "favicon.svg", "page.css", "theme.js"]
     files = [STATIC / name for name in [*LOADED, "index.html"]]
-    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 80_000
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 90_000
 
 
-def test_the_markdown_renderer_is_a_lazy_bundle_of_its_own() -> None:
-    app, renderer = ((STATIC / name).read_text() for name in BUNDLES)
+def test_rendering_of_text_is_in_lazy_bundles_of_its_own() -> None:
+    app = (STATIC / "app.js").read_text()
     fetched = re.findall(r'\bimport\s*\(?\s*"([^"]+)"|\bfrom\s*"([^"]+)"', app)
-    assert fetched == [("./markdown_renderer.js", "")]
-    assert "BasicChatClient" not in renderer
-    assert not re.search(r'\bimport\s*\(?\s*"|\bfrom\s*"', renderer)
+    assert fetched == [(f"./{RENDERER}", "")]
+    assert re.findall(r'"\./(\w+\.js)"', app) == list(LAZY)
+    for name in LAZY:
+        bundle = (STATIC / name).read_text()
+        assert "BasicChatClient" not in bundle
+        assert not re.search(r'(?:\bimport\s*\(?|\bfrom)\s*"\./', bundle)
+        assert len(gzip.compress(bundle.encode())) < 80_000
 
 
 def imported(path: Path) -> set[Path]:
-    """The modules that a module imports, statically or dynamically."""
-    names = re.findall(r'(?:from |import\()"(\.[^"]+)"', path.read_text())
+    """The modules that a module imports, statically, dynamically, or into a worker."""
+    names = re.findall(r'(?:from |import\(|lazyWorker\()"(\.[^"]+)"', path.read_text())
     return {(path.parent / name).resolve() for name in names}
 
 
@@ -68,8 +74,8 @@ def test_the_strict_policy_holds_for_the_page() -> None:
     assert re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", INDEX) == []
 
 
-@pytest.mark.parametrize("name", ["preact", "htm", "marked", "dompurify"])
-@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize("name", ["preact", "htm", "marked", "dompurify", "highlight.js", "temml"])
+@pytest.mark.parametrize("bundle", ["app.js", *LAZY])
 def test_scripts_name_the_libraries_in_them(name: str, bundle: str) -> None:
     banner = (STATIC / bundle).read_text().partition("\n")[0]
     version = re.search(rf"\b{name} (\d+\.\d+\.\d+) \(", banner)

@@ -29,7 +29,21 @@ export function createActions(store, client) {
     ...connectActions(tools),
     deleteDocument: (id) => attempt(client.call("documents.delete", { document_id: id })),
     readDocument: (id, start, end) => client.call("documents.get", { document_id: id, start, end }),
+    cancelTask: (id) => attempt(client.call("tasks.cancel", { task_id: id })),
     readRun: (runId) => client.call("runs.get", { run_id: runId }),
+    /** Opens a document, at a passage if one is given, beside the chat. */
+    async openSource({ documentId, start, end }) {
+      const document = await attempt(
+        client.call("documents.get", { document_id: documentId, end: 0 }),
+      );
+      if (!document) return;
+      const passage = { n: 1, document_id: documentId, title: document.title, start, end };
+      const citation = start === null ? null : passage;
+      dispatch({
+        type: "panel",
+        panel: { kind: "source", document, citation, citations: citation ? [citation] : [] },
+      });
+    },
     openPanel: (panel) => dispatch({ type: "panel", panel }),
     openDrawer: (isOpen) => dispatch({ type: "drawer", open: isOpen }),
     openDialog: (dialog) => dispatch({ type: "dialog", dialog }),
@@ -37,6 +51,14 @@ export function createActions(store, client) {
     setChoice(chosen) {
       dispatch({ type: "chosen", chosen });
       writeStorage("basicchat.chosen", get().chosen);
+    },
+    /** Whether the next question in a shared room may also quote one's own documents. */
+    useOwnDocuments: (on) => dispatch({ type: "ownDocuments", on }),
+    /** Chooses a mode: for the next question if it takes minutes, otherwise until another is chosen. */
+    setMode(id) {
+      const { background = false } = get().modes.find((mode) => mode.id === id) ?? {};
+      dispatch({ type: "once", mode: background ? id : null });
+      if (!background) this.setChoice({ mode: id });
     },
     reconnect: () => client.wake(),
   };

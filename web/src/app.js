@@ -14,10 +14,13 @@ import { Search } from "./components/search.js";
 import { Sidebar } from "./components/sidebar.js";
 import { SourcePanel } from "./components/source_panel.js";
 import { ConnectionStatus } from "./components/connection_status.js";
+import { Tasks } from "./components/tasks.js";
 import { Toast } from "./components/toast.js";
 import { Topbar } from "./components/topbar.js";
-import { useFileDrop, useMediaQuery, useShortcuts } from "./hooks.js";
+import { LiveTexts } from "./live_texts.js";
+import { useFileDrop, useFilePaste, useMediaQuery, useShortcuts } from "./hooks.js";
 import { readStorage } from "./local_storage.js";
+import { canUpload } from "./permissions.js";
 import { watchPresence } from "./presence.js";
 import { parseRoute } from "./routes.js";
 import { createClientSync } from "./client_sync.js";
@@ -25,16 +28,19 @@ import { initial, reduce } from "./state.js";
 import { queuedCount } from "./state/chats.js";
 import { unreadCount } from "./state/rooms.js";
 import { createStore } from "./store.js";
+import { whenIdle } from "./later.js";
 import { markdownRenderer } from "./lazy_markdown.js";
 import { createUploads } from "./uploads.js";
-import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
-import { loadLanguage, t } from "./i18n/index.js";
+import { warmUp } from "./warm_up.js";
+import { html, render, useEffect, useLayoutEffect, useState } from "./preact.js";
+import { loadLanguage, prepareDates, t } from "./i18n/index.js";
 
 const store = createStore(reduce, {
   ...initial,
   chosen: { ...initial.chosen, ...readStorage("basicchat.chosen", {}) },
+  lastRole: readStorage("basicchat.role", initial.lastRole),
 });
-const { client } = createClientSync(store, { onOnline: () => actions.saveDrafts() });
+const { client, liveTexts } = createClientSync(store, { onOnline: () => actions.saveDrafts() });
 const actions = createActions(store, client);
 const uploads = createUploads(store, client);
 client.on("restored", actions.trackRestored);
@@ -42,7 +48,7 @@ client.on("restored", actions.trackRestored);
 // Delay until lazy modules are preloaded, so that they are there without a connection, too.
 const PRELOAD_AFTER_MS = 1_500;
 const APP = "BasicChat";
-const PANELS = { documents: Documents, source: SourcePanel, members: Members };
+const PANELS = { documents: Documents, tasks: Tasks, source: SourcePanel, members: Members };
 const VIEWS = { account: Account, admin: Admin, connect: Connect };
 
 function App() {
@@ -50,40 +56,30 @@ function App() {
   useLayoutEffect(() => store.subscribe(setState), []);
   const narrow = useMediaQuery("(max-width: 760px)");
   const overlaid = useMediaQuery("(max-width: 1080px)");
-  const dragging = useFileDrop(actions, uploads);
+  const takesFiles = !state.locked && canUpload(state.user);
+  const dragging = useFileDrop(actions, uploads, takesFiles);
+  useFilePaste(actions, uploads, takesFiles);
   const drawer = narrow && state.drawer;
-  const settled = useWithoutStreaming(state);
-  const frame = useMemo(
-    () => ({
-      side: html`<${Sidebar} state=${settled} actions=${actions} modal=${drawer} />`,
-      top: html`<${Topbar} state=${settled} actions=${actions} drawer=${drawer} />`,
-    }),
-    [settled, drawer],
-  );
+  const modalPanel = overlaid && state.panel !== null;
   useTitle(state);
   useShortcuts(state, actions, drawer);
   if (state.locked) return html`<${Login} state=${state} actions=${actions} />`;
-  const modalPanel = overlaid && state.panel !== null;
-  const Side = PANELS[state.panel?.kind];
   const View = VIEWS[state.view.name] ?? Chat;
   return html`
     <a class="skip" href="#main" onClick=${skipToMain}>${t("app.skip")}</a>
     <div class="app" data-drawer=${drawer}>
-      <div class="side" inert=${(narrow && !drawer) || modalPanel}>${frame.side}</div>
+      <div class="side" inert=${(narrow && !drawer) || modalPanel}>
+        <${Sidebar} state=${state} actions=${actions} modal=${drawer} /></div>
       ${drawer && html`<div class="scrim" onClick=${() => actions.openDrawer(false)}></div>`}
       <main id="main" class="main" tabindex="-1" inert=${drawer || modalPanel}>
-        ${frame.top}
-        <${ConnectionStatus} connection=${state.connection} queued=${queuedCount(state)}
+        <${Topbar} state=${state} actions=${actions} drawer=${drawer} />
+        <${ConnectionStatus} connection=${state.connection} service=${state.service} queued=${queuedCount(state)}
           onRetry=${actions.reconnect} />
         <${ErrorBoundary} key=${state.view.name} part="view"><${View} state=${state}
           actions=${actions}
           uploads=${uploads} /><//>
       </main>
-      ${
-        Side &&
-        html`<${Side} key=${state.panel.kind} state=${state} panel=${state.panel}
-        actions=${actions} uploads=${uploads} modal=${modalPanel} />`
-      }
+      ${panelOf(state, modalPanel)}
     </div>
     ${
       dragging &&
@@ -100,12 +96,14 @@ function App() {
   `;
 }
 
-/** The state without updates of streaming answers, which only the chat shows. */
-function useWithoutStreaming(state) {
-  const kept = useRef(state);
-  const moved = Object.keys(state).some((k) => k !== "runs" && state[k] !== kept.current[k]);
-  if (moved) kept.current = state;
-  return kept.current;
+function panelOf(state, modal) {
+  const { panel } = state;
+  const Panel = PANELS[panel?.kind];
+  return (
+    Panel &&
+    html`<${Panel} key=${panel.kind} state=${state} panel=${panel} actions=${actions}
+      uploads=${uploads} modal=${modal} />`
+  );
 }
 
 function useTitle({ rooms, roomId, view }) {
@@ -126,6 +124,7 @@ function skipToMain(event) {
 function openRoute() {
   const route = parseRoute(location.hash);
   if (route.name === "chat") return actions.open(route.roomId, route.messageId);
+  if (route.name === "source") return actions.openSource(route);
   if (route.name !== "invite") return actions.showView(route);
   // Keep the code out of the browser's history.
   history.replaceState(null, "", location.pathname);
@@ -138,9 +137,17 @@ addEventListener(
   () => document.visibilityState === "visible" && actions.reconnect(),
 );
 await loadLanguage();
-render(html`<${ErrorBoundary} part="page"><${App} /><//>`, document.getElementById("app"));
+render(
+  html`<${LiveTexts.Provider} value=${liveTexts}>
+    <${ErrorBoundary} part="page"><${App} /><//><//>`,
+  document.getElementById("app"),
+);
+prepareDates();
 watchPresence(store, client);
 client.connect().catch(() => {});
 actions.resumeInvitation();
 openRoute();
-setTimeout(markdownRenderer.fetch, PRELOAD_AFTER_MS);
+setTimeout(async () => {
+  await markdownRenderer.fetch();
+  whenIdle(() => warmUp(store.get(), actions));
+}, PRELOAD_AFTER_MS);

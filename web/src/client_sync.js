@@ -1,29 +1,25 @@
 // Connects the client to the store: events of the server become actions on the state.
 import { BasicChatClient } from "./client.js";
+import { createLiveTexts } from "./live_texts.js";
+import { writeStorage } from "./local_storage.js";
 import { canUpload } from "./permissions.js";
 import { roomOf } from "./state/people.js";
 
 const DOCUMENTS_PAGE = 200;
+const MAX_TASKS = 100;
 const RENEW_MS = 6 * 3_600_000;
+const ENDED = /^run\.(completed|failed|cancelled|interrupted)$/;
 // Slightly longer than on the server, in case the signal that typing ended is lost.
 const TYPING_EXPIRES_MS = 8_000;
 
 export function createClientSync(store, { onOnline }) {
   const client = new BasicChatClient({ url: new URL(".", location.href).href, name: "web" });
-  const dispatch = store.dispatch;
-  const changedRuns = new Set();
+  const liveTexts = createLiveTexts(client);
+  const { dispatch, receive } = store;
   let first = true;
 
-  // Texts are updated once per frame, however many deltas arrive.
-  function flushTexts() {
-    const texts = Object.fromEntries([...changedRuns].map((run) => [run, client.parts(run)]));
-    changedRuns.clear();
-    dispatch({ type: "text", texts });
-  }
-
   function onDelta({ run }) {
-    if (!changedRuns.size) requestAnimationFrame(flushTexts);
-    changedRuns.add(run);
+    liveTexts.grow(run);
     if (!store.get().runs[run]) loadRun(run);
   }
 
@@ -41,12 +37,26 @@ export function createClientSync(store, { onOnline }) {
   }
 
   async function refreshRooms() {
-    const { rooms, drafts = {} } = await client.call("rooms.list");
+    const { rooms, drafts = {}, next } = await client.call("rooms.list");
+    for (let after = next; after; ) {
+      const page = await client.call("rooms.list", { after });
+      rooms.push(...page.rooms);
+      after = page.next;
+    }
     dispatch({ type: "rooms", rooms });
     dispatch({ type: "drafts.loaded", drafts });
   }
 
   async function refreshDocuments() {
+    const [{ suffixes }, documents] = await Promise.all([
+      client.call("documents.formats"),
+      allDocuments(),
+    ]);
+    dispatch({ type: "suffixes", suffixes });
+    dispatch({ type: "documents", documents });
+  }
+
+  async function allDocuments() {
     let documents = [];
     for (let after; ; ) {
       const page = await client.call("documents.list", {
@@ -55,9 +65,12 @@ export function createClientSync(store, { onOnline }) {
       });
       documents = documents.concat(page.documents);
       after = page.next;
-      if (!after) break;
+      if (!after) return documents;
     }
-    dispatch({ type: "documents", documents });
+  }
+
+  async function refreshTasks() {
+    dispatch({ type: "tasks", ...(await client.call("tasks.list", { limit: MAX_TASKS })) });
   }
 
   async function refreshModels() {
@@ -85,6 +98,7 @@ export function createClientSync(store, { onOnline }) {
   function refreshAll() {
     refresh("rooms", refreshRooms);
     if (canUpload(store.get().user)) refresh("documents", refreshDocuments);
+    if (canUpload(store.get().user)) refresh("tasks", refreshTasks);
     refresh("models", refreshModels);
   }
 
@@ -92,6 +106,7 @@ export function createClientSync(store, { onOnline }) {
     dispatch({ type: "connection", state });
     if (state.status !== "online") return;
     dispatch({ type: "limits", limits: client.limits });
+    writeStorage("basicchat.role", state.user.role ?? "member");
     if (first) {
       refreshAll();
       renew();
@@ -103,18 +118,20 @@ export function createClientSync(store, { onOnline }) {
     if (stream.startsWith("user:")) refreshAll();
   });
   client.on("snapshot", (snapshot) => {
-    dispatch({ type: "snapshot", ...snapshot });
+    receive({ type: "snapshot", ...snapshot });
     if ("draft" in snapshot)
-      dispatch({ type: "draft.loaded", roomId: snapshot.room_id, text: snapshot.draft });
+      receive({ type: "draft.loaded", roomId: snapshot.room_id, text: snapshot.draft });
     for (const run of snapshot.active_runs) if (!run.message_id) loadRun(run.run_id);
   });
   client.on("event", (event) => {
-    flushBefore(event);
-    dispatch({ type: "event", event });
+    // The client forgets the text of a run after its end. Rendered later, the answer would be without
+    // its text in between, and would be rendered anew.
+    const tell = ENDED.test(event.type) ? dispatch : receive;
+    tell({ type: "event", event });
   });
   client.on("delta", onDelta);
   client.on("signal", (signal) => {
-    dispatch({ type: "signal", signal });
+    receive({ type: "signal", signal });
     if (signal.type === "typing") expireTyping(roomOf(signal.stream), signal.data);
   });
 
@@ -131,10 +148,5 @@ export function createClientSync(store, { onOnline }) {
     typingTimers.set(key, setTimeout(end, TYPING_EXPIRES_MS));
   }
 
-  // Texts that wait for the next frame must be shown before the event that follows them.
-  function flushBefore(event) {
-    if (changedRuns.size && event.type.startsWith("run.")) flushTexts();
-  }
-
-  return { client, refreshAll };
+  return { client, liveTexts };
 }

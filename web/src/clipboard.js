@@ -1,6 +1,14 @@
-/** Copies text to the clipboard; works without the clipboard API, which plain HTTP lacks. */
+/** Copies text to the clipboard. */
 export async function copyText(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Plain HTTP has no clipboard API, and a browser may refuse its use.
+    copySelection(text);
+  }
+}
+
+function copySelection(text) {
   const area = document.createElement("textarea");
   area.value = text;
   document.body.append(area);

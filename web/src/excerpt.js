@@ -8,11 +8,11 @@ const MARKS = /\*\*|__|`+|^#{1,6} |^> /gm;
 /**
  * The text around the first match of a query, as `{text, hit}` pieces.
  *
- * Accents are ignored, as in the server's search.
+ * `similar` are other words that count as matches. Accents are ignored, as in the server's search.
  */
-export function excerpt(text, query) {
+export function excerpt(text, query, similar = []) {
   const line = text.replace(MARKS, "").replace(/\s+/g, " ").trim();
-  const words = plain(query)
+  const words = plain([query, ...similar].join(" "))
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean);
   const pattern = words.length

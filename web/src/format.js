@@ -31,7 +31,14 @@ export function listNames(names) {
 export const joinFacts = (all) => all.filter(Boolean).join(t("list.facts"));
 
 export const formatTime = dateFormat({ hour: "2-digit", minute: "2-digit" });
-export const formatDay = dateFormat({ weekday: "long", day: "numeric", month: "long" });
+const formatDayOfYear = dateFormat({ weekday: "long", day: "numeric", month: "long" });
+const formatDayAndYear = dateFormat({ dateStyle: "full" });
+
+/** A day, with its year unless that is the current one. */
+export function formatDay(iso) {
+  const isThisYear = new Date(iso).getFullYear() === new Date().getFullYear();
+  return isThisYear ? formatDayOfYear(iso) : formatDayAndYear(iso);
+}
 export const formatDate = dateFormat({ day: "numeric", month: "short", year: "numeric" });
 export const formatDateTime = dateFormat({ dateStyle: "medium", timeStyle: "short" });
 

@@ -39,10 +39,31 @@ export function useShortcuts({ panel, runs, roomId, rooms, locked }, actions, dr
   }, [panel, drawer, run?.run_id, locked]);
 }
 
-/** Accepts files dropped anywhere on the page; returns whether files are being dragged over it. */
-export function useFileDrop(actions, uploads) {
+/** Uploads files that are pasted anywhere on the page, as long as `enabled`. */
+export function useFilePaste(actions, uploads, enabled) {
+  useEffect(() => {
+    if (!enabled) return;
+    const onPaste = (event) => {
+      const { files, types } = event.clipboardData;
+      // Copied text often comes with a picture of itself.
+      if (!files.length || types.includes("text/plain")) return;
+      event.preventDefault();
+      actions.openPanel({ kind: "documents" });
+      uploads.add(files);
+    };
+    addEventListener("paste", onPaste);
+    return () => removeEventListener("paste", onPaste);
+  }, [enabled]);
+}
+
+/**
+ * Accepts files dropped anywhere on the page, as long as `enabled`; returns whether files are being
+ * dragged over it.
+ */
+export function useFileDrop(actions, uploads, enabled) {
   const [over, setOver] = useState(false);
   useEffect(() => {
+    if (!enabled) return;
     let depth = 0;
     const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
     const listen = {
@@ -66,6 +87,6 @@ export function useFileDrop(actions, uploads) {
       return [name, handler];
     });
     return () => handlers.forEach(([name, handler]) => removeEventListener(name, handler));
-  }, []);
+  }, [enabled]);
   return over;
 }

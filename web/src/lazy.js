@@ -34,14 +34,19 @@ async function retry(load) {
     try {
       return await load();
     } catch {
-      await new Promise((again) => {
-        const timer = setTimeout(again, AGAIN_MS);
-        const online = () => {
-          clearTimeout(timer);
-          again();
-        };
-        addEventListener("online", online, { once: true });
-      });
+      await untilRetry();
     }
   }
 }
+
+/** Waits until it is time to load a file again: after a pause, or when the network is back. */
+export const untilRetry = () =>
+  new Promise((again) => {
+    const retry = () => {
+      clearTimeout(timer);
+      removeEventListener("online", retry);
+      again();
+    };
+    const timer = setTimeout(retry, AGAIN_MS);
+    addEventListener("online", retry);
+  });

@@ -25,6 +25,6 @@ export function clearUserStorage() {
       if (key.startsWith("basicchat.") && !kept.includes(key)) localStorage.removeItem(key);
     sessionStorage.clear();
   } catch {
-    // Then there was nothing to writeStorage with.
+    // Without storage, nothing was stored.
   }
 }

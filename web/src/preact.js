@@ -2,8 +2,9 @@
 import htm from "htm";
 import { h } from "preact";
 
-export { Fragment, render } from "preact";
+export { createContext, Fragment, render } from "preact";
 export {
+  useContext,
   useEffect,
   useErrorBoundary,
   useLayoutEffect,

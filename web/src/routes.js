@@ -4,7 +4,8 @@ export const TABS = ["people", "invitations"];
 
 /**
  * The route of a URL fragment: `{name: "chat", roomId, messageId}`, `{name: "account"}`,
- * `{name: "connect"}`, `{name: "admin", tab}` or `{name: "invite", code}`.
+ * `{name: "connect"}`, `{name: "admin", tab}`, `{name: "invite", code}`, or a document at a passage,
+ * `{name: "source", documentId, start, end}`, whose links the MCP server makes (`source_links.py`).
  */
 export function parseRoute(hash) {
   const [, place, ...rest] = hash.split("/").map(decode);
@@ -12,6 +13,10 @@ export function parseRoute(hash) {
   if (code) return { name: "invite", code: decode(code) };
   if (place === "c" && rest[0]) {
     return { name: "chat", roomId: rest[0], messageId: rest[1] || null };
+  }
+  if (place === "d" && rest[0]) {
+    const [start = null, end = null] = /^\d+-\d+$/.test(rest[1]) ? rest[1].split("-").map(Number) : [];
+    return { name: "source", documentId: rest[0], start, end };
   }
   if (place === "account") return { name: "account" };
   if (place === "connect") return { name: "connect" };

@@ -3,15 +3,19 @@ import { newId } from "./client.js";
 import { describeError, formatBytes } from "./format.js";
 import { t } from "./i18n/index.js";
 
-export const ACCEPTED = [".pdf", ".txt", ".md", ".html", ".csv", ".docx", ".pptx", ".xlsx"];
-const ALIASES = [".htm", ".markdown", ".text"];
 const MAX_PARALLEL = 2;
 const MAX_FILES = 500;
 
-/** Why a file cannot be uploaded, as a text for the user, or null. */
-export function rejectionReason({ name, size }, limit) {
+/**
+ * Why a file cannot be uploaded, as a text for the user, or null.
+ *
+ * @param {{name: string, size: number}} file
+ * @param {{suffixes: string[] | null, limit?: number}} accepted `suffixes` are null until they are
+ *   known; the server then decides; `limit` is in bytes
+ */
+export function rejectionReason({ name, size }, { suffixes, limit }) {
   const suffix = name.toLowerCase().match(/\.[^.]+$/)?.[0] ?? "";
-  if (![...ACCEPTED, ...ALIASES].includes(suffix)) {
+  if (suffixes && !suffixes.includes(suffix)) {
     return suffix ? t("upload.wrongType", { suffix }) : t("upload.noType");
   }
   if (size === 0) return t("upload.emptyFile");
@@ -27,9 +31,11 @@ export function createUploads(store, client) {
   let active = 0;
 
   function add(files) {
+    const { suffixes, limits } = get();
+    const accepted = { suffixes, limit: limits.max_upload_bytes };
     const chosen = [...files].slice(0, MAX_FILES);
     const uploads = chosen.map((file) => {
-      const error = rejectionReason(file, get().limits.max_upload_bytes);
+      const error = rejectionReason(file, accepted);
       return {
         id: newId(),
         file,

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const SOURCES = "../src";
+const { GROUP_LINES, highlightedGroups, lineGroups } = await import(`${SOURCES}/code_lines.js`);
 const { excerpt } = await import(`${SOURCES}/excerpt.js`);
+const { findByName } = await import(`${SOURCES}/fuzzy.js`);
 const { listNames } = await import(`${SOURCES}/format.js`);
 const { mentionAt, mentionCandidates, mentionsAssistant, completeMention, splitMentions } =
   await import(`${SOURCES}/mentions.js`);
@@ -21,6 +23,10 @@ const ADDRESSES = [
   ["#/c/%E0%A4%A", { name: "chat", roomId: "%E0%A4%A", messageId: null }],
   ["#/account", { name: "account" }],
   ["#/connect", { name: "connect" }],
+  ["#/d/d_1", { name: "source", documentId: "d_1", start: null, end: null }],
+  ["#/d/d_1/5-20", { name: "source", documentId: "d_1", start: 5, end: 20 }],
+  ["#/d/d_1/x-20", { name: "source", documentId: "d_1", start: null, end: null }],
+  ["#/d", { name: "chat", roomId: null, messageId: null }],
   ["#/admin", { name: "admin", tab: "people" }],
   ["#/admin/invitations", { name: "admin", tab: "invitations" }],
   ["#/admin/other", { name: "admin", tab: "people" }],
@@ -132,6 +138,27 @@ for (const [text, query, expected] of EXCERPTS)
     assert.ok(parts.map((part) => part.text).join("").length < 260);
   });
 
+const titled = (...titles) => titles.map((title) => ({ title }));
+const NAMES = [
+  ["lease", ["Lease 2024", "Garden"], ["Lease 2024"]],
+  ["leaes", ["Lease 2024", "Garden"], ["Lease 2024"]],
+  ["gardn", ["Lease 2024", "Garden"], ["Garden"]],
+  ["zürich", ["Zurich office"], ["Zurich office"]],
+  ["insurence polci", ["Insurance policies", "Policy"], ["Insurance policies"]],
+  ["insuramce agreemant", ["Insurance agreement"], ["Insurance agreement"]],
+  ["doc", ["Dog", "Documents"], ["Documents"]],
+  ["bees", ["Beets", "Bees"], ["Bees", "Beets"]],
+  ["xyz", ["Lease"], []],
+  ["", ["Lease"], []],
+  ["?!", ["Lease"], []],
+];
+for (const [query, titles, expected] of NAMES)
+  test(`"${query}" finds ${expected.join(", ") || "nothing"}`, () =>
+    assert.deepEqual(
+      findByName(query, titled(...titles), (one) => one.title).map((one) => one.title),
+      expected,
+    ));
+
 const role = (name, id = name) => ({ id, role: name });
 const MANAGES = [
   ["owner", "owner", true],
@@ -182,4 +209,34 @@ test("lists of names", () => {
     "A and B",
     "A, B and C",
   ]);
+});
+
+const textOf = (piece) => (typeof piece === "string" ? piece : piece.pieces.map(textOf).join(""));
+const numbered = (count) => Array.from({ length: count }, (_, n) => `${n} &lt;\n`).join("");
+const CODE = [
+  ["one line", "x &amp; y", ["x & y\n"]],
+  ["no line", "", ["\n"]],
+  ["exactly one group", numbered(GROUP_LINES).slice(0, -1), [GROUP_LINES]],
+  ["a line more than two groups", numbered(2 * GROUP_LINES), [GROUP_LINES, GROUP_LINES, 1]],
+  [
+    "scopes over several groups",
+    `a<span class="s">"<span class="t">${numbered(GROUP_LINES)}</span>"</span>\n`,
+    [GROUP_LINES, 2],
+  ],
+];
+for (const [name, html, expected] of CODE)
+  test(`highlighted code has the groups of lines of the code itself: ${name}`, () => {
+    const groups = highlightedGroups(html);
+    const texts = groups.map((pieces) => pieces.map(textOf).join(""));
+    const code = texts.join("");
+    assert.deepEqual(lineGroups(code.slice(0, -1)), texts);
+    const counts = texts.map((text) => text.split("\n").length - 1);
+    assert.deepEqual(typeof expected[0] === "string" ? texts : counts, expected);
+  });
+
+test("a scope over several groups is in each of them", () => {
+  const lines = numbered(GROUP_LINES);
+  const [first, second] = highlightedGroups(`<span class="s">${lines}<span class="t">x</span></span>y`);
+  assert.deepEqual([first.length, first[0].scope], [1, "s"]);
+  assert.deepEqual(second, [{ scope: "s", pieces: [{ scope: "t", pieces: ["x"] }] }, "y\n"]);
 });

@@ -1,9 +1,11 @@
 // The page's state, timeline and formatters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { branchTip, pathTo } from "../src/branches.js";
 import { initial, reduce } from "../src/state.js";
 import { queuedCount } from "../src/state/chats.js";
 import { draftOf } from "../src/state/drafts.js";
+import { createStore } from "../src/store.js";
 import { timeline } from "../src/timeline.js";
 import { citationLocation, describeError, formatBytes, splitAround } from "../src/format.js";
 
@@ -97,6 +99,83 @@ for (const [name, messages, runs, shown, expected] of TIMELINES) {
     assert.deepEqual(shape(timeline(messages, runs, shown)), expected));
 }
 
+// Two follow-ups to the first version "q", then a second version "v" with a follow-up.
+const said = (id, seq, rest = {}) => ({ ...ask(id, seq), ...rest });
+const BRANCHED = [
+  ask("o", 1),
+  ask("q", 2),
+  answer("a", 3, "q"),
+  ask("q2", 4),
+  answer("a2", 5, "q2"),
+  said("v", 6, { edits: "q" }),
+  answer("b", 7, "v"),
+  ask("v2", 8),
+];
+const BRANCHES = [
+  ["the newest version, without what followed the first", BRANCHED, {}, ["o", "v", "v:b@0", "v2"]],
+  [
+    "the selected version, with what followed it",
+    BRANCHED,
+    { q: "q" },
+    ["o", "q", "q:a@0", "q2", "q2:a2@0"],
+  ],
+  [
+    "a question asked in the older branch",
+    [...BRANCHED, said("q3", 9, { after: "q2" }), answer("a3", 10, "q3")],
+    { q: "q" },
+    ["o", "q", "q:a@0", "q2", "q2:a2@0", "q3", "q3:a3@0"],
+  ],
+  [
+    "not what was asked in another branch later",
+    [...BRANCHED, said("q3", 9, { after: "q2" }), said("v3", 10, { after: "v2" })],
+    {},
+    ["o", "v", "v:b@0", "v2", "v3"],
+  ],
+  [
+    "a version of a question within a branch",
+    [...BRANCHED, said("w", 9, { edits: "v2" })],
+    {},
+    ["o", "v", "v:b@0", "w"],
+  ],
+  [
+    "the newest version of a first question that is not loaded",
+    BRANCHED.slice(2),
+    {},
+    ["v", "v:b@0", "v2"],
+  ],
+  [
+    "what followed a first question that is not loaded",
+    BRANCHED.slice(3),
+    { q: "q" },
+    ["q2", "q2:a2@0"],
+  ],
+];
+for (const [name, messages, shown, expected] of BRANCHES)
+  test(`branches show ${name}`, () => assert.deepEqual(shape(timeline(messages, [], shown)), expected));
+
+test("a version that is being sent already hides what it replaces", () => {
+  const pending = [{ id: "p", text: "v", options: { edits: "q" } }];
+  assert.deepEqual(shape(timeline(BRANCHED.slice(0, 5), [], {}, pending)), ["o"]);
+});
+
+test("the run of a hidden question is not shown", () => {
+  assert.deepEqual(shape(timeline(BRANCHED, [run("c", "q2")], {})), ["o", "v", "v:b@0", "v2"]);
+});
+
+test("a jump selects the versions that lead to a message", () => {
+  const messages = [...BRANCHED, said("w", 9, { edits: "v2" })];
+  const path = (id) => pathTo(messages, messages.find((one) => one.message_id === id));
+  assert.deepEqual(path("a2"), { q: "q" });
+  assert.deepEqual(path("v2"), { v2: "v2", q: "v" });
+  assert.deepEqual(path("o"), {});
+});
+
+test("a question continues the shown branch, if there are branches", () => {
+  assert.equal(branchTip(BRANCHED.slice(0, 5), {}), null);
+  assert.equal(branchTip(BRANCHED, {}), "v2");
+  assert.equal(branchTip(BRANCHED, { q: "q" }), "q2");
+});
+
 test("an old snapshot with later events equals a fresh snapshot", () => {
   const events = [
     event("message.created", ask("q2", 3)),
@@ -113,10 +192,11 @@ test("an old snapshot with later events equals a fresh snapshot", () => {
   assert.deepEqual(old.runs, {});
 });
 
-test("a snapshot shows a streaming answer, and the final message replaces it", () => {
+test("a snapshot shows an active run without its text, and the final message replaces it", () => {
   const running = { run_id: "run-a", parts: [{ part: 0, kind: "answer", text: "so far", off: 6 }] };
   const during = play([snapshot([ask("q", 1)], [running]), { type: "run", run: run("a", "q") }]);
-  assert.equal(during.runs["run-a"].parts[0].text, "so far");
+  assert.equal(during.runs["run-a"].status, "running");
+  assert.ok(!("parts" in during.runs["run-a"]), "the growing text is part of the state");
   assert.equal(during.runs["run-a"].parent_id, "q");
   const after = play(
     [
@@ -453,4 +533,44 @@ test("an error says what happened and what to do", () => {
     message: "Why?",
     hint: "So.",
   });
+});
+
+// A message that is sent later than all others so far.
+const later = () =>
+  new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => done(port1.close());
+    port2.postMessage(null);
+  });
+
+test("what the server sends is told once, in a later task, and at once with what the user does", async () => {
+  const store = createStore((state, by) => state + by, 0);
+  const told = [];
+  store.subscribe((state) => told.push(state));
+  store.receive(1);
+  store.receive(2);
+  assert.equal(store.get(), 3);
+  assert.deepEqual(told, []);
+  await later();
+  assert.deepEqual(told, [3]);
+  store.receive(1);
+  store.dispatch(10);
+  assert.deepEqual(told, [3, 14]);
+  await later();
+  assert.deepEqual(told, [3, 14]);
+});
+
+test("what the server cannot reach is known until it is back, or the connection is lost", () => {
+  const state = (service) => ({ type: "signal", signal: { type: "service", data: service } });
+  const online = { type: "connection", state: { status: "online", transport: "poll" } };
+  const away = { other_servers: false, database: true };
+  let s = reduce(reduce(initial, online), state(away));
+  assert.deepEqual(s.service, away);
+  s = reduce(s, online);
+  assert.deepEqual(s.service, away);
+  // Another transport takes over the same session, perhaps at another server.
+  const upgraded = { type: "connection", state: { status: "online", transport: "websocket" } };
+  assert.deepEqual(reduce(s, upgraded).service, { other_servers: true, database: true });
+  s = reduce(s, { type: "connection", state: { status: "reconnecting" } });
+  assert.deepEqual(s.service, { other_servers: true, database: true });
 });

@@ -1,10 +1,15 @@
 // Questions and messages: sending, editing, deleting, rating.
+import { branchTip, pathTo } from "../branches.js";
 import { newId } from "../client.js";
 import { t } from "../i18n/index.js";
+import { mentionsAssistant } from "../mentions.js";
 import { toRoom } from "../routes.js";
-import { availableId } from "../state/shell.js";
+import { isShared } from "../state/rooms.js";
+import { availableId, nextMode } from "../state/shell.js";
 
 const NEW = "new";
+// As many older messages as a slow device renders without a pause.
+const OLDER = 20;
 const PAGE = 200;
 const MAX_PAGES = 100;
 
@@ -33,7 +38,7 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
     }
   }
 
-  async function loadOlder(roomId, limit = 50) {
+  async function loadOlder(roomId, limit = OLDER) {
     const before = get().chats[roomId].older;
     const page = await client.call("messages.list", { room_id: roomId, before, limit });
     dispatch({ type: "older", roomId, ...page });
@@ -50,19 +55,40 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
     }
     const message = loaded(roomId, messageId);
     if (!message) return notify(t("thread.notFound"));
-    if (message.parent_id)
-      dispatch({ type: "shown", roomId, parentId: message.parent_id, messageId });
+    const answers = message.parent_id ? { [message.parent_id]: messageId } : {};
+    const versions = pathTo(get().chats[roomId].messages, message);
+    dispatch({ type: "shown", roomId, shown: { ...answers, ...versions } });
     dispatch({ type: "target", roomId, messageId });
   }
 
-  async function ask(text, item = { id: newId(), text }) {
+  function ask(text, { edits } = {}) {
+    const state = get();
+    const options = placeOf(state.chats[state.roomId], edits);
+    const model = availableId(state.models, state.chosen.model);
+    const mode = nextMode(state);
+    if (model) options.model = model;
+    if (mode) options.reasoning_mode = mode;
+    const room = state.rooms?.find((one) => one.room_id === state.roomId);
+    // A message to the other members is not the question that these were chosen for.
+    if (!isShared(room) || mentionsAssistant(text)) {
+      if (state.ownDocuments && isShared(room)) options.own_documents = true;
+      dispatch({ type: "asked" });
+    }
+    return send({ id: newId(), text, options });
+  }
+
+  // Where in the conversation a question is asked.
+  function placeOf(chat, edits) {
+    if (edits) return { edits };
+    const after = chat && branchTip(chat.messages, chat.shown);
+    return after ? { after } : {};
+  }
+
+  async function send(item) {
     const roomId = get().roomId;
     dispatch({ type: "pending", roomId: roomId ?? NEW, item });
-    const { chosen, models, modes } = get();
-    const params = { query: text, client_msg_id: item.id };
+    const params = { query: item.text, client_msg_id: item.id, ...item.options };
     if (roomId) params.room_id = roomId;
-    if (availableId(models, chosen.model)) params.model = chosen.model;
-    if (availableId(modes, chosen.mode)) params.reasoning_mode = chosen.mode;
     return trackPending(roomId, item, client.call("stream_request", params));
   }
 
@@ -100,14 +126,23 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
 
   function resend(roomId, item) {
     dispatch({ type: "pending.done", roomId: roomId ?? NEW, id: item.id });
-    return ask(item.text, { ...item, error: undefined });
+    return send({ ...item, error: undefined });
   }
 
   const regenerate = (messageId) => client.call("messages.regenerate", { message_id: messageId });
 
-  async function editMessage(message, text, regenerates) {
+  /**
+   * Edits a message. To answer it again, a chat without other members begins a branch: what followed
+   * stays below the earlier version. Elsewhere, other people's messages must stay in view.
+   */
+  async function editMessage(message, text, { answers, shared }) {
+    if (answers && !shared) {
+      const edits = message.edits ?? message.message_id;
+      dispatch({ type: "shown", roomId: message.room_id, shown: { [edits]: null } });
+      return ask(text, { edits });
+    }
     await client.call("messages.edit", { message_id: message.message_id, text });
-    if (regenerates) await regenerate(message.message_id);
+    if (answers) await regenerate(message.message_id);
   }
 
   return {
@@ -130,7 +165,10 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
         client.call("feedback.set", { message_id: messageId, value, client_msg_id: newId() }),
       ),
     clearTarget: (roomId) => dispatch({ type: "target", roomId, messageId: null }),
+    /** Shows a version of a question; `versions` are all, the first one first. */
+    selectVersion: (roomId, versions, messageId) =>
+      dispatch({ type: "shown", roomId, shown: { [versions[0]]: messageId } }),
     selectAnswer: (roomId, parentId, messageId) =>
-      dispatch({ type: "shown", roomId, parentId, messageId }),
+      dispatch({ type: "shown", roomId, shown: { [parentId]: messageId } }),
   };
 }

@@ -1,6 +1,9 @@
-// Search over messages.
+// Search over messages, and over passages of documents.
+import { canUpload } from "../permissions.js";
+
 const ASK_AFTER_MS = 200;
 const LIMIT = 50;
+const PASSAGES = 5;
 
 export function searchActions({ store, client, attempt }) {
   const { dispatch, get } = store;
@@ -9,8 +12,14 @@ export function searchActions({ store, client, attempt }) {
   function search(query, roomId) {
     dispatch({ type: "search.started", query, roomId });
     clearTimeout(timer);
-    if (!query.trim()) return dispatch({ type: "search.found", query, roomId, messages: null });
-    timer = setTimeout(() => ask(query, roomId), ASK_AFTER_MS);
+    if (!query.trim()) {
+      dispatch({ type: "search.passages", query, roomId, hits: [] });
+      return dispatch({ type: "search.found", query, roomId, messages: null });
+    }
+    timer = setTimeout(() => {
+      ask(query, roomId);
+      askDocuments(query, roomId);
+    }, ASK_AFTER_MS);
   }
 
   const page = (query, roomId, before) =>
@@ -27,6 +36,16 @@ export function searchActions({ store, client, attempt }) {
     } catch (error) {
       dispatch({ type: "search.failed", query, roomId, error });
     }
+  }
+
+  // Passages are an addition to the messages: their failure is not reported.
+  async function askDocuments(query, roomId) {
+    let hits = [];
+    if (!roomId && canUpload(get().user)) {
+      const found = client.call("documents.search", { query, k: PASSAGES });
+      ({ hits } = await found.catch(() => ({ hits })));
+    }
+    dispatch({ type: "search.passages", query, roomId, hits });
   }
 
   async function searchMore() {

@@ -1,43 +1,38 @@
 import { html, useMemo, useState } from "../preact.js";
-import { formatDuration, joinFacts } from "../format.js";
+import { describeError, formatDuration, joinFacts } from "../format.js";
 import { t } from "../i18n/index.js";
 import { copyText } from "../clipboard.js";
+import { useRunParts } from "../live_texts.js";
+import { kindsOf, progressOf, textOf } from "../run_parts.js";
 import { canDelete, canWriteIn } from "../permissions.js";
 import { ErrorMessage } from "./error_message.js";
 import { Icon, IconButton, Logo } from "./icons.js";
 import { Markdown } from "./markdown.js";
 import { Menu } from "./menu.js";
+import { Siblings } from "./siblings.js";
 import { SourceList } from "./source_list.js";
-import { textOf, Trace, Waiting } from "./trace.js";
+import { Time } from "./time.js";
+import { Trace } from "./trace.js";
+import { RunProgress, Waiting } from "./waiting.js";
 
 /** The answers to one question: the selected one, and buttons to switch if there are several. */
-export function Answers({ entry, room, shared, me, actions, source }) {
+export function Answers({ entry, room, shared, me, actions, source, eager }) {
   const { answers, index, parentId, question } = entry;
   const answer = answers[index];
   const head = shared && html`<${Head} question=${question} me=${me} />`;
-  const position = { index: index + 1, count: answers.length };
   const turn = (by) => actions.selectAnswer(room.room_id, parentId, answers[index + by].message_id);
   const siblings =
     answers.length > 1 &&
     !answer.run &&
-    html`
-    <span class="siblings">
-      <button type="button" class="icon-button small" aria-label=${t("answer.earlier")}
-        disabled=${index === 0} onClick=${() => turn(-1)}><${Icon} name="left" size=${16}
-        /></button>
-      <span
-        aria-label=${t("answer.position", position)}>${t("answer.positionShort", position)}</span>
-      <button type="button" class="icon-button small" aria-label=${t("answer.later")}
-        disabled=${index === answers.length - 1} onClick=${() => turn(1)}><${Icon} name="right"
-        size=${16} /></button>
-    </span>`;
-  if (answer.run) {
-    return html`<${LiveAnswer} run=${answer.run} head=${head} shared=${shared}
-      onStop=${canWriteIn(room) && (() => actions.stopRun(answer.run.run_id))} />`;
-  }
+    html`<${Siblings} index=${index} count=${answers.length}
+      earlier=${t("answer.earlier")} later=${t("answer.later")}
+      label=${t("answer.position", { index: index + 1, count: answers.length })} onTurn=${turn} />`;
   if (answer.deleted_at) return html`<${Deleted} message=${answer} head=${head} />`;
-  return html`<${Answer} message=${answer} room=${room} me=${me} question=${question}
-    head=${head} actions=${actions} source=${source} siblings=${siblings} />`;
+  // One component from the first word to the finished message, so that the elements of its text stay.
+  const key = answer.run?.message_id ?? answer.message_id;
+  return html`<${AnswerArticle} key=${key} run=${answer.run} message=${answer.run ? null : answer}
+    room=${room} shared=${shared} me=${me} question=${question} head=${head} actions=${actions}
+    source=${source} siblings=${siblings} eager=${eager} />`;
 }
 
 /** Whose question is answered: in a shared room, several answers may stream at once. */
@@ -57,66 +52,94 @@ const Deleted = ({ message, head }) => html`
   </article>
 `;
 
-function LiveAnswer({ run, head, shared, onStop }) {
-  const reasoning = textOf(run.parts, "reasoning");
-  const text = textOf(run.parts, "answer");
-  const step = run.steps?.at(-1);
-  const thinking = t("answer.thinking");
-  const waiting = step ? step.detail || step.name : reasoning ? thinking : t("answer.starting");
+function AnswerArticle({ run, message, ...props }) {
+  const { head, shared, room, me, actions, question, source, siblings, eager } = props;
+  const citations = message?.citations;
+  const writes = run && !run.unsaved;
+  const sources = useMemo(() => message && sourcesOf(message), [message]);
+  const open = (citation) => {
+    const { message_id: messageId, run_id: runId } = message;
+    actions.openPanel({ kind: "source", citation, citations, messageId, runId });
+  };
+  const cite = (index) => open(citations[index]);
   return html`
-    <article class="answer" aria-label=${t("answer.writing")} aria-busy="true">
+    <article class="answer" id=${`m-${run?.message_id ?? message.message_id}`} tabindex="-1"
+      aria-label=${writes ? t("answer.writing") : t("answer.label")}
+      aria-busy=${writes ? "true" : null}>
       <h2 class="visually-hidden">${t("answer.label")}</h2>
       ${head}
+      <${AnswerTrace} run=${run} message=${message} me=${me} actions=${actions} />
+      ${run && html`<${Activity} run=${run} />`}
+      <${AnswerText} run=${run} message=${message} sources=${sources} onCite=${cite}
+        eager=${eager} />
+      ${run?.unsaved && html`<${Unsaved} error=${run.unsaved} />`}
       ${
-        (reasoning || text) &&
-        html`<${Trace} run=${run} live=${true}
-        label=${reasoning && !text ? thinking : t("answer.trace")} />`
+        message &&
+        html`<${Ended} message=${message} me=${me} question=${question} actions=${actions}
+        may=${canWriteIn(room)} />`
+      }
+      ${citations?.length > 0 && html`<${SourceList} citations=${citations} shown=${source} onOpen=${open} />`}
+      ${
+        message?.citations_dropped > 0 &&
+        html`<p class="dropped-note">${t("answer.droppedCount", { count: message.citations_dropped })}</p>`
       }
       ${
-        !text &&
-        html`<${Waiting} text=${reasoning && step ? thinking : waiting}
-        since=${run.started_at} />`
-      }
-      ${text && html`<${Markdown} text=${text} live=${true} />`}
-      ${
-        shared &&
-        onStop &&
-        html`<div class="answer-foot"><button type="button" class="button quiet"
-        onClick=${onStop}><${Icon} name="stop" size=${16} /> ${t("common.stop")}</button></div>`
+        message
+          ? html`<${Foot} message=${message} room=${room} me=${me} question=${question}
+            actions=${actions} siblings=${siblings} />`
+          : shared && !run.unsaved && canWriteIn(room) && html`<${StopButton} run=${run} actions=${actions} />`
       }
     </article>
   `;
 }
 
-function Answer({ message, room, me, question, head, actions, source, siblings }) {
-  const citations = message.citations ?? [];
-  const known = useMemo(() => new Set(citations.map((c) => c.n)), [citations]);
-  const { message_id: messageId } = message;
-  const open = (citation) => actions.openPanel({ kind: "source", citation, citations, messageId });
-  const cite = (n) => open(citations.find((c) => c.n === n));
-  return html`
-    <article class="answer" id=${`m-${message.message_id}`} aria-label=${t("answer.label")}
-      tabindex="-1">
-      <h2 class="visually-hidden">${t("answer.label")}</h2>
-      ${head}
-      ${
-        message.run_id &&
-        html`<${Trace} run=${message.detail} label=${t("answer.trace")}
-        fetch=${() => actions.readRun(message.run_id)} />`
-      }
-      ${message.text && html`<${Markdown} text=${message.text} known=${known} onCite=${cite} />`}
-      <${Ended} message=${message} me=${me} question=${question} actions=${actions}
-        may=${canWriteIn(room)} />
-      ${
-        citations.length > 0 &&
-        html`<${SourceList} citations=${citations} shown=${source}
-        onOpen=${open} />`
-      }
-      <${Foot} message=${message} room=${room} me=${me} question=${question} actions=${actions}
-        siblings=${siblings} />
-    </article>
-  `;
+/** The text, the only part of an answer that is rendered again while it grows. */
+function AnswerText({ run, message, sources, onCite, eager }) {
+  const parts = useRunParts(run, answerOf);
+  const text = run ? answerOf(parts) : message.text;
+  return text && html`<${Markdown} text=${text} sources=${sources} onCite=${onCite}
+    live=${!!run} eager=${eager} />`;
 }
+
+const sourcesOf = ({ citations = [], citation_marks: marks = [] }) => ({ citations, marks });
+
+const answerOf = (parts) => textOf(parts, "answer");
+
+function AnswerTrace({ run, message, me, actions }) {
+  const kinds = kindsOf(useRunParts(run, kindsOf));
+  const { run_id: runId } = run ?? message;
+  const fetch = () => actions.readRun(runId);
+  const label = t("answer.trace");
+  if (!run)
+    return runId && html`<${Trace} run=${message.detail} label=${label} me=${me} fetch=${fetch} />`;
+  if (!kinds && !run.steps?.length) return null;
+  return html`<${Trace} run=${run} live=${true} me=${me} fetch=${fetch}
+    label=${kinds === "reasoning" ? t("answer.thinking") : label} />`;
+}
+
+/** What a run is doing: the progress of a long one, or what happens before the first text. */
+function Activity({ run }) {
+  const kinds = kindsOf(useRunParts(run, kindsOf));
+  const progress = progressOf(run);
+  if (progress) return html`<${RunProgress} progress=${progress} since=${run.started_at} />`;
+  if (kinds.includes("answer")) return null;
+  const step = run.steps?.at(-1);
+  const words = kinds ? t("answer.thinking") : step ? step.detail || step.name : t("answer.starting");
+  return html`<${Waiting} text=${words} since=${run.started_at} />`;
+}
+
+function Unsaved({ error }) {
+  const { message, hint } = describeError(error);
+  return html`<p class="ended" role="status">${[t("answer.unsaved"), message, hint]
+    .filter(Boolean)
+    .map((sentence) => sentence.replace(/[^.…!?]$/, "$&."))
+    .join(" ")}</p>`;
+}
+
+const StopButton = ({ run, actions }) => html`
+  <div class="answer-foot"><button type="button" class="button quiet"
+    onClick=${() => actions.stopRun(run.run_id)}><${Icon} name="stop" size=${16}
+    /> ${t("common.stop")}</button></div>`;
 
 /** Why an answer is incomplete, and the buttons to continue or retry it. */
 function Ended({ message, me, question, actions, may }) {
@@ -200,7 +223,7 @@ function CopyButton({ text }) {
 function Facts({ message }) {
   const { usage, timings } = message.detail ?? {};
   const total = timings?.total_ms;
-  return html`<span class="facts">${joinFacts([
+  return html`<span class="facts"><${Time} at=${message.created_at} />${t("list.facts")}${joinFacts([
     message.model,
     usage && t("answer.tokens", { count: usage.output_tokens }),
     total && formatDuration(total),

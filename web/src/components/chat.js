@@ -17,10 +17,11 @@ export function Chat({ state, actions, uploads }) {
   const room = state.rooms?.find((one) => one.room_id === roomId);
   const shared = isShared(room);
   const runs = Object.values(state.runs).filter((run) => run.room_id === roomId);
-  const run = runs.find((r) => r.status === "running");
+  // An answer that is complete, but not stored yet, cannot be stopped any more.
+  const run = runs.find((r) => r.status === "running" && !r.unsaved);
   const [prefill, setPrefill] = useState(null);
   const empty = !roomId && !chat?.pending.length;
-  const scroll = useAutoScroll(empty, roomId, chat, runs);
+  const scroll = useAutoScroll(empty, roomId, chat);
   const onTarget = (found) => {
     scroll.toMessage(found);
     actions.clearTarget(roomId);
@@ -35,7 +36,7 @@ export function Chat({ state, actions, uploads }) {
               ? html`<${Welcome} state=${state} actions=${actions} uploads=${uploads}
                 onExample=${(text) => setPrefill({ text })} />`
               : html`<${Thread} state=${state} chat=${chat} room=${room} runs=${runs}
-                actions=${actions} onTarget=${onTarget} />`
+                actions=${actions} scroll=${scroll} onTarget=${onTarget} />`
           }
         </div>
       </div>

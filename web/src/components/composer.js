@@ -5,10 +5,12 @@ import { completeMention, mentionAt, mentionCandidates } from "../mentions.js";
 import { canUpload } from "../permissions.js";
 import { isShared } from "../state/rooms.js";
 import { draftOf } from "../state/drafts.js";
-import { availableId } from "../state/shell.js";
-import { ACCEPTED } from "../uploads.js";
+import { availableId, nextMode } from "../state/shell.js";
 import { Icon, IconButton } from "./icons.js";
 import { MentionList, MENTIONS_ID, optionId } from "./mention_list.js";
+
+// Whether the text area grows with its text by its style alone.
+const SIZES_ITSELF = CSS.supports("field-sizing", "content");
 
 export function Composer({ state, actions, uploads, run, room, members, prefill }) {
   const { roomId, chosen, models, modes, user } = state;
@@ -26,6 +28,8 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
     if (matchMedia("(hover: hover)").matches && !hasTarget(state)) area.current.focus();
   }, [roomId]);
   useLayoutEffect(() => {
+    // Measuring lays out the whole page.
+    if (SIZES_ITSELF) return;
     area.current.style.height = "auto";
     area.current.style.height = `${area.current.scrollHeight}px`;
   }, [text]);
@@ -79,6 +83,9 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
         aria-activedescendant=${mention.found ? optionId(mention.at) : null}
         onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${mention.look} onClick=${mention.look}
         onBlur=${mention.close}></textarea>
+      <p class="composer-note" role="status">${
+        shared && state.ownDocuments && t("composer.ownDocumentsShown")
+      }</p>
       <div class="composer-row">
         ${canUpload(user) && html`<${Attach} uploads=${uploads} actions=${actions} />`}
         ${
@@ -86,10 +93,21 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
           html`<${IconButton} icon="at" label=${t("composer.callAssistant")}
           onClick=${callAssistant} />`
         }
+        ${
+          shared &&
+          canUpload(user) &&
+          html`<${IconButton} icon="files" label=${t("composer.ownDocuments")}
+          aria-pressed=${state.ownDocuments}
+          onClick=${() => actions.useOwnDocuments(!state.ownDocuments)} />`
+        }
         <${Picker} label=${t("composer.mode")}
-          value=${availableId(modes, chosen.mode) ?? modes[0]?.id}
-          onPick=${(mode) => actions.setChoice({ mode })}
-          options=${modes.map((mode) => ({ value: mode.id, text: mode.title, title: mode.description }))}
+          value=${nextMode(state) ?? modes[0]?.id}
+          onPick=${(mode) => actions.setMode(mode)}
+          options=${modes.map(({ id, title, description, background }) => ({
+            value: id,
+            text: background ? t("composer.once", { mode: title }) : title,
+            title: description,
+          }))}
           />
         <${Picker} label=${t("composer.model")}
           value=${availableId(models, chosen.model) ?? state.provider?.model ?? models[0]?.id}
@@ -127,7 +145,7 @@ function Attach({ uploads, actions }) {
     actions.openPanel({ kind: "documents" });
   };
   return html`
-    <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")}
+    <input ref=${picker} type="file" multiple hidden
       onChange=${pick} />
     <${IconButton} icon="clip" label=${t("documents.add")}
       onClick=${() => picker.current.click()} />

@@ -82,7 +82,7 @@ function Steps({ client, url, platform, local }) {
     <${Code} label=${t("connect.configuration", { client: client.title })} text=${text} />
     <p>${t("connect.orCommand")}</p>
     <${Code} label=${t("connect.command")} text=${
-      local ? localCommand(client) : `basicchat mcp install ${client.id}${server}`
+      local ? client.install : `basicchat mcp install ${client.id}${server}`
     } />
     <p class="muted">${client.then}</p>
   `;
@@ -117,15 +117,6 @@ function Code({ label, text }) {
 function fileOn({ files }, platform) {
   const path = files[platform] ?? files.linux;
   return HOME[platform] + (platform === "win32" ? path.replaceAll("/", "\\") : path);
-}
-
-/** The install command with full paths: other shells may not have the program on their PATH. */
-function localCommand({ id, local }) {
-  const [servers] = Object.values(JSON.parse(local));
-  const [{ command, args }] = Object.values(servers);
-  const to = args.indexOf("mcp") + 1;
-  const words = [command, ...args.slice(0, to), "install", id, ...args.slice(to)];
-  return words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(" ");
 }
 
 function isNear(host) {

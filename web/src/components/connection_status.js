@@ -1,28 +1,35 @@
 import { html, useEffect, useState } from "../preact.js";
+import { describeError } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { Icon } from "./icons.js";
 
 /** A banner about the connection. Short interruptions are not shown. */
-export function ConnectionStatus({ connection, queued, onRetry }) {
-  const { status, transport, retryAt } = connection;
+export function ConnectionStatus({ connection, service, queued, onRetry }) {
+  const { status, transport, retryAt, error } = connection;
   const [now, setNow] = useState(Date.now());
   const [patient, setPatient] = useState(true);
   useEffect(() => {
     setPatient(true);
     const soon = setTimeout(() => setPatient(false), 700);
-    const ticking = setInterval(() => setNow(Date.now()), 500);
+    const tick = () => setNow(Date.now());
+    const ticking = status === "online" ? null : setInterval(tick, 500);
     return () => {
       clearTimeout(soon);
       clearInterval(ticking);
     };
   }, [status === "online"]);
+  const away = status === "online" && notReached(service);
+  if (away)
+    return html`<div class="status-area" role="status">
+      <div class="status" data-status="limited"><span><span class="dot" aria-hidden="true"></span> ${away}</span></div>
+    </div>`;
   if (status === "online") return html`<${OverHttp} transport=${transport} patient=${patient} />`;
   if (patient) return html`<div class="status-area" role="status"></div>`;
   const seconds = Math.max(0, Math.ceil(((retryAt ?? 0) - now) / 1000));
   return html`
     <div class="status-area" role="status">
       <div class="status" data-status=${status}>
-        <span><span class="dot" aria-hidden="true"></span> ${sentence(status, queued)}</span>
+        <span><span class="dot" aria-hidden="true"></span> ${sentence(status, queued, error)}</span>
         ${
           status === "reconnecting" &&
           html`<span class="muted"
@@ -43,6 +50,12 @@ export function ConnectionStatus({ connection, queued, onRetry }) {
   `;
 }
 
+/** What the server does not reach, in a sentence; an empty text if it reaches everything. */
+function notReached({ other_servers: others, database }) {
+  if (!database) return t("status.noDatabase");
+  return others ? "" : t("status.noOtherServers");
+}
+
 /** A notice that WebSocket is blocked, which explains why the page is slower. */
 function OverHttp({ transport, patient }) {
   const [dismissed, setDismissed] = useState(false);
@@ -58,7 +71,9 @@ function OverHttp({ transport, patient }) {
   }</div>`;
 }
 
-function sentence(status, queued) {
+function sentence(status, queued, error) {
+  // The server is there, but refuses to serve for now, and says why.
+  if (status === "reconnecting" && error) return describeError(error).message;
   if (isConnecting(status)) return t("status.connecting");
   const known = variant("status.refused", status);
   if (known) return known;

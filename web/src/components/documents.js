@@ -2,7 +2,6 @@ import { html, useRef } from "../preact.js";
 import { formatBytes, joinFacts } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
-import { ACCEPTED } from "../uploads.js";
 import { Icon } from "./icons.js";
 import { Panel } from "./panel.js";
 import { TextWithCode } from "./text_with_code.js";
@@ -18,7 +17,7 @@ export function Documents({ state, actions, uploads, modal }) {
   return html`
     <${Panel} title=${t("documents.title")} modal=${modal} onClose=${() => actions.openPanel(null)}>
       <div class="drop-here">
-        <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")}
+        <input ref=${picker} type="file" multiple hidden
           onChange=${pick} />
         <button type="button" class="button primary"
           onClick=${() => picker.current.click()}><${Icon} name="upload" size=${18}
@@ -87,7 +86,7 @@ function Upload({ upload, uploads }) {
 }
 
 function Document({ doc, task, actions }) {
-  const { document_id: id, title, status, error } = doc;
+  const { document_id: id, title, status, error, notes } = doc;
   const read = () => actions.openPanel({ kind: "source", document: doc });
   const remove = () =>
     actions.openDialog({
@@ -108,6 +107,14 @@ function Document({ doc, task, actions }) {
               text=${error ?? t("documents.failed")}
               /></p>`
             : html`<span class="muted">${stateOf(doc, task)}</span>`
+        }
+        ${
+          status === "ready" &&
+          notes?.map(
+            ({ kind, params, text }) => html`<p key=${kind} class="document-note">${
+              variant("documents.note", kind, params) ?? text
+            }</p>`,
+          )
         }
         ${working && html`<${Progress} value=${task?.progress} label=${t("documents.indexing", { title })} />`}
       </div>

@@ -1,14 +1,16 @@
 import { html, useEffect, useState } from "../preact.js";
-import { describeError, formatTime } from "../format.js";
+import { describeError } from "../format.js";
 import { t } from "../i18n/index.js";
 import { copyText } from "../clipboard.js";
 import { splitMentions } from "../mentions.js";
 import { canDelete, canEdit } from "../permissions.js";
 import { Avatar } from "./avatar.js";
+import { Siblings } from "./siblings.js";
 import { MessageEditor } from "./message_editor.js";
 import { ErrorMessage } from "./error_message.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
+import { Time } from "./time.js";
 
 const SLOW_MS = 1_500;
 
@@ -29,11 +31,10 @@ export function Message({ entry, room, shared, me, names, answered, actions }) {
     <article class="question" id=${`m-${id}`} data-mine=${mine} data-follows=${follows}
       aria-label=${who} tabindex="-1">
       ${
-        shared &&
         !follows &&
         html`<p class="author">${!mine && html`<${Avatar} id=${author.id} name=${author.name} size="small" />`}
         ${!mine && html`<span class="author-name">${author.name}</span>`}
-        <time datetime=${message.created_at}>${formatTime(message.created_at)}</time></p>`
+        <${Time} at=${message.created_at} /></p>`
       }
       ${
         editing
@@ -45,10 +46,21 @@ export function Message({ entry, room, shared, me, names, answered, actions }) {
           )}${message.edited_at && html` <span class="edited">${t("message.edited")}</span>`}</div>
           <${Tools} message=${message} room=${room} me=${me} actions=${actions}
             answered=${answered} onEdit=${() => setEditing(true)} />
-        </div>`
+        </div>
+        <${Versions} entry=${entry} actions=${actions} />`
       }
     </article>
   `;
+}
+
+/** Buttons to switch between the versions of a question, each with what followed it. */
+function Versions({ entry: { message, versions }, actions }) {
+  if (!versions) return null;
+  const index = versions.indexOf(message.message_id);
+  return html`<${Siblings} index=${index} count=${versions.length}
+    earlier=${t("message.earlier")} later=${t("message.later")}
+    label=${t("message.version", { index: index + 1, count: versions.length })}
+    onTurn=${(by) => actions.selectVersion(message.room_id, versions, versions[index + by])} />`;
 }
 
 function Tools({ message, room, me, actions, answered, onEdit }) {

@@ -12,8 +12,11 @@ export function MessageEditor({ message, answered, shared, actions, onEnd }) {
   const { busy, problem, submit } = useSubmit(async () => {
     const trimmed = text.trim();
     if (!trimmed) return;
-    if (trimmed !== message.text || anew.current)
-      await actions.editMessage(message, trimmed, anew.current);
+    const edit = { answers: anew.current, shared };
+    if (trimmed === message.text && !edit.answers) return onEnd();
+    const editing = actions.editMessage(message, trimmed, edit);
+    // A new version is a question of its own, which waits for the connection like any other.
+    if (shared || !edit.answers) await editing;
     onEnd();
   });
   useLayoutEffect(() => {

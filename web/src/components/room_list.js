@@ -1,4 +1,4 @@
-import { html } from "../preact.js";
+import { html, useMemo } from "../preact.js";
 import { t } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
 import { canManageRoom, canStartChats } from "../permissions.js";
@@ -20,7 +20,7 @@ export function RoomList({ state, actions }) {
     <nav class="rooms" aria-label=${t("rooms.label")}>
       <ul onKeyDown=${(event) => moveFocus(event, ".room-link")}>
         ${rooms.map(
-          (room) => html`<${RoomItem} key=${room.room_id} room=${room} me=${state.user?.id}
+          (room) => html`<${RoomItem} key=${room.room_id} room=${room}
           open=${room.room_id === openId} seen=${visible} first=${room.room_id === current}
           draft=${room.room_id !== openId && Boolean(drafts[room.room_id]?.text)}
           actions=${actions} />`,
@@ -30,7 +30,16 @@ export function RoomList({ state, actions }) {
   `;
 }
 
-function RoomItem({ room, open, seen, first, draft, actions }) {
+// Memoized, because most changes of the page's state concern none of the conversations.
+function RoomItem({ actions, ...props }) {
+  const { room, open, seen, first, draft } = props;
+  return useMemo(
+    () => html`<${Room} ...${props} actions=${actions} />`,
+    [room, open, seen, first, draft],
+  );
+}
+
+function Room({ room, open, seen, first, draft, actions }) {
   const { room_id: id, name, unread } = room;
   const shared = isShared(room);
   const acts = roomActs(room, actions);

@@ -2,6 +2,7 @@ import { html, useLayoutEffect, useRef, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
 import { canAdminister, canStartChats, canUpload } from "../permissions.js";
 import { toAccount, toAdmin, toConnect } from "../routes.js";
+import { isActive } from "../state/documents.js";
 import { queuedCount } from "../state/chats.js";
 import { Avatar } from "./avatar.js";
 import { Icon, IconButton, Logo } from "./icons.js";
@@ -12,7 +13,8 @@ import { shortStatus } from "./connection_status.js";
 const KEYBOARD = /mac|iphone|ipad/i.test(navigator.platform) ? "apple" : "pc";
 
 export function Sidebar({ state, actions, modal }) {
-  const { user, documents } = state;
+  const { documents } = state;
+  const user = state.user ?? { role: state.lastRole };
   const close = () => actions.openDrawer(false);
   const element = useRef();
   useLayoutEffect(() => {
@@ -23,6 +25,9 @@ export function Sidebar({ state, actions, modal }) {
   }, [modal]);
   const toDocuments = () =>
     actions.openPanel(state.panel?.kind === "documents" ? null : { kind: "documents" });
+  const toTasks = () =>
+    actions.openPanel(state.panel?.kind === "tasks" ? null : { kind: "tasks" });
+  const active = Object.values(state.tasks).filter(isActive).length;
   return html`
     <aside class="sidebar" ref=${element} aria-label=${t("sidebar.label")} data-open=${modal}>
       <div class="sidebar-head">
@@ -46,6 +51,14 @@ export function Sidebar({ state, actions, modal }) {
         aria-expanded=${state.panel?.kind === "documents"} onClick=${toDocuments}>
         <${Icon} name="files" /> ${t("documents.title")}
         ${documents?.length > 0 && html`<span class="count">${documents.length}</span>`}
+      </button>`
+      }
+      ${
+        canUpload(user) &&
+        html`<button type="button" class="sidebar-action"
+        aria-expanded=${state.panel?.kind === "tasks"} onClick=${toTasks}>
+        <${Icon} name="list" /> ${t("tasks.title")}
+        ${active > 0 && html`<span class="count">${active}</span>`}
       </button>`
       }
       <h2 class="sidebar-title">${t("sidebar.label")}</h2>
@@ -72,16 +85,13 @@ function Foot({ state, actions }) {
   const queued = queuedCount(state);
   return html`
     <div class="sidebar-foot">
-      ${user && html`<${PersonMenu} user=${user} actions=${actions} />`}
+      ${user ? html`<${PersonMenu} user=${user} actions=${actions} />` : html`<div class="person"></div>`}
       <div class="foot-row">
         <div class="foot-lines">
           <span class="foot-line"><span class="dot" data-status=${connection.status}
             aria-hidden="true"></span>${shortStatus(connection, queued)}</span>
-          ${
-            provider &&
-            html`<span class="foot-line muted"
-            title=${provider.model}>${providerName(provider)}</span>`
-          }
+          <span class="foot-line muted"
+            title=${provider?.model}>${provider ? providerName(provider) : "\u00a0"}</span>
         </div>
         <${ThemeButton} />
       </div>

@@ -1,6 +1,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../preact.js";
 import { citationLocation, describeError, splitAround } from "../format.js";
 import { t } from "../i18n/index.js";
+import { scrollToMiddle } from "../scrolling.js";
 import { Icon } from "./icons.js";
 import { Panel } from "./panel.js";
 
@@ -8,11 +9,15 @@ const AROUND = 2_000;
 const STEP = 8_000;
 
 /** A document's text, opened at the passage that an answer cites, or at the beginning. */
-export function SourcePanel({ panel, actions, modal }) {
+export function SourcePanel({ state, panel, actions, modal }) {
   const { citation, citations } = panel;
   const id = citation?.document_id ?? panel.document.document_id;
   const title = citation?.title ?? panel.document.title;
-  const tools = html`<a class="icon-button"
+  // The documents that could be read, which are those that can be downloaded.
+  const [readable, setReadable] = useState(null);
+  const tools =
+    readable === id &&
+    html`<a class="icon-button"
     href=${`api/documents/${encodeURIComponent(id)}/content`} download
     aria-label=${t("source.download")} title=${t("source.download")}><${Icon} name="download"
     /></a>`;
@@ -30,7 +35,8 @@ export function SourcePanel({ panel, actions, modal }) {
         html`<button type="button" class="link back" onClick=${toDocuments}><${Icon}
         name="left" size=${16} /> ${t("source.back")}</button>`
       }
-      <${Text} key=${`${id}:${citation?.start}`} id=${id} citation=${citation} actions=${actions} />
+      <${Text} key=${`${id}:${citation?.start}`} id=${id} citation=${citation} state=${state}
+        runId=${panel.runId} actions=${actions} onRead=${() => setReadable(id)} />
     <//>
   `;
 }
@@ -52,13 +58,10 @@ function Switch({ citations, current, onPick }) {
   `;
 }
 
-// Of a deleted document, only the quote stored with the answer is left.
+// Of a document that was deleted or belongs to someone else, only the quote stored with the answer
+// can be shown.
 function Unreadable({ problem, quote }) {
-  const { message, hint } = describeError(
-    problem.kind === "not_found"
-      ? { message: t("source.goneTitle"), hint: t("source.goneHint") }
-      : problem,
-  );
+  const { message, hint } = describeError(problem);
   return html`
     <p class="problem" role="alert">${message} ${hint}</p>
     ${
@@ -69,7 +72,21 @@ function Unreadable({ problem, quote }) {
   `;
 }
 
-function Text({ id, citation, actions }) {
+/** Why a document cannot be read: the server does not tell whether it exists. */
+async function explain(problem, runId, { user, chats, roomId }, actions) {
+  if (problem.kind !== "not_found") return problem;
+  // An answer cites documents of the user who asked for it.
+  const owner = runId && (await actions.readRun(runId).catch(() => null))?.user_id;
+  if (!owner || owner === user?.id)
+    return { message: t("source.goneTitle"), hint: t("source.goneHint") };
+  const member = chats[roomId]?.members?.find((one) => one.id === owner);
+  const hint = member
+    ? t("source.foreignOwner", { name: member.name })
+    : t("source.foreignHint");
+  return { message: t("source.foreignTitle"), hint };
+}
+
+function Text({ id, citation, runId, state, actions, onRead }) {
   const [range, setRange] = useState(() => ({
     start: Math.max(0, (citation?.start ?? 0) - AROUND),
     end: (citation?.end ?? STEP) + AROUND,
@@ -79,13 +96,20 @@ function Text({ id, citation, actions }) {
   const mark = useRef();
   useEffect(() => {
     let stale = false;
-    const take = (doc) => !stale && setRead(doc);
+    const show = (doc) => {
+      if (stale) return;
+      setRead(doc);
+      onRead();
+    };
+    const fail = (error) => !stale && setProblem(error);
     actions
       .readDocument(id, range.start, range.end)
-      .then(take, (error) => !stale && setProblem(error));
+      .then(show, (error) => explain(error, runId, state, actions).then(fail));
     return () => (stale = true);
   }, [range]);
-  useLayoutEffect(() => mark.current?.scrollIntoView({ block: "center" }), [read === null]);
+  useLayoutEffect(() => {
+    if (mark.current) scrollToMiddle(mark.current.closest(".panel-body"), mark.current);
+  }, [read === null]);
   if (problem) return html`<${Unreadable} problem=${problem} quote=${citation?.quote} />`;
   if (!read) return html`<p class="waiting">${t("source.opening")}</p>`;
   const { text, text_start: start, text_end: end } = read;

@@ -1,31 +1,36 @@
-import { html, useLayoutEffect, useMemo, useState } from "../preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../preact.js";
 import { formatDay, listNames } from "../format.js";
 import { t } from "../i18n/index.js";
 import { isShared } from "../state/rooms.js";
+import { heightOfText } from "../heights.js";
 import { timeline } from "../timeline.js";
+import { whenIdle } from "../later.js";
 import { markdownRenderer } from "../lazy_markdown.js";
+import { usePortions } from "../portions.js";
 import { Answers } from "./answer.js";
 import { ErrorMessage } from "./error_message.js";
 import { ErrorBoundary } from "./error_boundary.js";
 import { Message, Pending } from "./message.js";
 
-const LOOK_AGAIN_MS = 100;
-const LOOKS = 50;
+// Older messages are loaded before the reader reaches the first one.
+const NEAR_TOP_PX = 1_500;
+// For estimates of heights, which are lower than the real ones.
+const [VIEWS, ENTRY_PX] = [1, 50];
+const MAX_ENTRIES = 2;
 
 /** The messages and answers of a room. */
-export function Thread({ state, chat, room, runs, actions, onTarget }) {
+export function Thread({ state, chat, room, runs, actions, scroll, onTarget }) {
   const { roomId, user, connection, panel } = state;
   const online = connection.status === "online";
   const shared = isShared(room);
   const entries = useMemo(
-    () => timeline(chat?.messages ?? [], runs, chat?.shown),
-    [chat?.messages, chat?.shown, state.runs],
+    () => timeline(chat?.messages ?? [], runs, chat?.shown, chat?.pending),
+    [chat?.messages, chat?.shown, chat?.pending, state.runs],
   );
-  const dates = shared ? datesOf(entries) : [];
   const members = chat?.members ?? room?.members ?? [];
   const called = members.map((member) => member.name).join("\n");
   const names = useMemo(() => (shared ? called.split("\n") : []), [called, shared]);
-  useTarget(chat?.target, entries, onTarget);
+  const section = useRef();
   // Start loading the renderer while the messages load.
   useLayoutEffect(() => void markdownRenderer.fetch(), []);
   if (chat?.error) {
@@ -45,20 +50,20 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
   }
   const nothing = !entries.length && !chat?.pending.length;
   return html`
-    <section aria-label=${t("thread.label")} data-shared=${shared}>
+    <section ref=${section} aria-label=${t("thread.label")} data-shared=${shared}>
       <h1 class="visually-hidden">${room?.name ?? t("thread.label")}</h1>
       ${
         chat?.older &&
-        html`<button type="button" class="button older"
-        onClick=${() => actions.loadOlder(roomId)}>${t("thread.earlier")}</button>`
+        html`<${Older} key=${chat.older} area=${scroll.element} online=${online}
+        onLoad=${() => {
+          scroll.keepPlace();
+          return actions.loadOlder(roomId);
+        }} />`
       }
       ${nothing && html`<${EmptyThread} shared=${shared} actions=${actions} />`}
-      ${entries.map(
-        (entry, i) => html`<${Entry} key=${entry.key} entry=${entry} room=${room} shared=${shared}
-        me=${user?.id} names=${names} actions=${actions} panel=${panel}
-        answered=${entries[i + 1]?.parentId === entry.message?.message_id}
-        date=${dates[i]} />`,
-      )}
+      <${Entries} key=${roomId} entries=${entries} section=${section} room=${room}
+        target=${chat?.target} onTarget=${onTarget}
+        shared=${shared} me=${user?.id} names=${names} actions=${actions} panel=${panel} />
       ${shared && html`<${SeenBy} last=${chat?.messages.at(-1)} members=${members} me=${user?.id} />`}
       ${chat?.pending.map(
         (item) => html`<${Pending} key=${item.id} item=${item} online=${online}
@@ -69,19 +74,127 @@ export function Thread({ state, chat, room, runs, actions, onTarget }) {
   `;
 }
 
+/** Loads older messages when the reader scrolls near the first one, or by a button if that failed. */
+function Older({ area, online, onLoad }) {
+  const element = useRef();
+  const [busy, setBusy] = useState(false);
+  const load = () => {
+    setBusy(true);
+    onLoad().finally(() => setBusy(false));
+  };
+  useEffect(() => {
+    if (!online) return;
+    const near = { root: area.current, rootMargin: `${NEAR_TOP_PX}px 0px 0px` };
+    const observer = new IntersectionObserver(([entry]) => {
+      if (!entry.isIntersecting) return;
+      observer.disconnect();
+      load();
+    }, near);
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [online]);
+  return html`<button type="button" class="button older" ref=${element} disabled=${busy}
+    onClick=${load}>${busy ? t("common.loading") : t("thread.earlier")}</button>`;
+}
+
+/**
+ * The messages and answers, of which those in the view are rendered first, and the others in portions
+ * above them.
+ */
+function Entries({ entries, section, target, onTarget, ...props }) {
+  const dates = datesOf(entries);
+  const firstEager = firstInView(entries);
+  const top = useRef(null);
+  const added = Math.max(0, entries.findIndex((entry) => entry.key === top.current));
+  top.current = entries[0]?.key;
+  // A short conversation is shown at once; of a long one, the view comes first, in a task of its own.
+  const size = entries.length - firstEager;
+  const from = usePortions(entries.length, { first: firstEager ? 0 : size, size, max: MAX_ENTRIES, added });
+  useSkipped(section, entries, from);
+  useTarget(target, entries, from, onTarget);
+  useSettled(section, entries, from);
+  const height = `${heightOf(entries.slice(0, from))}px`;
+  return html`
+    ${from > 0 && html`<div class="reserve" style=${{ height }} />`}
+    ${entries.slice(from).map(
+      (entry, i) => html`<${Entry} key=${entry.key} entry=${entry} ...${props}
+      answered=${entries[from + i + 1]?.parentId === entry.message?.message_id}
+      date=${dates[from + i]} eager=${from + i >= firstEager} />`,
+    )}
+  `;
+}
+
+/**
+ * The number of the first entry that may be in the view when the conversation is opened at its end.
+ *
+ * Estimated, without laying anything out, and rather too early than too late.
+ */
+function firstInView(entries) {
+  let height = 0;
+  let first = entries.length;
+  while (first > 0 && height < VIEWS * innerHeight) height += heightOf([entries[--first]]);
+  return first;
+}
+
+const heightOf = (entries) =>
+  entries.reduce((height, { message, answers, index }) => {
+    const { text = "" } = message ?? answers[index];
+    return height + ENTRY_PX + heightOfText(text);
+  }, 0);
+
 const gone = () => ({ message: t("thread.goneTitle"), hint: t("thread.goneHint") });
 
 /** Calls back with the element of the target message as soon as it is rendered. */
-function useTarget(target, entries, onTarget) {
-  const [looks, setLooks] = useState(0);
+function useTarget(target, entries, from, onTarget) {
   useLayoutEffect(() => {
-    if (!target) return setLooks(0);
-    const found = document.getElementById(`m-${target}`);
-    if (found) return onTarget(found);
-    if (looks > LOOKS) return;
-    const again = setTimeout(() => setLooks(looks + 1), LOOK_AGAIN_MS);
-    return () => clearTimeout(again);
-  }, [target, entries, looks]);
+    const found = target && document.getElementById(`m-${target}`);
+    if (found) onTarget(found);
+  }, [target, entries, from]);
+}
+
+/**
+ * Marks messages that are rendered later than those below them, outside of the view, so that the
+ * browser skips them until they come near it. They take exactly the place that was kept for them.
+ */
+function useSkipped(section, entries, from) {
+  const first = useRef(null);
+  useLayoutEffect(() => {
+    const articles = [...(section.current?.children ?? [])].filter((one) => one.matches("article"));
+    const before = first.current ? articles.indexOf(first.current) : 0;
+    first.current = articles[0] ?? null;
+    articles.slice(0, Math.max(before, 0)).forEach((article, i) => {
+      article.style.containIntrinsicBlockSize = `auto ${heightOf([entries[from + i]])}px`;
+      article.dataset.settled = "true";
+    });
+  }, [from]);
+}
+
+/**
+ * Marks messages that have been drawn outside of the view, so that the browser may skip them there.
+ * Marking one in the view would count as a shift of the layout. The browser then counts list items
+ * again in the whole page, so all are marked together, when it has nothing else to do.
+ */
+function useSettled(section, entries, from) {
+  useEffect(() => {
+    if (from) return;
+    let cancel = null;
+    const observer = new IntersectionObserver((seen) => {
+      // Once is enough: an answer that grows shall change nothing but itself.
+      observer.disconnect();
+      const outside = seen.filter(({ isIntersecting }) => !isIntersecting);
+      if (!outside.length) return;
+      cancel = whenIdle(() => {
+        for (const { target } of outside) target.dataset.settled = "true";
+      });
+    });
+    // Its children, because searching all that they contain would take long.
+    for (const child of section.current?.children ?? [])
+      if (child.matches("article") && !child.dataset.settled) observer.observe(child);
+    return () => {
+      observer.disconnect();
+      cancel?.();
+    };
+  }, [entries, from]);
 }
 
 function EmptyThread({ shared, actions }) {
@@ -97,24 +210,27 @@ function EmptyThread({ shared, actions }) {
 
 const days = new WeakMap();
 
+// Not formatted, which would take long for all messages of a conversation.
 function dayOf(message) {
-  if (!days.has(message)) days.set(message, formatDay(message.created_at));
+  if (!days.has(message)) days.set(message, new Date(message.created_at).toDateString());
   return days.get(message);
 }
 
-/** For each entry the date to show above it, where a new day begins; null for the others. */
+/** For each entry the time whose date to show above it, where a new day begins; null for the others. */
 function datesOf(entries) {
   let last = null;
-  return entries.map(({ message }) => {
-    const today = message ? dayOf(message) : last;
+  return entries.map(({ message, question, answers }) => {
+    // Answers are dated by their question, unless that is not loaded.
+    const dated = message ?? (question ? null : answers[0]);
+    const today = dated?.created_at ? dayOf(dated) : last;
     const begins = today !== last;
     last = today;
-    return begins ? today : null;
+    return begins ? dated.created_at : null;
   });
 }
 
 // Memoized, so that while an answer streams only that answer is rendered again.
-function Entry({ entry, room, shared, me, names, actions, panel, answered, date }) {
+function Entry({ entry, room, shared, me, names, actions, panel, answered, date, eager }) {
   const answer = entry.answers?.[entry.index];
   const source =
     panel?.kind === "source" && panel.messageId === answer?.message_id ? panel.citation : null;
@@ -124,12 +240,13 @@ function Entry({ entry, room, shared, me, names, actions, panel, answered, date 
         ? html`<${Message} entry=${entry} room=${room} shared=${shared} me=${me} names=${names}
           answered=${answered} actions=${actions} />`
         : html`<${Answers} entry=${entry} room=${room} shared=${shared} me=${me} actions=${actions}
-          source=${source} />`;
+          source=${source} eager=${eager} />`;
     const kept = html`<${ErrorBoundary} part="message">${said}<//>`;
-    return date ? html`<p class="day">${date}</p>${kept}` : kept;
+    return date ? html`<p class="day">${formatDay(date)}</p>${kept}` : kept;
   }, [
     entry.message ?? entry.question,
     entry.follows,
+    entry.versions?.length,
     answer?.run ?? answer,
     entry.answers?.length,
     entry.index,

@@ -15,10 +15,11 @@ export function Topbar({ state, actions, drawer }) {
   const title =
     variant("topbar.title", view.name) ??
     room?.name ??
+    (roomId ? "" : null) ??
     (!user || canStartChats(user) ? t("sidebar.newChat") : "BasicChat");
   const toggle = (kind) => () => actions.openPanel(panel?.kind === kind ? null : { kind });
   return html`
-    <header class="topbar" data-plain=${!room}>
+    <header class="topbar" data-plain=${!room && !(view.name === "chat" && roomId)}>
       <${IconButton} icon="menu" label=${t("topbar.menu")} class="icon-button narrow"
         aria-expanded=${drawer} onClick=${() => actions.openDrawer(true)} />
       <span class="topbar-title">${title}</span>

@@ -1,34 +1,24 @@
 import { html, useEffect, useState } from "../preact.js";
-import { describeError, formatDuration } from "../format.js";
+import { describeError, formatDuration, joinFacts } from "../format.js";
 import { t, variant } from "../i18n/index.js";
+import { useRunParts } from "../live_texts.js";
+import { inOrder, textOf } from "../run_parts.js";
 import { Icon } from "./icons.js";
 import { Markdown } from "./markdown.js";
 
-const SHOWN_AFTER_S = 4;
-
-/** A note that work is in progress, with the elapsed time once it takes a while. */
-export function Waiting({ text, since }) {
-  const [seconds, setSeconds] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(
-      () => setSeconds(Math.floor((Date.now() - new Date(since)) / 1000)),
-      1000,
-    );
-    return () => clearInterval(timer);
-  }, [since]);
-  const elapsed = seconds >= SHOWN_AFTER_S && variant("unit.time", "s", { n: seconds });
-  return html`<p class="waiting"><span class="pulse"
-    aria-hidden="true"></span>${text}${elapsed && html` <span class="muted">${elapsed}</span>`}</p>`;
-}
-
-/** A run's steps and reasoning. For a finished run they are fetched when the reader opens them. */
-export function Trace({ run, label, live = false, fetch }) {
+/**
+ * A run's steps and reasoning, in the order in which they happened. For a finished run they are
+ * fetched when the reader opens them, as are the results of steps, which only the user who asked may
+ * see.
+ */
+export function Trace({ run, label, live = false, me, fetch }) {
   const [open, setOpen] = useState(false);
   const [fetched, setFetched] = useState(null);
   const [problem, setProblem] = useState(null);
   const shown = run ?? fetched;
+  const load = () => fetch().then(setFetched, setProblem);
   useEffect(() => {
-    if (open && !shown && fetch) fetch().then(setFetched, setProblem);
+    if (open && !shown && fetch) load();
   }, [open]);
   return html`
     <details class="trace" open=${open} onToggle=${(event) => setOpen(event.target.open)}>
@@ -36,7 +26,7 @@ export function Trace({ run, label, live = false, fetch }) {
       ${
         open &&
         (shown
-          ? html`<${TraceBody} run=${shown} live=${live} />`
+          ? html`<${TraceBody} run=${shown} full=${fetched} live=${live} me=${me} onLoad=${load} />`
           : html`<p
         class="muted">${problem ? describeError(problem).message : t("common.loading")}</p>`)
       }
@@ -44,35 +34,63 @@ export function Trace({ run, label, live = false, fetch }) {
   `;
 }
 
-function TraceBody({ run, live }) {
-  const reasoning = textOf(run.parts, "reasoning");
+function TraceBody({ run, full, live, me, onLoad }) {
+  const parts = useRunParts(live ? run : null, reasoningOf);
+  const items = inOrder(live ? { ...run, parts } : run);
+  if (!items.length && !live)
+    return html`<div class="trace-body"><p class="muted">${t("answer.traceEmpty")}</p></div>`;
   return html`
-    <div class="trace-body">
-      ${
-        run.steps?.length > 0 &&
-        html`<ol class="steps">
-        ${run.steps.map(
-          (step) => html`<li
-          key=${step.step}>${step.detail || step.name}${step.ms && html`<span class="muted"> · ${formatDuration(step.ms)}</span>`}</li>`,
-        )}
-      </ol>`
-      }
-      ${
-        reasoning
-          ? html`<${Markdown} text=${reasoning} live=${live} />`
-          : !live &&
-            !run.steps?.length &&
-            html`<p
-        class="muted">${t("answer.traceEmpty")}</p>`
-      }
-    </div>
+    <ol class="trace-body steps">
+      ${items.map(({ step, part }) =>
+        step
+          ? html`<li key=${`s${step.step}`} class="trace-item step">
+            <${Step} step=${step} full=${full} me=${me} onLoad=${onLoad} /></li>`
+          : html`<li key=${`p${part.part}`} class="trace-item"><${Markdown} text=${part.text} live=${live} /></li>`,
+      )}
+    </ol>
   `;
 }
 
-/** The text of all parts of one kind. */
-export function textOf(parts, kind) {
-  return (parts ?? [])
-    .filter((part) => part.kind === kind)
-    .map((part) => part.text)
-    .join("\n\n");
+const reasoningOf = (parts) => textOf(parts, "reasoning");
+
+function Step({ step, full, me, onLoad }) {
+  const { name, detail, ms, arguments: args, is_error: failed } = step;
+  const [open, setOpen] = useState(false);
+  const result = full?.steps.find((one) => one.step === step.step);
+  useEffect(() => {
+    if (open && !result) onLoad();
+  }, [open]);
+  const facts = joinFacts([
+    variant("step.name", name, { detail: detail || name }) ?? (detail || name),
+    failed && t("step.failed"),
+    ms && formatDuration(ms),
+  ]);
+  if (!args) return facts;
+  return html`
+    <details open=${open} onToggle=${(event) => setOpen(event.target.open)}>
+      <summary><${Icon} name="right" size=${14} /> ${facts}</summary>
+      ${
+        open &&
+        html`<dl class="step-data">
+          <dt>${t("step.arguments")}</dt><dd><pre tabindex="0">${pretty(args)}</pre></dd>
+          <dt>${t("step.result")}</dt><dd><${Result} step=${result} run=${full} me=${me} /></dd>
+        </dl>`
+      }
+    </details>
+  `;
+}
+
+function Result({ step, run, me }) {
+  if (!step) return html`<p class="muted">${t("common.loading")}</p>`;
+  if (step.result) return html`<pre tabindex="0">${step.result}</pre>`;
+  return html`<p class="muted">${run.user_id === me ? t("step.noResult") : t("step.hidden")}</p>`;
+}
+
+// Shortened arguments are no longer JSON.
+function pretty(json) {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
 }

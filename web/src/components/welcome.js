@@ -1,7 +1,6 @@
 import { html, useRef } from "../preact.js";
 import { t } from "../i18n/index.js";
 import { canStartChats } from "../permissions.js";
-import { ACCEPTED } from "../uploads.js";
 import { Icon, Logo } from "./icons.js";
 
 /** The start view of a new chat: how to add documents, or example questions. */
@@ -59,7 +58,7 @@ function FirstDrop({ actions, uploads }) {
       <p class="with-mouse"><strong>${t("welcome.drop")}</strong></p>
       <p class="without-mouse"><strong>${t("welcome.add")}</strong></p>
       <p class="muted">${t("welcome.formats")}</p>
-      <input ref=${picker} type="file" multiple hidden accept=${ACCEPTED.join(",")} onChange=${pick}
+      <input ref=${picker} type="file" multiple hidden onChange=${pick}
         />
       <button type="button" class="button primary"
         onClick=${() => picker.current.click()}>${t("welcome.choose")}</button>
@@ -95,7 +94,7 @@ function Examples({ ready, onExample }) {
       <h2>${title ? t("welcome.examplesReady") : t("welcome.examples")}</h2>
       <ul>
         ${questions(title, other?.title).map(
-          (text) => html`<li key=${text}><button type="button" class="example"
+          (text) => html`<li key=${text} class="example-item"><button type="button" class="example"
           onClick=${() => onExample(text)}>${text}</button></li>`,
         )}
       </ul>

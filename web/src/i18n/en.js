@@ -63,6 +63,7 @@ export default {
     upstream_unavailable: "Check that the model server is running, then try again.",
     not_found: "It may have been deleted.",
     too_large: "Shorten it, then try again.",
+    storage_full: "Ask an administrator to free space on the server, then try again.",
   },
   "error.unknown": "Something went wrong",
   "error.unreachable": "Could not reach the server",
@@ -78,6 +79,7 @@ export default {
   "error.notLoaded": {
     rooms: "Could not load your conversations.",
     documents: "Could not load your documents.",
+    tasks: "Could not load your tasks.",
     models: "Could not load the models.",
   },
 
@@ -132,6 +134,10 @@ export default {
   "status.retryIn": "Retrying in {seconds} s",
   "status.retrying": "Retrying…",
   "status.retry": "Retry now",
+  "status.noDatabase":
+    "The server cannot reach its database. You can read what is shown; messages can be sent again when it is back.",
+  "status.noOtherServers":
+    "Other servers cannot be reached. Messages from people on them arrive later.",
   "status.http": "WebSocket is blocked, using HTTP.",
   "status.httpHint": "Everything works, but a little slower.",
 
@@ -164,7 +170,7 @@ export default {
     "You are a guest on this server. Rooms you are invited to appear in the menu.",
   "welcome.drop": "Drop documents anywhere on this page",
   "welcome.add": "Add your first documents",
-  "welcome.formats": "PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text",
+  "welcome.formats": "PDF, office files, e-mail, web pages, Markdown, text and more",
   "welcome.choose": "Choose files",
   "welcome.ready": { one: "{count} document ready", other: "{count} documents ready" },
   "welcome.working": "{count} being processed",
@@ -217,7 +223,11 @@ export default {
   "composer.questionPlaceholder": "Ask your documents…",
   "composer.messagePlaceholder": "Write, or ask @assistant…",
   "composer.callAssistant": "Ask the assistant",
+  "composer.ownDocuments": "Also use my own documents for this question",
+  "composer.ownDocumentsShown":
+    "Everyone here will see what the answer quotes from your own documents.",
   "composer.mode": "Mode",
+  "composer.once": "{mode}, this question only",
   "composer.model": "Model",
   "composer.loaded": "Loaded",
   "composer.send": "Send",
@@ -237,6 +247,9 @@ export default {
   "message.deleted": "A message from {name} was deleted.",
   "message.edited": "edited",
   "message.menu": "Actions for this message",
+  "message.earlier": "Previous version",
+  "message.later": "Next version",
+  "message.version": "Version {index} of {count}",
   "message.copied": "Copied.",
   "message.deleteTitle": "Delete this message?",
   "message.deleteText": "Its text will be permanently removed for everyone.",
@@ -261,8 +274,17 @@ export default {
   "answer.positionShort": "{index}/{count}",
   "answer.thinking": "Thinking…",
   "answer.starting": "Starting…",
+  "answer.unsaved": "The answer is complete, but could not be stored yet.",
   "answer.trace": "Steps and reasoning",
   "answer.traceEmpty": "No steps or reasoning were recorded.",
+  "step.name": { search: "Search: {detail}", tool: "Tool: {detail}" },
+  "step.arguments": "Arguments",
+  "step.result": "Result",
+  "step.noResult": "No result.",
+  "step.hidden": "Only the person who asked can see this result.",
+  "step.failed": "failed",
+  "run.stage": { plan: "Plan", notes: "Research", outline: "Outline", section: "Report" },
+  "run.progress": "Progress of the answer",
   "answer.interrupted":
     "The server stopped while this answer was being written. The text so far is kept.",
   "answer.stoppedByYou": "You stopped this answer.",
@@ -281,6 +303,11 @@ export default {
   "answer.tokens": { one: "{count} token", other: "{count} tokens" },
   "answer.sources": "Sources",
   "answer.source": "Source {n}",
+  "answer.dropped": "No source supports this citation",
+  "answer.droppedCount": {
+    one: "{count} citation is not supported by the sources.",
+    other: "{count} citations are not supported by the sources.",
+  },
   "answer.codeLanguage": "text",
 
   "source.download": "Download the original",
@@ -290,6 +317,10 @@ export default {
   "source.numbered": "Source {n}: {title}",
   "source.goneTitle": "This document is no longer available",
   "source.goneHint": "It was deleted after this answer was written.",
+  "source.foreignTitle": "You do not have access to this document",
+  "source.foreignOwner": "It belongs to {name}. Only the passage quoted in the answer is shared with you.",
+  "source.foreignHint":
+    "It belongs to someone else. Only the passage quoted in the answer is shared with you.",
   "source.quoted": "Quoted in the answer",
   "source.opening": "Loading the document…",
   "source.before": "Show earlier text",
@@ -310,6 +341,18 @@ export default {
   "documents.queued": "Queued",
   "documents.reading": "Processing",
   "documents.indexing": "Indexing {title}",
+  "documents.note": {
+    pages_without_text: {
+      one: "Page {pages} contains no text and cannot be searched. Scanned pages need text recognition (OCR) first.",
+      other:
+        "{count} pages contain no text and cannot be searched ({pages}). Scanned pages need text recognition (OCR) first.",
+    },
+    embedding_incomplete: {
+      one: "A passage was too long for the embedding model {model} and was shortened. All words are found; what was cut off is not found by meaning.",
+      other:
+        "{count} passages were too long for the embedding model {model} and were shortened. All words are found; what was cut off is not found by meaning.",
+    },
+  },
   "documents.pages": { one: "{count} page", other: "{count} pages" },
   "upload.status": {
     waiting: "Waiting",
@@ -321,14 +364,28 @@ export default {
   "upload.retry": "Retry {name}",
   "upload.dismiss": "Dismiss {name}",
   "upload.wrongType":
-    "Files of type {suffix} are not supported. Use PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text.",
+    "Files of type {suffix} are not supported. PDF, office files, e-mail, web pages and text are.",
   "upload.noType":
-    "Files without an extension are not supported. Use PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text.",
+    "Files without an extension are not supported. Add the one that fits, such as .txt, and try again.",
   "upload.emptyFile": "This file is empty. Choose another one.",
   "upload.tooLarge":
     "This file is too large ({size}; the limit is {limit}). Split it and upload the parts.",
   "upload.broken": "The connection was lost during the upload. Try again.",
   "upload.refused": "The server rejected this file (status {status})",
+
+  "tasks.title": "Tasks",
+  "tasks.empty":
+    "No tasks. Documents that are being indexed and answers that take minutes are listed here.",
+  "tasks.kind": { ingest: "Indexing", run: "Answer" },
+  "tasks.status": {
+    pending: "Waiting",
+    running: "In progress",
+    completed: "Done",
+    failed: "Failed",
+    cancelled: "Stopped",
+  },
+  "tasks.progress": "Progress of {name}",
+  "tasks.cancel": "Stop {name}",
 
   "members.title": "Members",
   "members.count": { one: "{count} member", other: "{count} members" },
@@ -345,13 +402,16 @@ export default {
   "members.nobody": "No one found. They may already be in this room.",
 
   "search.title": "Search",
-  "search.label": "Search messages",
+  "search.label": "Search messages, conversations and documents",
+  "search.messages": "Messages",
   "search.onlyIn": "Only in “{room}”",
   "search.searching": "Searching…",
-  "search.hint": "Enter words from the message. The last one may be incomplete.",
+  "search.hint": "Enter words from a message, or from the name of a conversation or document. The last one may be incomplete.",
   "search.found": { one: "{count} result", other: "{count} results" },
   "search.foundMore": { one: "More than {count} result", other: "More than {count} results" },
   "search.nothing": "Nothing found for “{query}”.",
+  "search.similar": "No message contains exactly these words. Messages with similar words are shown.",
+  "search.passages": "In documents",
   "search.results": "Results",
   "search.more": "Show more",
 

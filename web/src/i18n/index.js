@@ -1,5 +1,6 @@
 // The page's texts and formats in the reader's language, which is chosen once, before the first
 // component is drawn.
+import { whenIdle } from "../later.js";
 import { readStorage } from "../local_storage.js";
 import en from "./en.js";
 
@@ -7,7 +8,8 @@ import en from "./en.js";
 const LANGUAGES = { en: { direction: "ltr", load: () => en } };
 const FALLBACK = "en";
 
-let texts, locale, plurals, numbers;
+const dateFormats = [];
+let texts, locale, plurals, numbers, decimals;
 speak(FALLBACK, en);
 
 /** Loads the language that the reader chose, or else the first of the browser's that there is. */
@@ -29,13 +31,29 @@ export function variant(id, key, params) {
 }
 
 /** A number with exactly so many digits after the point. */
-export const decimal = (value, digits) =>
-  numberFormat({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+export function decimal(value, digits) {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return (decimals[digits] ??= numberFormat(options)).format(value);
+}
 
-/** A function that formats ISO timestamps; formatters are slow to make, so each is made once. */
+/**
+ * A function that formats ISO timestamps. Formatters are slow to make, so each is made once, and
+ * `prepareDates` makes those that no timestamp has needed yet.
+ */
 export function dateFormat(options) {
   let format = null;
-  return (iso) => (format ??= new Intl.DateTimeFormat(locale, options)).format(new Date(iso));
+  const show = (iso) => (format ??= new Intl.DateTimeFormat(locale, options)).format(new Date(iso));
+  dateFormats.push(show);
+  return show;
+}
+
+/** Makes all formatters of dates, each when the browser has nothing else to do. */
+export function prepareDates(from = 0) {
+  if (from < dateFormats.length)
+    whenIdle(() => {
+      dateFormats[from]("2000-01-01T00:00:00Z");
+      prepareDates(from + 1);
+    });
 }
 
 function speak(language, table) {
@@ -44,6 +62,8 @@ function speak(language, table) {
   locale = browserLanguages().find((one) => baseOf(one) === language) ?? language;
   plurals = new Intl.PluralRules(locale);
   numbers = numberFormat();
+  // Formatters are slow to make.
+  decimals = {};
 }
 
 function fill(message, params) {

@@ -23,8 +23,8 @@ export const actions = {
   "chat.loading": (s, { roomId }) => chat(s, roomId, () => ({ loading: true, error: null })),
   older: (s, { roomId, messages, next }) =>
     chat(s, roomId, (c) => ({ messages: merge(messages, c.messages), older: next ?? null })),
-  shown: (s, { roomId, parentId, messageId }) =>
-    chat(s, roomId, (c) => ({ shown: { ...c.shown, [parentId]: messageId } })),
+  // The selected answer by question, and the selected version of a question by its first version.
+  shown: (s, { roomId, shown }) => chat(s, roomId, (c) => ({ shown: { ...c.shown, ...shown } })),
   target: (s, { roomId, messageId }) => chat(s, roomId, () => ({ target: messageId })),
 
   pending: (s, { roomId, item }) => chat(s, roomId, (c) => ({ pending: [...c.pending, item] })),
@@ -37,12 +37,6 @@ export const actions = {
   "pending.accepted": (s, { roomId, id, seq }) => acceptPending(s, roomId, id, seq),
   "pending.moved": (s, { from, roomId, id }) => movePending(s, from, roomId, id),
 
-  text: (s, { texts }) => {
-    const runs = { ...s.runs };
-    for (const [id, parts] of Object.entries(texts))
-      if (runs[id]) runs[id] = { ...runs[id], parts };
-    return { ...s, runs };
-  },
   run: (s, { run }) => putRun(s, run),
 };
 
@@ -71,6 +65,15 @@ export const queuedCount = ({ chats }) =>
     .flatMap((one) => one.pending)
     .filter((item) => !item.error && !item.accepted).length;
 
+export const signals = {
+  // The answer is complete, but the server could not store it yet.
+  unsaved: (s, { data }) => {
+    const run = s.runs[data.run_id];
+    if (!run) return s;
+    return { ...s, runs: { ...s.runs, [data.run_id]: { ...run, unsaved: data } } };
+  },
+};
+
 function applySnapshot(state, { room_id, room, messages, members, presence, active_runs }) {
   const oldest = messages[0]?.seq;
   const next = chat(state, room_id, (c) => {
@@ -92,7 +95,8 @@ function applySnapshot(state, { room_id, room, messages, members, presence, acti
   const others = Object.entries(state.runs).filter(([, run]) => run.room_id !== room_id);
   const runs = Object.fromEntries(others);
   for (const run of active_runs) {
-    runs[run.run_id] = { steps: [], ...state.runs[run.run_id], ...run, room_id, status: "running" };
+    const known = state.runs[run.run_id];
+    runs[run.run_id] = { steps: [], ...known, ...withoutText(run), room_id, status: "running" };
   }
   return { ...next, runs };
 }
@@ -112,7 +116,9 @@ function putMessage(state, message) {
     const sent =
       mine && !known ? c.pending.findIndex((p) => !p.error && p.text === message.text) : -1;
     const shown = { ...c.shown };
+    // A new answer, or a new version of a question, is shown at once.
     if (!known && message.author.kind === "assistant") delete shown[message.parent_id];
+    if (!known && message.edits) delete shown[message.edits];
     const detail = known?.detail && !message.deleted_at ? { detail: known.detail } : {};
     return {
       messages: merge(c.messages, [{ ...message, ...detail }]),
@@ -139,13 +145,14 @@ function putFeedback(state, { message_id, room_id, user_id, value, comment }) {
   }));
 }
 
-// Texts arrive as deltas; events about active runs carry none.
 function putRun(state, run) {
   if (run.status !== "running") return endRun(state, run);
-  const known = state.runs[run.run_id];
-  const parts = known?.parts?.length ? known.parts : (run.parts ?? []);
-  return { ...state, runs: { ...state.runs, [run.run_id]: { ...known, ...run, parts } } };
+  const next = { ...state.runs[run.run_id], ...withoutText(run) };
+  return { ...state, runs: { ...state.runs, [run.run_id]: next } };
 }
+
+// The texts of active runs are kept outside of the state (live_texts.js).
+const withoutText = ({ parts: _, ...run }) => run;
 
 // The finished message, which arrived just before, shows the answer; the run's details go with it.
 function endRun(state, run) {

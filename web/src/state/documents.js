@@ -1,9 +1,10 @@
-// Documents, their indexing tasks, and uploads.
+// Documents, uploads, and the tasks of the user.
 
 export const initial = { documents: null, tasks: {}, uploads: [] };
 
 export const actions = {
   documents: (s, { documents }) => ({ ...s, documents }),
+  tasks: (s, { tasks }) => putTasks({ ...s, tasks: {} }, tasks),
   "upload.added": (s, { uploads }) => ({ ...s, uploads: [...uploads, ...s.uploads] }),
   "upload.changed": (s, { id, change }) => ({
     ...s,
@@ -19,8 +20,27 @@ export const events = {
     ...s,
     documents: s.documents?.filter((doc) => doc.document_id !== document_id) ?? null,
   }),
-  "task.updated": (s, task) => ({ ...s, tasks: { ...s.tasks, [task.task_id]: task } }),
+  "task.updated": (s, task) => putTasks(s, [task]),
 };
+
+const MAX_TASKS = 200;
+
+/** Whether a task has not ended. */
+export const isActive = ({ status }) => status === "pending" || status === "running";
+
+/** The tasks, those that have not ended first, otherwise the newest first. */
+export const tasksInOrder = (tasks) =>
+  Object.values(tasks).sort(
+    (a, b) => isActive(b) - isActive(a) || (a.created_at < b.created_at ? 1 : -1),
+  );
+
+// The oldest ended tasks are forgotten beyond a limit.
+function putTasks(state, changed) {
+  const tasks = { ...state.tasks };
+  for (const task of changed) tasks[task.task_id] = task;
+  for (const { task_id } of tasksInOrder(tasks).slice(MAX_TASKS)) delete tasks[task_id];
+  return { ...state, tasks };
+}
 
 function putDocument(state, doc) {
   const known = state.documents?.some((d) => d.document_id === doc.document_id);

@@ -8,9 +8,11 @@ export const actions = {
   open: (s, { roomId }) => ({
     ...s,
     roomId,
+    once: s.roomId === roomId ? s.once : null,
+    ownDocuments: s.roomId === roomId && s.ownDocuments,
     view: { name: "chat" },
     drawer: false,
-    panel: s.panel?.kind === "documents" ? s.panel : null,
+    panel: ["documents", "tasks"].includes(s.panel?.kind) ? s.panel : null,
     rooms: markRead(s.rooms, roomId),
   }),
 };

@@ -2,7 +2,17 @@
 
 export const initial = { search: null };
 
-const opened = { query: "", roomId: null, results: null, next: null, busy: false, error: null };
+const opened = {
+  query: "",
+  roomId: null,
+  results: null,
+  // Words that were searched for because no message has those of the query.
+  similar: [],
+  passages: [],
+  next: null,
+  busy: false,
+  error: null,
+};
 
 export const actions = {
   "search.open": (s, { roomId = null }) => ({ ...s, search: { ...opened, roomId }, drawer: false }),
@@ -10,8 +20,10 @@ export const actions = {
   "search.started": (s, { query, roomId }) =>
     change(s, { query, roomId, busy: Boolean(query.trim()), error: null }),
   // Results for an outdated query are ignored.
-  "search.found": (s, { query, roomId, messages, next = null }) =>
-    isCurrent(s, query, roomId) ? change(s, { results: messages, next, busy: false }) : s,
+  "search.found": (s, { query, roomId, messages, next = null, similar = [] }) =>
+    isCurrent(s, query, roomId) ? change(s, { results: messages, next, similar, busy: false }) : s,
+  "search.passages": (s, { query, roomId, hits }) =>
+    isCurrent(s, query, roomId) ? change(s, { passages: hits }) : s,
   // So is a page that was requested twice.
   "search.more": (s, { query, roomId, before, messages, next = null }) =>
     isCurrent(s, query, roomId) && s.search.next === before

@@ -1,23 +1,23 @@
-/*! BasicChat, Apache-2.0. With preact 11.2.0 (MIT); htm 3.1.1 (Apache-2.0); marked 18.2.1 (MIT); dompurify 3.4.18 ((MPL-2.0 OR Apache-2.0)). See licences.txt */
-var si=Object.defineProperty;var ye=(t,e)=>{for(var n in e)si(t,n,{get:e[n],enumerable:!0})};var tn=Object.freeze({backoffBase:250,backoffCap:3e4,progressTimeout:3e4,probeAfter:1e4,probeTimeout:1e4,openTimeout:1e4,firstUpgrade:2e3,upgradeInterval:6e4,pollPause:250,inheritInterval:1e4});function ct(t,e=Math.random,{backoffBase:n,backoffCap:o}=tn){return e()*Math.min(o,n*2**Math.min(t,60))}var ri={4400:{action:"stop",status:"failed"},4401:{action:"stop",status:"unauthenticated"},4403:{action:"stop",status:"forbidden"},4408:{action:"resume"},4429:{action:"retry",minDelay:5e3}};function io(t,e=!1){return t===4401&&e?{action:"resume"}:ri[t]??{action:"retry"}}function ao(t){return t===1001||t>=4400}function co(t){return t%3===2}var lo=25,lt=class{link=null;resuming=!1;welcomed=!1;byCookie=!1;over=!1;retiredAt=null;constructor(e,n,o){this.helloId=`hello-${e}`,this.http=n,this.since=o}},ut=class{resume=null;user=null;server=null;limits={};heartbeat=lo*1e3;take({session_id:e,resume_token:n,user:o,server:s=null,limits:r,heartbeat_seconds:a}){this.resume={session_id:e,resume_token:n},Object.assign(this,{user:o,server:s,limits:r??{}}),this.heartbeat=(a||lo)*1e3}forget(){this.resume=null}},dt=class{#e;#t;#n=0;#o=0;constructor(e,n){this.#e=e,this.#t=n}get prefersHttp(){return co(this.#o)}welcomed({http:e}){this.#n=0,e||(this.#o=0)}ended({http:e,blocked:n}){e?this.#o&&this.#o++:this.#o=n?this.#o+1:0}delay({action:e,minDelay:n=0},o,s){if(e==="resume"&&o)return 0;let r=ct(this.#n++,this.#t,this.#e);return Math.max(r,n,s?.retryAfterMs??0)}};var L=class extends Error{constructor(e,{kind:n="client",code:o=0,retryable:s=!1,...r}={}){super(e),this.name="ChatError",this.kind=n,this.code=o,this.retryable=s,this.retryAfterMs=r.retryAfterMs,this.hint=r.hint,this.reason=r.reason,this.params=r.params,this.field=r.field,this.incident=r.incident}};function je({code:t,message:e="",data:n={}}){let{kind:o="internal",retry_after_ms:s,...r}=n??{};return new L(e,{...r,code:t,kind:o,retryAfterMs:s})}var nn=class{#e;#t=0;#n=performance.now();constructor(e){this.#e=e}get now(){return this.#t+Math.min(performance.now()-this.#n,5*this.#e)}advance(){let e=performance.now()-this.#n>5*this.#e;return this.#t=this.now,this.#n=performance.now(),e}},on=class{heardAt=0;probedAt=null;#e;constructor(e){this.#e=e}heard(e){this.heardAt=e,this.probedAt=null}probed(e){this.probedAt??=e}begin(){this.probedAt=null}verdict({welcomed:e,since:n},o,s){return e?this.probedAt!==null?o-this.probedAt>this.#e.probeTimeout?"dead":"alive":o-Math.max(this.heardAt,n)>s?"probe":"alive":o-n>this.#e.progressTimeout?"dead":"alive"}},mt=class{#e;#t;#n;#o=null;constructor(e){this.#e=e.probeAfter/10,this.#t=new nn(this.#e),this.#n=new on(e)}get now(){return this.#t.now}get heardAt(){return this.#n.heardAt}begin(e){this.#t.advance(),this.#o=setInterval(()=>e(this.#t.advance()),this.#e)}end(){clearInterval(this.#o)}renew(){this.#n.begin()}heard(){this.#n.heard(this.now)}probed(){this.#n.probed(this.now)}verdict(e,n){return this.#n.verdict(e,this.now,n)}};var uo=new Set(["connectors.list","documents.get","documents.list","documents.search","grants.list","invitations.list","keys.list","messages.list","messages.search","models.list","modes.list","rooms.join","rooms.leave","rooms.list","rooms.read","runs.cancel","runs.get","session.ping","tasks.cancel","tasks.get","tasks.list","tools.list","users.list"]),sn=new Set(["feedback.set","messages.delete","messages.edit","messages.post","messages.regenerate","query","runs.continue","stream_request","tool_execution"]);var pt=t=>sn.has(t),ft=t=>sn.has(t)||uo.has(t);var mo=t=>(t&64512)===55296,po=t=>(t&64512)===56320;function fo(t){let e=t.length;for(let n=0;n<t.length-1;n++)mo(t.charCodeAt(n))&&po(t.charCodeAt(n+1))&&(e--,n++);return e}function Ue(t,e){let n=0;for(;e>0&&n<t.length;e--)n+=mo(t.charCodeAt(n))&&po(t.charCodeAt(n+1))?2:1;return n}function ho(t,{off:e,text:n}){if(e>t.off)return{part:t,added:"",gap:!0};let o=t.off-e,s=o?n.slice(Ue(n,o)):n;return s?{part:{...t,text:t.text+s,off:t.off+fo(s)},added:s,gap:!1}:{part:t,added:s,gap:!1}}function X(){let t=globalThis.crypto.getRandomValues(new Uint8Array(16));return Array.from(t,e=>e.toString(16).padStart(2,"0")).join("")}var ii=30,ai=500,ci=16<<20,li=-32010,Te=(t,e,n)=>JSON.stringify({jsonrpc:"2.0",id:t,method:e,params:n}),ui=t=>new TextEncoder().encode(t).length,rn=class{sentOn=null;sentAt=0;queued=!1;notBefore=0;constructor(e,n,o,{onResult:s,user:r=null}){let a={...o};pt(n)&&(a.client_msg_id??=X()),Object.assign(this,{id:e,method:n,params:a,onResult:s,user:r}),this.frame=Te(e,n,a),this.bytes=ui(this.frame),this.reply=new Promise((c,u)=>Object.assign(this,{resolve:c,reject:u}))}succeed(e){this.onResult?.(e),this.resolve(e)}},ht=class{#e=new Map;#t=0;#n=0;#o;#r;#i;constructor(e=null,{maxWaiting:n=ai,maxInFlight:o=ii}={}){this.#o=e,this.#r=n,this.#i=o}get size(){return this.#e.size}add(e,n,{maxBytes:o=1/0,...s}={}){let r=new rn(++this.#t,e,n,s);if(r.bytes>o)throw new L("The request is too long to be sent",{kind:"too_large",code:li,hint:"Shorten it."});if(this.#e.size>=this.#r||this.#n+r.bytes>ci)throw new L("Too many requests are waiting to be sent",{kind:"queue_full",retryable:!0,hint:"Try again once the server can be reached."});return this.#s(r),r.user&&this.#o?.keep(r),r}#s(e){this.#e.set(e.id,e),this.#n+=e.bytes}#a(e){let n=this.#e.get(e);return this.#e.delete(e)&&(this.#n-=n.bytes),n}#l(e,n){this.#a(e.id),this.#o?.drop(e),e.reject(n)}has(e){return[...this.#e.values()].some(n=>n.params.client_msg_id===e)}*toSend(e,n){for(let o of[...this.#e.values()].slice(0,this.#i))o.sentOn||o.notBefore>n||(Object.assign(o,{sentOn:e,sentAt:n}),yield o)}answered({id:e,result:n,error:o},s){let r=this.#a(e);if(!r)return null;let a=o&&je(o);return a?.retryAfterMs!==void 0&&r.queued&&ft(r.method)?(Object.assign(r,{sentOn:null,notBefore:s+a.retryAfterMs}),this.#s(r),r):a?.kind==="unauthenticated"&&ft(r.method)?(Object.assign(r,{sentOn:null,queued:!0}),this.#s(r),r):(this.#o?.drop(r),a?r.reject(a):r.succeed(n),r)}identify(e){let n=new L("Another user is logged in now",{kind:"unauthenticated"});for(let o of[...this.#e.values()])o.user!==e&&(o.user===null?(o.user=e,this.#o?.keep(o)):(this.#a(o.id),o.reject(n)))}lost(e,{repeat:n=!0}={}){let o=new L("The connection was lost before the server replied",{kind:"connection_lost",retryable:!0,hint:"The server may have done it: look before you try again."});for(let s of[...this.#e.values()])s.sentOn===e&&(n&&ft(s.method)?Object.assign(s,{sentOn:null,queued:!0}):this.#l(s,o))}carriedBy(e){return[...this.#e.values()].some(n=>n.sentOn===e)}expire(e,n,o){for(let s of[...this.#e.values()]){if(!s.sentOn||e-Math.max(s.sentAt,n)<o)continue;let r=`The server did not reply for ${o/1e3} seconds`;this.#l(s,new L(r,{kind:"timeout",retryable:!0}))}}failAll(e,{kept:n=!1}={}){for(let o of[...this.#e.values()])n?(this.#a(o.id),o.reject(e)):this.#l(o,e)}};var di=1e5,$t=Object.freeze(["state","event","delta","signal","snapshot","stale","restored"]),mi=new Set(["unauthenticated","forbidden","failed","closed"]);function De({status:t,error:e}){return mi.has(t)?e??new L("The client was closed",{kind:t}):null}var pi=globalThis.reportError?.bind(globalThis)??(t=>console.error(t)),gt=class{#e=new Map($t.map(e=>[e,new Set]));on(e,n){let o=this.#e.get(e);if(!o)throw new TypeError(`Unknown event "${e}"; the events are ${$t.join(", ")}`);let s=r=>n(r);return o.add(s),()=>{o.delete(s)}}emit(e,n){for(let o of[...this.#e.get(e)])try{o(n)}catch(s){pi(s)}}},Be=class{#e=[];#t=!1;#n=()=>{};#o;constructor(e,n){let o=s=>e.on(s,r=>this.#r([s,r]));this.#o=[...new Set(n)].map(o)}#r(e){this.#e.length<di?this.#e.push(e):this.#t=!0,this.#n()}async next(){for(;!this.#e.length;){if(this.#t)throw new L("Events were read too slowly, and some are lost",{kind:"overflow"});await new Promise(e=>this.#n=e)}return this.#e.shift()}end(){for(let e of this.#o)e()}};var fi={unauthenticated:["The token is invalid or has expired","Log in again, or create a new key."],forbidden:["You no longer have access to this server","Ask its administrator."]};function $o(t){let[e,n]=fi[t]??["The server closed the connection"];return new L(e,{kind:t,hint:n})}var bt=class{#e;#t=[];state={status:"idle",transport:null};constructor(e){this.#e=e}opened(){return this.state.status==="online"?Promise.resolve():new Promise((e,n)=>this.#t.push({resolve:e,reject:n}))}say(e){this.state={transport:null,...e};let n=De(this.state),o=e.status==="online",s=o||n?this.#t.splice(0):[];this.#e(this.state);for(let{resolve:r,reject:a}of s)o?r():a(n)}};var $i="probe",yt=class{#e;#t;#n;#o=null;#r;#i;#s;#a;#l=new Set;#d=0;#c=null;#u=null;#m=!1;#p=null;#h=null;session=new ut;constructor({transports:e,hello:n,requests:o,tell:s,timing:r,random:a}){this.#e=e,this.#t=n,this.#n=o,this.#r=new bt(s),this.#i=r,this.#s=new mt(r),this.#a=new dt(r,a),this.wake=this.wake.bind(this)}get state(){return this.#r.state}workWith(e){this.#o=e}start(){let e=this.#r.opened();return this.#m||(this.#m=!0,globalThis.addEventListener?.("online",this.wake),this.#s.begin(n=>this.#R(n)),this.#$("connecting")),e}wake(){this.#p?this.#$("reconnecting"):this.#S()}stop(e,{error:n,last:o}={}){let s=this.#c,r=[...this.#l].map(a=>(this.#y(a),a.link.close(a===s&&a.welcomed?o:void 0)));return this.#C(),this.#r.say({status:e,...n&&{error:n}}),Promise.all(r)}#C(){this.#m=!1,clearTimeout(this.#p),this.#s.end(),this.#x(),this.#c=this.#p=null,globalThis.removeEventListener?.("online",this.wake)}flush(){let e=this.#c;if(e?.welcomed)for(let n of this.#n.toSend(e,this.#s.now))e.link.send(n.frame)}refollow(){this.#c?.link.follow(this.#o.followed())}#$(e){clearTimeout(this.#p),this.#p=null,this.#s.renew();let n=!this.#e.primary||!!(this.#e.fallback&&this.#a.prefersHttp),o=this.#g(n);this.#c=o,this.#r.say({status:e}),o.over||this.#b(o)}#g(e){let n=new lt(++this.#d,e,this.#s.now),o=s=>this.#E(n,s);return n.link=e?this.#e.fallback(o):this.#e.primary(),this.#l.add(n),n}#b(e){e.link.open({opened:()=>{e.since=this.#s.now,e.over||this.#_(e)},frame:n=>this.#D(e,n),ended:n=>this.#f(e,{code:n})})}#E(e,n){e===this.#c&&this.state.status==="online"&&this.state.transport!==n&&this.#r.say({...this.state,transport:n})}#f(e,{code:n=1006,verdict:o,error:s}={}){if(e.over)return;o??=io(n,e.welcomed&&e.byCookie);let r=e===this.#u;if(this.#y(e,{repeat:n!==1009}),e.link.close(),r)return this.#v(this.#i.upgradeInterval);if(e!==this.#c)return this.flush();this.#c=null,this.#x();let a=!e.welcomed&&!ao(n)&&!s;if(this.#a.ended({http:e.http,blocked:a}),o.action==="stop")return this.#A(o.status,s);let c=this.#a.delay(o,e.welcomed,s);this.#p=setTimeout(()=>this.#$("reconnecting"),c),this.#r.say({status:"reconnecting",retryAt:Date.now()+c})}#y(e,n){e.over=!0,this.#l.delete(e),e===this.#u&&(this.#u=null),this.#n.lost(e,n)}#A(e,n){let o=n??$o(e);e!=="unauthenticated"&&this.#n.failAll(o),this.stop(e,{error:o})}#_(e,n=this.session.resume){let o=this.#t();n&&(o.resume={...n,...this.#o.resume()}),e.resuming=!!n,e.byCookie=!o.token,e.link.send(Te(e.helloId,"session.hello",o))}#M(e,n){e===this.#u&&this.#T(e),this.session.take(n),e.welcomed=!0,this.#a.welcomed(e),e.http&&this.#e.primary&&this.#v(this.#i.firstUpgrade);let{user:o}=n;this.#n.identify(o.id),this.#r.say({status:"online",transport:e.link.transport,user:o}),this.#o.restore(o.id,n.streams??{}),this.flush()}#w(e,n){if(e.resuming&&!e.welcomed)return this.#_(e,null);let o=n.kind==="unauthenticated",s={action:"stop",status:o?"unauthenticated":"failed"},r=o||!n.retryable?s:{action:"retry"};this.#f(e,{verdict:r,error:n})}#v(e){clearTimeout(this.#h),this.#h=setTimeout(()=>{this.#u=this.#g(!1),this.#b(this.#u)},e)}#T(e){let n=this.#c;this.#u=null,this.#c=e,n&&(n.link.follow({}),n.retiredAt=this.#s.now,this.#k(n))}#k(e){e.retiredAt===null||this.#n.carriedBy(e)||this.#f(e)}#x(){clearTimeout(this.#h);let e=this.#u;this.#u=null,e&&this.#f(e)}#D(e,n){if(!e.over){this.#s.heard();for(let o of Array.isArray(n)?n:[n])o!==null&&(o.method?e===this.#c&&this.#o.receive(o.method,o.params):o.id===e.helloId?o.error?this.#w(e,je(o.error)):this.#M(e,o.result):this.#O(e,o))}}#O(e,n){let o=this.#n.answered(n,this.#s.now),s=n.error&&je(n.error);if(s?.kind==="unauthenticated")return this.#w(e,s);o&&(this.flush(),this.#k(e))}#R(e){let{now:n,heardAt:o}=this.#s;this.#n.expire(n,o,this.#i.progressTimeout);for(let{retiredAt:a,link:c}of[...this.#l])a!==null&&n-a>this.#i.progressTimeout&&c.close();if(this.flush(),!this.#c)return;let s=this.#n.size?this.#i.probeAfter:this.session.heartbeat,r=this.#s.verdict(this.#c,s);r==="dead"?this.#f(this.#c):(r==="probe"||e)&&this.#S()}#S(){this.#c?.welcomed&&(this.#s.probed(),this.#c.link.send(Te($i,"session.ping",{})))}};var gi=t=>pt(t)&&t!=="tool_execution",an=144*36e5,_t=class{#e;#t;#n;#o=Promise.resolve();#r=new Map;#i=0;#s=new Set;constructor(e,n,o){this.#e=e,this.#t=n,this.#n=o}#a(e){let n=this.#o.then(e).catch(o=>this.#n(o));return this.#o=n,n}keep({method:e,params:n,user:o}){if(!this.#e||!gi(e))return;let s=n.client_msg_id,r=this.#r.get(s)??(this.#i=Math.max(Date.now(),this.#i+1));this.#r.set(s,r);let a={server:this.#t,user:o,id:s,method:e,params:n,at:r};this.#a(()=>this.#e.put(a))}drop({params:e,user:n}){let o=e.client_msg_id;if(!this.#r.delete(o))return;this.#s.add(o);let s={server:this.#t,user:n,id:o};this.#a(()=>this.#e.remove(s)).then(()=>this.#s.delete(o))}async claim(e){return this.#l(await this.#a(()=>this.#e?.claim(this.#t,e)))}async inherit(e){return this.#l(await this.#a(()=>this.#e?.inherit?.(this.#t,e)))}#l(e=[]){let n=[];for(let o of e.sort((s,r)=>s.at-r.at))this.#s.has(o.id)||(Date.now()-o.at>an?this.#a(()=>this.#e.remove(o)):n.push(o));for(let{id:o,at:s}of n)this.#r.set(o,s);return n}settled(){return this.#o}};var bi=500,yi=64,_i=200,wt=class{#e=new Map;#t=new Set;#n;constructor(e=bi){this.#n=e}apply({run:e,part:n,kind:o,off:s,text:r}){if(this.#t.has(e))return{off:s,added:"",gap:!1};let a=this.#o(e),c=a.get(n)??{part:n,kind:o,text:"",off:0},{part:u,added:m,gap:d}=ho(c,{off:s,text:r});return m&&a.set(n,u),{off:c.off,added:m,gap:d}}sync(e,n){let o=[];for(let{part:s,kind:r,text:a}of n){if(!a.startsWith(this.#e.get(e)?.get(s)?.text??""))continue;let{added:c,off:u}=this.apply({run:e,part:s,kind:r,off:0,text:a});c&&o.push({run:e,part:s,kind:r,off:u,text:c})}return o}parts(e){return[...this.#e.get(e)?.values()??[]].sort((n,o)=>n.part-o.part)}offsets(){let e=[...this.#e].slice(-yi),n=([o,s])=>[o,[...s.values()].map(({part:r,off:a})=>[r,a])];return Object.fromEntries(e.map(n).map(([o,s])=>[o,Object.fromEntries(s)]))}begin(e){this.#t.has(e)||this.#o(e)}knows(e){return this.#e.has(e)}hasEnded(e){return this.#t.has(e)}end(e){this.#e.delete(e),this.#t.add(e),this.#t.size>_i&&this.#t.delete(this.#t.values().next().value)}#o(e){return this.#e.has(e)||(this.#e.size>=this.#n&&this.#e.delete(this.#e.keys().next().value),this.#e.set(e,new Map)),this.#e.get(e)}};var cn=2e3,ln=["not_found","forbidden"],Fe=new Set(["run.completed","run.failed","run.cancelled","run.interrupted"]),wi={kind:"not_found",message:"The conversation is no longer followed"},vt=class{#e;#t;#n=new Map;#o=new Map;book=new wt;constructor(e,n){this.#e=e,this.#t=n}begin(e,n){return this.#n.has(e)||this.book.hasEnded(e)?!1:(this.book.begin(e),this.#n.set(e,n),!0)}delta(e){let n=this.#o.get(e.run);if(n){n.length<cn&&n.push(e);return}let{added:o,gap:s,off:r}=this.book.apply(e);s?this.ask(e.run,e):o&&this.#e("delta",{...e,off:r,text:o})}sync(e,n){for(let o of this.book.sync(e,n))this.#e("delta",o)}snapshot(e,n){for(let{run_id:s,parts:r}of n)this.begin(s,e),this.sync(s,r);let o=new Set(n.map(s=>s.run_id));for(let s of this.#i(e))o.has(s)||this.ask(s)}ask(e,...n){this.#o.has(e)||(this.#o.set(e,n),this.#t("runs.get",{run_id:e},o=>this.#r(o)).catch(o=>{this.#o.delete(e),ln.includes(o.kind)&&this.#s(e)}))}#r(e){let n=this.#o.get(e.run_id)??[];if(this.#o.delete(e.run_id),!this.book.hasEnded(e.run_id)){if(this.sync(e.run_id,e.parts),e.status==="running")return n.forEach(o=>this.delta(o));this.#e("event",{stream:`room:${e.room_id}`,type:`run.${e.status}`,data:e}),this.end(e.run_id)}}end(e){this.book.end(e),this.#n.delete(e)}forgetRoom(e){for(let n of this.#i(e))this.#s(n)}#i(e){return[...this.#n].filter(([,n])=>n===e).map(([n])=>n)}#s(e){let n=this.#n.get(e);if(n===void 0)return;let s={...{run_id:e,room_id:n,status:"failed",error:wi},parts:this.book.parts(e)};this.#e("event",{stream:`room:${n}`,type:"run.failed",data:s}),this.end(e)}};function go(t,{epoch:e,events:n}){if(!n.length)return{events:[],cursor:t,gap:!1};let o={epoch:e,seq:n[n.length-1].seq};if(!t)return{events:n,cursor:o,gap:!1};if(t.epoch!==e)return{events:[],cursor:t,gap:!0};let s=n.filter(r=>r.seq>t.seq);return s.length?s[0].seq!==t.seq+1?{events:[],cursor:t,gap:!0}:{events:s,cursor:o,gap:!1}:{events:[],cursor:t,gap:!1}}var vi=1e3,_e=t=>`room:${t}`,un=t=>t.startsWith("room:")?t.slice(5):null,kt=class{#e;#t;#n;#o="";#r=new Map;#i=new Set;#s=new Map;constructor(e,n,o){this.#e=e,this.#t=n,this.#n=o,this.runs=new vt(e,n)}resume(){let e=[...this.#r].filter(([o])=>!this.#s.has(o));return{cursors:Object.fromEntries(e.slice(-vi)),runs:this.runs.book.offsets()}}followed(){let n=[this.#o,...[...this.#i].map(_e)].filter(o=>this.#r.has(o));return Object.fromEntries(n.map(o=>[o,this.#r.get(o)]))}restore(e,n){let o=this.#o;this.#o=`user:${e}`;for(let r of this.#r.keys())r.startsWith("user:")&&r!==this.#o&&this.#r.delete(r);let s=o!==""&&o!==this.#o;for(let[r,{recovered:a,epoch:c,seq:u}]of Object.entries(n)){let m=this.#r.has(r);(!m||!a)&&this.#r.set(r,{epoch:c,seq:u}),m&&!a&&r===this.#o&&(s=!0)}s&&this.#e("stale",{stream:this.#o}),this.#n();for(let r of[...this.#i]){let a=_e(r);!this.#s.has(a)&&!n[a]?.recovered&&this.#a(r)}}receive(e,n){e==="events"?this.#c(n):e==="delta"?this.runs.delta(n):e==="signal"?this.#e("signal",n):e==="streams"&&this.#m(n.streams)}accepted({run_id:e,room_id:n,epoch:o,seq:s}){let r=_e(n);this.#i.add(n);let a=this.#r.get(r);a||(this.#r.set(r,{epoch:o,seq:s}),this.#n()),!(e===null||!this.runs.begin(e,n)||!a)&&(a.epoch!==o||a.seq>s)&&this.runs.ask(e)}async join(e){let n=_e(e);this.#i.add(e),this.#s.has(n)||this.#s.set(n,[]);let o=!1;try{return await this.#t("rooms.join",{room_id:e},s=>{o=!0,this.#l(e,s)})}catch(s){throw ln.includes(s.kind)&&this.forget(e),s}finally{o||this.#d(n)}}forget(e){this.#i.delete(e),this.#r.delete(_e(e)),this.#n(),this.runs.forgetRoom(e)}#a(e){let n=_e(e);this.#s.has(n)||this.#s.set(n,[]),this.join(e).catch(()=>this.#e("stale",{stream:n}))}#l(e,n){let o=_e(e),s=this.#r.get(o);if(s?.epoch===n.epoch&&s.seq>n.seq)return this.#a(e);this.#i.has(e)&&(this.#r.set(o,{epoch:n.epoch,seq:n.seq}),this.#n(),this.#e("snapshot",{...n,room_id:e}),this.runs.snapshot(e,n.active_runs)),this.#d(o)}#d(e){let n=this.#s.get(e)??[];this.#s.delete(e);for(let o of n)this.#c(o)}#c(e){let{stream:n,epoch:o,events:s}=e,r=this.#s.get(n);if(r){r.length<cn&&r.push(e);return}un(n)&&this.#i.add(un(n));let a=go(this.#r.get(n),e);if(a.gap)return this.#p(n,{epoch:o,seq:s.at(-1).seq});a.cursor&&this.#r.set(n,a.cursor);for(let c of a.events)this.#u({stream:n,epoch:o,...c})}#u(e){let{type:n,data:o}=e;n==="run.started"&&this.runs.begin(o.run_id,o.room_id),Fe.has(n)&&this.runs.sync(o.run_id,o.parts),this.#e("event",e),Fe.has(n)&&this.runs.end(o.run_id),n==="room.deleted"&&this.forget(o.room_id)}#m(e){for(let[n,{recovered:o,epoch:s,seq:r}]of Object.entries(e)){let a=this.#r.get(n),c=a?.epoch===s&&a.seq===r;!o&&!c&&this.#p(n,{epoch:s,seq:r})}}#p(e,n){let o=un(e);if(o&&this.#i.has(o)){this.#s.has(e)||this.#a(o);return}this.#r.set(e,n),this.#e("stale",{stream:e})}};var xt=class{#e="";#t={data:[]};push(e){let n=(this.#e+e).split(/\r\n|\n|\r(?!$)/);return this.#e=n.pop(),n.map(o=>this.#n(o)).filter(Boolean)}#n(e){if(e===""){let{data:s,...r}=this.#t;return this.#t={data:[]},s.length?{...r,data:s.join(`
-`)}:null}let[,n,o]=/^([^:]*):? ?(.*)$/s.exec(e);return n==="data"?this.#t.data.push(o):(n==="id"||n==="event")&&(this.#t[n]=o),null}};var ki=3,bo=25,xi=2e3,Si=100,yo=(t,e)=>new Promise(n=>{let o=()=>{clearTimeout(s),e.removeEventListener("abort",o),n()},s=setTimeout(o,t);e.addEventListener("abort",o)}),St=class{transport="sse";#e;#t=null;#n=new AbortController;#o=null;#r="";#i="";constructor({base:e,fetch:n,headers:o,timing:s,onWay:r}){this.#e={base:e,fetch:n,headers:o,timing:s,onWay:r}}open(e){this.#t=e,queueMicrotask(()=>this.#t?.opened())}send(e){this.#s(e,{signal:this.#n.signal}).then(n=>n&&this.#t?.frame(n)).catch(()=>this.#a())}async#s(e,n){let{base:o,fetch:s,headers:r}=this.#e,a=await s(new URL("api/rpc",o),{method:"POST",headers:{"content-type":"application/json",...r()},body:e,...n});if(a.status===204)return null;let c=await a.json();if(!(Array.isArray(c)?c[0]:c)?.jsonrpc)throw new TypeError("not a reply");return c}#a(e=1006){let n=this.#t;this.#t=null,this.#o?.abort(),this.#n.abort(),n?.ended(e)}follow(e){let n=Object.entries(e).slice(-Si),o=n.map(([s])=>s);o.join()===this.#r||!this.#t||(this.#r=o.join(),this.#i=n.map(([,{epoch:s,seq:r}])=>`${s}:${r}`).join(),this.#o?.abort(),o.length&&(this.#o=new AbortController,this.#l(o,this.#o.signal)))}async#l(e,n){let{timing:o}=this.#e;for(let s=0;s<=ki&&!n.aborted;){let r=this.transport==="sse",a=await(r?this.#c(e,n):this.#m(e,n));if(n.aborted)return;a||(this.transport="poll"),s=a?0:s+1,(s||r)&&await yo(ct(s,Math.random,o),n)}n.aborted||this.#a()}async#d(e,n,o={}){let{base:s,fetch:r,headers:a}=this.#e,c=new URL("api/events",s),u=e.map(g=>["stream",g]);c.search=new URLSearchParams([...u,...Object.entries(o)]);let m={"last-event-id":this.#i,...a()},d=await r(c,{headers:m,signal:n,cache:"no-store"});if(!d.ok&&d.headers.get("content-type")?.includes("json")&&!n.aborted&&this.#a(),!d.ok)throw new TypeError("no events");return d}async#c(e,n){let o=new AbortController,s=this.#e.timing.progressTimeout,r=setTimeout(()=>o.abort(),s),a=!1;try{let c=AbortSignal.any([n,o.signal]),u=await this.#d(e,c),m=new xt,d=new TextDecoder;for(let f=u.body.getReader();;){let{done:g,value:p}=await f.read();if(g||n.aborted)return a;a||this.#e.onWay("sse"),a=!0,clearTimeout(r),r=setTimeout(()=>o.abort(),s),this.#u(m.push(d.decode(p,{stream:!0})),n)}}catch{return a}finally{clearTimeout(r)}}#u(e,n){e.length||this.#t?.frame(null);for(let{id:o,data:s}of e){if(n.aborted)return;let r=JSON.parse(s);this.#i=o??this.#i,this.#t?.frame(r)}}async#m(e,n){let{timing:o,onWay:s}=this.#e,r=AbortSignal.timeout(bo*1e3+o.progressTimeout);try{let a={wait:String(bo)},c=await this.#d(e,AbortSignal.any([n,r]),a),{streams:u,frames:m,last_id:d}=await c.json();if(n.aborted)return!0;s("poll");let f=this.#i;this.#i=d,this.#t?.frame({method:"streams",params:{streams:u}});for(let g of m)n.aborted||this.#t?.frame(g);return d===f&&m.length&&await yo(o.pollPause,n),!0}catch{return!1}}async close(e){let n=this.#t!==null;if(this.#a(1006),!e||!n)return;let o=AbortSignal.timeout(xi);await this.#s(e,{signal:o,keepalive:!0}).catch(()=>{})}};var Ci="basicchat",dn="queue",Ei=2e3,_o=({owner:t,...e})=>e,wo=t=>`basicchat-queue-${t}`;function ze(t){return new Promise((e,n)=>{t.onsuccess=()=>e(t.result),t.onerror=()=>n(t.error)})}var Ct=class{#e=X();#t=null;#n=null;#o=()=>{};#r=!1;async#i(){return this.#t??=this.#s(),await(this.#n??=this.#a()),this.#t}#s(){let e=indexedDB.open(Ci,1);return e.onupgradeneeded=()=>e.result.createObjectStore(dn,{keyPath:["server","user","id"]}),ze(e).then(n=>(n.onversionchange=()=>n.close(),n))}#a(){return navigator.locks?new Promise((e,n)=>{let o=new Promise(s=>this.#o=s);navigator.locks.request(wo(this.#e),()=>(e(),o)).catch(n)}):Promise.resolve()}async#l(e,n){let s=(await this.#i()).transaction(dn,e,{durability:"relaxed"}),r=new Promise((c,u)=>{s.oncomplete=c,s.onabort=()=>u(s.error)}),a=await n(s.objectStore(dn));return await r,a}async put(e){await this.#l("readwrite",async n=>{await ze(n.count())<Ei&&n.put({...e,owner:this.#e})})}async remove({server:e,user:n,id:o}){await this.#l("readwrite",s=>s.delete([e,n,o]))}async claim(e,n){this.#r||await this.#c();let{own:o,left:s}=await this.#d(e,n);return[...o,...s].map(_o)}async inherit(e,n){return navigator.locks?(await this.#d(e,n)).left.map(_o):[]}async#d(e,n){let o=IDBKeyRange.bound([e,n],[e,n,[]]),s=await this.#l("readonly",c=>ze(c.getAll(o))),r=s.filter(c=>c.owner===this.#e),a=[];for(let c of new Set(s.map(u=>u.owner)))c!==this.#e&&a.push(...await this.#u(c,o));return{own:r,left:a}}async#c(){this.#r=!0,await this.#l("readwrite",async e=>{for(let{server:n,user:o,id:s,at:r}of await ze(e.getAll()))Date.now()-r>an&&e.delete([n,o,s])})}#u(e,n){let o=()=>this.#m(e,n);if(!navigator.locks)return o();let s={ifAvailable:!0};return navigator.locks.request(wo(e),s,r=>r?o():[])}#m(e,n){return this.#l("readwrite",async o=>{let s=(await ze(o.getAll(n))).filter(r=>r.owner===e);for(let r of s)o.put({...r,owner:this.#e});return s})}async close(){let e=this.#t;this.#t=this.#n=null,this.#o(),(await e?.catch(()=>null))?.close()}};var Ai="basicchat.v1",Et=class{transport="websocket";#e;#t=null;#n=null;#o=null;constructor({base:e,WebSocket:n,openTimeout:o}){this.#e={base:e,WebSocket:n,openTimeout:o}}open(e){let{base:n,WebSocket:o,openTimeout:s}=this.#e;this.#o=e.ended;let r=new URL("ws",n);r.protocol=r.protocol.replace("http","ws");try{this.#t=new o(r.href,[Ai])}catch{return queueMicrotask(()=>this.#i(1006))}this.#n=setTimeout(()=>this.close(),s),this.#t.onopen=()=>{clearTimeout(this.#n),this.#o&&e.opened()},this.#t.onmessage=({data:a})=>this.#r(a,e),this.#t.onerror=()=>{},this.#t.onclose=({code:a})=>this.#i(a)}#r(e,n){if(!this.#o)return;let o;try{o=JSON.parse(e)}catch{return this.close()}n.frame(o)}#i(e){clearTimeout(this.#n);let n=this.#o;this.#o=null,n?.(e)}send(e){this.#t.send(e)}follow(){}async close(e){e&&this.#t?.readyState===1&&this.#t.send(e),this.#t?.close(1e3),this.#i(1006)}};var Mi="http://127.0.0.1:8765";function vo(t=globalThis.location?.origin??Mi){return new URL(t.replace(/^ws/,"http").replace(/\/*$/,"/"))}var ko=()=>globalThis.indexedDB?new Ct:null;function xo({base:t,WebSocket:e,fetch:n,timing:o,authorization:s}){if(!e&&!n)throw new TypeError("Every transport is disabled: pass WebSocket or fetch");let r=()=>({"x-basicchat":"1",...s()});return{primary:e?()=>new Et({base:t,WebSocket:e,openTimeout:o.openTimeout}):null,fallback:n?u=>new St({base:t,fetch:n,headers:r,timing:o,onWay:u}):null}}var Ti=1<<20,Di=new Set(["typing.set","presence.set"]),We=class{#e;#t=new gt;#n;#o;#r;#i;#s;#a;constructor({url:e,token:n,name:o="javascript",version:s="1",timing:r,random:a,...c}={}){this.#e={base:vo(e),token:n,client:{name:o,version:s},WebSocket:"WebSocket"in c?c.WebSocket:globalThis.WebSocket,fetch:"fetch"in c?c.fetch:(...d)=>globalThis.fetch(...d),timing:{...tn,...r}},this.#r="queue"in c?c.queue:ko(),this.#n=new _t(this.#r,this.#e.base.href,d=>{console.warn("Requests waiting to be sent are not stored:",d)}),this.#i=new ht(this.#n),this.#s=new yt({transports:xo({...this.#e,authorization:()=>this.authorization()}),hello:()=>this.#p(),requests:this.#i,tell:d=>this.#u(d),timing:this.#e.timing,random:a??Math.random});let u=(d,f)=>this.#t.emit(d,f),m=()=>this.#s.refollow();this.#a=new kt(u,(...d)=>this.#d(...d),m),this.#s.workWith(this.#a),this.wake=this.#s.wake}get state(){return this.#s.state}get user(){return this.#s.session.user}get server(){return this.#s.session.server}get limits(){return this.#s.session.limits}async connect(){return await this.#s.start(),this}async authenticate(e){return this.#e.token=e,this.#s.stop("connecting"),this.#s.session.forget(),this.connect()}async close(){let e=Te("close","session.close",{}),n=this.#s.stop("closed",{last:e});this.#s.session.forget();let o=new L("The client was closed",{kind:"closed"});this.#i.failAll(o,{kept:!0}),await n,await this.#n.settled(),await this.#r?.close?.()}async call(e,n={}){return Di.has(e)&&this.state.status!=="online"?null:this.#d(e,n,this.#l)}#l=e=>{e?.epoch&&e.run_id!==void 0&&this.#a.accepted(e)};async#d(e,n,o){let s=De(this.state);if(s&&this.state.status!=="unauthenticated")throw s;let r=this.#c(e,n,o,this.user?.id??null);return this.#s.flush(),r.queued=r.sentOn===null,r.reply}#c(e,n,o,s){let r=this.limits.max_frame_bytes??Ti;return this.#i.add(e,n,{maxBytes:r,onResult:o,user:s})}async sendQuery(e,n,o){return this.call("query",So(e,n,o))}async*streamQuery(e,n,o){let s=new Be(this.#t,["delta","event","state"]);try{let r=await this.call("stream_request",So(e,n,o));for(yield{type:"accepted",...r};r.run_id!==null;){let[a,c]=await s.next(),u=a==="state"&&De(c);if(u)throw u;if((c.run??c.data?.run_id)===r.run_id&&(yield a==="delta"?{type:"delta",...c}:c,Fe.has(c.type)))return}}finally{s.end()}}async sendMessage({type:e,method:n=e??"stream_request",...o}){return this.call(n,o)}async join(e){return this.#a.join(e)}async leave(e){this.#a.forget(e);try{return await this.call("rooms.leave",{room_id:e})}finally{this.#a.forget(e)}}async typing(e,n=!0){return this.call("typing.set",{room_id:e,typing:n})}on(e,n){return this.#t.on(e,n)}async*events(...e){let n=e.length?e:$t,o=new Be(this.#t,[...n,"state"]);try{for(;;){let[s,r]=await o.next();n.includes(s)&&(yield[s,r]);let a=s==="state"&&De(r);if(a?.kind==="closed")return;if(a)throw a}}finally{o.end()}}parts(e){return this.#a.runs.book.parts(e)}authorization(){let{token:e}=this.#e;return e?{authorization:`Bearer ${e}`}:{}}#u(e){if(this.#t.emit("state",e),clearInterval(this.#o),e.status!=="online")return;let n=e.user.id;this.#m(n,this.#n.claim(n));let o=()=>this.#m(n,this.#n.inherit(n));this.#o=setInterval(o,this.#e.timing.inheritInterval),this.#o.unref?.()}async#m(e,n){for(let{id:o,method:s,params:r}of await n)if(!(this.#i.has(o)||this.user?.id!==e))try{let a=this.#c(s,r,this.#l,e);a.queued=!0;let c=a.reply;c.catch(()=>{}),this.#t.emit("restored",{method:s,params:a.params,reply:c})}catch(a){if(!(a instanceof L))throw a}this.#s.flush()}#p(){let{client:e,token:n}=this.#e;return n?{client:e,token:n}:{client:e}}};function So(t,e,n){let o=typeof e=="object"?e:{...n,reasoningMode:e},s={query:t,reasoning_mode:o?.reasoningMode??"auto",room_id:o?.roomId,model:o?.model,document_ids:o?.documentIds,client_msg_id:o?.clientMsgId};return Object.fromEntries(Object.entries(s).filter(([,r])=>r!=null))}function Re(t,e){try{return JSON.parse(localStorage.getItem(t))??e}catch{return e}}function He(t,e){try{e===null?localStorage.removeItem(t):localStorage.setItem(t,JSON.stringify(e))}catch{}}function mn(){try{let t=["basicchat.theme","basicchat.language","basicchat.chosen"];for(let e of Object.keys(localStorage))e.startsWith("basicchat.")&&!t.includes(e)&&localStorage.removeItem(e);sessionStorage.clear()}catch{}}var pn=["Add","Cancel","Close","Connecting…","Copied","Copy","Delete","Dismiss","Done","Edit","Leave","Loading…","Name","Password","At least 8 characters.","Reload","Remove","Rename","Revoke","Role","Stop","Try again","(you)",", "," · ","{first} and {last}",{B:"{n} B",kB:"{n} kB",MB:"{n} MB",GB:"{n} GB"},{ms:"{n} ms",s:"{n} s"},{one:"{count} day",other:"{count} days"},{one:"{count} year",other:"{count} years"},{one:"{count} person",other:"{count} people"},"page {page}","line {line}","lines {first}–{last}",{owner:"Owner",admin:"Administrator",member:"Member",guest:"Guest"},{guest:"Can join rooms by invitation.",member:"Can create rooms, add documents and invite guests.",admin:"Can also manage members and guests.",owner:"Has full control of this server."},"Role of {name}",{owner:"Owner",member:"Member",viewer:"Viewer"},{read:"read",write:"write",admin:"administer"},"Assistant",{},{timeout:"The server may be busy. Try again.",connection_lost:"Try again when you are back online.",forbidden:"Ask an owner or administrator for access.",rate_limited:"Wait a moment, then try again.",upstream_unavailable:"Check that the model server is running, then try again.",not_found:"It may have been deleted.",too_large:"Shorten it, then try again."},"Something went wrong","Could not reach the server","The server responded with status {status}","Try again in {seconds} s.","You can try again now.",{page:"BasicChat cannot be displayed because of an error in this page",view:"This view cannot be displayed because of an error in this page",message:"This message cannot be displayed because of an error in this page"},"No data was lost. Try again, or reload the page.",{rooms:"Could not load your conversations.",documents:"Could not load your documents.",models:"Could not load the models."},"{room} · BasicChat","({count}) {title}","Skip to conversation","Drop files to add them to your documents",{account:"Your account",admin:"Administration",connect:"Connect other programs"},"Open the menu","Search in this conversation","Invite","Members: {count}, {here} online","Conversations","Close the menu","New chat","New room","Search",{apple:"⌘ K",pc:"Ctrl K"},"Account and settings",{light:"Use the light theme",dark:"Use the dark theme"},{ollama:"Ollama",openai_compatible:"OpenAI-compatible server",llamacpp:"llama.cpp",extractive:"Quotes only, no model"},"A room is a conversation with other people. You can invite them once you have created it.","Create","Online","Online, over HTTP","Offline","Offline, {count} waiting","Connecting…","Connection lost. Your messages will be sent when you are back online.",{one:"Connection lost. {count} message will be sent when you are back online.",other:"Connection lost. {count} messages will be sent when you are back online."},{failed:"This page is not compatible with the server. Reload it to continue.",forbidden:"You do not have access to this server.",closed:"You are logged out."},"Retrying in {seconds} s","Retrying…","Retry now","WebSocket is blocked, using HTTP.","Everything works, but a little slower.","Your conversations","Loading your conversations…","No conversations yet. Ask a question to start one.","No rooms yet. Rooms you are invited to appear here.","Shared room:","Untitled","(draft)","Draft","{count} unread","99+","Actions for {name}","Rename conversation","Delete this conversation?","“{name}” will be permanently deleted. Your documents are kept.","“{name}” and all its messages will be permanently deleted for all {count} members.","Leave this room?","You will no longer have access to “{name}” unless someone invites you again.","You left the room.","Ask your own documents","Answers come with links to their sources. Your documents stay on this server.","Welcome, {name}","You are a guest on this server. Choose one of your rooms to join the conversation.","You are a guest on this server. Rooms you are invited to appear in the menu.","Drop documents anywhere on this page","Add your first documents","PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text","Choose files",{one:"{count} document ready",other:"{count} documents ready"},"{count} being processed","{count} unreadable","Use words that you expect to find in the text, for example “What is the notice period of the lease?” The passages that match best are quoted.","Then ask, for example","Try asking","What are the main points?","Which dates and deadlines are mentioned?","What does it say about costs?","Which numbers matter most, and why?","What are the main points of “{title}”?","Which dates and deadlines does “{title}” mention?","What do “{title}” and “{other}” have in common?","Latest","You can read this room, but you cannot write in it.","Everyone in this room sees your messages. Mention `@assistant` to ask the assistant.","Answers can be wrong. Check their sources.","No language model is connected, so answers are quotes from your documents.","How to get written answers","{name}: {text}","The answer failed. {message}","Answer stopped.","Answer complete: {text}",{one:"Answer complete, with {count} source: {text}",other:"Answer complete, with {count} sources: {text}"},{one:"is typing…",other:"are typing…"},"Several people","Conversation","This conversation is not available","It was deleted, or you are not a member.","Loading the conversation…","Waiting for the connection…","Show earlier messages","No messages yet.","No one else is here yet. Invite people, or ask the assistant.","Seen by {names}","This message is no longer available.","Ask a question","Write a message","Your question","Your message","Ask your documents…","Write, or ask @assistant…","Ask the assistant","Mode","Model","Loaded","Send","Send (Enter)","Stop the answer","Stop (Esc)","Mention someone","Answers in this room",{one:"{count} suggestion. Use the arrow keys to choose.",other:"{count} suggestions. Use the arrow keys to choose."},"You","{name}, deleted","You deleted this message.","A message from {name} was deleted.","edited","Actions for this message","Copied.","Delete this message?","Its text will be permanently removed for everyone.","Sending…","Will be sent when you are back online.","Send again","Discard","Edit your message","Save","Save only","Save and answer again","Answer","Answer in progress","Deleted answer","This answer was deleted.","to you","to {name}","Previous answer","Next answer","Answer {index} of {count}","{index}/{count}","Thinking…","Starting…","Steps and reasoning","No steps or reasoning were recorded.","The server stopped while this answer was being written. The text so far is kept.","You stopped this answer.","This answer was stopped.","Continue","Start over","Answer again","Good answer","Bad answer","{label} ({count})","Copy the answer","Actions for this answer","Delete this answer?","Its text will be permanently removed for everyone. Other answers to the question are kept.",{one:"{count} token",other:"{count} tokens"},"Sources","Source {n}","text","Download the original","All documents","Sources of this answer","Quoted passage","Source {n}: {title}","This document is no longer available","It was deleted after this answer was written.","Quoted in the answer","Loading the document…","Show earlier text","Show later text","Documents","Add documents","or drop files and folders on this page,","up to {size} each","Loading your documents…","No documents yet. You can ask about documents you add here in every conversation.","Delete {title}","Delete this document?","“{title}” and its search index will be deleted. Answers that cite it are kept, but can no longer open it.","This document could not be read. Delete it and try another file.","Queued","Processing","Indexing {title}",{one:"{count} page",other:"{count} pages"},{waiting:"Waiting",uploading:"Uploading",accepted:"Uploaded",duplicate:"Already in your documents"},"Uploading {name}","Retry {name}","Dismiss {name}","Files of type {suffix} are not supported. Use PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text.","Files without an extension are not supported. Use PDF, Word, PowerPoint, Excel, CSV, Markdown, HTML or text.","This file is empty. Choose another one.","This file is too large ({size}; the limit is {limit}). Split it and upload the parts.","The connection was lost during the upload. Try again.","The server rejected this file (status {status})","Members",{one:"{count} member",other:"{count} members"},{online:"Online",away:"Away",offline:"Offline"},"Actions for {name}","Remove from the room","Remove {name}?","{name} will lose access to this room. Their messages are kept.","Invite people","Add someone","as","People on this server","Add {name}","No one found. They may already be in this room.","Search","Search messages","Only in “{room}”","Searching…","Enter words from the message. The last one may be incomplete.",{one:"{count} result",other:"{count} results"},{one:"More than {count} result",other:"More than {count} results"},"Nothing found for “{query}”.","Results","Show more","Log in to BasicChat","Log in","Logging in…","Continue with {name}","or",{"login-lapsed":"This login link has expired or was already used","sso-failed":"Single sign-on failed","sso-refused":"You signed in, but you do not have access to this server"},{"login-lapsed":"Create a new one with `basicchat login`.","sso-failed":"Try again, or ask an administrator.","sso-refused":"Ask an administrator for access."},"You no longer have access to this server","Your account is suspended. Ask an administrator.","You were logged out","Log in again to continue.","Log in with a link or a token","Open the login link that `basicchat serve` printed when it started. It works once; `basicchat login` prints a new one.","Or paste the link or token here","Continue","This token is invalid or has expired","Create a new one with `basicchat token`.","You have been invited","This invitation is no longer valid","Loading the invitation…","This invitation creates an account, but you already have one.","Not now","Join","Someone","{inviter} invited you to the room “{room}”.","{inviter} invited you to this server.",{guest:"You will join as a guest: you can join rooms by invitation.",member:"You will join as a member: you can create rooms, add documents and invite guests.",admin:"You will join as an administrator: you can also manage members and guests.",owner:"You will join as an owner: you have full control of this server."},"Log in instead","Your name","You log in with this name, and others see it.","Choose a password","I already have an account","Your account","{role}. {hint}","For programs that act on your behalf. A key is shown only once, when it is created.","Current password","Leave this empty if you have no password yet, for example because you log in with a link or single sign-on.","New password","New password again","The new passwords do not match","Change password","Your password has been changed. You were logged out on all other devices.","Sessions","Log out","Log out everywhere","Log out everywhere?","You will be logged out on all your devices, including this one. API keys keep working.","API keys","API keys of {name}","Loading keys…","No API keys yet.","New key","New API key","New API key for {name}","Revoke {label}","Revoke “{label}”?","Programs that use this key stop working immediately, and their running requests are cancelled.","can {scopes}","created {date}","expires {date}","last used {date}","never used","Purpose","For example, backup script","Permissions",{read:"Read",write:"Write, ask and upload",admin:"Administer this server"},"Expires after","Never","Create key","Your new API key","New API key for {name}","Copy it now: it is shown only once. Anyone who has it can act as you.","Copy it now: it is shown only once. Anyone who has it can act as {name}.","Key","Invite by link","Expires after","Can be used by","Create link","Link","Invitation to this room","Anyone with this link can join the room. People without an account join as guests. Copy it now: it is shown only once.","People without an account can use the link too. Everyone who joins sees all earlier messages in “{room}”.","Join as",{member:"Member: can read and write",viewer:"Viewer: can only read"},"Invitation to this server","Anyone with this link can create an account on this server. Copy it now: it is shown only once.","Join as","Administration","Only owners and administrators can manage this server.",{people:"People",invitations:"Invitations"},"Users","Add a user","Find a user","Loading users…",{one:"{count} user",other:"{count} users"},"joined {date}","no password","Suspended","Actions for {name}","Suspend","Suspend {name}?","{name} is logged out on all devices immediately and cannot log in until you resume the account. Nothing is deleted.","{name} has been suspended.","Resume","{name} can log in again.","Delete {name}?","The account is deleted together with its documents, its API keys and all rooms without other members. What {name} wrote in other rooms is kept. This cannot be undone.","{name} has been deleted.","{name} has been logged out.","They log in with this name, and others see it.","Leave this empty to generate one.","{name} has been added","{name} has been added.","Give this password to {name}. It is shown only once; they can change it under “Your account”.","Reset password","Reset the password of {name}?","A new password is generated and shown to you once. {name} is logged out on all devices.","Reset password","New password for {name}","Give it to {name}. It is shown only once. The old password no longer works, and {name} has been logged out on all devices.","Loading invitations…","No open invitations.","{role}, in “{room}” as {roomRole}","by {name}","someone","a room",{one:"{count} use left",other:"{count} uses left"},"expires {date}","Withdraw","Withdraw this invitation?","The link stops working. People who joined with it stay.","Connect other programs","Claude, Cursor, VS Code and other clients of the Model Context Protocol (MCP) can search and read your documents and conversations, and ask questions. A client sees only what you can see.","Server address","Enter this URL where a client asks for the address of a server or connector. The client then opens a page where you log in and approve it.","Server URL","Client configuration","Client","Operating system",{darwin:"macOS",win32:"Windows",linux:"Linux"},"Connection",{remote:"Over the network",local:"On the same machine"},"Add this to `{file}`:","Configuration for {client}","Or let BasicChat do it. Run this on the client's machine:","Command","{client} does not accept a URL in its configuration. Create an API key in your account, then run this on the client's machine, where BasicChat must be installed. It adds a program that connects {client} to this server:","Connectors that you add in the client's own settings connect from its vendor's servers. They need an HTTPS address that is reachable from the internet.","Connectors that you add in the client's own settings connect from its vendor's servers. They need an HTTPS address that is reachable from the internet, which this one is not.","Copy: {label}","Connected apps","No connected apps.","connected {date}","Disconnect","Disconnect {name}","Disconnect “{name}”?","The app loses access immediately, and its running requests are cancelled. It can ask you for access again."];var Co={en:{direction:"ltr",load:()=>pn}},Eo="en",fn,At,Ao,Mo;Do(Eo,pn);async function To(){let e=[Re("basicchat.language",""),...Lo()].map(Po).find(s=>Object.hasOwn(Co,s))??Eo,{direction:n,load:o}=Co[e];Do(e,await o()),Object.assign(document.documentElement,{lang:e,dir:n})}var i=(t,e)=>Oo(fn[t],e);function S(t,e,n){let o=fn[t];return Object.hasOwn(o,e)?Oo(o[e],n):void 0}var hn=(t,e)=>Ro({minimumFractionDigits:e,maximumFractionDigits:e}).format(t);function Ke(t){let e=null;return n=>(e??=new Intl.DateTimeFormat(At,t)).format(new Date(n))}function Do(t,e){fn=e,At=Lo().find(n=>Po(n)===t)??t,Ao=new Intl.PluralRules(At),Mo=Ro()}function Oo(t,e){if(!e)return t;let n=t.other&&Ao.select(e.count);return(n?t[n]??t.other:t).replace(/\{(\w+)\}/g,(s,r)=>Oi(e[r]))}var Oi=t=>typeof t=="number"?Mo.format(t):t;function Ro(t){return new Intl.NumberFormat(At,{useGrouping:"min2",...t})}function Lo(){return globalThis.navigator?.languages??[]}function Po(t){return t.toLowerCase().split("-")[0]}async function Ye(t,e={},n={}){return No(t,{method:"POST",headers:{"content-type":"application/json","X-BasicChat":"1",...n},body:JSON.stringify(e)})}var Io=t=>No(t,{});function Ri({code:t,message:e,data:n={}}){let{retry_after_ms:o,...s}=n;return new L(e,{...s,code:t,retryAfterMs:o})}async function No(t,e){let n;try{n=await fetch(t,e)}catch{throw new L(i(43),{kind:"connection_lost"})}let o=await n.json().catch(()=>({}));if(n.ok)return o;if(o.error)throw Ri(o.error);let{status:s}=n;throw new L(i(44,{status:String(s)}),{kind:"http"})}var Ge=["people","invitations"];function jo(t){let[,e,...n]=t.split("/").map(qo),o=/^#invite=(.+)$/.exec(t)?.[1];return o?{name:"invite",code:qo(o)}:e==="c"&&n[0]?{name:"chat",roomId:n[0],messageId:n[1]||null}:e==="account"?{name:"account"}:e==="connect"?{name:"connect"}:e==="admin"?{name:"admin",tab:Ge.includes(n[0])?n[0]:Ge[0]}:{name:"chat",roomId:null,messageId:null}}var se=(t,e)=>`#/c/${encodeURIComponent(t)}${e?`/${encodeURIComponent(e)}`:""}`,Uo="#/account",Bo="#/connect",Mt=(t=Ge[0])=>`#/admin/${t}`;function qo(t){try{return decodeURIComponent(t)}catch{return t}}var gn="basicchat.invitation";function zo({store:t,client:e,notify:n}){let{dispatch:o,get:s}=t,r=($,b)=>Ye($,b,e.authorization());async function a($){if(s().user&&s().user.id!==$.id)return mn(),location.reload();o({type:"renewingLogin",on:!0}),await e.authenticate(void 0)}async function c($,b){let{user:x}=await Ye("api/login",{name:$,password:b});await a(x)}function u(){mn(),location.hash="",location.reload()}async function m($,b){o({type:"renewingLogin",on:!0});try{let{user:x}=await r("api/password",{password:b,...$&&{current:$}});await a(x)}catch(x){throw o({type:"renewingLogin",on:!1}),x}n(i(310))}async function d($){$n($),o({type:"invitation",invitation:{code:$}});try{let b=await Ye("api/invitations/look",{code:$});o({type:"invitation",invitation:{code:$,...b}})}catch(b){b.kind==="not_found"&&$n(null),o({type:"invitation",invitation:{code:$,error:b}})}}async function f($,b){let{code:x}=s().invitation,{user:k,room_id:w}=await Ye("api/invitations/accept",{code:x,name:$,password:b});h(),await a(k),p(w)}async function g(){let{room_id:$}=await r("api/invitations/accept",{code:s().invitation.code});h(),p($)}let p=$=>{$&&(location.hash=se($))};function h(){$n(null),o({type:"invitation",invitation:null})}return{logIn:c,logInWithToken:$=>e.authenticate($),loginOptions:()=>Io("api/login-options"),logOut:()=>r("api/logout").then(u),logOutEverywhere:()=>r("api/logout-everywhere").then(u),changePassword:m,previewInvitation:d,resumeInvitation:()=>Fo()&&d(Fo()),acceptWithNewAccount:f,acceptInvitation:g,dismissInvitation:h}}function $n(t){try{t?sessionStorage.setItem(gn,t):sessionStorage.removeItem(gn)}catch{}}function Fo(){try{return sessionStorage.getItem(gn)}catch{return null}}function Wo({store:t,client:e}){let{dispatch:n,get:o}=t;async function s(){n({type:"directory",...await e.call("users.list")})}async function r($){let{user:b,password:x}=await e.call("users.create",$);return n({type:"directory.put",user:b}),{user:b,password:x}}async function a($,b){let x=await e.call("users.update",{user_id:$,...b});n({type:"directory.put",user:x})}async function c($){await e.call("users.delete",{user_id:$}),n({type:"directory.removed",userId:$})}async function u(){n({type:"invitations",...await e.call("invitations.list")})}async function m($){let{invitation:b,path:x}=await e.call("invitations.create",$);return n({type:"invitation.put",invitation:b}),new URL(x.replace(/^\//,""),document.baseURI).href}async function d($){await e.call("invitations.revoke",{invitation_id:$}),n({type:"invitation.removed",id:$})}let f=$=>$===o().user.id?{}:{user_id:$};async function g($){let{keys:b}=await e.call("keys.list",f($));n({type:"keys",userId:$,keys:b})}async function p($,b){let{key:x,secret:k}=await e.call("keys.create",{...b,...f($)});return n({type:"key.put",key:x}),k}async function h({user_id:$,key_id:b}){await e.call("keys.revoke",{key_id:b}),n({type:"key.removed",userId:$,keyId:b})}return{loadDirectory:s,addUser:r,changeUser:a,deleteUser:c,logOutUser:$=>e.call("session.logout_everywhere",{user_id:$}),loadInvitations:u,createInvitation:m,revokeInvitation:d,loadKeys:g,createKey:p,revokeKey:h}}var bn={};ye(bn,{actions:()=>Pi,availableId:()=>we,initial:()=>Li});var Li={connection:{status:"idle",transport:null},locked:!1,renewingLogin:!1,user:null,limits:{},view:{name:"chat"},roomId:null,visible:!0,models:[],provider:null,modes:[],chosen:{model:null,mode:"auto"},panel:null,drawer:!1,dialog:null,notice:null,invitation:null},Pi={connection:(t,{state:e})=>({...t,connection:e,user:e.user??t.user,locked:Ii(t,e),renewingLogin:t.renewingLogin&&e.status!=="online"}),renewingLogin:(t,{on:e})=>({...t,renewingLogin:e,locked:t.locked&&!e}),limits:(t,{limits:e})=>({...t,limits:e}),catalogue:(t,{models:e,provider:n,modes:o})=>({...t,models:e,provider:n,modes:o}),chosen:(t,{chosen:e})=>({...t,chosen:{...t.chosen,...e}}),view:(t,{view:e})=>({...t,view:e,drawer:!1,panel:null}),visible:(t,{visible:e})=>({...t,visible:e}),panel:(t,{panel:e})=>({...t,panel:e,drawer:!1}),drawer:(t,{open:e})=>({...t,drawer:e}),dialog:(t,{dialog:e})=>({...t,dialog:e}),notice:(t,{notice:e})=>({...t,notice:e}),invitation:(t,{invitation:e})=>({...t,invitation:e})};function Ii({locked:t,renewingLogin:e},{status:n}){return e?!1:["unauthenticated","forbidden"].includes(n)||t&&n!=="online"}var we=(t,e)=>t.find(n=>n.id===e)?.id;var Le="new",Ni=200,qi=100;function Ho({store:t,client:e,attempt:n,notify:o,moveDraft:s}){let{dispatch:r,get:a}=t;async function c(y,E=null){let A=a().roomId;y===A&&a().view.name==="chat"||(r({type:"open",roomId:y}),A&&A!==y&&!u(A)&&e.leave(A).catch(()=>{}),y&&y!==A&&await m(y)),y&&E&&await n(g(y,E))}let u=y=>Object.values(a().runs).some(E=>E.room_id===y);async function m(y){a().chats[y]?.messages.length||r({type:"chat.loading",roomId:y});try{await e.join(y)}catch(E){r({type:"chat.failed",roomId:y,error:E})}}async function d(y,E=50){let A=a().chats[y].older,C=await e.call("messages.list",{room_id:y,before:A,limit:E});r({type:"older",roomId:y,...C})}let f=(y,E)=>a().chats[y]?.messages.find(A=>A.message_id===E);async function g(y,E){for(let C=0;!f(y,E)&&C<qi&&a().chats[y]?.older;C++)await d(y,Ni);let A=f(y,E);if(!A)return o(i(145));A.parent_id&&r({type:"shown",roomId:y,parentId:A.parent_id,messageId:E}),r({type:"target",roomId:y,messageId:E})}async function p(y,E={id:X(),text:y}){let A=a().roomId;r({type:"pending",roomId:A??Le,item:E});let{chosen:C,models:U,modes:at}=a(),J={query:y,client_msg_id:E.id};return A&&(J.room_id=A),we(U,C.model)&&(J.model=C.model),we(at,C.mode)&&(J.reasoning_mode=C.mode),h(A,E,e.call("stream_request",J))}async function h(y,E,A){try{let C=await A;y||r({type:"pending.moved",from:Le,roomId:C.room_id,id:E.id}),r({type:"pending.accepted",roomId:C.room_id,id:E.id,seq:C.seq}),y||b(C.room_id)}catch(C){r({type:"pending.failed",roomId:y??Le,id:E.id,error:C})}}function $({method:y,params:E,reply:A}){if(y!=="stream_request")return n(A);let C={id:E.client_msg_id,text:E.query},U=E.room_id??null;return r({type:"pending",roomId:U??Le,item:C}),h(U,C,A)}function b(y){let{roomId:E,view:A}=a();E!==null||A.name!=="chat"||(s(y),r({type:"open",roomId:y}),history.replaceState(null,"",se(y)))}function x(y,E){return r({type:"pending.done",roomId:y??Le,id:E.id}),p(E.text,{...E,error:void 0})}let k=y=>e.call("messages.regenerate",{message_id:y});async function w(y,E,A){await e.call("messages.edit",{message_id:y.message_id,text:E}),A&&await k(y.message_id)}return{open:c,loadRoom:m,ask:p,resend:x,trackRestored:$,loadOlder:y=>n(d(y)),discardPending:(y,E)=>r({type:"pending.done",roomId:y??Le,id:E}),stopRun:y=>n(e.call("runs.cancel",{run_id:y})),regenerate:y=>n(k(y)),continueRun:y=>n(e.call("runs.continue",{run_id:y,client_msg_id:X()})),editMessage:w,deleteMessage:y=>n(e.call("messages.delete",{message_id:y})),rate:(y,E)=>n(e.call("feedback.set",{message_id:y,value:E,client_msg_id:X()})),clearTarget:y=>r({type:"target",roomId:y,messageId:null}),selectAnswer:(y,E,A)=>r({type:"shown",roomId:y,parentId:E,messageId:A})}}function Ko({client:t}){let e=()=>new URL(".",document.baseURI).href;return{listConnectors:()=>t.call("connectors.list",{url:e()}),listGrants:()=>t.call("grants.list").then(({grants:n})=>n),revokeGrant:({grant_id:n})=>t.call("grants.revoke",{grant_id:n})}}var yn={};ye(yn,{actions:()=>Ui,draftOf:()=>Pe,initial:()=>ji,signals:()=>Bi});var ji={drafts:{}},Ui={"drafts.loaded":(t,{drafts:e})=>{let n=Object.fromEntries(Object.entries(t.drafts).filter(([,o])=>o.dirty));for(let[o,s]of Object.entries(e))n[o]??={text:s,dirty:!1,sent:[]};return{...t,drafts:n}},"draft.loaded":(t,{roomId:e,text:n})=>Ve(t,e,o=>o.dirty?{}:{text:n}),"draft.edited":(t,{roomId:e,text:n})=>Ve(t,e,o=>({text:n,dirty:!0,sent:o.sent})),"draft.sending":(t,{roomId:e,text:n})=>Ve(t,e,o=>({sent:[...o.sent,n].slice(-Fi)})),"draft.saved":(t,{roomId:e,text:n})=>Ve(t,e,o=>({dirty:o.dirty&&o.text!==n}))},Bi={draft:(t,{data:{room_id:e,text:n}})=>Ve(t,e,o=>o.sent.includes(n)?{sent:o.sent.filter(s=>s!==n)}:o.dirty?{}:{text:n})},Fi=20,zi={text:"",dirty:!1,sent:[]},Pe=({drafts:t},e)=>t[e??"new"]?.text??"";function Ve(t,e,n){let o=t.drafts[e]??zi;return{...t,drafts:{...t.drafts,[e]:{...o,...n(o)}}}}var Yo=80,Wi=3e3,Tt="new",_n=t=>`basicchat.draft.${t??Tt}`;function Go({store:t,client:e}){let{dispatch:n,get:o}=t,s=new Map,r=new Map,a=new Map,c=new Set;function u(h,$){n({type:"draft.edited",roomId:h??Tt,text:$}),He(_n(h),$||null),h&&m(h,(a.get(h)??0)+Yo-performance.now())}function m(h,$){s.has(h)||c.has(h)||s.set(h,setTimeout(()=>d(h),Math.max(0,$)))}async function d(h){if(clearTimeout(s.get(h)),s.delete(h),c.has(h)||o().connection.status!=="online")return;let $=Pe(o(),h);a.set(h,performance.now()),c.add(h),n({type:"draft.sending",roomId:h,text:$});let b=a.get(h)+Yo;try{await e.call("drafts.set",{room_id:h,text:$}),n({type:"draft.saved",roomId:h,text:$}),o().drafts[h].dirty||He(_n(h),null)}catch(x){b=x.retryAfterMs?performance.now()+x.retryAfterMs:null}finally{c.delete(h)}b!==null&&o().drafts[h]?.dirty&&m(h,b-performance.now())}function f(h){let $=Re(_n(h),"");$&&!o().drafts[h??Tt]?.dirty&&u(h,$)}function g(h){let $=Pe(o(),null);$&&(u(h,$),u(null,""))}function p(h,$){let b=Date.now(),x=r.get(h)??0;($?b-x<Wi:!x)||(r.set(h,$?b:0),e.call("typing.set",{room_id:h,typing:$}).catch(()=>{}))}return{editDraft:u,setTyping:p,restoreDraft:f,moveDraft:g,saveDrafts(){for(let[h,{dirty:$}]of Object.entries(o().drafts))$&&h!==Tt&&d(h)},endTyping(h){r.delete(h)}}}var kn={};ye(kn,{actions:()=>Ki,bumpRoom:()=>vn,events:()=>Yi,initial:()=>Hi,isShared:()=>H,putRoom:()=>Dt,unreadCount:()=>wn});var Hi={rooms:null},Ki={rooms:(t,{rooms:e})=>({...t,rooms:e}),"room.created":(t,{room:e})=>Dt(t,e),open:(t,{roomId:e})=>({...t,roomId:e,view:{name:"chat"},drawer:!1,panel:t.panel?.kind==="documents"?t.panel:null,rooms:Gi(t.rooms,e)})},Yi={"room.updated":(t,e)=>Dt(t,e)},H=t=>(t?.members?.length??0)>1,wn=t=>(t??[]).reduce((e,n)=>e+n.unread,0),Gi=(t,e)=>t?.map(n=>n.room_id===e&&n.unread?{...n,unread:0}:n)??null;function vn(t,{room_id:e,seq:n}){let o=t.rooms?.find(s=>s.room_id===e);return o&&n>o.last_seq?Dt(t,{...o,last_seq:n}):t}function Dt(t,e){let n=(t.rooms??[]).filter(a=>a.room_id!==e.room_id),o=t.rooms?.find(a=>a.room_id===e.room_id),s={...o,...e};return!o||e.last_seq>o.last_seq?{...t,rooms:[s,...n]}:{...t,rooms:t.rooms.map(a=>a===o?s:a)}}var Vi=1e3;function Vo({store:t,client:e,attempt:n,notify:o}){let{dispatch:s,get:r}=t,a=new Map,c=null,u=0;function m(p,h){let $=r().rooms?.find(b=>b.room_id===p);!$||!H($)&&!$.unread||h<=(a.get(p)??0)||(a.set(p,h),clearTimeout(c),c=setTimeout(()=>{u=Date.now(),e.call("rooms.read",{room_id:p,seq:a.get(p)}).catch(()=>{a.delete(p)})},Math.max(0,u+Vi-Date.now())))}async function d(p){let h=await e.call("rooms.create",{name:p});location.hash=se(h.room_id),s({type:"room.created",room:h}),s({type:"open",roomId:h.room_id}),s({type:"panel",panel:{kind:"members"}}),await e.join(h.room_id)}async function f(p){await e.call("rooms.remove",{room_id:p,user_id:r().user.id}),r().roomId===p&&(location.hash=""),o(i(100))}let g=(p,h,$)=>e.call("rooms.invite",{room_id:p,user_id:h,role:$});return{markRead:m,createRoom:d,renameRoom:(p,h)=>n(e.call("rooms.update",{room_id:p,name:h})),deleteRoom:p=>(r().roomId===p&&(location.hash=""),n(e.call("rooms.delete",{room_id:p}))),leaveRoom:p=>n(f(p)),addMember:(p,h,$)=>n(g(p,h,$)),changeRole:(p,h,$)=>n(g(p,h,$)),removeMember:(p,h)=>n(e.call("rooms.remove",{room_id:p,user_id:h}))}}function Xo({store:t,client:e,attempt:n}){let{dispatch:o,get:s}=t,r=null;function a(d,f){if(o({type:"search.started",query:d,roomId:f}),clearTimeout(r),!d.trim())return o({type:"search.found",query:d,roomId:f,messages:null});r=setTimeout(()=>u(d,f),200)}let c=(d,f,g)=>e.call("messages.search",{query:d,limit:50,...f&&{room_id:f},...g&&{before:g}});async function u(d,f){try{o({type:"search.found",query:d,roomId:f,...await c(d,f)})}catch(g){o({type:"search.failed",query:d,roomId:f,error:g})}}async function m(){let{query:d,roomId:f,next:g}=s().search,p=await c(d,f,g);o({type:"search.more",query:d,roomId:f,before:g,...p})}return{searchMore:()=>n(m()),openSearch:(d=null)=>!s().locked&&o({type:"search.open",roomId:d}),closeSearch:()=>o({type:"search.close"}),search:a}}function Jo(t,e){let{dispatch:n,get:o}=t,s=m=>n({type:"notice",notice:{text:m,id:X()}}),r=m=>n({type:"notice",notice:{error:m,id:X()}}),a=m=>m.catch(r),c={store:t,client:e,notify:s,showError:r,attempt:a},u=Go(c);return{notify:s,showError:r,...u,...Ho({...c,moveDraft:u.moveDraft}),...Vo(c),...Xo(c),...zo(c),...Wo(c),...Ko(c),deleteDocument:m=>a(e.call("documents.delete",{document_id:m})),readDocument:(m,d,f)=>e.call("documents.get",{document_id:m,start:d,end:f}),readRun:m=>e.call("runs.get",{run_id:m}),openPanel:m=>n({type:"panel",panel:m}),openDrawer:m=>n({type:"drawer",open:m}),openDialog:m=>n({type:"dialog",dialog:m}),showView:m=>n({type:"view",view:m}),setChoice(m){n({type:"chosen",chosen:m}),He("basicchat.chosen",o().chosen)},reconnect:()=>e.wake()}}var Zo=function(t,e,n,o){var s;e[0]=0;for(var r=1;r<e.length;r++){var a=e[r++],c=e[r]?(e[0]|=a?1:2,n[e[r++]]):e[++r];a===3?o[0]=c:a===4?o[1]=Object.assign(o[1]||{},c):a===5?(o[1]=o[1]||{})[e[++r]]=c:a===6?o[1][e[++r]]+=c+"":a?(s=t.apply(c,Zo(t,c,n,["",null])),o.push(s),c[0]?e[0]|=2:(e[r-2]=0,e[r]=s)):o.push(c)}return o},Qo=new Map;function es(t){var e=Qo.get(this);return e||(e=new Map,Qo.set(this,e)),(e=Zo(this,e.get(t)||(e.set(t,e=(function(n){for(var o,s,r=1,a="",c="",u=[0],m=function(g){r===1&&(g||(a=a.replace(/^\s*\n\s*|\s*\n\s*$/g,"")))?u.push(0,g,a):r===3&&(g||a)?(u.push(3,g,a),r=2):r===2&&a==="..."&&g?u.push(4,g,0):r===2&&a&&!g?u.push(5,0,!0,a):r>=5&&((a||!g&&r===5)&&(u.push(r,0,a,s),r=6),g&&(u.push(r,g,0,s),r=6)),a=""},d=0;d<n.length;d++){d&&(r===1&&m(),m(d));for(var f=0;f<n[d].length;f++)o=n[d][f],r===1?o==="<"?(m(),u=[u],r=3):a+=o:r===4?a==="--"&&o===">"?(r=1,a=""):a=o+a[0]:c?o===c?c="":a+=o:o==='"'||o==="'"?c=o:o===">"?(m(),r=1):r&&(o==="="?(r=5,s=a,a=""):o==="/"&&(r<5||n[d][f+1]===">")?(m(),r===3&&(u=u[0]),r=u,(u=u[0]).push(2,0,r),r=0):o===" "||o==="	"||o===`
-`||o==="\r"?(m(),r=2):a+=o),r===3&&a==="!--"&&(r=4,u=u[0])}return m(),u})(t)),e),arguments,[])).length>1?e:e[0]}var R,os,Xi,ce,xn,It,ss,Rt,rs,Cn,Sn,Ji,Je=Symbol.for("pv"),Nt={},qt=[],Qi=/^m(i|n|o|s|text|space)$/,En=Array.isArray,An=qt.slice,ke=Object.assign;function ve(t){t&&t.parentNode&&t.remove()}function is(t,e,n){var o,s,r,a={},c=arguments.length;for(r in e)r=="key"?o=e[r]:r=="ref"&&typeof t!="function"?s=e[r]:a[r]=e[r];return c>2&&(a.children=c>3?An.call(arguments,2):n),Xe(t,a,o,s,null)}function Xe(t,e,n,o,s){var r={type:t,props:e,key:n,ref:o,__k:null,__:null,__b:0,__e:null,__c:null,constructor:Je,__v:s||++os,__i:-1,__u:0};return!s&&R.vnode&&R.vnode(r),r}function Qe(t){return t.children}function Lt(t,e){this.props=t,this.context=e,this.__g=0}function le(t,e){if(e==null)return t.__&&le(t.__,t.__i+1);for(var n;e<t.__k.length;e++)if((n=t.__k[e])&&n.__e)return n.__e;return typeof t.type!="function"||t.props.__P?null:le(t)}function Zi(t){var e,n=t.__v,o=n.__e,s=[],r=[],a=t.__P;a&&((e=ke({constructor:Je},n)).__v=n.__v+1,R.vnode&&R.vnode(e),Mn(a,e,n,t.__n,a.namespaceURI,32&n.__u?[o]:null,s,o||le(n),32&n.__u,r),e.__v=n.__v,e.__.__k[e.__i]=e,ms(s,e,r),n.__=n.__e=null,e.__e!=o&&as(e))}function as(t){if((t=t.__)&&t.__c&&!t.props.__P)return t.__e=null,t.__k.some(function(e){return e&&(t.__e=e.__e)}),as(t)}function ts(t){(8&t.__g||(t.__g|=8,ce.push(t),It++))&&xn==R.debounceRendering||((xn=R.debounceRendering)||queueMicrotask)(cs)}function cs(){try{for(var t,e=1;ce.length;)ce.length>e&&ce.sort(ss),t=ce.shift(),e=ce.length,8&t.__g&&Zi(t)}finally{(It=ce.length)&&(xn||queueMicrotask)(cs)}}function ls(t,e,n,o,s,r,a,c,u,m,d){var f,g,p,h,$,b,x=o.__k||qt,k=e.length;for(u=ea(n,e,x,u,k),f=0;f<k;f++)(p=n.__k[f])!=null&&(g=~p.__i&&x[p.__i]||Nt,p.__i=f,b=Mn(t,p,g,s,r,a,c,u,m,d),h=p.__e,(g.ref!=p.ref||8&g.__u)&&(g.ref&&Tn(g.ref,null,p,g),p.ref&&d.push(p.ref,p.__c||h,p)),$=$||h,4&p.__u?(u=us(p,u,t,!g.__v),g.__e&&(g.__e=null)):typeof p.type=="function"&&b!==void 0?u=b:h&&(u=h.nextSibling),p.__u&=-21);return n.__e=$,u}function ea(t,e,n,o,s){var r,a,c,u,m,d,f,g,p,h=n.length,$=h,b=0,x=0,k=t.__k=Array(s);for(r=0;r<s;r++)(a=e[r])!=null&&typeof a!="boolean"&&typeof a!="function"?(typeof a!="object"||a.constructor===String?a=k[r]=Xe(null,a):En(a)?a=k[r]=Xe(Qe,{children:a}):a.constructor===Je&&a.__b?a=k[r]=Xe(a.type,a.props,a.key,a.ref,a.__v):k[r]=a,u=r+b,a.__=t,a.__b=t.__b+1,c=null,~(m=a.__i=ta(a,n,u,$))&&($--,(c=n[m])&&(c.__u|=2)),c&&c.__v?(a.__u|=16,m==u-1?b--:m==u+1?b++:m!=u&&(m>u?b--:b++,x=1)):(~m||(s>h?b--:s<h&&b++),typeof a.type!="function"&&(a.__u|=4))):k[r]=null;if(x){for(d=[],f=[],r=0;r<s;r++)if((a=k[r])&&16&a.__u){for(b=0,g=d.length;b<g;)d[p=b+g>>1]<a.__i?b=p+1:g=p;d[b]=a.__i,f[r]=b+1}for(b=d.length;r--;)f[r]&&(f[r]==b?b--:k[r].__u|=4)}if($)for(r=0;r<h;r++)!(c=n[r])||2&c.__u||(c.__e==o&&(o=le(c)),Dn(c,c));return o}function us(t,e,n,o){var s,r,a,c;if(typeof t.type=="function"){if(t.props.__P)return e;if(s=t.__k)for(r=0;r<s.length;r++)s[r]&&(s[r].__=t,e=us(s[r],e,n,!1));return e}for(e&&!e.parentNode&&(e=le(t))&&!e.parentNode&&(e=null),a=t.__e,c=e;c&&c.nodeType==8;)c=c.nextSibling;for(a!=c&&(!o&&n.moveBefore&&a.parentNode?n.moveBefore(a,e):n.insertBefore(a,e||null)),e=a;(e=e&&e.nextSibling)&&e.nodeType==8&&!e.data.startsWith("$s"););return e}function ta(t,e,n,o){var s,r=t.key,a=t.type,c=e[n],u=c&&!(2&c.__u);if(c===null&&r==null||u&&r==c.key&&a==c.type)return n;if(o>(u?1:0)){for(s=n-1;s>=0;s--)if((c=e[s])&&!(2&c.__u)&&r==c.key&&a==c.type)return s;for(s=n+1;s<e.length;s++)if((c=e[s])&&!(2&c.__u)&&r==c.key&&a==c.type)return s}return-1}function ns(t,e,n){n==null&&(n=""),e[0]=="-"?t.setProperty(e,n):t[e]=n}function Ot(t,e,n,o,s){var r,a;if(e=="style")if(typeof n=="string")t.style.cssText=n;else{if(typeof o=="string"&&(t.style.cssText=o=""),o)for(e in o)n&&e in n||ns(t.style,e);if(n)for(e in n)o&&n[e]==o[e]||ns(t.style,e,n[e])}else if(e[0]=="o"&&e[1]=="n")typeof n!="function"&&(n=null),typeof o!="function"&&(o=null),(t.__e||(t.__e={}))[e]=n,n&&o||(a=Sn[e]||(Sn[e]=na(e)),(t.__a||(t.__a={}))[e]=Cn,r=e!=(e=e.replace(rs,"$1")),(e=e.slice(2))[0]<"a"&&(e=e.toLowerCase()),n?t.addEventListener(e,a,r):t.removeEventListener(e,a,r));else{if(s=="http://www.w3.org/2000/svg")e=e.replace(/xlink(H|:h)/,"h").replace(/sName$/,"s");else if(e!="width"&&e!="height"&&e!="href"&&e!="list"&&e!="form"&&e!="tabIndex"&&e!="download"&&e!="rowSpan"&&e!="colSpan"&&e!="role"&&e!="popover"&&e in t)try{return void(t[e]=n??"")}catch{}if(typeof n=="function")return;n==null||n===!1&&e[4]!="-"?t.removeAttribute(e):t.setAttribute(e,e=="popover"&&n==1?"":n)}}function na(t){return function(e){var n=this.__e;if(n){if(n=n[t],e[Rt]==null)e[Rt]=Cn++;else if(e[Rt]<this.__a[t])return;return n(R.event?R.event(e):e)}}}function Mn(t,e,n,o,s,r,a,c,u,m){var d,f,g,p,h,$,b,x,k,w,y,E,A,C,U,at,J,be,ie=e.type;if(e.constructor!==Je)return null;128&n.__u&&(u=32&n.__u,d=n.__c.__z)&&(e.__u|=u,f=r=[],d.nodeType==8?c=Pt(d,r):r.push(d),c=r[0]||c),(d=R.__b)&&d(e);e:if(typeof ie=="function"){g=a.length;try{if(x=e.props,k=(d=ie.prototype)&&d.render,w=(d=ie.contextType)&&o[d.__c],y=d?w?w.props.value:d.__:o,(p=n.__c)?(e.__c=p,2&p.__g&&(p.__g|=1)):(k?e.__c=p=new ie(x,y):(e.__c=p=new Lt(x,y),p.constructor=ie,p.render=sa),w&&w.sub(p),p.state||(p.state={}),p.__n=o,p.__g|=8,p.__h=[],p.__k=[]),k&&(p.__s||(p.__s=p.state),ie.getDerivedStateFromProps&&(p.__s==p.state&&(p.__s=ke({},p.__s)),ke(p.__s,ie.getDerivedStateFromProps(x,p.__s)))),h=p.props,$=p.state,p.__v=e,n.__c){if(x!==h&&k&&!ie.getDerivedStateFromProps&&p.componentWillReceiveProps&&p.componentWillReceiveProps(x,y),e.__v==n.__v&&!(8&p.__g)||!(4&p.__g)&&p.shouldComponentUpdate&&p.shouldComponentUpdate(x,p.__s,y)===!1){e.__v!=n.__v&&(p.props=x,p.state=p.__s,p.__g&=-9),e.__e=n.__e,e.__k=n.__k,e.__k.some(function(ee){ee&&(ee.__=e)}),qt.push.apply(p.__h,p.__k),p.__k=[],p.__h.length&&a.push(p),c=le(n);break e}p.componentWillUpdate&&p.componentWillUpdate(x,p.__s,y),k&&p.componentDidUpdate&&p.__h.push(function(){p.componentDidUpdate(h,$,b)})}else k&&!ie.getDerivedStateFromProps&&p.componentWillMount&&p.componentWillMount(),k&&p.componentDidMount&&p.__h.push(p.componentDidMount);p.context=y,p.props=x,p.__P=t,p.__g&=-5,E=R.__r,A=k?25:0;do p.__g&=-9,E&&E(e),d=p.render(p.props,p.state=p.__s,p.context);while(8&p.__g&&++A<25);k&&(qt.push.apply(p.__h,p.__k),p.__k=[]),p.state=p.__s,p.getChildContext&&(o=ke({},o,p.getChildContext())),k&&n.__c&&p.getSnapshotBeforeUpdate&&(b=p.getSnapshotBeforeUpdate(h,$)),C=d&&d.type===Qe&&d.key==null?d.props.children:d,x.__P&&(d=c,s=(t=x.__P).namespaceURI,u=r=null,n.props&&n.props.__P!=t&&(n.__k.some(function(ee){ee&&Dn(ee,ee)}),n.__k=null),c=n.__k?le(n,0):null),c=ls(t,En(C)?C:[C],e,n,o,s,r,a,c,u,m),x.__P&&(e.__e=null,c=d),e.__u&=-161,f&&f.some(ve),p.__h.length&&a.push(p),1&p.__g&&(p.__g&=-4)}catch(ee){if(a.length=g,e.__v=null,u||r)if(ee&&ee.then){if(e.__u|=128|u,r){for(~(J=r.indexOf(c||void 0))||(J=r.length);(be=r[J-1])&&be.nodeType==8;)J--;for(;J<r.length;J++)if(be=r[J])if(r[J]=null,U){if(be==at)break}else{if(be.nodeType!=8)break;be.data.startsWith("$s")&&(at=Pt(U=be))}}if(!U){for(;c&&c.nodeType==8&&c.nextSibling;)c=c.nextSibling;U=c}(d=Pt(U=e.__c.__z||(e.__c.__z=U)))?(e.__e=U,c=d):e.__e=c,c=c&&c.nextSibling}else r&&r.some(ve);else e.__e=n.__e;e.__k||(e.__k=n.__k||[]),ee&&ee.then||ds(e),R.__e(ee,e,n)}}else c=e.__e=oa(n.__e,e,n,o,s,r,a,u,m,t);return(d=R.diffed)&&d(e),c}function Pt(t,e){if(t&&t.nodeType==8&&t.data.startsWith("$s"))for(var n=1;t=t.nextSibling;){if(t.nodeType==8){if(t.data.startsWith("$s"))n++;else if(t.data.startsWith("/$s")&&!--n)return t}e&&e.push(t)}}function ds(t){t&&(t.__c&&(t.__c.__g|=4),t.__k&&t.__k.some(ds))}function ms(t,e,n){for(var o=0;o<n.length;)Tn(n[o++],n[o++],n[o++]);R.__c&&R.__c(e,t),t.some(function(s){try{t=s.__h,s.__h=[],t.some(function(r){r.call(s)})}catch(r){R.__e(r,s.__v)}})}function oa(t,e,n,o,s,r,a,c,u,m){var d,f,g,p,h,$,b,x,k=n.props||Nt,w=e.props,y=e.type;if(y=="svg"?s="http://www.w3.org/2000/svg":y=="math"?s="http://www.w3.org/1998/Math/MathML":s||(s="http://www.w3.org/1999/xhtml"),r){for(d=0;d<r.length;d++)if((h=r[d])&&(y?h.localName==y:h.nodeType==3)){t=h,r[d]=null;break}}if(!t){if(x=m.ownerDocument||document,!y)return x.createTextNode(w);t=x.createElementNS(s,y,w.is?w:m),c&&(R.__m&&R.__m(e,r),c=!1),r=null}if(y){if(m=y=="template"&&t.content||t,r=y=="textarea"&&w.defaultValue!=null?null:r&&An.call(m.childNodes),!c&&r)for(k={},d=0;d<t.attributes.length;d++)k[(h=t.attributes[d]).name]=h.value;for(d in k)h=k[d],d=="dangerouslySetInnerHTML"?g=h:d=="children"||d in w||d=="value"&&"defaultValue"in w||d=="checked"&&"defaultChecked"in w||Ot(t,d,null,h,s);for(d in w)h=w[d],d=="children"?p=h:d=="dangerouslySetInnerHTML"?f=h:d=="value"?$=h:d=="checked"?b=h:c&&typeof h!="function"||k[d]===h||Ot(t,d,h,k[d],s);f?(c||g&&(f.__html==g.__html||f.__html==t.innerHTML)||(t.innerHTML=f.__html),e.__k=[]):(g&&(t.textContent=""),(y=="foreignObject"||s=="http://www.w3.org/1998/Math/MathML"&&Qi.test(y))&&(s="http://www.w3.org/1999/xhtml"),ls(m,En(p)?p:[p],e,n,o,s,r,a,r?r[0]:n.__k&&le(n,0),c,u),r&&r.some(ve)),c&&y!="textarea"||(d="value",y=="progress"&&$==null?t.removeAttribute(d):$==null||$===t[d]&&(y!="progress"||$)||Ot(t,d,$,k[d],s),d="checked",b!=null&&b!=t[d]&&Ot(t,d,b,k[d],s))}else k===w||c&&t.data==w||(t.data=w);return t}function Tn(t,e,n,o){try{typeof t=="function"?e?e.__x=t(e)||1:o&&(o=o.__c||o.__e)&&(e=o.__x)&&(o.__x=null,typeof e=="function"?e():t(null)):t.current=e}catch(s){R.__e(s,n)}}function Dn(t,e,n){var o,s,r,a;if(R.unmount&&R.unmount(t),!(o=t.ref)||o.current&&o.current!=t.__e||Tn(o,null,e,t),o=t.__c){if(o.componentWillUnmount)try{o.componentWillUnmount()}catch(c){R.__e(c,e)}o.__P=o.__n=null}if(o=t.__k)for(a=0;a<o.length;a++)o[a]&&Dn(o[a],e,typeof t.type!="function"||n&&!t.props.__P);!n&&(o=t.__c)&&(o=o.__z)&&(s=Pt(o,r=[]))&&(o==t.__e&&r.some(ve),ve(s),ve(o)),n||ve(t.__e),t.__e=t.__c=t.__=null}function sa(t,e,n){return this.constructor(t,n)}function On(t,e){var n,o,s,r;R.__&&R.__(t,e),e.nodeType==9&&(e=e.documentElement),o=(n=t&&32&t.__u)?null:e.__k,e.__k=Xe(Qe,{children:[t]}),s=[],r=[],Mn(e,e.__k,o||Nt,Nt,e.namespaceURI,o?null:e.firstChild?An.call(e.childNodes):null,s,o?o.__e:e.firstChild,n,r),ms(s,e.__k,r),e.__k.props.children=null}R={__e:function(t,e,n,o){for(var s,r,a;e=e.__;)if((s=e.__c)&&!(1&s.__g)){s.__g|=4;try{if((a=(r=s.constructor)&&r.getDerivedStateFromError)&&s.setState(r.getDerivedStateFromError(t)),s.componentDidCatch&&(s.componentDidCatch(t,o||{}),a=1),a&&8&s.__g)return void(s.__g|=2)}catch(c){t=c}}throw It=0,t}},os=0,Xi=function(t){return t!=null&&t.constructor===Je},Lt.prototype.setState=function(t,e){var n=this.__s;n&&n!=this.state||(n=this.__s=ke({},this.state)),typeof t=="function"&&(t=t(ke({},n),this.props)),t&&(ke(n,t),this.__v&&(e&&this.__k.push(e),ts(this)))},Lt.prototype.forceUpdate=function(t){this.__v&&(this.__g|=4,t&&this.__h.push(t),ts(this))},Lt.prototype.render=Qe,ce=[],It=0,ss=function(t,e){return t.__v.__b-e.__v.__b},Rt=Symbol(),rs=/(PointerCapture)$|Capture$/i,Cn=0,Sn={},Ji=0;var xe,P,Rn,ps,Ln=Object.is,jt=0,vs=[],Pn=[],N=R,fs=N.__b,hs=N.__r,$s=N.diffed,gs=N.__c,bs=N.unmount,ys=N.__;function et(t,e){N.__h&&N.__h(P,t,jt||e),jt=0;var n=P.__H||(P.__H={__:[],__h:[]});return t>=n.__.length&&n.__.push({}),n.__[t]}function _(t){return jt=1,ra(ks,t)}function ra(t,e,n){var o=et(xe++,2);if(o.t=t,!o.__c&&(o.__=[n?n(e):ks(void 0,e),function(r){var a=(o.__N||o.__)[0],c=o.t(a,r);Ln(a,c)||(o.__N=[c,o.__[1]],o.__c.setState({}))}],o.__c=P,!P.__f)){P.__f=!0;var s=P.shouldComponentUpdate;P.shouldComponentUpdate=function(r,a,c){var u=this.__H;if(!u)return!0;var m=!1,d=this.props!=r;if(u.__.some(function(g){g.__N&&(m=!0,Ln(g.__[0],g.__N[0])||(d=!0))}),s){var f=s.call(this,r,a,c);return m?f||d:f}return!m||d}}return o.__}function T(t,e){var n=et(xe++,3);!N.__s&&qn(n.__H,e)&&(n.__P=!0,n.__=t,n.u=e,P.__H.__h.push(n))}function D(t,e){var n=et(xe++,4);!N.__s&&qn(n.__H,e)&&(n.__P=!1,n.__=t,n.u=e,P.__h.push(n))}function M(t){return jt=5,Q(function(){return{current:t}},[])}function Q(t,e){var n=et(xe++,7);return qn(n.__H,e)&&(n.__=t(),n.__H=e),n.__}function Nn(t){var e=et(xe++,10),n=_();return e.__=t,P.componentDidCatch||(P.componentDidCatch=function(o,s){e.__&&e.__(o,s),n[1](o)}),[n[0],function(){return n[1]()}]}function ia(){var t;do{for(;t=Pn.shift();)try{Ze(t)}catch(n){N.__e(n,{__:(t=t.__P)&&t.__v})}for(;t=vs.shift();){var e=t.__H;if(t.__P&&e)try{e.__h.some(Ze),e.__h.some(In),e.__h=[]}catch(n){e.__h=[],N.__e(n,t.__v)}}}while(Pn.length)}N.__b=function(t){P=null,fs&&fs(t)},N.__=function(t,e){t&&e.__k&&e.__k.__m&&(t.__m=e.__k.__m),ys&&ys(t,e)},N.__r=function(t){hs&&hs(t),xe=0;var e=(P=t.__c).__H;e&&(Rn==P?P.__h=[]:(e.__h.some(Ze),e.__h.some(In),xe=0),e.__h=[],e.__.some(function(n){n.__N&&(n.__=n.__N),n.u=n.__N=void 0})),Rn=P},N.diffed=function(t){$s&&$s(t);var e=t.__c;e&&e.__H&&(e.__H.__h.length&&ws(vs.push(e)),e.__H.__.some(function(n){n.u&&(n.__H=n.u)})),Rn=P=null},N.__c=function(t,e){e.some(function(n){try{n.__h.some(Ze),n.__h=n.__h.filter(function(o){return!o.__||In(o)})}catch(o){n.__h=[function(){throw o}]}}),gs&&gs(t,e)},N.unmount=function(t){bs&&bs(t);var e,n,o=t.__c;o&&o.__H&&(o.__H.__.some(function(s){try{if(s.__P&&s.__c){if(n===void 0){for(n=t.__;n&&(!n.__c||!n.__c.__P);)n=n.__;n=n&&n.__c}s.__P=n,ws(Pn.push(s))}else Ze(s)}catch(r){e=r}}),o.__H=void 0,e&&N.__e(e,o.__v))};var _s=typeof requestAnimationFrame=="function";function aa(t){var e,n=function(){clearTimeout(o),_s&&cancelAnimationFrame(e),setTimeout(t)},o=setTimeout(n,35);_s&&(e=requestAnimationFrame(n))}function ws(t){t!=1&&ps==N.requestAnimationFrame||((ps=N.requestAnimationFrame)||aa)(ia)}function Ze(t){var e=P,n=t.__c;typeof n=="function"&&(t.__c=void 0,n()),P=e}function In(t){var e=P;t.__c=t.__(),P=e}function qn(t,e){return!t||t.length!=e.length||e.some(function(n,o){return!Ln(n,t[o])})}function ks(t,e){return typeof e=="function"?e(t):e}var l=es.bind(is);var xs=["guest","member","admin","owner"],Ss=["owner","member","viewer"],Ut=Object.fromEntries(xs.map((t,e)=>[t,e])),Cs=(t,e)=>(Ut[t?.role]??-1)>=Ut[e],K=t=>Cs(t,"member"),ue=K,Bt=K,jn=K,Es=K,de=t=>Cs(t,"admin");function As(t,e){return!de(t)||t.id===e.id?!1:t.role==="owner"||Ut[t.role]>Ut[e.role]}function Ft(t){return t?.role==="owner"?xs:de(t)?["guest","member"]:jn(t)?["guest"]:[]}var ae=t=>!t||t.role!=="viewer",tt=t=>t?.role==="owner",Un=(t,e,n)=>t.author.id===e&&!t.deleted_at&&ae(n);function zt(t,e,n,o){return t.deleted_at||!ae(n)?!1:(t.author.kind==="assistant"?o?.author.id:t.author.id)===e||tt(n)}var ca=8;function Y({id:t,name:e,status:n,size:o=""}){return l`
-<span class=${`avatar ${o}`} data-hue=${ua(t??e)}
-aria-hidden="true">${la(e)}${n&&l`<span class="presence" data-status=${n}></span>`}</span>
-`}function la(t){let e=[...t.trim().split(/\s+/)].filter(Boolean);return(e.length>1?[e[0],e.at(-1)]:e).map(o=>[...o][0].toUpperCase()).join("")||"?"}function ua(t){let e=0;for(let n of t)e=(e*31+n.codePointAt(0))%65521;return e%ca}function Se(t){let e=["B","kB","MB","GB"],n=t;for(;n>=1024&&e.length>1;)n/=1024,e.shift();let o=hn(n,e[0]!=="B"&&n<10?1:0);return S(26,e[0],{n:o})}function Wt(t){return t<1e3?S(27,"ms",{n:Math.round(t)}):S(27,"s",{n:hn(t/1e3,1)})}function me(t){return t.length<2?t.join(""):i(25,{first:t.slice(0,-1).join(i(23)),last:t.at(-1)})}var Z=t=>t.filter(Boolean).join(i(24)),Ms=Ke({hour:"2-digit",minute:"2-digit"}),Ts=Ke({weekday:"long",day:"numeric",month:"long"}),Ce=Ke({day:"numeric",month:"short",year:"numeric"}),pe=Ke({dateStyle:"medium",timeStyle:"short"});function Ie({page:t,line_start:e,line_end:n}){return t?i(31,{page:t}):e?n>e?i(33,{first:e,last:n}):i(32,{line:e}):""}function Ds(t,e,n,o){let s=Ue(t,Math.max(0,n-e)),r=Ue(t,Math.max(0,o-e));return[t.slice(0,s),t.slice(s,r),t.slice(r)]}var Os=t=>t.charAt(0).toUpperCase()+t.slice(1);function O({kind:t,reason:e,params:n={},message:o,hint:s}={}){let r=S(40,e,n)??S(40,t,n),a=r??o??i(42),c=S(41,e,n)??S(41,t,n),u=!r&&s||c;return{message:a.replace(/([^.!?])$/,"$1."),hint:u??""}}var G=({text:t,codeClass:e})=>(t??"").split("`").map((n,o)=>o%2?l`<code class=${e}>${n}</code>`:n);function B(t){let[e,n]=_(!1),[o,s]=_(null),r=M(!0);return T(()=>()=>r.current=!1,[]),{busy:e,problem:o,submit:async c=>{if(c?.preventDefault(),!e){n(!0),s(null);try{await t()}catch(u){r.current&&s(u)}r.current&&n(!1)}},setProblem:s}}function Ht(t,e=!0){D(()=>{e&&matchMedia("(hover: hover)").matches&&t.current.querySelector("input").focus()},[e])}function q({error:t,id:e}){let n=da(t),{message:o,hint:s}=t?O(t):{},r=!!t?.retryAfterMs,a=r&&Math.ceil(t.retryAfterMs/1e3);return l`
-<div id=${e} class="problem" role="alert">${t&&l`<${G} text=${[o,!r&&s].filter(Boolean).join(" ")} />
-${r&&l`<span class="visually-hidden">${i(45,{seconds:a})}</span>`}`}</div>
-${r&&l`<p class="problem" aria-hidden="true">${n>0?i(45,{seconds:n}):i(46)}</p>`}
-`}function da(t){let[e,n]=_(0);return T(()=>{if(!t?.retryAfterMs)return;let o=Date.now()+t.retryAfterMs,s=()=>n(Math.max(0,Math.ceil((o-Date.now())/1e3)));s();let r=setInterval(s,500);return()=>clearInterval(r)},[t]),e}var ma=0,Rs=()=>_(()=>`field-${++ma}`)[0];function W({label:t,hint:e,...n}){let o=Rs();return l`
+/*! BasicChat, Apache-2.0. With preact 11.2.0 (MIT); htm 3.1.1 (Apache-2.0); marked 18.2.1 (MIT); dompurify 3.4.18 ((MPL-2.0 OR Apache-2.0)); highlight.js 11.12.0 (BSD-3-Clause); temml 0.13.5 (MIT). See licences.txt */
+var fa=Object.defineProperty;var Ee=(t,e)=>{for(var n in e)fa(t,n,{get:e[n],enumerable:!0})};var N=class extends Error{constructor(e,{kind:n="client",code:o=0,retryable:s=!1,...r}={}){super(e),this.name="ChatError",this.kind=n,this.code=o,this.retryable=s,this.retryAfterMs=r.retryAfterMs,this.hint=r.hint,this.reason=r.reason,this.params=r.params,this.field=r.field,this.incident=r.incident}};function Ne({code:t,message:e="",data:n={}}){let{kind:o="internal",retry_after_ms:s,...r}=n??{};return new N(e,{...r,code:t,kind:o,retryAfterMs:s})}var zo=new Set(["citations.get","collections.get","collections.list","connectors.list","documents.formats","documents.get","documents.list","documents.search","grants.list","invitations.list","keys.list","messages.list","messages.search","models.list","modes.list","rooms.join","rooms.leave","rooms.list","rooms.read","runs.cancel","runs.get","session.ping","tasks.cancel","tasks.get","tasks.list","tools.list","users.list"]),kn=new Set(["feedback.set","messages.delete","messages.edit","messages.post","messages.regenerate","query","runs.continue","stream_request","tool_execution"]);var pt=t=>kn.has(t),ft=t=>kn.has(t)||zo.has(t);var Wo=t=>(t&64512)===55296,Ho=t=>(t&64512)===56320;function ht(t){let e=t.length;for(let n=0;n<t.length-1;n++)Wo(t.charCodeAt(n))&&Ho(t.charCodeAt(n+1))&&(e--,n++);return e}function Ye(t,e){let n=0;for(;e>0&&n<t.length;e--)n+=Wo(t.charCodeAt(n))&&Ho(t.charCodeAt(n+1))?2:1;return n}function Go(t,{off:e,text:n}){if(e>t.off)return{part:t,added:"",gap:!0};let o=t.off-e,s=o?n.slice(Ye(n,o)):n;return s?{part:{...t,text:t.text+s,off:t.off+ht(s)},added:s,gap:!1}:{part:t,added:s,gap:!1}}function te(){let t=globalThis.crypto.getRandomValues(new Uint8Array(16));return Array.from(t,e=>e.toString(16).padStart(2,"0")).join("")}var ha=30,$a=500,ga=16<<20,ba=-32010,qe=(t,e,n)=>JSON.stringify({jsonrpc:"2.0",id:t,method:e,params:n}),ya=t=>new TextEncoder().encode(t).length,xn=class{sentOn=null;sentAt=0;queued=!1;notBefore=0;constructor(e,n,o,{onResult:s,user:r=null}){let i={...o};pt(n)&&(i.client_msg_id??=te()),Object.assign(this,{id:e,method:n,params:i,onResult:s,user:r}),this.frame=qe(e,n,i),this.bytes=ya(this.frame),this.reply=new Promise((c,u)=>Object.assign(this,{resolve:c,reject:u}))}succeed(e){this.onResult?.(e),this.resolve(e)}},$t=class{#e=new Map;#t=0;#o=0;#n;#s;#i;constructor(e=null,{maxWaiting:n=$a,maxInFlight:o=ha}={}){this.#n=e,this.#s=n,this.#i=o}get size(){return this.#e.size}add(e,n,{maxBytes:o=1/0,...s}={}){let r=new xn(++this.#t,e,n,s);if(r.bytes>o)throw new N("The request is too long to be sent",{kind:"too_large",code:ba,hint:"Shorten it."});if(this.#e.size>=this.#s||this.#o+r.bytes>ga)throw new N("Too many requests are waiting to be sent",{kind:"queue_full",retryable:!0,hint:"Try again once the server can be reached."});return this.#r(r),r.user&&this.#n?.keep(r),r}#r(e){this.#e.set(e.id,e),this.#o+=e.bytes}#c(e){let n=this.#e.get(e);return this.#e.delete(e)&&(this.#o-=n.bytes),n}#a(e,n){this.#c(e.id),this.#n?.drop(e),e.reject(n)}has(e){return[...this.#e.values()].some(n=>n.params.client_msg_id===e)}*takeDue(e,n){for(let o of[...this.#e.values()].slice(0,this.#i))o.sentOn||o.notBefore>n||(Object.assign(o,{sentOn:e,sentAt:n}),yield o)}onReply({id:e,result:n,error:o},s){let r=this.#c(e);if(!r)return null;let i=o&&Ne(o),c=r.queued||i?.reason==="server_stopping";return i?.retryAfterMs!==void 0&&c&&ft(r.method)?(Object.assign(r,{sentOn:null,queued:!0,notBefore:s+i.retryAfterMs}),this.#r(r),r):i?.kind==="unauthenticated"&&ft(r.method)?(Object.assign(r,{sentOn:null,queued:!0}),this.#r(r),r):(this.#n?.drop(r),i?r.reject(i):r.succeed(n),r)}assignUser(e){let n=new N("Another user is logged in now",{kind:"unauthenticated"});for(let o of[...this.#e.values()])o.user!==e&&(o.user===null?(o.user=e,this.#n?.keep(o)):(this.#c(o.id),o.reject(n)))}connectionLost(e,{repeat:n=!0}={}){let o=new N("The connection was lost before the server replied",{kind:"connection_lost",retryable:!0,hint:"The server may have done it: look before you try again."});for(let s of[...this.#e.values()])s.sentOn===e&&(n&&ft(s.method)?Object.assign(s,{sentOn:null,queued:!0}):this.#a(s,o))}inFlightOn(e){return[...this.#e.values()].some(n=>n.sentOn===e)}expire(e,n,o){for(let s of[...this.#e.values()]){if(!s.sentOn||e-Math.max(s.sentAt,n)<o)continue;let r=`The server did not reply for ${o/1e3} seconds`;this.#a(s,new N(r,{kind:"timeout",retryable:!0}))}}failAll(e,{kept:n=!1}={}){for(let o of[...this.#e.values()])n?(this.#c(o.id),o.reject(e)):this.#a(o,e)}};var _a="probe",gt=class{welcomed=!1;byCookie=!1;ended=!1;#e;#t;#o;#n;#s=!1;constructor({number:e,http:n,make:o,handler:s,liveness:r}){this.#e=`hello-${e}`,this.#t=s,this.#o=r,this.#n=o(i=>s.onTransport(this,i)),this.http=n,this.since=r.now}get transport(){return this.#n.transport}open(){this.#n.open({opened:()=>this.#i(),frame:e=>this.#c(e),ended:(e,n)=>this.#t.onEnd(this,e,n)})}#i(){this.since=this.#o.now,this.ended||this.#r({resume:!0})}#r({resume:e}){let n=this.#t.hello({resume:e});this.#s="resume"in n,this.byCookie=!n.token,this.send(qe(this.#e,"session.hello",n))}#c(e){if(!this.ended){this.#o.heard();for(let n of Array.isArray(e)?e:[e])n!==null&&(n.method?this.#t.onNotification(this,n.method,n.params):n.id===this.#e?this.#a(n):this.#t.onReply(this,n))}}#a({result:e,error:n}){if(!n){this.welcomed=!0,this.#t.onWelcome(this,e);return}let o=Ne(n);this.#s&&!this.welcomed&&!o.retryable?this.#r({resume:!1}):this.#t.onRefusal(this,o)}send(e){this.#n.send(e)}probe(){this.#o.probed(),this.send(qe(_a,"session.ping",{}))}follow(e){this.#n.follow(e)}close(e){return this.#n.close(e)}};var wa=1e5,bt=Object.freeze(["state","event","delta","signal","snapshot","stale","restored"]),va=new Set(["unauthenticated","forbidden","failed","closed"]);function Fe({status:t,error:e}){return va.has(t)?e??new N("The client was closed",{kind:t}):null}var ka=globalThis.reportError?.bind(globalThis)??(t=>console.error(t)),yt=class{#e=new Map(bt.map(e=>[e,new Set]));on(e,n){let o=this.#e.get(e);if(!o)throw new TypeError(`Unknown event "${e}"; the events are ${bt.join(", ")}`);let s=r=>n(r);return o.add(s),()=>{o.delete(s)}}emit(e,n){for(let o of[...this.#e.get(e)])try{o(n)}catch(s){ka(s)}}},Ke=class{#e=[];#t=!1;#o=()=>{};#n;constructor(e,n){let o=s=>e.on(s,r=>this.#s([s,r]));this.#n=[...new Set(n)].map(o)}#s(e){this.#e.length<wa?this.#e.push(e):this.#t=!0,this.#o()}async next(){for(;!this.#e.length;){if(this.#t)throw new N("Events were read too slowly, and some are lost",{kind:"overflow"});await new Promise(e=>this.#o=e)}return this.#e.shift()}end(){for(let e of this.#n)e()}};var xa={unauthenticated:["The token is invalid or has expired","Log in again, or create a new key."],forbidden:["You no longer have access to this server","Ask its administrator."]};function Yo(t){let[e,n]=xa[t]??["The server closed the connection"];return new N(e,{kind:t,hint:n})}var _t=class{#e;#t=[];current={status:"idle",transport:null};constructor(e){this.#e=e}whenOnline(){return this.current.status==="online"?Promise.resolve():new Promise((e,n)=>this.#t.push({resolve:e,reject:n}))}set(e){this.current={transport:null,...e};let n=Fe(this.current),o=e.status==="online",s=o||n?this.#t.splice(0):[];this.#e(this.current);for(let{resolve:r,reject:i}of s)o?r():i(n)}};var wt=class{connection=null;#e=new Map;#t;#o;#n;#s;constructor({requests:e,streams:n,liveness:o,timing:s}){this.#t=e,this.#o=n,this.#n=o,this.#s=s}take(){let{connection:e}=this;return this.connection=null,e}flush(){let{connection:e}=this;if(e?.welcomed)for(let{frame:n}of this.#t.takeDue(e,this.#n.now))e.send(n)}refollow(){this.connection?.follow(this.#o.followed())}replace(e){let n=this.connection;this.connection=e,n&&(n.follow({}),this.#e.set(n,this.#n.now))}isDrained(e){return this.#e.has(e)&&!this.#t.inFlightOn(e)}overdue(){let e=this.#n.now-this.#s.progressTimeout;return[...this.#e].filter(([,n])=>n<e).map(([n])=>n)}forget(e){this.#e.delete(e)}probe(){this.connection?.welcomed&&this.connection.probe()}verdict(e){if(!this.connection)return"alive";let n=this.#t.size?this.#s.probeAfter:e;return this.#n.verdict(this.connection,n)}};var Sn=class{#e;#t=0;#o=performance.now();constructor(e){this.#e=e}get now(){return this.#t+Math.min(performance.now()-this.#o,5*this.#e)}advance(){let e=performance.now()-this.#o>5*this.#e;return this.#t=this.now,this.#o=performance.now(),e}},En=class{heardAt=0;probedAt=null;#e;constructor(e){this.#e=e}heard(e){this.heardAt=e,this.probedAt=null}probed(e){this.probedAt??=e}reset(){this.probedAt=null}verdict({welcomed:e,since:n},o,s){return e?this.probedAt!==null?o-this.probedAt>this.#e.probeTimeout?"dead":"alive":o-Math.max(this.heardAt,n)>s?"probe":"alive":o-n>this.#e.progressTimeout?"dead":"alive"}},vt=class{#e;#t;#o;#n=null;constructor(e){this.#e=e.probeAfter/10,this.#t=new Sn(this.#e),this.#o=new En(e)}get now(){return this.#t.now}get heardAt(){return this.#o.heardAt}watch(e){this.#t.advance(),this.#n=setInterval(()=>e(this.#t.advance()),this.#e)}stop(){clearInterval(this.#n)}reset(){this.#o.reset()}heard(){this.#o.heard(this.now)}probed(){this.#o.probed(this.now)}verdict(e,n){return this.#o.verdict(e,this.now,n)}};var Cn=Object.freeze({backoffBase:250,backoffCap:3e4,progressTimeout:3e4,probeAfter:1e4,probeTimeout:1e4,openTimeout:1e4,firstUpgrade:2e3,upgradeInterval:6e4,pollPause:250,inheritInterval:1e4});function kt(t,e=Math.random,{backoffBase:n,backoffCap:o}=Cn){return e()*Math.min(o,n*2**Math.min(t,60))}var Ma=5e3,Ta=3e4,Aa=/\breconnect after ([0-9]{1,9}) ms$/,Ko=3,Oa={4400:{action:"stop",status:"failed"},4401:{action:"stop",status:"unauthenticated"},4403:{action:"stop",status:"forbidden"},4408:{action:"resume"},4429:{action:"retry",minDelay:Ma}};function Vo(t,e="",n=!1){if(t===4401&&n)return{action:"resume"};let o=t===1001&&Aa.exec(e);return o?{action:"retry",minDelay:Math.min(Number(o[1]),Ta)}:Oa[t]??{action:"retry"}}function Xo(t){return t===1001||t>=4400}function Ra(t){return t%Ko===Ko-1}var xt=class{#e;#t;#o=0;#n=0;constructor(e,n){this.#e=e,this.#t=n}get prefersHttp(){return Ra(this.#n)}welcomed({http:e}){this.#o=0,e||(this.#n=0)}ended({http:e,blocked:n}){e?this.#n&&this.#n++:this.#n=n?this.#n+1:0}delay({action:e,minDelay:n=0},o,s){if(e==="resume"&&o)return 0;let r=kt(this.#o++,this.#t,this.#e);return Math.max(r,n,s?.retryAfterMs??0)}};var St=class{resume=null;user=null;server=null;limits={};heartbeat=25*1e3;update({session_id:e,resume_token:n,user:o,server:s=null,limits:r,heartbeat_seconds:i}){this.resume={session_id:e,resume_token:n},Object.assign(this,{user:o,server:s,limits:r??{}}),this.heartbeat=(i||25)*1e3}forget(){this.resume=null}};var Et=class{#e=null;#t=null;#o;#n;constructor(e,n){this.#o=e,this.#n=n}start(){this.#s(this.#o.firstUpgrade)}#s(e){clearTimeout(this.#t),this.#t=setTimeout(()=>this.#e=this.#n(),e)}failed(e){return e!==this.#e?!1:(this.#e=null,this.#s(this.#o.upgradeInterval),!0)}stop(){clearTimeout(this.#t);let e=this.#e;return this.#e=null,e}};var Ct=class{#e;#t;#o;#n;#s;#i;#r;#c;#a;#l;#u=new Set;#p=0;#d=!1;#m=null;#h=null;session=new St;constructor({transports:e,hello:n,requests:o,streams:s,onState:r,timing:i,random:c}){this.#e=e,this.#t=n,this.#o=o,this.#n=s,this.#s=i,this.#i=new _t(r),this.#r=new vt(i),this.#c=new xt(i,c);let u=this.#r;this.#a=new wt({requests:o,streams:s,liveness:u,timing:i}),this.#l=new Et(i,()=>this.#b(this.#g(!1))),this.wake=this.wake.bind(this)}get state(){return this.#i.current}start(){let e=this.#i.whenOnline();return this.#d||(this.#d=!0,globalThis.addEventListener?.("online",this.wake),this.#r.watch(n=>this.#E(n)),this.#$("connecting")),e}wake(){this.#m?this.#$("reconnecting"):this.#a.probe()}stop(e,{error:n,last:o}={}){let s=this.#a.take();this.#d=!1,this.#y(),this.#r.stop(),this.#l.stop(),globalThis.removeEventListener?.("online",this.wake);let r=[...this.#u].map(i=>(this.#w(i),i.close(i===s&&i.welcomed?o:void 0)));return this.#i.set({status:e,...n&&{error:n}}),Promise.all(r)}flush(){this.#a.flush()}refollow(){this.#a.refollow()}#$(e){this.#y(),this.#r.reset();let{primary:n,fallback:o}=this.#e,s=this.#g(!n||!!(o&&this.#c.prefersHttp));this.#a.connection=s,this.#_({status:e}),s.ended||this.#b(s)}#g(e){let{primary:n,fallback:o}=this.#e,s=e?o:n,r=this.#r,i=++this.#p,c=new gt({number:i,http:e,make:s,handler:this,liveness:r});return this.#u.add(c),c}#b(e){return e.open(),e}#y(){clearTimeout(this.#m),this.#m=null}#f(e,n,{code:o=1006,error:s}={}){if(e.ended||(this.#w(e,{repeat:o!==1009}),e.close(),this.#l.failed(e)))return;if(e!==this.#a.connection)return this.flush();this.#a.take(),this.#k();let r=!e.welcomed&&!Xo(o)&&!s;if(this.#c.ended({http:e.http,blocked:r}),n.action==="stop")return this.#x(n.status,s);let i=this.#c.delay(n,e.welcomed,s);this.#m=setTimeout(()=>this.#$("reconnecting"),i),this.#h=s??this.#h,this.#_({status:"reconnecting",retryAt:Date.now()+i})}#_(e){this.#i.set(this.#h?{...e,error:this.#h}:e)}#w(e,n){e.ended=!0,this.#u.delete(e),this.#a.forget(e),this.#o.connectionLost(e,n)}#k(){let e=this.#l.stop();e&&this.#f(e,{action:"retry"})}#x(e,n){let o=n??Yo(e);e!=="unauthenticated"&&this.#o.failAll(o),this.stop(e,{error:o})}#v(e){this.#a.isDrained(e)&&this.#f(e,{action:"retry"})}hello({resume:e}){let n=this.#t(),o=e&&this.session.resume;return o?{...n,resume:{...o,...this.#n.resume()}}:n}onWelcome(e,n){let{user:o}=n,s=this.#S(e);this.session.update(n),this.#c.welcomed(e),this.#h=null,e.http&&this.#e.primary&&this.#l.start(),this.#o.assignUser(o.id),this.#i.set({status:"online",transport:e.transport,user:o}),this.#n.restore(o.id,n.streams??{}),this.flush(),s&&this.#v(s)}#S(e){let n=this.#a.connection;return e===n?null:(this.#l.stop(),this.#a.replace(e),n)}onRefusal(e,n){let o=n.kind==="unauthenticated",s={action:"stop",status:o?"unauthenticated":"failed"};this.#f(e,o||!n.retryable?s:{action:"retry"},{error:n})}onNotification(e,n,o){e===this.#a.connection&&this.#n.receive(n,o)}onReply(e,n){let o=this.#o.onReply(n,this.#r.now),s=n.error&&Ne(n.error);if(s?.kind==="unauthenticated")return this.onRefusal(e,s);o&&(this.flush(),this.#v(e))}onTransport(e,n){let{status:o,transport:s}=this.state;e!==this.#a.connection||o!=="online"||n!==s&&this.#i.set({...this.state,transport:n})}onEnd(e,n,o){let s=e.welcomed&&e.byCookie;this.#f(e,Vo(n,o,s),{code:n})}#E(e){let{now:n,heardAt:o}=this.#r;this.#o.expire(n,o,this.#s.progressTimeout);for(let r of this.#a.overdue())this.#f(r,{action:"retry"});this.flush();let s=this.#a.verdict(this.session.heartbeat);s==="dead"?this.#f(this.#a.connection,{action:"retry"}):(s==="probe"||e)&&this.#a.probe()}};var Da=t=>pt(t)&&t!=="tool_execution",Mn=144*36e5,Tt=class{#e;#t;#o;#n=Promise.resolve();#s=new Map;#i=0;#r=new Set;constructor(e,n,o){this.#e=e,this.#t=n,this.#o=o}#c(e){let n=this.#n.then(e).catch(o=>this.#o(o));return this.#n=n,n}keep({method:e,params:n,user:o}){if(!this.#e||!Da(e))return;let s=n.client_msg_id,r=this.#s.get(s)??(this.#i=Math.max(Date.now(),this.#i+1));this.#s.set(s,r);let i={server:this.#t,user:o,id:s,method:e,params:n,at:r};this.#c(()=>this.#e.put(i))}drop({params:e,user:n}){let o=e.client_msg_id;if(!this.#s.delete(o))return;this.#r.add(o);let s={server:this.#t,user:n,id:o};this.#c(()=>this.#e.remove(s)).then(()=>this.#r.delete(o))}async claim(e){return this.#a(await this.#c(()=>this.#e?.claim(this.#t,e)))}async inherit(e){return this.#a(await this.#c(()=>this.#e?.inherit?.(this.#t,e)))}#a(e=[]){let n=[];for(let o of e.sort((s,r)=>s.at-r.at))this.#r.has(o.id)||(Date.now()-o.at>Mn?this.#c(()=>this.#e.remove(o)):n.push(o));for(let{id:o,at:s}of n)this.#s.set(o,s);return n}settled(){return this.#n}};var La=500,Pa=64,Ia=200,At=class{#e=new Map;#t=new Set;#o;constructor(e=La){this.#o=e}apply({run:e,part:n,kind:o,off:s,text:r}){if(this.#t.has(e))return{off:s,added:"",gap:!1,changed:!1};let i=this.#n(e),c=i.get(n)??{part:n,kind:o,text:"",off:0},{part:u,added:d,gap:m}=Go(c,{off:s,text:r}),f=!m&&o!==c.kind&&s+ht(r)>=c.off,h=!!d||f;return h&&i.set(n,f?{...u,kind:o}:u),{off:c.off,added:d,gap:m,changed:h}}sync(e,n){let o=[];for(let{part:s,kind:r,text:i}of n){if(!i.startsWith(this.#e.get(e)?.get(s)?.text??""))continue;let{added:c,off:u,changed:d}=this.apply({run:e,part:s,kind:r,off:0,text:i});d&&o.push({run:e,part:s,kind:r,off:u,text:c})}return o}parts(e){return[...this.#e.get(e)?.values()??[]].sort((n,o)=>n.part-o.part)}offsets(){let e=[...this.#e].slice(-Pa),n=([o,s])=>[o,[...s.values()].map(({part:r,off:i})=>[r,i])];return Object.fromEntries(e.map(n).map(([o,s])=>[o,Object.fromEntries(s)]))}begin(e){this.#t.has(e)||this.#n(e)}knows(e){return this.#e.has(e)}hasEnded(e){return this.#t.has(e)}end(e){this.#e.delete(e),this.#t.add(e),this.#t.size>Ia&&this.#t.delete(this.#t.values().next().value)}#n(e){return this.#e.has(e)||(this.#e.size>=this.#o&&this.#e.delete(this.#e.keys().next().value),this.#e.set(e,new Map)),this.#e.get(e)}};var Tn=2e3,An=["not_found","forbidden"],Ve=new Set(["run.completed","run.failed","run.cancelled","run.interrupted"]),Na={kind:"not_found",message:"The conversation is no longer followed"},Ot=class{#e;#t;#o=new Map;#n=new Map;#s=new Set;texts=new At;constructor(e,n){this.#e=e,this.#t=n}begin(e,n){return this.#o.has(e)||this.texts.hasEnded(e)?!1:(this.texts.begin(e),this.#o.set(e,n),!0)}delta(e){let n=this.#n.get(e.run);if(n){n.length<Tn&&n.push(e);return}let{added:o,gap:s,off:r,changed:i}=this.texts.apply(e);s?this.#i(e.run,[e]):i&&this.#e("delta",{...e,off:r,text:o})}sync(e,n){for(let o of this.texts.sync(e,n))this.#e("delta",o)}snapshot(e,n){for(let{run_id:s,parts:r}of n)this.begin(s,e),this.sync(s,r);let o=new Set(n.map(s=>s.run_id));for(let s of this.#a(e))o.has(s)||this.fetch(s)}fetch(e){this.#s.add(e),this.#i(e,[])}#i(e,n){if(this.#n.has(e))return;this.#n.set(e,n);let o=this.#s.has(e),s=r=>this.#r(r,o);this.#t("runs.get",{run_id:e},s).catch(r=>{this.#n.delete(e),An.includes(r.kind)&&this.#l(e)})}#r(e,n){let{run_id:o}=e,s=this.#n.get(o)??[];this.#n.delete(o),!this.texts.hasEnded(o)&&(this.sync(o,e.parts),e.status==="running"?s.forEach(r=>this.delta(r)):n&&this.#c(e),!n&&this.#s.has(o)&&this.#i(o,[]))}#c(e){this.#e("event",{stream:`room:${e.room_id}`,type:`run.${e.status}`,data:e}),this.end(e.run_id)}end(e){this.texts.end(e),this.#o.delete(e),this.#s.delete(e)}forgetRoom(e){for(let n of this.#a(e))this.#l(n)}#a(e){return[...this.#o].filter(([,n])=>n===e).map(([n])=>n)}#l(e){let n=this.#o.get(e);if(n===void 0)return;let s={...{run_id:e,room_id:n,status:"failed",error:Na},parts:this.texts.parts(e)};this.#e("event",{stream:`room:${n}`,type:"run.failed",data:s}),this.end(e)}};function Jo(t,{epoch:e,events:n}){if(!n.length)return{events:[],cursor:t,gap:!1};let o={epoch:e,seq:n[n.length-1].seq};if(!t)return{events:n,cursor:o,gap:!1};if(t.epoch!==e)return{events:[],cursor:t,gap:!0};let s=n.filter(r=>r.seq>t.seq);return s.length?s[0].seq!==t.seq+1?{events:[],cursor:t,gap:!0}:{events:s,cursor:o,gap:!1}:{events:[],cursor:t,gap:!1}}var qa=1e3,Ce=t=>`room:${t}`,On=t=>t.startsWith("room:")?t.slice(5):null,Rt=class{#e;#t;#o;#n="";#s=new Map;#i=new Set;#r=new Map;constructor(e,n,o){this.#e=e,this.#t=n,this.#o=o,this.runs=new Ot(e,n)}resume(){let e=[...this.#s].filter(([o])=>!this.#r.has(o));return{cursors:Object.fromEntries(e.slice(-qa)),runs:this.runs.texts.offsets()}}followed(){let n=[this.#n,...[...this.#i].map(Ce)].filter(o=>this.#s.has(o));return Object.fromEntries(n.map(o=>[o,this.#s.get(o)]))}restore(e,n){let o=this.#n;this.#n=`user:${e}`;for(let r of this.#s.keys())r.startsWith("user:")&&r!==this.#n&&this.#s.delete(r);let s=o!==""&&o!==this.#n;for(let[r,{recovered:i,epoch:c,seq:u}]of Object.entries(n)){let d=this.#s.has(r);(!d||!i)&&this.#s.set(r,{epoch:c,seq:u}),d&&!i&&r===this.#n&&(s=!0)}s&&this.#e("stale",{stream:this.#n}),this.#o();for(let r of[...this.#i]){let i=Ce(r);!this.#r.has(i)&&!n[i]?.recovered&&this.#c(r)}}receive(e,n){e==="events"?this.#u(n):e==="delta"?this.runs.delta(n):e==="signal"?this.#e("signal",n):e==="streams"&&this.#d(n.streams)}accepted({run_id:e,room_id:n,epoch:o,seq:s}){let r=Ce(n);this.#i.add(n);let i=this.#s.get(r);i||(this.#s.set(r,{epoch:o,seq:s}),this.#o()),!(e===null||!this.runs.begin(e,n)||!i)&&(i.epoch!==o||i.seq>s)&&this.runs.fetch(e)}async join(e){let n=Ce(e);this.#i.add(e),this.#r.has(n)||this.#r.set(n,[]);let o=!1;try{return await this.#t("rooms.join",{room_id:e},s=>{o=!0,this.#a(e,s)})}catch(s){throw An.includes(s.kind)&&this.forget(e),s}finally{o||this.#l(n)}}forget(e){this.#i.delete(e),this.#s.delete(Ce(e)),this.#o(),this.runs.forgetRoom(e)}#c(e){let n=Ce(e);this.#r.has(n)||this.#r.set(n,[]),this.join(e).catch(()=>this.#e("stale",{stream:n}))}#a(e,n){let o=Ce(e),s=this.#s.get(o);if(s?.epoch===n.epoch&&s.seq>n.seq)return this.#c(e);this.#i.has(e)&&(this.#s.set(o,{epoch:n.epoch,seq:n.seq}),this.#o(),this.#e("snapshot",{...n,room_id:e}),this.runs.snapshot(e,n.active_runs)),this.#l(o)}#l(e){let n=this.#r.get(e)??[];this.#r.delete(e);for(let o of n)this.#u(o)}#u(e){let{stream:n,epoch:o,events:s}=e,r=this.#r.get(n);if(r){r.length<Tn&&r.push(e);return}On(n)&&this.#i.add(On(n));let i=Jo(this.#s.get(n),e);if(i.gap)return this.#m(n,{epoch:o,seq:s.at(-1).seq});i.cursor&&this.#s.set(n,i.cursor);for(let c of i.events)this.#p({stream:n,epoch:o,...c})}#p(e){let{type:n,data:o}=e;n==="run.started"&&this.runs.begin(o.run_id,o.room_id),Ve.has(n)&&this.runs.sync(o.run_id,o.parts),this.#e("event",e),Ve.has(n)&&this.runs.end(o.run_id),n==="room.deleted"&&this.forget(o.room_id)}#d(e){for(let[n,{recovered:o,epoch:s,seq:r}]of Object.entries(e)){let i=this.#s.get(n),c=i?.epoch===s&&i.seq===r;!o&&!c&&this.#m(n,{epoch:s,seq:r})}}#m(e,n){let o=On(e);if(o&&this.#i.has(o)){this.#r.has(e)||this.#c(o);return}this.#s.set(e,n),this.#e("stale",{stream:e})}};var Dt=class{retryMs=0;#e="";#t={data:[]};push(e){let n=(this.#e+e).split(/\r\n|\n|\r(?!$)/);return this.#e=n.pop(),n.map(o=>this.#o(o)).filter(Boolean)}#o(e){if(e===""){let{data:s,...r}=this.#t;return this.#t={data:[]},s.length?{...r,data:s.join(`
+`)}:null}let[,n,o]=/^([^:]*):? ?(.*)$/s.exec(e);return n==="data"?this.#t.data.push(o):n==="id"||n==="event"?this.#t[n]=o:n==="retry"&&/^\d{1,9}$/.test(o)&&(this.retryMs=Math.min(Number(o),3e4)),null}};var Fa=3,Qo=25,Ua=2e3,Ba=100,Zo=(t,e)=>new Promise(n=>{let o=()=>{clearTimeout(s),e.removeEventListener("abort",o),n()},s=setTimeout(o,t);e.addEventListener("abort",o)}),Lt=class{transport="sse";#e;#t=null;#o=new AbortController;#n=null;#s="";#i="";#r=0;constructor({base:e,fetch:n,headers:o,timing:s,onTransport:r}){this.#e={base:e,fetch:n,headers:o,timing:s,onTransport:r}}open(e){this.#t=e,queueMicrotask(()=>this.#t?.opened())}send(e){this.#c(e,{signal:this.#o.signal}).then(n=>n&&this.#t?.frame(n)).catch(()=>this.#a())}async#c(e,n){let{base:o,fetch:s,headers:r}=this.#e,i=await s(new URL("api/rpc",o),{method:"POST",headers:{"content-type":"application/json",...r()},body:e,...n});if(i.status===204)return null;let c=await i.json();if(!(Array.isArray(c)?c[0]:c)?.jsonrpc)throw new TypeError("not a reply");return c}#a(e=1006){let n=this.#t;this.#t=null,this.#n?.abort(),this.#o.abort(),n?.ended(e)}follow(e){let n=Object.entries(e).slice(-Ba),o=n.map(([s])=>s);o.join()===this.#s||!this.#t||(this.#s=o.join(),this.#i=n.map(([,{epoch:s,seq:r}])=>`${s}:${r}`).join(),this.#n?.abort(),o.length&&(this.#n=new AbortController,this.#l(o,this.#n.signal)))}async#l(e,n){let{timing:o}=this.#e;for(let s=0;s<=Fa&&!n.aborted;){let r=this.transport==="sse",i=await(r?this.#p(e,n):this.#m(e,n));if(n.aborted)return;if(i||(this.transport="poll"),s=i?0:s+1,s||r){let c=Math.max(kt(s,Math.random,o),this.#r);this.#r=0,await Zo(c,n)}}n.aborted||this.#a()}async#u(e,n,o={}){let{base:s,fetch:r,headers:i}=this.#e,c=new URL("api/events",s),u=e.map(h=>["stream",h]);c.search=new URLSearchParams([...u,...Object.entries(o)]);let d={"last-event-id":this.#i,...i()},m=await r(c,{headers:d,signal:n,cache:"no-store"});if(!m.ok&&m.headers.get("content-type")?.includes("json")&&!n.aborted&&this.#a(),!m.ok)throw new TypeError("no events");return m}async#p(e,n){let o=new AbortController,s=this.#e.timing.progressTimeout,r=setTimeout(()=>o.abort(),s),i=!1,c=new Dt;try{let u=AbortSignal.any([n,o.signal]),d=await this.#u(e,u),m=new TextDecoder;for(let f=d.body.getReader();;){let{done:h,value:p}=await f.read();if(h||n.aborted)return i;i||this.#e.onTransport("sse"),i=!0,clearTimeout(r),r=setTimeout(()=>o.abort(),s),this.#d(c.push(m.decode(p,{stream:!0})),n)}}catch{return i}finally{clearTimeout(r),this.#r=c.retryMs}}#d(e,n){e.length||this.#t?.frame(null);for(let{id:o,data:s}of e){if(n.aborted)return;let r=JSON.parse(s);this.#i=o??this.#i,this.#t?.frame(r)}}async#m(e,n){let{timing:o,onTransport:s}=this.#e,r=AbortSignal.timeout(Qo*1e3+o.progressTimeout);try{let i=AbortSignal.any([n,r]),c=await this.#u(e,i,{wait:String(Qo)}),{streams:u,frames:d,last_id:m}=await c.json();if(n.aborted)return!0;s("poll");let f=this.#i;this.#i=m,this.#t?.frame({method:"streams",params:{streams:u}});for(let h of d)n.aborted||this.#t?.frame(h);return m===f&&d.length&&await Zo(o.pollPause,n),!0}catch{return!1}}async close(e){let n=this.#t!==null;if(this.#a(1006),!e||!n)return;let o=AbortSignal.timeout(Ua);await this.#c(e,{signal:o,keepalive:!0}).catch(()=>{})}};var ja="basicchat",Rn="queue",za=2e3,es=({owner:t,...e})=>e,ts=t=>`basicchat-queue-${t}`;function Xe(t){return new Promise((e,n)=>{t.onsuccess=()=>e(t.result),t.onerror=()=>n(t.error)})}var Pt=class{#e=te();#t=null;#o=null;#n=()=>{};#s=!1;async#i(){return this.#t??=this.#r(),await(this.#o??=this.#c()),this.#t}#r(){let e=indexedDB.open(ja,1);return e.onupgradeneeded=()=>e.result.createObjectStore(Rn,{keyPath:["server","user","id"]}),Xe(e).then(n=>(n.onversionchange=()=>n.close(),n))}#c(){return navigator.locks?new Promise((e,n)=>{let o=new Promise(s=>this.#n=s);navigator.locks.request(ts(this.#e),()=>(e(),o)).catch(n)}):Promise.resolve()}async#a(e,n){let s=(await this.#i()).transaction(Rn,e,{durability:"relaxed"}),r=new Promise((c,u)=>{s.oncomplete=c,s.onabort=()=>u(s.error)}),i=await n(s.objectStore(Rn));return await r,i}async put(e){await this.#a("readwrite",async n=>{await Xe(n.count())<za&&n.put({...e,owner:this.#e})})}async remove({server:e,user:n,id:o}){await this.#a("readwrite",s=>s.delete([e,n,o]))}async claim(e,n){this.#s||await this.#u();let{own:o,left:s}=await this.#l(e,n);return[...o,...s].map(es)}async inherit(e,n){return navigator.locks?(await this.#l(e,n)).left.map(es):[]}async#l(e,n){let o=IDBKeyRange.bound([e,n],[e,n,[]]),s=await this.#a("readonly",c=>Xe(c.getAll(o))),r=s.filter(c=>c.owner===this.#e),i=[];for(let c of new Set(s.map(u=>u.owner)))c!==this.#e&&i.push(...await this.#p(c,o));return{own:r,left:i}}async#u(){this.#s=!0,await this.#a("readwrite",async e=>{for(let{server:n,user:o,id:s,at:r}of await Xe(e.getAll()))Date.now()-r>Mn&&e.delete([n,o,s])})}#p(e,n){let o=()=>this.#d(e,n);if(!navigator.locks)return o();let s={ifAvailable:!0};return navigator.locks.request(ts(e),s,r=>r?o():[])}#d(e,n){return this.#a("readwrite",async o=>{let s=(await Xe(o.getAll(n))).filter(r=>r.owner===e);for(let r of s)o.put({...r,owner:this.#e});return s})}async close(){let e=this.#t;this.#t=this.#o=null,this.#n(),(await e?.catch(()=>null))?.close()}};var Wa="basicchat.v1",It=class{transport="websocket";#e;#t=null;#o=null;#n=null;constructor({base:e,WebSocket:n,openTimeout:o}){this.#e={base:e,WebSocket:n,openTimeout:o}}open(e){let{base:n,WebSocket:o,openTimeout:s}=this.#e;this.#n=e.ended;let r=new URL("ws",n);r.protocol=r.protocol.replace("http","ws");try{this.#t=new o(r.href,[Wa])}catch{return queueMicrotask(()=>this.#i(1006))}this.#o=setTimeout(()=>this.close(),s),this.#t.onopen=()=>{clearTimeout(this.#o),this.#n&&e.opened()},this.#t.onmessage=({data:i})=>this.#s(i,e),this.#t.onerror=()=>{},this.#t.onclose=({code:i,reason:c})=>this.#i(i,c)}#s(e,n){if(!this.#n)return;let o;try{o=JSON.parse(e)}catch{return this.close()}n.frame(o)}#i(e,n){clearTimeout(this.#o);let o=this.#n;this.#n=null,o?.(e,n)}send(e){this.#t.send(e)}follow(){}async close(e){e&&this.#t?.readyState===1&&this.#t.send(e),this.#t?.close(1e3),this.#i(1006)}};var Ha="http://127.0.0.1:8765";function ns(t=globalThis.location?.origin??Ha){return new URL(t.replace(/^ws/,"http").replace(/\/*$/,"/"))}var os=()=>globalThis.indexedDB?new Pt:null;function ss({base:t,WebSocket:e,fetch:n,timing:o,authorization:s}){if(!e&&!n)throw new TypeError("Every transport is disabled: pass WebSocket or fetch");let r=()=>({"x-basicchat":"1",...s()});return{primary:e?()=>new It({base:t,WebSocket:e,openTimeout:o.openTimeout}):null,fallback:n?u=>new Lt({base:t,fetch:n,headers:r,timing:o,onTransport:u}):null}}var Ga=1<<20,Ya=new Set(["typing.set","presence.set"]),Je=class{#e;#t=new yt;#o;#n;#s;#i;#r;#c;constructor({url:e,token:n,name:o="javascript",version:s="1",timing:r,random:i,...c}={}){this.#e={base:ns(e),token:n,client:{name:o,version:s},WebSocket:"WebSocket"in c?c.WebSocket:globalThis.WebSocket,fetch:"fetch"in c?c.fetch:(...m)=>globalThis.fetch(...m),timing:{...Cn,...r}},this.#s="queue"in c?c.queue:os(),this.#o=new Tt(this.#s,this.#e.base.href,m=>{console.warn("Requests waiting to be sent are not stored:",m)}),this.#i=new $t(this.#o);let u=(m,f)=>this.#t.emit(m,f),d=()=>this.#r.refollow();this.#c=new Rt(u,(...m)=>this.#l(...m),d),this.#r=new Ct({transports:ss({...this.#e,authorization:()=>this.authorization()}),hello:()=>this.#m(),requests:this.#i,streams:this.#c,onState:m=>this.#p(m),timing:this.#e.timing,random:i??Math.random}),this.wake=this.#r.wake}get state(){return this.#r.state}get user(){return this.#r.session.user}get server(){return this.#r.session.server}get limits(){return this.#r.session.limits}async connect(){return await this.#r.start(),this}async authenticate(e){return this.#e.token=e,this.#r.stop("connecting"),this.#r.session.forget(),this.connect()}async close(){let e=qe("close","session.close",{}),n=this.#r.stop("closed",{last:e});this.#r.session.forget();let o=new N("The client was closed",{kind:"closed"});this.#i.failAll(o,{kept:!0}),await n,await this.#o.settled(),await this.#s?.close?.()}async call(e,n={}){return Ya.has(e)&&this.state.status!=="online"?null:this.#l(e,n,this.#a)}#a=e=>{e?.epoch&&e.run_id!==void 0&&this.#c.accepted(e)};async#l(e,n,o){let s=Fe(this.state);if(s&&this.state.status!=="unauthenticated")throw s;let r=this.#u(e,n,o,this.user?.id??null);return this.#r.flush(),r.queued=r.sentOn===null,r.reply}#u(e,n,o,s){let r=this.limits.max_frame_bytes??Ga;return this.#i.add(e,n,{maxBytes:r,onResult:o,user:s})}async sendQuery(e,n,o){return this.call("query",rs(e,n,o))}async*streamQuery(e,n,o){let s=new Ke(this.#t,["delta","event","state"]);try{let r=await this.call("stream_request",rs(e,n,o));for(yield{type:"accepted",...r};r.run_id!==null;){let[i,c]=await s.next(),u=i==="state"&&Fe(c);if(u)throw u;if((c.run??c.data?.run_id)===r.run_id&&(yield i==="delta"?{type:"delta",...c}:c,Ve.has(c.type)))return}}finally{s.end()}}async sendMessage({type:e,method:n=e??"stream_request",...o}){return this.call(n,o)}async join(e){return this.#c.join(e)}async leave(e){this.#c.forget(e);try{return await this.call("rooms.leave",{room_id:e})}finally{this.#c.forget(e)}}async typing(e,n=!0){return this.call("typing.set",{room_id:e,typing:n})}on(e,n){return this.#t.on(e,n)}async*events(...e){let n=e.length?e:bt,o=new Ke(this.#t,[...n,"state"]);try{for(;;){let[s,r]=await o.next();n.includes(s)&&(yield[s,r]);let i=s==="state"&&Fe(r);if(i?.kind==="closed")return;if(i)throw i}}finally{o.end()}}parts(e){return this.#c.runs.texts.parts(e)}authorization(){let{token:e}=this.#e;return e?{authorization:`Bearer ${e}`}:{}}#p(e){if(this.#t.emit("state",e),clearInterval(this.#n),e.status!=="online")return;let n=e.user.id;this.#d(n,this.#o.claim(n));let o=()=>this.#d(n,this.#o.inherit(n));this.#n=setInterval(o,this.#e.timing.inheritInterval),this.#n.unref?.()}async#d(e,n){for(let{id:o,method:s,params:r}of await n)if(!(this.#i.has(o)||this.user?.id!==e))try{let i=this.#u(s,r,this.#a,e);i.queued=!0;let c=i.reply;c.catch(()=>{}),this.#t.emit("restored",{method:s,params:i.params,reply:c})}catch(i){if(!(i instanceof N))throw i}this.#r.flush()}#m(){let{client:e,token:n}=this.#e;return n?{client:e,token:n}:{client:e}}};function rs(t,e,n){let o=typeof e=="object"?e:{...n,reasoningMode:e},s={query:t,reasoning_mode:o?.reasoningMode??"auto",room_id:o?.roomId,model:o?.model,document_ids:o?.documentIds,client_msg_id:o?.clientMsgId};return Object.fromEntries(Object.entries(s).filter(([,r])=>r!=null))}function Dn(t){let e=!1;return()=>{if(e)return;e=!0;let{port1:n,port2:o}=new MessageChannel;n.onmessage=()=>{n.close(),e=!1,t()},o.postMessage(null)}}function me(t){if(globalThis.requestIdleCallback){let n=requestIdleCallback(()=>t(),{timeout:2e3});return()=>cancelIdleCallback(n)}let e=setTimeout(t,200);return()=>clearTimeout(e)}var de=[];function Nt(t){return de.push(t)===1&&as(is),()=>{let e=de.indexOf(t);e>=0&&(de[e]=null)}}function is(){for(;de.length&&!de[0];)de.shift();try{de[0]?.()}finally{de.shift(),de.length&&as(is)}}function as(t){let e=Dn(t);if(!globalThis.requestAnimationFrame||document.hidden)return void setTimeout(e,0);requestAnimationFrame(e)}function Me(t,e){try{return JSON.parse(localStorage.getItem(t))??e}catch{return e}}function Te(t,e){try{e===null?localStorage.removeItem(t):localStorage.setItem(t,JSON.stringify(e))}catch{}}function Ln(){try{let t=["basicchat.theme","basicchat.language","basicchat.chosen"];for(let e of Object.keys(localStorage))e.startsWith("basicchat.")&&!t.includes(e)&&localStorage.removeItem(e);sessionStorage.clear()}catch{}}var Pn=["Add","Cancel","Close","Connecting…","Copied","Copy","Delete","Dismiss","Done","Edit","Leave","Loading…","Name","Password","At least 8 characters.","Reload","Remove","Rename","Revoke","Role","Stop","Try again","(you)",", "," · ","{first} and {last}",{B:"{n} B",kB:"{n} kB",MB:"{n} MB",GB:"{n} GB"},{ms:"{n} ms",s:"{n} s"},{one:"{count} day",other:"{count} days"},{one:"{count} year",other:"{count} years"},{one:"{count} person",other:"{count} people"},"page {page}","line {line}","lines {first}–{last}",{owner:"Owner",admin:"Administrator",member:"Member",guest:"Guest"},{guest:"Can join rooms by invitation.",member:"Can create rooms, add documents and invite guests.",admin:"Can also manage members and guests.",owner:"Has full control of this server."},"Role of {name}",{owner:"Owner",member:"Member",viewer:"Viewer"},{read:"read",write:"write",admin:"administer"},"Assistant",{},{timeout:"The server may be busy. Try again.",connection_lost:"Try again when you are back online.",forbidden:"Ask an owner or administrator for access.",rate_limited:"Wait a moment, then try again.",upstream_unavailable:"Check that the model server is running, then try again.",not_found:"It may have been deleted.",too_large:"Shorten it, then try again.",storage_full:"Ask an administrator to free space on the server, then try again."},"Something went wrong","Could not reach the server","The server responded with status {status}","Try again in {seconds} s.","You can try again now.",{page:"BasicChat cannot be displayed because of an error in this page",view:"This view cannot be displayed because of an error in this page",message:"This message cannot be displayed because of an error in this page"},"No data was lost. Try again, or reload the page.",{rooms:"Could not load your conversations.",documents:"Could not load your documents.",tasks:"Could not load your tasks.",models:"Could not load the models."},"{room} · BasicChat","({count}) {title}","Skip to conversation","Drop files to add them to your documents",{account:"Your account",admin:"Administration",connect:"Connect other programs"},"Open the menu","Search in this conversation","Invite","Members: {count}, {here} online","Conversations","Close the menu","New chat","New room","Search",{apple:"⌘ K",pc:"Ctrl K"},"Account and settings",{light:"Use the light theme",dark:"Use the dark theme"},{ollama:"Ollama",openai_compatible:"OpenAI-compatible server",llamacpp:"llama.cpp",extractive:"Quotes only, no model"},"A room is a conversation with other people. You can invite them once you have created it.","Create","Online","Online, over HTTP","Offline","Offline, {count} waiting","Connecting…","Connection lost. Your messages will be sent when you are back online.",{one:"Connection lost. {count} message will be sent when you are back online.",other:"Connection lost. {count} messages will be sent when you are back online."},{failed:"This page is not compatible with the server. Reload it to continue.",forbidden:"You do not have access to this server.",closed:"You are logged out."},"Retrying in {seconds} s","Retrying…","Retry now","The server cannot reach its database. You can read what is shown; messages can be sent again when it is back.","Other servers cannot be reached. Messages from people on them arrive later.","WebSocket is blocked, using HTTP.","Everything works, but a little slower.","Your conversations","Loading your conversations…","No conversations yet. Ask a question to start one.","No rooms yet. Rooms you are invited to appear here.","Shared room:","Untitled","(draft)","Draft","{count} unread","99+","Actions for {name}","Rename conversation","Delete this conversation?","“{name}” will be permanently deleted. Your documents are kept.","“{name}” and all its messages will be permanently deleted for all {count} members.","Leave this room?","You will no longer have access to “{name}” unless someone invites you again.","You left the room.","Ask your own documents","Answers come with links to their sources. Your documents stay on this server.","Welcome, {name}","You are a guest on this server. Choose one of your rooms to join the conversation.","You are a guest on this server. Rooms you are invited to appear in the menu.","Drop documents anywhere on this page","Add your first documents","PDF, office files, e-mail, web pages, Markdown, text and more","Choose files",{one:"{count} document ready",other:"{count} documents ready"},"{count} being processed","{count} unreadable","Use words that you expect to find in the text, for example “What is the notice period of the lease?” The passages that match best are quoted.","Then ask, for example","Try asking","What are the main points?","Which dates and deadlines are mentioned?","What does it say about costs?","Which numbers matter most, and why?","What are the main points of “{title}”?","Which dates and deadlines does “{title}” mention?","What do “{title}” and “{other}” have in common?","Latest","You can read this room, but you cannot write in it.","Everyone in this room sees your messages. Mention `@assistant` to ask the assistant.","Answers can be wrong. Check their sources.","No language model is connected, so answers are quotes from your documents.","How to get written answers","{name}: {text}","The answer failed. {message}","Answer stopped.","Answer complete: {text}",{one:"Answer complete, with {count} source: {text}",other:"Answer complete, with {count} sources: {text}"},{one:"is typing…",other:"are typing…"},"Several people","Conversation","This conversation is not available","It was deleted, or you are not a member.","Loading the conversation…","Waiting for the connection…","Show earlier messages","No messages yet.","No one else is here yet. Invite people, or ask the assistant.","Seen by {names}","This message is no longer available.","Ask a question","Write a message","Your question","Your message","Ask your documents…","Write, or ask @assistant…","Ask the assistant","Also use my own documents for this question","Everyone here will see what the answer quotes from your own documents.","Mode","{mode}, this question only","Model","Loaded","Send","Send (Enter)","Stop the answer","Stop (Esc)","Mention someone","Answers in this room",{one:"{count} suggestion. Use the arrow keys to choose.",other:"{count} suggestions. Use the arrow keys to choose."},"You","{name}, deleted","You deleted this message.","A message from {name} was deleted.","edited","Actions for this message","Previous version","Next version","Version {index} of {count}","Copied.","Delete this message?","Its text will be permanently removed for everyone.","Sending…","Will be sent when you are back online.","Send again","Discard","Edit your message","Save","Save only","Save and answer again","Answer","Answer in progress","Deleted answer","This answer was deleted.","to you","to {name}","Previous answer","Next answer","Answer {index} of {count}","{index}/{count}","Thinking…","Starting…","The answer is complete, but could not be stored yet.","Steps and reasoning","No steps or reasoning were recorded.",{search:"Search: {detail}",tool:"Tool: {detail}"},"Arguments","Result","No result.","Only the person who asked can see this result.","failed",{plan:"Plan",notes:"Research",outline:"Outline",section:"Report"},"Progress of the answer","The server stopped while this answer was being written. The text so far is kept.","You stopped this answer.","This answer was stopped.","Continue","Start over","Answer again","Good answer","Bad answer","{label} ({count})","Copy the answer","Actions for this answer","Delete this answer?","Its text will be permanently removed for everyone. Other answers to the question are kept.",{one:"{count} token",other:"{count} tokens"},"Sources","Source {n}","No source supports this citation",{one:"{count} citation is not supported by the sources.",other:"{count} citations are not supported by the sources."},"text","Download the original","All documents","Sources of this answer","Quoted passage","Source {n}: {title}","This document is no longer available","It was deleted after this answer was written.","You do not have access to this document","It belongs to {name}. Only the passage quoted in the answer is shared with you.","It belongs to someone else. Only the passage quoted in the answer is shared with you.","Quoted in the answer","Loading the document…","Show earlier text","Show later text","Documents","Add documents","or drop files and folders on this page,","up to {size} each","Loading your documents…","No documents yet. You can ask about documents you add here in every conversation.","Delete {title}","Delete this document?","“{title}” and its search index will be deleted. Answers that cite it are kept, but can no longer open it.","This document could not be read. Delete it and try another file.","Queued","Processing","Indexing {title}",{pages_without_text:{one:"Page {pages} contains no text and cannot be searched. Scanned pages need text recognition (OCR) first.",other:"{count} pages contain no text and cannot be searched ({pages}). Scanned pages need text recognition (OCR) first."},embedding_incomplete:{one:"A passage was too long for the embedding model {model} and was shortened. All words are found; what was cut off is not found by meaning.",other:"{count} passages were too long for the embedding model {model} and were shortened. All words are found; what was cut off is not found by meaning."}},{one:"{count} page",other:"{count} pages"},{waiting:"Waiting",uploading:"Uploading",accepted:"Uploaded",duplicate:"Already in your documents"},"Uploading {name}","Retry {name}","Dismiss {name}","Files of type {suffix} are not supported. PDF, office files, e-mail, web pages and text are.","Files without an extension are not supported. Add the one that fits, such as .txt, and try again.","This file is empty. Choose another one.","This file is too large ({size}; the limit is {limit}). Split it and upload the parts.","The connection was lost during the upload. Try again.","The server rejected this file (status {status})","Tasks","No tasks. Documents that are being indexed and answers that take minutes are listed here.",{ingest:"Indexing",run:"Answer"},{pending:"Waiting",running:"In progress",completed:"Done",failed:"Failed",cancelled:"Stopped"},"Progress of {name}","Stop {name}","Members",{one:"{count} member",other:"{count} members"},{online:"Online",away:"Away",offline:"Offline"},"Actions for {name}","Remove from the room","Remove {name}?","{name} will lose access to this room. Their messages are kept.","Invite people","Add someone","as","People on this server","Add {name}","No one found. They may already be in this room.","Search","Search messages, conversations and documents","Messages","Only in “{room}”","Searching…","Enter words from a message, or from the name of a conversation or document. The last one may be incomplete.",{one:"{count} result",other:"{count} results"},{one:"More than {count} result",other:"More than {count} results"},"Nothing found for “{query}”.","No message contains exactly these words. Messages with similar words are shown.","In documents","Results","Show more","Log in to BasicChat","Log in","Logging in…","Continue with {name}","or",{"login-lapsed":"This login link has expired or was already used","sso-failed":"Single sign-on failed","sso-refused":"You signed in, but you do not have access to this server"},{"login-lapsed":"Create a new one with `basicchat login`.","sso-failed":"Try again, or ask an administrator.","sso-refused":"Ask an administrator for access."},"You no longer have access to this server","Your account is suspended. Ask an administrator.","You were logged out","Log in again to continue.","Log in with a link or a token","Open the login link that `basicchat serve` printed when it started. It works once; `basicchat login` prints a new one.","Or paste the link or token here","Continue","This token is invalid or has expired","Create a new one with `basicchat token`.","You have been invited","This invitation is no longer valid","Loading the invitation…","This invitation creates an account, but you already have one.","Not now","Join","Someone","{inviter} invited you to the room “{room}”.","{inviter} invited you to this server.",{guest:"You will join as a guest: you can join rooms by invitation.",member:"You will join as a member: you can create rooms, add documents and invite guests.",admin:"You will join as an administrator: you can also manage members and guests.",owner:"You will join as an owner: you have full control of this server."},"Log in instead","Your name","You log in with this name, and others see it.","Choose a password","I already have an account","Your account","{role}. {hint}","For programs that act on your behalf. A key is shown only once, when it is created.","Current password","Leave this empty if you have no password yet, for example because you log in with a link or single sign-on.","New password","New password again","The new passwords do not match","Change password","Your password has been changed. You were logged out on all other devices.","Sessions","Log out","Log out everywhere","Log out everywhere?","You will be logged out on all your devices, including this one. API keys keep working.","API keys","API keys of {name}","Loading keys…","No API keys yet.","New key","New API key","New API key for {name}","Revoke {label}","Revoke “{label}”?","Programs that use this key stop working immediately, and their running requests are cancelled.","can {scopes}","created {date}","expires {date}","last used {date}","never used","Purpose","For example, backup script","Permissions",{read:"Read",write:"Write, ask and upload",admin:"Administer this server"},"Expires after","Never","Create key","Your new API key","New API key for {name}","Copy it now: it is shown only once. Anyone who has it can act as you.","Copy it now: it is shown only once. Anyone who has it can act as {name}.","Key","Invite by link","Expires after","Can be used by","Create link","Link","Invitation to this room","Anyone with this link can join the room. People without an account join as guests. Copy it now: it is shown only once.","People without an account can use the link too. Everyone who joins sees all earlier messages in “{room}”.","Join as",{member:"Member: can read and write",viewer:"Viewer: can only read"},"Invitation to this server","Anyone with this link can create an account on this server. Copy it now: it is shown only once.","Join as","Administration","Only owners and administrators can manage this server.",{people:"People",invitations:"Invitations"},"Users","Add a user","Find a user","Loading users…",{one:"{count} user",other:"{count} users"},"joined {date}","no password","Suspended","Actions for {name}","Suspend","Suspend {name}?","{name} is logged out on all devices immediately and cannot log in until you resume the account. Nothing is deleted.","{name} has been suspended.","Resume","{name} can log in again.","Delete {name}?","The account is deleted together with its documents, its API keys and all rooms without other members. What {name} wrote in other rooms is kept. This cannot be undone.","{name} has been deleted.","{name} has been logged out.","They log in with this name, and others see it.","Leave this empty to generate one.","{name} has been added","{name} has been added.","Give this password to {name}. It is shown only once; they can change it under “Your account”.","Reset password","Reset the password of {name}?","A new password is generated and shown to you once. {name} is logged out on all devices.","Reset password","New password for {name}","Give it to {name}. It is shown only once. The old password no longer works, and {name} has been logged out on all devices.","Loading invitations…","No open invitations.","{role}, in “{room}” as {roomRole}","by {name}","someone","a room",{one:"{count} use left",other:"{count} uses left"},"expires {date}","Withdraw","Withdraw this invitation?","The link stops working. People who joined with it stay.","Connect other programs","Claude, Cursor, VS Code and other clients of the Model Context Protocol (MCP) can search and read your documents and conversations, and ask questions. A client sees only what you can see.","Server address","Enter this URL where a client asks for the address of a server or connector. The client then opens a page where you log in and approve it.","Server URL","Client configuration","Client","Operating system",{darwin:"macOS",win32:"Windows",linux:"Linux"},"Connection",{remote:"Over the network",local:"On the same machine"},"Add this to `{file}`:","Configuration for {client}","Or let BasicChat do it. Run this on the client's machine:","Command","{client} does not accept a URL in its configuration. Create an API key in your account, then run this on the client's machine, where BasicChat must be installed. It adds a program that connects {client} to this server:","Connectors that you add in the client's own settings connect from its vendor's servers. They need an HTTPS address that is reachable from the internet.","Connectors that you add in the client's own settings connect from its vendor's servers. They need an HTTPS address that is reachable from the internet, which this one is not.","Copy: {label}","Connected apps","No connected apps.","connected {date}","Disconnect","Disconnect {name}","Disconnect “{name}”?","The app loses access immediately, and its running requests are cancelled. It can ask you for access again."];var cs={en:{direction:"ltr",load:()=>Pn}},ls="en",In=[],Nn,qt,us,ds,ms;fs(ls,Pn);async function ps(){let e=[Me("basicchat.language",""),...gs()].map(bs).find(s=>Object.hasOwn(cs,s))??ls,{direction:n,load:o}=cs[e];fs(e,await o()),Object.assign(document.documentElement,{lang:e,dir:n})}var a=(t,e)=>hs(Nn[t],e);function E(t,e,n){let o=Nn[t];return Object.hasOwn(o,e)?hs(o[e],n):void 0}function qn(t,e){let n={minimumFractionDigits:e,maximumFractionDigits:e};return(ms[e]??=$s(n)).format(t)}function Ue(t){let e=null,n=o=>(e??=new Intl.DateTimeFormat(qt,t)).format(new Date(o));return In.push(n),n}function Fn(t=0){t<In.length&&me(()=>{In[t]("2000-01-01T00:00:00Z"),Fn(t+1)})}function fs(t,e){Nn=e,qt=gs().find(n=>bs(n)===t)??t,us=new Intl.PluralRules(qt),ds=$s(),ms={}}function hs(t,e){if(!e)return t;let n=t.other&&us.select(e.count);return(n?t[n]??t.other:t).replace(/\{(\w+)\}/g,(s,r)=>Ka(e[r]))}var Ka=t=>typeof t=="number"?ds.format(t):t;function $s(t){return new Intl.NumberFormat(qt,{useGrouping:"min2",...t})}function gs(){return globalThis.navigator?.languages??[]}function bs(t){return t.toLowerCase().split("-")[0]}async function Qe(t,e={},n={}){return _s(t,{method:"POST",headers:{"content-type":"application/json","X-BasicChat":"1",...n},body:JSON.stringify(e)})}var ys=t=>_s(t,{});function Va({code:t,message:e,data:n={}}){let{retry_after_ms:o,...s}=n;return new N(e,{...s,code:t,retryAfterMs:o})}async function _s(t,e){let n;try{n=await fetch(t,e)}catch{throw new N(a(43),{kind:"connection_lost"})}let o=await n.json().catch(()=>({}));if(n.ok)return o;if(o.error)throw Va(o.error);let{status:s}=n;throw new N(a(44,{status:String(s)}),{kind:"http"})}var Ze=["people","invitations"];function vs(t){let[,e,...n]=t.split("/").map(ws),o=/^#invite=(.+)$/.exec(t)?.[1];if(o)return{name:"invite",code:ws(o)};if(e==="c"&&n[0])return{name:"chat",roomId:n[0],messageId:n[1]||null};if(e==="d"&&n[0]){let[s=null,r=null]=/^\d+-\d+$/.test(n[1])?n[1].split("-").map(Number):[];return{name:"source",documentId:n[0],start:s,end:r}}return e==="account"?{name:"account"}:e==="connect"?{name:"connect"}:e==="admin"?{name:"admin",tab:Ze.includes(n[0])?n[0]:Ze[0]}:{name:"chat",roomId:null,messageId:null}}var oe=(t,e)=>`#/c/${encodeURIComponent(t)}${e?`/${encodeURIComponent(e)}`:""}`,ks="#/account",xs="#/connect",Ft=(t=Ze[0])=>`#/admin/${t}`;function ws(t){try{return decodeURIComponent(t)}catch{return t}}var Bn="basicchat.invitation";function Es({store:t,client:e,notify:n}){let{dispatch:o,get:s}=t,r=($,b)=>Qe($,b,e.authorization());async function i($){if(s().user&&s().user.id!==$.id)return Ln(),location.reload();o({type:"renewingLogin",on:!0}),await e.authenticate(void 0)}async function c($,b){let{user:w}=await Qe("api/login",{name:$,password:b});await i(w)}function u(){Ln(),location.hash="",location.reload()}async function d($,b){o({type:"renewingLogin",on:!0});try{let{user:w}=await r("api/password",{password:b,...$&&{current:$}});await i(w)}catch(w){throw o({type:"renewingLogin",on:!1}),w}n(a(342))}async function m($){Un($),o({type:"invitation",invitation:{code:$}});try{let b=await Qe("api/invitations/look",{code:$});o({type:"invitation",invitation:{code:$,...b}})}catch(b){b.kind==="not_found"&&Un(null),o({type:"invitation",invitation:{code:$,error:b}})}}async function f($,b){let{code:w}=s().invitation,{user:S,room_id:A}=await Qe("api/invitations/accept",{code:w,name:$,password:b});g(),await i(S),p(A)}async function h(){let{room_id:$}=await r("api/invitations/accept",{code:s().invitation.code});g(),p($)}let p=$=>{$&&(location.hash=oe($))};function g(){Un(null),o({type:"invitation",invitation:null})}return{logIn:c,logInWithToken:$=>e.authenticate($),loginOptions:()=>ys("api/login-options"),logOut:()=>r("api/logout").then(u),logOutEverywhere:()=>r("api/logout-everywhere").then(u),changePassword:d,previewInvitation:m,resumeInvitation:()=>Ss()&&m(Ss()),acceptWithNewAccount:f,acceptInvitation:h,dismissInvitation:g}}function Un(t){try{t?sessionStorage.setItem(Bn,t):sessionStorage.removeItem(Bn)}catch{}}function Ss(){try{return sessionStorage.getItem(Bn)}catch{return null}}function Cs({store:t,client:e}){let{dispatch:n,get:o}=t;async function s(){n({type:"directory",...await e.call("users.list")})}async function r($){let{user:b,password:w}=await e.call("users.create",$);return n({type:"directory.put",user:b}),{user:b,password:w}}async function i($,b){let w=await e.call("users.update",{user_id:$,...b});n({type:"directory.put",user:w})}async function c($){await e.call("users.delete",{user_id:$}),n({type:"directory.removed",userId:$})}async function u(){n({type:"invitations",...await e.call("invitations.list")})}async function d($){let{invitation:b,path:w}=await e.call("invitations.create",$);return n({type:"invitation.put",invitation:b}),new URL(w.replace(/^\//,""),document.baseURI).href}async function m($){await e.call("invitations.revoke",{invitation_id:$}),n({type:"invitation.removed",id:$})}let f=$=>$===o().user.id?{}:{user_id:$};async function h($){let{keys:b}=await e.call("keys.list",f($));n({type:"keys",userId:$,keys:b})}async function p($,b){let{key:w,secret:S}=await e.call("keys.create",{...b,...f($)});return n({type:"key.put",key:w}),S}async function g({user_id:$,key_id:b}){await e.call("keys.revoke",{key_id:b}),n({type:"key.removed",userId:$,keyId:b})}return{loadDirectory:s,addUser:r,changeUser:i,deleteUser:c,logOutUser:$=>e.call("session.logout_everywhere",{user_id:$}),loadInvitations:u,createInvitation:d,revokeInvitation:m,loadKeys:h,createKey:p,revokeKey:g}}var jn=t=>t.author.kind!=="assistant";function zn(t,e={},n=[]){let o=n.map(({id:f,options:h})=>({message_id:f,edits:h?.edits})),s=t.filter(jn).concat(o),{versions:r,rootOf:i}=As(s),c=new Set;if(!r.size)return{hidden:c,versions:r,rootOf:i};let u=new Set(s.map(f=>f.message_id)),d=Os(s,r,u),m=f=>{let h=r.get(i.get(f));return!h||f===Xa(h,e[i.get(f)])};for(let f of r.keys())m(f)||c.add(f);for(let{message_id:f}of s)(!m(f)||c.has(d.get(f)))&&c.add(f);return{hidden:c,versions:r,rootOf:i}}function Ms(t,e){let{hidden:n,versions:o}=zn(t,e);return o.size?t.filter(r=>jn(r)&&!n.has(r.message_id)).at(-1)?.message_id??null:null}function Ts(t,e){let n=t.filter(jn),{versions:o,rootOf:s}=As(n),r=new Set(n.map(d=>d.message_id)),i=Os(n,o,r),c={},u=e.parent_id??e.message_id;for(let d=new Set;u&&!d.has(u);u=i.get(u))d.add(u),s.has(u)&&(c[s.get(u)]=u);return c}function As(t){let e=new Map,n=new Map;for(let{message_id:o,edits:s}of t)s&&(e.has(s)||e.set(s,[s]),e.get(s).push(o),n.set(s,s).set(o,s));return{versions:e,rootOf:n}}function Os(t,e,n){let o=new Map,s=[...e.keys()].findLast(r=>!n.has(r))??null;for(let{message_id:r,edits:i,after:c}of t)o.set(r,i?o.get(i)??null:c??s),s=r;return o}var Xa=(t,e)=>t.includes(e)?e:t.at(-1);var Ja={id:"assistant",name:"assistant"},Qa=/(?:^|[\s([{"'“‘])@([\p{L}\p{N}_.-]{0,40}(?: [\p{L}\p{N}_.-]{1,40})?)$/u,Za=/(?<![\w@.+-])@assistant\b(?!\.\w)/i,ec=6;function Rs(t,e){let n=Qa.exec(t.slice(0,e));return n&&{start:e-n[1].length-1,query:n[1]}}function Ds(t,e,n){let o=t.toLowerCase(),s=({name:r})=>{let i=r.toLowerCase();return i.startsWith(o)?0:i.split(/\s+/).some(c=>c.startsWith(o))?1:2};return[Ja,...(e??[]).filter(r=>r.id!==n)].map(r=>({one:r,rank:s(r)})).filter(({rank:r})=>r<2).sort((r,i)=>r.rank-i.rank).slice(0,ec).map(({one:r})=>r)}function Ls(t,{start:e,query:n},o){let s=e+1+n.length,r=t.slice(s),i=`@${o}${/^\s/.test(r)?"":" "}`;return{text:t.slice(0,e)+i+r,caret:e+i.length+(/^\s/.test(r)?1:0)}}var Ut=t=>Za.test(t);function Ps(t,e){let n=["assistant",...e].filter(Boolean).sort((i,c)=>c.length-i.length),o=new RegExp(`(?<![\\w@.+-])@(?:${n.map(tc).join("|")})(?![\\p{L}\\p{N}_])`,"giu"),s=[],r=0;for(let i of t.matchAll(o))i.index>r&&s.push({text:t.slice(r,i.index),mention:!1}),s.push({text:i[0],mention:!0}),r=i.index+i[0].length;return r<t.length&&s.push({text:t.slice(r),mention:!1}),s}var tc=t=>t.replace(/[\\^$.*+?()[\]{}|/]/g,"\\$&");var Gn={};Ee(Gn,{actions:()=>oc,bumpRoom:()=>Hn,events:()=>sc,initial:()=>nc,isShared:()=>z,putRoom:()=>Bt,unreadCount:()=>Wn});var nc={rooms:null},oc={rooms:(t,{rooms:e})=>({...t,rooms:e}),"room.created":(t,{room:e})=>Bt(t,e),open:(t,{roomId:e})=>({...t,roomId:e,once:t.roomId===e?t.once:null,ownDocuments:t.roomId===e&&t.ownDocuments,view:{name:"chat"},drawer:!1,panel:["documents","tasks"].includes(t.panel?.kind)?t.panel:null,rooms:rc(t.rooms,e)})},sc={"room.updated":(t,e)=>Bt(t,e)},z=t=>(t?.members?.length??0)>1,Wn=t=>(t??[]).reduce((e,n)=>e+n.unread,0),rc=(t,e)=>t?.map(n=>n.room_id===e&&n.unread?{...n,unread:0}:n)??null;function Hn(t,{room_id:e,seq:n}){let o=t.rooms?.find(s=>s.room_id===e);return o&&n>o.last_seq?Bt(t,{...o,last_seq:n}):t}function Bt(t,e){let n=(t.rooms??[]).filter(i=>i.room_id!==e.room_id),o=t.rooms?.find(i=>i.room_id===e.room_id),s={...o,...e};return!o||e.last_seq>o.last_seq?{...t,rooms:[s,...n]}:{...t,rooms:t.rooms.map(i=>i===o?s:i)}}var Yn={};Ee(Yn,{actions:()=>ic,availableId:()=>Ae,initial:()=>Is,nextMode:()=>et,signals:()=>ac});var Is={connection:{status:"idle",transport:null},locked:!1,renewingLogin:!1,user:null,lastRole:"member",limits:{},suffixes:null,service:{other_servers:!0,database:!0},view:{name:"chat"},roomId:null,visible:!0,models:[],provider:null,modes:[],chosen:{model:null,mode:"auto"},once:null,ownDocuments:!1,panel:null,drawer:!1,dialog:null,notice:null,invitation:null},ic={connection:(t,{state:e})=>({...t,connection:e,user:e.user??t.user,locked:lc(t,e),service:cc(t.connection,e)?t.service:Is.service,renewingLogin:t.renewingLogin&&e.status!=="online"}),renewingLogin:(t,{on:e})=>({...t,renewingLogin:e,locked:t.locked&&!e}),limits:(t,{limits:e})=>({...t,limits:e}),suffixes:(t,{suffixes:e})=>({...t,suffixes:e}),catalogue:(t,{models:e,provider:n,modes:o})=>({...t,models:e,provider:n,modes:o}),chosen:(t,{chosen:e})=>({...t,chosen:{...t.chosen,...e}}),once:(t,{mode:e})=>({...t,once:e}),asked:t=>({...t,once:null,ownDocuments:!1}),ownDocuments:(t,{on:e})=>({...t,ownDocuments:e}),view:(t,{view:e})=>({...t,view:e,drawer:!1,panel:null}),visible:(t,{visible:e})=>({...t,visible:e}),panel:(t,{panel:e})=>({...t,panel:e,drawer:!1}),drawer:(t,{open:e})=>({...t,drawer:e}),dialog:(t,{dialog:e})=>({...t,dialog:e}),notice:(t,{notice:e})=>({...t,notice:e}),invitation:(t,{invitation:e})=>({...t,invitation:e})},ac={service:(t,{data:e})=>({...t,service:e})},cc=(t,{status:e,transport:n})=>e==="online"&&t.transport===n;function lc({locked:t,renewingLogin:e},{status:n}){return e?!1:["unauthenticated","forbidden"].includes(n)||t&&n!=="online"}var Ae=(t,e)=>t.find(n=>n.id===e)?.id;function et({modes:t,chosen:e,once:n}){let o=t.filter(s=>!s.background);return Ae(t,n)??Ae(o,e.mode)}var Be="new",uc=20,dc=200,mc=100;function Ns({store:t,client:e,attempt:n,notify:o,moveDraft:s}){let{dispatch:r,get:i}=t;async function c(_,v=null){let C=i().roomId;_===C&&i().view.name==="chat"||(r({type:"open",roomId:_}),C&&C!==_&&!u(C)&&e.leave(C).catch(()=>{}),_&&_!==C&&await d(_)),_&&v&&await n(h(_,v))}let u=_=>Object.values(i().runs).some(v=>v.room_id===_);async function d(_){i().chats[_]?.messages.length||r({type:"chat.loading",roomId:_});try{await e.join(_)}catch(v){r({type:"chat.failed",roomId:_,error:v})}}async function m(_,v=uc){let C=i().chats[_].older,L=await e.call("messages.list",{room_id:_,before:C,limit:v});r({type:"older",roomId:_,...L})}let f=(_,v)=>i().chats[_]?.messages.find(C=>C.message_id===v);async function h(_,v){for(let ne=0;!f(_,v)&&ne<mc&&i().chats[_]?.older;ne++)await m(_,dc);let C=f(_,v);if(!C)return o(a(147));let L=C.parent_id?{[C.parent_id]:v}:{},F=Ts(i().chats[_].messages,C);r({type:"shown",roomId:_,shown:{...L,...F}}),r({type:"target",roomId:_,messageId:v})}function p(_,{edits:v}={}){let C=i(),L=g(C.chats[C.roomId],v),F=Ae(C.models,C.chosen.model),ne=et(C);F&&(L.model=F),ne&&(L.reasoning_mode=ne);let se=C.rooms?.find(ee=>ee.room_id===C.roomId);return(!z(se)||Ut(_))&&(C.ownDocuments&&z(se)&&(L.own_documents=!0),r({type:"asked"})),$({id:te(),text:_,options:L})}function g(_,v){if(v)return{edits:v};let C=_&&Ms(_.messages,_.shown);return C?{after:C}:{}}async function $(_){let v=i().roomId;r({type:"pending",roomId:v??Be,item:_});let C={query:_.text,client_msg_id:_.id,..._.options};return v&&(C.room_id=v),b(v,_,e.call("stream_request",C))}async function b(_,v,C){try{let L=await C;_||r({type:"pending.moved",from:Be,roomId:L.room_id,id:v.id}),r({type:"pending.accepted",roomId:L.room_id,id:v.id,seq:L.seq}),_||S(L.room_id)}catch(L){r({type:"pending.failed",roomId:_??Be,id:v.id,error:L})}}function w({method:_,params:v,reply:C}){if(_!=="stream_request")return n(C);let L={id:v.client_msg_id,text:v.query},F=v.room_id??null;return r({type:"pending",roomId:F??Be,item:L}),b(F,L,C)}function S(_){let{roomId:v,view:C}=i();v!==null||C.name!=="chat"||(s(_),r({type:"open",roomId:_}),history.replaceState(null,"",oe(_)))}function A(_,v){return r({type:"pending.done",roomId:_??Be,id:v.id}),$({...v,error:void 0})}let k=_=>e.call("messages.regenerate",{message_id:_});async function D(_,v,{answers:C,shared:L}){if(C&&!L){let F=_.edits??_.message_id;return r({type:"shown",roomId:_.room_id,shown:{[F]:null}}),p(v,{edits:F})}await e.call("messages.edit",{message_id:_.message_id,text:v}),C&&await k(_.message_id)}return{open:c,loadRoom:d,ask:p,resend:A,trackRestored:w,loadOlder:_=>n(m(_)),discardPending:(_,v)=>r({type:"pending.done",roomId:_??Be,id:v}),stopRun:_=>n(e.call("runs.cancel",{run_id:_})),regenerate:_=>n(k(_)),continueRun:_=>n(e.call("runs.continue",{run_id:_,client_msg_id:te()})),editMessage:D,deleteMessage:_=>n(e.call("messages.delete",{message_id:_})),rate:(_,v)=>n(e.call("feedback.set",{message_id:_,value:v,client_msg_id:te()})),clearTarget:_=>r({type:"target",roomId:_,messageId:null}),selectVersion:(_,v,C)=>r({type:"shown",roomId:_,shown:{[v[0]]:C}}),selectAnswer:(_,v,C)=>r({type:"shown",roomId:_,shown:{[v]:C}})}}function qs({client:t}){let e=()=>new URL(".",document.baseURI).href;return{listConnectors:()=>t.call("connectors.list",{url:e()}),listGrants:()=>t.call("grants.list").then(({grants:n})=>n),revokeGrant:({grant_id:n})=>t.call("grants.revoke",{grant_id:n})}}var Kn={};Ee(Kn,{actions:()=>fc,draftOf:()=>je,initial:()=>pc,signals:()=>hc});var pc={drafts:{}},fc={"drafts.loaded":(t,{drafts:e})=>{let n=Object.fromEntries(Object.entries(t.drafts).filter(([,o])=>o.dirty));for(let[o,s]of Object.entries(e))n[o]??={text:s,dirty:!1,sent:[]};return{...t,drafts:n}},"draft.loaded":(t,{roomId:e,text:n})=>tt(t,e,o=>o.dirty?{}:{text:n}),"draft.edited":(t,{roomId:e,text:n})=>tt(t,e,o=>({text:n,dirty:!0,sent:o.sent})),"draft.sending":(t,{roomId:e,text:n})=>tt(t,e,o=>({sent:[...o.sent,n].slice(-$c)})),"draft.saved":(t,{roomId:e,text:n})=>tt(t,e,o=>({dirty:o.dirty&&o.text!==n}))},hc={draft:(t,{data:{room_id:e,text:n}})=>tt(t,e,o=>o.sent.includes(n)?{sent:o.sent.filter(s=>s!==n)}:o.dirty?{}:{text:n})},$c=20,gc={text:"",dirty:!1,sent:[]},je=({drafts:t},e)=>t[e??"new"]?.text??"";function tt(t,e,n){let o=t.drafts[e]??gc;return{...t,drafts:{...t.drafts,[e]:{...o,...n(o)}}}}var Fs=80,bc=3e3,jt="new",Vn=t=>`basicchat.draft.${t??jt}`;function Us({store:t,client:e}){let{dispatch:n,get:o}=t,s=new Map,r=new Map,i=new Map,c=new Set;function u(g,$){n({type:"draft.edited",roomId:g??jt,text:$}),Te(Vn(g),$||null),g&&d(g,(i.get(g)??0)+Fs-performance.now())}function d(g,$){s.has(g)||c.has(g)||s.set(g,setTimeout(()=>m(g),Math.max(0,$)))}async function m(g){if(clearTimeout(s.get(g)),s.delete(g),c.has(g)||o().connection.status!=="online")return;let $=je(o(),g);i.set(g,performance.now()),c.add(g),n({type:"draft.sending",roomId:g,text:$});let b=i.get(g)+Fs;try{await e.call("drafts.set",{room_id:g,text:$}),n({type:"draft.saved",roomId:g,text:$}),o().drafts[g].dirty||Te(Vn(g),null)}catch(w){b=w.retryAfterMs?performance.now()+w.retryAfterMs:null}finally{c.delete(g)}b!==null&&o().drafts[g]?.dirty&&d(g,b-performance.now())}function f(g){let $=Me(Vn(g),"");$&&!o().drafts[g??jt]?.dirty&&u(g,$)}function h(g){let $=je(o(),null);$&&(u(g,$),u(null,""))}function p(g,$){let b=Date.now(),w=r.get(g)??0;($?b-w<bc:!w)||(r.set(g,$?b:0),e.call("typing.set",{room_id:g,typing:$}).catch(()=>{}))}return{editDraft:u,setTyping:p,restoreDraft:f,moveDraft:h,saveDrafts(){for(let[g,{dirty:$}]of Object.entries(o().drafts))$&&g!==jt&&m(g)},endTyping(g){r.delete(g)}}}var yc=1e3;function Bs({store:t,client:e,attempt:n,notify:o}){let{dispatch:s,get:r}=t,i=new Map,c=null,u=0;function d(p,g){let $=r().rooms?.find(b=>b.room_id===p);!$||!z($)&&!$.unread||g<=(i.get(p)??0)||(i.set(p,g),clearTimeout(c),c=setTimeout(()=>{u=Date.now(),e.call("rooms.read",{room_id:p,seq:i.get(p)}).catch(()=>{i.delete(p)})},Math.max(0,u+yc-Date.now())))}async function m(p){let g=await e.call("rooms.create",{name:p});location.hash=oe(g.room_id),s({type:"room.created",room:g}),s({type:"open",roomId:g.room_id}),s({type:"panel",panel:{kind:"members"}}),await e.join(g.room_id)}async function f(p){await e.call("rooms.remove",{room_id:p,user_id:r().user.id}),r().roomId===p&&(location.hash=""),o(a(102))}let h=(p,g,$)=>e.call("rooms.invite",{room_id:p,user_id:g,role:$});return{markRead:d,createRoom:m,renameRoom:(p,g)=>n(e.call("rooms.update",{room_id:p,name:g})),deleteRoom:p=>(r().roomId===p&&(location.hash=""),n(e.call("rooms.delete",{room_id:p}))),leaveRoom:p=>n(f(p)),addMember:(p,g,$)=>n(h(p,g,$)),changeRole:(p,g,$)=>n(h(p,g,$)),removeMember:(p,g)=>n(e.call("rooms.remove",{room_id:p,user_id:g}))}}var js=["guest","member","admin","owner"],zs=["owner","member","viewer"],zt=Object.fromEntries(js.map((t,e)=>[t,e])),Ws=(t,e)=>(zt[t?.role]??-1)>=zt[e],J=t=>Ws(t,"member"),Q=J,Wt=J,Xn=J,Hs=J,fe=t=>Ws(t,"admin");function Gs(t,e){return!fe(t)||t.id===e.id?!1:t.role==="owner"||zt[t.role]>zt[e.role]}function Ht(t){return t?.role==="owner"?js:fe(t)?["guest","member"]:Xn(t)?["guest"]:[]}var pe=t=>!t||t.role!=="viewer",nt=t=>t?.role==="owner",Jn=(t,e,n)=>t.author.id===e&&!t.deleted_at&&pe(n);function Gt(t,e,n,o){return t.deleted_at||!pe(n)?!1:(t.author.kind==="assistant"?o?.author.id:t.author.id)===e||nt(n)}var _c=200,wc=50,vc=5;function Ys({store:t,client:e,attempt:n}){let{dispatch:o,get:s}=t,r=null;function i(f,h){if(o({type:"search.started",query:f,roomId:h}),clearTimeout(r),!f.trim())return o({type:"search.passages",query:f,roomId:h,hits:[]}),o({type:"search.found",query:f,roomId:h,messages:null});r=setTimeout(()=>{u(f,h),d(f,h)},_c)}let c=(f,h,p)=>e.call("messages.search",{query:f,limit:wc,...h&&{room_id:h},...p&&{before:p}});async function u(f,h){try{o({type:"search.found",query:f,roomId:h,...await c(f,h)})}catch(p){o({type:"search.failed",query:f,roomId:h,error:p})}}async function d(f,h){let p=[];!h&&Q(s().user)&&({hits:p}=await e.call("documents.search",{query:f,k:vc}).catch(()=>({hits:p}))),o({type:"search.passages",query:f,roomId:h,hits:p})}async function m(){let{query:f,roomId:h,next:p}=s().search,g=await c(f,h,p);o({type:"search.more",query:f,roomId:h,before:p,...g})}return{searchMore:()=>n(m()),openSearch:(f=null)=>!s().locked&&o({type:"search.open",roomId:f}),closeSearch:()=>o({type:"search.close"}),search:i}}function Ks(t,e){let{dispatch:n,get:o}=t,s=d=>n({type:"notice",notice:{text:d,id:te()}}),r=d=>n({type:"notice",notice:{error:d,id:te()}}),i=d=>d.catch(r),c={store:t,client:e,notify:s,showError:r,attempt:i},u=Us(c);return{notify:s,showError:r,...u,...Ns({...c,moveDraft:u.moveDraft}),...Bs(c),...Ys(c),...Es(c),...Cs(c),...qs(c),deleteDocument:d=>i(e.call("documents.delete",{document_id:d})),readDocument:(d,m,f)=>e.call("documents.get",{document_id:d,start:m,end:f}),cancelTask:d=>i(e.call("tasks.cancel",{task_id:d})),readRun:d=>e.call("runs.get",{run_id:d}),async openSource({documentId:d,start:m,end:f}){let h=await i(e.call("documents.get",{document_id:d,end:0}));if(!h)return;let p={n:1,document_id:d,title:h.title,start:m,end:f},g=m===null?null:p;n({type:"panel",panel:{kind:"source",document:h,citation:g,citations:g?[g]:[]}})},openPanel:d=>n({type:"panel",panel:d}),openDrawer:d=>n({type:"drawer",open:d}),openDialog:d=>n({type:"dialog",dialog:d}),showView:d=>n({type:"view",view:d}),setChoice(d){n({type:"chosen",chosen:d}),Te("basicchat.chosen",o().chosen)},useOwnDocuments:d=>n({type:"ownDocuments",on:d}),setMode(d){let{background:m=!1}=o().modes.find(f=>f.id===d)??{};n({type:"once",mode:m?d:null}),m||this.setChoice({mode:d})},reconnect:()=>e.wake()}}var Xs=function(t,e,n,o){var s;e[0]=0;for(var r=1;r<e.length;r++){var i=e[r++],c=e[r]?(e[0]|=i?1:2,n[e[r++]]):e[++r];i===3?o[0]=c:i===4?o[1]=Object.assign(o[1]||{},c):i===5?(o[1]=o[1]||{})[e[++r]]=c:i===6?o[1][e[++r]]+=c+"":i?(s=t.apply(c,Xs(t,c,n,["",null])),o.push(s),c[0]?e[0]|=2:(e[r-2]=0,e[r]=s)):o.push(c)}return o},Vs=new Map;function Js(t){var e=Vs.get(this);return e||(e=new Map,Vs.set(this,e)),(e=Xs(this,e.get(t)||(e.set(t,e=(function(n){for(var o,s,r=1,i="",c="",u=[0],d=function(h){r===1&&(h||(i=i.replace(/^\s*\n\s*|\s*\n\s*$/g,"")))?u.push(0,h,i):r===3&&(h||i)?(u.push(3,h,i),r=2):r===2&&i==="..."&&h?u.push(4,h,0):r===2&&i&&!h?u.push(5,0,!0,i):r>=5&&((i||!h&&r===5)&&(u.push(r,0,i,s),r=6),h&&(u.push(r,h,0,s),r=6)),i=""},m=0;m<n.length;m++){m&&(r===1&&d(),d(m));for(var f=0;f<n[m].length;f++)o=n[m][f],r===1?o==="<"?(d(),u=[u],r=3):i+=o:r===4?i==="--"&&o===">"?(r=1,i=""):i=o+i[0]:c?o===c?c="":i+=o:o==='"'||o==="'"?c=o:o===">"?(d(),r=1):r&&(o==="="?(r=5,s=i,i=""):o==="/"&&(r<5||n[m][f+1]===">")?(d(),r===3&&(u=u[0]),r=u,(u=u[0]).push(2,0,r),r=0):o===" "||o==="	"||o===`
+`||o==="\r"?(d(),r=2):i+=o),r===3&&i==="!--"&&(r=4,u=u[0])}return d(),u})(t)),e),arguments,[])).length>1?e:e[0]}var P,Zs,kc,he,Qn,Jt,er,Kt,tr,to,Zn,nr,st=Symbol.for("pv"),Qt={},Zt=[],xc=/^m(i|n|o|s|text|space)$/,no=Array.isArray,oo=Zt.slice,Re=Object.assign;function Oe(t){t&&t.parentNode&&t.remove()}function or(t,e,n){var o,s,r,i={},c=arguments.length;for(r in e)r=="key"?o=e[r]:r=="ref"&&typeof t!="function"?s=e[r]:i[r]=e[r];return c>2&&(i.children=c>3?oo.call(arguments,2):n),ot(t,i,o,s,null)}function ot(t,e,n,o,s){var r={type:t,props:e,key:n,ref:o,__k:null,__:null,__b:0,__e:null,__c:null,constructor:st,__v:s||++Zs,__i:-1,__u:0};return!s&&P.vnode&&P.vnode(r),r}function rt(t){return t.children}function Vt(t,e){this.props=t,this.context=e,this.__g=0}function $e(t,e){if(e==null)return t.__&&$e(t.__,t.__i+1);for(var n;e<t.__k.length;e++)if((n=t.__k[e])&&n.__e)return n.__e;return typeof t.type!="function"||t.props.__P?null:$e(t)}function Sc(t){var e,n=t.__v,o=n.__e,s=[],r=[],i=t.__P;i&&((e=Re({constructor:st},n)).__v=n.__v+1,P.vnode&&P.vnode(e),so(i,e,n,t.__n,i.namespaceURI,32&n.__u?[o]:null,s,o||$e(n),32&n.__u,r),e.__v=n.__v,e.__.__k[e.__i]=e,lr(s,e,r),n.__=n.__e=null,e.__e!=o&&sr(e))}function sr(t){if((t=t.__)&&t.__c&&!t.props.__P)return t.__e=null,t.__k.some(function(e){return e&&(t.__e=e.__e)}),sr(t)}function eo(t){(8&t.__g||(t.__g|=8,he.push(t),Jt++))&&Qn==P.debounceRendering||((Qn=P.debounceRendering)||queueMicrotask)(rr)}function rr(){try{for(var t,e=1;he.length;)he.length>e&&he.sort(er),t=he.shift(),e=he.length,8&t.__g&&Sc(t)}finally{(Jt=he.length)&&(Qn||queueMicrotask)(rr)}}function ir(t,e,n,o,s,r,i,c,u,d,m){var f,h,p,g,$,b,w=o.__k||Zt,S=e.length;for(u=Ec(n,e,w,u,S),f=0;f<S;f++)(p=n.__k[f])!=null&&(h=~p.__i&&w[p.__i]||Qt,p.__i=f,b=so(t,p,h,s,r,i,c,u,d,m),g=p.__e,(h.ref!=p.ref||8&h.__u)&&(h.ref&&ro(h.ref,null,p,h),p.ref&&m.push(p.ref,p.__c||g,p)),$=$||g,4&p.__u?(u=ar(p,u,t,!h.__v),h.__e&&(h.__e=null)):typeof p.type=="function"&&b!==void 0?u=b:g&&(u=g.nextSibling),p.__u&=-21);return n.__e=$,u}function Ec(t,e,n,o,s){var r,i,c,u,d,m,f,h,p,g=n.length,$=g,b=0,w=0,S=t.__k=Array(s);for(r=0;r<s;r++)(i=e[r])!=null&&typeof i!="boolean"&&typeof i!="function"?(typeof i!="object"||i.constructor===String?i=S[r]=ot(null,i):no(i)?i=S[r]=ot(rt,{children:i}):i.constructor===st&&i.__b?i=S[r]=ot(i.type,i.props,i.key,i.ref,i.__v):S[r]=i,u=r+b,i.__=t,i.__b=t.__b+1,c=null,~(d=i.__i=Cc(i,n,u,$))&&($--,(c=n[d])&&(c.__u|=2)),c&&c.__v?(i.__u|=16,d==u-1?b--:d==u+1?b++:d!=u&&(d>u?b--:b++,w=1)):(~d||(s>g?b--:s<g&&b++),typeof i.type!="function"&&(i.__u|=4))):S[r]=null;if(w){for(m=[],f=[],r=0;r<s;r++)if((i=S[r])&&16&i.__u){for(b=0,h=m.length;b<h;)m[p=b+h>>1]<i.__i?b=p+1:h=p;m[b]=i.__i,f[r]=b+1}for(b=m.length;r--;)f[r]&&(f[r]==b?b--:S[r].__u|=4)}if($)for(r=0;r<g;r++)!(c=n[r])||2&c.__u||(c.__e==o&&(o=$e(c)),io(c,c));return o}function ar(t,e,n,o){var s,r,i,c;if(typeof t.type=="function"){if(t.props.__P)return e;if(s=t.__k)for(r=0;r<s.length;r++)s[r]&&(s[r].__=t,e=ar(s[r],e,n,!1));return e}for(e&&!e.parentNode&&(e=$e(t))&&!e.parentNode&&(e=null),i=t.__e,c=e;c&&c.nodeType==8;)c=c.nextSibling;for(i!=c&&(!o&&n.moveBefore&&i.parentNode?n.moveBefore(i,e):n.insertBefore(i,e||null)),e=i;(e=e&&e.nextSibling)&&e.nodeType==8&&!e.data.startsWith("$s"););return e}function Cc(t,e,n,o){var s,r=t.key,i=t.type,c=e[n],u=c&&!(2&c.__u);if(c===null&&r==null||u&&r==c.key&&i==c.type)return n;if(o>(u?1:0)){for(s=n-1;s>=0;s--)if((c=e[s])&&!(2&c.__u)&&r==c.key&&i==c.type)return s;for(s=n+1;s<e.length;s++)if((c=e[s])&&!(2&c.__u)&&r==c.key&&i==c.type)return s}return-1}function Qs(t,e,n){n==null&&(n=""),e[0]=="-"?t.setProperty(e,n):t[e]=n}function Yt(t,e,n,o,s){var r,i;if(e=="style")if(typeof n=="string")t.style.cssText=n;else{if(typeof o=="string"&&(t.style.cssText=o=""),o)for(e in o)n&&e in n||Qs(t.style,e);if(n)for(e in n)o&&n[e]==o[e]||Qs(t.style,e,n[e])}else if(e[0]=="o"&&e[1]=="n")typeof n!="function"&&(n=null),typeof o!="function"&&(o=null),(t.__e||(t.__e={}))[e]=n,n&&o||(i=Zn[e]||(Zn[e]=Mc(e)),(t.__a||(t.__a={}))[e]=to,r=e!=(e=e.replace(tr,"$1")),(e=e.slice(2))[0]<"a"&&(e=e.toLowerCase()),n?t.addEventListener(e,i,r):t.removeEventListener(e,i,r));else{if(s=="http://www.w3.org/2000/svg")e=e.replace(/xlink(H|:h)/,"h").replace(/sName$/,"s");else if(e!="width"&&e!="height"&&e!="href"&&e!="list"&&e!="form"&&e!="tabIndex"&&e!="download"&&e!="rowSpan"&&e!="colSpan"&&e!="role"&&e!="popover"&&e in t)try{return void(t[e]=n??"")}catch{}if(typeof n=="function")return;n==null||n===!1&&e[4]!="-"?t.removeAttribute(e):t.setAttribute(e,e=="popover"&&n==1?"":n)}}function Mc(t){return function(e){var n=this.__e;if(n){if(n=n[t],e[Kt]==null)e[Kt]=to++;else if(e[Kt]<this.__a[t])return;return n(P.event?P.event(e):e)}}}function so(t,e,n,o,s,r,i,c,u,d){var m,f,h,p,g,$,b,w,S,A,k,D,_,v,C,L,F,ne,se=e.type;if(e.constructor!==st)return null;128&n.__u&&(u=32&n.__u,m=n.__c.__z)&&(e.__u|=u,f=r=[],m.nodeType==8?c=Xt(m,r):r.push(m),c=r[0]||c),(m=P.__b)&&m(e);e:if(typeof se=="function"){h=i.length;try{if(w=e.props,S=(m=se.prototype)&&m.render,A=(m=se.contextType)&&o[m.__c],k=m?A?A.props.value:m.__:o,(p=n.__c)?(e.__c=p,2&p.__g&&(p.__g|=1)):(S?e.__c=p=new se(w,k):(e.__c=p=new Vt(w,k),p.constructor=se,p.render=Ac),A&&A.sub(p),p.state||(p.state={}),p.__n=o,p.__g|=8,p.__h=[],p.__k=[]),S&&(p.__s||(p.__s=p.state),se.getDerivedStateFromProps&&(p.__s==p.state&&(p.__s=Re({},p.__s)),Re(p.__s,se.getDerivedStateFromProps(w,p.__s)))),g=p.props,$=p.state,p.__v=e,n.__c){if(w!==g&&S&&!se.getDerivedStateFromProps&&p.componentWillReceiveProps&&p.componentWillReceiveProps(w,k),e.__v==n.__v&&!(8&p.__g)||!(4&p.__g)&&p.shouldComponentUpdate&&p.shouldComponentUpdate(w,p.__s,k)===!1){e.__v!=n.__v&&(p.props=w,p.state=p.__s,p.__g&=-9),e.__e=n.__e,e.__k=n.__k,e.__k.some(function(ee){ee&&(ee.__=e)}),Zt.push.apply(p.__h,p.__k),p.__k=[],p.__h.length&&i.push(p),c=$e(n);break e}p.componentWillUpdate&&p.componentWillUpdate(w,p.__s,k),S&&p.componentDidUpdate&&p.__h.push(function(){p.componentDidUpdate(g,$,b)})}else S&&!se.getDerivedStateFromProps&&p.componentWillMount&&p.componentWillMount(),S&&p.componentDidMount&&p.__h.push(p.componentDidMount);p.context=k,p.props=w,p.__P=t,p.__g&=-5,D=P.__r,_=S?25:0;do p.__g&=-9,D&&D(e),m=p.render(p.props,p.state=p.__s,p.context);while(8&p.__g&&++_<25);S&&(Zt.push.apply(p.__h,p.__k),p.__k=[]),p.state=p.__s,p.getChildContext&&(o=Re({},o,p.getChildContext())),S&&n.__c&&p.getSnapshotBeforeUpdate&&(b=p.getSnapshotBeforeUpdate(g,$)),v=m&&m.type===rt&&m.key==null?m.props.children:m,w.__P&&(m=c,s=(t=w.__P).namespaceURI,u=r=null,n.props&&n.props.__P!=t&&(n.__k.some(function(ee){ee&&io(ee,ee)}),n.__k=null),c=n.__k?$e(n,0):null),c=ir(t,no(v)?v:[v],e,n,o,s,r,i,c,u,d),w.__P&&(e.__e=null,c=m),e.__u&=-161,f&&f.some(Oe),p.__h.length&&i.push(p),1&p.__g&&(p.__g&=-4)}catch(ee){if(i.length=h,e.__v=null,u||r)if(ee&&ee.then){if(e.__u|=128|u,r){for(~(F=r.indexOf(c||void 0))||(F=r.length);(ne=r[F-1])&&ne.nodeType==8;)F--;for(;F<r.length;F++)if(ne=r[F])if(r[F]=null,C){if(ne==L)break}else{if(ne.nodeType!=8)break;ne.data.startsWith("$s")&&(L=Xt(C=ne))}}if(!C){for(;c&&c.nodeType==8&&c.nextSibling;)c=c.nextSibling;C=c}(m=Xt(C=e.__c.__z||(e.__c.__z=C)))?(e.__e=C,c=m):e.__e=c,c=c&&c.nextSibling}else r&&r.some(Oe);else e.__e=n.__e;e.__k||(e.__k=n.__k||[]),ee&&ee.then||cr(e),P.__e(ee,e,n)}}else c=e.__e=Tc(n.__e,e,n,o,s,r,i,u,d,t);return(m=P.diffed)&&m(e),c}function Xt(t,e){if(t&&t.nodeType==8&&t.data.startsWith("$s"))for(var n=1;t=t.nextSibling;){if(t.nodeType==8){if(t.data.startsWith("$s"))n++;else if(t.data.startsWith("/$s")&&!--n)return t}e&&e.push(t)}}function cr(t){t&&(t.__c&&(t.__c.__g|=4),t.__k&&t.__k.some(cr))}function lr(t,e,n){for(var o=0;o<n.length;)ro(n[o++],n[o++],n[o++]);P.__c&&P.__c(e,t),t.some(function(s){try{t=s.__h,s.__h=[],t.some(function(r){r.call(s)})}catch(r){P.__e(r,s.__v)}})}function Tc(t,e,n,o,s,r,i,c,u,d){var m,f,h,p,g,$,b,w,S=n.props||Qt,A=e.props,k=e.type;if(k=="svg"?s="http://www.w3.org/2000/svg":k=="math"?s="http://www.w3.org/1998/Math/MathML":s||(s="http://www.w3.org/1999/xhtml"),r){for(m=0;m<r.length;m++)if((g=r[m])&&(k?g.localName==k:g.nodeType==3)){t=g,r[m]=null;break}}if(!t){if(w=d.ownerDocument||document,!k)return w.createTextNode(A);t=w.createElementNS(s,k,A.is?A:d),c&&(P.__m&&P.__m(e,r),c=!1),r=null}if(k){if(d=k=="template"&&t.content||t,r=k=="textarea"&&A.defaultValue!=null?null:r&&oo.call(d.childNodes),!c&&r)for(S={},m=0;m<t.attributes.length;m++)S[(g=t.attributes[m]).name]=g.value;for(m in S)g=S[m],m=="dangerouslySetInnerHTML"?h=g:m=="children"||m in A||m=="value"&&"defaultValue"in A||m=="checked"&&"defaultChecked"in A||Yt(t,m,null,g,s);for(m in A)g=A[m],m=="children"?p=g:m=="dangerouslySetInnerHTML"?f=g:m=="value"?$=g:m=="checked"?b=g:c&&typeof g!="function"||S[m]===g||Yt(t,m,g,S[m],s);f?(c||h&&(f.__html==h.__html||f.__html==t.innerHTML)||(t.innerHTML=f.__html),e.__k=[]):(h&&(t.textContent=""),(k=="foreignObject"||s=="http://www.w3.org/1998/Math/MathML"&&xc.test(k))&&(s="http://www.w3.org/1999/xhtml"),ir(d,no(p)?p:[p],e,n,o,s,r,i,r?r[0]:n.__k&&$e(n,0),c,u),r&&r.some(Oe)),c&&k!="textarea"||(m="value",k=="progress"&&$==null?t.removeAttribute(m):$==null||$===t[m]&&(k!="progress"||$)||Yt(t,m,$,S[m],s),m="checked",b!=null&&b!=t[m]&&Yt(t,m,b,S[m],s))}else S===A||c&&t.data==A||(t.data=A);return t}function ro(t,e,n,o){try{typeof t=="function"?e?e.__x=t(e)||1:o&&(o=o.__c||o.__e)&&(e=o.__x)&&(o.__x=null,typeof e=="function"?e():t(null)):t.current=e}catch(s){P.__e(s,n)}}function io(t,e,n){var o,s,r,i;if(P.unmount&&P.unmount(t),!(o=t.ref)||o.current&&o.current!=t.__e||ro(o,null,e,t),o=t.__c){if(o.componentWillUnmount)try{o.componentWillUnmount()}catch(c){P.__e(c,e)}o.__P=o.__n=null}if(o=t.__k)for(i=0;i<o.length;i++)o[i]&&io(o[i],e,typeof t.type!="function"||n&&!t.props.__P);!n&&(o=t.__c)&&(o=o.__z)&&(s=Xt(o,r=[]))&&(o==t.__e&&r.some(Oe),Oe(s),Oe(o)),n||Oe(t.__e),t.__e=t.__c=t.__=null}function Ac(t,e,n){return this.constructor(t,n)}function ze(t,e){var n,o,s,r;P.__&&P.__(t,e),e.nodeType==9&&(e=e.documentElement),o=(n=t&&32&t.__u)?null:e.__k,e.__k=ot(rt,{children:[t]}),s=[],r=[],so(e,e.__k,o||Qt,Qt,e.namespaceURI,o?null:e.firstChild?oo.call(e.childNodes):null,s,o?o.__e:e.firstChild,n,r),lr(s,e.__k,r),e.__k.props.children=null}function ao(t){function e(n){var o,s;return this.getChildContext||(o=new Set,(s={})[e.__c]=this,this.getChildContext=function(){return s},this.shouldComponentUpdate=function(r){this.props.value!=r.value&&o.forEach(function(i){i.__g|=4,eo(i)})},this.sub=function(r){o.add(r);var i=r.componentWillUnmount;r.componentWillUnmount=function(){o.delete(r),i&&i.call(r)}}),n.children}return e.__c="__cC"+nr++,e.__=t,e.Provider=(e.Consumer=function(n,o){return n.children(o)}).contextType=e,e}P={__e:function(t,e,n,o){for(var s,r,i;e=e.__;)if((s=e.__c)&&!(1&s.__g)){s.__g|=4;try{if((i=(r=s.constructor)&&r.getDerivedStateFromError)&&s.setState(r.getDerivedStateFromError(t)),s.componentDidCatch&&(s.componentDidCatch(t,o||{}),i=1),i&&8&s.__g)return void(s.__g|=2)}catch(c){t=c}}throw Jt=0,t}},Zs=0,kc=function(t){return t!=null&&t.constructor===st},Vt.prototype.setState=function(t,e){var n=this.__s;n&&n!=this.state||(n=this.__s=Re({},this.state)),typeof t=="function"&&(t=t(Re({},n),this.props)),t&&(Re(n,t),this.__v&&(e&&this.__k.push(e),eo(this)))},Vt.prototype.forceUpdate=function(t){this.__v&&(this.__g|=4,t&&this.__h.push(t),eo(this))},Vt.prototype.render=rt,he=[],Jt=0,er=function(t,e){return t.__v.__b-e.__v.__b},Kt=Symbol(),tr=/(PointerCapture)$|Capture$/i,to=0,Zn={},nr=0;var ge,I,co,ur,lo=Object.is,en=0,yr=[],uo=[],U=P,dr=U.__b,mr=U.__r,pr=U.diffed,fr=U.__c,hr=U.unmount,$r=U.__;function We(t,e){U.__h&&U.__h(I,t,en||e),en=0;var n=I.__H||(I.__H={__:[],__h:[]});return t>=n.__.length&&n.__.push({}),n.__[t]}function y(t){return en=1,Oc(_r,t)}function Oc(t,e,n){var o=We(ge++,2);if(o.t=t,!o.__c&&(o.__=[n?n(e):_r(void 0,e),function(r){var i=(o.__N||o.__)[0],c=o.t(i,r);lo(i,c)||(o.__N=[c,o.__[1]],o.__c.setState({}))}],o.__c=I,!I.__f)){I.__f=!0;var s=I.shouldComponentUpdate;I.shouldComponentUpdate=function(r,i,c){var u=this.__H;if(!u)return!0;var d=!1,m=this.props!=r;if(u.__.some(function(h){h.__N&&(d=!0,lo(h.__[0],h.__N[0])||(m=!0))}),s){var f=s.call(this,r,i,c);return d?f||m:f}return!d||m}}return o.__}function O(t,e){var n=We(ge++,3);!U.__s&&ho(n.__H,e)&&(n.__P=!0,n.__=t,n.u=e,I.__H.__h.push(n))}function T(t,e){var n=We(ge++,4);!U.__s&&ho(n.__H,e)&&(n.__P=!1,n.__=t,n.u=e,I.__h.push(n))}function M(t){return en=5,re(function(){return{current:t}},[])}function re(t,e){var n=We(ge++,7);return ho(n.__H,e)&&(n.__=t(),n.__H=e),n.__}function po(t){var e=I.context[t.__c],n=We(ge++,9);return n.c=t,e?(n.__==null&&(n.__=!0,e.sub(I)),e.props.value):t.__}function fo(t){var e=We(ge++,10),n=y();return e.__=t,I.componentDidCatch||(I.componentDidCatch=function(o,s){e.__&&e.__(o,s),n[1](o)}),[n[0],function(){return n[1]()}]}function Rc(){var t;do{for(;t=uo.shift();)try{it(t)}catch(n){U.__e(n,{__:(t=t.__P)&&t.__v})}for(;t=yr.shift();){var e=t.__H;if(t.__P&&e)try{e.__h.some(it),e.__h.some(mo),e.__h=[]}catch(n){e.__h=[],U.__e(n,t.__v)}}}while(uo.length)}U.__b=function(t){I=null,dr&&dr(t)},U.__=function(t,e){t&&e.__k&&e.__k.__m&&(t.__m=e.__k.__m),$r&&$r(t,e)},U.__r=function(t){mr&&mr(t),ge=0;var e=(I=t.__c).__H;e&&(co==I?I.__h=[]:(e.__h.some(it),e.__h.some(mo),ge=0),e.__h=[],e.__.some(function(n){n.__N&&(n.__=n.__N),n.u=n.__N=void 0})),co=I},U.diffed=function(t){pr&&pr(t);var e=t.__c;e&&e.__H&&(e.__H.__h.length&&br(yr.push(e)),e.__H.__.some(function(n){n.u&&(n.__H=n.u)})),co=I=null},U.__c=function(t,e){e.some(function(n){try{n.__h.some(it),n.__h=n.__h.filter(function(o){return!o.__||mo(o)})}catch(o){n.__h=[function(){throw o}]}}),fr&&fr(t,e)},U.unmount=function(t){hr&&hr(t);var e,n,o=t.__c;o&&o.__H&&(o.__H.__.some(function(s){try{if(s.__P&&s.__c){if(n===void 0){for(n=t.__;n&&(!n.__c||!n.__c.__P);)n=n.__;n=n&&n.__c}s.__P=n,br(uo.push(s))}else it(s)}catch(r){e=r}}),o.__H=void 0,e&&U.__e(e,o.__v))};var gr=typeof requestAnimationFrame=="function";function Dc(t){var e,n=function(){clearTimeout(o),gr&&cancelAnimationFrame(e),setTimeout(t)},o=setTimeout(n,35);gr&&(e=requestAnimationFrame(n))}function br(t){t!=1&&ur==U.requestAnimationFrame||((ur=U.requestAnimationFrame)||Dc)(Rc)}function it(t){var e=I,n=t.__c;typeof n=="function"&&(t.__c=void 0,n()),I=e}function mo(t){var e=I;t.__c=t.__(),I=e}function ho(t,e){return!t||t.length!=e.length||e.some(function(n,o){return!lo(n,t[o])})}function _r(t,e){return typeof e=="function"?e(t):e}var l=Js.bind(or);var Lc=8;function Z({id:t,name:e,status:n,size:o=""}){return l`
+<span class=${`avatar ${o}`} data-hue=${Ic(t??e)}
+aria-hidden="true">${Pc(e)}${n&&l`<span class="presence" data-status=${n}></span>`}</span>
+`}function Pc(t){let e=[...t.trim().split(/\s+/)].filter(Boolean);return(e.length>1?[e[0],e.at(-1)]:e).map(o=>[...o][0].toUpperCase()).join("")||"?"}function Ic(t){let e=0;for(let n of t)e=(e*31+n.codePointAt(0))%65521;return e%Lc}function De(t){let e=["B","kB","MB","GB"],n=t;for(;n>=1024&&e.length>1;)n/=1024,e.shift();let o=qn(n,e[0]!=="B"&&n<10?1:0);return E(26,e[0],{n:o})}function tn(t){return t<1e3?E(27,"ms",{n:Math.round(t)}):E(27,"s",{n:qn(t/1e3,1)})}function be(t){return t.length<2?t.join(""):a(25,{first:t.slice(0,-1).join(a(23)),last:t.at(-1)})}var W=t=>t.filter(Boolean).join(a(24)),wr=Ue({hour:"2-digit",minute:"2-digit"}),Nc=Ue({weekday:"long",day:"numeric",month:"long"}),qc=Ue({dateStyle:"full"});function vr(t){return new Date(t).getFullYear()===new Date().getFullYear()?Nc(t):qc(t)}var Le=Ue({day:"numeric",month:"short",year:"numeric"}),ie=Ue({dateStyle:"medium",timeStyle:"short"});function ye({page:t,line_start:e,line_end:n}){return t?a(31,{page:t}):e?n>e?a(33,{first:e,last:n}):a(32,{line:e}):""}function kr(t,e,n,o){let s=Ye(t,Math.max(0,n-e)),r=Ye(t,Math.max(0,o-e));return[t.slice(0,s),t.slice(s,r),t.slice(r)]}var xr=t=>t.charAt(0).toUpperCase()+t.slice(1);function R({kind:t,reason:e,params:n={},message:o,hint:s}={}){let r=E(40,e,n)??E(40,t,n),i=r??o??a(42),c=E(41,e,n)??E(41,t,n),u=!r&&s||c;return{message:i.replace(/([^.!?])$/,"$1."),hint:u??""}}var H=({text:t,codeClass:e})=>(t??"").split("`").map((n,o)=>o%2?l`<code class=${e}>${n}</code>`:n);function G(t){let[e,n]=y(!1),[o,s]=y(null),r=M(!0);return O(()=>()=>r.current=!1,[]),{busy:e,problem:o,submit:async c=>{if(c?.preventDefault(),!e){n(!0),s(null);try{await t()}catch(u){r.current&&s(u)}r.current&&n(!1)}},setProblem:s}}function nn(t,e=!0){T(()=>{e&&matchMedia("(hover: hover)").matches&&t.current.querySelector("input").focus()},[e])}function B({error:t,id:e}){let n=Fc(t),{message:o,hint:s}=t?R(t):{},r=!!t?.retryAfterMs,i=r&&Math.ceil(t.retryAfterMs/1e3);return l`
+<div id=${e} class="problem" role="alert">${t&&l`<${H} text=${[o,!r&&s].filter(Boolean).join(" ")} />
+${r&&l`<span class="visually-hidden">${a(45,{seconds:i})}</span>`}`}</div>
+${r&&l`<p class="problem" aria-hidden="true">${n>0?a(45,{seconds:n}):a(46)}</p>`}
+`}function Fc(t){let[e,n]=y(0);return O(()=>{if(!t?.retryAfterMs)return;let o=Date.now()+t.retryAfterMs,s=()=>n(Math.max(0,Math.ceil((o-Date.now())/1e3)));s();let r=setInterval(s,500);return()=>clearInterval(r)},[t]),e}var Uc=0,Sr=()=>y(()=>`field-${++Uc}`)[0];function V({label:t,hint:e,...n}){let o=Sr();return l`
 <div class="field">
 <label for=${o}>${t}</label>
 <input id=${o} ...${n} aria-describedby=${e?`${o}-hint`:null} />
 ${e&&l`<small id=${`${o}-hint`} class="muted">${e}</small>`}
 </div>
-`}function F({label:t,options:e,value:n,onPick:o,quiet:s=!1,hint:r,...a}){let c=Rs();return l`
+`}function Y({label:t,options:e,value:n,onPick:o,quiet:s=!1,hint:r,...i}){let c=Sr();return l`
 <div class=${s?"quiet-select":"field"}>
 <label for=${c} class=${s?"visually-hidden":""}>${t}</label>
-<select id=${c} class="select" value=${n} ...${a}
+<select id=${c} class="select" value=${n} ...${i}
 aria-describedby=${r?`${c}-hint`:null}
 onChange=${u=>o(u.target.value)}>
 ${e.map(u=>l`<option key=${u.value} value=${u.value}
@@ -25,1069 +25,1169 @@ selected=${u.value===n}>${u.text}</option>`)}
 </select>
 ${r&&l`<small id=${`${c}-hint`} class="muted">${r}</small>`}
 </div>
-`}var te=t=>Object.fromEntries(new FormData(t));var Ls={plus:"M12 5v14M5 12h14",menu:"M4 7h16M4 12h16M4 17h10",files:"M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5M9 13h6M9 17h4",send:"M12 19V5M6 11l6-6 6 6",stop:"M8 8h8v8H8z",copy:"M9 9h10v10a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM16 5a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2",check:"M5 12.500l4.500 4.500L19 7.500",retry:"M4 12a8 8 0 0 1 13.700-5.600L20 8.700M20 4v4.700h-4.700M20 12a8 8 0 0 1-13.700 5.600L4 15.300M4 20v-4.700h4.700",close:"M6 6l12 12M18 6L6 18",trash:"M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",pencil:"M4 20l1-4L16.500 4.500a2.100 2.100 0 0 1 3 3L8 19z",sun:"M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.400 1.400M17.600 17.600L19 19M5 19l1.400-1.400M17.600 6.400L19 5",moon:"M20 14.500A8.500 8.500 0 0 1 9.500 4 8.500 8.500 0 1 0 20 14.500z",down:"M6 9.500l6 6 6-6",left:"M14.500 6l-6 6 6 6",right:"M9.500 6l6 6-6 6",clip:"M20 11.500l-8 8a5 5 0 0 1-7-7l8.500-8.500a3.400 3.400 0 0 1 4.800 4.800L10 17.100a1.700 1.700 0 0 1-2.400-2.400L15 7.500",upload:"M12 15V4M7.500 8.500L12 4l4.500 4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3",alert:"M12 8v5M12 16.500v.1M10.300 4L2.700 17.500A2 2 0 0 0 4.400 20.500h15.200a2 2 0 0 0 1.700-3L13.700 4a2 2 0 0 0-3.400 0z",more:"M5 12h.01M12 12h.01M19 12h.01",people:"M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6M16 4.300a3.500 3.500 0 0 1 0 6.400M18 14.400c2.100.800 3.500 2.800 3.500 5.600",search:"M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20.500 20.500L16 16",at:"M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM16 8v5.500a2.500 2.500 0 0 0 5 0V12a9 9 0 1 0-3.600 7.200",key:"M8 18a4.500 4.500 0 1 0 0-9 4.500 4.500 0 0 0 0 9zM11.500 10.500L20 2M16.500 5.500l3 3",link:"M10 14a4 4 0 0 0 6 .400l3-3a4 4 0 0 0-5.700-5.700l-1.300 1.300M14 10a4 4 0 0 0-6-.400l-3 3a4 4 0 0 0 5.700 5.700l1.300-1.300",out:"M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 16l-4-4 4-4M6 12h10",shield:"M12 3l7.500 3v5.500c0 4.500-3 8-7.500 9.500-4.500-1.500-7.500-5-7.500-9.500V6z",user:"M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20.500c.500-3.900 3.600-6.500 7.500-6.500s7 2.600 7.500 6.500",up:"M7 11v9H4v-9zM7 11l4-8a2.500 2.500 0 0 1 2.500 2.500V9h5.300a2 2 0 0 1 2 2.400l-1.400 7a2 2 0 0 1-2 1.600H7",forward:"M5 5l8 7-8 7zM14 5l7 7-7 7z",pause:"M8 5v14M16 5v14",play:"M7 4.500l12 7.500-12 7.500z",download:"M12 4v11M7.500 10.500L12 15l4.500-4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3"},pa={"down-thumb":"up"},v=({name:t,size:e=20})=>l`
+`}var ae=t=>Object.fromEntries(new FormData(t));var Er={plus:"M12 5v14M5 12h14",menu:"M4 7h16M4 12h16M4 17h10",files:"M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5M9 13h6M9 17h4",send:"M12 19V5M6 11l6-6 6 6",stop:"M8 8h8v8H8z",copy:"M9 9h10v10a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM16 5a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2",list:"M9 6h11M9 12h11M9 18h11M4 6h.01M4 12h.01M4 18h.01",check:"M5 12.500l4.500 4.500L19 7.500",retry:"M4 12a8 8 0 0 1 13.700-5.600L20 8.700M20 4v4.700h-4.700M20 12a8 8 0 0 1-13.700 5.600L4 15.300M4 20v-4.700h4.700",close:"M6 6l12 12M18 6L6 18",trash:"M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",pencil:"M4 20l1-4L16.500 4.500a2.100 2.100 0 0 1 3 3L8 19z",sun:"M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.400 1.400M17.600 17.600L19 19M5 19l1.400-1.400M17.600 6.400L19 5",moon:"M20 14.500A8.500 8.500 0 0 1 9.500 4 8.500 8.500 0 1 0 20 14.500z",down:"M6 9.500l6 6 6-6",left:"M14.500 6l-6 6 6 6",right:"M9.500 6l6 6-6 6",clip:"M20 11.500l-8 8a5 5 0 0 1-7-7l8.500-8.500a3.400 3.400 0 0 1 4.800 4.800L10 17.100a1.700 1.700 0 0 1-2.400-2.400L15 7.500",upload:"M12 15V4M7.500 8.500L12 4l4.500 4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3",alert:"M12 8v5M12 16.500v.1M10.300 4L2.700 17.500A2 2 0 0 0 4.400 20.500h15.200a2 2 0 0 0 1.700-3L13.700 4a2 2 0 0 0-3.400 0z",more:"M5 12h.01M12 12h.01M19 12h.01",people:"M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6M16 4.300a3.500 3.500 0 0 1 0 6.400M18 14.400c2.100.800 3.500 2.800 3.500 5.600",search:"M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20.500 20.500L16 16",at:"M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM16 8v5.500a2.500 2.500 0 0 0 5 0V12a9 9 0 1 0-3.600 7.200",key:"M8 18a4.500 4.500 0 1 0 0-9 4.500 4.500 0 0 0 0 9zM11.500 10.500L20 2M16.500 5.500l3 3",link:"M10 14a4 4 0 0 0 6 .400l3-3a4 4 0 0 0-5.700-5.700l-1.300 1.300M14 10a4 4 0 0 0-6-.400l-3 3a4 4 0 0 0 5.700 5.700l1.300-1.300",out:"M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 16l-4-4 4-4M6 12h10",shield:"M12 3l7.500 3v5.500c0 4.500-3 8-7.500 9.500-4.500-1.500-7.500-5-7.500-9.500V6z",user:"M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20.500c.500-3.900 3.600-6.500 7.500-6.500s7 2.600 7.500 6.500",up:"M7 11v9H4v-9zM7 11l4-8a2.500 2.500 0 0 1 2.500 2.500V9h5.300a2 2 0 0 1 2 2.400l-1.400 7a2 2 0 0 1-2 1.600H7",forward:"M5 5l8 7-8 7zM14 5l7 7-7 7z",pause:"M8 5v14M16 5v14",play:"M7 4.500l12 7.500-12 7.500z",download:"M12 4v11M7.500 10.500L12 15l4.500-4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3"},Bc={"down-thumb":"up"},x=({name:t,size:e=20})=>l`
 <svg class=${`icon icon-${t}`} width=${e} height=${e} viewBox="0 0 24 24"
 aria-hidden="true" focusable="false">
-<path d=${Ls[t]??Ls[pa[t]]} />
+<path d=${Er[t]??Er[Bc[t]]} />
 </svg>
-`,V=({icon:t,label:e,...n})=>l`
-<button type="button" class="icon-button" aria-label=${e} title=${e} ...${n}><${v}
+`,X=({icon:t,label:e,...n})=>l`
+<button type="button" class="icon-button" aria-label=${e} title=${e} ...${n}><${x}
 name=${t} /></button>
-`,oe=({size:t=28})=>l`
+`,le=({size:t=28})=>l`
 <img class="logo" src="favicon.svg" width=${t} height=${t} alt="" />
-`;function z({label:t,onClose:e,className:n="",children:o}){let s=M(),r=M(!1);D(()=>{let u=s.current,m=document.activeElement;return u.showModal(),u.querySelector("[data-focus]")?.focus(),()=>{r.current=!0,u.close(),m?.focus()}},[]);let a=()=>!r.current&&e(),c=u=>u.target===s.current&&e();return l`
-<dialog ref=${s} class=${`modal ${n}`} aria-label=${t} onClose=${a}
+`;function K({label:t,onClose:e,className:n="",children:o}){let s=M(),r=M(!1);T(()=>{let u=s.current,d=document.activeElement;return u.showModal(),u.querySelector("[data-focus]")?.focus(),()=>{r.current=!0,u.close(),d?.focus()}},[]);let i=()=>!r.current&&e(),c=u=>u.target===s.current&&e();return l`
+<dialog ref=${s} class=${`modal ${n}`} aria-label=${t} onClose=${i}
 onClick=${c}>
 <div class="modal-body">${o}</div>
 </dialog>
-`}async function re(t){if(navigator.clipboard)return navigator.clipboard.writeText(t);let e=document.createElement("textarea");e.value=t,document.body.append(e),e.select(),document.execCommand("copy"),e.remove()}function Kt({label:t,value:e}){let[n,o]=_(!1);return l`
+`}async function ue(t){try{await navigator.clipboard.writeText(t)}catch{jc(t)}}function jc(t){let e=document.createElement("textarea");e.value=t,document.body.append(e),e.select(),document.execCommand("copy"),e.remove()}function on({label:t,value:e}){let[n,o]=y(!1);return l`
 <div class="copy-field">
 <label class="field"><span>${t}</span>
 <input readonly value=${e} spellcheck=${!1}
 onFocus=${r=>r.target.select()} /></label>
-<button type="button" class="button primary" data-focus onClick=${async()=>{await re(e),o(!0),setTimeout(()=>o(!1),2e3)}}><${v}
+<button type="button" class="button primary" data-focus onClick=${async()=>{await ue(e),o(!0),setTimeout(()=>o(!1),2e3)}}><${x}
 name=${n?"check":"copy"}
-size=${16} /> ${n?i(4):i(5)}</button>
-<span class="visually-hidden" role="status">${n?i(4):""}</span>
+size=${16} /> ${n?a(4):a(5)}</button>
+<span class="visually-hidden" role="status">${n?a(4):""}</span>
 </div>
-`}function Ee({title:t,text:e,label:n,value:o,close:s}){return l`
-<${z} label=${t} onClose=${s}>
+`}function Pe({title:t,text:e,label:n,value:o,close:s}){return l`
+<${K} label=${t} onClose=${s}>
 <h2>${t}</h2>
 <p>${e}</p>
-<${Kt} label=${n} value=${o} />
+<${on} label=${n} value=${o} />
 <div class="modal-buttons">
-<button type="button" class="button" onClick=${s}>${i(8)}</button>
+<button type="button" class="button" onClick=${s}>${a(8)}</button>
 </div>
 <//>
-`}var fa=()=>[{value:"",text:i(336)},{value:"7",text:i(28,{count:7})},{value:"30",text:i(28,{count:30})},{value:"365",text:i(29,{count:1})}];function Bn({state:t,actions:e,userId:n}){let o=t.keys[n],[s,r]=_(null);T(()=>{e.loadKeys(n).catch(r)},[n]);let a=c=>$a(c,e,()=>e.revokeKey(c).catch(e.showError));return s?l`<p class="problem" role="alert">${O(s).message}</p>`:o?o.length?l`<ul class="rows" aria-label=${i(316)}>
+`}var zc=()=>[{value:"",text:a(368)},{value:"7",text:a(28,{count:7})},{value:"30",text:a(28,{count:30})},{value:"365",text:a(29,{count:1})}];function $o({state:t,actions:e,userId:n}){let o=t.keys[n],[s,r]=y(null);O(()=>{e.loadKeys(n).catch(r)},[n]);let i=c=>Hc(c,e,()=>e.revokeKey(c).catch(e.showError));return s?l`<p class="problem" role="alert">${R(s).message}</p>`:o?o.length?l`<ul class="rows" aria-label=${a(348)}>
 ${o.map(c=>l`<li class="row" key=${c.key_id}>
-<${v} name="key" />
+<${x} name="key" />
 <span class="row-text"><span class="row-name">${c.label}</span>
-<span class="muted">${ha(c)}</span></span>
+<span class="muted">${Wc(c)}</span></span>
 <button type="button" class="button danger-text"
-aria-label=${i(323,{label:c.label})}
-onClick=${()=>a(c)}>${i(18)}</button>
+aria-label=${a(355,{label:c.label})}
+onClick=${()=>i(c)}>${a(18)}</button>
 </li>`)}
-</ul>`:l`<p class="muted">${i(319)}</p>`:l`<p class="waiting">${i(318)}</p>`}function ha({scopes:t,created_at:e,expires_at:n,last_used_at:o}){return Z([i(326,{scopes:me(t.map(s=>S(38,s)))}),i(327,{date:Ce(e)}),n&&i(328,{date:Ce(n)}),o?i(329,{date:pe(o)}):i(330)])}function $a(t,e,n){e.openDialog({title:i(324,{label:t.label}),text:i(325),verb:i(18),onConfirm:n})}function Ps({user:t,state:e,actions:n,close:o}){let s=t??e.user,[r,a]=_(""),[c,u]=_(null),{busy:m,problem:d,submit:f}=B(async()=>{let{label:g,write:p,admin:h}=te(document.getElementById("new-key")),$=["read",p&&"write",h&&"admin"].filter(Boolean),b={label:g.trim(),scopes:$,...r&&{days:Number(r)}};u(await n.createKey(s.id,b))});return c?l`<${Ee} label=${i(342)} value=${c} close=${o}
-title=${t?i(339,{name:t.name}):i(338)}
-text=${t?i(341,{name:t.name}):i(340)} />`:l`
-<${z} label=${i(321)} onClose=${o}>
+</ul>`:l`<p class="muted">${a(351)}</p>`:l`<p class="waiting">${a(350)}</p>`}function Wc({scopes:t,created_at:e,expires_at:n,last_used_at:o}){return W([a(358,{scopes:be(t.map(s=>E(38,s)))}),a(359,{date:Le(e)}),n&&a(360,{date:Le(n)}),o?a(361,{date:ie(o)}):a(362)])}function Hc(t,e,n){e.openDialog({title:a(356,{label:t.label}),text:a(357),verb:a(18),onConfirm:n})}function Cr({user:t,state:e,actions:n,close:o}){let s=t??e.user,[r,i]=y(""),[c,u]=y(null),{busy:d,problem:m,submit:f}=G(async()=>{let{label:h,write:p,admin:g}=ae(document.getElementById("new-key")),$=["read",p&&"write",g&&"admin"].filter(Boolean),b={label:h.trim(),scopes:$,...r&&{days:Number(r)}};u(await n.createKey(s.id,b))});return c?l`<${Pe} label=${a(374)} value=${c} close=${o}
+title=${t?a(371,{name:t.name}):a(370)}
+text=${t?a(373,{name:t.name}):a(372)} />`:l`
+<${K} label=${a(353)} onClose=${o}>
 <form id="new-key" class="stack" onSubmit=${f}>
-<h2>${t?i(322,{name:t.name}):i(321)}</h2>
-<${W} label=${i(331)} name="label" maxlength="100" required data-focus
-placeholder=${i(332)} autocomplete="off" />
-<fieldset class="checks"><legend>${i(333)}</legend>
+<h2>${t?a(354,{name:t.name}):a(353)}</h2>
+<${V} label=${a(363)} name="label" maxlength="100" required data-focus
+placeholder=${a(364)} autocomplete="off" />
+<fieldset class="checks"><legend>${a(365)}</legend>
 <label class="check"><input
-type="checkbox" checked disabled /> ${S(334,"read")}</label>
+type="checkbox" checked disabled /> ${E(366,"read")}</label>
 <label class="check"><input type="checkbox"
-name="write" defaultChecked /> ${S(334,"write")}</label>
-${de(s)&&l`<label class="check"><input type="checkbox"
-name="admin" /> ${S(334,"admin")}</label>`}
+name="write" defaultChecked /> ${E(366,"write")}</label>
+${fe(s)&&l`<label class="check"><input type="checkbox"
+name="admin" /> ${E(366,"admin")}</label>`}
 </fieldset>
-<${F} label=${i(335)} value=${r} options=${fa()}
-onPick=${a} />
-<${q} error=${d} />
+<${Y} label=${a(367)} value=${r} options=${zc()}
+onPick=${i} />
+<${B} error=${m} />
 <div class="modal-buttons">
-<button type="button" class="button" onClick=${o}>${i(1)}</button>
-<button class="button primary" disabled=${m}>${i(337)}</button>
+<button type="button" class="button" onClick=${o}>${a(1)}</button>
+<button class="button primary" disabled=${d}>${a(369)}</button>
 </div>
 </form>
 <//>
-`}function Is({user:t,state:e,actions:n,close:o}){return l`
-<${z} label=${i(317,{name:t.name})} className="wide" onClose=${o}>
-<h2>${i(317,{name:t.name})}</h2>
-<${Bn} state=${e} actions=${n} userId=${t.id} />
+`}function Mr({user:t,state:e,actions:n,close:o}){return l`
+<${K} label=${a(349,{name:t.name})} className="wide" onClose=${o}>
+<h2>${a(349,{name:t.name})}</h2>
+<${$o} state=${e} actions=${n} userId=${t.id} />
 <div class="modal-buttons">
-${e.user.role==="owner"&&Bt(t)&&l`<button type="button" class="button"
-onClick=${()=>n.openDialog({kind:"new-key",user:t})}>${i(320)}</button>`}
+${e.user.role==="owner"&&Wt(t)&&l`<button type="button" class="button"
+onClick=${()=>n.openDialog({kind:"new-key",user:t})}>${a(352)}</button>`}
 <button type="button" class="button" data-focus
-onClick=${o}>${i(2)}</button>
+onClick=${o}>${a(2)}</button>
 </div>
 <//>
-`}function Ns({state:t,actions:e}){let{user:n}=t;return n?l`
+`}function Tr({state:t,actions:e}){let{user:n}=t;return n?l`
 <div class="view-scroll" tabindex="-1"><div class="view">
-<h1>${i(301)}</h1>
-<div class="me"><${Y} id=${n.id} name=${n.name} size="large" />
+<h1>${a(333)}</h1>
+<div class="me"><${Z} id=${n.id} name=${n.name} size="large" />
 <div><p class="me-name">${n.name}</p>
-<p class="muted">${i(302,{role:S(34,n.role),hint:S(35,n.role)})}</p></div></div>
-<${ga} actions=${e} />
-${Bt(n)&&l`<section aria-labelledby="keys-title">
-<h2 id="keys-title">${i(316)}</h2>
-<p class="muted">${i(303)}</p>
-<${Bn} state=${t} actions=${e} userId=${n.id} />
+<p class="muted">${a(334,{role:E(34,n.role),hint:E(35,n.role)})}</p></div></div>
+<${Gc} actions=${e} />
+${Wt(n)&&l`<section aria-labelledby="keys-title">
+<h2 id="keys-title">${a(348)}</h2>
+<p class="muted">${a(335)}</p>
+<${$o} state=${t} actions=${e} userId=${n.id} />
 <button type="button" class="button"
-onClick=${()=>e.openDialog({kind:"new-key"})}><${v} name="plus" size=${16}
-/> ${i(320)}</button>
+onClick=${()=>e.openDialog({kind:"new-key"})}><${x} name="plus" size=${16}
+/> ${a(352)}</button>
 </section>`}
-<${ba} actions=${e} />
+<${Yc} actions=${e} />
 </div></div>
-`:l`<p class="waiting view">${i(3)}</p>`}function ga({actions:t}){let e=M(),{busy:n,problem:o,submit:s}=B(async()=>{let{current:r,password:a,repeated:c}=te(e.current);if(a!==c)throw new Error(i(308));await t.changePassword(r,a),e.current?.reset()});return l`
+`:l`<p class="waiting view">${a(3)}</p>`}function Gc({actions:t}){let e=M(),{busy:n,problem:o,submit:s}=G(async()=>{let{current:r,password:i,repeated:c}=ae(e.current);if(i!==c)throw new Error(a(340));await t.changePassword(r,i),e.current?.reset()});return l`
 <section aria-labelledby="password-title">
-<h2 id="password-title">${i(13)}</h2>
+<h2 id="password-title">${a(13)}</h2>
 <form ref=${e} class="stack narrow-form" onSubmit=${s}>
-<${W} label=${i(304)} name="current" type="password"
+<${V} label=${a(336)} name="current" type="password"
 autocomplete="current-password"
-hint=${i(305)} />
-<${W} label=${i(306)} name="password" type="password"
+hint=${a(337)} />
+<${V} label=${a(338)} name="password" type="password"
 minlength="8" required
-autocomplete="new-password" hint=${i(14)} />
-<${W} label=${i(307)} name="repeated" type="password" required
+autocomplete="new-password" hint=${a(14)} />
+<${V} label=${a(339)} name="repeated" type="password" required
 autocomplete="new-password" />
-<${q} error=${o} />
+<${B} error=${o} />
 <div><button class="button primary"
-disabled=${n}>${i(309)}</button></div>
+disabled=${n}>${a(341)}</button></div>
 </form>
 </section>
-`}function ba({actions:t}){let e=()=>t.openDialog({title:i(314),text:i(315),verb:i(313),onConfirm:()=>t.logOutEverywhere().catch(t.showError)});return l`
+`}function Yc({actions:t}){let e=()=>t.openDialog({title:a(346),text:a(347),verb:a(345),onConfirm:()=>t.logOutEverywhere().catch(t.showError)});return l`
 <section aria-labelledby="logins-title">
-<h2 id="logins-title">${i(311)}</h2>
+<h2 id="logins-title">${a(343)}</h2>
 <div class="buttons">
 <button type="button" class="button"
-onClick=${()=>t.logOut().catch(t.showError)}><${v} name="out" size=${16}
-/> ${i(312)}</button>
+onClick=${()=>t.logOut().catch(t.showError)}><${x} name="out" size=${16}
+/> ${a(344)}</button>
 <button type="button" class="button danger-text"
-onClick=${e}>${i(313)}</button>
+onClick=${e}>${a(345)}</button>
 </div>
 </section>
-`}function qs({state:t,actions:e}){let{invitations:n,directory:o,rooms:s}=t,[r,a]=_(null);T(()=>{e.loadInvitations().catch(a),e.loadDirectory().catch(a)},[]);let c=d=>o?.find(f=>f.id===d)?.name??i(393),u=d=>s?.find(f=>f.room_id===d)?.name??i(394),m=d=>e.openDialog({title:i(398),text:i(399),verb:i(397),onConfirm:()=>e.revokeInvitation(d.invitation_id).catch(e.showError)});return l`
+`}function Ar({state:t,actions:e}){let{invitations:n,directory:o,rooms:s}=t,[r,i]=y(null);O(()=>{e.loadInvitations().catch(i),e.loadDirectory().catch(i)},[]);let c=m=>o?.find(f=>f.id===m)?.name??a(425),u=m=>s?.find(f=>f.room_id===m)?.name??a(426),d=m=>e.openDialog({title:a(430),text:a(431),verb:a(429),onConfirm:()=>e.revokeInvitation(m.invitation_id).catch(e.showError)});return l`
 <div class="view-tools">
 <button type="button" class="button primary"
-onClick=${()=>e.openDialog({kind:"invite-to-server"})}><${v} name="link"
-size=${18} /> ${i(343)}</button>
+onClick=${()=>e.openDialog({kind:"invite-to-server"})}><${x} name="link"
+size=${18} /> ${a(375)}</button>
 </div>
-${r&&l`<p class="problem" role="alert">${O(r).message}</p>`}
-${!n&&!r&&l`<p class="waiting">${i(389)}</p>`}
-${n?.length===0&&l`<p class="muted">${i(390)}</p>`}
-<ul class="rows" aria-label=${S(358,"invitations")}>
-${n?.map(d=>l`<li class="row" key=${d.invitation_id}>
-<${v} name="link" />
+${r&&l`<p class="problem" role="alert">${R(r).message}</p>`}
+${!n&&!r&&l`<p class="waiting">${a(421)}</p>`}
+${n?.length===0&&l`<p class="muted">${a(422)}</p>`}
+<ul class="rows" aria-label=${E(390,"invitations")}>
+${n?.map(m=>l`<li class="row" key=${m.invitation_id}>
+<${x} name="link" />
 <span class="row-text">
-<span class="row-name">${ya(d,u)}</span>
-<span class="muted">${Z([i(392,{name:c(d.inviter_id)}),i(395,{count:d.uses_left}),i(396,{date:pe(d.expires_at)})])}</span>
+<span class="row-name">${Kc(m,u)}</span>
+<span class="muted">${W([a(424,{name:c(m.inviter_id)}),a(427,{count:m.uses_left}),a(428,{date:ie(m.expires_at)})])}</span>
 </span>
 <button type="button" class="button danger-text"
-onClick=${()=>m(d)}>${i(397)}</button>
+onClick=${()=>d(m)}>${a(429)}</button>
 </li>`)}
 </ul>
-`}function ya({role:t,room_id:e,room_role:n},o){let s={role:S(34,t),roomRole:S(37,n)};return e?i(391,{...s,room:o(e)}):s.role}function fe(t,e){let n=[...t.currentTarget.querySelectorAll(e)],o=n.indexOf(document.activeElement);if(o<0)return;let s={ArrowDown:o+1,ArrowUp:o-1,Home:0,End:n.length-1}[t.key];s!==void 0&&(t.preventDefault(),n[Math.min(Math.max(s,0),n.length-1)].focus())}var Yt=t=>t.key==="Enter"&&!t.shiftKey&&!t.altKey&&!t.isComposing&&t.keyCode!==229;var Gt=8;function ne({label:t,items:e,icon:n="more",children:o,...s}){let[r,a]=_(!1),c=M(),u=M(),m=e.filter(Boolean);if(D(()=>{r&&(u.current.showPopover(),_a(u.current,c.current),u.current.querySelector("[role=menuitem]")?.focus())},[r]),!m.length)return null;let d=()=>{a(!1),c.current?.focus()},f=p=>{p.key==="Escape"||p.key==="Tab"?(p.preventDefault(),d()):fe(p,"[role=menuitem]")},g=p=>p.newState==="closed"&&a(!1);return l`
+`}function Kc({role:t,room_id:e,room_role:n},o){let s={role:E(34,t),roomRole:E(37,n)};return e?a(423,{...s,room:o(e)}):s.role}function _e(t,e){let n=[...t.currentTarget.querySelectorAll(e)],o=n.indexOf(document.activeElement);if(o<0)return;let s={ArrowDown:o+1,ArrowUp:o-1,Home:0,End:n.length-1}[t.key];s!==void 0&&(t.preventDefault(),n[Math.min(Math.max(s,0),n.length-1)].focus())}var sn=t=>t.key==="Enter"&&!t.shiftKey&&!t.altKey&&!t.isComposing&&t.keyCode!==229;var rn=8;function ce({label:t,items:e,icon:n="more",children:o,...s}){let[r,i]=y(!1),c=M(),u=M(),d=e.filter(Boolean);if(T(()=>{r&&(u.current.showPopover(),Vc(u.current,c.current),u.current.querySelector("[role=menuitem]")?.focus())},[r]),!d.length)return null;let m=()=>{i(!1),c.current?.focus()},f=p=>{p.key==="Escape"||p.key==="Tab"?(p.preventDefault(),m()):_e(p,"[role=menuitem]")},h=p=>p.newState==="closed"&&i(!1);return l`
 <button type="button" ref=${c} class="icon-button small" title=${t}
 aria-label=${o?null:t} aria-haspopup="menu" aria-expanded=${r} ...${s}
-onClick=${()=>a(!r)}>${o??l`<${v} name=${n} size=${18} />`}</button>
+onClick=${()=>i(!r)}>${o??l`<${x} name=${n} size=${18} />`}</button>
 ${r&&l`<div ref=${u} class="menu" role="menu" aria-label=${t} popover="auto"
-onKeyDown=${f} onToggle=${g}>
-${m.map(p=>l`<button type="button" role="menuitem" tabindex="-1" key=${p.text}
-class=${`menu-item ${p.danger?"danger":""}`} onClick=${()=>{d(),p.act()}}><${v} name=${p.icon} size=${18} />${p.text}</button>`)}
+onKeyDown=${f} onToggle=${h}>
+${d.map(p=>l`<button type="button" role="menuitem" tabindex="-1" key=${p.text}
+class=${`menu-item ${p.danger?"danger":""}`} onClick=${()=>{m(),p.act()}}><${x} name=${p.icon} size=${18} />${p.text}</button>`)}
 </div>`}
-`}function _a(t,e){let n=e.getBoundingClientRect(),{offsetWidth:o,offsetHeight:s}=t,r=n.bottom+Gt+s<innerHeight,a=Math.min(Math.max(Gt,n.right-o),innerWidth-o-Gt);t.style.left=`${a}px`,t.style.top=`${r?n.bottom+4:Math.max(Gt,n.top-s-4)}px`}function js({state:t,actions:e}){let{directory:n,user:o}=t,[s,r]=_(""),[a,c]=_(null),u=()=>e.loadDirectory().then(()=>c(null),c);T(()=>{u()},[]);let m=s.trim().toLowerCase(),d=(n??[]).filter(f=>f.name.toLowerCase().includes(m));return l`
+`}function Vc(t,e){let n=e.getBoundingClientRect(),{offsetWidth:o,offsetHeight:s}=t,r=n.bottom+rn+s<innerHeight,i=Math.min(Math.max(rn,n.right-o),innerWidth-o-rn);t.style.left=`${i}px`,t.style.top=`${r?n.bottom+4:Math.max(rn,n.top-s-4)}px`}function Or({state:t,actions:e}){let{directory:n,user:o}=t,[s,r]=y(""),[i,c]=y(null),u=()=>e.loadDirectory().then(()=>c(null),c);O(()=>{u()},[]);let d=s.trim().toLowerCase(),m=(n??[]).filter(f=>f.name.toLowerCase().includes(d));return l`
 <div class="view-tools">
 <button type="button" class="button primary"
-onClick=${()=>e.openDialog({kind:"add-user"})}><${v} name="plus" size=${18}
-/> ${i(360)}</button>
-<label class="field grow"><span class="visually-hidden">${i(361)}</span>
-<input type="search" placeholder=${i(361)} value=${s}
+onClick=${()=>e.openDialog({kind:"add-user"})}><${x} name="plus" size=${18}
+/> ${a(392)}</button>
+<label class="field grow"><span class="visually-hidden">${a(393)}</span>
+<input type="search" placeholder=${a(393)} value=${s}
 onInput=${f=>r(f.target.value)} /></label>
 </div>
-${a&&l`<p class="problem" role="alert">${O(a).message}
-<button type="button" class="link" onClick=${u}>${i(21)}</button></p>`}
-${!n&&!a&&l`<p class="waiting">${i(362)}</p>`}
-${n&&l`<p class="muted" role="status">${i(363,{count:d.length})}</p>`}
-<ul class="rows" aria-label=${i(359)}>
-${d.map(f=>l`<${wa} key=${f.id} user=${f} me=${o} actions=${e} />`)}
+${i&&l`<p class="problem" role="alert">${R(i).message}
+<button type="button" class="link" onClick=${u}>${a(21)}</button></p>`}
+${!n&&!i&&l`<p class="waiting">${a(394)}</p>`}
+${n&&l`<p class="muted" role="status">${a(395,{count:m.length})}</p>`}
+<ul class="rows" aria-label=${a(391)}>
+${m.map(f=>l`<${Xc} key=${f.id} user=${f} me=${o} actions=${e} />`)}
 </ul>
-`}function wa({user:t,me:e,actions:n}){let{id:o,name:s,role:r,status:a,created_at:c,has_password:u}=t,m=As(e,t)&&a!=="deleted",d=Ft(e).map(g=>({value:g,text:S(34,g)})),f=g=>n.changeUser(o,{role:g}).catch(p=>{n.showError(p),n.loadDirectory().catch(n.showError)});return l`
-<li class="row" data-user=${s} data-status=${a}>
-<${Y} id=${o} name=${s} />
+`}function Xc({user:t,me:e,actions:n}){let{id:o,name:s,role:r,status:i,created_at:c,has_password:u}=t,d=Gs(e,t)&&i!=="deleted",m=Ht(e).map(h=>({value:h,text:E(34,h)})),f=h=>n.changeUser(o,{role:h}).catch(p=>{n.showError(p),n.loadDirectory().catch(n.showError)});return l`
+<li class="row" data-user=${s} data-status=${i}>
+<${Z} id=${o} name=${s} />
 <span class="row-text">
 <span class="row-name"
-title=${s}>${s}${o===e.id&&l` <span class="muted">${i(22)}</span>`}
-${a==="suspended"&&l`<span class="chip warn">${i(366)}</span>`}</span>
-<span class="muted">${Z([c&&i(364,{date:Ce(c)}),u===!1&&i(365)])}</span>
+title=${s}>${s}${o===e.id&&l` <span class="muted">${a(22)}</span>`}
+${i==="suspended"&&l`<span class="chip warn">${a(398)}</span>`}</span>
+<span class="muted">${W([c&&a(396,{date:Le(c)}),u===!1&&a(397)])}</span>
 </span>
-${m?l`<${F} quiet label=${i(36,{name:s})} value=${r} options=${d}
-onPick=${f} />`:l`<span class="row-role muted">${S(34,r)}</span>`}
-${m&&l`<${ne} label=${i(367,{name:s})}
-items=${va(t,n)} />`}
+${d?l`<${Y} quiet label=${a(36,{name:s})} value=${r} options=${m}
+onPick=${f} />`:l`<span class="row-role muted">${E(34,r)}</span>`}
+${d&&l`<${ce} label=${a(399,{name:s})}
+items=${Jc(t,n)} />`}
 </li>
-`}function va(t,e){let{id:n,name:o,status:s}=t,r=(m,d)=>e.changeUser(n,m).then(()=>e.notify(d),e.showError),a=()=>e.openDialog({title:i(369,{name:o}),text:i(370,{name:o}),verb:i(368),onConfirm:()=>r({status:"suspended"},i(371,{name:o}))}),c=()=>e.openDialog({title:i(374,{name:o}),text:i(375,{name:o}),verb:i(6),onConfirm:()=>e.deleteUser(n).then(()=>e.notify(i(376,{name:o})),e.showError)}),u=()=>e.logOutUser(n).then(()=>e.notify(i(377,{name:o})),e.showError);return[{text:i(316),icon:"key",act:()=>e.openDialog({kind:"keys",user:t})},{text:i(383),icon:"retry",act:()=>e.openDialog({kind:"new-password",user:t})},{text:i(313),icon:"out",act:u},s==="suspended"?{text:i(372),icon:"play",act:()=>r({status:"active"},i(373,{name:o}))}:{text:i(368),icon:"pause",danger:!0,act:a},{text:i(6),icon:"trash",danger:!0,act:c}]}function Us({state:t,actions:e}){let{tab:n}=t.view;return t.user?de(t.user)?l`
+`}function Jc(t,e){let{id:n,name:o,status:s}=t,r=(d,m)=>e.changeUser(n,d).then(()=>e.notify(m),e.showError),i=()=>e.openDialog({title:a(401,{name:o}),text:a(402,{name:o}),verb:a(400),onConfirm:()=>r({status:"suspended"},a(403,{name:o}))}),c=()=>e.openDialog({title:a(406,{name:o}),text:a(407,{name:o}),verb:a(6),onConfirm:()=>e.deleteUser(n).then(()=>e.notify(a(408,{name:o})),e.showError)}),u=()=>e.logOutUser(n).then(()=>e.notify(a(409,{name:o})),e.showError);return[{text:a(348),icon:"key",act:()=>e.openDialog({kind:"keys",user:t})},{text:a(415),icon:"retry",act:()=>e.openDialog({kind:"new-password",user:t})},{text:a(345),icon:"out",act:u},s==="suspended"?{text:a(404),icon:"play",act:()=>r({status:"active"},a(405,{name:o}))}:{text:a(400),icon:"pause",danger:!0,act:i},{text:a(6),icon:"trash",danger:!0,act:c}]}function Rr({state:t,actions:e}){let{tab:n}=t.view;return t.user?fe(t.user)?l`
 <div class="view-scroll" tabindex="-1"><div class="view">
-<h1>${i(356)}</h1>
-<nav class="tabs" aria-label=${i(356)}>
-${Ge.map(o=>l`<a key=${o} href=${Mt(o)}
-aria-current=${n===o?"page":null}>${S(358,o)}</a>`)}
+<h1>${a(388)}</h1>
+<nav class="tabs" aria-label=${a(388)}>
+${Ze.map(o=>l`<a key=${o} href=${Ft(o)}
+aria-current=${n===o?"page":null}>${E(390,o)}</a>`)}
 </nav>
-${n==="invitations"?l`<${qs} state=${t} actions=${e} />`:l`<${js} state=${t} actions=${e} />`}
+${n==="invitations"?l`<${Ar} state=${t} actions=${e} />`:l`<${Or} state=${t} actions=${e} />`}
 </div></div>
-`:l`<div class="view"><h1>${i(356)}</h1>
-<p class="muted">${i(357)}</p></div>`:l`<p class="waiting view">${i(3)}</p>`}var ka={id:"assistant",name:"assistant"},xa=/(?:^|[\s([{"'“‘])@([\p{L}\p{N}_.-]{0,40}(?: [\p{L}\p{N}_.-]{1,40})?)$/u,Sa=/(?<![\w@.+-])@assistant\b(?!\.\w)/i,Ca=6;function Bs(t,e){let n=xa.exec(t.slice(0,e));return n&&{start:e-n[1].length-1,query:n[1]}}function Fs(t,e,n){let o=t.toLowerCase(),s=({name:r})=>{let a=r.toLowerCase();return a.startsWith(o)?0:a.split(/\s+/).some(c=>c.startsWith(o))?1:2};return[ka,...(e??[]).filter(r=>r.id!==n)].map(r=>({one:r,rank:s(r)})).filter(({rank:r})=>r<2).sort((r,a)=>r.rank-a.rank).slice(0,Ca).map(({one:r})=>r)}function zs(t,{start:e,query:n},o){let s=e+1+n.length,r=t.slice(s),a=`@${o}${/^\s/.test(r)?"":" "}`;return{text:t.slice(0,e)+a+r,caret:e+a.length+(/^\s/.test(r)?1:0)}}var Ws=t=>Sa.test(t);function Hs(t,e){let n=["assistant",...e].filter(Boolean).sort((a,c)=>c.length-a.length),o=new RegExp(`(?<![\\w@.+-])@(?:${n.map(Ea).join("|")})(?![\\p{L}\\p{N}_])`,"giu"),s=[],r=0;for(let a of t.matchAll(o))a.index>r&&s.push({text:t.slice(r,a.index),mention:!1}),s.push({text:a[0],mention:!0}),r=a.index+a[0].length;return r<t.length&&s.push({text:t.slice(r),mention:!1}),s}var Ea=t=>t.replace(/[\\^$.*+?()[\]{}|/]/g,"\\$&");var Ae=[".pdf",".txt",".md",".html",".csv",".docx",".pptx",".xlsx"],Aa=[".htm",".markdown",".text"],Ma=2,Ks=500;function Ta({name:t,size:e},n){let o=t.toLowerCase().match(/\.[^.]+$/)?.[0]??"";return[...Ae,...Aa].includes(o)?e===0?i(242):n&&e>n?i(243,{size:Se(e),limit:Se(n)}):null:o?i(240,{suffix:o}):i(241)}function Ys(t,e){let{dispatch:n,get:o}=t,s=[],r=0;function a(f){let p=[...f].slice(0,Ks).map(h=>{let $=Ta(h,o().limits.max_upload_bytes);return{id:X(),file:h,name:h.name,size:h.size,progress:0,status:$?"failed":"waiting",error:$}});n({type:"upload.added",uploads:p}),s.push(...p.filter(h=>!h.error)),c()}function c(){for(;r<Ma&&s.length;)r++,m(s.shift()).finally(()=>{r--,c()})}let u=(f,g)=>n({type:"upload.changed",id:f,change:g});async function m({id:f,file:g}){u(f,{status:"uploading"});try{let p=await d(g,$=>u(f,{progress:$})),h=o().documents?.some($=>$.document_id===p.document_id);p.duplicate?u(f,{status:"duplicate",documentId:p.document_id}):h?n({type:"upload.removed",id:f}):u(f,{status:"accepted",documentId:p.document_id})}catch(p){u(f,{status:"failed",error:p.message,again:!0})}}function d(f,g){return new Promise((p,h)=>{let $=new XMLHttpRequest;$.open("POST","api/documents"),$.setRequestHeader("X-BasicChat","1");for(let[x,k]of Object.entries(e.authorization()))$.setRequestHeader(x,k);$.upload.onprogress=({loaded:x,total:k})=>g(k?x/k:0),$.onload=()=>Da($,p,h),$.onerror=()=>h(new Error(i(244)));let b=new FormData;b.append("file",f),$.send(b)})}return{add:a,dismiss:f=>n({type:"upload.removed",id:f}),again:({id:f,file:g})=>{n({type:"upload.removed",id:f}),a([g])}}}function Da(t,e,n){let o={};try{o=JSON.parse(t.responseText)}catch{}if(t.status<300)return e(o);let s=o.error??o,r=i(245,{status:String(t.status)}),{message:a,hint:c}=O({message:r,...s,...s.data});n(new Error([a,c].filter(Boolean).join(" ")))}async function Gs(t){let e=[...t.items].map(o=>o.webkitGetAsEntry?.()).filter(Boolean);if(!e.some(o=>o.isDirectory))return[...t.files];let n=[];for(let o of e)await Vs(o,n);return n}async function Vs(t,e){if(e.length>=Ks||t.name.startsWith("."))return;if(t.isFile){let o=await new Promise((s,r)=>t.file(s,r));return e.push(o)}let n=t.createReader();for(;;){let o=await new Promise((s,r)=>n.readEntries(s,r));if(!o.length)return;for(let s of o)await Vs(s,e)}}var Fn="mentions",zn=t=>`mention-${t}`;function Xs({found:t,at:e,onPick:n}){return t?l`
-<ul class="mentions" id=${Fn} role="listbox" aria-label=${i(160)}>
-${t.all.map((o,s)=>l`<li key=${o.id} id=${zn(s)} class="mention-option" role="option"
+`:l`<div class="view"><h1>${a(388)}</h1>
+<p class="muted">${a(389)}</p></div>`:l`<p class="waiting view">${a(3)}</p>`}var go="mentions",bo=t=>`mention-${t}`;function Dr({found:t,at:e,onPick:n}){return t?l`
+<ul class="mentions" id=${go} role="listbox" aria-label=${a(165)}>
+${t.all.map((o,s)=>l`<li key=${o.id} id=${bo(s)} class="mention-option" role="option"
 aria-selected=${s===e} onMouseDown=${r=>{r.preventDefault(),n(o)}}>
-${o.id==="assistant"?l`<${oe} size=${24} />`:l`<${Y} id=${o.id} name=${o.name} size="small" />`}
+${o.id==="assistant"?l`<${le} size=${24} />`:l`<${Z} id=${o.id} name=${o.name} size="small" />`}
 <span class="mention-name">@${o.name}</span>
-<span class="muted">${o.id==="assistant"?i(161):S(37,o.role)}</span>
+<span class="muted">${o.id==="assistant"?a(166):E(37,o.role)}</span>
 </li>`)}
 </ul>
-<p class="visually-hidden" role="status">${i(162,{count:t.all.length})}</p>
-`:null}function Qs({state:t,actions:e,uploads:n,run:o,room:s,members:r,prefill:a}){let{roomId:c,chosen:u,models:m,modes:d,user:f}=t,g=H(s),p=Pe(t,c),h=M(),$=La({area:h,text:p,members:r,me:f?.id,shared:g,put:b});D(()=>e.restoreDraft(c),[c]),D(()=>{a&&b(a.text,a.text.length)},[a]),D(()=>{matchMedia("(hover: hover)").matches&&!Oa(t)&&h.current.focus()},[c]),D(()=>{h.current.style.height="auto",h.current.style.height=`${h.current.scrollHeight}px`},[p]);function b(C,U){h.current.value=C,h.current.focus(),h.current.setSelectionRange(U,U),e.editDraft(c,C)}function x({target:C}){e.editDraft(c,C.value),g&&e.setTyping(c,!!C.value.trim()),$.look()}let k=o&&!g;function w(){!p.trim()||k||(e.editDraft(c,""),e.endTyping(c),e.ask(p.trim()))}function y(C){$.onKeyDown(C)||(Yt(C)?(C.preventDefault(),w()):C.key==="Escape"&&k&&(C.preventDefault(),e.stopRun(o.run_id)))}let E=C=>{C.preventDefault(),w()},A=()=>{let C=`@assistant ${p.replace(/^@assistant\s*/i,"")}`;b(C,C.length)};return l`
-<form class="composer" onSubmit=${E}
-aria-label=${g?i(147):i(146)}>
-<${Xs} found=${$.found} at=${$.at} onPick=${$.pick} />
-<textarea ref=${h} rows="1" value=${p} dir="auto" enterkeyhint="send"
-aria-label=${g?i(149):i(148)}
-placeholder=${g?i(151):i(150)}
-aria-autocomplete=${g?"list":null}
-aria-controls=${$.found?Fn:null}
-aria-activedescendant=${$.found?zn($.at):null}
-onInput=${x} onKeyDown=${y} onKeyUp=${$.look} onClick=${$.look}
+<p class="visually-hidden" role="status">${a(167,{count:t.all.length})}</p>
+`:null}var Qc=CSS.supports("field-sizing","content");function Pr({state:t,actions:e,uploads:n,run:o,room:s,members:r,prefill:i}){let{roomId:c,chosen:u,models:d,modes:m,user:f}=t,h=z(s),p=je(t,c),g=M(),$=tl({area:g,text:p,members:r,me:f?.id,shared:h,put:b});T(()=>e.restoreDraft(c),[c]),T(()=>{i&&b(i.text,i.text.length)},[i]),T(()=>{matchMedia("(hover: hover)").matches&&!Zc(t)&&g.current.focus()},[c]),T(()=>{Qc||(g.current.style.height="auto",g.current.style.height=`${g.current.scrollHeight}px`)},[p]);function b(v,C){g.current.value=v,g.current.focus(),g.current.setSelectionRange(C,C),e.editDraft(c,v)}function w({target:v}){e.editDraft(c,v.value),h&&e.setTyping(c,!!v.value.trim()),$.look()}let S=o&&!h;function A(){!p.trim()||S||(e.editDraft(c,""),e.endTyping(c),e.ask(p.trim()))}function k(v){$.onKeyDown(v)||(sn(v)?(v.preventDefault(),A()):v.key==="Escape"&&S&&(v.preventDefault(),e.stopRun(o.run_id)))}let D=v=>{v.preventDefault(),A()},_=()=>{let v=`@assistant ${p.replace(/^@assistant\s*/i,"")}`;b(v,v.length)};return l`
+<form class="composer" onSubmit=${D}
+aria-label=${h?a(149):a(148)}>
+<${Dr} found=${$.found} at=${$.at} onPick=${$.pick} />
+<textarea ref=${g} rows="1" value=${p} dir="auto" enterkeyhint="send"
+aria-label=${h?a(151):a(150)}
+placeholder=${h?a(153):a(152)}
+aria-autocomplete=${h?"list":null}
+aria-controls=${$.found?go:null}
+aria-activedescendant=${$.found?bo($.at):null}
+onInput=${w} onKeyDown=${k} onKeyUp=${$.look} onClick=${$.look}
 onBlur=${$.close}></textarea>
+<p class="composer-note" role="status">${h&&t.ownDocuments&&a(156)}</p>
 <div class="composer-row">
-${ue(f)&&l`<${Ra} uploads=${n} actions=${e} />`}
-${g&&l`<${V} icon="at" label=${i(152)}
-onClick=${A} />`}
-<${Js} label=${i(153)}
-value=${we(d,u.mode)??d[0]?.id}
-onPick=${C=>e.setChoice({mode:C})}
-options=${d.map(C=>({value:C.id,text:C.title,title:C.description}))}
+${Q(f)&&l`<${el} uploads=${n} actions=${e} />`}
+${h&&l`<${X} icon="at" label=${a(154)}
+onClick=${_} />`}
+${h&&Q(f)&&l`<${X} icon="files" label=${a(155)}
+aria-pressed=${t.ownDocuments}
+onClick=${()=>e.useOwnDocuments(!t.ownDocuments)} />`}
+<${Lr} label=${a(157)}
+value=${et(t)??m[0]?.id}
+onPick=${v=>e.setMode(v)}
+options=${m.map(({id:v,title:C,description:L,background:F})=>({value:v,text:F?a(158,{mode:C}):C,title:L}))}
 />
-<${Js} label=${i(154)}
-value=${we(m,u.model)??t.provider?.model??m[0]?.id}
-onPick=${C=>e.setChoice({model:C})}
-options=${m.map(({id:C,loaded:U})=>({value:C,text:C,title:U?i(155):""}))}
+<${Lr} label=${a(159)}
+value=${Ae(d,u.model)??t.provider?.model??d[0]?.id}
+onPick=${v=>e.setChoice({model:v})}
+options=${d.map(({id:v,loaded:C})=>({value:v,text:v,title:C?a(160):""}))}
 />
 <span class="grow"></span>
-${k?l`<button type="button" class="send stop" aria-label=${i(158)}
-title=${i(159)} onClick=${()=>e.stopRun(o.run_id)}><${v}
+${S?l`<button type="button" class="send stop" aria-label=${a(163)}
+title=${a(164)} onClick=${()=>e.stopRun(o.run_id)}><${x}
 name="stop"
-/></button>`:l`<button class="send" aria-label=${i(156)}
-title=${i(157)}
-disabled=${!p.trim()}><${v} name="send" /></button>`}
+/></button>`:l`<button class="send" aria-label=${a(161)}
+title=${a(162)}
+disabled=${!p.trim()}><${x} name="send" /></button>`}
 </div>
 </form>
-`}var Oa=({chats:t,roomId:e})=>!!t[e]?.target;function Ra({uploads:t,actions:e}){let n=M(),o=()=>{t.add(n.current.files),n.current.value="",e.openPanel({kind:"documents"})};return l`
-<input ref=${n} type="file" multiple hidden accept=${Ae.join(",")}
-onChange=${o} />
-<${V} icon="clip" label=${i(223)}
+`}var Zc=({chats:t,roomId:e})=>!!t[e]?.target;function el({uploads:t,actions:e}){let n=M();return l`
+<input ref=${n} type="file" multiple hidden
+onChange=${()=>{t.add(n.current.files),n.current.value="",e.openPanel({kind:"documents"})}} />
+<${X} icon="clip" label=${a(245)}
 onClick=${()=>n.current.click()} />
-`}function La({area:t,text:e,members:n,me:o,shared:s,put:r}){let[a,c]=_(null),[u,m]=_(0),d=()=>c(null),f=h=>{if(h?.type==="keyup"&&["Escape","Enter","Tab","ArrowUp","ArrowDown"].includes(h.key))return;let{value:$,selectionStart:b,selectionEnd:x}=t.current,k=s&&b===x&&Bs($,b),w=k?Fs(k.query,n,o):[];c(w.length?{mention:k,all:w}:null),k?.query!==a?.mention.query&&m(0)},g=h=>{let $=zs(t.current.value,a.mention,h.name);d(),r($.text,$.caret)};return D(()=>{e===""&&d()},[e===""]),{found:a,at:u,look:f,close:d,pick:g,onKeyDown:h=>{if(!a||h.isComposing)return!1;let $=a.all[u].name.toLowerCase()===a.mention.query.toLowerCase();if(h.key==="Enter"&&$)return!1;let b=a.all.length;if(h.key==="ArrowDown")m((u+1)%b);else if(h.key==="ArrowUp")m((u+b-1)%b);else if(h.key==="Enter"||h.key==="Tab")g(a.all[u]);else if(h.key==="Escape")d();else return!1;return h.preventDefault(),!0}}}function Js({label:t,value:e,options:n,onPick:o}){return n.length?l`
+`}function tl({area:t,text:e,members:n,me:o,shared:s,put:r}){let[i,c]=y(null),[u,d]=y(0),m=()=>c(null),f=g=>{if(g?.type==="keyup"&&["Escape","Enter","Tab","ArrowUp","ArrowDown"].includes(g.key))return;let{value:$,selectionStart:b,selectionEnd:w}=t.current,S=s&&b===w&&Rs($,b),A=S?Ds(S.query,n,o):[];c(A.length?{mention:S,all:A}:null),S?.query!==i?.mention.query&&d(0)},h=g=>{let $=Ls(t.current.value,i.mention,g.name);m(),r($.text,$.caret)};return T(()=>{e===""&&m()},[e===""]),{found:i,at:u,look:f,close:m,pick:h,onKeyDown:g=>{if(!i||g.isComposing)return!1;let $=i.all[u].name.toLowerCase()===i.mention.query.toLowerCase();if(g.key==="Enter"&&$)return!1;let b=i.all.length;if(g.key==="ArrowDown")d((u+1)%b);else if(g.key==="ArrowUp")d((u+b-1)%b);else if(g.key==="Enter"||g.key==="Tab")h(i.all[u]);else if(g.key==="Escape")m();else return!1;return g.preventDefault(),!0}}}function Lr({label:t,value:e,options:n,onPick:o}){return n.length?l`
 <label class="picker" data-single=${n.length===1}>
 <span class="visually-hidden">${t}</span>
 <select value=${e} onChange=${s=>o(s.target.value)}>
 ${n.map(s=>l`<option key=${s.value} value=${s.value}
 title=${s.title} selected=${s.value===e}>${s.text}</option>`)}
 </select>
-<${v} name="down" size=${14} />
+<${x} name="down" size=${14} />
 </label>
-`:null}var Pa=120,Ia=2500;function er(t,e,n,o){let s=M(),r=M(!0),[a,c]=_(!1),u=()=>{r.current=!0,s.current.scrollTop=s.current.scrollHeight};D(()=>{r.current=!t,t&&(s.current.scrollTop=0)},[t,e,n?.pending.length]),D(()=>{r.current&&!n?.target&&!Zs(s.current)&&u()},[e,n,o]),T(()=>{let f=new ResizeObserver(()=>{r.current&&s.current&&!Zs(s.current)&&u()});return f.observe(s.current),f.observe(s.current.firstElementChild),()=>f.disconnect()},[]);let m=()=>{let{scrollHeight:f,scrollTop:g,clientHeight:p}=s.current;r.current=f-g-p<Pa,r.current&&=!t,c(!r.current&&!t)};return{element:s,onScroll:m,away:a,toEnd:u,toMessage:f=>{r.current=!1,Na(f),m()}}}var Zs=t=>t.contains(document.activeElement)&&document.activeElement.matches("textarea");function Na(t){t.scrollIntoView({block:"center"}),t.focus({preventScroll:!0}),t.dataset.found="true",setTimeout(()=>delete t.dataset.found,Ia)}function tr(t,e,n={}){let o=[],s=new Map,r=(c,u)=>{let m=s.get(c);if(m)return m.answers.push(u);let d={key:`a-${c}`,kind:"answers",parentId:c,answers:[u]};s.set(c,d);let f=o.findIndex(g=>g.message?.message_id===c);d.question=o[f]?.message??null,o.splice(f<0?o.length:f+1,0,d)};for(let c of t)c.author.kind==="assistant"?r(c.parent_id??c.message_id,c):o.push({key:c.message_id,kind:"message",message:c});let a=new Set(t.map(c=>c.message_id));for(let c of e)a.has(c.message_id)||r(c.parent_id??c.run_id,{run:c});for(let c of s.values())qa(c,n[c.parentId]);return o.forEach((c,u)=>{c.message&&(c.follows=Ua(o[u-1]?.message,c.message))}),o}function qa(t,e){let n=t.answers.filter(o=>!o.deleted_at);t.answers=n.length?n:t.answers.slice(-1),t.index=ja(t,e)}function ja({answers:t},e){let n=t.length-1;if(t[n].run)return n;let o=t.findIndex(s=>s.message_id===e);return o<0?n:o}function Ua(t,e){return!t||t.author.id!==e.author.id||t.deleted_at?!1:new Date(e.created_at)-new Date(t.created_at)<3e5}var Ba=2e3;function nr(t){let e=null,n=null,o=()=>n??=Fa(t).then(r=>e=r);function s(){let[,r]=_(e!==null);return D(()=>{let a=!1;return e||o().then(()=>!a&&r(!0)),()=>a=!0},[]),e}return{fetch:o,use:s}}async function Fa(t){for(;;)try{return await t()}catch{await new Promise(e=>{let n=setTimeout(e,Ba),o=()=>{clearTimeout(n),e()};addEventListener("online",o,{once:!0})})}}var Ne=nr(()=>import("./markdown_renderer.js"));function he({error:t,children:e}){let{message:n,hint:o}=O(t);return l`
+`:null}function an(t,e){let n=t.getBoundingClientRect(),{top:o,height:s}=e.getBoundingClientRect();t.scrollTop+=o-n.top-Math.max(0,(n.height-s)/2)}var nl=120,ol=2500;function Ir(t,e,n){let o=M(),s=M(!0),r=M(0),[i,c]=y(!1),u=()=>{s.current=!0,c(!1),r.current=o.current.scrollHeight,o.current.scrollTop=r.current};T(()=>{s.current=!t,t&&(o.current.scrollTop=0)},[t,e,n?.pending.length]);let d=M(null);T(()=>{let $=new ResizeObserver(()=>{s.current&&o.current&&!sl(o.current)&&u()});return d.current=$,$.observe(o.current),()=>$.disconnect()},[]),T(()=>{let $=o.current.firstElementChild;d.current.unobserve($),d.current.observe($)},[e,n?.loading]);let m=M(null),f=$=>$.getBoundingClientRect().top-o.current.firstElementChild.getBoundingClientRect().top,h=()=>{let $=o.current.querySelector("article");m.current=$&&{node:$,top:f($)},o.current.style.overflowAnchor="none"};T(()=>{m.current&&(m.current.node.isConnected&&!s.current&&(o.current.scrollTop+=f(m.current.node)-m.current.top),m.current=null,o.current.style.overflowAnchor="")},[n?.messages[0]?.message_id]);let p=()=>{let{scrollHeight:$,scrollTop:b,clientHeight:w}=o.current,S=s.current?Math.min($,r.current):$;s.current=!t&&S-b-w<nl,c(!s.current&&!t)};return{element:o,onScroll:p,away:i,toEnd:u,toMessage:$=>{s.current=!1,rl(o.current,$),p()},keepPlace:h}}var sl=t=>t.contains(document.activeElement)&&document.activeElement.matches("textarea");function rl(t,e){an(t,e),e.style.visibility="visible",e.focus({preventScroll:!0}),e.dataset.found="true",setTimeout(()=>delete e.dataset.found,ol)}var Nr=t=>Math.ceil(t.length/100)*24,qr=t=>t.trimEnd().split(`
+`).reduce((e,{length:n})=>e+(Math.ceil(n/100)||.5),0);var il=5*6e4;function Fr(t,e,n={},o=[]){let s=[],r=new Map,{hidden:i,versions:c,rootOf:u}=zn(t,n,o),d=(h,p)=>{if(i.has(h))return;let g=r.get(h);if(g)return g.answers.push(p);let $={key:`a-${h}`,kind:"answers",parentId:h,answers:[p]};r.set(h,$);let b=s.findIndex(w=>w.message?.message_id===h);$.question=s[b]?.message??null,s.splice(b<0?s.length:b+1,0,$)};for(let h of t)h.author.kind==="assistant"?d(h.parent_id??h.message_id,h):i.has(h.message_id)||s.push(m(h));function m(h){let p=c.get(u.get(h.message_id));return{key:h.message_id,kind:"message",message:h,versions:p}}let f=new Set(t.map(h=>h.message_id));for(let h of e)f.has(h.message_id)||d(h.parent_id??h.run_id,{run:h});for(let h of r.values())al(h,n[h.parentId]);return s.forEach((h,p)=>{h.message&&(h.follows=ll(s[p-1]?.message,h.message))}),s}function al(t,e){let n=t.answers.filter(o=>!o.deleted_at);t.answers=n.length?n:t.answers.slice(-1),t.index=cl(t,e)}function cl({answers:t},e){let n=t.length-1;if(t[n].run)return n;let o=t.findIndex(s=>s.message_id===e);return o<0?n:o}function ll(t,e){return!t||t.author.id!==e.author.id||t.deleted_at?!1:new Date(e.created_at)-new Date(t.created_at)<il}var ul=2e3;function Ur(t){let e=null,n=null,o=()=>n??=dl(t).then(r=>e=r);function s(){let[,r]=y(e!==null);return T(()=>{let i=!1;return e||o().then(()=>!i&&r(!0)),()=>i=!0},[]),e}return{fetch:o,use:s}}async function dl(t){for(;;)try{return await t()}catch{await yo()}}var yo=()=>new Promise(t=>{let e=()=>{clearTimeout(n),removeEventListener("online",e),t()},n=setTimeout(e,ul);addEventListener("online",e)});var ml=200;function _o(t){let e=new Map,n=new Map,o=null,s=0;function r(){o=new Worker(new URL(t,import.meta.url),{type:"module"}),o.onmessage=({data:{id:c,result:u}})=>{let{key:d,resolve:m}=e.get(c);e.delete(c),n.set(d,u),n.size>ml&&n.delete(n.keys().next().value),m(u)},o.onerror=async c=>{c.preventDefault(),await yo(),r();for(let[u,{args:d}]of e)o.postMessage({id:u,args:d})}}function i(...c){let u=JSON.stringify(c);if(n.has(u))return Promise.resolve(n.get(u));o||r();let d=++s;return o.postMessage({id:d,args:c}),new Promise(m=>e.set(d,{key:u,args:c,resolve:m}))}return{call:i,cached:(...c)=>n.get(JSON.stringify(c))}}var He=Ur(()=>import("./markdown_renderer.js")),wo=_o("./code_highlighter.js"),vo=_o("./math_renderer.js");var pl=8,fl=2;function cn(t,{first:e,size:n,max:o,added:s=0}){let[,r]=y(0),i=M({from:null,size:n,turns:0}).current,c=performance.now();i.from===null&&t?i.from=Math.max(0,t-e):i.from&&(i.from+=s);let u=Math.min(i.from??0,t);return T(()=>{if(u)return(i.turns||e)&&(i.size=hl(i.size,performance.now()-c,o)),Nt(()=>{i.turns++,i.from=Math.max(0,i.from-i.size),r(d=>d+1)})},[u]),u}function hl(t,e,n){let o=Math.round(t*pl/Math.max(e,1));return Math.max(1,Math.min(o,fl*t,n))}var $l=40;function Br(t){let e=new Map,n=new Set,o=!1,s=0;function r(){o=!1,s=performance.now();let c=[...n];n.clear();for(let u of c)for(let d of e.get(u)??[])d()}function i(){o||(o=!0,setTimeout(r,Math.max(0,s+$l-performance.now())))}return{parts:c=>t.parts(c),grow(c){n.add(c),i()},subscribe(c,u){e.has(c)||e.set(c,new Set);let d=e.get(c);return d.add(u),()=>{d.delete(u),d.size||e.delete(c)}}}}var ko=ao(null);function Ge(t,e){let n=po(ko),o=t?.run_id,s=()=>o?n.parts(o):[],[,r]=y(null);return T(()=>{if(o)return n.subscribe(o,()=>r(e(s())))},[o]),s()}function ln(t,e){return(t??[]).filter(n=>n.kind===e).map(n=>n.text).join(`
+
+`)}var at=t=>[...new Set(t.filter(e=>e.text).map(e=>e.kind))].join();function jr({steps:t=[],parts:e=[]}){let n=e.filter(s=>s.kind==="reasoning").map(s=>({at:s.part+.5,part:s}));return[...t.map(s=>({at:s.part??0,step:s})),...n].sort((s,r)=>s.at-r.at)}function zr({steps:t=[]}){let e=t.filter(i=>i.progress!==void 0);if(!e.length)return null;let{progress:n,detail:o}=e.at(-1),s=e.at(-1).name,r=[...new Set(e.map(i=>i.name))].filter(i=>i!==s);return{done:n,stages:[...r,s],detail:o}}function we({error:t,children:e}){let{message:n,hint:o}=R(t);return l`
 <div class="failure" role="alert">
-<${v} name="alert" />
+<${x} name="alert" />
 <div>
-<p class="failure-title"><${G} text=${n} /></p>
-${o&&l`<p><${G} text=${o} /></p>`}
+<p class="failure-title"><${H} text=${n} /></p>
+${o&&l`<p><${H} text=${o} /></p>`}
 <div class="failure-buttons">${e}</div>
 </div>
 </div>
-`}var za=()=>({copy:i(5),code:i(210),source:t=>i(209,{n:t})});function nt({text:t,known:e=null,onCite:n,live:o=!1}){let s=Ne.use(),r=Q(()=>s?.blocks(t),[t,s]),a=c=>{let u=c.target.closest(".cite");if(u)return n?.(Number(u.dataset.n),u);let m=c.target.closest(".copy-code");m&&Ha(m)};return s?l`
-<div class="markdown" data-live=${o} onClick=${a}>
-${r.map((c,u)=>l`<${Wa} key=${u} block=${c} known=${e}
-set=${s.blockHtml} />`)}
+`}var gl=new RegExp("(?:[^\\n]*\\n){1,40}","g"),Wr=t=>`${t}
+`.match(gl),Hr=t=>t.split(`
+`).reduce((e,n)=>Math.max(e,n.length),0);function Gr(t,e){let{firstChild:n,childNodes:o}=t;o.length===1&&n.nodeType===Node.TEXT_NODE?bl(n,e):t.textContent=e}function bl(t,e){return t.data===e||(e.startsWith(t.data)?t.appendData(e.slice(t.data.length)):t.data=e),!0}var yl="1500px 0px",xo=new WeakMap,un=new WeakMap,So=[];function Eo(t,e){let n=t.closest(".scroll");xo.has(n)||xo.set(n,_l(n));let o=xo.get(n);return un.set(t,e),o.observe(t),()=>{o.unobserve(t),un.delete(t)}}function _l(t){let e=new IntersectionObserver(n=>{let o=n.filter(({isIntersecting:s})=>s);o.sort((s,r)=>r.boundingClientRect.bottom-s.boundingClientRect.bottom);for(let{target:s}of o)e.unobserve(s);o.length&&So.push(...o.map(({target:s})=>s))===o.length&&me(Yr)},{root:t,rootMargin:yl});return e}function Yr(){let t=So.shift();un.get(t)?.(),un.delete(t),So.length&&me(Yr)}var Kr=1500,wl={first:2,size:2,max:4},Vr=8,vl=1e5,Xr=()=>({copy:a(5),code:a(229)}),kl=()=>({source:t=>a(226,{n:t}),dropped:a(227)});function dn({text:t,sources:e=null,onCite:n,live:o=!1,eager:s=!0}){let r=He.use(),i=M(),[c,u]=y(s||o);O(()=>{if(!c)return Eo(i.current,()=>u(!0))},[c]);let d=Cl(c&&r,t),m=cn(d?.length??0,wl),f=d!==null&&m===0,h=M([]),p=M(new Map),g=b=>{let w=b.target.closest(".cite");if(w)return n?.(Number(w.dataset.index));let S=b.target.closest(".copy-code");S&&Pl(S)};T(()=>{f&&e&&r.resolveCitations(i.current,e,kl())},[f,t,e]);let $=M(!1);if(!d){let b=r&&!$.current&&c;return $.current=!b,l`<div ref=${i} class=${b?"markdown plain waits":"markdown plain"}
+data-live=${o} style=${b&&Jr(t)}>${t}</div>`}return h.current=d.map((b,w)=>{if(w<m)return null;let S=h.current[w],A=o&&w===d.length-1;if(S?.block===b&&S.grows===A)return S;let k=l`<${Ml} key=${w} block=${b} grows=${A} renderer=${r} />`;return{block:b,grows:A,element:k}}),l`
+<div ref=${i} class="markdown" data-live=${o} onClick=${g}>
+${m>0&&l`<${xl} blocks=${d.slice(0,m)} />`}
+${Sl(h.current,m,p)}
 </div>
-`:l`<div class="markdown plain" data-live=${o}>${t}</div>`}function Wa({block:t,known:e,set:n}){let o=e&&[...e].join(),s=Q(()=>({__html:n(t,e,za())}),[t.raw,o]);return l`<div class="block" dir="auto" dangerouslySetInnerHTML=${s}></div>`}async function Ha(t){await re(t.closest(".code").querySelector("code").textContent.replace(/\n$/,"")),t.textContent=i(4),setTimeout(()=>t.textContent=i(5),1500)}var Vt=t=>`${t.n} ${Ie(t)}`;function or({citations:t,shown:e,onOpen:n}){let o=new Map([...t].reverse().map(s=>[Vt(s),s]));return l`
-<ul class="sources" aria-label=${i(208)}>
+`}function xl({blocks:t}){let e=t.map(({raw:n})=>n.trimEnd()).join(`
+
+`);return l`<div class="block waits" style=${Jr(e)}>${e}</div>`}var Jr=t=>({containIntrinsicBlockSize:`${qr(t)}lh`});function Sl(t,e,n){let o=n.current;n.current=new Map;let s=El([...o.keys()],e,t.length);return s.forEach((r,i)=>{let c=t.slice(r,s[i+1]).map(({element:f})=>f),u=o.get(r),d=u?.blocks.length===c.length&&c.every((f,h)=>f===u.blocks[h]),m=()=>l`<div key=${r} class="blocks">${c}</div>`;n.current.set(r,d?u:{blocks:c,element:m()})}),[...n.current.values()].map(({element:r})=>r)}function El(t,e,n){let o=t.filter(s=>s<n);for(e<(o[0]??n)&&o.unshift(e);o.at(-1)+Vr<n;)o.push(o.at(-1)+Vr);return o}function Cl(t,e){let[,n]=y(0),o=M({text:"",blocks:[]}),s=M(!1),r=(e.startsWith(o.current.text)?o.current.text.length:0)+Kr,i=M(e.length<=Kr);t&&i.current&&(o.current=t.parse(e.slice(0,r),o.current));let c=e.length-o.current.text.length;return T(()=>{if(!(!t||!c))return Nt(()=>{i.current=!0,n(u=>u+1)})},[t,o.current.text,c>0]),s.current||=t&&!c,s.current?o.current.blocks:null}function Ml({block:t,grows:e,renderer:n}){let{token:o,raw:s}=t,r={code:Rl,list:Al}[o.type],i=M();return T(()=>{r||n.drawBlock(i.current,t,Xr())},[s,r]),T(()=>{e||Tl(n,i.current)},[s,r,e]),l`<div key=${r?o.type:"html"} class="block" dir="auto" ref=${i}>
+${r&&l`<${r} block=${t} grows=${e} renderer=${n} />`}</div>`}function Tl(t,e){let n=t.formulasIn(e);if(!n.length)return;let o=n.map(({tex:i,display:c})=>({tex:i,display:c})),s=i=>n.forEach((c,u)=>t.typeset(c,i[u])),r=vo.cached(o);r?s(r):vo.call(o).then(s)}function Al({block:t,renderer:e}){let{ordered:n,start:o,items:s,loose:r}=t.token,i=s.map((c,u)=>l`<${Ol} key=${u} item=${c} loose=${r} renderer=${e} />`);return n?l`<ol start=${o||1}>${i}</ol>`:l`<ul>${i}</ul>`}function Ol({item:t,loose:e,renderer:n}){let o=M();return T(()=>n.drawItem(o.current,t,Xr()),[t.raw,e]),l`<li ref=${o}></li>`}function Rl({block:{token:t},grows:e,renderer:n}){let o=n.languageOf(t.lang),s=o&&!e&&t.text.length<=vl,r=Dl(s?t.text:null,o),i=Wr(t.text),c=i.length>1&&{minWidth:`max(100%, ${Hr(t.text)}ch)`};return l`
+<div class="code">
+<div class="code-head">
+<span>${o||a(229)}</span>
+<button type="button" class="copy-code">${a(5)}</button>
+</div>
+<pre tabindex="0"><code style=${c}>${i.map((u,d)=>l`<${Ll} key=${d} text=${u} pieces=${r?.[d]} />`)}</code></pre>
+</div>
+`}function Dl(t,e){let[n,o]=y(null);return T(()=>{let s=!1;if(t!==null){let r=i=>!s&&o({code:t,language:e,groups:i});wo.call(t,e).then(r)}return()=>s=!0},[t,e]),t===null?null:n?.code===t&&n.language===e?n.groups:wo.cached(t,e)??null}function Ll({text:t,pieces:e}){let n=M();return T(()=>Gr(n.current,t),[t]),T(()=>{let o=()=>n.current.replaceChildren(...e.map(Qr));if(e)return Eo(n.current,o)},[t,e]),l`<span class="lines" ref=${n}></span>`}function Qr(t){if(typeof t=="string")return document.createTextNode(t);let e=document.createElement("span");return e.className=t.scope,e.append(...t.pieces.map(Qr)),e}async function Pl(t){await ue(t.closest(".code").querySelector("code").textContent.replace(/\n$/,"")),t.textContent=a(4),setTimeout(()=>t.textContent=a(5),1500)}function mn({index:t,count:e,label:n,earlier:o,later:s,onTurn:r}){let i=(c,u,d,m)=>l`<button type="button" class="icon-button small" aria-label=${u}
+disabled=${m} onClick=${()=>r(d)}><${x} name=${c} size=${16} /></button>`;return l`
+<span class="siblings">
+${i("left",o,-1,t===0)}
+<span aria-label=${n}>${a(197,{index:t+1,count:e})}</span>
+${i("right",s,1,t===e-1)}
+</span>`}var pn=t=>`${t.n} ${ye(t)}`;function Zr({citations:t,shown:e,onOpen:n}){let o=new Map([...t].reverse().map(s=>[pn(s),s]));return l`
+<ul class="sources" aria-label=${a(225)}>
 ${[...o.values()].reverse().map(s=>l`
-<li key=${Vt(s)}>
+<li key=${pn(s)}>
 <button type="button" class="source-chip"
-aria-pressed=${!!e&&Vt(e)===Vt(s)}
+aria-pressed=${!!e&&pn(e)===pn(s)}
 onClick=${()=>n(s)} title=${s.quote}>
 <span class="source-n">${s.n}</span>
 <span class="source-title">${s.title}</span>
-${Ie(s)&&l`<span class="muted">${Ie(s)}</span>`}
+${ye(s)&&l`<span class="muted">${ye(s)}</span>`}
 </button>
 </li>`)}
 </ul>
-`}var Ka=4;function sr({text:t,since:e}){let[n,o]=_(0);T(()=>{let r=setInterval(()=>o(Math.floor((Date.now()-new Date(e))/1e3)),1e3);return()=>clearInterval(r)},[e]);let s=n>=Ka&&S(27,"s",{n});return l`<p class="waiting"><span class="pulse"
-aria-hidden="true"></span>${t}${s&&l` <span class="muted">${s}</span>`}</p>`}function Wn({run:t,label:e,live:n=!1,fetch:o}){let[s,r]=_(!1),[a,c]=_(null),[u,m]=_(null),d=t??a;return T(()=>{s&&!d&&o&&o().then(c,m)},[s]),l`
-<details class="trace" open=${s} onToggle=${f=>r(f.target.open)}>
-<summary><${v} name="right" size=${16} /> ${e}</summary>
-${s&&(d?l`<${Ya} run=${d} live=${n} />`:l`<p
-class="muted">${u?O(u).message:i(11)}</p>`)}
+`}var fn=({at:t})=>l`<time datetime=${t} title=${ie(t)}>${wr(t)}</time>`;function Co({run:t,label:e,live:n=!1,me:o,fetch:s}){let[r,i]=y(!1),[c,u]=y(null),[d,m]=y(null),f=t??c,h=()=>s().then(u,m);return O(()=>{r&&!f&&s&&h()},[r]),l`
+<details class="trace" open=${r} onToggle=${p=>i(p.target.open)}>
+<summary><${x} name="right" size=${16} /> ${e}</summary>
+${r&&(f?l`<${Il} run=${f} full=${c} live=${n} me=${o} onLoad=${h} />`:l`<p
+class="muted">${d?R(d).message:a(11)}</p>`)}
 </details>
-`}function Ya({run:t,live:e}){let n=Xt(t.parts,"reasoning");return l`
-<div class="trace-body">
-${t.steps?.length>0&&l`<ol class="steps">
-${t.steps.map(o=>l`<li
-key=${o.step}>${o.detail||o.name}${o.ms&&l`<span class="muted"> · ${Wt(o.ms)}</span>`}</li>`)}
-</ol>`}
-${n?l`<${nt} text=${n} live=${e} />`:!e&&!t.steps?.length&&l`<p
-class="muted">${i(193)}</p>`}
+`}function Il({run:t,full:e,live:n,me:o,onLoad:s}){let r=Ge(n?t:null,Nl),i=jr(n?{...t,parts:r}:t);return!i.length&&!n?l`<div class="trace-body"><p class="muted">${a(202)}</p></div>`:l`
+<ol class="trace-body steps">
+${i.map(({step:c,part:u})=>c?l`<li key=${`s${c.step}`} class="trace-item step">
+<${ql} step=${c} full=${e} me=${o} onLoad=${s} /></li>`:l`<li key=${`p${u.part}`} class="trace-item"><${dn} text=${u.text} live=${n} /></li>`)}
+</ol>
+`}var Nl=t=>ln(t,"reasoning");function ql({step:t,full:e,me:n,onLoad:o}){let{name:s,detail:r,ms:i,arguments:c,is_error:u}=t,[d,m]=y(!1),f=e?.steps.find(p=>p.step===t.step);O(()=>{d&&!f&&o()},[d]);let h=W([E(203,s,{detail:r||s})??(r||s),u&&a(208),i&&tn(i)]);return c?l`
+<details open=${d} onToggle=${p=>m(p.target.open)}>
+<summary><${x} name="right" size=${14} /> ${h}</summary>
+${d&&l`<dl class="step-data">
+<dt>${a(204)}</dt><dd><pre tabindex="0">${Ul(c)}</pre></dd>
+<dt>${a(205)}</dt><dd><${Fl} step=${f} run=${e} me=${n} /></dd>
+</dl>`}
+</details>
+`:h}function Fl({step:t,run:e,me:n}){return t?t.result?l`<pre tabindex="0">${t.result}</pre>`:l`<p class="muted">${e.user_id===n?a(206):a(207)}</p>`:l`<p class="muted">${a(11)}</p>`}function Ul(t){try{return JSON.stringify(JSON.parse(t),null,2)}catch{return t}}var Bl=4;function ei({text:t,since:e}){return l`<p class="waiting"><span class="pulse"
+aria-hidden="true"></span>${t}<${ni} since=${e} /></p>`}function ti({progress:{done:t,stages:e,detail:n},since:o}){let s=e.map(r=>E(209,r)??r);return l`
+<div class="run-progress">
+<p class="waiting"><span class="pulse" aria-hidden="true"></span>
+<span class="stages">${s.map((r,i)=>l`<span key=${r} class="stage" data-now=${i===s.length-1}>${r}</span>`)}</span>
+<span class="stage-detail" title=${n}>${n}</span>
+<${ni} since=${o} /></p>
+<progress class="progress" max="1" value=${t} aria-label=${a(210)}></progress>
 </div>
-`}function Xt(t,e){return(t??[]).filter(n=>n.kind===e).map(n=>n.text).join(`
-
-`)}function rr({entry:t,room:e,shared:n,me:o,actions:s,source:r}){let{answers:a,index:c,parentId:u,question:m}=t,d=a[c],f=n&&l`<${Ga} question=${m} me=${o} />`,g={index:c+1,count:a.length},p=$=>s.selectAnswer(e.room_id,u,a[c+$].message_id),h=a.length>1&&!d.run&&l`
-<span class="siblings">
-<button type="button" class="icon-button small" aria-label=${i(186)}
-disabled=${c===0} onClick=${()=>p(-1)}><${v} name="left" size=${16}
-/></button>
-<span
-aria-label=${i(188,g)}>${i(189,g)}</span>
-<button type="button" class="icon-button small" aria-label=${i(187)}
-disabled=${c===a.length-1} onClick=${()=>p(1)}><${v} name="right"
-size=${16} /></button>
-</span>`;return d.run?l`<${Xa} run=${d.run} head=${f} shared=${n}
-onStop=${ae(e)&&(()=>s.stopRun(d.run.run_id))} />`:d.deleted_at?l`<${Va} message=${d} head=${f} />`:l`<${Ja} message=${d} room=${e} me=${o} question=${m}
-head=${f} actions=${s} source=${r} siblings=${h} />`}function Ga({question:t,me:e}){let{id:n,name:o}=t?.author??{},s=n===e?i(184):i(185,{name:o});return l`
-<p class="answer-head"><${oe} size=${20} /> <strong>${i(39)}</strong>${" "}
+`}function ni({since:t}){let[e,n]=y(0);return O(()=>{let s=setInterval(()=>n(Math.floor((Date.now()-new Date(t))/1e3)),1e3);return()=>clearInterval(s)},[t]),e<Bl?null:l` <span class="muted">${E(27,"s",{n:e})}</span>`}function si({entry:t,room:e,shared:n,me:o,actions:s,source:r,eager:i}){let{answers:c,index:u,parentId:d,question:m}=t,f=c[u],h=n&&l`<${jl} question=${m} me=${o} />`,p=b=>s.selectAnswer(e.room_id,d,c[u+b].message_id),g=c.length>1&&!f.run&&l`<${mn} index=${u} count=${c.length}
+earlier=${a(194)} later=${a(195)}
+label=${a(196,{index:u+1,count:c.length})} onTurn=${p} />`;if(f.deleted_at)return l`<${zl} message=${f} head=${h} />`;let $=f.run?.message_id??f.message_id;return l`<${Wl} key=${$} run=${f.run} message=${f.run?null:f}
+room=${e} shared=${n} me=${o} question=${m} head=${h} actions=${s}
+source=${r} siblings=${g} eager=${i} />`}function jl({question:t,me:e}){let{id:n,name:o}=t?.author??{},s=n===e?a(192):a(193,{name:o});return l`
+<p class="answer-head"><${le} size=${20} /> <strong>${a(39)}</strong>${" "}
 ${t&&l`<span class="muted">${s}</span>`}</p>
-`}var Va=({message:t,head:e})=>l`
-<article class="answer" id=${`m-${t.message_id}`} aria-label=${i(182)}
+`}var zl=({message:t,head:e})=>l`
+<article class="answer" id=${`m-${t.message_id}`} aria-label=${a(190)}
 tabindex="-1">
-${e}<p class="tombstone">${i(183)}</p>
+${e}<p class="tombstone">${a(191)}</p>
 </article>
-`;function Xa({run:t,head:e,shared:n,onStop:o}){let s=Xt(t.parts,"reasoning"),r=Xt(t.parts,"answer"),a=t.steps?.at(-1),c=i(190),u=a?a.detail||a.name:s?c:i(191);return l`
-<article class="answer" aria-label=${i(181)} aria-busy="true">
-<h2 class="visually-hidden">${i(180)}</h2>
-${e}
-${(s||r)&&l`<${Wn} run=${t} live=${!0}
-label=${s&&!r?c:i(192)} />`}
-${!r&&l`<${sr} text=${s&&a?c:u}
-since=${t.started_at} />`}
-${r&&l`<${nt} text=${r} live=${!0} />`}
-${n&&o&&l`<div class="answer-foot"><button type="button" class="button quiet"
-onClick=${o}><${v} name="stop" size=${16} /> ${i(20)}</button></div>`}
+`;function Wl({run:t,message:e,...n}){let{head:o,shared:s,room:r,me:i,actions:c,question:u,source:d,siblings:m,eager:f}=n,h=e?.citations,p=t&&!t.unsaved,g=re(()=>e&&Gl(e),[e]),$=w=>{let{message_id:S,run_id:A}=e;c.openPanel({kind:"source",citation:w,citations:h,messageId:S,runId:A})},b=w=>$(h[w]);return l`
+<article class="answer" id=${`m-${t?.message_id??e.message_id}`} tabindex="-1"
+aria-label=${p?a(189):a(188)}
+aria-busy=${p?"true":null}>
+<h2 class="visually-hidden">${a(188)}</h2>
+${o}
+<${Yl} run=${t} message=${e} me=${i} actions=${c} />
+${t&&l`<${Kl} run=${t} />`}
+<${Hl} run=${t} message=${e} sources=${g} onCite=${b}
+eager=${f} />
+${t?.unsaved&&l`<${Vl} error=${t.unsaved} />`}
+${e&&l`<${Jl} message=${e} me=${i} question=${u} actions=${c}
+may=${pe(r)} />`}
+${h?.length>0&&l`<${Zr} citations=${h} shown=${d} onOpen=${$} />`}
+${e?.citations_dropped>0&&l`<p class="dropped-note">${a(228,{count:e.citations_dropped})}</p>`}
+${e?l`<${Ql} message=${e} room=${r} me=${i} question=${u}
+actions=${c} siblings=${m} />`:s&&!t.unsaved&&pe(r)&&l`<${Xl} run=${t} actions=${c} />`}
 </article>
-`}function Ja({message:t,room:e,me:n,question:o,head:s,actions:r,source:a,siblings:c}){let u=t.citations??[],m=Q(()=>new Set(u.map(p=>p.n)),[u]),{message_id:d}=t,f=p=>r.openPanel({kind:"source",citation:p,citations:u,messageId:d}),g=p=>f(u.find(h=>h.n===p));return l`
-<article class="answer" id=${`m-${t.message_id}`} aria-label=${i(180)}
-tabindex="-1">
-<h2 class="visually-hidden">${i(180)}</h2>
-${s}
-${t.run_id&&l`<${Wn} run=${t.detail} label=${i(192)}
-fetch=${()=>r.readRun(t.run_id)} />`}
-${t.text&&l`<${nt} text=${t.text} known=${m} onCite=${g} />`}
-<${Qa} message=${t} me=${n} question=${o} actions=${r}
-may=${ae(e)} />
-${u.length>0&&l`<${or} citations=${u} shown=${a}
-onOpen=${f} />`}
-<${Za} message=${t} room=${e} me=${n} question=${o} actions=${r}
-siblings=${c} />
-</article>
-`}function Qa({message:t,me:e,question:n,actions:o,may:s}){let{run_status:r,error:a,text:c,run_id:u}=t,m=()=>o.regenerate(t.message_id),d=s&&c&&l`<button type="button" class="button"
-onClick=${()=>o.continueRun(u)}><${v} name="forward"
-size=${16} /> ${i(197)}</button>`,f=h=>s&&l`<button type="button" class="button" onClick=${m}><${v} name="retry" size=${16}
-/> ${h}</button>`;if(a)return l`<${he} error=${a}>${d}${f(i(21))}<//>`;if(r!=="cancelled"&&r!=="interrupted")return null;let g=!n||n.author.id===e,p=r==="interrupted"?i(194):g?i(195):i(196);return l`<p class="ended">${p}</p>
-<div class="ended-buttons">${d}${f(i(198))}</div>`}function Za({message:t,room:e,me:n,question:o,actions:s,siblings:r}){let{message_id:a,text:c,error:u,feedback:m={}}=t,d=ae(e),f=h=>s.rate(a,m[n]?.value===h?null:h),g=(h,$)=>{let b=Object.values(m).filter(k=>k.value===h).length,x=m[n]?.value===h;return l`<button type="button" class="icon-button thumb" aria-pressed=${x}
-aria-label=${b>1||b&&!x?i(202,{label:$,count:b}):$}
+`}function Hl({run:t,message:e,sources:n,onCite:o,eager:s}){let r=Ge(t,oi),i=t?oi(r):e.text;return i&&l`<${dn} text=${i} sources=${n} onCite=${o}
+live=${!!t} eager=${s} />`}var Gl=({citations:t=[],citation_marks:e=[]})=>({citations:t,marks:e}),oi=t=>ln(t,"answer");function Yl({run:t,message:e,me:n,actions:o}){let s=at(Ge(t,at)),{run_id:r}=t??e,i=()=>o.readRun(r),c=a(201);return t?!s&&!t.steps?.length?null:l`<${Co} run=${t} live=${!0} me=${n} fetch=${i}
+label=${s==="reasoning"?a(198):c} />`:r&&l`<${Co} run=${e.detail} label=${c} me=${n} fetch=${i} />`}function Kl({run:t}){let e=at(Ge(t,at)),n=zr(t);if(n)return l`<${ti} progress=${n} since=${t.started_at} />`;if(e.includes("answer"))return null;let o=t.steps?.at(-1),s=e?a(198):o?o.detail||o.name:a(199);return l`<${ei} text=${s} since=${t.started_at} />`}function Vl({error:t}){let{message:e,hint:n}=R(t);return l`<p class="ended" role="status">${[a(200),e,n].filter(Boolean).map(o=>o.replace(/[^.…!?]$/,"$&.")).join(" ")}</p>`}var Xl=({run:t,actions:e})=>l`
+<div class="answer-foot"><button type="button" class="button quiet"
+onClick=${()=>e.stopRun(t.run_id)}><${x} name="stop" size=${16}
+/> ${a(20)}</button></div>`;function Jl({message:t,me:e,question:n,actions:o,may:s}){let{run_status:r,error:i,text:c,run_id:u}=t,d=()=>o.regenerate(t.message_id),m=s&&c&&l`<button type="button" class="button"
+onClick=${()=>o.continueRun(u)}><${x} name="forward"
+size=${16} /> ${a(214)}</button>`,f=g=>s&&l`<button type="button" class="button" onClick=${d}><${x} name="retry" size=${16}
+/> ${g}</button>`;if(i)return l`<${we} error=${i}>${m}${f(a(21))}<//>`;if(r!=="cancelled"&&r!=="interrupted")return null;let h=!n||n.author.id===e,p=r==="interrupted"?a(211):h?a(212):a(213);return l`<p class="ended">${p}</p>
+<div class="ended-buttons">${m}${f(a(215))}</div>`}function Ql({message:t,room:e,me:n,question:o,actions:s,siblings:r}){let{message_id:i,text:c,error:u,feedback:d={}}=t,m=pe(e),f=g=>s.rate(i,d[n]?.value===g?null:g),h=(g,$)=>{let b=Object.values(d).filter(S=>S.value===g).length,w=d[n]?.value===g;return l`<button type="button" class="icon-button thumb" aria-pressed=${w}
+aria-label=${b>1||b&&!w?a(219,{label:$,count:b}):$}
 title=${$}
-onClick=${()=>f(h)}><${v} name=${h==="up"?"up":"down-thumb"}
-size=${18} />${b>1&&l`<span>${b}</span>`}</button>`},p=()=>s.openDialog({title:i(205),text:i(206),verb:i(6),onConfirm:()=>s.deleteMessage(a)});return l`
+onClick=${()=>f(g)}><${x} name=${g==="up"?"up":"down-thumb"}
+size=${18} />${b>1&&l`<span>${b}</span>`}</button>`},p=()=>s.openDialog({title:a(222),text:a(223),verb:a(6),onConfirm:()=>s.deleteMessage(i)});return l`
 <div class="answer-foot">
 ${r}
-${c&&l`<${ec} text=${c} />`}
-${d&&!u&&l`<${V} icon="retry" label=${i(199)}
-onClick=${()=>s.regenerate(a)} />`}
-${d&&c&&g("up",i(200))} ${d&&c&&g("down",i(201))}
-${zt(t,n,e,o)&&l`<${ne} label=${i(204)}
-items=${[{text:i(6),icon:"trash",danger:!0,act:p}]} />`}
-<${tc} message=${t} />
+${c&&l`<${Zl} text=${c} />`}
+${m&&!u&&l`<${X} icon="retry" label=${a(216)}
+onClick=${()=>s.regenerate(i)} />`}
+${m&&c&&h("up",a(217))} ${m&&c&&h("down",a(218))}
+${Gt(t,n,e,o)&&l`<${ce} label=${a(221)}
+items=${[{text:a(6),icon:"trash",danger:!0,act:p}]} />`}
+<${eu} message=${t} />
 </div>
-`}function ec({text:t}){let[e,n]=_(!1),o=async()=>{await re(t),n(!0),setTimeout(()=>n(!1),1500)};return l`<${V} icon=${e?"check":"copy"}
-label=${e?i(4):i(203)} onClick=${o} />`}function tc({message:t}){let{usage:e,timings:n}=t.detail??{},o=n?.total_ms;return l`<span class="facts">${Z([t.model,e&&i(207,{count:e.output_tokens}),o&&Wt(o)])}</span>`}function ot({part:t,children:e}){let[n,o]=Nn(r=>reportError(r));if(!n)return e;let s={message:S(47,t),hint:i(48)};return l`<${he} error=${s}>
-<button type="button" class="button" onClick=${o}>${i(21)}</button>
+`}function Zl({text:t}){let[e,n]=y(!1),o=async()=>{await ue(t),n(!0),setTimeout(()=>n(!1),1500)};return l`<${X} icon=${e?"check":"copy"}
+label=${e?a(4):a(220)} onClick=${o} />`}function eu({message:t}){let{usage:e,timings:n}=t.detail??{},o=n?.total_ms;return l`<span class="facts"><${fn} at=${t.created_at} />${a(24)}${W([t.model,e&&a(224,{count:e.output_tokens}),o&&tn(o)])}</span>`}function ct({part:t,children:e}){let[n,o]=fo(r=>reportError(r));if(!n)return e;let s={message:E(47,t),hint:a(48)};return l`<${we} error=${s}>
+<button type="button" class="button" onClick=${o}>${a(21)}</button>
 <button type="button" class="button"
-onClick=${()=>location.reload()}>${i(15)}</button>
-<//>`}function ir({message:t,answered:e,shared:n,actions:o,onEnd:s}){let[r,a]=_(t.text),c=M(),u=M(!1),{busy:m,problem:d,submit:f}=B(async()=>{let b=r.trim();b&&((b!==t.text||u.current)&&await o.editMessage(t,b,u.current),s())});D(()=>{c.current.focus(),c.current.setSelectionRange(r.length,r.length)},[]),D(()=>{c.current.style.height="auto",c.current.style.height=`${c.current.scrollHeight}px`},[r]);let p=(n?Ws(r):!0)&&(e||n),h=(b,x)=>{u.current=x,f(b)},$=b=>{b.key==="Escape"?(b.preventDefault(),s()):Yt(b)&&h(b,p)};return l`
-<form class="edit" onSubmit=${b=>h(b,p)}>
-<textarea ref=${c} rows="1" dir="auto" value=${r} aria-label=${i(176)}
-onInput=${b=>a(b.target.value)} onKeyDown=${$}></textarea>
-<${q} error=${d} />
+onClick=${()=>location.reload()}>${a(15)}</button>
+<//>`}function ri({message:t,answered:e,shared:n,actions:o,onEnd:s}){let[r,i]=y(t.text),c=M(),u=M(!1),{busy:d,problem:m,submit:f}=G(async()=>{let b=r.trim();if(!b)return;let w={answers:u.current,shared:n};if(b===t.text&&!w.answers)return s();let S=o.editMessage(t,b,w);(n||!w.answers)&&await S,s()});T(()=>{c.current.focus(),c.current.setSelectionRange(r.length,r.length)},[]),T(()=>{c.current.style.height="auto",c.current.style.height=`${c.current.scrollHeight}px`},[r]);let p=(n?Ut(r):!0)&&(e||n),g=(b,w)=>{u.current=w,f(b)},$=b=>{b.key==="Escape"?(b.preventDefault(),s()):sn(b)&&g(b,p)};return l`
+<form class="edit" onSubmit=${b=>g(b,p)}>
+<textarea ref=${c} rows="1" dir="auto" value=${r} aria-label=${a(184)}
+onInput=${b=>i(b.target.value)} onKeyDown=${$}></textarea>
+<${B} error=${m} />
 <div class="edit-buttons">
-<button type="button" class="button" onClick=${s}>${i(1)}</button>
-${p&&l`<button type="button" class="button" disabled=${m||!r.trim()}
-onClick=${b=>h(b,!1)}>${i(178)}</button>`}
+<button type="button" class="button" onClick=${s}>${a(1)}</button>
+${p&&l`<button type="button" class="button" disabled=${d||!r.trim()}
+onClick=${b=>g(b,!1)}>${a(186)}</button>`}
 <button class="button primary"
-disabled=${m||!r.trim()}>${p?i(179):i(177)}</button>
+disabled=${d||!r.trim()}>${p?a(187):a(185)}</button>
 </div>
 </form>
-`}var nc=1500;function ar({entry:t,room:e,shared:n,me:o,names:s,answered:r,actions:a}){let{message:c,follows:u}=t,[m,d]=_(!1),{author:f,message_id:g}=c,p=f.id===o,h=p?i(163):f.name;return c.deleted_at?l`<article class="question" id=${`m-${g}`} data-mine=${p} tabindex="-1"
-aria-label=${i(164,{name:h})}>
-<p class="tombstone">${p?i(165):i(166,{name:f.name})}</p>
+`}var tu=1500;function ii({entry:t,room:e,shared:n,me:o,names:s,answered:r,actions:i}){let{message:c,follows:u}=t,[d,m]=y(!1),{author:f,message_id:h}=c,p=f.id===o,g=p?a(168):f.name;return c.deleted_at?l`<article class="question" id=${`m-${h}`} data-mine=${p} tabindex="-1"
+aria-label=${a(169,{name:g})}>
+<p class="tombstone">${p?a(170):a(171,{name:f.name})}</p>
 </article>`:l`
-<article class="question" id=${`m-${g}`} data-mine=${p} data-follows=${u}
-aria-label=${h} tabindex="-1">
-${n&&!u&&l`<p class="author">${!p&&l`<${Y} id=${f.id} name=${f.name} size="small" />`}
+<article class="question" id=${`m-${h}`} data-mine=${p} data-follows=${u}
+aria-label=${g} tabindex="-1">
+${!u&&l`<p class="author">${!p&&l`<${Z} id=${f.id} name=${f.name} size="small" />`}
 ${!p&&l`<span class="author-name">${f.name}</span>`}
-<time datetime=${c.created_at}>${Ms(c.created_at)}</time></p>`}
-${m?l`<${ir} message=${c} answered=${r} shared=${n}
-actions=${a} onEnd=${()=>d(!1)} />`:l`<div class="said">
-<div class="bubble">${Hs(c.text,s).map($=>$.mention?l`<span class="mention">${$.text}</span>`:$.text)}${c.edited_at&&l` <span class="edited">${i(167)}</span>`}</div>
-<${oc} message=${c} room=${e} me=${o} actions=${a}
-answered=${r} onEdit=${()=>d(!0)} />
-</div>`}
+<${fn} at=${c.created_at} /></p>`}
+${d?l`<${ri} message=${c} answered=${r} shared=${n}
+actions=${i} onEnd=${()=>m(!1)} />`:l`<div class="said">
+<div class="bubble">${Ps(c.text,s).map($=>$.mention?l`<span class="mention">${$.text}</span>`:$.text)}${c.edited_at&&l` <span class="edited">${a(172)}</span>`}</div>
+<${ou} message=${c} room=${e} me=${o} actions=${i}
+answered=${r} onEdit=${()=>m(!0)} />
+</div>
+<${nu} entry=${t} actions=${i} />`}
 </article>
-`}function oc({message:t,room:e,me:n,actions:o,answered:s,onEdit:r}){let{message_id:a,text:c}=t,u=()=>re(c).then(()=>o.notify(i(169))),m=()=>o.openDialog({title:i(170),text:i(171),verb:i(6),onConfirm:()=>o.deleteMessage(a)});return l`<span class="message-tools"><${ne} label=${i(168)} items=${[{text:i(5),icon:"copy",act:u},Un(t,n,e)&&{text:i(9),icon:"pencil",act:r},Un(t,n,e)&&s&&{text:i(199),icon:"retry",act:()=>o.regenerate(a)},zt(t,n,e)&&{text:i(6),icon:"trash",danger:!0,act:m}]} /></span>`}function sc(t){let[e,n]=_(!1);return T(()=>{let o=setTimeout(()=>n(!0),nc);return()=>{clearTimeout(o),n(!1)}},[t]),e}function cr({item:t,online:e,onAgain:n,onDiscard:o}){let s=t.error&&O(t.error),r=sc(e)?i(172):"";return l`
-<article class="question" aria-label=${i(163)} data-mine="true" data-pending="true">
+`}function nu({entry:{message:t,versions:e},actions:n}){if(!e)return null;let o=e.indexOf(t.message_id);return l`<${mn} index=${o} count=${e.length}
+earlier=${a(174)} later=${a(175)}
+label=${a(176,{index:o+1,count:e.length})}
+onTurn=${s=>n.selectVersion(t.room_id,e,e[o+s])} />`}function ou({message:t,room:e,me:n,actions:o,answered:s,onEdit:r}){let{message_id:i,text:c}=t,u=()=>ue(c).then(()=>o.notify(a(177))),d=()=>o.openDialog({title:a(178),text:a(179),verb:a(6),onConfirm:()=>o.deleteMessage(i)});return l`<span class="message-tools"><${ce} label=${a(173)} items=${[{text:a(5),icon:"copy",act:u},Jn(t,n,e)&&{text:a(9),icon:"pencil",act:r},Jn(t,n,e)&&s&&{text:a(216),icon:"retry",act:()=>o.regenerate(i)},Gt(t,n,e)&&{text:a(6),icon:"trash",danger:!0,act:d}]} /></span>`}function su(t){let[e,n]=y(!1);return O(()=>{let o=setTimeout(()=>n(!0),tu);return()=>{clearTimeout(o),n(!1)}},[t]),e}function ai({item:t,online:e,onAgain:n,onDiscard:o}){let s=t.error&&R(t.error),r=su(e)?a(180):"";return l`
+<article class="question" aria-label=${a(168)} data-mine="true" data-pending="true">
 <div class="bubble">${t.text}</div>
 ${!t.error&&l`<p class="pending-note"
-role="status">${e?r:i(173)}</p>`}
-${s&&l`<${he} error=${t.error}>
-<button type="button" class="button" onClick=${n}><${v} name="retry" size=${16}
-/> ${i(174)}</button>
-<button type="button" class="button" onClick=${o}>${i(175)}</button>
+role="status">${e?r:a(181)}</p>`}
+${s&&l`<${we} error=${t.error}>
+<button type="button" class="button" onClick=${n}><${x} name="retry" size=${16}
+/> ${a(182)}</button>
+<button type="button" class="button" onClick=${o}>${a(183)}</button>
 <//>`}
 </article>
-`}var rc=100,ic=50;function lr({state:t,chat:e,room:n,runs:o,actions:s,onTarget:r}){let{roomId:a,user:c,connection:u,panel:m}=t,d=u.status==="online",f=H(n),g=Q(()=>tr(e?.messages??[],o,e?.shown),[e?.messages,e?.shown,t.runs]),p=f?dc(g):[],h=e?.members??n?.members??[],$=h.map(k=>k.name).join(`
-`),b=Q(()=>f?$.split(`
-`):[],[$,f]);if(cc(e?.target,g,r),D(()=>{Ne.fetch()},[]),e?.error){let k=e.error.kind==="not_found";return l`<${he} error=${k?ac():e.error}>
-${!k&&l`<button type="button" class="button"
-onClick=${()=>s.loadRoom(a)}>${i(21)}</button>`}
-<a class="button" href="#">${i(61)}</a>
-<//>`}if(e?.loading&&!g.length&&!e.pending.length)return l`<p
-class="waiting">${d?i(139):i(140)}</p>`;let x=!g.length&&!e?.pending.length;return l`
-<section aria-label=${i(136)} data-shared=${f}>
-<h1 class="visually-hidden">${n?.name??i(136)}</h1>
-${e?.older&&l`<button type="button" class="button older"
-onClick=${()=>s.loadOlder(a)}>${i(141)}</button>`}
-${x&&l`<${lc} shared=${f} actions=${s} />`}
-${g.map((k,w)=>l`<${mc} key=${k.key} entry=${k} room=${n} shared=${f}
-me=${c?.id} names=${b} actions=${s} panel=${m}
-answered=${g[w+1]?.parentId===k.message?.message_id}
-date=${p[w]} />`)}
-${f&&l`<${pc} last=${e?.messages.at(-1)} members=${h} me=${c?.id} />`}
-${e?.pending.map(k=>l`<${cr} key=${k.id} item=${k} online=${d}
-onAgain=${()=>s.resend(a,k)}
-onDiscard=${()=>s.discardPending(a,k.id)} />`)}
+`}var ru=1500,[iu,au]=[1,50],cu=2;function hn({state:t,chat:e,room:n,runs:o,actions:s,scroll:r,onTarget:i}){let{roomId:c,user:u,connection:d,panel:m}=t,f=d.status==="online",h=z(n),p=re(()=>Fr(e?.messages??[],o,e?.shown,e?.pending),[e?.messages,e?.shown,e?.pending,t.runs]),g=e?.members??n?.members??[],$=g.map(A=>A.name).join(`
+`),b=re(()=>h?$.split(`
+`):[],[$,h]),w=M();if(T(()=>{He.fetch()},[]),e?.error){let A=e.error.kind==="not_found";return l`<${we} error=${A?mu():e.error}>
+${!A&&l`<button type="button" class="button"
+onClick=${()=>s.loadRoom(c)}>${a(21)}</button>`}
+<a class="button" href="#">${a(61)}</a>
+<//>`}if(e?.loading&&!p.length&&!e.pending.length)return l`<p
+class="waiting">${f?a(141):a(142)}</p>`;let S=!p.length&&!e?.pending.length;return l`
+<section ref=${w} aria-label=${a(138)} data-shared=${h}>
+<h1 class="visually-hidden">${n?.name??a(138)}</h1>
+${e?.older&&l`<${lu} key=${e.older} area=${r.element} online=${f}
+onLoad=${()=>(r.keepPlace(),s.loadOlder(c))} />`}
+${S&&l`<${$u} shared=${h} actions=${s} />`}
+<${uu} key=${c} entries=${p} section=${w} room=${n}
+target=${e?.target} onTarget=${i}
+shared=${h} me=${u?.id} names=${b} actions=${s} panel=${m} />
+${h&&l`<${_u} last=${e?.messages.at(-1)} members=${g} me=${u?.id} />`}
+${e?.pending.map(A=>l`<${ai} key=${A.id} item=${A} online=${f}
+onAgain=${()=>s.resend(c,A)}
+onDiscard=${()=>s.discardPending(c,A.id)} />`)}
 </section>
-`}var ac=()=>({message:i(137),hint:i(138)});function cc(t,e,n){let[o,s]=_(0);D(()=>{if(!t)return s(0);let r=document.getElementById(`m-${t}`);if(r)return n(r);if(o>ic)return;let a=setTimeout(()=>s(o+1),rc);return()=>clearTimeout(a)},[t,e,o])}function lc({shared:t,actions:e}){return l`<div class="nothing">
-<p>${t?i(142):i(143)}</p>
+`}function lu({area:t,online:e,onLoad:n}){let o=M(),[s,r]=y(!1),i=()=>{r(!0),n().finally(()=>r(!1))};return O(()=>{if(!e)return;let c={root:t.current,rootMargin:`${ru}px 0px 0px`},u=new IntersectionObserver(([d])=>{d.isIntersecting&&(u.disconnect(),i())},c);return u.observe(o.current),()=>u.disconnect()},[e]),l`<button type="button" class="button older" ref=${o} disabled=${s}
+onClick=${i}>${s?a(11):a(143)}</button>`}function uu({entries:t,section:e,target:n,onTarget:o,...s}){let r=bu(t),i=du(t),c=M(null),u=Math.max(0,t.findIndex(h=>h.key===c.current));c.current=t[0]?.key;let d=t.length-i,m=cn(t.length,{first:i?0:d,size:d,max:cu,added:u});fu(e,t,m),pu(n,t,m,o),hu(e,t,m);let f=`${To(t.slice(0,m))}px`;return l`
+${m>0&&l`<div class="reserve" style=${{height:f}} />`}
+${t.slice(m).map((h,p)=>l`<${yu} key=${h.key} entry=${h} ...${s}
+answered=${t[m+p+1]?.parentId===h.message?.message_id}
+date=${r[m+p]} eager=${m+p>=i} />`)}
+`}function du(t){let e=0,n=t.length;for(;n>0&&e<iu*innerHeight;)e+=To([t[--n]]);return n}var To=t=>t.reduce((e,{message:n,answers:o,index:s})=>{let{text:r=""}=n??o[s];return e+au+Nr(r)},0),mu=()=>({message:a(139),hint:a(140)});function pu(t,e,n,o){T(()=>{let s=t&&document.getElementById(`m-${t}`);s&&o(s)},[t,e,n])}function fu(t,e,n){let o=M(null);T(()=>{let s=[...t.current?.children??[]].filter(i=>i.matches("article")),r=o.current?s.indexOf(o.current):0;o.current=s[0]??null,s.slice(0,Math.max(r,0)).forEach((i,c)=>{i.style.containIntrinsicBlockSize=`auto ${To([e[n+c]])}px`,i.dataset.settled="true"})},[n])}function hu(t,e,n){O(()=>{if(n)return;let o=null,s=new IntersectionObserver(r=>{s.disconnect();let i=r.filter(({isIntersecting:c})=>!c);i.length&&(o=me(()=>{for(let{target:c}of i)c.dataset.settled="true"}))});for(let r of t.current?.children??[])r.matches("article")&&!r.dataset.settled&&s.observe(r);return()=>{s.disconnect(),o?.()}},[e,n])}function $u({shared:t,actions:e}){return l`<div class="nothing">
+<p>${t?a(144):a(145)}</p>
 ${!t&&l`<button type="button" class="button"
-onClick=${()=>e.openPanel({kind:"members"})}>${i(253)}</button>`}
-</div>`}var Hn=new WeakMap;function uc(t){return Hn.has(t)||Hn.set(t,Ts(t.created_at)),Hn.get(t)}function dc(t){let e=null;return t.map(({message:n})=>{let o=n?uc(n):e,s=o!==e;return e=o,s?o:null})}function mc({entry:t,room:e,shared:n,me:o,names:s,actions:r,panel:a,answered:c,date:u}){let m=t.answers?.[t.index],d=a?.kind==="source"&&a.messageId===m?.message_id?a.citation:null;return Q(()=>{let f=t.kind==="message"?l`<${ar} entry=${t} room=${e} shared=${n} me=${o} names=${s}
-answered=${c} actions=${r} />`:l`<${rr} entry=${t} room=${e} shared=${n} me=${o} actions=${r}
-source=${d} />`,g=l`<${ot} part="message">${f}<//>`;return u?l`<p class="day">${u}</p>${g}`:g},[t.message??t.question,t.follows,m?.run??m,t.answers?.length,t.index,d,n,e?.role,s,c,u,o])}function pc({last:t,members:e,me:n}){if(!t||t.author.id!==n)return null;let o=e.filter(r=>r.id!==n&&r.read_seq>=t.seq);if(!o.length)return null;let s=o.length>3?i(30,{count:o.length}):me(o.map(r=>r.name));return l`<p class="seen">${i(144,{names:s})}</p>`}function ur({typing:t={}}){let e=Object.values(t);if(!e.length)return l`<p class="typing" data-idle="true"></p>`;let n=e.length>3?i(135):me(e);return l`<p class="typing">
+onClick=${()=>e.openPanel({kind:"members"})}>${a(282)}</button>`}
+</div>`}var Mo=new WeakMap;function gu(t){return Mo.has(t)||Mo.set(t,new Date(t.created_at).toDateString()),Mo.get(t)}function bu(t){let e=null;return t.map(({message:n,question:o,answers:s})=>{let r=n??(o?null:s[0]),i=r?.created_at?gu(r):e,c=i!==e;return e=i,c?r.created_at:null})}function yu({entry:t,room:e,shared:n,me:o,names:s,actions:r,panel:i,answered:c,date:u,eager:d}){let m=t.answers?.[t.index],f=i?.kind==="source"&&i.messageId===m?.message_id?i.citation:null;return re(()=>{let h=t.kind==="message"?l`<${ii} entry=${t} room=${e} shared=${n} me=${o} names=${s}
+answered=${c} actions=${r} />`:l`<${si} entry=${t} room=${e} shared=${n} me=${o} actions=${r}
+source=${f} eager=${d} />`,p=l`<${ct} part="message">${h}<//>`;return u?l`<p class="day">${vr(u)}</p>${p}`:p},[t.message??t.question,t.follows,t.versions?.length,m?.run??m,t.answers?.length,t.index,f,n,e?.role,s,c,u,o])}function _u({last:t,members:e,me:n}){if(!t||t.author.id!==n)return null;let o=e.filter(r=>r.id!==n&&r.read_seq>=t.seq);if(!o.length)return null;let s=o.length>3?a(30,{count:o.length}):be(o.map(r=>r.name));return l`<p class="seen">${a(146,{names:s})}</p>`}function ci({typing:t={}}){let e=Object.values(t);if(!e.length)return l`<p class="typing" data-idle="true"></p>`;let n=e.length>3?a(137):be(e);return l`<p class="typing">
 <span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
-<span class="typing-names">${n}</span> ${i(134,{count:e.length})}
-</p>`}function dr({state:t,actions:e,uploads:n,onExample:o}){let s=(t.documents??[]).filter(a=>a.status==="ready"),r=t.documents!==null;return t.user&&!K(t.user)?l`<${fc} state=${t} />`:l`
+<span class="typing-names">${n}</span> ${a(136,{count:e.length})}
+</p>`}function li({state:t,actions:e,uploads:n,onExample:o}){let s=(t.documents??[]).filter(i=>i.status==="ready"),r=t.documents!==null;return t.user&&!J(t.user)?l`<${wu} state=${t} />`:l`
 <div class="welcome">
-<${oe} size=${44} />
-<h1>${i(101)}</h1>
-<p class="lead">${i(102)}</p>
-${r&&!t.documents.length&&l`<${hc} actions=${e}
+<${le} size=${44} />
+<h1>${a(103)}</h1>
+<p class="lead">${a(104)}</p>
+${r&&!t.documents.length&&l`<${vu} actions=${e}
 uploads=${n} />`}
-${r&&t.documents.length>0&&l`<${$c} documents=${t.documents}
+${r&&t.documents.length>0&&l`<${ku} documents=${t.documents}
 actions=${e} />`}
-${r&&(t.provider?.name==="extractive"?l`<${gc}
-/>`:l`<${bc} ready=${s} onExample=${o} />`)}
+${r&&(t.provider?.name==="extractive"?l`<${xu}
+/>`:l`<${Su} ready=${s} onExample=${o} />`)}
 </div>
-`}function fc({state:t}){return l`
+`}function wu({state:t}){return l`
 <div class="welcome">
-<${oe} size=${44} />
-<h1>${i(103,{name:t.user.name})}</h1>
-<p class="lead">${t.rooms?.length?i(104):i(105)}</p>
+<${le} size=${44} />
+<h1>${a(105,{name:t.user.name})}</h1>
+<p class="lead">${t.rooms?.length?a(106):a(107)}</p>
 </div>
-`}function hc({actions:t,uploads:e}){let n=M(),o=()=>{e.add(n.current.files),t.openPanel({kind:"documents"})};return l`
+`}function vu({actions:t,uploads:e}){let n=M(),o=()=>{e.add(n.current.files),t.openPanel({kind:"documents"})};return l`
 <div class="first-drop">
-<${v} name="upload" size=${24} />
-<p class="with-mouse"><strong>${i(106)}</strong></p>
-<p class="without-mouse"><strong>${i(107)}</strong></p>
-<p class="muted">${i(108)}</p>
-<input ref=${n} type="file" multiple hidden accept=${Ae.join(",")} onChange=${o}
+<${x} name="upload" size=${24} />
+<p class="with-mouse"><strong>${a(108)}</strong></p>
+<p class="without-mouse"><strong>${a(109)}</strong></p>
+<p class="muted">${a(110)}</p>
+<input ref=${n} type="file" multiple hidden onChange=${o}
 />
 <button type="button" class="button primary"
-onClick=${()=>n.current.click()}>${i(109)}</button>
+onClick=${()=>n.current.click()}>${a(111)}</button>
 </div>
-`}function $c({documents:t,actions:e}){let n=t.filter(r=>r.status==="ready").length,o=t.filter(r=>r.status==="failed").length,s=t.length-n-o;return l`
+`}function ku({documents:t,actions:e}){let n=t.filter(r=>r.status==="ready").length,o=t.filter(r=>r.status==="failed").length,s=t.length-n-o;return l`
 <button type="button" class="library" onClick=${()=>e.openPanel({kind:"documents"})}>
-<${v} name="files" size=${18} />
+<${x} name="files" size=${18} />
 <span>
-${i(110,{count:n})}
-${s>0&&l`<span class="muted">${i(24)}${i(111,{count:s})}</span>`}
-${o>0&&l`<span class="problem">${i(24)}${i(112,{count:o})}</span>`}
+${a(112,{count:n})}
+${s>0&&l`<span class="muted">${a(24)}${a(113,{count:s})}</span>`}
+${o>0&&l`<span class="problem">${a(24)}${a(114,{count:o})}</span>`}
 </span>
 </button>
-`}var gc=()=>l`<p
-class="tip muted">${i(113)}</p>`;function bc({ready:t,onExample:e}){let[{title:n}={},o]=t;return l`
+`}var xu=()=>l`<p
+class="tip muted">${a(115)}</p>`;function Su({ready:t,onExample:e}){let[{title:n}={},o]=t;return l`
 <div class="examples">
-<h2>${n?i(115):i(114)}</h2>
+<h2>${n?a(117):a(116)}</h2>
 <ul>
-${yc(n,o?.title).map(s=>l`<li key=${s}><button type="button" class="example"
+${Eu(n,o?.title).map(s=>l`<li key=${s} class="example-item"><button type="button" class="example"
 onClick=${()=>e(s)}>${s}</button></li>`)}
 </ul>
 </div>
-`}function yc(t,e){return t?[i(120,{title:t}),i(121,{title:t}),e?i(122,{title:t,other:e}):i(119)]:[i(116),i(117),i(118)]}function mr({state:t,actions:e,uploads:n}){let{roomId:o}=t,s=t.chats[o??"new"],r=t.rooms?.find(h=>h.room_id===o),a=H(r),c=Object.values(t.runs).filter(h=>h.room_id===o),u=c.find(h=>h.status==="running"),[m,d]=_(null),f=!o&&!s?.pending.length,g=er(f,o,s,c),p=h=>{g.toMessage(h),e.clearTarget(o)};return wc(t,s,g.away,e),l`
+`}function Eu(t,e){return t?[a(122,{title:t}),a(123,{title:t}),e?a(124,{title:t,other:e}):a(121)]:[a(118),a(119),a(120)]}function ui({state:t,actions:e,uploads:n}){let{roomId:o}=t,s=t.chats[o??"new"],r=t.rooms?.find(g=>g.room_id===o),i=z(r),c=Object.values(t.runs).filter(g=>g.room_id===o),u=c.find(g=>g.status==="running"&&!g.unsaved),[d,m]=y(null),f=!o&&!s?.pending.length,h=Ir(f,o,s),p=g=>{h.toMessage(g),e.clearTarget(o)};return Mu(t,s,h.away,e),l`
 <div class="chat" data-empty=${f}>
-<div class="scroll" ref=${g.element} onScroll=${g.onScroll} tabindex="-1">
+<div class="scroll" ref=${h.element} onScroll=${h.onScroll} tabindex="-1">
 <div class="thread">
-${f?l`<${dr} state=${t} actions=${e} uploads=${n}
-onExample=${h=>d({text:h})} />`:l`<${lr} state=${t} chat=${s} room=${r} runs=${c}
-actions=${e} onTarget=${p} />`}
+${f?l`<${li} state=${t} actions=${e} uploads=${n}
+onExample=${g=>m({text:g})} />`:l`<${hn} state=${t} chat=${s} room=${r} runs=${c}
+actions=${e} scroll=${h} onTarget=${p} />`}
 </div>
 </div>
 <div class="dock">
-${g.away&&l`<button type="button" class="to-end" onClick=${g.toEnd}><${v}
-name="down" size=${16} /> ${i(123)}</button>`}
-${a&&l`<${ur} typing=${s?.typing} />`}
-${_c(t,r,s)&&l`<${Qs} state=${t} actions=${e} uploads=${n} run=${u}
-room=${r} members=${s?.members??r?.members} prefill=${m} />`}
-<${vc} state=${t} room=${r} shared=${a} />
+${h.away&&l`<button type="button" class="to-end" onClick=${h.toEnd}><${x}
+name="down" size=${16} /> ${a(125)}</button>`}
+${i&&l`<${ci} typing=${s?.typing} />`}
+${Cu(t,r,s)&&l`<${Pr} state=${t} actions=${e} uploads=${n} run=${u}
+room=${r} members=${s?.members??r?.members} prefill=${d} />`}
+<${Tu} state=${t} room=${r} shared=${i} />
 </div>
-<${kc} chat=${s} roomId=${o} me=${t.user?.id} />
+<${Au} chat=${s} roomId=${o} me=${t.user?.id} />
 </div>
-`}function _c({roomId:t,user:e},n,o){return o?.error?!1:t?ae(n):!e||K(e)}function wc({visible:t,view:e,roomId:n,connection:o,rooms:s},r,a,c){let u=r?.loading?0:r?.messages.at(-1)?.seq??0,m=t&&!a&&e.name==="chat"&&o.status==="online";T(()=>{m&&n&&u&&c.markRead(n,u)},[m,n,u,s===null])}function vc({state:t,room:e,shared:n}){let{provider:o,roomId:s,user:r}=t;return!s&&r&&!K(r)?null:e&&!ae(e)?l`<p class="footnote reading">${i(124)}</p>`:n?l`<p class="footnote quiet"><${G} text=${i(125)} /></p>`:o?.name!=="extractive"?l`<p class="footnote quiet">${i(126)}</p>`:l`<div class="footnote">
-${i(127)}${" "}
+`}function Cu({roomId:t,user:e},n,o){return o?.error?!1:t?pe(n):!e||J(e)}function Mu({visible:t,view:e,roomId:n,connection:o,rooms:s},r,i,c){let u=r?.loading?0:r?.messages.at(-1)?.seq??0,d=t&&!i&&e.name==="chat"&&o.status==="online";O(()=>{d&&n&&u&&c.markRead(n,u)},[d,n,u,s===null])}function Tu({state:t,room:e,shared:n}){let{provider:o,roomId:s,user:r}=t;return!s&&r&&!J(r)?null:e&&!pe(e)?l`<p class="footnote reading">${a(126)}</p>`:n?l`<p class="footnote quiet"><${H} text=${a(127)} /></p>`:o?.name!=="extractive"?l`<p class="footnote quiet">${a(128)}</p>`:l`<div class="footnote">
+${a(129)}${" "}
 ${o.hint&&l`<details
-class="hint"><summary>${i(128)}</summary><span><${G}
-text=${Os(o.hint)} /></span></details>`}
-</div>`}function kc({chat:t,roomId:e,me:n}){let[o,s]=_(""),r=M({}),a=t?.messages.at(-1);return T(()=>{let c=r.current.roomId===e&&r.current.ready,u=c&&a&&a.seq>r.current.seq;u&&a.author.kind==="assistant"?s(xc(a)):u&&a.author.id!==n?s(i(129,{name:a.author.name,text:a.text.slice(0,300)})):(!c||t?.error)&&s(""),r.current={roomId:e,seq:a?.seq??0,ready:!t?.loading}},[a,e,t?.loading,t?.error]),l`<p class="visually-hidden" aria-live="polite">${o}</p>`}function xc({run_status:t,error:e,text:n,citations:o}){if(e)return i(130,{message:O(e).message});if(t==="cancelled")return i(131);let s={text:n.slice(0,300),count:o?.length};return s.count?i(133,s):i(132,s)}function pr({actions:t}){let[e,n]=_(null),[o,s]=_(null),r=()=>t.listGrants().then(n,s);T(()=>{r()},[]);let a=c=>t.openDialog({title:i(424,{name:c.client_name}),text:i(425),verb:i(422),onConfirm:()=>t.revokeGrant(c).then(r,t.showError)});return l`
+class="hint"><summary>${a(130)}</summary><span><${H}
+text=${xr(o.hint)} /></span></details>`}
+</div>`}function Au({chat:t,roomId:e,me:n}){let[o,s]=y(""),r=M({}),i=t?.messages.at(-1);return O(()=>{let c=r.current.roomId===e&&r.current.ready,u=c&&i&&i.seq>r.current.seq;u&&i.author.kind==="assistant"?s(Ou(i)):u&&i.author.id!==n?s(a(131,{name:i.author.name,text:i.text.slice(0,300)})):(!c||t?.error)&&s(""),r.current={roomId:e,seq:i?.seq??0,ready:!t?.loading}},[i,e,t?.loading,t?.error]),l`<p class="visually-hidden" aria-live="polite">${o}</p>`}function Ou({run_status:t,error:e,text:n,citations:o}){if(e)return a(132,{message:R(e).message});if(t==="cancelled")return a(133);let s={text:n.slice(0,300),count:o?.length};return s.count?a(135,s):a(134,s)}function di({actions:t}){let[e,n]=y(null),[o,s]=y(null),r=()=>t.listGrants().then(n,s);O(()=>{r()},[]);let i=c=>t.openDialog({title:a(456,{name:c.client_name}),text:a(457),verb:a(454),onConfirm:()=>t.revokeGrant(c).then(r,t.showError)});return l`
 <section aria-labelledby="apps-title">
-<h2 id="apps-title">${i(419)}</h2>
-${o&&l`<p class="problem" role="alert">${O(o).message}</p>`}
-${!o&&!e&&l`<p class="waiting">${i(11)}</p>`}
-${e?.length===0&&l`<p class="muted">${i(420)}</p>`}
-${e?.length>0&&l`<ul class="rows" aria-label=${i(419)}>
+<h2 id="apps-title">${a(451)}</h2>
+${o&&l`<p class="problem" role="alert">${R(o).message}</p>`}
+${!o&&!e&&l`<p class="waiting">${a(11)}</p>`}
+${e?.length===0&&l`<p class="muted">${a(452)}</p>`}
+${e?.length>0&&l`<ul class="rows" aria-label=${a(451)}>
 ${e.map(c=>l`<li class="row" key=${c.grant_id}>
-<${v} name="link" />
+<${x} name="link" />
 <span class="row-text"><span class="row-name">${c.client_name}</span>
-<span class="muted">${Sc(c)}</span></span>
+<span class="muted">${Ru(c)}</span></span>
 <button type="button" class="button danger-text"
-aria-label=${i(423,{name:c.client_name})}
-onClick=${()=>a(c)}>${i(422)}</button>
+aria-label=${a(455,{name:c.client_name})}
+onClick=${()=>i(c)}>${a(454)}</button>
 </li>`)}
 </ul>`}
 </section>
-`}function Sc({redirect_host:t,scopes:e,created_at:n,used_at:o}){return Z([t,i(326,{scopes:me(e.map(s=>S(38,s)))}),i(421,{date:Ce(n)}),o?i(329,{date:pe(o)}):i(330)])}var Cc=["darwin","win32","linux"],Ec={darwin:"~/",linux:"~/",win32:"%USERPROFILE%\\"};function fr({actions:t}){let[e,n]=_(null),[o,s]=_(null);return T(()=>{t.listConnectors().then(n,s)},[]),l`
+`}function Ru({redirect_host:t,scopes:e,created_at:n,used_at:o}){return W([t,a(358,{scopes:be(e.map(s=>E(38,s)))}),a(453,{date:Le(n)}),o?a(361,{date:ie(o)}):a(362)])}var Du=["darwin","win32","linux"],Lu={darwin:"~/",linux:"~/",win32:"%USERPROFILE%\\"};function mi({actions:t}){let[e,n]=y(null),[o,s]=y(null);return O(()=>{t.listConnectors().then(n,s)},[]),l`
 <div class="view-scroll" tabindex="-1"><div class="view">
-<h1>${i(400)}</h1>
-<p class="muted">${i(401)}</p>
-${o&&l`<p class="problem" role="alert">${O(o).message}</p>`}
-${!o&&!e&&l`<p class="waiting">${i(11)}</p>`}
-${e&&l`<${Ac} url=${e.url} /><${Mc} offer=${e} />`}
-<${pr} actions=${t} />
+<h1>${a(432)}</h1>
+<p class="muted">${a(433)}</p>
+${o&&l`<p class="problem" role="alert">${R(o).message}</p>`}
+${!o&&!e&&l`<p class="waiting">${a(11)}</p>`}
+${e&&l`<${Pu} url=${e.url} /><${Iu} offer=${e} />`}
+<${di} actions=${t} />
 </div></div>
-`}function Ac({url:t}){return l`
+`}function Pu({url:t}){return l`
 <section aria-labelledby="address-title">
-<h2 id="address-title">${i(402)}</h2>
-<p class="muted">${i(403)}</p>
-<${Kt} label=${i(404)} value=${t} />
+<h2 id="address-title">${a(434)}</h2>
+<p class="muted">${a(435)}</p>
+<${on} label=${a(436)} value=${t} />
 </section>
-`}function Mc({offer:t}){let[e,n]=_(t.connectors[0].id),[o,s]=_(Lc(location.hostname)?"local":"remote"),[r,a]=_(Pc()),c=t.connectors.find(d=>d.id===e),u=o==="local"&&c.local,m=t.connectors.map(({id:d,title:f})=>({value:d,text:f}));return l`
+`}function Iu({offer:t}){let[e,n]=y(t.connectors[0].id),[o,s]=y(Uu(location.hostname)?"local":"remote"),[r,i]=y(Bu()),c=t.connectors.find(m=>m.id===e),u=o==="local"&&c.local,d=t.connectors.map(({id:m,title:f})=>({value:m,text:f}));return l`
 <section aria-labelledby="clients-title">
-<h2 id="clients-title">${i(405)}</h2>
+<h2 id="clients-title">${a(437)}</h2>
 <div class="field-row">
-<${F} label=${i(406)} value=${e} options=${m} onPick=${n} />
-<${F} label=${i(407)} value=${r} options=${Cc.map(d=>({value:d,text:S(408,d)}))} onPick=${a} />
-${c.local&&l`<${F} label=${i(409)} value=${o} onPick=${s}
-options=${["remote","local"].map(d=>({value:d,text:S(410,d)}))} />`}
+<${Y} label=${a(438)} value=${e} options=${d} onPick=${n} />
+<${Y} label=${a(439)} value=${r} options=${Du.map(m=>({value:m,text:E(440,m)}))} onPick=${i} />
+${c.local&&l`<${Y} label=${a(441)} value=${o} onPick=${s}
+options=${["remote","local"].map(m=>({value:m,text:E(442,m)}))} />`}
 </div>
-<${Tc} client=${c} url=${t.url} platform=${r} local=${u} />
+<${Nu} client=${c} url=${t.url} platform=${r} local=${u} />
 </section>
-`}function Tc({client:t,url:e,platform:n,local:o}){let s=Oc(t,n),r=o||t.remote,a=o?"":` --server ${e.replace(/\/mcp$/,"")}`;return r?l`
-<p><${G} text=${i(411,{file:s})} codeClass="path" /></p>
-<${Kn} label=${i(412,{client:t.title})} text=${r} />
-<p>${i(413)}</p>
-<${Kn} label=${i(414)} text=${o?Rc(t):`basicchat mcp install ${t.id}${a}`} />
+`}function Nu({client:t,url:e,platform:n,local:o}){let s=Fu(t,n),r=o||t.remote,i=o?"":` --server ${e.replace(/\/mcp$/,"")}`;return r?l`
+<p><${H} text=${a(443,{file:s})} codeClass="path" /></p>
+<${Ao} label=${a(444,{client:t.title})} text=${r} />
+<p>${a(445)}</p>
+<${Ao} label=${a(446)} text=${o?t.install:`basicchat mcp install ${t.id}${i}`} />
 <p class="muted">${t.then}</p>
-`:l`<${Dc} client=${t} server=${a} url=${e} />`}function Dc({client:t,server:e,url:n}){return l`
-<p>${i(415,{client:t.title})}</p>
-<${Kn} label=${i(414)}
+`:l`<${qu} client=${t} server=${i} url=${e} />`}function qu({client:t,server:e,url:n}){return l`
+<p>${a(447,{client:t.title})}</p>
+<${Ao} label=${a(446)}
 text=${`basicchat mcp install ${t.id}${e} --token KEY`} />
-<p class="muted">${t.then} ${n.startsWith("https:")?i(416):i(417)}</p>
-`}function Kn({label:t,text:e}){let[n,o]=_(!1),s=async()=>{await re(e),o(!0),setTimeout(()=>o(!1),2e3)};return l`<div class="code">
+<p class="muted">${t.then} ${n.startsWith("https:")?a(448):a(449)}</p>
+`}function Ao({label:t,text:e}){let[n,o]=y(!1),s=async()=>{await ue(e),o(!0),setTimeout(()=>o(!1),2e3)};return l`<div class="code">
 <div class="code-head"><span>${t}</span>
-<button type="button" class="copy-code" aria-label=${i(418,{label:t})}
-onClick=${s}>${n?i(4):i(5)}</button></div>
+<button type="button" class="copy-code" aria-label=${a(450,{label:t})}
+onClick=${s}>${n?a(4):a(5)}</button></div>
 <pre tabindex="0"><code>${e}</code></pre>
-<span class="visually-hidden" role="status">${n?i(4):""}</span>
-</div>`}function Oc({files:t},e){let n=t[e]??t.linux;return Ec[e]+(e==="win32"?n.replaceAll("/","\\"):n)}function Rc({id:t,local:e}){let[n]=Object.values(JSON.parse(e)),[{command:o,args:s}]=Object.values(n),r=s.indexOf("mcp")+1;return[o,...s.slice(0,r),"install",t,...s.slice(r)].map(c=>/\s/.test(c)?`"${c}"`:c).join(" ")}function Lc(t){return t==="localhost"||t==="[::1]"||/^127\./.test(t)}function Pc(){let t=navigator.userAgentData?.platform??navigator.platform??"";return/^mac/i.test(t)?"darwin":/^win/i.test(t)?"win32":"linux"}var Ic=[1,3,7,30],Nc=[1,5,25,100],qc=()=>Ic.map(t=>({value:String(t*24),text:i(28,{count:t})})),jc=()=>Nc.map(t=>({value:String(t),text:i(30,{count:t})}));function Uc(){let[t,e]=_("72"),[n,o]=_("1");return l`<div class="field-row">
-<${F} label=${i(344)} name="hours" value=${t} options=${qc()}
+<span class="visually-hidden" role="status">${n?a(4):""}</span>
+</div>`}function Fu({files:t},e){let n=t[e]??t.linux;return Lu[e]+(e==="win32"?n.replaceAll("/","\\"):n)}function Uu(t){return t==="localhost"||t==="[::1]"||/^127\./.test(t)}function Bu(){let t=navigator.userAgentData?.platform??navigator.platform??"";return/^mac/i.test(t)?"darwin":/^win/i.test(t)?"win32":"linux"}var ju=[1,3,7,30],zu=[1,5,25,100],Wu=()=>ju.map(t=>({value:String(t*24),text:a(28,{count:t})})),Hu=()=>zu.map(t=>({value:String(t),text:a(30,{count:t})}));function Gu(){let[t,e]=y("72"),[n,o]=y("1");return l`<div class="field-row">
+<${Y} label=${a(376)} name="hours" value=${t} options=${Wu()}
 onPick=${e} />
-<${F} label=${i(345)} name="uses" value=${n} options=${jc()}
+<${Y} label=${a(377)} name="uses" value=${n} options=${Hu()}
 onPick=${o} />
-</div>`}function Yn({id:t,invite:e,title:n,text:o,close:s,children:r}){let[a,c]=_(null),{busy:u,problem:m,submit:d}=B(async()=>{let{hours:f,uses:g}=te(document.getElementById(t));c(await e({hours:Number(f),uses:Number(g)}))});return a?l`<${Ee} title=${n} label=${i(347)} value=${a}
+</div>`}function Oo({id:t,invite:e,title:n,text:o,close:s,children:r}){let[i,c]=y(null),{busy:u,problem:d,submit:m}=G(async()=>{let{hours:f,uses:h}=ae(document.getElementById(t));c(await e({hours:Number(f),uses:Number(h)}))});return i?l`<${Pe} title=${n} label=${a(379)} value=${i}
 close=${s}
 text=${o} />`:l`
-<${z} label=${i(343)} onClose=${s}>
-<form id=${t} class="stack" onSubmit=${d}>
-<h2>${i(343)}</h2>
+<${K} label=${a(375)} onClose=${s}>
+<form id=${t} class="stack" onSubmit=${m}>
+<h2>${a(375)}</h2>
 ${r}
-<${Uc} />
-<${q} error=${m} />
+<${Gu} />
+<${B} error=${d} />
 <div class="modal-buttons">
-<button type="button" class="button" onClick=${s}>${i(1)}</button>
-<button class="button primary" disabled=${u}>${i(346)}</button>
+<button type="button" class="button" onClick=${s}>${a(1)}</button>
+<button class="button primary" disabled=${u}>${a(378)}</button>
 </div>
 </form>
 <//>
-`}var Bc=()=>["member","viewer"].map(t=>({value:t,text:S(352,t)}));function hr({room:t,actions:e,close:n}){let[o,s]=_("member");return l`
-<${Yn} id="room-link" invite=${a=>e.createInvitation({room_id:t.room_id,room_role:o,...a})} close=${n}
-title=${i(348)} text=${i(349)}>
-<p>${i(350,{room:t.name})}</p>
-<${F} label=${i(351)} value=${o} options=${Bc()} onPick=${s}
+`}var Yu=()=>["member","viewer"].map(t=>({value:t,text:E(384,t)}));function pi({room:t,actions:e,close:n}){let[o,s]=y("member");return l`
+<${Oo} id="room-link" invite=${i=>e.createInvitation({room_id:t.room_id,room_role:o,...i})} close=${n}
+title=${a(380)} text=${a(381)}>
+<p>${a(382,{room:t.name})}</p>
+<${Y} label=${a(383)} value=${o} options=${Yu()} onPick=${s}
 data-focus />
 <//>
-`}function gr({label:t,user:e,role:n,onPick:o,...s}){let r=Ft(e).map(a=>({value:a,text:S(34,a)}));return l`<${F} label=${t} value=${n} options=${r} onPick=${o}
-hint=${S(35,n)} ...${s} />`}function br({state:t,actions:e,close:n}){let[o,s]=_("member"),[r,a]=_(null),{busy:c,problem:u,submit:m}=B(async()=>{let{name:d,password:f}=te(document.getElementById("add-user")),g=await e.addUser({name:d.trim(),role:o,...f&&{password:f}});g.password?a(g):(n(),e.notify(i(381,{name:g.user.name})))});if(r){let{name:d}=r.user;return l`<${Ee} title=${i(380,{name:d})} label=${i(13)}
-value=${r.password} close=${n} text=${i(382,{name:d})} />`}return l`
-<${z} label=${i(360)} onClose=${n}>
-<form id="add-user" class="stack" onSubmit=${m}>
-<h2>${i(360)}</h2>
-<${W} label=${i(12)} name="name" maxlength="100" required data-focus
+`}function hi({label:t,user:e,role:n,onPick:o,...s}){let r=Ht(e).map(i=>({value:i,text:E(34,i)}));return l`<${Y} label=${t} value=${n} options=${r} onPick=${o}
+hint=${E(35,n)} ...${s} />`}function $i({state:t,actions:e,close:n}){let[o,s]=y("member"),[r,i]=y(null),{busy:c,problem:u,submit:d}=G(async()=>{let{name:m,password:f}=ae(document.getElementById("add-user")),h=await e.addUser({name:m.trim(),role:o,...f&&{password:f}});h.password?i(h):(n(),e.notify(a(413,{name:h.user.name})))});if(r){let{name:m}=r.user;return l`<${Pe} title=${a(412,{name:m})} label=${a(13)}
+value=${r.password} close=${n} text=${a(414,{name:m})} />`}return l`
+<${K} label=${a(392)} onClose=${n}>
+<form id="add-user" class="stack" onSubmit=${d}>
+<h2>${a(392)}</h2>
+<${V} label=${a(12)} name="name" maxlength="100" required data-focus
 autocomplete="off"
-hint=${i(378)} />
-<${gr} label=${i(19)} user=${t.user} role=${o}
+hint=${a(410)} />
+<${hi} label=${a(19)} user=${t.user} role=${o}
 onPick=${s} />
-<${W} label=${i(13)} name="password" type="password" minlength="8"
-autocomplete="new-password" hint=${i(379)} />
-<${q} error=${u} />
+<${V} label=${a(13)} name="password" type="password" minlength="8"
+autocomplete="new-password" hint=${a(411)} />
+<${B} error=${u} />
 <div class="modal-buttons">
-<button type="button" class="button" onClick=${n}>${i(1)}</button>
-<button class="button primary" disabled=${c}>${i(0)}</button>
+<button type="button" class="button" onClick=${n}>${a(1)}</button>
+<button class="button primary" disabled=${c}>${a(0)}</button>
 </div>
 </form>
 <//>
-`}function yr({state:t,actions:e,close:n}){let[o,s]=_("member");return l`
-<${Yn} id="invite-to-server" invite=${a=>e.createInvitation({role:o,...a})} close=${n}
-title=${i(353)} text=${i(354)}>
-<${gr} label=${i(355)} user=${t.user} role=${o}
+`}function gi({state:t,actions:e,close:n}){let[o,s]=y("member");return l`
+<${Oo} id="invite-to-server" invite=${i=>e.createInvitation({role:o,...i})} close=${n}
+title=${a(385)} text=${a(386)}>
+<${hi} label=${a(387)} user=${t.user} role=${o}
 onPick=${s}
 data-focus />
 <//>
-`}function _r({user:t,actions:e,close:n}){let[o,s]=_(null),{busy:r,problem:a,submit:c}=B(async()=>{let m=Fc();await e.changeUser(t.id,{password:m}),s(m)}),{name:u}=t;return o?l`<${Ee} title=${i(387,{name:u})}
-label=${i(13)}
-value=${o} close=${n} text=${i(388,{name:u})} />`:l`
-<${z} label=${i(383)} onClose=${n}>
+`}function bi({user:t,actions:e,close:n}){let[o,s]=y(null),{busy:r,problem:i,submit:c}=G(async()=>{let d=Ku();await e.changeUser(t.id,{password:d}),s(d)}),{name:u}=t;return o?l`<${Pe} title=${a(419,{name:u})}
+label=${a(13)}
+value=${o} close=${n} text=${a(420,{name:u})} />`:l`
+<${K} label=${a(415)} onClose=${n}>
 <form class="stack" onSubmit=${c}>
-<h2>${i(384,{name:u})}</h2>
-<p>${i(385,{name:u})}</p>
-<${q} error=${a} />
+<h2>${a(416,{name:u})}</h2>
+<p>${a(417,{name:u})}</p>
+<${B} error=${i} />
 <div class="modal-buttons">
 <button type="button" class="button" data-focus
-onClick=${n}>${i(1)}</button>
-<button class="button primary" disabled=${r}>${i(386)}</button>
+onClick=${n}>${a(1)}</button>
+<button class="button primary" disabled=${r}>${a(418)}</button>
 </div>
 </form>
 <//>
-`}var $r="abcdefghijkmnpqrstuvwxyz23456789";function Fc(){let t=crypto.getRandomValues(new Uint8Array(20));return Array.from(t,n=>$r[n%$r.length]).join("").match(/.{5}/g).join("-")}function wr({invitation:t,actions:e}){let{busy:n,problem:o,submit:s}=B(e.acceptInvitation),{room:r,error:a}=t,c=e.dismissInvitation,u=a?i(287):i(286),m=!!a||"role"in t;return l`
-<${z} label=${u} onClose=${c}>
+`}var fi="abcdefghijkmnpqrstuvwxyz23456789";function Ku(){let t=crypto.getRandomValues(new Uint8Array(20));return Array.from(t,n=>fi[n%fi.length]).join("").match(/.{5}/g).join("-")}function yi({invitation:t,actions:e}){let{busy:n,problem:o,submit:s}=G(e.acceptInvitation),{room:r,error:i}=t,c=e.dismissInvitation,u=i?a(319):a(318),d=!!i||"role"in t;return l`
+<${K} label=${u} onClose=${c}>
 <form class="stack" onSubmit=${s}>
 <h2>${u}</h2>
-${!m&&l`<p class="waiting">${i(288)}</p>`}
-${a&&l`<${q} error=${a} />`}
-${m&&!a&&l`<p>${r?vr(t):i(289)}</p>`}
-<${q} error=${o} />
+${!d&&l`<p class="waiting">${a(320)}</p>`}
+${i&&l`<${B} error=${i} />`}
+${d&&!i&&l`<p>${r?_i(t):a(321)}</p>`}
+<${B} error=${o} />
 <div class="modal-buttons">
 <button type="button" class="button" data-focus
-onClick=${c}>${r?i(290):i(2)}</button>
-${r&&l`<button class="button primary" disabled=${n}>${i(291)}</button>`}
+onClick=${c}>${r?a(322):a(2)}</button>
+${r&&l`<button class="button primary" disabled=${n}>${a(323)}</button>`}
 </div>
 </form>
 <//>
-`}function vr({inviter:t=i(292),room:e}){return e?i(293,{inviter:t,room:e.name}):i(294,{inviter:t})}function kr({invitation:t,actions:e,onLogIn:n}){let o=M(),{busy:s,problem:r,submit:a}=B(async()=>{let{name:m,password:d}=te(o.current);await e.acceptWithNewAccount(m.trim(),d)}),{error:c,role:u}=t;if(Ht(o,!c&&!!u),c){let m=c.kind==="not_found";return l`<h1>${m?i(287):i(286)}</h1>
-<${q} error=${c} />
-${!m&&l`<button type="button" class="button primary wide"
-onClick=${()=>e.previewInvitation(t.code)}>${i(21)}</button>`}
+`}function _i({inviter:t=a(324),room:e}){return e?a(325,{inviter:t,room:e.name}):a(326,{inviter:t})}function wi({invitation:t,actions:e,onLogIn:n}){let o=M(),{busy:s,problem:r,submit:i}=G(async()=>{let{name:d,password:m}=ae(o.current);await e.acceptWithNewAccount(d.trim(),m)}),{error:c,role:u}=t;if(nn(o,!c&&!!u),c){let d=c.kind==="not_found";return l`<h1>${d?a(319):a(318)}</h1>
+<${B} error=${c} />
+${!d&&l`<button type="button" class="button primary wide"
+onClick=${()=>e.previewInvitation(t.code)}>${a(21)}</button>`}
 <button type="button" class="button wide"
-onClick=${e.dismissInvitation}>${i(296)}</button>`}return u?l`
-<h1>${i(286)}</h1>
-<p>${vr(t)} ${S(295,u)}</p>
-<form ref=${o} class="stack" onSubmit=${a}>
-<${W} label=${i(297)} name="name" maxlength="100" required
+onClick=${e.dismissInvitation}>${a(328)}</button>`}return u?l`
+<h1>${a(318)}</h1>
+<p>${_i(t)} ${E(327,u)}</p>
+<form ref=${o} class="stack" onSubmit=${i}>
+<${V} label=${a(329)} name="name" maxlength="100" required
 autocomplete="username"
-hint=${i(298)} />
-<${W} label=${i(299)} name="password" type="password"
+hint=${a(330)} />
+<${V} label=${a(331)} name="password" type="password"
 minlength="8" required
-autocomplete="new-password" hint=${i(14)} />
-<${q} error=${r} />
-<button class="button primary wide" disabled=${s}>${i(291)}</button>
+autocomplete="new-password" hint=${a(14)} />
+<${B} error=${r} />
+<button class="button primary wide" disabled=${s}>${a(323)}</button>
 </form>
-<button type="button" class="link" onClick=${n}>${i(300)}</button>
-`:l`<h1>${i(286)}</h1><p class="waiting">${i(288)}</p>`}var zc={"add-user":br,"invite-to-server":yr,"new-password":_r,"new-key":Ps,keys:Is,prompt:Hc,"room-link":hr};function Wc({title:t,text:e,verb:n,onConfirm:o,close:s}){let r=()=>{s(),o()};return l`
-<${z} label=${t} onClose=${s}>
+<button type="button" class="link" onClick=${n}>${a(332)}</button>
+`:l`<h1>${a(318)}</h1><p class="waiting">${a(320)}</p>`}var Vu={"add-user":$i,"invite-to-server":gi,"new-password":bi,"new-key":Cr,keys:Mr,prompt:Ju,"room-link":pi};function Xu({title:t,text:e,verb:n,onConfirm:o,close:s}){let r=()=>{s(),o()};return l`
+<${K} label=${t} onClose=${s}>
 <h2>${t}</h2>
 <p>${e}</p>
 <div class="modal-buttons">
 <button type="button" class="button" data-focus
-onClick=${s}>${i(1)}</button>
+onClick=${s}>${a(1)}</button>
 <button type="button" class="button danger" onClick=${r}>${n}</button>
 </div>
 <//>
-`}function Hc({title:t,text:e,label:n,value:o,verb:s,onConfirm:r,close:a}){let[c,u]=_(o);return l`
-<${z} label=${t} onClose=${a}>
-<form onSubmit=${d=>{d.preventDefault(),a(),c.trim()&&c.trim()!==o&&r(c.trim())}}>
+`}function Ju({title:t,text:e,label:n,value:o,verb:s,onConfirm:r,close:i}){let[c,u]=y(o);return l`
+<${K} label=${t} onClose=${i}>
+<form onSubmit=${m=>{m.preventDefault(),i(),c.trim()&&c.trim()!==o&&r(c.trim())}}>
 <h2>${t}</h2>
 ${e&&l`<p>${e}</p>`}
 <label class="field">
 <span>${n}</span>
 <input data-focus value=${c} maxlength="200" required
-onInput=${d=>u(d.target.value)}
-onFocus=${d=>d.target.select()} />
+onInput=${m=>u(m.target.value)}
+onFocus=${m=>m.target.select()} />
 </label>
 <div class="modal-buttons">
-<button type="button" class="button" onClick=${a}>${i(1)}</button>
+<button type="button" class="button" onClick=${i}>${a(1)}</button>
 <button class="button primary">${s}</button>
 </div>
 </form>
 <//>
-`}function xr({state:t,actions:e}){let{dialog:n,invitation:o}=t,r={...n,state:t,actions:e,close:()=>e.openDialog(null)};if(!n)return l`<${wr} invitation=${o} actions=${e} />`;let a=zc[n.kind]??Wc;return l`<${a} key=${n.kind} ...${r} />`}function qe({title:t,modal:e,onClose:n,tools:o,children:s}){let r=M();return D(()=>{let a=document.activeElement;return r.current.focus(),()=>a?.isConnected&&a.focus()},[]),l`
+`}function vi({state:t,actions:e}){let{dialog:n,invitation:o}=t,r={...n,state:t,actions:e,close:()=>e.openDialog(null)};if(!n)return l`<${yi} invitation=${o} actions=${e} />`;let i=Vu[n.kind]??Xu;return l`<${i} key=${n.kind} ...${r} />`}function ve({title:t,modal:e,onClose:n,tools:o,children:s}){let r=M();return T(()=>{let i=document.activeElement;return r.current.focus(),()=>i?.isConnected&&i.focus()},[]),l`
 <div class="panel" ref=${r} tabindex="-1" role=${e?"dialog":"complementary"}
 aria-modal=${e||null} aria-label=${t}>
 <header class="panel-head">
 <h2 title=${t}>${t}</h2>
 ${o}
-<${V} icon="close" label=${i(2)} onClick=${n} />
+<${X} icon="close" label=${a(2)} onClick=${n} />
 </header>
 <div class="panel-body" tabindex="0">${s}</div>
 </div>
-`}function Sr({state:t,actions:e,uploads:n,modal:o}){let{documents:s,tasks:r}=t,a=t.limits.max_upload_bytes,c=M(),u=()=>{n.add(c.current.files),c.current.value=""};return l`
-<${qe} title=${i(222)} modal=${o} onClose=${()=>e.openPanel(null)}>
+`}function ki({state:t,actions:e,uploads:n,modal:o}){let{documents:s,tasks:r}=t,i=t.limits.max_upload_bytes,c=M(),u=()=>{n.add(c.current.files),c.current.value=""};return l`
+<${ve} title=${a(244)} modal=${o} onClose=${()=>e.openPanel(null)}>
 <div class="drop-here">
-<input ref=${c} type="file" multiple hidden accept=${Ae.join(",")}
+<input ref=${c} type="file" multiple hidden
 onChange=${u} />
 <button type="button" class="button primary"
-onClick=${()=>c.current.click()}><${v} name="upload" size=${18}
-/> ${i(223)}</button>
-<span class="muted"><span class="with-mouse">${i(224)} </span>${a&&i(225,{size:Se(a)})}</span>
+onClick=${()=>c.current.click()}><${x} name="upload" size=${18}
+/> ${a(245)}</button>
+<span class="muted"><span class="with-mouse">${a(246)} </span>${i&&a(247,{size:De(i)})}</span>
 </div>
-${s===null&&l`<p class="waiting">${i(226)}</p>`}
+${s===null&&l`<p class="waiting">${a(248)}</p>`}
 ${s?.length===0&&!t.uploads.length&&l`<p
-class="panel-empty">${i(227)}</p>`}
-<ul class="documents" aria-label=${i(222)}
-onKeyDown=${m=>fe(m,".document-name")}>
-${t.uploads.map(m=>l`<${Kc} key=${m.id} upload=${m}
+class="panel-empty">${a(249)}</p>`}
+<ul class="documents" aria-label=${a(244)}
+onKeyDown=${d=>_e(d,".document-name")}>
+${t.uploads.map(d=>l`<${Qu} key=${d.id} upload=${d}
 uploads=${n} />`)}
-${s?.map(m=>l`<${Yc} key=${m.document_id} doc=${m}
-task=${r[m.task_id]} actions=${e} />`)}
+${s?.map(d=>l`<${Zu} key=${d.document_id} doc=${d}
+task=${r[d.task_id]} actions=${e} />`)}
 </ul>
 <//>
-`}function Kc({upload:t,uploads:e}){let{name:n,size:o,status:s,progress:r,error:a,again:c}=t,u=s==="failed"||s==="duplicate";return l`
+`}function Qu({upload:t,uploads:e}){let{name:n,size:o,status:s,progress:r,error:i,again:c}=t,u=s==="failed"||s==="duplicate";return l`
 <li class="document" data-status=${s}>
 <div class="document-main">
 <span class="document-title">${n}</span>
-${s==="failed"?l`<p class="problem" role="alert"><${G} text=${a} /></p>`:l`<span
-class="muted">${Z([S(236,s),Se(o)])}</span>`}
-${s==="uploading"&&l`<${Cr} value=${r} label=${i(237,{name:n})}
+${s==="failed"?l`<p class="problem" role="alert"><${H} text=${i} /></p>`:l`<span
+class="muted">${W([E(259,s),De(o)])}</span>`}
+${s==="uploading"&&l`<${xi} value=${r} label=${a(260,{name:n})}
 />`}
 </div>
 ${c&&l`<button type="button" class="icon-button small"
-aria-label=${i(238,{name:n})} title=${i(21)}
-onClick=${()=>e.again(t)}><${v} name="retry" size=${16} /></button>`}
+aria-label=${a(261,{name:n})} title=${a(21)}
+onClick=${()=>e.again(t)}><${x} name="retry" size=${16} /></button>`}
 ${u&&l`<button type="button" class="icon-button small"
-aria-label=${i(239,{name:n})}
-title=${i(7)} onClick=${()=>e.dismiss(t.id)}><${v}
+aria-label=${a(262,{name:n})}
+title=${a(7)} onClick=${()=>e.dismiss(t.id)}><${x}
 name="close" size=${16}
 /></button>`}
 </li>
-`}function Yc({doc:t,task:e,actions:n}){let{document_id:o,title:s,status:r,error:a}=t,c=()=>n.openPanel({kind:"source",document:t}),u=()=>n.openDialog({title:i(229),text:i(230,{title:s}),verb:i(6),onConfirm:()=>n.deleteDocument(o)}),m=r==="queued"||r==="indexing";return l`
+`}function Zu({doc:t,task:e,actions:n}){let{document_id:o,title:s,status:r,error:i,notes:c}=t,u=()=>n.openPanel({kind:"source",document:t}),d=()=>n.openDialog({title:a(251),text:a(252,{title:s}),verb:a(6),onConfirm:()=>n.deleteDocument(o)}),m=r==="queued"||r==="indexing";return l`
 <li class="document" data-status=${r}>
 <div class="document-main">
 <button type="button" class="document-name document-title" disabled=${r!=="ready"}
-title=${s} onClick=${c}>${s}</button>
-${r==="failed"?l`<p class="problem"><${G}
-text=${a??i(231)}
-/></p>`:l`<span class="muted">${Gc(t,e)}</span>`}
-${m&&l`<${Cr} value=${e?.progress} label=${i(234,{title:s})} />`}
+title=${s} onClick=${u}>${s}</button>
+${r==="failed"?l`<p class="problem"><${H}
+text=${i??a(253)}
+/></p>`:l`<span class="muted">${ed(t,e)}</span>`}
+${r==="ready"&&c?.map(({kind:f,params:h,text:p})=>l`<p key=${f} class="document-note">${E(257,f,h)??p}</p>`)}
+${m&&l`<${xi} value=${e?.progress} label=${a(256,{title:s})} />`}
 </div>
 <button type="button" class="icon-button small"
-aria-label=${i(228,{title:s})} title=${i(6)}
-onClick=${u}><${v} name="trash" size=${16} /></button>
+aria-label=${a(250,{title:s})} title=${a(6)}
+onClick=${d}><${x} name="trash" size=${16} /></button>
 </li>
-`}function Gc({status:t,pages:e,bytes:n},o){return t==="queued"?i(232):t==="indexing"?o?.message||i(233):Z([Se(n),e&&i(235,{count:e})])}function Cr({value:t,label:e}){return l`<progress class="progress" max="1" value=${t??null}
-aria-label=${e}></progress>`}function Vc(t){let e=t.slice(1),n=S(274,e);return n&&{message:n,hint:S(275,e)}}function Er({state:t,actions:e}){let{invitation:n}=t,[o,s]=_(!1);return l`
+`}function ed({status:t,pages:e,bytes:n},o){return t==="queued"?a(254):t==="indexing"?o?.message||a(255):W([De(n),e&&a(258,{count:e})])}function xi({value:t,label:e}){return l`<progress class="progress" max="1" value=${t??null}
+aria-label=${e}></progress>`}function td(t){let e=t.slice(1),n=E(306,e);return n&&{message:n,hint:E(307,e)}}function Si({state:t,actions:e}){let{invitation:n}=t,[o,s]=y(!1);return l`
 <main class="login">
 <div class="login-card">
-<${oe} size=${40} />
-${n&&!o?l`<${kr} invitation=${n} actions=${e}
-onLogIn=${()=>s(!0)} />`:l`<${Xc} state=${t} actions=${e} />`}
+<${le} size=${40} />
+${n&&!o?l`<${wi} invitation=${n} actions=${e}
+onLogIn=${()=>s(!0)} />`:l`<${nd} state=${t} actions=${e} />`}
 </div>
 </main>
-`}function Xc({state:t,actions:e}){let[n,o]=_(null),[s]=_(()=>Vc(location.hash));T(()=>{e.loginOptions().then(o,()=>{})},[]);let r=t.connection.status==="forbidden"||t.user!==null;return l`
-<h1>${i(269)}</h1>
-${s?l`<${q} error=${s} />`:r&&l`<${Jc} state=${t} />`}
-<${Qc} state=${t} actions=${e} />
-${n?.oidc&&l`<p class="or"><span>${i(273)}</span></p>
+`}function nd({state:t,actions:e}){let[n,o]=y(null),[s]=y(()=>td(location.hash));O(()=>{e.loginOptions().then(o,()=>{})},[]);let r=t.connection.status==="forbidden"||t.user!==null;return l`
+<h1>${a(301)}</h1>
+${s?l`<${B} error=${s} />`:r&&l`<${od} state=${t} />`}
+<${sd} state=${t} actions=${e} />
+${n?.oidc&&l`<p class="or"><span>${a(305)}</span></p>
 <a class="button wide"
-href=${n.oidc.path.replace(/^\//,"")}>${i(272,{name:n.oidc.name})}</a>`}
-<${Zc} actions=${e} />
-`}function Jc({state:t}){let n=t.connection.status==="forbidden"?{message:i(276),hint:i(277)}:{message:i(278),hint:i(279)};return l`<${q} error=${n} />`}function Qc({actions:t}){let e=M(),{busy:n,problem:o,submit:s}=B(async()=>{let{name:r,password:a}=te(e.current);await t.logIn(r.trim(),a)});return Ht(e),l`
+href=${n.oidc.path.replace(/^\//,"")}>${a(304,{name:n.oidc.name})}</a>`}
+<${rd} actions=${e} />
+`}function od({state:t}){let n=t.connection.status==="forbidden"?{message:a(308),hint:a(309)}:{message:a(310),hint:a(311)};return l`<${B} error=${n} />`}function sd({actions:t}){let e=M(),{busy:n,problem:o,submit:s}=G(async()=>{let{name:r,password:i}=ae(e.current);await t.logIn(r.trim(),i)});return nn(e),l`
 <form ref=${e} class="stack" onSubmit=${s}>
-<${W} label=${i(12)} name="name" required autocomplete="username"
+<${V} label=${a(12)} name="name" required autocomplete="username"
 autocapitalize="none"
 spellcheck=${!1} />
-<${W} label=${i(13)} name="password" type="password" required
+<${V} label=${a(13)} name="password" type="password" required
 autocomplete="current-password" />
-<${q} error=${o} />
+<${B} error=${o} />
 <button class="button primary wide"
-disabled=${n}>${n?i(271):i(270)}</button>
+disabled=${n}>${n?a(303):a(302)}</button>
 </form>
-`}function Zc({actions:t}){let[e,n]=_(""),{busy:o,problem:s,submit:r}=B(async()=>{let a=e.match(/[?&]code=([^&\s]+)/)?.[1];if(a)return location.assign(`login?code=${a}`);try{await t.logInWithToken(e.trim())}catch{throw Object.assign(new Error(i(284)),{hint:i(285)})}});return l`
+`}function rd({actions:t}){let[e,n]=y(""),{busy:o,problem:s,submit:r}=G(async()=>{let i=e.match(/[?&]code=([^&\s]+)/)?.[1];if(i)return location.assign(`login?code=${i}`);try{await t.logInWithToken(e.trim())}catch{throw Object.assign(new Error(a(316)),{hint:a(317)})}});return l`
 <details class="other-ways">
-<summary>${i(280)}</summary>
+<summary>${a(312)}</summary>
 <form class="stack" onSubmit=${r}>
-<p class="muted"><${G} text=${i(281)} /></p>
-<${W} label=${i(282)} name="token" required value=${e}
+<p class="muted"><${H} text=${a(313)} /></p>
+<${V} label=${a(314)} name="token" required value=${e}
 autocomplete="off" spellcheck=${!1} placeholder="…/login?code=…"
-onInput=${a=>n(a.target.value)} />
-<${q} error=${s} />
-<button class="button wide" disabled=${o}>${i(283)}</button>
+onInput=${i=>n(i.target.value)} />
+<${B} error=${s} />
+<button class="button wide" disabled=${o}>${a(315)}</button>
 </form>
 </details>
-`}var Jn={};ye(Jn,{actions:()=>ul,events:()=>dl,initial:()=>ll,roomOf:()=>$e,signals:()=>ml,statusOf:()=>ge});var Xn={};ye(Xn,{actions:()=>tl,chat:()=>I,events:()=>nl,initial:()=>el,merge:()=>Jt,queuedCount:()=>rt});var el={chats:{},runs:{}},Mr={messages:[],pending:[],older:null,loading:!0,error:null,shown:{},members:null,presence:{},typing:{},target:null},Ar=50,tl={snapshot:(t,e)=>ol(t,e),"chat.failed":(t,{roomId:e,error:n})=>I(t,e,()=>({loading:!1,error:n})),"chat.loading":(t,{roomId:e})=>I(t,e,()=>({loading:!0,error:null})),older:(t,{roomId:e,messages:n,next:o})=>I(t,e,s=>({messages:Jt(n,s.messages),older:o??null})),shown:(t,{roomId:e,parentId:n,messageId:o})=>I(t,e,s=>({shown:{...s.shown,[n]:o}})),target:(t,{roomId:e,messageId:n})=>I(t,e,()=>({target:n})),pending:(t,{roomId:e,item:n})=>I(t,e,o=>({pending:[...o.pending,n]})),"pending.failed":(t,{roomId:e,id:n,error:o})=>I(t,e,s=>({pending:s.pending.map(r=>r.id===n?{...r,error:o}:r)})),"pending.done":(t,{roomId:e,id:n})=>I(t,e,o=>({pending:o.pending.filter(s=>s.id!==n)})),"pending.accepted":(t,{roomId:e,id:n,seq:o})=>cl(t,e,n,o),"pending.moved":(t,{from:e,roomId:n,id:o})=>al(t,e,n,o),text:(t,{texts:e})=>{let n={...t.runs};for(let[o,s]of Object.entries(e))n[o]&&(n[o]={...n[o],parts:s});return{...t,runs:n}},run:(t,{run:e})=>Vn(t,e)},nl={"message.created":(t,e)=>vn(Gn(t,e),e),"message.updated":(t,e)=>Gn(t,e),"message.deleted":(t,e)=>Gn(t,e),"feedback.set":(t,e)=>rl(t,e),"run.started":(t,e)=>Vn(t,e),"run.step":(t,e)=>Vn(t,e),"run.completed":(t,e)=>st(t,e),"run.failed":(t,e)=>st(t,e),"run.cancelled":(t,e)=>st(t,e),"run.interrupted":(t,e)=>st(t,e),"room.deleted":(t,{room_id:e})=>il(t,e)};function I(t,e,n){let o=t.chats[e]??Mr;return{...t,chats:{...t.chats,[e]:{...o,...n(o)}}}}var rt=({chats:t})=>Object.values(t).flatMap(e=>e.pending).filter(e=>!e.error&&!e.accepted).length;function ol(t,{room_id:e,room:n,messages:o,members:s,presence:r,active_runs:a}){let c=o[0]?.seq,u=I(t,e,f=>{let p=f.messages.some($=>$.seq>=c)||o.length<Ar?f.messages.filter($=>$.seq<c):[],h=p.length?f.older:o.length>=Ar?c:null;return{messages:Jt(p,o),pending:f.pending.filter($=>!$.accepted),older:h,loading:!1,error:null,members:s??n?.members??f.members,presence:r??{},typing:{}}}),m=Object.entries(t.runs).filter(([,f])=>f.room_id!==e),d=Object.fromEntries(m);for(let f of a)d[f.run_id]={steps:[],...t.runs[f.run_id],...f,room_id:e,status:"running"};return{...u,runs:d}}function Jt(t,e){return[...new Map([...t,...e].map(o=>[o.message_id,o])).values()].sort((o,s)=>o.seq-s.seq)}function Gn(t,e){return I(t,e.room_id,n=>{let o=n.messages.find(u=>u.message_id===e.message_id);if(!o&&n.older!==null&&e.seq<n.older)return{};let r=e.author.id===t.user?.id&&!o?n.pending.findIndex(u=>!u.error&&u.text===e.text):-1,a={...n.shown};!o&&e.author.kind==="assistant"&&delete a[e.parent_id];let c=o?.detail&&!e.deleted_at?{detail:o.detail}:{};return{messages:Jt(n.messages,[{...e,...c}]),pending:r<0?n.pending:n.pending.filter((u,m)=>m!==r),shown:a,members:sl(n.members,e.author.id,e.seq)}})}var sl=(t,e,n)=>t?.map(o=>o.id===e&&(o.read_seq??0)<n?{...o,read_seq:n}:o)??null;function rl(t,{message_id:e,room_id:n,user_id:o,value:s,comment:r}){return I(t,n,a=>({messages:a.messages.map(c=>{if(c.message_id!==e)return c;let{[o]:u,...m}=c.feedback??{};return s&&(m[o]={value:s,...r&&{comment:r}}),{...c,feedback:m}})}))}function Vn(t,e){if(e.status!=="running")return st(t,e);let n=t.runs[e.run_id],o=n?.parts?.length?n.parts:e.parts??[];return{...t,runs:{...t.runs,[e.run_id]:{...n,...e,parts:o}}}}function st(t,e){let n={...t.runs};delete n[e.run_id];let o={steps:e.steps,parts:e.parts,usage:e.usage,timings:e.timings};return{...I(t,e.room_id,r=>({messages:r.messages.map(a=>a.message_id===e.message_id?{...a,detail:o}:a)})),runs:n}}function il(t,e){let n=t.rooms?.filter(a=>a.room_id!==e)??null,o=Object.fromEntries(Object.entries(t.runs).filter(([,a])=>a.room_id!==e)),s={...Mr,loading:!1,error:{kind:"not_found"}},r=t.panel?.kind==="members"&&t.roomId===e?null:t.panel;return{...t,rooms:n,runs:o,panel:r,chats:{...t.chats,[e]:s}}}function al(t,e,n,o){let s=t.chats[e].pending.find(a=>a.id===o),r=I(t,e,a=>({pending:a.pending.filter(c=>c!==s)}));return I(r,n,a=>({pending:[...a.pending,s],loading:!1}))}function cl(t,e,n,o){return I(t,e,({pending:s,messages:r})=>{let a=s.find(u=>u.id===n);return r.some(u=>a&&u.seq>=o-2&&u.text===a.text)?{pending:s.filter(u=>u!==a)}:{pending:s.map(u=>u===a?{...u,accepted:!0}:u)}})}var ll={directory:null,invitations:null,keys:{}},ul={directory:(t,{users:e})=>({...t,directory:e.map(Tr)}),"directory.put":(t,{user:e})=>({...t,directory:t.directory&&Qt("id",t.directory,Tr(e))}),"directory.removed":(t,{userId:e})=>({...t,directory:t.directory?.filter(n=>n.id!==e)??null}),invitations:(t,{invitations:e})=>({...t,invitations:e}),"invitation.put":(t,{invitation:e})=>({...t,invitations:t.invitations&&Qt("invitation_id",t.invitations,e)}),"invitation.removed":(t,{id:e})=>({...t,invitations:t.invitations?.filter(n=>n.invitation_id!==e)??null}),keys:(t,{userId:e,keys:n})=>({...t,keys:{...t.keys,[e]:n}}),"key.put":(t,{key:e})=>Or(t,e.user_id,n=>Qt("key_id",n,e)),"key.removed":(t,{userId:e,keyId:n})=>Or(t,e,o=>o.filter(s=>s.key_id!==n)),"typing.expired":(t,{roomId:e,userId:n})=>Rr(t,e,n)},dl={"member.joined":(t,e,{stream:n})=>Dr(t,e,n),"member.changed":(t,e,{stream:n})=>Dr(t,e,n),"member.left":(t,{id:e},{stream:n})=>I(t,$e(n),o=>{let{[e]:s,...r}=o.presence;return{members:o.members?.filter(a=>a.id!==e)??null,presence:r}})},ml={presence:(t,{stream:e,data:n})=>I(t,$e(e),o=>{let s={...o.presence,...n.joined};for(let r of n.left)delete s[r];return{presence:s}}),typing:(t,{stream:e,data:{user:n,typing:o}})=>n.id===t.user?.id?t:o?I(t,$e(e),s=>({typing:{...s.typing,[n.id]:n.name}})):Rr(t,$e(e),n.id)},$e=t=>t.slice(5),ge=(t,e)=>t?.[e]?.status??"offline",Tr=t=>({status:"active",...t});function Rr(t,e,n){return t.chats[e]?.typing[n]?I(t,e,({typing:{[n]:o,...s}})=>({typing:s})):t}function Dr(t,e,n){return I(t,$e(n),o=>({members:Qt("id",o.members??[],e)}))}var Or=(t,e,n)=>({...t,keys:{...t.keys,[e]:n(t.keys[e]??[])}});function Qt(t,e,n){return e.some(s=>s[t]===n[t])?e.map(s=>s[t]===n[t]?n:s):[...e,n]}function Lr({state:t,actions:e}){let{rooms:n,roomId:o,view:s,visible:r,drafts:a}=t;if(!n)return l`<p class="sidebar-empty">${i(84)}</p>`;if(!n.length)return l`<p class="sidebar-empty">${!t.user||K(t.user)?i(85):i(86)}</p>`;let c=s.name==="chat"?o:null,u=n.some(m=>m.room_id===c)?c:n[0].room_id;return l`
-<nav class="rooms" aria-label=${i(83)}>
-<ul onKeyDown=${m=>fe(m,".room-link")}>
-${n.map(m=>l`<${pl} key=${m.room_id} room=${m} me=${t.user?.id}
-open=${m.room_id===c} seen=${r} first=${m.room_id===u}
-draft=${m.room_id!==c&&!!a[m.room_id]?.text}
+`}var Po={};Ee(Po,{actions:()=>gd,events:()=>bd,initial:()=>$d,roomOf:()=>ke,signals:()=>yd,statusOf:()=>xe});var Lo={};Ee(Lo,{actions:()=>ad,chat:()=>q,events:()=>cd,initial:()=>id,merge:()=>$n,queuedCount:()=>ut,signals:()=>ld});var id={chats:{},runs:{}},Ci={messages:[],pending:[],older:null,loading:!0,error:null,shown:{},members:null,presence:{},typing:{},target:null},Ei=50,ad={snapshot:(t,e)=>ud(t,e),"chat.failed":(t,{roomId:e,error:n})=>q(t,e,()=>({loading:!1,error:n})),"chat.loading":(t,{roomId:e})=>q(t,e,()=>({loading:!0,error:null})),older:(t,{roomId:e,messages:n,next:o})=>q(t,e,s=>({messages:$n(n,s.messages),older:o??null})),shown:(t,{roomId:e,shown:n})=>q(t,e,o=>({shown:{...o.shown,...n}})),target:(t,{roomId:e,messageId:n})=>q(t,e,()=>({target:n})),pending:(t,{roomId:e,item:n})=>q(t,e,o=>({pending:[...o.pending,n]})),"pending.failed":(t,{roomId:e,id:n,error:o})=>q(t,e,s=>({pending:s.pending.map(r=>r.id===n?{...r,error:o}:r)})),"pending.done":(t,{roomId:e,id:n})=>q(t,e,o=>({pending:o.pending.filter(s=>s.id!==n)})),"pending.accepted":(t,{roomId:e,id:n,seq:o})=>hd(t,e,n,o),"pending.moved":(t,{from:e,roomId:n,id:o})=>fd(t,e,n,o),run:(t,{run:e})=>Do(t,e)},cd={"message.created":(t,e)=>Hn(Ro(t,e),e),"message.updated":(t,e)=>Ro(t,e),"message.deleted":(t,e)=>Ro(t,e),"feedback.set":(t,e)=>md(t,e),"run.started":(t,e)=>Do(t,e),"run.step":(t,e)=>Do(t,e),"run.completed":(t,e)=>lt(t,e),"run.failed":(t,e)=>lt(t,e),"run.cancelled":(t,e)=>lt(t,e),"run.interrupted":(t,e)=>lt(t,e),"room.deleted":(t,{room_id:e})=>pd(t,e)};function q(t,e,n){let o=t.chats[e]??Ci;return{...t,chats:{...t.chats,[e]:{...o,...n(o)}}}}var ut=({chats:t})=>Object.values(t).flatMap(e=>e.pending).filter(e=>!e.error&&!e.accepted).length,ld={unsaved:(t,{data:e})=>{let n=t.runs[e.run_id];return n?{...t,runs:{...t.runs,[e.run_id]:{...n,unsaved:e}}}:t}};function ud(t,{room_id:e,room:n,messages:o,members:s,presence:r,active_runs:i}){let c=o[0]?.seq,u=q(t,e,f=>{let p=f.messages.some($=>$.seq>=c)||o.length<Ei?f.messages.filter($=>$.seq<c):[],g=p.length?f.older:o.length>=Ei?c:null;return{messages:$n(p,o),pending:f.pending.filter($=>!$.accepted),older:g,loading:!1,error:null,members:s??n?.members??f.members,presence:r??{},typing:{}}}),d=Object.entries(t.runs).filter(([,f])=>f.room_id!==e),m=Object.fromEntries(d);for(let f of i){let h=t.runs[f.run_id];m[f.run_id]={steps:[],...h,...Mi(f),room_id:e,status:"running"}}return{...u,runs:m}}function $n(t,e){return[...new Map([...t,...e].map(o=>[o.message_id,o])).values()].sort((o,s)=>o.seq-s.seq)}function Ro(t,e){return q(t,e.room_id,n=>{let o=n.messages.find(u=>u.message_id===e.message_id);if(!o&&n.older!==null&&e.seq<n.older)return{};let r=e.author.id===t.user?.id&&!o?n.pending.findIndex(u=>!u.error&&u.text===e.text):-1,i={...n.shown};!o&&e.author.kind==="assistant"&&delete i[e.parent_id],!o&&e.edits&&delete i[e.edits];let c=o?.detail&&!e.deleted_at?{detail:o.detail}:{};return{messages:$n(n.messages,[{...e,...c}]),pending:r<0?n.pending:n.pending.filter((u,d)=>d!==r),shown:i,members:dd(n.members,e.author.id,e.seq)}})}var dd=(t,e,n)=>t?.map(o=>o.id===e&&(o.read_seq??0)<n?{...o,read_seq:n}:o)??null;function md(t,{message_id:e,room_id:n,user_id:o,value:s,comment:r}){return q(t,n,i=>({messages:i.messages.map(c=>{if(c.message_id!==e)return c;let{[o]:u,...d}=c.feedback??{};return s&&(d[o]={value:s,...r&&{comment:r}}),{...c,feedback:d}})}))}function Do(t,e){if(e.status!=="running")return lt(t,e);let n={...t.runs[e.run_id],...Mi(e)};return{...t,runs:{...t.runs,[e.run_id]:n}}}var Mi=({parts:t,...e})=>e;function lt(t,e){let n={...t.runs};delete n[e.run_id];let o={steps:e.steps,parts:e.parts,usage:e.usage,timings:e.timings};return{...q(t,e.room_id,r=>({messages:r.messages.map(i=>i.message_id===e.message_id?{...i,detail:o}:i)})),runs:n}}function pd(t,e){let n=t.rooms?.filter(i=>i.room_id!==e)??null,o=Object.fromEntries(Object.entries(t.runs).filter(([,i])=>i.room_id!==e)),s={...Ci,loading:!1,error:{kind:"not_found"}},r=t.panel?.kind==="members"&&t.roomId===e?null:t.panel;return{...t,rooms:n,runs:o,panel:r,chats:{...t.chats,[e]:s}}}function fd(t,e,n,o){let s=t.chats[e].pending.find(i=>i.id===o),r=q(t,e,i=>({pending:i.pending.filter(c=>c!==s)}));return q(r,n,i=>({pending:[...i.pending,s],loading:!1}))}function hd(t,e,n,o){return q(t,e,({pending:s,messages:r})=>{let i=s.find(u=>u.id===n);return r.some(u=>i&&u.seq>=o-2&&u.text===i.text)?{pending:s.filter(u=>u!==i)}:{pending:s.map(u=>u===i?{...u,accepted:!0}:u)}})}var $d={directory:null,invitations:null,keys:{}},gd={directory:(t,{users:e})=>({...t,directory:e.map(Ti)}),"directory.put":(t,{user:e})=>({...t,directory:t.directory&&gn("id",t.directory,Ti(e))}),"directory.removed":(t,{userId:e})=>({...t,directory:t.directory?.filter(n=>n.id!==e)??null}),invitations:(t,{invitations:e})=>({...t,invitations:e}),"invitation.put":(t,{invitation:e})=>({...t,invitations:t.invitations&&gn("invitation_id",t.invitations,e)}),"invitation.removed":(t,{id:e})=>({...t,invitations:t.invitations?.filter(n=>n.invitation_id!==e)??null}),keys:(t,{userId:e,keys:n})=>({...t,keys:{...t.keys,[e]:n}}),"key.put":(t,{key:e})=>Oi(t,e.user_id,n=>gn("key_id",n,e)),"key.removed":(t,{userId:e,keyId:n})=>Oi(t,e,o=>o.filter(s=>s.key_id!==n)),"typing.expired":(t,{roomId:e,userId:n})=>Ri(t,e,n)},bd={"member.joined":(t,e,{stream:n})=>Ai(t,e,n),"member.changed":(t,e,{stream:n})=>Ai(t,e,n),"member.left":(t,{id:e},{stream:n})=>q(t,ke(n),o=>{let{[e]:s,...r}=o.presence;return{members:o.members?.filter(i=>i.id!==e)??null,presence:r}})},yd={presence:(t,{stream:e,data:n})=>q(t,ke(e),o=>{let s={...o.presence,...n.joined};for(let r of n.left)delete s[r];return{presence:s}}),typing:(t,{stream:e,data:{user:n,typing:o}})=>n.id===t.user?.id?t:o?q(t,ke(e),s=>({typing:{...s.typing,[n.id]:n.name}})):Ri(t,ke(e),n.id)},ke=t=>t.slice(5),xe=(t,e)=>t?.[e]?.status??"offline",Ti=t=>({status:"active",...t});function Ri(t,e,n){return t.chats[e]?.typing[n]?q(t,e,({typing:{[n]:o,...s}})=>({typing:s})):t}function Ai(t,e,n){return q(t,ke(n),o=>({members:gn("id",o.members??[],e)}))}var Oi=(t,e,n)=>({...t,keys:{...t.keys,[e]:n(t.keys[e]??[])}});function gn(t,e,n){return e.some(s=>s[t]===n[t])?e.map(s=>s[t]===n[t]?n:s):[...e,n]}function Di({state:t,actions:e}){let{rooms:n,roomId:o,view:s,visible:r,drafts:i}=t;if(!n)return l`<p class="sidebar-empty">${a(86)}</p>`;if(!n.length)return l`<p class="sidebar-empty">${!t.user||J(t.user)?a(87):a(88)}</p>`;let c=s.name==="chat"?o:null,u=n.some(d=>d.room_id===c)?c:n[0].room_id;return l`
+<nav class="rooms" aria-label=${a(85)}>
+<ul onKeyDown=${d=>_e(d,".room-link")}>
+${n.map(d=>l`<${_d} key=${d.room_id} room=${d}
+open=${d.room_id===c} seen=${r} first=${d.room_id===u}
+draft=${d.room_id!==c&&!!i[d.room_id]?.text}
 actions=${e} />`)}
 </ul>
 </nav>
-`}function pl({room:t,open:e,seen:n,first:o,draft:s,actions:r}){let{room_id:a,name:c,unread:u}=t,m=H(t),d=Qn(t,r),f=h=>{let $={F2:d.rename,Delete:d.remove??d.leave}[h.key];$&&(h.preventDefault(),$())},g=o?0:-1,p=u>0&&!(e&&n);return l`
+`}function _d({actions:t,...e}){let{room:n,open:o,seen:s,first:r,draft:i}=e;return re(()=>l`<${wd} ...${e} actions=${t} />`,[n,o,s,r,i])}function wd({room:t,open:e,seen:n,first:o,draft:s,actions:r}){let{room_id:i,name:c,unread:u}=t,d=z(t),m=Io(t,r),f=g=>{let $={F2:m.rename,Delete:m.remove??m.leave}[g.key];$&&(g.preventDefault(),$())},h=o?0:-1,p=u>0&&!(e&&n);return l`
 <li class="room" data-open=${e} data-unread=${p}>
-<a class="room-link" href=${se(a)} tabindex=${g} aria-current=${e?"page":null}
+<a class="room-link" href=${oe(i)} tabindex=${h} aria-current=${e?"page":null}
 title=${c} onKeyDown=${f} onClick=${()=>r.openDrawer(!1)}>
-${m&&l`<span class="room-kind"
-title=${i(247,{count:t.members.length})}><${v}
+${d&&l`<span class="room-kind"
+title=${a(276,{count:t.members.length})}><${x}
 name="people" size=${16} /><span
-class="visually-hidden">${i(87)} </span></span>`}
-<span class="room-name">${c||i(88)}</span>
+class="visually-hidden">${a(89)} </span></span>`}
+<span class="room-name">${c||a(90)}</span>
 ${s&&l`<span class="room-draft"
-title=${i(90)}><${v} name="pencil" size=${14} /><span
-class="visually-hidden"> ${i(89)}</span></span>`}
+title=${a(92)}><${x} name="pencil" size=${14} /><span
+class="visually-hidden"> ${a(91)}</span></span>`}
 ${p&&l`<span class="unread"><span
-aria-hidden="true">${u>99?i(92):u}</span><span
-class="visually-hidden"> ${i(91,{count:u})}</span></span>`}
+aria-hidden="true">${u>99?a(94):u}</span><span
+class="visually-hidden"> ${a(93,{count:u})}</span></span>`}
 </a>
-<span class="room-buttons"><${ne} label=${i(93,{name:c})} tabindex=${g}
-items=${d.items} /></span>
+<span class="room-buttons"><${ce} label=${a(95,{name:c})} tabindex=${h}
+items=${m.items} /></span>
 </li>
-`}function Qn(t,e){let{room_id:n,name:o}=t,s=tt(t),r=s&&(()=>e.openDialog({kind:"prompt",title:i(94),label:i(12),value:o,verb:i(17),onConfirm:m=>e.renameRoom(n,m)})),a=s&&(()=>e.openDialog({title:i(95),text:H(t)?i(97,{name:o,count:t.members.length}):i(96,{name:o}),verb:i(6),onConfirm:()=>e.deleteRoom(n)})),c=H(t)&&(()=>e.openDialog({title:i(98),text:i(99,{name:o}),verb:i(10),onConfirm:()=>e.leaveRoom(n)})),u=[r&&{text:i(17),icon:"pencil",act:r},c&&{text:i(10),icon:"out",act:c},a&&{text:i(6),icon:"trash",danger:!0,act:a}];return{rename:r||void 0,remove:a||void 0,leave:c||void 0,items:u}}var Pr={online:0,away:1,offline:2},fl=20,Ir=()=>Ss.map(t=>({value:t,text:S(37,t)}));function Nr({state:t,actions:e,modal:n}){let o=t.rooms?.find(u=>u.room_id===t.roomId);if(!o)return null;let s=t.chats[o.room_id],r=hl(s?.members??o.members,s?.presence),a=tt(o),c=Qn(o,e);return l`
-<${qe} title=${i(246)} modal=${n} onClose=${()=>e.openPanel(null)}>
-${a&&l`<${gl} state=${t} room=${o} members=${r}
+`}function Io(t,e){let{room_id:n,name:o}=t,s=nt(t),r=s&&(()=>e.openDialog({kind:"prompt",title:a(96),label:a(12),value:o,verb:a(17),onConfirm:d=>e.renameRoom(n,d)})),i=s&&(()=>e.openDialog({title:a(97),text:z(t)?a(99,{name:o,count:t.members.length}):a(98,{name:o}),verb:a(6),onConfirm:()=>e.deleteRoom(n)})),c=z(t)&&(()=>e.openDialog({title:a(100),text:a(101,{name:o}),verb:a(10),onConfirm:()=>e.leaveRoom(n)})),u=[r&&{text:a(17),icon:"pencil",act:r},c&&{text:a(10),icon:"out",act:c},i&&{text:a(6),icon:"trash",danger:!0,act:i}];return{rename:r||void 0,remove:i||void 0,leave:c||void 0,items:u}}var Li={online:0,away:1,offline:2},vd=20,Pi=()=>zs.map(t=>({value:t,text:E(37,t)}));function Ii({state:t,actions:e,modal:n}){let o=t.rooms?.find(u=>u.room_id===t.roomId);if(!o)return null;let s=t.chats[o.room_id],r=kd(s?.members??o.members,s?.presence),i=nt(o),c=Io(o,e);return l`
+<${ve} title=${a(275)} modal=${n} onClose=${()=>e.openPanel(null)}>
+${i&&l`<${Sd} state=${t} room=${o} members=${r}
 actions=${e} />`}
-<h3 class="panel-title">${i(247,{count:r.length})}</h3>
-<ul class="members" aria-label=${i(246)}>
-${r.map(u=>l`<${$l} key=${u.id} member=${u} room=${o}
-me=${t.user?.id} status=${ge(s?.presence,u.id)} manages=${a}
+<h3 class="panel-title">${a(276,{count:r.length})}</h3>
+<ul class="members" aria-label=${a(275)}>
+${r.map(u=>l`<${xd} key=${u.id} member=${u} room=${o}
+me=${t.user?.id} status=${xe(s?.presence,u.id)} manages=${i}
 actions=${e} />`)}
 </ul>
 <div class="panel-foot">
-${c.rename&&l`<button type="button" class="button" onClick=${c.rename}><${v}
-name="pencil" size=${16} /> ${i(17)}</button>`}
-${c.leave&&l`<button type="button" class="button" onClick=${c.leave}><${v}
-name="out" size=${16} /> ${i(10)}</button>`}
+${c.rename&&l`<button type="button" class="button" onClick=${c.rename}><${x}
+name="pencil" size=${16} /> ${a(17)}</button>`}
+${c.leave&&l`<button type="button" class="button" onClick=${c.leave}><${x}
+name="out" size=${16} /> ${a(10)}</button>`}
 ${c.remove&&l`<button type="button" class="button danger-text" 
-onClick=${c.remove}><${v} name="trash" size=${16} /> ${i(6)}</button>`}
+onClick=${c.remove}><${x} name="trash" size=${16} /> ${a(6)}</button>`}
 </div>
 <//>
-`}var hl=(t,e)=>[...t].sort((n,o)=>Pr[ge(e,n.id)]-Pr[ge(e,o.id)]||n.name.localeCompare(o.name));function $l({member:t,room:e,me:n,status:o,manages:s,actions:r}){let{id:a,name:c,role:u}=t,m=a===n,d=()=>r.openDialog({title:i(251,{name:c}),text:i(252,{name:c}),verb:i(16),onConfirm:()=>r.removeMember(e.room_id,a)});return l`
+`}var kd=(t,e)=>[...t].sort((n,o)=>Li[xe(e,n.id)]-Li[xe(e,o.id)]||n.name.localeCompare(o.name));function xd({member:t,room:e,me:n,status:o,manages:s,actions:r}){let{id:i,name:c,role:u}=t,d=i===n,m=()=>r.openDialog({title:a(280,{name:c}),text:a(281,{name:c}),verb:a(16),onConfirm:()=>r.removeMember(e.room_id,i)});return l`
 <li class="member" data-user=${c}>
-<${Y} id=${a} name=${c} status=${o} />
-<span class="member-text"><span class="member-name" title=${c}>${c}${m&&l` <span
-class="muted">${i(22)}</span>`}</span>
-<span class="muted">${S(248,o)}</span></span>
-${s?l`<${F} quiet label=${i(36,{name:c})} value=${u} options=${Ir()}
-onPick=${f=>r.changeRole(e.room_id,a,f)} />`:l`<span class="muted">${S(37,u)}</span>`}
-${s&&!m&&l`<${ne} label=${i(249,{name:c})}
-items=${[{text:i(250),icon:"trash",danger:!0,act:d}]} />`}
+<${Z} id=${i} name=${c} status=${o} />
+<span class="member-text"><span class="member-name" title=${c}>${c}${d&&l` <span
+class="muted">${a(22)}</span>`}</span>
+<span class="muted">${E(277,o)}</span></span>
+${s?l`<${Y} quiet label=${a(36,{name:c})} value=${u} options=${Pi()}
+onPick=${f=>r.changeRole(e.room_id,i,f)} />`:l`<span class="muted">${E(37,u)}</span>`}
+${s&&!d&&l`<${ce} label=${a(278,{name:c})}
+items=${[{text:a(279),icon:"trash",danger:!0,act:m}]} />`}
 </li>
-`}function gl({state:t,room:e,members:n,actions:o}){let[s,r]=_(""),[a,c]=_("member"),u=Es(t.user);T(()=>{u&&o.loadDirectory().catch(o.showError)},[u]);let m=new Set(n.map($=>$.id)),d=s.trim().toLowerCase(),f=(t.directory??[]).filter($=>!m.has($.id)&&$.status==="active"),g=f.filter($=>$.name.toLowerCase().includes(d)),p=$=>{r(""),o.addMember(e.room_id,$.id,a)},h=d||f.length<=5;return l`
-<section class="invite" aria-label=${i(253)}>
+`}function Sd({state:t,room:e,members:n,actions:o}){let[s,r]=y(""),[i,c]=y("member"),u=Hs(t.user);O(()=>{u&&o.loadDirectory().catch(o.showError)},[u]);let d=new Set(n.map($=>$.id)),m=s.trim().toLowerCase(),f=(t.directory??[]).filter($=>!d.has($.id)&&$.status==="active"),h=f.filter($=>$.name.toLowerCase().includes(m)),p=$=>{r(""),o.addMember(e.room_id,$.id,i)},g=m||f.length<=5;return l`
+<section class="invite" aria-label=${a(282)}>
 ${u&&l`<div class="invite-row">
-<label class="field grow"><span>${i(254)}</span>
-<input type="search" value=${s} placeholder=${i(12)} autocomplete="off"
+<label class="field grow"><span>${a(283)}</span>
+<input type="search" value=${s} placeholder=${a(12)} autocomplete="off"
 onInput=${$=>r($.target.value)} /></label>
-<${F} label=${i(255)} value=${a} options=${Ir()} onPick=${c} />
+<${Y} label=${a(284)} value=${i} options=${Pi()} onPick=${c} />
 </div>
-${h&&l`<ul class="members found" aria-label=${i(256)}>
-${g.slice(0,fl).map($=>l`<li class="member" key=${$.id}>
-<${Y} id=${$.id} name=${$.name} />
+${g&&l`<ul class="members found" aria-label=${a(285)}>
+${h.slice(0,vd).map($=>l`<li class="member" key=${$.id}>
+<${Z} id=${$.id} name=${$.name} />
 <span class="member-text member-name">${$.name}</span>
 <button type="button" class="button"
-aria-label=${i(257,{name:$.name})}
-onClick=${()=>p($)}><${v} name="plus"
-size=${16} /> ${i(0)}</button>
+aria-label=${a(286,{name:$.name})}
+onClick=${()=>p($)}><${x} name="plus"
+size=${16} /> ${a(0)}</button>
 </li>`)}
 </ul>`}
-${t.directory&&d&&!g.length&&l`<p class="muted" role="status">${i(258)}</p>`}`}
-${jn(t.user)&&l`<button type="button" class="button"
-onClick=${()=>o.openDialog({kind:"room-link",room:e})}><${v} name="link"
+${t.directory&&m&&!h.length&&l`<p class="muted" role="status">${a(287)}</p>`}`}
+${Xn(t.user)&&l`<button type="button" class="button"
+onClick=${()=>o.openDialog({kind:"room-link",room:e})}><${x} name="link"
 size=${16}
-/> ${i(343)}</button>`}
+/> ${a(375)}</button>`}
 </section>
-`}var bl=/\*\*|__|`+|^#{1,6} |^> /gm;function jr(t,e){let n=t.replace(bl,"").replace(/\s+/g," ").trim(),o=qr(e).split(/[^\p{L}\p{N}]+/u).filter(Boolean),s=o.length?new RegExp(`(?<![\\p{L}\\p{N}])(?:${o.join("|")})`,"giu"):null,r=qr(n),a=s&&r.length===n.length?[...r.matchAll(s)]:[],c=Math.max(0,(a[0]?.index??0)-60),u=c===0?0:n.indexOf(" ",c)+1||c,m=Math.min(n.length,u+240),d=[],f=(p,h)=>p&&d.push({text:p,hit:h}),g=u;for(let{index:p,0:{length:h}}of a)p<g||p+h>m||(f(n.slice(g,p),!1),f(n.slice(p,p+h),!0),g=p+h);return f(n.slice(g,m),!1),u>0&&d.unshift({text:"…",hit:!1}),m<n.length&&d.push({text:"…",hit:!1}),d}var qr=t=>t.normalize("NFD").replace(/\p{M}/gu,"").toLowerCase();function Ur({state:t,actions:e}){let{search:n,rooms:o,roomId:s}=t,r=M(),a=e.closeSearch,c=o?.find(m=>m.room_id===s),u=m=>{let d=r.current.querySelector(".result");m.key==="ArrowDown"&&m.target.matches("[role=searchbox]")&&d?(m.preventDefault(),d.focus()):fe(m,".result")};return l`
-<${z} label=${i(259)} className="search" onClose=${a}>
+`}var Ed=t=>t.normalize("NFD").replace(/\p{M}/gu,"").toLowerCase(),Ni=t=>Ed(t).match(/[\p{L}\p{N}]+/gu)??[];function No(t,e,n){let o=Ni(t);return o.length?e.map(s=>({item:s,errors:Cd(o,Ni(n(s)))})).filter(({errors:s})=>s<1/0).sort((s,r)=>s.errors-r.errors).slice(0,5).map(({item:s})=>s):[]}function Cd(t,e){let n=0;for(let o of t){let s=Math.min(2,Math.floor(o.length/4));n+=Math.min(...e.map(r=>Md(o,r,s)),1/0)}return n}function Md(t,e,n){if(e.startsWith(t))return 0;if(!n)return 1/0;let o=Math.min(...Td(t,e.slice(0,t.length+n)));return o<=n?o:1/0}function Td(t,e){let n=[],o=Array.from({length:e.length+1},(s,r)=>r);for(let s=1;s<=t.length;s++){let r=[s];for(let i=1;i<=e.length;i++){let c=t[s-1]===e[i-1]?0:1;r[i]=Math.min(o[i]+1,r[i-1]+1,o[i-1]+c);let u=t[s-1]===e[i-2]&&t[s-2]===e[i-1];s>1&&i>1&&u&&(r[i]=Math.min(r[i],n[i-2]+1))}[n,o]=[o,r]}return o}var Ad=/\*\*|__|`+|^#{1,6} |^> /gm;function qo(t,e,n=[]){let o=t.replace(Ad,"").replace(/\s+/g," ").trim(),s=qi([e,...n].join(" ")).split(/[^\p{L}\p{N}]+/u).filter(Boolean),r=s.length?new RegExp(`(?<![\\p{L}\\p{N}])(?:${s.join("|")})`,"giu"):null,i=qi(o),c=r&&i.length===o.length?[...i.matchAll(r)]:[],u=Math.max(0,(c[0]?.index??0)-60),d=u===0?0:o.indexOf(" ",u)+1||u,m=Math.min(o.length,d+240),f=[],h=(g,$)=>g&&f.push({text:g,hit:$}),p=d;for(let{index:g,0:{length:$}}of c)g<p||g+$>m||(h(o.slice(p,g),!1),h(o.slice(g,g+$),!0),p=g+$);return h(o.slice(p,m),!1),d>0&&f.unshift({text:"…",hit:!1}),m<o.length&&f.push({text:"…",hit:!1}),f}var qi=t=>t.normalize("NFD").replace(/\p{M}/gu,"").toLowerCase();var Fi=".name-result, .result";function Ui({state:t,actions:e}){let{search:n,rooms:o,roomId:s}=t,r=M(),i=e.closeSearch,c=o?.find(d=>d.room_id===s),u=d=>{let m=r.current.querySelector(Fi);d.key==="ArrowDown"&&d.target.matches("[role=searchbox]")&&m?(d.preventDefault(),m.focus()):_e(d,Fi)};return l`
+<${K} label=${a(288)} className="search" onClose=${i}>
 <div ref=${r} onKeyDown=${u}>
 <div class="search-head">
-<${v} name="search" />
+<${x} name="search" />
 <input role="searchbox" enterkeyhint="search" data-focus value=${n.query}
-placeholder=${i(260)}
-aria-label=${i(260)} autocomplete="off" spellcheck=${!1}
-onInput=${m=>e.search(m.target.value,n.roomId)} />
-<button type="button" class="icon-button" aria-label=${i(2)}
-onClick=${a}><${v}
+placeholder=${a(289)}
+aria-label=${a(289)} autocomplete="off" spellcheck=${!1}
+onInput=${d=>e.search(d.target.value,n.roomId)} />
+<button type="button" class="icon-button" aria-label=${a(2)}
+onClick=${i}><${x}
 name="close" /></button>
 </div>
 ${c&&l`<label class="check"><input type="checkbox" checked=${n.roomId===s}
-onChange=${m=>e.search(n.query,m.target.checked?s:null)} />
-${i(261,{room:c.name})}</label>`}
-<${yl} search=${n} rooms=${o} onPick=${a} onMore=${e.searchMore} />
+onChange=${d=>e.search(n.query,d.target.checked?s:null)} />
+${a(291,{room:c.name})}</label>`}
+<div class="search-results" onClickCapture=${Od}>
+${n.roomId===null&&l`<${Rd} state=${t} actions=${e} onPick=${i} />`}
+<${Dd} search=${n} rooms=${o} onPick=${i} onMore=${e.searchMore} />
+<${Ld} search=${n} actions=${e} onPick=${i} />
+</div>
 </div>
 <//>
-`}function yl({search:t,rooms:e,onPick:n,onMore:o}){let{results:s,next:r,busy:a,error:c,query:u}=t;if(c)return l`<p class="problem" role="alert">${O(c).message}</p>`;if(!u.trim()||s===null)return l`<p class="search-note muted"
-role="status">${a?i(262):i(263)}</p>`;let m=s.length,d=r?i(265,{count:m}):i(264,{count:m});return l`
-<p class=${m?"visually-hidden":"search-note muted"}
-role="status">${m?d:i(266,{query:u.trim()})}</p>
-<ul class="results" aria-label=${i(267)}>
-${s.map(f=>l`<li key=${f.message_id}>
-<a class="result" href=${se(f.room_id,f.message_id)} onClick=${n}>
-<span class="result-head"><strong>${wl(f)}</strong>
-<span class="muted">${_l(e,f.room_id)}</span>
+`}function Od(t){t.detail<2||(t.preventDefault(),t.stopPropagation())}function Rd({state:{search:t,rooms:e,documents:n},actions:o,onPick:s}){let{query:r}=t,i=(n??[]).filter(d=>d.status==="ready"),c=re(()=>({rooms:No(r,e??[],d=>d.name),documents:No(r,i,d=>`${d.title} ${d.name??""}`)}),[r,e,n]),u=d=>{s(),o.openPanel({kind:"source",document:d})};return l`
+${c.rooms.length>0&&l`<h3 class="result-kind">${a(59)}</h3>
+<ul class="results names" aria-label=${a(59)}>${c.rooms.map(d=>l`<li key=${d.room_id}><a class="name-result" href=${oe(d.room_id)}
+onClick=${s}>${d.name}</a></li>`)}</ul>`}
+${c.documents.length>0&&l`<h3 class="result-kind">${a(244)}</h3>
+<ul class="results names" aria-label=${a(244)}>${c.documents.map(d=>l`<li key=${d.document_id}><button type="button" class="name-result"
+onClick=${()=>u(d)}>${d.title}</button></li>`)}</ul>`}
+${c.rooms.length+c.documents.length>0&&l`<h3 class="result-kind">${a(290)}</h3>`}
+`}function Dd({search:t,rooms:e,onPick:n,onMore:o}){let{results:s,similar:r,next:i,busy:c,error:u,query:d}=t;if(u)return l`<p class="problem" role="alert">${R(u).message}</p>`;if(!d.trim()||s===null)return l`<p class="search-note muted"
+role="status">${c?a(292):a(293)}</p>`;let m=s.length,f=i?a(295,{count:m}):a(294,{count:m}),h=r.length?`${a(297)} ${f}`:f;return l`
+<p class=${m&&!r.length?"visually-hidden":"search-note muted"}
+role="status">${m?h:a(296,{query:d.trim()})}</p>
+<ul class="results" aria-label=${a(299)}>
+${s.map(p=>l`<li key=${p.message_id}>
+<a class="result" href=${oe(p.room_id,p.message_id)} onClick=${n}>
+<span class="result-head"><strong>${Id(p)}</strong>
+<span class="muted">${Pd(e,p.room_id)}</span>
 <time class="muted"
-datetime=${f.created_at}>${pe(f.created_at)}</time></span>
-<span class="result-text">${jr(f.text,u).map(g=>g.hit?l`<mark>${g.text}</mark>`:g.text)}</span>
+datetime=${p.created_at}>${ie(p.created_at)}</time></span>
+<span class="result-text"><${Bi}
+pieces=${qo(p.text,d,r)} /></span>
 </a></li>`)}
-${r&&l`<li><button type="button" class="button wide"
-onClick=${o}>${i(268)}</button></li>`}
+${i&&l`<li><button type="button" class="button wide"
+onClick=${o}>${a(300)}</button></li>`}
 </ul>
-`}var _l=(t,e)=>t?.find(n=>n.room_id===e)?.name??"",wl=({author:t})=>t.kind==="assistant"?i(39):t.name;function Br({connection:t,queued:e,onRetry:n}){let{status:o,transport:s,retryAt:r}=t,[a,c]=_(Date.now()),[u,m]=_(!0);if(T(()=>{m(!0);let f=setTimeout(()=>m(!1),700),g=setInterval(()=>c(Date.now()),500);return()=>{clearTimeout(f),clearInterval(g)}},[o==="online"]),o==="online")return l`<${vl} transport=${s} patient=${u} />`;if(u)return l`<div class="status-area" role="status"></div>`;let d=Math.max(0,Math.ceil(((r??0)-a)/1e3));return l`
+`}function Ld({search:{passages:t,query:e},actions:n,onPick:o}){if(!t.length)return null;let s=({document_id:r,start:i,end:c})=>{o(),n.openSource({documentId:r,start:i,end:c})};return l`
+<h3 class="result-kind">${a(298)}</h3>
+<ul class="results" aria-label=${a(298)}>${t.map(r=>l`<li key=${`${r.document_id} ${r.start}`}><button type="button"
+class="result" onClick=${()=>s(r)}>
+<span class="result-head"><strong>${r.title}</strong>
+<span class="muted">${ye(r)}</span></span>
+<span class="result-text"><${Bi}
+pieces=${qo(r.text,e)} /></span>
+</button></li>`)}</ul>
+`}var Bi=({pieces:t})=>t.map(e=>e.hit?l`<mark>${e.text}</mark>`:e.text),Pd=(t,e)=>t?.find(n=>n.room_id===e)?.name??"",Id=({author:t})=>t.kind==="assistant"?a(39):t.name;var Fo={};Ee(Fo,{actions:()=>qd,events:()=>Fd,initial:()=>Nd,isActive:()=>Ie,tasksInOrder:()=>bn});var Nd={documents:null,tasks:{},uploads:[]},qd={documents:(t,{documents:e})=>({...t,documents:e}),tasks:(t,{tasks:e})=>zi({...t,tasks:{}},e),"upload.added":(t,{uploads:e})=>({...t,uploads:[...e,...t.uploads]}),"upload.changed":(t,{id:e,change:n})=>({...t,uploads:t.uploads.map(o=>o.id===e?{...o,...n}:o)}),"upload.removed":(t,{id:e})=>({...t,uploads:t.uploads.filter(n=>n.id!==e)})},Fd={"document.added":(t,e)=>ji(t,e),"document.updated":(t,e)=>ji(t,e),"document.removed":(t,{document_id:e})=>({...t,documents:t.documents?.filter(n=>n.document_id!==e)??null}),"task.updated":(t,e)=>zi(t,[e])},Ud=200,Ie=({status:t})=>t==="pending"||t==="running",bn=t=>Object.values(t).sort((e,n)=>Ie(n)-Ie(e)||(e.created_at<n.created_at?1:-1));function zi(t,e){let n={...t.tasks};for(let o of e)n[o.task_id]=o;for(let{task_id:o}of bn(n).slice(Ud))delete n[o];return{...t,tasks:n}}function ji(t,e){let o=t.documents?.some(r=>r.document_id===e.document_id)?t.documents.map(r=>r.document_id===e.document_id?{...r,...e}:r):[e,...t.documents??[]],s=t.uploads.filter(r=>r.documentId!==e.document_id);return{...t,documents:o,uploads:s}}function Wi({connection:t,service:e,queued:n,onRetry:o}){let{status:s,transport:r,retryAt:i,error:c}=t,[u,d]=y(Date.now()),[m,f]=y(!0);O(()=>{f(!0);let g=setTimeout(()=>f(!1),700),b=s==="online"?null:setInterval(()=>d(Date.now()),500);return()=>{clearTimeout(g),clearInterval(b)}},[s==="online"]);let h=s==="online"&&Bd(e);if(h)return l`<div class="status-area" role="status">
+<div class="status" data-status="limited"><span><span class="dot" aria-hidden="true"></span> ${h}</span></div>
+</div>`;if(s==="online")return l`<${jd} transport=${r} patient=${m} />`;if(m)return l`<div class="status-area" role="status"></div>`;let p=Math.max(0,Math.ceil(((i??0)-u)/1e3));return l`
 <div class="status-area" role="status">
-<div class="status" data-status=${o}>
-<span><span class="dot" aria-hidden="true"></span> ${kl(o,e)}</span>
-${o==="reconnecting"&&l`<span class="muted"
-aria-hidden="true">${d>0?i(78,{seconds:d}):i(79)}</span>`}
-${o==="reconnecting"&&l`<button type="button" class="link"
-onClick=${n}>${i(80)}</button>`}
-${o==="failed"&&l`<button type="button" class="link"
-onClick=${()=>location.reload()}>${i(15)}</button>`}
+<div class="status" data-status=${s}>
+<span><span class="dot" aria-hidden="true"></span> ${zd(s,n,c)}</span>
+${s==="reconnecting"&&l`<span class="muted"
+aria-hidden="true">${p>0?a(78,{seconds:p}):a(79)}</span>`}
+${s==="reconnecting"&&l`<button type="button" class="link"
+onClick=${o}>${a(80)}</button>`}
+${s==="failed"&&l`<button type="button" class="link"
+onClick=${()=>location.reload()}>${a(15)}</button>`}
 </div>
 </div>
-`}function vl({transport:t,patient:e}){let[n,o]=_(!1);return l`<div class="status-area" role="status">${!e&&!n&&t&&t!=="websocket"&&l`<div class="status one-line" data-status="online">
-<span><span class="dot" aria-hidden="true"></span> ${i(81)}${" "}
-<span class="muted">${i(82)}</span></span>
-<button type="button" class="icon-button small" aria-label=${i(7)}
-onClick=${()=>o(!0)}><${v} name="close" size=${16} /></button>
-</div>`}</div>`}function kl(t,e){if(zr(t))return i(74);let n=S(77,t);return n||(e?i(76,{count:e}):i(75))}function Fr({status:t,transport:e},n){return t==="online"?e==="websocket"?i(70):i(71):zr(t)?i(74):n?i(73,{count:n}):i(72)}var zr=t=>t==="connecting"||t==="idle";var xl=/mac|iphone|ipad/i.test(navigator.platform)?"apple":"pc";function Wr({state:t,actions:e,modal:n}){let{user:o,documents:s}=t,r=()=>e.openDrawer(!1),a=M();D(()=>{if(!n)return;let u=document.activeElement;return a.current.querySelector("a, button")?.focus(),()=>document.activeElement===document.body&&u?.focus()},[n]);let c=()=>e.openPanel(t.panel?.kind==="documents"?null:{kind:"documents"});return l`
-<aside class="sidebar" ref=${a} aria-label=${i(59)} data-open=${n}>
+`}function Bd({other_servers:t,database:e}){return e?t?"":a(82):a(81)}function jd({transport:t,patient:e}){let[n,o]=y(!1);return l`<div class="status-area" role="status">${!e&&!n&&t&&t!=="websocket"&&l`<div class="status one-line" data-status="online">
+<span><span class="dot" aria-hidden="true"></span> ${a(83)}${" "}
+<span class="muted">${a(84)}</span></span>
+<button type="button" class="icon-button small" aria-label=${a(7)}
+onClick=${()=>o(!0)}><${x} name="close" size=${16} /></button>
+</div>`}</div>`}function zd(t,e,n){if(t==="reconnecting"&&n)return R(n).message;if(Gi(t))return a(74);let o=E(77,t);return o||(e?a(76,{count:e}):a(75))}function Hi({status:t,transport:e},n){return t==="online"?e==="websocket"?a(70):a(71):Gi(t)?a(74):n?a(73,{count:n}):a(72)}var Gi=t=>t==="connecting"||t==="idle";var Wd=/mac|iphone|ipad/i.test(navigator.platform)?"apple":"pc";function Yi({state:t,actions:e,modal:n}){let{documents:o}=t,s=t.user??{role:t.lastRole},r=()=>e.openDrawer(!1),i=M();T(()=>{if(!n)return;let m=document.activeElement;return i.current.querySelector("a, button")?.focus(),()=>document.activeElement===document.body&&m?.focus()},[n]);let c=()=>e.openPanel(t.panel?.kind==="documents"?null:{kind:"documents"}),u=()=>e.openPanel(t.panel?.kind==="tasks"?null:{kind:"tasks"}),d=Object.values(t.tasks).filter(Ie).length;return l`
+<aside class="sidebar" ref=${i} aria-label=${a(59)} data-open=${n}>
 <div class="sidebar-head">
-<${oe} />
+<${le} />
 <span class="brand">BasicChat</span>
-${n&&l`<${V} icon="close" label=${i(60)} onClick=${r} />`}
+${n&&l`<${X} icon="close" label=${a(60)} onClick=${r} />`}
 </div>
-${K(o)&&l`<a class="sidebar-action" href="#" onClick=${r}><${v}
-name="plus" /> ${i(61)}</a>
-<button type="button" class="sidebar-action" onClick=${()=>Sl(e)}><${v}
-name="people" /> ${i(62)}</button>`}
-<button type="button" class="sidebar-action" onClick=${()=>e.openSearch()}><${v}
-name="search" /> ${i(63)} <kbd
-class="count with-mouse">${S(64,xl)}</kbd></button>
-${ue(o)&&l`<button type="button" class="sidebar-action"
+${J(s)&&l`<a class="sidebar-action" href="#" onClick=${r}><${x}
+name="plus" /> ${a(61)}</a>
+<button type="button" class="sidebar-action" onClick=${()=>Hd(e)}><${x}
+name="people" /> ${a(62)}</button>`}
+<button type="button" class="sidebar-action" onClick=${()=>e.openSearch()}><${x}
+name="search" /> ${a(63)} <kbd
+class="count with-mouse">${E(64,Wd)}</kbd></button>
+${Q(s)&&l`<button type="button" class="sidebar-action"
 aria-expanded=${t.panel?.kind==="documents"} onClick=${c}>
-<${v} name="files" /> ${i(222)}
-${s?.length>0&&l`<span class="count">${s.length}</span>`}
+<${x} name="files" /> ${a(244)}
+${o?.length>0&&l`<span class="count">${o.length}</span>`}
 </button>`}
-<h2 class="sidebar-title">${i(59)}</h2>
-<${Lr} state=${t} actions=${e} />
-<${Cl} state=${t} actions=${e} />
+${Q(s)&&l`<button type="button" class="sidebar-action"
+aria-expanded=${t.panel?.kind==="tasks"} onClick=${u}>
+<${x} name="list" /> ${a(269)}
+${d>0&&l`<span class="count">${d}</span>`}
+</button>`}
+<h2 class="sidebar-title">${a(59)}</h2>
+<${Di} state=${t} actions=${e} />
+<${Gd} state=${t} actions=${e} />
 </aside>
-`}function Sl(t){t.openDialog({kind:"prompt",title:i(62),text:i(68),label:i(12),value:"",verb:i(69),onConfirm:e=>t.createRoom(e).catch(t.showError)})}function Cl({state:t,actions:e}){let{connection:n,provider:o,user:s}=t,r=rt(t);return l`
+`}function Hd(t){t.openDialog({kind:"prompt",title:a(62),text:a(68),label:a(12),value:"",verb:a(69),onConfirm:e=>t.createRoom(e).catch(t.showError)})}function Gd({state:t,actions:e}){let{connection:n,provider:o,user:s}=t,r=ut(t);return l`
 <div class="sidebar-foot">
-${s&&l`<${El} user=${s} actions=${e} />`}
+${s?l`<${Yd} user=${s} actions=${e} />`:l`<div class="person"></div>`}
 <div class="foot-row">
 <div class="foot-lines">
 <span class="foot-line"><span class="dot" data-status=${n.status}
-aria-hidden="true"></span>${Fr(n,r)}</span>
-${o&&l`<span class="foot-line muted"
-title=${o.model}>${Ml(o)}</span>`}
+aria-hidden="true"></span>${Hi(n,r)}</span>
+<span class="foot-line muted"
+title=${o?.model}>${o?Vd(o):" "}</span>
 </div>
-<${Al} />
+<${Kd} />
 </div>
 </div>
-`}function El({user:t,actions:e}){let n=s=>()=>{e.openDrawer(!1),location.hash=s},o=[{text:i(301),icon:"user",act:n(Uo)},{text:i(400),icon:"link",act:n(Bo)},de(t)&&{text:i(356),icon:"shield",act:n(Mt())},{text:i(312),icon:"out",act:()=>e.logOut().catch(e.showError)}];return l`<${ne} class="person" label=${i(65)} items=${o}>
-<${Y} id=${t.id} name=${t.name} />
+`}function Yd({user:t,actions:e}){let n=s=>()=>{e.openDrawer(!1),location.hash=s},o=[{text:a(333),icon:"user",act:n(ks)},{text:a(432),icon:"link",act:n(xs)},fe(t)&&{text:a(388),icon:"shield",act:n(Ft())},{text:a(344),icon:"out",act:()=>e.logOut().catch(e.showError)}];return l`<${ce} class="person" label=${a(65)} items=${o}>
+<${Z} id=${t.id} name=${t.name} />
 <span class="person-text"><span class="person-name">${t.name}</span>
-<span class="muted">${S(34,t.role)}</span></span>
-<span class="visually-hidden">${i(65)}</span>
-<${v} name="more" size=${18} />
-<//>`}function Al(){let[t,e]=_(document.documentElement.dataset.theme),n=t==="dark"?"light":"dark",o=()=>{try{localStorage.setItem("basicchat.theme",n)}catch{}document.dispatchEvent(new Event("basicchat:theme")),document.documentElement.dataset.theme=n,e(n)};return l`<${V} icon=${t==="dark"?"sun":"moon"}
-label=${S(66,n)} onClick=${o} />`}var Ml=({name:t})=>S(67,t)??t;var Hr=2e3,Zn=8e3;function Kr({panel:t,actions:e,modal:n}){let{citation:o,citations:s}=t,r=o?.document_id??t.document.document_id,a=o?.title??t.document.title,c=l`<a class="icon-button"
-href=${`api/documents/${encodeURIComponent(r)}/content`} download
-aria-label=${i(211)} title=${i(211)}><${v} name="download"
-/></a>`,u=()=>e.openPanel({kind:"documents"});return l`
-<${qe} title=${a} modal=${n} tools=${c}
-onClose=${()=>e.openPanel(o?null:{kind:"documents"})}>
-${o&&l`<${Tl} citations=${s} current=${o}
-onPick=${m=>e.openPanel({...t,citation:m})} />`}
-${!o&&l`<button type="button" class="link back" onClick=${u}><${v}
-name="left" size=${16} /> ${i(212)}</button>`}
-<${Ol} key=${`${r}:${o?.start}`} id=${r} citation=${o} actions=${e} />
+<span class="muted">${E(34,t.role)}</span></span>
+<span class="visually-hidden">${a(65)}</span>
+<${x} name="more" size=${18} />
+<//>`}function Kd(){let[t,e]=y(document.documentElement.dataset.theme),n=t==="dark"?"light":"dark",o=()=>{try{localStorage.setItem("basicchat.theme",n)}catch{}document.dispatchEvent(new Event("basicchat:theme")),document.documentElement.dataset.theme=n,e(n)};return l`<${X} icon=${t==="dark"?"sun":"moon"}
+label=${E(66,n)} onClick=${o} />`}var Vd=({name:t})=>E(67,t)??t;var Ki=2e3,Uo=8e3;function Vi({state:t,panel:e,actions:n,modal:o}){let{citation:s,citations:r}=e,i=s?.document_id??e.document.document_id,c=s?.title??e.document.title,[u,d]=y(null),m=u===i&&l`<a class="icon-button"
+href=${`api/documents/${encodeURIComponent(i)}/content`} download
+aria-label=${a(230)} title=${a(230)}><${x} name="download"
+/></a>`,f=()=>n.openPanel({kind:"documents"});return l`
+<${ve} title=${c} modal=${o} tools=${m}
+onClose=${()=>n.openPanel(s?null:{kind:"documents"})}>
+${s&&l`<${Xd} citations=${r} current=${s}
+onPick=${h=>n.openPanel({...e,citation:h})} />`}
+${!s&&l`<button type="button" class="link back" onClick=${f}><${x}
+name="left" size=${16} /> ${a(231)}</button>`}
+<${Zd} key=${`${i}:${s?.start}`} id=${i} citation=${s} state=${t}
+runId=${e.runId} actions=${n} onRead=${()=>d(i)} />
 <//>
-`}function Tl({citations:t,current:e,onPick:n}){return l`
-<div class="switch" role="group" aria-label=${i(213)}>
-<span class="switch-place">${Ie(e)||i(214)}</span>
+`}function Xd({citations:t,current:e,onPick:n}){return l`
+<div class="switch" role="group" aria-label=${a(232)}>
+<span class="switch-place">${ye(e)||a(233)}</span>
 ${t.length>1&&t.map(o=>l`<button key=${`${o.n}:${o.start}`} type="button"
 class="cite" aria-pressed=${o===e}
-aria-label=${i(215,{n:o.n,title:o.title})}
+aria-label=${a(234,{n:o.n,title:o.title})}
 onClick=${()=>n(o)}>${o.n}</button>`)}
 </div>
-`}function Dl({problem:t,quote:e}){let{message:n,hint:o}=O(t.kind==="not_found"?{message:i(216),hint:i(217)}:t);return l`
+`}function Jd({problem:t,quote:e}){let{message:n,hint:o}=R(t);return l`
 <p class="problem" role="alert">${n} ${o}</p>
 ${e&&l`<blockquote
-class="quote">${e}<footer>${i(218)}</footer></blockquote>`}
-`}function Ol({id:t,citation:e,actions:n}){let[o,s]=_(()=>({start:Math.max(0,(e?.start??0)-Hr),end:(e?.end??Zn)+Hr})),[r,a]=_(null),[c,u]=_(null),m=M();if(T(()=>{let x=!1,k=w=>!x&&a(w);return n.readDocument(t,o.start,o.end).then(k,w=>!x&&u(w)),()=>x=!0},[o]),D(()=>m.current?.scrollIntoView({block:"center"}),[r===null]),c)return l`<${Dl} problem=${c} quote=${e?.quote} />`;if(!r)return l`<p class="waiting">${i(219)}</p>`;let{text:d,text_start:f,text_end:g}=r,[p,h,$]=e?Ds(d,f,e.start,e.end):[d,"",""],b=g<(r.characters??0);return l`
-${f>0&&l`<button type="button" class="button older"
-onClick=${()=>s({start:Math.max(0,f-Zn),end:g})}>${i(220)}</button>`}
+class="quote">${e}<footer>${a(240)}</footer></blockquote>`}
+`}async function Qd(t,e,{user:n,chats:o,roomId:s},r){if(t.kind!=="not_found")return t;let i=e&&(await r.readRun(e).catch(()=>null))?.user_id;if(!i||i===n?.id)return{message:a(235),hint:a(236)};let c=o[s]?.members?.find(d=>d.id===i),u=c?a(238,{name:c.name}):a(239);return{message:a(237),hint:u}}function Zd({id:t,citation:e,runId:n,state:o,actions:s,onRead:r}){let[i,c]=y(()=>({start:Math.max(0,(e?.start??0)-Ki),end:(e?.end??Uo)+Ki})),[u,d]=y(null),[m,f]=y(null),h=M();if(O(()=>{let k=!1,D=v=>{k||(d(v),r())},_=v=>!k&&f(v);return s.readDocument(t,i.start,i.end).then(D,v=>Qd(v,n,o,s).then(_)),()=>k=!0},[i]),T(()=>{h.current&&an(h.current.closest(".panel-body"),h.current)},[u===null]),m)return l`<${Jd} problem=${m} quote=${e?.quote} />`;if(!u)return l`<p class="waiting">${a(241)}</p>`;let{text:p,text_start:g,text_end:$}=u,[b,w,S]=e?kr(p,g,e.start,e.end):[p,"",""],A=$<(u.characters??0);return l`
+${g>0&&l`<button type="button" class="button older"
+onClick=${()=>c({start:Math.max(0,g-Uo),end:$})}>${a(242)}</button>`}
 <div
-class="source-text">${p}${h&&l`<mark ref=${m} tabindex="-1">${h}</mark>`}${$}</div>
-${b&&l`<button type="button" class="button older"
-onClick=${()=>s({start:f,end:g+Zn})}>${i(221)}</button>`}
-`}function Yr({notice:t,onClose:e}){T(()=>{if(!t||t.error)return;let o=setTimeout(e,4e3);return()=>clearTimeout(o)},[t]);let n=t?.error?O(t.error):t&&{message:t.text};return l`
+class="source-text">${b}${w&&l`<mark ref=${h} tabindex="-1">${w}</mark>`}${S}</div>
+${A&&l`<button type="button" class="button older"
+onClick=${()=>c({start:g,end:$+Uo})}>${a(243)}</button>`}
+`}function Xi({state:t,actions:e,modal:n}){let o=bn(t.tasks);return l`
+<${ve} title=${a(269)} modal=${n} onClose=${()=>e.openPanel(null)}>
+${!o.length&&l`<p class="panel-empty">${a(270)}</p>`}
+<ul class="documents" aria-label=${a(269)}>
+${o.map(s=>l`<${em} key=${s.task_id} task=${s} subject=${tm(s,t)}
+actions=${e} />`)}
+</ul>
+<//>
+`}function em({task:t,subject:e,actions:n}){let{task_id:o,kind:s,status:r,progress:i,message:c,error:u,created_at:d}=t,m=Ie(t),f=e.name||E(271,s)||s,h=[e.name&&(E(271,s)??s),r==="running"&&c?c:E(272,r),ie(d)];return l`
+<li class="document task" data-status=${r}>
+<div class="document-main">
+${e.href?l`<a class="document-title" href=${e.href} title=${f}>${f}</a>`:l`<span class="document-title" title=${f}>${f}</span>`}
+<span class="muted">${W(h)}</span>
+${u&&l`<p class="problem"><${H} text=${u} /></p>`}
+${m&&l`<progress class="progress" max="1" value=${r==="pending"?null:i}
+aria-label=${a(273,{name:f})}></progress>`}
+</div>
+${m&&l`<button type="button" class="icon-button small"
+aria-label=${a(274,{name:f})} title=${a(20)}
+onClick=${()=>n.cancelTask(o)}><${x} name="stop" size=${16} /></button>`}
+</li>
+`}function tm({task_id:t,result:e},{documents:n,runs:o,rooms:s}){let r=n?.find(d=>d.task_id===t);if(r)return{name:r.title};let c=Object.values(o).find(d=>d.task_id===t)?.room_id??e?.room_id,u=s?.find(d=>d.room_id===c);return u?{name:u.name,href:oe(c,e?.message_id)}:{}}function Ji({notice:t,onClose:e}){O(()=>{if(!t||t.error)return;let o=setTimeout(e,4e3);return()=>clearTimeout(o)},[t]);let n=t?.error?R(t.error):t&&{message:t.text};return l`
 <div class="notice-area" role="status">
 ${n&&l`<div class=${`notice ${t.error?"bad":""}`}>
-${t.error&&l`<${v} name="alert" size=${18} />`}
-<p>${t.notLoaded&&S(49,t.notLoaded)} ${n.message} ${n.hint}</p>
-<button type="button" class="icon-button" aria-label=${i(7)}
-onClick=${e}><${v}
+${t.error&&l`<${x} name="alert" size=${18} />`}
+<p>${t.notLoaded&&E(49,t.notLoaded)} ${n.message} ${n.hint}</p>
+<button type="button" class="icon-button" aria-label=${a(7)}
+onClick=${e}><${x}
 name="close" size=${18} /></button>
 </div>`}
 </div>
-`}var Rl=4;function Gr({state:t,actions:e,drawer:n}){let{view:o,panel:s,roomId:r,user:a}=t,c=o.name==="chat"?t.rooms?.find(d=>d.room_id===r):null,u=S(54,o.name)??c?.name??(!a||K(a)?i(61):"BasicChat"),m=d=>()=>e.openPanel(s?.kind===d?null:{kind:d});return l`
-<header class="topbar" data-plain=${!c}>
-<${V} icon="menu" label=${i(55)} class="icon-button narrow"
+`}var nm=4;function Qi({state:t,actions:e,drawer:n}){let{view:o,panel:s,roomId:r,user:i}=t,c=o.name==="chat"?t.rooms?.find(m=>m.room_id===r):null,u=E(54,o.name)??c?.name??(r?"":null)??(!i||J(i)?a(61):"BasicChat"),d=m=>()=>e.openPanel(s?.kind===m?null:{kind:m});return l`
+<header class="topbar" data-plain=${!c&&!(o.name==="chat"&&r)}>
+<${X} icon="menu" label=${a(55)} class="icon-button narrow"
 aria-expanded=${n} onClick=${()=>e.openDrawer(!0)} />
 <span class="topbar-title">${u}</span>
-${c&&l`<${Ll} room=${c} chat=${t.chats[r]}
-open=${s?.kind==="members"} onClick=${m("members")} />
-<${V} icon="search" label=${i(56)}
+${c&&l`<${om} room=${c} chat=${t.chats[r]}
+open=${s?.kind==="members"} onClick=${d("members")} />
+<${X} icon="search" label=${a(56)}
 class="icon-button wide-only" onClick=${()=>e.openSearch(r)} />`}
-${ue(a)&&l`<${V} icon="files" label=${i(222)} class="icon-button narrow"
-aria-expanded=${s?.kind==="documents"} onClick=${m("documents")} />`}
+${Q(i)&&l`<${X} icon="files" label=${a(244)} class="icon-button narrow"
+aria-expanded=${s?.kind==="documents"} onClick=${d("documents")} />`}
 </header>
-`}function Ll({room:t,chat:e,open:n,onClick:o}){if(!H(t))return l`<button type="button" class="members-button" aria-expanded=${n}
-onClick=${o}><${v} name="people" size=${18} /> <span
-class="wide-only">${i(57)}</span><span
-class="visually-hidden narrow">${i(253)}</span></button>`;let s=e?.members??t.members,r=s.filter(c=>ge(e?.presence,c.id)!=="offline"),a=[...r,...s.filter(c=>!r.includes(c))].slice(0,Rl);return l`<button type="button" class="members-button" aria-expanded=${n}
-title=${i(246)}
+`}function om({room:t,chat:e,open:n,onClick:o}){if(!z(t))return l`<button type="button" class="members-button" aria-expanded=${n}
+onClick=${o}><${x} name="people" size=${18} /> <span
+class="wide-only">${a(57)}</span><span
+class="visually-hidden narrow">${a(282)}</span></button>`;let s=e?.members??t.members,r=s.filter(c=>xe(e?.presence,c.id)!=="offline"),i=[...r,...s.filter(c=>!r.includes(c))].slice(0,nm);return l`<button type="button" class="members-button" aria-expanded=${n}
+title=${a(275)}
 onClick=${o}>
-<span class="visually-hidden">${i(58,{count:s.length,here:r.length})}</span>
-<span class="faces wide-only">${a.map(c=>l`<${Y} key=${c.id} id=${c.id} name=${c.name} size="small"
-status=${ge(e?.presence,c.id)} />`)}</span>
-<${v} name="people" size=${18} /> <span aria-hidden="true">${s.length}</span>
-</button>`}function eo(t){let[e,n]=_(()=>matchMedia(t).matches);return T(()=>{let o=matchMedia(t),s=()=>n(o.matches);return o.addEventListener("change",s),()=>o.removeEventListener("change",s)},[t]),e}function Vr({panel:t,runs:e,roomId:n,rooms:o,locked:s},r,a){let m=(o?.find(d=>d.room_id===n)?.members?.length??1)<2&&Object.values(e).find(d=>d.room_id===n);D(()=>{let d=f=>{if(!(s||f.defaultPrevented||document.querySelector("dialog[open]"))){if((f.ctrlKey||f.metaKey)&&f.key.toLowerCase()==="k")return f.preventDefault(),r.openSearch();f.key==="Escape"&&(a?r.openDrawer(!1):t?r.openPanel(null):m&&r.stopRun(m.run_id))}};return addEventListener("keydown",d),()=>removeEventListener("keydown",d)},[t,a,m?.run_id,s])}function Xr(t,e){let[n,o]=_(!1);return T(()=>{let s=0,r=u=>u.dataTransfer?.types.includes("Files"),c=Object.entries({dragenter:()=>o(++s>0),dragleave:()=>o(--s>0),dragover:()=>{},drop:async u=>{s=0,o(!1),t.openPanel({kind:"documents"}),e.add(await Gs(u.dataTransfer))}}).map(([u,m])=>{let d=f=>{r(f)&&(f.preventDefault(),m(f))};return addEventListener(u,d),[u,d]});return()=>c.forEach(([u,m])=>removeEventListener(u,m))},[]),n}var Pl=["pointerdown","pointermove","keydown","wheel","touchstart"];function Jr(t,e){let n="online",o=null,s=()=>document.visibilityState==="visible";function r(m){m===n||e.state.status!=="online"||(n=m,e.call("presence.set",{status:m}).catch(()=>n=null))}function a(m){clearTimeout(o),o=setTimeout(()=>r("away"),m)}function c(){s()&&(r("online"),a(3e5))}function u(){t.dispatch({type:"visible",visible:s()}),s()?c():a(3e3)}for(let m of Pl)addEventListener(m,c,{passive:!0});document.addEventListener("visibilitychange",u),e.on("state",({status:m})=>{m==="online"&&(n="online",s()||a(3e3))}),u()}var Il=200,Nl=6*36e5,ql=8e3;function Qr(t,{onOnline:e}){let n=new We({url:new URL(".",location.href).href,name:"web"}),o=t.dispatch,s=new Set,r=!0;function a(){let w=Object.fromEntries([...s].map(y=>[y,n.parts(y)]));s.clear(),o({type:"text",texts:w})}function c({run:w}){s.size||requestAnimationFrame(a),s.add(w),t.get().runs[w]||m(w)}let u=new Set;async function m(w){if(!u.has(w)){u.add(w);try{o({type:"run",run:await n.call("runs.get",{run_id:w})})}catch{}finally{u.delete(w)}}}async function d(){let{rooms:w,drafts:y={}}=await n.call("rooms.list");o({type:"rooms",rooms:w}),o({type:"drafts.loaded",drafts:y})}async function f(){let w=[];for(let y;;){let E=await n.call("documents.list",{limit:Il,...y&&{after:y}});if(w=w.concat(E.documents),y=E.next,!y)break}o({type:"documents",documents:w})}async function g(){let[w,{modes:y}]=await Promise.all([n.call("models.list"),n.call("modes.list")]);o({type:"catalogue",models:w.models,provider:w.provider??null,modes:y})}async function p(){let w={"X-BasicChat":"1",...n.authorization()};try{await fetch("api/renew",{method:"POST",headers:w})}catch{}setTimeout(p,Nl)}let h=(w,y)=>y().catch(E=>o({type:"notice",notice:{error:E,notLoaded:w}}));function $(){h("rooms",d),ue(t.get().user)&&h("documents",f),h("models",g)}n.on("state",w=>{o({type:"connection",state:w}),w.status==="online"&&(o({type:"limits",limits:n.limits}),r?($(),p()):h("models",g),r=!1,e())}),n.on("stale",({stream:w})=>{w.startsWith("user:")&&$()}),n.on("snapshot",w=>{o({type:"snapshot",...w}),"draft"in w&&o({type:"draft.loaded",roomId:w.room_id,text:w.draft});for(let y of w.active_runs)y.message_id||m(y.run_id)}),n.on("event",w=>{k(w),o({type:"event",event:w})}),n.on("delta",c),n.on("signal",w=>{o({type:"signal",signal:w}),w.type==="typing"&&x($e(w.stream),w.data)});let b=new Map;function x(w,{user:y,typing:E}){let A=`${w} ${y.id}`;if(clearTimeout(b.get(A)),b.delete(A),!E)return;let C=()=>{b.delete(A),o({type:"typing.expired",roomId:w,userId:y.id})};b.set(A,setTimeout(C,ql))}function k(w){s.size&&w.type.startsWith("run.")&&a()}return{client:n,refreshAll:$}}var to={};ye(to,{actions:()=>Ul,events:()=>Bl,initial:()=>jl});var jl={documents:null,tasks:{},uploads:[]},Ul={documents:(t,{documents:e})=>({...t,documents:e}),"upload.added":(t,{uploads:e})=>({...t,uploads:[...e,...t.uploads]}),"upload.changed":(t,{id:e,change:n})=>({...t,uploads:t.uploads.map(o=>o.id===e?{...o,...n}:o)}),"upload.removed":(t,{id:e})=>({...t,uploads:t.uploads.filter(n=>n.id!==e)})},Bl={"document.added":(t,e)=>Zr(t,e),"document.updated":(t,e)=>Zr(t,e),"document.removed":(t,{document_id:e})=>({...t,documents:t.documents?.filter(n=>n.document_id!==e)??null}),"task.updated":(t,e)=>({...t,tasks:{...t.tasks,[e.task_id]:e}})};function Zr(t,e){let o=t.documents?.some(r=>r.document_id===e.document_id)?t.documents.map(r=>r.document_id===e.document_id?{...r,...e}:r):[e,...t.documents??[]],s=t.uploads.filter(r=>r.documentId!==e.document_id);return{...t,documents:o,uploads:s}}var oo={};ye(oo,{actions:()=>Wl,initial:()=>Fl});var Fl={search:null},zl={query:"",roomId:null,results:null,next:null,busy:!1,error:null},Wl={"search.open":(t,{roomId:e=null})=>({...t,search:{...zl,roomId:e},drawer:!1}),"search.close":t=>({...t,search:null}),"search.started":(t,{query:e,roomId:n})=>Zt(t,{query:e,roomId:n,busy:!!e.trim(),error:null}),"search.found":(t,{query:e,roomId:n,messages:o,next:s=null})=>no(t,e,n)?Zt(t,{results:o,next:s,busy:!1}):t,"search.more":(t,{query:e,roomId:n,before:o,messages:s,next:r=null})=>no(t,e,n)&&t.search.next===o?Zt(t,{results:[...t.search.results,...s],next:r}):t,"search.failed":(t,{query:e,roomId:n,error:o})=>no(t,e,n)?Zt(t,{error:o,busy:!1}):t},no=({search:t},e,n)=>t!==null&&t.query===e&&t.roomId===n,Zt=(t,e)=>t.search?{...t,search:{...t.search,...e}}:t;var en=[bn,kn,Xn,to,yn,Jn,oo],so=Object.assign({},...en.map(t=>t.initial)),Hl={...Object.assign({},...en.map(t=>t.actions)),event:(t,{event:e})=>ei(t,Kl[e.type],e.data,e),signal:(t,{signal:e})=>ei(t,Yl[e.type],e)},Kl=Object.assign({},...en.map(t=>t.events)),Yl=Object.assign({},...en.map(t=>t.signals)),ei=(t,e,...n)=>e?.(t,...n)??t;function ti(t,e){return Hl[e.type](t,e)}function ni(t,e){let n=e,o=new Set;return{get:()=>n,dispatch(s){let r=t(n,s);if(r!==n){n=r;for(let a of o)a(n)}},subscribe(s){return o.add(s),()=>o.delete(s)}}}var Me=ni(ti,{...so,chosen:{...so.chosen,...Re("basicchat.chosen",{})}}),{client:it}=Qr(Me,{onOnline:()=>j.saveDrafts()}),j=Jo(Me,it),ro=Ys(Me,it);it.on("restored",j.trackRestored);var Gl=1500,Vl="BasicChat",Xl={documents:Sr,source:Kr,members:Nr},Jl={account:Ns,admin:Us,connect:fr};function Ql(){let[t,e]=_(Me.get());D(()=>Me.subscribe(e),[]);let n=eo("(max-width: 760px)"),o=eo("(max-width: 1080px)"),s=Xr(j,ro),r=n&&t.drawer,a=Zl(t),c=Q(()=>({side:l`<${Wr} state=${a} actions=${j} modal=${r} />`,top:l`<${Gr} state=${a} actions=${j} drawer=${r} />`}),[a,r]);if(eu(t),Vr(t,j,r),t.locked)return l`<${Er} state=${t} actions=${j} />`;let u=o&&t.panel!==null,m=Xl[t.panel?.kind],d=Jl[t.view.name]??mr;return l`
-<a class="skip" href="#main" onClick=${tu}>${i(52)}</a>
-<div class="app" data-drawer=${r}>
-<div class="side" inert=${n&&!r||u}>${c.side}</div>
-${r&&l`<div class="scrim" onClick=${()=>j.openDrawer(!1)}></div>`}
-<main id="main" class="main" tabindex="-1" inert=${r||u}>
-${c.top}
-<${Br} connection=${t.connection} queued=${rt(t)}
+<span class="visually-hidden">${a(58,{count:s.length,here:r.length})}</span>
+<span class="faces wide-only">${i.map(c=>l`<${Z} key=${c.id} id=${c.id} name=${c.name} size="small"
+status=${xe(e?.presence,c.id)} />`)}</span>
+<${x} name="people" size=${18} /> <span aria-hidden="true">${s.length}</span>
+</button>`}var sm=2,Zi=500;function rm({name:t,size:e},{suffixes:n,limit:o}){let s=t.toLowerCase().match(/\.[^.]+$/)?.[0]??"";return n&&!n.includes(s)?s?a(263,{suffix:s}):a(264):e===0?a(265):o&&e>o?a(266,{size:De(e),limit:De(o)}):null}function ea(t,e){let{dispatch:n,get:o}=t,s=[],r=0;function i(f){let{suffixes:h,limits:p}=o(),g={suffixes:h,limit:p.max_upload_bytes},b=[...f].slice(0,Zi).map(w=>{let S=rm(w,g);return{id:te(),file:w,name:w.name,size:w.size,progress:0,status:S?"failed":"waiting",error:S}});n({type:"upload.added",uploads:b}),s.push(...b.filter(w=>!w.error)),c()}function c(){for(;r<sm&&s.length;)r++,d(s.shift()).finally(()=>{r--,c()})}let u=(f,h)=>n({type:"upload.changed",id:f,change:h});async function d({id:f,file:h}){u(f,{status:"uploading"});try{let p=await m(h,$=>u(f,{progress:$})),g=o().documents?.some($=>$.document_id===p.document_id);p.duplicate?u(f,{status:"duplicate",documentId:p.document_id}):g?n({type:"upload.removed",id:f}):u(f,{status:"accepted",documentId:p.document_id})}catch(p){u(f,{status:"failed",error:p.message,again:!0})}}function m(f,h){return new Promise((p,g)=>{let $=new XMLHttpRequest;$.open("POST","api/documents"),$.setRequestHeader("X-BasicChat","1");for(let[w,S]of Object.entries(e.authorization()))$.setRequestHeader(w,S);$.upload.onprogress=({loaded:w,total:S})=>h(S?w/S:0),$.onload=()=>im($,p,g),$.onerror=()=>g(new Error(a(267)));let b=new FormData;b.append("file",f),$.send(b)})}return{add:i,dismiss:f=>n({type:"upload.removed",id:f}),again:({id:f,file:h})=>{n({type:"upload.removed",id:f}),i([h])}}}function im(t,e,n){let o={};try{o=JSON.parse(t.responseText)}catch{}if(t.status<300)return e(o);let s=o.error??o,r=a(268,{status:String(t.status)}),{message:i,hint:c}=R({message:r,...s,...s.data});n(new Error([i,c].filter(Boolean).join(" ")))}async function ta(t){let e=[...t.items].map(o=>o.webkitGetAsEntry?.()).filter(Boolean);if(!e.some(o=>o.isDirectory))return[...t.files];let n=[];for(let o of e)await na(o,n);return n}async function na(t,e){if(e.length>=Zi||t.name.startsWith("."))return;if(t.isFile){let o=await new Promise((s,r)=>t.file(s,r));return e.push(o)}let n=t.createReader();for(;;){let o=await new Promise((s,r)=>n.readEntries(s,r));if(!o.length)return;for(let s of o)await na(s,e)}}function Bo(t){let[e,n]=y(()=>matchMedia(t).matches);return O(()=>{let o=matchMedia(t),s=()=>n(o.matches);return o.addEventListener("change",s),()=>o.removeEventListener("change",s)},[t]),e}function oa({panel:t,runs:e,roomId:n,rooms:o,locked:s},r,i){let d=(o?.find(m=>m.room_id===n)?.members?.length??1)<2&&Object.values(e).find(m=>m.room_id===n);T(()=>{let m=f=>{if(!(s||f.defaultPrevented||document.querySelector("dialog[open]"))){if((f.ctrlKey||f.metaKey)&&f.key.toLowerCase()==="k")return f.preventDefault(),r.openSearch();f.key==="Escape"&&(i?r.openDrawer(!1):t?r.openPanel(null):d&&r.stopRun(d.run_id))}};return addEventListener("keydown",m),()=>removeEventListener("keydown",m)},[t,i,d?.run_id,s])}function sa(t,e,n){O(()=>{if(!n)return;let o=s=>{let{files:r,types:i}=s.clipboardData;!r.length||i.includes("text/plain")||(s.preventDefault(),t.openPanel({kind:"documents"}),e.add(r))};return addEventListener("paste",o),()=>removeEventListener("paste",o)},[n])}function ra(t,e,n){let[o,s]=y(!1);return O(()=>{if(!n)return;let r=0,i=d=>d.dataTransfer?.types.includes("Files"),u=Object.entries({dragenter:()=>s(++r>0),dragleave:()=>s(--r>0),dragover:()=>{},drop:async d=>{r=0,s(!1),t.openPanel({kind:"documents"}),e.add(await ta(d.dataTransfer))}}).map(([d,m])=>{let f=h=>{i(h)&&(h.preventDefault(),m(h))};return addEventListener(d,f),[d,f]});return()=>u.forEach(([d,m])=>removeEventListener(d,m))},[n]),o}var am=["pointerdown","pointermove","keydown","wheel","touchstart"];function ia(t,e){let n="online",o=null,s=()=>document.visibilityState==="visible";function r(d){d===n||e.state.status!=="online"||(n=d,e.call("presence.set",{status:d}).catch(()=>n=null))}function i(d){clearTimeout(o),o=setTimeout(()=>r("away"),d)}function c(){s()&&(r("online"),i(3e5))}function u(){t.dispatch({type:"visible",visible:s()}),s()?c():i(3e3)}for(let d of am)addEventListener(d,c,{passive:!0});document.addEventListener("visibilitychange",u),e.on("state",({status:d})=>{d==="online"&&(n="online",s()||i(3e3))}),u()}var cm=200,lm=100,um=6*36e5,dm=/^run\.(completed|failed|cancelled|interrupted)$/,mm=8e3;function aa(t,{onOnline:e}){let n=new Je({url:new URL(".",location.href).href,name:"web"}),o=Br(n),{dispatch:s,receive:r}=t,i=!0;function c({run:k}){o.grow(k),t.get().runs[k]||d(k)}let u=new Set;async function d(k){if(!u.has(k)){u.add(k);try{s({type:"run",run:await n.call("runs.get",{run_id:k})})}catch{}finally{u.delete(k)}}}async function m(){let{rooms:k,drafts:D={},next:_}=await n.call("rooms.list");for(let v=_;v;){let C=await n.call("rooms.list",{after:v});k.push(...C.rooms),v=C.next}s({type:"rooms",rooms:k}),s({type:"drafts.loaded",drafts:D})}async function f(){let[{suffixes:k},D]=await Promise.all([n.call("documents.formats"),h()]);s({type:"suffixes",suffixes:k}),s({type:"documents",documents:D})}async function h(){let k=[];for(let D;;){let _=await n.call("documents.list",{limit:cm,...D&&{after:D}});if(k=k.concat(_.documents),D=_.next,!D)return k}}async function p(){s({type:"tasks",...await n.call("tasks.list",{limit:lm})})}async function g(){let[k,{modes:D}]=await Promise.all([n.call("models.list"),n.call("modes.list")]);s({type:"catalogue",models:k.models,provider:k.provider??null,modes:D})}async function $(){let k={"X-BasicChat":"1",...n.authorization()};try{await fetch("api/renew",{method:"POST",headers:k})}catch{}setTimeout($,um)}let b=(k,D)=>D().catch(_=>s({type:"notice",notice:{error:_,notLoaded:k}}));function w(){b("rooms",m),Q(t.get().user)&&b("documents",f),Q(t.get().user)&&b("tasks",p),b("models",g)}n.on("state",k=>{s({type:"connection",state:k}),k.status==="online"&&(s({type:"limits",limits:n.limits}),Te("basicchat.role",k.user.role??"member"),i?(w(),$()):b("models",g),i=!1,e())}),n.on("stale",({stream:k})=>{k.startsWith("user:")&&w()}),n.on("snapshot",k=>{r({type:"snapshot",...k}),"draft"in k&&r({type:"draft.loaded",roomId:k.room_id,text:k.draft});for(let D of k.active_runs)D.message_id||d(D.run_id)}),n.on("event",k=>{(dm.test(k.type)?s:r)({type:"event",event:k})}),n.on("delta",c),n.on("signal",k=>{r({type:"signal",signal:k}),k.type==="typing"&&A(ke(k.stream),k.data)});let S=new Map;function A(k,{user:D,typing:_}){let v=`${k} ${D.id}`;if(clearTimeout(S.get(v)),S.delete(v),!_)return;let C=()=>{S.delete(v),s({type:"typing.expired",roomId:k,userId:D.id})};S.set(v,setTimeout(C,mm))}return{client:n,liveTexts:o}}var jo={};Ee(jo,{actions:()=>hm,initial:()=>pm});var pm={search:null},fm={query:"",roomId:null,results:null,similar:[],passages:[],next:null,busy:!1,error:null},hm={"search.open":(t,{roomId:e=null})=>({...t,search:{...fm,roomId:e},drawer:!1}),"search.close":t=>({...t,search:null}),"search.started":(t,{query:e,roomId:n})=>dt(t,{query:e,roomId:n,busy:!!e.trim(),error:null}),"search.found":(t,{query:e,roomId:n,messages:o,next:s=null,similar:r=[]})=>yn(t,e,n)?dt(t,{results:o,next:s,similar:r,busy:!1}):t,"search.passages":(t,{query:e,roomId:n,hits:o})=>yn(t,e,n)?dt(t,{passages:o}):t,"search.more":(t,{query:e,roomId:n,before:o,messages:s,next:r=null})=>yn(t,e,n)&&t.search.next===o?dt(t,{results:[...t.search.results,...s],next:r}):t,"search.failed":(t,{query:e,roomId:n,error:o})=>yn(t,e,n)?dt(t,{error:o,busy:!1}):t},yn=({search:t},e,n)=>t!==null&&t.query===e&&t.roomId===n,dt=(t,e)=>t.search?{...t,search:{...t.search,...e}}:t;var _n=[Yn,Gn,Lo,Fo,Kn,Po,jo],wn=Object.assign({},..._n.map(t=>t.initial)),$m={...Object.assign({},..._n.map(t=>t.actions)),event:(t,{event:e})=>ca(t,gm[e.type],e.data,e),signal:(t,{signal:e})=>ca(t,bm[e.type],e)},gm=Object.assign({},..._n.map(t=>t.events)),bm=Object.assign({},..._n.map(t=>t.signals)),ca=(t,e,...n)=>e?.(t,...n)??t;function la(t,e){return $m[e.type](t,e)}function ua(t,e){let n=e,o=e,s=new Set;function r(){if(n!==o){o=n;for(let c of s)c(n)}}let i=Dn(r);return{get:()=>n,dispatch(c){n=t(n,c),r()},receive(c){n=t(n,c),i()},subscribe(c){return s.add(c),()=>s.delete(c)}}}var da="2000-01-01T00:00:00Z",ym=`A *text*.
+
+- a
+- b
+
+\`\`\`
+code
+\`\`\`
+
+|a|
+|-|
+|b|`,_m={message_id:"q",seq:1,author:{kind:"user",id:"u",name:"U"},text:"?",created_at:da},wm={message_id:"a",parent_id:"q",run_id:"r",seq:2,author:{kind:"assistant",id:"assistant",name:""},text:ym,model:"m",detail:{usage:{output_tokens:2},timings:{total_ms:2e3}},created_at:da},vm={messages:[_m,wm],pending:[],shown:{}},km={room_id:"r",role:"owner",name:""};function ma(t,e){let n=document.createElement("div");ze(l`<${hn} state=${{...t,roomId:"r"}} chat=${vm} room=${km} runs=${[]}
+actions=${e} />`,n),ze(null,n)}var Se=ua(la,{...wn,chosen:{...wn.chosen,...Me("basicchat.chosen",{})},lastRole:Me("basicchat.role",wn.lastRole)}),{client:mt,liveTexts:xm}=aa(Se,{onOnline:()=>j.saveDrafts()}),j=Ks(Se,mt),vn=ea(Se,mt);mt.on("restored",j.trackRestored);var Sm=1500,Em="BasicChat",Cm={documents:ki,tasks:Xi,source:Vi,members:Ii},Mm={account:Tr,admin:Rr,connect:mi};function Tm(){let[t,e]=y(Se.get());T(()=>Se.subscribe(e),[]);let n=Bo("(max-width: 760px)"),o=Bo("(max-width: 1080px)"),s=!t.locked&&Q(t.user),r=ra(j,vn,s);sa(j,vn,s);let i=n&&t.drawer,c=o&&t.panel!==null;if(Om(t),oa(t,j,i),t.locked)return l`<${Si} state=${t} actions=${j} />`;let u=Mm[t.view.name]??ui;return l`
+<a class="skip" href="#main" onClick=${Rm}>${a(52)}</a>
+<div class="app" data-drawer=${i}>
+<div class="side" inert=${n&&!i||c}>
+<${Yi} state=${t} actions=${j} modal=${i} /></div>
+${i&&l`<div class="scrim" onClick=${()=>j.openDrawer(!1)}></div>`}
+<main id="main" class="main" tabindex="-1" inert=${i||c}>
+<${Qi} state=${t} actions=${j} drawer=${i} />
+<${Wi} connection=${t.connection} service=${t.service} queued=${ut(t)}
 onRetry=${j.reconnect} />
-<${ot} key=${t.view.name} part="view"><${d} state=${t}
+<${ct} key=${t.view.name} part="view"><${u} state=${t}
 actions=${j}
-uploads=${ro} /><//>
+uploads=${vn} /><//>
 </main>
-${m&&l`<${m} key=${t.panel.kind} state=${t} panel=${t.panel}
-actions=${j} uploads=${ro} modal=${u} />`}
+${Am(t,c)}
 </div>
-${s&&l`<div class="drop-overlay"><div><${v} name="upload" size=${32}
-/><p>${i(53)}</p></div></div>`}
-${t.search&&l`<${Ur} state=${t} actions=${j} />`}
-${(t.dialog||t.invitation&&t.user)&&l`<${xr} state=${t} actions=${j} />`}
-<${Yr} notice=${t.notice}
-onClose=${()=>Me.dispatch({type:"notice",notice:null})} />
-`}function Zl(t){let e=M(t);return Object.keys(t).some(o=>o!=="runs"&&t[o]!==e.current[o])&&(e.current=t),e.current}function eu({rooms:t,roomId:e,view:n}){let o=n.name==="chat"&&t?.find(c=>c.room_id===e),s=wn(t),r=o?i(50,{room:o.name}):Vl,a=s?i(51,{count:s,title:r}):r;T(()=>{document.title=a},[a])}function tu(t){t.preventDefault(),document.getElementById("main").focus()}function oi(){let t=jo(location.hash);if(t.name==="chat")return j.open(t.roomId,t.messageId);if(t.name!=="invite")return j.showView(t);history.replaceState(null,"",location.pathname),j.previewInvitation(t.code)}addEventListener("hashchange",oi);addEventListener("visibilitychange",()=>document.visibilityState==="visible"&&j.reconnect());await To();On(l`<${ot} part="page"><${Ql} /><//>`,document.getElementById("app"));Jr(Me,it);it.connect().catch(()=>{});j.resumeInvitation();oi();setTimeout(Ne.fetch,Gl);
+${r&&l`<div class="drop-overlay"><div><${x} name="upload" size=${32}
+/><p>${a(53)}</p></div></div>`}
+${t.search&&l`<${Ui} state=${t} actions=${j} />`}
+${(t.dialog||t.invitation&&t.user)&&l`<${vi} state=${t} actions=${j} />`}
+<${Ji} notice=${t.notice}
+onClose=${()=>Se.dispatch({type:"notice",notice:null})} />
+`}function Am(t,e){let{panel:n}=t,o=Cm[n?.kind];return o&&l`<${o} key=${n.kind} state=${t} panel=${n} actions=${j}
+uploads=${vn} modal=${e} />`}function Om({rooms:t,roomId:e,view:n}){let o=n.name==="chat"&&t?.find(c=>c.room_id===e),s=Wn(t),r=o?a(50,{room:o.name}):Em,i=s?a(51,{count:s,title:r}):r;O(()=>{document.title=i},[i])}function Rm(t){t.preventDefault(),document.getElementById("main").focus()}function pa(){let t=vs(location.hash);if(t.name==="chat")return j.open(t.roomId,t.messageId);if(t.name==="source")return j.openSource(t);if(t.name!=="invite")return j.showView(t);history.replaceState(null,"",location.pathname),j.previewInvitation(t.code)}addEventListener("hashchange",pa);addEventListener("visibilitychange",()=>document.visibilityState==="visible"&&j.reconnect());await ps();ze(l`<${ko.Provider} value=${xm}>
+<${ct} part="page"><${Tm} /><//><//>`,document.getElementById("app"));Fn();ia(Se,mt);mt.connect().catch(()=>{});j.resumeInvitation();pa();setTimeout(async()=>{await He.fetch(),me(()=>ma(Se.get(),j))},Sm);

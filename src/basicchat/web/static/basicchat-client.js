@@ -1,119 +1,15 @@
 // basicchat-client 0.1.0, Apache-2.0. Made of clients/javascript/src: do not edit.
 // @ts-self-types="./basicchat-client.d.ts"
 
-// timing.js
+// close-codes.js
 const NO_CODE = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
 const TOO_BIG = 1009;
 const DRAINING = 1001;
+const BAD_PROTOCOL = 4400;
 const UNAUTHENTICATED = 4401;
-const TOO_MANY_MS = 5_000;
-const HTTP_EVERY = 3;
-
-const DEFAULT_TIMING = Object.freeze({
-  backoffBase: 250,
-  backoffCap: 30_000,
-  progressTimeout: 30_000,
-  probeAfter: 10_000,
-  probeTimeout: 10_000,
-  openTimeout: 10_000,
-  firstUpgrade: 2_000,
-  upgradeInterval: 60_000,
-  pollPause: 250,
-  inheritInterval: 10_000,
-});
-
-function backoff(attempt, random = Math.random, { backoffBase, backoffCap } = DEFAULT_TIMING) {
-  return random() * Math.min(backoffCap, backoffBase * 2 ** Math.min(attempt, 60));
-}
-
-const BY_CLOSE_CODE = {
-  4400: { action: "stop", status: "failed" },
-  [UNAUTHENTICATED]: { action: "stop", status: "unauthenticated" },
-  4403: { action: "stop", status: "forbidden" },
-  4408: { action: "resume" },
-  4429: { action: "retry", minDelay: TOO_MANY_MS },
-};
-
-function recoveryAfter(code, byCookie = false) {
-  if (code === UNAUTHENTICATED && byCookie) return { action: "resume" };
-  return BY_CLOSE_CODE[code] ?? { action: "retry" };
-}
-
-function sentByServer(code) {
-  return code === DRAINING || code >= 4400;
-}
-
-function httpIsNext(failures) {
-  return failures % HTTP_EVERY === HTTP_EVERY - 1;
-}
-
-// attempts.js
-const HEARTBEAT_SECONDS = 25;
-
-class Attempt {
-  link = null;
-  resuming = false;
-  welcomed = false;
-  byCookie = false;
-  over = false;
-  retiredAt = null;
-
-  constructor(number, http, now) {
-    this.helloId = `hello-${number}`;
-    this.http = http;
-    this.since = now;
-  }
-}
-
-class Session {
-  resume = null;
-  user = null;
-  server = null;
-  limits = {};
-  heartbeat = HEARTBEAT_SECONDS * 1000;
-
-  take({ session_id, resume_token, user, server = null, limits, heartbeat_seconds }) {
-    this.resume = { session_id, resume_token };
-    Object.assign(this, { user, server, limits: limits ?? {} });
-    this.heartbeat = (heartbeat_seconds || HEARTBEAT_SECONDS) * 1000;
-  }
-
-  forget() {
-    this.resume = null;
-  }
-}
-
-class RetryPolicy {
-  #timing;
-  #random;
-  #inVain = 0;
-  #blocked = 0;
-
-  constructor(timing, random) {
-    this.#timing = timing;
-    this.#random = random;
-  }
-
-  get prefersHttp() {
-    return httpIsNext(this.#blocked);
-  }
-
-  welcomed({ http }) {
-    this.#inVain = 0;
-    if (!http) this.#blocked = 0;
-  }
-
-  ended({ http, blocked }) {
-    if (!http) this.#blocked = blocked ? this.#blocked + 1 : 0;
-    else if (this.#blocked) this.#blocked++;
-  }
-
-  delay({ action, minDelay = 0 }, welcomed, error) {
-    if (action === "resume" && welcomed) return 0;
-    const delay = backoff(this.#inVain++, this.#random, this.#timing);
-    return Math.max(delay, minDelay, error?.retryAfterMs ?? 0);
-  }
-}
+const FORBIDDEN = 4403;
+const SLOW = 4408;
+const TOO_MANY = 4429;
 
 // errors.js
 class ChatError extends Error {
@@ -137,109 +33,13 @@ function errorFrom({ code, message = "", data = {} }) {
   return new ChatError(message, { ...more, code, kind, retryAfterMs });
 }
 
-// liveness.js
-const TICKS = 10;
-const LONGEST_GAP_TICKS = 5;
-
-class AwakeClock {
-  #tick;
-  #awake = 0;
-  #last = performance.now();
-
-  constructor(tick) {
-    this.#tick = tick;
-  }
-
-  get now() {
-    return this.#awake + Math.min(performance.now() - this.#last, LONGEST_GAP_TICKS * this.#tick);
-  }
-
-  advance() {
-    const slept = performance.now() - this.#last > LONGEST_GAP_TICKS * this.#tick;
-    this.#awake = this.now;
-    this.#last = performance.now();
-    return slept;
-  }
-}
-
-class LivenessCheck {
-  heardAt = 0;
-  probedAt = null;
-  #timing;
-
-  constructor(timing) {
-    this.#timing = timing;
-  }
-
-  heard(now) {
-    this.heardAt = now;
-    this.probedAt = null;
-  }
-
-  probed(now) {
-    this.probedAt ??= now;
-  }
-
-  begin() {
-    this.probedAt = null;
-  }
-
-  verdict({ welcomed, since }, now, maxSilence) {
-    if (!welcomed) return now - since > this.#timing.progressTimeout ? "dead" : "alive";
-    if (this.probedAt !== null) return now - this.probedAt > this.#timing.probeTimeout ? "dead" : "alive";
-    return now - Math.max(this.heardAt, since) > maxSilence ? "probe" : "alive";
-  }
-}
-
-class LivenessMonitor {
-  #tick;
-  #clock;
-  #check;
-  #ticker = null;
-
-  constructor(timing) {
-    this.#tick = timing.probeAfter / TICKS;
-    this.#clock = new AwakeClock(this.#tick);
-    this.#check = new LivenessCheck(timing);
-  }
-
-  get now() {
-    return this.#clock.now;
-  }
-
-  get heardAt() {
-    return this.#check.heardAt;
-  }
-
-  begin(look) {
-    this.#clock.advance();
-    this.#ticker = setInterval(() => look(this.#clock.advance()), this.#tick);
-  }
-
-  end() {
-    clearInterval(this.#ticker);
-  }
-
-  renew() {
-    this.#check.begin();
-  }
-
-  heard() {
-    this.#check.heard(this.now);
-  }
-
-  probed() {
-    this.#check.probed(this.now);
-  }
-
-  verdict(attempt, maxSilence) {
-    return this.#check.verdict(attempt, this.now, maxSilence);
-  }
-}
-
 // retry-table.js
 const SAFE = new Set([
+  "citations.get",
+  "collections.get",
+  "collections.list",
   "connectors.list",
+  "documents.formats",
   "documents.get",
   "documents.list",
   "documents.search",
@@ -409,7 +209,7 @@ class RequestQueue {
     return [...this.#requests.values()].some((one) => one.params.client_msg_id === clientMsgId);
   }
 
-  *toSend(connection, now) {
+  *takeDue(connection, now) {
     for (const request of [...this.#requests.values()].slice(0, this.#maxInFlight)) {
       if (request.sentOn || request.notBefore > now) continue;
       Object.assign(request, { sentOn: connection, sentAt: now });
@@ -417,12 +217,13 @@ class RequestQueue {
     }
   }
 
-  answered({ id, result, error }, now) {
+  onReply({ id, result, error }, now) {
     const request = this.#take(id);
     if (!request) return null;
     const failure = error && errorFrom(error);
-    if (failure?.retryAfterMs !== undefined && request.queued && mayRepeat(request.method)) {
-      Object.assign(request, { sentOn: null, notBefore: now + failure.retryAfterMs });
+    const later = request.queued || failure?.reason === "server_stopping";
+    if (failure?.retryAfterMs !== undefined && later && mayRepeat(request.method)) {
+      Object.assign(request, { sentOn: null, queued: true, notBefore: now + failure.retryAfterMs });
       this.#put(request);
       return request;
     }
@@ -437,7 +238,7 @@ class RequestQueue {
     return request;
   }
 
-  identify(user) {
+  assignUser(user) {
     const error = new ChatError("Another user is logged in now", { kind: "unauthenticated" });
     for (const request of [...this.#requests.values()]) {
       if (request.user === user) continue;
@@ -451,7 +252,7 @@ class RequestQueue {
     }
   }
 
-  lost(connection, { repeat = true } = {}) {
+  connectionLost(connection, { repeat = true } = {}) {
     const error = new ChatError("The connection was lost before the server replied", {
       kind: "connection_lost",
       retryable: true,
@@ -464,7 +265,7 @@ class RequestQueue {
     }
   }
 
-  carriedBy(connection) {
+  inFlightOn(connection) {
     return [...this.#requests.values()].some((request) => request.sentOn === connection);
   }
 
@@ -483,6 +284,92 @@ class RequestQueue {
         request.reject(error);
       } else this.#fail(request, error);
     }
+  }
+}
+
+// connection.js
+const PROBE = "probe";
+
+class Connection {
+  welcomed = false;
+  byCookie = false;
+  ended = false;
+  #helloId;
+  #handler;
+  #liveness;
+  #transport;
+  #resuming = false;
+
+  constructor({ number, http, make, handler, liveness }) {
+    this.#helloId = `hello-${number}`;
+    this.#handler = handler;
+    this.#liveness = liveness;
+    this.#transport = make((transport) => handler.onTransport(this, transport));
+    this.http = http;
+    this.since = liveness.now;
+  }
+
+  get transport() {
+    return this.#transport.transport;
+  }
+
+  open() {
+    this.#transport.open({
+      opened: () => this.#onOpen(),
+      frame: (frame) => this.#receive(frame),
+      ended: (code, reason) => this.#handler.onEnd(this, code, reason),
+    });
+  }
+
+  #onOpen() {
+    this.since = this.#liveness.now;
+    if (!this.ended) this.#sayHello({ resume: true });
+  }
+
+  #sayHello({ resume }) {
+    const params = this.#handler.hello({ resume });
+    this.#resuming = "resume" in params;
+    this.byCookie = !params.token;
+    this.send(encodeRequest(this.#helloId, "session.hello", params));
+  }
+
+  #receive(frame) {
+    if (this.ended) return;
+    this.#liveness.heard();
+    for (const one of Array.isArray(frame) ? frame : [frame]) {
+      if (one === null) continue;
+      if (one.method) this.#handler.onNotification(this, one.method, one.params);
+      else if (one.id === this.#helloId) this.#onHelloReply(one);
+      else this.#handler.onReply(this, one);
+    }
+  }
+
+  #onHelloReply({ result, error }) {
+    if (!error) {
+      this.welcomed = true;
+      this.#handler.onWelcome(this, result);
+      return;
+    }
+    const refusal = errorFrom(error);
+    if (this.#resuming && !this.welcomed && !refusal.retryable) this.#sayHello({ resume: false });
+    else this.#handler.onRefusal(this, refusal);
+  }
+
+  send(frame) {
+    this.#transport.send(frame);
+  }
+
+  probe() {
+    this.#liveness.probed();
+    this.send(encodeRequest(PROBE, "session.ping", {}));
+  }
+
+  follow(cursors) {
+    this.#transport.follow(cursors);
+  }
+
+  close(last) {
+    return this.#transport.close(last);
   }
 }
 
@@ -539,8 +426,8 @@ class EventBuffer {
     this.#ends = [...new Set(names)].map(listen);
   }
 
-  #push(what) {
-    if (this.#waiting.length < MAX_BUFFERED) this.#waiting.push(what);
+  #push(event) {
+    if (this.#waiting.length < MAX_BUFFERED) this.#waiting.push(event);
     else this.#overflowed = true;
     this.#wake();
   }
@@ -572,25 +459,25 @@ function closedByServer(status) {
 }
 
 class ConnectionState {
-  #tell;
+  #onChange;
   #waiting = [];
-  state = { status: "idle", transport: null };
+  current = { status: "idle", transport: null };
 
-  constructor(tell) {
-    this.#tell = tell;
+  constructor(onChange) {
+    this.#onChange = onChange;
   }
 
-  opened() {
-    if (this.state.status === "online") return Promise.resolve();
+  whenOnline() {
+    if (this.current.status === "online") return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  say(state) {
-    this.state = { transport: null, ...state };
-    const failure = failureOf(this.state);
+  set(state) {
+    this.current = { transport: null, ...state };
+    const failure = failureOf(this.current);
     const online = state.status === "online";
     const waiting = online || failure ? this.#waiting.splice(0) : [];
-    this.#tell(this.state);
+    this.#onChange(this.current);
     for (const { resolve, reject } of waiting) {
       if (online) resolve();
       else reject(failure);
@@ -598,265 +485,527 @@ class ConnectionState {
   }
 }
 
-// connection.js
-const PROBE = "probe";
-
-class ConnectionManager {
-  #transports;
-  #sayHello;
+// current-connection.js
+class CurrentConnection {
+  connection = null;
+  #replaced = new Map();
   #requests;
-  #streams = null;
-  #state;
-  #timing;
+  #streams;
   #liveness;
-  #retries;
-  #attempts = new Set();
-  #counted = 0;
-  #current = null;
-  #upgrading = null;
-  #running = false;
-  #retry = null;
-  #upgradeTimer = null;
-  session = new Session();
+  #timing;
 
-  constructor({ transports, hello, requests, tell, timing, random }) {
-    this.#transports = transports;
-    this.#sayHello = hello;
+  constructor({ requests, streams, liveness, timing }) {
     this.#requests = requests;
-    this.#state = new ConnectionState(tell);
-    this.#timing = timing;
-    this.#liveness = new LivenessMonitor(timing);
-    this.#retries = new RetryPolicy(timing, random);
-    this.wake = this.wake.bind(this);
-  }
-
-  get state() {
-    return this.#state.state;
-  }
-
-  workWith(streams) {
     this.#streams = streams;
+    this.#liveness = liveness;
+    this.#timing = timing;
   }
 
-
-  start() {
-    const opened = this.#state.opened();
-    if (this.#running) return opened;
-    this.#running = true;
-    globalThis.addEventListener?.("online", this.wake);
-    this.#liveness.begin((slept) => this.#look(slept));
-    this.#connect("connecting");
-    return opened;
-  }
-
-  wake() {
-    if (this.#retry) this.#connect("reconnecting");
-    else this.#probe();
-  }
-
-  stop(status, { error, last } = {}) {
-    const current = this.#current;
-    const ended = [...this.#attempts].map((attempt) => {
-      this.#forget(attempt);
-      return attempt.link.close(attempt === current && attempt.welcomed ? last : undefined);
-    });
-    this.#halt();
-    this.#state.say({ status, ...(error && { error }) });
-    return Promise.all(ended);
-  }
-
-  #halt() {
-    this.#running = false;
-    clearTimeout(this.#retry);
-    this.#liveness.end();
-    this.#endUpgrade();
-    this.#current = this.#retry = null;
-    globalThis.removeEventListener?.("online", this.wake);
+  take() {
+    const { connection } = this;
+    this.connection = null;
+    return connection;
   }
 
   flush() {
-    const attempt = this.#current;
-    if (!attempt?.welcomed) return;
-    for (const request of this.#requests.toSend(attempt, this.#liveness.now)) {
-      attempt.link.send(request.frame);
+    const { connection } = this;
+    if (!connection?.welcomed) return;
+    for (const { frame } of this.#requests.takeDue(connection, this.#liveness.now)) {
+      connection.send(frame);
     }
   }
 
   refollow() {
-    this.#current?.link.follow(this.#streams.followed());
+    this.connection?.follow(this.#streams.followed());
+  }
+
+  replace(connection) {
+    const old = this.connection;
+    this.connection = connection;
+    if (!old) return;
+    old.follow({});
+    this.#replaced.set(old, this.#liveness.now);
+  }
+
+  isDrained(connection) {
+    return this.#replaced.has(connection) && !this.#requests.inFlightOn(connection);
+  }
+
+  overdue() {
+    const patience = this.#liveness.now - this.#timing.progressTimeout;
+    return [...this.#replaced].filter(([, since]) => since < patience).map(([old]) => old);
+  }
+
+  forget(connection) {
+    this.#replaced.delete(connection);
+  }
+
+  probe() {
+    if (this.connection?.welcomed) this.connection.probe();
+  }
+
+  verdict(heartbeat) {
+    if (!this.connection) return "alive";
+    const maxSilence = this.#requests.size ? this.#timing.probeAfter : heartbeat;
+    return this.#liveness.verdict(this.connection, maxSilence);
+  }
+}
+
+// liveness.js
+const TICKS = 10;
+const LONGEST_GAP_TICKS = 5;
+
+class AwakeClock {
+  #tick;
+  #awake = 0;
+  #last = performance.now();
+
+  constructor(tick) {
+    this.#tick = tick;
+  }
+
+  get now() {
+    return this.#awake + Math.min(performance.now() - this.#last, LONGEST_GAP_TICKS * this.#tick);
+  }
+
+  advance() {
+    const slept = performance.now() - this.#last > LONGEST_GAP_TICKS * this.#tick;
+    this.#awake = this.now;
+    this.#last = performance.now();
+    return slept;
+  }
+}
+
+class LivenessCheck {
+  heardAt = 0;
+  probedAt = null;
+  #timing;
+
+  constructor(timing) {
+    this.#timing = timing;
+  }
+
+  heard(now) {
+    this.heardAt = now;
+    this.probedAt = null;
+  }
+
+  probed(now) {
+    this.probedAt ??= now;
+  }
+
+  reset() {
+    this.probedAt = null;
+  }
+
+  verdict({ welcomed, since }, now, maxSilence) {
+    if (!welcomed) return now - since > this.#timing.progressTimeout ? "dead" : "alive";
+    if (this.probedAt !== null) return now - this.probedAt > this.#timing.probeTimeout ? "dead" : "alive";
+    return now - Math.max(this.heardAt, since) > maxSilence ? "probe" : "alive";
+  }
+}
+
+class LivenessMonitor {
+  #tick;
+  #clock;
+  #check;
+  #ticker = null;
+
+  constructor(timing) {
+    this.#tick = timing.probeAfter / TICKS;
+    this.#clock = new AwakeClock(this.#tick);
+    this.#check = new LivenessCheck(timing);
+  }
+
+  get now() {
+    return this.#clock.now;
+  }
+
+  get heardAt() {
+    return this.#check.heardAt;
+  }
+
+  watch(check) {
+    this.#clock.advance();
+    this.#ticker = setInterval(() => check(this.#clock.advance()), this.#tick);
+  }
+
+  stop() {
+    clearInterval(this.#ticker);
+  }
+
+  reset() {
+    this.#check.reset();
+  }
+
+  heard() {
+    this.#check.heard(this.now);
+  }
+
+  probed() {
+    this.#check.probed(this.now);
+  }
+
+  verdict(attempt, maxSilence) {
+    return this.#check.verdict(attempt, this.now, maxSilence);
+  }
+}
+
+// timing.js
+const DEFAULT_TIMING = Object.freeze({
+  backoffBase: 250,
+  backoffCap: 30_000,
+  progressTimeout: 30_000,
+  probeAfter: 10_000,
+  probeTimeout: 10_000,
+  openTimeout: 10_000,
+  firstUpgrade: 2_000,
+  upgradeInterval: 60_000,
+  pollPause: 250,
+  inheritInterval: 10_000,
+});
+
+function backoff(attempt, random = Math.random, { backoffBase, backoffCap } = DEFAULT_TIMING) {
+  return random() * Math.min(backoffCap, backoffBase * 2 ** Math.min(attempt, 60));
+}
+
+// retry-policy.js
+const TOO_MANY_MS = 5_000;
+const MAX_DRAINING_MS = 30_000;
+const RECONNECT_AFTER = /\breconnect after ([0-9]{1,9}) ms$/;
+const HTTP_EVERY = 3;
+
+const BY_CLOSE_CODE = {
+  [BAD_PROTOCOL]: { action: "stop", status: "failed" },
+  [UNAUTHENTICATED]: { action: "stop", status: "unauthenticated" },
+  [FORBIDDEN]: { action: "stop", status: "forbidden" },
+  [SLOW]: { action: "resume" },
+  [TOO_MANY]: { action: "retry", minDelay: TOO_MANY_MS },
+};
+
+function recoveryAfter(code, reason = "", byCookie = false) {
+  if (code === UNAUTHENTICATED && byCookie) return { action: "resume" };
+  const pause = code === DRAINING && RECONNECT_AFTER.exec(reason);
+  if (pause) return { action: "retry", minDelay: Math.min(Number(pause[1]), MAX_DRAINING_MS) };
+  return BY_CLOSE_CODE[code] ?? { action: "retry" };
+}
+
+function sentByServer(code) {
+  return code === DRAINING || code >= BAD_PROTOCOL;
+}
+
+function httpIsNext(failures) {
+  return failures % HTTP_EVERY === HTTP_EVERY - 1;
+}
+
+class RetryPolicy {
+  #timing;
+  #random;
+  #failures = 0;
+  #blocked = 0;
+
+  constructor(timing, random) {
+    this.#timing = timing;
+    this.#random = random;
+  }
+
+  get prefersHttp() {
+    return httpIsNext(this.#blocked);
+  }
+
+  welcomed({ http }) {
+    this.#failures = 0;
+    if (!http) this.#blocked = 0;
+  }
+
+  ended({ http, blocked }) {
+    if (!http) this.#blocked = blocked ? this.#blocked + 1 : 0;
+    else if (this.#blocked) this.#blocked++;
+  }
+
+  delay({ action, minDelay = 0 }, welcomed, error) {
+    if (action === "resume" && welcomed) return 0;
+    const delay = backoff(this.#failures++, this.#random, this.#timing);
+    return Math.max(delay, minDelay, error?.retryAfterMs ?? 0);
+  }
+}
+
+// session.js
+const DEFAULT_HEARTBEAT_SECONDS = 25;
+
+class Session {
+  resume = null;
+  user = null;
+  server = null;
+  limits = {};
+  heartbeat = DEFAULT_HEARTBEAT_SECONDS * 1000;
+
+  update({ session_id, resume_token, user, server = null, limits, heartbeat_seconds }) {
+    this.resume = { session_id, resume_token };
+    Object.assign(this, { user, server, limits: limits ?? {} });
+    this.heartbeat = (heartbeat_seconds || DEFAULT_HEARTBEAT_SECONDS) * 1000;
+  }
+
+  forget() {
+    this.resume = null;
+  }
+}
+
+// upgrade.js
+class UpgradeLoop {
+  #attempt = null;
+  #timer = null;
+  #timing;
+  #open;
+
+  constructor(timing, open) {
+    this.#timing = timing;
+    this.#open = open;
+  }
+
+  start() {
+    this.#tryAfter(this.#timing.firstUpgrade);
+  }
+
+  #tryAfter(delay) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.#attempt = this.#open()), delay);
+  }
+
+  failed(connection) {
+    if (connection !== this.#attempt) return false;
+    this.#attempt = null;
+    this.#tryAfter(this.#timing.upgradeInterval);
+    return true;
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    const attempt = this.#attempt;
+    this.#attempt = null;
+    return attempt;
+  }
+}
+
+// connection-manager.js
+class ConnectionManager {
+  #transports;
+  #helloParams;
+  #requests;
+  #streams;
+  #timing;
+  #state;
+  #liveness;
+  #retries;
+  #current;
+  #upgrade;
+  #connections = new Set();
+  #made = 0;
+  #running = false;
+  #retryTimer = null;
+  #refusal = null;
+  session = new Session();
+
+  constructor({ transports, hello, requests, streams, onState, timing, random }) {
+    this.#transports = transports;
+    this.#helloParams = hello;
+    this.#requests = requests;
+    this.#streams = streams;
+    this.#timing = timing;
+    this.#state = new ConnectionState(onState);
+    this.#liveness = new LivenessMonitor(timing);
+    this.#retries = new RetryPolicy(timing, random);
+    const liveness = this.#liveness;
+    this.#current = new CurrentConnection({ requests, streams, liveness, timing });
+    this.#upgrade = new UpgradeLoop(timing, () => this.#open(this.#newConnection(false)));
+    this.wake = this.wake.bind(this);
+  }
+
+  get state() {
+    return this.#state.current;
+  }
+
+
+  start() {
+    const online = this.#state.whenOnline();
+    if (this.#running) return online;
+    this.#running = true;
+    globalThis.addEventListener?.("online", this.wake);
+    this.#liveness.watch((slept) => this.#check(slept));
+    this.#connect("connecting");
+    return online;
+  }
+
+  wake() {
+    if (this.#retryTimer) this.#connect("reconnecting");
+    else this.#current.probe();
+  }
+
+  stop(status, { error, last } = {}) {
+    const current = this.#current.take();
+    this.#running = false;
+    this.#cancelRetry();
+    this.#liveness.stop();
+    this.#upgrade.stop();
+    globalThis.removeEventListener?.("online", this.wake);
+    const closing = [...this.#connections].map((connection) => {
+      this.#forget(connection);
+      return connection.close(connection === current && connection.welcomed ? last : undefined);
+    });
+    this.#state.set({ status, ...(error && { error }) });
+    return Promise.all(closing);
+  }
+
+  flush() {
+    this.#current.flush();
+  }
+
+  refollow() {
+    this.#current.refollow();
   }
 
 
   #connect(status) {
-    clearTimeout(this.#retry);
-    this.#retry = null;
-    this.#liveness.renew();
-    const http = !this.#transports.primary || Boolean(this.#transports.fallback && this.#retries.prefersHttp);
-    const attempt = this.#attempt(http);
-    this.#current = attempt;
-    this.#state.say({ status });
-    if (!attempt.over) this.#open(attempt);
+    this.#cancelRetry();
+    this.#liveness.reset();
+    const { primary, fallback } = this.#transports;
+    const connection = this.#newConnection(!primary || Boolean(fallback && this.#retries.prefersHttp));
+    this.#current.connection = connection;
+    this.#setState({ status });
+    if (!connection.ended) this.#open(connection);
   }
 
-  #attempt(http) {
-    const attempt = new Attempt(++this.#counted, http, this.#liveness.now);
-    const onWay = (transport) => this.#onWay(attempt, transport);
-    attempt.link = http ? this.#transports.fallback(onWay) : this.#transports.primary();
-    this.#attempts.add(attempt);
-    return attempt;
+  #newConnection(http) {
+    const { primary, fallback } = this.#transports;
+    const make = http ? fallback : primary;
+    const liveness = this.#liveness;
+    const number = ++this.#made;
+    const connection = new Connection({ number, http, make, handler: this, liveness });
+    this.#connections.add(connection);
+    return connection;
   }
 
-  #open(attempt) {
-    attempt.link.open({
-      opened: () => {
-        attempt.since = this.#liveness.now;
-        if (!attempt.over) this.#hello(attempt);
-      },
-      frame: (frame) => this.#receive(attempt, frame),
-      ended: (code) => this.#ended(attempt, { code }),
-    });
+  #open(connection) {
+    connection.open();
+    return connection;
   }
 
-  #onWay(attempt, transport) {
-    const news = attempt === this.#current && this.state.status === "online";
-    if (news && this.state.transport !== transport) this.#state.say({ ...this.state, transport });
+  #cancelRetry() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
   }
 
-  #ended(attempt, { code = NO_CODE, verdict, error } = {}) {
-    if (attempt.over) return;
-    verdict ??= recoveryAfter(code, attempt.welcomed && attempt.byCookie);
-    const upgrading = attempt === this.#upgrading;
-    this.#forget(attempt, { repeat: code !== TOO_BIG });
-    attempt.link.close();
-    if (upgrading) return this.#upgradeLater(this.#timing.upgradeInterval);
-    if (attempt !== this.#current) return this.flush();
-    this.#current = null;
+  #end(connection, recovery, { code = NO_CODE, error } = {}) {
+    if (connection.ended) return;
+    this.#forget(connection, { repeat: code !== TOO_BIG });
+    connection.close();
+    if (this.#upgrade.failed(connection)) return;
+    if (connection !== this.#current.connection) return this.flush();
+    this.#current.take();
     this.#endUpgrade();
-    const blocked = !attempt.welcomed && !sentByServer(code) && !error;
-    this.#retries.ended({ http: attempt.http, blocked });
-    if (verdict.action === "stop") return this.#stopped(verdict.status, error);
-    const delay = this.#retries.delay(verdict, attempt.welcomed, error);
-    this.#retry = setTimeout(() => this.#connect("reconnecting"), delay);
-    this.#state.say({ status: "reconnecting", retryAt: Date.now() + delay });
+    const blocked = !connection.welcomed && !sentByServer(code) && !error;
+    this.#retries.ended({ http: connection.http, blocked });
+    if (recovery.action === "stop") return this.#stopped(recovery.status, error);
+    const delay = this.#retries.delay(recovery, connection.welcomed, error);
+    this.#retryTimer = setTimeout(() => this.#connect("reconnecting"), delay);
+    this.#refusal = error ?? this.#refusal;
+    this.#setState({ status: "reconnecting", retryAt: Date.now() + delay });
   }
 
-  #forget(attempt, options) {
-    attempt.over = true;
-    this.#attempts.delete(attempt);
-    if (attempt === this.#upgrading) this.#upgrading = null;
-    this.#requests.lost(attempt, options);
+  #setState(state) {
+    this.#state.set(this.#refusal ? { ...state, error: this.#refusal } : state);
   }
 
-  #stopped(status, given) {
-    const error = given ?? closedByServer(status);
+  #forget(connection, options) {
+    connection.ended = true;
+    this.#connections.delete(connection);
+    this.#current.forget(connection);
+    this.#requests.connectionLost(connection, options);
+  }
+
+  #endUpgrade() {
+    const attempt = this.#upgrade.stop();
+    if (attempt) this.#end(attempt, { action: "retry" });
+  }
+
+  #stopped(status, refusal) {
+    const error = refusal ?? closedByServer(status);
     if (status !== "unauthenticated") this.#requests.failAll(error);
     this.stop(status, { error });
   }
 
-
-  #hello(attempt, resume = this.session.resume) {
-    const params = this.#sayHello();
-    if (resume) params.resume = { ...resume, ...this.#streams.resume() };
-    attempt.resuming = Boolean(resume);
-    attempt.byCookie = !params.token;
-    attempt.link.send(encodeRequest(attempt.helloId, "session.hello", params));
+  #closeIfDrained(connection) {
+    if (this.#current.isDrained(connection)) this.#end(connection, { action: "retry" });
   }
 
-  #welcomed(attempt, welcome) {
-    if (attempt === this.#upgrading) this.#swap(attempt);
-    this.session.take(welcome);
-    attempt.welcomed = true;
-    this.#retries.welcomed(attempt);
-    if (attempt.http && this.#transports.primary) this.#upgradeLater(this.#timing.firstUpgrade);
+
+  hello({ resume }) {
+    const params = this.#helloParams();
+    const last = resume && this.session.resume;
+    return last ? { ...params, resume: { ...last, ...this.#streams.resume() } } : params;
+  }
+
+  onWelcome(connection, welcome) {
     const { user } = welcome;
-    this.#requests.identify(user.id);
-    this.#state.say({ status: "online", transport: attempt.link.transport, user });
+    const replaced = this.#makeCurrent(connection);
+    this.session.update(welcome);
+    this.#retries.welcomed(connection);
+    this.#refusal = null;
+    if (connection.http && this.#transports.primary) this.#upgrade.start();
+    this.#requests.assignUser(user.id);
+    this.#state.set({ status: "online", transport: connection.transport, user });
     this.#streams.restore(user.id, welcome.streams ?? {});
     this.flush();
+    if (replaced) this.#closeIfDrained(replaced);
   }
 
-  #refused(attempt, error) {
-    if (attempt.resuming && !attempt.welcomed) return this.#hello(attempt, null);
+  #makeCurrent(connection) {
+    const old = this.#current.connection;
+    if (connection === old) return null;
+    this.#upgrade.stop();
+    this.#current.replace(connection);
+    return old;
+  }
+
+  onRefusal(connection, error) {
     const unknown = error.kind === "unauthenticated";
     const stop = { action: "stop", status: unknown ? "unauthenticated" : "failed" };
-    const verdict = unknown || !error.retryable ? stop : { action: "retry" };
-    this.#ended(attempt, { verdict, error });
+    this.#end(connection, unknown || !error.retryable ? stop : { action: "retry" }, { error });
   }
 
-
-  #upgradeLater(delay) {
-    clearTimeout(this.#upgradeTimer);
-    this.#upgradeTimer = setTimeout(() => {
-      this.#upgrading = this.#attempt(false);
-      this.#open(this.#upgrading);
-    }, delay);
+  onNotification(connection, method, params) {
+    if (connection === this.#current.connection) this.#streams.receive(method, params);
   }
 
-  #swap(attempt) {
-    const old = this.#current;
-    this.#upgrading = null;
-    this.#current = attempt;
-    if (!old) return;
-    old.link.follow({});
-    old.retiredAt = this.#liveness.now;
-    this.#retire(old);
-  }
-
-  #retire(attempt) {
-    if (attempt.retiredAt === null || this.#requests.carriedBy(attempt)) return;
-    this.#ended(attempt);
-  }
-
-  #endUpgrade() {
-    clearTimeout(this.#upgradeTimer);
-    const upgrading = this.#upgrading;
-    this.#upgrading = null;
-    if (upgrading) this.#ended(upgrading);
-  }
-
-
-  #receive(attempt, frame) {
-    if (attempt.over) return;
-    this.#liveness.heard();
-    for (const one of Array.isArray(frame) ? frame : [frame]) {
-      if (one === null) continue;
-      if (one.method) {
-        if (attempt === this.#current) this.#streams.receive(one.method, one.params);
-      } else if (one.id === attempt.helloId) {
-        if (one.error) this.#refused(attempt, errorFrom(one.error));
-        else this.#welcomed(attempt, one.result);
-      } else this.#onReply(attempt, one);
-    }
-  }
-
-  #onReply(attempt, frame) {
-    const request = this.#requests.answered(frame, this.#liveness.now);
+  onReply(connection, frame) {
+    const request = this.#requests.onReply(frame, this.#liveness.now);
     const error = frame.error && errorFrom(frame.error);
-    if (error?.kind === "unauthenticated") return this.#refused(attempt, error);
+    if (error?.kind === "unauthenticated") return this.onRefusal(connection, error);
     if (!request) return;
     this.flush();
-    this.#retire(attempt);
+    this.#closeIfDrained(connection);
+  }
+
+  onTransport(connection, transport) {
+    const { status, transport: before } = this.state;
+    if (connection !== this.#current.connection || status !== "online") return;
+    if (transport !== before) this.#state.set({ ...this.state, transport });
+  }
+
+  onEnd(connection, code, reason) {
+    const byCookie = connection.welcomed && connection.byCookie;
+    this.#end(connection, recoveryAfter(code, reason, byCookie), { code });
   }
 
 
-  #look(slept) {
+  #check(slept) {
     const { now, heardAt } = this.#liveness;
     this.#requests.expire(now, heardAt, this.#timing.progressTimeout);
-    for (const { retiredAt, link } of [...this.#attempts]) {
-      if (retiredAt !== null && now - retiredAt > this.#timing.progressTimeout) link.close();
-    }
+    for (const old of this.#current.overdue()) this.#end(old, { action: "retry" });
     this.flush();
-    if (!this.#current) return;
-    const maxSilence = this.#requests.size ? this.#timing.probeAfter : this.session.heartbeat;
-    const verdict = this.#liveness.verdict(this.#current, maxSilence);
-    if (verdict === "dead") this.#ended(this.#current);
-    else if (verdict === "probe" || slept) this.#probe();
-  }
-
-  #probe() {
-    if (!this.#current?.welcomed) return;
-    this.#liveness.probed();
-    this.#current.link.send(encodeRequest(PROBE, "session.ping", {}));
+    const verdict = this.#current.verdict(this.session.heartbeat);
+    if (verdict === "dead") this.#end(this.#current.connection, { action: "retry" });
+    else if (verdict === "probe" || slept) this.#current.probe();
   }
 }
 
@@ -910,9 +1059,9 @@ class OutboxStore {
     return this.#fresh(await this.#do(() => this.#storage?.inherit?.(this.#server, user)));
   }
 
-  #fresh(found = []) {
+  #fresh(items = []) {
     const fresh = [];
-    for (const item of found.sort((a, b) => a.at - b.at)) {
+    for (const item of items.sort((a, b) => a.at - b.at)) {
       if (this.#dropping.has(item.id)) continue;
       if (Date.now() - item.at > KEEP_MS) this.#do(() => this.#storage.remove(item));
       else fresh.push(item);
@@ -941,22 +1090,24 @@ class RunTexts {
   }
 
   apply({ run, part, kind, off, text }) {
-    if (this.#ended.has(run)) return { off, added: "", gap: false };
+    if (this.#ended.has(run)) return { off, added: "", gap: false, changed: false };
     const parts = this.#partsOf(run);
     const before = parts.get(part) ?? { part, kind, text: "", off: 0 };
     const { part: after, added, gap } = applyDelta(before, { off, text });
-    if (added) parts.set(part, after);
-    return { off: before.off, added, gap };
+    const turned = !gap && kind !== before.kind && off + codePoints(text) >= before.off;
+    const changed = Boolean(added) || turned;
+    if (changed) parts.set(part, turned ? { ...after, kind } : after);
+    return { off: before.off, added, gap, changed };
   }
 
   sync(run, parts) {
-    const news = [];
+    const deltas = [];
     for (const { part, kind, text } of parts) {
       if (!text.startsWith(this.#runs.get(run)?.get(part)?.text ?? "")) continue;
-      const { added, off } = this.apply({ run, part, kind, off: 0, text });
-      if (added) news.push({ run, part, kind, off, text: added });
+      const { added, off, changed } = this.apply({ run, part, kind, off: 0, text });
+      if (changed) deltas.push({ run, part, kind, off, text: added });
     }
-    return news;
+    return deltas;
   }
 
   parts(run) {
@@ -1002,23 +1153,24 @@ class RunTexts {
 const MAX_HELD = 2_000;
 const GONE = ["not_found", "forbidden"];
 const FINAL = new Set(["run.completed", "run.failed", "run.cancelled", "run.interrupted"]);
-const VANISHED = { kind: "not_found", message: "The conversation is no longer followed" };
+const NOT_FOLLOWED = { kind: "not_found", message: "The conversation is no longer followed" };
 
 class LiveRuns {
   #emit;
-  #ask;
+  #request;
   #rooms = new Map();
   #held = new Map();
-  book = new RunTexts();
+  #passed = new Set();
+  texts = new RunTexts();
 
-  constructor(emit, ask) {
+  constructor(emit, request) {
     this.#emit = emit;
-    this.#ask = ask;
+    this.#request = request;
   }
 
   begin(runId, roomId) {
-    if (this.#rooms.has(runId) || this.book.hasEnded(runId)) return false;
-    this.book.begin(runId);
+    if (this.#rooms.has(runId) || this.texts.hasEnded(runId)) return false;
+    this.texts.begin(runId);
     this.#rooms.set(runId, roomId);
     return true;
   }
@@ -1029,13 +1181,13 @@ class LiveRuns {
       if (held.length < MAX_HELD) held.push(delta);
       return;
     }
-    const { added, gap, off } = this.book.apply(delta);
-    if (gap) this.ask(delta.run, delta);
-    else if (added) this.#emit("delta", { ...delta, off, text: added });
+    const { added, gap, off, changed } = this.texts.apply(delta);
+    if (gap) this.#requestState(delta.run, [delta]);
+    else if (changed) this.#emit("delta", { ...delta, off, text: added });
   }
 
   sync(runId, parts) {
-    for (const delta of this.book.sync(runId, parts)) this.#emit("delta", delta);
+    for (const delta of this.texts.sync(runId, parts)) this.#emit("delta", delta);
   }
 
   snapshot(roomId, active) {
@@ -1043,47 +1195,61 @@ class LiveRuns {
       this.begin(run_id, roomId);
       this.sync(run_id, parts);
     }
-    const writing = new Set(active.map((run) => run.run_id));
-    for (const runId of this.#of(roomId)) if (!writing.has(runId)) this.ask(runId);
+    const running = new Set(active.map((run) => run.run_id));
+    for (const runId of this.#of(roomId)) if (!running.has(runId)) this.fetch(runId);
   }
 
-  ask(runId, ...held) {
+  fetch(runId) {
+    this.#passed.add(runId);
+    this.#requestState(runId, []);
+  }
+
+  #requestState(runId, held) {
     if (this.#held.has(runId)) return;
     this.#held.set(runId, held);
-    this.#ask("runs.get", { run_id: runId }, (run) => this.#onRun(run)).catch((error) => {
+    const passed = this.#passed.has(runId);
+    const onRun = (run) => this.#onRun(run, passed);
+    this.#request("runs.get", { run_id: runId }, onRun).catch((error) => {
       this.#held.delete(runId);
-      if (GONE.includes(error.kind)) this.#vanished(runId);
+      if (GONE.includes(error.kind)) this.#failUnfollowed(runId);
     });
   }
 
-  #onRun(run) {
-    const held = this.#held.get(run.run_id) ?? [];
-    this.#held.delete(run.run_id);
-    if (this.book.hasEnded(run.run_id)) return;
-    this.sync(run.run_id, run.parts);
-    if (run.status === "running") return held.forEach((delta) => this.delta(delta));
+  #onRun(run, passed) {
+    const { run_id: runId } = run;
+    const held = this.#held.get(runId) ?? [];
+    this.#held.delete(runId);
+    if (this.texts.hasEnded(runId)) return;
+    this.sync(runId, run.parts);
+    if (run.status === "running") held.forEach((delta) => this.delta(delta));
+    else if (passed) this.#endByState(run);
+    if (!passed && this.#passed.has(runId)) this.#requestState(runId, []);
+  }
+
+  #endByState(run) {
     this.#emit("event", { stream: `room:${run.room_id}`, type: `run.${run.status}`, data: run });
     this.end(run.run_id);
   }
 
   end(runId) {
-    this.book.end(runId);
+    this.texts.end(runId);
     this.#rooms.delete(runId);
+    this.#passed.delete(runId);
   }
 
   forgetRoom(roomId) {
-    for (const runId of this.#of(roomId)) this.#vanished(runId);
+    for (const runId of this.#of(roomId)) this.#failUnfollowed(runId);
   }
 
   #of(roomId) {
     return [...this.#rooms].filter(([, room]) => room === roomId).map(([runId]) => runId);
   }
 
-  #vanished(runId) {
+  #failUnfollowed(runId) {
     const roomId = this.#rooms.get(runId);
     if (roomId === undefined) return;
-    const run = { run_id: runId, room_id: roomId, status: "failed", error: VANISHED };
-    const data = { ...run, parts: this.book.parts(runId) };
+    const run = { run_id: runId, room_id: roomId, status: "failed", error: NOT_FOLLOWED };
+    const data = { ...run, parts: this.texts.parts(runId) };
     this.#emit("event", { stream: `room:${roomId}`, type: "run.failed", data });
     this.end(runId);
   }
@@ -1109,45 +1275,45 @@ const roomOf = (stream) => (stream.startsWith("room:") ? stream.slice(5) : null)
 
 class Streams {
   #emit;
-  #ask;
+  #request;
   #refollow;
-  #own = "";
+  #userStream = "";
   #cursors = new Map();
   #rooms = new Set();
   #held = new Map();
 
-  constructor(emit, ask, refollow) {
+  constructor(emit, request, refollow) {
     this.#emit = emit;
-    this.#ask = ask;
+    this.#request = request;
     this.#refollow = refollow;
-    this.runs = new LiveRuns(emit, ask);
+    this.runs = new LiveRuns(emit, request);
   }
 
   resume() {
     const known = [...this.#cursors].filter(([stream]) => !this.#held.has(stream));
     const cursors = Object.fromEntries(known.slice(-MAX_CURSORS));
-    return { cursors, runs: this.runs.book.offsets() };
+    return { cursors, runs: this.runs.texts.offsets() };
   }
 
   followed() {
-    const streams = [this.#own, ...[...this.#rooms].map(streamOf)];
+    const streams = [this.#userStream, ...[...this.#rooms].map(streamOf)];
     const known = streams.filter((stream) => this.#cursors.has(stream));
     return Object.fromEntries(known.map((stream) => [stream, this.#cursors.get(stream)]));
   }
 
   restore(userId, states) {
-    const before = this.#own;
-    this.#own = `user:${userId}`;
+    const before = this.#userStream;
+    this.#userStream = `user:${userId}`;
     for (const stream of this.#cursors.keys()) {
-      if (stream.startsWith("user:") && stream !== this.#own) this.#cursors.delete(stream);
+      if (stream.startsWith("user:") && stream !== this.#userStream) this.#cursors.delete(stream);
     }
-    let stale = before !== "" && before !== this.#own;
+    let stale = before !== "" && before !== this.#userStream;
     for (const [stream, { recovered, epoch, seq }] of Object.entries(states)) {
       const known = this.#cursors.has(stream);
       if (!known || !recovered) this.#cursors.set(stream, { epoch, seq });
-      if (known && !recovered && stream === this.#own) stale = true;
+      if (known && !recovered && stream === this.#userStream) stale = true;
     }
-    if (stale) this.#emit("stale", { stream: this.#own });
+    if (stale) this.#emit("stale", { stream: this.#userStream });
     this.#refollow();
     for (const roomId of [...this.#rooms]) {
       const stream = streamOf(roomId);
@@ -1171,24 +1337,24 @@ class Streams {
       this.#refollow();
     }
     if (run_id === null || !this.runs.begin(run_id, room_id) || !known) return;
-    if (known.epoch !== epoch || known.seq > seq) this.runs.ask(run_id);
+    if (known.epoch !== epoch || known.seq > seq) this.runs.fetch(run_id);
   }
 
   async join(roomId) {
     const stream = streamOf(roomId);
     this.#rooms.add(roomId);
     if (!this.#held.has(stream)) this.#held.set(stream, []);
-    let taken = false;
+    let arrived = false;
     try {
-      return await this.#ask("rooms.join", { room_id: roomId }, (snapshot) => {
-        taken = true;
+      return await this.#request("rooms.join", { room_id: roomId }, (snapshot) => {
+        arrived = true;
         this.#onSnapshot(roomId, snapshot);
       });
     } catch (error) {
       if (GONE.includes(error.kind)) this.forget(roomId);
       throw error;
     } finally {
-      if (!taken) this.#release(stream);
+      if (!arrived) this.#release(stream);
     }
   }
 
@@ -1234,10 +1400,10 @@ class Streams {
       return;
     }
     if (roomOf(stream)) this.#rooms.add(roomOf(stream));
-    const taken = acceptEvents(this.#cursors.get(stream), frame);
-    if (taken.gap) return this.#missed(stream, { epoch, seq: events.at(-1).seq });
-    if (taken.cursor) this.#cursors.set(stream, taken.cursor);
-    for (const event of taken.events) this.#onEvent({ stream, epoch, ...event });
+    const accepted = acceptEvents(this.#cursors.get(stream), frame);
+    if (accepted.gap) return this.#onGap(stream, { epoch, seq: events.at(-1).seq });
+    if (accepted.cursor) this.#cursors.set(stream, accepted.cursor);
+    for (const event of accepted.events) this.#onEvent({ stream, epoch, ...event });
   }
 
   #onEvent(event) {
@@ -1253,11 +1419,11 @@ class Streams {
     for (const [stream, { recovered, epoch, seq }] of Object.entries(states)) {
       const cursor = this.#cursors.get(stream);
       const same = cursor?.epoch === epoch && cursor.seq === seq;
-      if (!recovered && !same) this.#missed(stream, { epoch, seq });
+      if (!recovered && !same) this.#onGap(stream, { epoch, seq });
     }
   }
 
-  #missed(stream, now) {
+  #onGap(stream, now) {
     const roomId = roomOf(stream);
     if (roomId && this.#rooms.has(roomId)) {
       if (!this.#held.has(stream)) this.#refresh(roomId);
@@ -1269,7 +1435,10 @@ class Streams {
 }
 
 // sse.js
+const MAX_RETRY_MS = 30_000;
+
 class EventStreamParser {
+  retryMs = 0;
   #rest = "";
   #event = { data: [] };
 
@@ -1288,17 +1457,20 @@ class EventStreamParser {
     const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line);
     if (field === "data") this.#event.data.push(value);
     else if (field === "id" || field === "event") this.#event[field] = value;
+    else if (field === "retry" && /^\d{1,9}$/.test(value)) {
+      this.retryMs = Math.min(Number(value), MAX_RETRY_MS);
+    }
     return null;
   }
 }
 
 // http-transport.js
-const MOST_FAILURES = 3;
+const MAX_FAILURES = 3;
 const POLL_SECONDS = 25;
 const CLOSE_MS = 2_000;
-const ENOUGH_STREAMS = 100;
+const MAX_STREAMS_PER_REQUEST = 100;
 
-const after = (ms, signal) =>
+const pause = (ms, signal) =>
   new Promise((resolve) => {
     const go = () => {
       clearTimeout(timer);
@@ -1317,9 +1489,10 @@ class HttpTransport {
   #feed = null;
   #followed = "";
   #lastId = "";
+  #retryMs = 0;
 
-  constructor({ base, fetch, headers, timing, onWay }) {
-    this.#options = { base, fetch, headers, timing, onWay };
+  constructor({ base, fetch, headers, timing, onTransport }) {
+    this.#options = { base, fetch, headers, timing, onTransport };
   }
 
   open(to) {
@@ -1343,8 +1516,8 @@ class HttpTransport {
     });
     if (response.status === 204) return null;
     const frame = await response.json();
-    const spoken = Array.isArray(frame) ? frame[0] : frame;
-    if (!spoken?.jsonrpc) throw new TypeError("not a reply");
+    const reply = Array.isArray(frame) ? frame[0] : frame;
+    if (!reply?.jsonrpc) throw new TypeError("not a reply");
     return frame;
   }
 
@@ -1357,11 +1530,11 @@ class HttpTransport {
   }
 
   follow(cursors) {
-    const wanted = Object.entries(cursors).slice(-ENOUGH_STREAMS);
-    const streams = wanted.map(([stream]) => stream);
+    const newest = Object.entries(cursors).slice(-MAX_STREAMS_PER_REQUEST);
+    const streams = newest.map(([stream]) => stream);
     if (streams.join() === this.#followed || !this.#to) return;
     this.#followed = streams.join();
-    this.#lastId = wanted.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
+    this.#lastId = newest.map(([, { epoch, seq }]) => `${epoch}:${seq}`).join();
     this.#feed?.abort();
     if (!streams.length) return;
     this.#feed = new AbortController();
@@ -1370,57 +1543,62 @@ class HttpTransport {
 
   async #follow(streams, signal) {
     const { timing } = this.#options;
-    for (let failures = 0; failures <= MOST_FAILURES && !signal.aborted;) {
+    for (let failures = 0; failures <= MAX_FAILURES && !signal.aborted;) {
       const sse = this.transport === "sse";
-      const heard = await (sse ? this.#listen(streams, signal) : this.#poll(streams, signal));
+      const heard = await (sse ? this.#readEvents(streams, signal) : this.#poll(streams, signal));
       if (signal.aborted) return;
       if (!heard) this.transport = "poll";
       failures = heard ? 0 : failures + 1;
-      if (failures || sse) await after(backoff(failures, Math.random, timing), signal);
+      if (failures || sse) {
+        const delay = Math.max(backoff(failures, Math.random, timing), this.#retryMs);
+        this.#retryMs = 0;
+        await pause(delay, signal);
+      }
     }
     if (!signal.aborted) this.#end();
   }
 
-  async #get(streams, signal, extra = {}) {
+  async #get(streams, signal, params = {}) {
     const { base, fetch, headers } = this.#options;
     const url = new URL("api/events", base);
     const pairs = streams.map((stream) => ["stream", stream]);
-    url.search = new URLSearchParams([...pairs, ...Object.entries(extra)]);
-    const asked = { "last-event-id": this.#lastId, ...headers() };
-    const response = await fetch(url, { headers: asked, signal, cache: "no-store" });
+    url.search = new URLSearchParams([...pairs, ...Object.entries(params)]);
+    const all = { "last-event-id": this.#lastId, ...headers() };
+    const response = await fetch(url, { headers: all, signal, cache: "no-store" });
     const refused = !response.ok && response.headers.get("content-type")?.includes("json");
     if (refused && !signal.aborted) this.#end();
     if (!response.ok) throw new TypeError("no events");
     return response;
   }
 
-  async #listen(streams, signal) {
+  async #readEvents(streams, signal) {
     const silence = new AbortController();
     const timeout = this.#options.timing.progressTimeout;
     let timer = setTimeout(() => silence.abort(), timeout);
     let heard = false;
+    const parser = new EventStreamParser();
     try {
       const either = AbortSignal.any([signal, silence.signal]);
       const response = await this.#get(streams, either);
-      const parser = new EventStreamParser();
       const decoder = new TextDecoder();
       for (const reader = response.body.getReader(); ;) {
         const { done, value } = await reader.read();
         if (done || signal.aborted) return heard;
-        if (!heard) this.#options.onWay("sse");
+        if (!heard) this.#options.onTransport("sse");
         heard = true;
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), timeout);
-        this.#take(parser.push(decoder.decode(value, { stream: true })), signal);
+        this.#deliver(parser.push(decoder.decode(value, { stream: true })), signal);
       }
     } catch {
       return heard;
     } finally {
       clearTimeout(timer);
+      this.#retryMs = parser.retryMs;
     }
   }
 
-  #take(events, signal) {
+  #deliver(events, signal) {
     if (!events.length) this.#to?.frame(null);
     for (const { id, data } of events) {
       if (signal.aborted) return;
@@ -1431,19 +1609,19 @@ class HttpTransport {
   }
 
   async #poll(streams, signal) {
-    const { timing, onWay } = this.#options;
-    const late = AbortSignal.timeout(POLL_SECONDS * 1000 + timing.progressTimeout);
+    const { timing, onTransport } = this.#options;
+    const timeout = AbortSignal.timeout(POLL_SECONDS * 1000 + timing.progressTimeout);
     try {
-      const asked = { wait: String(POLL_SECONDS) };
-      const response = await this.#get(streams, AbortSignal.any([signal, late]), asked);
+      const either = AbortSignal.any([signal, timeout]);
+      const response = await this.#get(streams, either, { wait: String(POLL_SECONDS) });
       const { streams: states, frames, last_id } = await response.json();
       if (signal.aborted) return true;
-      onWay("poll");
+      onTransport("poll");
       const before = this.#lastId;
       this.#lastId = last_id;
       this.#to?.frame({ method: "streams", params: { streams: states } });
       for (const frame of frames) if (!signal.aborted) this.#to?.frame(frame);
-      if (last_id === before && frames.length) await after(timing.pollPause, signal);
+      if (last_id === before && frames.length) await pause(timing.pollPause, signal);
       return true;
     } catch {
       return false;
@@ -1500,8 +1678,8 @@ class IndexedDbQueue {
   #hold() {
     if (!navigator.locks) return Promise.resolve();
     return new Promise((held, failed) => {
-      const life = new Promise((free) => (this.#free = free));
-      navigator.locks.request(lockOf(this.#owner), () => (held(), life)).catch(failed);
+      const open = new Promise((free) => (this.#free = free));
+      navigator.locks.request(lockOf(this.#owner), () => (held(), open)).catch(failed);
     });
   }
 
@@ -1609,12 +1787,12 @@ class WebSocketTransport {
       clearTimeout(this.#timer);
       if (this.#ended) to.opened();
     };
-    this.#socket.onmessage = ({ data }) => this.#take(data, to);
+    this.#socket.onmessage = ({ data }) => this.#onMessage(data, to);
     this.#socket.onerror = () => {};
-    this.#socket.onclose = ({ code }) => this.#end(code);
+    this.#socket.onclose = ({ code, reason }) => this.#end(code, reason);
   }
 
-  #take(data, to) {
+  #onMessage(data, to) {
     if (!this.#ended) return;
     let frame;
     try {
@@ -1625,11 +1803,11 @@ class WebSocketTransport {
     to.frame(frame);
   }
 
-  #end(code) {
+  #end(code, reason) {
     clearTimeout(this.#timer);
     const ended = this.#ended;
     this.#ended = null;
-    ended?.(code);
+    ended?.(code, reason);
   }
 
   send(text) {
@@ -1657,9 +1835,9 @@ const storageHere = () => (globalThis.indexedDB ? new IndexedDbQueue() : null);
 function transportsOf({ base, WebSocket, fetch, timing, authorization }) {
   if (!WebSocket && !fetch) throw new TypeError("Every transport is disabled: pass WebSocket or fetch");
   const headers = () => ({ "x-basicchat": "1", ...authorization() });
-  const first = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
-  const fallback = (onWay) => new HttpTransport({ base, fetch, headers, timing, onWay });
-  return { primary: WebSocket ? first : null, fallback: fetch ? fallback : null };
+  const primary = () => new WebSocketTransport({ base, WebSocket, openTimeout: timing.openTimeout });
+  const fallback = (onTransport) => new HttpTransport({ base, fetch, headers, timing, onTransport });
+  return { primary: WebSocket ? primary : null, fallback: fetch ? fallback : null };
 }
 
 // client.js
@@ -1690,18 +1868,18 @@ class BasicChatClient {
       console.warn("Requests waiting to be sent are not stored:", error);
     });
     this.#requests = new RequestQueue(this.#outbox);
+    const emit = (name, value) => this.#emitter.emit(name, value);
+    const refollow = () => this.#connection.refollow();
+    this.#streams = new Streams(emit, (...request) => this.#request(...request), refollow);
     this.#connection = new ConnectionManager({
       transports: transportsOf({ ...this.#options, authorization: () => this.authorization() }),
       hello: () => this.#hello(),
       requests: this.#requests,
-      tell: (state) => this.#onState(state),
+      streams: this.#streams,
+      onState: (state) => this.#onState(state),
       timing: this.#options.timing,
       random: random ?? Math.random,
     });
-    const emit = (name, value) => this.#emitter.emit(name, value);
-    const refollow = () => this.#connection.refollow();
-    this.#streams = new Streams(emit, (...request) => this.#ask(...request), refollow);
-    this.#connection.workWith(this.#streams);
     this.wake = this.#connection.wake;
   }
 
@@ -1748,14 +1926,14 @@ class BasicChatClient {
 
   async call(method, params = {}) {
     if (EPHEMERAL.has(method) && this.state.status !== "online") return null;
-    return this.#ask(method, params, this.#accepted);
+    return this.#request(method, params, this.#onAccepted);
   }
 
-  #accepted = (reply) => {
+  #onAccepted = (reply) => {
     if (reply?.epoch && reply.run_id !== undefined) this.#streams.accepted(reply);
   };
 
-  async #ask(method, params, onResult) {
+  async #request(method, params, onResult) {
     const failure = failureOf(this.state);
     if (failure && this.state.status !== "unauthenticated") throw failure;
     const request = this.#add(method, params, onResult, this.user?.id ?? null);
@@ -1834,7 +2012,7 @@ class BasicChatClient {
   }
 
   parts(runId) {
-    return this.#streams.runs.book.parts(runId);
+    return this.#streams.runs.texts.parts(runId);
   }
 
   authorization() {
@@ -1853,11 +2031,11 @@ class BasicChatClient {
     this.#inheritTimer.unref?.();
   }
 
-  async #restore(user, found) {
-    for (const { id, method, params } of await found) {
+  async #restore(user, items) {
+    for (const { id, method, params } of await items) {
       if (this.#requests.has(id) || this.user?.id !== user) continue;
       try {
-        const request = this.#add(method, params, this.#accepted, user);
+        const request = this.#add(method, params, this.#onAccepted, user);
         request.queued = true;
         const reply = request.reply;
         reply.catch(() => {});
@@ -1875,17 +2053,17 @@ class BasicChatClient {
   }
 }
 
-function queryParams(query, reasoningMode, options) {
-  const given = typeof reasoningMode === "object" ? reasoningMode : { ...options, reasoningMode };
-  const wanted = {
+function queryParams(query, mode, options) {
+  const chosen = typeof mode === "object" ? mode : { ...options, reasoningMode: mode };
+  const params = {
     query,
-    reasoning_mode: given?.reasoningMode ?? "auto",
-    room_id: given?.roomId,
-    model: given?.model,
-    document_ids: given?.documentIds,
-    client_msg_id: given?.clientMsgId,
+    reasoning_mode: chosen?.reasoningMode ?? "auto",
+    room_id: chosen?.roomId,
+    model: chosen?.model,
+    document_ids: chosen?.documentIds,
+    client_msg_id: chosen?.clientMsgId,
   };
-  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value != null));
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value != null));
 }
 
 export { BasicChatClient, ChatError, DEFAULT_TIMING, IndexedDbQueue, SUBPROTOCOL, codePoints, newId, unitIndex };
