@@ -27,7 +27,7 @@ WANTED = [
 
 
 @pytest.mark.parametrize("line", WANTED)
-def test_what_the_project_asks_for_is_locked(line: str) -> None:
+def test_every_declared_dependency_is_locked(line: str) -> None:
     wanted = Requirement(line)
     version, _ = LOCKED[canonicalize_name(wanted.name)]
     assert wanted.specifier.contains(version, prereleases=True), "run `make lock`"

@@ -7,48 +7,52 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from chaos_nodes import cluster
 from chaos_people import Reader, faultless, judge, readers, rooms_for
-from chaos_records import examine
 from chaos_road import Storm, storm
-from chaos_server import child
 
 PEOPLE, ROOMS = 20, 5
 TOKENS_PER_SECOND = 40.0
 SETTLE_SECONDS = 60.0
 
 
-async def disconnects(folder: Path, count: int, seed: int, seconds: float) -> dict[str, Any]:
+async def disconnects(
+    folder: Path, count: int, seed: int, seconds: float, *, nodes: int = 1
+) -> dict[str, Any]:
     """Break off so many connections, then compare everything; the figures of it.
 
     Args:
         seconds: how long that may take at most.
+        nodes: how many there are of the server; each connection goes to a random one.
 
     Raises:
         AssertionError: something was doubled, missing, or wrong.
     """
     began = time.monotonic()
-    async with child(folder, TOKENS_PER_SECOND) as server:
+    async with cluster(folder, TOKENS_PER_SECOND, nodes) as servers:
+        url, token = servers.all[0].url, servers.all[0].token
         async with (
-            storm(server.port, seed, calm=True) as road,
-            readers(road.url, server.token, PEOPLE, seed) as people,
+            storm(*(server.port for server in servers.all), seed=seed, calm=True) as road,
+            readers(road.url, token, PEOPLE, seed) as people,
         ):
             rooms = await rooms_for(people, ROOMS)
             async with asyncio.timeout(seconds + SETTLE_SECONDS):
                 await _rage(people, rooms, road, count, seed, seconds)
                 raged = time.monotonic() - began
-                compared = await judge(server.url, server.token, people, rooms)
+                compared = await judge(url, token, people, rooms)
             faultless(people)
-        await server.stop()
-        records = examine(server.data)
+        records = await servers.stop()
         assert records.faults == []
         assert set(records.runs) == {"completed"}
-        assert server.complaints() == []
+        complaints = servers.complaints()
+        assert not complaints, complaints
     return {
         "seconds": round(raged, 1),
         "disconnects": road.cuts,
         "of open sessions": sum(person.lost for person in people),
         "turned away": road.turned_away,
         "stalls": road.stalls,
+        "connections by node": list(road.led.values()),
         "answers": records.runs["completed"],
         "texts compared": compared,
         "events": records.events,

@@ -49,7 +49,7 @@ class Load:
     async def _upload(self) -> None:
         headers = {"authorization": f"Bearer {self._token}"}
         n = 0
-        async with httpx2.AsyncClient(base_url=self._url, headers=headers, timeout=5) as http:
+        async with httpx2.AsyncClient(base_url=self._url, headers=headers, timeout=60) as http:
             while not self.over.is_set():
                 n += 1
                 text = f"# Number {n}\n\nThis is about subject{n}x and nothing else.\n"
@@ -61,6 +61,7 @@ class Load:
                 else:
                     assert answer.status_code == 202, answer.text
                     self.documents[answer.json()["document_id"]] = f"subject{n}x"
+                # Only sets the rate of uploads.
                 await asyncio.sleep(0.1)
 
     def look(self) -> None:
@@ -85,7 +86,7 @@ async def kills(folder: Path, count: int, seed: int) -> dict[str, Any]:
     began = time.monotonic()
     async with child(folder, TOKENS_PER_SECOND) as server:
         async with (
-            storm(server.port, seed, calm=True) as road,
+            storm(server.port, seed=seed, calm=True) as road,
             readers(road.url, server.token, PEOPLE, seed) as people,
         ):
             rooms = await rooms_for(people, ROOMS)
@@ -128,7 +129,8 @@ async def _kill(server: Child, people: Sequence[Reader], load: Load, random: Ran
             people[0].heard.clear()
             await people[0].heard.wait()
             load.look()
-    # At once, soon, and long enough after that texts have been kept on their way.
+    # At once, soon, and long enough after that texts have been saved meanwhile. The moment of the
+    # kill is what is tried here; nothing depends on the length of the pause.
     least, most = ((0.0, 0.2), (0.2, 1.0), (1.5, 4.0))[server.lives % 3]
     await asyncio.sleep(random.uniform(least, most))
     await server.kill()

@@ -1,13 +1,14 @@
 """A TCP proxy that cuts, stalls and drops what it carries; it reorders and changes nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
 PIECE = 2048
-OPENING_SECONDS = 5.0
+OPENING_SECONDS = 60.0
 
 
 class Storm:
@@ -15,19 +16,21 @@ class Storm:
 
     Attributes:
         port: where it listens.
-        to: the port that it leads to.
+        to: the ports that it leads to; each connection to a random one.
         calm: everybody passes unharmed.
         carried: connections that reached the server.
         cuts: those of them that were broken off.
         turned_away: connections that were broken off at the door.
         stalls: times that a connection stood still and then went on.
+        led: connections by the port that they were led to.
     """
 
-    def __init__(self, to: int, seed: int, *, calm: bool = False) -> None:
+    def __init__(self, to: Sequence[int], seed: int, *, calm: bool = False) -> None:
         self.port = 0
         self.to = to
         self.calm = calm
         self.carried = self.cuts = self.turned_away = self.stalls = 0
+        self.led = Counter[int]()
         self.changed = asyncio.Event()
         self._random = Random(seed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -58,7 +61,9 @@ class Storm:
                 self.turned_away += 1
                 return
             async with asyncio.timeout(OPENING_SECONDS):
-                there = await asyncio.open_connection("127.0.0.1", self.to)
+                port = self._random.choice(self.to)
+                there = await asyncio.open_connection("127.0.0.1", port)
+            self.led[port] += 1
             self.carried += 1
             self._open[writer] = there[1]
             ways = [
@@ -101,6 +106,7 @@ class Storm:
                         self._break(whose)
                         return
                     self.stalls += 1
+                    # The stall is what is tried here; nothing depends on its length.
                     await asyncio.sleep(self._random.uniform(0.02, 0.7))
                     piece, left = piece[left:], draw()
                     if writer.is_closing():
@@ -128,6 +134,7 @@ class Storm:
 
     async def _gusts(self) -> None:
         while True:
+            # The moment of a gust is what is tried here; nothing depends on the pause.
             await asyncio.sleep(self._random.uniform(0.02, 0.3))
             if self.calm:
                 continue
@@ -146,8 +153,8 @@ class Storm:
 
 
 @asynccontextmanager
-async def storm(to: int, seed: int, *, calm: bool = False) -> AsyncIterator[Storm]:
-    """A proxy on a free port that leads to a port of this machine."""
+async def storm(*to: int, seed: int, calm: bool = False) -> AsyncIterator[Storm]:
+    """A proxy on a free port that leads to ports of this machine."""
     here = Storm(to, seed, calm=calm)
     server = await asyncio.start_server(here.enter, "127.0.0.1", 0)
     here.port = server.sockets[0].getsockname()[1]

@@ -37,7 +37,7 @@ def test_the_registry_entry_is_current(bundle: Path) -> None:
     assert kept == (bundle.parent / "server.json").read_text(encoding="utf-8"), "run `make mcpb`"
 
 
-def test_the_registry_entry_is_what_the_registry_takes() -> None:
+def test_the_registry_entry_matches_the_registrys_schema() -> None:
     entry = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))
     assert re.fullmatch(r"[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+", entry["name"])
     assert 1 <= len(entry["description"]) <= 100
@@ -67,7 +67,7 @@ def test_the_bundle_validates(bundle: Path) -> None:
     assert "validation passes" in validated.stdout
 
 
-def test_the_bundle_holds_what_it_starts(bundle: Path) -> None:
+def test_the_bundle_contains_what_it_starts(bundle: Path) -> None:
     manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
     project = tomllib.loads((bundle / "pyproject.toml").read_text(encoding="utf-8"))
     assert (bundle / manifest["server"]["entry_point"]).is_file()

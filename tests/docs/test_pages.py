@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from basicchat.cli import COMMANDS
+from basicchat.cli.program import COMMANDS
 from basicchat.config.fields import variables, walk
 from basicchat.config.settings import Settings
 from basicchat.domain.turns import Turn
@@ -23,6 +23,12 @@ PAGES = [
     "docs/metrics.md",
     "docs/clients.md",
     "docs/openai.md",
+    "docs/mqtt.md",
+    "docs/postgresql.md",
+    "docs/redis.md",
+    "docs/workers.md",
+    "docs/scaling.md",
+    "docs/reliability.md",
 ]
 
 

@@ -27,7 +27,7 @@ def test_every_setting_has_a_section() -> None:
     assert [name for name, _ in walk(Settings) if f"\n## `{name}`\n" not in page] == []
 
 
-def test_every_method_has_a_section_that_says_what_it_does() -> None:
+def test_every_method_has_a_section_that_describes_it() -> None:
     page = (DOCS / "protocol.md").read_text(encoding="utf-8")
     assert [name for name in method_table() if f"\n### `{name}`\n\n" not in page] == []
     assert [name for name, m in method_table().items() if not (m.handler.__doc__ or "")] == []

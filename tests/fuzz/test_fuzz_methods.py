@@ -1,6 +1,10 @@
-"""Every method of the table, with all that its types allow, and with what they do not."""
+"""Every method of the table, with all that its types allow, and with what they do not.
+
+`BASICCHAT_FUZZ=100 pytest tests/fuzz/test_fuzz_methods.py` tries that many examples of each.
+"""
 
 import json
+import os
 from typing import Any
 
 import httpx2
@@ -19,6 +23,9 @@ METHODS = sorted(method_table().values(), key=lambda method: method.name)
 # It ends all sessions of the fuzzer, its own too; what it must do is tested where access is.
 ENDS_ALL = {"session.logout_everywhere"}
 FIELDS = ("room_id", "run_id", "message_id", "document_id", "task_id")
+EXAMPLES = int(os.environ.get("BASICCHAT_FUZZ", "12"))
+# How many of the fuzzer's latest conversations are asked about.
+RECENT = 3
 SOME = {"reasoning_mode": ["auto", "standard", "chain_of_thought"], "name": ["calculator"]}
 
 
@@ -34,9 +41,11 @@ class Things:
         peer = await self.stage.peer(self.stage.user)
         asked = await peer.call("query", query="Bees?")
         for name in ("room_id", "run_id", "message_id"):
-            self.ids[name] = [asked["result"][name], *self.ids[name][:2]]
+            newest = asked["result"][name]
+            # Always as many, because Hypothesis must be able to repeat what it drew.
+            self.ids[name] = [newest, *self.ids[name], newest, newest][:RECENT]
         # What belongs to the witness must be out of reach.
-        self.ids["room_id"].append(self.stage.room)
+        self.ids["room_id"][RECENT:] = [self.stage.room]
         await self._upload(f"# Bees\n\nThey dance. {asked['result']['run_id']}")
         await peer.socket.close()
 
@@ -57,7 +66,7 @@ def things(stage: FuzzServer) -> Things:
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_parameters(
     stage: FuzzServer, things: Things, method: Method, data: st.DataObject

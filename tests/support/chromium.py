@@ -5,7 +5,14 @@ import shutil
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    # The fastest by far, and enough for all tests.
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 
 def chromium_path() -> str:
@@ -13,7 +20,9 @@ def chromium_path() -> str:
     for name in (os.environ.get("CHROMIUM"), *NAMES):
         if name and (path := shutil.which(name)):
             return path
-    message = "This test needs Chromium, on Debian for example: apt-get install chromium"
+    message = (
+        "This test needs Chromium, on Debian for example: apt-get install chromium-headless-shell"
+    )
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

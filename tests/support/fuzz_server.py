@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import json
-from collections.abc import Coroutine, Iterable
+import weakref
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from basicchat.app import App, open_app
+from basicchat.app import App
 from basicchat.config import Settings
 from basicchat.config.limits import Limits
 from basicchat.domain.values import User
@@ -22,10 +23,12 @@ from basicchat.ops.clock import SystemClock
 from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM
 from basicchat.transports.connection import Connection
+from support.quick_app import open_quick_app
 
 T = TypeVar("T")
 SECONDS = 60.0
-STATES = ("before hello", "during hello", "after hello", "after session.close", "compact")
+BEFORE_HELLO = "before hello"
+STATES = (BEFORE_HELLO, "during hello", "after hello", "after session.close", "compact")
 TEXT, BINARY, CLOSE = 1, 2, 8
 # Good in either envelope, and it chooses JSON-RPC if it is the first frame.
 END = {"jsonrpc": "2.0", "method": "session.ping", "type": "session.ping", "id": "end"}
@@ -128,6 +131,8 @@ class FuzzServer:
         self.app: App
         self.witness: Peer
         self.tasks = 0
+        # Objects that earlier tests in this process have left are not this server's.
+        self._before = _living()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Have something done, while the server works."""
@@ -159,7 +164,7 @@ class FuzzServer:
     async def _serve(self, up: asyncio.Event) -> None:
         with bind(self._settings) as listener:
             settings = self._settings.model_copy(update={"port": listener.getsockname()[1]})
-            async with open_app(settings, llm=PacedLLM({"": ["Bees ", "dance."]})) as app:
+            async with open_quick_app(settings, llm=PacedLLM({"": ["Bees ", "dance."]})) as app:
                 self.app = app
                 server = Server(uvicorn_config(app), app)
                 serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -247,33 +252,39 @@ class FuzzServer:
         """
         try:
             async with asyncio.timeout(SECONDS):
-                # What is garbage tells nobody so.
+                # Nothing announces the end of a task of the server, or that an object was freed.
                 while not self._is_alone():  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(0)
         except TimeoutError:
             names = sorted(str(task.get_coro()) for task in asyncio.all_tasks())
             raise AssertionError((self._left(), self.tasks, names)) from None
 
     def _is_alone(self) -> bool:
-        *things, tasks = self._left()
-        # When they were counted, the witness's coming was perhaps still being told.
-        return things == [1, 1, 1, 1] and tasks <= self.tasks
+        # The objects of the process are only counted once there is nothing else to wait for.
+        if len(self.app.server_context.open) > 1 or len(asyncio.all_tasks()) > self.tasks:
+            return False
+        connections, addresses, objects, tasks = self._left()
+        # When the tasks were counted, the witness's arrival was perhaps still being announced.
+        return connections == addresses == 1 and objects == [1, 1] and tasks <= self.tasks
 
-    def _left(self) -> tuple[int, int, int, int, int]:
-        gc.collect()
-        living = gc.get_objects()
+    def _left(self) -> tuple[int, int, list[int], int]:
         return (
             len(self.app.server_context.open),
             sum(self.app.server_context.connections.values()),
-            _count(living, Subscriber),
-            _count(living, Connection),
+            [len(living - before) for living, before in zip(_living(), self._before, strict=True)],
             # But for the one that asks.
             len(asyncio.all_tasks()),
         )
 
 
-def _count(living: Iterable[object], kind: type) -> int:
-    return sum(type(each) is kind for each in living)
+def _living() -> list[weakref.WeakSet[object]]:
+    """This process's subscribers and connections."""
+    gc.collect()
+    objects = gc.get_objects()
+    return [
+        weakref.WeakSet(each for each in objects if type(each) is kind)
+        for kind in (Subscriber, Connection)
+    ]
 
 
 def memory() -> int:

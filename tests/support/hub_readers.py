@@ -73,10 +73,10 @@ class Reader:
     async def _move(self, move: Move) -> None:
         resuming = move.how == "resume" and self.known is not None
         if resuming:
-            self.hub.drop(self.subscriber)
+            self.hub.unsubscribe_all(self.subscriber)
             self.note()
             self.subscriber, self.wire = subscriber(self.spawn)
-        subscription = self.hub.listen(self.subscriber, STREAM)
+        subscription = self.hub.subscribe(self.subscriber, STREAM)
         if not resuming:
             self.note()
         await turns(move.before_look)

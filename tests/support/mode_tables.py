@@ -4,8 +4,8 @@ from typing import Any
 
 from basicchat.domain.chat import ToolCall, ToolSpec
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
-from basicchat.domain.ports import Cited
-from basicchat.domain.values import Citation, Hit
+from basicchat.domain.passages import Citation, Hit
+from basicchat.domain.search import Cited
 from basicchat.engine.commands import Ask, ModelReply
 from basicchat.testing.playbook import hit
 

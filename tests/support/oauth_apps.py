@@ -158,7 +158,7 @@ def onward_of(page: str) -> str:
 async def browser(whose: Person | None, **headers: str) -> AsyncIterator[Tab]:
     """A browser, in which somebody may be logged in."""
     assert whose is None or whose.token
-    cookies = {} if whose is None else {"basicchat": whose.token}
+    cookies = {} if whose is None else {whose.server.cookie: whose.token}
     server = whose.server if whose else None
     assert server is not None
     async with server.http(cookies=cookies, headers=headers) as client:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,9 +16,10 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from support.command_line import KILL, launched
+
 SECONDS = 60.0
 KEPT = {"PATH", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE"}
-PROGRAM = [sys.executable, "-c", "from basicchat.cli import main; main()"]
 # The program with a model that counts, a hundred words a second, so long as it is asked to.
 COUNTING = """
 import itertools, sys
@@ -51,29 +53,37 @@ def environment(home: Path) -> dict[str, str]:
 
 @dataclass
 class Process:
-    """A server process that has said where it listens."""
+    """A server process that has said where it listens.
+
+    Attributes:
+        trust: what its certificate is checked against, if it speaks TLS.
+    """
 
     child: asyncio.subprocess.Process
     lines: list[str]
     cookie: str = ""
     url: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    trust: ssl.SSLContext | None = None
 
     async def log_in(self) -> None:
         """Use the printed link."""
         link = self.lines[-1].rpartition(" ")[2]
-        async with httpx2.AsyncClient(timeout=SECONDS) as client:
+        async with httpx2.AsyncClient(timeout=SECONDS, verify=self.trust or True) as client:
             answer = await client.get(link)
         self.url = link.partition("/login")[0]
-        self.cookie = f"basicchat={answer.cookies['basicchat']}"
+        ((name, token),) = answer.cookies.items()
+        self.cookie = f"{name}={token}"
         self.headers = {"cookie": self.cookie, "x-basicchat": "1"}
 
     def http(self) -> httpx2.AsyncClient:
         """A client that is logged in."""
-        return httpx2.AsyncClient(base_url=self.url, headers=self.headers, timeout=SECONDS)
+        return httpx2.AsyncClient(
+            base_url=self.url, headers=self.headers, timeout=SECONDS, verify=self.trust or True
+        )
 
     @asynccontextmanager
-    async def talk(self) -> AsyncIterator["Talk"]:
+    async def talk(self, **hello: Any) -> AsyncIterator["Talk"]:
         """A WebSocket that has said hello."""
         where = self.url.replace("http", "ws", 1) + "/ws"
         async with connect(
@@ -81,14 +91,15 @@ class Process:
             subprotocols=[Subprotocol("basicchat.v1")],
             additional_headers={"cookie": self.cookie},
             max_size=None,
+            ssl=self.trust,
         ) as socket:
             talk = Talk(socket)
-            await talk.call("session.hello")
+            talk.welcome = await talk.call("session.hello", **hello)
             yield talk
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""
-        self.child.send_signal(number)
+        self.child.send_signal(KILL if number == signal.SIGKILL else number)
 
     async def ended(self) -> tuple[int, str]:
         """Wait for the end: the exit code, and what stood on stderr."""
@@ -104,6 +115,7 @@ class Talk:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.heard: list[dict[str, Any]] = []
+        self.welcome: dict[str, Any] = {}
         self._last_id = 0
 
     async def receive(self) -> dict[str, Any]:
@@ -114,14 +126,23 @@ class Talk:
 
     async def call(self, method: str, **params: Any) -> Any:
         """A method's result."""
+        frame = await self._reply(method, params)
+        assert "error" not in frame, frame
+        return frame["result"]
+
+    async def error(self, method: str, **params: Any) -> dict[str, Any]:
+        """The error that a method answers with."""
+        frame = await self._reply(method, params)
+        return dict(frame["error"])
+
+    async def _reply(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self._last_id += 1
         number = self._last_id
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         await self.socket.send(json.dumps(request))
         while (frame := await self.receive()).get("id") != number:
             self.heard.append(frame)
-        assert "error" not in frame, frame
-        return frame["result"]
+        return frame
 
     async def note(self) -> tuple[str, dict[str, Any]]:
         """The next notification."""
@@ -135,6 +156,13 @@ class Talk:
             for event in params["events"] if name == "events" else ():
                 if event["type"] in types:
                     return dict(event["data"])
+
+    async def heard_signal(self, type: str) -> dict[str, Any]:
+        """The data of the next signal of a type."""
+        while True:
+            name, params = await self.note()
+            if name == "signal" and params["type"] == type:
+                return dict(params["data"])
 
     async def text(self, length: int, run_id: str | None = None) -> str:
         """Deltas, of one run, until there is so much text."""
@@ -154,7 +182,9 @@ class Talk:
 
 
 @asynccontextmanager
-async def started(home: Path, *command: str) -> AsyncIterator[Process]:
+async def started(
+    home: Path, *command: str, trust: ssl.SSLContext | None = None
+) -> AsyncIterator[Process]:
     """Start a server process and read what it announces; killed at the end if need be."""
     child = await asyncio.create_subprocess_exec(
         *command,
@@ -172,7 +202,7 @@ async def started(home: Path, *command: str) -> AsyncIterator[Process]:
                 if not line:
                     raise AssertionError((await child.communicate())[1].decode())
                 lines.append(line.decode().strip())
-        process = Process(child, lines)
+        process = Process(child, lines, trust=trust)
         await process.log_in()
         yield process
     finally:
@@ -181,20 +211,21 @@ async def started(home: Path, *command: str) -> AsyncIterator[Process]:
             await child.wait()
 
 
-def counting(home: Path, drain_seconds: float = 10) -> Any:
-    """The server with the model that counts."""
-    return started(home, sys.executable, "-c", COUNTING, str(home / "data"), str(drain_seconds))
+def counting(home: Path, drain_seconds: float = 10, *, fresh: bool = False) -> Any:
+    """The server with the model that counts; a `fresh` one is a child of this process."""
+    start = (sys.executable,) if fresh else launched()
+    return started(home, *start, "-c", COUNTING, str(home / "data"), str(drain_seconds))
 
 
 def serving(home: Path, *options: str) -> Any:
     """`basicchat serve`."""
-    return started(home, *PROGRAM, "serve", "--port", "0", *options)
+    return started(home, *launched(), "serve", "--port", "0", *options)
 
 
 async def command(home: Path, *arguments: str) -> tuple[int, str, str]:
     """Run a command to its end."""
     child = await asyncio.create_subprocess_exec(
-        *PROGRAM,
+        *launched(),
         *arguments,
         env=environment(home),
         stdout=asyncio.subprocess.PIPE,

@@ -15,7 +15,7 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from basicchat.app import App, open_app
+from basicchat.app import App
 from basicchat.config import Settings
 from basicchat.config.settings import Limits
 from basicchat.domain.chat import ChatRequest, TextDelta
@@ -25,6 +25,11 @@ from basicchat.domain.values import User
 from basicchat.engine.resume import GO_ON
 from basicchat.serving import Server, bind, uvicorn_config
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
+from basicchat.transports.security import cookie_name
+from support import nodes
+from support.balancer import Balancer
+from support.event_loop import around_each_wait
+from support.quick_app import open_quick_app
 
 SECONDS = 60.0
 SUBPROTOCOL = Subprotocol("basicchat.v1")
@@ -72,6 +77,14 @@ class RunningServer:
     url: str
     server: Server
     serving: "asyncio.Task[None]"
+    # If there are several, this is the first one, and the address is that of their balancer.
+    nodes: "tuple[RunningServer, ...]" = ()
+    balancer: Balancer | None = None
+
+    @property
+    def apps(self) -> list[App]:
+        """The app of each node."""
+        return [node.app for node in self.nodes or (self,)]
 
     @property
     def ws_url(self) -> str:
@@ -85,6 +98,11 @@ class RunningServer:
     def bearer(self) -> dict[str, str]:
         """The owner's Authorization header."""
         return {"authorization": f"Bearer {self.token()}"}
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie that holds a login."""
+        return cookie_name(self.app.services.instance_id, "http")
 
     async def person(self, name: str) -> User:
         """A user of this name, with the name in small letters as their id."""
@@ -126,10 +144,25 @@ class RunningServer:
 async def running(
     settings: Settings, llm: LLM | None = None, clock: Clock | None = None
 ) -> AsyncIterator[RunningServer]:
-    """Serve until the block ends."""
+    """Serve until the block ends, by several nodes if the environment says so."""
+    if nodes.engines and settings.redis_url is None and settings.database_url is None:
+        several = await nodes.shared_settings(settings)
+        async with nodes.running_nodes(several, llm, clock, count=nodes.COUNT) as server:
+            yield server
+    else:
+        async with running_alone(settings, llm, clock) as server:
+            yield server
+
+
+@asynccontextmanager
+async def running_alone(
+    settings: Settings, llm: LLM | None = None, clock: Clock | None = None
+) -> AsyncIterator[RunningServer]:
+    """Serve by one node until the block ends, with passwords that are quick to check."""
     with bind(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        async with open_app(settings, llm=llm or scripted(), clock=clock) as app:
+        llm = llm or scripted()
+        async with open_quick_app(settings, llm=llm, clock=clock) as app:
             server = Server(uvicorn_config(app), app)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             here = RunningServer(app, app.url, server, serving)
@@ -248,10 +281,20 @@ async def narrow(server: RunningServer) -> tuple[asyncio.StreamReader, asyncio.S
 
 
 async def eventually(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Wait until something that no event tells of holds."""
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+    """Wait until something holds that no event announces."""
+    met = asyncio.get_running_loop().create_future()
+
+    def check() -> None:
+        try:
+            if not met.done() and holds():
+                met.set_result(None)
+        except Exception as error:  # noqa: BLE001 - it is the waiting test that has failed
+            met.set_exception(error)
+
+    if not holds():
+        with around_each_wait(check):
+            async with asyncio.timeout(seconds):
+                await met
 
 
 def events_of(notes: list[tuple[str, dict[str, Any]]], stream: str | None = None) -> list[Any]:

@@ -6,16 +6,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from basicchat.domain.events import Position, room_stream
+from basicchat.domain.rooms import Message
+from basicchat.domain.runs import Run, RunPart
 from basicchat.domain.store import Store, Transaction
-from basicchat.domain.values import (
-    Author,
-    Document,
-    Message,
-    Run,
-    RunPart,
-    Task,
-    User,
-)
+from basicchat.domain.values import Author, Document, Task, User
 from basicchat.testing.clock import FakeClock
 
 ANN = User(id="ann", name="Ann", role="owner")
@@ -57,7 +51,13 @@ def a_run(run_id: str = "r1", status: str = "running", room_id: str = ROOM) -> R
     )
 
 
-def document(document_id: str, sha256: str = "a" * 64, owner: str = "ann", at: int = 0) -> Document:
+def document(
+    document_id: str,
+    sha256: str = "a" * 64,
+    owner: str = "ann",
+    at: int = 0,
+    collection: str | None = None,
+) -> Document:
     return Document(
         document_id=document_id,
         title=document_id,
@@ -68,6 +68,7 @@ def document(document_id: str, sha256: str = "a" * 64, owner: str = "ann", at: i
         owner_id=owner,
         sha256=sha256,
         source=f"/notes/{document_id}",
+        collection_id=collection,
     )
 
 

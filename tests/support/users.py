@@ -1,5 +1,6 @@
 """Users with roles, rooms and things, on a running server."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,7 +8,9 @@ from typing import Any
 
 import httpx2
 
-from basicchat.domain.values import Actor, RoomRole, ServerRole, User
+from basicchat.api.internal_subscriber import InternalSubscriber
+from basicchat.domain.rooms import RoomRole
+from basicchat.domain.values import Actor, ServerRole, User
 from support.servers import SECONDS, RunningServer, Talk, WireFailure, request
 
 PASSWORD = "correct horse battery"
@@ -92,7 +95,27 @@ async def set_status(server: RunningServer, whose: Person, **changes: Any) -> No
     await users.update(actor, whose.user.id, **changes)
 
 
-async def upload(client: httpx2.AsyncClient, name: str, data: bytes) -> httpx2.Response:
+async def upload(
+    client: httpx2.AsyncClient, name: str, data: bytes, collection_id: str | None = None
+) -> httpx2.Response:
     """Send a document."""
     files = {"file": (name, data, "text/plain")}
-    return await client.post("/api/documents", files=files, timeout=SECONDS)
+    fields = {} if collection_id is None else {"collection_id": collection_id}
+    return await client.post("/api/documents", files=files, data=fields, timeout=SECONDS)
+
+
+async def indexed(whose: Person, document_id: str) -> None:
+    """Wait until a document of theirs is ready or has failed, on whichever node that happens."""
+    services, heard = whose.server.app.services, asyncio.Event()
+    actor = Actor(user=whose.user, session_id="s")
+    subscriber = InternalSubscriber(services, actor, lambda delivery: heard.set())
+    await subscriber.follow_user()
+    try:
+        async with asyncio.timeout(SECONDS):
+            while (document := await services.store.document(document_id)) is not None:
+                if document.status in ("ready", "failed"):
+                    break
+                await heard.wait()
+                heard.clear()
+    finally:
+        subscriber.close()

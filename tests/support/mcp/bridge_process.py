@@ -3,12 +3,12 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from support.command_line import PROGRAM, launched
 from support.servers import SECONDS
 
 
@@ -61,11 +61,15 @@ class Program:
 
 @asynccontextmanager
 async def program(
-    folder: Path, *options: str, environ: Mapping[str, str] | None = None
+    folder: Path, *options: str, environ: Mapping[str, str] | None = None, fresh: bool = False
 ) -> AsyncIterator[Program]:
-    """Run it on a data folder; it is killed if it is still there at the end."""
+    """Run it on a data folder; it is killed if it is still there at the end.
+
+    A `fresh` one does its imports itself.
+    """
+    start = PROGRAM if fresh else launched()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "basicchat", "mcp", "--data-dir", str(folder), *options,
+        *start, "mcp", "--data-dir", str(folder), *options,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -5,6 +5,7 @@ one for its session. What HTTP alone prescribes (headers, statuses) is done here
 """
 
 import asyncio
+import itertools
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -26,6 +27,8 @@ from support.servers import SECONDS
 
 Message = dict[str, Any]
 SESSION, VERSION = "mcp-session-id", "mcp-protocol-version"
+# Clients seldom end their sessions; like the server over HTTP, this one ends the oldest.
+MAX_SESSIONS = 8
 
 
 class Session:
@@ -62,6 +65,7 @@ class Front:
     def __init__(self, url: str) -> None:
         self._url = url
         self._sessions: dict[str, Session] = {}
+        self._names = (f"s{number}" for number in itertools.count())
         self._tasks: set[asyncio.Task[None]] = set()
         self.app = Starlette(
             routes=[Route("/mcp", self.serve, methods=["POST", "GET", "DELETE", "OPTIONS"])]
@@ -94,10 +98,17 @@ class Front:
         socket = await self._connect()
         await socket.send(json.dumps(message))
         answer = json.loads(await socket.recv())
-        name = f"s{len(self._sessions)}"
+        if len(self._sessions) == MAX_SESSIONS:
+            await self._end(next(iter(self._sessions)))
+        name = next(self._names)
         session = self._sessions[name] = Session(socket)
         self._start(session.read())
         return JSONResponse(answer, headers={SESSION: name})
+
+    async def close(self) -> None:
+        """End all sessions."""
+        for name in list(self._sessions):
+            await self._end(name)
 
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -214,3 +225,4 @@ async def http_over_socket(url: str) -> AsyncIterator[str]:
     finally:
         server.should_exit = server.force_exit = True
         await asyncio.wait([serving])
+        await front.close()

@@ -88,9 +88,9 @@ def text_of(result: types.CallToolResult) -> str:
     return "\n".join(each.text for each in result.content if isinstance(each, types.TextContent))
 
 
-async def add(whose: Person, name: str, text: bytes) -> str:
+async def add(whose: Person, name: str, text: bytes, collection_id: str | None = None) -> str:
     """Give somebody a document, and wait until it is ready."""
     async with whose.http() as http:
-        told = (await upload(http, name, text)).json()
+        told = (await upload(http, name, text, collection_id)).json()
     await whose.server.app.server_context.router.services.jobs.wait([told["task_id"]])
     return str(told["document_id"])

@@ -95,7 +95,8 @@ class ToolServer:
 
     def serve(self, server: RunningServer) -> None:
         """Let a running server serve these, instead of what it has."""
-        server.app.server_context.mcp = _Instead(self.server, server.app)
+        for app in server.apps:
+            app.server_context.mcp = _Instead(self.server, app)
 
 
 class _Instead:

@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from basicchat.bridge.bridge import Bridge
+from basicchat.bridge.early_answers import Stdio
 from basicchat.domain.errors import Forbidden, Unauthenticated
 from support.mcp.sockets import MCP, VERSION, note
 from support.servers import SECONDS
@@ -102,7 +103,7 @@ async def stdio(server: str, token: str) -> AsyncIterator[Wire]:
     to_bridge, from_bridge = os.pipe(), os.pipe()
     files = os.fdopen(to_bridge[0], "rb", 0), os.fdopen(from_bridge[1], "wb", 0)
     running = asyncio.create_task(
-        Bridge(lambda: files, 1 << 20, print).run(server, lambda: token, asyncio.Event())
+        Bridge(lambda: Stdio(*files), 1 << 20, print).run(server, lambda: token, asyncio.Event())
     )
     reader = asyncio.StreamReader(limit=1 << 24)
     protocol = asyncio.StreamReaderProtocol(reader)
