@@ -1,4 +1,7 @@
-"""Runs scenarios: `python -m bench [NAME…]`. Without a name it runs all and rewrites the page.
+"""Runs scenarios: `python -m bench [--write] [NAME…]`. Without a name it runs all.
+
+The results of all rewrite the page; those of some are printed, and with `--write` they replace
+their sections of the page.
 
 `slow_reader:10` makes the reader stop for 10 seconds instead of a minute. With ALONE=1 in the
 environment, scenarios skip the chat servers that BasicChat is compared with.
@@ -16,9 +19,10 @@ from typing import Any
 import uvloop
 
 from bench.children import CLIENT_CORE
-from bench.page import write
+from bench.page import renew, write
 from bench.table import Check, Table
 
+RENEW = "--write"
 SCENARIOS = (
     "startup",
     "ping",
@@ -26,18 +30,25 @@ SCENARIOS = (
     "connections",
     "first_token",
     "page",
+    "page_streaming",
     "documents",
     "room",
+    "workers",
+    "nodes",
     "small_calls",
     "storm",
     "devices",
     "mcp",
     "slow_reader",
+    "attack",
+    "commits",
+    "postgres_search",
 )
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the named scenarios, or all."""
+    names = [argument for argument in arguments if argument != RENEW]
     requested = [name.partition(":") for name in names or SCENARIOS]
     unknown = {name for name, *_ in requested} - set(SCENARIOS)
     if unknown:
@@ -52,6 +63,8 @@ def main(names: list[str]) -> int:
         # After each one, so that an interrupted run keeps its results.
         if not names:
             write(tables, time.monotonic() - began)
+        elif RENEW in arguments:
+            renew(tables[-1:])
     for check in (check for table in tables for check in table.checks):
         print(f"{'met   ' if check.met else 'MISSED'}  {check.what}: {check.measured}"
               f" (target {check.target})")  # fmt: skip

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -57,6 +58,10 @@ class Child:
         """Processor time used so far, by all its threads."""
         return cpu_seconds(self.pid)
 
+    def open_files(self) -> int:
+        """How many files and sockets the process has open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
     def rss_kib(self) -> int:
         """Resident memory of the process and its descendants."""
         return sum(rss_kib(pid) for pid in family(self.pid))
@@ -97,13 +102,16 @@ def child(
     ready: str,
     *,
     core: int | None = None,
+    files: int | None = None,
     env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> Iterator[Child]:
     """Run a server until the block ends.
 
     Args:
         ready: a regular expression; the first line of output that matches reports readiness.
         core: the only core that it may use; any core if None.
+        files: how many files it may open; as many as this process if None.
 
     Raises:
         RuntimeError: it ended before it was ready.
@@ -116,7 +124,8 @@ def child(
             stderr=errors,
             text=True,
             env=dict(env or environment()),
-            preexec_fn=None if core is None else partial(os.sched_setaffinity, 0, [core]),
+            cwd=cwd,
+            preexec_fn=partial(_confine, core, files),
         )
         try:
             groups = _until_ready(process, ready)
@@ -127,6 +136,13 @@ def child(
             raise
         finally:
             _stop(process)
+
+
+def _confine(core: int | None, files: int | None) -> None:
+    if core is not None:
+        os.sched_setaffinity(0, [core])
+    if files is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
 
 def _until_ready(process: subprocess.Popen[str], ready: str) -> tuple[str, ...]:

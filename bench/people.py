@@ -20,16 +20,19 @@ class Person:
     rooms: tuple[str, ...] = ()
 
 
-async def settle(data: Path, count: int, rooms: Sequence[Sequence[int]] = ()) -> list[Person]:
+async def settle(
+    data: Path, count: int, rooms: Sequence[Sequence[int]] = (), **settings: str
+) -> list[Person]:
     """Create `count` users, and rooms.
 
     Args:
         rooms: the members of each room, as numbers of users; the first one is the owner.
+        settings: of the server, besides its data folder.
     """
     users = [User(id=f"u_{n:06}", name=f"Person {n:04}", role="member") for n in range(count)]
     within: list[list[str]] = [[] for _ in users]
-    settings = Settings.model_validate({"data_dir": data})
-    async with open_app(settings, llm=PacedLLM({})) as app:
+    told = Settings.model_validate({"data_dir": data} | settings)
+    async with open_app(told, llm=PacedLLM({})) as app:
         now = app.services.clock.now()
         async with app.store.transaction() as change:
             for user in users:

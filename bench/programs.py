@@ -22,10 +22,17 @@ LIMITS = {f"BASICCHAT_LIMITS_{name.upper()}": str(value) for name, value in ROOM
 
 
 @contextmanager
-def basicchat(data: Path, *, core: int | None = SERVER_CORE, **env: str) -> Iterator[Child]:
-    """`basicchat serve` on a free port, as users start it, with high limits."""
+def basicchat(
+    data: Path, *, core: int | None = SERVER_CORE, files: int | None = None, **env: str
+) -> Iterator[Child]:
+    """`basicchat serve` on a free port, as users start it, with high limits.
+
+    Args:
+        files: how many files it may open.
+    """
     arguments = [PROGRAM, "serve", "--port", "0", "--data-dir", str(data)]
-    with child(arguments, LISTENING, core=core, env=environment(**(LIMITS | env))) as running:
+    variables = environment(**(LIMITS | env))
+    with child(arguments, LISTENING, core=core, files=files, env=variables) as running:
         yield running
 
 

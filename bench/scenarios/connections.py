@@ -57,9 +57,13 @@ def run() -> Table:
               kib <= 40)
         for count, kib in zip(COUNTS, mine, strict=True)
     ]  # fmt: skip
-    head = ["server", "before", *(f"{count:,} connections: each, opened" for count in COUNTS)]
+    head = [
+        "server",
+        "before",
+        *(f"{count:,} connections: each, opened" for count in COUNTS),
+    ]
     note = (
-        "Resident memory that came with the connections, by their number; kernel buffers are not "
-        "in it. What 1,000 left behind when they were closed is there when 5,000 come."
+        "Growth of resident memory per connection, without kernel buffers. Memory that 1,000 "
+        "connections left behind when they closed is reused by the 5,000."
     )
     return Table("Idle connections", head, rows, checks, [note])

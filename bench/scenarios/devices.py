@@ -141,9 +141,9 @@ def run() -> Table:
     head = ["server", *(f"{kind} p50 / p99 / max ms" for kind in KINDS), "CPU of one core"]
     rate = PAIRS / STEP_SECONDS
     note = (
-        f"{2 * PAIRS} users with two devices each, in {PAIRS} rooms of two; {rate:.0f} acts/s, "
-        "open loop: one writes a message, the other moves their read position, the first changes "
-        "a draft. From the time at which it was due on the first device to its arrival on the "
-        "second. BasicChat keeps all three in its store; the others keep nothing."
+        f"{2 * PAIRS} users with two devices each, in {PAIRS} rooms of two; {rate:.0f} "
+        "changes/s, open loop: one user writes a message, the other moves their read position, the "
+        "first changes a draft. Measured from the time at which the change was due on one device "
+        "to its arrival on the other. BasicChat stores all three; the others store nothing."
     )
     return Table("From one device to another", head, rows, checks, [note])

@@ -13,6 +13,7 @@ from bench.numbers import ms, spread
 from bench.programs import basicchat, peer, token
 from bench.scenarios.ping import PING, Ponged, Target, open_sockets
 from bench.table import Check, Table
+from bench.uploads import upload
 from bench.wsclient import Socket, close_all, exchange, frame
 
 NAME = "documents"
@@ -23,7 +24,6 @@ QUESTIONS = 40
 PINGS = 200.0
 SLICE_SECONDS = 2.0
 CONSONANTS, VOWELS = "bdfgklmnprstvw", "aeiou"
-BOUNDARY = "bench-boundary"
 
 
 def words() -> list[str]:
@@ -51,20 +51,6 @@ def documents(vocabulary: list[str]) -> list[tuple[str, str]]:
             paragraphs.append(" ".join(sentences))
         texts.append((f"report-{number:03}.md", f"# Report {number}\n\n" + "\n\n".join(paragraphs)))
     return texts
-
-
-def upload(name: str, text: str, bearer: str) -> bytes:
-    """One multipart upload as a whole HTTP request."""
-    body = (
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        f"Content-Type: text/markdown\r\n\r\n{text}\r\n--{BOUNDARY}--\r\n"
-    ).encode()
-    head = (
-        f"POST /api/documents HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {bearer}\r\n"
-        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + body
 
 
 async def upload_all(port: int, requests: list[bytes]) -> None:
@@ -192,7 +178,7 @@ def run() -> Table:
         bearer = token(Path(folder))
         target = Target("BasicChat", server, Socket, bearer)
         control = Target("raw TCP echo", echo, Ponged)
-        requests = [upload(*each, bearer) for each in written]
+        requests = [upload(name, text.encode(), bearer) for name, text in written]
         mine, bare, seconds = asyncio.run(while_indexing(target, control, requests))
         count = asyncio.run(passages(target))
         answers, cited = asyncio.run(ask(target, [text for _, text in written]))

@@ -161,8 +161,8 @@ def run() -> Table:
     ]
     rows.append(["added", ms(added), ms(through.p90 - direct.p90), ms(through.p99 - direct.p99)])
     note = (
-        f"{PAIRS} pairs in turns after {WARM_UP} to warm up, each a conversation of its own; "
-        "llama.cpp shares the client's core, BasicChat has the other."
+        f"{PAIRS} alternating pairs after {WARM_UP} for warm-up, each with a new conversation; "
+        "llama.cpp shares a core with the client, BasicChat has the other one."
     )
     check = Check("added to the first token (median)", "≤ 5 ms", f"{ms(added)} ms", added <= 5)
     head = ["time to the first token, ms", "p50", "p90", "p99"]

@@ -168,7 +168,7 @@ async def progress(child: Child, bearer: str) -> tuple[float, Window]:
     window.close()
     close_all([socket])
     if notes != NOTES:
-        raise ConnectionError(f"{notes:,} of {NOTES:,} notifications came")
+        raise ConnectionError(f"{notes:,} of {NOTES:,} notifications arrived")
     return notes / window.seconds, window
 
 
@@ -236,7 +236,7 @@ def run() -> Table:
     note = (
         f"`tools/call` of a tool that adds two numbers; closed loop, best of {ROUNDS} × "
         f"{SECONDS:.0f} s, taking turns. BasicChat authenticates, authorises and charges each "
-        "call; the others do not. In both eras of the protocol: with a session "
+        "call; the others do not. Both eras of the protocol: with a session "
         f"({LEGACY}), and without ({MODERN}). Progress: one client, {NOTES:,} notifications of "
         f"one call, server {window.cpu()}."
     )

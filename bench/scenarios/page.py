@@ -53,5 +53,5 @@ def run() -> Table:
           for path, sent, plain in largest),
     ]  # fmt: skip
     check = Check("first page, gzip", "≤ 150 kB", f"{total / 1000:.0f} kB", total <= 150_000)
-    note = "Bodies of all files that the page and its modules refer to; the three largest named."
+    note = "Bodies of all files that the page references; the three largest are listed."
     return Table("First page", ["what", "requests", "gzip", "unpacked"], rows, [check], [note])

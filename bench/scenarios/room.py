@@ -94,11 +94,11 @@ def run() -> Table:
     ]  # fmt: skip
     note = (
         f"{MEMBERS:,} members with a connection each; {RATE:.0f} messages/s for {SECONDS:.0f} s at "
-        "random times, from members at random, to all: "
-        f"{RATE * MEMBERS:,.0f} deliveries/s. Delivery: from the time at which the message was due "
-        f"to be sent to its arrival at each member; what had not come {GRACE_SECONDS:.0f} s after "
-        "the last was sent is missing. BasicChat stores each message with its event and receipt; "
-        "the others number and send it, and keep nothing."
+        "random times, from random members, to all: "
+        f"{RATE * MEMBERS:,.0f} deliveries/s. Delivery time: from when the message was due to be "
+        f"sent to its arrival at each member; messages that have not arrived {GRACE_SECONDS:.0f} s "
+        "after the last one was sent count as missing. BasicChat stores each message with its "
+        "event and receipt; the others number and send it, and store nothing."
     )
     rows = [[name, *each.cells()] for name, each in results.items()]
     title = f"A room of {MEMBERS:,} with {RATE:.0f} messages a second"

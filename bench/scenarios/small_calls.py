@@ -106,11 +106,11 @@ def run() -> Table:
         "open loop p50 / p99 / p99.9 ms", "CPU of one core",
     ]  # fmt: skip
     note = (
-        f"{PEOPLE:,} people with a connection each. Round trips: closed loop, {CLOSED_SECONDS:.0f} "
+        f"{PEOPLE:,} users with a connection each. Round trips: closed loop, {CLOSED_SECONDS:.0f} "
         f"s. BasicChat: `session.ping`, each checked against the caller's rights and charged to "
-        f"its session, which may ask {PER_MINUTE:,} times a minute; a session that asks for half "
-        "as many more at once is refused the rest. The others check and charge nothing. What "
-        f"cannot do {RATE:,.0f}/s is asked for half of what it can in the open loop."
+        f"its session, which may make {PER_MINUTE:,} calls a minute; of 1.5 times as many at once, "
+        "the rest is refused. The others check and charge nothing. A server that "
+        f"cannot do {RATE:,.0f}/s gets half of its maximum in the open loop."
     )
-    title = f"Small calls of {PEOPLE:,} people"
+    title = f"Small calls of {PEOPLE:,} users"
     return Table(title, head, rows, checks, [note])

@@ -180,9 +180,9 @@ def run() -> Table:
     checks = [
         Check(f"{CLIENTS:,} clients at once, all resumed", "< 5 s", f"{last:.2f} s",
               last < 5 and len(mine.back) == CLIENTS),
-        Check("of them refused or not whole", "0", f"{len(mine.refused)}{reasons}",
+        Check("of them refused or incomplete", "0", f"{len(mine.refused)}{reasons}",
               not mine.refused),
-        Check("messages missed and then told", f"{CLIENTS:,}", f"{len(mine.delivered):,}",
+        Check("missed messages that were replayed", f"{CLIENTS:,}", f"{len(mine.delivered):,}",
               len(mine.delivered) == CLIENTS),
     ]  # fmt: skip
     head = [
@@ -190,13 +190,13 @@ def run() -> Table:
         "had what was said meanwhile", "server CPU a client", "CPU of one core",
     ]  # fmt: skip
     note = (
-        f"{CLIENTS:,} users in {ROOMS} rooms of {ROOM_SIZE}, and one in all rooms, who posts once "
-        "in each just after all others were cut off. These come back at that moment, all at once "
-        "and without waiting their turn. To BasicChat they bring their session, resume token and "
-        "cursors, and count as back when both their streams are recovered; it replays what they "
-        "missed. To the others they say where they are: neither has a way to resume "
-        "(python-socketio has no connection state recovery), and what was said before a client "
-        "was in its room again is lost to it."
+        f"{CLIENTS:,} users in {ROOMS} rooms of {ROOM_SIZE}, and one user in all rooms, who posts "
+        "once in each room just after all the others were cut off. These reconnect at that moment, "
+        "all at once and without any delay. With BasicChat they resume their session with their "
+        "cursors, and count as back when both of their streams are recovered; it replays the "
+        "events they missed. With the others they only join their room again: neither can resume "
+        "(python-socketio has no connection state recovery), so messages sent before a client has "
+        "rejoined are lost to it."
     )
-    title = f"{CLIENTS:,} clients come back at once"
+    title = f"{CLIENTS:,} clients reconnect at once"
     return Table(title, head, rows, checks, [note])

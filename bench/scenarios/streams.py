@@ -168,10 +168,10 @@ def run() -> Table:
     notes = [
         f"{STREAMS:,} users with a connection and a conversation each; {TOKENS} tokens of "
         f"{len(STAMP.format(0.0))} characters, begun at random within {BEGIN_SECONDS:.0f} s. Lag: "
-        "arrival minus the time at which the token was due in the model, so the pacing of the "
-        "model, in the same process, counts as the server's, and so does that the client looks at "
-        f"its sockets every {1000 * NAP_SECONDS:.0f} ms. A model's first token is due "
-        f"{1000 / STREAM_RATE:.0f} ms after it was asked."
+        "from the time at which the model was due to produce the token to its arrival. It includes "
+        "the pacing of the model, which runs in the server's process, and the client's interval of "
+        f"{1000 * NAP_SECONDS:.0f} ms between two looks at its sockets. A model's first token is "
+        f"due {1000 / STREAM_RATE:.0f} ms after the request."
     ]
     rows = [row("raw TCP, nothing else", bare), row("`stream_request`", mine)]
     title = f"{STREAMS:,} streams at {STREAM_RATE:.0f} tokens a second"
