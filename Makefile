@@ -4,14 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 MEASURES := $(VENV)/.measures
+# One more than there are processors, because many tests wait for servers and browsers.
+WORKERS ?= $(shell expr 1 + `getconf _NPROCESSORS_ONLN`)
 # Without cached compiled modules every start would be slow.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck bench chaos docs client web mcpb lock clean
+.PHONY: help run test test-nodes lint format typecheck bench chaos drills docs client web mcpb lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## create the environment and start the server; ARGS="--port 9000" passes flags
 	@$(BIN)/python -m compileall -q src
@@ -21,7 +23,11 @@ run: $(READY) ## create the environment and start the server; ARGS="--port 9000"
 test: $(READY) ## create the environment and run all tests; ARGS="tests/cli -x" selects some
 	@sh scripts/test-programs.sh
 	@$(BIN)/python -m compileall -q src
-	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-nodes: $(READY) ## run the protocol and MCP tests on two nodes with PostgreSQL and Redis
+	@sh scripts/test-programs.sh
+	BASICCHAT_NODES=2 $(BIN)/pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),tests/transports tests/mcp)
 
 lint: $(READY) ## check style and common mistakes
 	$(BIN)/ruff check .
@@ -40,8 +46,13 @@ bench: $(MEASURES) ## run the benchmarks and write docs/benchmarks.md; ARGS=ping
 
 chaos: $(READY) ## drop ten thousand connections, kill the server 50 times; takes long
 	$(BIN)/python tests/chaos disconnects
+	$(BIN)/python tests/chaos disconnects --nodes 2
 	$(BIN)/python tests/chaos kills
 	BASICCHAT_STORM=10000 $(BIN)/pytest tests/mcp/test_mcp_storms.py
+	BASICCHAT_FUZZ=100 $(BIN)/pytest tests/fuzz/test_fuzz_methods.py
+
+drills: $(READY) ## let nodes, databases and networks fail, and write docs/reliability.md; needs root and nginx
+	$(BIN)/python tests/drills --write $(ARGS)
 
 docs: $(READY) ## regenerate the reference pages
 	$(BIN)/python docs/generate.py

@@ -119,7 +119,7 @@ def bundle_project(wheel: str) -> str:
 name = "basicchat-bundle"
 version = "{__version__}"
 requires-python = "{project()["requires-python"]}"
-dependencies = ["basicchat[office]"]
+dependencies = ["basicchat"]
 
 [tool.uv]
 package = false

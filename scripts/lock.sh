@@ -9,6 +9,7 @@ cat <<'HEADER'
 # Python 3.11 and later on all platforms. Made by `make lock` from pyproject.toml: do not edit.
 HEADER
 printf 'hatchling>=1.27\neditables>=0.5\n' |
-    "$bin/uv" pip compile - pyproject.toml --extra local --extra office --group dev \
+    "$bin/uv" pip compile - pyproject.toml --group dev \
+        --extra local --extra mqtt --extra postgres --extra redis --extra s3 \
         --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links --no-header --no-annotate --quiet
