@@ -94,6 +94,13 @@ class Counted:
                 on_incomplete()
         return [[float(len(text)), 1.0] for text in texts]
 
+    async def find(self) -> bool:
+        return True
+
+    async def embed_query(self, query: str) -> list[float]:
+        (vector,) = await self.embed([query])
+        return vector
+
     async def close(self) -> None:
         return None
 

@@ -47,6 +47,13 @@ class TopicEmbedder:
             for text in texts
         ]
 
+    async def find(self) -> bool:
+        return True
+
+    async def embed_query(self, query: str) -> list[float]:
+        (vector,) = await self.embed([query])
+        return vector
+
     async def close(self) -> None:
         return None
 

@@ -242,7 +242,7 @@ async def test_documents_wait_for_a_store_that_is_away(s3: S3Server, tmp_path: P
             assert (checks["originals"].ok, checks["originals"].needed) == (False, False)
             await app.services.documents.delete(deleted)
             await app.resources.index.clear()
-            assert await app.services.documents.index_missing(None)
+            assert await app.services.documents.index_missing()
             await tasks_that(client, 2, lambda task: "cannot be reached" in task["message"])
         finally:
             s3.start()

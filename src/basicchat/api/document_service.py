@@ -188,20 +188,14 @@ class DocumentService:
         """The original as a file on this machine, which may be read until the block ends."""
         return self._blobs.local(document.sha256)
 
-    async def index_missing(self, model: str | None) -> list[str]:
+    async def index_missing(self) -> list[str]:
         """Queue all documents missing from the index, after damage or a move of the database.
 
-        What the index has of documents that no longer exist is removed, and so are vectors of
-        another model; those of the model in use are then added in the background.
-
-        Args:
-            model: the embedding model in use, if any.
+        What the index has of documents that no longer exist is removed.
 
         Returns:
             the ids of the tasks that index them.
         """
-        if model is not None and await self._index.embedding_model() not in (None, model):
-            await self._index.drop_vectors()
         indexed = await self._index.document_ids()
         stored: set[str] = set()
         queued: list[str] = []

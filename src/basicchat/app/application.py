@@ -166,14 +166,9 @@ class App:
         if not self.resources.leads:
             return
         await self.services.documents.delete_abandoned()
-        if queued := await self._index_missing():
+        if queued := await self.services.documents.index_missing():
             log.warning("documents_indexed_again", count=len(queued))
-        # Those of an earlier model were dropped.
         self.resources.vectors.wake()
-
-    async def _index_missing(self) -> list[str]:
-        embedder = self.resources.answerer.embedder
-        return await self.services.documents.index_missing(embedder.model if embedder else None)
 
     async def fill_index(self, starts: Callable[[int], None]) -> None:
         """Index all documents if the index is empty, as after an upgrade, and wait for that.
@@ -184,7 +179,7 @@ class App:
             starts: called with the number of documents, if there are any to index.
         """
         documents, _ = await self.resources.index.count()
-        if not documents and (queued := await self._index_missing()):
+        if not documents and (queued := await self.services.documents.index_missing()):
             starts(len(queued))
             await self.services.jobs.wait(queued)
 

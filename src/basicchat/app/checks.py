@@ -31,6 +31,7 @@ class Checks:
             }
             | self._redis_probe()
             | self._originals_probe()
+            | {"embedder": lambda: health.embedder(answerer.embedder, answerer.embedder_reason)}
         )
 
     def monitor(self, models: ModelCatalog, clock: Clock) -> HealthMonitor:
@@ -55,7 +56,8 @@ class Checks:
             "disk": lambda: health.disk(self.settings.data_dir, self.settings.min_free_bytes),
         } | self._redis_probe()
         probes |= self._originals_probe() | self._worker_probe()
-        optional = frozenset({"provider", "redis", "originals", "workers"})
+        probes |= self._embedder_probe()
+        optional = frozenset({"provider", "embedder", "redis", "originals", "workers"})
         return HealthMonitor(probes, clock, optional=optional)
 
     def _originals_probe(self) -> dict[str, Probe]:
@@ -72,6 +74,19 @@ class Checks:
             return Check(name="originals", ok=hint is None, detail=detail, hint=hint, needed=False)
 
         return {"originals": originals}
+
+    def _embedder_probe(self) -> dict[str, Probe]:
+        """The state of the embedder, if there is one. Without it, words are searched."""
+        answerer = self.resources.answerer
+        chosen = answerer.embedder
+        if chosen is None:
+            return {}
+
+        async def embedder() -> Check:
+            detail = health.embedder_detail(chosen, answerer.embedder_reason)
+            return Check(name="embedder", ok=True, detail=detail, needed=False)
+
+        return {"embedder": embedder}
 
     def _worker_probe(self) -> dict[str, Probe]:
         """The probe of the workers, if there are several. Without some, the others serve."""

@@ -24,7 +24,7 @@ from basicchat.domain.cache import Cache
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.locks import Locks
 from basicchat.domain.node_streams import NodeStreams
-from basicchat.domain.ports import Blobs, Clock, Egress, Spawn
+from basicchat.domain.ports import Blobs, Clock, Egress, Embedder, Spawn
 from basicchat.domain.presence import PresenceStore
 from basicchat.domain.rate_limits import RateLimiter
 from basicchat.domain.run_directory import RunDirectory
@@ -255,20 +255,21 @@ def open_node_streams(shared: Shared | None, spawn: Spawn) -> NodeStreams:
 
 
 async def open_search_index(
-    settings: Settings, database: Database, embedding_model: str | None
+    settings: Settings, database: Database, embedder: Embedder | None
 ) -> SearchIndex:
     """The search index of documents, which is derived and can be rebuilt.
 
     Args:
         database: the main database, in which PostgreSQL has the index as well.
-        embedding_model: the model of the vectors that will be added, if any.
+        embedder: computes the vectors that will be added, if any.
     """
+    embedding_model = embedder.model if embedder else None
     if not database.several_writers:
         return embedded_search_index(settings.data_dir, embedding_model)
     from basicchat.storage.postgres.search.index import PostgresSearchIndex  # noqa: PLC0415
 
     index: SearchIndex = await PostgresSearchIndex.open(
-        _postgres_database(database), embedding_model
+        _postgres_database(database), embedding_model, has_vectors=embedder is not None
     )
     return index
 

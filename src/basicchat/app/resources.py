@@ -1,5 +1,6 @@
 """The resources that a server opens at start and closes at the end."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ from basicchat.domain.run_directory import RunDirectory
 from basicchat.domain.search import SearchIndex
 from basicchat.domain.sessions import SessionStore
 from basicchat.domain.store import Store
-from basicchat.llm.discovery import find_provider, named
+from basicchat.llm.discovery import AUTO, find_provider, named
+from basicchat.llm.embedders import WORDS_ONLY, ChosenEmbedder, choose_embedder
 from basicchat.ops.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class FallbackProvider:
 class Answerer:
     """The model provider, the reason for its choice, a hint on better ones, and the embedder.
 
-    `fallbacks` answer when the provider fails.
+    `fallbacks` answer when the provider fails. `embedder_reason` says why this embedder is used.
     """
 
     llm: LLM
@@ -50,6 +52,7 @@ class Answerer:
     reason: str
     hint: str | None = None
     embedder: Embedder | None = None
+    embedder_reason: str = WORDS_ONLY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +122,7 @@ async def open_resources(
     link = await stack.enter_async_context(factories.open_link(settings, node_id, store))
     shared = factories.shared_by_nodes(link, worker)
     embedder = answerer.embedder
-    model = embedder.model if embedder else None
-    index = await factories.open_search_index(settings, database, model)
+    index = await factories.open_search_index(settings, database, embedder)
     stack.push_async_callback(index.close)
     egress = factories.open_egress(settings)
     stack.callback(egress.close)
@@ -167,16 +169,32 @@ async def _find_answerer(settings: Settings, llm: LLM | None) -> Answerer:
         for each in settings.fallbacks
     )
     if llm is not None:
-        return Answerer(llm=llm, fallbacks=fallbacks, reason="given by the caller")
+        chosen = _chosen(settings, providers, None)
+        return Answerer(
+            llm=llm,
+            fallbacks=fallbacks,
+            reason="given by the caller",
+            embedder=chosen.embedder,
+            embedder_reason=chosen.reason,
+        )
     provider_settings = settings.provider_settings()
     provider, reason = await find_provider(providers, provider_settings, settings.provider)
-    has_embedder = settings.embedding_model and provider.embedder is not None
+    chosen = _chosen(settings, providers, provider)
     return Answerer(
         llm=provider.create(provider_settings),
         fallbacks=fallbacks,
         reason=f"{provider.name}: {reason}",
         hint=reason if provider.name == LAST_RESORT else None,
-        embedder=provider.embedder(provider_settings)
-        if has_embedder and provider.embedder
-        else None,
+        embedder=chosen.embedder,
+        embedder_reason=chosen.reason,
     )
+
+
+def _chosen(
+    settings: Settings, providers: Sequence[Provider], chat: Provider | None
+) -> ChosenEmbedder:
+    """The embedder; with a model given by the caller, only one that the settings name."""
+    choice = settings.embedder.choice
+    if chat is None and choice == AUTO:
+        return ChosenEmbedder(embedder=None, reason=WORDS_ONLY)
+    return choose_embedder(providers, settings.embedder_settings(), choice, chat)

@@ -25,6 +25,7 @@ from basicchat.domain.plugins import Provider, discover
 from basicchat.domain.ports import LLM, Embedder
 from basicchat.domain.search import SearchIndex
 from basicchat.llm.discovery import find_provider
+from basicchat.llm.embedders import choose_embedder
 
 LABELS = {
     "recall_at_1": "paragraph found first",
@@ -166,14 +167,17 @@ async def _llm(settings: Settings, model: str | None) -> LLM:
 
 
 async def _embedder(settings: Settings) -> Embedder | None:
-    if settings.embedding_model is None:
+    """The embedder that users would get; without any in the settings, search uses words only."""
+    choice = settings.embedder.choice
+    if settings.embedding_model is None and choice == "auto":
         return None
-    provider_settings = settings.provider_settings()
     providers = discover("basicchat.llm", "basicchat.providers", Provider)
-    provider, _ = await find_provider(providers, provider_settings, settings.provider)
-    if provider.embedder is None:
-        raise InvalidInput(
-            f"embedding_model is set, but {provider.name} provides no embeddings.",
-            hint="Choose another provider, or omit embedding_model to search by words only.",
+    if choice == "auto":
+        provider, _ = await find_provider(
+            providers, settings.provider_settings(), settings.provider
         )
-    return provider.embedder(provider_settings)
+        choice = provider.name
+    embedder = choose_embedder(providers, settings.embedder_settings(), choice).embedder
+    if embedder is not None:
+        await embedder.find()
+    return embedder

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from basicchat.config.embedder import Embedder
 from basicchat.config.fallbacks import Fallback
 from basicchat.config.fields import WEB, need, setting
 from basicchat.config.limits import MIB, Group, Limits
@@ -133,7 +134,7 @@ class Settings(Group):
         allowed="a model's name",
     )  # fmt: skip
     embedding_model: str | None = setting(
-        None, "Model for embeddings; without one, search uses words only.",
+        None, "Model for embeddings; by default one that the embedder's server offers, if any.",
         allowed="a model's name",
     )  # fmt: skip
     ollama_host: str | None = setting(
@@ -214,6 +215,7 @@ class Settings(Group):
     )  # fmt: skip
     retrieval_k: int = setting(6, "Passages that an answer is based on.", ge=1, le=100)
     limits: Limits = Limits()
+    embedder: Embedder = Embedder()
     oidc: Oidc = Oidc()
     oauth: OAuth = OAuth()
 
@@ -364,6 +366,25 @@ class Settings(Group):
             openai_base_url=fallback.openai_base_url,
             openai_api_key=fallback.openai_api_key,
             model_path=fallback.model_path,
+        )
+
+    def embedder_settings(self) -> ProviderSettings:
+        """The settings that the embedder may see; a server of its own gets its own key only."""
+        own, shared = self.embedder, self.provider_settings()
+        prefixed = msgspec.structs.replace(
+            shared,
+            model=None,
+            model_path=own.path,
+            query_prefix=own.query_prefix,
+            passage_prefix=own.passage_prefix,
+        )
+        if own.url is None:
+            return prefixed
+        return msgspec.structs.replace(
+            prefixed,
+            ollama_host=own.url,
+            openai_base_url=own.url,
+            openai_api_key=own.api_key,
         )
 
     def provider_settings(self) -> ProviderSettings:

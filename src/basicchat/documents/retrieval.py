@@ -97,18 +97,21 @@ class HybridRetriever:
         """The nearest passages; none if the embedder fails or the vectors are of another model."""
         loop = asyncio.get_running_loop()
         if loop.time() < self._ask_again_at:
-            self._on_fallback()
+            if embedder.model is not None:
+                self._on_fallback()
             return ()
         try:
-            if await self._index.embedding_model() != embedder.model:
-                return ()
             async with asyncio.timeout(self._settings.embed_seconds):
-                (vector,) = await embedder.embed([query])
+                is_found = await embedder.find()
+                if not is_found or await self._index.embedding_model() != embedder.model:
+                    return ()
+                vector = await embedder.embed_query(query)
             return await self._index.nearest(scope, vector, k)
         except (UpstreamUnavailable, TimeoutError, ValueError) as error:
-            _log.warning("search without vectors: %s", type(error).__name__)
             self._ask_again_at = loop.time() + self._settings.retry_seconds
-            self._on_fallback()
+            if embedder.model is not None:
+                _log.warning("search without vectors: %s", type(error).__name__)
+                self._on_fallback()
             return ()
 
     async def _merge(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:

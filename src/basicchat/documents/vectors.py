@@ -89,24 +89,31 @@ class VectorBackfill:
             return True
         async with self._working:
             try:
-                while await self._add_batch(embedder, documents):
-                    pass
+                if await embedder.find():
+                    await self._drop_others(embedder)
+                    while await self._add_batch(embedder, documents):
+                        pass
             # A fault of a provider must not end the background work.
             except Exception as error:  # noqa: BLE001
                 known = isinstance(error, BasicChatError | TimeoutError)
-                _log.warning(
+                # Nobody waits for a model that would be used unasked.
+                _log.log(
+                    logging.WARNING if embedder.model or not known else logging.DEBUG,
                     "vectors of %s are missing: %s",
-                    embedder.model,
+                    embedder.model or "the embedding model",
                     type(error).__name__,
                     exc_info=None if known else error,
                 )
                 return False
         return True
 
+    async def _drop_others(self, embedder: Embedder) -> None:
+        """Forget the vectors of another model."""
+        if await self._index.embedding_model() not in (None, embedder.model):
+            await self._index.drop_vectors()
+
     async def _add_batch(self, embedder: Embedder, documents: RevisableDocuments) -> bool:
         """Add one batch; false if none is missing."""
-        if await self._index.embedding_model() not in (None, embedder.model):
-            return False
         missing = await self._index.missing_vectors(BATCH)
         if missing is None:
             return False
@@ -118,9 +125,10 @@ class VectorBackfill:
 
         async with asyncio.timeout(BATCH_SECONDS):
             vectors = await embedder.embed(missing.texts, count_incomplete)
-        await self._index.add_vectors(missing, vectors)
+        model = embedder.model or ""
+        await self._index.add_vectors(missing, vectors, model)
         if count or not missing.offset:
-            await _add_note(documents, missing, embedder.model, count)
+            await _add_note(documents, missing, model, count)
         return True
 
 

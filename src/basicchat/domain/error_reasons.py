@@ -46,6 +46,7 @@ REASONS: Mapping[str, str] = {
     "document_in_collection": "The collection has a document with the same contents already",
     "document_too_large": "Documents may have at most {max_bytes} bytes",
     "document_too_many_passages": "The document has more passages than the search index can hold",
+    "embedding_model_missing": "{server} offers no embedding model",
     "embedding_model_unset": "No embedding model is set",
     "embedding_refused": "{server} refused texts for the embedding model {model}: {detail}",
     "embeddings_mismatch": "{server} returned no usable vectors of the embedding model {model}",

@@ -7,7 +7,7 @@ discovered in the same way.
 """
 
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -44,6 +44,8 @@ class ProviderSettings(Value, frozen=True, kw_only=True):
 
     model: str | None = None
     embedding_model: str | None = None
+    query_prefix: str | None = None
+    passage_prefix: str | None = None
     ollama_host: str | None = None
     openai_base_url: str | None = None
     openai_api_key: str | None = None
@@ -64,7 +66,9 @@ class Provider:
 
     `configured` tells whether the settings name it (no I/O); `running` whether it is found without
     being configured (must answer within a second); `create` makes the LLM without connecting;
-    `embedder` makes an Embedder, if `embedding_model` is set and the provider supports embeddings.
+    `embedder` makes an Embedder without connecting, if the provider supports embeddings;
+    `embedding_models` lists the models that it could use, and `offers_embeddings` tells whether one
+    of them may be used unasked.
     `hint` tells the user in one line how to get it.
     """
 
@@ -75,6 +79,8 @@ class Provider:
     running: Callable[[ProviderSettings], Awaitable[bool]]
     create: Callable[[ProviderSettings], LLM]
     embedder: Callable[[ProviderSettings], Embedder] | None = None
+    embedding_models: Callable[[ProviderSettings], Awaitable[Sequence[str]]] | None = None
+    offers_embeddings: Callable[[ProviderSettings], bool] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,17 +82,36 @@ class Embedder(Protocol):
     """A provider of embedding vectors."""
 
     @property
-    def model(self) -> str:
-        """The model's name in the index; if it changes, the index must be rebuilt."""
+    def model(self) -> str | None:
+        """The model's name in the index, with all that determines the vectors of passages.
+
+        None as long as it has not been found.
+        """
+        ...
+
+    async def find(self) -> bool:
+        """Find out which model to use, if that depends on the server; false if it offers none.
+
+        Raises:
+            UpstreamUnavailable: the provider does not answer.
+        """
         ...
 
     async def embed(
         self, texts: Sequence[str], on_incomplete: Callable[[], None] | None = None
     ) -> list[list[float]]:
-        """Embed texts, one vector each, all of one dimension.
+        """Embed passages, one vector each, all of one dimension.
 
         Args:
             on_incomplete: called for each text that the model could not take, or not as a whole.
+
+        Raises:
+            UpstreamUnavailable: the provider does not answer.
+        """
+        ...
+
+    async def embed_query(self, query: str) -> list[float]:
+        """Embed a query, to find passages that answer it.
 
         Raises:
             UpstreamUnavailable: the provider does not answer.

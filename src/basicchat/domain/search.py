@@ -85,9 +85,15 @@ class SearchIndex(Protocol):
         ...
 
     async def add_vectors(
-        self, missing: MissingVectors, vectors: Sequence[Sequence[float]]
+        self,
+        missing: MissingVectors,
+        vectors: Sequence[Sequence[float]],
+        model: str | None = None,
     ) -> None:
         """Add vectors to passages, unless their document was removed or replaced meanwhile.
+
+        Args:
+            model: the vectors' model; by default that for which the index was opened.
 
         Raises:
             Conflict: the vectors are of another model or dimension than those stored.

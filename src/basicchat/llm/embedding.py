@@ -11,6 +11,7 @@ import structlog
 
 from basicchat.domain.errors import BasicChatError, UpstreamUnavailable
 from basicchat.llm import error_mapping
+from basicchat.llm.embedding_models import Prefixes
 from basicchat.llm.error_reply import ErrorReply
 from basicchat.llm.http import Endpoint
 from basicchat.llm.lazy import LazyEndpoint
@@ -20,6 +21,7 @@ BATCH = 64
 # A text that is still too long at this length is refused for another reason.
 MIN_CHARACTERS = 100
 PROBE = "text"
+NO_PREFIXES = Prefixes()
 # The statuses of requests that are too large for the server in one way or another.
 _TOO_LARGE = (400, 413, 422)
 
@@ -34,6 +36,7 @@ class BatchEmbedder:
         provider: the provider's name.
         model: the embedding model.
         endpoint: the server; closed together with this embedder.
+        prefixes: what the model expects before queries and passages.
         batch: embeds at most 64 texts on the server, in their order; raises ErrorReply. A vector
             that is unusable is empty.
         explain: the error for a refusal that is not about the size of the request.
@@ -47,12 +50,14 @@ class BatchEmbedder:
         endpoint: LazyEndpoint,
         batch: Callable[[Endpoint, list[str]], Awaitable[list[list[float]]]],
         explain: Callable[[Endpoint, ErrorReply], BasicChatError],
+        prefixes: Prefixes = NO_PREFIXES,
     ) -> None:
         self._provider = provider
         self._model = model
         self._endpoint = endpoint
         self._batch = batch
         self._explain = explain
+        self._prefixes = prefixes
         self._size = BATCH
         self._shortened_texts = 0
         self._dimension = 0
@@ -61,13 +66,27 @@ class BatchEmbedder:
 
     @property
     def model(self) -> str:
-        """The model with its provider, as the index stores it."""
-        return f"{self._provider}/{self._model}"
+        """The model with its provider and what precedes passages, as the index stores it."""
+        name, prefix = f"{self._provider}/{self._model}", self._prefixes.passage.strip()
+        return f"{name} ({prefix})" if prefix else name
+
+    async def find(self) -> bool:
+        """Do nothing: the model is known."""
+        return True
+
+    async def embed_query(self, query: str) -> list[float]:
+        """Embed a query.
+
+        Raises:
+            UpstreamUnavailable: as for `embed`.
+        """
+        (vector,) = await self._embed_all([self._prefixes.query + query], None)
+        return vector
 
     async def embed(
         self, texts: Sequence[str], on_incomplete: Callable[[], None] | None = None
     ) -> list[list[float]]:
-        """Embed texts, at most 64 per request.
+        """Embed passages, at most 64 per request.
 
         Args:
             on_incomplete: called for each text that was shortened or has no usable vector.
@@ -76,6 +95,12 @@ class BatchEmbedder:
             UpstreamUnavailable: the server does not answer, refuses the texts, or does not return
                 a vector of the same dimension for each text.
         """
+        passages = [self._prefixes.passage + text for text in texts]
+        return await self._embed_all(passages, on_incomplete)
+
+    async def _embed_all(
+        self, texts: Sequence[str], on_incomplete: Callable[[], None] | None
+    ) -> list[list[float]]:
         endpoint = await self._endpoint.get()
         vectors: list[list[float]] = []
         while len(vectors) < len(texts):

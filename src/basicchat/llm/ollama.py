@@ -17,6 +17,7 @@ from basicchat.llm import error_mapping
 from basicchat.llm import ollama_wire as wire
 from basicchat.llm.chat_server import ChatServer, parallelism
 from basicchat.llm.embedding import BatchEmbedder, vector_of
+from basicchat.llm.embedding_models import is_embedding_model, prefixes_of
 from basicchat.llm.error_reply import ErrorReply
 from basicchat.llm.http import METADATA_SECONDS, Endpoint
 from basicchat.llm.lazy import LazyEndpoint
@@ -80,6 +81,20 @@ class Ollama(ChatServer):
         return sorted(
             offered, key=lambda m: (not same_model(m.id, self._settings.model), not m.loaded)
         )
+
+    async def embedding_models(self) -> list[str]:
+        """List the models for embeddings.
+
+        Raises:
+            UpstreamUnavailable: Ollama does not answer.
+        """
+        tags = await self._tags()
+        shows = await asyncio.gather(*(self._show(tag.label, tag.digest) for tag in tags))
+        return [
+            tag.label
+            for tag, show in zip(tags, shows, strict=True)
+            if is_embedding_model(tag.label, show.able)
+        ]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -230,6 +245,24 @@ def create(settings: ProviderSettings) -> Ollama:
     return Ollama(endpoint_at(settings), settings)
 
 
+async def embedding_models(settings: ProviderSettings) -> list[str]:
+    """The embedding models that Ollama has.
+
+    Raises:
+        UpstreamUnavailable: Ollama does not answer.
+    """
+    server = create(settings)
+    try:
+        return await server.embedding_models()
+    finally:
+        await server.close()
+
+
+def offers_embeddings(settings: ProviderSettings) -> bool:
+    """Always: Ollama is the team's own."""
+    return True
+
+
 def embedder(settings: ProviderSettings) -> BatchEmbedder:
     """Create the embedder.
 
@@ -256,7 +289,12 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
         return refused(endpoint, refusal)
 
     return BatchEmbedder(
-        provider=NAME, model=model, endpoint=LazyEndpoint(found), batch=batch, explain=explain
+        provider=NAME,
+        model=model,
+        endpoint=LazyEndpoint(found),
+        batch=batch,
+        explain=explain,
+        prefixes=prefixes_of(model, settings),
     )
 
 
@@ -268,4 +306,6 @@ PROVIDER = Provider(
     running=running,
     create=create,
     embedder=embedder,
+    embedding_models=embedding_models,
+    offers_embeddings=offers_embeddings,
 )

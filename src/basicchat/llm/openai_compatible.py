@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from basicchat.llm import error_mapping
 from basicchat.llm.addresses import is_loopback
 from basicchat.llm.chat_server import ChatServer, parallelism
 from basicchat.llm.embedding import BatchEmbedder, vector_of
+from basicchat.llm.embedding_models import is_embedding_model, prefixes_of
 from basicchat.llm.error_reply import ErrorReply
 from basicchat.llm.http import Endpoint
 from basicchat.llm.lazy import LazyEndpoint
@@ -204,6 +206,29 @@ def create(settings: ProviderSettings) -> OpenAICompatible:
     )
 
 
+async def embedding_models(settings: ProviderSettings) -> list[str]:
+    """The embedding models that the server lists.
+
+    Raises:
+        UpstreamUnavailable: it does not answer, or refuses.
+    """
+    endpoint = await find_endpoint(settings)
+    try:
+        listed = await endpoint.get("/models", MODELS)
+    except ErrorReply as refusal:
+        raise refused(endpoint, refusal) from None
+    finally:
+        await endpoint.close()
+    return [each.label for each in listed.entries if is_embedding_model(each.label, each.kinds)]
+
+
+def offers_embeddings(settings: ProviderSettings) -> bool:
+    """Whether a server is named or found; all documents are never sent to OpenAI unasked."""
+    if url := settings.openai_base_url:
+        return urlsplit(url).hostname != urlsplit(CLOUD).hostname
+    return not settings.openai_api_key
+
+
 def embedder(settings: ProviderSettings) -> BatchEmbedder:
     """Create the embedder, which finds its server like the LLM.
 
@@ -232,6 +257,7 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
         endpoint=LazyEndpoint(partial(find_endpoint, settings)),
         batch=batch,
         explain=explain,
+        prefixes=prefixes_of(model, settings),
     )
 
 
@@ -243,4 +269,6 @@ PROVIDER = Provider(
     running=running,
     create=create,
     embedder=embedder,
+    embedding_models=embedding_models,
+    offers_embeddings=offers_embeddings,
 )

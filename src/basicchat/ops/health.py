@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from basicchat.domain.errors import BasicChatError
-from basicchat.domain.ports import LLM, Clock, Spawn
+from basicchat.domain.ports import LLM, Clock, Embedder, Spawn
 from basicchat.domain.values import Value
 
 log = structlog.get_logger(__name__)
@@ -86,6 +86,24 @@ async def provider(llm: LLM, reason: str) -> Check:
         )
     names = ", ".join(model.id for model in models[:3])
     return Check(name="provider", ok=True, detail=f"{reason} ({names})", needed=False)
+
+
+async def embedder(chosen: Embedder | None, reason: str) -> Check:
+    """Whether the embedder works. Without it, search uses words only."""
+    if chosen is None:
+        return Check(name="embedder", ok=True, detail=reason, needed=False)
+    try:
+        if await chosen.find():
+            await chosen.embed_query("text")
+    except BasicChatError as error:
+        detail = f"{chosen.model or reason}: {error.message}"
+        return Check(name="embedder", ok=False, detail=detail, hint=error.hint, needed=False)
+    return Check(name="embedder", ok=True, detail=embedder_detail(chosen, reason), needed=False)
+
+
+def embedder_detail(chosen: Embedder, reason: str) -> str:
+    """The model in use and why, or that there is none."""
+    return f"{chosen.model}: {reason}" if chosen.model else f"no embedding model yet: {reason}"
 
 
 class HealthMonitor:

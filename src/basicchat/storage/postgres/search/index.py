@@ -76,13 +76,22 @@ class PostgresSearchIndex:
         self._name = uuid4().hex
 
     @classmethod
-    async def open(cls, database: PostgresDatabase, embedding_model: str | None = None) -> Self:
+    async def open(
+        cls,
+        database: PostgresDatabase,
+        embedding_model: str | None = None,
+        *,
+        has_vectors: bool = False,
+    ) -> Self:
         """Use the index of a database, which the caller closes.
 
         An index of another format is emptied: the documents are then indexed again.
+
+        Args:
+            has_vectors: vectors will be added, also if their model is not known yet.
         """
         await _renew(database)
-        missing = await extension.missing(database) if embedding_model else None
+        missing = await extension.missing(database) if embedding_model or has_vectors else None
         if missing is not None:
             _log.warning("%s. %s", missing.reason, missing.hint)
         return cls(database, embedding_model, missing)
@@ -130,7 +139,10 @@ class PostgresSearchIndex:
         )
 
     async def add_vectors(
-        self, missing: MissingVectors, vectors: Sequence[Sequence[float]]
+        self,
+        missing: MissingVectors,
+        vectors: Sequence[Sequence[float]],
+        model: str | None = None,
     ) -> None:
         """Add vectors to passages, unless their document was removed or replaced meanwhile.
 
@@ -140,16 +152,17 @@ class PostgresSearchIndex:
         """
         check_vectors(missing, vectors)
         async with _explained(), self._database.transaction() as connection:
-            await self._add_vectors(connection, missing, vectors)
+            await self._add_vectors(connection, missing, vectors, model)
 
     async def _add_vectors(
         self,
         connection: PostgresConnection,
         missing: MissingVectors,
         given: Sequence[Sequence[float]],
+        model: str | None,
     ) -> None:
-        model = self._embedding_model or "unnamed"
-        stored = await vectors.prepared(connection, model, len(given[0]))
+        name = model or self._embedding_model or "unnamed"
+        stored = await vectors.prepared(connection, name, len(given[0]))
         held = await connection.fetch(_HOLD, missing.document)
         if held:
             place = held[0].owner, missing.document
@@ -223,7 +236,8 @@ class PostgresSearchIndex:
         if not compared.sound:
             problem = "The search index contradicts itself"
             hint = "Index the documents again: empty the table `search_documents`, then restart."
-        elif self._without_vectors is not None:
+        # A model that was found unasked is no reason to complain.
+        elif self._without_vectors is not None and self._embedding_model is not None:
             problem, hint = self._without_vectors.reason, self._without_vectors.hint
         return IndexHealth(
             documents=documents,

@@ -86,7 +86,10 @@ class SqliteSearchIndex:
         return await self._read(partial(index_rows.missing_vectors, most=most))
 
     async def add_vectors(
-        self, missing: MissingVectors, vectors: Sequence[Sequence[float]]
+        self,
+        missing: MissingVectors,
+        vectors: Sequence[Sequence[float]],
+        model: str | None = None,
     ) -> None:
         """Add vectors to passages, unless their document was removed or replaced meanwhile.
 
@@ -95,11 +98,11 @@ class SqliteSearchIndex:
             InvalidInput: there is not one for each passage.
         """
         check_vectors(missing, vectors)
-        model = self._embedding_model or "unnamed"
+        name = model or self._embedding_model or "unnamed"
         async with self._writing:
-            await self._locked(partial(vector_search.check, name=model, size=len(vectors[0])))
+            await self._locked(partial(vector_search.check, name=name, size=len(vectors[0])))
             await self._locked(
-                partial(index_rows.add_vectors, missing=missing, vectors=vectors, model=model)
+                partial(index_rows.add_vectors, missing=missing, vectors=vectors, model=name)
             )
 
     async def remove(self, document_id: str) -> None:
