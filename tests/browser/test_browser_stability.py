@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import CDPSession, WebSocketRoute, expect
+from playwright.async_api import CDPSession, Page, WebSocketRoute, expect
 
 from support.page_checks import OBSERVE_SHIFTS, TWO_FRAMES, layout_shift
 
@@ -161,6 +161,9 @@ WATCH_OUTSIDE = """() => {
 }"""
 
 
+WARMED_UP = "() => performance.getEntriesByName('warmed-up').length > 0"
+
+
 class Renders:
     """Counts how often components are rendered, by Chromium's coverage of their functions."""
 
@@ -173,6 +176,15 @@ class Renders:
         await self._session.send("Profiler.enable")
         precise = {"callCount": True, "detailed": False}
         await self._session.send("Profiler.startPreciseCoverage", precise)
+
+    async def settle(self, page: Page) -> None:
+        """Wait until the page renders nothing by itself, and forget what it rendered until then."""
+        async with asyncio.timeout(SECONDS):
+            await page.wait_for_function(WARMED_UP)
+            while True:
+                await page.evaluate(TWO_FRAMES)
+                if not any((await self.take()).values()):
+                    return
 
     async def take(self) -> dict[str, int]:
         """The number of times each component was rendered since the last call."""
@@ -217,6 +229,7 @@ async def test_a_piece_of_text_renders_only_the_end_of_its_answer(site, open_pag
     await page.evaluate(TWO_FRAMES)
     at_first = await renders.take()
     assert all(at_first.values()), at_first
+    await renders.settle(page)
     await paragraph.evaluate("p => { p.marked = p.firstChild.marked = true }")
     await page.evaluate(WATCH_OUTSIDE)
     for last in range(11, 301, 10):

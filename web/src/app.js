@@ -131,7 +131,18 @@ function openRoute() {
   actions.previewInvitation(route.code);
 }
 
+/** Follows a link within the page at once, because browsers change the fragment in a later task. */
+function followLink(event) {
+  const special = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  const link = event.target.closest?.("a[href^='#']");
+  if (!link || special || event.defaultPrevented) return;
+  event.preventDefault();
+  if (link.href !== location.href) history.pushState(null, "", link.href);
+  openRoute();
+}
+
 addEventListener("hashchange", openRoute);
+addEventListener("click", followLink);
 addEventListener(
   "visibilitychange",
   () => document.visibilityState === "visible" && actions.reconnect(),
