@@ -108,8 +108,10 @@ GROW_TWICE = """(thread) => new Promise((done) => {
   requestAnimationFrame(() => {
     grow(10);
     const { port1, port2 } = new MessageChannel();
-    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)));
-    port1.onmessage = () => grow(2000);
+    port1.onmessage = () => {
+      grow(2000);
+      requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)));
+    };
     port2.postMessage(null);
   });
 })"""

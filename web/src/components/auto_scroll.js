@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "../preact.js";
+import { watchScrollInput } from "../scroll_input.js";
 import { scrollToMiddle } from "../scrolling.js";
 
 const NEAR_END_PX = 120;
@@ -37,6 +38,11 @@ export function useAutoScroll(empty, roomId, chat) {
     observer.observe(element.current);
     return () => observer.disconnect();
   }, []);
+  const input = useRef(null);
+  useLayoutEffect(() => {
+    input.current = watchScrollInput(element.current);
+    return input.current.stop;
+  }, []);
   // A conversation that is opened begins at its end, even if it is as large as the one before.
   useLayoutEffect(() => {
     const content = element.current.firstElementChild;
@@ -62,6 +68,8 @@ export function useAutoScroll(empty, roomId, chat) {
   }, [chat?.messages[0]?.message_id]);
   const onScroll = () => {
     const { scrollHeight, scrollTop, clientHeight } = element.current;
+    // The content has changed its size, which moved the area; the observer scrolls it to the end next.
+    if (following.current && scrollHeight !== endHeight.current && !input.current.isRecent()) return;
     // The event comes later: what was added meanwhile does not mean that the reader has scrolled.
     const end = following.current ? Math.min(scrollHeight, endHeight.current) : scrollHeight;
     following.current = !empty && end - scrollTop - clientHeight < NEAR_END_PX;
