@@ -174,7 +174,7 @@ TASK_OWNERS = {
     "engine.runner",
     "hub.jobs",
     "llm.discovery",
-    "llm.llamacpp",
+    "llm.llamacpp_server",
     "mqtt.bridge",
     "ops.supervisor",
     "redis.link",

@@ -61,6 +61,8 @@ def choose_embedder(
 def _usable(provider: Provider, settings: ProviderSettings) -> bool:
     if provider.embedder is None:
         return False
+    if provider.embedding_models is None:
+        return provider.configured(settings)
     offers = provider.offers_embeddings
     return bool(settings.embedding_model) or (offers is not None and offers(settings))
 

@@ -14,7 +14,7 @@ from basicchat.llm import error_mapping
 from basicchat.llm.embedding_models import Prefixes
 from basicchat.llm.error_reply import ErrorReply
 from basicchat.llm.http import Endpoint
-from basicchat.llm.lazy import LazyEndpoint
+from basicchat.llm.lazy import EndpointSource
 
 log = structlog.get_logger(__name__)
 BATCH = 64
@@ -47,7 +47,7 @@ class BatchEmbedder:
         *,
         provider: str,
         model: str,
-        endpoint: LazyEndpoint,
+        endpoint: EndpointSource,
         batch: Callable[[Endpoint, list[str]], Awaitable[list[list[float]]]],
         explain: Callable[[Endpoint, ErrorReply], BasicChatError],
         prefixes: Prefixes = NO_PREFIXES,

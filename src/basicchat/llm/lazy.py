@@ -2,8 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from basicchat.llm.http import Endpoint
+
+
+class EndpointSource(Protocol):
+    """Where the endpoint of a server comes from."""
+
+    async def get(self) -> Endpoint:
+        """The endpoint.
+
+        Raises:
+            UpstreamUnavailable: there is none.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close its connections."""
+        ...
 
 
 class LazyEndpoint:

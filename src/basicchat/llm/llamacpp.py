@@ -5,30 +5,25 @@ protected by a random key, and is used like any other OpenAI-compatible server.
 """
 
 import asyncio
-import secrets
-import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, suppress
-from pathlib import Path
-
-import msgspec
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
 
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk, Parallelism
-from basicchat.domain.error_reasons import REASONS
-from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.plugins import Provider, ProviderSettings
-from basicchat.llm import llamacpp_child as child
+from basicchat.llm import openai_compatible
+from basicchat.llm.embedding import BatchEmbedder
+from basicchat.llm.embedding_models import prefixes_of
 from basicchat.llm.http import Endpoint
+from basicchat.llm.llamacpp_server import HINT, NAME, LlamaServer, unusable
 from basicchat.llm.openai_compatible import OpenAICompatible
 
-NAME = "llamacpp"
-HINT = 'Install it with: pip install "basicchat[local]", and set the path of a GGUF file.'
-MAGIC = b"GGUF"
 # How many replies are generated in parallel; each has num_ctx tokens of context.
 SLOTS = 2
-# A large model from a slow disk.
-LOAD_SECONDS = 600.0
-STOP_SECONDS = 5.0
+# How many requests for vectors are worked on at once, and the most tokens of a passage.
+EMBEDDING_SLOTS = 4
+EMBEDDING_CONTEXT = 2048
+EMBEDDER_HINT = "Set embedder.path to the GGUF file of an embedding model."
 
 
 class LlamaCpp:
@@ -38,21 +33,14 @@ class LlamaCpp:
         settings: `model_path` is the file, `num_ctx` the context in tokens of each reply.
             `options["llamacpp_slots"]` is the number of parallel replies (default 2), and
             `options["llamacpp_threads"]` the number of threads (chosen by llama.cpp).
-
-    Attributes:
-        endpoint: the server's endpoint, while it is running.
-        api_key: the key that the server requires.
-        process: the child process, while it is running.
     """
 
     def __init__(self, settings: ProviderSettings) -> None:
         self._settings = settings
         slots = int(settings.options.get("llamacpp_slots", SLOTS))
         self.parallelism = Parallelism(start=slots, fixed=True)
-        self._starting: asyncio.Task[OpenAICompatible] | None = None
-        self.endpoint: Endpoint | None = None
-        self.api_key = secrets.token_urlsafe(24)
-        self.process: asyncio.subprocess.Process | None = None
+        self._server = LlamaServer(settings, slots=slots, slot_context=settings.num_ctx)
+        self._served: tuple[Endpoint, OpenAICompatible] | None = None
 
     @property
     def name(self) -> str:
@@ -92,151 +80,37 @@ class LlamaCpp:
 
     async def close(self) -> None:
         """Close the connections and stop the child process, even while it is loading."""
-        if self._starting is not None and not self._starting.done():
-            self._starting.cancel()
-            await asyncio.wait([self._starting], timeout=STOP_SECONDS)
-        await self._stop()
+        await self._server.close()
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """The server's endpoint, while it is running."""
+        return self._server.endpoint
+
+    @property
+    def api_key(self) -> str:
+        """The key that the server requires."""
+        return self._server.api_key
+
+    @property
+    def process(self) -> asyncio.subprocess.Process | None:
+        """The child process, while it is running."""
+        return self._server.process
 
     async def _client(self) -> OpenAICompatible:
-        """Start the child once for all callers; a cancelled caller does not stop it."""
-        if self._starting is None or (self._starting.done() and not self._alive()):
-            self._starting = asyncio.create_task(self._start())
-        return await asyncio.shield(self._starting)
+        endpoint = await self._server.get()
+        if self._served is None or self._served[0] is not endpoint:
+            self._served = endpoint, self._client_of(endpoint)
+        return self._served[1]
 
-    def _alive(self) -> bool:
-        return self.process is not None and self.process.returncode is None
-
-    async def _start(self) -> OpenAICompatible:
-        await self._stop()
-        path = await asyncio.to_thread(model_file, self._settings)
-        try:
-            url = await self._spawn(path)
-        except BaseException:
-            await self._stop()
-            raise
-        endpoint = self.endpoint = Endpoint(
-            provider=NAME,
-            label="llama.cpp",
-            url=f"{url}/v1",
-            hint="Try again.",
-            settings=self._settings,
-            headers={"Authorization": f"Bearer {self.api_key}"},
-        )
+    def _client_of(self, endpoint: Endpoint) -> OpenAICompatible:
+        path = self._settings.model_path
+        assert path is not None, "the server has loaded it"
 
         async def found() -> Endpoint:
             return endpoint
 
         return OpenAICompatible(found, name=NAME, model=path.stem, parallel=self.parallelism)
-
-    async def _spawn(self, path: Path) -> str:
-        """Start the child and wait for its report; returns the server's address."""
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # no modules from the current directory
-            "-m",
-            child.__name__,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        assert self.process.stdin is not None
-        # Passed through the pipe: every user of the machine can see the command line.
-        self.process.stdin.write(self._config(path))
-        try:
-            async with asyncio.timeout(LOAD_SECONDS):
-                report = await read_report(self.process)
-        except TimeoutError:
-            raise unusable(
-                reason="model_file_slow",
-                params={"file": path.name, "seconds": f"{LOAD_SECONDS:g}"},
-                hint="Use a smaller model.",
-            ) from None
-        if "url" in report:
-            return report["url"]
-        if report.get("error") == child.MISSING:
-            raise unusable(reason="llamacpp_missing", hint=HINT)
-        raise unusable(
-            reason="model_file_unusable",
-            params={"file": path.name},
-            hint="The file may be damaged, in a newer format, or too large for the memory.",
-        )
-
-    def _config(self, path: Path) -> bytes:
-        options = self._settings.options
-        config = {
-            "path": str(path.absolute()),
-            "alias": path.stem,
-            "api_key": self.api_key,
-            "slots": self.parallelism.start,
-            "slot_context": self._settings.num_ctx,
-            "threads": int(options.get("llamacpp_threads", 0)),
-        }
-        return msgspec.json.encode(config) + b"\n"
-
-    async def _stop(self) -> None:
-        endpoint, self.endpoint = self.endpoint, None
-        process, self.process = self.process, None
-        if endpoint is not None:
-            await endpoint.close()
-        if process is None or process.stdin is None:
-            return
-        process.stdin.close()
-        # Killing loses nothing, and while it loads a model it would not react to SIGTERM.
-        with suppress(ProcessLookupError):
-            process.kill()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-
-
-async def read_report(process: asyncio.subprocess.Process) -> dict[str, str]:
-    """The child's report; empty if it ended without one, for example when llama.cpp crashed."""
-    assert process.stdout is not None
-    prefix = child.PREFIX.encode()
-    while line := await process.stdout.readline():
-        if line.startswith(prefix):
-            return msgspec.json.decode(line.removeprefix(prefix), type=dict[str, str])
-    return {}
-
-
-def model_file(settings: ProviderSettings) -> Path:
-    """The GGUF file.
-
-    Raises:
-        UpstreamUnavailable: no file is set, it does not exist, or it is not a GGUF file.
-    """
-    path = settings.model_path
-    if path is None:
-        raise unusable(reason="model_file_unset", hint=HINT)
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(MAGIC))
-    except OSError:
-        raise unusable(
-            reason="model_file_unreadable",
-            params={"file": path.name},
-            hint="Check the path and the permissions of the model file.",
-        ) from None
-    if magic != MAGIC:
-        raise unusable(
-            reason="model_file_not_gguf",
-            params={"file": path.name},
-            hint="Choose a model in GGUF format.",
-        )
-    return path
-
-
-def unusable(
-    *, reason: str, hint: str, params: Mapping[str, str] | None = None
-) -> UpstreamUnavailable:
-    """An error for which retrying does not help; its message is the reason's text."""
-    return UpstreamUnavailable(
-        REASONS[reason].format_map(params or {}),
-        provider=NAME,
-        hint=hint,
-        retryable=False,
-        reason=reason,
-        params=params,
-    )
 
 
 def configured(settings: ProviderSettings) -> bool:
@@ -254,6 +128,27 @@ def create(settings: ProviderSettings) -> LlamaCpp:
     return LlamaCpp(settings)
 
 
+def embedder(settings: ProviderSettings) -> BatchEmbedder:
+    """Create the embedder, whose model is loaded on first use.
+
+    Raises:
+        UpstreamUnavailable: no file is set.
+    """
+    path = settings.model_path
+    if path is None:
+        raise unusable(reason="model_file_unset", hint=EMBEDDER_HINT)
+    return BatchEmbedder(
+        provider=NAME,
+        model=path.stem,
+        endpoint=LlamaServer(
+            settings, slots=EMBEDDING_SLOTS, slot_context=EMBEDDING_CONTEXT, embedding=True
+        ),
+        batch=partial(openai_compatible.embedded, path.stem),
+        explain=openai_compatible.refused,
+        prefixes=prefixes_of(path.stem, settings),
+    )
+
+
 PROVIDER = Provider(
     name=NAME,
     priority=5,
@@ -261,4 +156,5 @@ PROVIDER = Provider(
     configured=configured,
     running=running,
     create=create,
+    embedder=embedder,
 )

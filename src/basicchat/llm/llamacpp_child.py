@@ -2,8 +2,8 @@
 
 The process is separate because llama.cpp holds Python's interpreter lock while it loads a model
 (0.18 s for 0.8 GB from memory, seconds from disk), and because a damaged file must not crash the
-chat server. `basicchat.llm.llamacpp` starts it; it exits with its parent in any case, because its
-standard input ends then.
+chat server. `basicchat.llm.llamacpp_server` starts it; it exits with its parent in any case,
+because its standard input ends then.
 
 Reads one line of JSON with the parameters, writes one line of JSON: `{"url": …}`, or `{"error":
 "missing"}` if the extra is not installed, or `{"error": "unloadable"}`.
@@ -54,6 +54,13 @@ def serve(config: dict[str, Any]) -> Any:
     params.n_parallel = config["slots"]
     params.n_ctx = config["slots"] * config["slot_context"]
     params.verbosity = -1
+    if config.get("embedding"):
+        params.embedding = True
+        # A passage has to fit into one batch, because its tokens look at each other.
+        params.n_batch = params.n_ubatch = config["slot_context"]
+        # With a prefix from the cache, or in several parts, the mean would be that of some tokens.
+        params.cache_prompt = False
+        params.kv_unified = True
     if config["threads"]:
         params.cpuparams.n_threads = config["threads"]
     return xllamacpp.Server(params)

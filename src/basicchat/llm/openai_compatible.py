@@ -229,6 +229,13 @@ def offers_embeddings(settings: ProviderSettings) -> bool:
     return not settings.openai_api_key
 
 
+async def embedded(model: str, endpoint: Endpoint, texts: list[str]) -> list[list[float]]:
+    """The vectors of texts, in their order; raises ErrorReply."""
+    body = {"model": model, "input": texts, "encoding_format": "float"}
+    answer = await endpoint.post("/embeddings", body, EMBEDDINGS)
+    return [vector_of(e.embedding) for e in sorted(answer.data, key=lambda e: e.index or 0)]
+
+
 def embedder(settings: ProviderSettings) -> BatchEmbedder:
     """Create the embedder, which finds its server like the LLM.
 
@@ -241,11 +248,6 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
             "No embedding model is set", field="embedding_model", reason="embedding_model_unset"
         )
 
-    async def batch(endpoint: Endpoint, texts: list[str]) -> list[list[float]]:
-        body = {"model": model, "input": texts, "encoding_format": "float"}
-        answer = await endpoint.post("/embeddings", body, EMBEDDINGS)
-        return [vector_of(e.embedding) for e in sorted(answer.data, key=lambda e: e.index or 0)]
-
     def explain(endpoint: Endpoint, refusal: ErrorReply) -> BasicChatError:
         if refusal.status == 404:
             return error_mapping.unknown_model(endpoint, model, (), HINT)
@@ -255,7 +257,7 @@ def embedder(settings: ProviderSettings) -> BatchEmbedder:
         provider=NAME,
         model=model,
         endpoint=LazyEndpoint(partial(find_endpoint, settings)),
-        batch=batch,
+        batch=partial(embedded, model),
         explain=explain,
         prefixes=prefixes_of(model, settings),
     )
