@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from basicchat.domain.errors import Conflict, InvalidInput, UpstreamUnavailable
 from basicchat.domain.search import SearchIndex
 from basicchat.domain.values import Scope
 from basicchat.language.tokens import parse
+from basicchat.storage.sqlite.search.database_thread import DatabaseThread
 from basicchat.storage.sqlite.search.index import SqliteSearchIndex
 from support.search_values import ANN, BEN, chunks, document
 
@@ -353,6 +355,37 @@ async def a_text_without_a_word_of_the_querys_language_is_found(index: SearchInd
         assert await ids(index, ANN, query) == ["d1"], query
 
 
+async def removing_documents_never_disturbs_a_search(index: SearchIndex) -> None:
+    texts = [f"the queen bee of hive {n} lives four years" for n in range(4)]
+    names = [f"d{n}" for n in range(6)]
+
+    async def add(name: str) -> None:
+        await index.add(document(name), chunks(*texts), [[1.0, float(n)] for n in range(4)])
+
+    async def replace_all() -> None:
+        for _ in range(6):
+            for name in names:
+                await index.remove(name)
+                await add(name)
+
+    for name in ("kept", *names):
+        await add(name)
+    replacing, searches = asyncio.create_task(replace_all()), 0
+    while not replacing.done() or searches < 10:
+        # With feedback, with a quotation, with similar words, and by vector.
+        found = await asyncio.gather(
+            index.match(ANN, "queen of the hive", 50),
+            index.match(ANN, '"queen bee" hive', 50),
+            index.match(ANN, "quean", 50, misspelt=True),
+            index.nearest(ANN, [1.0, 0.0], 50),
+        )
+        for hits in found:
+            assert "kept" in {hit.document_id for hit in hits}
+            assert {hit.text for hit in hits} <= set(texts)
+        searches += 1
+    await replacing
+
+
 CONTRACT: tuple[Check, ...] = (
     finds_a_word_in_each_of_its_forms,
     finds_exact_phrases_in_quotation_marks,
@@ -374,6 +407,7 @@ CONTRACT: tuple[Check, ...] = (
     keeps_to_the_documents_named,
     adding_again_replaces,
     removing_forgets_one_document,
+    removing_documents_never_disturbs_a_search,
     clearing_forgets_all,
     nothing_to_find_is_no_error,
     finds_by_vector,
@@ -582,3 +616,13 @@ async def test_both_ways_of_deleting_leave_no_trace(
     assert (await index.check()).problem is None
     assert await ids(index, ANN, "gone") == ["edited"]
     assert await index.count() == (3, 2 * others + 1)
+
+
+async def test_a_query_that_finds_no_row_fails_at_once() -> None:
+    """A StopIteration in the thread, which no future can carry, must not look like a slow disk."""
+    thread = DatabaseThread("test", lambda: apsw.Connection(":memory:"), seconds=60)
+    async with asyncio.timeout(30):
+        with pytest.raises(RuntimeError, match="no row"):
+            await thread.run(lambda db: next(db.execute("SELECT 1 WHERE 0")))
+        assert await thread.run(lambda db: db.execute("SELECT 1").fetchall()) == [(1,)]
+        await thread.close()

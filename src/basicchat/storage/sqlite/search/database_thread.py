@@ -59,7 +59,11 @@ class DatabaseThread:
     def _do(self, work: Callable[[apsw.Connection], T]) -> T:
         if self._connection is None:
             self._connection = self._connect()
-        return work(self._connection)
+        try:
+            return work(self._connection)
+        except StopIteration as error:
+            # A future refuses this exception, so that its caller would wait in vain.
+            raise RuntimeError("A query of the search index found no row") from error
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -241,7 +241,7 @@ class SqliteSearchIndex:
                 self._ready = True
         seen = self._replaced
         try:
-            return await _ask(self._reader, work)
+            return await _ask(self._reader, partial(_at_one_moment, work))
         except schema.DAMAGE:
             async with self._writing:
                 if seen == self._replaced:
@@ -259,6 +259,11 @@ class SqliteSearchIndex:
         await self._reader.reset()
         await self._writer.reset()
         await asyncio.to_thread(schema.delete_files, self._path)
+
+
+def _at_one_moment(work: Callable[[apsw.Connection], T], db: apsw.Connection) -> T:
+    with schema.snapshot(db):
+        return work(db)
 
 
 async def _ask(thread: DatabaseThread, work: Callable[[apsw.Connection], T]) -> T:

@@ -115,6 +115,17 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
+@contextmanager
+def snapshot(connection: apsw.Connection) -> Iterator[None]:
+    """Let all that the block reads be of one moment, whatever is written meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def size(path: Path) -> int:
     """The size of the database with its journals, in bytes."""
     files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
