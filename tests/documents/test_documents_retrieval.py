@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from basicchat.documents.chunking import ChunkSettings, chunk
-from basicchat.documents.fusion import reciprocal_rank, spread
+from basicchat.documents.fusion import fuse, reciprocal_rank, spread
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.passages import Hit, Page
@@ -141,6 +141,52 @@ def test_fusion_sums_reciprocal_ranks() -> None:
         ("a", pytest.approx(1 / 61)),
         ("c", pytest.approx(1 / 62)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "meaning", "wanted"),
+    [
+        # Both agree, or share what is best.
+        ("abc", "abc", "abc"),
+        ("abcd", "badc", "abcd"),
+        # The first of each has one of the first three places, the second one of the first five.
+        ("abcdefgh", "zabcdefgh", "abzcdefgh"),
+        ("abcdefgh", "yzcdefghab", "caybzdefgh"),
+        ("abcdefgh", "yzdefgh", "daybzefghc"),
+        # Only one finds anything.
+        ("", "zy", "zy"),
+        ("ab", "", "ab"),
+    ],
+)
+def test_the_best_of_each_ranking_stays_near_the_front(
+    words: str, meaning: str, wanted: str
+) -> None:
+    rankings = [[hit(name, 0) for name in ranking] for ranking in (words, meaning)]
+    fused = fuse(rankings)
+    assert sorted(h.document_id for h in fused) == sorted({*words, *meaning})
+    scores = [h.score for h in fused]
+    assert scores == sorted(scores, reverse=True)
+    assert "".join(h.document_id for h in fused) == wanted
+    for ranking in (words, meaning):
+        for rank, name in enumerate(ranking[:2], 1):
+            assert [h.document_id for h in fused].index(name) <= 2 * rank
+
+
+async def test_a_passage_that_shares_no_word_with_the_question_is_found(tmp_path: Path) -> None:
+    """Many others share common words with it, and are among the nearest as well."""
+    index = SqliteSearchIndex(tmp_path / "index.db", embedding_model="topics")
+    texts = [f"Where does number {n} see best when it is getting dark outside" for n in range(80)]
+    texts.insert(40, "Kittens hunt by night: their pupils widen.")
+    for number, text in enumerate(texts):
+        chunks = chunk([Page(number=None, start=0, text=text)], ChunkSettings())
+        vectors = await TopicEmbedder().embed([text])
+        await index.add(document(f"d{number}"), chunks, vectors)
+    retriever = HybridRetriever(index, Texts(), TopicEmbedder())
+    question = "Where does a feline see best when it is dark?"
+    hits = await retriever.search(ANN, question, 5)
+    assert "d40" in [h.document_id for h in hits]
+    assert "d40" not in [h.document_id for h in await index.match(ANN, question, 100)]
+    await index.close()
 
 
 @pytest.mark.parametrize(

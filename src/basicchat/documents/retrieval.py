@@ -83,7 +83,7 @@ class HybridRetriever:
         else:
             near = self._nearest(self._embedder, scope, query, wanted)
             rankings = await asyncio.gather(lexical, near)
-            found = fusion.reciprocal_rank(rankings) if rankings[1] else list(rankings[0])
+            found = fusion.fuse(rankings) if rankings[1] else list(rankings[0])
         return await self._merge(fusion.spread(found, k, self._settings.per_document))
 
     async def cite(self, scope: Scope, answer: str, hits: Sequence[Hit]) -> Cited:
