@@ -42,6 +42,7 @@ const SAFE = new Set([
   "documents.formats",
   "documents.get",
   "documents.list",
+  "documents.retry",
   "documents.search",
   "grants.list",
   "invitations.list",

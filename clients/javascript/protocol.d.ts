@@ -826,6 +826,11 @@ export interface Methods {
     params: { limit?: number; after?: string; collection_id?: string };
     result: DocumentsListed;
   };
+  /** Read a document again that could not be read; any other stays as it is. */
+  "documents.retry": {
+    params: { document_id: string };
+    result: Document;
+  };
   /** Search the documents that one may see; if no word of the query occurs, for similar words. */
   "documents.search": {
     params: { query: string; k?: number; document_ids?: string[]; collection_ids?: string[]; own_documents?: boolean };

@@ -93,6 +93,26 @@ COLLECTIONS: Sequence[Step] = [
         Say(method, {"collection_id": "$hives", "role": "viewer"}, error="not_found")
         for method in ("collections.get", "collections.update", "collections.delete")
     ),
+    Say(
+        "documents.add",
+        {"name": "broken.pdf", "data": "JVBERi0xLjcK"},
+        {"duplicate": False},
+        {"broken": "document_id"},
+    ),
+    Hear("document.updated", {"document_id": "$broken", "status": "failed"}),
+    Say(
+        "documents.retry",
+        {"document_id": "$broken"},
+        {"document_id": "$broken", "status": "queued"},
+    ),
+    Hear("document.updated", {"document_id": "$broken", "status": "queued"}),
+    Hear("document.updated", {"document_id": "$broken", "status": "failed"}),
+    Say(
+        "documents.retry",
+        {"document_id": "$tea"},
+        {"document_id": "$tea", "status": "ready"},
+    ),
+    Say("documents.retry", {"document_id": "d_none"}, error="not_found"),
     # A user and a room are none, although they have documents.
     Say("collections.get", {"collection_id": "$owner"}, error="not_found"),
     Say("citations.get", {"message_id": "m_none", "index": 0}, error="not_found"),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from basicchat.api.calls import Call, Caller
 from basicchat.api.turn_recording import Started, begin_once
@@ -109,6 +110,7 @@ async def nothing_is_visible(whose: Person, collection_id: str, document_id: str
         ("documents.get", {"document_id": document_id, "start": 0}, "document"),
         ("documents.update", {"document_id": document_id, "title": "x"}, "document"),
         ("documents.delete", {"document_id": document_id}, "document"),
+        ("documents.retry", {"document_id": document_id}, "document"),
     ]
     if whose.user.role != "guest":
         into = {"name": "x.txt", "text": "x", "collection_id": collection_id}
@@ -188,6 +190,7 @@ async def test_roles_in_a_collection(server: RunningServer) -> None:
         ("documents.add", {"name": "x.txt", "text": "x", "collection_id": team}),
         ("documents.update", {"document_id": document_id, "title": "x"}),
         ("documents.delete", {"document_id": document_id}),
+        ("documents.retry", {"document_id": document_id}),
         ("collections.update", {"collection_id": team, "name": "x"}),
     ]:
         assert await cid.fails(method, **params) == "forbidden", method
@@ -233,6 +236,32 @@ async def test_roles_in_a_collection(server: RunningServer) -> None:
     assert await ann.fails("collections.create", name=" \u200b") == "invalid_params"
     await ann.call("collections.delete", collection_id=archive)
     assert archive not in str(await ann.call("collections.list"))
+
+
+async def test_a_document_that_failed_is_read_again(server: RunningServer) -> None:
+    ann, ben, cid = [await person(server, name) for name in ("Ann", "Ben", "Cid")]
+    team = await made(ann)
+    document_id = await add(ann, "team", team)
+    for each, role in ((ben, "editor"), (cid, "viewer")):
+        await ann.call("collections.share", collection_id=team, user_id=each.user.id, role=role)
+    ready = await ben.call("documents.retry", document_id=document_id)
+    assert ready["status"] == "ready"
+    # As after a failure that was not the file's fault.
+    document = await server.app.store.document(document_id)
+    assert document is not None
+    await server.app.resources.index.remove(document_id)
+    async with server.app.store.transaction() as change:
+        await change.put_document(replace(document, status="failed", error="Out of memory"))
+    assert await found(cid) == set()
+    assert await cid.fails("documents.retry", document_id=document_id) == "forbidden"
+    queued = await ben.call("documents.retry", document_id=document_id)
+    assert (queued["status"], queued.get("error")) == ("queued", None)
+    # Repeated, it stays as it is: there is one task.
+    assert (await ben.call("documents.retry", document_id=document_id))["status"] != "failed"
+    await indexed(ben, document_id)
+    after = await cid.call("documents.get", document_id=document_id)
+    assert (after["status"], after["task_id"]) == ("ready", queued["task_id"])
+    assert await found(cid) == {document_id}
 
 
 async def test_deleting_a_collection_deletes_its_documents(server: RunningServer) -> None:

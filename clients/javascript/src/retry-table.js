@@ -9,6 +9,7 @@ export const SAFE = new Set([
   "documents.formats",
   "documents.get",
   "documents.list",
+  "documents.retry",
   "documents.search",
   "grants.list",
   "invitations.list",

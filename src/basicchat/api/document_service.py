@@ -83,6 +83,22 @@ async def _leave_library(change: Transaction, document: Document, changed: Docum
         )
 
 
+def _still_there(current: Document | None, document: Document) -> Document:
+    """The current state of a document that was authorised before.
+
+    Raises:
+        NotFound: it was deleted or moved meanwhile.
+    """
+    if current is None or current.library_id != document.library_id:
+        raise NotFound(
+            "There is no such document",
+            hint="It was deleted or moved in the meantime.",
+            reason="resource_not_found",
+            params={"resource": "document"},
+        )
+    return current
+
+
 class DocumentService:
     """Documents of all users. Callers authorise."""
 
@@ -291,19 +307,33 @@ class DocumentService:
         self._jobs.wake()
         return changed
 
+    async def retry(self, document: Document, may: May) -> Document:
+        """Read a document again whose status is `failed`; any other stays as it is.
+
+        Args:
+            may: authorises again, within the transaction.
+
+        Raises:
+            NotFound: it was deleted or moved meanwhile.
+        """
+        async with self._hub.change() as change:
+            await may(change)
+            current = _still_there(await change.document(document.document_id), document)
+            if current.status != "failed":
+                return current
+            queued = msgspec.structs.replace(
+                current, status="queued", error=None, error_detail=None
+            )
+            queued = await self._queue_ingestion(change, queued, new=False)
+        self._jobs.wake()
+        return queued
+
     async def _put_changed(
         self, document: Document, changed: Document, may: May, *, again: bool
     ) -> Document:
         async with self._hub.change() as change:
             await may(change)
-            current = await change.document(document.document_id)
-            if current is None or current.library_id != document.library_id:
-                raise NotFound(
-                    "There is no such document",
-                    hint="It was deleted or moved in the meantime.",
-                    reason="resource_not_found",
-                    params={"resource": "document"},
-                )
+            current = _still_there(await change.document(document.document_id), document)
             await _leave_library(change, current, changed)
             changed = msgspec.structs.replace(
                 current,

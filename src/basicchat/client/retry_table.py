@@ -10,6 +10,7 @@ SAFE = frozenset(
         "documents.formats",
         "documents.get",
         "documents.list",
+        "documents.retry",
         "documents.search",
         "grants.list",
         "invitations.list",

@@ -185,6 +185,17 @@ async def delete(call: Call, params: DocumentRef) -> DocumentRemoved:
     return DocumentRemoved(document_id=document.document_id)
 
 
+async def retry(call: Call, params: DocumentRef) -> Document:
+    """Read a document again that could not be read; any other stays as it is."""
+    document = await access.document(call, params.document_id, "manage")
+    await call.services.request_limits.upload(call.actor.user.id)
+
+    async def may(change: Transaction) -> None:
+        await access.recheck_document(call, change, document, "manage")
+
+    return await call.services.documents.retry(document, may)
+
+
 async def search(call: Call, params: DocumentsSearch) -> Hits:
     """Search the documents that one may see; if no word of the query occurs, for similar words."""
     query, names = search_filters.split(params.query)
@@ -257,6 +268,9 @@ DELETE = Method(
     result=DocumentRemoved,
     handler=delete,
     repeat="never",
+)
+RETRY = Method(
+    name="documents.retry", params=DocumentRef, result=Document, handler=retry, repeat="safe"
 )
 SEARCH = Method(
     name="documents.search",
