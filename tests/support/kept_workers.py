@@ -20,11 +20,12 @@ from basicchat.domain.errors import BadDocument
 
 # Which processes are interchangeable: settings and environment.
 _idle: dict[Any, list[subprocess.Popen[bytes]]] = defaultdict(list)
+_pids: set[int] = set()
 
 
 def kept_pids() -> set[int]:
-    """The processes that wait for the next test."""
-    return {child.pid for children in _idle.values() for child in children}
+    """The processes that are kept, whether a server uses them or not."""
+    return _pids
 
 
 class KeptWorker(WorkerProcess):
@@ -59,7 +60,11 @@ class KeptWorker(WorkerProcess):
             environ = environment()
             key = self._settings, tuple(sorted(environ.items()))
             child = _idle[key].pop() if _idle[key] else _started(self._settings, environ)
-            attached: Any = await Attached.to(child, key)
+            try:
+                attached: Any = await Attached.to(child, key)
+            except BaseException:
+                child.kill()
+                raise
             self._process = attached
         return self._process
 
@@ -118,6 +123,7 @@ def _started(settings: WorkerSettings, environ: dict[str, str]) -> subprocess.Po
         env=environ,
         bufsize=0,
     )
+    _pids.add(child.pid)
     assert child.stdin is not None
     child.stdin.write(frames.encode(settings))
     atexit.register(child.kill)

@@ -2,7 +2,7 @@
 // browsers also move an area when its content shrinks.
 
 const RECENT_MS = 1_000;
-const KEYS = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " "];
+const KEYS = /^((Arrow|Page)(Up|Down)|Home|End| )$/;
 
 /** Watches what scrolls an area; returns `isRecent()`, and `stop()`, which ends the watch. */
 export function watchScrollInput(area) {
@@ -12,7 +12,7 @@ export function watchScrollInput(area) {
     last = performance.now();
   };
   const noteKey = (event) => {
-    if (KEYS.includes(event.key) && !event.target.matches?.("input, textarea")) note();
+    if (KEYS.test(event.key) && !event.target.matches?.("input, textarea")) note();
   };
   const press = () => {
     isPressed = true;

@@ -87,11 +87,10 @@ class FoundEmbedder:
             self._found = self._create(name)
 
     def _unavailable(self) -> UpstreamUnavailable:
-        params = {"server": self._provider}
         return UpstreamUnavailable(
-            REASONS["embedding_model_missing"].format_map(params),
+            REASONS["embedding_model_missing"].format(server=self._provider),
             provider=self._provider,
             hint="Load one there, or set embedding_model.",
             reason="embedding_model_missing",
-            params=params,
+            params={"server": self._provider},
         )

@@ -16,9 +16,12 @@ export function useAutoScroll(empty, roomId, chat) {
   const following = useRef(true);
   // The height of the content when it was last scrolled to its end.
   const endHeight = useRef(0);
+  // Whether it was last scrolled to a message.
+  const pointed = useRef(false);
   const [away, setAway] = useState(false);
   const toEnd = () => {
     following.current = true;
+    pointed.current = false;
     setAway(false);
     endHeight.current = element.current.scrollHeight;
     element.current.scrollTop = endHeight.current;
@@ -69,7 +72,8 @@ export function useAutoScroll(empty, roomId, chat) {
   const onScroll = () => {
     const { scrollHeight, scrollTop, clientHeight } = element.current;
     // The content has changed its size, which moved the area; the observer scrolls it to the end next.
-    if (following.current && scrollHeight !== endHeight.current && !input.current.isRecent()) return;
+    const scrolled = pointed.current || input.current.isRecent();
+    if (following.current && scrollHeight !== endHeight.current && !scrolled) return;
     // The event comes later: what was added meanwhile does not mean that the reader has scrolled.
     const end = following.current ? Math.min(scrollHeight, endHeight.current) : scrollHeight;
     following.current = !empty && end - scrollTop - clientHeight < NEAR_END_PX;
@@ -77,6 +81,7 @@ export function useAutoScroll(empty, roomId, chat) {
   };
   const toMessage = (found) => {
     following.current = false;
+    pointed.current = true;
     point(element.current, found);
     onScroll(); // If the message is already in view, no scroll event follows.
   };
