@@ -8,6 +8,7 @@ import pytest
 
 from basicchat.documents.chunking import ChunkSettings, chunk
 from basicchat.documents.fusion import fuse, reciprocal_rank, spread
+from basicchat.documents.reranking import Reranking
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.passages import Hit, Page
@@ -229,3 +230,25 @@ async def test_a_vector_of_zeros_leaves_the_words_searchable(tmp_path: Path) -> 
         assert await retriever.search(scope, query, 5)
     await index.remove("zero0")
     await index.close()
+
+
+class ShortestFirst:
+    """A reranker that prefers short passages."""
+
+    name = "shortest first"
+
+    async def rank(self, query: str, texts: Sequence[str]) -> list[int]:
+        return sorted(range(len(texts)), key=lambda number: len(texts[number]))
+
+    async def close(self) -> None:
+        return None
+
+
+async def test_a_reranker_decides_which_passages_are_selected(index: SqliteSearchIndex) -> None:
+    reranking = Reranking(ShortestFirst(), candidates=30, seconds=30)
+    plain = HybridRetriever(index, Texts())
+    reranked = HybridRetriever(index, Texts(), reranking=reranking)
+    query = "cats at night and a dog"
+    (best,) = await reranked.search(ANN, query, 1)
+    found = await plain.search(ANN, query, 5)
+    assert len(best.text) < len(found[0].text)

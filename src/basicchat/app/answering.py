@@ -6,6 +6,7 @@ from functools import partial
 
 from basicchat.api import errors as api_errors
 from basicchat.app.build_context import BuildContext
+from basicchat.documents.reranking import Reranking
 from basicchat.documents.retrieval import HybridRetriever
 from basicchat.domain.plugins import (
     ToolPlugin,
@@ -41,7 +42,12 @@ class Answering:
 def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
     """Assemble retrieval, tools, modes and the runner."""
     resources = context.resources
-    retriever = HybridRetriever(resources.index, resources.store, resources.answerer.embedder)
+    retriever = HybridRetriever(
+        resources.index,
+        resources.store,
+        resources.answerer.embedder,
+        reranking=_reranking(context),
+    )
     services = ToolServices(retriever=retriever, clock=context.clock)
     tools = _tools(services, _tool_servers(context))
     discovered_modes = discover("basicchat.engine.modes", "basicchat.modes", Mode)
@@ -62,6 +68,13 @@ def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
     )
     models = ModelCatalog(llm, context.settings.model, context.clock, resources.spawn)
     return Answering(retriever, tools, modes, runner, directory, models)
+
+
+def _reranking(context: BuildContext) -> Reranking | None:
+    reranker, settings = context.resources.reranker, context.settings.reranker
+    if reranker is None:
+        return None
+    return Reranking(reranker, candidates=settings.candidates, seconds=settings.seconds)
 
 
 def _provider_pool(context: BuildContext) -> ProviderPool:

@@ -32,6 +32,7 @@ class Checks:
             | self._redis_probe()
             | self._originals_probe()
             | {"embedder": lambda: health.embedder(answerer.embedder, answerer.embedder_reason)}
+            | self._reranker_probe()
         )
 
     def monitor(self, models: ModelCatalog, clock: Clock) -> HealthMonitor:
@@ -87,6 +88,11 @@ class Checks:
             return Check(name="embedder", ok=True, detail=detail, needed=False)
 
         return {"embedder": embedder}
+
+    def _reranker_probe(self) -> dict[str, Probe]:
+        """The probe of the reranker, if there is one."""
+        reranker = self.resources.reranker
+        return {"reranker": lambda: health.reranker(reranker)} if reranker is not None else {}
 
     def _worker_probe(self) -> dict[str, Probe]:
         """The probe of the workers, if there are several. Without some, the others serve."""

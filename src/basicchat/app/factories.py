@@ -24,7 +24,7 @@ from basicchat.domain.cache import Cache
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.locks import Locks
 from basicchat.domain.node_streams import NodeStreams
-from basicchat.domain.ports import Blobs, Clock, Egress, Embedder, Spawn
+from basicchat.domain.ports import Blobs, Clock, Egress, Embedder, Reranker, Spawn
 from basicchat.domain.presence import PresenceStore
 from basicchat.domain.rate_limits import RateLimiter
 from basicchat.domain.run_directory import RunDirectory
@@ -38,6 +38,7 @@ from basicchat.hub.cache_memory import MemoryCache
 from basicchat.hub.locks_memory import MemoryLocks
 from basicchat.hub.node_wire_memory import NoNodeStreams
 from basicchat.hub.presence_memory import MemoryPresence
+from basicchat.llm.reranker import ServerReranker
 from basicchat.ops.clock import SystemClock
 from basicchat.ops.egress import EgressGuard
 from basicchat.storage.blobs_folder import FolderBlobs
@@ -347,6 +348,13 @@ def open_extractor(
     return ProcessExtractor(
         WorkerSettings(chunking=chunking), workers=settings.indexing_workers, worker=worker
     )
+
+
+def open_reranker(settings: Settings) -> Reranker | None:
+    """The reranker that the settings name, if any; this does not connect."""
+    given = settings.reranker_settings()
+    url = given.openai_base_url
+    return ServerReranker(url, settings.reranker.model, given) if url is not None else None
 
 
 def open_egress(settings: Settings) -> Egress:

@@ -14,7 +14,7 @@ from basicchat.domain.cache import Cache
 from basicchat.domain.locks import Locks
 from basicchat.domain.node_streams import NodeStreams
 from basicchat.domain.plugins import Provider, discover
-from basicchat.domain.ports import LLM, Blobs, Clock, Egress, Embedder, Extractor
+from basicchat.domain.ports import LLM, Blobs, Clock, Egress, Embedder, Extractor, Reranker
 from basicchat.domain.presence import PresenceStore
 from basicchat.domain.rate_limits import RateLimiter
 from basicchat.domain.run_directory import RunDirectory
@@ -65,6 +65,7 @@ class Resources:
     """
 
     answerer: Answerer
+    reranker: Reranker | None
     store: Store
     sessions: SessionStore
     index: SearchIndex
@@ -124,11 +125,15 @@ async def open_resources(
     embedder = answerer.embedder
     index = await factories.open_search_index(settings, database, embedder)
     stack.push_async_callback(index.close)
+    reranker = factories.open_reranker(settings)
+    if reranker is not None:
+        stack.push_async_callback(reranker.close)
     egress = factories.open_egress(settings)
     stack.callback(egress.close)
     spawn = Supervisor()
     return Resources(
         answerer=answerer,
+        reranker=reranker,
         store=store,
         sessions=factories.open_session_store(store, clock, link),
         index=index,

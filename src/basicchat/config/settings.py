@@ -17,6 +17,7 @@ from basicchat.config.limits import MIB, Group, Limits
 from basicchat.config.oauth import OAuth
 from basicchat.config.oidc import Oidc
 from basicchat.config.paths import data_dir
+from basicchat.config.reranker import Reranker
 from basicchat.config.tool_servers import ToolServer
 from basicchat.domain.plugins import ProviderSettings
 from basicchat.domain.redis_url import parse_redis_url
@@ -216,6 +217,7 @@ class Settings(Group):
     retrieval_k: int = setting(6, "Passages that an answer is based on.", ge=1, le=100)
     limits: Limits = Limits()
     embedder: Embedder = Embedder()
+    reranker: Reranker = Reranker()
     oidc: Oidc = Oidc()
     oauth: OAuth = OAuth()
 
@@ -306,6 +308,8 @@ class Settings(Group):
             raise PydanticCustomError(missing, "tls_cert and tls_key: only one is set")
         if self.originals == "database" and self.postgres_url is None:
             raise PydanticCustomError("originals", "originals: database_url names no PostgreSQL")
+        if self.reranker.model and not (self.reranker.url or self.openai_base_url):
+            raise PydanticCustomError("reranker.url", "reranker.model: no server is named")
         if self.chunk_overlap >= self.chunk_size:
             raise PydanticCustomError("chunk_overlap", "chunk_overlap: not less than chunk_size")
         return self
@@ -386,6 +390,16 @@ class Settings(Group):
             openai_base_url=own.url,
             openai_api_key=own.api_key,
         )
+
+    def reranker_settings(self) -> ProviderSettings:
+        """The settings that the reranker may see, without a base URL if there is none.
+
+        A server of its own gets its own key only.
+        """
+        own, shared = self.reranker, self.provider_settings()
+        if own.url is None and own.model is not None:
+            return shared
+        return msgspec.structs.replace(shared, openai_base_url=own.url, openai_api_key=own.api_key)
 
     def provider_settings(self) -> ProviderSettings:
         """The settings that a provider may see."""

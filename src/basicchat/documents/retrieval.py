@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from basicchat.documents import citations, fusion
+from basicchat.documents.reranking import Reranking
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.passages import Hit
 from basicchat.domain.ports import Embedder
@@ -44,6 +45,7 @@ class HybridRetriever:
         embedder: turns a query into a vector; None searches by words only.
         settings: see `RetrievalSettings`.
         on_fallback: called whenever the embedder failed and the search used words only.
+        reranking: reorders the passages that were found, before they are selected.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class HybridRetriever:
         *,
         settings: RetrievalSettings | None = None,
         on_fallback: Callable[[], None] = lambda: None,
+        reranking: Reranking | None = None,
     ) -> None:
         self._index = index
         self._texts = texts
         self._embedder = embedder
         self._settings = settings or RetrievalSettings()
         self._on_fallback = on_fallback
+        self._reranking = reranking
         # When, in the loop's time, the embedder may be asked again.
         self._ask_again_at = 0.0
 
@@ -84,6 +88,8 @@ class HybridRetriever:
             near = self._nearest(self._embedder, scope, query, wanted)
             rankings = await asyncio.gather(lexical, near)
             found = fusion.fuse(rankings) if rankings[1] else list(rankings[0])
+        if self._reranking is not None:
+            found = await self._reranking.reorder(query, found)
         return await self._merge(fusion.spread(found, k, self._settings.per_document))
 
     async def cite(self, scope: Scope, answer: str, hits: Sequence[Hit]) -> Cited:

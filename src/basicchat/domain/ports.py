@@ -123,6 +123,27 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """A model that tells how well passages answer a query."""
+
+    @property
+    def name(self) -> str:
+        """Its name for users."""
+        ...
+
+    async def rank(self, query: str, texts: Sequence[str]) -> list[int]:
+        """The numbers of the texts that it could score, the most relevant first, each once.
+
+        Raises:
+            UpstreamUnavailable: it does not answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
 class ToolContext(Value, frozen=True, kw_only=True):
     """What a tool may know about its caller.
 

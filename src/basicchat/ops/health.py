@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from basicchat.domain.errors import BasicChatError
-from basicchat.domain.ports import LLM, Clock, Embedder, Spawn
+from basicchat.domain.ports import LLM, Clock, Embedder, Reranker, Spawn
 from basicchat.domain.values import Value
 
 log = structlog.get_logger(__name__)
@@ -104,6 +104,15 @@ async def embedder(chosen: Embedder | None, reason: str) -> Check:
 def embedder_detail(chosen: Embedder, reason: str) -> str:
     """The model in use and why, or that there is none."""
     return f"{chosen.model}: {reason}" if chosen.model else f"no embedding model yet: {reason}"
+
+
+async def reranker(chosen: Reranker) -> Check:
+    """Whether the reranker works. Without it, passages keep the order of the search."""
+    try:
+        await chosen.rank("query", ["one text", "another text"])
+    except BasicChatError as error:
+        return Check(name="reranker", ok=False, detail=error.message, hint=error.hint, needed=False)
+    return Check(name="reranker", ok=True, detail=chosen.name, needed=False)
 
 
 class HealthMonitor:
