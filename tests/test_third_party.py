@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TOOL = """
-from basicchat.domain.chat import ToolResult, ToolSpec
+from basicchat.domain.chat import LOCAL_READ, ToolResult, ToolSpec
 from basicchat.domain.plugins import ToolPlugin
 
 class Shout:
@@ -18,6 +18,7 @@ class Shout:
         description="Say it louder.",
         parameters={"type": "object", "properties": {"text": {"type": "string"}},
                     "required": ["text"]},
+        annotations=LOCAL_READ,
     )
 
     async def run(self, arguments, context):

@@ -1,6 +1,6 @@
 // What goes over the wire. This file is made from the method table by `make docs`: do not edit.
 
-/** A run in progress, with its text so far. */
+/** A run in progress, with its text so far; `user_id` is the user who asked. */
 export interface ActiveRun {
   run_id: string;
   message_id: string;
@@ -8,9 +8,21 @@ export interface ActiveRun {
   model: string;
   provider: string;
   reasoning_mode: string;
+  user_id: string;
   parts: RunPart[];
   steps: Step[];
   task_id?: string;
+  awaiting?: PendingApproval[];
+}
+
+/** The id of a revoked approval. */
+export interface ApprovalRevoked {
+  approval_id: string;
+}
+
+/** The tools that one has approved for longer than one call, oldest first. */
+export interface ApprovalsListed {
+  approvals: ToolApproval[];
 }
 
 /** An uploaded document; `duplicate` if its library had a document with the same bytes. */
@@ -50,6 +62,7 @@ export interface CancelledRun {
   error?: RunError;
   continues?: string;
   task_id?: string;
+  awaiting?: PendingApproval[];
   cancelled: boolean;
 }
 
@@ -134,6 +147,33 @@ export interface ConnectorsListed {
 export interface Cursor {
   epoch: string;
   seq: number;
+}
+
+/** A run after a decision on one of its tool calls. */
+export interface DecidedRun {
+  run_id: string;
+  room_id: string;
+  message_id: string;
+  status: "cancelled" | "completed" | "failed" | "interrupted" | "running";
+  reasoning_mode: string;
+  model: string;
+  provider: string;
+  parts: RunPart[];
+  steps: Step[];
+  started_at: string;
+  user_id: string;
+  parent_id: string;
+  ended_at?: string;
+  citations?: Citation[];
+  citations_dropped?: number;
+  grounding?: "answered" | "closest" | "model" | "none";
+  usage?: Usage;
+  timings?: Record<string, number>;
+  error?: RunError;
+  continues?: string;
+  task_id?: string;
+  awaiting?: PendingApproval[];
+  accepted: boolean;
 }
 
 /** A document, which belongs to exactly one library. */
@@ -448,6 +488,18 @@ export interface ModesListed {
   modes: ModeInfo[];
 }
 
+/** A tool call that waits for the approval of the user who started the run (`runs.approve`). */
+export interface PendingApproval {
+  call_id: string;
+  tool: string;
+  title: string;
+  arguments: string;
+  fingerprint: string;
+  expires_at: string;
+  server?: string;
+  characters_left_out?: number;
+}
+
 /** The server's time. */
 export interface Pong {
   at: string;
@@ -538,6 +590,7 @@ export interface Run {
   error?: RunError;
   continues?: string;
   task_id?: string;
+  awaiting?: PendingApproval[];
 }
 
 /** Why a run failed: code, message and data of the error that the requester gets. */
@@ -605,6 +658,7 @@ export interface Step {
   arguments?: string;
   result?: string;
   is_error?: boolean;
+  approval?: "always" | "conversation" | "denied" | "expired" | "once" | "remembered";
 }
 
 /** The position of a resumed stream; unless `recovered`, the client needs a snapshot. */
@@ -642,6 +696,18 @@ export interface ToolAnnotations {
   open_world?: boolean;
 }
 
+/** A tool that a user has approved, in one conversation or, without `room_id`, in all. */
+export interface ToolApproval {
+  approval_id: string;
+  user_id: string;
+  tool: string;
+  title: string;
+  fingerprint: string;
+  created_at: string;
+  server?: string;
+  room_id?: string;
+}
+
 /** A tool's result; `is_error` is true if the tool failed. */
 export interface ToolOutput {
   content: string;
@@ -657,6 +723,8 @@ export interface ToolSpec {
   parameters: Record<string, unknown>;
   returns?: Record<string, unknown>;
   annotations?: ToolAnnotations;
+  server?: string;
+  trusted?: boolean;
 }
 
 /** All tools. */
@@ -756,6 +824,16 @@ export type EventType =
 
 /** What the server can be asked: by method, its parameters and its result. */
 export interface Methods {
+  /** List the tools that one has approved in a conversation, or in all. */
+  "approvals.list": {
+    params: Record<string, never>;
+    result: ApprovalsListed;
+  };
+  /** Revoke an approval: calls of the tool need approval again. */
+  "approvals.revoke": {
+    params: { approval_id: string };
+    result: ApprovalRevoked;
+  };
   /** Open a citation of an answer. */
   "citations.get": {
     params: { message_id: string; index: number };
@@ -913,7 +991,7 @@ export interface Methods {
   };
   /** Answer again; the new answer has the same `parent_id` as the old. */
   "messages.regenerate": {
-    params: { message_id: string; client_msg_id?: string };
+    params: { message_id: string; client_msg_id?: string; can_approve?: boolean };
     result: Started;
   };
   /** Search one's rooms for messages with all of these words; the last may be a prefix. */
@@ -938,7 +1016,7 @@ export interface Methods {
   };
   /** Ask, and wait for the finished answer; subscribers also get events and deltas meanwhile. */
   "query": {
-    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean };
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean; can_approve?: boolean };
     result: FinishedTurn;
   };
   /** Start a conversation. */
@@ -986,6 +1064,11 @@ export interface Methods {
     params: { room_id: string; name?: string; collection_ids?: string[] };
     result: Room;
   };
+  /** Decide on a tool call that waits for approval; only the user who asked may. */
+  "runs.approve": {
+    params: { run_id: string; call_id: string; decision: "always" | "conversation" | "deny" | "once" };
+    result: DecidedRun;
+  };
   /** Stop a run: its connection to the model closes at once, and its text so far is kept. */
   "runs.cancel": {
     params: { run_id: string };
@@ -1023,7 +1106,7 @@ export interface Methods {
   };
   /** Ask; the answer arrives as events and deltas after the position in the reply. */
   "stream_request": {
-    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean };
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean; can_approve?: boolean };
     result: Started;
   };
   /** Cancel a task that has not ended. */

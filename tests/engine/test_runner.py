@@ -11,7 +11,7 @@ import pytest
 from basicchat.api.errors import to_run_error
 from basicchat.domain.chat import ChatMessage, ChatRequest
 from basicchat.domain.errors import NotFound, RateLimited, UpstreamUnavailable
-from basicchat.domain.runs import PartKind, Run, Step
+from basicchat.domain.runs import PartKind, PendingApproval, Run, Step
 from basicchat.domain.search import Cited
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Actor, User
@@ -43,6 +43,9 @@ class Sink:
         return lambda text: None
 
     async def step(self, run_id: str, step: Step) -> None:
+        pass
+
+    async def awaiting(self, run_id: str, pending: tuple[PendingApproval, ...]) -> None:
         pass
 
     def progress(self, run_id: str, done: float, message: str) -> None: ...

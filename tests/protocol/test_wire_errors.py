@@ -155,7 +155,13 @@ def test_wrong_parameters_are_explained(
 
 
 # What a required field takes that takes no plain text.
-FITTING: dict[str, Any] = {"typing": True, "seq": 1, "status": "away", "value": "up"}
+FITTING: dict[str, Any] = {
+    "typing": True,
+    "seq": 1,
+    "status": "away",
+    "value": "up",
+    "decision": "deny",
+}
 FITTING |= {"url": "https://chat.example", "index": 0, "role": "viewer"}
 
 

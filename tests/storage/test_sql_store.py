@@ -1,6 +1,7 @@
 """The contract of the store, as a table of checks, and what is SQLite's own."""
 
 import pytest
+from approval_checks import APPROVAL_CHECKS
 from collection_checks import COLLECTION_CHECKS
 from log_checks import LOG_CHECKS
 from oauth_checks import OAUTH_CHECKS
@@ -22,6 +23,7 @@ CHECKS: list[Check] = [
     *RECORD_CHECKS,
     *COLLECTION_CHECKS,
     *OAUTH_CHECKS,
+    *APPROVAL_CHECKS,
 ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from basicchat.domain.chat import (
+    LOCAL_READ,
     ChatMessage,
     TextDelta,
     ToolResult,
@@ -13,7 +14,7 @@ from basicchat.domain.chat import (
 from basicchat.domain.errors import InvalidInput, UpstreamUnavailable
 from basicchat.domain.passages import Hit
 from basicchat.domain.ports import Clock, ToolContext
-from basicchat.domain.runs import PartKind, Run, Step
+from basicchat.domain.runs import PartKind, PendingApproval, Run, Step
 from basicchat.domain.search import Cited
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Scope
@@ -58,6 +59,9 @@ class Sink:
     async def step(self, run_id: str, step: Step) -> None:
         self.steps.append((step.name, step.detail))
         self.recorded.append(step)
+
+    async def awaiting(self, run_id: str, pending: tuple[PendingApproval, ...]) -> None:
+        pass
 
     def progress(self, run_id: str, done: float, message: str) -> None:
         self.progressed.append((done, message))
@@ -106,6 +110,7 @@ class Adder:
             "required": ["a", "b"],
             "additionalProperties": False,
         },
+        annotations=LOCAL_READ,
     )
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
@@ -121,7 +126,9 @@ class Crooked(Adder):
 class Impatient(Adder):
     """A tool that gives up waiting."""
 
-    spec = ToolSpec(name="impatient", title="", description="", parameters={})
+    spec = ToolSpec(
+        name="impatient", title="", description="", parameters={}, annotations=LOCAL_READ
+    )
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         raise TimeoutError("mine")

@@ -2,6 +2,7 @@
 
 // Repeating these has no further effect.
 export const SAFE = new Set([
+  "approvals.list",
   "citations.get",
   "collections.get",
   "collections.list",
@@ -22,6 +23,7 @@ export const SAFE = new Set([
   "rooms.leave",
   "rooms.list",
   "rooms.read",
+  "runs.approve",
   "runs.cancel",
   "runs.get",
   "session.ping",

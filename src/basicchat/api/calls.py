@@ -22,6 +22,7 @@ from basicchat.api.access_revocation import AccessRevocation
 from basicchat.api.client_app import Program
 from basicchat.api.document_service import DocumentService
 from basicchat.api.long_requests import ANSWER_SECONDS, LongRequests
+from basicchat.api.run_approvals import RunApprovals
 from basicchat.api.run_waits import RunWaits
 from basicchat.config.limits import Limits
 from basicchat.domain.bus import Bus
@@ -88,6 +89,7 @@ class Services:
     access_revocation: AccessRevocation
     runner: Runner
     run_waits: RunWaits
+    run_approvals: RunApprovals
     run_directory: RunDirectory
     jobs: Jobs
     documents: DocumentService

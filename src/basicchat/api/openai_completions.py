@@ -16,7 +16,7 @@ from basicchat.api.search_scope import Wanted
 from basicchat.api.turns import CHARS_PER_TOKEN, tools_of
 from basicchat.domain.chat import Model, ToolSpec
 from basicchat.domain.errors import InvalidInput, NotFound
-from basicchat.domain.runs import PartKind, Run, Step
+from basicchat.domain.runs import PartKind, PendingApproval, Run, Step
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.engine import client_tools, selection
 from basicchat.engine.commands import Mode
@@ -111,6 +111,9 @@ class Exchange:
 
     async def step(self, run_id: str, step: Step) -> None:
         """Do nothing: the format has no steps."""
+
+    async def awaiting(self, run_id: str, pending: tuple[PendingApproval, ...]) -> None:
+        """Do nothing: its clients cannot ask for approval, so no call waits for it."""
 
     def progress(self, run_id: str, done: float, message: str) -> None:
         """Do nothing: the format has no progress."""

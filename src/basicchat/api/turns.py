@@ -17,7 +17,7 @@ from basicchat.domain.runs import Run
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Scope
 from basicchat.engine import selection
-from basicchat.protocol.types import MessageRef, Query, RunContinue
+from basicchat.protocol.types import Query, Regenerate, RunContinue
 
 # Characters per token, estimated low so that prompts are too short rather than too long.
 CHARS_PER_TOKEN = 3
@@ -78,12 +78,14 @@ async def plan_query(call: Call, params: Query) -> Plan | Post:
     return replace(plan, new_room=new_room, text=params.query, place=place)
 
 
-async def plan_regeneration(call: Call, params: MessageRef) -> Plan:
+async def plan_regeneration(call: Call, params: Regenerate) -> Plan:
     """Plan another answer to a question; `params` names the question or an answer to it."""
     question = await access.message(call, params.message_id, "write")
     if question.author.kind == "assistant":
         question = await access.message(call, question.parent_id or "", "write")
-    query = Query(query=_text_of(question), room_id=question.room_id)
+    query = Query(
+        query=_text_of(question), room_id=question.room_id, can_approve=params.can_approve
+    )
     turn, shared = await _turn_about(call, query, question)
     return _plan(call, turn, _run(call, turn, parent_id=question.message_id), shared=shared)
 
@@ -205,6 +207,7 @@ async def _turn(
         so_far=so_far,
         capabilities=model.capabilities,
         tools=await tools_of(call),
+        can_approve=params.can_approve is True,
     )
 
 

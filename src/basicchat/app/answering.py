@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from basicchat.accounts.tool_approvals import StoredApprovals
 from basicchat.api import errors as api_errors
 from basicchat.app.build_context import BuildContext
 from basicchat.documents.reranking import Reranking
@@ -22,6 +23,7 @@ from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.model_catalog import ModelCatalog
 from basicchat.engine.provider_pool import PooledProvider, ProviderPool
 from basicchat.engine.runner import Runner
+from basicchat.engine.tool_approval import ToolApprovals
 from basicchat.engine.tool_catalog import CreateSource, ToolCatalog
 from basicchat.hub.run_streams import RunStreams
 from basicchat.mcp.tool_names import check_names
@@ -36,6 +38,7 @@ class Answering:
     modes: dict[str, Mode]
     runner: Runner
     run_directory: RunDirectory
+    approvals: ToolApprovals
     models: ModelCatalog
 
 
@@ -53,8 +56,10 @@ def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
     discovered_modes = discover("basicchat.engine.modes", "basicchat.modes", Mode)
     modes = {mode.name: mode for mode in discovered_modes}
     metrics, llm = context.metrics, _provider_pool(context)
-    driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics)
-    runs_per_user = context.settings.limits.runs_per_user
+    limits = context.settings.limits
+    memory = StoredApprovals(resources.store, context.clock)
+    approvals = ToolApprovals(memory, context.clock, limits.approval_seconds)
+    driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics, approvals)
     describe = api_errors.to_run_error
     directory = resources.run_directory
     runner = Runner(
@@ -63,11 +68,11 @@ def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
         run_streams,
         describe,
         directory,
-        runs_per_user=runs_per_user,
+        runs_per_user=limits.runs_per_user,
         metrics=metrics,
     )
     models = ModelCatalog(llm, context.settings.model, context.clock, resources.spawn)
-    return Answering(retriever, tools, modes, runner, directory, models)
+    return Answering(retriever, tools, modes, runner, directory, approvals, models)
 
 
 def _reranking(context: BuildContext) -> Reranking | None:

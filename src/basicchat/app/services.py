@@ -7,6 +7,7 @@ from basicchat.api.access_revocation import AccessRevocation
 from basicchat.api.calls import Services
 from basicchat.api.client_app import own_program
 from basicchat.api.document_service import DocumentService
+from basicchat.api.run_approvals import RunApprovals
 from basicchat.api.run_waits import RunWaits
 from basicchat.app.accounts import accounts_of, limits_of
 from basicchat.app.answering import answering_of
@@ -58,6 +59,9 @@ def services_of(context: BuildContext, instance_id: str) -> Services:
         metrics=context.metrics,
         runner=answering.runner,
         run_waits=RunWaits(answering.runner, answering.run_directory, resources.node_streams),
+        run_approvals=RunApprovals(
+            answering.approvals, answering.run_directory, resources.node_streams
+        ),
         run_directory=answering.run_directory,
         jobs=jobs,
         locks=resources.locks,

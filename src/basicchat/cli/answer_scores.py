@@ -8,7 +8,7 @@ from basicchat.documents.answer_evaluation import OWNER, Asked, Library, load_qu
 from basicchat.documents.chunking import ChunkSettings
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.ports import LLM, Embedder
-from basicchat.domain.runs import PartKind, Run, Step
+from basicchat.domain.runs import PartKind, PendingApproval, Run, Step
 from basicchat.domain.search import SearchIndex
 from basicchat.domain.turns import Answer, Outcome, Turn
 from basicchat.domain.values import Actor, User, Value
@@ -61,6 +61,9 @@ class _Silent:
         return lambda text: None
 
     async def step(self, run_id: str, step: Step) -> None:
+        return None
+
+    async def awaiting(self, run_id: str, pending: tuple[PendingApproval, ...]) -> None:
         return None
 
     def progress(self, run_id: str, done: float, message: str) -> None:

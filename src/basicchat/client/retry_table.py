@@ -3,6 +3,7 @@
 # Repeating these has no further effect.
 SAFE = frozenset(
     {
+        "approvals.list",
         "citations.get",
         "collections.get",
         "collections.list",
@@ -23,6 +24,7 @@ SAFE = frozenset(
         "rooms.leave",
         "rooms.list",
         "rooms.read",
+        "runs.approve",
         "runs.cancel",
         "runs.get",
         "session.ping",

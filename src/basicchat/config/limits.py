@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from basicchat.config.fields import setting
@@ -19,9 +19,10 @@ class Group(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_booleans(cls, value: Any) -> Any:
-        # No setting is a boolean, and pydantic would read true as the number 1.
-        if isinstance(value, bool):
+    def _no_booleans(cls, value: Any, info: ValidationInfo) -> Any:
+        # Pydantic would read true as the number 1.
+        is_flag = cls.model_fields[info.field_name or ""].annotation is bool
+        if isinstance(value, bool) and not is_flag:
             raise PydanticCustomError("no_boolean", "a boolean is not expected here")
         return value
 
@@ -44,6 +45,10 @@ class Limits(Group):
         32, "Requests of one connection that may be in flight at a time.", ge=1, le=10_000
     )
     runs_per_user: int = setting(8, "Runs of one user at a time.", ge=1, le=10_000)
+    approval_seconds: float = setting(
+        300.0, "Seconds that a tool call waits for its user's approval; then it is refused.",
+        ge=1, le=86400,
+    )  # fmt: skip
     connections_per_address: int = setting(
         10, "WebSockets and event streams from one address; more are closed with 4429. Eight times "
         "as many connections may use plain HTTP; behind a trusted proxy, as many requests may be "

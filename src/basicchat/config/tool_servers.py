@@ -30,11 +30,15 @@ class ToolServer(Group):
     )
     token: str | None = setting(None, "Its bearer token.", secret=True, allowed="the token")
     tools: tuple[str, ...] = setting(
-        (), "Its tools that the assistant may use without asking; * means all.",
+        (), "Its tools that the assistant may use if the user approves the call; * means all.",
+        allowed="a list of names",
+    )  # fmt: skip
+    trusted_tools: tuple[str, ...] = setting(
+        (), "Its tools that the assistant may use without the user's approval; * means all.",
         allowed="a list of names",
     )  # fmt: skip
     trust_annotations: bool = setting(
-        False, "Whether tools that it calls read-only may be used as well."
+        False, "Whether tools that it calls read-only may be used, without approval."
     )
     call_seconds: float = setting(60.0, "Seconds that a call may take.", ge=0.1, le=3600)
 
@@ -58,6 +62,6 @@ class ToolServer(Group):
     def _is_one(self) -> "ToolServer":
         if bool(self.command) == bool(self.url):
             raise PydanticCustomError("tool_server", "mcp_servers: needs command or url")
-        if not self.tools and not self.trust_annotations:
+        if not self.tools and not self.trusted_tools and not self.trust_annotations:
             raise PydanticCustomError("tool_server_tools", "mcp_servers: offers no tools")
         return self

@@ -94,6 +94,7 @@ class ToolSpec(Value, frozen=True, kw_only=True):
     """A tool as models and clients see it.
 
     `parameters` is a JSON Schema of an object; `returns` is that of its results' `structured`.
+    `server` names the MCP server that has the tool; `trusted` tools run without approval.
     """
 
     name: str
@@ -102,6 +103,8 @@ class ToolSpec(Value, frozen=True, kw_only=True):
     parameters: dict[str, Any]
     returns: dict[str, Any] | None = None
     annotations: ToolAnnotations = ToolAnnotations()
+    server: str | None = None
+    trusted: bool = False
 
 
 class ToolResult(Value, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from basicchat.domain.chat import ChatRequest, Model, ModelChunk, Parallelism, ToolResult, ToolSpec
 from basicchat.domain.passages import Extracted
-from basicchat.domain.runs import PartKind, Run, Step
+from basicchat.domain.runs import PartKind, PendingApproval, Run, Step
 from basicchat.domain.turns import Outcome
 from basicchat.domain.values import Actor, Scope, Task, Value
 
@@ -252,6 +252,10 @@ class RunSink(Protocol):
 
     async def step(self, run_id: str, step: Step) -> None:
         """Record a step of the run."""
+        ...
+
+    async def awaiting(self, run_id: str, pending: tuple[PendingApproval, ...]) -> None:
+        """Record which tool calls wait for approval, instead of those before."""
         ...
 
     def progress(self, run_id: str, done: float, message: str) -> None:

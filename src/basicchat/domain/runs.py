@@ -9,6 +9,7 @@ from basicchat.domain.passages import Citation
 from basicchat.domain.values import Value
 
 PartKind = Literal["answer", "reasoning"]
+Approval = Literal["once", "conversation", "always", "remembered", "denied", "expired"]
 RunStatus = Literal["running", "completed", "failed", "cancelled", "interrupted"]
 
 
@@ -39,7 +40,9 @@ class Step(Value, frozen=True, kw_only=True):
 
     `part` is the number of parts that had begun before it. `progress` is that of the run, from 0 to
     1, if the mode can tell. `arguments` and `result` are those of a tool or a search, shortened;
-    the arguments are JSON. Only the user who started the run sees results, and only by `runs.get`.
+    the arguments are JSON. `approval` says how a tool call that needs approval was allowed, by the
+    user or by their earlier decision (`remembered`), or that it was `denied` or has `expired`.
+    Only the user who started the run sees results, and only by `runs.get`.
     """
 
     step: int
@@ -51,6 +54,25 @@ class Step(Value, frozen=True, kw_only=True):
     arguments: str | None = None
     result: str | None = None
     is_error: bool = False
+    approval: Approval | None = None
+
+
+class PendingApproval(Value, frozen=True, kw_only=True):
+    """A tool call that waits for the approval of the user who started the run (`runs.approve`).
+
+    `arguments` are JSON, without their last `characters_left_out` characters. `server` names the
+    tool's MCP server, if it is of one. `fingerprint` changes whenever the tool does. The call is
+    refused at `expires_at`.
+    """
+
+    call_id: str
+    tool: str
+    title: str
+    arguments: str
+    fingerprint: str
+    expires_at: datetime
+    server: str | None = None
+    characters_left_out: int = 0
 
 
 class Usage(Value, frozen=True, kw_only=True):
@@ -70,7 +92,7 @@ class Run(Value, frozen=True, kw_only=True):
     """One turn of the assistant. `message_id` names the assistant's message it will write.
 
     `continues` is the id of the interrupted run that this one continues; `task_id` is the task of a
-    background run.
+    background run. `awaiting` are tool calls that wait for approval.
     """
 
     run_id: str
@@ -94,6 +116,7 @@ class Run(Value, frozen=True, kw_only=True):
     error: RunError | None = None
     continues: str | None = None
     task_id: str | None = None
+    awaiting: tuple[PendingApproval, ...] = ()
 
     @property
     def answer_text(self) -> str:

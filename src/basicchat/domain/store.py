@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from basicchat.domain.accounts import AccountReads, AccountWrites
+from basicchat.domain.approvals import ApprovalReads, ApprovalWrites
 from basicchat.domain.collections import CollectionReads, CollectionWrites
 from basicchat.domain.documents import DocumentReads, DocumentWrites
 from basicchat.domain.event_log import LogReads, LogWrites
@@ -74,6 +75,7 @@ class Transaction(
     TaskWrites,
     AccountWrites,
     OAuthWrites,
+    ApprovalWrites,
     Protocol,
 ):
     """A set of changes that become visible together with their events.
@@ -200,6 +202,7 @@ class Store(
     TaskReads,
     AccountReads,
     OAuthReads,
+    ApprovalReads,
     Protocol,
 ):
     """Durable data."""

@@ -16,8 +16,9 @@ class Turn(Value, frozen=True, kw_only=True):
     passages to answer from, `context_chars` the approximate maximum length of a prompt.
     `so_far` is the text of an interrupted run to continue. `capabilities` are the model's, as
     its provider names them (`tools`, `thinking`, …); empty if the provider does not list them.
-    `tools` are those that the actor may use. `instructions` are the user's, for all answers;
-    `temperature` and `max_tokens` apply to the text that is shown as the answer.
+    `tools` are those that the actor may use; `can_approve` says that their client asks them
+    to approve calls. `instructions` are the user's, for all answers; `temperature` and `max_tokens`
+    apply to the text that is shown as the answer.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class Turn(Value, frozen=True, kw_only=True):
     instructions: str = ""
     temperature: float | None = None
     max_tokens: int | None = None
+    can_approve: bool = False
 
 
 class Answer(Value, frozen=True, kw_only=True):

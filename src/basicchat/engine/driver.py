@@ -27,7 +27,7 @@ from typing import Any, assert_never
 
 import structlog
 
-from basicchat.domain.chat import ToolResult
+from basicchat.domain.chat import ToolResult, ToolSpec
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.metrics import Metrics
 from basicchat.domain.passages import Hit
@@ -50,6 +50,7 @@ from basicchat.engine.empty_answers import empty_answer
 from basicchat.engine.model_calls import ModelCalls
 from basicchat.engine.progress import Budget, Progress
 from basicchat.engine.provider_pool import PooledProvider, ProviderPool
+from basicchat.engine.tool_approval import Permission, ToolApprovals
 from basicchat.engine.tool_calls import call_tool
 from basicchat.engine.tool_catalog import ToolCatalog
 
@@ -80,11 +81,13 @@ class Driver:
         clock: Clock,
         budget: Budget,
         metrics: Metrics | None = None,
+        approvals: ToolApprovals | None = None,
     ) -> None:
         pool = llm if isinstance(llm, ProviderPool) else ProviderPool([PooledProvider(llm, clock)])
         self._llm = llm
         self._retriever = retriever
         self._tools = tools
+        self._approvals = approvals or ToolApprovals(None, clock)
         self._sink = sink
         self._clock = clock
         self._budget = budget
@@ -194,14 +197,20 @@ class Driver:
 
     async def _call(self, progress: Progress, command: CallTool) -> ToolResult:
         began = self._clock.monotonic()
-        turn = progress.turn
+        turn, permission = progress.turn, Permission()
+
+        async def permit(spec: ToolSpec) -> str | None:
+            nonlocal began, permission
+            permission = await self._approvals.permission(progress, spec, command.arguments)
+            began = self._clock.monotonic()
+            return permission.refusal
 
         async def scope() -> Scope:
             return turn.scope
 
         try:
             result = await call_tool(
-                self._tools, command.name, command.arguments, turn.actor, scope
+                self._tools, command.name, command.arguments, turn.actor, scope, permit
             )
         # A tool that fails is a result for the model, which can do without it.
         except Exception as error:
@@ -215,6 +224,7 @@ class Driver:
             arguments=command.arguments,
             result=result.content,
             is_error=result.is_error,
+            approval=permission.approval,
         )
         return result
 

@@ -163,17 +163,17 @@ async def _place(queue: ModelQueue, progress: Progress) -> AsyncIterator[Place]:
     """A place at the model server; the wait for it does not count towards the run's time."""
 
     def moved(position: int) -> None:
-        progress.pause()
+        progress.pause(moved)
         progress.step("waiting", _position(position, progress))
 
     try:
         async with queue.place(progress.turn.actor.user.id, moved) as place:
-            progress.resume()
+            progress.resume(moved)
             if place.waited:
                 progress.spend("queue_ms", place.waited * 1000)
             yield place
     finally:
-        progress.resume()
+        progress.resume(moved)
 
 
 def _position(position: int, progress: Progress) -> str:

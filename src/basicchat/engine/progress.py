@@ -8,7 +8,7 @@ from typing import Any
 from basicchat.domain.chat import Finish
 from basicchat.domain.errors import BasicChatError, NotFound, TooLarge
 from basicchat.domain.ports import Clock, RunSink
-from basicchat.domain.runs import PartKind, Step, Usage
+from basicchat.domain.runs import Approval, PartKind, PendingApproval, Step, Usage
 from basicchat.domain.turns import Turn
 from basicchat.domain.values import Value
 from basicchat.engine.commands import ModelReply
@@ -45,6 +45,7 @@ class Progress:
         "_seconds_left",
         "_sink",
         "_steps",
+        "_waits",
         "answered_by",
         "last_finish",
         "last_reply",
@@ -74,6 +75,7 @@ class Progress:
         self._parts = 0
         self._commands = 0
         self._characters_left = budget.characters
+        self._waits: set[object] = set()
         self._steps: list[asyncio.Task[None]] = []
 
     def count(self, commands: int) -> None:
@@ -111,15 +113,19 @@ class Progress:
             part = self.new_part()
         return self._sink.part(self.turn.run_id, part, kind)
 
-    def pause(self) -> None:
-        """Stop the run's time limit while it waits for its turn."""
+    def pause(self, wait: object) -> None:
+        """Stop the run's time limit during a wait, which the limit does not count."""
+        self._waits.add(wait)
         when = None if self.limit is None else self.limit.when()
         if self.limit is not None and when is not None:
             self._seconds_left = when - asyncio.get_running_loop().time()
             self.limit.reschedule(None)
 
-    def resume(self) -> None:
-        """Let the run's time limit go on, if it was stopped."""
+    def resume(self, wait: object) -> None:
+        """End a wait; after the last one, the run's time limit goes on."""
+        self._waits.discard(wait)
+        if self._waits:
+            return
         if self.limit is not None and self._seconds_left is not None:
             self.limit.reschedule(asyncio.get_running_loop().time() + self._seconds_left)
             self._seconds_left = None
@@ -147,6 +153,10 @@ class Progress:
         """Report how far the run is, from 0 to 1."""
         self._sink.progress(self.turn.run_id, done, message)
 
+    async def show_questions(self, pending: tuple[PendingApproval, ...]) -> None:
+        """Show which tool calls wait for approval."""
+        await self._sink.awaiting(self.turn.run_id, pending)
+
     def step(
         self,
         name: str,
@@ -157,6 +167,7 @@ class Progress:
         arguments: dict[str, Any] | None = None,
         result: str | None = None,
         is_error: bool = False,
+        approval: Approval | None = None,
     ) -> None:
         """Record a step; the run continues while it is stored."""
         step = Step(
@@ -166,9 +177,10 @@ class Progress:
             ms=None if ms is None else round(ms, 1),
             part=self._parts,
             progress=progress,
-            arguments=None if arguments is None else _json(arguments),
+            arguments=None if arguments is None else _shown(arguments),
             result=_shortened(result, MAX_RESULT_CHARS) if result else None,
             is_error=is_error,
+            approval=approval,
         )
         recording = self._sink.step(self.turn.run_id, step)
         self._steps.append(asyncio.create_task(recording))
@@ -182,9 +194,13 @@ class Progress:
                 raise result
 
 
-def _json(arguments: dict[str, Any]) -> str:
-    text = json.dumps(arguments, ensure_ascii=False, default=str)
-    return _shortened(text, MAX_ARGUMENTS_CHARS)
+def _shown(arguments: dict[str, Any]) -> str:
+    return _shortened(as_json(arguments), MAX_ARGUMENTS_CHARS)
+
+
+def as_json(arguments: dict[str, Any]) -> str:
+    """The arguments of a call, for display."""
+    return json.dumps(arguments, ensure_ascii=False, default=str)
 
 
 def _shortened(text: str, max_length: int) -> str:

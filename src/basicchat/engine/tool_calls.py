@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from basicchat.domain.chat import ToolResult
+from basicchat.domain.approvals import fingerprint
+from basicchat.domain.chat import ToolResult, ToolSpec
 from basicchat.domain.ports import ToolContext
 from basicchat.domain.values import Actor, Scope
 from basicchat.engine.tool_catalog import ToolCatalog
@@ -18,11 +19,13 @@ async def call_tool(
     arguments: dict[str, Any],
     actor: Actor,
     scope: Callable[[], Awaitable[Scope]],
+    permit: Callable[[ToolSpec], Awaitable[str | None]] | None = None,
 ) -> ToolResult:
     """Run a tool with validated arguments. An invalid call is a result with `is_error`.
 
     Args:
         scope: tells which documents the tool may search; called only if it searches.
+        permit: asked before a valid call is made; tells why it must not be, or returns None.
     """
     tool = await catalog.find(actor, name)
     if tool is None:
@@ -37,7 +40,20 @@ async def call_tool(
     if violation is not None:
         path = violation.json_path.removeprefix("$").removeprefix(".") or "arguments"
         return ToolResult(content=f"{path}: {violation.message}", is_error=True)
+    if permit is not None:
+        refusal = await permit(tool.spec)
+        refusal = refusal or await _change(catalog, actor, tool.spec)
+        if refusal is not None:
+            return ToolResult(content=refusal, is_error=True)
     return await tool.run(arguments, ToolContext(actor=actor, scope=scope))
+
+
+async def _change(catalog: ToolCatalog, actor: Actor, spec: ToolSpec) -> str | None:
+    """What to say if a tool has changed while its call waited: not that one was approved."""
+    current = await catalog.find(actor, spec.name)
+    if current is not None and fingerprint(current.spec) == fingerprint(spec):
+        return None
+    return f"The tool {spec.name} has changed meanwhile, so the call was not made."
 
 
 # Checking a schema takes a millisecond, far longer than validating arguments against it.

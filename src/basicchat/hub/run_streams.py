@@ -10,7 +10,7 @@ from basicchat.domain.errors import DatabaseUnavailable, NotFound, StorageFull
 from basicchat.domain.events import room_stream
 from basicchat.domain.ports import Clock, Spawn
 from basicchat.domain.presence import PresenceStore
-from basicchat.domain.runs import PartKind, Run, RunError, Step, without_results
+from basicchat.domain.runs import PartKind, PendingApproval, Run, RunError, Step, without_results
 from basicchat.domain.turns import Outcome
 from basicchat.hub.hub import Hub
 from basicchat.hub.live_runs import LiveRuns
@@ -88,6 +88,19 @@ class RunStreams:
         if sum(len(each.result or "") for each in live.run.steps) > MAX_RESULTS_CHARS:
             step = msgspec.structs.replace(step, result=None)
         live.run = msgspec.structs.replace(live.run, steps=(*live.run.steps, step))
+        await self._record(live)
+
+    async def awaiting(self, run_id: str, pending: tuple[PendingApproval, ...]) -> None:
+        """Record which tool calls wait for approval, instead of those before."""
+        live = self._live_runs.find(run_id)
+        if live is None or live.run.awaiting == pending:
+            return
+        live.run = msgspec.structs.replace(live.run, awaiting=pending)
+        await self._record(live)
+
+    async def _record(self, live: RunStream) -> None:
+        """Record the run with its steps and questions as they are now."""
+        run_id = live.run.run_id
         shown = without_results(live.run)
         try:
             async with self._hub.change() as change:

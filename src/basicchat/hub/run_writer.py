@@ -74,6 +74,7 @@ def ended(run: Run, outcome: Outcome, at: datetime) -> Run:
         usage=outcome.usage,
         timings=outcome.timings,
         error=outcome.error,
+        awaiting=(),
     )
 
 

@@ -70,6 +70,9 @@ class Query(Params, frozen=True, kw_only=True):
     them. `collection_ids` and `document_ids` name what to use instead. `own_documents` adds one's
     own documents to what was named or, in a room with other members, to this one answer; all
     members then see what is quoted from them.
+
+    `can_approve` says that the client shows the tool calls that wait for approval (`run.awaiting`),
+    and answers them with `runs.approve`. Without it, calls that need approval are refused.
     """
 
     query: Annotated[str, Meta(min_length=1, max_length=200_000)]
@@ -83,6 +86,7 @@ class Query(Params, frozen=True, kw_only=True):
     after: Id | UnsetType = UNSET
     collection_ids: CollectionIds | UnsetType = UNSET
     own_documents: bool | UnsetType = UNSET
+    can_approve: bool | UnsetType = UNSET
 
 
 class ToolExecution(Params, frozen=True, kw_only=True):
@@ -103,6 +107,24 @@ class RunRef(Params, frozen=True, kw_only=True):
     """Name a run."""
 
     run_id: Id
+
+
+class RunsApprove(Params, frozen=True, kw_only=True):
+    """Decide on a tool call that waits for approval.
+
+    `once` allows this call, `conversation` all calls of the tool in this conversation, `always` all
+    its calls. Each holds until the tool changes.
+    """
+
+    run_id: Id
+    call_id: Id
+    decision: Literal["once", "conversation", "always", "deny"]
+
+
+class ApprovalRef(Params, frozen=True, kw_only=True):
+    """Name an approval."""
+
+    approval_id: Id
 
 
 class RunContinue(Params, frozen=True, kw_only=True):
@@ -229,6 +251,14 @@ class MessagesPost(Params, frozen=True, kw_only=True):
     room_id: Id
     text: Annotated[str, Meta(min_length=1, max_length=200_000)]
     client_msg_id: Id | None = None
+
+
+class Regenerate(Params, frozen=True, kw_only=True):
+    """Name a question to answer again, or an answer to it; `can_approve` is as in `query`."""
+
+    message_id: Id
+    client_msg_id: Id | None = None
+    can_approve: bool | UnsetType = UNSET
 
 
 class MessageRef(Params, frozen=True, kw_only=True):

@@ -61,6 +61,19 @@ identities = Table(
     Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
 )
 
+tool_approvals = Table(
+    "tool_approvals",
+    metadata,
+    id_column("approval_id", key=True),
+    Column("user_id", ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    # NULL: in all conversations.
+    Column("room_id", ForeignKey("rooms.room_id", ondelete="CASCADE")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("tool_approvals_by_user", "user_id"),
+    Index("tool_approvals_by_room", "room_id"),
+)
+
 # Changes of rights that other processes must learn of at once. Numbers are never reused.
 access_changes = Table(
     "access_changes",

@@ -175,7 +175,7 @@ class SqlAccountWrites:
     async def retire_user(self, user_id: str) -> None:
         """Mark a user as deleted, free their name, and delete their credentials."""
         await self._change_user(user_id, status="deleted", login=None, password_hash=None)
-        for table in (*_CREDENTIALS, t.api_keys, t.identities):
+        for table in (*_CREDENTIALS, t.api_keys, t.identities, t.tool_approvals):
             await self._connection.execute(delete(table).where(table.c.user_id == user_id))
         sent = t.invitations.c.inviter_id == user_id
         await self._connection.execute(delete(t.invitations).where(sent))

@@ -24,6 +24,7 @@ from basicchat.storage.oauth import SqlOAuthReads
 from basicchat.storage.room_deletion import SqlRoomDeletion
 from basicchat.storage.sessions import SqlSessionReads
 from basicchat.storage.tasks import SqlTaskReads
+from basicchat.storage.tool_approvals import SqlApprovalReads
 from basicchat.storage.transaction import SqlTransaction
 from basicchat.storage.trimming import SqlTrimming
 from basicchat.storage.upserts import upsert
@@ -37,6 +38,7 @@ class SqlStore(
     SqlTaskReads,
     SqlAccountReads,
     SqlOAuthReads,
+    SqlApprovalReads,
     SqlRoomDeletion,
     SqlTrimming,
 ):

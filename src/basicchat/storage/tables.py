@@ -28,6 +28,7 @@ from basicchat.storage.account_tables import (
     oauth_codes,
     oauth_grants,
     sessions,
+    tool_approvals,
     users,
     voided_logins,
 )
@@ -227,6 +228,7 @@ __all__ = [
     "sessions",
     "streams",
     "tasks",
+    "tool_approvals",
     "users",
     "voided_logins",
 ]

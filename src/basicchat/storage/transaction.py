@@ -28,6 +28,7 @@ from basicchat.storage.oauth import SqlOAuthWrites
 from basicchat.storage.rows import to_micros
 from basicchat.storage.sessions import SqlSessionWrites
 from basicchat.storage.tasks import SqlTaskWrites
+from basicchat.storage.tool_approvals import SqlApprovalWrites
 from basicchat.storage.upserts import upsert
 
 _encode = msgspec.json.encode
@@ -96,6 +97,7 @@ class SqlTransaction(
     SqlTaskWrites,
     SqlAccountWrites,
     SqlOAuthWrites,
+    SqlApprovalWrites,
 ):
     """Implements `domain.store.Transaction` on one connection.
 

@@ -20,8 +20,12 @@ def offered_tools(server: ToolServer, tools: list[types.Tool]) -> dict[str, Tool
     return {tool.name: _spec(server, tool) for tool in tools if _is_allowed(server, tool)}
 
 
+def _is_trusted(server: ToolServer, tool: types.Tool) -> bool:
+    return ALL in server.trusted_tools or tool.name in server.trusted_tools
+
+
 def _is_allowed(server: ToolServer, tool: types.Tool) -> bool:
-    if ALL in server.tools or tool.name in server.tools:
+    if ALL in server.tools or tool.name in server.tools or _is_trusted(server, tool):
         return True
     hints = tool.annotations
     return bool(server.trust_annotations and hints is not None and hints.read_only_hint)
@@ -36,6 +40,8 @@ def _spec(server: ToolServer, tool: types.Tool) -> ToolSpec:
         description=(tool.description or title)[:MAX_DESCRIPTION],
         parameters=tool.input_schema,
         annotations=_annotations(hints if server.trust_annotations else None),
+        server=server.name,
+        trusted=_is_trusted(server, tool),
     )
 
 

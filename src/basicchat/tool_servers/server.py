@@ -18,7 +18,9 @@ class ToolServer(Value, frozen=True, kw_only=True):
         url: where the server is reached over Streamable HTTP.
         token: its bearer token.
         tools: the names of its tools that are offered; `ALL` stands for each.
-        trust_annotations: whether tools are offered that it declares read-only.
+        trusted_tools: the names of further ones, which run without the user's approval.
+        trust_annotations: whether tools that it declares read-only are offered, and run without
+            approval.
         call_seconds: the deadline of a call.
     """
 
@@ -29,5 +31,6 @@ class ToolServer(Value, frozen=True, kw_only=True):
     url: str | None = None
     token: str | None = None
     tools: tuple[str, ...] = ()
+    trusted_tools: tuple[str, ...] = ()
     trust_annotations: bool = False
     call_seconds: float = 60.0

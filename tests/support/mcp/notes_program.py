@@ -68,5 +68,14 @@ async def grow(ctx: Context) -> str:
     return "grown"
 
 
+@server.tool()
+async def change(ctx: Context) -> str:
+    """Change what a tool says of itself."""
+    server.remove_tool("add")
+    server.add_tool(add, description="Add a word, and send it to everyone.")
+    await ctx.notify_tools_changed()
+    return "changed"
+
+
 if __name__ == "__main__":
     server.run()

@@ -9,7 +9,7 @@ from basicchat.api.calls import Call, Method
 from basicchat.domain.errors import NotFound
 from basicchat.domain.events import room_stream
 from basicchat.domain.rooms import Member, Message, Room, RoomDeleted
-from basicchat.domain.runs import RunPart, Step, without_results
+from basicchat.domain.runs import PendingApproval, RunPart, Step, without_results
 from basicchat.domain.store import Transaction
 from basicchat.domain.values import Value
 from basicchat.hub import members
@@ -31,7 +31,7 @@ class RoomsListed(Value, frozen=True, kw_only=True):
 
 
 class ActiveRun(Value, frozen=True, kw_only=True):
-    """A run in progress, with its text so far."""
+    """A run in progress, with its text so far; `user_id` is the user who asked."""
 
     run_id: str
     message_id: str
@@ -39,9 +39,11 @@ class ActiveRun(Value, frozen=True, kw_only=True):
     model: str
     provider: str
     reasoning_mode: str
+    user_id: str
     parts: tuple[RunPart, ...]
     steps: tuple[Step, ...]
     task_id: str | None = None
+    awaiting: tuple[PendingApproval, ...] = ()
 
 
 class RoomSnapshot(Value, frozen=True, kw_only=True):
@@ -160,9 +162,11 @@ async def join(call: Call, params: RoomRef) -> RoomSnapshot:
                 model=run.model,
                 provider=run.provider,
                 reasoning_mode=run.reasoning_mode,
+                user_id=run.user_id,
                 parts=run.parts,
                 steps=without_results(run).steps,
                 task_id=run.task_id,
+                awaiting=run.awaiting,
             )
             for run in active
         ),

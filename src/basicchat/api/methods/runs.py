@@ -12,7 +12,7 @@ from basicchat.domain.errors import BasicChatError, Cancelled
 from basicchat.domain.passages import Citation
 from basicchat.domain.runs import Grounding, Run, RunError, Usage
 from basicchat.domain.values import Value
-from basicchat.protocol.types import MessageRef, Query, RunContinue, RunRef
+from basicchat.protocol.types import Query, Regenerate, RunContinue, RunRef
 
 # How long another node may take to record the end of a run that it was asked to cancel.
 CANCEL_SECONDS = 5.0
@@ -131,7 +131,7 @@ async def stream_request(call: Call, params: Query) -> Started:
     return await begin_once(call, params, ASK, partial(turns.plan_query, call, params))
 
 
-async def regenerate(call: Call, params: MessageRef) -> Started:
+async def regenerate(call: Call, params: Regenerate) -> Started:
     """Answer again; the new answer has the same `parent_id` as the old."""
     plan = partial(turns.plan_regeneration, call, params)
     return await begin_once(call, params, REGENERATION, plan)
@@ -164,7 +164,7 @@ STREAM_REQUEST = Method(
     name="stream_request", params=Query, result=Started, handler=stream_request, repeat="once"
 )
 REGENERATE = Method(
-    name="messages.regenerate", params=MessageRef, result=Started, handler=regenerate, repeat="once"
+    name="messages.regenerate", params=Regenerate, result=Started, handler=regenerate, repeat="once"
 )
 RUNS_CONTINUE = Method(
     name="runs.continue", params=RunContinue, result=Started, handler=continue_run, repeat="once"

@@ -303,4 +303,19 @@ CREATE TRIGGER message_texts_added INSTEAD OF INSERT ON message_texts_with_words
 
 CREATE TRIGGER message_texts_removed AFTER DELETE ON message_texts BEGIN DELETE FROM message_words WHERE rowid = old.number; END;
 
-INSERT INTO alembic_version (version_num) VALUES ('0016');
+CREATE TABLE tool_approvals (
+    approval_id VARCHAR(200) NOT NULL,
+    user_id VARCHAR(200) NOT NULL,
+    room_id VARCHAR(200),
+    created_at BIGINT NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (approval_id),
+    FOREIGN KEY(user_id) REFERENCES users (user_id) ON DELETE CASCADE,
+    FOREIGN KEY(room_id) REFERENCES rooms (room_id) ON DELETE CASCADE
+);
+
+CREATE INDEX tool_approvals_by_user ON tool_approvals (user_id);
+
+CREATE INDEX tool_approvals_by_room ON tool_approvals (room_id);
+
+INSERT INTO alembic_version (version_num) VALUES ('0017');

@@ -35,6 +35,7 @@ function errorFrom({ code, message = "", data = {} }) {
 
 // retry-table.js
 const SAFE = new Set([
+  "approvals.list",
   "citations.get",
   "collections.get",
   "collections.list",
@@ -55,6 +56,7 @@ const SAFE = new Set([
   "rooms.leave",
   "rooms.list",
   "rooms.read",
+  "runs.approve",
   "runs.cancel",
   "runs.get",
   "session.ping",
