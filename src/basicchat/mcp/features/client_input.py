@@ -5,7 +5,7 @@ The eras differ in how this works. Until 2025-11-25 the server sends a request o
 answers. Tools need not know which era applies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import jsonschema
@@ -56,6 +56,10 @@ class NoClient:
         """Always false."""
         return False
 
+    def asked(self) -> Collection[str]:
+        """Always empty."""
+        return ()
+
     async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
         """Refuse. Raises MCPError."""
         raise missing_capability(capability_for(next(iter(requests.values())).method))
@@ -76,6 +80,10 @@ class LiveClient:
         declared = self._ctx.session.client_capabilities
         found = None if declared is None else getattr(declared, _CAPABILITY[method])
         return _fills_forms(found) if method == "elicitation/create" else found is not None
+
+    def asked(self) -> Collection[str]:
+        """The keys of the questions to which this request, sent again, has the answers."""
+        return self._state().asked if is_modern(self._ctx.protocol_version) else ()
 
     async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
         """The client's answers; see `ClientInput`."""
@@ -104,11 +112,15 @@ class LiveClient:
                 params={"method": request.method},
             ) from error
 
+    def _state(self) -> "_State":
+        given = self._params
+        if given is None or not given.request_state:
+            return _State()
+        return msgspec.json.decode(given.request_state, type=_State)
+
     def _answered(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
         """The answers in this request and in the earlier ones. Raises InputRequired."""
-        given, state = self._params, _State()
-        if given is not None and given.request_state:
-            state = msgspec.json.decode(given.request_state, type=_State)
+        given, state = self._params, self._state()
         known: InputResponses = dict(_answers.validate_python(state.answers))
         if given is not None and given.input_responses:
             # Answers without a state belong to the first round, which a client may anticipate.

@@ -1,7 +1,7 @@
 """A request of an MCP client, as handlers of tools, resources and prompts see it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 import anyio
@@ -51,6 +51,10 @@ class ClientInput(Protocol):
 
     def supports(self, method: str) -> bool:
         """Whether the client declared that it answers requests of a method."""
+        ...
+
+    def asked(self) -> Collection[str]:
+        """The keys of the questions to which this request, sent again, has the answers."""
         ...
 
     async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:

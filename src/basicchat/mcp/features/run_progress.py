@@ -7,10 +7,11 @@ import mcp_types as types
 
 from basicchat.api import access
 from basicchat.api.internal_subscriber import InternalSubscriber
+from basicchat.domain.errors import BasicChatError
 from basicchat.domain.events import Delivery, Delta, Event
 from basicchat.domain.passages import Citation
-from basicchat.domain.runs import Run
-from basicchat.mcp.features import request_context
+from basicchat.domain.runs import PendingApproval, Run
+from basicchat.mcp.features import request_context, run_approval
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import document_link
 
@@ -23,9 +24,11 @@ REPORTED_CHARACTERS = 8_000
 async def follow(context: RequestContext, run_id: str) -> None:
     """Wait until a run has ended; report its text so far, if the client wants progress.
 
-    Its steps go to the client's log.
+    Its steps go to the client's log. The user is asked about tool calls that need their approval,
+    if the client can ask.
 
     Raises:
+        InputRequired: the client has to send its request again, with the user's decision.
         NotFound: the caller may no longer see the run.
     """
     run = await access.run(context.api_call(), run_id, "see")
@@ -59,6 +62,8 @@ class _RunFollower:
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
         self._logged_steps = 0
+        # The ids of the calls that the user was asked about.
+        self._decided: set[str] = set()
         self._reported = ""
         self._reported_at = asyncio.get_running_loop().time()
         # The start of the run is reported soon.
@@ -97,6 +102,49 @@ class _RunFollower:
             self._reported, self._reported_at = text, now
             if context.wants_progress:
                 await context.report(text)
+        await self._approve(run)
+
+    async def _approve(self, run: Run) -> None:
+        """Ask the user about the first call that waits for their approval."""
+        context = self._context
+        if run.user_id != context.actor.user.id or not run_approval.can_approve(context):
+            return
+        for pending in run.awaiting:
+            if pending.call_id not in self._decided:
+                self._decided.add(pending.call_id)
+                await self._ask(pending)
+                self._changed.set()
+                return
+
+    async def _ask(self, pending: PendingApproval) -> None:
+        """Ask the user about a call; the question is withdrawn once the call no longer waits."""
+        context, run_id, call_id = self._context, self._run_id, pending.call_id
+        failed: Exception | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._wait_for_decision, call_id, group.cancel_scope)
+            try:
+                decision = await run_approval.ask_for_decision(context, run_id, pending)
+                given = {"run_id": run_id, "call_id": call_id, "decision": decision}
+                await context.call("runs.approve", **given)
+            # The task group would wrap it into an ExceptionGroup.
+            except Exception as error:  # noqa: BLE001
+                failed = error
+            group.cancel_scope.cancel()
+        if failed is not None:
+            raise failed
+
+    async def _wait_for_decision(self, call_id: str, scope: anyio.CancelScope) -> None:
+        """Cancel the scope once a call no longer waits: another client decided, or nobody did."""
+        waits = True
+        while waits and not self._ended.is_set():
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                run = await access.run(self._context.api_call(), self._run_id, "see")
+            except BasicChatError:
+                break
+            waits = any(each.call_id == call_id for each in run.awaiting)
+        scope.cancel()
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -38,6 +38,10 @@ class TaskClient:
         """Whether the client declared the capability."""
         return method in self._methods
 
+    def asked(self) -> Collection[str]:
+        """Always empty: a task is not sent again."""
+        return ()
+
     async def ask(self, requests: Mapping[str, types.InputRequest]) -> InputResponses:
         """The client's answers, once all have been sent.
 

@@ -15,7 +15,7 @@ from basicchat.domain.errors import BasicChatError
 from basicchat.domain.passages import Citation
 from basicchat.domain.runs import Run
 from basicchat.domain.values import Task, Value
-from basicchat.mcp.features import run_progress
+from basicchat.mcp.features import run_approval, run_progress
 from basicchat.mcp.features.request_context import RequestContext
 from basicchat.mcp.features.resource_links import conversation_link
 from basicchat.mcp.features.results import ToolResult
@@ -92,6 +92,10 @@ class Answered(Value, frozen=True, kw_only=True):
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
     """Ask, and wait for the answer; cancelling the request stops it."""
+    resumed = run_approval.resumed_run(context)
+    if resumed is not None:
+        await _wait(context, resumed, arguments)
+        return await read(context, resumed)
     if await can_sample(context) and arguments.conversation_id is None:
         sampled = await answer_by_sampling(context, arguments.question, _wanted(arguments))
         return _result(
@@ -139,6 +143,8 @@ async def _begin(context: RequestContext, arguments: Arguments) -> Started:
         collection_ids=arguments.collection_ids,
         model=arguments.model,
         client_msg_id=arguments.idempotency_key,
+        # Nobody waits for a detached answer, so nobody can be asked.
+        can_approve=not arguments.detached and run_approval.can_approve(context),
     )
     return started
 
