@@ -59,6 +59,17 @@ class Screen:
         while self._waiting:
             self.line(*self._waiting.popleft())
 
+    def within(self, text: str, style: str = "") -> None:
+        """Show a line within the answer that is being written."""
+        self._console.print(Text(clean(text), style))
+
+    def question(self, text: str, choices: str) -> None:
+        """Ask within the answer that is being written."""
+        self._console.print()
+        self.within(text, "yellow")
+        self._console.print(Text(f"{choices} {PROMPT}", "bold"), end="")
+        self._console.file.flush()
+
     def prompt(self) -> None:
         """Show the prompt, if a person is typing."""
         if self.live and not self._writing and not self._prompted:

@@ -8,6 +8,7 @@ import msgspec
 from basicchat.cli.answer import ENDED, Answer, citation_lines, unsaved_note
 from basicchat.cli.chat_screen import Screen
 from basicchat.cli.terminal import counted
+from basicchat.cli.tool_approval import ToolApproval
 from basicchat.client import (
     Accepted,
     BasicChatClient,
@@ -58,6 +59,7 @@ class Conversation:
         self._asked: set[str] = set()
         self._away: set[str] = set()
         self._run: str | None = None
+        self._approval: ToolApproval | None = None
         self._asking = self._lost = False
         self._end: Callable[[], object] = lambda: None
         self.refusal: ChatError | None = None
@@ -159,12 +161,18 @@ class Conversation:
     async def _ask(self, question: str) -> None:
         answer: Answer | None = None
         self._asking = True
-        async for event in self._client.stream_query(question, self._mode, room_id=self._room):
+        # A script cannot know which of its lines would be the decision.
+        turn = self._client.stream_query(
+            question, self._mode, room_id=self._room, can_approve=self._screen.live
+        )
+        async for event in turn:
             self._asking = False
             if isinstance(event, Accepted):
                 answer = self._start_answer(event, event.run_id) if event.run_id else None
             elif answer is not None:
                 self._show_progress(answer, event)
+                if event.type.startswith("run.") and isinstance(event, Event) and self._approval:
+                    await self._approval.update(event.data)
         if answer is not None:
             self._end_answer(answer)
 
@@ -174,6 +182,7 @@ class Conversation:
             user = self._client.user or {}
             self._names = {user.get("id", ""): user.get("name", "")}
         self._run = run_id
+        self._approval = ToolApproval(self._client, self._screen, run_id)
         self._asked.add(run_id)
         self._screen.begin()
         return Answer(run_id)
@@ -187,7 +196,7 @@ class Conversation:
             self._screen.piece(news)
 
     def _end_answer(self, answer: Answer) -> None:
-        self._run = None
+        self._run = self._approval = None
         self._screen.end()
         run: Mapping[str, Any] = answer.run or {"status": "interrupted"}
         for line in citation_lines(run.get("citations", [])):
@@ -203,10 +212,23 @@ class Conversation:
             return
         await self._client.call("runs.cancel", {"run_id": self._run})
 
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether a tool call waits for a decision, so that the next line typed is one."""
+        return self._approval is not None and self._approval.waits
+
+    async def decide(self, line: str) -> None:
+        """Decide on the tool call that waits."""
+        try:
+            if self._approval is not None:
+                await self._approval.decide(line)
+        except ChatError as error:
+            self._screen.within(f"! {error.message}", "red")
+
     async def abandon(self) -> None:
         """Close the client; questions that could not be sent are stored."""
         await self._client.close()
-        self._run = None
+        self._run = self._approval = None
         self._screen.end()
 
     @property

@@ -13,6 +13,7 @@ async def run_conversation(conversation: Conversation, screen: Screen, lines: Li
     """Run lines until `/quit` or their end; a question is answered before the next line.
 
     `/stop` acts at once, and so does `/quit` if a person typed it. In a script, `/quit` waits.
+    While a tool call waits for approval, a line is the decision.
     """
     work: asyncio.Task[None] | None = None
     try:
@@ -26,6 +27,9 @@ async def run_conversation(conversation: Conversation, screen: Screen, lines: Li
             screen.typed()
             if isinstance(line, str) and line == "/stop" and work is not None:
                 await conversation.execute(line)
+                continue
+            if isinstance(line, str) and line != "/quit" and conversation.awaits_decision:
+                await conversation.decide(line)
                 continue
             if work is not None and not (screen.live and line == "/quit"):
                 await asyncio.wait([work])

@@ -84,6 +84,7 @@ class BasicChatClient(BaseClient):
         model: str | None = None,
         document_ids: Sequence[str] | None = None,
         client_msg_id: str | None = None,
+        can_approve: bool = False,
     ) -> AsyncIterator[TurnEvent]:
         """Ask a question, and yield the turn as it happens.
 
@@ -91,10 +92,17 @@ class BasicChatClient(BaseClient):
         else of the run. The last event is `run.completed`, `run.failed`, `run.cancelled` or
         `run.interrupted`; its `data` is the whole run.
 
+        Args:
+            can_approve: this program shows the tool calls that wait for approval, which are in
+                `awaiting` of the events `run.step`, and decides by the method `runs.approve`.
+                Otherwise such calls are refused.
+
         Raises:
             ChatError: the server rejected the request, or the connection ended for good.
         """
         params = _query(text, reasoning_mode, room_id, model, document_ids, client_msg_id)
+        if can_approve:
+            params["can_approve"] = True
         with EventBuffer(self._emitter, ("delta", "event", "state")) as buffer:
             accepted = _accepted(await self.call("stream_request", params))
             yield accepted
