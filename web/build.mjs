@@ -15,12 +15,14 @@ const LIBRARIES = ["preact", "htm", "marked", "dompurify", "highlight.js", "temm
 const ALONE = ["index.html", "theme.js", "consent.js", "favicon.svg"];
 // Scripts that the page imports at run time, when they are needed.
 const LAZY = ["markdown_renderer.js", "code_highlighter.js", "math_renderer.js"];
-const BUNDLES = ["app.js", ...LAZY, "styles/page.css", "styles/consent.css"];
+// A view that is loaded when it is opened; it uses the modules of the page's own bundle.
+const VIEWS = ["library.js"];
+const BUNDLES = ["app.js", ...VIEWS, ...LAZY, "styles/page.css", "styles/consent.css"];
 // English is part of the page. Every other language is a bundle, fetched when it is chosen.
 const TEXTS = resolve(source, "i18n");
 const LANGUAGES = (await readdir(TEXTS)).filter((name) => !["index.js", "en.js"].includes(name));
 // Bundles that another bundle imports at run time, by this name.
-const LATER = [...LAZY, ...LANGUAGES].map((name) => `./${name}`);
+const LATER = [...VIEWS, ...LAZY, ...LANGUAGES].map((name) => `./${name}`);
 
 async function licences() {
   let notices = "The scripts of the page contain these libraries.\n";
@@ -73,6 +75,16 @@ async function numberedTexts() {
   return { name: "numbered texts", setup };
 }
 
+/** What views that are loaded later share with the page comes from the page's bundle. */
+const sharedModules = {
+  name: "shared modules",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/shared\.js$/ }, ({ importer }) =>
+      importer === resolve(source, "app.js") ? null : { path: "./app.js", external: true },
+    );
+  },
+};
+
 const { build } = createRequire(resolve(modules, "any.js"))("esbuild");
 const { notices, banner } = await licences();
 await mkdir(out, { recursive: true });
@@ -89,7 +101,7 @@ await build({
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  plugins: [await numberedTexts()],
+  plugins: [await numberedTexts(), sharedModules],
   legalComments: "none",
   external: LATER,
   banner: { js: banner },

@@ -4,6 +4,7 @@ import { adminActions } from "./actions/admin.js";
 import { chatActions } from "./actions/chat.js";
 import { connectActions } from "./actions/connect.js";
 import { draftActions } from "./actions/drafts.js";
+import { libraryActions } from "./actions/library.js";
 import { roomActions } from "./actions/rooms.js";
 import { searchActions } from "./actions/search.js";
 import { newId } from "./client.js";
@@ -23,6 +24,7 @@ export function createActions(store, client) {
     ...drafts,
     ...chatActions({ ...tools, moveDraft: drafts.moveDraft }),
     ...roomActions(tools),
+    ...libraryActions(tools),
     ...searchActions(tools),
     ...accountActions(tools),
     ...adminActions(tools),

@@ -17,10 +17,11 @@ import { ConnectionStatus } from "./components/connection_status.js";
 import { Tasks } from "./components/tasks.js";
 import { Toast } from "./components/toast.js";
 import { Topbar } from "./components/topbar.js";
+import { waitingFor } from "./components/lazy_view.js";
 import { LiveTexts } from "./live_texts.js";
 import { useFileDrop, useFilePaste, useMediaQuery, useShortcuts } from "./hooks.js";
 import { readStorage } from "./local_storage.js";
-import { canUpload } from "./permissions.js";
+import { canEditLibrary, canUpload, libraryRole } from "./permissions.js";
 import { watchPresence } from "./presence.js";
 import { parseRoute } from "./routes.js";
 import { createClientSync } from "./client_sync.js";
@@ -28,12 +29,15 @@ import { initial, reduce } from "./state.js";
 import { queuedCount } from "./state/chats.js";
 import { unreadCount } from "./state/rooms.js";
 import { createStore } from "./store.js";
+import { libraryView } from "./lazy_library.js";
 import { whenIdle } from "./later.js";
 import { markdownRenderer } from "./lazy_markdown.js";
 import { createUploads } from "./uploads.js";
 import { warmUp } from "./warm_up.js";
 import { html, render, useEffect, useLayoutEffect, useState } from "./preact.js";
 import { loadLanguage, prepareDates, t } from "./i18n/index.js";
+
+export * from "./shared.js";
 
 const store = createStore(reduce, {
   ...initial,
@@ -49,7 +53,7 @@ client.on("restored", actions.trackRestored);
 const PRELOAD_AFTER_MS = 1_500;
 const APP = "BasicChat";
 const PANELS = { documents: Documents, tasks: Tasks, source: SourcePanel, members: Members };
-const VIEWS = { account: Account, admin: Admin, connect: Connect };
+const VIEWS = { account: Account, admin: Admin, connect: Connect, library: waitingFor(libraryView) };
 
 function App() {
   const [state, setState] = useState(store.get());
@@ -57,8 +61,8 @@ function App() {
   const narrow = useMediaQuery("(max-width: 760px)");
   const overlaid = useMediaQuery("(max-width: 1080px)");
   const takesFiles = !state.locked && canUpload(state.user);
-  const dragging = useFileDrop(actions, uploads, takesFiles);
-  useFilePaste(actions, uploads, takesFiles);
+  const dragging = useFileDrop(fileTarget, uploads, takesFiles);
+  useFilePaste(fileTarget, uploads, takesFiles);
   const drawer = narrow && state.drawer;
   const modalPanel = overlaid && state.panel !== null;
   useTitle(state);
@@ -84,7 +88,9 @@ function App() {
     ${
       dragging &&
       html`<div class="drop-overlay"><div><${Icon} name="upload" size=${32}
-      /><p>${t("app.drop")}</p></div></div>`
+      /><p>${
+        state.view.name === "library" ? t("app.dropInLibrary") : t("app.drop")
+      }</p></div></div>`
     }
     ${state.search && html`<${Search} state=${state} actions=${actions} />`}
     ${
@@ -94,6 +100,22 @@ function App() {
     <${Toast} notice=${state.notice}
       onClose=${() => store.dispatch({ type: "notice", notice: null })} />
   `;
+}
+
+/**
+ * Where files go that are dropped or pasted: `{libraryId}`, or null if the user may not add any there.
+ * Outside of the library, they are the user's own, and the panel that lists them opens.
+ */
+function fileTarget() {
+  const { view, user, ...state } = store.get();
+  if (view.name !== "library") {
+    actions.openPanel({ kind: "documents" });
+    return {};
+  }
+  const libraryId = view.libraryId ?? user.id;
+  if (canEditLibrary(libraryRole({ user, ...state }, libraryId))) return { libraryId };
+  actions.notify(t("library.noUpload"));
+  return null;
 }
 
 function panelOf(state, modal) {
@@ -160,5 +182,6 @@ actions.resumeInvitation();
 openRoute();
 setTimeout(async () => {
   await markdownRenderer.fetch();
+  await libraryView.fetch();
   whenIdle(() => warmUp(store.get(), actions));
 }, PRELOAD_AFTER_MS);

@@ -2,10 +2,10 @@
 import { BasicChatClient } from "./client.js";
 import { createLiveTexts } from "./live_texts.js";
 import { writeStorage } from "./local_storage.js";
+import { allDocuments } from "./actions/library.js";
 import { canUpload } from "./permissions.js";
 import { roomOf } from "./state/people.js";
 
-const DOCUMENTS_PAGE = 200;
 const MAX_TASKS = 100;
 const RENEW_MS = 6 * 3_600_000;
 const ENDED = /^run\.(completed|failed|cancelled|interrupted)$/;
@@ -48,25 +48,14 @@ export function createClientSync(store, { onOnline }) {
   }
 
   async function refreshDocuments() {
-    const [{ suffixes }, documents] = await Promise.all([
+    const [{ suffixes }, documents, { collections }] = await Promise.all([
       client.call("documents.formats"),
-      allDocuments(),
+      allDocuments(client),
+      client.call("collections.list"),
     ]);
     dispatch({ type: "suffixes", suffixes });
+    dispatch({ type: "collections", collections });
     dispatch({ type: "documents", documents });
-  }
-
-  async function allDocuments() {
-    let documents = [];
-    for (let after; ; ) {
-      const page = await client.call("documents.list", {
-        limit: DOCUMENTS_PAGE,
-        ...(after && { after }),
-      });
-      documents = documents.concat(page.documents);
-      after = page.next;
-      if (!after) return documents;
-    }
   }
 
   async function refreshTasks() {

@@ -39,8 +39,12 @@ export function useShortcuts({ panel, runs, roomId, rooms, locked }, actions, dr
   }, [panel, drawer, run?.run_id, locked]);
 }
 
-/** Uploads files that are pasted anywhere on the page, as long as `enabled`. */
-export function useFilePaste(actions, uploads, enabled) {
+/**
+ * Uploads files that are pasted anywhere on the page, as long as `enabled`.
+ *
+ * @param {() => {libraryId?: string} | null} target where they go; null refuses them
+ */
+export function useFilePaste(target, uploads, enabled) {
   useEffect(() => {
     if (!enabled) return;
     const onPaste = (event) => {
@@ -48,8 +52,8 @@ export function useFilePaste(actions, uploads, enabled) {
       // Copied text often comes with a picture of itself.
       if (!files.length || types.includes("text/plain")) return;
       event.preventDefault();
-      actions.openPanel({ kind: "documents" });
-      uploads.add(files);
+      const into = target();
+      if (into) uploads.add(files, into.libraryId);
     };
     addEventListener("paste", onPaste);
     return () => removeEventListener("paste", onPaste);
@@ -60,7 +64,7 @@ export function useFilePaste(actions, uploads, enabled) {
  * Accepts files dropped anywhere on the page, as long as `enabled`; returns whether files are being
  * dragged over it.
  */
-export function useFileDrop(actions, uploads, enabled) {
+export function useFileDrop(target, uploads, enabled) {
   const [over, setOver] = useState(false);
   useEffect(() => {
     if (!enabled) return;
@@ -73,8 +77,8 @@ export function useFileDrop(actions, uploads, enabled) {
       drop: async (event) => {
         depth = 0;
         setOver(false);
-        actions.openPanel({ kind: "documents" });
-        uploads.add(await droppedFiles(event.dataTransfer));
+        const into = target();
+        if (into) uploads.add(await droppedFiles(event.dataTransfer), into.libraryId);
       },
     };
     const handlers = Object.entries(listen).map(([name, act]) => {

@@ -25,6 +25,16 @@ export function grantableRoles(actor) {
   return canAdminister(actor) ? ["guest", "member"] : canInvite(actor) ? ["guest"] : [];
 }
 
+/** The user's role in a library: their own documents, a collection, or those of a room; or null. */
+export function libraryRole({ user, collections, rooms }, libraryId) {
+  if (libraryId === user?.id) return "owner";
+  const collection = collections?.find((one) => one.collection_id === libraryId);
+  const room = rooms?.find((one) => one.room_id === libraryId);
+  return collection?.role ?? (room ? (canWriteIn(room) ? "editor" : "viewer") : null);
+}
+
+export const canEditLibrary = (role) => role === "owner" || role === "editor";
+
 export const canWriteIn = (room) => !room || room.role !== "viewer";
 export const canManageRoom = (room) => room?.role === "owner";
 

@@ -4,7 +4,7 @@ export const TABS = ["people", "invitations"];
 
 /**
  * The route of a URL fragment: `{name: "chat", roomId, messageId}`, `{name: "account"}`,
- * `{name: "connect"}`, `{name: "admin", tab}`, `{name: "invite", code}`, or a document at a passage,
+ * `{name: "connect"}`, `{name: "library", libraryId}`, `{name: "admin", tab}`, `{name: "invite", code}`, or a document at a passage,
  * `{name: "source", documentId, start, end}`, whose links the MCP server makes (`source_links.py`).
  */
 export function parseRoute(hash) {
@@ -19,6 +19,7 @@ export function parseRoute(hash) {
     return { name: "source", documentId: rest[0], start, end };
   }
   if (place === "account") return { name: "account" };
+  if (place === "library") return { name: "library", libraryId: rest[0] || null };
   if (place === "connect") return { name: "connect" };
   if (place === "admin") return { name: "admin", tab: TABS.includes(rest[0]) ? rest[0] : TABS[0] };
   return { name: "chat", roomId: null, messageId: null };
@@ -26,6 +27,8 @@ export function parseRoute(hash) {
 
 export const toRoom = (roomId, messageId) =>
   `#/c/${encodeURIComponent(roomId)}${messageId ? `/${encodeURIComponent(messageId)}` : ""}`;
+export const toLibrary = (libraryId) =>
+  libraryId ? `#/library/${encodeURIComponent(libraryId)}` : "#/library";
 export const toAccount = "#/account";
 export const toConnect = "#/connect";
 export const toAdmin = (tab = TABS[0]) => `#/admin/${tab}`;

@@ -30,7 +30,7 @@ export function createUploads(store, client) {
   const waiting = [];
   let active = 0;
 
-  function add(files) {
+  function add(files, libraryId = null) {
     const { suffixes, limits } = get();
     const accepted = { suffixes, limit: limits.max_upload_bytes };
     const chosen = [...files].slice(0, MAX_FILES);
@@ -39,6 +39,7 @@ export function createUploads(store, client) {
       return {
         id: newId(),
         file,
+        libraryId,
         name: file.name,
         size: file.size,
         progress: 0,
@@ -63,10 +64,10 @@ export function createUploads(store, client) {
 
   const change = (id, values) => dispatch({ type: "upload.changed", id, change: values });
 
-  async function send({ id, file }) {
+  async function send({ id, file, libraryId }) {
     change(id, { status: "uploading" });
     try {
-      const reply = await post(file, (progress) => change(id, { progress }));
+      const reply = await post(file, libraryId, (progress) => change(id, { progress }));
       const known = get().documents?.some((doc) => doc.document_id === reply.document_id);
       if (reply.duplicate) change(id, { status: "duplicate", documentId: reply.document_id });
       else if (known) dispatch({ type: "upload.removed", id });
@@ -76,7 +77,7 @@ export function createUploads(store, client) {
     }
   }
 
-  function post(file, onProgress) {
+  function post(file, libraryId, onProgress) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("POST", "api/documents");
@@ -87,6 +88,7 @@ export function createUploads(store, client) {
       request.onload = () => settle(request, resolve, reject);
       request.onerror = () => reject(new Error(t("upload.broken")));
       const form = new FormData();
+      if (libraryId) form.append("collection_id", libraryId);
       form.append("file", file);
       request.send(form);
     });
@@ -95,9 +97,9 @@ export function createUploads(store, client) {
   return {
     add,
     dismiss: (id) => dispatch({ type: "upload.removed", id }),
-    again: ({ id, file }) => {
+    again: ({ id, file, libraryId }) => {
       dispatch({ type: "upload.removed", id });
-      add([file]);
+      add([file], libraryId);
     },
   };
 }

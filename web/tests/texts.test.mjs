@@ -152,7 +152,7 @@ for (const { name, source } of modules) {
   });
 }
 
-const KEY = /^(?:Enter|Escape|Tab|Home|End|Delete|Arrow\w+|Files)$/;
+const KEY = /^(?:Enter|Escape|Tab|Home|End|Delete|Arrow\w+|Page\w+|Files)$/;
 for (const { name, source } of modules) {
   test(`${name} has no text in its strings`, () => {
     const code = source.replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");

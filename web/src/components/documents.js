@@ -2,6 +2,8 @@ import { html, useRef } from "../preact.js";
 import { formatBytes, joinFacts } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
+import { canEditLibrary, libraryRole } from "../permissions.js";
+import { toLibrary } from "../routes.js";
 import { Icon } from "./icons.js";
 import { Panel } from "./panel.js";
 import { TextWithCode } from "./text_with_code.js";
@@ -22,6 +24,8 @@ export function Documents({ state, actions, uploads, modal }) {
         <button type="button" class="button primary"
           onClick=${() => picker.current.click()}><${Icon} name="upload" size=${18}
           /> ${t("documents.add")}</button>
+        <a class="button" href=${toLibrary()}><${Icon} name="folder" size=${18}
+          /> ${t("library.title")}</a>
         <span class="muted"><span class="with-mouse">${t("documents.drop")} </span>${
           limit && t("documents.limit", { size: formatBytes(limit) })
         }</span>
@@ -41,15 +45,17 @@ export function Documents({ state, actions, uploads, modal }) {
         )}
         ${documents?.map(
           (doc) => html`<${Document} key=${doc.document_id} doc=${doc}
-          task=${tasks[doc.task_id]} actions=${actions} />`,
+          task=${tasks[doc.task_id]} actions=${actions}
+          edits=${!doc.collection_id || canEditLibrary(libraryRole(state, doc.collection_id))} />`,
         )}
       </ul>
     <//>
   `;
 }
 
-function Upload({ upload, uploads }) {
-  const { name, size, status, progress, error, again } = upload;
+/** A file that is being uploaded, or could not be. */
+export function Upload({ upload, uploads }) {
+  const { name, size, status, libraryId, progress, error, again } = upload;
   const over = status === "failed" || status === "duplicate";
   return html`
     <li class="document" data-status=${status}>
@@ -59,7 +65,7 @@ function Upload({ upload, uploads }) {
           status === "failed"
             ? html`<p class="problem" role="alert"><${TextWithCode} text=${error} /></p>`
             : html`<span
-              class="muted">${joinFacts([variant("upload.status", status), formatBytes(size)])}</span>`
+              class="muted">${joinFacts([variant("upload.status", libraryId && status === "duplicate" ? "present" : status), formatBytes(size)])}</span>`
         }
         ${
           status === "uploading" &&
@@ -85,7 +91,7 @@ function Upload({ upload, uploads }) {
   `;
 }
 
-function Document({ doc, task, actions }) {
+function Document({ doc, task, actions, edits }) {
   const { document_id: id, title, status, error, notes } = doc;
   const read = () => actions.openPanel({ kind: "source", document: doc });
   const remove = () =>
@@ -118,9 +124,12 @@ function Document({ doc, task, actions }) {
         }
         ${working && html`<${Progress} value=${task?.progress} label=${t("documents.indexing", { title })} />`}
       </div>
-      <button type="button" class="icon-button small"
+      ${
+        edits &&
+        html`<button type="button" class="icon-button small"
         aria-label=${t("documents.delete", { title })} title=${t("common.delete")}
-        onClick=${remove}><${Icon} name="trash" size=${16} /></button>
+        onClick=${remove}><${Icon} name="trash" size=${16} /></button>`
+      }
     </li>
   `;
 }

@@ -1,7 +1,7 @@
 import { html, useLayoutEffect, useRef, useState } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
 import { canAdminister, canStartChats, canUpload } from "../permissions.js";
-import { toAccount, toAdmin, toConnect } from "../routes.js";
+import { toAccount, toAdmin, toConnect, toLibrary } from "../routes.js";
 import { isActive } from "../state/documents.js";
 import { queuedCount } from "../state/chats.js";
 import { Avatar } from "./avatar.js";
@@ -106,6 +106,7 @@ function PersonMenu({ user, actions }) {
   };
   const items = [
     { text: t("account.title"), icon: "user", act: go(toAccount) },
+    { text: t("library.title"), icon: "folder", act: go(toLibrary()) },
     { text: t("connect.title"), icon: "link", act: go(toConnect) },
     canAdminister(user) && { text: t("admin.title"), icon: "shield", act: go(toAdmin()) },
     {

@@ -1,9 +1,19 @@
 // Documents, uploads, and the tasks of the user.
 
-export const initial = { documents: null, tasks: {}, uploads: [] };
+export const initial = { documents: null, collections: null, tasks: {}, uploads: [] };
 
 export const actions = {
-  documents: (s, { documents }) => ({ ...s, documents }),
+  // The list is without the documents of rooms, which are loaded one room at a time.
+  documents: (s, { documents }) => ({
+    ...s,
+    documents: [...documents, ...(s.documents?.filter(isOfRoom(s)) ?? [])],
+  }),
+  "library.documents": (s, { libraryId, documents }) => ({
+    ...s,
+    documents: [...documents, ...(s.documents ?? []).filter((doc) => !isIn(s, doc, libraryId))],
+  }),
+  collections: (s, { collections }) => ({ ...s, collections }),
+  "collection.changed": (s, { collection }) => putCollection(s, collection),
   tasks: (s, { tasks }) => putTasks({ ...s, tasks: {} }, tasks),
   "upload.added": (s, { uploads }) => ({ ...s, uploads: [...uploads, ...s.uploads] }),
   "upload.changed": (s, { id, change }) => ({
@@ -19,6 +29,12 @@ export const events = {
   "document.removed": (s, { document_id }) => ({
     ...s,
     documents: s.documents?.filter((doc) => doc.document_id !== document_id) ?? null,
+  }),
+  "collection.updated": (s, collection) => putCollection(s, collection),
+  "collection.deleted": (s, { collection_id: id }) => ({
+    ...s,
+    collections: s.collections?.filter((one) => one.collection_id !== id) ?? null,
+    documents: s.documents?.filter((doc) => doc.collection_id !== id) ?? null,
   }),
   "task.updated": (s, task) => putTasks(s, [task]),
 };
@@ -42,10 +58,23 @@ function putTasks(state, changed) {
   return { ...state, tasks };
 }
 
+const isOfRoom = ({ rooms }) => (doc) =>
+  rooms?.some((room) => room.room_id === doc.collection_id) ?? false;
+
+const isIn = ({ user }, doc, libraryId) => (doc.collection_id ?? user.id) === libraryId;
+
+/** Adds a collection or puts it in place of its earlier state; they are listed by name. */
+function putCollection(state, collection) {
+  const { collection_id: id } = collection;
+  const others = (state.collections ?? []).filter((one) => one.collection_id !== id);
+  const collections = [...others, collection].sort((a, b) => a.name.localeCompare(b.name));
+  return { ...state, collections };
+}
+
 function putDocument(state, doc) {
   const known = state.documents?.some((d) => d.document_id === doc.document_id);
   const documents = known
-    ? state.documents.map((d) => (d.document_id === doc.document_id ? { ...d, ...doc } : d))
+    ? state.documents.map((d) => (d.document_id === doc.document_id ? doc : d))
     : [doc, ...(state.documents ?? [])];
   const uploads = state.uploads.filter((u) => u.documentId !== doc.document_id);
   return { ...state, documents, uploads };

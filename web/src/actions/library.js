@@ -1,0 +1,38 @@
+// Collections, and changes of the documents in them.
+
+const DOCUMENTS_PAGE = 200;
+
+export function libraryActions({ store: { dispatch }, client, attempt }) {
+  const change = (method) => (params) => attempt(client.call(method, params));
+  return {
+    async loadCollections() {
+      dispatch({ type: "collections", ...(await client.call("collections.list")) });
+    },
+    /** Loads the documents of a collection or a room; one's own user id is that of one's own. */
+    async loadLibrary(libraryId) {
+      const documents = await allDocuments(client, { collection_id: libraryId });
+      dispatch({ type: "library.documents", libraryId, documents });
+    },
+    async createCollection(name) {
+      const { collection } = await client.call("collections.create", { name });
+      dispatch({ type: "collection.changed", collection });
+      return collection;
+    },
+    changeCollection: change("collections.update"),
+    deleteCollection: change("collections.delete"),
+    changeDocument: change("documents.update"),
+    retryDocument: (id) => attempt(client.call("documents.retry", { document_id: id })),
+  };
+}
+
+/** All documents of a list, page by page. */
+export async function allDocuments(client, params = {}) {
+  let documents = [];
+  for (let after; ; ) {
+    const asked = { limit: DOCUMENTS_PAGE, ...params, ...(after && { after }) };
+    const page = await client.call("documents.list", asked);
+    documents = documents.concat(page.documents);
+    after = page.next;
+    if (!after) return documents;
+  }
+}

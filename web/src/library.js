@@ -1,0 +1,2 @@
+// The library view, a bundle of its own.
+export { Library as View } from "./components/library.js";
