@@ -10,6 +10,7 @@ from basicchat.documents.chunking import ChunkSettings, chunk
 from basicchat.documents.fusion import fuse, reciprocal_rank, spread
 from basicchat.documents.reranking import Reranking
 from basicchat.documents.retrieval import HybridRetriever
+from basicchat.documents.vectors import VectorBackfill
 from basicchat.domain.errors import UpstreamUnavailable
 from basicchat.domain.passages import Hit, Page
 from basicchat.domain.values import Document, Scope
@@ -252,3 +253,49 @@ async def test_a_reranker_decides_which_passages_are_selected(index: SqliteSearc
     (best,) = await reranked.search(ANN, query, 1)
     found = await plain.search(ANN, query, 5)
     assert len(best.text) < len(found[0].text)
+
+
+class Unused:
+    """Documents to which no note is added."""
+
+    async def revise(self, document_id: str, revise: Callable[[Document], Document]) -> None:
+        return None
+
+
+async def test_an_earlier_model_serves_until_the_new_one_is_complete(
+    index: SqliteSearchIndex,
+) -> None:
+    old, new = TopicEmbedder(), TopicEmbedder("new topics")
+
+    async def former(model: str) -> TopicEmbedder | None:
+        return old if model == "topics" else None
+
+    async def found(retriever: HybridRetriever) -> list[str]:
+        return [hit.document_id for hit in await retriever.search(ANN, "feline", 3)]
+
+    expected = await found(HybridRetriever(index, Texts(), old))
+    assert expected != await found(HybridRetriever(index, Texts()))
+    changed = HybridRetriever(index, Texts(), new, former=former)
+    assert await found(changed) == expected
+    await VectorBackfill(index, old).add_missing(Unused())
+    new.works = False
+    backfill = VectorBackfill(index, new)
+    assert not await backfill.add_missing(Unused())
+    assert await found(changed) == expected
+    new.works = True
+    assert await backfill.add_missing(Unused())
+    assert await index.embedding_model() == "new topics"
+    old.works = False
+    assert await found(changed) == expected
+
+
+async def test_a_node_with_an_earlier_model_does_not_change_it_back(
+    index: SqliteSearchIndex,
+) -> None:
+    earlier, later = TopicEmbedder(), TopicEmbedder("new topics")
+    node, other = VectorBackfill(index, earlier), VectorBackfill(index, later)
+    assert await node.add_missing(Unused())
+    assert await other.add_missing(Unused())
+    assert await index.embedding_model() == "new topics"
+    assert await node.add_missing(Unused())
+    assert await index.embedding_model() == "new topics"

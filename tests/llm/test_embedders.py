@@ -13,6 +13,7 @@ from basicchat.domain.plugins import Provider, ProviderSettings
 from basicchat.llm import extractive, llamacpp, ollama, openai_compatible
 from basicchat.llm.embedders import choose_embedder
 from basicchat.llm.embedding_models import best, is_embedding_model, prefixes_of
+from basicchat.llm.former_embedders import FormerEmbedders
 from basicchat.testing.ollama_server import Served, ollama_server
 
 PROVIDERS = [llamacpp.PROVIDER, ollama.PROVIDER, openai_compatible.PROVIDER, extractive.PROVIDER]
@@ -191,3 +192,26 @@ async def test_a_missing_embedder_is_reported_and_not_needed(tmp_path: Path) -> 
         (check,) = [each for each in await app.checks.all() if each.name == "embedder"]
         assert (check.ok, check.needed) == (False, False)
         assert check.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "is_made"),
+    [
+        ("ollama/e5 (passage:)", True),
+        ("openai_compatible/intfloat/e5-small (passage:)", True),
+        ("llamacpp/topics", True),
+        ("llamacpp/gone", False),
+        ("extractive/none", False),
+        ("unnamed", False),
+    ],
+)
+async def test_an_earlier_embedder_is_made_from_its_name(
+    tmp_path: Path, name: str, is_made: bool
+) -> None:
+    (tmp_path / "topics.gguf").write_bytes(b"GGUF")
+    settings = ProviderSettings(embedding_model="new", passage_prefix="of the new one")
+    former = FormerEmbedders(PROVIDERS, settings, [tmp_path])
+    made = await former.of(name)
+    assert (made and made.model) == (name if is_made else None)
+    assert await former.of(name) is made
+    await former.close()

@@ -1,6 +1,7 @@
 """The contract of a search index, as a table of checks, and what is SQLite's own."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -288,6 +289,79 @@ async def missing_vectors_follow_in_batches(index: SearchIndex) -> None:
     assert await index.nearest(ANN, [1.0, 0.0], 5) == ()
 
 
+async def fill(index: SearchIndex, model: str, most: int, *, batches: int = 99) -> None:
+    """Add vectors of a model, of two dimensions more than its name's last letter is after a."""
+    dimension = 2 + ord(model[-1]) - ord("a")
+    while batches and (missing := await index.missing_vectors(most, model)):
+        vectors = [[float(len(text))] + [1.0] * (dimension - 1) for text in missing.texts]
+        await index.add_vectors(missing, vectors, model)
+        batches -= 1
+
+
+async def the_old_vectors_serve_until_the_new_ones_are_complete(index: SearchIndex) -> None:
+    await index.add(document("d1"), chunks("east", "north"), [[1.0, 0.0], [0.0, 1.0]])
+    await index.add(document("d2"), chunks("west"), [[-1.0, 0.0]])
+    await fill(index, "model-b", 1, batches=1)
+    assert (await index.count_vectors("model-b"), await index.count_vectors("model-a")) == (1, 3)
+    await index.switch_vectors("model-b")
+    assert await index.embedding_model() == "model-a"
+    assert [hit.text for hit in await index.nearest(ANN, [1.0, 0.0], 1)] == ["east"]
+    assert await index.nearest(ANN, [1.0, 0.0], 1, "model-b") == ()
+    assert [h.text for h in await index.nearest(ANN, [1.0, 1.0, 1.0], 9, "model-b")] == ["east"]
+    # What is added and removed meanwhile is so in both.
+    await index.add(document("d3"), chunks("later"))
+    await index.remove("d2")
+    await fill(index, "model-b", 10)
+    assert await index.embedding_model() == "model-a"
+    await index.switch_vectors("model-b")
+    assert await index.embedding_model() == "model-b"
+    assert await index.missing_vectors(9, "model-b") is None
+    assert await index.nearest(ANN, [1.0, 0.0], 1, "model-a") == ()
+    hits = await index.nearest(ANN, [1.0, 1.0, 1.0], 9)
+    assert {hit.text for hit in hits} == {"east", "north", "later"}
+
+
+async def an_unfinished_model_gives_way_to_the_next(index: SearchIndex) -> None:
+    await index.add(document("d1"), chunks("east", "north"), [[1.0, 0.0], [0.0, 1.0]])
+    await fill(index, "model-b", 1, batches=1)
+    await fill(index, "model-c", 1)
+    assert (await index.count_vectors("model-b"), await index.count_vectors("model-c")) == (0, 2)
+    await index.switch_vectors("model-b")
+    assert await index.embedding_model() == "model-a"
+    await index.switch_vectors("model-c")
+    assert await index.embedding_model() == "model-c"
+    await fill(index, "model-d", 1)
+    await index.drop_vectors()
+    assert await index.embedding_model() is None
+    await fill(index, "model-b", 1)
+    assert await index.embedding_model() == "model-b"
+    await index.clear()
+    assert await index.missing_vectors(9, "model-b") is None
+
+
+async def searches_go_on_while_the_model_changes(index: SearchIndex) -> None:
+    for number in range(20):
+        await index.add(document(f"d{number}"), chunks(f"text {number}"), [[1.0, float(number)]])
+    ended = asyncio.Event()
+
+    async def searches() -> int:
+        count = 0
+        while not ended.is_set():
+            model = await index.embedding_model()
+            dimension = 2 + ord((model or "a")[-1]) - ord("a")
+            await index.nearest(ANN, [1.0] * dimension, 5, model)
+            count += 1
+        return count
+
+    searching = [asyncio.create_task(searches()) for _ in range(4)]
+    for model in ("model-b", "model-c", "model-d"):
+        await fill(index, model, 3)
+        await index.switch_vectors(model)
+    ended.set()
+    assert min(await asyncio.gather(*searching)) > 0
+    assert len(await index.nearest(ANN, [1.0] * 5, 50)) == 20
+
+
 async def documents_are_added_replaced_and_removed_at_the_same_time(index: SearchIndex) -> None:
     many = chunks(*(f"passage {n} of many words" for n in range(120)))
     await asyncio.gather(*(index.add(document(f"d{n % 4}"), many) for n in range(12)))
@@ -394,6 +468,9 @@ CONTRACT: tuple[Check, ...] = (
     a_texts_nul_characters_keep_its_places,
     vectors_of_another_model_can_take_the_place_of_all,
     missing_vectors_follow_in_batches,
+    the_old_vectors_serve_until_the_new_ones_are_complete,
+    an_unfinished_model_gives_way_to_the_next,
+    searches_go_on_while_the_model_changes,
     documents_are_added_replaced_and_removed_at_the_same_time,
     finds_words_of_scripts_without_spaces,
     finds_a_passage_with_its_place,
@@ -485,6 +562,42 @@ async def test_it_is_all_there_after_a_restart(tmp_path: Path) -> None:
     with pytest.raises(Conflict):
         await second.add(document("d2"), chunks("other"), [[1.0, 0.0]])
     assert await second.document_ids() == {"d1"}
+    await second.close()
+
+
+async def test_a_change_of_the_model_goes_on_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    first = SqliteSearchIndex(path, embedding_model="model-a")
+    await first.add(document("d1"), chunks("east", "north"), [[1.0, 0.0], [0.0, 1.0]])
+    await fill(first, "model-b", 1, batches=1)
+    await first.close()
+    second = SqliteSearchIndex(path, embedding_model="model-b")
+    assert await second.embedding_model() == "model-a"
+    missing = await second.missing_vectors(9)
+    assert missing is not None
+    assert missing.texts == ("north",)
+    await second.add_vectors(missing, [[1.0, 1.0, 1.0]])
+    await second.switch_vectors("model-b")
+    assert len(await second.nearest(ANN, [1.0, 1.0, 1.0], 5)) == 2
+    await second.close()
+
+
+async def test_vectors_of_an_earlier_version_serve(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    first = SqliteSearchIndex(path, embedding_model="model-a")
+    await first.add(document("d1"), chunks("east"), [[1.0, 0.0]])
+    await first.close()
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE embedded_next")
+    connection.execute("DELETE FROM meta WHERE key = 'vectors_table'")
+    connection.commit()
+    connection.close()
+    second = SqliteSearchIndex(path, embedding_model="model-a")
+    assert len(await second.nearest(ANN, [1.0, 0.0], 5)) == 1
+    assert await second.missing_vectors(9) is None
+    await fill(second, "model-b", 9)
+    await second.switch_vectors("model-b")
+    assert await second.embedding_model() == "model-b"
     await second.close()
 
 

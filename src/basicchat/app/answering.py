@@ -49,6 +49,7 @@ def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
         resources.index,
         resources.store,
         resources.answerer.embedder,
+        former=resources.answerer.former_embedders.of,
         reranking=_reranking(context),
     )
     services = ToolServices(retriever=retriever, clock=context.clock)

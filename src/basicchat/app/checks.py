@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from basicchat.app.factories import database_name
 from basicchat.app.resources import Resources
 from basicchat.config import Settings
@@ -31,7 +33,7 @@ class Checks:
             }
             | self._redis_probe()
             | self._originals_probe()
-            | {"embedder": lambda: health.embedder(answerer.embedder, answerer.embedder_reason)}
+            | {"embedder": self._embedder}
             | self._reranker_probe()
         )
 
@@ -85,6 +87,7 @@ class Checks:
 
         async def embedder() -> Check:
             detail = health.embedder_detail(chosen, answerer.embedder_reason)
+            detail += await self._vectors_left()
             return Check(name="embedder", ok=True, detail=detail, needed=False)
 
         return {"embedder": embedder}
@@ -93,6 +96,23 @@ class Checks:
         """The probe of the reranker, if there is one."""
         reranker = self.resources.reranker
         return {"reranker": lambda: health.reranker(reranker)} if reranker is not None else {}
+
+    async def _embedder(self) -> Check:
+        answerer = self.resources.answerer
+        check = await health.embedder(answerer.embedder, answerer.embedder_reason)
+        return msgspec.structs.replace(check, detail=check.detail + await self._vectors_left())
+
+    async def _vectors_left(self) -> str:
+        """How far the vectors of the embedder's model are, unless they are complete."""
+        embedder, index = self.resources.answerer.embedder, self.resources.index
+        if embedder is None or embedder.model is None:
+            return ""
+        done, (_, passages) = await index.count_vectors(embedder.model), await index.count()
+        if done >= passages:
+            return ""
+        serving = await index.embedding_model()
+        until = f"; until then {serving} serves" if serving not in (None, embedder.model) else ""
+        return f", {done:,} of {passages:,} passages have vectors{until}"
 
     def _worker_probe(self) -> dict[str, Probe]:
         """The probe of the workers, if there are several. Without some, the others serve."""

@@ -23,6 +23,7 @@ from basicchat.domain.sessions import SessionStore
 from basicchat.domain.store import Store
 from basicchat.llm.discovery import AUTO, find_provider, named
 from basicchat.llm.embedders import WORDS_ONLY, ChosenEmbedder, choose_embedder
+from basicchat.llm.former_embedders import FormerEmbedders
 from basicchat.ops.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Answerer:
     hint: str | None = None
     embedder: Embedder | None = None
     embedder_reason: str = WORDS_ONLY
+    former_embedders: FormerEmbedders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +163,7 @@ async def _open_answerer(settings: Settings, llm: LLM | None, stack: AsyncExitSt
         stack.push_async_callback(opened.close)
     if answerer.embedder is not None:
         stack.push_async_callback(answerer.embedder.close)
+    stack.push_async_callback(answerer.former_embedders.close)
     return answerer
 
 
@@ -173,6 +176,9 @@ async def _find_answerer(settings: Settings, llm: LLM | None) -> Answerer:
         )
         for each in settings.fallbacks
     )
+    own = settings.embedder.path
+    folders = [settings.data_dir / "embedders"] + ([own.parent] if own else [])
+    former = FormerEmbedders(providers, settings.embedder_settings(), folders)
     if llm is not None:
         chosen = _chosen(settings, providers, None)
         return Answerer(
@@ -181,6 +187,7 @@ async def _find_answerer(settings: Settings, llm: LLM | None) -> Answerer:
             reason="given by the caller",
             embedder=chosen.embedder,
             embedder_reason=chosen.reason,
+            former_embedders=former,
         )
     provider_settings = settings.provider_settings()
     provider, reason = await find_provider(providers, provider_settings, settings.provider)
@@ -192,6 +199,7 @@ async def _find_answerer(settings: Settings, llm: LLM | None) -> Answerer:
         hint=reason if provider.name == LAST_RESORT else None,
         embedder=chosen.embedder,
         embedder_reason=chosen.reason,
+        former_embedders=former,
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -20,6 +20,10 @@ MAX_K = 1000
 _MIN_CANDIDATES = 50
 _GAP = 4
 """How many white-space characters the splitter may have trimmed between adjacent passages."""
+
+
+async def _no_embedder(model: str) -> Embedder | None:
+    return None
 
 
 class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +47,7 @@ class HybridRetriever:
         index: where to search.
         texts: the documents' text, to merge passages and to check quotations.
         embedder: turns a query into a vector; None searches by words only.
+        former: the embedder of a model that serves until the one in use has all its vectors.
         settings: see `RetrievalSettings`.
         on_fallback: called whenever the embedder failed and the search used words only.
         reranking: reorders the passages that were found, before they are selected.
@@ -54,6 +59,7 @@ class HybridRetriever:
         texts: DocumentText,
         embedder: Embedder | None = None,
         *,
+        former: Callable[[str], Awaitable[Embedder | None]] = _no_embedder,
         settings: RetrievalSettings | None = None,
         on_fallback: Callable[[], None] = lambda: None,
         reranking: Reranking | None = None,
@@ -61,6 +67,7 @@ class HybridRetriever:
         self._index = index
         self._texts = texts
         self._embedder = embedder
+        self._former = former
         self._settings = settings or RetrievalSettings()
         self._on_fallback = on_fallback
         self._reranking = reranking
@@ -108,17 +115,30 @@ class HybridRetriever:
             return ()
         try:
             async with asyncio.timeout(self._settings.embed_seconds):
-                is_found = await embedder.find()
-                if not is_found or await self._index.embedding_model() != embedder.model:
-                    return ()
-                vector = await embedder.embed_query(query)
-            return await self._index.nearest(scope, vector, k)
+                vector, model = await self._embedded(embedder, query)
+            return await self._index.nearest(scope, vector, k, model) if vector else ()
         except (UpstreamUnavailable, TimeoutError, ValueError) as error:
             self._ask_again_at = loop.time() + self._settings.retry_seconds
             if embedder.model is not None:
                 _log.warning("search without vectors: %s", type(error).__name__)
                 self._on_fallback()
             return ()
+
+    async def _embedded(self, embedder: Embedder, query: str) -> tuple[list[float], str | None]:
+        """The query's vector and the model of the passages to compare; empty if there are none."""
+        await embedder.find()
+        serving = await self._index.embedding_model()
+        if serving is None:
+            return [], None
+        if serving != embedder.model and (former := await self._former(serving)) is not None:
+            try:
+                return await former.embed_query(query), serving
+            except (UpstreamUnavailable, ValueError) as error:
+                _log.info("search without the vectors of %s: %s", serving, type(error).__name__)
+        if embedder.model is None:
+            return [], None
+        # Of another model, these are the passages that are ready.
+        return await embedder.embed_query(query), embedder.model
 
     async def _merge(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """Merge overlapping and adjacent passages of a page, at the position of the better one."""

@@ -59,6 +59,8 @@ class VectorBackfill:
         self._backoff = Backoff(pause_seconds, MAX_PAUSE_SECONDS)
         self._wake = asyncio.Event()
         self._working = asyncio.Lock()
+        # Whether the vectors of this embedder have been those that serve.
+        self._has_served = False
 
     def wake(self) -> None:
         """Look for documents without vectors. Never waits."""
@@ -90,9 +92,7 @@ class VectorBackfill:
         async with self._working:
             try:
                 if await embedder.find():
-                    await self._drop_others(embedder)
-                    while await self._add_batch(embedder, documents):
-                        pass
+                    await self._add_all(embedder, documents)
             # A fault of a provider must not end the background work.
             except Exception as error:  # noqa: BLE001
                 known = isinstance(error, BasicChatError | TimeoutError)
@@ -107,14 +107,23 @@ class VectorBackfill:
                 return False
         return True
 
-    async def _drop_others(self, embedder: Embedder) -> None:
-        """Forget the vectors of another model."""
-        if await self._index.embedding_model() not in (None, embedder.model):
-            await self._index.drop_vectors()
+    async def _add_all(self, embedder: Embedder, documents: RevisableDocuments) -> None:
+        """Add what is missing; vectors of another model serve until those of this one are there."""
+        serving, model = await self._index.embedding_model(), embedder.model
+        if serving in (None, model):
+            self._has_served = True
+        elif self._has_served:
+            # Another node has been given another model, which is the later choice.
+            return
+        while await self._add_batch(embedder, documents):
+            pass
+        if serving not in (None, model) and model is not None:
+            await self._index.switch_vectors(model)
+            self._has_served = await self._index.embedding_model() == model
 
     async def _add_batch(self, embedder: Embedder, documents: RevisableDocuments) -> bool:
         """Add one batch; false if none is missing."""
-        missing = await self._index.missing_vectors(BATCH)
+        missing = await self._index.missing_vectors(BATCH, embedder.model)
         if missing is None:
             return False
         count = 0

@@ -77,8 +77,8 @@ class SearchIndex(Protocol):
         """Index a document's chunks, replacing those already indexed for its id."""
         ...
 
-    async def missing_vectors(self, most: int) -> MissingVectors | None:
-        """The first passages that were added without vectors, `most` at most.
+    async def missing_vectors(self, most: int, model: str | None = None) -> MissingVectors | None:
+        """The first passages without vectors of the model, `most` at most.
 
         Nodes that share an index get different ones.
         """
@@ -93,7 +93,8 @@ class SearchIndex(Protocol):
         """Add vectors to passages, unless their document was removed or replaced meanwhile.
 
         Args:
-            model: the vectors' model; by default that for which the index was opened.
+            model: the vectors' model; by default that for which the index was opened. Those of
+                another model than the one that serves are kept beside, until `switch_vectors`.
 
         Raises:
             Conflict: the vectors are of another model or dimension than those stored.
@@ -115,12 +116,26 @@ class SearchIndex(Protocol):
         """
         ...
 
-    async def nearest(self, scope: Scope, vector: Sequence[float], k: int) -> tuple[Hit, ...]:
-        """The k nearest passages by cosine similarity, best first."""
+    async def nearest(
+        self, scope: Scope, vector: Sequence[float], k: int, model: str | None = None
+    ) -> tuple[Hit, ...]:
+        """The k nearest passages by cosine similarity, best first.
+
+        Args:
+            model: that of the vector; by default the one that serves.
+        """
         ...
 
     async def embedding_model(self) -> str | None:
-        """The model of the stored vectors; None if there are none."""
+        """The model of the vectors that serve; None if there are none."""
+        ...
+
+    async def switch_vectors(self, model: str) -> None:
+        """Let the vectors of a model serve, if no passage lacks one, and forget those before."""
+        ...
+
+    async def count_vectors(self, model: str) -> int:
+        """The number of passages that have been given vectors of the model."""
         ...
 
     async def drop_vectors(self) -> None:

@@ -8,7 +8,7 @@ import asyncpg
 from basicchat.domain.errors import UpstreamUnavailable
 
 # The newest migration in `migrations/versions`; tests compare it with SQLite's.
-HEAD = "0017"
+HEAD = "0018"
 # The key of the advisory lock under which one process at a time migrates: "basicchat" in ASCII.
 LOCK = int.from_bytes(b"basicchat"[:8], "big") & 0x7FFF_FFFF_FFFF_FFFF
 # How long another process may take to migrate.

@@ -318,4 +318,4 @@ CREATE INDEX tool_approvals_by_user ON tool_approvals (user_id);
 
 CREATE INDEX tool_approvals_by_room ON tool_approvals (room_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0017');
+INSERT INTO alembic_version (version_num) VALUES ('0018');

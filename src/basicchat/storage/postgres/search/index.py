@@ -14,7 +14,14 @@ from basicchat.domain.search import IndexHealth, MissingVectors
 from basicchat.domain.values import Document, Scope
 from basicchat.storage.postgres.connection import PostgresConnection
 from basicchat.storage.postgres.database import PostgresDatabase
-from basicchat.storage.postgres.search import extension, lexical, rows, vectors, writing
+from basicchat.storage.postgres.search import (
+    extension,
+    lexical,
+    rows,
+    vector_sets,
+    vectors,
+    writing,
+)
 from basicchat.storage.search.given import check_chunks, check_vectors
 
 _log = logging.getLogger(__name__)
@@ -37,21 +44,24 @@ SELECT (SELECT count(*) FROM search_words) = d.passages
     AND (SELECT count(*) FROM search_passages) = d.passages AS sound
 FROM (SELECT coalesce(sum(passages), 0) AS passages FROM search_documents) AS d
 """
+_COUNT_VECTORS = """
+SELECT coalesce(sum(least({done}, passages)), 0) AS count FROM search_documents
+"""
 _IDS = "SELECT document_id FROM search_documents"
 _CLAIM = """
 UPDATE search_documents SET claimed_by = $1, claimed_until = now() + make_interval(secs => $2)
 WHERE number = (
-    SELECT number FROM search_documents WHERE embedded < passages
+    SELECT number FROM search_documents WHERE {done} < passages
     AND (claimed_until IS NULL OR claimed_until < now() OR claimed_by = $1)
     ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
-) RETURNING document_id, number, embedded
+) RETURNING document_id, number, {done} AS done
 """
 _TEXTS = """
 SELECT text FROM search_passages WHERE passage BETWEEN $1 AND $2 ORDER BY passage LIMIT $3
 """
 _HOLD = "SELECT owner FROM search_documents WHERE number = $1 FOR UPDATE"
 _EMBEDDED = """
-UPDATE search_documents SET embedded = greatest(embedded, $2), claimed_until = NULL
+UPDATE search_documents SET {column} = greatest({column}, $2), claimed_until = NULL
 WHERE number = $1
 """
 
@@ -118,23 +128,26 @@ class PostgresSearchIndex:
             async with self._database.transaction() as connection:
                 await writing.replace(connection, document, owner, chunks, vectors, model)
 
-    async def missing_vectors(self, most: int) -> MissingVectors | None:
-        """The first passages that were added without vectors, and of which no other node has taken
+    async def missing_vectors(self, most: int, model: str | None = None) -> MissingVectors | None:
+        """The first passages without vectors of the model, and of which no other node has taken
         charge; `most` at most.
         """
         if self._without_vectors is not None:
             return None
         async with _explained(), self._database.transaction() as connection:
-            found = await connection.fetch(_CLAIM, self._name, CLAIM_SECONDS)
+            sets = await vector_sets.stored(connection)
+            done = vector_sets.progress(sets, model or self._embedding_model or "unnamed") or "0"
+            claim = _CLAIM.format(done=done)
+            found = await connection.fetch(claim, self._name, CLAIM_SECONDS)
             if not found:
                 return None
             row = found[0]
             first, last = rows.passages_of(row.number)
-            texts = await connection.fetch(_TEXTS, first + row.embedded, last, most)
+            texts = await connection.fetch(_TEXTS, first + row.done, last, most)
         return MissingVectors(
             document_id=row.document_id,
             document=row.number,
-            offset=row.embedded,
+            offset=row.done,
             texts=tuple(each.text for each in texts),
         )
 
@@ -162,13 +175,14 @@ class PostgresSearchIndex:
         model: str | None,
     ) -> None:
         name = model or self._embedding_model or "unnamed"
-        stored = await vectors.prepared(connection, name, len(given[0]))
+        into = await vector_sets.prepared(connection, name, len(given[0]))
         held = await connection.fetch(_HOLD, missing.document)
         if held:
             place = held[0].owner, missing.document
             first = rows.passages_of(missing.document)[0] + missing.offset
-            await vectors.insert(connection, stored, place, first, given)
-            await connection.fetch(_EMBEDDED, missing.document, missing.offset + len(given))
+            await vectors.insert(connection, into, place, first, given)
+            counted = _EMBEDDED.format(column=into.progress)
+            await connection.fetch(counted, missing.document, missing.offset + len(given))
 
     async def remove(self, document_id: str) -> None:
         """Forget a document; PostgreSQL's vacuum overwrites it later."""
@@ -188,26 +202,59 @@ class PostgresSearchIndex:
             found = await lexical.search(self._database, searched, query, limit, misspelt=misspelt)
             return await rows.hits(self._database, found)
 
-    async def nearest(self, scope: Scope, vector: Sequence[float], k: int) -> tuple[Hit, ...]:
+    async def nearest(
+        self, scope: Scope, vector: Sequence[float], k: int, model: str | None = None
+    ) -> tuple[Hit, ...]:
         """The k nearest passages by cosine similarity, best first."""
         limit = min(k, MAX_HITS)
         async with _explained():
             searched = await rows.searched(self._database, scope)
             if searched is None or limit < 1 or self._without_vectors is not None:
                 return ()
-            found = await vectors.search(self._database, searched, vector, limit)
+            found = await self._nearest(searched, vector, limit, model)
             return await rows.hits(self._database, found)
+
+    async def _nearest(
+        self, searched: rows.Searched, vector: Sequence[float], limit: int, model: str | None
+    ) -> list[tuple[int, float]]:
+        """Search again if another set of vectors took the place of the one that was searched."""
+        among = await self._set_of(model)
+        while among is not None:
+            try:
+                return await vectors.search(self._database, among, searched, vector, limit)
+            except DBAPIError:
+                earlier, among = among, await self._set_of(model)
+                if among == earlier:
+                    raise
+        return []
+
+    async def _set_of(self, model: str | None) -> vector_sets.VectorSet | None:
+        """The vectors of a model, by default of the one that serves."""
+        sets = await vector_sets.stored(self._database)
+        return vector_sets.of_model(sets, model) if model else sets.get(vector_sets.SERVING)
 
     async def embedding_model(self) -> str | None:
         """Which model made the vectors that are stored, if any."""
         async with _explained():
-            stored = await vectors.model(self._database)
-        return None if stored is None else stored.name
+            serving = (await vector_sets.stored(self._database)).get(vector_sets.SERVING)
+        return None if serving is None else serving.name
+
+    async def switch_vectors(self, model: str) -> None:
+        """Let the vectors of a model serve, if they are complete, and forget those before."""
+        async with _explained(), self._database.transaction() as connection:
+            await vector_sets.switch(connection, model)
+
+    async def count_vectors(self, model: str) -> int:
+        """How many passages have been given vectors of the model."""
+        async with _explained():
+            column = vector_sets.progress(await vector_sets.stored(self._database), model)
+            (row,) = await self._database.fetch(_COUNT_VECTORS.format(done=column or "0"))
+        return int(row.count)
 
     async def drop_vectors(self) -> None:
         """Forget all vectors, so that those of another model can take their place."""
         async with _explained(), self._database.transaction() as connection:
-            await vectors.drop(connection)
+            await vector_sets.drop(connection)
 
     async def count(self) -> tuple[int, int]:
         """How many documents and chunks are indexed."""
@@ -223,14 +270,16 @@ class PostgresSearchIndex:
     async def clear(self) -> None:
         """Forget everything."""
         async with _explained(), self._database.transaction() as connection:
-            await vectors.drop(connection)
+            await vector_sets.drop(connection)
             await connection.fetch(f"TRUNCATE {', '.join(_TABLES)}")
 
     async def check(self) -> IndexHealth:
         """Compare the tables of the index, for `basicchat doctor`."""
         documents, passages = await self.count()
         async with _explained():
-            (size,) = await self._database.fetch(_SIZE, [*_TABLES, "search_vectors"])
+            (size,) = await self._database.fetch(
+                _SIZE, [*_TABLES, vector_sets.SERVING, vector_sets.NEXT]
+            )
             (compared,) = await self._database.fetch(_LOST)
         problem = hint = None
         if not compared.sound:
@@ -259,7 +308,7 @@ async def _renew(database: PostgresDatabase) -> None:
     async with database.transaction() as connection:
         await connection.fetch(_LOCK_FORMAT)
         if (await connection.fetch(_FORMAT))[0].format != FORMAT:
-            await vectors.drop(connection)
+            await vector_sets.drop(connection)
             await connection.fetch(f"TRUNCATE {', '.join(_TABLES)}")
             await connection.fetch(f"COMMENT ON TABLE search_documents IS '{FORMAT}'")
 

@@ -12,7 +12,7 @@ from basicchat.domain.passages import Chunk
 from basicchat.domain.values import Document
 from basicchat.storage.postgres.connection import PostgresConnection
 from basicchat.storage.postgres.database import PostgresDatabase
-from basicchat.storage.postgres.search import vectors
+from basicchat.storage.postgres.search import vector_sets, vectors
 from basicchat.storage.postgres.search.rows import passages_of
 from basicchat.storage.postgres.search.tokens import PassageWords, words_of_passages
 from basicchat.storage.storable import storable
@@ -28,7 +28,8 @@ _OWNER = "SELECT number FROM search_owners WHERE owner_id = $1"
 _ADD_OWNER = "INSERT INTO search_owners (owner_id) VALUES ($1) ON CONFLICT DO NOTHING"
 _NUMBER = "SELECT nextval(pg_get_serial_sequence('search_documents', 'number')) AS number"
 _FIND = """
-SELECT number, owner, passages, tokens, to_regclass('search_vectors') IS NOT NULL AS has_vectors
+SELECT number, owner, passages, tokens, to_regclass('search_vectors') IS NOT NULL AS has_vectors,
+    to_regclass('search_vectors_next') IS NOT NULL AS has_next
 FROM search_documents WHERE document_id = $1 FOR UPDATE
 """
 _ADD_WORDS = """
@@ -124,8 +125,8 @@ async def replace(
     (row,) = await connection.fetch(_NUMBER)
     new = NewDocument(document, row.number, owner)
     if vectors_of:
-        stored = await vectors.prepared(connection, model, len(vectors_of[0]))
-        await vectors.insert(connection, stored, (owner, new.number), new.first, vectors_of)
+        into = await vector_sets.serving(connection, model, len(vectors_of[0]))
+        await vectors.insert(connection, into, (owner, new.number), new.first, vectors_of)
     for at in range(0, len(chunks), BATCH):
         await _add_batch(connection, new, at, chunks[at : at + BATCH])
     await remove(connection, document.document_id)
@@ -179,6 +180,7 @@ async def remove(connection: PostgresConnection, document_id: str) -> None:
     passages = passages_of(old.number)
     await connection.fetch(_DROP_TERMS, str(old.owner), *passages)
     tables = ["search_words", "search_passages"] + ["search_vectors"] * old.has_vectors
+    tables += ["search_vectors_next"] * old.has_next
     for table in tables:
         await connection.fetch(_DROP.format(table=table), *passages)
     await connection.fetch(_DROP_DOCUMENT, old.number)

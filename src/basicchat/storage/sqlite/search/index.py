@@ -15,7 +15,14 @@ from basicchat.domain.passages import Chunk, Hit
 from basicchat.domain.search import IndexHealth, MissingVectors
 from basicchat.domain.values import Document, Scope
 from basicchat.storage.search.given import check_chunks, check_vectors
-from basicchat.storage.sqlite.search import index_rows, lexical_search, schema, vector_search
+from basicchat.storage.sqlite.search import (
+    index_rows,
+    lexical_search,
+    schema,
+    vector_rows,
+    vector_search,
+    vector_sets,
+)
 from basicchat.storage.sqlite.search.database_thread import DatabaseThread
 
 T = TypeVar("T")
@@ -81,9 +88,10 @@ class SqliteSearchIndex:
                 except _FileReplacedError:
                     continue
 
-    async def missing_vectors(self, most: int) -> MissingVectors | None:
-        """The first passages that were added without vectors, `most` at most."""
-        return await self._read(partial(index_rows.missing_vectors, most=most))
+    async def missing_vectors(self, most: int, model: str | None = None) -> MissingVectors | None:
+        """The first passages without vectors of the model, `most` at most."""
+        name = model or self._embedding_model or "unnamed"
+        return await self._read(partial(vector_rows.missing, most=most, model=name))
 
     async def add_vectors(
         self,
@@ -100,10 +108,7 @@ class SqliteSearchIndex:
         check_vectors(missing, vectors)
         name = model or self._embedding_model or "unnamed"
         async with self._writing:
-            await self._locked(partial(vector_search.check, name=name, size=len(vectors[0])))
-            await self._locked(
-                partial(index_rows.add_vectors, missing=missing, vectors=vectors, model=name)
-            )
+            await self._locked(partial(vector_rows.add, given=missing, vectors=vectors, model=name))
 
     async def remove(self, document_id: str) -> None:
         """Forget a document, leaving no trace of its text in the index's files."""
@@ -125,27 +130,39 @@ class SqliteSearchIndex:
         limit = min(k, MAX_HITS)
         return await self._read(work) if limit > 0 else ()
 
-    async def nearest(self, scope: Scope, vector: Sequence[float], k: int) -> tuple[Hit, ...]:
+    async def nearest(
+        self, scope: Scope, vector: Sequence[float], k: int, model: str | None = None
+    ) -> tuple[Hit, ...]:
         """The k nearest passages by cosine similarity, best first."""
 
         def work(db: apsw.Connection) -> tuple[Hit, ...]:
             searched = index_rows.scope(db, scope)
-            if searched is None or vector_search.model(db) is None:
+            among = vector_sets.of_model(db, model) if model else vector_sets.stored(db)
+            if searched is None or among is None:
                 return ()
-            vector_search.load(db)
-            return index_rows.hits(db, vector_search.search(db, *searched, vector, limit))
+            vector_sets.load(db)
+            return index_rows.hits(db, vector_search.search(db, among, searched, vector, limit))
 
         limit = min(k, MAX_HITS)
         return await self._read(work) if limit > 0 else ()
 
     async def embedding_model(self) -> str | None:
         """Which model made the vectors that are stored, if any."""
-        return await self._read(vector_search.model)
+        return await self._read(vector_sets.model)
+
+    async def switch_vectors(self, model: str) -> None:
+        """Let the vectors of a model serve, if they are complete, and forget those before."""
+        async with self._writing:
+            await self._locked(partial(vector_rows.switch, model=model))
+
+    async def count_vectors(self, model: str) -> int:
+        """How many passages have been given vectors of the model."""
+        return await self._read(partial(vector_rows.count, model=model))
 
     async def drop_vectors(self) -> None:
         """Forget all vectors, so that those of another model can take their place."""
         async with self._writing:
-            await self._locked(index_rows.drop_vectors)
+            await self._locked(vector_rows.drop)
 
     async def count(self) -> tuple[int, int]:
         """How many documents and chunks are indexed."""
@@ -186,13 +203,13 @@ class SqliteSearchIndex:
         model = self._embedding_model or "unnamed"
         async with self._writing:
             if vectors:
-                await self._locked(partial(vector_search.check, name=model, size=len(vectors[0])))
+                await self._locked(partial(vector_sets.check, name=model, size=len(vectors[0])))
             await self._remove(document.document_id)
             place = await self._locked(partial(index_rows.enter, document=document))
             # The place is one in this file.
             file = self._replaced
         insert = partial(index_rows.insert, place=place, title=document.title)
-        also = partial(index_rows.insert_vectors, place=place, model=model)
+        also = partial(vector_rows.insert, place=place, model=model)
         for at in range(0, len(chunks), _BATCH):
             await self._batch(partial(insert, offset=at, chunks=chunks[at : at + _BATCH]), file)
             if vectors:

@@ -8,7 +8,6 @@ from typing import cast
 import apsw
 
 from basicchat.domain.passages import Chunk, Hit
-from basicchat.domain.search import MissingVectors
 from basicchat.domain.values import Document, Scope
 from basicchat.storage.sqlite.search import schema, vector_search
 from basicchat.storage.sqlite.search.lexical_search import Rows
@@ -117,65 +116,6 @@ def insert(
         db.execute("UPDATE documents SET chunks = chunks + ? WHERE id = ?", (len(chunks), document))
 
 
-def insert_vectors(
-    db: apsw.Connection,
-    place: tuple[int, int],
-    offset: int,
-    vectors: Sequence[Sequence[float]],
-    model: str,
-) -> None:
-    """Insert the vectors of some of a document's chunks, in the same order."""
-    first = schema.document_rows(*place)[0] + offset
-    vector_search.load(db)
-    with schema.transaction(db):
-        vector_search.prepare(db, model, len(vectors[0]))
-        vector_search.insert(db, *place, first, vectors)
-        db.execute(
-            "INSERT OR REPLACE INTO embedded(document, done) VALUES (?, ?)",
-            (place[1], offset + len(vectors)),
-        )
-
-
-def missing_vectors(db: apsw.Connection, most: int) -> MissingVectors | None:
-    """The first chunks of the oldest document that lacks vectors."""
-    found = _one(
-        db,
-        "SELECT d.document_id, d.id, d.owner, coalesce(e.done, 0) FROM documents d "
-        "LEFT JOIN embedded e ON e.document = d.id "
-        "WHERE coalesce(e.done, 0) < d.chunks ORDER BY d.id LIMIT 1",
-    )
-    if found is None:
-        return None
-    document_id, document, owner, done = cast("tuple[str, int, int, int]", found)
-    first, last = schema.document_rows(owner, document)
-    rows = db.execute(
-        "SELECT text FROM words WHERE rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?",
-        (first + done, last, most),
-    )
-    texts = tuple(cast("str", text) for (text,) in rows)
-    return MissingVectors(document_id=document_id, document=document, offset=done, texts=texts)
-
-
-def add_vectors(
-    db: apsw.Connection,
-    missing: MissingVectors,
-    vectors: Sequence[Sequence[float]],
-    model: str,
-) -> None:
-    """Insert vectors of chunks, if their document is still there."""
-    found = _one(db, "SELECT owner FROM documents WHERE id = ?", missing.document)
-    if found is not None:
-        place = (cast("int", found[0]), missing.document)
-        insert_vectors(db, place, missing.offset, vectors, model)
-
-
-def drop_vectors(db: apsw.Connection) -> None:
-    """Delete all vectors."""
-    with schema.transaction(db):
-        vector_search.drop(db)
-        db.execute("DELETE FROM embedded")
-
-
 def remove(db: apsw.Connection, document_id: str) -> None:
     """Delete a document's rows, if it has any. Call `tidy` afterwards until it returns false.
 
@@ -195,7 +135,8 @@ def remove(db: apsw.Connection, document_id: str) -> None:
         db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", rows)
         db.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", rows)
         db.execute("DELETE FROM documents WHERE id = ?", (document,))
-        db.execute("DELETE FROM embedded WHERE document = ?", (document,))
+        for table in ("embedded", "embedded_next"):
+            db.execute(f"DELETE FROM {table} WHERE document = ?", (document,))
         state = "merge all" if merge else "checkpoint"
         db.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('untidy', ?)", (state,))
 

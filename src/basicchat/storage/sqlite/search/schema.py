@@ -36,6 +36,10 @@ INSERT INTO words(words, rank) VALUES('rank', 'bm25(2.0, 1.0)');
 # Documents whose first `done` chunks have been given vectors; the other documents have none, or
 # are of a version that added all vectors at once.
 _EMBEDDED = "CREATE TABLE embedded(document INTEGER PRIMARY KEY, done INTEGER NOT NULL)"
+# The same for vectors of the next model, while those of the old one serve.
+_EMBEDDED_NEXT = (
+    "CREATE TABLE IF NOT EXISTS embedded_next(document INTEGER PRIMARY KEY, done INTEGER NOT NULL)"
+)
 
 
 def first_row(owner: int, document: int = 0) -> int:
@@ -148,7 +152,8 @@ def _create(connection: apsw.Connection) -> None:
 
 
 def _add_embedded(connection: apsw.Connection) -> None:
-    """Add the table of documents with vectors to a new index, or to one of an earlier version."""
+    """Add the tables of documents with vectors to a new index, or to one of an earlier version."""
+    connection.execute(_EMBEDDED_NEXT)
     found = "SELECT 1 FROM sqlite_master WHERE name = ?"
     if next(connection.execute(found, ("embedded",)), None) is not None:
         return
