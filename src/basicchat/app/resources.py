@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from basicchat.app import factories
@@ -207,7 +207,9 @@ def _chosen(
     settings: Settings, providers: Sequence[Provider], chat: Provider | None
 ) -> ChosenEmbedder:
     """The embedder; with a model given by the caller, only one that the settings name."""
-    choice = settings.embedder.choice
+    choice = settings.embedder_choice
     if chat is None and choice == AUTO:
         return ChosenEmbedder(embedder=None, reason=WORDS_ONLY)
-    return choose_embedder(providers, settings.embedder_settings(), choice, chat)
+    chosen = choose_embedder(providers, settings.embedder_settings(), choice, chat)
+    is_installed = choice != settings.embedder.choice
+    return replace(chosen, reason="installed") if is_installed else chosen

@@ -168,7 +168,7 @@ async def _llm(settings: Settings, model: str | None) -> LLM:
 
 async def _embedder(settings: Settings) -> Embedder | None:
     """The embedder that users would get; without any in the settings, search uses words only."""
-    choice = settings.embedder.choice
+    choice = settings.embedder_choice
     if settings.embedding_model is None and choice == "auto":
         return None
     providers = discover("basicchat.llm", "basicchat.providers", Provider)

@@ -27,6 +27,7 @@ COMMANDS = {
         "collections:collection",
         "List, create, share and delete collections of documents.",
     ),
+    "embedder": ("embedder:embedder", "Install an embedding model, to search by meaning."),
     "user": ("people:user", "Add, list, change and delete users."),
     "token": ("access:token", "Print a bearer token of the local owner; manage API keys."),
     "login": ("access:login", "Print a new one-time login link."),

@@ -10,9 +10,10 @@ import msgspec
 from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from basicchat.config.embedder import Embedder
+from basicchat.config.embedder import LOCAL, Embedder
 from basicchat.config.fallbacks import Fallback
 from basicchat.config.fields import WEB, need, setting
+from basicchat.config.installed_embedder import installed_embedder
 from basicchat.config.limits import MIB, Group, Limits
 from basicchat.config.oauth import OAuth
 from basicchat.config.oidc import Oidc
@@ -378,7 +379,7 @@ class Settings(Group):
         prefixed = msgspec.structs.replace(
             shared,
             model=None,
-            model_path=own.path,
+            model_path=self.embedder_path,
             query_prefix=own.query_prefix,
             passage_prefix=own.passage_prefix,
         )
@@ -390,6 +391,21 @@ class Settings(Group):
             openai_base_url=own.url,
             openai_api_key=own.api_key,
         )
+
+    @property
+    def embedder_path(self) -> Path | None:
+        """The embedder's file: the one named, else the installed one if nothing else is named."""
+        own = self.embedder
+        is_open = own.url is None and own.path is None and own.provider in ("auto", LOCAL)
+        if not is_open or self.embedding_model is not None:
+            return own.path
+        return installed_embedder(self.data_dir)
+
+    @property
+    def embedder_choice(self) -> str:
+        """The embedder's provider; auto if neither the settings nor an installed file tell it."""
+        choice = self.embedder.choice
+        return choice if choice != "auto" or self.embedder_path is None else LOCAL
 
     def reranker_settings(self) -> ProviderSettings:
         """The settings that the reranker may see, without a base URL if there is none.

@@ -11,8 +11,9 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -79,12 +80,11 @@ class EgressGuard:
             InvalidInput: the URL may not be fetched.
             UpstreamUnavailable: the host does not answer, or not within the limits.
         """
-        target = _parse(url)
-        host, port = target.hostname or "", target.port or 443
+        host = _parse(url).hostname or ""
         try:
-            async with asyncio.timeout(self._seconds), self._slots:
-                addresses = await self._addresses(host, port)
-                return await self._get(target, addresses, accept)
+            async with asyncio.timeout(self._seconds):
+                async with self.opened(url, {"accept": accept}) as response:
+                    return await self._read(response, host)
         except TimeoutError as error:
             raise _unavailable(host, reason="fetch_timed_out") from error
 
@@ -127,26 +127,57 @@ class EgressGuard:
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
 
-    async def _get(self, target: SplitResult, addresses: list[Address], accept: str) -> Fetched:
+    @asynccontextmanager
+    async def opened(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Any]:
+        """The response to a GET, whose body the block reads; a redirect is not followed.
+
+        The deadline applies to each wait, and there is no limit of size. Raises as `fetch`.
+        """
+        import httpx2  # noqa: PLC0415
+
+        target = _parse(url)
+        host = target.hostname or ""
+        try:
+            async with asyncio.timeout(self._seconds):
+                addresses = await self._addresses(host, target.port or 443)
+            async with self._slots, await self._client() as client:
+                response = await self._send(client, target, addresses, headers)
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise _unavailable(host, reason="fetch_timed_out") from error
+        except httpx2.HTTPError as error:
+            raise _unavailable(host, reason="fetch_failed") from error
+
+    async def _client(self) -> Any:
         import httpx2  # noqa: PLC0415
 
         if self._trust is None:
             self._trust = await asyncio.to_thread(ssl.create_default_context)
-        async with httpx2.AsyncClient(
+        return httpx2.AsyncClient(
             verify=self._trust, trust_env=False, follow_redirects=False, timeout=self._seconds
-        ) as client:
-            for address in addresses:
-                url, options = _pinned_url(address, target), _options(target, accept)
-                request = client.build_request("GET", url, **options)
-                try:
-                    response = await client.send(request, stream=True)
-                    return await self._read(response, target.hostname or "")
-                except httpx2.HTTPError as error:
-                    failure: Exception = error
-                    # Only a failed connection is retried, at the next address.
-                    if not isinstance(error, httpx2.ConnectError):
-                        break
-        raise _unavailable(target.hostname or "", reason="fetch_failed") from failure
+        )
+
+    async def _send(
+        self,
+        client: Any,
+        target: SplitResult,
+        addresses: list[Address],
+        headers: Mapping[str, str],
+    ) -> Any:
+        """Send a request; only a failed connection is tried again, at the next address."""
+        import httpx2  # noqa: PLC0415
+
+        *others, last = addresses
+        options = _options(target, headers)
+        for address in others:
+            request = client.build_request("GET", _pinned_url(address, target), **options)
+            with suppress(httpx2.ConnectError):
+                return await client.send(request, stream=True)
+        request = client.build_request("GET", _pinned_url(last, target), **options)
+        return await client.send(request, stream=True)
 
     async def _read(self, response: Any, host: str) -> Fetched:
         if response.headers.get("content-encoding", "identity") != "identity":
@@ -213,8 +244,8 @@ def _pinned_url(address: Address, target: SplitResult) -> str:
     return f"https://{host}:{target.port or 443}{target.path or '/'}{query}"
 
 
-def _options(target: SplitResult, accept: str) -> dict[str, Any]:
-    headers = {"host": target.netloc, "accept": accept, "accept-encoding": "identity"}
+def _options(target: SplitResult, headers: Mapping[str, str]) -> dict[str, Any]:
+    headers = {"host": target.netloc, "accept-encoding": "identity", **headers}
     sni_hostname = (target.hostname or "").rstrip(".")
     return {"headers": headers, "extensions": {"sni_hostname": sni_hostname}}
 
