@@ -113,8 +113,8 @@ class Site:
 
 
 @asynccontextmanager
-async def serve(folder: Path, llm: PacedLLM, port: int = 0) -> AsyncIterator[App]:
-    settings = Settings(data_dir=folder, port=port)
+async def serve(folder: Path, llm: PacedLLM, port: int = 0, **changes: Any) -> AsyncIterator[App]:
+    settings = Settings(data_dir=folder, port=port, **changes)
     with bind(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         async with open_quick_app(settings, llm=llm) as app:
@@ -135,11 +135,17 @@ def serving() -> Callable[..., Any]:
     return serve
 
 
+@pytest.fixture
+def site_settings() -> dict[str, Any]:
+    """Further settings of the site, for modules that need some."""
+    return {}
+
+
 @in_shared_loop
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, site_settings: dict[str, Any]) -> AsyncIterator[Site]:
     scripts, gate = Scripts(), asyncio.Semaphore(0)
     llm = PacedLLM(scripts, gate=gate)
-    async with serve(tmp_path / "data", llm) as app:
+    async with serve(tmp_path / "data", llm, **site_settings) as app:
         yield Site(app, llm, scripts, gate)
 
 

@@ -72,3 +72,12 @@ export function describeError({ kind, reason, params = {}, message, hint } = {})
   const advice = (!known && hint) || ownHint;
   return { message: sentence.replace(/([^.!?])$/, "$1."), hint: advice ?? "" };
 }
+
+/** JSON on several lines; if it was shortened, and so is no longer JSON, as it is. */
+export function prettyJson(json) {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
+}

@@ -63,7 +63,7 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
 
   function ask(text, { edits } = {}) {
     const state = get();
-    const options = placeOf(state.chats[state.roomId], edits);
+    const options = { ...placeOf(state.chats[state.roomId], edits), can_approve: true };
     const model = availableId(state.models, state.chosen.model);
     const mode = nextMode(state);
     if (model) options.model = model;
@@ -129,7 +129,8 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
     return send({ ...item, error: undefined });
   }
 
-  const regenerate = (messageId) => client.call("messages.regenerate", { message_id: messageId });
+  const regenerate = (messageId) => 
+    client.call("messages.regenerate", { message_id: messageId, can_approve: true });
 
   /**
    * Edits a message. To answer it again, a chat without other members begins a branch: what followed
@@ -153,6 +154,9 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
     trackRestored,
     loadOlder: (roomId) => attempt(loadOlder(roomId)),
     discardPending: (roomId, id) => dispatch({ type: "pending.done", roomId: roomId ?? NEW, id }),
+    /** Decides on a tool call that waits for approval. */
+    approve: (runId, callId, decision) =>
+      attempt(client.call("runs.approve", { run_id: runId, call_id: callId, decision })),
     stopRun: (runId) => attempt(client.call("runs.cancel", { run_id: runId })),
     regenerate: (messageId) => attempt(regenerate(messageId)),
     continueRun: (runId) =>

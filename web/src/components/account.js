@@ -1,12 +1,13 @@
 import { html, useRef } from "../preact.js";
 import { t, variant } from "../i18n/index.js";
 import { canCreateKeys } from "../permissions.js";
+import { ApprovedTools } from "./approved_tools.js";
 import { Avatar } from "./avatar.js";
 import { Field, FormError, formValues, useSubmit } from "./form.js";
 import { Icon } from "./icons.js";
 import { ApiKeyList } from "./api_keys.js";
 
-/** The user's own account: password, API keys, sessions. */
+/** The user's own account: password, API keys, approved tools, sessions. */
 export function Account({ state, actions }) {
   const { user } = state;
   if (!user) return html`<p class="waiting view">${t("common.connecting")}</p>`;
@@ -31,6 +32,7 @@ export function Account({ state, actions }) {
           /> ${t("keys.new")}</button>
       </section>`
       }
+      <${ApprovedTools} state=${state} actions=${actions} />
       <${Logins} actions=${actions} />
     </div></div>
   `;

@@ -5,6 +5,7 @@ import { copyText } from "../clipboard.js";
 import { useRunParts } from "../live_texts.js";
 import { kindsOf, progressOf, textOf } from "../run_parts.js";
 import { canDelete, canWriteIn } from "../permissions.js";
+import { Approvals } from "./approval.js";
 import { ErrorMessage } from "./error_message.js";
 import { Icon, IconButton, Logo } from "./icons.js";
 import { Markdown } from "./markdown.js";
@@ -70,6 +71,7 @@ function AnswerArticle({ run, message, ...props }) {
       ${head}
       <${AnswerTrace} run=${run} message=${message} me=${me} actions=${actions} />
       ${run && html`<${Activity} run=${run} />`}
+      ${run && html`<${Approvals} run=${run} me=${me} actions=${actions} />`}
       <${AnswerText} run=${run} message=${message} sources=${sources} onCite=${cite}
         eager=${eager} />
       ${run?.unsaved && html`<${Unsaved} error=${run.unsaved} />`}
@@ -121,6 +123,7 @@ function AnswerTrace({ run, message, me, actions }) {
 function Activity({ run }) {
   const kinds = kindsOf(useRunParts(run, kindsOf));
   const progress = progressOf(run);
+  if (run.awaiting?.length) return null;
   if (progress) return html`<${RunProgress} progress=${progress} since=${run.started_at} />`;
   if (kinds.includes("answer")) return null;
   const step = run.steps?.at(-1);

@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "../preact.js";
-import { describeError, formatDuration, joinFacts } from "../format.js";
+import { describeError, formatDuration, joinFacts, prettyJson } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { useRunParts } from "../live_texts.js";
 import { inOrder, textOf } from "../run_parts.js";
@@ -54,7 +54,7 @@ function TraceBody({ run, full, live, me, onLoad }) {
 const reasoningOf = (parts) => textOf(parts, "reasoning");
 
 function Step({ step, full, me, onLoad }) {
-  const { name, detail, ms, arguments: args, is_error: failed } = step;
+  const { name, detail, ms, arguments: args, is_error: failed, approval } = step;
   const [open, setOpen] = useState(false);
   const result = full?.steps.find((one) => one.step === step.step);
   useEffect(() => {
@@ -62,6 +62,7 @@ function Step({ step, full, me, onLoad }) {
   }, [open]);
   const facts = joinFacts([
     variant("step.name", name, { detail: detail || name }) ?? (detail || name),
+    approval && variant("step.approval", approval),
     failed && t("step.failed"),
     ms && formatDuration(ms),
   ]);
@@ -72,7 +73,7 @@ function Step({ step, full, me, onLoad }) {
       ${
         open &&
         html`<dl class="step-data">
-          <dt>${t("step.arguments")}</dt><dd><pre tabindex="0">${pretty(args)}</pre></dd>
+          <dt>${t("step.arguments")}</dt><dd><pre tabindex="0">${prettyJson(args)}</pre></dd>
           <dt>${t("step.result")}</dt><dd><${Result} step=${result} run=${full} me=${me} /></dd>
         </dl>`
       }
@@ -84,13 +85,4 @@ function Result({ step, run, me }) {
   if (!step) return html`<p class="muted">${t("common.loading")}</p>`;
   if (step.result) return html`<pre tabindex="0">${step.result}</pre>`;
   return html`<p class="muted">${run.user_id === me ? t("step.noResult") : t("step.hidden")}</p>`;
-}
-
-// Shortened arguments are no longer JSON.
-function pretty(json) {
-  try {
-    return JSON.stringify(JSON.parse(json), null, 2);
-  } catch {
-    return json;
-  }
 }

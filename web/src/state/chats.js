@@ -152,7 +152,8 @@ function putRun(state, run) {
 }
 
 // The texts of active runs are kept outside of the state (live_texts.js).
-const withoutText = ({ parts: _, ...run }) => run;
+// Fields with their default are left out, so a question that is over has to be removed here.
+const withoutText = ({ parts: _, ...run }) => ({ awaiting: [], ...run });
 
 // The finished message, which arrived just before, shows the answer; the run's details go with it.
 function endRun(state, run) {
