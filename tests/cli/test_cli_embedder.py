@@ -12,6 +12,7 @@ from basicchat.config import Settings
 from basicchat.config.sources import load_settings
 from basicchat.llm.installable_embedders import INSTALLABLE
 from basicchat.testing.embedding_gguf import write_embedding_model
+from basicchat.testing.scripted_gguf import REPLIES, write_model
 from support.command_line import environment, run_command
 
 
@@ -42,7 +43,9 @@ def test_a_file_is_installed_shown_and_removed(tmp_path: Path, model: Path) -> N
     assert run_command(environ, "embedder", "install", "--from", str(other)).returncode == 0
     shown = json.loads(run_command(environ, "embedder", "status", "--json").stdout)
     assert shown["installed"] == "other"
-    assert [each.name for each in (tmp_path / "own" / "embedder").iterdir()] == ["other.gguf"]
+    # The one before embeds queries until the index has the vectors of the new one.
+    files = (tmp_path / "own" / "embedder").rglob("*")
+    assert {each.name for each in files} == {"other.gguf", "previous", "topics.gguf"}
     assert run_command(environ, "embedder", "remove", "--yes").returncode == 0
     assert run_command(environ, "embedder", "remove", "--yes").returncode == 1
 
@@ -55,6 +58,8 @@ def test_a_file_is_installed_shown_and_removed(tmp_path: Path, model: Path) -> N
         (("unknown",), "There is no model unknown"),
         (("--from", "missing.gguf"), "No such file"),
         (("--from", __file__), "is not a GGUF file"),
+        (("--from", "{chat}"), "is not a model for embeddings"),
+        (("--from", "{cut}"), "is not a GGUF file, or is damaged"),
         (("--from", "{model}", "--sha256", "0" * 64), "has the SHA-256"),
         (("--from", "{model}", INSTALLABLE[0].name), "either a model, or a file"),
         (("--sha256", "0" * 64), "either a model, or a file"),
@@ -64,7 +69,10 @@ def test_what_is_not_installed(
     tmp_path: Path, model: Path, arguments: tuple[str, ...], reason: str
 ) -> None:
     environ = environment(tmp_path, BASICCHAT_DATA_DIR=str(tmp_path / "own"))
-    given = [each.replace("{model}", str(model)) for each in arguments]
+    chat, cut = tmp_path / "chat.gguf", tmp_path / "cut.gguf"
+    write_model(chat, REPLIES)
+    cut.write_bytes(model.read_bytes()[:2000])
+    given = [each.format(model=model, chat=chat, cut=cut) for each in arguments]
     done = run_command(environ, "embedder", "install", *given)
     assert done.returncode == 1
     assert reason in done.stderr

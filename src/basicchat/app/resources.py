@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from basicchat.app import factories
 from basicchat.config import Settings
 from basicchat.config.fallbacks import Fallback
+from basicchat.config.installed_embedder import FOLDER, PREVIOUS
 from basicchat.documents.vectors import VectorBackfill
 from basicchat.domain.bus import Bus
 from basicchat.domain.cache import Cache
@@ -177,7 +178,8 @@ async def _find_answerer(settings: Settings, llm: LLM | None) -> Answerer:
         for each in settings.fallbacks
     )
     own = settings.embedder.path
-    folders = [settings.data_dir / "embedders"] + ([own.parent] if own else [])
+    installed = settings.data_dir / FOLDER
+    folders = [installed, installed / PREVIOUS] + ([own.parent] if own else [])
     former = FormerEmbedders(providers, settings.embedder_settings(), folders)
     if llm is not None:
         chosen = _chosen(settings, providers, None)

@@ -15,7 +15,8 @@ from rich.progress import DownloadColumn, Progress, TextColumn
 from basicchat.cli.options import JsonFlag, YesFlag, confirm, with_settings
 from basicchat.cli.terminal import coloured, failure, note, say, say_json
 from basicchat.config import Settings
-from basicchat.config.installed_embedder import FOLDER, installed_embedder
+from basicchat.config.installed_embedder import FOLDER, PREVIOUS, installed_embedder
+from basicchat.llm.gguf import NotGgufError, describe, is_for_embeddings
 from basicchat.llm.installable_embedders import INSTALLABLE, InstallableEmbedder
 from basicchat.ops.download import download
 from basicchat.ops.egress import EgressGuard
@@ -25,7 +26,6 @@ embedder = typer.Typer(
     no_args_is_help=True,
     help="Install, show and remove an embedding model, to search by meaning.",
 )
-MAGIC = b"GGUF"
 # How long a host may be silent.
 SECONDS = 30.0
 RESTART = "It is used from the next start of the server, which indexes the documents with it."
@@ -136,9 +136,7 @@ async def _fetch(model: InstallableEmbedder, part: Path, settings: Settings) -> 
 
 
 def _copy(file: Path, sha256: str | None, settings: Settings) -> None:
-    with file.open("rb") as opened:
-        if opened.read(len(MAGIC)) != MAGIC:
-            raise failure(f"{file.name} is not a GGUF file.", "Choose an embedding model as GGUF.")
+    _check_kind(file)
     part = _folder(settings) / f"{file.stem}.gguf.part"
     shutil.copyfile(file, part)
     actual = _checksum(part)
@@ -146,6 +144,16 @@ def _copy(file: Path, sha256: str | None, settings: Settings) -> None:
         part.unlink()
         raise failure(f"{file.name} has the SHA-256 {actual}, not the one that was named.")
     _use(part, f"{file.stem}.gguf")
+
+
+def _check_kind(file: Path) -> None:
+    hint = "Choose an embedding model as GGUF."
+    try:
+        entries = describe(file)
+    except NotGgufError:
+        raise failure(f"{file.name} is not a GGUF file, or is damaged.", hint) from None
+    if not is_for_embeddings(entries):
+        raise failure(f"{file.name} is not a model for embeddings.", hint)
 
 
 def _folder(settings: Settings) -> Path:
@@ -160,9 +168,15 @@ def _checksum(path: Path) -> str:
 
 
 def _use(part: Path, name: str) -> None:
-    """Give a complete file its name, and delete the model that was there."""
+    """Give a complete file its name, and keep only the latest of the models that were there."""
     path = part.replace(part.with_name(name))
-    for other in path.parent.iterdir():
-        if other != path:
+    previous = path.parent / PREVIOUS
+    for other in [each for each in path.parent.iterdir() if each.is_file() and each != path]:
+        if other.suffix == ".gguf":
+            shutil.rmtree(previous, ignore_errors=True)
+            previous.mkdir()
+            other.replace(previous / other.name)
+        else:
             other.unlink()
     say(f"{path.stem} is installed. {RESTART}")
+    say(f"SHA-256: {_checksum(path)}")

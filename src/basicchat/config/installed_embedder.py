@@ -3,6 +3,8 @@
 from pathlib import Path
 
 FOLDER = "embedder"
+# In that folder: the model before, for queries until the index has the vectors of the new one.
+PREVIOUS = "previous"
 
 
 def installed_embedder(data_dir: Path) -> Path | None:
