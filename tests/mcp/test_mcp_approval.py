@@ -8,8 +8,10 @@ from typing import Any
 import mcp_types as types
 import pytest
 
+from basicchat.app import App
 from basicchat.config.tool_servers import ToolServer
 from basicchat.domain.chat import ChatRequest, ToolCall
+from basicchat.domain.values import Actor
 from basicchat.testing.scripted_llm import PacedLLM, ScriptItem
 from support.mcp.client import Refused, Talk, talking
 from support.mcp.official_client import Kind, every_kind, text_of, visiting
@@ -39,15 +41,17 @@ async def asker(tmp_path: Path) -> AsyncIterator[Person]:
     settings = settings_for(tmp_path, mcp_servers=[tools])
     async with running(settings, PacedLLM(calls, capabilities=("tools",))) as server:
         ada = await person(server, "Ada")
-        async with asyncio.timeout(SECONDS):
-            # The program's state cannot be awaited.
-            while not await offers(ada, "notes__add"):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        for app in server.apps:
+            await offered(app, ada, "notes__add")
         yield ada
 
 
-async def offers(whose: Person, name: str) -> bool:
-    return name in [tool["name"] for tool in (await whose.call("tools.list"))["tools"]]
+async def offered(app: App, whose: Person, name: str) -> None:
+    """Ask a node until its program has started; the program's state cannot be awaited."""
+    actor = Actor(user=whose.user, session_id="s")
+    async with asyncio.timeout(SECONDS):
+        while await app.services.tools.find(actor, name) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def remembered(whose: Person) -> list[Any]:
@@ -212,3 +216,19 @@ async def test_nobody_goes_on_with_the_run_of_another(asker: Person, way: str) -
                 await other.result(number)
         done = await talk.result(await talk.ask("tools/call", **again, **state))
     assert DONE in without_space(done["structuredContent"]["answer"])
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_each_repetition_asks_about_the_next_call(asker: Person, way: str) -> None:
+    """Without sessions; between the requests the run waits, and any client can stop it."""
+    async with talking(asker, way, "modern", **FORM) as talk:
+        needed = await talk.result(await begin(talk, question="Add bee and bee"))
+        (key,) = needed["inputRequests"]
+        run_id = key.split("/")[1]
+        named = {"name": "ask", "arguments": {**QUESTION, "question": "Add bee and bee"}}
+        once = {key: {"action": "accept", "content": {"decision": "once"}}}
+        state = {"requestState": needed["requestState"]}
+        again = await talk.call("tools/call", **named, inputResponses=once, **state)
+        assert again["resultType"] == "input_required"
+        assert list(again["inputRequests"]) != [key]
+        assert (await asker.call("runs.cancel", run_id=run_id))["status"] == "cancelled"

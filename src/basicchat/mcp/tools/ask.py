@@ -3,11 +3,12 @@
 import asyncio
 from typing import Annotated
 
+import anyio
 import mcp_types as types
 from msgspec import Meta
 
 from basicchat.api import access, turns
-from basicchat.api.methods.runs import failure
+from basicchat.api.methods.runs import CANCEL_SECONDS, failure
 from basicchat.api.run_job import RUN
 from basicchat.api.search_scope import Wanted
 from basicchat.api.turn_recording import Started
@@ -165,7 +166,9 @@ async def _wait(context: RequestContext, run_id: str, arguments: Arguments) -> N
         # Without sessions, a lost connection looks like a cancellation. A client with an
         # idempotency key can come back for the answer, so the run continues.
         if not (context.is_modern and arguments.idempotency_key):
-            context.services.runner.cancel(run_id)
+            # A request that was sent again may have come to another node than its run.
+            with anyio.move_on_after(CANCEL_SECONDS, shield=True):
+                await context.services.runner.cancel_anywhere(run_id)
         raise
 
 
