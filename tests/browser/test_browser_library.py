@@ -108,7 +108,7 @@ async def test_a_collection_from_its_creation_to_its_end(site, open_page, size, 
     await page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     await expect(page.get_by_role("button", name="Zoë's wasps", exact=True)).to_be_enabled()
     await page.get_by_label("Sort by").select_option("name")
-    titles = page.locator(".library .document-name")
+    titles = page.locator(".library-view .document-name")
     await expect(titles).to_have_text(["ants.txt", "bees.txt", "Zoë's wasps"])
     await page.get_by_role("searchbox", name="Find by title or tag").fill("zoe WASPS")
     await expect(titles).to_have_text(["Zoë's wasps"])
@@ -189,3 +189,88 @@ async def test_the_documents_of_a_room(site, open_page) -> None:
     assert listed["name"] == "ants.txt"
     await page.reload()
     await expect(page.get_by_role("button", name="ants.txt", exact=True)).to_be_enabled()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_collection_is_shared(site, open_page, size) -> None:
+    ben = await site.add("Ben")
+    room_id = await site.room("Garden", await site.add("Cid"))
+    hives = await collection(site, "Hives", ("bees.txt", "Bees dance."))
+    page = await open_page(**size)
+    dialog = page.get_by_role("dialog", name="Share “Hives”")
+    access = dialog.get_by_role("list", name="People and rooms with access")
+
+    async def shares() -> dict[str, str]:
+        got = (await called(site, "collections.get", collection_id=hives))["collection"]
+        return {each["id"]: each["role"] for each in got["shares"]}
+
+    await opened(page, hives)
+    await page.get_by_role("button", name="Share", exact=True).click()
+    await expect(access.get_by_role("listitem")).to_have_count(1)
+    await dialog.get_by_label("as", exact=True).select_option("editor")
+    await dialog.get_by_role("searchbox").fill("ben")
+    await dialog.get_by_role("button", name="Add Ben").click()
+    await expect(access.get_by_role("listitem")).to_have_count(2)
+    await dialog.get_by_label("as", exact=True).select_option("viewer")
+    for name in ("Garden", "Everyone"):
+        await dialog.get_by_role("searchbox").fill(name)
+        await dialog.get_by_role("button", name=f"Add {name}").click()
+        await expect(access.get_by_label(f"Role of {name}")).to_be_visible()
+    mine = site.app.owner.id
+    shared = {ben.id: "editor", room_id: "viewer", "everyone": "viewer"}
+    assert await shares() == {mine: "owner", **shared}
+    await looks_right(page, phone=bool(size))
+    # A role is changed, a share ended; the last owner stays.
+    await access.get_by_label("Role of Garden").select_option("editor")
+    await dialog.get_by_role("button", name="Remove the access of Everyone").click()
+    await expect(access.get_by_role("listitem")).to_have_count(3)
+    await expect(access.get_by_label("Role of Garden")).to_have_value("editor")
+    own = access.get_by_label(f"Role of {site.app.owner.name}")
+    await own.select_option("viewer")
+    await expect(dialog.get_by_role("alert")).to_contain_text("last owner")
+    await expect(own).to_have_value("owner")
+    assert await shares() == {mine: "owner", ben.id: "editor", room_id: "editor"}
+    await dialog.get_by_role("button", name="Done").click()
+    await expect(page.get_by_role("button", name="Share", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_several_documents_at_once(site, open_page, size) -> None:
+    texts = [(f"{name}.txt", f"About {name}.") for name in ("ants", "bees", "wasps", "flies")]
+    hives = await collection(site, "Hives", *texts)
+    archive = await collection(site, "Archive")
+    page = await open_page(**size)
+    titles = page.locator(".library-view .document-name")
+    await opened(page, hives)
+    await page.get_by_label("Sort by").select_option("name")
+
+    async def select(*names: str) -> None:
+        for name in names:
+            await page.get_by_role("checkbox", name=f"Select {name}.txt").check()
+        await expect(page.get_by_text(f"{len(names)} selected")).to_be_visible()
+
+    await select("ants", "bees")
+    await page.get_by_role("button", name="Add tags").click()
+    await page.get_by_role("textbox", name="Tags").fill("insect")
+    await page.get_by_role("button", name="Save").click()
+    for name in ("ants", "bees"):
+        tags = page.get_by_role("list", name=f"Tags of {name}.txt")
+        await expect(tags).to_contain_text("insect")
+    await looks_right(page, phone=bool(size))
+    await page.get_by_role("group", name="Selected").get_by_role("button", name="Move").click()
+    await page.get_by_role("dialog").get_by_label("To").select_option(label="Archive")
+    await page.get_by_role("dialog").get_by_role("button", name="Move").click()
+    await expect(titles).to_have_text(["flies.txt", "wasps.txt"])
+    await select("flies", "wasps")
+    delete = page.get_by_role("group", name="Selected").get_by_role("button", name="Delete")
+    await delete.click()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(titles).to_have_count(2)
+    await delete.click()
+    await page.get_by_role("button", name="Delete 2 documents").click()
+    await expect(titles).to_have_count(0)
+    listed = (await called(site, "documents.list", collection_id=archive))["documents"]
+    assert {(each["name"], *each["tags"]) for each in listed} == {
+        ("ants.txt", "insect"),
+        ("bees.txt", "insect"),
+    }

@@ -1,6 +1,5 @@
 // What the library lists: collections in groups, and documents that are filtered and sorted. Pure.
-import { isShared } from "./state/rooms.js";
-import { t } from "./shared.js";
+import { isShared, t } from "./shared.js";
 
 /** The documents of a library, which is a collection, a room or the user. */
 export const libraryOf = ({ documents, user }, libraryId) =>

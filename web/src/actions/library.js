@@ -4,6 +4,8 @@ const DOCUMENTS_PAGE = 200;
 
 export function libraryActions({ store: { dispatch }, client, attempt }) {
   const change = (method) => (params) => attempt(client.call(method, params));
+  const show = ({ collection }) =>
+    collection && dispatch({ type: "collection.changed", collection });
   return {
     async loadCollections() {
       dispatch({ type: "collections", ...(await client.call("collections.list")) });
@@ -18,12 +20,21 @@ export function libraryActions({ store: { dispatch }, client, attempt }) {
       dispatch({ type: "collection.changed", collection });
       return collection;
     },
+    /** Loads with whom a collection is shared, which only its owners learn. */
+    loadShares: (id) => client.call("collections.get", { collection_id: id }).then(show),
+    shareCollection: (id, subject, role) =>
+      client.call("collections.share", { ...named(id, subject), role }).then(show),
+    unshareCollection: (id, subject) =>
+      client.call("collections.unshare", named(id, subject)).then(show),
     changeCollection: change("collections.update"),
     deleteCollection: change("collections.delete"),
     changeDocument: change("documents.update"),
     retryDocument: (id) => attempt(client.call("documents.retry", { document_id: id })),
   };
 }
+
+const FIELDS = { user: "user_id", group: "group", room: "room_id" };
+const named = (id, subject) => ({ collection_id: id, [FIELDS[subject.kind]]: subject.id });
 
 /** All documents of a list, page by page. */
 export async function allDocuments(client, params = {}) {

@@ -14,6 +14,7 @@ import {
   useState,
 } from "../shared.js";
 import { LibraryDocuments } from "./library_documents.js";
+import { ShareDialog } from "./library_sharing.js";
 import { LibraryNav, LibrarySelect } from "./library_nav.js";
 
 /** Collections, and the documents of the one that is open. */
@@ -38,7 +39,7 @@ export function Library({ state, actions, uploads }) {
   const Nav = narrow ? LibrarySelect : LibraryNav;
   const add = () => actions.openDialog(newCollection(actions));
   return html`
-    <div class="view-scroll" tabindex="-1"><div class="view library">
+    <div class="view-scroll" tabindex="-1"><div class="view library-view">
       <div class="library-head">
         <h1>${t("library.title")}</h1>
         ${
@@ -72,17 +73,26 @@ function OpenLibrary({ state, actions, uploads, libraryId, role, loading }) {
   const collection = state.collections?.find((one) => one.collection_id === libraryId);
   const documents = libraryOf(state, libraryId);
   const edits = canEditLibrary(role);
+  const owned = role === "owner" ? collection : null;
+  const [sharing, setSharing] = useState(false);
   return html`
     <div class="library-head">
       <h2>${libraryName(state, libraryId)}</h2>
       ${!edits && html`<span class="chip">${t("library.readOnly")}</span>`}
       ${
-        collection &&
-        role === "owner" &&
-        html`<${Menu} label=${t("library.menu", { name: collection.name })}
+        owned &&
+        html`<button type="button" class="button quiet" onClick=${() => setSharing(true)}><${Icon}
+          name="people" size=${16} /> ${t("library.share")}</button>
+        <${Menu} label=${t("library.menu", { name: collection.name })}
         items=${actsOn(collection, documents.length, actions)} />`
       }
     </div>
+    ${
+      owned &&
+      sharing &&
+      html`<${ShareDialog} state=${state} actions=${actions} collection=${owned}
+      close=${() => setSharing(false)} />`
+    }
     <${LibraryDocuments} state=${state} actions=${actions} uploads=${uploads}
       libraryId=${libraryId} documents=${documents} tags=${tagsOf(documents)} edits=${edits}
       loading=${loading} />

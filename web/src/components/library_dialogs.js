@@ -7,18 +7,26 @@ export function LibraryDialog({ kind, ...props }) {
   return html`<${Window} ...${props} />`;
 }
 
-function TagsDialog({ documents: [doc], actions, close }) {
-  const [text, setText] = useState((doc.tags ?? []).join(", "));
+/** The tags of a document; of several, those that all of them get besides. */
+function TagsDialog({ documents, actions, close }) {
+  const only = documents.length === 1 ? documents[0] : null;
+  const title = only ? t("library.editTags") : t("library.addTags");
+  const [text, setText] = useState((only?.tags ?? []).join(", "));
   const submit = (event) => {
     event.preventDefault();
     close();
-    actions.changeDocument({ document_id: doc.document_id, tags: parseTags(text) });
+    inTurn(documents, ({ document_id, tags = [] }) =>
+      actions.changeDocument({
+        document_id,
+        tags: only ? parseTags(text) : [...new Set([...tags, ...parseTags(text)])],
+      }),
+    );
   };
   return html`
-    <${Modal} label=${t("library.editTags")} onClose=${close}>
+    <${Modal} label=${title} onClose=${close}>
       <form class="stack" onSubmit=${submit}>
-        <h2>${t("library.editTags")}</h2>
-        <p>${doc.title}</p>
+        <h2>${title}</h2>
+        <p>${only?.title ?? t("library.count", { count: documents.length })}</p>
         <label class="field"><span>${t("library.tags")}</span>
           <input data-focus value=${text} maxlength="1000" autocomplete="off"
             onInput=${(event) => setText(event.target.value)} />
@@ -39,8 +47,9 @@ function MoveDialog({ documents, state, actions, close }) {
   const submit = (event) => {
     event.preventDefault();
     close();
-    for (const { document_id: id } of documents)
-      actions.changeDocument({ document_id: id, collection_id: target });
+    inTurn(documents, ({ document_id }) =>
+      actions.changeDocument({ document_id, collection_id: target }),
+    );
   };
   return html`
     <${Modal} label=${t("library.moveTitle", { count: documents.length })} onClose=${close}>
@@ -57,6 +66,11 @@ function MoveDialog({ documents, state, actions, close }) {
       </form>
     <//>
   `;
+}
+
+// One after the other, so that the server is not asked for hundreds of changes at once.
+async function inTurn(documents, change) {
+  for (const doc of documents) await change(doc);
 }
 
 function Buttons({ verb, close, disabled = false }) {

@@ -11,11 +11,18 @@ import {
 } from "../shared.js";
 
 /** A document of a library, with what the user may do with it. */
-export function LibraryDocument({ doc, task, actions, edits, onTag, openDialog }) {
+export function LibraryDocument(props) {
+  const { doc, task, actions, edits, onTag, openDialog, selected, onSelect } = props;
   const { document_id: id, title, status, error, tags = [], notes = [] } = doc;
   const working = status === "queued" || status === "indexing";
   return html`
     <li class="document" data-status=${status}>
+      ${
+        onSelect &&
+        html`<label class="check-document"><input type="checkbox" checked=${selected}
+          aria-label=${t("library.select", { title })}
+          onChange=${(event) => onSelect(id, event.target.checked)} /></label>`
+      }
       <div class="document-main">
         <button type="button" class="document-name document-title" disabled=${status !== "ready"}
           title=${title}

@@ -14,6 +14,7 @@ import {
   variant,
 } from "../shared.js";
 import { LibraryDialog } from "./library_dialogs.js";
+import { Selection } from "./library_selection.js";
 import { LibraryDocument } from "./library_document.js";
 
 const PORTION = 100;
@@ -26,11 +27,15 @@ export function LibraryDocuments(props) {
   const [picked, setTag] = useState(null);
   const [shown, setShown] = useState(PORTION);
   const [dialog, setDialog] = useState(null);
+  const [selected, setSelected] = useState([]);
   const tag = tags.includes(picked) ? picked : null;
   const found = useMemo(
     () => filterDocuments(documents, { query, tag, order }),
     [documents, query, tag, order],
   );
+  const chosen = found.filter((doc) => selected.includes(doc.document_id));
+  const select = (id, on) =>
+    setSelected(on ? [...selected, id] : selected.filter((one) => one !== id));
   const uploading = state.uploads.filter((one) => (one.libraryId ?? state.user.id) === libraryId);
   const takesFiles = edits && canUpload(state.user);
   return html`
@@ -54,6 +59,12 @@ export function LibraryDocuments(props) {
             loading ? t("documents.loading") : t("library.empty")
           }</p>`
     }
+    ${
+      edits &&
+      found.length > 1 &&
+      html`<${Selection} chosen=${chosen} found=${found} onSelect=${setSelected}
+      actions=${actions} openDialog=${setDialog} />`
+    }
     <ul class="documents" aria-label=${t("documents.title")}
       onKeyDown=${(event) => moveFocus(event, ".document-name")}>
       ${uploading.map(
@@ -62,7 +73,8 @@ export function LibraryDocuments(props) {
       ${found.slice(0, shown).map(
         (doc) => html`<${LibraryDocument} key=${doc.document_id} doc=${doc}
         task=${state.tasks[doc.task_id]} actions=${actions} edits=${edits} onTag=${setTag}
-        openDialog=${setDialog} />`,
+        openDialog=${setDialog} selected=${selected.includes(doc.document_id)}
+        onSelect=${edits && found.length > 1 && select} />`,
       )}
     </ul>
     ${

@@ -1,119 +1,187 @@
 /*! BasicChat, Apache-2.0. With preact 11.2.0 (MIT); htm 3.1.1 (Apache-2.0); marked 18.2.1 (MIT); dompurify 3.4.18 ((MPL-2.0 OR Apache-2.0)); highlight.js 11.12.0 (BSD-3-Clause); temml 0.13.5 (MIT). See licences.txt */
-var E=t=>(t?.members?.length??0)>1;import{t as F}from"./app.js";var B=({documents:t,user:e},n)=>(t??[]).filter(o=>(o.collection_id??e.id)===n);function R({user:t,collections:e,rooms:n},o){return o===t?.id?F(277):e?.find(l=>l.collection_id===o)?.name??n?.find(l=>l.room_id===o)?.name??""}function D({user:t,collections:e,rooms:n}){let o=(e??[]).map(({collection_id:l,name:r,role:i})=>({id:l,name:r,role:i}));return[{kind:"own",libraries:[{id:t.id,name:F(277),role:"owner"},...o.filter(l=>l.role==="owner")]},{kind:"shared",libraries:o.filter(l=>l.role!=="owner")},{kind:"rooms",libraries:(n??[]).filter(E).map(({room_id:l,name:r,role:i})=>({id:l,name:r,role:i==="viewer"?"viewer":"editor"}))}].filter(l=>l.libraries.length)}var j=t=>[...new Set(t.flatMap(e=>e.tags??[]))].sort((e,n)=>e.localeCompare(n)),U=t=>[...new Set(t.split(",").map(e=>e.trim()).filter(Boolean))],P={failed:0,indexing:1,queued:2,ready:3},N=(t,e)=>t.title.localeCompare(e.title,void 0,{numeric:!0}),A={newest:(t,e)=>t.created_at<e.created_at?1:-1,oldest:(t,e)=>t.created_at<e.created_at?-1:1,name:N,size:(t,e)=>e.bytes-t.bytes,status:(t,e)=>P[t.status]-P[e.status]||N(t,e)},G=Object.keys(A),z=t=>t.normalize("NFKD").replace(/\p{M}/gu,"").toLowerCase();function K(t,{query:e="",tag:n=null,order:o="newest"}){let a=z(e).split(/\s+/).filter(Boolean),l=r=>{let i=z([r.title,r.name,...r.tags??[]].filter(Boolean).join(" "));return a.every(u=>i.includes(u))};return t.filter(r=>(!n||r.tags?.includes(n))&&l(r)).sort(A[o])}import{canEditLibrary as Et,canUpload as Pt,describeError as Nt,html as y,Icon as zt,libraryRole as Ft,Menu as Bt,t as s,toLibrary as jt,useEffect as Ut,useMediaQuery as At,useState as nt}from"./app.js";import{canUpload as vt,formatBytes as ht,html as p,Icon as xt,moveFocus as kt,Select as _t,t as f,Upload as wt,useMemo as Dt,useRef as Ct,useState as C,variant as Lt}from"./app.js";import{canEditLibrary as at,html as w,Modal as W,Select as it,t as b,useState as Q}from"./app.js";function V({kind:t,...e}){return w`<${t==="tags"?st:ct} ...${e} />`}function st({documents:[t],actions:e,close:n}){let[o,a]=Q((t.tags??[]).join(", ")),l=r=>{r.preventDefault(),n(),e.changeDocument({document_id:t.document_id,tags:U(o)})};return w`
-<${W} label=${b(301)} onClose=${n}>
-<form class="stack" onSubmit=${l}>
-<h2>${b(301)}</h2>
-<p>${t.title}</p>
-<label class="field"><span>${b(302)}</span>
-<input data-focus value=${o} maxlength="1000" autocomplete="off"
-onInput=${r=>a(r.target.value)} />
-<small class="muted">${b(304)}</small></label>
-<${H} verb=${b(306)} close=${n} />
+import{isShared as Ot,t as H}from"./app.js";var J=({documents:t,user:e},l)=>(t??[]).filter(o=>(o.collection_id??e.id)===l);function A({user:t,collections:e,rooms:l},o){return o===t?.id?H(277):e?.find(n=>n.collection_id===o)?.name??l?.find(n=>n.room_id===o)?.name??""}function T({user:t,collections:e,rooms:l}){let o=(e??[]).map(({collection_id:n,name:a,role:r})=>({id:n,name:a,role:r}));return[{kind:"own",libraries:[{id:t.id,name:H(277),role:"owner"},...o.filter(n=>n.role==="owner")]},{kind:"shared",libraries:o.filter(n=>n.role!=="owner")},{kind:"rooms",libraries:(l??[]).filter(Ot).map(({room_id:n,name:a,role:r})=>({id:n,name:a,role:r==="viewer"?"viewer":"editor"}))}].filter(n=>n.libraries.length)}var X=t=>[...new Set(t.flatMap(e=>e.tags??[]))].sort((e,l)=>e.localeCompare(l)),B=t=>[...new Set(t.split(",").map(e=>e.trim()).filter(Boolean))],W={failed:0,indexing:1,queued:2,ready:3},V=(t,e)=>t.title.localeCompare(e.title,void 0,{numeric:!0}),Z={newest:(t,e)=>t.created_at<e.created_at?1:-1,oldest:(t,e)=>t.created_at<e.created_at?-1:1,name:V,size:(t,e)=>e.bytes-t.bytes,status:(t,e)=>W[t.status]-W[e.status]||V(t,e)},tt=Object.keys(Z),Y=t=>t.normalize("NFKD").replace(/\p{M}/gu,"").toLowerCase();function et(t,{query:e="",tag:l=null,order:o="newest"}){let s=Y(e).split(/\s+/).filter(Boolean),n=a=>{let r=Y([a.title,a.name,...a.tags??[]].filter(Boolean).join(" "));return s.every(u=>r.includes(u))};return t.filter(a=>(!l||a.tags?.includes(l))&&n(a)).sort(Z[o])}import{canEditLibrary as ge,canUpload as ye,describeError as he,html as C,Icon as xt,libraryRole as ve,Menu as ke,t as p,toLibrary as we,useEffect as xe,useMediaQuery as Ce,useState as G}from"./app.js";import{canUpload as jt,formatBytes as Gt,html as g,Icon as Kt,moveFocus as Qt,Select as Wt,t as v,Upload as Vt,useMemo as Yt,useRef as Ht,useState as R,variant as Jt}from"./app.js";import{canEditLibrary as It,html as E,Modal as ot,Select as Et,t as h,useState as nt}from"./app.js";function lt({kind:t,...e}){return E`<${t==="tags"?Rt:Tt} ...${e} />`}function Rt({documents:t,actions:e,close:l}){let o=t.length===1?t[0]:null,s=o?h(318):h(309),[n,a]=nt((o?.tags??[]).join(", "));return E`
+<${ot} label=${s} onClose=${l}>
+<form class="stack" onSubmit=${u=>{u.preventDefault(),l(),at(t,({document_id:c,tags:i=[]})=>e.changeDocument({document_id:c,tags:o?B(n):[...new Set([...i,...B(n)])]}))}}>
+<h2>${s}</h2>
+<p>${o?.title??h(294,{count:t.length})}</p>
+<label class="field"><span>${h(319)}</span>
+<input data-focus value=${n} maxlength="1000" autocomplete="off"
+onInput=${u=>a(u.target.value)} />
+<small class="muted">${h(321)}</small></label>
+<${st} verb=${h(323)} close=${l} />
 </form>
 <//>
-`}function ct({documents:t,state:e,actions:n,close:o}){let a=t[0].collection_id??e.user.id,l=D(e).flatMap(({libraries:d})=>d).filter(({id:d,role:m})=>d!==a&&at(m)).map(({id:d,name:m})=>({value:d,text:m})),[r,i]=Q(l[0]?.value),u=d=>{d.preventDefault(),o();for(let{document_id:m}of t)n.changeDocument({document_id:m,collection_id:r})};return w`
-<${W} label=${b(308,{count:t.length})} onClose=${o}>
+`}function Tt({documents:t,state:e,actions:l,close:o}){let s=t[0].collection_id??e.user.id,n=T(e).flatMap(({libraries:c})=>c).filter(({id:c,role:i})=>c!==s&&It(i)).map(({id:c,name:i})=>({value:c,text:i})),[a,r]=nt(n[0]?.value),u=c=>{c.preventDefault(),o(),at(t,({document_id:i})=>l.changeDocument({document_id:i,collection_id:a}))};return E`
+<${ot} label=${h(325,{count:t.length})} onClose=${o}>
 <form class="stack" onSubmit=${u}>
-<h2>${b(308,{count:t.length})}</h2>
-${l.length?w`<p>${b(310)}</p>
-<${it} label=${b(309)} value=${r} options=${l}
-onPick=${i} data-focus />`:w`<p>${b(311)}</p>`}
-<${H} verb=${b(307)} close=${o} disabled=${!l.length} />
+<h2>${h(325,{count:t.length})}</h2>
+${n.length?E`<p>${h(327)}</p>
+<${Et} label=${h(326)} value=${a} options=${n}
+onPick=${r} data-focus />`:E`<p>${h(328)}</p>`}
+<${st} verb=${h(324)} close=${o} disabled=${!n.length} />
 </form>
 <//>
-`}function H({verb:t,close:e,disabled:n=!1}){return w`<div class="modal-buttons">
-<button type="button" class="button" onClick=${e}>${b(1)}</button>
-<button class="button primary" disabled=${n}>${t}</button>
-</div>`}import{formatBytes as ut,formatDate as dt,html as x,Icon as $t,joinFacts as mt,Menu as pt,t as c,TextWithCode as bt,variant as ft}from"./app.js";function J({doc:t,task:e,actions:n,edits:o,onTag:a,openDialog:l}){let{document_id:r,title:i,status:u,error:d,tags:m=[],notes:v=[]}=t,k=u==="queued"||u==="indexing";return x`
-<li class="document" data-status=${u}>
-<div class="document-main">
-<button type="button" class="document-name document-title" disabled=${u!=="ready"}
-title=${i}
-onClick=${()=>n.openPanel({kind:"source",document:t})}>${i}</button>
-${u==="failed"&&x`<p class="problem"><${bt} text=${d??c(267)} /></p>`}
-<span class="muted">${gt(t,e)}</span>
-${u==="ready"&&v.map(({kind:g,params:_,text:h})=>x`<p key=${g} class="document-note">${ft(271,g,_)??h}</p>`)}
-${m.length>0&&x`<ul class="tags" aria-label=${c(303,{title:i})}>${m.map(g=>x`<li key=${g}><button type="button" class="tag"
-onClick=${()=>a(g)}>${g}</button></li>`)}</ul>`}
-${k&&x`<progress class="progress" max="1" value=${e?.progress??null}
-aria-label=${c(270,{title:i})}></progress>`}
+`}async function at(t,e){for(let l of t)await e(l)}function st({verb:t,close:e,disabled:l=!1}){return E`<div class="modal-buttons">
+<button type="button" class="button" onClick=${e}>${h(1)}</button>
+<button class="button primary" disabled=${l}>${t}</button>
+</div>`}import{html as rt,Icon as U,t as S}from"./app.js";function it({chosen:t,found:e,onSelect:l,actions:o,openDialog:s}){let n=t.length,a=()=>o.openDialog({title:S(311,{count:n}),text:S(312,{count:n}),verb:S(310,{count:n}),onConfirm:async()=>{for(let{document_id:c}of t)await o.deleteDocument(c)}}),r=n===e.length,u=()=>l(r?[]:e.map(c=>c.document_id));return rt`
+<div class="selection" role="group" aria-label=${S(307)}>
+<label class="check"><input type="checkbox" checked=${r} onChange=${u}
+indeterminate=${n>0&&!r} /> <span>${S(306)}</span></label>
+<span class="muted" role="status">${n>0&&S(308,{count:n})}</span>
+${n>0&&rt`
+<button type="button" class="button quiet"
+onClick=${()=>s({kind:"move",documents:t})}><${U} name="folder"
+size=${16} /> ${S(324)}</button>
+<button type="button" class="button quiet"
+onClick=${()=>s({kind:"tags",documents:t})}><${U} name="tag"
+size=${16} /> ${S(309)}</button>
+<button type="button" class="button quiet danger-text" onClick=${a}><${U}
+name="trash" size=${16} /> ${S(6)}</button>`}
 </div>
-${o&&u==="failed"&&x`<button type="button" class="button quiet" aria-label=${c(297,{title:i})}
-onClick=${()=>n.retryDocument(r)}><${$t} name="retry" size=${16}
-/> ${c(296)}</button>`}
-${o&&x`<${pt} label=${c(298,{title:i})}
-items=${yt(t,n,l)} />`}
+`}import{formatBytes as zt,formatDate as Mt,html as D,Icon as Pt,joinFacts as qt,Menu as Nt,t as m,TextWithCode as Ft,variant as At}from"./app.js";function ct(t){let{doc:e,task:l,actions:o,edits:s,onTag:n,openDialog:a,selected:r,onSelect:u}=t,{document_id:c,title:i,status:b,error:y,tags:x=[],notes:_=[]}=e,w=b==="queued"||b==="indexing";return D`
+<li class="document" data-status=${b}>
+${u&&D`<label class="check-document"><input type="checkbox" checked=${r}
+aria-label=${m(305,{title:i})}
+onChange=${$=>u(c,$.target.checked)} /></label>`}
+<div class="document-main">
+<button type="button" class="document-name document-title" disabled=${b!=="ready"}
+title=${i}
+onClick=${()=>o.openPanel({kind:"source",document:e})}>${i}</button>
+${b==="failed"&&D`<p class="problem"><${Ft} text=${y??m(267)} /></p>`}
+<span class="muted">${Bt(e,l)}</span>
+${b==="ready"&&_.map(({kind:$,params:L,text:O})=>D`<p key=${$} class="document-note">${At(271,$,L)??O}</p>`)}
+${x.length>0&&D`<ul class="tags" aria-label=${m(320,{title:i})}>${x.map($=>D`<li key=${$}><button type="button" class="tag"
+onClick=${()=>n($)}>${$}</button></li>`)}</ul>`}
+${w&&D`<progress class="progress" max="1" value=${l?.progress??null}
+aria-label=${m(270,{title:i})}></progress>`}
+</div>
+${s&&b==="failed"&&D`<button type="button" class="button quiet" aria-label=${m(314,{title:i})}
+onClick=${()=>o.retryDocument(c)}><${Pt} name="retry" size=${16}
+/> ${m(313)}</button>`}
+${s&&D`<${Nt} label=${m(315,{title:i})}
+items=${Ut(e,o,a)} />`}
 </li>
-`}function gt({status:t,pages:e,bytes:n,created_at:o},a){return t==="queued"?c(268):t==="indexing"?a?.message||c(269):mt([ut(n),e&&c(272,{count:e}),dt(o)])}function yt(t,e,n){let{document_id:o,title:a}=t,l=()=>e.openDialog({kind:"prompt",title:c(299),label:c(300),value:a,verb:c(17),onConfirm:i=>e.changeDocument({document_id:o,title:i})}),r=()=>e.openDialog({title:c(265),text:c(266,{title:a}),verb:c(6),onConfirm:()=>e.deleteDocument(o)});return[{text:c(17),icon:"pencil",act:l},{text:c(301),icon:"tag",act:()=>n({kind:"tags",documents:[t]})},{text:c(307),icon:"folder",act:()=>n({kind:"move",documents:[t]})},{text:c(6),icon:"trash",danger:!0,act:r}]}var X=100;function Y(t){let{state:e,actions:n,uploads:o,libraryId:a,documents:l,tags:r,edits:i,loading:u}=t,[d,m]=C(""),[v,k]=C("newest"),[g,_]=C(null),[h,rt]=C(X),[I,M]=C(null),S=r.includes(g)?g:null,O=Dt(()=>K(l,{query:d,tag:S,order:v}),[l,d,S,v]),q=e.uploads.filter($=>($.libraryId??e.user.id)===a),lt=i&&vt(e.user);return p`
-${lt&&p`<${St} uploads=${o} libraryId=${a} limit=${e.limits.max_upload_bytes} />`}
-${l.length>0&&p`<div class="view-tools">
-<label class="field grow"><span class="visually-hidden">${f(291)}</span>
-<input type="search" placeholder=${f(291)} value=${d}
-onInput=${$=>m($.target.value)} /></label>
-<${_t} label=${f(292)} value=${v} onPick=${k} quiet
-options=${G.map($=>({value:$,text:Lt(293,$)}))} />
+`}function Bt({status:t,pages:e,bytes:l,created_at:o},s){return t==="queued"?m(268):t==="indexing"?s?.message||m(269):qt([zt(l),e&&m(272,{count:e}),Mt(o)])}function Ut(t,e,l){let{document_id:o,title:s}=t,n=()=>e.openDialog({kind:"prompt",title:m(316),label:m(317),value:s,verb:m(17),onConfirm:r=>e.changeDocument({document_id:o,title:r})}),a=()=>e.openDialog({title:m(265),text:m(266,{title:s}),verb:m(6),onConfirm:()=>e.deleteDocument(o)});return[{text:m(17),icon:"pencil",act:n},{text:m(318),icon:"tag",act:()=>l({kind:"tags",documents:[t]})},{text:m(324),icon:"folder",act:()=>l({kind:"move",documents:[t]})},{text:m(6),icon:"trash",danger:!0,act:a}]}var ut=100;function $t(t){let{state:e,actions:l,uploads:o,libraryId:s,documents:n,tags:a,edits:r,loading:u}=t,[c,i]=R(""),[b,y]=R("newest"),[x,_]=R(null),[w,$]=R(ut),[L,O]=R(null),[P,K]=R([]),F=a.includes(x)?x:null,I=Yt(()=>et(n,{query:c,tag:F,order:b}),[n,c,F,b]),Ct=I.filter(d=>P.includes(d.document_id)),St=(d,_t)=>K(_t?[...P,d]:P.filter(Lt=>Lt!==d)),Q=e.uploads.filter(d=>(d.libraryId??e.user.id)===s),Dt=r&&jt(e.user);return g`
+${Dt&&g`<${Xt} uploads=${o} libraryId=${s} limit=${e.limits.max_upload_bytes} />`}
+${n.length>0&&g`<div class="view-tools">
+<label class="field grow"><span class="visually-hidden">${v(291)}</span>
+<input type="search" placeholder=${v(291)} value=${c}
+onInput=${d=>i(d.target.value)} /></label>
+<${Wt} label=${v(292)} value=${b} onPick=${y} quiet
+options=${tt.map(d=>({value:d,text:Jt(293,d)}))} />
 </div>`}
-${r.length>0&&p`<${Ot} tags=${r} tag=${S} onPick=${_} />`}
-${l.length>0?p`<p class="muted" role="status">${f(294,{count:O.length})}</p>`:!q.length&&p`<p class="muted">${u?f(262):f(290)}</p>`}
-<ul class="documents" aria-label=${f(258)}
-onKeyDown=${$=>kt($,".document-name")}>
-${q.map($=>p`<${wt} key=${$.id} upload=${$} uploads=${o} />`)}
-${O.slice(0,h).map($=>p`<${J} key=${$.document_id} doc=${$}
-task=${e.tasks[$.task_id]} actions=${n} edits=${i} onTag=${_}
-openDialog=${M} />`)}
+${a.length>0&&g`<${Zt} tags=${a} tag=${F} onPick=${_} />`}
+${n.length>0?g`<p class="muted" role="status">${v(294,{count:I.length})}</p>`:!Q.length&&g`<p class="muted">${u?v(262):v(290)}</p>`}
+${r&&I.length>1&&g`<${it} chosen=${Ct} found=${I} onSelect=${K}
+actions=${l} openDialog=${O} />`}
+<ul class="documents" aria-label=${v(258)}
+onKeyDown=${d=>Qt(d,".document-name")}>
+${Q.map(d=>g`<${Vt} key=${d.id} upload=${d} uploads=${o} />`)}
+${I.slice(0,w).map(d=>g`<${ct} key=${d.document_id} doc=${d}
+task=${e.tasks[d.task_id]} actions=${l} edits=${r} onTag=${_}
+openDialog=${O} selected=${P.includes(d.document_id)}
+onSelect=${r&&I.length>1&&St} />`)}
 </ul>
-${O.length>h&&p`<button type="button" class="button" onClick=${()=>rt(h+X)}>${f(295)}</button>`}
-${I&&p`<${V} ...${I} state=${e} actions=${n}
-close=${()=>M(null)} />`}
-`}function St({uploads:t,libraryId:e,limit:n}){let o=Ct();return p`
+${I.length>w&&g`<button type="button" class="button" onClick=${()=>$(w+ut)}>${v(295)}</button>`}
+${L&&g`<${lt} ...${L} state=${e} actions=${l}
+close=${()=>O(null)} />`}
+`}function Xt({uploads:t,libraryId:e,limit:l}){let o=Ht();return g`
 <div class="drop-here">
 <input ref=${o} type="file" multiple hidden onChange=${()=>{t.add(o.current.files,e),o.current.value=""}} />
-<button type="button" class="button primary" onClick=${()=>o.current.click()}><${xt}
-name="upload" size=${18} /> ${f(259)}</button>
-<span class="muted"><span class="with-mouse">${f(289)} </span>${n&&f(261,{size:ht(n)})}</span>
+<button type="button" class="button primary" onClick=${()=>o.current.click()}><${Kt}
+name="upload" size=${18} /> ${v(259)}</button>
+<span class="muted"><span class="with-mouse">${v(289)} </span>${l&&v(261,{size:Gt(l)})}</span>
 </div>
-`}function Ot({tags:t,tag:e,onPick:n}){return p`
-<div class="tags" role="group" aria-label=${f(305)}>
-${t.map(o=>p`<button type="button" key=${o} class="tag" aria-pressed=${o===e}
-onClick=${()=>n(o===e?null:o)}>${o}</button>`)}
+`}function Zt({tags:t,tag:e,onPick:l}){return g`
+<div class="tags" role="group" aria-label=${v(322)}>
+${t.map(o=>g`<button type="button" key=${o} class="tag" aria-pressed=${o===e}
+onClick=${()=>l(o===e?null:o)}>${o}</button>`)}
 </div>
-`}import{html as L,Icon as Rt,moveFocus as Tt,Select as It,t as T,toLibrary as Z,variant as tt}from"./app.js";var Mt={own:"folder",shared:"people",rooms:"at"};function et({state:t,libraryId:e}){let n=qt(t);return L`
-<nav class="library-nav" aria-label=${T(274)}
-onKeyDown=${o=>Tt(o,"a")}>
-${D(t).map(({kind:o,libraries:a})=>L`
-<h3 key=${`${o}-title`}>${tt(275,o)}</h3>
-<ul key=${o}>${a.map(({id:l,name:r})=>L`<li key=${l}>
-<a href=${Z(l)} aria-current=${l===e?"page":null} title=${r}>
-<${Rt} name=${l===t.user.id?"user":Mt[o]} size=${16} />
-<span class="library-name">${r}</span>
-${n[l]>0&&L`<span class="count">${n[l]}</span>`}
+`}import{Avatar as te,canListUsers as ee,FormError as oe,html as k,Icon as pt,IconButton as ne,isShared as le,Modal as ae,Select as mt,t as f,useEffect as dt,useState as q,variant as bt}from"./app.js";var se=["viewer","editor","owner"],re={kind:"group",id:"everyone"},ie=20,ft=()=>se.map(t=>({value:t,text:bt(300,t)})),N=({kind:t,id:e})=>`${t} ${e}`,z=({kind:t,id:e,name:l})=>t==="group"?f(299):l??e;function gt({state:t,actions:e,collection:l,close:o}){let{collection_id:s,name:n,role:a,shares:r}=l,[u,c]=q(null),[i,b]=q(0),y=async $=>{c(null);try{await $}catch(L){c(L),b(O=>O+1)}};dt(()=>{y(e.loadShares(s))},[s]),dt(()=>{ee(t.user)&&y(e.loadDirectory())},[]);let x=($,L)=>y(e.shareCollection(s,$,L)),_=$=>y(e.unshareCollection(s,$)),w=f(297,{name:n});return k`
+<${ae} label=${w} onClose=${o} className="sharing">
+<h2>${w}</h2>
+<${oe} error=${u} />
+${!r&&!u&&k`<p class="waiting">${f(11)}</p>`}
+${r&&k`<ul class="members" aria-label=${f(298)}>
+${r.map($=>k`<${ce} key=${`${N($)} ${i}`} share=${$}
+mine=${$.kind==="user"&&$.id===t.user.id} onPick=${x}
+onRemove=${_} />`)}
+</ul>
+<${ue} candidates=${$e(t,r)} onAdd=${x} />`}
+<div class="modal-buttons">
+<button type="button" class="button" data-focus onClick=${o}>${f(8)}</button>
+</div>
+<//>
+`}function ce({share:t,mine:e,onPick:l,onRemove:o}){let s=z(t);return k`
+<li class="member">
+<${yt} subject=${t} />
+<span class="member-text"><span class="member-name" title=${s}>${s}${e&&k` <span class="muted">${f(22)}</span>`}</span></span>
+<${mt} quiet label=${f(36,{name:s})} value=${t.role} options=${ft()}
+onPick=${n=>l(t,n)} />
+<${ne} icon="close" label=${f(303,{name:s})}
+onClick=${()=>o(t)} />
+</li>
+`}function ue({candidates:t,onAdd:e}){let[l,o]=q(""),[s,n]=q("viewer"),a=l.trim().toLowerCase(),r=t.filter(i=>z(i).toLowerCase().includes(a)),u=a||t.length<=5,c=i=>{o(""),e(i,s)};return k`
+<div class="invite-row">
+<label class="field grow"><span>${f(302)}</span>
+<input type="search" value=${l} placeholder=${f(12)} autocomplete="off"
+onInput=${i=>o(i.target.value)} /></label>
+<${mt} label=${f(354)} value=${s} options=${ft()} onPick=${n} />
+</div>
+<p class="muted">${bt(301,s)}</p>
+${u&&k`<ul class="members found" aria-label=${f(355)}>
+${r.slice(0,ie).map(i=>k`<li class="member" key=${N(i)}>
+<${yt} subject=${i} />
+<span class="member-text member-name">${z(i)}</span>
+<button type="button" class="button"
+aria-label=${f(356,{name:z(i)})}
+onClick=${()=>c(i)}><${pt} name="plus" size=${16} /> ${f(0)}</button>
+</li>`)}
+</ul>`}
+${u&&!r.length&&k`<p class="muted">${f(304)}</p>`}
+`}var yt=({subject:t})=>t.kind==="user"?k`<${te} id=${t.id} name=${z(t)} />`:k`<span class="subject-icon"><${pt} name=${t.kind==="room"?"at":"people"}
+size=${18} /></span>`;function $e({rooms:t,directory:e},l){let o=new Set(l.map(N));return[re,...(t??[]).filter(le).map(({room_id:n,name:a})=>({kind:"room",id:n,name:a})),...(e??[]).filter(n=>n.status==="active").map(({id:n,name:a})=>({kind:"user",id:n,name:a}))].filter(n=>!o.has(N(n)))}import{html as M,Icon as de,moveFocus as pe,Select as me,t as j,toLibrary as ht,variant as vt}from"./app.js";var be={own:"folder",shared:"people",rooms:"at"};function kt({state:t,libraryId:e}){let l=fe(t);return M`
+<nav class="library-nav" aria-label=${j(274)}
+onKeyDown=${o=>pe(o,"a")}>
+${T(t).map(({kind:o,libraries:s})=>M`
+<h3 key=${`${o}-title`}>${vt(275,o)}</h3>
+<ul key=${o}>${s.map(({id:n,name:a})=>M`<li key=${n}>
+<a href=${ht(n)} aria-current=${n===e?"page":null} title=${a}>
+<${de} name=${n===t.user.id?"user":be[o]} size=${16} />
+<span class="library-name">${a}</span>
+${l[n]>0&&M`<span class="count">${l[n]}</span>`}
 </a></li>`)}</ul>`)}
 </nav>
-`}function ot({state:t,libraryId:e}){let n=D(t).flatMap(({kind:o,libraries:a})=>a.map(({id:l,name:r})=>({value:l,text:T(276,{group:tt(275,o),name:r})})));return L`<${It} label=${T(274)} value=${e} options=${n}
-onPick=${o=>location.hash=Z(o)} />`}function qt({documents:t,user:e}){let n={};for(let o of t??[]){let a=o.collection_id??e.id;n[a]=(n[a]??0)+1}return n}function Gt({state:t,actions:e,uploads:n}){let{user:o,view:a}=t,l=At("(max-width: 760px)"),r=a.libraryId??o?.id,[i,u]=nt(null),[d,m]=nt(null),v=async()=>{m(null);try{await Promise.all([e.loadCollections(),e.loadLibrary(r)])}catch(h){h.kind!=="not_found"&&m(h)}u(r)};if(Ut(()=>{o&&v()},[r,o?.id]),!o)return y`<p class="waiting view">${s(3)}</p>`;let k=Ft(t,r),g=l?ot:et,_=()=>e.openDialog(Wt(e));return y`
-<div class="view-scroll" tabindex="-1"><div class="view library">
+`}function wt({state:t,libraryId:e}){let l=T(t).flatMap(({kind:o,libraries:s})=>s.map(({id:n,name:a})=>({value:n,text:j(276,{group:vt(275,o),name:a})})));return M`<${me} label=${j(274)} value=${e} options=${l}
+onPick=${o=>location.hash=ht(o)} />`}function fe({documents:t,user:e}){let l={};for(let o of t??[]){let s=o.collection_id??e.id;l[s]=(l[s]??0)+1}return l}function Se({state:t,actions:e,uploads:l}){let{user:o,view:s}=t,n=Ce("(max-width: 760px)"),a=s.libraryId??o?.id,[r,u]=G(null),[c,i]=G(null),b=async()=>{i(null);try{await Promise.all([e.loadCollections(),e.loadLibrary(a)])}catch(w){w.kind!=="not_found"&&i(w)}u(a)};if(xe(()=>{o&&b()},[a,o?.id]),!o)return C`<p class="waiting view">${p(3)}</p>`;let y=ve(t,a),x=n?wt:kt,_=()=>e.openDialog(_e(e));return C`
+<div class="view-scroll" tabindex="-1"><div class="view library-view">
 <div class="library-head">
-<h1>${s(273)}</h1>
-${Pt(o)&&y`<button type="button" class="button" onClick=${_}><${zt} name="plus" size=${18}
-/> ${s(278)}</button>`}
+<h1>${p(273)}</h1>
+${ye(o)&&C`<button type="button" class="button" onClick=${_}><${xt} name="plus" size=${18}
+/> ${p(278)}</button>`}
 </div>
-<${g} state=${t} libraryId=${r} />
-<section class="library-open" aria-label=${R(t,r)}>
-${d&&y`<p class="problem" role="alert">${Nt(d).message}
-<button type="button" class="link" onClick=${v}>${s(21)}</button></p>`}
-${k===null?y`<p class="muted">${i===r?s(287):s(262)}</p>`:y`<${Kt} key=${r} state=${t} actions=${e}
-uploads=${n} libraryId=${r} role=${k}
-loading=${i!==r} />`}
+<${x} state=${t} libraryId=${a} />
+<section class="library-open" aria-label=${A(t,a)}>
+${c&&C`<p class="problem" role="alert">${he(c).message}
+<button type="button" class="link" onClick=${b}>${p(21)}</button></p>`}
+${y===null?C`<p class="muted">${r===a?p(287):p(262)}</p>`:C`<${De} key=${a} state=${t} actions=${e}
+uploads=${l} libraryId=${a} role=${y}
+loading=${r!==a} />`}
 </section>
 </div></div>
-`}function Kt({state:t,actions:e,uploads:n,libraryId:o,role:a,loading:l}){let r=t.collections?.find(d=>d.collection_id===o),i=B(t,o),u=Et(a);return y`
+`}function De({state:t,actions:e,uploads:l,libraryId:o,role:s,loading:n}){let a=t.collections?.find(y=>y.collection_id===o),r=J(t,o),u=ge(s),c=s==="owner"?a:null,[i,b]=G(!1);return C`
 <div class="library-head">
-<h2>${R(t,o)}</h2>
-${!u&&y`<span class="chip">${s(286)}</span>`}
-${r&&a==="owner"&&y`<${Bt} label=${s(281,{name:r.name})}
-items=${Qt(r,i.length,e)} />`}
+<h2>${A(t,o)}</h2>
+${!u&&C`<span class="chip">${p(286)}</span>`}
+${c&&C`<button type="button" class="button quiet" onClick=${()=>b(!0)}><${xt}
+name="people" size=${16} /> ${p(296)}</button>
+<${ke} label=${p(281,{name:a.name})}
+items=${Le(a,r.length,e)} />`}
 </div>
-<${Y} state=${t} actions=${e} uploads=${n}
-libraryId=${o} documents=${i} tags=${j(i)} edits=${u}
-loading=${l} />
-`}var Wt=t=>({kind:"prompt",title:s(278),text:s(279),label:s(12),value:"",verb:s(280),onConfirm:e=>t.createCollection(e).then(n=>location.hash=jt(n.collection_id),t.showError)});function Qt({collection_id:t,name:e},n,o){let a=()=>o.openDialog({kind:"prompt",title:s(282),label:s(12),value:e,verb:s(17),onConfirm:r=>o.changeCollection({collection_id:t,name:r})}),l=()=>o.openDialog({title:s(284,{name:e}),text:s(285,{count:n}),verb:s(283),onConfirm:()=>o.deleteCollection({collection_id:t})});return[{text:s(17),icon:"pencil",act:a},{text:s(283),icon:"trash",danger:!0,act:l}]}export{Gt as View};
+${c&&i&&C`<${gt} state=${t} actions=${e} collection=${c}
+close=${()=>b(!1)} />`}
+<${$t} state=${t} actions=${e} uploads=${l}
+libraryId=${o} documents=${r} tags=${X(r)} edits=${u}
+loading=${n} />
+`}var _e=t=>({kind:"prompt",title:p(278),text:p(279),label:p(12),value:"",verb:p(280),onConfirm:e=>t.createCollection(e).then(l=>location.hash=we(l.collection_id),t.showError)});function Le({collection_id:t,name:e},l,o){let s=()=>o.openDialog({kind:"prompt",title:p(282),label:p(12),value:e,verb:p(17),onConfirm:a=>o.changeCollection({collection_id:t,name:a})}),n=()=>o.openDialog({title:p(284,{name:e}),text:p(285,{count:l}),verb:p(283),onConfirm:()=>o.deleteCollection({collection_id:t})});return[{text:p(17),icon:"pencil",act:s},{text:p(283),icon:"trash",danger:!0,act:n}]}export{Se as View};
