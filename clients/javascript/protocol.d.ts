@@ -63,6 +63,7 @@ export interface CancelledRun {
   continues?: string;
   task_id?: string;
   awaiting?: PendingApproval[];
+  cached_at?: string;
   cancelled: boolean;
 }
 
@@ -173,6 +174,7 @@ export interface DecidedRun {
   continues?: string;
   task_id?: string;
   awaiting?: PendingApproval[];
+  cached_at?: string;
   accepted: boolean;
 }
 
@@ -293,6 +295,7 @@ export interface FinishedTurn {
   timings: Record<string, number>;
   epoch: string;
   seq: number;
+  cached_at?: string;
 }
 
 /** The file extensions of supported documents, in lower case with the dot, sorted. */
@@ -445,6 +448,7 @@ export interface Message {
   edits?: string;
   after?: string;
   feedback?: Record<string, Feedback>;
+  cached_at?: string;
 }
 
 /** Messages, newest first; `next` is the `before` of the next page. */
@@ -591,6 +595,7 @@ export interface Run {
   continues?: string;
   task_id?: string;
   awaiting?: PendingApproval[];
+  cached_at?: string;
 }
 
 /** Why a run failed: code, message and data of the error that the requester gets. */
@@ -1016,7 +1021,7 @@ export interface Methods {
   };
   /** Ask, and wait for the finished answer; subscribers also get events and deltas meanwhile. */
   "query": {
-    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean; can_approve?: boolean };
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean; can_approve?: boolean; fresh?: boolean };
     result: FinishedTurn;
   };
   /** Start a conversation. */
@@ -1106,7 +1111,7 @@ export interface Methods {
   };
   /** Ask; the answer arrives as events and deltas after the position in the reply. */
   "stream_request": {
-    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean; can_approve?: boolean };
+    params: { query: string; reasoning_mode?: string; room_id?: string; client_msg_id?: string; document_ids?: string[]; model?: string; edits?: string; after?: string; collection_ids?: string[]; own_documents?: boolean; can_approve?: boolean; fresh?: boolean };
     result: Started;
   };
   /** Cancel a task that has not ended. */

@@ -1,6 +1,9 @@
 """What any store has to do with collections and with who has access to them."""
 
+from contextlib import suppress
+
 from basicchat.domain.collections import CollectionRole, Share, StoredCollection, SubjectKind
+from basicchat.domain.passages import Page
 from basicchat.domain.store import Store, Transaction
 from basicchat.domain.values import ServerRole, User
 from basicchat.testing.clock import FakeClock
@@ -99,6 +102,45 @@ async def knows_who_has_access(store: Store, clock: FakeClock) -> None:
     }
 
 
+async def gives_libraries_versions(store: Store, clock: FakeClock) -> None:
+    """Whatever happens to a document, its library gets a version that it has never had."""
+    libraries = ("ann", "k1", "k2")
+    seen = [await store.library_versions(libraries)]
+    assert seen == [("", "", "")]
+
+    async def expect(*changed: str) -> None:
+        now = await store.library_versions(libraries)
+        pairs = zip(libraries, seen[-1], now, strict=True)
+        assert {each for each, old, new in pairs if old != new} == set(changed)
+        assert not {*now} & {each for past in seen[:-1] for each in past if each not in seen[-1]}
+        seen.append(now)
+
+    async with store.transaction() as change:
+        await change.put_collection(collection("k1"))
+        await change.put_collection(collection("k2"))
+    await expect()
+    async with store.transaction() as change:
+        await change.put_document(document("d1", "1" * 64, collection="k1"))
+    await expect("k1")
+    async with store.transaction() as change:
+        await change.put_pages("d1", [Page(number=1, start=0, text="bees")])
+    await expect("k1")
+    async with store.transaction() as change:
+        await change.put_document(document("d1", "1" * 64, collection="k2"))
+    await expect("k1", "k2")
+    async with store.transaction() as change:
+        await change.put_document(document("d2", "2" * 64))
+    await expect("ann")
+    with suppress(LookupError):
+        async with store.transaction() as change:
+            await change.delete_document("d1")
+            raise LookupError
+    await expect()
+    async with store.transaction() as change:
+        await change.delete_document("d1")
+    await expect("k2")
+
+
 async def ends_access(store: Store, clock: FakeClock) -> None:
     async with store.transaction() as change:
         await change.put_collection(collection("k1"))
@@ -191,6 +233,7 @@ async def finds_documents_of_deleted_collections_and_rooms(store: Store, clock: 
 COLLECTION_CHECKS: list[Check] = [
     keeps_collections,
     knows_who_has_access,
+    gives_libraries_versions,
     ends_access,
     knows_what_all_members_of_a_room_may_see,
     finds_documents_of_deleted_collections_and_rooms,

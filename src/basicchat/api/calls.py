@@ -37,6 +37,7 @@ from basicchat.domain.run_directory import RunDirectory
 from basicchat.domain.search import Retriever
 from basicchat.domain.store import Store
 from basicchat.domain.values import Actor
+from basicchat.engine.answer_cache import AnswerCache
 from basicchat.engine.commands import Mode
 from basicchat.engine.model_catalog import ModelCatalog
 from basicchat.engine.runner import Runner
@@ -101,6 +102,7 @@ class Services:
     llm: LLM
     llm_hint: str | None
     models: ModelCatalog
+    answer_cache: AnswerCache
     metrics: Metrics
     context_tokens: int
     passages: int

@@ -14,7 +14,7 @@ from basicchat.domain.chat import ChatMessage, ToolSpec
 from basicchat.domain.errors import Conflict
 from basicchat.domain.rooms import Message
 from basicchat.domain.runs import Run
-from basicchat.domain.turns import Turn
+from basicchat.domain.turns import Caching, Turn
 from basicchat.domain.values import Scope
 from basicchat.engine import selection
 from basicchat.protocol.types import Query, Regenerate, RunContinue
@@ -71,7 +71,8 @@ async def plan_query(call: Call, params: Query) -> Plan | Post:
         return Post(room_id, params.query, place.after)
     scope = await _scope(call, room_id, _wanted(params), shared=shared)
     earlier = await history.conversation(call, room_id, place, shared=shared) if room_id else ()
-    turn = await _turn(call, params, room_id or f"c_{uuid4().hex}", scope, earlier)
+    caching: Caching = "store" if params.fresh is True else "use"
+    turn = await _turn(call, params, room_id or f"c_{uuid4().hex}", scope, earlier, caching=caching)
     new_room = _room_title(turn.question) if room_id is None else None
     run = _run(call, turn, parent_id=f"m_{uuid4().hex}")
     plan = _plan(call, turn, run, shared=shared)
@@ -179,7 +180,9 @@ async def _turn_about(
     scope = await _scope(call, room_id, Wanted(), shared=shared)
     place = await history.place_before(call, question)
     earlier = await history.conversation(call, room_id, place, shared=shared)
-    return await _turn(call, query, room_id, scope, earlier, so_far), shared
+    caching: Caching = "off" if so_far else "store"
+    turn = await _turn(call, query, room_id, scope, earlier, so_far, caching=caching)
+    return turn, shared
 
 
 async def _turn(
@@ -189,6 +192,8 @@ async def _turn(
     scope: Scope,
     earlier: tuple[ChatMessage, ...],
     so_far: str = "",
+    *,
+    caching: Caching = "off",
 ) -> Turn:
     services, question = call.services, _without_mention(params.query)
     model = await services.models.named(params.model)
@@ -208,6 +213,7 @@ async def _turn(
         capabilities=model.capabilities,
         tools=await tools_of(call),
         can_approve=params.can_approve is True,
+        caching=caching,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from basicchat import __version__
 from basicchat.accounts.tool_approvals import StoredApprovals
 from basicchat.api import errors as api_errors
 from basicchat.app.build_context import BuildContext
@@ -18,6 +19,8 @@ from basicchat.domain.plugins import (
 )
 from basicchat.domain.run_directory import RunDirectory
 from basicchat.domain.search import Retriever
+from basicchat.engine.answer_cache import AnswerCache
+from basicchat.engine.caching_driver import CachingDriver
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Budget, Driver
 from basicchat.engine.model_catalog import ModelCatalog
@@ -40,6 +43,7 @@ class Answering:
     run_directory: RunDirectory
     approvals: ToolApprovals
     models: ModelCatalog
+    answer_cache: AnswerCache
 
 
 def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
@@ -61,10 +65,13 @@ def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
     memory = StoredApprovals(resources.store, context.clock)
     approvals = ToolApprovals(memory, context.clock, limits.approval_seconds)
     driver = Driver(llm, retriever, tools, run_streams, context.clock, Budget(), metrics, approvals)
+    answers = _answer_cache(context)
+    caching = CachingDriver(driver, answers, run_streams, context.clock, metrics)
+    uses_cache = context.settings.answer_cache_seconds > 0
     describe = api_errors.to_run_error
     directory = resources.run_directory
     runner = Runner(
-        driver,
+        caching if uses_cache else driver,
         modes,
         run_streams,
         describe,
@@ -73,7 +80,7 @@ def answering_of(context: BuildContext, run_streams: RunStreams) -> Answering:
         metrics=metrics,
     )
     models = ModelCatalog(llm, context.settings.model, context.clock, resources.spawn)
-    return Answering(retriever, tools, modes, runner, directory, approvals, models)
+    return Answering(retriever, tools, modes, runner, directory, approvals, models, answers)
 
 
 def _reranking(context: BuildContext) -> Reranking | None:
@@ -81,6 +88,25 @@ def _reranking(context: BuildContext) -> Reranking | None:
     if reranker is None:
         return None
     return Reranking(reranker, candidates=settings.candidates, seconds=settings.seconds)
+
+
+def _answer_cache(context: BuildContext) -> AnswerCache:
+    settings, resources = context.settings, context.resources
+    servers = (
+        __version__,
+        resources.answerer.llm.name,
+        settings.ollama_host,
+        settings.openai_base_url,
+        str(settings.model_path),
+        resources.answerer.embedder.model if resources.answerer.embedder else None,
+        (settings.reranker.url, settings.reranker.model, settings.reranker.candidates),
+    )
+    return AnswerCache(
+        resources.answer_cache,
+        resources.store,
+        seconds=settings.answer_cache_seconds,
+        edition=repr(servers),
+    )
 
 
 def _provider_pool(context: BuildContext) -> ProviderPool:

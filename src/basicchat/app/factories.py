@@ -239,6 +239,15 @@ def open_cache(clock: Clock, shared: Shared | None) -> Cache:
     return cache
 
 
+def open_answer_cache(clock: Clock, link: "RedisLink | None") -> Cache:
+    """The cache of answers, of a size of its own, so that they displace nothing else."""
+    local = MemoryCache(clock)
+    if link is None:
+        return local
+    cache: Cache = _redis().answer_cache(link, local)
+    return cache
+
+
 def open_locks(shared: Shared | None) -> Locks:
     """Locks by key."""
     if shared is None:

@@ -112,6 +112,11 @@ def rate_limiter(link: RedisLink, local: MemoryRateLimiter) -> RateLimiter:
     return RedisRateLimiter(link, local)
 
 
+def answer_cache(link: RedisLink, local: Cache) -> Cache:
+    """The cache of answers."""
+    return RedisCache(link, local, name="answers")
+
+
 def cache(link: RedisLink, local: Cache) -> Cache:
     """The cache of small values."""
     return RedisCache(link, local)

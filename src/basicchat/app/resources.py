@@ -84,6 +84,7 @@ class Resources:
     presence: PresenceStore
     rate_limiter: RateLimiter
     cache: Cache
+    answer_cache: Cache
     locks: Locks
     node_streams: NodeStreams
 
@@ -152,6 +153,7 @@ async def open_resources(
         presence=factories.open_presence_store(shared),
         rate_limiter=factories.open_rate_limiter(clock, shared),
         cache=factories.open_cache(clock, shared),
+        answer_cache=factories.open_answer_cache(clock, link),
         locks=factories.open_locks(shared),
         node_streams=factories.open_node_streams(shared, spawn),
     )

@@ -78,6 +78,7 @@ def services_of(context: BuildContext, instance_id: str) -> Services:
         llm=resources.answerer.llm,
         llm_hint=resources.answerer.hint,
         models=answering.models,
+        answer_cache=answering.answer_cache,
         program=own_program("--data-dir", str(settings.data_dir.absolute())),
         context_tokens=settings.num_ctx,
         passages=settings.retrieval_k,

@@ -37,6 +37,9 @@ def ask(
             "deep_research, or an installed one."
         ),
     ] = "auto",
+    fresh: Annotated[
+        bool, typer.Option(help="Answer anew, even if the same question was answered lately.")
+    ] = False,
     as_json: JsonFlag = False,
     settings: Settings,
 ) -> None:
@@ -45,6 +48,8 @@ def ask(
     async def inside(app: App, client: MemoryClient) -> None:
         await fill_index(app)
         params: dict[str, Any] = {"query": question, "reasoning_mode": mode}
+        if fresh:
+            params["fresh"] = True
         only = await collection_ids(client, collection)
         if only is not None:
             params |= {"collection_ids": only, "own_documents": bool(docs)}
@@ -84,6 +89,8 @@ def _print_result(answer: Answer) -> None:
         say()
     if lines := citation_lines(run.get("citations", [])):
         say("\n" + "\n".join(lines), faint=True)
+    if cached_at := run.get("cached_at"):
+        say(f"\nfrom an earlier answer, {cached_at}", faint=True)
     if run["status"] != "completed":
         error = run.get("error") or {"message": f"The answer was {run['status']}."}
         raise failure(error["message"], error.get("hint"))

@@ -216,6 +216,10 @@ class Settings(Group):
         allowed="a whole number from 0 to 10000, less than chunk_size",
     )  # fmt: skip
     retrieval_k: int = setting(6, "Passages that an answer is based on.", ge=1, le=100)
+    answer_cache_seconds: int = setting(
+        3600, "Seconds for which the same question may get the same answer, while the documents "
+        "that it may use stay as they are; 0 answers every question anew.", ge=0, le=604_800,
+    )  # fmt: skip
     limits: Limits = Limits()
     embedder: Embedder = Embedder()
     reranker: Reranker = Reranker()

@@ -50,6 +50,15 @@ class DocumentReads(Protocol):
         """
         ...
 
+    async def library_versions(self, library_ids: Sequence[str]) -> tuple[str, ...]:
+        """The version of each of these libraries, in their order.
+
+        It changes in the transaction that adds, changes, moves or deletes a document of the library
+        or its text, and never returns to an earlier value. It is empty for a library that has never
+        had a document.
+        """
+        ...
+
     async def blob_used(self, sha256: str) -> bool:
         """Whether any document has an original with this hash."""
         ...

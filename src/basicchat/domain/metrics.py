@@ -58,6 +58,8 @@ class Metrics:
         self.deltas = 0
         # by result: `held`, `dropped`
         self.citations: Counter[str] = Counter()
+        # by result: `hit`, `miss`
+        self.answer_cache: Counter[str] = Counter()
         # by close code; by what was dropped: `signals`, `deltas`
         self.closes: Counter[int] = Counter()
         self.overflows: Counter[str] = Counter()

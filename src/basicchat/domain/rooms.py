@@ -83,7 +83,8 @@ class Message(Value, frozen=True, kw_only=True):
     A deleted message (`deleted_at`) keeps its position, but no text and no citations. `feedback` is
     by user id. `citations_dropped` counts the citations that no source supports. `citation_marks`
     has an entry for each number of the `[n]` marks at the end of the text, in their order: the
-    index of its citation, or -1 - n if it was dropped.
+    index of its citation, or -1 - n if it was dropped. `cached_at` is the time of the earlier
+    answer that was used again.
 
     Messages follow each other, except in branches: `edits` names the first version of a question of
     which this is another version, and `after` the question that this one follows in its branch.
@@ -110,6 +111,7 @@ class Message(Value, frozen=True, kw_only=True):
     edits: str | None = None
     after: str | None = None
     feedback: dict[str, Feedback] = {}
+    cached_at: datetime | None = None
 
 
 class RoomDeleted(Value, frozen=True, kw_only=True):

@@ -92,7 +92,8 @@ class Run(Value, frozen=True, kw_only=True):
     """One turn of the assistant. `message_id` names the assistant's message it will write.
 
     `continues` is the id of the interrupted run that this one continues; `task_id` is the task of a
-    background run. `awaiting` are tool calls that wait for approval.
+    background run. `awaiting` are tool calls that wait for approval. `cached_at` is the time of the
+    earlier answer that was used again.
     """
 
     run_id: str
@@ -117,6 +118,7 @@ class Run(Value, frozen=True, kw_only=True):
     continues: str | None = None
     task_id: str | None = None
     awaiting: tuple[PendingApproval, ...] = ()
+    cached_at: datetime | None = None
 
     @property
     def answer_text(self) -> str:

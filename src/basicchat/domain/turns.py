@@ -1,5 +1,6 @@
 """A turn: the input of a run, and its outcome."""
 
+from datetime import datetime
 from typing import Literal
 
 from basicchat.domain.chat import ChatMessage, ToolCall, ToolSpec
@@ -7,6 +8,10 @@ from basicchat.domain.passages import Citation
 from basicchat.domain.runs import Grounding, RunError, Usage
 from basicchat.domain.search import Cited
 from basicchat.domain.values import Actor, Scope, Value
+
+# What a turn may do with the cache of answers: nothing, store its answer, or also be answered from
+# it.
+Caching = Literal["off", "store", "use"]
 
 
 class Turn(Value, frozen=True, kw_only=True):
@@ -38,6 +43,7 @@ class Turn(Value, frozen=True, kw_only=True):
     temperature: float | None = None
     max_tokens: int | None = None
     can_approve: bool = False
+    caching: Caching = "off"
 
 
 class Answer(Value, frozen=True, kw_only=True):
@@ -74,7 +80,8 @@ class Outcome(Value, frozen=True, kw_only=True):
     """How a run ended; `timings` in milliseconds since its start.
 
     `truncated`: the model reached its maximum of tokens. `answered_by`: the last model that
-    answered, and its provider, which may be another one than was asked.
+    answered, and its provider, which may be another one than was asked. `cached_at`: when the
+    earlier run ended whose answer this is.
     """
 
     status: Literal["completed", "failed", "cancelled", "interrupted"]
@@ -84,3 +91,4 @@ class Outcome(Value, frozen=True, kw_only=True):
     error: RunError | None = None
     truncated: bool = False
     answered_by: tuple[str, str] | None = None
+    cached_at: datetime | None = None

@@ -22,7 +22,7 @@ up and recorded is in its `Progress`. The driver itself has no state, and serves
 """
 
 import asyncio
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, assert_never
 
 import structlog
@@ -30,7 +30,6 @@ import structlog
 from basicchat.domain.chat import ToolResult, ToolSpec
 from basicchat.domain.errors import BasicChatError
 from basicchat.domain.metrics import Metrics
-from basicchat.domain.passages import Hit
 from basicchat.domain.ports import LLM, Clock, RunSink
 from basicchat.domain.runs import Usage
 from basicchat.domain.search import Retriever
@@ -47,6 +46,7 @@ from basicchat.engine.commands import (
     Search,
 )
 from basicchat.engine.empty_answers import empty_answer
+from basicchat.engine.found_passages import counted, listed
 from basicchat.engine.model_calls import ModelCalls
 from basicchat.engine.progress import Budget, Progress
 from basicchat.engine.provider_pool import PooledProvider, ProviderPool
@@ -55,18 +55,23 @@ from basicchat.engine.tool_calls import call_tool
 from basicchat.engine.tool_catalog import ToolCatalog
 
 log = structlog.get_logger(__name__)
-# Of each passage in the step of a search.
-PREVIEW_CHARS = 120
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """The result of a completed run; `answered_by` is the last model asked, and its provider."""
+    """The result of a completed run.
+
+    `answered_by` is the last model asked, and its provider. `documents` are the ids of those whose
+    passages were found. `cached_at` is the time of the earlier run whose answer this is.
+    """
 
     answer: Answer
     usage: Usage | None
     timings: dict[str, float]
     truncated: bool = False
     answered_by: tuple[str, str] | None = None
+    documents: tuple[str, ...] = ()
+    tools_called: int = 0
+    cached_at: datetime | None = None
 
 
 class Driver:
@@ -128,6 +133,8 @@ class Driver:
             timings=progress.timings,
             truncated=progress.truncated,
             answered_by=progress.answered_by,
+            documents=tuple(progress.documents),
+            tools_called=progress.tools_called,
         )
 
     async def _drive(self, progress: Progress, mode: Mode) -> Answer:
@@ -189,14 +196,14 @@ class Driver:
         ms = (self._clock.monotonic() - began) * 1000
         progress.spend("search_ms", ms)
         documents = len({hit.document_id for hit in hits})
-        detail = f"{_counted(len(hits), 'passage')} in {_counted(documents, 'document')}"
-        progress.step(
-            "search", detail, ms, arguments={"query": command.query}, result=_listed(hits)
-        )
+        progress.documents.update(hit.document_id for hit in hits)
+        detail = f"{counted(len(hits), 'passage')} in {counted(documents, 'document')}"
+        progress.step("search", detail, ms, arguments={"query": command.query}, result=listed(hits))
         return hits
 
     async def _call(self, progress: Progress, command: CallTool) -> ToolResult:
         began = self._clock.monotonic()
+        progress.tools_called += 1
         turn, permission = progress.turn, Permission()
 
         async def permit(spec: ToolSpec) -> str | None:
@@ -227,16 +234,6 @@ class Driver:
             approval=permission.approval,
         )
         return result
-
-
-def _counted(number: int, thing: str) -> str:
-    """A number of things, such as `1 passage` or `2 passages`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _listed(hits: Sequence[Hit]) -> str:
-    """Passages for display, each with its title and beginning."""
-    return "\n".join(f"{hit.title}: {' '.join(hit.text[:PREVIEW_CHARS].split())}" for hit in hits)
 
 
 __all__ = ["Budget", "Driver", "Report"]

@@ -32,7 +32,8 @@ class Progress:
     `timings` are milliseconds since its start; `usage` is the sum of all model calls; `shown`
     counts the parts shown so far; `truncated` says whether the last shown text was cut
     off at the model's limit; `answered_by` is the last model that answered, and its provider.
-    `last_reply` and `last_finish` are those of the last shown `Ask`.
+    `last_reply` and `last_finish` are those of the last shown `Ask`. `documents` are the ids of
+    those whose passages were found, and `tools_called` counts the calls of tools.
     """
 
     __slots__ = (
@@ -47,11 +48,13 @@ class Progress:
         "_steps",
         "_waits",
         "answered_by",
+        "documents",
         "last_finish",
         "last_reply",
         "limit",
         "shown",
         "timings",
+        "tools_called",
         "truncated",
         "turn",
         "usage",
@@ -66,6 +69,8 @@ class Progress:
         self.answered_by: tuple[str, str] | None = None
         self.last_reply: ModelReply | None = None
         self.last_finish: Finish | None = None
+        self.documents: set[str] = set()
+        self.tools_called = 0
         self.limit: asyncio.Timeout | None = None
         self._seconds_left: float | None = None
         self._sink = sink

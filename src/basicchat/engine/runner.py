@@ -13,6 +13,7 @@ from basicchat.domain.runs import Run, RunError
 from basicchat.domain.turns import Outcome, Turn
 from basicchat.domain.values import Actor
 from basicchat.engine import resume
+from basicchat.engine.caching_driver import CachingDriver
 from basicchat.engine.commands import Mode
 from basicchat.engine.driver import Driver
 
@@ -25,7 +26,7 @@ class Runner:
 
     def __init__(
         self,
-        driver: Driver,
+        driver: Driver | CachingDriver,
         modes: Mapping[str, Mode],
         sink: RunSink,
         describe: Describe,
@@ -135,6 +136,7 @@ class Runner:
             timings=report.timings,
             truncated=report.truncated,
             answered_by=report.answered_by,
+            cached_at=report.cached_at,
         )
 
     def cancel(self, run_id: str) -> bool:

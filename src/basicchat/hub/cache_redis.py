@@ -10,17 +10,15 @@ from basicchat.redis.commands import RedisDown
 from basicchat.redis.link import RedisLink
 from basicchat.redis.scripts import Script
 
-# All keys are in one slot of a cluster.
-VALUE = "{cache}:value:"
 # Sorted sets of names, by use and by time of expiry in milliseconds; the size of each; the total.
-USED, EXPIRY, SIZES, TOTAL, USES = (
-    f"{{cache}}:{name}" for name in ("used", "expiry", "sizes", "total", "uses")
-)
+# All keys of a cache are in one slot of a cluster.
+KEPT = ("used", "expiry", "sizes", "total", "uses")
 # KEYS: the value, then the five. ARGV: the name.
 _REMOVE = """
 local value, used, expiry, sizes, total, uses = unpack(KEYS)
+local values = string.sub(used, 1, -5) .. 'value:'
 local function remove(name)
-  redis.call('DEL', '{cache}:value:' .. name)
+  redis.call('DEL', values .. name)
   redis.call('ZREM', used, name)
   redis.call('ZREM', expiry, name)
   redis.call('DECRBY', total, redis.call('HGET', sizes, name) or 0)
@@ -67,9 +65,13 @@ class RedisCache:
     Args:
         local: keeps this node's values for the time when Redis is down.
         max_bytes: the maximum size of all keys and values together.
+        name: distinguishes caches, each of which has a size of its own.
     """
 
-    def __init__(self, link: RedisLink, local: Cache, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, link: RedisLink, local: Cache, *, max_bytes: int = MAX_BYTES, name: str = "cache"
+    ) -> None:
+        self._name = name
         self._link = link
         self._local = local
         self._max_bytes = max_bytes
@@ -77,7 +79,7 @@ class RedisCache:
     async def get(self, key: str) -> bytes | None:
         """The value of a key."""
         try:
-            value: bytes | None = await self._link.script(GET, _keys(key), key)
+            value: bytes | None = await self._link.script(GET, self._keys(key), key)
         except RedisDown:
             return await self._local.get(key)
         return value
@@ -96,7 +98,7 @@ class RedisCache:
         """Remove a value."""
         await self._local.delete(key)
         try:
-            await self._link.script(DELETE, _keys(key), key)
+            await self._link.script(DELETE, self._keys(key), key)
         except RedisDown:
             return
 
@@ -104,10 +106,9 @@ class RedisCache:
         life, size = max(int(ttl_seconds * 1000), 1), len(key) + len(value) + ENTRY_BYTES
         arguments = (key, value, life, size, self._max_bytes, int(keep))
         try:
-            return bool(await self._link.script(SET, _keys(key), *arguments))
+            return bool(await self._link.script(SET, self._keys(key), *arguments))
         except RedisDown:
             return True
 
-
-def _keys(key: str) -> list[str]:
-    return [VALUE + key, USED, EXPIRY, SIZES, TOTAL, USES]
+    def _keys(self, key: str) -> list[str]:
+        return [f"{{{self._name}}}:value:{key}", *(f"{{{self._name}}}:{each}" for each in KEPT)]

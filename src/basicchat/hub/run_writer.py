@@ -75,6 +75,7 @@ def ended(run: Run, outcome: Outcome, at: datetime) -> Run:
         timings=outcome.timings,
         error=outcome.error,
         awaiting=(),
+        cached_at=outcome.cached_at,
     )
 
 
@@ -115,4 +116,5 @@ def _answer_message(run: Run, outcome: Outcome) -> Callable[[int], Message]:
         error=outcome.error,
         model=run.model,
         provider=run.provider,
+        cached_at=run.cached_at,
     )

@@ -17,6 +17,7 @@ COUNTERS = (
     ("tokens", "Tokens that models read and wrote.", ("direction",)),
     ("deltas", "Pieces of text that models streamed.", ()),
     ("citations", "Citation marks in answers, by whether their source supports them.", ("fate",)),
+    ("answer_cache", "Look-ups of questions in the cache of answers, by result.", ("result",)),
     ("closes", "Connections that the server closed, by close code; 4408 is a slow reader.",
      ("code",)),
     ("overflows", "Queue overflows that dropped signals or the text of deltas.", ("lost",)),

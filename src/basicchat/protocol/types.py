@@ -73,6 +73,9 @@ class Query(Params, frozen=True, kw_only=True):
 
     `can_approve` says that the client shows the tool calls that wait for approval (`run.awaiting`),
     and answers them with `runs.approve`. Without it, calls that need approval are refused.
+
+    The same question to the same documents may get the answer of an earlier run, with the time of
+    that run as `cached_at`; with `fresh`, it is always answered anew.
     """
 
     query: Annotated[str, Meta(min_length=1, max_length=200_000)]
@@ -87,6 +90,7 @@ class Query(Params, frozen=True, kw_only=True):
     collection_ids: CollectionIds | UnsetType = UNSET
     own_documents: bool | UnsetType = UNSET
     can_approve: bool | UnsetType = UNSET
+    fresh: bool | UnsetType = UNSET
 
 
 class ToolExecution(Params, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Documents in the SQL store: a reading and a writing half, mixed into store and transaction."""
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 import msgspec
 from sqlalchemy import delete, func, insert, select
@@ -9,11 +10,17 @@ from basicchat.domain.passages import Page
 from basicchat.domain.values import Document
 from basicchat.storage import rows
 from basicchat.storage import tables as t
-from basicchat.storage.database import Connection
+from basicchat.storage.database import Connection, Prepared
 from basicchat.storage.rows import to_micros
 from basicchat.storage.upserts import SqlWrites
 
 _encode = msgspec.json.encode
+# Rows of `meta` with this prefix and the id of a library hold the library's version. It is random,
+# because a counter would repeat its values after a backup is restored.
+VERSION = "documents:"
+VERSIONS = Prepared(
+    lambda dialect: select(t.meta.c.key, t.meta.c.value).where(dialect.any_of(t.meta.c.key, "keys"))
+)
 
 
 class SqlDocumentReads:
@@ -89,6 +96,13 @@ class SqlDocumentReads:
         found = (await self._reader.execute(query)).first()
         return None if found.begin is None else (found.begin, found.end)
 
+    async def library_versions(self, library_ids: Sequence[str]) -> tuple[str, ...]:
+        """The version of each of these libraries."""
+        keys = [f"{VERSION}{each}" for each in library_ids]
+        found = await self._reader.execute(VERSIONS, {"keys": keys})
+        versions = {row.key: row.value for row in found}
+        return tuple(versions.get(key, "") for key in keys)
+
     async def blob_used(self, sha256: str) -> bool:
         """Whether any document has these bytes."""
         query = select(func.count()).where(t.documents.c.sha256 == sha256)
@@ -100,6 +114,7 @@ class SqlDocumentWrites(SqlWrites):
 
     async def put_document(self, document: Document) -> None:
         """Add or change a document."""
+        await self._change_library(document.document_id, document.library_id)
         await self._put(
             t.documents,
             ["document_id"],
@@ -124,6 +139,7 @@ class SqlDocumentWrites(SqlWrites):
 
     async def put_pages(self, document_id: str, pages: Sequence[Page]) -> None:
         """Replace a document's text."""
+        await self._change_library(document_id)
         table = t.document_pages
         await self._connection.execute(delete(table).where(table.c.document_id == document_id))
         values = [
@@ -142,5 +158,15 @@ class SqlDocumentWrites(SqlWrites):
 
     async def delete_document(self, document_id: str) -> None:
         """Delete a document with its text."""
+        await self._change_library(document_id)
         found = t.documents.c.document_id == document_id
         await self._connection.execute(delete(t.documents).where(found))
+
+    async def _change_library(self, document_id: str, *library_ids: str) -> None:
+        """Give the library of a document a new version, and those to which it comes."""
+        query = select(t.documents.c.library_id).where(t.documents.c.document_id == document_id)
+        left = (await self._connection.execute(query)).scalar()
+        changed = {*library_ids, *(() if left is None else (str(left),))}
+        # In one order, so that transactions do not wait for each other in a circle.
+        for library_id in sorted(changed):
+            await self._put(t.meta, ["key"], key=f"{VERSION}{library_id}", value=uuid4().hex)

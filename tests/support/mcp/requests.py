@@ -45,6 +45,7 @@ def things_about(**named: Any) -> Things:
         "idempotency_key": "k",
         "confirmed": True,
         "detached": True,
+        "fresh": True,
         "limit": 50,
         "before": 1000,
         "start": 0,

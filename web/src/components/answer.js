@@ -1,5 +1,5 @@
 import { html, useMemo, useState } from "../preact.js";
-import { describeError, formatDuration, joinFacts } from "../format.js";
+import { describeError, formatDateTime, formatDuration, joinFacts } from "../format.js";
 import { t } from "../i18n/index.js";
 import { copyText } from "../clipboard.js";
 import { useRunParts } from "../live_texts.js";
@@ -227,6 +227,7 @@ function Facts({ message }) {
   const { usage, timings } = message.detail ?? {};
   const total = timings?.total_ms;
   return html`<span class="facts"><${Time} at=${message.created_at} />${t("list.facts")}${joinFacts([
+    message.cached_at && t("answer.cached", { time: formatDateTime(message.cached_at) }),
     message.model,
     usage && t("answer.tokens", { count: usage.output_tokens }),
     total && formatDuration(total),

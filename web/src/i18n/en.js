@@ -322,6 +322,7 @@ export default {
   "answer.continue": "Continue",
   "answer.startOver": "Start over",
   "answer.again": "Answer again",
+  "answer.cached": "from an earlier answer, {time}",
   "answer.good": "Good answer",
   "answer.bad": "Bad answer",
   "answer.rated": "{label} ({count})",

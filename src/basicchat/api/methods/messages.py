@@ -168,7 +168,11 @@ async def give_feedback(call: Call, params: FeedbackGiven) -> FeedbackSet:
         subject = f"{message.message_id}/feedback"
         return await change.record(stream, "feedback.set", subject, lambda seq: feedback_set)
 
-    return await idempotency.change_once(call, params, "feedback.set", FeedbackSet, make)
+    feedback_set = await idempotency.change_once(call, params, "feedback.set", FeedbackSet, make)
+    message = await call.services.store.message(params.message_id)
+    if params.value == "down" and message is not None and message.run_id is not None:
+        await call.services.answer_cache.remove(message.run_id)
+    return feedback_set
 
 
 POST = Method(

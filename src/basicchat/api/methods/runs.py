@@ -1,5 +1,6 @@
 """Asking the assistant: `query`, `stream_request`, `messages.regenerate` and `runs.*`."""
 
+from datetime import datetime
 from functools import partial
 
 from msgspec import structs
@@ -23,7 +24,8 @@ ASK, REGENERATION, CONTINUATION = "", "again", "go on"
 class FinishedTurn(Value, frozen=True, kw_only=True):
     """A turn from question to answer; `timings` in milliseconds.
 
-    If the assistant was not mentioned, `run_id` is null, the fields of the answer are empty, and
+    `cached_at` is the time of the earlier run whose answer this is, if it is `cached`. If the
+    assistant was not mentioned, `run_id` is null, the fields of the answer are empty, and
     `message_id` is that of the posted message.
     """
 
@@ -43,6 +45,7 @@ class FinishedTurn(Value, frozen=True, kw_only=True):
     timings: dict[str, float]
     epoch: str
     seq: int
+    cached_at: datetime | None = None
 
 
 class CancelledRun(Run, frozen=True, kw_only=True):
@@ -106,7 +109,8 @@ def _finished(started: Started, run: Run) -> FinishedTurn:
         model=run.model,
         provider=run.provider,
         usage=run.usage or Usage(input_tokens=0, output_tokens=0, estimated=True),
-        cached=False,
+        cached=run.cached_at is not None,
+        cached_at=run.cached_at,
         timings=run.timings,
         epoch=started.epoch,
         seq=started.seq,

@@ -1,6 +1,7 @@
 """Asking the assistant."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 
 import anyio
@@ -70,6 +71,9 @@ class Arguments(Params, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    fresh: Annotated[
+        bool, Meta(description="Answer anew, even if the same question was answered lately.")
+    ] = False
     detached: Annotated[
         bool, Meta(description="Return at once, and read the answer later with read_answer.")
     ] = False
@@ -79,6 +83,7 @@ class Answered(Value, frozen=True, kw_only=True):
     """An answer with its sources, complete or so far.
 
     `run_id` and `conversation_id` are null if the client's own model answered, which is not stored.
+    `cached_at` is the time of the earlier answer that was used again.
     """
 
     status: str
@@ -89,6 +94,7 @@ class Answered(Value, frozen=True, kw_only=True):
     mode: str
     model: str
     provider: str
+    cached_at: datetime | None = None
 
 
 async def run(context: RequestContext, arguments: Arguments) -> ToolReply:
@@ -146,6 +152,7 @@ async def _begin(context: RequestContext, arguments: Arguments) -> Started:
         client_msg_id=arguments.idempotency_key,
         # Nobody waits for a detached answer, so nobody can be asked.
         can_approve=not arguments.detached and run_approval.can_approve(context),
+        **({"fresh": True} if arguments.fresh else {}),
     )
     return started
 
@@ -191,6 +198,7 @@ async def read(context: RequestContext, run_id: str) -> ToolResult:
             mode=found.reasoning_mode,
             model=found.model,
             provider=found.provider,
+            cached_at=found.cached_at,
         )
     )
 
