@@ -274,3 +274,43 @@ async def test_several_documents_at_once(site, open_page, size) -> None:
         ("ants.txt", "insect"),
         ("bees.txt", "insect"),
     }
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_questions_use_only_a_collection_or_chosen_documents(site, open_page, size) -> None:
+    bees = ("bees.txt", "The code word of the bees is amber.")
+    wasps = ("wasps.txt", "The code word of the wasps is paper.")
+    ants = ("ants.txt", "The code word of the ants is sand.")
+    hives = await collection(site, "Hives", bees, wasps)
+    await collection(site, "Nests", ants)
+    site.scripts.by_question["code word"] = ["It is a word."]
+    page = await open_page(**size)
+    chip = page.locator(".composer-only")
+    answers = page.get_by_role("article", name="Answer", exact=True)
+
+    async def asked(count: int) -> str:
+        """Ask, and return what the model got, with the passages that were found."""
+        site.release(9)
+        await page.get_by_role("textbox", name="Your").fill("What is the code word?")
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await expect(answers).to_have_count(count)
+        return str(site.llm.requests[-1].messages)
+
+    await opened(page, hives)
+    await page.get_by_role("button", name="Ask only the documents of Hives").click()
+    await expect(chip).to_contain_text("Only from Hives")
+    await looks_right(page, phone=bool(size))
+    given = await asked(1)
+    assert "amber" in given and "paper" in given and "sand" not in given
+    # For the next question of the conversation, too.
+    await expect(chip).to_contain_text("Only from Hives")
+    assert "sand" not in await asked(2)
+    await page.get_by_role("button", name="Use all documents again").click()
+    await expect(chip).to_be_hidden()
+    assert "sand" in await asked(3)
+    await opened(page, hives)
+    await page.get_by_role("checkbox", name="Select wasps.txt").check()
+    await page.get_by_role("button", name="Ask only these").click()
+    await expect(chip).to_contain_text("Only from wasps.txt")
+    given = await asked(1)
+    assert "paper" in given and "amber" not in given and "sand" not in given

@@ -56,6 +56,12 @@ export function createActions(store, client) {
     },
     /** Whether the next question in a shared room may also quote one's own documents. */
     useOwnDocuments: (on) => dispatch({ type: "ownDocuments", on }),
+    /** Begins a conversation whose questions use only a collection, or only some documents. */
+    askOnly(only) {
+      dispatch({ type: "only", only: { ...only, roomId: null } });
+      location.hash = "#";
+    },
+    useAll: () => dispatch({ type: "only", only: null }),
     /** Chooses a mode: for the next question if it takes minutes, otherwise until another is chosen. */
     setMode(id) {
       const { background = false } = get().modes.find((mode) => mode.id === id) ?? {};

@@ -11,7 +11,7 @@ export { describeError, formatBytes, formatDate, joinFacts } from "./format.js";
 export { useMediaQuery } from "./hooks.js";
 export { t, variant } from "./i18n/index.js";
 export { moveFocus } from "./keyboard.js";
-export { canEditLibrary, canListUsers, canUpload, libraryRole } from "./permissions.js";
+export { canEditLibrary, canListUsers, canStartChats, canUpload, libraryRole } from "./permissions.js";
 export { html, useEffect, useMemo, useRef, useState } from "./preact.js";
 export { toLibrary } from "./routes.js";
 export { isShared } from "./state/rooms.js";

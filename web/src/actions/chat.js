@@ -5,7 +5,7 @@ import { t } from "../i18n/index.js";
 import { mentionsAssistant } from "../mentions.js";
 import { toRoom } from "../routes.js";
 import { isShared } from "../state/rooms.js";
-import { availableId, nextMode } from "../state/shell.js";
+import { availableId, nextMode, onlyHere } from "../state/shell.js";
 
 const NEW = "new";
 // As many older messages as a slow device renders without a pause.
@@ -72,6 +72,9 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
     // A message to the other members is not the question that these were chosen for.
     if (!isShared(room) || mentionsAssistant(text)) {
       if (state.ownDocuments && isShared(room)) options.own_documents = true;
+      const { collection_ids, document_ids } = onlyHere(state) ?? {};
+      if (collection_ids) options.collection_ids = collection_ids;
+      if (document_ids) options.document_ids = document_ids;
       dispatch({ type: "asked" });
     }
     return send({ id: newId(), text, options });
@@ -96,6 +99,9 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
   async function trackPending(roomId, item, replying) {
     try {
       const reply = await replying;
+      const { only } = get();
+      if (!roomId && only && only.roomId === null)
+        dispatch({ type: "only", only: { ...only, roomId: reply.room_id } });
       if (!roomId)
         dispatch({ type: "pending.moved", from: NEW, roomId: reply.room_id, id: item.id });
       dispatch({ type: "pending.accepted", roomId: reply.room_id, id: item.id, seq: reply.seq });

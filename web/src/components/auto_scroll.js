@@ -70,6 +70,8 @@ export function useAutoScroll(empty, roomId, chat) {
     element.current.style.overflowAnchor = "";
   }, [chat?.messages[0]?.message_id]);
   const onScroll = () => {
+    // The event of a scroll comes later, perhaps after another view has taken the place of this one.
+    if (!element.current) return;
     const { scrollHeight, scrollTop, clientHeight } = element.current;
     // The content has changed its size, which moved the area; the observer scrolls it to the end next.
     const scrolled = pointed.current || input.current.isRecent();

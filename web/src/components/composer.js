@@ -5,7 +5,7 @@ import { completeMention, mentionAt, mentionCandidates } from "../mentions.js";
 import { canUpload } from "../permissions.js";
 import { isShared } from "../state/rooms.js";
 import { draftOf } from "../state/drafts.js";
-import { availableId, nextMode } from "../state/shell.js";
+import { availableId, nextMode, onlyHere } from "../state/shell.js";
 import { Icon, IconButton } from "./icons.js";
 import { MentionList, MENTIONS_ID, optionId } from "./mention_list.js";
 
@@ -83,6 +83,10 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
         aria-activedescendant=${mention.found ? optionId(mention.at) : null}
         onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${mention.look} onClick=${mention.look}
         onBlur=${mention.close}></textarea>
+      <${Only} only=${onlyHere(state)} onRemove=${() => {
+        actions.useAll();
+        area.current.focus();
+      }} />
       <p class="composer-note" role="status">${
         shared && state.ownDocuments && t("composer.ownDocumentsShown")
       }</p>
@@ -132,6 +136,18 @@ export function Composer({ state, actions, uploads, run, room, members, prefill 
       </div>
     </form>
   `;
+}
+
+/** What the questions here are restricted to. */
+function Only({ only, onRemove }) {
+  return html`<p class="composer-only" role="status">${
+    only &&
+    html`<span class="composer-only-name">${
+      only.name
+        ? t("composer.only", { name: only.name })
+        : t("composer.onlyDocuments", { count: only.count })
+    }</span><${IconButton} icon="close" label=${t("composer.useAll")} onClick=${onRemove} />`
+  }</p>`;
 }
 
 // If the reader came for a certain message, the focus goes there instead.

@@ -1,6 +1,7 @@
 import { libraryName, libraryOf, tagsOf } from "../library_lists.js";
 import {
   canEditLibrary,
+  canStartChats,
   canUpload,
   describeError,
   html,
@@ -74,11 +75,20 @@ function OpenLibrary({ state, actions, uploads, libraryId, role, loading }) {
   const documents = libraryOf(state, libraryId);
   const edits = canEditLibrary(role);
   const owned = role === "owner" ? collection : null;
+  const name = libraryName(state, libraryId);
+  const ask = () => actions.askOnly({ name, collection_ids: [libraryId] });
   const [sharing, setSharing] = useState(false);
   return html`
     <div class="library-head">
-      <h2>${libraryName(state, libraryId)}</h2>
+      <h2>${name}</h2>
       ${!edits && html`<span class="chip">${t("library.readOnly")}</span>`}
+      ${
+        canStartChats(state.user) &&
+        documents.length > 0 &&
+        html`<button type="button" class="button quiet"
+          aria-label=${t("library.askHereHint", { name })} onClick=${ask}><${Icon} name="send"
+          size=${16} /> ${t("library.askHere")}</button>`
+      }
       ${
         owned &&
         html`<button type="button" class="button quiet" onClick=${() => setSharing(true)}><${Icon}

@@ -1,5 +1,6 @@
 import { filterDocuments, ORDERS } from "../library_lists.js";
 import {
+  canStartChats,
   canUpload,
   formatBytes,
   html,
@@ -37,6 +38,7 @@ export function LibraryDocuments(props) {
   const select = (id, on) =>
     setSelected(on ? [...selected, id] : selected.filter((one) => one !== id));
   const uploading = state.uploads.filter((one) => (one.libraryId ?? state.user.id) === libraryId);
+  const selects = found.length > 1 && (edits || canStartChats(state.user));
   const takesFiles = edits && canUpload(state.user);
   return html`
     ${takesFiles && html`<${AddFiles} uploads=${uploads} libraryId=${libraryId} limit=${state.limits.max_upload_bytes} />`}
@@ -60,9 +62,8 @@ export function LibraryDocuments(props) {
           }</p>`
     }
     ${
-      edits &&
-      found.length > 1 &&
-      html`<${Selection} chosen=${chosen} found=${found} onSelect=${setSelected}
+      selects &&
+      html`<${Selection} edits=${edits} user=${state.user} chosen=${chosen} found=${found} onSelect=${setSelected}
       actions=${actions} openDialog=${setDialog} />`
     }
     <ul class="documents" aria-label=${t("documents.title")}
@@ -74,7 +75,7 @@ export function LibraryDocuments(props) {
         (doc) => html`<${LibraryDocument} key=${doc.document_id} doc=${doc}
         task=${state.tasks[doc.task_id]} actions=${actions} edits=${edits} onTag=${setTag}
         openDialog=${setDialog} selected=${selected.includes(doc.document_id)}
-        onSelect=${edits && found.length > 1 && select} />`,
+        onSelect=${selects && select} />`,
       )}
     </ul>
     ${

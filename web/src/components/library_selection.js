@@ -1,7 +1,10 @@
-import { html, Icon, t } from "../shared.js";
+import { canStartChats, html, Icon, t } from "../shared.js";
+
+// As many as a question takes.
+const MAX_ASKED = 1000;
 
 /** What can be done with the documents that are selected. */
-export function Selection({ chosen, found, onSelect, actions, openDialog }) {
+export function Selection({ edits, user, chosen, found, onSelect, actions, openDialog }) {
   const count = chosen.length;
   const remove = () =>
     actions.openDialog({
@@ -12,6 +15,14 @@ export function Selection({ chosen, found, onSelect, actions, openDialog }) {
         for (const { document_id: id } of chosen) await actions.deleteDocument(id);
       },
     });
+  const ready = chosen.filter((doc) => doc.status === "ready");
+  const asks = canStartChats(user) && ready.length > 0 && ready.length <= MAX_ASKED;
+  const ask = () =>
+    actions.askOnly({
+      name: ready.length === 1 ? ready[0].title : null,
+      count: ready.length,
+      document_ids: ready.map((doc) => doc.document_id),
+    });
   const isAll = count === found.length;
   const all = () => onSelect(isAll ? [] : found.map((doc) => doc.document_id));
   return html`
@@ -20,6 +31,12 @@ export function Selection({ chosen, found, onSelect, actions, openDialog }) {
         indeterminate=${count > 0 && !isAll} /> <span>${t("library.selectAll")}</span></label>
       <span class="muted" role="status">${count > 0 && t("library.selected", { count })}</span>
       ${
+        asks &&
+        html`<button type="button" class="button quiet" onClick=${ask}><${Icon} name="send"
+          size=${16} /> ${t("library.ask")}</button>`
+      }
+      ${
+        edits &&
         count > 0 &&
         html`
         <button type="button" class="button quiet"

@@ -228,6 +228,12 @@ export default {
   "composer.ownDocuments": "Also use my own documents for this question",
   "composer.ownDocumentsShown":
     "Everyone here will see what the answer quotes from your own documents.",
+  "composer.only": "Only from {name}",
+  "composer.onlyDocuments": {
+    one: "Only from {count} document",
+    other: "Only from {count} documents",
+  },
+  "composer.useAll": "Use all documents again",
   "composer.mode": "Mode",
   "composer.once": "{mode}, this question only",
   "composer.model": "Model",
@@ -418,6 +424,9 @@ export default {
   },
   "library.count": { one: "{count} document", other: "{count} documents" },
   "library.more": "Show more",
+  "library.ask": "Ask only these",
+  "library.askHere": "Ask",
+  "library.askHereHint": "Ask only the documents of {name}",
   "library.share": "Share",
   "library.shareTitle": "Share “{name}”",
   "library.access": "People and rooms with access",

@@ -23,6 +23,9 @@ export const initial = {
   once: null,
   // Whether the next question in a shared room may quote documents of the person who asks.
   ownDocuments: false,
+  // What the questions of a conversation are restricted to, if anything: `{roomId, name, count}` and
+  // either `collection_ids` or `document_ids`; `roomId` is null for a conversation yet to begin.
+  only: null,
   panel: null,
   drawer: false,
   dialog: null,
@@ -48,6 +51,7 @@ export const actions = {
   once: (s, { mode }) => ({ ...s, once: mode }),
   asked: (s) => ({ ...s, once: null, ownDocuments: false }),
   ownDocuments: (s, { on }) => ({ ...s, ownDocuments: on }),
+  only: (s, { only }) => ({ ...s, only }),
   view: (s, { view }) => ({ ...s, view, drawer: false, panel: null }),
   visible: (s, { visible }) => ({ ...s, visible }),
   panel: (s, { panel }) => ({ ...s, panel, drawer: false }),
@@ -73,6 +77,9 @@ function isLocked({ locked, renewingLogin }, { status }) {
 
 /** The selected id, if the server still offers it. */
 export const availableId = (list, id) => list.find((one) => one.id === id)?.id;
+
+/** What questions are restricted to in the open conversation, or null. */
+export const onlyHere = ({ only, roomId }) => (only?.roomId === roomId ? only : null);
 
 /** The mode of the next question. A mode that takes minutes is chosen for one question only. */
 export function nextMode({ modes, chosen, once }) {

@@ -1,187 +1,192 @@
 /*! BasicChat, Apache-2.0. With preact 11.2.0 (MIT); htm 3.1.1 (Apache-2.0); marked 18.2.1 (MIT); dompurify 3.4.18 ((MPL-2.0 OR Apache-2.0)); highlight.js 11.12.0 (BSD-3-Clause); temml 0.13.5 (MIT). See licences.txt */
-import{isShared as Ot,t as H}from"./app.js";var J=({documents:t,user:e},l)=>(t??[]).filter(o=>(o.collection_id??e.id)===l);function A({user:t,collections:e,rooms:l},o){return o===t?.id?H(278):e?.find(n=>n.collection_id===o)?.name??l?.find(n=>n.room_id===o)?.name??""}function T({user:t,collections:e,rooms:l}){let o=(e??[]).map(({collection_id:n,name:a,role:r})=>({id:n,name:a,role:r}));return[{kind:"own",libraries:[{id:t.id,name:H(278),role:"owner"},...o.filter(n=>n.role==="owner")]},{kind:"shared",libraries:o.filter(n=>n.role!=="owner")},{kind:"rooms",libraries:(l??[]).filter(Ot).map(({room_id:n,name:a,role:r})=>({id:n,name:a,role:r==="viewer"?"viewer":"editor"}))}].filter(n=>n.libraries.length)}var X=t=>[...new Set(t.flatMap(e=>e.tags??[]))].sort((e,l)=>e.localeCompare(l)),B=t=>[...new Set(t.split(",").map(e=>e.trim()).filter(Boolean))],W={failed:0,indexing:1,queued:2,ready:3},V=(t,e)=>t.title.localeCompare(e.title,void 0,{numeric:!0}),Z={newest:(t,e)=>t.created_at<e.created_at?1:-1,oldest:(t,e)=>t.created_at<e.created_at?-1:1,name:V,size:(t,e)=>e.bytes-t.bytes,status:(t,e)=>W[t.status]-W[e.status]||V(t,e)},tt=Object.keys(Z),Y=t=>t.normalize("NFKD").replace(/\p{M}/gu,"").toLowerCase();function et(t,{query:e="",tag:l=null,order:o="newest"}){let s=Y(e).split(/\s+/).filter(Boolean),n=a=>{let r=Y([a.title,a.name,...a.tags??[]].filter(Boolean).join(" "));return s.every(u=>r.includes(u))};return t.filter(a=>(!l||a.tags?.includes(l))&&n(a)).sort(Z[o])}import{canEditLibrary as ge,canUpload as ye,describeError as he,html as C,Icon as xt,libraryRole as ve,Menu as ke,t as p,toLibrary as we,useEffect as xe,useMediaQuery as Ce,useState as G}from"./app.js";import{canUpload as jt,formatBytes as Gt,html as g,Icon as Kt,moveFocus as Qt,Select as Wt,t as v,Upload as Vt,useMemo as Yt,useRef as Ht,useState as R,variant as Jt}from"./app.js";import{canEditLibrary as It,html as E,Modal as ot,Select as Et,t as h,useState as nt}from"./app.js";function lt({kind:t,...e}){return E`<${t==="tags"?Rt:Tt} ...${e} />`}function Rt({documents:t,actions:e,close:l}){let o=t.length===1?t[0]:null,s=o?h(319):h(310),[n,a]=nt((o?.tags??[]).join(", "));return E`
-<${ot} label=${s} onClose=${l}>
-<form class="stack" onSubmit=${u=>{u.preventDefault(),l(),at(t,({document_id:c,tags:i=[]})=>e.changeDocument({document_id:c,tags:o?B(n):[...new Set([...i,...B(n)])]}))}}>
+import{isShared as Et,t as Z}from"./app.js";var tt=({documents:t,user:e},o)=>(t??[]).filter(n=>(n.collection_id??e.id)===o);function B({user:t,collections:e,rooms:o},n){return n===t?.id?Z(281):e?.find(l=>l.collection_id===n)?.name??o?.find(l=>l.room_id===n)?.name??""}function R({user:t,collections:e,rooms:o}){let n=(e??[]).map(({collection_id:l,name:a,role:r})=>({id:l,name:a,role:r}));return[{kind:"own",libraries:[{id:t.id,name:Z(281),role:"owner"},...n.filter(l=>l.role==="owner")]},{kind:"shared",libraries:n.filter(l=>l.role!=="owner")},{kind:"rooms",libraries:(o??[]).filter(Et).map(({room_id:l,name:a,role:r})=>({id:l,name:a,role:r==="viewer"?"viewer":"editor"}))}].filter(l=>l.libraries.length)}var et=t=>[...new Set(t.flatMap(e=>e.tags??[]))].sort((e,o)=>e.localeCompare(o)),U=t=>[...new Set(t.split(",").map(e=>e.trim()).filter(Boolean))],X={failed:0,indexing:1,queued:2,ready:3},H=(t,e)=>t.title.localeCompare(e.title,void 0,{numeric:!0}),nt={newest:(t,e)=>t.created_at<e.created_at?1:-1,oldest:(t,e)=>t.created_at<e.created_at?-1:1,name:H,size:(t,e)=>e.bytes-t.bytes,status:(t,e)=>X[t.status]-X[e.status]||H(t,e)},ot=Object.keys(nt),J=t=>t.normalize("NFKD").replace(/\p{M}/gu,"").toLowerCase();function lt(t,{query:e="",tag:o=null,order:n="newest"}){let s=J(e).split(/\s+/).filter(Boolean),l=a=>{let r=J([a.title,a.name,...a.tags??[]].filter(Boolean).join(" "));return s.every(u=>r.includes(u))};return t.filter(a=>(!o||a.tags?.includes(o))&&l(a)).sort(nt[n])}import{canEditLibrary as ke,canStartChats as we,canUpload as xe,describeError as Ce,html as S,Icon as G,libraryRole as Se,Menu as De,t as $,toLibrary as _e,useEffect as Le,useMediaQuery as Oe,useState as Q}from"./app.js";import{canStartChats as Qt,canUpload as Wt,formatBytes as Vt,html as v,Icon as Yt,moveFocus as Xt,Select as Ht,t as w,Upload as Jt,useMemo as Zt,useRef as te,useState as I,variant as ee}from"./app.js";import{canEditLibrary as zt,html as z,Modal as at,Select as It,t as k,useState as st}from"./app.js";function rt({kind:t,...e}){return z`<${t==="tags"?Rt:Tt} ...${e} />`}function Rt({documents:t,actions:e,close:o}){let n=t.length===1?t[0]:null,s=n?k(325):k(316),[l,a]=st((n?.tags??[]).join(", "));return z`
+<${at} label=${s} onClose=${o}>
+<form class="stack" onSubmit=${u=>{u.preventDefault(),o(),it(t,({document_id:c,tags:i=[]})=>e.changeDocument({document_id:c,tags:n?U(l):[...new Set([...i,...U(l)])]}))}}>
 <h2>${s}</h2>
-<p>${o?.title??h(295,{count:t.length})}</p>
-<label class="field"><span>${h(320)}</span>
-<input data-focus value=${n} maxlength="1000" autocomplete="off"
+<p>${n?.title??k(298,{count:t.length})}</p>
+<label class="field"><span>${k(326)}</span>
+<input data-focus value=${l} maxlength="1000" autocomplete="off"
 onInput=${u=>a(u.target.value)} />
-<small class="muted">${h(322)}</small></label>
-<${st} verb=${h(324)} close=${l} />
+<small class="muted">${k(328)}</small></label>
+<${ct} verb=${k(330)} close=${o} />
 </form>
 <//>
-`}function Tt({documents:t,state:e,actions:l,close:o}){let s=t[0].collection_id??e.user.id,n=T(e).flatMap(({libraries:c})=>c).filter(({id:c,role:i})=>c!==s&&It(i)).map(({id:c,name:i})=>({value:c,text:i})),[a,r]=nt(n[0]?.value),u=c=>{c.preventDefault(),o(),at(t,({document_id:i})=>l.changeDocument({document_id:i,collection_id:a}))};return E`
-<${ot} label=${h(326,{count:t.length})} onClose=${o}>
+`}function Tt({documents:t,state:e,actions:o,close:n}){let s=t[0].collection_id??e.user.id,l=R(e).flatMap(({libraries:c})=>c).filter(({id:c,role:i})=>c!==s&&zt(i)).map(({id:c,name:i})=>({value:c,text:i})),[a,r]=st(l[0]?.value),u=c=>{c.preventDefault(),n(),it(t,({document_id:i})=>o.changeDocument({document_id:i,collection_id:a}))};return z`
+<${at} label=${k(332,{count:t.length})} onClose=${n}>
 <form class="stack" onSubmit=${u}>
-<h2>${h(326,{count:t.length})}</h2>
-${n.length?E`<p>${h(328)}</p>
-<${Et} label=${h(327)} value=${a} options=${n}
-onPick=${r} data-focus />`:E`<p>${h(329)}</p>`}
-<${st} verb=${h(325)} close=${o} disabled=${!n.length} />
+<h2>${k(332,{count:t.length})}</h2>
+${l.length?z`<p>${k(334)}</p>
+<${It} label=${k(333)} value=${a} options=${l}
+onPick=${r} data-focus />`:z`<p>${k(335)}</p>`}
+<${ct} verb=${k(331)} close=${n} disabled=${!l.length} />
 </form>
 <//>
-`}async function at(t,e){for(let l of t)await e(l)}function st({verb:t,close:e,disabled:l=!1}){return E`<div class="modal-buttons">
-<button type="button" class="button" onClick=${e}>${h(1)}</button>
-<button class="button primary" disabled=${l}>${t}</button>
-</div>`}import{html as rt,Icon as U,t as S}from"./app.js";function it({chosen:t,found:e,onSelect:l,actions:o,openDialog:s}){let n=t.length,a=()=>o.openDialog({title:S(312,{count:n}),text:S(313,{count:n}),verb:S(311,{count:n}),onConfirm:async()=>{for(let{document_id:c}of t)await o.deleteDocument(c)}}),r=n===e.length,u=()=>l(r?[]:e.map(c=>c.document_id));return rt`
-<div class="selection" role="group" aria-label=${S(308)}>
-<label class="check"><input type="checkbox" checked=${r} onChange=${u}
-indeterminate=${n>0&&!r} /> <span>${S(307)}</span></label>
-<span class="muted" role="status">${n>0&&S(309,{count:n})}</span>
-${n>0&&rt`
+`}async function it(t,e){for(let o of t)await e(o)}function ct({verb:t,close:e,disabled:o=!1}){return z`<div class="modal-buttons">
+<button type="button" class="button" onClick=${e}>${k(1)}</button>
+<button class="button primary" disabled=${o}>${t}</button>
+</div>`}import{canStartChats as qt,html as j,Icon as P,t as D}from"./app.js";var Mt=1e3;function ut({edits:t,user:e,chosen:o,found:n,onSelect:s,actions:l,openDialog:a}){let r=o.length,u=()=>l.openDialog({title:D(318,{count:r}),text:D(319,{count:r}),verb:D(317,{count:r}),onConfirm:async()=>{for(let{document_id:f}of o)await l.deleteDocument(f)}}),c=o.filter(f=>f.status==="ready"),i=qt(e)&&c.length>0&&c.length<=Mt,m=()=>l.askOnly({name:c.length===1?c[0].title:null,count:c.length,document_ids:c.map(f=>f.document_id)}),g=r===n.length,y=()=>s(g?[]:n.map(f=>f.document_id));return j`
+<div class="selection" role="group" aria-label=${D(314)}>
+<label class="check"><input type="checkbox" checked=${g} onChange=${y}
+indeterminate=${r>0&&!g} /> <span>${D(313)}</span></label>
+<span class="muted" role="status">${r>0&&D(315,{count:r})}</span>
+${i&&j`<button type="button" class="button quiet" onClick=${m}><${P} name="send"
+size=${16} /> ${D(300)}</button>`}
+${t&&r>0&&j`
 <button type="button" class="button quiet"
-onClick=${()=>s({kind:"move",documents:t})}><${U} name="folder"
-size=${16} /> ${S(325)}</button>
+onClick=${()=>a({kind:"move",documents:o})}><${P} name="folder"
+size=${16} /> ${D(331)}</button>
 <button type="button" class="button quiet"
-onClick=${()=>s({kind:"tags",documents:t})}><${U} name="tag"
-size=${16} /> ${S(310)}</button>
-<button type="button" class="button quiet danger-text" onClick=${a}><${U}
-name="trash" size=${16} /> ${S(6)}</button>`}
+onClick=${()=>a({kind:"tags",documents:o})}><${P} name="tag"
+size=${16} /> ${D(316)}</button>
+<button type="button" class="button quiet danger-text" onClick=${u}><${P}
+name="trash" size=${16} /> ${D(6)}</button>`}
 </div>
-`}import{formatBytes as zt,formatDate as Mt,html as D,Icon as Pt,joinFacts as qt,Menu as Nt,t as m,TextWithCode as Ft,variant as At}from"./app.js";function ct(t){let{doc:e,task:l,actions:o,edits:s,onTag:n,openDialog:a,selected:r,onSelect:u}=t,{document_id:c,title:i,status:b,error:y,tags:x=[],notes:_=[]}=e,w=b==="queued"||b==="indexing";return D`
-<li class="document" data-status=${b}>
-${u&&D`<label class="check-document"><input type="checkbox" checked=${r}
-aria-label=${m(306,{title:i})}
-onChange=${$=>u(c,$.target.checked)} /></label>`}
+`}import{formatBytes as Pt,formatDate as Nt,html as _,Icon as At,joinFacts as Ft,Menu as Bt,t as b,TextWithCode as Ut,variant as jt}from"./app.js";function $t(t){let{doc:e,task:o,actions:n,edits:s,onTag:l,openDialog:a,selected:r,onSelect:u}=t,{document_id:c,title:i,status:m,error:g,tags:y=[],notes:f=[]}=e,C=m==="queued"||m==="indexing";return _`
+<li class="document" data-status=${m}>
+${u&&_`<label class="check-document"><input type="checkbox" checked=${r}
+aria-label=${b(312,{title:i})}
+onChange=${d=>u(c,d.target.checked)} /></label>`}
 <div class="document-main">
-<button type="button" class="document-name document-title" disabled=${b!=="ready"}
+<button type="button" class="document-name document-title" disabled=${m!=="ready"}
 title=${i}
-onClick=${()=>o.openPanel({kind:"source",document:e})}>${i}</button>
-${b==="failed"&&D`<p class="problem"><${Ft} text=${y??m(268)} /></p>`}
-<span class="muted">${Bt(e,l)}</span>
-${b==="ready"&&_.map(({kind:$,params:L,text:O})=>D`<p key=${$} class="document-note">${At(272,$,L)??O}</p>`)}
-${x.length>0&&D`<ul class="tags" aria-label=${m(321,{title:i})}>${x.map($=>D`<li key=${$}><button type="button" class="tag"
-onClick=${()=>n($)}>${$}</button></li>`)}</ul>`}
-${w&&D`<progress class="progress" max="1" value=${l?.progress??null}
-aria-label=${m(271,{title:i})}></progress>`}
+onClick=${()=>n.openPanel({kind:"source",document:e})}>${i}</button>
+${m==="failed"&&_`<p class="problem"><${Ut} text=${g??b(271)} /></p>`}
+<span class="muted">${Kt(e,o)}</span>
+${m==="ready"&&f.map(({kind:d,params:L,text:O})=>_`<p key=${d} class="document-note">${jt(275,d,L)??O}</p>`)}
+${y.length>0&&_`<ul class="tags" aria-label=${b(327,{title:i})}>${y.map(d=>_`<li key=${d}><button type="button" class="tag"
+onClick=${()=>l(d)}>${d}</button></li>`)}</ul>`}
+${C&&_`<progress class="progress" max="1" value=${o?.progress??null}
+aria-label=${b(274,{title:i})}></progress>`}
 </div>
-${s&&b==="failed"&&D`<button type="button" class="button quiet" aria-label=${m(315,{title:i})}
-onClick=${()=>o.retryDocument(c)}><${Pt} name="retry" size=${16}
-/> ${m(314)}</button>`}
-${s&&D`<${Nt} label=${m(316,{title:i})}
-items=${Ut(e,o,a)} />`}
+${s&&m==="failed"&&_`<button type="button" class="button quiet" aria-label=${b(321,{title:i})}
+onClick=${()=>n.retryDocument(c)}><${At} name="retry" size=${16}
+/> ${b(320)}</button>`}
+${s&&_`<${Bt} label=${b(322,{title:i})}
+items=${Gt(e,n,a)} />`}
 </li>
-`}function Bt({status:t,pages:e,bytes:l,created_at:o},s){return t==="queued"?m(269):t==="indexing"?s?.message||m(270):qt([zt(l),e&&m(273,{count:e}),Mt(o)])}function Ut(t,e,l){let{document_id:o,title:s}=t,n=()=>e.openDialog({kind:"prompt",title:m(317),label:m(318),value:s,verb:m(17),onConfirm:r=>e.changeDocument({document_id:o,title:r})}),a=()=>e.openDialog({title:m(266),text:m(267,{title:s}),verb:m(6),onConfirm:()=>e.deleteDocument(o)});return[{text:m(17),icon:"pencil",act:n},{text:m(319),icon:"tag",act:()=>l({kind:"tags",documents:[t]})},{text:m(325),icon:"folder",act:()=>l({kind:"move",documents:[t]})},{text:m(6),icon:"trash",danger:!0,act:a}]}var ut=100;function $t(t){let{state:e,actions:l,uploads:o,libraryId:s,documents:n,tags:a,edits:r,loading:u}=t,[c,i]=R(""),[b,y]=R("newest"),[x,_]=R(null),[w,$]=R(ut),[L,O]=R(null),[P,K]=R([]),F=a.includes(x)?x:null,I=Yt(()=>et(n,{query:c,tag:F,order:b}),[n,c,F,b]),Ct=I.filter(d=>P.includes(d.document_id)),St=(d,_t)=>K(_t?[...P,d]:P.filter(Lt=>Lt!==d)),Q=e.uploads.filter(d=>(d.libraryId??e.user.id)===s),Dt=r&&jt(e.user);return g`
-${Dt&&g`<${Xt} uploads=${o} libraryId=${s} limit=${e.limits.max_upload_bytes} />`}
-${n.length>0&&g`<div class="view-tools">
-<label class="field grow"><span class="visually-hidden">${v(292)}</span>
-<input type="search" placeholder=${v(292)} value=${c}
-onInput=${d=>i(d.target.value)} /></label>
-<${Wt} label=${v(293)} value=${b} onPick=${y} quiet
-options=${tt.map(d=>({value:d,text:Jt(294,d)}))} />
+`}function Kt({status:t,pages:e,bytes:o,created_at:n},s){return t==="queued"?b(272):t==="indexing"?s?.message||b(273):Ft([Pt(o),e&&b(276,{count:e}),Nt(n)])}function Gt(t,e,o){let{document_id:n,title:s}=t,l=()=>e.openDialog({kind:"prompt",title:b(323),label:b(324),value:s,verb:b(17),onConfirm:r=>e.changeDocument({document_id:n,title:r})}),a=()=>e.openDialog({title:b(269),text:b(270,{title:s}),verb:b(6),onConfirm:()=>e.deleteDocument(n)});return[{text:b(17),icon:"pencil",act:l},{text:b(325),icon:"tag",act:()=>o({kind:"tags",documents:[t]})},{text:b(331),icon:"folder",act:()=>o({kind:"move",documents:[t]})},{text:b(6),icon:"trash",danger:!0,act:a}]}var dt=100;function pt(t){let{state:e,actions:o,uploads:n,libraryId:s,documents:l,tags:a,edits:r,loading:u}=t,[c,i]=I(""),[m,g]=I("newest"),[y,f]=I(null),[C,d]=I(dt),[L,O]=I(null),[M,W]=I([]),F=a.includes(y)?y:null,E=Zt(()=>lt(l,{query:c,tag:F,order:m}),[l,c,F,m]),St=E.filter(p=>M.includes(p.document_id)),Dt=(p,Lt)=>W(Lt?[...M,p]:M.filter(Ot=>Ot!==p)),V=e.uploads.filter(p=>(p.libraryId??e.user.id)===s),Y=E.length>1&&(r||Qt(e.user)),_t=r&&Wt(e.user);return v`
+${_t&&v`<${ne} uploads=${n} libraryId=${s} limit=${e.limits.max_upload_bytes} />`}
+${l.length>0&&v`<div class="view-tools">
+<label class="field grow"><span class="visually-hidden">${w(295)}</span>
+<input type="search" placeholder=${w(295)} value=${c}
+onInput=${p=>i(p.target.value)} /></label>
+<${Ht} label=${w(296)} value=${m} onPick=${g} quiet
+options=${ot.map(p=>({value:p,text:ee(297,p)}))} />
 </div>`}
-${a.length>0&&g`<${Zt} tags=${a} tag=${F} onPick=${_} />`}
-${n.length>0?g`<p class="muted" role="status">${v(295,{count:I.length})}</p>`:!Q.length&&g`<p class="muted">${u?v(263):v(291)}</p>`}
-${r&&I.length>1&&g`<${it} chosen=${Ct} found=${I} onSelect=${K}
-actions=${l} openDialog=${O} />`}
-<ul class="documents" aria-label=${v(259)}
-onKeyDown=${d=>Qt(d,".document-name")}>
-${Q.map(d=>g`<${Vt} key=${d.id} upload=${d} uploads=${o} />`)}
-${I.slice(0,w).map(d=>g`<${ct} key=${d.document_id} doc=${d}
-task=${e.tasks[d.task_id]} actions=${l} edits=${r} onTag=${_}
-openDialog=${O} selected=${P.includes(d.document_id)}
-onSelect=${r&&I.length>1&&St} />`)}
+${a.length>0&&v`<${oe} tags=${a} tag=${F} onPick=${f} />`}
+${l.length>0?v`<p class="muted" role="status">${w(298,{count:E.length})}</p>`:!V.length&&v`<p class="muted">${u?w(266):w(294)}</p>`}
+${Y&&v`<${ut} edits=${r} user=${e.user} chosen=${St} found=${E} onSelect=${W}
+actions=${o} openDialog=${O} />`}
+<ul class="documents" aria-label=${w(262)}
+onKeyDown=${p=>Xt(p,".document-name")}>
+${V.map(p=>v`<${Jt} key=${p.id} upload=${p} uploads=${n} />`)}
+${E.slice(0,C).map(p=>v`<${$t} key=${p.document_id} doc=${p}
+task=${e.tasks[p.task_id]} actions=${o} edits=${r} onTag=${f}
+openDialog=${O} selected=${M.includes(p.document_id)}
+onSelect=${Y&&Dt} />`)}
 </ul>
-${I.length>w&&g`<button type="button" class="button" onClick=${()=>$(w+ut)}>${v(296)}</button>`}
-${L&&g`<${lt} ...${L} state=${e} actions=${l}
+${E.length>C&&v`<button type="button" class="button" onClick=${()=>d(C+dt)}>${w(299)}</button>`}
+${L&&v`<${rt} ...${L} state=${e} actions=${o}
 close=${()=>O(null)} />`}
-`}function Xt({uploads:t,libraryId:e,limit:l}){let o=Ht();return g`
+`}function ne({uploads:t,libraryId:e,limit:o}){let n=te();return v`
 <div class="drop-here">
-<input ref=${o} type="file" multiple hidden onChange=${()=>{t.add(o.current.files,e),o.current.value=""}} />
-<button type="button" class="button primary" onClick=${()=>o.current.click()}><${Kt}
-name="upload" size=${18} /> ${v(260)}</button>
-<span class="muted"><span class="with-mouse">${v(290)} </span>${l&&v(262,{size:Gt(l)})}</span>
+<input ref=${n} type="file" multiple hidden onChange=${()=>{t.add(n.current.files,e),n.current.value=""}} />
+<button type="button" class="button primary" onClick=${()=>n.current.click()}><${Yt}
+name="upload" size=${18} /> ${w(263)}</button>
+<span class="muted"><span class="with-mouse">${w(293)} </span>${o&&w(265,{size:Vt(o)})}</span>
 </div>
-`}function Zt({tags:t,tag:e,onPick:l}){return g`
-<div class="tags" role="group" aria-label=${v(323)}>
-${t.map(o=>g`<button type="button" key=${o} class="tag" aria-pressed=${o===e}
-onClick=${()=>l(o===e?null:o)}>${o}</button>`)}
+`}function oe({tags:t,tag:e,onPick:o}){return v`
+<div class="tags" role="group" aria-label=${w(329)}>
+${t.map(n=>v`<button type="button" key=${n} class="tag" aria-pressed=${n===e}
+onClick=${()=>o(n===e?null:n)}>${n}</button>`)}
 </div>
-`}import{Avatar as te,canListUsers as ee,FormError as oe,html as k,Icon as pt,IconButton as ne,isShared as le,Modal as ae,Select as mt,t as f,useEffect as dt,useState as q,variant as bt}from"./app.js";var se=["viewer","editor","owner"],re={kind:"group",id:"everyone"},ie=20,ft=()=>se.map(t=>({value:t,text:bt(301,t)})),N=({kind:t,id:e})=>`${t} ${e}`,z=({kind:t,id:e,name:l})=>t==="group"?f(300):l??e;function gt({state:t,actions:e,collection:l,close:o}){let{collection_id:s,name:n,role:a,shares:r}=l,[u,c]=q(null),[i,b]=q(0),y=async $=>{c(null);try{await $}catch(L){c(L),b(O=>O+1)}};dt(()=>{y(e.loadShares(s))},[s]),dt(()=>{ee(t.user)&&y(e.loadDirectory())},[]);let x=($,L)=>y(e.shareCollection(s,$,L)),_=$=>y(e.unshareCollection(s,$)),w=f(298,{name:n});return k`
-<${ae} label=${w} onClose=${o} className="sharing">
-<h2>${w}</h2>
-<${oe} error=${u} />
-${!r&&!u&&k`<p class="waiting">${f(11)}</p>`}
-${r&&k`<ul class="members" aria-label=${f(299)}>
-${r.map($=>k`<${ce} key=${`${N($)} ${i}`} share=${$}
-mine=${$.kind==="user"&&$.id===t.user.id} onPick=${x}
-onRemove=${_} />`)}
+`}import{Avatar as le,canListUsers as ae,FormError as se,html as x,Icon as bt,IconButton as re,isShared as ie,Modal as ce,Select as ft,t as h,useEffect as mt,useState as N,variant as gt}from"./app.js";var ue=["viewer","editor","owner"],$e={kind:"group",id:"everyone"},de=20,yt=()=>ue.map(t=>({value:t,text:gt(307,t)})),A=({kind:t,id:e})=>`${t} ${e}`,T=({kind:t,id:e,name:o})=>t==="group"?h(306):o??e;function ht({state:t,actions:e,collection:o,close:n}){let{collection_id:s,name:l,role:a,shares:r}=o,[u,c]=N(null),[i,m]=N(0),g=async d=>{c(null);try{await d}catch(L){c(L),m(O=>O+1)}};mt(()=>{g(e.loadShares(s))},[s]),mt(()=>{ae(t.user)&&g(e.loadDirectory())},[]);let y=(d,L)=>g(e.shareCollection(s,d,L)),f=d=>g(e.unshareCollection(s,d)),C=h(304,{name:l});return x`
+<${ce} label=${C} onClose=${n} className="sharing">
+<h2>${C}</h2>
+<${se} error=${u} />
+${!r&&!u&&x`<p class="waiting">${h(11)}</p>`}
+${r&&x`<ul class="members" aria-label=${h(305)}>
+${r.map(d=>x`<${pe} key=${`${A(d)} ${i}`} share=${d}
+mine=${d.kind==="user"&&d.id===t.user.id} onPick=${y}
+onRemove=${f} />`)}
 </ul>
-<${ue} candidates=${$e(t,r)} onAdd=${x} />`}
+<${me} candidates=${be(t,r)} onAdd=${y} />`}
 <div class="modal-buttons">
-<button type="button" class="button" data-focus onClick=${o}>${f(8)}</button>
+<button type="button" class="button" data-focus onClick=${n}>${h(8)}</button>
 </div>
 <//>
-`}function ce({share:t,mine:e,onPick:l,onRemove:o}){let s=z(t);return k`
+`}function pe({share:t,mine:e,onPick:o,onRemove:n}){let s=T(t);return x`
 <li class="member">
-<${yt} subject=${t} />
-<span class="member-text"><span class="member-name" title=${s}>${s}${e&&k` <span class="muted">${f(22)}</span>`}</span></span>
-<${mt} quiet label=${f(36,{name:s})} value=${t.role} options=${ft()}
-onPick=${n=>l(t,n)} />
-<${ne} icon="close" label=${f(304,{name:s})}
-onClick=${()=>o(t)} />
+<${vt} subject=${t} />
+<span class="member-text"><span class="member-name" title=${s}>${s}${e&&x` <span class="muted">${h(22)}</span>`}</span></span>
+<${ft} quiet label=${h(36,{name:s})} value=${t.role} options=${yt()}
+onPick=${l=>o(t,l)} />
+<${re} icon="close" label=${h(310,{name:s})}
+onClick=${()=>n(t)} />
 </li>
-`}function ue({candidates:t,onAdd:e}){let[l,o]=q(""),[s,n]=q("viewer"),a=l.trim().toLowerCase(),r=t.filter(i=>z(i).toLowerCase().includes(a)),u=a||t.length<=5,c=i=>{o(""),e(i,s)};return k`
+`}function me({candidates:t,onAdd:e}){let[o,n]=N(""),[s,l]=N("viewer"),a=o.trim().toLowerCase(),r=t.filter(i=>T(i).toLowerCase().includes(a)),u=a||t.length<=5,c=i=>{n(""),e(i,s)};return x`
 <div class="invite-row">
-<label class="field grow"><span>${f(303)}</span>
-<input type="search" value=${l} placeholder=${f(12)} autocomplete="off"
-onInput=${i=>o(i.target.value)} /></label>
-<${mt} label=${f(355)} value=${s} options=${ft()} onPick=${n} />
+<label class="field grow"><span>${h(309)}</span>
+<input type="search" value=${o} placeholder=${h(12)} autocomplete="off"
+onInput=${i=>n(i.target.value)} /></label>
+<${ft} label=${h(361)} value=${s} options=${yt()} onPick=${l} />
 </div>
-<p class="muted">${bt(302,s)}</p>
-${u&&k`<ul class="members found" aria-label=${f(356)}>
-${r.slice(0,ie).map(i=>k`<li class="member" key=${N(i)}>
-<${yt} subject=${i} />
-<span class="member-text member-name">${z(i)}</span>
+<p class="muted">${gt(308,s)}</p>
+${u&&x`<ul class="members found" aria-label=${h(362)}>
+${r.slice(0,de).map(i=>x`<li class="member" key=${A(i)}>
+<${vt} subject=${i} />
+<span class="member-text member-name">${T(i)}</span>
 <button type="button" class="button"
-aria-label=${f(357,{name:z(i)})}
-onClick=${()=>c(i)}><${pt} name="plus" size=${16} /> ${f(0)}</button>
+aria-label=${h(363,{name:T(i)})}
+onClick=${()=>c(i)}><${bt} name="plus" size=${16} /> ${h(0)}</button>
 </li>`)}
 </ul>`}
-${u&&!r.length&&k`<p class="muted">${f(305)}</p>`}
-`}var yt=({subject:t})=>t.kind==="user"?k`<${te} id=${t.id} name=${z(t)} />`:k`<span class="subject-icon"><${pt} name=${t.kind==="room"?"at":"people"}
-size=${18} /></span>`;function $e({rooms:t,directory:e},l){let o=new Set(l.map(N));return[re,...(t??[]).filter(le).map(({room_id:n,name:a})=>({kind:"room",id:n,name:a})),...(e??[]).filter(n=>n.status==="active").map(({id:n,name:a})=>({kind:"user",id:n,name:a}))].filter(n=>!o.has(N(n)))}import{html as M,Icon as de,moveFocus as pe,Select as me,t as j,toLibrary as ht,variant as vt}from"./app.js";var be={own:"folder",shared:"people",rooms:"at"};function kt({state:t,libraryId:e}){let l=fe(t);return M`
-<nav class="library-nav" aria-label=${j(275)}
-onKeyDown=${o=>pe(o,"a")}>
-${T(t).map(({kind:o,libraries:s})=>M`
-<h3 key=${`${o}-title`}>${vt(276,o)}</h3>
-<ul key=${o}>${s.map(({id:n,name:a})=>M`<li key=${n}>
-<a href=${ht(n)} aria-current=${n===e?"page":null} title=${a}>
-<${de} name=${n===t.user.id?"user":be[o]} size=${16} />
+${u&&!r.length&&x`<p class="muted">${h(311)}</p>`}
+`}var vt=({subject:t})=>t.kind==="user"?x`<${le} id=${t.id} name=${T(t)} />`:x`<span class="subject-icon"><${bt} name=${t.kind==="room"?"at":"people"}
+size=${18} /></span>`;function be({rooms:t,directory:e},o){let n=new Set(o.map(A));return[$e,...(t??[]).filter(ie).map(({room_id:l,name:a})=>({kind:"room",id:l,name:a})),...(e??[]).filter(l=>l.status==="active").map(({id:l,name:a})=>({kind:"user",id:l,name:a}))].filter(l=>!n.has(A(l)))}import{html as q,Icon as fe,moveFocus as ge,Select as ye,t as K,toLibrary as kt,variant as wt}from"./app.js";var he={own:"folder",shared:"people",rooms:"at"};function xt({state:t,libraryId:e}){let o=ve(t);return q`
+<nav class="library-nav" aria-label=${K(278)}
+onKeyDown=${n=>ge(n,"a")}>
+${R(t).map(({kind:n,libraries:s})=>q`
+<h3 key=${`${n}-title`}>${wt(279,n)}</h3>
+<ul key=${n}>${s.map(({id:l,name:a})=>q`<li key=${l}>
+<a href=${kt(l)} aria-current=${l===e?"page":null} title=${a}>
+<${fe} name=${l===t.user.id?"user":he[n]} size=${16} />
 <span class="library-name">${a}</span>
-${l[n]>0&&M`<span class="count">${l[n]}</span>`}
+${o[l]>0&&q`<span class="count">${o[l]}</span>`}
 </a></li>`)}</ul>`)}
 </nav>
-`}function wt({state:t,libraryId:e}){let l=T(t).flatMap(({kind:o,libraries:s})=>s.map(({id:n,name:a})=>({value:n,text:j(277,{group:vt(276,o),name:a})})));return M`<${me} label=${j(275)} value=${e} options=${l}
-onPick=${o=>location.hash=ht(o)} />`}function fe({documents:t,user:e}){let l={};for(let o of t??[]){let s=o.collection_id??e.id;l[s]=(l[s]??0)+1}return l}function Se({state:t,actions:e,uploads:l}){let{user:o,view:s}=t,n=Ce("(max-width: 760px)"),a=s.libraryId??o?.id,[r,u]=G(null),[c,i]=G(null),b=async()=>{i(null);try{await Promise.all([e.loadCollections(),e.loadLibrary(a)])}catch(w){w.kind!=="not_found"&&i(w)}u(a)};if(xe(()=>{o&&b()},[a,o?.id]),!o)return C`<p class="waiting view">${p(3)}</p>`;let y=ve(t,a),x=n?wt:kt,_=()=>e.openDialog(_e(e));return C`
+`}function Ct({state:t,libraryId:e}){let o=R(t).flatMap(({kind:n,libraries:s})=>s.map(({id:l,name:a})=>({value:l,text:K(280,{group:wt(279,n),name:a})})));return q`<${ye} label=${K(278)} value=${e} options=${o}
+onPick=${n=>location.hash=kt(n)} />`}function ve({documents:t,user:e}){let o={};for(let n of t??[]){let s=n.collection_id??e.id;o[s]=(o[s]??0)+1}return o}function Ee({state:t,actions:e,uploads:o}){let{user:n,view:s}=t,l=Oe("(max-width: 760px)"),a=s.libraryId??n?.id,[r,u]=Q(null),[c,i]=Q(null),m=async()=>{i(null);try{await Promise.all([e.loadCollections(),e.loadLibrary(a)])}catch(C){C.kind!=="not_found"&&i(C)}u(a)};if(Le(()=>{n&&m()},[a,n?.id]),!n)return S`<p class="waiting view">${$(3)}</p>`;let g=Se(t,a),y=l?Ct:xt,f=()=>e.openDialog(Ie(e));return S`
 <div class="view-scroll" tabindex="-1"><div class="view library-view">
 <div class="library-head">
-<h1>${p(274)}</h1>
-${ye(o)&&C`<button type="button" class="button" onClick=${_}><${xt} name="plus" size=${18}
-/> ${p(279)}</button>`}
+<h1>${$(277)}</h1>
+${xe(n)&&S`<button type="button" class="button" onClick=${f}><${G} name="plus" size=${18}
+/> ${$(282)}</button>`}
 </div>
-<${x} state=${t} libraryId=${a} />
-<section class="library-open" aria-label=${A(t,a)}>
-${c&&C`<p class="problem" role="alert">${he(c).message}
-<button type="button" class="link" onClick=${b}>${p(21)}</button></p>`}
-${y===null?C`<p class="muted">${r===a?p(288):p(263)}</p>`:C`<${De} key=${a} state=${t} actions=${e}
-uploads=${l} libraryId=${a} role=${y}
+<${y} state=${t} libraryId=${a} />
+<section class="library-open" aria-label=${B(t,a)}>
+${c&&S`<p class="problem" role="alert">${Ce(c).message}
+<button type="button" class="link" onClick=${m}>${$(21)}</button></p>`}
+${g===null?S`<p class="muted">${r===a?$(291):$(266)}</p>`:S`<${ze} key=${a} state=${t} actions=${e}
+uploads=${o} libraryId=${a} role=${g}
 loading=${r!==a} />`}
 </section>
 </div></div>
-`}function De({state:t,actions:e,uploads:l,libraryId:o,role:s,loading:n}){let a=t.collections?.find(y=>y.collection_id===o),r=J(t,o),u=ge(s),c=s==="owner"?a:null,[i,b]=G(!1);return C`
+`}function ze({state:t,actions:e,uploads:o,libraryId:n,role:s,loading:l}){let a=t.collections?.find(f=>f.collection_id===n),r=tt(t,n),u=ke(s),c=s==="owner"?a:null,i=B(t,n),m=()=>e.askOnly({name:i,collection_ids:[n]}),[g,y]=Q(!1);return S`
 <div class="library-head">
-<h2>${A(t,o)}</h2>
-${!u&&C`<span class="chip">${p(287)}</span>`}
-${c&&C`<button type="button" class="button quiet" onClick=${()=>b(!0)}><${xt}
-name="people" size=${16} /> ${p(297)}</button>
-<${ke} label=${p(282,{name:a.name})}
-items=${Le(a,r.length,e)} />`}
+<h2>${i}</h2>
+${!u&&S`<span class="chip">${$(290)}</span>`}
+${we(t.user)&&r.length>0&&S`<button type="button" class="button quiet"
+aria-label=${$(302,{name:i})} onClick=${m}><${G} name="send"
+size=${16} /> ${$(301)}</button>`}
+${c&&S`<button type="button" class="button quiet" onClick=${()=>y(!0)}><${G}
+name="people" size=${16} /> ${$(303)}</button>
+<${De} label=${$(285,{name:a.name})}
+items=${Re(a,r.length,e)} />`}
 </div>
-${c&&i&&C`<${gt} state=${t} actions=${e} collection=${c}
-close=${()=>b(!1)} />`}
-<${$t} state=${t} actions=${e} uploads=${l}
-libraryId=${o} documents=${r} tags=${X(r)} edits=${u}
-loading=${n} />
-`}var _e=t=>({kind:"prompt",title:p(279),text:p(280),label:p(12),value:"",verb:p(281),onConfirm:e=>t.createCollection(e).then(l=>location.hash=we(l.collection_id),t.showError)});function Le({collection_id:t,name:e},l,o){let s=()=>o.openDialog({kind:"prompt",title:p(283),label:p(12),value:e,verb:p(17),onConfirm:a=>o.changeCollection({collection_id:t,name:a})}),n=()=>o.openDialog({title:p(285,{name:e}),text:p(286,{count:l}),verb:p(284),onConfirm:()=>o.deleteCollection({collection_id:t})});return[{text:p(17),icon:"pencil",act:s},{text:p(284),icon:"trash",danger:!0,act:n}]}export{Se as View};
+${c&&g&&S`<${ht} state=${t} actions=${e} collection=${c}
+close=${()=>y(!1)} />`}
+<${pt} state=${t} actions=${e} uploads=${o}
+libraryId=${n} documents=${r} tags=${et(r)} edits=${u}
+loading=${l} />
+`}var Ie=t=>({kind:"prompt",title:$(282),text:$(283),label:$(12),value:"",verb:$(284),onConfirm:e=>t.createCollection(e).then(o=>location.hash=_e(o.collection_id),t.showError)});function Re({collection_id:t,name:e},o,n){let s=()=>n.openDialog({kind:"prompt",title:$(286),label:$(12),value:e,verb:$(17),onConfirm:a=>n.changeCollection({collection_id:t,name:a})}),l=()=>n.openDialog({title:$(288,{name:e}),text:$(289,{count:o}),verb:$(287),onConfirm:()=>n.deleteCollection({collection_id:t})});return[{text:$(17),icon:"pencil",act:s},{text:$(287),icon:"trash",danger:!0,act:l}]}export{Ee as View};
