@@ -151,6 +151,13 @@ OFFERS: Sequence[Step] = [
     Say("tool_execution", {"name": "unknown"}, error="not_found"),
     Say("runs.get", {"run_id": "r_unknown"}, error="not_found"),
     Say("runs.cancel", {"run_id": "r_unknown"}, error="not_found"),
+    Say(
+        "runs.approve",
+        {"run_id": "r_unknown", "call_id": "q_unknown", "decision": "once"},
+        error="not_found",
+    ),
+    Say("approvals.list", {}, {"approvals": []}),
+    Say("approvals.revoke", {"approval_id": "a_unknown"}, error="not_found"),
     Say("messages.regenerate", {"message_id": "m_unknown"}, error="not_found"),
     Say("no.such.method", {}, error="unknown_method"),
     Say("query", {}, error="invalid_params"),

@@ -282,4 +282,9 @@ MESSAGES: Sequence[Step] = [
     Say("messages.delete", {"message_id": "$answer"}, error="conflict"),
     Say("messages.delete", {"message_id": "m_unknown"}, error="not_found"),
     Say("runs.get", {"run_id": "$run"}, {"parts": []}),
+    Say(
+        "runs.approve",
+        {"run_id": "$run", "call_id": "q_unknown", "decision": "once"},
+        {"accepted": False},
+    ),
 ]

@@ -167,8 +167,9 @@ async def test_conversation(transport: str, name: str, tmp_path: Path) -> None:
 
 
 # A grant comes by a browser and an app alone: test_oauth_attacks revokes them. The model here cites
-# nothing: test_collections opens citations.
-ELSEWHERE = {"grants.revoke", "citations.get"}
+# nothing: test_collections opens citations. Nor does it call tools: test_tool_approval has them
+# approved.
+ELSEWHERE = {"grants.revoke", "citations.get", "approvals.revoke"}
 
 
 def test_every_method_has_a_conversation() -> None:

@@ -44,14 +44,15 @@ def resume(talk: Talk, cursors: dict[str, Any], **more: Any) -> dict[str, Any]:
 async def test_without_a_token_every_method_but_hello_is_unauthenticated(
     server: RunningServer,
 ) -> None:
-    async with server.socket() as talk:
-        for number, (name, method) in enumerate(method_table().items()):
-            if method.open:
-                continue
-            await talk.send(request(number, name, {"room_id": "x"}))
-            error = (await talk.reply(number))["error"]
-            assert (error["code"], error["data"]["kind"]) == (-32001, "unauthenticated"), name
-            assert error["data"]["hint"]
+    closed = [name for name, method in method_table().items() if not method.open]
+    # A connection may send only so many frames before it sends a token.
+    for first in range(0, len(closed), 50):
+        async with server.socket() as talk:
+            for number, name in enumerate(closed[first : first + 50]):
+                await talk.send(request(number, name, {"room_id": "x"}))
+                error = (await talk.reply(number))["error"]
+                assert (error["code"], error["data"]["kind"]) == (-32001, "unauthenticated"), name
+                assert error["data"]["hint"]
 
 
 @pytest.mark.parametrize("way", ["hello", "header", "cookie"])
