@@ -73,7 +73,7 @@ def test_an_agent_calls_several_tools_at_once_and_answers() -> None:
 RESULTS: list[tuple[tuple[str, dict[str, Any]], Any, Any, str]] = [
     (SUM, CallTool, ToolResult(content="42"), "42"),
     (SUM, CallTool, ToolResult(content="Division by zero.", is_error=True), "Error: Division"),
-    (("nonsense", {}), CallTool, ToolResult(content="No such", is_error=True), "Error: No such"),
+    (("nonsense", {}), None, None, "Error: there is no tool nonsense. There are: search_doc"),
     (("search_documents", {"query": "x"}), Search, (), "No passage in the documents matches."),
     (("search_documents", {"query": "x"}), Search, GONE, "Error: The model does not answer"),
     (("search_documents", {"query": " "}), None, None, "Error: query"),

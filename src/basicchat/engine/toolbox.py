@@ -53,6 +53,7 @@ class Toolbox:
     def __init__(self, turn: Turn, sources: Sources) -> None:
         self.sources = sources
         self.specs = (SEARCH_SPEC, *(spec for spec in turn.tools if spec.name != SEARCH))
+        self._offered = [spec.name for spec in self.specs]
         self._passages = turn.passages
         self._room = int(turn.context_chars * RESULTS_SHARE)
         self._each = int(turn.context_chars * RESULT_SHARE)
@@ -89,6 +90,9 @@ class Toolbox:
     def _command(self, call: ToolCall, *, full: bool) -> Search | CallTool | str:
         if call.error is not None:
             return BROKEN_CALL.format(error=call.error)
+        # Users who may not use tools are offered none: a name that a model makes up runs nothing.
+        if call.name not in self._offered:
+            return f"Error: there is no tool {call.name}. There are: {', '.join(self._offered)}."
         key = f"{call.name} {json.dumps(call.arguments, sort_keys=True)}"
         if full or len(self._made) >= MAX_CALLS:
             return "Error: too many calls; this one was not carried out."
