@@ -996,7 +996,7 @@ export interface Methods {
   };
   /** Answer again; the new answer has the same `parent_id` as the old. */
   "messages.regenerate": {
-    params: { message_id: string; client_msg_id?: string; can_approve?: boolean };
+    params: { message_id: string; client_msg_id?: string; document_ids?: string[]; collection_ids?: string[]; own_documents?: boolean; can_approve?: boolean };
     result: Started;
   };
   /** Search one's rooms for messages with all of these words; the last may be a prefix. */

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from support.page_checks import too_small, too_wide, violations
+from support.servers import eventually
 
 pytestmark = pytest.mark.browser
 SIZES = [
@@ -315,6 +316,14 @@ async def test_questions_use_only_a_collection_or_chosen_documents(site, open_pa
     await page.get_by_role("button", name="Ask only these").click()
     await expect(chip).to_contain_text("Only from wasps.txt")
     given = await asked(1)
+    site.release(9)
+    asked_before = len(site.llm.requests)
+    await page.get_by_role("button", name="Answer again").click()
+    await eventually(lambda: len(site.llm.requests) > asked_before)
+    again = str(site.llm.requests[-1].messages)
+    assert "paper" in again
+    assert "amber" not in again
+    assert "sand" not in again
     assert "paper" in given
     assert "amber" not in given
     assert "sand" not in given

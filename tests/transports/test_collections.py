@@ -356,7 +356,7 @@ async def test_a_room_answers_from_what_all_members_may_see(
 async def test_a_regenerated_answer_uses_the_rooms_documents(server: RunningServer) -> None:
     ann, ben = await person(server, "Ann"), await person(server, "Ben")
     room_id = await shared_room(server, ann)
-    await add(ann, "private")
+    private = await add(ann, "private")
     assert await words_in_answer(ann, room_id) == {"private"}
     await put_member(server, room_id, ben, "member")
     answer = (await ann.call("messages.list", room_id=room_id))["messages"][-1]
@@ -364,8 +364,15 @@ async def test_a_regenerated_answer_uses_the_rooms_documents(server: RunningServ
         await talk.call("rooms.join", room_id=room_id)
         await talk.call("messages.regenerate", message_id=answer["message_id"])
         ended = await talk.ended()
-    assert "quokka" not in str(ended)
-    assert ended["status"] == "completed"
+        assert "quokka" not in str(ended)
+        assert ended["status"] == "completed"
+        # As for a question, the asker can add their own, or name what is to be used.
+        for wanted in ({"own_documents": True}, {"document_ids": [private], "own_documents": True}):
+            await talk.call("messages.regenerate", message_id=answer["message_id"], **wanted)
+            assert "quokka" in str(await talk.ended())
+        wanted = {"message_id": answer["message_id"], "document_ids": [private]}
+        assert await ann.fails("messages.regenerate", **wanted) == "forbidden"
+        assert await ben.fails("messages.regenerate", **wanted) == "not_found"
 
 
 async def test_who_sees_the_answer_can_open_its_citations(server: RunningServer) -> None:

@@ -87,7 +87,7 @@ async def plan_regeneration(call: Call, params: Regenerate) -> Plan:
     query = Query(
         query=_text_of(question), room_id=question.room_id, can_approve=params.can_approve
     )
-    turn, shared = await _turn_about(call, query, question)
+    turn, shared = await _turn_about(call, query, question, wanted=_wanted(params))
     return _plan(call, turn, _run(call, turn, parent_id=question.message_id), shared=shared)
 
 
@@ -153,7 +153,7 @@ def _text_of(question: Message) -> str:
     return question.text
 
 
-def _wanted(params: Query) -> Wanted:
+def _wanted(params: Query | Regenerate) -> Wanted:
     return Wanted(
         document_ids=params.document_ids,
         collection_ids=None if params.collection_ids is UNSET else params.collection_ids,
@@ -169,15 +169,16 @@ async def _scope(call: Call, room_id: str | None, wanted: Wanted, *, shared: boo
 
 
 async def _turn_about(
-    call: Call, query: Query, question: Message, so_far: str = ""
+    call: Call, query: Query, question: Message, so_far: str = "", wanted: Wanted | None = None
 ) -> tuple[Turn, bool]:
     """A turn about a question that is already a message of its room, and whether others are in it.
 
-    What was chosen for the question is not known any more: the scope is that of the room.
+    What was named for the question is not known any more: without `wanted`, the scope is that of
+    the room.
     """
     room_id = question.room_id
     shared = (await access.require_membership(call, room_id, "write")).shared
-    scope = await _scope(call, room_id, Wanted(), shared=shared)
+    scope = await _scope(call, room_id, wanted or Wanted(), shared=shared)
     place = await history.place_before(call, question)
     earlier = await history.conversation(call, room_id, place, shared=shared)
     caching: Caching = "off" if so_far else "store"

@@ -1,6 +1,7 @@
 """The embedding models that `basicchat embedder install` can fetch.
 
-Size and checksum are those that the model's page states for this revision of the file.
+Size and checksum are those of this revision of the file, as several public package definitions pin
+them.
 """
 
 from typing import NamedTuple

@@ -258,10 +258,17 @@ class MessagesPost(Params, frozen=True, kw_only=True):
 
 
 class Regenerate(Params, frozen=True, kw_only=True):
-    """Name a question to answer again, or an answer to it; `can_approve` is as in `query`."""
+    """Name a question to answer again, or an answer to it; the other fields are as in `query`.
+
+    What they named for the question is not remembered: without them, the new answer uses what the
+    conversation may use.
+    """
 
     message_id: Id
     client_msg_id: Id | None = None
+    document_ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] | None = None
+    collection_ids: CollectionIds | UnsetType = UNSET
+    own_documents: bool | UnsetType = UNSET
     can_approve: bool | UnsetType = UNSET
 
 

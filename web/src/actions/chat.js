@@ -72,12 +72,16 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
     // A message to the other members is not the question that these were chosen for.
     if (!isShared(room) || mentionsAssistant(text)) {
       if (state.ownDocuments && isShared(room)) options.own_documents = true;
-      const { collection_ids, document_ids } = onlyHere(state) ?? {};
-      if (collection_ids) options.collection_ids = collection_ids;
-      if (document_ids) options.document_ids = document_ids;
+      Object.assign(options, restriction(state));
       dispatch({ type: "asked" });
     }
     return send({ id: newId(), text, options });
+  }
+
+  // The only documents that answers may use in this conversation, if these were chosen.
+  function restriction(state) {
+    const { collection_ids, document_ids } = onlyHere(state) ?? {};
+    return { ...(collection_ids && { collection_ids }), ...(document_ids && { document_ids }) };
   }
 
   // Where in the conversation a question is asked.
@@ -135,8 +139,12 @@ export function chatActions({ store, client, attempt, notify, moveDraft }) {
     return send({ ...item, error: undefined });
   }
 
-  const regenerate = (messageId) => 
-    client.call("messages.regenerate", { message_id: messageId, can_approve: true });
+  const regenerate = (messageId) =>
+    client.call("messages.regenerate", {
+      message_id: messageId,
+      can_approve: true,
+      ...restriction(get()),
+    });
 
   /**
    * Edits a message. To answer it again, a chat without other members begins a branch: what followed
