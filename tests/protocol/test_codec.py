@@ -233,7 +233,10 @@ values = st.recursive(
     max_leaves=8,
 )
 objects = st.dictionaries(
-    st.text().filter(lambda key: key not in ("id", "type")), values, max_size=4
+    # In a compact frame, parameters stand beside the fields that make it a frame.
+    st.text().filter(lambda key: key not in ("id", "type", "jsonrpc")),
+    values,
+    max_size=4,
 )
 
 
