@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from basicchat.domain.chat import ChatRequest
 from basicchat.testing.scripted_llm import PacedLLM
+from support.quoting_llm import quoting
 from support.servers import RunningServer, running, settings_for
 from support.users import Person, indexed, person, put_member, upload
 
@@ -15,19 +15,9 @@ WORDS = ("quokka", "narwhal", "axolotl", "okapi")
 QUESTION = "What is the codeword of the garden?"
 
 
-def quoting() -> PacedLLM:
-    """A model that quotes every codeword that it is given."""
-
-    def reply(request: ChatRequest) -> list[str]:
-        found = [word for word in WORDS if word in request.messages[-1].text]
-        return [f"The codeword of the garden is {word} [1]. " for word in found] or ["Nothing."]
-
-    return PacedLLM(reply)
-
-
 @pytest.fixture
 def llm() -> PacedLLM:
-    return quoting()
+    return quoting(WORDS)
 
 
 @pytest.fixture

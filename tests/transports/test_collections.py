@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from basicchat.api.calls import Call, Caller
 from basicchat.api.turn_recording import Started, begin_once
 from basicchat.api.turns import Plan, Post, plan_query
-from basicchat.domain.chat import ChatRequest
 from basicchat.domain.errors import Conflict
 from basicchat.domain.values import Actor
 from basicchat.protocol.types import Query
 from basicchat.testing.scripted_llm import PacedLLM
+from support.quoting_llm import quoting
 from support.servers import RunningServer, WireFailure, events_of, running, settings_for
 from support.users import Person, indexed, owner, person, put_member, upload
 
@@ -29,21 +29,9 @@ WORDS = {"private": "quokka", "team": "narwhal", "rooms": "axolotl", "secret": "
 QUESTION = "@assistant What is the codeword of the garden?"
 
 
-def quoting() -> PacedLLM:
-    """A model that quotes every source that it is given."""
-
-    def reply(request: ChatRequest) -> list[str]:
-        # Earlier messages have what earlier answers quoted.
-        prompt = request.messages[-1].text
-        found = [word for word in WORDS.values() if word in prompt]
-        return [f"The codeword of the garden is {word} [1]. " for word in found] or ["Nothing."]
-
-    return PacedLLM(reply)
-
-
 @pytest.fixture
 def llm() -> PacedLLM:
-    return quoting()
+    return quoting(WORDS.values())
 
 
 @pytest.fixture

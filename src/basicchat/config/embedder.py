@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from basicchat.config.fields import WEB, need, setting
+from basicchat.config import fields
+from basicchat.config.fields import need, setting
 from basicchat.config.limits import Group
 
 LOCAL = "llamacpp"
@@ -48,15 +49,8 @@ class Embedder(Group):
     def _lower(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("url")
-    @classmethod
-    def _is_web(cls, value: str | None) -> Any:
-        return need(value, value is None or WEB.fullmatch(value) is not None)
-
-    @field_validator("api_key")
-    @classmethod
-    def _is_one_word(cls, value: str | None) -> Any:
-        return need(value, value is None or " " not in value)
+    _is_web = field_validator("url")(fields.web_url)
+    _is_one_word = field_validator("api_key")(fields.api_key)
 
     @field_validator("path")
     @classmethod

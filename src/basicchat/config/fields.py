@@ -91,3 +91,13 @@ def _bounds(field: FieldInfo) -> str:
     if low is not None and high is not None:
         return f" from {low} to {high}"
     return f" of at least {low}" if low is not None else ""
+
+
+def web_url(value: str | None) -> Any:
+    """A validator: the value, if it is a URL with http or https, or None."""
+    return need(value, value is None or WEB.fullmatch(value) is not None)
+
+
+def api_key(value: str | None) -> Any:
+    """A validator: the value, if it is a key without spaces, or None."""
+    return need(value, value is None or " " not in value)

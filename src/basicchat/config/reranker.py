@@ -1,10 +1,9 @@
 """Settings of the reranker, which reorders the passages that a search found."""
 
-from typing import Any
-
 from pydantic import field_validator
 
-from basicchat.config.fields import WEB, need, setting
+from basicchat.config import fields
+from basicchat.config.fields import setting
 from basicchat.config.limits import Group
 
 
@@ -34,12 +33,5 @@ class Reranker(Group):
         ge=0.05, le=60,
     )  # fmt: skip
 
-    @field_validator("url")
-    @classmethod
-    def _is_web(cls, value: str | None) -> Any:
-        return need(value, value is None or WEB.fullmatch(value) is not None)
-
-    @field_validator("api_key")
-    @classmethod
-    def _is_one_word(cls, value: str | None) -> Any:
-        return need(value, value is None or " " not in value)
+    _is_web = field_validator("url")(fields.web_url)
+    _is_one_word = field_validator("api_key")(fields.api_key)
