@@ -52,6 +52,10 @@ async def keeps_documents(store: Store, clock: FakeClock) -> None:
     ages = [each.created_at for each in (*first, *rest)]
     assert ages == sorted(ages, reverse=True)
     assert await store.document_sources("ann") == {each.source: each for each in kept}
+    for each in kept:
+        assert await store.document_by_source("ann", each.source or "") == each
+        assert await store.document_by_source("carl", each.source or "") is None
+    assert await store.document_by_source("ann", "/nowhere") is None
     assert await store.blob_used("0" * 64)
     async with store.transaction() as change:
         await change.delete_document("d0")

@@ -149,7 +149,7 @@ class DocumentService:
         sha256 = await to_thread.run_sync(digest, file)
         await self._blobs.put(file, sha256)
         library_id = collection_id or owner_id
-        previous = (await self._store.document_sources(library_id)).get(source) if source else None
+        previous = await self._store.document_by_source(library_id, source) if source else None
         if previous is not None and previous.task_id is not None:
             await self._jobs.cancel(previous.task_id)
         async with self._hub.change() as change:

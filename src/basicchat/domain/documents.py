@@ -32,6 +32,10 @@ class DocumentReads(Protocol):
         """The library's documents that were indexed from a path, by path."""
         ...
 
+    async def document_by_source(self, library_id: str, source: str) -> Document | None:
+        """The library's document that was indexed from a path."""
+        ...
+
     async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
         """The document's text[start:end] in code points; empty if there is none."""
         ...

@@ -69,6 +69,11 @@ class SqlDocumentReads:
         found = await rows.many(self._reader, query, Document)
         return {document.source: document for document in found if document.source}
 
+    async def document_by_source(self, library_id: str, source: str) -> Document | None:
+        """The library's document that was read from a path."""
+        d = t.documents.c
+        return await rows.document(self._reader, d.library_id == library_id, d.source == source)
+
     async def document_text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
         """The document's text[start:end] in code points."""
         p = t.document_pages.c
