@@ -1,29 +1,26 @@
 """The life of documents: upload, ingestion, re-indexing, deletion."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import msgspec
 from anyio import to_thread
 
 from basicchat.api import library_events
-from basicchat.documents.folders import digest
-from basicchat.domain.errors import Conflict, InvalidInput, NotFound, OriginalsUnavailable
+from basicchat.api.document_changes import in_place_of, leave_library, still_there
+from basicchat.api.originals import Originals
+from basicchat.domain.errors import InvalidInput
 from basicchat.domain.events import EventType
 from basicchat.domain.jobs import Jobs
-from basicchat.domain.ports import Blobs, Clock, Report
+from basicchat.domain.ports import Blobs, Clock
 from basicchat.domain.search import SearchIndex
 from basicchat.domain.store import Store, Transaction
-from basicchat.domain.values import Document, DocumentRemoved, Task, Value
+from basicchat.domain.values import Document, DocumentRemoved, Value
 from basicchat.hub.hub import Hub
 from basicchat.hub.job_queue import BYTES
 
 INGEST = "ingest"
-# Removes an original while its store cannot be reached.
-REMOVE_ORIGINAL = "remove_original"
 UNNAMED = "document"
 PAGE_SIZE = 200
 MAX_NAME_LENGTH = 200
@@ -45,62 +42,12 @@ def plain_name(name: str) -> str:
     return "".join(c for c in last if c.isprintable()).strip()[:MAX_NAME_LENGTH] or UNNAMED
 
 
-def _in_place_of(earlier: Document, document: Document) -> Document:
-    """The document of a new file under the identity of the earlier one.
-
-    It keeps the tags and the title that users have given.
-    """
-    return msgspec.structs.replace(
-        document,
-        document_id=earlier.document_id,
-        created_at=earlier.created_at,
-        tags=earlier.tags,
-        title=earlier.title if earlier.renamed else document.title,
-        renamed=earlier.renamed,
-    )
-
-
-async def _leave_library(change: Transaction, document: Document, changed: Document) -> None:
-    """Record that a document is gone for those who may not see it in its new library.
-
-    Raises:
-        Conflict: the new library has a document with the same bytes.
-    """
-    if document.library_id == changed.library_id:
-        return
-    if await change.document_by_hash(changed.library_id, document.sha256) is not None:
-        raise Conflict(
-            "The collection has a document with the same contents already",
-            hint="Delete one of the two.",
-            reason="document_in_collection",
-        )
-    readers = set(await library_events.readers_of(change, document))
-    readers -= set(await library_events.readers_of(change, changed))
-    removed = DocumentRemoved(document_id=document.document_id)
-    for user_id in sorted(readers):
-        await library_events.record_for(
-            change, user_id, "document.removed", document.document_id, removed
-        )
-
-
-def _still_there(current: Document | None, document: Document) -> Document:
-    """The current state of a document that was authorised before.
-
-    Raises:
-        NotFound: it was deleted or moved meanwhile.
-    """
-    if current is None or current.library_id != document.library_id:
-        raise NotFound(
-            "There is no such document",
-            hint="It was deleted or moved in the meantime.",
-            reason="resource_not_found",
-            params={"resource": "document"},
-        )
-    return current
-
-
 class DocumentService:
-    """Documents of all users. Callers authorise."""
+    """Documents of all users. Callers authorise.
+
+    Attributes:
+        originals: the files that they were read from.
+    """
 
     def __init__(
         self,
@@ -113,7 +60,7 @@ class DocumentService:
     ) -> None:
         self._hub = hub
         self._store = store
-        self._blobs = blobs
+        self.originals = Originals(hub, store, blobs, jobs)
         self._index = index
         self._jobs = jobs
         self._clock = clock
@@ -146,40 +93,45 @@ class DocumentService:
         size = (await to_thread.run_sync(file.stat)).st_size
         if not size:
             raise InvalidInput(f"{name} is empty", field="file", reason="file_empty")
-        sha256 = await to_thread.run_sync(digest, file)
-        await self._blobs.put(file, sha256)
-        library_id = collection_id or owner_id
-        previous = await self._store.document_by_source(library_id, source) if source else None
+        document = Document(
+            document_id=f"d_{uuid4().hex}",
+            title=name,
+            media_type=media_type,
+            bytes=size,
+            status="queued",
+            created_at=self._clock.now(),
+            owner_id=owner_id,
+            sha256=await self.originals.put(file),
+            source=source,
+            name=name,
+            collection_id=collection_id,
+        )
+        previous = None
+        if source:
+            previous = await self._store.document_by_source(document.library_id, source)
         if previous is not None and previous.task_id is not None:
             await self._jobs.cancel(previous.task_id)
         async with self._hub.change() as change:
             if may is not None:
                 await may(change)
-            same = await change.document_by_hash(library_id, sha256)
-            if same is not None and same.status != "failed":
-                return Arrival(
-                    document_id=same.document_id, task_id=same.task_id or "", duplicate=True
-                )
-            document = Document(
-                document_id=f"d_{uuid4().hex}",
-                title=name,
-                media_type=media_type,
-                bytes=size,
-                status="queued",
-                created_at=self._clock.now(),
-                owner_id=owner_id,
-                sha256=sha256,
-                source=source,
-                name=name,
-                collection_id=collection_id,
-            )
-            replaced = same or previous
-            if replaced is not None:
-                document = _in_place_of(replaced, document)
-            document = await self._queue_ingestion(change, document, new=replaced is None)
-        self._jobs.wake()
-        if previous is not None:
-            await self._remove_unused_blob(previous.sha256, owner_id)
+            arrival = await self._arrive(change, document, previous)
+        if not arrival.duplicate:
+            self._jobs.wake()
+            if previous is not None:
+                await self.originals.remove_unused(previous)
+        return arrival
+
+    async def _arrive(
+        self, change: Transaction, document: Document, previous: Document | None
+    ) -> Arrival:
+        """Queue a document, in place of the previous one or of one that could not be read."""
+        same = await change.document_by_hash(document.library_id, document.sha256)
+        if same is not None and same.status != "failed":
+            return Arrival(document_id=same.document_id, task_id=same.task_id or "", duplicate=True)
+        replaced = same or previous
+        if replaced is not None:
+            document = in_place_of(replaced, document)
+        document = await self._queue_ingestion(change, document, new=replaced is None)
         return Arrival(
             document_id=document.document_id, task_id=document.task_id or "", duplicate=False
         )
@@ -199,10 +151,6 @@ class DocumentService:
         kind: EventType = "document.added" if new else "document.updated"
         await library_events.record(change, kind, document)
         return document
-
-    def original(self, document: Document) -> AbstractAsyncContextManager[Path]:
-        """The original as a file on this machine, which may be read until the block ends."""
-        return self._blobs.local(document.sha256)
 
     async def index_missing(self) -> list[str]:
         """Queue all documents missing from the index, after damage or a move of the database.
@@ -264,7 +212,7 @@ class DocumentService:
                     change, user_id, "document.removed", document.document_id, removed
                 )
         await self._index.remove(document.document_id)
-        await self._remove_unused_blob(document.sha256, document.owner_id)
+        await self.originals.remove_unused(document)
         await self._store.erase_deleted()
 
     async def delete_library(self, library_id: str) -> None:
@@ -318,7 +266,7 @@ class DocumentService:
         """
         async with self._hub.change() as change:
             await may(change)
-            current = _still_there(await change.document(document.document_id), document)
+            current = still_there(await change.document(document.document_id), document)
             if current.status != "failed":
                 return current
             queued = msgspec.structs.replace(
@@ -333,8 +281,8 @@ class DocumentService:
     ) -> Document:
         async with self._hub.change() as change:
             await may(change)
-            current = _still_there(await change.document(document.document_id), document)
-            await _leave_library(change, current, changed)
+            current = still_there(await change.document(document.document_id), document)
+            await leave_library(change, current, changed)
             changed = msgspec.structs.replace(
                 current,
                 title=changed.title,
@@ -349,23 +297,3 @@ class DocumentService:
             await change.put_document(changed)
             await library_events.record(change, "document.updated", changed)
             return changed
-
-    async def _remove_unused_blob(self, sha256: str, user_id: str) -> None:
-        """Remove an original that no document has; if its store is away, once it is back."""
-        try:
-            await self._remove_blob(sha256)
-        except OriginalsUnavailable:
-            async with self._hub.change() as change:
-                await self._jobs.record(change, REMOVE_ORIGINAL, user_id, {"sha256": sha256})
-            self._jobs.wake()
-
-    async def remove_original(
-        self, task: Task, payload: dict[str, Any], report: Report
-    ) -> dict[str, Any] | None:
-        """The job (`domain.ports.Job`): remove an original that no document has."""
-        await self._remove_blob(str(payload["sha256"]))
-        return None
-
-    async def _remove_blob(self, sha256: str) -> None:
-        if not await self._store.blob_used(sha256):
-            await self._blobs.remove(sha256)

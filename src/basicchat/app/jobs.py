@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from basicchat.api import errors as api_errors
 from basicchat.api.calls import Services
 from basicchat.api.document_records import DocumentRecords
-from basicchat.api.document_service import INGEST, REMOVE_ORIGINAL
+from basicchat.api.document_service import INGEST
+from basicchat.api.originals import REMOVE_ORIGINAL
 from basicchat.api.run_job import RUN, RunJob
 from basicchat.app.build_context import BuildContext
 from basicchat.documents.ingestion import Ingestion
@@ -62,7 +63,7 @@ def job_handlers(context: BuildContext, services: Services, call_tool: Job) -> M
     run_job = RunJob(services.runner, services.run_streams, resources.store)
     return {
         INGEST: ingestion.ingest,
-        REMOVE_ORIGINAL: services.documents.remove_original,
+        REMOVE_ORIGINAL: services.documents.originals.remove,
         RUN: run_job.follow,
         TOOL: call_tool,
     }

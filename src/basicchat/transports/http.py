@@ -153,7 +153,9 @@ class HttpApi:
         name = document.name or document.title
         headers = {"cache-control": "private, no-cache"}
         async with AsyncExitStack() as held:
-            path = await held.enter_async_context(self._services.documents.original(document))
+            path = await held.enter_async_context(
+                self._services.documents.originals.local(document)
+            )
             return HeldFileResponse(held.pop_all(), path, name, headers)
 
     async def live(self, request: Request) -> Response:
