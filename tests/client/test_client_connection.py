@@ -48,7 +48,7 @@ class Scripted:
         self._incoming.put_nowait({"id": request["id"], "result": result})
 
     def say(self) -> None:
-        """Give a sign of life."""
+        """Send a heartbeat."""
         self._incoming.put_nowait(None)
 
     def is_read(self) -> bool:

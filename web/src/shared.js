@@ -7,6 +7,7 @@ export { Icon, IconButton } from "./components/icons.js";
 export { Menu } from "./components/menu.js";
 export { Modal } from "./components/modal.js";
 export { TextWithCode } from "./components/text_with_code.js";
+export { confirmDeletion } from "./document_deletion.js";
 export { describeError, formatBytes, formatDate, joinFacts } from "./format.js";
 export { useMediaQuery } from "./hooks.js";
 export { t, variant } from "./i18n/index.js";

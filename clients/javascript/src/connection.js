@@ -88,7 +88,7 @@ export class Connection {
     this.#transport.send(frame);
   }
 
-  /** Asks for a sign of life, as browsers hide the server's own pings from pages. */
+  /** Sends a ping, because browsers hide the server's own pings from pages. */
   probe() {
     this.#liveness.probed();
     this.send(encodeRequest(PROBE, "session.ping", {}));

@@ -63,7 +63,7 @@ export class CurrentConnection {
     this.#replaced.delete(connection);
   }
 
-  /** Asks the server for a sign of life, unless there is no session yet. */
+  /** Sends a ping, unless there is no session yet. */
   probe() {
     if (this.connection?.welcomed) this.connection.probe();
   }

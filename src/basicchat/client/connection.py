@@ -130,7 +130,7 @@ class Connection:
         self._transport.send(frame)
 
     def probe(self) -> None:
-        """Ask for a sign of life, as the server's own pings are not visible to a client."""
+        """Send a ping, because the server's own pings are not visible to a client."""
         self._liveness.probed()
         self.send(encode_request(_PROBE, "session.ping", {}))
 

@@ -62,7 +62,7 @@ class CurrentConnection:
             self._closing.spawn(connection.close())
 
     def probe(self) -> None:
-        """Ask the server for a sign of life, unless there is no session yet."""
+        """Send a ping, unless there is no session yet."""
         if self.connection is not None and self.connection.welcomed:
             self.connection.probe()
 

@@ -41,7 +41,7 @@ class Transport(Protocol):
         ...
 
     def frames(self) -> AsyncIterator[Any]:
-        """Yield decoded frames as they arrive; None stands for a bare sign of life.
+        """Yield decoded frames as they arrive; None stands for a heartbeat.
 
         Raises:
             TransportClosed: the transport has closed.

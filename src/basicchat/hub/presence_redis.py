@@ -30,7 +30,7 @@ BATCH = 500
 class _Message(msgspec.Struct, omit_defaults=True):
     """What a node tells the others: its latest changes and their number.
 
-    Without changes it is a sign of life. `asks`: the node wants to hear from the others.
+    Without changes it is a heartbeat. `asks`: the node wants to hear from the others.
     """
 
     node: str
@@ -50,7 +50,7 @@ class _Peer:
     def __init__(self) -> None:
         self.statuses: dict[str, Status] = {}
         self.number = -1
-        # In the event loop's time: when it is dead without another sign of life.
+        # In the event loop's time: when it is dead without another heartbeat.
         self.until = 0.0
 
 
@@ -58,7 +58,7 @@ class RedisPresence:
     """Implements `domain.presence.PresenceStore`.
 
     Args:
-        dead_seconds: a node without a sign of life for this time is dead.
+        dead_seconds: a node without a heartbeat for this time is dead.
     """
 
     def __init__(self, link: RedisLink, *, dead_seconds: float = DEAD_SECONDS) -> None:

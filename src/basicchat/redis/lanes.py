@@ -55,7 +55,7 @@ class Lane:
             self._pings += 1
             await self.send(b"PING")
             await asyncio.sleep(PING_SECONDS)
-        raise TimeoutError("no message and no sign of life")
+        raise TimeoutError("no message and no heartbeat")
 
     async def close(self) -> None:
         """Close the connection at once."""

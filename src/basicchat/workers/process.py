@@ -86,7 +86,7 @@ class WorkerProcess:
         self._node.post(CONTROL, Lead(tuple(gone)))
 
     def check(self) -> None:
-        """Ask for a sign of life, and kill it if it has given none for long."""
+        """Send a ping, and kill the worker if it has not answered for long."""
         self._pings += 1
         if self._pings > MAX_PINGS:
             log.error("worker_hangs", worker=self.welcome.slot)

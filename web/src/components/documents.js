@@ -1,4 +1,5 @@
 import { html, useRef } from "../preact.js";
+import { confirmDeletion } from "../document_deletion.js";
 import { formatBytes, joinFacts } from "../format.js";
 import { t, variant } from "../i18n/index.js";
 import { moveFocus } from "../keyboard.js";
@@ -94,13 +95,6 @@ export function Upload({ upload, uploads }) {
 function Document({ doc, task, actions, edits }) {
   const { document_id: id, title, status, error, notes } = doc;
   const read = () => actions.openPanel({ kind: "source", document: doc });
-  const remove = () =>
-    actions.openDialog({
-      title: t("documents.deleteTitle"),
-      text: t("documents.deleteText", { title }),
-      verb: t("common.delete"),
-      onConfirm: () => actions.deleteDocument(id),
-    });
   const working = status === "queued" || status === "indexing";
   return html`
     <li class="document" data-status=${status}>
@@ -128,7 +122,7 @@ function Document({ doc, task, actions, edits }) {
         edits &&
         html`<button type="button" class="icon-button small"
         aria-label=${t("documents.delete", { title })} title=${t("common.delete")}
-        onClick=${remove}><${Icon} name="trash" size=${16} /></button>`
+        onClick=${() => confirmDeletion(doc, actions)}><${Icon} name="trash" size=${16} /></button>`
       }
     </li>
   `;

@@ -1,4 +1,5 @@
 import {
+  confirmDeletion,
   formatBytes,
   formatDate,
   html,
@@ -90,13 +91,6 @@ function actsOn(doc, actions, openDialog) {
       verb: t("common.rename"),
       onConfirm: (picked) => actions.changeDocument({ document_id: id, title: picked }),
     });
-  const remove = () =>
-    actions.openDialog({
-      title: t("documents.deleteTitle"),
-      text: t("documents.deleteText", { title }),
-      verb: t("common.delete"),
-      onConfirm: () => actions.deleteDocument(id),
-    });
   return [
     { text: t("common.rename"), icon: "pencil", act: rename },
     {
@@ -109,6 +103,6 @@ function actsOn(doc, actions, openDialog) {
       icon: "folder",
       act: () => openDialog({ kind: "move", documents: [doc] }),
     },
-    { text: t("common.delete"), icon: "trash", danger: true, act: remove },
+    { text: t("common.delete"), icon: "trash", danger: true, act: () => confirmDeletion(doc, actions) },
   ];
 }
