@@ -36,7 +36,7 @@ def workers() -> list[psutil.Process]:
     return [
         process
         for process in psutil.Process().children()
-        if "basicchat.documents.worker" in process.cmdline() and process.pid not in kept_pids()
+        if process.pid not in kept_pids() and "basicchat.documents.worker" in process.cmdline()
     ]
 
 

@@ -64,6 +64,7 @@ class KeptWorker(WorkerProcess):
                 attached: Any = await Attached.to(child, key)
             except BaseException:
                 child.kill()
+                child.wait()
                 raise
             self._process = attached
         return self._process
