@@ -214,6 +214,36 @@ async def test_search_finds_and_opens_old_messages(site, open_page) -> None:
     await expect(bubbles(page).last).to_be_in_viewport()
 
 
+# Content above a message that was found grows as soon as it is found, and browsers do not help.
+GROW_ABOVE = """
+new MutationObserver((changes, observer) => {
+  const found = changes.find(({ target }) => target.dataset?.found)?.target;
+  if (!found) return;
+  observer.disconnect();
+  found.closest(".scroll").style.overflowAnchor = "none";
+  const added = document.createElement("div");
+  added.style.height = "3000px";
+  added.className = "grown";
+  found.before(added);
+}).observe(document, { attributes: true, attributeFilter: ["data-found"], subtree: true });
+"""
+
+
+async def test_a_message_that_was_found_stays_in_view(site, open_page) -> None:
+    ada = await site.add("Ada")
+    room_id = await site.room("Garden", ada)
+    client = site.app.memory_client()
+    await client.call("session.hello", {})
+    for text in ["the needle in the hay"] + ["straw"] * 30:
+        await client.call("stream_request", {"query": text, "room_id": room_id})
+    listed = await client.call("messages.list", {"room_id": room_id, "limit": 50})
+    await client.close()
+    page = await open_page(init_script=GROW_ABOVE)
+    await page.goto(f"{page.url.split('#')[0]}#/c/{room_id}/{listed['messages'][0]['message_id']}")
+    await expect(page.locator(".grown")).to_be_attached()
+    await expect(page.locator(".question").filter(has_text="needle")).to_be_in_viewport()
+
+
 async def test_search_can_be_limited_to_one_conversation(site, open_page) -> None:
     site.scripts.by_question[""] = ["Buzz."]
     site.release(50)

@@ -18,6 +18,7 @@ export function watchScrollInput(area) {
     isPressed = true;
   };
   const release = () => {
+    if (!isPressed) return;
     note();
     isPressed = false;
   };

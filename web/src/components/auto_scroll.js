@@ -16,12 +16,12 @@ export function useAutoScroll(empty, roomId, chat) {
   const following = useRef(true);
   // The height of the content when it was last scrolled to its end.
   const endHeight = useRef(0);
-  // Whether it was last scrolled to a message.
-  const pointed = useRef(false);
+  // The message that it was scrolled to, which stays in place for as long as it is marked.
+  const pointed = useRef(null);
   const [away, setAway] = useState(false);
   const toEnd = () => {
     following.current = true;
-    pointed.current = false;
+    pointed.current = null;
     setAway(false);
     endHeight.current = element.current.scrollHeight;
     element.current.scrollTop = endHeight.current;
@@ -35,7 +35,10 @@ export function useAutoScroll(empty, roomId, chat) {
   const sizes = useRef(null);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(() => {
-      if (following.current && element.current && !isWriting(element.current)) toEnd();
+      if (!element.current) return;
+      if (following.current && !isWriting(element.current)) toEnd();
+      // What is above it has got its real height only now.
+      else if (pointed.current?.isConnected) scrollToMiddle(element.current, pointed.current);
     });
     sizes.current = observer;
     observer.observe(element.current);
@@ -74,7 +77,9 @@ export function useAutoScroll(empty, roomId, chat) {
     if (!element.current) return;
     const { scrollHeight, scrollTop, clientHeight } = element.current;
     // The content has changed its size, which moved the area; the observer scrolls it to the end next.
-    const scrolled = pointed.current || input.current.isRecent();
+    const byReader = input.current.isRecent();
+    if (byReader) pointed.current = null;
+    const scrolled = byReader || pointed.current;
     if (following.current && scrollHeight !== endHeight.current && !scrolled) return;
     // The event comes later: what was added meanwhile does not mean that the reader has scrolled.
     const end = following.current ? Math.min(scrollHeight, endHeight.current) : scrollHeight;
@@ -83,8 +88,10 @@ export function useAutoScroll(empty, roomId, chat) {
   };
   const toMessage = (found) => {
     following.current = false;
-    pointed.current = true;
-    point(element.current, found);
+    pointed.current = found;
+    point(element.current, found, () => {
+      if (pointed.current === found) pointed.current = null;
+    });
     onScroll(); // If the message is already in view, no scroll event follows.
   };
   return { element, onScroll, away, toEnd, toMessage, keepPlace };
@@ -94,11 +101,14 @@ export function useAutoScroll(empty, roomId, chat) {
 const isWriting = (element) =>
   element.contains(document.activeElement) && document.activeElement.matches("textarea");
 
-function point(area, found) {
+function point(area, found, onEnd) {
   scrollToMiddle(area, found);
   // What is not seen until its text is rendered could not be focused.
   found.style.visibility = "visible";
   found.focus({ preventScroll: true });
   found.dataset.found = "true";
-  setTimeout(() => delete found.dataset.found, FOUND_MS);
+  setTimeout(() => {
+    delete found.dataset.found;
+    onEnd();
+  }, FOUND_MS);
 }
