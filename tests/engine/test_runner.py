@@ -168,6 +168,24 @@ async def test_each_user_has_so_many_runs() -> None:
         assert sink.ended["r0"].status == "cancelled"
 
 
+async def test_a_run_can_be_awaited_before_it_is_started() -> None:
+    """As by a repeated request, which finds the run recorded just before it is started."""
+    async with running() as (runner, sink, _):
+        await runner.admit("r1", "ann")
+        waiting = asyncio.ensure_future(runner.wait("r1"))
+        await asyncio.sleep(0)
+        runner.start(a_turn("r1"))
+        await waiting
+        assert sink.ended["r1"].status == "completed"
+        await runner.admit("r2", "ann")
+        waiting = asyncio.ensure_future(runner.wait("r2"))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        runner.withdraw("r2")
+        await waiting
+        assert "r2" not in sink.ended
+
+
 @pytest.mark.parametrize("steps", [0, 1, 2, 5])
 async def test_a_cancelled_run_is_recorded_however_early(steps: int) -> None:
     async with running() as (runner, sink, llm):

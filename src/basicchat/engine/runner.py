@@ -44,6 +44,8 @@ class Runner:
         self._runs_per_user = runs_per_user
         self._metrics = metrics or Metrics()
         self._tasks: dict[str, asyncio.Task[Run | None]] = {}
+        # Runs that are being recorded, which others may see before they are started.
+        self._admitted: dict[str, asyncio.Event] = {}
         self._actors: dict[str, Actor] = {}
         self._ending: set[str] = set()
         self._draining = False
@@ -71,9 +73,11 @@ class Runner:
                 reason="too_many_runs",
                 params={"max_runs": self._runs_per_user},
             )
+        self._admitted[run_id] = asyncio.Event()
 
     def withdraw(self, run_id: str) -> None:
         """Release the reservation of a run that could not be recorded."""
+        self._decided(run_id)
         if run_id not in self._tasks:
             self._directory.release(run_id)
 
@@ -89,6 +93,13 @@ class Runner:
         self._tasks[turn.run_id] = task
         self._actors[turn.run_id] = turn.actor
         task.add_done_callback(lambda _: self._done(turn.run_id))
+        self._decided(turn.run_id)
+
+    def _decided(self, run_id: str) -> None:
+        """Let those go on who wait for an admitted run: it has been started, or withdrawn."""
+        admitted = self._admitted.pop(run_id, None)
+        if admitted is not None:
+            admitted.set()
 
     def _done(self, run_id: str) -> None:
         self._tasks.pop(run_id, None)
@@ -167,7 +178,10 @@ class Runner:
             task.cancel()
 
     async def wait(self, run_id: str) -> None:
-        """Wait until a run has ended; returns at once if it is not running."""
+        """Wait until a run has ended; returns at once if it is neither admitted nor running."""
+        admitted = self._admitted.get(run_id)
+        if admitted is not None:
+            await admitted.wait()
         task = self._tasks.get(run_id)
         if task is not None:
             await asyncio.wait([task])
